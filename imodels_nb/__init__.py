@@ -1,0 +1,1 @@
+"""Read the history of a Bentley iModel in a notebook."""

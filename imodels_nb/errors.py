@@ -1,0 +1,111 @@
+"""The one error tree. Standard library only, so that every room may raise from it.
+
+A message says what went wrong and what to do next; it never carries a token, a signature or a server's body.
+"""
+
+from collections.abc import Sequence
+
+
+class IModelsError(Exception):
+    """The root of everything that this package raises on purpose.
+
+    Parameters
+    ----------
+    message
+        What went wrong, and what to do next.
+    status_code
+        HTTP status of the answer, if there was one.
+    code
+        The service's own error code, such as ``iModelNotFound``.
+    retry_after
+        Seconds the service asked to wait.
+    details
+        The service's own detail lines, already as text.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status_code: int | None = None,
+        code: str | None = None,
+        retry_after: float | None = None,
+        details: Sequence[str] = (),
+    ) -> None:
+        super().__init__(message)
+        self.status_code = status_code
+        self.code = code
+        self.retry_after = retry_after
+        self.details = tuple(details)
+
+
+class AuthenticationError(IModelsError):
+    """Signing in failed."""
+
+
+class AuthenticationRequiredError(AuthenticationError):
+    """A person has to sign in first, and nobody is there to do it."""
+
+
+class CredentialUnavailableError(AuthenticationError):
+    """This credential cannot be tried here, for example since its variables are not set."""
+
+
+class DeviceCodeExpiredError(AuthenticationError):
+    """The code ran out before anybody entered it."""
+
+
+class AuthorizationDeclinedError(AuthenticationError):
+    """The person said no."""
+
+
+class LoginCancelledError(AuthenticationError):
+    """The sign-in was cancelled on this side."""
+
+
+class GrantNotAvailableError(AuthenticationError):
+    """The provider does not grant this way of signing in to this client."""
+
+
+class ConnectionFailed(IModelsError):
+    """No whole answer came back: refused, reset, cut short or timed out."""
+
+
+class HTTPStatusError(IModelsError):
+    """The service answered with an error status."""
+
+
+class Unauthorized(HTTPStatusError):
+    """401: the token was missing, expired or meant for somebody else."""
+
+
+class Forbidden(HTTPStatusError):
+    """403: signed in, but without the permission."""
+
+
+class NotFound(HTTPStatusError):
+    """404: no such iModel, or it is hidden from this account."""
+
+
+class InvalidRequest(HTTPStatusError):
+    """400, 409, 413 or 422: the service refused what was asked."""
+
+
+class RateLimited(HTTPStatusError):
+    """429: the subscription's quota is used up for now."""
+
+
+class ServerError(HTTPStatusError):
+    """5xx: the service itself failed."""
+
+
+class UnexpectedResponse(IModelsError):
+    """The answer is not what the API promises; the message names the JSON path."""
+
+
+class IncompleteTimeline(IModelsError):
+    """The changesets do not form one unbroken chain; the message names the break."""
+
+
+class UnknownChangeWarning(UserWarning):
+    """A changeset carries ``containingChanges`` bits that this version has no name for."""
