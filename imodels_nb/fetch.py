@@ -1,0 +1,136 @@
+"""From an iModel id to a frame: the one place that stands on the wire and on the frame."""
+
+from typing import Literal
+
+import pandas as pd
+
+from imodels_nb.api import IModelsClient
+from imodels_nb.api.pages import changeset_pages, named_version_pages
+from imodels_nb.errors import IncompleteTimeline
+from imodels_nb.frames import changesets_frame, named_versions_frame
+
+
+def fetch_changesets(
+    client: IModelsClient,
+    imodel_id: str,
+    *,
+    after_index: int | None = None,
+    last_index: int | None = None,
+    detail: Literal["minimal", "full"] = "minimal",
+) -> pd.DataFrame:
+    """Fetch an iModel's changesets: the whole timeline, or a part of it.
+
+    Parameters
+    ----------
+    client
+        A connection to the API.
+    imodel_id
+        GUID of the iModel.
+    after_index
+        Leave out changesets up to and including this index (exclusive start, as the API has it).
+    last_index
+        Leave out changesets after this index (inclusive end).
+    detail
+        ``"minimal"``, or ``"full"`` for who synchronised which files with what application, at twice the bytes.
+
+    Returns
+    -------
+    DataFrame
+        One row a changeset, ascending; the index is ``changeset_index`` (int64, unique, gaps allowed), so that
+        ``frame.loc[first:last]`` is a range, both ends inclusive. Columns, in this order:
+
+        ==========================================================  ===================  ===========================
+        ``id``, ``display_name``, ``description``, ``parent_id``    str                  missing is NaN
+        ``creator_id``, ``group_id``, ``state``                     category
+        ``push_date_time``                                          datetime64[us, UTC]
+        ``file_size``                                               int64                bytes
+        ``briefcase_id``, ``containing_changes``                    int64                flags as they came
+        ``is_regular``, ``has_schema``, ``has_definition``,         bool                 one a kind of change, by bit
+        ``has_spatial_data``, ``has_sheets_and_drawings``,
+        ``has_views_and_models``, ``has_global_properties``,
+        ``has_schema_sync``
+        ``unknown_bits``                                            int64                flags above 64
+        ==========================================================  ===================  ===========================
+
+        ``detail="full"`` adds ``application_id`` and ``application_name`` (category), ``task_id`` (str),
+        ``changed_files`` (object: list of str, or None), ``named_version_id`` (str), ``checkpoint_index`` (Int64).
+
+    Raises
+    ------
+    ValueError
+        Before any request, when an argument makes no sense.
+    IncompleteTimeline
+        When the rows do not form one unbroken chain. There is never a silent part.
+    IModelsError
+        One of its kinds for everything that the service or the network does wrong.
+
+    Notes
+    -----
+    The names are those of the API's *Get iModel Changesets* page, in snake_case.
+
+    Examples
+    --------
+    >>> with sample.start(changesets=40) as hub, IModelsClient(hub.credential, base_url=hub.base_url) as client:
+    ...     frame = fetch_changesets(client, hub.imodel_id, after_index=30)
+    >>> frame.loc[31:33, ["file_size", "has_schema"]].shape
+    (3, 2)
+    """
+    if detail not in {"minimal", "full"}:
+        raise ValueError(f"detail should be 'minimal' or 'full', not {detail!r}.")
+    after = _index("after_index", after_index, 0)
+    last = None if last_index is None else _index("last_index", last_index, after)
+    full = detail == "full"
+    pages = changeset_pages(client, imodel_id, after_index=after, last_index=last, full=full)
+    frame = changesets_frame([page.rows for page in pages], full=full)
+    _check_chain(frame)
+    return frame
+
+
+def fetch_named_versions(client: IModelsClient, imodel_id: str) -> pd.DataFrame:
+    """Fetch an iModel's named versions, hidden ones included.
+
+    Parameters
+    ----------
+    client
+        A connection to the API.
+    imodel_id
+        GUID of the iModel.
+
+    Returns
+    -------
+    DataFrame
+        One row a named version, ascending; the index is ``changeset_index`` (int64; 0 is the baseline). Columns:
+        ``id``, ``name``, ``description``, ``changeset_id`` (str), ``created_date_time`` (datetime64[us, UTC]),
+        ``state``, ``application_name``, ``creator_id`` (category).
+
+    Raises
+    ------
+    ValueError
+        Before any request, when `imodel_id` is no GUID.
+    IModelsError
+        One of its kinds for everything that the service or the network does wrong.
+    """
+    return named_versions_frame([page.rows for page in named_version_pages(client, imodel_id)])
+
+
+def _index(name: str, value: int | None, least: int) -> int:
+    if value is None:
+        return least
+    if isinstance(value, bool) or not hasattr(value, "__index__") or value < least:
+        raise ValueError(f"{name} should be a whole number of at least {least}, not {value!r}.")
+    return int(value)
+
+
+def _check_chain(frame: pd.DataFrame) -> None:
+    """Each changeset names its parent, so an unbroken chain proves that none is missing; a null parent is unknown."""
+    index = frame.index.to_series()
+    parents = frame["parent_id"]
+    broken = (index.diff() <= 0) | (parents.notna() & (parents != frame["id"].shift()))
+    broken.iloc[:1] = False
+    if broken.any():
+        place = int(broken.to_numpy().argmax())
+        before, after = frame.index[place - 1], frame.index[place]
+        raise IncompleteTimeline(
+            f"The timeline breaks between changesets {before} and {after}: the parent of {after} is not {before}. "
+            "Fetch again; if it stays, the iModel's history was changed on the service."
+        )
