@@ -146,7 +146,8 @@ def _to_pandas(table: pa.Table, names: dict[str, str]) -> pd.DataFrame:
         if pa.types.is_timestamp(field.type):
             micros = table.column(position).cast(pa.timestamp("us", "UTC"), safe=False)
             table = table.set_column(position, field.name, micros)
-    return table.to_pandas()
+    frame: pd.DataFrame = table.to_pandas()
+    return frame
 
 
 def _state_dtype(states: pd.Series) -> pd.CategoricalDtype:
@@ -189,7 +190,7 @@ def _text(values: pa.ChunkedArray, frame: pd.DataFrame) -> pd.Series:
 
 
 def _last_segment(links: pa.ChunkedArray, frame: pd.DataFrame) -> pd.Series:
-    return _text(links, frame).str.rsplit("/", n=1).str[-1]
+    return _text(links, frame).str.extract(r"([^/]+)$", expand=False)
 
 
 def _checkpoint_index(links: pa.ChunkedArray, frame: pd.DataFrame) -> pd.Series:

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from ipaddress import ip_address
-from types import TracebackType
 from typing import Protocol, Self
 from urllib.parse import urlsplit
 
@@ -59,9 +58,7 @@ class IModelsClient:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def close(self) -> None:
@@ -90,19 +87,19 @@ class IModelsClient:
         ConnectionFailed
             When no whole answer came.
         HTTPStatusError
-            One of its kinds for any other status. A 401 is answered once with a fresh token before it is raised.
+            One of its kinds for any other status. A 401 is answered once with a fresh token, where there is one.
         """
-        answer, token = self._send(path, params, prefer, force_refresh=False)
+        token = self._credential.get_token()
+        answer = self._send(path, params, prefer, token)
         if answer.status_code == requests.codes.unauthorized:
-            answer, token = self._send(path, params, prefer, force_refresh=True)
+            stale, token = token, self._credential.get_token(force_refresh=True)
+            if token.token != stale.token:
+                answer = self._send(path, params, prefer, token)
         if answer.status_code != requests.codes.ok:
             raise refusal(answer.status_code, answer.headers, answer.content, secret=token.token)
         return answer.content
 
-    def _send(
-        self, path: str, params: Mapping[str, str | int], prefer: str, *, force_refresh: bool
-    ) -> tuple[requests.Response, _Token]:
-        token = self._credential.get_token(force_refresh=force_refresh)
+    def _send(self, path: str, params: Mapping[str, str | int], prefer: str, token: _Token) -> requests.Response:
         failure = ""
         try:
             answer = self._session.get(
@@ -119,7 +116,7 @@ class IModelsClient:
             raise ConnectionFailed(
                 f"No whole answer from {self.base_url} ({failure}). Check the network and base_url, then run it again."
             )
-        return answer, token
+        return answer
 
 
 class _Bearer(AuthBase):

@@ -144,7 +144,7 @@ def _first_violation(body: bytes, collection: Collection) -> str:
     problem = next(_violations(document, promised, "$", (collection.name,)), None)
     rows = document.get(collection.name) if problem is None else ()
     for position, row in enumerate(rows):
-        problem = next(_violations(row, collection.row, f"{collection.name}[{position}]", collection.required), None)
+        problem = next(_violations(row, collection.row, f"$.{collection.name}[{position}]", collection.required), None)
         if problem:
             break
     return f"The answer is not what the API promises: {problem or 'it is not one well-formed JSON object'}."

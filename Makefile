@@ -1,0 +1,46 @@
+# Every target does its own set-up, in .venv, from nothing but Python >= 3.11, make and git.
+PYTHON ?= python3
+BIN := .venv/bin
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable .
+
+.PHONY: demo lab test test-unit test-browser lint binder-check constraints clean
+
+demo: .venv/.notebook ## sign in, fetch, see: the quickstart on the sample hub, as one HTML page
+	$(BIN)/python tools/demo.py
+
+lab: .venv/.notebook ## JupyterLab on the quickstart
+	$(BIN)/jupyter lab notebooks/01-quickstart.ipynb
+
+test: lint test-unit test-browser ## everything that has to hold
+
+lint: .venv/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/nbstripout --verify notebooks/*.ipynb
+
+test-unit: .venv/.dev
+	$(BIN)/python -m pytest -m "not browser" --durations=5
+
+test-browser: .venv/.dev
+	CHROMIUM=$$(sh tools/chromium.sh) $(BIN)/python -m pytest -m browser --durations=5
+
+binder-check: .venv/.notebook ## install exactly what Binder installs into an empty environment, and run the quickstart there
+	sh tools/binder_check.sh $(PYTHON)
+
+constraints: ## pin anew what a fresh environment resolves to
+	sh tools/constraints.sh $(PYTHON)
+
+.venv/.notebook: pyproject.toml constraints.txt
+	sh tools/venv.sh $(PYTHON)
+	$(INSTALL) --group notebook
+	touch $@
+
+.venv/.dev: .venv/.notebook
+	$(INSTALL) --group dev
+	touch $@
+
+clean: ## undo all of the above
+	rm -rf .venv build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	find imodels_nb tests tools -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,5 @@
+"""The sample answer of the published *Get iModel Changesets* page, as its JSON text."""
+
+from pathlib import Path
+
+PAGE = (Path(__file__).parent / "data" / "get-imodel-changesets.json").read_bytes()
