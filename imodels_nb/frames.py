@@ -7,7 +7,7 @@ answer gives the very same columns.
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import KEEP, IntFlag
+from enum import IntFlag
 
 import pandas as pd
 import pyarrow as pa
@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 from imodels_nb.errors import UnknownChangeWarning
 
 
-class ContainingChanges(IntFlag, boundary=KEEP):
+class ContainingChanges(IntFlag):
     """The bits of ``containingChanges``. Any may be combined, and unknown ones are kept.
 
     The published page names the bits up to 32; 64 is in the vendor's TypeScript client (5.0 and later).

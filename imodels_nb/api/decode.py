@@ -127,7 +127,7 @@ def _checked(table: pa.Table, collection: Collection) -> Page | None:
         return None
     items = table.column(collection.name).chunk(0).flatten()
     rows = pa.RecordBatch.from_struct_array(items)
-    if items.null_count or any(rows.column(name).null_count for name in collection.required):
+    if any(rows.column(name).null_count for name in collection.required):
         return None
     links = table.column("_links")[0].as_py() or {}
     return Page(rows, (links.get("next") or {}).get("href"))

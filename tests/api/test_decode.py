@@ -52,6 +52,7 @@ def test_a_byte_order_mark_and_unknown_fields_do_no_harm() -> None:
         (b"<html><body>Login</body></html>", "not JSON"),
         (PAGE[:-10], "not JSON"),
         (PAGE + b"{}", "not JSON"),
+        (PAGE + PAGE, "not JSON"),
         (b"\xff\xfe", "not JSON"),
         (b"null", "$ should be an object, but is null"),
         (b"[]", "$ should be an object, but is an array"),
