@@ -1,1 +1,25 @@
-"""To be filled."""
+"""The sample hub: an iModels service, an identity provider and a synthetic project, all on this machine.
+
+An island: nothing in here imports the rest of the package, so that the hub stays an independent witness of what the
+package reads from it.
+"""
+
+from imodels_nb.sample.hub.answers import Answer, Fault
+from imodels_nb.sample.hub.hub import Hub
+from imodels_nb.sample.hub.identity import CLIENT_ID
+from imodels_nb.sample.hub.pages import changesets_pages, named_versions_pages
+from imodels_nb.sample.hub.project import synthesise
+from imodels_nb.sample.hub.recording import recorded
+from imodels_nb.sample.hub.records import Project
+
+__all__ = [
+    "CLIENT_ID",
+    "Answer",
+    "Fault",
+    "Hub",
+    "Project",
+    "changesets_pages",
+    "named_versions_pages",
+    "recorded",
+    "synthesise",
+]

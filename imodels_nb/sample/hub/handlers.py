@@ -1,0 +1,62 @@
+"""What all handlers of a hub have in common: errors as JSON, and a log that repeats nothing of a request."""
+
+from http import HTTPStatus
+from typing import Any
+
+from tornado.web import HTTPError, RequestHandler
+
+from imodels_nb.sample.hub.journal import LOGGER
+from imodels_nb.sample.hub.refusals import Refusal, failed, method_not_allowed, no_such_route
+from imodels_nb.sample.hub.wire import Json, body_of
+
+
+class Handler(RequestHandler):
+    """A handler whose paths and queries, which may hold a code or a signature, stay out of every log."""
+
+    route = "unknown route"
+    allowed = "GET"
+
+    def set_default_headers(self) -> None:
+        """Leave out which server this is."""
+        self.clear_header("Server")
+
+    def compute_etag(self) -> None:
+        """Give none, as the service does not either."""
+
+    def line(self) -> str:
+        """Tell what happened, for the journal."""
+        return f"{self.request.method} {self.route} {self.get_status()}"
+
+    def note(self) -> None:
+        """Write the line into the hub's journal."""
+        self.settings["journal"].note(self.line())
+
+    def write_error(self, status_code: int, **_: Any) -> None:
+        """Answer with JSON whatever went wrong."""
+        refusal = self._refusal(status_code)
+        for name, value in refusal.headers.items():
+            self.set_header(name, value)
+        self.send_json(refusal.body)
+
+    def _refusal(self, status: int) -> Refusal:
+        if status == HTTPStatus.NOT_FOUND:
+            return no_such_route()
+        return method_not_allowed(self.allowed) if status == HTTPStatus.METHOD_NOT_ALLOWED else failed(status)
+
+    def send_json(self, value: Json) -> None:
+        """Answer with a JSON body."""
+        self.set_header("Content-Type", "application/json")
+        self.finish(body_of(value))
+
+    def log_exception(self, *info: Any) -> None:
+        """Name the route only."""
+        if not isinstance(info[1], HTTPError):
+            LOGGER.error("An answer to %s failed.", self.route, exc_info=info)
+
+
+class UnknownRoute(Handler):
+    """Answers whatever is no path of ours."""
+
+    def prepare(self) -> None:
+        """Refuse."""
+        raise HTTPError(HTTPStatus.NOT_FOUND)

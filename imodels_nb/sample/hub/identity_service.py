@@ -1,0 +1,126 @@
+"""The identity provider over HTTP: metadata, device authorization, tokens, and the page for the person."""
+
+from collections.abc import Callable
+from http import HTTPStatus
+
+from tornado.routing import URLSpec
+
+from imodels_nb.sample.hub import verification
+from imodels_nb.sample.hub.handlers import Handler
+from imodels_nb.sample.hub.identity import REFRESH_TOKEN, Form, IdentityProvider, Json, OAuthError
+
+PATH = "/idp"
+"""Where the provider stands on the hub."""
+
+
+class IdentityHandler(Handler):
+    """A handler of the provider; what it did is one word or two, chosen here and not by the client."""
+
+    what = ""
+
+    def initialize(self, provider: IdentityProvider) -> None:
+        """Take what `routes` gives."""
+        self.provider = provider
+        self.outcome = ""
+        self.route = self.what
+
+    def line(self) -> str:
+        """Tell what happened, for example ``token slow_down``."""
+        return f"{self.what} {self.outcome or self.get_status()}"
+
+    def form(self) -> dict[str, str]:
+        """Read the form; of a repeated field, the last."""
+        fields = self.request.body_arguments
+        return {name: values[-1].decode("utf-8", "replace") for name, values in fields.items() if values}
+
+    def answer(self, give: Callable[[Form], Json]) -> None:
+        """Send what the provider gives for the form, or why it does not."""
+        self.set_header("Cache-Control", "no-store")
+        try:
+            self.send_json(give(self.form()))
+        except OAuthError as error:
+            self.outcome = error.code
+            self.set_status(error.status)
+            self.send_json({"error": error.code})
+
+    def send_page(self, page: str, status: HTTPStatus = HTTPStatus.OK) -> None:
+        """Answer with a page for a person."""
+        self.set_status(status)
+        for name, value in verification.HEADERS.items():
+            self.set_header(name, value)
+        self.finish(page)
+
+
+class Discovery(IdentityHandler):
+    """``GET .well-known/openid-configuration``."""
+
+    what = "discovery"
+
+    def get(self) -> None:
+        """Give the metadata."""
+        self.send_json(self.provider.discovery())
+
+
+class DeviceAuthorization(IdentityHandler):
+    """``POST connect/device_authorization``: RFC 8628 section 3.1."""
+
+    what, allowed = "device_authorization", "POST"
+
+    def post(self) -> None:
+        """Begin a sign-in."""
+        self.answer(self.provider.authorize_device)
+
+
+class Token(IdentityHandler):
+    """``POST connect/token``."""
+
+    what, allowed = "token", "POST"
+
+    def post(self) -> None:
+        """Grant tokens, or say why not."""
+        self.outcome = "refresh" if self.form().get("grant_type") == REFRESH_TOKEN else "success"
+        self.answer(self.provider.token)
+
+
+class Verification(IdentityHandler):
+    """``GET`` and ``POST device``: the page for the person."""
+
+    what, allowed = "device", "GET, POST"
+
+    def get(self) -> None:
+        """Show the form."""
+        self.send_page(verification.form_page(self.get_query_argument("user_code", "")))
+
+    def post(self) -> None:
+        """Take the decision."""
+        form = self.form()
+        user_code, decision = form.get("user_code", ""), form.get("decision", "")
+        if decision not in ("approve", "deny"):
+            self.send_page(verification.form_page(user_code), HTTPStatus.BAD_REQUEST)
+        elif not self.provider.decide(user_code, approve=decision == "approve"):
+            self.send_page(verification.unknown_code_page(user_code), HTTPStatus.NOT_FOUND)
+        else:
+            self.outcome = decision
+            self.send_page(verification.approved_page() if decision == "approve" else verification.denied_page())
+
+
+class Authorization(IdentityHandler):
+    """``GET connect/authorize``: OpenID metadata has to name one, and nothing is granted there."""
+
+    what = "authorize"
+
+    def get(self) -> None:
+        """Say so."""
+        self.send_page(verification.unsupported_page(), HTTPStatus.BAD_REQUEST)
+
+
+def routes(provider: IdentityProvider) -> list[URLSpec]:
+    """Lay out the provider's paths."""
+    table: tuple[tuple[str, type[IdentityHandler]], ...] = (
+        (r"/\.well-known/openid-configuration", Discovery),
+        ("/connect/device_authorization", DeviceAuthorization),
+        ("/connect/token", Token),
+        ("/connect/authorize", Authorization),
+        ("/device", Verification),
+    )
+    return [URLSpec(PATH + path, handler, {"provider": provider}) for path, handler in table]

@@ -1,0 +1,34 @@
+"""The rate limit: how many requests a second the subscription allows."""
+
+import math
+from collections.abc import Callable
+
+
+class RateLimit:
+    """A bucket of as many requests as a second may bring, refilled all the time.
+
+    Parameters
+    ----------
+    per_second
+        Requests a second; `None` allows any number.
+    clock
+        Seconds, from any start.
+    """
+
+    def __init__(self, per_second: float | None, clock: Callable[[], float]) -> None:
+        self._rate = per_second
+        self._clock = clock
+        self._left = self._size = max(1.0, per_second or 1.0)
+        self._then = clock()
+
+    def retry_after(self) -> int | None:
+        """Take one request out; if there is none, give the whole seconds to wait before the next."""
+        if self._rate is None:
+            return None
+        now = self._clock()
+        self._left = min(self._size, self._left + (now - self._then) * self._rate)
+        self._then = now
+        if self._left < 1:
+            return max(1, math.ceil((1 - self._left) / self._rate))
+        self._left -= 1
+        return None

@@ -1,0 +1,46 @@
+"""A push as it happens: the changeset that somebody adds to the timeline just now."""
+
+from dataclasses import dataclass
+
+from imodels_nb.sample.hub.identifiers import changeset_id
+from imodels_nb.sample.hub.moments import text_of_time
+from imodels_nb.sample.hub.records import Changeset, Project
+
+_BRIEFCASE = 2
+
+
+@dataclass(frozen=True)
+class Push:
+    """What is pushed.
+
+    Parameters
+    ----------
+    description, containing_changes, file_size, state
+        As in the changeset.
+    """
+
+    description: str | None = "Pushed to the sample"
+    containing_changes: int = 0
+    file_size: int = 20_000
+    state: str = "fileUploaded"
+
+    def onto(self, head: Changeset | None, project: Project, now: float) -> Changeset:
+        """Give the changeset that follows `head`, pushed by the sample's own user at `now`, in seconds since 1970."""
+        index = head.changeset_index + 1 if head else 1
+        parent = head.id if head else ""
+        moment = text_of_time(now)
+        return Changeset(
+            changeset_index=index,
+            id=changeset_id(parent, f"{index}/{moment}/{self}"),
+            parent_id=parent,
+            description=self.description,
+            creator_id=project.users[0].id,
+            push_date_time=moment,
+            state=self.state,
+            containing_changes=self.containing_changes,
+            file_size=self.file_size,
+            briefcase_id=head.briefcase_id if head else _BRIEFCASE,
+            group_id=None,
+            application_id=project.applications[-1].id if project.applications else None,
+            synchronization_info=None,
+        )

@@ -1,0 +1,94 @@
+"""Refusals: every error answer of the service, with its status, code and exact words."""
+
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import Any, NamedTuple
+
+
+class Detail(NamedTuple):
+    """One fault of a request."""
+
+    code: str
+    message: str
+    target: str | None = None
+
+
+class Refusal(Exception):  # noqa: N818 - what the service gives, not what went wrong in it
+    """The service will not do what was asked.
+
+    Parameters
+    ----------
+    status
+        HTTP status of the answer.
+    code, message
+        The ``error`` of its body.
+    details
+        What exactly is wrong; left out of the body when there is nothing to say.
+    headers
+        Headers that the answer carries besides.
+    """
+
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        message: str,
+        details: Sequence[Detail] = (),
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.headers = dict(headers or {})
+        error: dict[str, Any] = {"code": code, "message": message}
+        if details:
+            error["details"] = [detail._asdict() for detail in details]
+        self.body = {"error": error}
+
+
+def header_not_found() -> Refusal:
+    """401: no Authorization header."""
+    return _unauthorized("HeaderNotFound", "Header Authorization was not found in the request. Access denied.")
+
+
+def invalid_token() -> Refusal:
+    """401: not one of our tokens, or no longer."""
+    return _unauthorized(
+        "Unauthorized",
+        "Access denied due to invalid access_token. Make sure that issuer is correct, the token is not expired and "
+        "is not corrupted.",
+    )
+
+
+def _unauthorized(code: str, message: str) -> Refusal:
+    return Refusal(401, code, message, headers={"WWW-Authenticate": "Bearer"})
+
+
+def not_available(what: str) -> Refusal:
+    """404: there is no such iModel, Changeset, Named Version or iTwin."""
+    return Refusal(404, f"{what.replace(' ', '')}NotFound", f"Requested {what} is not available.")
+
+
+def no_such_route() -> Refusal:
+    """404: the path is none of ours."""
+    return Refusal(404, "NotFound", "Requested resource is not available.")
+
+
+def method_not_allowed(allowed: str) -> Refusal:
+    """405: the path is ours, but not for this method."""
+    return Refusal(405, "MethodNotAllowed", f"Only {allowed} is allowed here.", headers={"Allow": allowed})
+
+
+def failed(status: int) -> Refusal:
+    """400 and 500: what cannot be read at all, and our own mistakes."""
+    return Refusal(status, "Unknown", HTTPStatus(status).phrase)
+
+
+def invalid_query(collection: str, details: Sequence[Detail]) -> Refusal:
+    """422: the query of a list."""
+    return Refusal(422, "InvalidiModelsRequest", f"Cannot get {collection}.", details)
+
+
+def too_many_requests(retry_after: int) -> Refusal:
+    """429: faster than the rate limit; `retry_after` in seconds."""
+    message = "More requests were received than the subscription rate-limit allows."
+    return Refusal(429, "TooManyRequests", message, headers={"Retry-After": str(retry_after)})
