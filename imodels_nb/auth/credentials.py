@@ -1,0 +1,150 @@
+"""Who may ask: the access token, the credential protocol, and the two credentials that need no conversation."""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import NoReturn, Protocol, SupportsIndex, final
+
+from imodels_nb.errors import CredentialUnavailableError
+
+ACCESS_TOKEN_VARIABLE = "IMODELS_NB_ACCESS_TOKEN"  # noqa: S105 - the name of a variable, not a secret
+VENDOR_ORIGINS = ("https://api.bentley.com", "https://qa-api.bentley.com", "https://dev-api.bentley.com")
+
+
+class Sealed:
+    """Keeps what it holds out of pickles and copies, which would carry a secret to places nobody watches."""
+
+    __slots__ = ()
+
+    def __reduce_ex__(self, protocol: SupportsIndex) -> NoReturn:
+        raise TypeError(f"{type(self).__name__} is neither pickled nor copied. Make it anew where you need it.")
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class AccessToken(Sealed):
+    """A bearer token and the time it ends; only `token` itself shows the secret.
+
+    Parameters
+    ----------
+    token
+        The secret, as it goes behind ``Bearer``.
+    expires_on
+        Seconds since the epoch, or None when the issuer did not say.
+
+    Examples
+    --------
+    >>> AccessToken("secret", expires_on=1_795_000_000)
+    AccessToken(token=<redacted>, expires_on=1795000000)
+    """
+
+    token: str = field(repr=False)
+    expires_on: int | None = None
+
+    def __repr__(self) -> str:
+        return f"AccessToken(token=<redacted>, expires_on={self.expires_on})"
+
+
+class TokenCredential(Protocol):
+    """Anything that hands out a token on request.
+
+    A credential may also have an attribute ``allowed_origins``: the API origins that its tokens are meant for, such as
+    ``("https://api.bentley.com",)``, or None for anywhere. ``IModelsClient`` refuses to send them elsewhere.
+    """
+
+    def get_token(self, *scopes: str, force_refresh: bool = False) -> AccessToken:
+        """Return a token that is valid now.
+
+        Parameters
+        ----------
+        *scopes
+            What the token is for; none means what the credential was made for.
+        force_refresh
+            Ask the issuer even if the token at hand has not run out, for example after a 401.
+        """
+        ...
+
+
+@final
+class StaticTokenCredential(Sealed):
+    """Hands out a token that somebody else obtained.
+
+    Parameters
+    ----------
+    token
+        The token, or a callable that returns the current one and is called at each request. A leading ``Bearer`` and
+        surrounding blanks are taken off.
+
+    Examples
+    --------
+    >>> StaticTokenCredential("secret").get_token()
+    AccessToken(token=<redacted>, expires_on=None)
+    """
+
+    __slots__ = ("_supply",)
+    allowed_origins: tuple[str, ...] | None = None
+
+    def __init__(self, token: str | Callable[[], str]) -> None:
+        self._supply = token if callable(token) else lambda: token
+
+    def __repr__(self) -> str:
+        return "StaticTokenCredential(<redacted>)"
+
+    def get_token(self, *scopes: str, force_refresh: bool = False) -> AccessToken:  # noqa: ARG002 - the protocol's
+        """Return the token as it is.
+
+        Raises
+        ------
+        CredentialUnavailableError
+            When it is empty, or has blanks or line breaks inside.
+        """
+        return _usable(self._supply(), "Pass the bare access token, as one line of text, to StaticTokenCredential.")
+
+
+@final
+class EnvironmentCredential(Sealed):
+    """Hands out the token in ``IMODELS_NB_ACCESS_TOKEN``, to the vendor's API and to nobody else."""
+
+    __slots__ = ()
+    allowed_origins: tuple[str, ...] | None = VENDOR_ORIGINS
+
+    def __repr__(self) -> str:
+        return f"EnvironmentCredential(variable={ACCESS_TOKEN_VARIABLE!r})"
+
+    @property
+    def available(self) -> bool:
+        """Whether the variable is set."""
+        return bool(os.environ.get(ACCESS_TOKEN_VARIABLE))
+
+    def get_token(self, *scopes: str, force_refresh: bool = False) -> AccessToken:  # noqa: ARG002 - the protocol's
+        """Return what the variable holds now.
+
+        Raises
+        ------
+        CredentialUnavailableError
+            When the variable is not set, or does not hold one line of text.
+        """
+        return _usable(
+            os.environ.get(ACCESS_TOKEN_VARIABLE, ""),
+            f"Set {ACCESS_TOKEN_VARIABLE} to a bare access token before the kernel starts.",
+        )
+
+
+def bare_token(text: str) -> str | None:
+    """Return the token without decoration, or None when it could not stand in an HTTP header.
+
+    Examples
+    --------
+    >>> bare_token(" Bearer abc.def ")
+    'abc.def'
+    """
+    bare = text.strip().removeprefix("Bearer ").strip()
+    return bare if bare and bare.isascii() and bare.isprintable() and " " not in bare else None
+
+
+def _usable(text: str, advice: str) -> AccessToken:
+    bare = bare_token(text)
+    del text  # a verbose traceback prints the variables of the frame that raises
+    if bare is None:
+        raise CredentialUnavailableError(f"There is no usable access token. {advice}")
+    return AccessToken(bare)

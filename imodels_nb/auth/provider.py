@@ -1,0 +1,212 @@
+"""Whom to ask: the identity providers, as data, and the sample's own way of saying yes."""
+
+from dataclasses import asdict, dataclass
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+from imodels_nb.auth.credentials import VENDOR_ORIGINS
+from imodels_nb.auth.transport import LoopbackTransport, Transport, post_to_this_machine
+from imodels_nb.errors import AuthenticationError, ConnectionFailed
+
+_BAD_REQUEST = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Metadata:
+    """The endpoints of a provider, as its OpenID configuration would name them.
+
+    Parameters
+    ----------
+    issuer, authorization_endpoint, token_endpoint
+        https URLs.
+    device_authorization_endpoint
+        https URL, or None when the provider has no device code.
+    """
+
+    issuer: str
+    authorization_endpoint: str
+    token_endpoint: str
+    device_authorization_endpoint: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class IdentityProvider:
+    """An OAuth 2.0 provider that a person signs in to.
+
+    Parameters
+    ----------
+    name
+        As a person knows it.
+    authority
+        https URL with at least one path segment, which MSAL insists on. Nothing is fetched below it.
+    metadata
+        The provider's endpoints, pinned. None on the sample, whose endpoints are discovered.
+    client_id
+        The client to use when the caller names none.
+    drop_scopes
+        Scopes that MSAL adds by itself and this provider does not want on the wire.
+    api_origins
+        Where its tokens may be sent; None means anywhere.
+    identity_url
+        Address of a sample provider on this machine; None for any real one.
+    auto_approve
+        Whether the sample says yes by itself, without a person.
+
+    Raises
+    ------
+    ValueError
+        When `identity_url` is not http on this machine, or metadata is missing without it.
+    """
+
+    name: str
+    authority: str
+    metadata: Metadata | None
+    client_id: str | None = None
+    drop_scopes: frozenset[str] = frozenset()
+    api_origins: tuple[str, ...] | None = None
+    identity_url: str | None = None
+    auto_approve: bool = False
+
+    def __post_init__(self) -> None:
+        if self.identity_url is None and self.metadata is None:
+            raise ValueError(f"The provider {self.name!r} needs metadata: its endpoints are pinned, never looked up.")
+        if self.identity_url is not None:
+            _check_sample_address(self.identity_url)
+
+    @property
+    def is_sample(self) -> bool:
+        """Whether this is a sample provider on this machine."""
+        return self.identity_url is not None
+
+    def transport(self) -> Transport:
+        """Return a new HTTP client for MSAL that reaches this provider and nobody else."""
+        if self.identity_url is not None:
+            return LoopbackTransport(
+                self.name,
+                self.authority,
+                self.drop_scopes,
+                logical_origin=origin(self.authority),
+                real_origin=origin(self.identity_url),
+            )
+        return Transport(self.name, self.authority, self._endpoints(), self.drop_scopes)
+
+    def _endpoints(self) -> dict[str, str]:
+        return {name: url for name, url in asdict(self.metadata).items() if url is not None} if self.metadata else {}
+
+    def trusts_link(self, uri: str) -> bool:
+        """Whether a person may be sent to `uri`: https anywhere, or the sample's own pages."""
+        parts = urlsplit(uri)
+        if self.identity_url is not None and origin(uri) == origin(self.identity_url):
+            return True
+        return parts.scheme == "https" and bool(parts.hostname)
+
+    def decide(self, user_code: str, *, approve: bool = True) -> None:
+        """Say yes or no in place of the person, on the sample's verification page.
+
+        Parameters
+        ----------
+        user_code
+            The code that the person would enter.
+        approve
+            Yes, or no.
+
+        Raises
+        ------
+        ValueError
+            When this is a real provider: there, only the person decides.
+        ConnectionFailed
+            When the sample does not answer.
+        AuthenticationError
+            When it does not know the code any more.
+        """
+        if self.identity_url is None:
+            raise ValueError(f"Only the person who signs in decides at {self.name}; open the verification page.")
+        form = {"user_code": user_code, "decision": "approve" if approve else "deny"}
+        status = post_to_this_machine(f"{self.identity_url}/device", form)
+        if status is None:
+            raise ConnectionFailed("The sample does not answer. Is it still running? Start it again.")
+        if status >= _BAD_REQUEST:
+            raise AuthenticationError("The sample no longer knows this code. Get a new code.", status_code=status)
+
+
+IMS = IdentityProvider(
+    name="Bentley",
+    authority="https://ims.bentley.com/connect",
+    metadata=Metadata(
+        issuer="https://ims.bentley.com",
+        authorization_endpoint="https://ims.bentley.com/connect/authorize",
+        token_endpoint="https://ims.bentley.com/connect/token",  # noqa: S106 - an address, not a secret
+        device_authorization_endpoint="https://ims.bentley.com/as/device_authz.oauth2",
+    ),
+    drop_scopes=frozenset({"openid", "profile"}),
+    api_origins=VENDOR_ORIGINS,
+)
+"""Bentley's identity service, by pinned endpoints; nothing is discovered.
+
+Authorization and token endpoint are the ones that the vendor documents and its own clients use. The device endpoint is
+the one last seen working in public, in the vendor's Unreal Engine plug-in of November 2022
+(iTwin/unreal-engine-3dft-plugin, b47f137), which gave it up for another flow that same month; the vendor's pages do not
+mention device code. A client may therefore not be granted it, and any refusal of it ends in ``LoginState.UNSUPPORTED``.
+The live service has not been called in the making of this package.
+"""
+
+
+def sample_provider(
+    identity_url: str, client_id: str = "imodels-nb-sample", *, auto_approve: bool = False
+) -> IdentityProvider:
+    """Describe the identity provider of a sample hub on this machine.
+
+    Parameters
+    ----------
+    identity_url
+        Such as ``http://127.0.0.1:8123/idp``; its endpoints are discovered below it.
+    client_id
+        The client that the sample knows.
+    auto_approve
+        Whether that sample says yes by itself.
+
+    Raises
+    ------
+    ValueError
+        When `identity_url` is not http on this machine.
+
+    Examples
+    --------
+    >>> sample_provider("http://127.0.0.1:8123/idp").is_sample
+    True
+    """
+    address = identity_url.rstrip("/")
+    return IdentityProvider(
+        name="sample",
+        # MSAL takes https only; the transport maps this name, which can exist nowhere, to the address on this machine
+        authority="https://sample-idp.invalid" + urlsplit(address).path,
+        metadata=None,
+        client_id=client_id,
+        identity_url=address,
+        auto_approve=auto_approve,
+    )
+
+
+def origin(url: str) -> str:
+    """Scheme, host and port of a URL, in lower case.
+
+    Examples
+    --------
+    >>> origin("http://127.0.0.1:8123/idp/device?x=1")
+    'http://127.0.0.1:8123'
+    """
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}".lower()
+
+
+def _check_sample_address(identity_url: str) -> None:
+    parts = urlsplit(identity_url)
+    try:
+        here = ip_address(parts.hostname or "").is_loopback
+    except ValueError:
+        here = False
+    if parts.scheme != "http" or not here or not parts.path.strip("/") or parts.query or parts.username:
+        raise ValueError(
+            f"{identity_url!r} is no sample provider on this machine. Pass what the sample printed as identity_url, "
+            "such as http://127.0.0.1:8123/idp."
+        )

@@ -1,0 +1,30 @@
+from collections.abc import Iterator
+
+import pytest
+from auth.scripted_provider import ScriptedProvider, SteppedClock
+
+from imodels_nb.auth import DeviceCodeCredential, IdentityProvider, sample_provider
+
+
+@pytest.fixture
+def idp() -> Iterator[ScriptedProvider]:
+    provider = ScriptedProvider()
+    yield provider
+    provider.stop()
+
+
+@pytest.fixture
+def provider(idp: ScriptedProvider) -> IdentityProvider:
+    return sample_provider(idp.identity_url)
+
+
+@pytest.fixture
+def clock() -> SteppedClock:
+    return SteppedClock(free=True)
+
+
+@pytest.fixture
+def credential(provider: IdentityProvider, clock: SteppedClock) -> Iterator[DeviceCodeCredential]:
+    made = DeviceCodeCredential(provider=provider, clock=clock, attended=lambda: False)
+    yield made
+    made.close()

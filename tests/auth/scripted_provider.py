@@ -1,0 +1,193 @@
+"""A loopback identity provider that answers as a test tells it to, over real HTTP."""
+
+import base64
+import json
+import time
+from collections import defaultdict, deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Event, Semaphore, Thread
+from urllib.parse import parse_qs
+
+from imodels_nb.auth.polling import Clock
+
+CANARY = "CANARY"  # in every secret, so that one search finds them all
+USER_CODE = "WDJB-MJHT"
+
+
+@dataclass
+class Answer:
+    """What to say; `gate` holds it back until set."""
+
+    body: dict[str, object] | bytes = b""
+    status: int = 200
+    headers: dict[str, str] = field(default_factory=dict)
+    gate: Event | None = None
+
+
+def refusal(code: str, status: int = 400) -> Answer:
+    return Answer({"error": code, "error_description": f"{CANARY}-server-text"}, status)
+
+
+def html(status: int = 200) -> Answer:
+    return Answer(f"<html>{CANARY}-page</html>".encode(), status, {"Content-Type": "text/html"})
+
+
+def id_token(**claims: object) -> str:
+    payload = base64.urlsafe_b64encode(json.dumps({"sub": "u1", **claims}).encode()).decode().rstrip("=")
+    return f"e30.{payload}.{CANARY}-signature"
+
+
+def tokens(number: int = 1, **changes: object) -> Answer:
+    body = {
+        "access_token": f"{CANARY}-access-{number}",
+        "refresh_token": f"{CANARY}-refresh-{number}",
+        "id_token": id_token(preferred_username="ada@example.com"),
+        "token_type": "Bearer",
+        "expires_in": 3600,
+        "scope": "itwin-platform openid profile offline_access",
+        **changes,
+    }
+    return Answer({key: value for key, value in body.items() if value is not None})
+
+
+class ScriptedProvider:
+    """Queued answers first; without any, a code, then ``authorization_pending`` until somebody decides."""
+
+    def __init__(self) -> None:
+        self.requests: list[tuple[str, dict[str, str]]] = []
+        self.queues: dict[str, deque[Answer]] = defaultdict(deque)
+        self.decision: str | None = None
+        self.refreshes = 0
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        self._thread = Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+        self._thread.start()
+        self.origin = f"http://127.0.0.1:{self._server.server_port}"
+        self.identity_url = f"{self.origin}/idp"
+
+    def script(self, endpoint: str, *answers: Answer) -> None:
+        """Queue answers for ``discovery``, ``device``, ``token``, ``refresh`` or ``decision``."""
+        self.queues[endpoint].extend(answers)
+
+    def asked(self, path: str) -> list[dict[str, str]]:
+        return [form for requested, form in self.requests if requested == f"/idp{path}"]
+
+    def stop(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+    def answer(self, path: str, form: dict[str, str]) -> Answer:
+        self.requests.append((path, form))
+        endpoint = self._endpoint(path, form)
+        queue = self.queues[endpoint]
+        return queue.popleft() if queue else getattr(self, f"_{endpoint}")(form)
+
+    @staticmethod
+    def _endpoint(path: str, form: dict[str, str]) -> str:
+        if form.get("grant_type") == "refresh_token":
+            return "refresh"
+        return {
+            "/idp/.well-known/openid-configuration": "discovery",
+            "/idp/connect/device_authorization": "device",
+            "/idp/connect/token": "token",
+            "/idp/device": "decide",
+        }.get(path, "nothing")
+
+    def metadata(self) -> dict[str, object]:
+        return {
+            "issuer": self.identity_url,
+            "authorization_endpoint": f"{self.identity_url}/connect/authorize",
+            "token_endpoint": f"{self.identity_url}/connect/token",
+            "device_authorization_endpoint": f"{self.identity_url}/connect/device_authorization",
+        }
+
+    def grant(self, **changes: object) -> Answer:
+        page = f"{self.identity_url}/device"
+        body = {
+            "device_code": f"{CANARY}-device",
+            "user_code": USER_CODE,
+            "verification_uri": page,
+            "verification_uri_complete": f"{page}?user_code={USER_CODE}",
+            "expires_in": 900,
+            "interval": 5,
+            **changes,
+        }
+        return Answer({key: value for key, value in body.items() if value is not None})
+
+    def _discovery(self, _form: dict[str, str]) -> Answer:
+        return Answer(self.metadata())
+
+    def _device(self, _form: dict[str, str]) -> Answer:
+        return self.grant()
+
+    def _token(self, _form: dict[str, str]) -> Answer:
+        outcomes = {None: refusal("authorization_pending"), "deny": refusal("access_denied"), "approve": tokens()}
+        return outcomes[self.decision]
+
+    def _refresh(self, _form: dict[str, str]) -> Answer:
+        self.refreshes += 1
+        return tokens(1 + self.refreshes, id_token=None)
+
+    def _decide(self, form: dict[str, str]) -> Answer:
+        self.decision = form["decision"]
+        return Answer(b"<p>Thank you.</p>")
+
+    def _nothing(self, _form: dict[str, str]) -> Answer:
+        return html(404)
+
+    def _handler(self) -> type[BaseHTTPRequestHandler]:
+        provider = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                self._reply(provider.answer(self.path, {}))
+
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
+                self._reply(provider.answer(self.path, {key: values[0] for key, values in parse_qs(body).items()}))
+
+            def _reply(self, answer: Answer) -> None:
+                if answer.gate:
+                    answer.gate.wait(30)
+                body = answer.body if isinstance(answer.body, bytes) else json.dumps(answer.body).encode()
+                self.send_response(answer.status)
+                for name, value in {"Content-Length": str(len(body)), **answer.headers}.items():
+                    self.send_header(name, value)
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_arguments: object) -> None:
+                pass
+
+        return Handler
+
+
+class SteppedClock(Clock):
+    """Waits take no time, but each needs a :meth:`tick`, unless the clock runs freely."""
+
+    def __init__(self, *, free: bool = False) -> None:
+        self.waits: list[float] = []
+        self.free = free
+        self._ticks = Semaphore(0)
+
+    def now(self) -> float:
+        return time.monotonic() + sum(self.waits)
+
+    def tick(self, times: int = 1) -> None:
+        self._ticks.release(times)
+
+    def wait(self, event: Event, seconds: float) -> bool:
+        while not event.is_set() and not self.free and not self._ticks.acquire(timeout=0.005):
+            pass
+        self.waits.append(seconds)
+        return event.is_set()
+
+
+def until(condition: Callable[[], object], seconds: float = 10) -> None:
+    """Wait until something is so; the limit is there to end a test that has failed, not to judge one."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it never came to be"
+        time.sleep(0.002)

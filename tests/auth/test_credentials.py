@@ -1,0 +1,108 @@
+import copy
+import pickle
+import pprint
+from collections.abc import Callable
+
+import pytest
+from auth.scripted_provider import CANARY
+from hypothesis import given
+from hypothesis import strategies as st
+
+from imodels_nb.api import IModelsClient
+from imodels_nb.auth import (
+    IMS,
+    AccessToken,
+    DeviceCodeCredential,
+    EnvironmentCredential,
+    StaticTokenCredential,
+)
+from imodels_nb.auth.public_client import DeviceGrant, PublicClient
+from imodels_nb.errors import CredentialUnavailableError
+
+SECRET = f"{CANARY}-token"
+
+
+def sealed_objects() -> list[object]:
+    grant = {"device_code": SECRET, "user_code": "A", "verification_uri": "https://x", "interval": 1, "expires_in": 9}
+    return [
+        AccessToken(SECRET, 1),
+        StaticTokenCredential(SECRET),
+        EnvironmentCredential(),
+        DeviceCodeCredential("native-1"),
+        PublicClient("native-1", IMS),
+        DeviceGrant(grant, ["itwin-platform"]),
+    ]
+
+
+@pytest.mark.parametrize("show", [repr, str, format, pprint.pformat], ids=lambda show: show.__name__)
+@pytest.mark.parametrize("sealed", sealed_objects(), ids=lambda sealed: type(sealed).__name__)
+def test_s3_no_display_of_a_credential_holds_the_secret(sealed: object, show: Callable[[object], str]) -> None:
+    assert CANARY not in show(sealed)
+
+
+@pytest.mark.parametrize("sealed", sealed_objects(), ids=lambda sealed: type(sealed).__name__)
+def test_s3_the_attributes_of_a_credential_show_no_secret(sealed: object) -> None:
+    assert CANARY not in repr(getattr(sealed, "__dict__", {}))
+
+
+@pytest.mark.parametrize("take", [pickle.dumps, copy.copy, copy.deepcopy], ids=lambda take: take.__name__)
+@pytest.mark.parametrize("sealed", sealed_objects(), ids=lambda sealed: type(sealed).__name__)
+def test_s3_a_credential_is_neither_pickled_nor_copied(sealed: object, take: Callable[[object], object]) -> None:
+    with pytest.raises(TypeError, match="neither pickled nor copied"):
+        take(sealed)
+
+
+def test_an_access_token_shows_its_secret_only_when_asked_for_it() -> None:
+    assert AccessToken(SECRET, 1).token == SECRET
+
+
+def test_an_access_token_cannot_be_changed() -> None:
+    with pytest.raises(AttributeError):
+        AccessToken(SECRET).token = "other"  # type: ignore[misc]  # that it cannot is the point
+
+
+def test_a_static_token_is_taken_as_people_paste_it() -> None:
+    assert StaticTokenCredential(f"  Bearer {SECRET}\n").get_token("itwin-platform").token == SECRET
+
+
+def test_a_callable_is_asked_for_the_token_each_time() -> None:
+    given_out = iter(["first", "second"])
+    credential = StaticTokenCredential(lambda: next(given_out))
+    assert [credential.get_token().token, credential.get_token(force_refresh=True).token] == ["first", "second"]
+
+
+@given(st.text())
+def test_a_static_token_can_stand_in_a_header_or_is_refused_without_being_named(text: str) -> None:
+    try:
+        token = StaticTokenCredential(text).get_token().token
+    except CredentialUnavailableError as error:
+        assert len(text.strip()) < 4 or text.strip() not in str(error)  # noqa: PT017 - either outcome is right
+    else:
+        assert token
+        assert token.isascii()
+        assert token.isprintable()
+        assert " " not in token
+
+
+def test_the_environment_credential_names_its_variable_when_it_is_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("IMODELS_NB_ACCESS_TOKEN", raising=False)
+    assert not EnvironmentCredential().available
+    with pytest.raises(CredentialUnavailableError, match="IMODELS_NB_ACCESS_TOKEN"):
+        EnvironmentCredential().get_token()
+
+
+def test_the_environment_credential_reads_its_variable_at_each_request(monkeypatch: pytest.MonkeyPatch) -> None:
+    credential = EnvironmentCredential()
+    monkeypatch.setenv("IMODELS_NB_ACCESS_TOKEN", SECRET)
+    assert credential.available
+    assert credential.get_token().token == SECRET
+
+
+def test_s8_a_token_from_the_environment_is_not_sent_to_a_service_on_this_machine() -> None:
+    with pytest.raises(ValueError, match="This credential belongs to"):
+        IModelsClient(EnvironmentCredential(), base_url="http://127.0.0.1:8123")
+
+
+def test_s8_a_token_of_the_vendor_is_not_sent_to_a_service_on_this_machine() -> None:
+    with pytest.raises(ValueError, match="This credential belongs to"):
+        IModelsClient(DeviceCodeCredential("native-1"), base_url="http://127.0.0.1:8123")

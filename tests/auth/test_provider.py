@@ -1,0 +1,213 @@
+import datetime as dt
+import http.server
+import json
+import ssl
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from ipaddress import ip_address
+from pathlib import Path
+
+import pytest
+from auth.scripted_provider import CANARY, Answer, ScriptedProvider, html, refusal
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from imodels_nb.auth import IMS, IdentityProvider, sample_provider, transport
+from imodels_nb.auth.provider import Metadata
+from imodels_nb.auth.public_client import PublicClient
+from imodels_nb.auth.transport import DISCOVERY_PATH, Transport
+from imodels_nb.errors import AuthenticationError, ConnectionFailed, RateLimited, ServerError, UnexpectedResponse
+
+LOGICAL_TOKEN_URL = "https://sample-idp.invalid/idp/connect/token"
+
+
+@pytest.fixture
+def wire(provider: IdentityProvider) -> Iterator[Transport]:
+    opened = provider.transport()
+    opened.get(provider.authority + DISCOVERY_PATH)
+    yield opened
+    opened.close()
+
+
+def test_the_vendor_is_reached_by_pinned_metadata_without_a_request() -> None:
+    app = PublicClient("native-1", IMS)._application()
+    assert app.authority.device_authorization_endpoint == "https://ims.bentley.com/as/device_authz.oauth2"
+    assert app.authority.token_endpoint == "https://ims.bentley.com/connect/token"
+
+
+def test_the_sample_is_discovered_and_shown_under_a_name_that_msal_takes(provider: IdentityProvider) -> None:
+    wire = provider.transport()
+    found = json.loads(wire.get(provider.authority + DISCOVERY_PATH).text)
+    assert found["token_endpoint"] == LOGICAL_TOKEN_URL
+    assert found["issuer"] == "https://sample-idp.invalid/idp"
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://example.com/idp",
+        "http://localhost.example.com/idp",
+        "http://127.0.0.1@example.com/idp",
+        "http://user@127.0.0.1:1/idp",
+        "https://127.0.0.1:1/idp",
+        "http://10.0.0.1/idp",
+        "http://127.0.0.1:1/",
+        "file:///idp",
+        "127.0.0.1:1/idp",
+    ],
+)
+def test_s7_a_sample_provider_stands_on_this_machine_or_is_refused(address: str) -> None:
+    with pytest.raises(ValueError, match="identity_url"):
+        sample_provider(address)
+
+
+def test_s12_only_an_address_on_this_machine_makes_a_provider_a_sample() -> None:
+    assert not IMS.is_sample
+    with pytest.raises(ValueError, match="identity_url"):
+        replace(IMS, identity_url="https://ims.bentley.com/connect")
+    with pytest.raises(ValueError, match="Only the person"):
+        IMS.decide("WDJB-MJHT")
+
+
+def test_a_real_provider_needs_pinned_metadata() -> None:
+    with pytest.raises(ValueError, match="metadata"):
+        IdentityProvider(name="Other", authority="https://id.example.com/connect", metadata=None)
+
+
+def test_s7_sample_metadata_may_not_name_another_host(idp: ScriptedProvider, provider: IdentityProvider) -> None:
+    idp.script("discovery", Answer({**idp.metadata(), "token_endpoint": "http://127.0.0.2:9/idp/connect/token"}))
+    with pytest.raises(UnexpectedResponse, match="not its own"):
+        provider.transport().get(provider.authority + DISCOVERY_PATH)
+
+
+def test_s7_nothing_is_posted_but_to_the_endpoints(wire: Transport, idp: ScriptedProvider) -> None:
+    before = len(idp.requests)
+    for url in ("https://sample-idp.invalid/idp/other", f"{idp.identity_url}/connect/token", "https://example.com/"):
+        with pytest.raises(UnexpectedResponse, match="not the provider's"):
+            wire.post(url, data={})
+    assert len(idp.requests) == before
+
+
+def test_s7_nothing_is_read_but_the_metadata(wire: Transport) -> None:
+    with pytest.raises(UnexpectedResponse, match="not the provider's"):
+        wire.get("https://login.microsoftonline.com/common/discovery/instance")
+
+
+def test_s7_a_redirect_is_not_followed(wire: Transport, idp: ScriptedProvider) -> None:
+    idp.script("token", Answer(b"", 307, {"Location": f"{idp.identity_url}/elsewhere"}))
+    with pytest.raises(UnexpectedResponse, match="307"):
+        wire.post(LOGICAL_TOKEN_URL, data={"refresh_token": CANARY})
+    assert idp.asked("/elsewhere") == []
+
+
+def test_s7_a_provider_that_hangs_is_given_up(
+    wire: Transport, idp: ScriptedProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(transport, "_TIMEOUT", (0.1, 0.1))
+    gate = threading.Event()
+    idp.script("token", Answer({}, gate=gate))
+    with pytest.raises(ConnectionFailed, match="ReadTimeout"):
+        wire.post(LOGICAL_TOKEN_URL, data={})
+    gate.set()
+
+
+def test_s7_a_proxy_is_not_asked_for_this_machine(wire: Transport, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    monkeypatch.setenv("NO_PROXY", "")
+    assert wire.post(LOGICAL_TOKEN_URL, data={}).status_code == 400
+
+
+def test_s5_an_html_answer_is_refused_without_its_text(wire: Transport, idp: ScriptedProvider) -> None:
+    idp.script("token", html())
+    with pytest.raises(UnexpectedResponse, match="HTTP 200 with something that is not JSON") as raised:
+        wire.post(LOGICAL_TOKEN_URL, data={})
+    assert CANARY not in str(raised.value)
+
+
+@pytest.mark.parametrize("body", [b"[]", b'"text"', b"null", b"\xff", b"[" * 100_000])
+def test_an_answer_that_is_no_json_object_is_refused(wire: Transport, idp: ScriptedProvider, body: bytes) -> None:
+    idp.script("token", Answer(body))
+    with pytest.raises(UnexpectedResponse):
+        wire.post(LOGICAL_TOKEN_URL, data={})
+
+
+def test_s5_the_free_text_of_an_error_stays_outside(wire: Transport, idp: ScriptedProvider) -> None:
+    idp.script("token", refusal("invalid_grant"), refusal(f"{CANARY}-error"), Answer({"error": [CANARY]}, 403))
+    seen = [wire.post(LOGICAL_TOKEN_URL, data={}).text for _ in range(3)]
+    unrecognized = '{"error": "unrecognized_error"}'
+    assert seen == ['{"error": "invalid_grant"}', unrecognized, unrecognized]
+
+
+def test_a_provider_out_of_order_says_when_to_come_back(wire: Transport, idp: ScriptedProvider) -> None:
+    idp.script("token", Answer(b"", 503, {"Retry-After": "7"}), Answer(b"", 429, {"Retry-After": "soon"}))
+    with pytest.raises(ServerError) as down:
+        wire.post(LOGICAL_TOKEN_URL, data={})
+    with pytest.raises(RateLimited) as busy:
+        wire.post(LOGICAL_TOKEN_URL, data={})
+    assert (down.value.retry_after, busy.value.retry_after) == (7, None)
+
+
+def test_scopes_that_the_provider_does_not_want_stay_off_the_wire(idp: ScriptedProvider) -> None:
+    picky = replace(sample_provider(idp.identity_url), drop_scopes=IMS.drop_scopes)
+    PublicClient("sample", picky).request_device_code(("itwin-platform",))
+    assert [form["scope"] for form in idp.asked("/connect/device_authorization")] == ["itwin-platform offline_access"]
+
+
+def test_the_sample_user_says_yes_or_no(idp: ScriptedProvider, provider: IdentityProvider) -> None:
+    provider.decide("WDJB-MJHT")
+    provider.decide("WDJB-MJHT", approve=False)
+    assert idp.asked("/device") == [
+        {"user_code": "WDJB-MJHT", "decision": "approve"},
+        {"user_code": "WDJB-MJHT", "decision": "deny"},
+    ]
+
+
+def test_a_decision_on_a_code_that_is_gone_is_refused(idp: ScriptedProvider, provider: IdentityProvider) -> None:
+    idp.script("decide", html(404))
+    with pytest.raises(AuthenticationError, match="Get a new code"):
+        provider.decide("WDJB-MJHT")
+
+
+def test_a_decision_needs_a_running_sample(idp: ScriptedProvider, provider: IdentityProvider) -> None:
+    idp.stop()
+    with pytest.raises(ConnectionFailed, match="Is it still running"):
+        provider.decide("WDJB-MJHT")
+
+
+@pytest.fixture
+def certificate(tmp_path: Path) -> Path:
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
+    now = dt.datetime.now(dt.UTC)
+    builder = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
+    builder = builder.serial_number(1).not_valid_before(now).not_valid_after(now + dt.timedelta(days=1))
+    address = x509.IPAddress(ip_address("127.0.0.1"))
+    builder = builder.add_extension(x509.SubjectAlternativeName([address]), critical=False)
+    path = tmp_path / "own-authority.pem"
+    path.write_bytes(
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+        + builder.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
+    )
+    return path
+
+
+def test_s7_an_environment_variable_does_not_change_whom_tls_trusts(
+    certificate: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = http.server.HTTPServer(("127.0.0.1", 0), http.server.BaseHTTPRequestHandler)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    thread = threading.Thread(target=server.handle_request)
+    thread.start()
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate))
+    monkeypatch.setenv("CURL_CA_BUNDLE", str(certificate))
+    url = f"https://127.0.0.1:{server.server_port}/connect/token"
+    stranger = replace(IMS, metadata=Metadata(issuer=url, authorization_endpoint=url, token_endpoint=url))
+    with pytest.raises(ConnectionFailed, match="SSLError"):
+        stranger.transport().post(url, data={"refresh_token": CANARY})
+    thread.join()
+    server.server_close()
