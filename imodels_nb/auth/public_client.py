@@ -17,6 +17,7 @@ from imodels_nb.errors import AuthenticationError, IModelsError, ServerError
 
 _PENDING = frozenset({"authorization_pending", "slow_down"})
 _TRY_LATER = frozenset({"server_error", "temporarily_unavailable"})
+_ADDED_BY_MSAL = frozenset({"openid", "profile", "offline_access"})
 _DEFAULT_LIFE = 600  # seconds, what MSAL assumes of a token whose issuer does not say
 _LONGEST_WAIT = 1800  # seconds that a code is waited for, whatever the provider promises
 
@@ -60,7 +61,7 @@ class DeviceGrant(Sealed):
             app.acquire_token_by_device_flow(
                 self._flow,
                 exit_condition=lambda _: True,
-                data={"scope": self._scopes},  # a provider need not repeat it, and MSAL would file the token under none
+                data={"scope": self._scopes},  # what the token cache files it under
             )
         )
 
@@ -219,15 +220,16 @@ class _NoHttpCache(dict[str, Any]):
 
 
 class _TokenCache(msal.TokenCache):  # type: ignore[misc]  # msal ships no types
-    """Leaves out what MSAL would log, and the id_token.
+    """Files each token under what was asked for, in place of the one before, and keeps the form out of MSAL's log.
 
-    With an id_token, MSAL files the first token under its subject; a refresh, which need not repeat it, would then be
-    filed elsewhere and never be found again.
+    MSAL would file it under the subject and the scopes of the answer. A provider need not repeat either in its answer
+    to a refresh, and the old token would be served beside the new one.
     """
 
     def add(self, event: Mapping[str, Any], **options: Any) -> None:
+        asked = sorted(set(event["data"]["scope"]) - _ADDED_BY_MSAL)
         response = {key: value for key, value in event["response"].items() if not key.startswith("id_token")}
-        super().add({**event, "response": response, "data": {}}, **options)
+        super().add({**event, "scope": asked, "response": response, "data": {}}, **options)
 
 
 def _account(app: msal.PublicClientApplication) -> dict[str, Any]:

@@ -52,6 +52,11 @@ def tokens(number: int = 1, **changes: object) -> Answer:
     return Answer({key: value for key, value in body.items() if value is not None})
 
 
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, *_arguments: object) -> None:
+        """A client that has given up is no news."""
+
+
 class ScriptedProvider:
     """Queued answers first; without any, a code, then ``authorization_pending`` until somebody decides."""
 
@@ -60,7 +65,7 @@ class ScriptedProvider:
         self.queues: dict[str, deque[Answer]] = defaultdict(deque)
         self.decision: str | None = None
         self.refreshes = 0
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        self._server = _Server(("127.0.0.1", 0), self._handler())
         self._thread = Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
         self._thread.start()
         self.origin = f"http://127.0.0.1:{self._server.server_port}"
@@ -170,6 +175,7 @@ class SteppedClock(Clock):
     def __init__(self, *, free: bool = False) -> None:
         self.waits: list[float] = []
         self.free = free
+        self.waiting = False
         self._ticks = Semaphore(0)
 
     def now(self) -> float:
@@ -179,8 +185,10 @@ class SteppedClock(Clock):
         self._ticks.release(times)
 
     def wait(self, event: Event, seconds: float) -> bool:
+        self.waiting = True
         while not event.is_set() and not self.free and not self._ticks.acquire(timeout=0.005):
             pass
+        self.waiting = False
         self.waits.append(seconds)
         return event.is_set()
 

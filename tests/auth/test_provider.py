@@ -22,6 +22,7 @@ from imodels_nb.auth.transport import DISCOVERY_PATH, Transport
 from imodels_nb.errors import AuthenticationError, ConnectionFailed, RateLimited, ServerError, UnexpectedResponse
 
 LOGICAL_TOKEN_URL = "https://sample-idp.invalid/idp/connect/token"
+FORM = {"client_id": "sample"}
 
 
 @pytest.fixture
@@ -87,7 +88,7 @@ def test_s7_nothing_is_posted_but_to_the_endpoints(wire: Transport, idp: Scripte
     before = len(idp.requests)
     for url in ("https://sample-idp.invalid/idp/other", f"{idp.identity_url}/connect/token", "https://example.com/"):
         with pytest.raises(UnexpectedResponse, match="not the provider's"):
-            wire.post(url, data={})
+            wire.post(url, data=FORM)
     assert len(idp.requests) == before
 
 
@@ -99,7 +100,7 @@ def test_s7_nothing_is_read_but_the_metadata(wire: Transport) -> None:
 def test_s7_a_redirect_is_not_followed(wire: Transport, idp: ScriptedProvider) -> None:
     idp.script("token", Answer(b"", 307, {"Location": f"{idp.identity_url}/elsewhere"}))
     with pytest.raises(UnexpectedResponse, match="307"):
-        wire.post(LOGICAL_TOKEN_URL, data={"refresh_token": CANARY})
+        wire.post(LOGICAL_TOKEN_URL, data={**FORM, "refresh_token": CANARY})
     assert idp.asked("/elsewhere") == []
 
 
@@ -110,20 +111,20 @@ def test_s7_a_provider_that_hangs_is_given_up(
     gate = threading.Event()
     idp.script("token", Answer({}, gate=gate))
     with pytest.raises(ConnectionFailed, match="ReadTimeout"):
-        wire.post(LOGICAL_TOKEN_URL, data={})
+        wire.post(LOGICAL_TOKEN_URL, data=FORM)
     gate.set()
 
 
 def test_s7_a_proxy_is_not_asked_for_this_machine(wire: Transport, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
     monkeypatch.setenv("NO_PROXY", "")
-    assert wire.post(LOGICAL_TOKEN_URL, data={}).status_code == 400
+    assert wire.post(LOGICAL_TOKEN_URL, data=FORM).status_code == 400
 
 
 def test_s5_an_html_answer_is_refused_without_its_text(wire: Transport, idp: ScriptedProvider) -> None:
     idp.script("token", html())
     with pytest.raises(UnexpectedResponse, match="HTTP 200 with something that is not JSON") as raised:
-        wire.post(LOGICAL_TOKEN_URL, data={})
+        wire.post(LOGICAL_TOKEN_URL, data=FORM)
     assert CANARY not in str(raised.value)
 
 
@@ -131,12 +132,12 @@ def test_s5_an_html_answer_is_refused_without_its_text(wire: Transport, idp: Scr
 def test_an_answer_that_is_no_json_object_is_refused(wire: Transport, idp: ScriptedProvider, body: bytes) -> None:
     idp.script("token", Answer(body))
     with pytest.raises(UnexpectedResponse):
-        wire.post(LOGICAL_TOKEN_URL, data={})
+        wire.post(LOGICAL_TOKEN_URL, data=FORM)
 
 
 def test_s5_the_free_text_of_an_error_stays_outside(wire: Transport, idp: ScriptedProvider) -> None:
     idp.script("token", refusal("invalid_grant"), refusal(f"{CANARY}-error"), Answer({"error": [CANARY]}, 403))
-    seen = [wire.post(LOGICAL_TOKEN_URL, data={}).text for _ in range(3)]
+    seen = [wire.post(LOGICAL_TOKEN_URL, data=FORM).text for _ in range(3)]
     unrecognized = '{"error": "unrecognized_error"}'
     assert seen == ['{"error": "invalid_grant"}', unrecognized, unrecognized]
 
@@ -144,9 +145,9 @@ def test_s5_the_free_text_of_an_error_stays_outside(wire: Transport, idp: Script
 def test_a_provider_out_of_order_says_when_to_come_back(wire: Transport, idp: ScriptedProvider) -> None:
     idp.script("token", Answer(b"", 503, {"Retry-After": "7"}), Answer(b"", 429, {"Retry-After": "soon"}))
     with pytest.raises(ServerError) as down:
-        wire.post(LOGICAL_TOKEN_URL, data={})
+        wire.post(LOGICAL_TOKEN_URL, data=FORM)
     with pytest.raises(RateLimited) as busy:
-        wire.post(LOGICAL_TOKEN_URL, data={})
+        wire.post(LOGICAL_TOKEN_URL, data=FORM)
     assert (down.value.retry_after, busy.value.retry_after) == (7, None)
 
 
@@ -208,6 +209,6 @@ def test_s7_an_environment_variable_does_not_change_whom_tls_trusts(
     url = f"https://127.0.0.1:{server.server_port}/connect/token"
     stranger = replace(IMS, metadata=Metadata(issuer=url, authorization_endpoint=url, token_endpoint=url))
     with pytest.raises(ConnectionFailed, match="SSLError"):
-        stranger.transport().post(url, data={"refresh_token": CANARY})
+        stranger.transport().post(url, data={**FORM, "refresh_token": CANARY})
     thread.join()
     server.server_close()

@@ -1,0 +1,300 @@
+import _thread
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from threading import Event
+
+import pytest
+from auth.scripted_provider import (
+    CANARY,
+    USER_CODE,
+    Answer,
+    ScriptedProvider,
+    SteppedClock,
+    html,
+    refusal,
+    tokens,
+    until,
+)
+
+from imodels_nb.auth import DeviceCodeCredential, IdentityProvider, LoginState, attendance
+from imodels_nb.errors import (
+    AuthenticationRequiredError,
+    AuthorizationDeclinedError,
+    ConnectionFailed,
+    CredentialUnavailableError,
+    ServerError,
+    UnexpectedResponse,
+)
+
+
+@pytest.fixture
+def signed_in(idp: ScriptedProvider, credential: DeviceCodeCredential) -> DeviceCodeCredential:
+    idp.decision = "approve"
+    assert credential.begin_authenticate().wait(10) is LoginState.SIGNED_IN
+    return credential
+
+
+@pytest.fixture
+def sign_in(idp: ScriptedProvider, credential: DeviceCodeCredential) -> Callable[..., DeviceCodeCredential]:
+    def sign_in(**changes: object) -> DeviceCodeCredential:
+        idp.script("token", tokens(**changes))
+        assert credential.begin_authenticate().wait(10) is LoginState.SIGNED_IN
+        return credential
+
+    return sign_in
+
+
+def test_the_vendor_needs_a_client_id_and_says_where_to_get_one() -> None:
+    with pytest.raises(
+        CredentialUnavailableError, match=r"developer\.bentley\.com.*client_id.*IMODELS_NB_ACCESS_TOKEN"
+    ):
+        DeviceCodeCredential()
+
+
+def test_nobody_signed_in_is_said_at_once(credential: DeviceCodeCredential) -> None:
+    assert credential.state is LoginState.SIGNED_OUT
+    with pytest.raises(AuthenticationRequiredError, match="login"):
+        credential.get_token()
+
+
+def test_a_token_at_hand_is_handed_out_without_asking(idp: ScriptedProvider, signed_in: DeviceCodeCredential) -> None:
+    asked = len(idp.requests)
+    assert signed_in.get_token().token == f"{CANARY}-access-1"
+    assert signed_in.account == "ada@example.com"
+    assert len(idp.requests) == asked
+
+
+def test_force_refresh_asks_for_a_new_token(signed_in: DeviceCodeCredential) -> None:
+    assert signed_in.get_token(force_refresh=True).token == f"{CANARY}-access-2"
+    assert signed_in.get_token().token == f"{CANARY}-access-2"
+
+
+def test_a_token_about_to_end_is_renewed(sign_in: Callable[..., DeviceCodeCredential]) -> None:
+    assert sign_in(expires_in=120).get_token().token == f"{CANARY}-access-2"
+
+
+@pytest.mark.parametrize("missing", ["id_token", "scope", "expires_in"])
+def test_what_a_provider_may_leave_out_is_not_missed(
+    idp: ScriptedProvider, sign_in: Callable[..., DeviceCodeCredential], missing: str
+) -> None:
+    credential = sign_in(**{missing: None})
+    asked = len(idp.requests)
+    assert credential.get_token().token == f"{CANARY}-access-1"
+    assert len(idp.requests) == asked
+    assert credential.get_token(force_refresh=True).token == f"{CANARY}-access-2"
+    assert credential.get_token().token == f"{CANARY}-access-2"
+    assert credential.account == (None if missing == "id_token" else "ada@example.com")
+
+
+def test_the_newest_refresh_token_is_used(idp: ScriptedProvider, signed_in: DeviceCodeCredential) -> None:
+    for _ in range(3):
+        signed_in.get_token(force_refresh=True)
+    used = [form["refresh_token"] for form in idp.asked("/connect/token") if "refresh_token" in form]
+    assert used == [f"{CANARY}-refresh-{number}" for number in (1, 2, 3)]
+
+
+def test_a_rotating_refresh_token_survives_eight_threads(
+    idp: ScriptedProvider, signed_in: DeviceCodeCredential
+) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        got = list(pool.map(lambda _: signed_in.get_token(force_refresh=True).token, range(40)))
+    used = [form["refresh_token"] for form in idp.asked("/connect/token") if "refresh_token" in form]
+    assert len(set(used)) == len(set(got)) == 40
+
+
+@pytest.mark.parametrize("code", ["invalid_grant", "interaction_required", "invalid_client"])
+def test_a_refresh_that_is_refused_asks_for_a_new_sign_in(
+    idp: ScriptedProvider, signed_in: DeviceCodeCredential, code: str
+) -> None:
+    idp.script("refresh", refusal(code))
+    with pytest.raises(AuthenticationRequiredError, match="Sign in again"):
+        signed_in.get_token(force_refresh=True)
+    assert signed_in.state is LoginState.REAUTH_REQUIRED
+    assert signed_in.account is None
+
+
+def test_a_token_that_cannot_be_renewed_asks_for_a_new_sign_in(sign_in: Callable[..., DeviceCodeCredential]) -> None:
+    credential = sign_in(refresh_token=None, expires_in=60)
+    with pytest.raises(AuthenticationRequiredError):
+        credential.get_token()
+    assert credential.state is LoginState.REAUTH_REQUIRED
+
+
+@pytest.mark.parametrize(
+    ("answer", "error"),
+    [(Answer(b"", 503), ServerError), (html(), UnexpectedResponse), (refusal("temporarily_unavailable"), ServerError)],
+    ids=["503", "html", "unavailable"],
+)
+def test_trouble_with_a_refresh_leaves_the_sign_in_as_it_is(
+    idp: ScriptedProvider, signed_in: DeviceCodeCredential, answer: Answer, error: type[Exception]
+) -> None:
+    idp.script("refresh", answer)
+    with pytest.raises(error):
+        signed_in.get_token(force_refresh=True)
+    assert signed_in.state is LoginState.SIGNED_IN
+    assert signed_in.get_token(force_refresh=True).token == f"{CANARY}-access-2"  # asked again at once, not replayed
+
+
+def test_no_network_is_said_so_and_the_token_at_hand_still_serves(
+    idp: ScriptedProvider, signed_in: DeviceCodeCredential
+) -> None:
+    idp.stop()
+    with pytest.raises(ConnectionFailed):
+        signed_in.get_token(force_refresh=True)
+    assert signed_in.get_token().token == f"{CANARY}-access-1"
+
+
+def test_a_token_that_could_not_stand_in_a_header_is_refused(
+    idp: ScriptedProvider, credential: DeviceCodeCredential
+) -> None:
+    idp.script("token", tokens(access_token=f"{CANARY}\r\nHost: example.com"))
+    assert credential.begin_authenticate().wait(10) is LoginState.FAILED
+
+
+@pytest.mark.parametrize(
+    "changes", [{"id_token": f"{CANARY}"}, {"expires_in": [CANARY]}], ids=["id_token", "expires_in"]
+)
+def test_an_answer_that_cannot_be_read_fails_without_showing_it(
+    idp: ScriptedProvider, credential: DeviceCodeCredential, changes: dict[str, object]
+) -> None:
+    idp.script("token", tokens(**changes))
+    flow = credential.begin_authenticate()
+    assert flow.wait(10) is LoginState.FAILED
+    assert CANARY not in str(flow.error)
+
+
+def test_s12_signing_out_throws_the_tokens_away(signed_in: DeviceCodeCredential) -> None:
+    client = signed_in.flow.client
+    signed_in.logout()
+    assert signed_in.state is LoginState.SIGNED_OUT
+    assert CANARY not in repr(client._app.token_cache._cache)
+    with pytest.raises(AuthenticationRequiredError):
+        signed_in.get_token()
+
+
+def test_s11_a_refresh_that_ends_after_signing_out_hands_nothing_out(
+    idp: ScriptedProvider, signed_in: DeviceCodeCredential
+) -> None:
+    gate = Event()
+    late = tokens(2)
+    late.gate = gate
+    idp.script("refresh", late)
+    with ThreadPoolExecutor(2) as pool:
+        asking = pool.submit(signed_in.get_token, force_refresh=True)
+        until(lambda: any("refresh_token" in form for form in idp.asked("/connect/token")))
+        leaving = pool.submit(signed_in.logout)
+        until(lambda: signed_in.state is LoginState.SIGNED_OUT)
+        gate.set()
+        leaving.result(10)
+        with pytest.raises(AuthenticationRequiredError):
+            asking.result(10)
+
+
+def test_while_somebody_signs_in_and_nobody_is_there_it_raises_at_once(
+    idp: ScriptedProvider, provider: IdentityProvider
+) -> None:
+    real = replace(provider, name="Bentley", identity_url=idp.identity_url)
+    credential = DeviceCodeCredential(provider=real, clock=SteppedClock(), attended=lambda: False)
+    flow = credential.begin_authenticate()
+    with pytest.raises(AuthenticationRequiredError, match="Nobody is there"):
+        credential.get_token()
+    flow.cancel()
+
+
+def test_the_sample_in_its_auto_approve_mode_is_waited_for_with_nobody_there(
+    idp: ScriptedProvider, provider: IdentityProvider, capsys: pytest.CaptureFixture[str]
+) -> None:
+    idp.script("token", refusal("authorization_pending"), refusal("authorization_pending"), tokens())
+    credential = DeviceCodeCredential(
+        provider=replace(provider, auto_approve=True), clock=SteppedClock(free=True), attended=lambda: False
+    )
+    credential.begin_authenticate()
+    assert credential.get_token().token == f"{CANARY}-access-1"
+    assert idp.asked("/device") == []
+    assert capsys.readouterr().out == "Waiting for the sample, which approves sign-ins by itself.\n"
+
+
+def test_on_the_sample_a_waiting_get_token_approves_itself_and_says_so_once(
+    idp: ScriptedProvider, provider: IdentityProvider, capsys: pytest.CaptureFixture[str]
+) -> None:
+    credential = DeviceCodeCredential(provider=provider, clock=SteppedClock(free=True), attended=lambda: True)
+    credential.begin_authenticate()
+    with ThreadPoolExecutor(4) as pool:
+        got = set(pool.map(lambda _: credential.get_token().token, range(4)))
+    assert got == {f"{CANARY}-access-1"}
+    assert idp.asked("/device") == [{"user_code": USER_CODE, "decision": "approve"}]
+    assert capsys.readouterr().out.count("Approving as the sample user") == 1
+
+
+def test_a_person_who_declines_is_told_to_the_waiting_cell(idp: ScriptedProvider, provider: IdentityProvider) -> None:
+    idp.script("token", refusal("access_denied"))
+    credential = DeviceCodeCredential(provider=provider, clock=SteppedClock(free=True), attended=lambda: True)
+    credential.begin_authenticate()
+    with pytest.raises(AuthorizationDeclinedError):
+        credential.get_token()
+
+
+def test_a_waiting_cell_can_be_interrupted_and_the_sign_in_goes_on(
+    idp: ScriptedProvider, provider: IdentityProvider
+) -> None:
+    clock = SteppedClock()
+    quiet = replace(provider, auto_approve=True)
+    credential = DeviceCodeCredential(provider=quiet, clock=clock, attended=lambda: True)
+    flow = credential.begin_authenticate()
+    until(lambda: flow.user_code)
+    with ThreadPoolExecutor(1) as pool, pytest.raises(KeyboardInterrupt):  # noqa: PT012 - the thread interrupts
+        pool.submit(_thread.interrupt_main)
+        credential.get_token()
+    assert flow.state.pending
+    idp.decision = "approve"
+    clock.free = True
+    assert credential.get_token().token == f"{CANARY}-access-1"
+
+
+def test_observers_hear_of_each_change_until_they_leave(
+    idp: ScriptedProvider, credential: DeviceCodeCredential
+) -> None:
+    seen: list[LoginState] = []
+    leave = credential.on_change(lambda changed: seen.append(changed.state))
+    idp.decision = "approve"
+    credential.begin_authenticate().wait(10)
+    until(lambda: LoginState.SIGNED_IN in seen)
+    idp.script("refresh", refusal("invalid_grant"))
+    with pytest.raises(AuthenticationRequiredError):
+        credential.get_token(force_refresh=True)
+    assert list(dict.fromkeys(seen)) == [
+        LoginState.STARTING,
+        LoginState.AWAITING_USER,
+        LoginState.SIGNED_IN,
+        LoginState.REAUTH_REQUIRED,
+    ]
+    leave()
+    credential.logout()
+    assert LoginState.SIGNED_OUT not in seen
+
+
+class FrontEnd:
+    def __init__(self, *, takes_input: bool) -> None:
+        self.kernel = self
+        self._allow_stdin = takes_input
+
+    def get_ipython(self) -> "FrontEnd":
+        return self
+
+
+@pytest.mark.parametrize("takes_input", [True, False])
+def test_somebody_is_there_when_the_front_end_takes_input(
+    monkeypatch: pytest.MonkeyPatch, *, takes_input: bool
+) -> None:
+    monkeypatch.setitem(attendance.sys.modules, "IPython", FrontEnd(takes_input=takes_input))
+    assert attendance.somebody_is_there() is takes_input
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_outside_a_notebook_somebody_is_there_when_it_is_a_terminal(
+    monkeypatch: pytest.MonkeyPatch, *, terminal: bool
+) -> None:
+    monkeypatch.setitem(attendance.sys.modules, "IPython", None)
+    monkeypatch.setattr(attendance.sys.stdin, "isatty", lambda: terminal, raising=False)
+    assert attendance.somebody_is_there() is terminal
