@@ -1,0 +1,65 @@
+"""``python -m imodels_nb.sample``: the sample hub on its own, until SIGINT or SIGTERM."""
+
+import argparse
+import json
+import signal
+import threading
+
+from imodels_nb.sample.hub import Hub, synthesise
+
+
+def main() -> None:
+    """Serve, and print one JSON line once requests are accepted."""
+    options = _options()
+    hub = Hub(
+        synthesise(options.changesets, options.seed, gaps=options.gaps),
+        host=options.host,
+        port=options.port,
+        token=options.token,
+        auto_approve=options.auto_approve,
+        latency_ms=options.latency_ms,
+        rate_limit=options.rate_limit,
+    )
+    stopped = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stopped.set())
+    hub.start()
+    print(json.dumps(_announcement(hub, options.changesets)), flush=True)  # noqa: T201 - whoever started it reads this
+    stopped.wait()
+    hub.stop()
+
+
+def _announcement(hub: Hub, changesets: int) -> dict[str, str | int]:
+    return {
+        "base_url": hub.base_url,
+        "identity_url": hub.identity_url,
+        "token": hub.token,
+        "itwin_id": hub.itwin_id,
+        "imodel_id": hub.imodel_id,
+        "changesets": changesets,
+    }
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m imodels_nb.sample", description="Serve a synthetic iModel.")
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on; anything else is open to others")
+    parser.add_argument("--port", type=int, default=0, help="0 takes any free one")
+    parser.add_argument("--changesets", type=_count, default=12_000, help="length of the timeline")
+    parser.add_argument("--seed", type=int, default=7, help="the same seed gives the same project")
+    parser.add_argument("--token", help="the bearer token to accept; without it one is made up")
+    parser.add_argument("--auto-approve", action="store_true", help="sign-ins approve themselves")
+    parser.add_argument("--latency-ms", type=float, default=0, help="wait before each answer")
+    parser.add_argument("--rate-limit", type=float, metavar="PER_SECOND", help="answer 429 above this")
+    parser.add_argument("--gaps", action="store_true", help="leave gaps in the changeset index")
+    return parser.parse_args()
+
+
+def _count(text: str) -> int:
+    value = int(text)
+    if value < 0:
+        raise argparse.ArgumentTypeError("should be 0 or more")
+    return value
+
+
+if __name__ == "__main__":
+    main()

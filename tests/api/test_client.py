@@ -1,0 +1,190 @@
+"""One GET over real HTTP: what goes out, and what comes of each answer."""
+
+import json
+import traceback
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from imodels_nb.api import IModelsClient
+from imodels_nb.api.refusals import refusal, retry_after_seconds
+from imodels_nb.auth import AccessToken, EnvironmentCredential, StaticTokenCredential
+from imodels_nb.errors import (
+    ConnectionFailed,
+    Forbidden,
+    HTTPStatusError,
+    IModelsError,
+    InvalidRequest,
+    NotFound,
+    RateLimited,
+    ServerError,
+    Unauthorized,
+)
+from imodels_nb.sample.hub import Answer, Hub
+
+CANARY = "canary-token-7f1c"
+
+
+def _get(hub: Hub, client: IModelsClient) -> bytes:
+    return client.get(f"/imodels/{hub.imodel_id}/changesets", {"$top": 1})
+
+
+def _says(status: int, body: Any = None, headers: dict[str, str] | None = None) -> Callable[[Answer], Answer]:
+    content = b"" if body is None else json.dumps(body).encode()
+    return lambda _: Answer(status, content, headers or {})
+
+
+def _error(code: str, message: str = "Words.", **more: Any) -> dict[str, Any]:
+    return {"error": {"code": code, "message": message, **more}}
+
+
+def test_a_good_answer_is_its_body(hub: Hub, client: IModelsClient) -> None:
+    assert len(json.loads(_get(hub, client))["changesets"]) == 1
+
+
+def test_a_wrong_token_is_unauthorized_in_the_services_own_words(hub: Hub) -> None:
+    with (
+        IModelsClient(StaticTokenCredential("wrong"), base_url=hub.base_url) as client,
+        pytest.raises(Unauthorized) as caught,
+    ):
+        _get(hub, client)
+    assert caught.value.status_code == 401
+    assert "Access denied due to invalid access_token" in str(caught.value)
+    assert "Sign in again" in str(caught.value)
+
+
+def test_an_expired_token_is_renewed_once_and_the_request_sent_again(hub: Hub) -> None:
+    class Renewing:
+        def get_token(self, *_: str, force_refresh: bool = False) -> AccessToken:
+            return AccessToken(hub.token if force_refresh else "expired", 0)
+
+    with IModelsClient(Renewing(), base_url=hub.base_url) as client:
+        assert _get(hub, client)
+
+
+def test_an_unknown_imodel_is_not_found(client: IModelsClient) -> None:
+    with pytest.raises(NotFound) as caught:
+        client.get("/imodels/5e19bee0-3aea-4355-a9f0-c6df9989ee7d/changesets", {})
+    assert (caught.value.status_code, caught.value.code) == (404, "iModelNotFound")
+    assert "Check the id" in str(caught.value)
+
+
+def test_a_bad_parameter_is_an_invalid_request_with_its_details(hub: Hub, client: IModelsClient) -> None:
+    with pytest.raises(InvalidRequest) as caught:
+        client.get(f"/imodels/{hub.imodel_id}/changesets", {"$skip": -1})
+    assert caught.value.status_code == 422
+    assert caught.value.details == ("'-1' is not a valid '$skip' value. '$skip' must be a non-negative integer.",)
+    assert caught.value.details[0] in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [
+        (400, InvalidRequest),
+        (403, Forbidden),
+        (409, InvalidRequest),
+        (429, RateLimited),
+        (500, ServerError),
+        (503, ServerError),
+        (202, HTTPStatusError),
+        (302, HTTPStatusError),
+    ],
+)
+@pytest.mark.parametrize("body", [None, {}, [], "text", {"error": None}, {"message": "Top level."}, _error("Code")])
+def test_every_other_status_is_an_error_whatever_its_body(
+    hub: Hub, client: IModelsClient, status: int, kind: type[IModelsError], body: Any
+) -> None:
+    hub.faults.append(_says(status, body))
+    with pytest.raises(kind) as caught:
+        _get(hub, client)
+    assert caught.value.status_code == status
+
+
+def test_a_redirect_is_not_followed(hub: Hub, client: IModelsClient) -> None:
+    hub.faults.append(_says(302, headers={"Location": f"{hub.base_url}/elsewhere"}))
+    with pytest.raises(HTTPStatusError, match="redirects are not followed"):
+        _get(hub, client)
+    assert not [line for line in hub.log if "elsewhere" in line]
+
+
+def test_a_rate_limit_says_how_long_to_wait(hub: Hub, client: IModelsClient) -> None:
+    hub.faults.append(_says(429, _error("TooManyRequests", "More requests."), {"Retry-After": "7"}))
+    with pytest.raises(RateLimited, match="Wait 7 s") as caught:
+        _get(hub, client)
+    assert caught.value.retry_after == 7
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        pytest.param(lambda answer: replace(answer, cut_after=40), id="cut short"),
+        pytest.param(lambda answer: replace(answer, headers={"Content-Encoding": "gzip"}), id="not gzip at all"),
+    ],
+)
+def test_half_an_answer_and_a_broken_one_are_a_failed_connection(
+    hub: Hub, client: IModelsClient, fault: Callable[[Answer], Answer]
+) -> None:
+    hub.faults.append(fault)
+    with pytest.raises(ConnectionFailed):
+        _get(hub, client)
+
+
+def test_a_port_where_nobody_listens_is_a_failed_connection() -> None:
+    with (
+        IModelsClient(StaticTokenCredential(CANARY), base_url="http://127.0.0.1:9") as client,
+        pytest.raises(ConnectionFailed, match="Check the network") as caught,
+    ):
+        client.get("/imodels", {})
+    assert caught.value.__context__ is None
+    assert CANARY not in "".join(traceback.format_exception(caught.value))
+
+
+def test_a_token_that_the_service_echoes_is_taken_out(hub: Hub) -> None:
+    with IModelsClient(StaticTokenCredential(CANARY), base_url=hub.base_url) as client:
+        hub.faults.append(_says(500, _error(CANARY, f"I got {CANARY}!", details=[{"message": CANARY}])))
+        with pytest.raises(ServerError) as caught:
+            _get(hub, client)
+    assert CANARY not in f"{caught.value} {caught.value.code} {caught.value.details}"
+    assert CANARY not in repr(client)
+
+
+@pytest.mark.parametrize(
+    "base_url", ["http://api.bentley.com", "api.bentley.com", "ftp://x", "", "https://u:p@api.bentley.com", "https://"]
+)
+def test_an_unsafe_or_broken_address_is_refused_before_any_request(base_url: str) -> None:
+    with pytest.raises(ValueError, match="base_url"):
+        IModelsClient(StaticTokenCredential("t"), base_url=base_url)
+
+
+def test_a_token_from_the_environment_never_goes_to_the_sample(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("IMODELS_NB_ACCESS_TOKEN", CANARY)
+    with pytest.raises(ValueError, match="is not sent to http"):
+        IModelsClient(EnvironmentCredential(), base_url=hub.base_url)
+
+
+def test_a_netrc_entry_does_not_replace_the_token(
+    hub: Hub, client: IModelsClient, monkeypatch: pytest.MonkeyPatch, tmp_path: Any
+) -> None:
+    netrc = tmp_path / "netrc"
+    netrc.write_text("machine 127.0.0.1 login somebody password else\n")
+    monkeypatch.setenv("NETRC", str(netrc))
+    assert _get(hub, client)
+
+
+def test_retry_after_may_be_a_date() -> None:
+    soon = format_datetime(datetime.now(UTC) + timedelta(seconds=100), usegmt=True)
+    assert 90 < (retry_after_seconds(soon) or 0) <= 100
+    assert retry_after_seconds("Mon, 01 Jan 2001 00:00:00 GMT") == 0
+    assert retry_after_seconds("soon") is None
+    assert retry_after_seconds(None) is None
+
+
+@given(status=st.integers(100, 599), body=st.binary(max_size=300), header=st.text(max_size=30))
+def test_no_refusal_whatever_breaks_the_reader(status: int, body: bytes, header: str) -> None:
+    assert refusal(status, {"Retry-After": header}, body, secret="s").status_code == status

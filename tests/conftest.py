@@ -1,0 +1,29 @@
+"""A sample hub, and a client on it."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from imodels_nb.api import IModelsClient
+from imodels_nb.auth import StaticTokenCredential
+from imodels_nb.sample.hub import Hub, synthesise
+
+
+@pytest.fixture(scope="module")
+def running_hub() -> Iterator[Hub]:
+    with Hub(synthesise(2_345)) as hub:
+        yield hub
+
+
+@pytest.fixture
+def hub(running_hub: Hub) -> Iterator[Hub]:
+    """Give the module's hub, with no fault left over from the test before."""
+    running_hub.faults.clear()
+    yield running_hub
+    running_hub.faults.clear()
+
+
+@pytest.fixture
+def client(hub: Hub) -> Iterator[IModelsClient]:
+    with IModelsClient(StaticTokenCredential(hub.token), base_url=hub.base_url) as client:
+        yield client

@@ -1,0 +1,170 @@
+"""From an iModel id to a frame, over real HTTP."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from spec_sample import PAGE
+
+from imodels_nb.api import IModelsClient
+from imodels_nb.auth import StaticTokenCredential
+from imodels_nb.errors import IncompleteTimeline, UnexpectedResponse
+from imodels_nb.fetch import fetch_changesets, fetch_named_versions
+from imodels_nb.sample.hub import Answer, Hub, recorded, synthesise
+
+
+def _edited(change: Callable[[dict[str, Any]], object]) -> Callable[[Answer], Answer]:
+    def fault(answer: Answer) -> Answer:
+        document = json.loads(answer.body)
+        change(document)
+        return replace(answer, body=json.dumps(document).encode())
+
+    return fault
+
+
+def _requests(hub: Hub) -> int:
+    return sum("GET" in line for line in hub.log)
+
+
+def test_the_published_changesets_come_through_the_wire_as_the_golden_frame() -> None:
+    published = json.loads(PAGE)["changesets"]
+    with Hub(recorded(published)) as hub, _client(hub) as client:
+        frame = fetch_changesets(client, hub.imodel_id)
+    assert frame["id"].tolist() == [row["id"] for row in published]
+    assert frame["file_size"].tolist() == [109, 139, 109, 109]
+    assert frame["containing_changes"].tolist() == [0, 0, 2, 18]
+    assert frame["push_date_time"].dt.strftime("%H:%M:%S.%f").tolist() == [
+        "06:34:45.007000",
+        "06:34:48.123000",
+        "06:34:51.130000",
+        "06:34:54.130000",
+    ]
+
+
+def test_a_long_timeline_comes_whole_in_pages_of_a_thousand(hub: Hub, client: IModelsClient) -> None:
+    before = _requests(hub)
+    frame = fetch_changesets(client, hub.imodel_id)
+    assert frame.index.tolist() == list(range(1, 2_346))
+    assert _requests(hub) - before == 3
+
+
+def test_any_range_is_that_part_of_the_whole(hub: Hub, client: IModelsClient) -> None:
+    whole = fetch_changesets(client, hub.imodel_id)
+
+    @given(after=st.integers(0, 2_400), length=st.integers(0, 2_400))
+    def holds(after: int, length: int) -> None:
+        part = fetch_changesets(client, hub.imodel_id, after_index=after, last_index=after + length)
+        assert part["id"].tolist() == whole.loc[after + 1 : after + length, "id"].tolist()
+
+    holds()
+
+
+def test_gaps_in_the_index_are_no_break() -> None:
+    with Hub(synthesise(1_500, gaps=True)) as hub, _client(hub) as client:
+        frame = fetch_changesets(client, hub.imodel_id)
+    assert len(frame) == 1_500
+    assert frame.index.is_monotonic_increasing
+    assert frame.index[-1] > 1_500
+
+
+def test_pushes_during_the_walk_neither_tear_nor_double_it(hub: Hub, client: IModelsClient) -> None:
+    def push(answer: Answer) -> Answer:
+        hub.push(3)
+        return answer
+
+    last = fetch_changesets(client, hub.imodel_id).index[-1]
+    hub.faults.extend([push, push])
+    frame = fetch_changesets(client, hub.imodel_id)
+    assert frame.index.tolist() == list(range(1, last + 7))
+
+
+def test_the_full_detail_adds_its_columns_to_the_same_rows(hub: Hub, client: IModelsClient) -> None:
+    minimal = fetch_changesets(client, hub.imodel_id)
+    full = fetch_changesets(client, hub.imodel_id, detail="full")
+    pd.testing.assert_frame_equal(full[minimal.columns], minimal)
+    assert full["application_name"].notna().all()
+    assert full.loc[full["changed_files"].notna(), "changed_files"].map(len).min() > 0
+    versions = fetch_named_versions(client, hub.imodel_id)
+    named = full["named_version_id"].dropna()
+    assert named.to_dict() == versions["id"].to_dict()
+
+
+def test_a_second_page_that_brings_nothing_new_is_an_error_not_a_loop(hub: Hub, client: IModelsClient) -> None:
+    hub.faults.append(_edited(lambda page: page.update(changesets=[])))
+    with pytest.raises(UnexpectedResponse, match="promises more"):
+        fetch_changesets(client, hub.imodel_id)
+
+
+def test_the_host_of_a_next_link_is_never_asked(hub: Hub, client: IModelsClient) -> None:
+    foreign = {"href": "http://203.0.113.9/steal?$skip=1"}
+    hub.faults.extend(_edited(lambda page: page["_links"].update(next=foreign)) for _ in range(2))
+    assert len(fetch_changesets(client, hub.imodel_id)) > 2_000
+    hub.faults.append(_edited(lambda page: page["_links"].update(next=foreign | {"href": foreign["href"] + "000"})))
+    assert len(fetch_named_versions(client, hub.imodel_id)) > 0
+
+
+def test_a_list_whose_pages_lead_in_a_circle_is_an_error(hub: Hub, client: IModelsClient) -> None:
+    circle = {"href": f"{hub.base_url}/?$top=5&$skip=5"}
+    hub.faults.extend(_edited(lambda page: page["_links"].update(next=circle)) for _ in range(2))
+    with pytest.raises(UnexpectedResponse, match="has no end"):
+        fetch_named_versions(client, hub.imodel_id)
+
+
+@pytest.mark.parametrize(
+    ("change", "place"),
+    [
+        (lambda page: page["changesets"].pop(500), "500 and 502"),
+        (lambda page: page["changesets"][500].update(parentId="0" * 40), "500 and 501"),
+        (lambda page: page["changesets"].insert(7, page["changesets"][6]), "7 and 7"),
+    ],
+    ids=["one is missing", "one has another parent", "one comes twice"],
+)
+def test_a_break_in_the_chain_is_named(
+    hub: Hub, client: IModelsClient, change: Callable[[dict[str, Any]], object], place: str
+) -> None:
+    hub.faults.append(_edited(change))
+    with pytest.raises(IncompleteTimeline, match=f"between changesets {place}"):
+        fetch_changesets(client, hub.imodel_id)
+
+
+def test_a_null_parent_is_unknown_not_broken(hub: Hub, client: IModelsClient) -> None:
+    hub.faults.append(_edited(lambda page: page["changesets"][5].update(parentId=None)))
+    assert fetch_changesets(client, hub.imodel_id)["parent_id"].isna().sum() == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ({"imodel_id": "abc"}, "GUID"),
+        ({"after_index": -1}, "after_index should be a whole number of at least 0"),
+        ({"after_index": 1.5}, "after_index should be a whole number"),
+        ({"after_index": True}, "after_index should be a whole number"),
+        ({"after_index": 5, "last_index": 4}, "last_index should be a whole number of at least 5"),
+        ({"last_index": "9"}, "last_index should be a whole number"),
+        ({"detail": "most"}, "'minimal' or 'full'"),
+    ],
+)
+def test_a_bad_argument_raises_before_any_request(
+    hub: Hub, client: IModelsClient, arguments: dict[str, Any], said: str
+) -> None:
+    before = _requests(hub)
+    with pytest.raises(ValueError, match=said):
+        fetch_changesets(client, **{"imodel_id": hub.imodel_id} | arguments)
+    assert _requests(hub) == before
+
+
+def test_named_versions_come_by_index_with_the_hidden_ones(hub: Hub, client: IModelsClient) -> None:
+    versions = fetch_named_versions(client, hub.imodel_id)
+    assert versions.index.is_monotonic_increasing
+    assert set(versions["state"].unique()) <= {"visible", "hidden"}
+    whole = fetch_changesets(client, hub.imodel_id)
+    assert versions["changeset_id"].tolist() == whole.loc[versions.index, "id"].tolist()
+
+
+def _client(hub: Hub) -> IModelsClient:
+    return IModelsClient(StaticTokenCredential(hub.token), base_url=hub.base_url)

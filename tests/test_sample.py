@@ -1,0 +1,85 @@
+"""The sample as its users meet it: in a notebook and on the command line."""
+
+import json
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from imodels_nb import sample
+from imodels_nb.api import IModelsClient
+from imodels_nb.auth import StaticTokenCredential
+from imodels_nb.fetch import fetch_changesets, fetch_named_versions
+
+
+def test_what_is_loaded_is_what_the_hub_serves() -> None:
+    with sample.start() as hub, IModelsClient(hub.credential, base_url=hub.base_url) as client:
+        pd.testing.assert_frame_equal(sample.load_changesets(), fetch_changesets(client, hub.imodel_id))
+        pd.testing.assert_frame_equal(sample.load_named_versions(), fetch_named_versions(client, hub.imodel_id))
+        full = fetch_changesets(client, hub.imodel_id, detail="full")
+        pd.testing.assert_frame_equal(sample.load_changesets("full"), full)
+    assert len(full) == 12_000
+
+
+def test_the_same_seed_gives_the_same_project_and_another_another() -> None:
+    def ids(seed: int) -> list[str]:
+        with sample.start(50, seed) as hub, IModelsClient(hub.credential, base_url=hub.base_url) as client:
+            return fetch_changesets(client, hub.imodel_id)["id"].tolist()
+
+    assert ids(7) == ids(7) != ids(8)
+
+
+def test_what_is_pushed_is_what_is_fetched_next() -> None:
+    with sample.start(10) as hub, IModelsClient(hub.credential, base_url=hub.base_url) as client:
+        pushed = hub.push(2)
+        pd.testing.assert_frame_equal(pushed, fetch_changesets(client, hub.imodel_id, after_index=10))
+
+
+@pytest.mark.parametrize("count", [0, 1, 2])
+def test_the_shortest_projects_work(count: int) -> None:
+    with sample.start(count) as hub, IModelsClient(hub.credential, base_url=hub.base_url) as client:
+        assert len(fetch_changesets(client, hub.imodel_id)) == count
+        fetch_named_versions(client, hub.imodel_id)
+
+
+def test_neither_representation_nor_log_shows_the_token() -> None:
+    with sample.start(1) as hub:
+        token = hub.credential.get_token().token
+        assert token not in repr(hub) + repr(vars(hub)) + "".join(hub.log)
+
+
+@contextmanager
+def _running(*options: str) -> Iterator[tuple[subprocess.Popen[str], dict[str, Any]]]:
+    command = [sys.executable, "-m", "imodels_nb.sample", *options]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        try:
+            yield process, json.loads(process.stdout.readline())
+        finally:
+            process.kill()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_the_command_says_where_it_serves_and_ends_in_peace(number: signal.Signals) -> None:
+    with _running("--changesets", "20", "--token", "given") as (process, announced):
+        assert set(announced) == {"base_url", "identity_url", "token", "itwin_id", "imodel_id", "changesets"}
+        assert (announced["token"], announced["changesets"]) == ("given", 20)
+        credential = StaticTokenCredential(announced["token"])
+        with IModelsClient(credential, base_url=announced["base_url"]) as client:
+            assert len(fetch_changesets(client, announced["imodel_id"])) == 20
+        process.send_signal(number)
+        output, errors = process.communicate(timeout=30)
+    assert (process.returncode, output, errors) == (0, "", "")
+
+
+def test_a_command_line_that_makes_no_sense_is_refused_with_the_usage() -> None:
+    process = subprocess.run(
+        [sys.executable, "-m", "imodels_nb.sample", "--changesets", "-3"], capture_output=True, text=True, check=False
+    )
+    assert process.returncode == 2
+    assert "--changesets" in process.stderr
