@@ -1,13 +1,16 @@
 """What all handlers of a hub have in common: errors as JSON, and a log that repeats nothing of a request."""
 
 from http import HTTPStatus
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tornado.web import HTTPError, RequestHandler
 
 from imodels_nb.sample.hub.journal import LOGGER
 from imodels_nb.sample.hub.refusals import Refusal, failed, method_not_allowed, no_such_route
 from imodels_nb.sample.hub.wire import Json, body_of
+
+if TYPE_CHECKING:
+    from asyncio import Future
 
 
 class Handler(RequestHandler):
@@ -30,6 +33,11 @@ class Handler(RequestHandler):
     def note(self) -> None:
         """Write the line into the hub's journal."""
         self.settings["journal"].note(self.line())
+
+    def finish(self, chunk: str | bytes | dict[str, Any] | None = None) -> "Future[None]":
+        """Note the answer, and only then send it: whoever has it finds its line."""
+        self.note()
+        return super().finish(chunk)
 
     def write_error(self, status_code: int, **_: Any) -> None:
         """Answer with JSON whatever went wrong."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 from tornado.web import Application
 
 from imodels_nb.sample.hub import identity_service, operations, service
-from imodels_nb.sample.hub.handlers import Handler, UnknownRoute
+from imodels_nb.sample.hub.handlers import UnknownRoute
 from imodels_nb.sample.hub.identity import CLIENT_ID, IdentityProvider
 from imodels_nb.sample.hub.journal import Journal
 from imodels_nb.sample.hub.ledger import Ledger
@@ -135,10 +135,10 @@ class Hub:
         """
         if self._server:
             raise RuntimeError(f"This hub already serves at {self._base_url}; stop() it first, or make another.")
-        sockets = listen(self._host, self._port)
-        self._base_url = _url(self._host, sockets[0].getsockname()[1])
+        listening = listen(self._host, self._port)
+        self._base_url = _url(self._host, listening.getsockname()[1])
         self._ledger = Ledger(self._project)
-        self._server = Server(self._application(self._ledger), sockets)
+        self._server = Server(self._application(self._ledger), listening)
         return self
 
     def stop(self) -> None:
@@ -207,7 +207,7 @@ class Hub:
         return Application(
             [*service.routes(api), *identity_service.routes(provider)],
             default_handler_class=UnknownRoute,
-            log_function=Handler.note,
+            log_function=lambda _: None,  # the handlers keep the journal themselves
             journal=self._journal,
         )
 

@@ -21,6 +21,7 @@ _INTERVAL_S = 1
 _TOLERANCE_S = 0.2  # a client's clock and the network are no offence
 _SLOWER_S = 5  # RFC 8628 section 3.5
 _MOST_GRANTS = 1000
+_SCOPE = "itwin-platform"
 
 Form = Mapping[str, str]
 Json = dict[str, Any]
@@ -128,7 +129,7 @@ class IdentityProvider:
             "device_authorization_endpoint": f"{self._issuer}/connect/device_authorization",
             "grant_types_supported": [DEVICE_CODE, REFRESH_TOKEN],
             "response_types_supported": [],
-            "scopes_supported": ["itwin-platform", "openid", "profile", "offline_access"],
+            "scopes_supported": [_SCOPE, "openid", "profile", "offline_access"],
             "subject_types_supported": ["public"],
             "token_endpoint_auth_methods_supported": ["none"],
             "id_token_signing_alg_values_supported": ["HS256"],
@@ -138,7 +139,7 @@ class IdentityProvider:
         """Begin a sign-in: RFC 8628 section 3.2."""
         _expect_client(form)
         self._forget_old()
-        grant = DeviceGrant(_user_code(), form.get("scope", ""), self._clock() + _CODE_LIFETIME_S)
+        grant = DeviceGrant(_user_code(), form.get("scope") or _SCOPE, self._clock() + _CODE_LIFETIME_S)
         device_code = secrets.token_urlsafe(32)
         self._grants[device_code] = grant
         page = f"{self._issuer}/device"

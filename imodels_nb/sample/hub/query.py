@@ -1,5 +1,6 @@
 """The query of a list request: read by the grammar of its operation, or refused with every fault of it named."""
 
+import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -11,6 +12,8 @@ from imodels_nb.sample.hub.refusals import Detail, invalid_query
 _DEFAULT_TOP, _LARGEST_TOP = 100, 1000
 _LONGEST_TEXT = 255
 _LARGEST_INTEGER = 2**63 - 1
+
+_PLACE = re.compile(rb"([0-9]{1,18})\.([0-9]{0,18})")
 
 SKIP, TOP, ORDER_BY, CONTINUATION = "$skip", "$top", "$orderBy", "$continuationToken"
 
@@ -167,14 +170,12 @@ def _token(skip: int, pin: int | None) -> str:
 
 def _place(token: str) -> tuple[int, int | None] | None:
     """Read a continuation token; the empty one stands for the start."""
-    if not token:
-        return 0, None
     try:
-        skip, _, pin = urlsafe_b64decode(token + "=" * (-len(token) % 4)).decode("ascii").partition(".")
+        place = _PLACE.fullmatch(urlsafe_b64decode(token + "=" * (-len(token) % 4)) if token else b"0.")
     except ValueError:
         return None
-    numbers = _natural(skip), _natural(pin)
-    return (numbers[0], numbers[1]) if numbers[0] is not None and (numbers[1] is not None or not pin) else None
+    skip, pin = (_natural(number.decode()) for number in place.groups()) if place else (None, None)
+    return None if skip is None else (skip, pin)
 
 
 def _words(text: str) -> str | None:

@@ -5,21 +5,22 @@ import socket
 from threading import Event, Thread
 
 from tornado.httpserver import HTTPServer
-from tornado.netutil import bind_sockets
 from tornado.web import Application
 
 _LARGEST_BODY = 1 << 20  # bytes; nobody has more than a form to send
 
 
-def listen(host: str, port: int) -> list[socket.socket]:
-    """Open the sockets, so that the port is known, and taken, before anything is built on it.
+def listen(host: str, port: int) -> socket.socket:
+    """Open the socket, so that the port is known, and taken, before anything is built on it.
 
     Raises
     ------
     OSError
         If the address cannot be had.
     """
-    return bind_sockets(port, host)
+    listening = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+    listening.setblocking(False)
+    return listening
 
 
 class Server:
@@ -29,21 +30,21 @@ class Server:
     ----------
     application
         What to serve.
-    sockets
-        Where, as `listen` opened them; the server closes them.
+    listening
+        Where, as `listen` opened it; the server closes it.
     """
 
-    def __init__(self, application: Application, sockets: list[socket.socket]) -> None:
+    def __init__(self, application: Application, listening: socket.socket) -> None:
         self._ready = Event()
-        self._thread = Thread(target=asyncio.run, args=(self._serve(application, sockets),), daemon=True)
-        self._thread.name = f"imodels_nb.sample:{sockets[0].getsockname()[1]}"
+        self._thread = Thread(target=asyncio.run, args=(self._serve(application, listening),), daemon=True)
+        self._thread.name = f"imodels_nb.sample:{listening.getsockname()[1]}"
         self._thread.start()
         self._ready.wait()
 
-    async def _serve(self, application: Application, sockets: list[socket.socket]) -> None:
+    async def _serve(self, application: Application, listening: socket.socket) -> None:
         self._loop, self._end = asyncio.get_running_loop(), asyncio.Event()
         http = HTTPServer(application, max_body_size=_LARGEST_BODY)
-        http.add_sockets(sockets)
+        http.add_socket(listening)
         self._ready.set()
         await self._end.wait()
         http.stop()

@@ -1,0 +1,56 @@
+"""Asks a hub over real HTTP, and keeps nothing between two questions."""
+
+import json
+from dataclasses import dataclass
+from http.client import HTTPConnection
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+from imodels_nb.sample.hub import Hub
+
+
+@dataclass(frozen=True)
+class Reply:
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+    @property
+    def error(self) -> Any:
+        return self.json["error"]
+
+
+def ask(url: str, method: str = "GET", body: str | None = None, **headers: str) -> Reply:
+    """Send one request; header names come with underscores."""
+    parts = urlsplit(url)
+    connection = HTTPConnection(parts.netloc, timeout=30)
+    try:
+        names = {name.replace("_", "-"): value for name, value in headers.items()}
+        connection.request(method, f"{parts.path}?{parts.query}" if parts.query else parts.path, body, names)
+        response = connection.getresponse()
+        return Reply(response.status, {k.lower(): v for k, v in response.getheaders()}, response.read())
+    finally:
+        connection.close()
+
+
+def get(hub: Hub, path: str, **headers: str) -> Reply:
+    """Read a path below the hub's iModel, with the hub's token."""
+    url = f"{hub.base_url}/imodels/{hub.imodel_id}{path}"
+    return ask(url, **{"Authorization": f"Bearer {hub.token}", **headers})
+
+
+def walk(hub: Hub, path: str, **headers: str) -> list[Any]:
+    """Follow the next links from a list's first page, and give all pages."""
+    pages = [get(hub, path, **headers).json]
+    while following := pages[-1]["_links"]["next"]:
+        pages.append(ask(following["href"], Authorization=f"Bearer {hub.token}", **headers).json)
+    return pages
+
+
+def post(url: str, **form: str) -> Reply:
+    """Send a form."""
+    return ask(url, "POST", urlencode(form), Content_Type="application/x-www-form-urlencoded")

@@ -1,0 +1,30 @@
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from typing import Any
+
+import pytest
+
+from imodels_nb.sample.hub import Hub, Project, synthesise
+
+
+@pytest.fixture(scope="session")
+def project() -> Project:
+    return synthesise()
+
+
+@pytest.fixture(scope="session")
+def hub(project: Project) -> Iterator[Hub]:
+    """A hub that nobody changes."""
+    with Hub(project) as running:
+        yield running
+
+
+@pytest.fixture
+def start() -> Iterator[Callable[..., Hub]]:
+    """Start hubs of a test's own."""
+    with ExitStack() as running:
+
+        def start(project: Project | None = None, **options: Any) -> Hub:
+            return running.enter_context(Hub(project or synthesise(20), **options))
+
+        yield start

@@ -1,0 +1,296 @@
+"""The identity provider: its rules by a clock of ours, then the same over real HTTP."""
+
+import base64
+import hmac
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from hub.asking import Reply, ask, get, post
+
+from imodels_nb.sample.hub import CLIENT_ID, Hub, synthesise
+from imodels_nb.sample.hub.identity import IdentityProvider, OAuthError
+from imodels_nb.sample.hub.verification import form_page
+
+DEVICE = "urn:ietf:params:oauth:grant-type:device_code"
+CLIENT = {"client_id": CLIENT_ID}
+
+
+@dataclass
+class Clock:
+    now: float = 1_000_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def provider(clock: Clock) -> IdentityProvider:
+    user = synthesise(0).users[0]
+    return IdentityProvider("http://127.0.0.1/idp", user, auto_approve=False, clock=clock, token_lifetime=3600)
+
+
+def begin(provider: IdentityProvider) -> dict[str, Any]:
+    return provider.authorize_device({**CLIENT, "scope": "itwin-platform offline_access"})
+
+
+def poll(provider: IdentityProvider, device_code: str) -> dict[str, Any] | str:
+    try:
+        return provider.token({**CLIENT, "grant_type": DEVICE, "device_code": device_code})
+    except OAuthError as error:
+        return error.code
+
+
+def refresh(provider: IdentityProvider, token: str) -> dict[str, Any] | str:
+    try:
+        return provider.token({**CLIENT, "grant_type": "refresh_token", "refresh_token": token})
+    except OAuthError as error:
+        return error.code
+
+
+def signed_in(provider: IdentityProvider) -> dict[str, Any]:
+    begun = begin(provider)
+    assert provider.decide(begun["user_code"], approve=True)
+    tokens = poll(provider, begun["device_code"])
+    assert isinstance(tokens, dict)
+    return tokens
+
+
+def test_a_sign_in_begins_with_a_code_that_cannot_be_misread(provider: IdentityProvider) -> None:
+    begun = begin(provider)
+    letters = begun["user_code"].replace("-", "")
+    assert len(begun["user_code"]) == 9
+    assert len(letters) == 8
+    assert not set(letters) & set("AEIOUY01258")
+    assert (begun["expires_in"], begun["interval"]) == (900, 1)
+    assert begun["verification_uri_complete"] == f"{begun['verification_uri']}?user_code={begun['user_code']}"
+
+
+def test_polling_at_the_interval_is_pending_and_faster_is_slow_down(provider: IdentityProvider, clock: Clock) -> None:
+    code = begin(provider)["device_code"]
+    assert poll(provider, code) == "authorization_pending"
+    clock.now += 0.9
+    assert poll(provider, code) == "authorization_pending"
+    clock.now += 0.5
+    assert poll(provider, code) == "slow_down"
+    clock.now += 5
+    assert poll(provider, code) == "slow_down"
+    clock.now += 11
+    assert poll(provider, code) == "authorization_pending"
+
+
+def test_success_comes_once(provider: IdentityProvider) -> None:
+    begun = begin(provider)
+    assert provider.decide(begun["user_code"].lower().replace("-", " "), approve=True)
+    tokens = poll(provider, begun["device_code"])
+    assert isinstance(tokens, dict)
+    assert (tokens["token_type"], tokens["expires_in"]) == ("Bearer", 3600)
+    assert tokens["scope"] == "itwin-platform offline_access"
+    assert poll(provider, begun["device_code"]) == "invalid_grant"
+
+
+def test_a_no_is_access_denied(provider: IdentityProvider) -> None:
+    begun = begin(provider)
+    assert provider.decide(begun["user_code"], approve=False)
+    assert poll(provider, begun["device_code"]) == "access_denied"
+    assert poll(provider, begun["device_code"]) == "invalid_grant"
+
+
+def test_a_decision_stands(provider: IdentityProvider) -> None:
+    begun = begin(provider)
+    assert provider.decide(begun["user_code"], approve=False)
+    assert not provider.decide(begun["user_code"], approve=True)
+    assert not provider.decide("", approve=True)
+
+
+def test_after_a_quarter_of_an_hour_the_code_has_expired(provider: IdentityProvider, clock: Clock) -> None:
+    begun = begin(provider)
+    clock.now += 900
+    assert not provider.decide(begun["user_code"], approve=True)
+    assert poll(provider, begun["device_code"]) == "expired_token"
+
+
+def test_sign_ins_that_nobody_finished_are_forgotten(provider: IdentityProvider, clock: Clock) -> None:
+    begun = begin(provider)
+    clock.now += 3600
+    begin(provider)
+    assert poll(provider, begun["device_code"]) == "invalid_grant"
+
+
+def test_several_sign_ins_do_not_mix(provider: IdentityProvider) -> None:
+    first, second = begin(provider), begin(provider)
+    assert provider.decide(second["user_code"], approve=True)
+    assert poll(provider, first["device_code"]) == "authorization_pending"
+    assert isinstance(poll(provider, second["device_code"]), dict)
+
+
+def test_refresh_tokens_rotate(provider: IdentityProvider) -> None:
+    tokens = signed_in(provider)
+    renewed = refresh(provider, tokens["refresh_token"])
+    assert isinstance(renewed, dict)
+    assert renewed["scope"] == tokens["scope"]
+    assert renewed["access_token"] != tokens["access_token"]
+    assert refresh(provider, tokens["refresh_token"]) == "invalid_grant"
+    assert isinstance(refresh(provider, renewed["refresh_token"]), dict)
+
+
+def test_access_tokens_are_good_until_they_expire(provider: IdentityProvider, clock: Clock) -> None:
+    tokens = signed_in(provider)
+    assert provider.accepts(tokens["access_token"])
+    assert not provider.accepts(tokens["refresh_token"])
+    clock.now += 3600
+    assert not provider.accepts(tokens["access_token"])
+
+
+def test_the_id_token_names_the_sample_user_and_is_signed(provider: IdentityProvider, clock: Clock) -> None:
+    def unpacked(text: str) -> bytes:
+        return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+
+    header, claims, signature = signed_in(provider)["id_token"].split(".")
+    user = synthesise(0).users[0]
+    assert json.loads(unpacked(header)) == {"alg": "HS256", "typ": "JWT"}
+    assert json.loads(unpacked(claims)) == {
+        "iss": "http://127.0.0.1/idp",
+        "sub": user.id,
+        "aud": CLIENT_ID,
+        "iat": clock.now,
+        "exp": clock.now + 3600,
+        "preferred_username": user.email,
+        "name": "Ingrid Solheim",
+    }
+    assert unpacked(signature) == hmac.digest(provider._signing_key, f"{header}.{claims}".encode(), "sha256")
+
+
+@pytest.mark.parametrize(
+    ("form", "status", "code"),
+    [
+        ({}, 401, "invalid_client"),
+        ({"client_id": "other", "grant_type": DEVICE}, 401, "invalid_client"),
+        (CLIENT, 400, "invalid_request"),
+        ({**CLIENT, "grant_type": "password"}, 400, "unsupported_grant_type"),
+        ({**CLIENT, "grant_type": DEVICE}, 400, "invalid_request"),
+        ({**CLIENT, "grant_type": DEVICE, "device_code": "made-up"}, 400, "invalid_grant"),
+        ({**CLIENT, "grant_type": "refresh_token"}, 400, "invalid_grant"),
+    ],
+)
+def test_a_wrong_token_request_says_what_is_wrong(hub: Hub, form: dict[str, str], status: int, code: str) -> None:
+    reply = post(f"{hub.identity_url}/connect/token", **form)
+    assert (reply.status, reply.json) == (status, {"error": code})
+    assert reply.headers["cache-control"] == "no-store"
+    assert hub.log[-1] == f"token {code}"
+
+
+def test_an_unknown_client_gets_no_code(hub: Hub) -> None:
+    reply = post(f"{hub.identity_url}/connect/device_authorization", client_id="other")
+    assert (reply.status, reply.json) == (401, {"error": "invalid_client"})
+
+
+def test_the_metadata_names_endpoints_that_answer(hub: Hub) -> None:
+    document = ask(f"{hub.identity_url}/.well-known/openid-configuration").json
+    assert document["issuer"] == hub.identity_url
+    endpoints = {name: url for name, url in document.items() if name.endswith("_endpoint")}
+    assert len(endpoints) == 3
+    for url in endpoints.values():
+        assert {ask(url).status, post(url).status} <= {400, 401, 405}
+
+
+def step(hub: Hub, device_code: str) -> Reply:
+    form = {"client_id": hub.client_id, "grant_type": DEVICE, "device_code": device_code}
+    return post(f"{hub.identity_url}/connect/token", **form, client_info="1", code=device_code)
+
+
+def test_a_person_signs_in_over_http_and_the_token_opens_the_api(start: Callable[..., Hub], clock: Clock) -> None:
+    hub = start(clock=clock)
+    begun = post(
+        f"{hub.identity_url}/connect/device_authorization", client_id=hub.client_id, scope="itwin-platform"
+    ).json
+    assert step(hub, begun["device_code"]).json == {"error": "authorization_pending"}
+    assert ask(begun["verification_uri_complete"]).status == 200
+    assert post(begun["verification_uri"], user_code=begun["user_code"], decision="approve").status == 200
+    tokens = step(hub, begun["device_code"]).json
+    assert get(hub, "/changesets", Authorization=f"Bearer {tokens['access_token']}").status == 200
+    clock.now += tokens["expires_in"]
+    assert get(hub, "/changesets", Authorization=f"Bearer {tokens['access_token']}").status == 401
+    form = {"grant_type": "refresh_token", "refresh_token": tokens["refresh_token"]}
+    renewed = post(f"{hub.identity_url}/connect/token", client_id=hub.client_id, **form).json
+    assert get(hub, "/changesets", Authorization=f"Bearer {renewed['access_token']}").status == 200
+    assert [line for line in hub.log if line.startswith(("token", "device"))] == [
+        "device_authorization 200",
+        "token authorization_pending",
+        "device 200",
+        "device approve",
+        "token success",
+        "token refresh",
+    ]
+
+
+def test_in_auto_approve_mode_the_third_poll_succeeds(start: Callable[..., Hub], clock: Clock) -> None:
+    hub = start(auto_approve=True, clock=clock)
+    begun = post(f"{hub.identity_url}/connect/device_authorization", client_id=hub.client_id).json
+    answers = [step(hub, begun["device_code"]) for _ in range(3)]
+    assert [reply.json.get("error") for reply in answers] == ["authorization_pending", "slow_down", None]
+    assert answers[2].json["access_token"]
+    assert hub.log[1:] == ["token authorization_pending", "token slow_down", "token success"]
+
+
+def test_in_auto_approve_mode_a_person_may_still_say_no(start: Callable[..., Hub]) -> None:
+    hub = start(auto_approve=True)
+    begun = post(f"{hub.identity_url}/connect/device_authorization", client_id=hub.client_id).json
+    assert post(begun["verification_uri"], user_code=begun["user_code"], decision="deny").status == 200
+    assert step(hub, begun["device_code"]).json == {"error": "access_denied"}
+
+
+def test_no_token_or_code_is_ever_logged(start: Callable[..., Hub], caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("DEBUG")
+    hub = start()
+    begun = post(f"{hub.identity_url}/connect/device_authorization", client_id=hub.client_id).json
+    ask(begun["verification_uri_complete"])
+    post(
+        f"{begun['verification_uri']}?user_code={begun['user_code']}", user_code=begun["user_code"], decision="approve"
+    )
+    tokens = step(hub, begun["device_code"]).json
+    get(hub, f"/changesets?token={tokens['access_token']}")
+    ask(f"{hub.base_url}/{tokens['access_token']}")
+    logged = "\n".join(hub.log) + caplog.text
+    secrets = [begun["user_code"], begun["device_code"], hub.token, hub.imodel_id]
+    assert not [secret for secret in (*secrets, *tokens.values()) if str(secret) in logged]
+
+
+def test_the_page_is_not_kept_framed_or_bound_to_an_address(hub: Hub) -> None:
+    reply = ask(f"{hub.identity_url}/device")
+    assert reply.headers["cache-control"] == "no-store"
+    assert reply.headers["x-frame-options"] == "DENY"
+    assert reply.headers["content-type"] == "text/html; charset=utf-8"
+    assert b'action="device"' in reply.body
+    assert b"http" not in reply.body
+
+
+def test_what_came_in_goes_out_escaped(hub: Hub) -> None:
+    attack = '"><script>alert(1)</script>'
+    assert "<script>" not in form_page(attack)
+    pages = [
+        ask(f"{hub.identity_url}/device?user_code=%22%3E%3Cscript%3Ealert(1)"),
+        post(f"{hub.identity_url}/device", user_code=attack, decision="approve"),
+        post(f"{hub.identity_url}/device", user_code=attack, decision=attack),
+    ]
+    assert [page.status for page in pages] == [200, 404, 400]
+    assert all(b"<script>" not in page.body for page in pages)
+    assert all(b"&quot;&gt;&lt;script&gt;" in page.body for page in pages)
+
+
+def test_a_wrong_user_code_is_a_page_with_404(hub: Hub) -> None:
+    reply = post(f"{hub.identity_url}/device", user_code="WDJB-MJHT", decision="approve")
+    assert reply.status == 404
+    assert b"Nobody is waiting with this code" in reply.body
+
+
+def test_a_get_on_the_token_endpoint_is_405(hub: Hub) -> None:
+    reply = ask(f"{hub.identity_url}/connect/token")
+    assert (reply.status, reply.headers["allow"]) == (405, "POST")

@@ -1,0 +1,94 @@
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from imodels_nb.sample.hub import Project, synthesise
+from imodels_nb.sample.hub.ledger import Ledger
+from imodels_nb.sample.hub.pushing import Push
+from imodels_nb.sample.hub.records import Changeset
+
+GAPPY = synthesise(60, seed=5, gaps=True)
+SPARSE = replace(GAPPY, changesets=[row for row in GAPPY.changesets if row.changeset_index % 3], named_versions=())
+ROWS = list(SPARSE.changesets)
+
+
+@pytest.fixture
+def ledger() -> Iterator[Ledger]:
+    with closing(Ledger(synthesise(5))) as opened:
+        yield opened
+
+
+def push(ledger: Ledger, project: Project) -> Changeset:
+    return ledger.push(lambda head: Push().onto(head, project, 0.0))
+
+
+@settings(deadline=None)
+@given(
+    after=st.integers(0, 70),
+    last=st.none() | st.integers(0, 70),
+    skip=st.integers(0, 70),
+    top=st.integers(1, 70),
+    descending=st.booleans(),
+)
+def test_a_page_is_the_slice_that_a_scan_would_give(
+    after: int, last: int | None, skip: int, top: int, descending: bool
+) -> None:
+    chosen = [row for row in ROWS if after < row.changeset_index and (last is None or row.changeset_index <= last)]
+    chosen.sort(reverse=descending)
+    with closing(Ledger(SPARSE)) as ledger:
+        rows, more = ledger.changesets(after, last, skip=skip, top=top, descending=descending)
+    assert rows == chosen[skip : skip + top]
+    assert more == (skip + top < len(chosen))
+
+
+def test_a_changeset_is_found_by_id_and_by_index(ledger: Ledger) -> None:
+    third = ledger.changeset(3)
+    assert third
+    assert third.changeset_index == 3
+    assert ledger.changeset(third.id) == third
+
+
+@pytest.mark.parametrize("missing", [0, 6, 10**39, "0" * 40, ""])
+def test_what_is_not_there_is_not_found(ledger: Ledger, missing: int | str) -> None:
+    assert ledger.changeset(missing) is None
+
+
+def test_an_empty_timeline_has_no_head_and_takes_a_first_push() -> None:
+    project = synthesise(0)
+    with closing(Ledger(project)) as ledger:
+        assert ledger.head() is None
+        first = push(ledger, project)
+        assert (first.changeset_index, first.parent_id) == (1, "")
+        assert ledger.head() == first
+
+
+def test_pushes_from_many_threads_make_one_unbroken_chain(ledger: Ledger) -> None:
+    project = synthesise(5)
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda _: push(ledger, project), range(200)))
+    rows, _ = ledger.changesets()
+    assert len(rows) == len(ledger) == 205
+    assert [row.parent_id for row in rows[1:]] == [row.id for row in rows[:-1]]
+
+
+def test_a_push_on_another_parent_is_refused_and_leaves_no_trace(ledger: Ledger) -> None:
+    before = ledger.changesets()
+    other = push(ledger, synthesise(5))._replace(changeset_index=9, id="f" * 40, parent_id="0" * 40)
+    with pytest.raises(ValueError, match="Newer changesets exist"):
+        ledger.push(lambda _: other)
+    with pytest.raises(ValueError, match="has to be larger"):
+        ledger.push(lambda head: other._replace(changeset_index=3, parent_id=head.id if head else ""))
+    assert len(ledger) == len(before[0]) + 1
+
+
+def test_a_push_with_a_known_id_is_refused_and_leaves_no_trace(ledger: Ledger) -> None:
+    project = synthesise(5)
+    with pytest.raises(Exception, match="UNIQUE"):
+        ledger.push(lambda head: Push().onto(head, project, 0.0)._replace(id=ledger.changesets()[0][0].id))
+    assert len(ledger) == 5
+    assert push(ledger, project).changeset_index == 6

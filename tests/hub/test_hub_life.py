@@ -1,0 +1,252 @@
+"""The hub as a whole: starting, stopping, pushing, pacing, spoiling."""
+
+import logging
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from http.client import HTTPConnection, IncompleteRead
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from hub.asking import ask, get, walk
+
+import imodels_nb
+from imodels_nb.sample.hub import Answer, Hub, changesets_pages, named_versions_pages, synthesise
+from imodels_nb.sample.hub.pacing import RateLimit
+
+
+def open_descriptors() -> int:
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
+def test_it_has_no_address_before_it_starts() -> None:
+    hub = Hub(synthesise(1))
+    assert repr(hub) == "<Hub, not running>"
+    with pytest.raises(RuntimeError, match=r"start\(\) it first"):
+        _ = hub.base_url
+    with pytest.raises(RuntimeError, match=r"start\(\) it first"):
+        hub.push()
+    hub.wait()
+    hub.stop()
+
+
+def test_it_listens_on_loopback_only_and_says_so_in_its_address(start: Callable[..., Hub]) -> None:
+    hub = start()
+    assert hub.base_url.startswith("http://127.0.0.1:")
+    assert hub.identity_url == f"{hub.base_url}/idp"
+    assert repr(hub) == f"<Hub at {hub.base_url}>"
+    assert hub.token not in repr(hub)
+
+
+def test_it_cannot_start_twice_or_on_a_port_that_is_taken(start: Callable[..., Hub]) -> None:
+    hub = start()
+    with pytest.raises(RuntimeError, match="already serves"):
+        hub.start()
+    port = urlsplit(hub.base_url).port
+    with pytest.raises(OSError, match="in use"):
+        Hub(synthesise(1), port=port or 0).start()
+
+
+def test_stopping_leaves_no_thread_and_no_descriptor() -> None:
+    with Hub(synthesise(5)) as warm:
+        get(warm, "/changesets")
+    threads, descriptors = threading.active_count(), open_descriptors()
+    for _ in range(3):
+        hub = Hub(synthesise(5), latency_ms=5).start()
+        address = urlsplit(hub.base_url)
+        idle = HTTPConnection(address.netloc)
+        idle.connect()
+        get(hub, "/changesets")
+        hub.stop()
+        hub.stop()
+        idle.close()
+    assert threading.active_count() == threads
+    assert open_descriptors() == descriptors
+
+
+def test_stopping_does_not_wait_for_slow_answers() -> None:
+    hub = Hub(synthesise(5), latency_ms=3_600_000).start()
+    connection = HTTPConnection(urlsplit(hub.base_url).netloc)
+    connection.request("GET", f"/imodels/{hub.imodel_id}", headers={"Authorization": f"Bearer {hub.token}"})
+    hub.stop()
+    with pytest.raises(ConnectionError):
+        connection.getresponse()
+    connection.close()
+
+
+def test_after_a_stop_nobody_answers_and_a_new_start_forgets_the_pushes() -> None:
+    hub = Hub(synthesise(5)).start()
+    hub.push()
+    url = hub.base_url
+    hub.stop()
+    with pytest.raises(ConnectionError):
+        ask(url)
+    with hub:
+        assert len(get(hub, "/changesets").json["changesets"]) == 5
+
+
+def test_wait_returns_when_somebody_stops_the_hub(start: Callable[..., Hub]) -> None:
+    hub = start()
+    waiting = threading.Thread(target=hub.wait)
+    waiting.start()
+    hub.stop()
+    waiting.join(timeout=30)
+    assert not waiting.is_alive()
+
+
+def test_many_hubs_live_side_by_side(start: Callable[..., Hub]) -> None:
+    hubs = [start(synthesise(count, seed=count), token=f"token-{count}") for count in (1, 2, 3)]
+    assert len({hub.base_url for hub in hubs}) == len({hub.imodel_id for hub in hubs}) == 3
+    assert [len(get(hub, "/changesets").json["changesets"]) for hub in hubs] == [1, 2, 3]
+    assert get(hubs[0], "/changesets", Authorization="Bearer token-2").status == 401
+
+
+def test_many_clients_are_served_at_once(start: Callable[..., Hub]) -> None:
+    hub = start(synthesise(3_000))
+    with ThreadPoolExecutor(16) as pool:
+        replies = list(pool.map(lambda _: get(hub, "/changesets?$top=1000&afterIndex=1000"), range(32)))
+    assert {reply.status for reply in replies} == {200}
+    assert len({reply.body for reply in replies}) == 1
+
+
+def test_one_connection_serves_many_requests(hub: Hub) -> None:
+    connection = HTTPConnection(urlsplit(hub.base_url).netloc)
+    connection.connect()
+    kept = connection.sock
+    for _ in range(3):
+        connection.request("GET", f"/imodels/{hub.imodel_id}", headers={"Authorization": f"Bearer {hub.token}"})
+        assert connection.getresponse().read()
+        assert connection.sock is kept
+    connection.close()
+
+
+def test_a_push_goes_on_the_end_of_the_chain_and_is_served_at_once(start: Callable[..., Hub]) -> None:
+    hub = start(synthesise(5), clock=lambda: 1_800_000_000.13)
+    last = get(hub, "/changesets/5").json["changeset"]
+    pushed = hub.push(2, description="By hand", containing_changes=4, file_size=0, state="waitingForFile")
+    assert [row["index"] for row in pushed] == [6, 7]
+    assert [row["parentId"] for row in pushed] == [last["id"], pushed[0]["id"]]
+    assert {row["pushDateTime"] for row in pushed} == {"2027-01-15T08:00:00.13Z"}
+    assert {(row["description"], row["containingChanges"], row["fileSize"]) for row in pushed} == {("By hand", 4, 0)}
+    served = get(hub, "/changesets?afterIndex=5", Prefer="return=representation").json["changesets"]
+    assert served == pushed
+    assert served[0]["state"] == "waitingForFile"
+
+
+def test_threads_that_push_together_make_one_chain(start: Callable[..., Hub]) -> None:
+    hub = start(synthesise(0))
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda _: hub.push(5), range(8)))
+    rows = get(hub, "/changesets").json["changesets"]
+    assert [row["index"] for row in rows] == list(range(1, 41))
+    assert [row["parentId"] for row in rows] == ["", *(row["id"] for row in rows[:-1])]
+
+
+def test_too_many_requests_are_told_when_to_come_back(start: Callable[..., Hub]) -> None:
+    now = [0.0]
+    hub = start(rate_limit=2, clock=lambda: now[0])
+    assert [get(hub, "/changesets").status for _ in range(3)] == [200, 200, 429]
+    reply = get(hub, "")
+    assert reply.headers["retry-after"] == "1"
+    assert reply.json == {
+        "error": {
+            "code": "TooManyRequests",
+            "message": "More requests were received than the subscription rate-limit allows.",
+        }
+    }
+    assert ask(f"{hub.identity_url}/device").status == 200
+    now[0] += 1
+    assert get(hub, "").status == 200
+
+
+def test_a_slow_limit_asks_for_a_long_wait() -> None:
+    now = [0.0]
+    limit = RateLimit(0.1, lambda: now[0])
+    assert [limit.retry_after(), limit.retry_after()] == [None, 10]
+    now[0] += 4
+    assert limit.retry_after() == 6
+    now[0] += 6
+    assert limit.retry_after() is None
+
+
+def test_a_fault_spoils_one_answer_each(start: Callable[..., Hub]) -> None:
+    hub = start()
+    hub.faults.append(lambda _: Answer(503, b"<html>", {"Content-Type": "text/html", "Retry-After": "7"}))
+    hub.faults.append(lambda answer: replace(answer, body=answer.body.replace(b'"index"', b'"xedni"')))
+    spoiled, changed, whole = (get(hub, "/changesets") for _ in range(3))
+    assert (spoiled.status, spoiled.body, spoiled.headers["retry-after"]) == (503, b"<html>", "7")
+    assert "xedni" in changed.json["changesets"][0]
+    assert "index" in whole.json["changesets"][0]
+
+
+@pytest.mark.parametrize("encoding", ["identity", "gzip"])
+def test_a_fault_can_cut_the_connection_in_the_middle_of_a_body(start: Callable[..., Hub], encoding: str) -> None:
+    hub = start()
+    hub.faults.append(lambda answer: replace(answer, cut_after=100))
+    with pytest.raises(IncompleteRead) as cut:
+        get(hub, "/changesets", Accept_Encoding=encoding)
+    assert len(cut.value.partial) == 100
+    assert hub.log == ["GET /imodels/…/changesets 200 20 rows"]
+    assert get(hub, "/changesets").status == 200
+
+
+def test_a_mistake_of_ours_is_500_and_tells_nothing(
+    start: Callable[..., Hub], caplog: pytest.LogCaptureFixture
+) -> None:
+    hub = start()
+    hub.faults.append(lambda _: Answer(200, b"", {"X": 1 / 0}))  # type: ignore[dict-item] # it never gets so far
+    reply = get(hub, "/changesets?secret=canary")
+    assert reply.status == 500
+    assert reply.error == {"code": "Unknown", "message": "Internal Server Error"}
+    assert "An answer to /imodels/…/changesets failed." in caplog.text
+    assert "canary" not in caplog.text
+
+
+def test_every_answer_is_a_line_in_the_log(start: Callable[..., Hub], caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "imodels_nb.sample")
+    hub = start()
+    for path in ("/changesets?$top=7", "/changesets/1", "/changesets?$top=0", "/namedversions", "", "/nothing"):
+        get(hub, path)
+    assert hub.log == [
+        "GET /imodels/…/changesets 200 7 rows",
+        "GET /imodels/…/changesets/… 200",
+        "GET /imodels/…/changesets 422",
+        "GET /imodels/…/namedversions 200 4 rows",
+        "GET /imodels/… 200",
+        "GET unknown route 404",
+    ]
+    assert [record.getMessage() for record in caplog.records if record.name == "imodels_nb.sample"] == hub.log
+
+
+@pytest.mark.parametrize("detail", ["minimal", "full"])
+def test_pages_written_without_a_server_are_those_that_it_sends(detail: str, start: Callable[..., Hub]) -> None:
+    project = synthesise(2_001, gaps=True)
+    hub = start(project)
+    prefer = "return=minimal" if detail == "minimal" else "return=representation"
+    sent = walk(hub, "/changesets?$top=1000", Prefer=prefer)
+    written = list(changesets_pages(project, detail, hub.base_url))  # type: ignore[arg-type] # one of the two
+    assert written[0] == get(hub, "/changesets?$top=1000", Prefer=prefer).body
+    assert [len(page["changesets"]) for page in sent] == [1000, 1000, 1]
+    assert len(written) == 3
+
+
+def test_named_versions_written_without_a_server_are_those_that_it_sends(hub: Hub) -> None:
+    (written,) = named_versions_pages(synthesise(), hub.base_url)
+    sent = get(hub, "/namedversions?$top=1000&$orderBy=changesetIndex", Prefer="return=representation")
+    assert written == sent.body
+
+
+def test_the_hub_is_an_island() -> None:
+    folder = Path(imodels_nb.__file__).parent / "sample" / "hub"
+    code = (
+        "import sys, types; package = types.ModuleType('imodels_nb.sample'); "
+        f"package.__path__ = [{str(folder.parent)!r}]; sys.modules['imodels_nb.sample'] = package; "
+        "import imodels_nb.sample.hub; "
+        "print(*sorted(name for name in sys.modules if name.startswith('imodels_nb.') and 'sample' not in name))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert not done.stdout.strip()
