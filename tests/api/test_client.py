@@ -96,7 +96,9 @@ def test_a_bad_parameter_is_an_invalid_request_with_its_details(hub: Hub, client
         (302, HTTPStatusError),
     ],
 )
-@pytest.mark.parametrize("body", [None, {}, [], "text", {"error": None}, {"message": "Top level."}, _error("Code")])
+@pytest.mark.parametrize(
+    "body", [None, {}, [], "text", {"error": None}, {"message": "Top level."}, _error("Code", details=7)]
+)
 def test_every_other_status_is_an_error_whatever_its_body(
     hub: Hub, client: IModelsClient, status: int, kind: type[IModelsError], body: Any
 ) -> None:
@@ -174,6 +176,14 @@ def test_a_netrc_entry_does_not_replace_the_token(
     netrc = tmp_path / "netrc"
     netrc.write_text("machine 127.0.0.1 login somebody password else\n")
     monkeypatch.setenv("NETRC", str(netrc))
+    assert _get(hub, client)
+
+
+def test_a_proxy_is_not_asked_for_this_machine(
+    hub: Hub, client: IModelsClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    monkeypatch.setenv("NO_PROXY", "")
     assert _get(hub, client)
 
 
