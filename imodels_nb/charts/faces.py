@@ -1,0 +1,127 @@
+"""One design, two faces: a chart that stands alone with its own sliders, and a specification that a kernel feeds."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import altair as alt
+import pandas as pd
+
+from imodels_nb.aggregate import IndexRange, Ledger
+from imodels_nb.charts.milestones import milestone_names
+from imodels_nb.charts.parts import NOTHING, TOO_NARROW
+from imodels_nb.charts.theme import Theme, config
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What a chart is about.
+
+    Parameters
+    ----------
+    title, subtitle
+        What is seen, and how it is counted.
+    height
+        Of the plot, in pixels.
+    place
+        The field along x: ``time`` or ``index``.
+    layers
+        The ledger and its milestones to the layers; they read the dataset ``cells``, and the parameters ``lo`` and
+        ``hi`` (first and last changeset index of the range).
+    overview
+        The ledger to the rows of ``cells`` for every range at once: a grid over the index.
+    detail
+        The changesets of one range to the rows of ``cells`` for that range alone.
+    """
+
+    title: str
+    subtitle: str
+    height: int
+    place: str
+    layers: Callable[[Ledger, pd.DataFrame], list[alt.Chart | alt.LayerChart]]
+    overview: Callable[[Ledger], pd.DataFrame]
+    detail: Callable[[Ledger], pd.DataFrame]
+
+
+def standalone(subject: Subject, ledger: Ledger, shown: pd.DataFrame, theme: Theme = "light") -> Any:
+    """Draw a chart that slides with no kernel: it holds a grid of index cells, and draws those inside the range.
+
+    Parameters
+    ----------
+    subject
+        What the chart is about.
+    ledger, shown
+        All changesets, and their milestones.
+    theme
+        ``light`` or ``dark``.
+
+    Returns
+    -------
+    LayerChart
+        Or, for no changesets at all, a Chart that says so.
+    """
+    if not len(ledger):
+        return _panel(subject).configure(**config(theme))
+    cells = subject.overview(ledger)
+    numbers = {str(name): "number" for name, dtype in cells.dtypes.items() if pd.api.types.is_numeric_dtype(dtype)}
+    layout = alt.CsvDataFormat(type="csv", parse=numbers)
+    nothing = TOO_NARROW if len(cells) and (cells["first"] != cells["last"]).any() else NOTHING
+    source = alt.InlineData(name="cells", values=cells.to_csv(index=False, lineterminator="\n"), format=layout)
+    return _compose(subject, ledger, shown, source, nothing, slide=True).configure(**config(theme))
+
+
+def live(subject: Subject, ledger: Ledger, shown: pd.DataFrame) -> dict[str, Any]:
+    """Return the Vega-Lite specification of a chart that is fed from outside.
+
+    Parameters
+    ----------
+    subject
+        What the chart is about.
+    ledger, shown
+        All changesets, and their milestones.
+
+    Returns
+    -------
+    dict
+        It lacks the rows of ``cells`` and a configuration; ``first`` and ``last`` are parameters to set.
+    """
+    if not len(ledger):
+        spec: dict[str, Any] = _panel(subject).to_dict()
+    else:
+        spec = _compose(subject, ledger, shown, alt.NamedData(name="cells"), NOTHING, slide=False).to_dict()
+    return {key: value for key, value in spec.items() if key != "config"}
+
+
+def _compose(subject: Subject, ledger: Ledger, shown: pd.DataFrame, source: Any, nothing: str, *, slide: bool) -> Any:
+    return (
+        alt.layer(*subject.layers(ledger, shown), data=source, height=subject.height, **_frame(subject))
+        .resolve_axis(x="independent")
+        .add_params(*_range(ledger.bounds, slide=slide), alt.param(name="nothing", value=nothing))
+        .add_params(milestone_names(shown, subject.place))
+    )
+
+
+def _panel(subject: Subject) -> alt.Chart:
+    mark = alt.Chart(alt.InlineData(values=[{}]), height=120, **_frame(subject)).mark_text(style="panel", text=NOTHING)
+    panel: alt.Chart = mark.encode(x=alt.value(alt.expr("width / 2")), y=alt.value(60))
+    return panel
+
+
+def _frame(subject: Subject) -> dict[str, Any]:
+    return {
+        "title": alt.Title(subject.title, subtitle=subject.subtitle, limit=alt.ExprRef("width")),
+        "width": "container",
+        "autosize": alt.AutoSizeParams(type="fit-x", contains="padding", resize=True),
+    }
+
+
+def _range(bounds: IndexRange, *, slide: bool) -> list[alt.Parameter]:
+    """Return the chosen range; its sliders may cross, so the smaller one is the first."""
+    low, high = bounds
+
+    def end(name: str, value: int) -> alt.Parameter:
+        bind = alt.binding_range(min=low, max=high, step=1, name=f"{name.capitalize()} changeset ")
+        return alt.param(name=name, value=value, bind=bind) if slide else alt.param(name=name, value=value)
+
+    chosen = [end("first", low), end("last", high)]
+    return [*chosen, alt.param(name="lo", expr="min(first, last)"), alt.param(name="hi", expr="max(first, last)")]

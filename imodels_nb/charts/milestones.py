@@ -1,0 +1,87 @@
+"""Named versions on a chart: an axis along the top whose grid lines are the rules and whose labels never overlap."""
+
+from typing import Any
+
+import altair as alt
+import pandas as pd
+
+from imodels_nb.aggregate import Ledger
+from imodels_nb.charts.words import utc_text
+
+_NEEDED = ("name", "state")
+
+
+def milestones(ledger: Ledger, named_versions: pd.DataFrame | None) -> pd.DataFrame:
+    """Return the named versions to draw.
+
+    Parameters
+    ----------
+    ledger
+        The changesets they are to stand on; a version of any other changeset (the baseline, too) is left out.
+    named_versions
+        A frame as :func:`imodels_nb.fetch_named_versions` gives it; hidden ones are left out.
+
+    Returns
+    -------
+    DataFrame
+        ``index`` (changeset index), ``time`` (of its push, milliseconds since 1970-01-01T00:00Z), ``name``.
+
+    Raises
+    ------
+    ValueError
+        If a column is missing.
+    """
+    if named_versions is None:
+        return pd.DataFrame({"index": [], "time": [], "name": []})
+    missing = [column for column in _NEEDED if column not in named_versions]
+    if missing:
+        lacks = ", ".join(missing)
+        raise ValueError(f"The named versions frame lacks {lacks}; pass a frame as fetch_named_versions gives it.")
+    times = pd.DataFrame({"time": ledger.time}, index=ledger.index)
+    shown = named_versions.loc[named_versions["state"] != "hidden", ["name"]].join(times, how="inner")
+    return shown.rename_axis("index").reset_index().sort_values("index")[["index", "time", "name"]]
+
+
+def milestone_layer(shown: pd.DataFrame, x: alt.X) -> alt.Chart:
+    """Draw named versions as labelled rules.
+
+    Parameters
+    ----------
+    shown
+        As :func:`milestones` gives it.
+    x
+        Where they stand: the field ``time`` or ``index``, on the scale of the chart.
+    """
+    field = x.shorthand.split(":")[0]
+    axis = alt.Axis(
+        orient="top",
+        style="milestones",
+        title=None,
+        grid=True,
+        values=[int(place) for place in shown[field]],
+        labelExpr="names[toString(+datum.value)]",
+        labelLimit=160,
+    )
+    rows: Any = shown.to_dict("records")
+    layer: alt.Chart = (
+        alt.Chart(alt.InlineData(values=rows, name="milestones"))
+        .transform_filter("datum.index >= lo && datum.index <= hi")
+        .transform_calculate(pushed=utc_text("datum.time"))
+        .mark_point(style="milestone", shape="triangle-down", filled=True, size=50, yOffset=-3)
+        .encode(
+            x=x.axis(axis),
+            y=alt.value(0),
+            tooltip=[
+                alt.Tooltip("name:N", title="named version"),
+                alt.Tooltip("index:Q", title="changeset", format=","),
+                alt.Tooltip("pushed:N", title="pushed (UTC)"),
+            ],
+        )
+    )
+    return layer
+
+
+def milestone_names(shown: pd.DataFrame, field: str) -> alt.Parameter:
+    """Return the parameter ``names``, by which the axis finds the name of a place."""
+    names = {str(place): str(name) for place, name in zip(shown[field], shown["name"], strict=True)}
+    return alt.param(name="names", value=names)

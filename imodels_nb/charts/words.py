@@ -1,0 +1,56 @@
+"""What charts say: sizes, numbers and times, in Python and as Vega expressions that say the same."""
+
+TO = " – "  # noqa: RUF001  # a range is set with an en dash
+_UNITS = ("B", "kB", "MB", "GB", "TB")
+
+
+def bytes_text(count: int) -> str:
+    """Say a number of bytes in three digits and SI units.
+
+    Examples
+    --------
+    >>> bytes_text(0), bytes_text(1_234), bytes_text(38_200_000_000)
+    ('0 B', '1.23 kB', '38.2 GB')
+    """
+    power = min((len(str(count)) - 1) // 3, len(_UNITS) - 1)
+    if float(f"{count / 1000**power:.3g}") >= 1000 and power < len(_UNITS) - 1:  # noqa: PLR2004  # a step of the SI
+        power += 1
+    return f"{float(f'{count / 1000**power:.3g}'):g} {_UNITS[power]}"
+
+
+def bytes_expr(value: str) -> str:
+    """Return the Vega expression that says the bytes of `value` as :func:`bytes_text` does."""
+    chain = f"format({value} / 1e12, '.3~r') + ' TB'"
+    for power in (3, 2, 1, 0):
+        edge = 0.9995 * 10 ** (3 * power + 3)
+        chain = f"{value} < {edge:g} ? format({value} / 1e{3 * power}, '.3~r') + ' {_UNITS[power]}' : {chain}"
+    return f"({chain})"
+
+
+def count_expr(value: str) -> str:
+    """Return the Vega expression that says a whole number with separators."""
+    return f"format({value}, ',')"
+
+
+def span_expr(first: str, last: str) -> str:
+    """Return the Vega expression that says two changeset indices, or the one that both are."""
+    return f"{count_expr(first)} + ({first} == {last} ? '' : '{TO}' + {count_expr(last)})"
+
+
+def utc_text(milliseconds: str) -> str:
+    """Return the Vega expression that says a time in UTC."""
+    return f"utcFormat({milliseconds}, '%Y-%m-%d %H:%M')"
+
+
+WHOLE = "datum.value % 1 ? '' : format(datum.value, ',')"
+"""Axis labels of a count: whole numbers only."""
+
+CALENDAR = (
+    "[utchours(datum.value) + utcminutes(datum.value) ? utcFormat(datum.value, '%H:%M')"
+    " : utcdate(datum.value) != 1 ? utcFormat(datum.value, '%-d %b') : utcFormat(datum.value, '%b'),"
+    " datum.index ? (utcdayofyear(datum.value) == 1 && !utchours(datum.value) && !utcminutes(datum.value)"
+    " ? utcFormat(datum.value, '%Y') : '')"
+    " : utchours(datum.value) + utcminutes(datum.value) ? utcFormat(datum.value, '%-d %b %Y')"
+    " : utcFormat(datum.value, '%Y')]"
+)
+"""Axis labels of a time: the unit of the tick, and below it what it belongs to, at the first tick and at new years."""
