@@ -3,10 +3,12 @@
 import gzip
 import json
 from collections.abc import Callable
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import pytest
 from hub.asking import ask, get, walk
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from spec_sample import PAGE
 
 from imodels_nb.sample.hub import Hub, Project, recorded, synthesise
@@ -249,3 +251,20 @@ def test_an_unknown_route_is_404(hub: Hub, path: str, method: str) -> None:
     reply = ask(hub.base_url + path, method)
     assert reply.status == 404
     assert reply.error["code"] == "NotFound"
+
+
+@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.lists(
+        st.sampled_from(["changesets", "namedversions", "users", "0", "1", "%ff", "..", ""]) | st.text(max_size=5)
+    ),
+    st.dictionaries(
+        st.sampled_from(
+            ["$top", "$skip", "$orderBy", "afterIndex", "lastIndex", "$continuationToken", "name", "state"]
+        ),
+        st.integers().map(str) | st.sampled_from(["", "index desc", "MC4", "visible"]) | st.text(max_size=8),
+    ),
+)
+def test_no_path_and_no_query_breaks_the_service(hub: Hub, path: list[str], query: dict[str, str]) -> None:
+    url = "".join(f"/{quote(part, safe='%')}" for part in path) + "?" + urlencode(query)
+    assert get(hub, url).status in {200, 400, 404, 422}

@@ -18,9 +18,11 @@ import imodels_nb
 from imodels_nb.sample.hub import Answer, Hub, changesets_pages, named_versions_pages, synthesise
 from imodels_nb.sample.hub.pacing import RateLimit
 
+DESCRIPTORS = Path("/proc/self/fd")
+
 
 def open_descriptors() -> int:
-    return len(list(Path("/proc/self/fd").iterdir()))
+    return len(list(DESCRIPTORS.iterdir())) if DESCRIPTORS.exists() else 0
 
 
 def test_it_has_no_address_before_it_starts() -> None:
@@ -161,6 +163,12 @@ def test_too_many_requests_are_told_when_to_come_back(start: Callable[..., Hub])
     assert ask(f"{hub.identity_url}/device").status == 200
     now[0] += 1
     assert get(hub, "").status == 200
+
+
+@pytest.mark.parametrize("nothing", [0, -1.5])
+def test_a_limit_that_allows_nothing_is_refused(nothing: float) -> None:
+    with pytest.raises(ValueError, match="above 0"):
+        Hub(synthesise(1), rate_limit=nothing)
 
 
 def test_a_slow_limit_asks_for_a_long_wait() -> None:

@@ -4,6 +4,7 @@ import secrets
 import time
 from collections import deque
 from collections.abc import Callable
+from contextlib import ExitStack, closing
 from typing import TYPE_CHECKING, Any, Self
 
 from tornado.web import Application
@@ -79,7 +80,7 @@ class Hub:
         self._host, self._port = host, port
         self._auto_approve = auto_approve
         self._latency = latency_ms / 1000
-        self._rate_limit = rate_limit
+        self._rate_limit = RateLimit(rate_limit, clock)
         self._token_lifetime = token_lifetime
         self._clock = clock
         self._journal = Journal()
@@ -135,10 +136,12 @@ class Hub:
         """
         if self._server:
             raise RuntimeError(f"This hub already serves at {self._base_url}; stop() it first, or make another.")
-        listening = listen(self._host, self._port)
-        self._base_url = _url(self._host, listening.getsockname()[1])
-        self._ledger = Ledger(self._project)
-        self._server = Server(self._application(self._ledger), listening)
+        with ExitStack() as undo:
+            self._ledger = undo.enter_context(closing(Ledger(self._project)))
+            listening = undo.enter_context(closing(listen(self._host, self._port)))
+            self._base_url = _url(self._host, listening.getsockname()[1])
+            self._server = Server(self._application(self._ledger), listening)
+            undo.pop_all()
         return self
 
     def stop(self) -> None:
@@ -200,7 +203,7 @@ class Hub:
             accepts=lambda token: (
                 secrets.compare_digest(token.encode(), self.token.encode()) or provider.accepts(token)
             ),
-            rate_limit=RateLimit(self._rate_limit, self._clock),
+            rate_limit=self._rate_limit,
             latency=self._latency,
             faults=self.faults,
         )

@@ -2,9 +2,9 @@
 
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from imodels_nb.sample.hub.device_grant import INTERVAL_S, LIFETIME_S, DeviceGrant, OAuthError, typed, user_code
 from imodels_nb.sample.hub.id_token import signed
 from imodels_nb.sample.hub.records import User
 
@@ -14,80 +14,11 @@ CLIENT_ID = "imodels-nb-sample"
 DEVICE_CODE = "urn:ietf:params:oauth:grant-type:device_code"
 REFRESH_TOKEN = "refresh_token"  # noqa: S105 - the name of a grant, not a secret
 
-_ALPHABET = "BCDFGHJKLMNPQRSTVWXZ"  # RFC 8628 section 6.1: no vowels, so no words; nothing to mistake for another
-_CODE_LENGTH = 8
-_CODE_LIFETIME_S = 900
-_INTERVAL_S = 1
-_TOLERANCE_S = 0.2  # a client's clock and the network are no offence
-_SLOWER_S = 5  # RFC 8628 section 3.5
 _MOST_GRANTS = 1000
 _SCOPE = "itwin-platform"
 
 Form = Mapping[str, str]
 Json = dict[str, Any]
-
-
-class OAuthError(Exception):
-    """A request that the provider refuses, or not yet grants.
-
-    Parameters
-    ----------
-    code
-        The ``error`` of RFC 6749 section 5.2 or RFC 8628 section 3.5.
-    status
-        HTTP status of the answer.
-    """
-
-    def __init__(self, code: str, status: int = 400) -> None:
-        super().__init__(code)
-        self.code = code
-        self.status = status
-
-
-@dataclass
-class DeviceGrant:
-    """One sign-in on its way: what was asked for, and what the person has said so far."""
-
-    user_code: str
-    scope: str
-    expires_at: float
-    interval: float = _INTERVAL_S
-    polls: int = 0
-    polled_at: float | None = None
-    approved: bool | None = None
-
-    def poll(self, now: float, *, auto_approve: bool) -> None:
-        """Pass if the person has approved.
-
-        Raises
-        ------
-        OAuthError
-            In all other cases, with the code that says which.
-        """
-        early = self.polled_at is not None and now - self.polled_at < self.interval - _TOLERANCE_S
-        self.polls, self.polled_at = self.polls + 1, now
-        if now >= self.expires_at:
-            raise OAuthError("expired_token")
-        if self.approved is None and auto_approve:
-            self._play()
-        elif self.approved is None:
-            self._wait(early=early)
-        elif not self.approved:
-            raise OAuthError("access_denied")
-
-    def _play(self) -> None:
-        """Answer pending, slow_down, success, so that a run without people shows each."""
-        if self.polls == 1:
-            raise OAuthError("authorization_pending")
-        if self.polls == 2:  # noqa: PLR2004 - the second of three
-            self.interval += _SLOWER_S
-            raise OAuthError("slow_down")
-
-    def _wait(self, *, early: bool) -> None:
-        if early:
-            self.interval += _SLOWER_S
-            raise OAuthError("slow_down")
-        raise OAuthError("authorization_pending")
 
 
 class IdentityProvider:
@@ -139,7 +70,7 @@ class IdentityProvider:
         """Begin a sign-in: RFC 8628 section 3.2."""
         _expect_client(form)
         self._forget_old()
-        grant = DeviceGrant(_user_code(), form.get("scope") or _SCOPE, self._clock() + _CODE_LIFETIME_S)
+        grant = DeviceGrant(user_code(), form.get("scope") or _SCOPE, self._clock() + LIFETIME_S)
         device_code = secrets.token_urlsafe(32)
         self._grants[device_code] = grant
         page = f"{self._issuer}/device"
@@ -148,8 +79,8 @@ class IdentityProvider:
             "user_code": grant.user_code,
             "verification_uri": page,
             "verification_uri_complete": f"{page}?user_code={grant.user_code}",
-            "expires_in": _CODE_LIFETIME_S,
-            "interval": _INTERVAL_S,
+            "expires_in": LIFETIME_S,
+            "interval": INTERVAL_S,
         }
 
     def token(self, form: Form) -> Json:
@@ -169,10 +100,9 @@ class IdentityProvider:
 
     def decide(self, user_code: str, *, approve: bool) -> bool:
         """Take a person's decision; tell whether such a code was waiting for one."""
-        wanted = "".join(letter for letter in user_code.upper() if letter in _ALPHABET)
         for grant in self._grants.values():
             waiting = grant.approved is None and self._clock() < grant.expires_at
-            if waiting and grant.user_code.replace("-", "") == wanted:
+            if waiting and grant.user_code == typed(user_code):
                 grant.approved = approve
                 return True
         return False
@@ -230,15 +160,10 @@ class IdentityProvider:
     def _forget_old(self) -> None:
         """Drop sign-ins that ended long ago, and the oldest of too many."""
         now = self._clock()
-        recent = [item for item in self._grants.items() if now < item[1].expires_at + _CODE_LIFETIME_S]
+        recent = [item for item in self._grants.items() if now < item[1].expires_at + LIFETIME_S]
         self._grants = dict(recent[-_MOST_GRANTS:])
 
 
 def _expect_client(form: Form) -> None:
     if form.get("client_id") != CLIENT_ID:
         raise OAuthError("invalid_client", status=401)
-
-
-def _user_code() -> str:
-    letters = "".join(secrets.choice(_ALPHABET) for _ in range(_CODE_LENGTH))
-    return f"{letters[:4]}-{letters[4:]}"

@@ -6,8 +6,9 @@ from http import HTTPStatus
 from tornado.routing import URLSpec
 
 from imodels_nb.sample.hub import verification
+from imodels_nb.sample.hub.device_grant import OAuthError
 from imodels_nb.sample.hub.handlers import Handler
-from imodels_nb.sample.hub.identity import REFRESH_TOKEN, Form, IdentityProvider, Json, OAuthError
+from imodels_nb.sample.hub.identity import REFRESH_TOKEN, Form, IdentityProvider, Json
 
 PATH = "/idp"
 """Where the provider stands on the hub."""

@@ -3,12 +3,13 @@
 import json
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from imodels_nb.sample.hub import story
+from imodels_nb.sample.hub.contents import SCHEMA, SCHEMA_SYNC, briefcases, containing_changes, file_sizes
 from imodels_nb.sample.hub.identifiers import changeset_id, guid
 from imodels_nb.sample.hub.moments import text_of
 from imodels_nb.sample.hub.pushes import BY_HAND, Pushes, pushes
@@ -20,23 +21,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Ints = NDArray[np.int64]
-
-_FIRST_RUN = (1, 2, 18, 4, 6, 4)
-"""The first run brings the schema, then definitions, then elements."""
-
-_MIX = {4: 0.62, 6: 0.12, 12: 0.08, 14: 0.05, 2: 0.05, 18: 0.04, 8: 0.02, 16: 0.02}
-"""``containingChanges`` of later connector pushes, and how often each occurs."""
-
-_SCHEMA, _SCHEMA_SYNC = 1, 65
-_NEW_SCHEMA_RUNS = 0.01
-
-_MEDIAN_SIZE, _SIZE_SPREAD = 20_000, 2.67  # so that one push in a hundred is larger than 10 MB
-_SMALLEST, _LARGEST = 109, 412_316_860
-_EMPTY_FILES = 4_000  # pushes for each empty file
-_FEW = 20  # pushes below which nothing extraordinary happens
-
-_BRIEFCASE_DAYS = 182  # how long anybody keeps a briefcase
-_FIRST_BRIEFCASE = 2
 
 _BLOCK = 10_000
 _DIGEST = 20
@@ -105,11 +89,11 @@ class Timeline(Collection[Changeset]):
 
     def _synchronization(self, run: int, discipline: int, changes: int, files: int) -> str:
         """Tell which task ran and which design files had changed; a schema update has none of its own."""
-        changed = "null" if changes & _SCHEMA else _changed_files(discipline, files)
+        changed = "null" if changes & SCHEMA else _changed_files(discipline, files)
         return f'{{"taskId": "{guid(self.seed, "task", run)}", "changedFiles": {changed}}}'
 
 
-@lru_cache
+@cache
 def _changed_files(discipline: int, files: int) -> str:
     """Give the JSON text of up to three neighbouring design files of a discipline."""
     known = story.DISCIPLINES[discipline].files
@@ -118,7 +102,7 @@ def _changed_files(discipline: int, files: int) -> str:
 
 
 def _by_hand_description(changes: int, words: int) -> str | None:
-    return story.SCHEMA_UPGRADE if changes == _SCHEMA_SYNC else story.NOTES[words]
+    return story.SCHEMA_UPGRADE if changes == SCHEMA_SYNC else story.NOTES[words]
 
 
 def _run_description(discipline: int, changes: int) -> str:
@@ -130,8 +114,8 @@ def timeline(count: int, seed: int, *, gaps: bool = False) -> Timeline:
     rng = np.random.default_rng([seed, count])
     made = pushes(count, rng)
     hand = np.flatnonzero(made.run == BY_HAND)
-    changes = _containing_changes(made, hand, rng)
-    size, empty = _file_sizes(made, hand, rng)
+    changes = containing_changes(made, hand, rng)
+    size, empty = file_sizes(made, hand, rng)
     words = rng.integers(0, len(story.NOTES), count)
     words[empty] = story.NO_WORDS
     discipline = np.where(made.run == BY_HAND, 0, made.run % len(story.DISCIPLINES))
@@ -143,7 +127,7 @@ def timeline(count: int, seed: int, *, gaps: bool = False) -> Timeline:
         pushes=made,
         containing_changes=changes,
         file_size=size,
-        briefcase=_briefcases(made, discipline),
+        briefcase=briefcases(made, discipline),
         discipline=discipline,
         files=rng.integers(0, _CHOICES, count),
         words=words,
@@ -157,42 +141,6 @@ def _chain(seed: int, contents: "Iterable[tuple[int, int, int]]") -> bytes:
         parent = changeset_id(parent, f"{seed}/{content}")
         digests += bytes.fromhex(parent)
     return bytes(digests)
-
-
-def _containing_changes(made: Pushes, hand: "Ints", rng: np.random.Generator) -> "Ints":
-    """Fill runs from the mix and leave people's pushes regular, but for one schema synchronisation."""
-    changes = rng.choice(list(_MIX), size=len(made.run), p=list(_MIX.values()))
-    new_schema = (made.place == 0) & (rng.random(len(changes)) < _NEW_SCHEMA_RUNS)
-    changes[new_schema] = _SCHEMA
-    changes[hand] = 0
-    first = np.flatnonzero(made.run == 0)
-    changes[first] = _FIRST_RUN[: len(first)]
-    if len(hand) > 1:
-        changes[hand[len(hand) * 55 // 100]] = _SCHEMA_SYNC
-    return np.asarray(changes, dtype=np.int64)
-
-
-def _file_sizes(made: Pushes, hand: "Ints", rng: np.random.Generator) -> "tuple[Ints, Ints]":
-    """Draw log-normal bytes, one giant and a few empty files; give back where the empty ones are."""
-    z = rng.standard_normal(len(made.run))
-    z = np.where(np.abs(z) > 3.3, z / 4, z)  # noqa: PLR2004 - folds the far tails back, so that the giant stands alone
-    size = (_MEDIAN_SIZE * np.exp(_SIZE_SPREAD * z)).astype(np.int64)
-    size = np.maximum(size, _SMALLEST + rng.integers(0, 180, len(size)))
-    empty = hand[:0]
-    if len(size) >= _FEW and len(hand):
-        connector = np.flatnonzero(made.run != BY_HAND)
-        size[connector[len(connector) * 3 // 10]] = _LARGEST
-        empty = hand[np.unique(np.linspace(0, len(hand) - 1, 3 + len(size) // _EMPTY_FILES, dtype=np.int64)[1:-1])]
-        size[empty] = 0
-    return size, empty
-
-
-def _briefcases(made: Pushes, discipline: "Ints") -> "Ints":
-    """Hand out briefcases from 2 on, in the order of first pushes; jobs and people renew theirs twice a year."""
-    holder = np.where(made.run == BY_HAND, made.author, len(story.PEOPLE) + discipline)
-    term = made.moment // (1000 * 86_400 * _BRIEFCASE_DAYS)
-    _, first, inverse = np.unique(term * 100 + holder, return_index=True, return_inverse=True)
-    return np.asarray(_FIRST_BRIEFCASE + np.argsort(np.argsort(first))[inverse], dtype=np.int64)
 
 
 def _indices(count: int, rng: np.random.Generator, *, gaps: bool) -> "Ints":
