@@ -114,7 +114,7 @@ class EnvironmentCredential(Sealed):
     @property
     def available(self) -> bool:
         """Whether the variable is set."""
-        return bool(os.environ.get(ACCESS_TOKEN_VARIABLE))
+        return bool(_from_environment())
 
     def get_token(self, *scopes: str, force_refresh: bool = False) -> AccessToken:  # noqa: ARG002 - the protocol's
         """Return what the variable holds now.
@@ -125,8 +125,7 @@ class EnvironmentCredential(Sealed):
             When the variable is not set, or does not hold one line of text.
         """
         return _usable(
-            os.environ.get(ACCESS_TOKEN_VARIABLE, ""),
-            f"Set {ACCESS_TOKEN_VARIABLE} to a bare access token before the kernel starts.",
+            _from_environment(), f"Set {ACCESS_TOKEN_VARIABLE} to a bare access token before the kernel starts."
         )
 
 
@@ -140,6 +139,10 @@ def bare_token(text: str) -> str | None:
     """
     bare = text.strip().removeprefix("Bearer ").strip()
     return bare if bare and bare.isascii() and bare.isprintable() and " " not in bare else None
+
+
+def _from_environment() -> str:
+    return os.environ.get(ACCESS_TOKEN_VARIABLE, "")  # in a frame that never raises: a verbose traceback prints environ
 
 
 def _usable(text: str, advice: str) -> AccessToken:

@@ -1,0 +1,119 @@
+"""Nothing that a person did not ask for shows a secret: logs, tracebacks, widgets."""
+
+import logging
+import re
+from collections.abc import Callable, Iterator
+from contextlib import nullcontext
+
+import pytest
+import requests
+from auth.scripted_provider import CANARY, Answer, ScriptedProvider, html, refusal, tokens
+from IPython.core.ultratb import VerboseTB
+
+from imodels_nb.auth import DeviceCodeCredential, EnvironmentCredential, LoginState, StaticTokenCredential
+from imodels_nb.errors import AuthenticationRequiredError, ServerError, UnexpectedResponse
+
+
+def leaks(text: str) -> bool:
+    """Whether there is a secret in it; the source of these tests, which a traceback shows too, is none."""
+    return re.search(rf"{CANARY}-\w", text) is not None
+
+
+@pytest.fixture
+def log(caplog: pytest.LogCaptureFixture) -> Iterator[pytest.LogCaptureFixture]:
+    with caplog.at_level(logging.DEBUG):
+        yield caplog
+
+
+def verbose_traceback(call: Callable[[], object]) -> str:
+    """What a notebook prints under ``%xmode Verbose``, with the variables of each frame."""
+    with pytest.raises((Exception, KeyboardInterrupt)) as raised:
+        call()
+    assert raised.value.__context__ is None
+    assert raised.value.__cause__ is None
+    return VerboseTB(theme_name="nocolor").text(raised.type, raised.value, raised.tb)
+
+
+def test_the_verbose_traceback_sees_a_secret_where_there_is_one() -> None:
+    def leak() -> None:
+        secret = f"{CANARY}-leak"
+        raise ValueError(len(secret))
+
+    assert leaks(verbose_traceback(leak))
+
+
+@pytest.fixture
+def signed_in(idp: ScriptedProvider, credential: DeviceCodeCredential) -> DeviceCodeCredential:
+    idp.script("token", tokens())
+    assert credential.begin_authenticate().wait(10) is LoginState.SIGNED_IN
+    return credential
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        Answer(b"", 503),
+        html(),
+        html(404),
+        refusal("invalid_grant"),
+        refusal("temporarily_unavailable"),
+        tokens(expires_in=[CANARY]),
+        tokens(access_token=f"{CANARY}\n{CANARY}"),
+        Answer(b"[]"),
+    ],
+    ids=["503", "html", "404", "invalid_grant", "unavailable", "unreadable", "broken token", "no object"],
+)
+def test_s4_a_refresh_that_fails_prints_no_secret(
+    idp: ScriptedProvider, signed_in: DeviceCodeCredential, answer: Answer
+) -> None:
+    idp.script("refresh", answer)
+    assert not leaks(verbose_traceback(lambda: signed_in.get_token(force_refresh=True)))
+
+
+def test_s4_no_network_prints_no_secret(idp: ScriptedProvider, signed_in: DeviceCodeCredential) -> None:
+    idp.stop()
+    assert not leaks(verbose_traceback(lambda: signed_in.get_token(force_refresh=True)))
+
+
+def test_s4_an_interrupted_refresh_prints_no_secret(
+    signed_in: DeviceCodeCredential, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(*_arguments: object, **_options: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(requests.Session, "request", interrupt)
+    printed = verbose_traceback(lambda: signed_in.get_token(force_refresh=True))
+    assert "KeyboardInterrupt" in printed
+    assert not leaks(printed)
+
+
+@pytest.mark.parametrize(
+    "answer", [refusal("access_denied"), refusal(f"{CANARY}-code"), html()], ids=["declined", "new", "html"]
+)
+def test_s4_a_sign_in_that_ended_badly_prints_no_secret(
+    idp: ScriptedProvider, credential: DeviceCodeCredential, answer: Answer
+) -> None:
+    idp.script("token", *[answer] * 1000)
+    credential.begin_authenticate().wait(10)
+    assert not leaks(verbose_traceback(credential.get_token))
+
+
+def test_s4_a_token_that_is_not_usable_is_not_printed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("IMODELS_NB_ACCESS_TOKEN", f"{CANARY}-one {CANARY}-two")
+    supply = StaticTokenCredential(f"{CANARY}-one\n{CANARY}-two")
+    assert not leaks(verbose_traceback(supply.get_token))
+    assert not leaks(verbose_traceback(EnvironmentCredential().get_token))
+
+
+def test_s5_at_debug_nothing_logs_a_secret(
+    idp: ScriptedProvider, credential: DeviceCodeCredential, log: pytest.LogCaptureFixture
+) -> None:
+    trouble = [html(), Answer(b"", 503), refusal("slow_down"), refusal("authorization_pending")]
+    idp.script("token", *trouble, tokens())
+    idp.script("refresh", refusal("temporarily_unavailable"), html(), tokens(2), refusal("invalid_grant"))
+    assert credential.begin_authenticate().wait(10) is LoginState.SIGNED_IN
+    for outcome in (ServerError, UnexpectedResponse, None, AuthenticationRequiredError):
+        with pytest.raises(outcome) if outcome else nullcontext():
+            credential.get_token(force_refresh=True)
+    assert "msal" in log.text  # it did log
+    assert not leaks(log.text)
