@@ -43,7 +43,14 @@ class Subject:
     detail: Callable[[Ledger], pd.DataFrame]
 
 
-def standalone(subject: Subject, ledger: Ledger, shown: pd.DataFrame, theme: Theme = "light") -> Any:
+def standalone(
+    subject: Subject,
+    ledger: Ledger,
+    shown: pd.DataFrame,
+    *,
+    index_range: IndexRange | None = None,
+    theme: Theme = "light",
+) -> Any:
     """Draw a chart that slides with no kernel: it holds a grid of index cells, and draws those inside the range.
 
     Parameters
@@ -52,6 +59,8 @@ def standalone(subject: Subject, ledger: Ledger, shown: pd.DataFrame, theme: The
         What the chart is about.
     ledger, shown
         All changesets, and their milestones.
+    index_range
+        Where the sliders stand at first, both ends inclusive; over everything when omitted.
     theme
         ``light`` or ``dark``.
 
@@ -67,37 +76,47 @@ def standalone(subject: Subject, ledger: Ledger, shown: pd.DataFrame, theme: The
     layout = alt.CsvDataFormat(type="csv", parse=numbers)
     nothing = TOO_NARROW if len(cells) and (cells["first"] != cells["last"]).any() else NOTHING
     source = alt.InlineData(name="cells", values=cells.to_csv(index=False, lineterminator="\n"), format=layout)
-    return _compose(subject, ledger, shown, source, nothing, slide=True).configure(**config(theme))
+    return _compose(subject, ledger, shown, source, _parameters(ledger, index_range, nothing)).configure(
+        **config(theme)
+    )
 
 
-def live(subject: Subject, ledger: Ledger, shown: pd.DataFrame) -> dict[str, Any]:
-    """Return the Vega-Lite specification of a chart that is fed from outside.
+def live(spec: dict[str, Any]) -> dict[str, Any]:
+    """Make of the specification of a chart that stands alone one that is fed from outside.
 
     Parameters
     ----------
-    subject
-        What the chart is about.
-    ledger, shown
-        All changesets, and their milestones.
+    spec
+        The chart that :func:`standalone` gives, as a dict.
 
     Returns
     -------
     dict
-        It lacks the rows of ``cells`` and a configuration; ``first`` and ``last`` are parameters to set.
+        The same without configuration, sliders and the rows of ``cells``; ``first`` and ``last`` are parameters to set.
     """
-    if not len(ledger):
-        spec: dict[str, Any] = _panel(subject).to_dict()
-    else:
-        spec = _compose(subject, ledger, shown, alt.NamedData(name="cells"), NOTHING, slide=False).to_dict()
-    return {key: value for key, value in spec.items() if key != "config"}
+    fed = {key: value for key, value in spec.items() if key not in {"config", "data", "params"}}
+    if "params" not in spec:
+        return fed | {"data": spec["data"]}
+    params = [{key: value for key, value in param.items() if key != "bind"} for param in spec["params"]]
+    return with_values(fed | {"params": params, "data": {"name": "cells"}}, nothing=NOTHING)
 
 
-def _compose(subject: Subject, ledger: Ledger, shown: pd.DataFrame, source: Any, nothing: str, *, slide: bool) -> Any:
+def with_values(spec: dict[str, Any], **values: Any) -> dict[str, Any]:
+    """Return the specification with other values of some of its parameters."""
+    params = [
+        param | {"value": values[param["name"]]} if param["name"] in values else param
+        for param in spec.get("params", [])
+    ]
+    return spec | ({"params": params} if params else {})
+
+
+def _compose(
+    subject: Subject, ledger: Ledger, shown: pd.DataFrame, source: alt.InlineData, parameters: list[alt.Parameter]
+) -> Any:
     return (
         alt.layer(*subject.layers(ledger, shown), data=source, height=subject.height, **_frame(subject))
         .resolve_axis(x="independent")
-        .add_params(*_range(ledger.bounds, slide=slide), alt.param(name="nothing", value=nothing))
-        .add_params(milestone_names(shown, subject.place))
+        .add_params(*parameters, milestone_names(shown, subject.place))
     )
 
 
@@ -115,13 +134,19 @@ def _frame(subject: Subject) -> dict[str, Any]:
     }
 
 
-def _range(bounds: IndexRange, *, slide: bool) -> list[alt.Parameter]:
-    """Return the chosen range; its sliders may cross, so the smaller one is the first."""
-    low, high = bounds
+def _parameters(ledger: Ledger, index_range: IndexRange | None, nothing: str) -> list[alt.Parameter]:
+    """Return the range; the sliders of its ends may cross, so the smaller one is the first."""
+    low, high = ledger.bounds
 
-    def end(name: str, value: int) -> alt.Parameter:
+    def slider(name: str, value: int) -> alt.Parameter:
         bind = alt.binding_range(min=low, max=high, step=1, name=f"{name.capitalize()} changeset ")
-        return alt.param(name=name, value=value, bind=bind) if slide else alt.param(name=name, value=value)
+        return alt.param(name=name, value=value, bind=bind)
 
-    chosen = [end("first", low), end("last", high)]
-    return [*chosen, alt.param(name="lo", expr="min(first, last)"), alt.param(name="hi", expr="max(first, last)")]
+    first, last = index_range or ledger.bounds
+    return [
+        slider("first", first),
+        slider("last", last),
+        alt.param(name="lo", expr="min(first, last)"),
+        alt.param(name="hi", expr="max(first, last)"),
+        alt.param(name="nothing", value=nothing),
+    ]

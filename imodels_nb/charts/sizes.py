@@ -47,7 +47,7 @@ def file_sizes(changesets: pd.DataFrame, named_versions: pd.DataFrame | None = N
         If a frame lacks a column that is needed; the message names it.
     """
     ledger = Ledger.of(changesets)
-    return standalone(FILE_SIZES, ledger, milestones(ledger, named_versions), theme)
+    return standalone(FILE_SIZES, ledger, milestones(ledger, named_versions), theme=theme)
 
 
 def _layers(ledger: Ledger, shown: pd.DataFrame) -> list[alt.Chart | alt.LayerChart]:

@@ -4,9 +4,11 @@ from typing import Any, Literal, get_args
 
 Theme = Literal["light", "dark"]
 
+THEMES: tuple[Theme, ...] = get_args(Theme)
+
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, 'DejaVu Sans', sans-serif"
 
-_INKS = {
+_INKS: dict[Theme, dict[str, str]] = {
     "light": {
         "paper": "#ffffff",
         "ink": "#1b2430",
@@ -40,8 +42,8 @@ def config(theme: Theme) -> dict[str, Any]:
     ValueError
         If there is no such theme.
     """
-    if theme not in _INKS:
-        raise ValueError(f"theme must be one of {', '.join(get_args(Theme))}, not {theme!r}.")
+    if theme not in THEMES:
+        raise ValueError(f"theme must be {' or '.join(THEMES)}, not {theme!r}.")
     inks = _INKS[theme]
     text = {"font": FONT, "fontSize": 11, "color": inks["quiet"]}
     return {

@@ -52,7 +52,7 @@ def push_timeline(
         If a frame lacks a column that is needed; the message names it.
     """
     ledger = Ledger.of(changesets)
-    return standalone(PUSH_TIMELINE, ledger, milestones(ledger, named_versions), theme)
+    return standalone(PUSH_TIMELINE, ledger, milestones(ledger, named_versions), theme=theme)
 
 
 def _layers(ledger: Ledger, shown: pd.DataFrame) -> list[alt.Chart | alt.LayerChart]:

@@ -1,0 +1,29 @@
+"""What stands for a range chart in a page without a kernel: a picture, and all that the engine needs to wake it."""
+
+import json
+from html import escape
+from typing import Any
+
+from imodels_nb import engine
+
+WIDTH = 860
+
+
+def page_element(picture: dict[str, Any], chart: dict[str, Any], label: str) -> str:
+    """Return the HTML element that :func:`imodels_nb.engine.page_script` turns into a live chart.
+
+    Parameters
+    ----------
+    picture, chart
+        Vega-Lite specifications: of what is drawn now, and of the chart that stands alone.
+    label
+        The figures in words, for those who cannot see the picture.
+    """
+    drawn = engine.svg(picture | {"width": WIDTH}).replace("<svg ", '<svg style="max-width:100%;height:auto" ', 1)
+    inert = json.dumps(chart, separators=(",", ":"), ensure_ascii=False).replace("<", "\\u003c")
+    return (
+        '<div class="imodels-nb-chart">'
+        f'<div class="imodels-nb-picture" role="img" aria-label="{escape(label)}">{drawn}</div>'
+        f'<script type="application/json">{inert}</script>'
+        "</div>"
+    )
