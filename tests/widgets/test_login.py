@@ -1,0 +1,380 @@
+import json
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from threading import Event
+from threading import enumerate as threads
+
+import ipywidgets
+import nbformat
+import pytest
+from auth.scripted_provider import (
+    CANARY,
+    USER_CODE,
+    Answer,
+    ScriptedProvider,
+    SteppedClock,
+    html,
+    refusal,
+    tokens,
+    until,
+)
+from nbclient import NotebookClient
+
+from imodels_nb.auth import (
+    DeviceCodeCredential,
+    EnvironmentCredential,
+    IdentityProvider,
+    LoginState,
+    StaticTokenCredential,
+    sample_provider,
+)
+from imodels_nb.errors import AuthenticationRequiredError, CredentialUnavailableError
+from imodels_nb.sample.hub import Hub
+from imodels_nb.widgets import login_card
+from imodels_nb.widgets.login import LoginWidget, login
+from imodels_nb.widgets.login_card import DeviceCodeLogin
+
+Prepare = Callable[..., DeviceCodeLogin]
+
+
+@pytest.fixture(autouse=True)
+def no_widget_outlives_its_test(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.delenv("IMODELS_NB_ACCESS_TOKEN", raising=False)
+    yield
+    ipywidgets.Widget.close_all()
+    until(lambda: not [thread for thread in threads() if thread.name == "imodels-nb-countdown"])
+
+
+@pytest.fixture
+def idp() -> Iterator[ScriptedProvider]:
+    provider = ScriptedProvider()
+    yield provider
+    provider.stop()
+
+
+@pytest.fixture
+def clock() -> SteppedClock:
+    return SteppedClock()
+
+
+@pytest.fixture
+def card(idp: ScriptedProvider, clock: SteppedClock) -> DeviceCodeLogin:
+    """Shows its code and has asked once; it asks again at each tick."""
+    credential = DeviceCodeCredential(provider=sample_provider(idp.identity_url), clock=clock)
+    shown = login(credential=credential)
+    assert isinstance(shown, DeviceCodeLogin)
+    until(lambda: clock.waiting)
+    return shown
+
+
+def buttons(card: LoginWidget) -> dict[str, ipywidgets.Button]:
+    return {button.description: button for button in card._actions.children}
+
+
+def everything_synced() -> str:
+    """What the browser has, and what a notebook with saved widget state keeps."""
+    widgets = ipywidgets.widgets.widget._instances.values()
+    return json.dumps([widget.get_state() for widget in widgets], default=str)
+
+
+def seen(card: LoginWidget) -> str:
+    return card._title.value + card._aside.value + card._body.value
+
+
+def test_login_returns_while_the_provider_has_not_answered(idp: ScriptedProvider) -> None:
+    slow = idp.grant()
+    slow.gate = Event()
+    idp.script("device", slow)
+    card = login(provider=sample_provider(idp.identity_url))
+    assert card.state is LoginState.STARTING
+    assert list(buttons(card)) == ["Cancel"]
+    slow.gate.set()
+
+
+def test_an_unknown_strategy_is_answered_with_those_there_are() -> None:
+    with pytest.raises(ValueError, match="'auto', 'environment', 'device_code'"):
+        login("browser")
+
+
+def test_the_token_in_the_environment_comes_first_and_the_card_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("IMODELS_NB_ACCESS_TOKEN", f"{CANARY}-environment")
+    for card in (login(), login("environment")):
+        assert isinstance(card.credential, EnvironmentCredential)
+        assert card.state is LoginState.SIGNED_IN
+        assert "IMODELS_NB_ACCESS_TOKEN" in seen(card)
+        assert repr(card) == "LoginWidget(state='SIGNED_IN', credential='EnvironmentCredential')"
+
+
+def test_a_credential_that_is_passed_comes_before_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("IMODELS_NB_ACCESS_TOKEN", f"{CANARY}-environment")
+    credential = StaticTokenCredential(f"{CANARY}-static")
+    card = login(credential=credential)
+    assert card.credential is credential
+    assert "passed to login()" in seen(card)
+
+
+def test_the_token_in_the_environment_never_goes_to_the_sample(
+    idp: ScriptedProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("IMODELS_NB_ACCESS_TOKEN", f"{CANARY}-environment")
+    assert isinstance(login(provider=sample_provider(idp.identity_url)), DeviceCodeLogin)
+    with pytest.raises(CredentialUnavailableError, match="goes to no other provider"):
+        login("environment", provider=sample_provider(idp.identity_url))
+
+
+def test_without_a_token_or_a_client_id_login_says_what_to_do() -> None:
+    with pytest.raises(CredentialUnavailableError, match="IMODELS_NB_ACCESS_TOKEN"):
+        login("environment")
+    with pytest.raises(CredentialUnavailableError, match="client_id"):
+        login()
+
+
+def test_the_card_shows_code_link_and_countdown(card: DeviceCodeLogin, idp: ScriptedProvider) -> None:
+    assert card.state is LoginState.AWAITING_USER
+    assert f">{USER_CODE}</span>" in seen(card)
+    page = f"{idp.identity_url}/device"
+    assert f'href="{page}?user_code={USER_CODE}" target="_blank" rel="noopener noreferrer"' in seen(card)
+    assert f">{page.removeprefix('http://')} ↗</a>" in seen(card)
+    assert "expires in 14:5" in seen(card)
+    assert list(buttons(card)) == ["Approve as sample user", "Cancel"]
+    assert all(button.tooltip for button in buttons(card).values())
+
+
+def test_approve_on_the_sample_signs_in(card: DeviceCodeLogin, clock: SteppedClock) -> None:
+    approve = buttons(card)["Approve as sample user"]
+    approve.click()
+    assert approve.disabled
+    assert "Approved" in seen(card)
+    clock.tick()
+    until(lambda: card.state is LoginState.SIGNED_IN)
+    until(lambda: list(buttons(card)) == ["Sign out"])
+    assert "ada@example.com" in seen(card)
+    assert "until" in seen(card)
+    assert card.credential.get_token().token == f"{CANARY}-access-1"
+
+
+def test_an_approval_that_fails_says_why(card: DeviceCodeLogin, idp: ScriptedProvider) -> None:
+    idp.script("decide", html(404))
+    buttons(card)["Approve as sample user"].click()
+    assert "no longer knows this code" in seen(card)
+
+
+def test_cancel_ends_it_and_offers_a_new_code(card: DeviceCodeLogin, clock: SteppedClock) -> None:
+    buttons(card)["Cancel"].click()
+    assert card.state is LoginState.CANCELLED
+    clock.waiting = False
+    buttons(card)["Get a new code"].click()
+    until(lambda: clock.waiting)
+    assert card.state is LoginState.AWAITING_USER
+
+
+def test_signing_out_throws_the_tokens_away(card: DeviceCodeLogin, clock: SteppedClock, idp: ScriptedProvider) -> None:
+    idp.decision = "approve"
+    clock.tick()
+    until(lambda: "Sign out" in buttons(card))
+    buttons(card)["Sign out"].click()
+    assert card.state is LoginState.SIGNED_OUT
+    assert list(buttons(card)) == ["Sign in"]
+    with pytest.raises(AuthenticationRequiredError):
+        card.credential.get_token()
+
+
+def test_trouble_is_shown_and_the_code_stays(card: DeviceCodeLogin, clock: SteppedClock, idp: ScriptedProvider) -> None:
+    idp.script("token", Answer(b"", 503))
+    clock.tick()
+    until(lambda: card.state is LoginState.RETRYING)
+    until(lambda: "tried again by itself" in seen(card))
+    assert USER_CODE in seen(card)
+
+
+@pytest.mark.parametrize(
+    ("code", "state", "sentence"),
+    [
+        ("access_denied", LoginState.DECLINED, "declined"),
+        ("expired_token", LoginState.EXPIRED, "ran out"),
+        ("invalid_grant", LoginState.FAILED, "refused"),
+        ("unauthorized_client", LoginState.UNSUPPORTED, "IMODELS_NB_ACCESS_TOKEN"),
+    ],
+)
+def test_s1_each_end_says_so_and_leaves_no_code_behind(
+    card: DeviceCodeLogin, idp: ScriptedProvider, code: str, state: LoginState, sentence: str
+) -> None:
+    assert USER_CODE in everything_synced()
+    idp.script("token", refusal(code))
+    card.credential._clock.tick()
+    until(lambda: card.state is state and "Get a new code" in buttons(card))
+    assert sentence in seen(card)
+    synced = everything_synced()
+    assert CANARY not in synced
+    assert USER_CODE not in synced
+    assert "/idp/device" not in synced
+
+
+def test_s1_no_state_on_the_way_in_and_out_holds_a_secret(
+    card: DeviceCodeLogin, clock: SteppedClock, idp: ScriptedProvider
+) -> None:
+    idp.script("token", Answer(b"", 503), html(), tokens())
+    idp.script("refresh", refusal("invalid_grant"))
+    states = []
+    card.observe(lambda _: states.append((card.state, CANARY in everything_synced())), "state")
+    assert CANARY not in everything_synced()
+    clock.free = True
+    until(lambda: "Sign out" in buttons(card))
+    with pytest.raises(AuthenticationRequiredError):
+        card.credential.get_token(force_refresh=True)
+    card.sign_out()
+    expected = [LoginState.RETRYING, LoginState.SIGNED_IN, LoginState.REAUTH_REQUIRED, LoginState.SIGNED_OUT]
+    assert states == [(state, False) for state in expected]
+    assert USER_CODE not in everything_synced()
+
+
+def test_the_state_can_be_observed_and_stays_in_the_kernel(card: DeviceCodeLogin) -> None:
+    heard = []
+    card.observe(lambda change: heard.append(change["new"]), "state")
+    card.cancel()
+    assert heard == [LoginState.CANCELLED]
+    assert "state" not in card.get_state()
+
+
+def test_s3_the_text_of_the_card_is_a_sentence_without_the_code(card: DeviceCodeLogin) -> None:
+    text = card._repr_mimebundle_()["text/plain"]
+    assert text == "LoginWidget(state='AWAITING_USER', provider='sample')"
+
+
+def test_s10_what_the_provider_sends_is_text_wherever_it_lands(idp: ScriptedProvider, clock: SteppedClock) -> None:
+    attack = '"><img src=x onerror=alert(1)>'
+    idp.script("device", idp.grant(user_code=attack, verification_uri=f"{idp.identity_url}/device?{attack}"))
+    idp.script("token", tokens(id_token=None))
+    credential = DeviceCodeCredential(provider=sample_provider(idp.identity_url), clock=clock)
+    card = login(credential=credential)
+    until(lambda: card.state is not LoginState.STARTING)
+    assert "<img" not in everything_synced()
+    assert "<img" not in login_card._account(attack, None)
+    assert "<img" not in login_card._code(attack)
+
+
+def test_s12_only_on_the_sample_can_the_card_approve(
+    card: DeviceCodeLogin, idp: ScriptedProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(IdentityProvider, "is_sample", False)
+    card._render()
+    assert list(buttons(card)) == ["Cancel"]
+    monkeypatch.undo()
+    auto = DeviceCodeCredential(provider=sample_provider(idp.identity_url, auto_approve=True), clock=SteppedClock())
+    headless = login(credential=auto)
+    until(lambda: headless.state is LoginState.AWAITING_USER)
+    assert list(buttons(headless)) == ["Cancel"]
+
+
+def test_approve_without_a_code_does_nothing(card: DeviceCodeLogin, idp: ScriptedProvider) -> None:
+    card.cancel()
+    card.approve()
+    assert idp.asked("/device") == []
+
+
+def test_the_countdown_goes_on_by_itself_and_leaves_no_thread_behind(
+    idp: ScriptedProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(login_card, "_SECOND", 0.01)
+    clock = SteppedClock()
+    card = login(credential=DeviceCodeCredential(provider=sample_provider(idp.identity_url), clock=clock))
+    until(lambda: clock.waiting)
+    clock.waits.append(60)  # a minute goes by
+    until(lambda: "expires in 13:5" in seen(card))
+    card.cancel()
+    until(lambda: not [thread for thread in threads() if thread.name == "imodels-nb-countdown"])
+    assert "expires in" not in seen(card)
+
+
+def test_a_card_that_is_closed_ends_the_sign_in_and_takes_its_parts_along(card: DeviceCodeLogin) -> None:
+    flow = card.credential.flow
+    card.close()
+    assert flow.state is LoginState.CANCELLED
+    assert USER_CODE not in everything_synced()
+    card.close()
+
+
+def test_a_card_that_is_closed_leaves_who_is_signed_in(
+    card: DeviceCodeLogin, clock: SteppedClock, idp: ScriptedProvider
+) -> None:
+    idp.decision = "approve"
+    clock.tick()
+    until(lambda: card.state is LoginState.SIGNED_IN)
+    card.close()
+    assert card.credential.get_token().token == f"{CANARY}-access-1"
+
+
+def test_a_credential_already_signed_in_is_not_asked_again(
+    card: DeviceCodeLogin, clock: SteppedClock, idp: ScriptedProvider
+) -> None:
+    idp.decision = "approve"
+    clock.tick()
+    until(lambda: card.state is LoginState.SIGNED_IN)
+    again = login(credential=card.credential)
+    assert again.state is LoginState.SIGNED_IN
+    assert len(idp.asked("/connect/device_authorization")) == 1
+
+
+def test_the_sample_hub_signs_its_user_in() -> None:
+    with Hub() as hub:
+        card = login(provider=sample_provider(hub.identity_url, hub.client_id))
+        until(lambda: card.state is LoginState.AWAITING_USER)
+        buttons(card)["Approve as sample user"].click()
+        until(lambda: card.state is LoginState.SIGNED_IN)
+        until(lambda: "Sign out" in buttons(card))
+        first, second = card.credential.get_token(), card.credential.get_token(force_refresh=True)
+    assert card.credential.account in seen(card)
+    assert first.token != second.token
+
+
+NOTEBOOK = [
+    """\
+import sys
+sys.path.insert(0, {tests!r})
+from auth.scripted_provider import SteppedClock, until
+from imodels_nb.auth import DeviceCodeCredential, LoginState, sample_provider
+from imodels_nb.widgets.login import login
+
+def new_card(free=True):
+    clock = SteppedClock(free=free)
+    return login(credential=DeviceCodeCredential(provider=sample_provider({url!r}), clock=clock))
+""",
+    "card = new_card()\ncard",
+    "until(lambda: card.state is LoginState.SIGNED_IN)\ncard.credential",
+    "card = new_card()\ncard",
+    "until(lambda: card.state is LoginState.DECLINED)\ncard.credential",
+    "card = new_card(free=False)\ncard",
+    """\
+try:
+    card.credential.get_token()
+except Exception as error:
+    print(type(error).__name__)
+card.cancel()
+""",
+]
+
+
+def test_s2_s6_an_executed_notebook_holds_no_secret_and_nothing_strays_into_a_cell(
+    idp: ScriptedProvider, pytestconfig: pytest.Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("IPYTHONDIR", str(tmp_path))
+    idp.script("token", Answer(b"", 503), html(), tokens(), refusal("access_denied"))
+    names = {"tests": str(pytestconfig.rootpath / "tests"), "url": idp.identity_url}
+    first, *others = NOTEBOOK
+    cells = [nbformat.v4.new_code_cell(source) for source in (first.format(**names), *others)]
+    notebook = nbformat.v4.new_notebook(cells=cells)
+    NotebookClient(notebook, kernel_name="python3").execute()  # keeps the state of every widget, as JupyterLab can
+
+    written = nbformat.writes(notebook)
+    assert "application/vnd.jupyter.widget-state+json" in written
+    assert not re.search(rf"{CANARY}-\w", written)
+    assert USER_CODE not in written
+    assert "/idp/device" not in written
+    texts = [[output.get("text") or output["data"]["text/plain"] for output in cell.outputs] for cell in cells]
+    card = re.compile(r"LoginWidget\(state='\w+', provider='sample'\)")
+    assert [len(outputs) for outputs in texts] == [0, 1, 1, 1, 1, 1, 1]
+    assert all(card.fullmatch(texts[number][0]) for number in (1, 3, 5))
+    assert texts[2] == ["DeviceCodeCredential(state='SIGNED_IN', provider='sample')"]
+    assert texts[4] == ["DeviceCodeCredential(state='DECLINED', provider='sample')"]
+    assert texts[6] == ["AuthenticationRequiredError\n"]  # with nobody there it does not wait
