@@ -79,22 +79,22 @@ _SNAKE = {
 }
 
 
-def changesets_frame(batches: Sequence[pa.RecordBatch], *, full: bool = False) -> pd.DataFrame:
+def changesets_frame(rows: pa.Table | Sequence[pa.RecordBatch], *, full: bool = False) -> pd.DataFrame:
     """Build the changesets frame.
 
     Parameters
     ----------
-    batches
-        Rows as :func:`imodels_nb.api.decode.decode` gives them; at least one batch, which may be empty.
+    rows
+        Rows as :func:`imodels_nb.api.decode.decode` gives them: a table, or at least one batch, which may be empty.
     full
-        Whether the batches hold the full representation.
+        Whether they hold the full representation.
 
     Returns
     -------
     DataFrame
         One row a changeset, indexed by ``changeset_index`` (int64); columns and dtypes as in :func:`fetch_changesets`.
     """
-    table = _table(batches)
+    table = _table(rows)
     frame = _to_pandas(table, _SNAKE)
     frame.index = pd.Index(table.column("index").to_numpy(), dtype="int64", name="changeset_index")
     frame["state"] = frame["state"].astype(_state_dtype(frame["state"]))
@@ -135,8 +135,9 @@ def named_versions_frame(batches: Sequence[pa.RecordBatch]) -> pd.DataFrame:
     return frame
 
 
-def _table(batches: Sequence[pa.RecordBatch]) -> pa.Table:
-    return pa.Table.from_batches(batches).combine_chunks()
+def _table(rows: pa.Table | Sequence[pa.RecordBatch]) -> pa.Table:
+    table = rows if isinstance(rows, pa.Table) else pa.Table.from_batches(rows)
+    return table.combine_chunks()
 
 
 def _to_pandas(table: pa.Table, names: dict[str, str]) -> pd.DataFrame:

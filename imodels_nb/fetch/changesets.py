@@ -1,13 +1,15 @@
-"""From an iModel id to a frame: the one place that stands on the wire and on the frame."""
+"""From an iModel id to its changesets."""
 
+from contextlib import closing
 from typing import Literal
 
 import pandas as pd
+import pyarrow as pa
 
 from imodels_nb.api import IModelsClient
-from imodels_nb.api.pages import changeset_pages, named_version_pages
-from imodels_nb.errors import IncompleteTimeline
-from imodels_nb.frames import changesets_frame, named_versions_frame
+from imodels_nb.api.timeline import TimelineWalk
+from imodels_nb.api.walks import drive
+from imodels_nb.frames import changesets_frame
 
 
 def fetch_changesets(
@@ -80,37 +82,16 @@ def fetch_changesets(
     after = _index("after_index", after_index, 0)
     last = None if last_index is None else _index("last_index", last_index, after)
     full = detail == "full"
-    pages = changeset_pages(client, imodel_id, after_index=after, last_index=last, full=full)
-    frame = changesets_frame([page.rows for page in pages], full=full)
-    _check_chain(frame)
-    return frame
+    walk = TimelineWalk(imodel_id, after=after, last=last, full=full, workers=client.max_workers)
+    return changesets_frame(_walked(client, walk), full=full)
 
 
-def fetch_named_versions(client: IModelsClient, imodel_id: str) -> pd.DataFrame:
-    """Fetch an iModel's named versions, hidden ones included.
-
-    Parameters
-    ----------
-    client
-        A connection to the API.
-    imodel_id
-        GUID of the iModel.
-
-    Returns
-    -------
-    DataFrame
-        One row a named version, ascending; the index is ``changeset_index`` (int64; 0 is the baseline). Columns:
-        ``id``, ``name``, ``description``, ``changeset_id`` (str), ``created_date_time`` (datetime64[us, UTC]),
-        ``state``, ``application_name``, ``creator_id`` (category).
-
-    Raises
-    ------
-    ValueError
-        Before any request, when `imodel_id` is no GUID.
-    IModelsError
-        One of its kinds for everything that the service or the network does wrong.
-    """
-    return named_versions_frame([page.rows for page in named_version_pages(client, imodel_id)])
+def _walked(client: IModelsClient, walk: TimelineWalk) -> pa.Table:
+    with closing(drive(client, [walk])) as walks:
+        for ended in walks:
+            if ended.failure:
+                raise ended.failure
+    return walk.rows()
 
 
 def _index(name: str, value: int | None, least: int) -> int:
@@ -119,18 +100,3 @@ def _index(name: str, value: int | None, least: int) -> int:
     if isinstance(value, bool) or not hasattr(value, "__index__") or value < least:
         raise ValueError(f"{name} should be a whole number of at least {least}, not {value!r}.")
     return int(value)
-
-
-def _check_chain(frame: pd.DataFrame) -> None:
-    """Each changeset names its parent, so an unbroken chain proves that none is missing; a null parent is unknown."""
-    index = frame.index.to_series()
-    parents = frame["parent_id"]
-    broken = (index.diff() <= 0) | (parents.notna() & (parents != frame["id"].shift()))
-    broken.iloc[:1] = False
-    if broken.any():
-        place = int(broken.to_numpy().argmax())
-        before, after = frame.index[place - 1], frame.index[place]
-        raise IncompleteTimeline(
-            f"The timeline breaks between changesets {before} and {after}: the parent of {after} is not {before}. "
-            "Fetch again; if it stays, the iModel's history was changed on the service."
-        )
