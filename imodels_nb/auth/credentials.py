@@ -34,6 +34,7 @@ class AccessToken(Sealed):
 
     Examples
     --------
+    >>> from imodels_nb.auth import AccessToken
     >>> AccessToken("secret", expires_on=1_795_000_000)
     AccessToken(token=<redacted>, expires_on=1795000000)
     """
@@ -77,6 +78,7 @@ class StaticTokenCredential(Sealed):
 
     Examples
     --------
+    >>> from imodels_nb.auth import StaticTokenCredential
     >>> StaticTokenCredential("secret").get_token()
     AccessToken(token=<redacted>, expires_on=None)
     """
@@ -134,6 +136,7 @@ def bare_token(text: str) -> str | None:
 
     Examples
     --------
+    >>> from imodels_nb.auth.credentials import bare_token
     >>> bare_token(" Bearer abc.def ")
     'abc.def'
     """

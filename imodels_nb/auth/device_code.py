@@ -237,7 +237,7 @@ def _waiting(provider: IdentityProvider) -> str:
         return "Waiting for the sample, which approves sign-ins by itself."
     if provider.is_sample:
         return "Approving as the sample user, since no button can be clicked while a cell runs."
-    return f"Waiting for you to sign in to {provider.name} with the code above. Interrupt to stop waiting."
+    return f"Waiting for you to sign in to {provider.name} with the code shown. Interrupt to stop waiting."
 
 
 def _ended(flow: DeviceCodeFlow) -> IModelsError:

@@ -172,6 +172,7 @@ def sample_provider(
 
     Examples
     --------
+    >>> from imodels_nb.auth import sample_provider
     >>> sample_provider("http://127.0.0.1:8123/idp").is_sample
     True
     """
@@ -192,6 +193,7 @@ def origin(url: str) -> str:
 
     Examples
     --------
+    >>> from imodels_nb.auth.provider import origin
     >>> origin("http://127.0.0.1:8123/idp/device?x=1")
     'http://127.0.0.1:8123'
     """

@@ -56,7 +56,7 @@ def login(
     if not isinstance(chosen, DeviceCodeCredential):
         return LoginWidget(chosen)
     card = DeviceCodeLogin(chosen)
-    if chosen.state is LoginState.SIGNED_OUT:
+    if not chosen.state.pending and chosen.state is not LoginState.SIGNED_IN:
         card.begin()
     return card
 

@@ -92,7 +92,7 @@ class DeviceCodeLogin(LoginWidget):
     def __init__(self, credential: DeviceCodeCredential) -> None:
         self._drawing = RLock()  # the thread of the sign-in and that of the kernel both draw
         self._counted: DeviceCodeFlow | None = None
-        self._decision = ""
+        self._note = ""
         self._approve = _button("Approve as sample user", "Say yes in place of the sample's user", self.approve)
         self._begin = _button("Sign in", "Begin a new sign-in", self.begin)
         self._cancel = _button("Cancel", "Give up this sign-in", self.cancel)
@@ -108,7 +108,8 @@ class DeviceCodeLogin(LoginWidget):
 
     def begin(self) -> None:
         """Sign in, with a new code."""
-        self._decision = ""
+        self._note = ""
+        self._approve.disabled = False
         self.credential.begin_authenticate()
 
     def cancel(self) -> None:
@@ -128,16 +129,17 @@ class DeviceCodeLogin(LoginWidget):
         try:
             self.credential.provider.decide(code)
         except IModelsError as error:
-            self._decision = str(error)
+            self._note = str(error)
         else:
-            self._decision = "Approved. It takes a moment to arrive."
+            self._note = "Approved. It takes a moment to arrive."
+            self._approve.disabled = True
         self._render()
 
     def close(self) -> None:
         """Take the card away, and with it a sign-in under way. Who is signed in stays so."""
         if self.comm is not None:
+            self.cancel()  # wipes the code, which a closed widget would keep
             self._leave()
-            self.cancel()
             for button in (self._approve, self._begin, self._cancel, self._sign_out):
                 button.close()
         super().close()
@@ -162,7 +164,7 @@ class DeviceCodeLogin(LoginWidget):
 
     def _sentence(self, flow: DeviceCodeFlow | None) -> str:
         if self.state is LoginState.AWAITING_USER and self.credential.provider.is_sample:
-            return self._decision or _sample_sentence(self.credential.provider)
+            return self._note or _sample_sentence(self.credential.provider)
         return _SENTENCES.get(self.state) or str(flow.error if flow else "")
 
     def _figure(self, flow: DeviceCodeFlow | None) -> str:
@@ -180,7 +182,6 @@ class DeviceCodeLogin(LoginWidget):
             return [self._begin]
         provider = self.credential.provider
         if provider.is_sample and not provider.auto_approve and flow and flow.user_code:
-            self._approve.disabled = bool(self._decision)
             return [self._approve, self._cancel]
         return [self._cancel]
 

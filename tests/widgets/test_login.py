@@ -291,7 +291,8 @@ def test_a_card_that_is_closed_ends_the_sign_in_and_takes_its_parts_along(card: 
     flow = card.credential.flow
     card.close()
     assert flow.state is LoginState.CANCELLED
-    assert USER_CODE not in everything_synced()
+    assert USER_CODE not in seen(card)
+    assert not re.search("(HTML|Box|Button)Model", everything_synced())
     card.close()
 
 
