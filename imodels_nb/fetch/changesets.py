@@ -1,6 +1,7 @@
 """From an iModel id to its changesets."""
 
 from contextlib import closing
+from functools import partial
 from typing import Literal
 
 import pandas as pd
@@ -10,6 +11,7 @@ from imodels_nb.api import IModelsClient
 from imodels_nb.api.timeline import TimelineWalk
 from imodels_nb.api.walks import drive
 from imodels_nb.frames import changesets_frame
+from imodels_nb.progress import Progress
 
 
 def fetch_changesets(
@@ -19,6 +21,7 @@ def fetch_changesets(
     after_index: int | None = None,
     last_index: int | None = None,
     detail: Literal["minimal", "full"] = "minimal",
+    progress: bool | None = None,
 ) -> pd.DataFrame:
     """Fetch an iModel's changesets: the whole timeline, or a part of it.
 
@@ -34,6 +37,8 @@ def fetch_changesets(
         Leave out changesets after this index (inclusive end).
     detail
         ``"minimal"``, or ``"full"`` for who synchronised which files with what application, at twice the bytes.
+    progress
+        Show a bar after a second of work. ``None`` decides: in a notebook and in a terminal, yes.
 
     Returns
     -------
@@ -83,15 +88,21 @@ def fetch_changesets(
     last = None if last_index is None else _index("last_index", last_index, after)
     full = detail == "full"
     walk = TimelineWalk(imodel_id, after=after, last=last, full=full, workers=client.max_workers)
-    return changesets_frame(_walked(client, walk), full=full)
+    return changesets_frame(_walked(client, walk, progress), full=full)
 
 
-def _walked(client: IModelsClient, walk: TimelineWalk) -> pa.Table:
-    with closing(drive(client, [walk])) as walks:
-        for ended in walks:
-            if ended.failure:
-                raise ended.failure
+def _walked(client: IModelsClient, walk: TimelineWalk, progress: bool | None) -> pa.Table:
+    with Progress(progress, "changesets") as bar:
+        look = partial(_look, client, walk, bar)
+        with closing(drive(client, [walk], look)) as walks:
+            for ended in walks:
+                if ended.failure:
+                    raise ended.failure
     return walk.rows()
+
+
+def _look(client: IModelsClient, walk: TimelineWalk, bar: Progress) -> None:
+    bar.look(walk.came, walk.expected, client.gate.held())
 
 
 def _index(name: str, value: int | None, least: int) -> int:
