@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from spec_sample import PAGE
 
@@ -63,6 +63,7 @@ def test_a_long_timeline_comes_whole_in_pages_of_a_thousand(hub: Hub, client: IM
 def test_any_range_is_that_part_of_the_whole(hub: Hub, client: IModelsClient) -> None:
     whole = fetch_changesets(client, hub.imodel_id)
 
+    @settings(max_examples=40, deadline=None)
     @given(after=st.integers(0, 2_400), length=st.integers(0, 2_400))
     def holds(after: int, length: int) -> None:
         part = fetch_changesets(client, hub.imodel_id, after_index=after, last_index=after + length)

@@ -6,6 +6,7 @@ holds more than a page gives the rest back, to be cut anew.
 """
 
 from bisect import insort
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -17,8 +18,8 @@ PAGE_SIZE = 1000
 """The largest ``$top`` that the API allows."""
 
 _DENSE = 0.95  # from here on, a range of a page's width is asked for: gaps leave it a little short, and never too full
-_FILLING = 0.97  # of a page that a wider range should bring, so that few overflow
-_MEMORY = 0.5  # of what earlier pages taught, when another comes
+_FILLING = 0.95  # of a page that a wider range should bring, so that few overflow
+_MEMORY = 0.7  # of what earlier pages taught, when another comes
 _CUTS_A_PAGE, _FIRST_CUTS = 2, 13  # the most cuts, so that no pattern of gaps costs more than 3 n/1000 + 16 requests
 
 
@@ -46,7 +47,7 @@ class RangePlan:
         self._workers = workers
         self._first: Range | None = Range(after, last, newest_first=True)
         self._left: list[Range] = []
-        self._under_way = 0
+        self._under_way: list[Range] = []
         self._pages: list[pa.RecordBatch] = []
         self._cuts = 0
         self._rows = 0
@@ -65,7 +66,9 @@ class RangePlan:
     @property
     def expected(self) -> int | None:
         """About how many rows there will be; ``None`` before the first page."""
-        return self._rows + int(self._remaining * min(self._density, 1.0)) if self._seen_width else None
+        if not self._seen_width:
+            return None
+        return self._rows + int(_widths(self._left + self._under_way) * min(self._density, 1.0))
 
     def batches(self) -> list[pa.RecordBatch]:
         """Give all rows, ascending; one batch may be empty, and there is at least one."""
@@ -76,7 +79,7 @@ class RangePlan:
         """Give a range to ask for, or ``None`` when there is none to be had at this moment."""
         wanted = self._first or (self._cut() if self._left else None)
         self._first = None
-        self._under_way += wanted is not None
+        self._under_way += [wanted] if wanted else []
         return wanted
 
     def took(self, asked: Range, page: Page) -> None:
@@ -87,7 +90,7 @@ class RangePlan:
         UnexpectedResponse
             When the page does not lie in its range, so that it cannot be told what is left.
         """
-        self._under_way -= 1
+        self._under_way.remove(asked)
         rows = page.rows[::-1] if asked.newest_first else page.rows
         more = page.next_href is not None
         if rows.num_rows == 0 and more:
@@ -108,16 +111,12 @@ class RangePlan:
         self._left.clear()
 
     @property
-    def _remaining(self) -> int:
-        return sum(_width(part) for part in self._left)
-
-    @property
     def _density(self) -> float:
         return self._seen_rows / self._seen_width
 
     def _cut(self) -> Range:
-        part = self._left.pop(0)
         width = self._ideal_width()
+        part = self._left.pop(0)
         if _width(part) <= width or self._cuts >= _CUTS_A_PAGE * self._rows // PAGE_SIZE + _FIRST_CUTS:
             return part
         self._cuts += 1
@@ -126,12 +125,12 @@ class RangePlan:
         return Range(part.after, middle)
 
     def _ideal_width(self) -> int:
-        """Aim at one page; where rows are rare, at no more than what leaves something for every worker."""
+        """Aim at one page; at half of one, at least, when that leaves something for every worker."""
         if self._density >= _DENSE:
             return PAGE_SIZE
-        share = -(-self._remaining // self._workers)
+        share = -(-_widths(self._left) // self._workers)
         wanted = _FILLING * PAGE_SIZE / max(self._density, 1e-12)
-        return max(PAGE_SIZE, int(min(share, wanted)))
+        return max(PAGE_SIZE, int(min(wanted, max(share, wanted / 2))))
 
     def _learn(self, asked: Range, rest: Range | None, rows: pa.RecordBatch) -> None:
         if rows.num_rows == 0:
@@ -169,6 +168,10 @@ def _rest(asked: Range, rows: pa.RecordBatch) -> Range | None:
 
 def _width(part: Range) -> int:
     return (part.last or part.after) - part.after
+
+
+def _widths(parts: Iterable[Range]) -> int:
+    return sum(map(_width, parts))
 
 
 def _first_index(rows: pa.RecordBatch) -> int:
