@@ -9,6 +9,7 @@ from time import monotonic
 import nbformat
 from nbclient import NotebookClient
 from nbconvert import HTMLExporter
+from traitlets.config import Config
 
 from imodels_nb.engine import standalone_script
 
@@ -25,9 +26,8 @@ def main() -> None:
     options.output.write_text(_page(notebook), encoding="utf-8")
     print(_last_output(notebook))
     size = options.output.stat().st_size / 1e6
-    print(
-        f"Done in {monotonic() - started:.0f} s. Open {options.output} ({size:.1f} MB): it needs no server, no internet."
-    )
+    print(f"Done in {monotonic() - started:.0f} s. The page needs no server and no internet ({size:.1f} MB); open")
+    print(options.output.resolve().as_uri())
 
 
 def _options() -> argparse.Namespace:
@@ -41,9 +41,8 @@ def _execute(kernel: str) -> nbformat.NotebookNode:
     os.environ["IMODELS_NB_SAMPLE_AUTO_APPROVE"] = "1"
     notebook = nbformat.read(NOTEBOOK, as_version=4)
     # Without stored widget state the page falls back to the charts' own HTML, which needs no kernel.
-    client = NotebookClient(
-        notebook, kernel_name=kernel, timeout=300, store_widget_state=False, resources={"metadata": {"path": "build"}}
-    )
+    quiet = Config(KernelManager={"transport": "ipc"})  # over TCP the kernel warns that others could listen
+    client = NotebookClient(notebook, kernel_name=kernel, timeout=300, store_widget_state=False, config=quiet)
     return client.execute()
 
 

@@ -5,7 +5,6 @@ from functools import partial
 from typing import Literal
 
 import pandas as pd
-import pyarrow as pa
 
 from imodels_nb.api import IModelsClient
 from imodels_nb.api.timeline import TimelineWalk
@@ -88,17 +87,17 @@ def fetch_changesets(
     last = None if last_index is None else _index("last_index", last_index, after)
     full = detail == "full"
     walk = TimelineWalk(imodel_id, after=after, last=last, full=full, workers=client.max_workers)
-    return changesets_frame(_walked(client, walk, progress), full=full)
+    _walk_to_the_end(client, walk, progress)
+    return changesets_frame(walk.rows(), full=full)
 
 
-def _walked(client: IModelsClient, walk: TimelineWalk, progress: bool | None) -> pa.Table:
+def _walk_to_the_end(client: IModelsClient, walk: TimelineWalk, progress: bool | None) -> None:
     with Progress(progress, "changesets") as bar:
         look = partial(_look, client, walk, bar)
         with closing(drive(client, [walk], look)) as walks:
             for ended in walks:
                 if ended.failure:
                     raise ended.failure
-    return walk.rows()
 
 
 def _look(client: IModelsClient, walk: TimelineWalk, bar: Progress) -> None:

@@ -148,7 +148,7 @@ def load_changesets(detail: Literal["minimal", "full"] = "minimal") -> pd.DataFr
 
     Examples
     --------
-    >>> sample.load_changesets().index.max()
+    >>> len(sample.load_changesets())
     12000
     """
     return _changesets(changesets_pages(synthesise(), detail), full=detail == "full")

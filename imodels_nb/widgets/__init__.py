@@ -1,1 +1,6 @@
-"""To be filled."""
+"""What a person clicks: the sign-in card, and charts with a range slider."""
+
+from imodels_nb.widgets.login import LoginWidget, login
+from imodels_nb.widgets.range_chart import FileSizes, PushTimeline
+
+__all__ = ["FileSizes", "LoginWidget", "PushTimeline", "login"]

@@ -1,0 +1,55 @@
+"""What holds for the project as a whole."""
+
+import inspect
+import re
+import socket
+import subprocess
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+from pytest_socket import SocketConnectBlockedError
+
+import imodels_nb
+
+ROOT = Path(__file__).parents[1]
+
+
+def _pins(file: str) -> set[str]:
+    return {line for line in (ROOT / file).read_text().splitlines() if line and not line.startswith("#")}
+
+
+def test_binder_installs_a_part_of_the_pinned_constraints() -> None:
+    assert _pins("binder/requirements.txt") <= _pins("constraints.txt")
+
+
+def test_pins_are_versions_without_addresses() -> None:
+    assert all(re.fullmatch(r"[\w.\-]+==[\w.]+", pin) for pin in _pins("constraints.txt"))
+
+
+def test_the_version_stands_in_one_place() -> None:
+    assert imodels_nb.__version__ == version("imodels-nb")
+
+
+def test_no_address_but_loopback_is_reached_from_a_test() -> None:
+    with socket.socket() as probe, pytest.raises((SocketConnectBlockedError, UserWarning), match=r"192\.0\.2\.1"):
+        probe.connect(("192.0.2.1", 80))
+
+
+@pytest.mark.parametrize("name", imodels_nb.__all__)
+def test_every_public_name_is_documented(name: str) -> None:
+    assert inspect.getdoc(getattr(imodels_nb, name))
+
+
+@pytest.mark.parametrize("name", [n for n in imodels_nb.__all__ if inspect.isfunction(getattr(imodels_nb, n))])
+def test_public_functions_annotate_every_parameter(name: str) -> None:
+    signature = inspect.signature(getattr(imodels_nb, name))
+    assert signature.return_annotation is not inspect.Signature.empty
+    assert all(p.annotation is not inspect.Parameter.empty for p in signature.parameters.values())
+
+
+def test_no_notebook_holds_outputs_and_no_file_a_path_of_one_machine() -> None:
+    files = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
+    texts = {name: (ROOT / name).read_text(errors="replace") for name in files if (ROOT / name).is_file()}
+    assert not [name for name, text in texts.items() if re.search(r"(?<![\w.])/(?:work|root|home)/\w", text)]
+    assert not [name for name in texts if name.endswith(".ipynb") and '"output_type"' in texts[name]]
