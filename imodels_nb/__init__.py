@@ -17,8 +17,17 @@ from imodels_nb.auth import (
 )
 from imodels_nb.auth.provider import IMS, IdentityProvider
 from imodels_nb.errors import IModelsError
-from imodels_nb.fetch import fetch_changesets, fetch_named_versions
-from imodels_nb.frames import KINDS, ContainingChanges
+from imodels_nb.fetch import (
+    fetch_changeset,
+    fetch_changeset_groups,
+    fetch_changesets,
+    fetch_checkpoints,
+    fetch_imodels,
+    fetch_itwins,
+    fetch_named_versions,
+    fetch_users,
+)
+from imodels_nb.frames import KINDS, ContainingChanges, with_creator_names
 from imodels_nb.widgets import FileSizes, LoginWidget, PushTimeline, login
 
 __version__ = version("imodels-nb")
@@ -39,8 +48,15 @@ __all__ = [
     "StaticTokenCredential",
     "TokenCredential",
     "charts",
+    "fetch_changeset",
+    "fetch_changeset_groups",
     "fetch_changesets",
+    "fetch_checkpoints",
+    "fetch_imodels",
+    "fetch_itwins",
     "fetch_named_versions",
+    "fetch_users",
     "login",
     "sample",
+    "with_creator_names",
 ]

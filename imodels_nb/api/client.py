@@ -1,7 +1,7 @@
 """One GET: authorized, paced, tried again when that helps, and with clear errors. Nothing else speaks to the API."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from ipaddress import ip_address
 from threading import Event, Lock
 from typing import Protocol, Self
@@ -56,6 +56,8 @@ class Request:
         The version of the API: iTwins are at ``v1``.
     permission
         What the account needs for it; named when it is refused.
+    extra
+        Headers that only this operation knows.
     """
 
     path: str
@@ -63,11 +65,12 @@ class Request:
     prefer: str | None = None
     version: str = "v2"
     permission: str = "imodels_webview"
+    extra: Mapping[str, str] = field(default_factory=dict)
 
     def headers(self) -> dict[str, str]:
         """Give the headers beside the authorization."""
         prefer = {"Prefer": self.prefer} if self.prefer else {}
-        return {"Accept": _ACCEPT.format(version=self.version), **prefer}
+        return {"Accept": _ACCEPT.format(version=self.version), **prefer, **self.extra}
 
 
 class IModelsClient:

@@ -10,9 +10,12 @@ from threading import Event
 from urllib.parse import parse_qs, urlsplit
 from uuid import UUID
 
+import pyarrow as pa
+
 from imodels_nb.api.client import IModelsClient, Request
-from imodels_nb.api.decode import Collection, Page, decode
+from imodels_nb.api.decode import Page, decode
 from imodels_nb.api.ranges import PAGE_SIZE
+from imodels_nb.api.schemas import Collection
 from imodels_nb.errors import UnexpectedResponse
 
 Query = dict[str, str | int]
@@ -61,6 +64,21 @@ def list_pages(client: IModelsClient, request: Request, collection: Collection) 
         seen |= {token} if token else set()
         place: Query = {_TOKEN: token} if token else {_SKIP: came}
         query = {name: value for name, value in query.items() if name != _TOKEN} | place
+
+
+def list_rows(client: IModelsClient, request: Request, collection: Collection) -> list[pa.RecordBatch]:
+    """Give all rows of a list, a batch for each page; see :func:`list_pages`.
+
+    Raises
+    ------
+    UnexpectedResponse
+        When a row comes twice: the list has changed while it was read.
+    """
+    batches = [page.rows for page in list_pages(client, request, collection)]
+    ids = pa.chunked_array([batch.column("id") for batch in batches])
+    if len(ids.unique()) < len(ids):
+        raise UnexpectedResponse(f"The {collection.name} changed while they were read. Run it again.")
+    return batches
 
 
 def imodel_path(imodel_id: str) -> str:

@@ -1,6 +1,7 @@
 """Many walks at once: what each wants to know next is asked by one crew, through one gate."""
 
 from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain
@@ -70,6 +71,14 @@ def drive(
         raise
     finally:
         crew.dismiss()
+
+
+def walk_to_the_end(client: IModelsClient, walk: Walk, look: Callable[[], None] = lambda: None) -> None:
+    """Walk one walk; its failure is raised."""
+    with closing(drive(client, [walk], look)) as walks:
+        for ended in walks:
+            if ended.failure:
+                raise ended.failure
 
 
 def _driven(

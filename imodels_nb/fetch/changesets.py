@@ -1,16 +1,22 @@
 """From an iModel id to its changesets."""
 
-from contextlib import closing
+import re
 from functools import partial
 from typing import Literal
 
 import pandas as pd
 
 from imodels_nb.api import IModelsClient
+from imodels_nb.api.client import Request
+from imodels_nb.api.decode import decode
+from imodels_nb.api.pages import imodel_path
+from imodels_nb.api.schemas import CHANGESET_FULL
 from imodels_nb.api.timeline import TimelineWalk
-from imodels_nb.api.walks import drive
+from imodels_nb.api.walks import walk_to_the_end
 from imodels_nb.frames import changesets_frame
 from imodels_nb.progress import Progress
+
+_ID = re.compile(r"[0-9a-fA-F]{40}")
 
 
 def fetch_changesets(
@@ -83,30 +89,65 @@ def fetch_changesets(
     """
     if detail not in {"minimal", "full"}:
         raise ValueError(f"detail should be 'minimal' or 'full', not {detail!r}.")
-    after = _index("after_index", after_index, 0)
+    after = 0 if after_index is None else _index("after_index", after_index, 0)
     last = None if last_index is None else _index("last_index", last_index, after)
     full = detail == "full"
     walk = TimelineWalk(imodel_id, after=after, last=last, full=full, workers=client.max_workers)
-    _walk_to_the_end(client, walk, progress)
+    with Progress(progress, "changesets") as bar:
+        walk_to_the_end(client, walk, partial(_look, client, walk, bar))
     return changesets_frame(walk.rows(), full=full)
 
 
-def _walk_to_the_end(client: IModelsClient, walk: TimelineWalk, progress: bool | None) -> None:
-    with Progress(progress, "changesets") as bar:
-        look = partial(_look, client, walk, bar)
-        with closing(drive(client, [walk], look)) as walks:
-            for ended in walks:
-                if ended.failure:
-                    raise ended.failure
+def fetch_changeset(client: IModelsClient, imodel_id: str, id_or_index: str | int) -> pd.Series:
+    """Fetch one changeset.
+
+    Parameters
+    ----------
+    client
+        A connection to the API.
+    imodel_id
+        GUID of the iModel.
+    id_or_index
+        Its id, 40 hexadecimal digits, or its index, from 1.
+
+    Returns
+    -------
+    Series
+        The row that :func:`fetch_changesets` has for it with ``detail="full"``; its name is the index.
+
+    Raises
+    ------
+    ValueError
+        Before any request, when an argument makes no sense.
+    NotFound
+        When there is no such changeset.
+    IModelsError
+        One of its kinds for everything else that the service or the network does wrong.
+
+    Examples
+    --------
+    >>> with sample.start(changesets=40) as hub, IModelsClient(hub.credential, base_url=hub.base_url) as client:
+    ...     fetch_changeset(client, hub.imodel_id, 31)["display_name"]
+    '31'
+    """
+    request = Request(f"{imodel_path(imodel_id)}/changesets/{_key(id_or_index)}", {})
+    rows = decode(client.get(request), CHANGESET_FULL).rows
+    return changesets_frame([rows], full=True).iloc[0]
 
 
 def _look(client: IModelsClient, walk: TimelineWalk, bar: Progress) -> None:
     bar.look(walk.came, walk.expected, client.gate.held())
 
 
-def _index(name: str, value: int | None, least: int) -> int:
-    if value is None:
-        return least
+def _key(id_or_index: str | int) -> str:
+    if not isinstance(id_or_index, str):
+        return str(_index("id_or_index", id_or_index, 1))
+    if not _ID.fullmatch(id_or_index):
+        raise ValueError(f"A changeset's id has 40 hexadecimal digits; an index is a number. Got {id_or_index!r}.")
+    return id_or_index.lower()
+
+
+def _index(name: str, value: int, least: int) -> int:
     if isinstance(value, bool) or not hasattr(value, "__index__") or value < least:
         raise ValueError(f"{name} should be a whole number of at least {least}, not {value!r}.")
     return int(value)
