@@ -42,6 +42,13 @@ def test_a_recording_is_served_in_its_order_in_utf_8_and_found_by_ids_of_digits(
     assert get(hub, f"/changesets/{'1' * 40}").json["changeset"]["index"] == 2
 
 
+def test_a_recording_of_full_changesets_keeps_what_only_the_full_form_has(start: Callable[..., Hub]) -> None:
+    rows = get(start(synthesise(20)), "/changesets", **FULL).json["changesets"]
+    again = get(start(recorded(iter(rows))), "/changesets", **FULL).json["changesets"]
+    for field in [*FACTS, "application", "synchronizationInfo"]:
+        assert [row[field] for row in again] == [row[field] for row in rows]
+
+
 def test_by_default_a_page_has_the_first_hundred(hub: Hub) -> None:
     assert indices(hub, "") == list(range(1, 101))
 
