@@ -55,7 +55,7 @@ class IdentityProvider:
     Raises
     ------
     ValueError
-        When `identity_url` is not http on this machine, or metadata is missing without it.
+        When `identity_url` is not http on this machine, or without it the endpoints are missing or not https.
     """
 
     name: str
@@ -68,10 +68,10 @@ class IdentityProvider:
     auto_approve: bool = False
 
     def __post_init__(self) -> None:
-        if self.identity_url is None and self.metadata is None:
-            raise ValueError(f"The provider {self.name!r} needs metadata: its endpoints are pinned, never looked up.")
         if self.identity_url is not None:
             _check_sample_address(self.identity_url)
+        elif not self._endpoints() or not all(_is_safe(url) for url in self._endpoints().values()):
+            raise ValueError(f"The provider {self.name!r} needs metadata with https endpoints; none are looked up.")
 
     @property
     def is_sample(self) -> bool:
@@ -95,10 +95,7 @@ class IdentityProvider:
 
     def trusts_link(self, uri: str) -> bool:
         """Whether a person may be sent to `uri`: https anywhere, or the sample's own pages."""
-        parts = urlsplit(uri)
-        if self.identity_url is not None and origin(uri) == origin(self.identity_url):
-            return True
-        return parts.scheme == "https" and bool(parts.hostname)
+        return _is_safe(uri) or (self.identity_url is not None and uri.startswith(f"{self.identity_url}/"))
 
     def decide(self, user_code: str, *, approve: bool = True) -> None:
         """Say yes or no in place of the person, on the sample's verification page.
@@ -127,28 +124,6 @@ class IdentityProvider:
             raise ConnectionFailed("The sample does not answer. Is it still running? Start it again.")
         if status >= _BAD_REQUEST:
             raise AuthenticationError("The sample no longer knows this code. Get a new code.", status_code=status)
-
-
-IMS = IdentityProvider(
-    name="Bentley",
-    authority="https://ims.bentley.com/connect",
-    metadata=Metadata(
-        issuer="https://ims.bentley.com",
-        authorization_endpoint="https://ims.bentley.com/connect/authorize",
-        token_endpoint="https://ims.bentley.com/connect/token",  # noqa: S106 - an address, not a secret
-        device_authorization_endpoint="https://ims.bentley.com/as/device_authz.oauth2",
-    ),
-    drop_scopes=frozenset({"openid", "profile"}),
-    api_origins=VENDOR_ORIGINS,
-)
-"""Bentley's identity service, by pinned endpoints; nothing is discovered.
-
-Authorization and token endpoint are the ones that the vendor documents and its own clients use. The device endpoint is
-the one last seen working in public, in the vendor's Unreal Engine plug-in of November 2022
-(iTwin/unreal-engine-3dft-plugin, b47f137), which gave it up for another flow that same month; the vendor's pages do not
-mention device code. A client may therefore not be granted it, and any refusal of it ends in ``LoginState.UNSUPPORTED``.
-The live service has not been called in the making of this package.
-"""
 
 
 def sample_provider(
@@ -201,6 +176,14 @@ def origin(url: str) -> str:
     return f"{parts.scheme}://{parts.netloc}".lower()
 
 
+def _is_safe(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    return parts.scheme == "https" and bool(parts.hostname) and parts.username is None
+
+
 def _check_sample_address(identity_url: str) -> None:
     parts = urlsplit(identity_url)
     try:
@@ -212,3 +195,25 @@ def _check_sample_address(identity_url: str) -> None:
             f"{identity_url!r} is no sample provider on this machine. Pass what the sample printed as identity_url, "
             "such as http://127.0.0.1:8123/idp."
         )
+
+
+IMS = IdentityProvider(
+    name="Bentley",
+    authority="https://ims.bentley.com/connect",
+    metadata=Metadata(
+        issuer="https://ims.bentley.com",
+        authorization_endpoint="https://ims.bentley.com/connect/authorize",
+        token_endpoint="https://ims.bentley.com/connect/token",  # noqa: S106 - an address, not a secret
+        device_authorization_endpoint="https://ims.bentley.com/as/device_authz.oauth2",
+    ),
+    drop_scopes=frozenset({"openid", "profile"}),
+    api_origins=VENDOR_ORIGINS,
+)
+"""Bentley's identity service, by pinned endpoints; nothing is discovered.
+
+Authorization and token endpoint are the ones that the vendor documents and its own clients use. The device endpoint is
+the one last seen working in public, in the vendor's Unreal Engine plug-in of November 2022
+(iTwin/unreal-engine-3dft-plugin, b47f137), which gave it up for another flow that same month; the vendor's pages do not
+mention device code. A client may therefore not be granted it, and any refusal of it ends in ``LoginState.UNSUPPORTED``.
+The live service has not been called in the making of this package.
+"""

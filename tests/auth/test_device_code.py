@@ -1,5 +1,6 @@
 import _thread
-from collections.abc import Callable
+import signal
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from threading import Event
@@ -235,6 +236,15 @@ def test_a_person_who_declines_is_told_to_the_waiting_cell(idp: ScriptedProvider
         credential.get_token()
 
 
+@pytest.fixture
+def heeds_interrupts() -> Iterator[None]:
+    """A process started in the background ignores them."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("heeds_interrupts")
 def test_a_waiting_cell_can_be_interrupted_and_the_sign_in_goes_on(
     idp: ScriptedProvider, provider: IdentityProvider
 ) -> None:
@@ -243,9 +253,15 @@ def test_a_waiting_cell_can_be_interrupted_and_the_sign_in_goes_on(
     credential = DeviceCodeCredential(provider=quiet, clock=clock, attended=lambda: True)
     flow = credential.begin_authenticate()
     until(lambda: flow.user_code)
-    with ThreadPoolExecutor(1) as pool, pytest.raises(KeyboardInterrupt):  # noqa: PT012 - the thread interrupts
-        pool.submit(_thread.interrupt_main)
-        credential.get_token()
+
+    def interrupt() -> None:
+        until(lambda: credential._announced)
+        _thread.interrupt_main()
+
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            credential.get_token()
     assert flow.state.pending
     idp.decision = "approve"
     clock.free = True

@@ -1,10 +1,11 @@
 import datetime as dt
 import http.server
 import json
+import re
 import ssl
 import threading
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import asdict, replace
 from ipaddress import ip_address
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+from hypothesis import given
+from hypothesis import strategies as st
 
 from imodels_nb.auth import IMS, IdentityProvider, sample_provider, transport
 from imodels_nb.auth.provider import Metadata
@@ -76,6 +79,27 @@ def test_s12_only_an_address_on_this_machine_makes_a_provider_a_sample() -> None
 def test_a_real_provider_needs_pinned_metadata() -> None:
     with pytest.raises(ValueError, match="metadata"):
         IdentityProvider(name="Other", authority="https://id.example.com/connect", metadata=None)
+
+
+def test_s7_the_endpoints_of_a_real_provider_are_https() -> None:
+    endpoints = asdict(IMS.metadata)
+    with pytest.raises(ValueError, match="https endpoints"):
+        replace(IMS, metadata=Metadata(**{**endpoints, "device_authorization_endpoint": "http://ims.bentley.com/as"}))
+
+
+@given(st.text() | st.sampled_from(["https://[", "http://127.0.0.1:1", "https://a@b.example/", "//x", "javascript:0"]))
+def test_s10_whatever_a_provider_sends_as_a_link_is_judged(uri: str) -> None:
+    sample = sample_provider("http://127.0.0.1:1/idp")
+    assert not sample.trusts_link(uri) or re.match(r"https://\w|http://127\.0\.0\.1:1/idp/", uri.strip(), re.IGNORECASE)
+
+
+def test_s10_a_link_to_an_https_page_or_to_the_sample_itself_is_safe() -> None:
+    sample = sample_provider("http://127.0.0.1:1/idp")
+    assert sample.trusts_link("http://127.0.0.1:1/idp/device?user_code=A")
+    assert sample.trusts_link("https://ims.bentley.com/device")
+    assert IMS.trusts_link("https://ims.bentley.com/device")
+    assert not IMS.trusts_link("http://127.0.0.1:1/idp/device")
+    assert not IMS.trusts_link("https://ims.bentley.com@example.com/device")
 
 
 def test_s7_sample_metadata_may_not_name_another_host(idp: ScriptedProvider, provider: IdentityProvider) -> None:

@@ -1,10 +1,12 @@
 """A notebook in JupyterLab, driven as a person drives it, with the kernel's own word beside the picture."""
 
 import ast
+from time import monotonic
 from typing import Any
 
 from playwright.sync_api import Locator, Page
 
+PATIENCE = 60
 _IDLE = """() => {
   const panel = window.jupyterapp?.shell.currentWidget;
   return panel?.sessionContext?.session?.kernel?.status === "idle";
@@ -36,6 +38,9 @@ class Notebook:
         """Run the selected cell and go on to the next."""
         self.command("notebook:run-cell-and-select-next")
 
+    def select_next(self) -> None:
+        self.command("notebook:move-cursor-down")
+
     def cell(self, number: int) -> Locator:
         return self.page.locator(".jp-Notebook .jp-Cell").nth(number - 1)
 
@@ -54,20 +59,30 @@ class Chart:
         self.lower = self._cell.locator(".noUi-handle-lower")
         self.upper = self._cell.locator(".noUi-handle-upper")
 
-    def index_range(self) -> tuple[int, int]:
-        first, last = self._notebook.evaluate(f"{self._name}.index_range")
+    def settled(self) -> tuple[int, int]:
+        """Wait until slider, picture and kernel agree, check that the selection does, and return the range."""
+        deadline = monotonic() + PATIENCE
+        while len(seen := {self._on_slider(), self._drawn()[:2], self._held()}) > 1:
+            assert monotonic() < deadline, f"slider, picture and kernel do not agree: {seen}"
+            self._notebook.page.wait_for_timeout(50)
+        first, last, count = self._drawn()
+        selected = f"{self._name}.selected"
+        ends, uploaded = f"{selected}.index[[0, -1]].tolist()", f"({selected}.state == 'fileUploaded').sum().item()"
+        assert self._notebook.evaluate(f"({ends}, {uploaded})") == ([first, last], count)
         return first, last
 
-    def agrees_on(self, index_range: tuple[int, int]) -> None:
-        """Wait until what is drawn spans exactly this range, and check that the kernel's selection is the same."""
-        first, last = index_range
-        drawn = self._cell.locator(f"[data-first='{first}'][data-last='{last}']")
-        drawn.wait_for()
-        selected = self._notebook.evaluate(
-            f"({self._name}.index_range, tuple(map(int, {self._name}.selected.index[[0, -1]])), "
-            f"int(({self._name}.selected.state == 'fileUploaded').sum()))"
-        )
-        assert selected == (index_range, index_range, int(drawn.get_attribute("data-count") or -1))
+    def _on_slider(self) -> tuple[int, int]:
+        first, last = (float(handle.get_attribute("aria-valuenow") or -1) for handle in (self.lower, self.upper))
+        return int(first), int(last)
+
+    def _drawn(self) -> tuple[int, int, int]:
+        drawn = self._cell.locator("[data-first]")
+        first, last, count = (int(drawn.get_attribute(f"data-{name}") or -1) for name in ("first", "last", "count"))
+        return first, last, count
+
+    def _held(self) -> tuple[int, int]:
+        first, last = self._notebook.evaluate(f"{self._name}.index_range")
+        return first, last
 
     def drag_upper(self, *, by: int) -> None:
         """Drag the upper handle by so many pixels, in steps as a hand does."""

@@ -33,6 +33,22 @@ def test_the_published_changesets_are_served_letter_for_letter(start: Callable[.
     assert served.startswith('{"changesets":' + rows + ',"_links":{"self":')
 
 
+def test_a_recording_is_served_in_its_order_in_utf_8_and_found_by_ids_of_digits(start: Callable[..., Hub]) -> None:
+    first, second = PUBLISHED[0], {**PUBLISHED[1], "id": "1" * 40, "description": "Über 日本"}
+    hub = start(recorded([second, first]))
+    page = get(hub, "/changesets")
+    assert [row["index"] for row in page.json["changesets"]] == [1, 2]
+    assert '"Über 日本"'.encode() in page.body
+    assert get(hub, f"/changesets/{'1' * 40}").json["changeset"]["index"] == 2
+
+
+def test_a_recording_of_full_changesets_keeps_what_only_the_full_form_has(start: Callable[..., Hub]) -> None:
+    rows = get(start(synthesise(20)), "/changesets", **FULL).json["changesets"]
+    again = get(start(recorded(iter(rows))), "/changesets", **FULL).json["changesets"]
+    for field in [*FACTS, "application", "synchronizationInfo"]:
+        assert [row[field] for row in again] == [row[field] for row in rows]
+
+
 def test_by_default_a_page_has_the_first_hundred(hub: Hub) -> None:
     assert indices(hub, "") == list(range(1, 101))
 
@@ -116,7 +132,16 @@ def test_a_newest_first_walk_by_token_is_not_shifted_by_pushes(start: Callable[.
 
 
 @pytest.mark.parametrize(
-    "prefer", [None, "return=minimal", "RETURN=MINIMAL", "respond-async, wait=10", "return=representations", ""]
+    "prefer",
+    [
+        None,
+        "return=minimal",
+        "RETURN=MINIMAL",
+        "respond-async, wait=10",
+        "return=representations",
+        "x-return=representation",
+        "",
+    ],
 )
 def test_the_minimal_form_is_the_default(hub: Hub, prefer: str | None) -> None:
     row = get(hub, "/changesets?$top=1", **({"Prefer": prefer} if prefer is not None else {})).json["changesets"][0]

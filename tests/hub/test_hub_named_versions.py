@@ -47,7 +47,8 @@ def test_a_version_of_the_baseline_has_no_changeset(start: Callable[..., Hub]) -
     row = get(hub, f"/namedversions/{version['id']}").json["namedVersion"]
     assert row["changesetId"] is row["application"] is row["_links"]["changeset"] is None
     assert row["changesetIndex"] == 0
-    assert row["_links"]["creator"]["href"].endswith("/users/27e3ecc7-ae44-4c9d-b0b5-2f65ec146f1d")
+    user = "27e3ecc7-ae44-4c9d-b0b5-2f65ec146f1d"
+    assert row["_links"]["creator"]["href"] == f"{hub.base_url}/imodels/{hub.imodel_id}/users/{user}"
 
 
 @pytest.mark.parametrize("order", ["changesetIndex", "createdDateTime"])
@@ -77,6 +78,18 @@ def test_the_pages_add_up_and_keep_the_filters(hub: Hub, way: str) -> None:
     rows = [row["displayName"] for page in pages for row in page["namedVersions"]]
     assert rows == names(hub, "state=visible&$search=review&$orderBy=changesetIndex")
     assert len(pages) > 2
+
+
+def test_a_page_that_ends_with_the_list_has_no_next(hub: Hub, project: Project) -> None:
+    count = len(project.named_versions)
+    assert get(hub, f"/namedversions?$top={count}").json["_links"]["next"] is None
+    assert get(hub, f"/namedversions?$top={count - 1}").json["_links"]["next"]
+
+
+@pytest.mark.parametrize("words", ["", "x" * 256])
+def test_a_search_needs_one_to_255_characters(hub: Hub, words: str) -> None:
+    assert get(hub, f"/namedversions?$search={words}").error["details"][0]["target"] == "$search"
+    assert get(hub, f"/namedversions?$search={'x' * 255}").status == 200
 
 
 def test_a_wrong_state_is_422(hub: Hub) -> None:

@@ -31,7 +31,8 @@ def test_the_same_seed_gives_the_same_project() -> None:
     assert first.named_versions == again.named_versions
     assert first.imodel == again.imodel
     assert first.imodel.id != other.imodel.id
-    assert next(iter(first.changesets)).id != next(iter(other.changesets)).id
+    longer = synthesise(301, seed=3)
+    assert len({next(iter(each.changesets)).id for each in (first, again, other, longer)}) == 3
 
 
 @pytest.mark.parametrize("count", [0, 1, 2, 3, 4, 5, 7, 10, 19, 20, 21, 100, 1000])
@@ -174,6 +175,11 @@ def test_with_gaps_the_index_grows_but_is_not_sequential() -> None:
     assert steps.min() == 1
     assert 100 < np.sum(steps > 1) < 600
     assert steps.max() >= 100
+
+
+def test_even_with_gaps_the_first_index_is_one() -> None:
+    firsts = {next(iter(synthesise(1, seed, gaps=True).changesets)).changeset_index for seed in range(200)}
+    assert firsts == {1}
 
 
 def test_the_people_have_guids_and_addresses_that_exist_nowhere(project: Project) -> None:

@@ -137,10 +137,10 @@ class Hub:
         if self._server:
             raise RuntimeError(f"This hub already serves at {self._base_url}; stop() it first, or make another.")
         with ExitStack() as undo:
-            self._ledger = undo.enter_context(closing(Ledger(self._project)))
+            ledger = undo.enter_context(closing(Ledger(self._project)))
             listening = undo.enter_context(closing(listen(self._host, self._port)))
             self._base_url = _url(self._host, listening.getsockname()[1])
-            self._server = Server(self._application(self._ledger), listening)
+            self._ledger, self._server = ledger, Server(self._application(ledger), listening)
             undo.pop_all()
         return self
 

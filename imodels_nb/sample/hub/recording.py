@@ -42,8 +42,9 @@ def recorded(
     KeyError
         If a changeset or named version lacks a field that the API always sends.
     """
-    timeline = sorted(map(_changeset, changesets))
-    versions = tuple(map(_named_version, named_versions))
+    given = [*changesets], [*named_versions]
+    timeline = sorted(map(_changeset, given[0]))
+    versions = tuple(map(_named_version, given[1]))
     people = dict.fromkeys([row.creator_id for row in timeline] + [version.creator_id for version in versions])
     users = tuple(_user(user_id, number) for number, user_id in enumerate(people or [guid(_SEED, "user")], start=1))
     created = min((row.push_date_time for row in timeline), default=text_of_time(0))
@@ -58,7 +59,7 @@ def recorded(
             data_center_location="East US",
         ),
         users=users,
-        applications=tuple(_applications([*changesets, *named_versions])),
+        applications=tuple(_applications(given[0] + given[1])),
         changesets=timeline,
         named_versions=versions,
     )

@@ -1,0 +1,55 @@
+"""The whole way against the sample hub, which was written from the standards and not from this package."""
+
+from collections.abc import Iterator
+
+import pytest
+from auth.scripted_provider import SteppedClock
+
+from imodels_nb.api import IModelsClient
+from imodels_nb.auth import DeviceCodeCredential, LoginState, sample_provider
+from imodels_nb.errors import GrantNotAvailableError
+from imodels_nb.sample.hub import Hub
+
+
+@pytest.fixture(scope="module")
+def hub() -> Iterator[Hub]:
+    with Hub(auto_approve=True) as running:
+        yield running
+
+
+@pytest.fixture
+def clock() -> SteppedClock:
+    return SteppedClock(free=True)
+
+
+@pytest.fixture
+def signed_in(hub: Hub, clock: SteppedClock) -> DeviceCodeCredential:
+    provider = sample_provider(hub.identity_url, hub.client_id, auto_approve=True)
+    credential = DeviceCodeCredential(provider=provider, clock=clock, attended=lambda: False)
+    assert credential.begin_authenticate().wait(10) is LoginState.SIGNED_IN
+    return credential
+
+
+def test_pending_slow_down_and_success_are_gone_through(
+    hub: Hub, clock: SteppedClock, signed_in: DeviceCodeCredential
+) -> None:
+    assert signed_in.account
+    assert clock.waits == [1, 6]
+    log = "\n".join(hub.log)
+    positions = [log.index(f"token {answer}") for answer in ("authorization_pending", "slow_down", "success")]
+    assert positions == sorted(positions)
+
+
+def test_the_service_takes_the_token_and_the_one_after_it(hub: Hub, signed_in: DeviceCodeCredential) -> None:
+    path = f"/imodels/{hub.imodel_id}/changesets"
+    with IModelsClient(signed_in, base_url=hub.base_url) as client:
+        first = client.get(path, {"$top": 1})
+        signed_in.get_token(force_refresh=True)
+        assert client.get(path, {"$top": 1}) == first
+
+
+def test_a_client_that_the_provider_does_not_know_is_unsupported(hub: Hub, clock: SteppedClock) -> None:
+    credential = DeviceCodeCredential("stranger", provider=sample_provider(hub.identity_url), clock=clock)
+    assert credential.begin_authenticate().wait(10) is LoginState.UNSUPPORTED
+    with pytest.raises(GrantNotAvailableError, match="IMODELS_NB_ACCESS_TOKEN"):
+        credential.get_token()
