@@ -91,6 +91,10 @@ _ITWIN = [
 _DOWNLOAD = [*_CHANGESET, ("_links", pa.struct([("download", _LINK)]))]
 
 
+Rows = pa.Table
+"""Many rows under the API's own names."""
+
+
 @dataclass(frozen=True)
 class Collection:
     """What one operation of the API promises: the name of what it sends, its rows, and what may not be null in them.

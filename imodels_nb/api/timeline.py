@@ -1,9 +1,8 @@
 """One iModel's timeline, read by many and proved whole."""
 
-from dataclasses import dataclass
 from functools import partial
 from threading import Event
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
@@ -22,14 +21,6 @@ if TYPE_CHECKING:
 _REPAIRS = 8  # places that are read again before a timeline counts as broken
 
 
-@dataclass(frozen=True)
-class Anchor:
-    """The last changeset that is known already: what is new has to follow it."""
-
-    index: int
-    id: str
-
-
 class TimelineWalk:
     """Reads the changesets of one iModel; a walk for :func:`imodels_nb.api.walks.drive`.
 
@@ -43,28 +34,38 @@ class TimelineWalk:
         Whether to ask for the full representation.
     workers
         How many requests may be under way at once.
-    anchor
-        What is known already; `after` is then its index. Should the timeline not go on from it, the anchor is
-        dropped (:attr:`anchor` is ``None``) and everything is read, from the start.
+    known
+        The rows from the start that are known already, in place of `after`. Should the timeline not go on from them,
+        they are forgotten and everything is read.
 
     Attributes
     ----------
     failure
         Why it came to nothing, if it did.
+    known
+        The known rows, as long as the timeline goes on from them.
     """
 
     def __init__(
-        self, imodel_id: str, *, after: int, last: int | None, full: bool, workers: int, anchor: Anchor | None = None
+        self,
+        imodel_id: str,
+        *,
+        workers: int,
+        after: int = 0,
+        last: int | None = None,
+        full: bool = False,
+        known: pa.Table | None = None,
     ) -> None:
         self.imodel_id = imodel_id
         self.failure: IModelsError | None = None
-        self.anchor = anchor
+        self.known = known if known is not None and known.num_rows else None
         self._path = f"{imodel_path(imodel_id)}/changesets"
         self._after, self._last, self._full, self._workers = after, last, full, workers
         self._repaired: set[Break] = set()
         self._gap: Break | None = None
         self._rows: pa.Table | None = None
-        self._plan = self._new_plan(after - 1 if anchor else after, last)
+        self._anchor = _last_row(self.known) if self.known is not None else None
+        self._plan = self._new_plan(self._anchor["index"] - 1 if self._anchor else after, last)
 
     @property
     def finished(self) -> bool:
@@ -82,7 +83,11 @@ class TimelineWalk:
         return self._plan.expected if self._rows is None else self._rows.num_rows
 
     def rows(self) -> pa.Table:
-        """Give the changesets under the API's own names, ascending."""
+        """Give the changesets under the API's own names, ascending; those that were known come first."""
+        return self.news() if self.known is None else pa.concat_tables([self.known, self.news()])
+
+    def news(self) -> pa.Table:
+        """Give the changesets that were not known."""
         if self._rows is None or not self.finished:
             raise RuntimeError("The walk has not come to its end.")
         return self._rows
@@ -115,10 +120,10 @@ class TimelineWalk:
         """Look for a break in what has come; have it read again once."""
         batches = self._plan.batches()
         self._rows = pa.Table.from_batches(batches) if self._gap is None else spliced(self._rows, batches, self._gap)
-        if self.anchor and not self._follows_anchor():
+        if self._anchor and not self._follows_anchor():
             self._start_over()
             return
-        self._gap = first_break(self._rows, from_the_start=self._after == 0)
+        self._gap = first_break(self._rows, from_the_start=self._after == 0 and not self._anchor)
         if self._gap is None:
             return
         if self._gap in self._repaired or len(self._repaired) >= _REPAIRS:
@@ -129,23 +134,28 @@ class TimelineWalk:
     def _reaches_anchor(self, newest: Page) -> bool:
         """Tell whether the oldest row of the newest page follows the anchor, so that nothing is left in between."""
         parents = newest.rows.column("parentId")
-        return self.anchor is not None and len(parents) > 0 and parents[-1].as_py() == self.anchor.id
+        return self._anchor is not None and len(parents) > 0 and bool(parents[-1].as_py() == self._anchor["id"])
 
     def _follows_anchor(self) -> bool:
         """Tell whether what is known goes on in what has come, and leave out what came of the former."""
-        rows, anchor = self._rows, self.anchor
+        rows, anchor = self._rows, self._anchor
         if rows is None or anchor is None or rows.num_rows == 0:
             return False
         first = rows.slice(0, 1).to_pylist()[0]
-        if first["index"] == anchor.index:
+        if first["index"] == anchor["index"]:
             self._rows = rows.slice(1)
-            return bool(first["id"] == anchor.id)
-        return bool(first["parentId"] == anchor.id)
+            return bool(first["id"] == anchor["id"])
+        return bool(first["parentId"] == anchor["id"])
 
     def _start_over(self) -> None:
-        self.anchor, self._after = None, 0
-        self._rows = None
+        self.known = self._anchor = self._rows = None
         self._plan = self._new_plan(0, self._last)
+
+
+def _last_row(rows: pa.Table) -> dict[str, Any]:
+    """Give the changeset that is known last: what is new has to follow it."""
+    row: dict[str, Any] = rows.slice(rows.num_rows - 1).to_pylist()[0]
+    return row
 
 
 def _incomplete(gap: Break) -> IncompleteTimeline:

@@ -11,8 +11,8 @@ from imodels_nb.api.client import Request
 from imodels_nb.api.decode import decode
 from imodels_nb.api.pages import imodel_path
 from imodels_nb.api.schemas import CHANGESET_FULL
-from imodels_nb.api.timeline import TimelineWalk
 from imodels_nb.api.walks import walk_to_the_end
+from imodels_nb.fetch.reading import Cache, Reading
 from imodels_nb.frames import changesets_frame
 from imodels_nb.progress import Progress
 
@@ -26,6 +26,7 @@ def fetch_changesets(
     after_index: int | None = None,
     last_index: int | None = None,
     detail: Literal["minimal", "full"] = "minimal",
+    cache: Cache = False,
     progress: bool | None = None,
 ) -> pd.DataFrame:
     """Fetch an iModel's changesets: the whole timeline, or a part of it.
@@ -42,6 +43,10 @@ def fetch_changesets(
         Leave out changesets after this index (inclusive end).
     detail
         ``"minimal"``, or ``"full"`` for who synchronised which files with what application, at twice the bytes.
+    cache
+        Keep the timeline on this machine, and ask only for what is new: ``True``, or the folder to keep it in. What is
+        kept is shown only after the service has answered a request for this iModel. Not together with
+        ``detail="full"``, which holds what may still change.
     progress
         Show a bar after a second of work. ``None`` decides: in a notebook and in a terminal, yes.
 
@@ -92,10 +97,10 @@ def fetch_changesets(
     after = 0 if after_index is None else _index("after_index", after_index, 0)
     last = None if last_index is None else _index("last_index", last_index, after)
     full = detail == "full"
-    walk = TimelineWalk(imodel_id, after=after, last=last, full=full, workers=client.max_workers)
+    reading = Reading(client, imodel_id, after=after, last=last, full=full, cache=cache)
     with Progress(progress, "changesets") as bar:
-        walk_to_the_end(client, walk, partial(_look, client, walk, bar))
-    return changesets_frame(walk.rows(), full=full)
+        walk_to_the_end(client, reading, partial(_look, client, reading, bar))
+    return changesets_frame(reading.rows(), full=full)
 
 
 def fetch_changeset(client: IModelsClient, imodel_id: str, id_or_index: str | int) -> pd.Series:
@@ -135,7 +140,7 @@ def fetch_changeset(client: IModelsClient, imodel_id: str, id_or_index: str | in
     return changesets_frame([rows], full=True).iloc[0]
 
 
-def _look(client: IModelsClient, walk: TimelineWalk, bar: Progress) -> None:
+def _look(client: IModelsClient, walk: Reading, bar: Progress) -> None:
     bar.look(walk.came, walk.expected, client.gate.held())
 
 
