@@ -3,7 +3,7 @@ for (const place of document.querySelectorAll(".imodels-nb-chart")) {
   const spec = JSON.parse(place.querySelector("script[type='application/json']").textContent);
   const stage = document.createElement("div");
   stage.style.width = "100%";
-  globalThis.imodelsNbEngine(place.appendChild(stage), spec, { actions: false }).then(
+  globalThis.imodelsNbEngine(place.appendChild(stage), spec, { actions: false, renderer: "canvas" }).then(
     () => place.querySelector(".imodels-nb-picture").remove(),
     () => stage.remove(), // the picture stays
   );

@@ -21,7 +21,7 @@ _INKS: dict[Theme, dict[str, str]] = {
         "alert": "#b3261e",
     },
     "dark": {
-        "paper": "#111418",
+        "paper": "#111111",
         "ink": "#e6eaf0",
         "quiet": "#9aa5b4",
         "grid": "#252b33",
