@@ -68,8 +68,11 @@ class Crew:
 
     def _serve(self) -> None:
         while (given := self._todo.get()) is not None and not self._stop.is_set():
-            label, work = given
-            try:
-                self._done.put(Done(label, work(self._stop), None))
-            except BaseException as error:  # noqa: BLE001 - whoever waits for the work gets it
-                self._done.put(Done(label, None, error))
+            self._done.put(self._do(*given))
+            del given  # whoever waits for more must not hold on to what was done
+
+    def _do(self, label: Any, work: Work) -> Done:
+        try:
+            return Done(label, work(self._stop), None)
+        except BaseException as error:  # noqa: BLE001 - whoever waits for the work gets it
+            return Done(label, None, error)

@@ -6,8 +6,9 @@ Nothing here waits, or knows a thread or a clock, so that hours of quota can be 
 import math
 
 _ENOUGH = 10  # fewer answers between two refusals teach no pace
-_PROBING = 1.25  # try a little more than was learnt: the quota that came in during a hold is there to be used
-_GROWTH = 0.01  # a second; others may have stopped using the quota that we share
+_PROBING = 1.15  # try a little more than was learnt: it may have been less than there is
+_SAVED = 0.9  # of the quota that should come in during a hold, to be used at once after it
+_GROWTH = 0.02  # a second; others may have stopped using the quota that we share
 _LEARNING = 0.25  # seconds between two readings of the remaining calls, at least
 _MEMORY = 10.0  # seconds after which a reading is too old to compare with
 _SLOWEST = 1.0  # requests a second while the remaining calls stay at none
@@ -87,9 +88,9 @@ class Pace:
 
     def _learn_from_refusal(self, now: float, pause: float) -> None:
         """Take what was answered between two refusals for the quota of that time; the first hold refills it, too."""
-        passed = now - self._counted_from + (pause if math.isinf(self._rate) else 0.0)
-        self._rate = _PROBING * self._answered / passed
-        self._allowance, self._filled_at = 1.0, now
+        quota = self._answered / (now - self._counted_from + (pause if math.isinf(self._rate) else 0.0))
+        self._rate = _PROBING * quota
+        self._allowance, self._filled_at = _SAVED * quota * pause, now + pause
         self._answered, self._counted_from = 0, now
 
     def _learn_from_reading(self, now: float, number: int, remaining: int) -> None:

@@ -2,7 +2,7 @@
 
 import re
 from functools import partial
-from typing import Literal
+from typing import Any, Literal
 
 import pandas as pd
 
@@ -10,7 +10,7 @@ from imodels_nb.api import IModelsClient
 from imodels_nb.api.client import Request
 from imodels_nb.api.decode import decode
 from imodels_nb.api.pages import imodel_path
-from imodels_nb.api.schemas import CHANGESET_FULL
+from imodels_nb.api.schemas import CHANGESET_FULL, Rows
 from imodels_nb.api.walks import walk_to_the_end
 from imodels_nb.fetch.reading import Cache, Reading
 from imodels_nb.frames import changesets_frame
@@ -97,10 +97,17 @@ def fetch_changesets(
     after = 0 if after_index is None else _index("after_index", after_index, 0)
     last = None if last_index is None else _index("last_index", last_index, after)
     full = detail == "full"
-    reading = Reading(client, imodel_id, after=after, last=last, full=full, cache=cache)
+    return changesets_frame(
+        _read(client, imodel_id, progress, after=after, last=last, full=full, cache=cache), full=full
+    )
+
+
+def _read(client: IModelsClient, imodel_id: str, progress: bool | None, **what: Any) -> Rows:
+    """Read the rows, and keep nothing that holds on to them: a million take as much memory as their frame."""
+    reading = Reading(client, imodel_id, **what)
     with Progress(progress, "changesets") as bar:
         walk_to_the_end(client, reading, partial(_look, client, reading, bar))
-    return changesets_frame(reading.rows(), full=full)
+    return reading.rows()
 
 
 def fetch_changeset(client: IModelsClient, imodel_id: str, id_or_index: str | int) -> pd.Series:

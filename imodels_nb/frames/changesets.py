@@ -8,22 +8,23 @@ import pyarrow as pa
 
 from imodels_nb.errors import UnknownChangeWarning
 from imodels_nb.frames.changes import KINDS, ContainingChanges
-from imodels_nb.frames.columns import field, last_segment, table_of, text, to_pandas
+from imodels_nb.frames.columns import TIME, field, last_segment, table_of, text, typed
 
 _KNOWN_BITS = ContainingChanges(sum(kind.flag for kind in KINDS.values()))
+_NESTED = ["application", "synchronizationInfo", "_links"]
 _STATES = ("waitingForFile", "fileUploaded")
-_SNAKE = {
-    "id": "id",
-    "displayName": "display_name",
-    "description": "description",
-    "parentId": "parent_id",
-    "creatorId": "creator_id",
-    "groupId": "group_id",
-    "state": "state",
-    "pushDateTime": "push_date_time",
-    "fileSize": "file_size",
-    "briefcaseId": "briefcase_id",
-    "containingChanges": "containing_changes",
+_COLUMNS = {
+    "id": ("id", "str"),
+    "display_name": ("displayName", "str"),
+    "description": ("description", "str"),
+    "parent_id": ("parentId", "str"),
+    "creator_id": ("creatorId", "category"),
+    "group_id": ("groupId", "category"),
+    "state": ("state", "category"),
+    "push_date_time": ("pushDateTime", TIME),
+    "file_size": ("fileSize", "int64"),
+    "briefcase_id": ("briefcaseId", "int64"),
+    "containing_changes": ("containingChanges", "int64"),
 }
 
 
@@ -43,13 +44,16 @@ def changesets_frame(rows: pa.Table | Sequence[pa.RecordBatch], *, full: bool = 
         One row a changeset, indexed by ``changeset_index`` (int64); columns and dtypes as in :func:`fetch_changesets`.
     """
     table = table_of(rows)
-    frame = to_pandas(table, _SNAKE)
-    frame.index = pd.Index(table.column("index").to_numpy(), dtype="int64", name="changeset_index")
+    del rows  # with a million of them, what has been converted has to go before the rest is
+    nested = table.select(_NESTED) if full else None
+    columns = dict(zip(table.column_names, table.columns, strict=True))
+    del table
+    index = pd.Index(columns.pop("index").to_numpy(), dtype="int64", name="changeset_index")
+    series = {name: typed(columns.pop(path), dtype, index) for name, (path, dtype) in _COLUMNS.items()}
+    frame = pd.DataFrame(series, index=index)
     frame["state"] = frame["state"].astype(_state_dtype(frame["state"]))
-    for column in ("creator_id", "group_id"):
-        frame[column] = frame[column].astype("category")
     frame = frame.assign(**_flag_columns(frame["containing_changes"]))
-    return frame.assign(**_full_columns(table, frame)) if full else frame
+    return frame if nested is None else frame.assign(**_full_columns(nested, frame))
 
 
 def _state_dtype(states: pd.Series) -> pd.CategoricalDtype:

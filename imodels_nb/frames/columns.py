@@ -10,24 +10,8 @@ TIME = "datetime64[us, UTC]"
 
 
 def table_of(rows: pa.Table | Sequence[pa.RecordBatch]) -> pa.Table:
-    """Put rows into one table without seams."""
-    table = rows if isinstance(rows, pa.Table) else pa.Table.from_batches(rows)
-    return table.combine_chunks()
-
-
-def to_pandas(table: pa.Table, names: dict[str, str]) -> pd.DataFrame:
-    """Rename and convert; times are cut (not rounded) to microseconds, pandas' default unit."""
-    table = table.select(list(names)).rename_columns(list(names.values()))
-    for position, column in enumerate(table.schema):
-        if pa.types.is_timestamp(column.type):
-            table = table.set_column(position, column.name, micros(table.column(position)))
-    frame: pd.DataFrame = table.to_pandas()
-    return frame
-
-
-def micros(times: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Cut times to microseconds."""
-    return times.cast(pa.timestamp("us", "UTC"), safe=False)
+    """Put rows into one table."""
+    return rows if isinstance(rows, pa.Table) else pa.Table.from_batches(rows)
 
 
 def columns_of(table: pa.Table, wanted: Mapping[str, tuple[str, str]], index: pd.Index) -> pd.DataFrame:
@@ -42,7 +26,7 @@ def columns_of(table: pa.Table, wanted: Mapping[str, tuple[str, str]], index: pd
     index
         The index of the frame.
     """
-    series = {name: _series(field(table, *path.split(".")), dtype, index) for name, (path, dtype) in wanted.items()}
+    series = {name: typed(field(table, *path.split(".")), dtype, index) for name, (path, dtype) in wanted.items()}
     return pd.DataFrame(series, index=index)
 
 
@@ -52,13 +36,34 @@ def ids(table: pa.Table) -> pd.Index:
     return index
 
 
-def _series(values: pa.ChunkedArray, dtype: str, index: pd.Index) -> pd.Series:
-    if dtype == TIME:
-        return pd.Series(micros(values).to_pandas().array, index=index)
+def typed(values: pa.ChunkedArray, dtype: str, index: pd.Index) -> pd.Series:
+    """Convert a column; times are cut (not rounded) to microseconds, pandas' default unit.
+
+    Parameters
+    ----------
+    values
+        The column.
+    dtype
+        ``str``, ``category`` (of texts, in their order), ``int64``, ``Int64`` or :data:`TIME`.
+    index
+        The index of the frame.
+    """
+    if dtype == "category":
+        return pd.Series(_categories(values), index=index)
     if dtype == "Int64":
         return pd.Series(values.to_pylist(), index=index, dtype="Int64")
-    texts = pd.Series(values.to_pandas().to_numpy(), index=index, dtype="str")
-    return texts.astype("category") if dtype == "category" else texts
+    if dtype == TIME:
+        values = values.cast(pa.timestamp("us", "UTC"), safe=False)
+    if dtype == "str":
+        values = values.cast(pa.large_string())
+    return pd.Series(values.combine_chunks().to_pandas().array, index=index, dtype=None if dtype == TIME else dtype)
+
+
+def _categories(texts: pa.ChunkedArray) -> pd.Categorical:
+    encoded = texts.combine_chunks().dictionary_encode()
+    found = pd.Index(encoded.dictionary.to_pandas(), dtype="str")
+    codes = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False)
+    return pd.Categorical.from_codes(codes, found).reorder_categories(found.sort_values())
 
 
 def field(table: pa.Table, *path: str) -> pa.ChunkedArray:

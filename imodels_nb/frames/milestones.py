@@ -5,7 +5,17 @@ from collections.abc import Sequence
 import pandas as pd
 import pyarrow as pa
 
-from imodels_nb.frames.columns import field, last_segment, table_of, text, to_pandas
+from imodels_nb.frames.columns import TIME, columns_of, field, last_segment, table_of
+
+_NAMED_VERSIONS = {
+    "id": ("id", "str"),
+    "name": ("name", "str"),
+    "description": ("description", "str"),
+    "changeset_id": ("changesetId", "str"),
+    "created_date_time": ("createdDateTime", TIME),
+    "state": ("state", "category"),
+    "application_name": ("application.name", "category"),
+}
 
 
 def named_versions_frame(batches: Sequence[pa.RecordBatch]) -> pd.DataFrame:
@@ -23,18 +33,8 @@ def named_versions_frame(batches: Sequence[pa.RecordBatch]) -> pd.DataFrame:
         :func:`fetch_named_versions`.
     """
     table = table_of(batches)
-    names = {
-        "id": "id",
-        "name": "name",
-        "description": "description",
-        "changesetId": "changeset_id",
-        "createdDateTime": "created_date_time",
-        "state": "state",
-    }
-    frame = to_pandas(table, names)
-    frame.index = pd.Index(table.column("changesetIndex").to_numpy(), dtype="int64", name="changeset_index")
-    frame["state"] = frame["state"].astype("category")
-    frame["application_name"] = text(field(table, "application", "name"), frame).astype("category")
+    index = pd.Index(table.column("changesetIndex").to_numpy(), dtype="int64", name="changeset_index")
+    frame = columns_of(table, _NAMED_VERSIONS, index)
     frame["creator_id"] = last_segment(field(table, "_links", "creator", "href"), frame).astype("category")
     return frame
 
