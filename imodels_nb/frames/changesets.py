@@ -12,6 +12,7 @@ from imodels_nb.frames.columns import TIME, field, last_segment, table_of, text,
 
 _KNOWN_BITS = ContainingChanges(sum(kind.flag for kind in KINDS.values()))
 _NESTED = ["application", "synchronizationInfo", "_links"]
+_MANY = 100_000
 _STATES = ("waitingForFile", "fileUploaded")
 _COLUMNS = {
     "id": ("id", "str"),
@@ -44,16 +45,24 @@ def changesets_frame(rows: pa.Table | Sequence[pa.RecordBatch], *, full: bool = 
         One row a changeset, indexed by ``changeset_index`` (int64); columns and dtypes as in :func:`fetch_changesets`.
     """
     table = table_of(rows)
-    del rows  # with a million of them, what has been converted has to go before the rest is
+    del rows  # of a million, what has been converted has to go before the rest is
     nested = table.select(_NESTED) if full else None
     columns = dict(zip(table.column_names, table.columns, strict=True))
     del table
     index = pd.Index(columns.pop("index").to_numpy(), dtype="int64", name="changeset_index")
-    series = {name: typed(columns.pop(path), dtype, index) for name, (path, dtype) in _COLUMNS.items()}
+    series = {name: _taken(columns, path, dtype, index) for name, (path, dtype) in _COLUMNS.items()}
     frame = pd.DataFrame(series, index=index)
     frame["state"] = frame["state"].astype(_state_dtype(frame["state"]))
     frame = frame.assign(**_flag_columns(frame["containing_changes"]))
     return frame if nested is None else frame.assign(**_full_columns(nested, frame))
+
+
+def _taken(columns: dict[str, pa.ChunkedArray], path: str, dtype: str, index: pd.Index) -> pd.Series:
+    """Convert a column and let its memory go, which Arrow would rather keep for later."""
+    series = typed(columns.pop(path), dtype, index)
+    if len(index) >= _MANY:
+        pa.default_memory_pool().release_unused()
+    return series
 
 
 def _state_dtype(states: pd.Series) -> pd.CategoricalDtype:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -61,9 +62,10 @@ def typed(values: pa.ChunkedArray, dtype: str, index: pd.Index) -> pd.Series:
 
 def _categories(texts: pa.ChunkedArray) -> pd.Categorical:
     encoded = texts.combine_chunks().dictionary_encode()
-    found = pd.Index(encoded.dictionary.to_pandas(), dtype="str")
-    codes = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False)
-    return pd.Categorical.from_codes(codes, found).reorder_categories(found.sort_values())
+    order = pc.sort_indices(encoded.dictionary)
+    rank = np.append(np.argsort(order.to_numpy()), -1)  # a missing text has the code -1, which picks the last
+    codes = rank[encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False)]
+    return pd.Categorical.from_codes(codes, pd.Index(encoded.dictionary.take(order).to_pandas(), dtype="str"))
 
 
 def field(table: pa.Table, *path: str) -> pa.ChunkedArray:
