@@ -16,6 +16,7 @@ from imodels_nb.auth import (
     TokenCredential,
 )
 from imodels_nb.auth.provider import IMS, IdentityProvider
+from imodels_nb.download import download_changesets
 from imodels_nb.errors import IModelsError
 from imodels_nb.fetch import (
     fetch_changeset,
@@ -48,6 +49,7 @@ __all__ = [
     "StaticTokenCredential",
     "TokenCredential",
     "charts",
+    "download_changesets",
     "fetch_changeset",
     "fetch_changeset_groups",
     "fetch_changesets",
