@@ -149,11 +149,15 @@ class DeviceCodeLogin(LoginWidget):
             flow = self.credential.flow
             self.state = self.credential.state
             self._title.value = _title(self._heading(), self._mood())
-            self._aside.value = _countdown(flow.seconds_left) if flow and flow.user_code else ""
+            self._aside.value = _countdown(flow.seconds_left) if flow and self._code(flow) else ""
             self._body.value = _body(self._sentence(flow), self._figure(flow))
             self._actions.children = self._possible_actions(flow)
-        if flow and flow.user_code:
+        if flow and self._code(flow):
             self._count_down(flow)
+
+    def _code(self, flow: DeviceCodeFlow) -> str | None:
+        """Return what a person has to enter; nothing where nobody has to, so that it is not saved either."""
+        return None if self.credential.provider.auto_approve else flow.user_code
 
     def _heading(self) -> str:
         name = "the sample" if self.credential.provider.is_sample else self.credential.provider.name
@@ -170,7 +174,7 @@ class DeviceCodeLogin(LoginWidget):
     def _figure(self, flow: DeviceCodeFlow | None) -> str:
         if self.state is LoginState.SIGNED_IN:
             return _account(self.credential.account, self.credential.expires_on)
-        if flow and (code := flow.user_code) and (page := flow.verification_uri):
+        if flow and (code := self._code(flow)) and (page := flow.verification_uri):
             return _code(code) + _link(page, flow.verification_uri_complete or page)
         return ""
 
@@ -180,8 +184,7 @@ class DeviceCodeLogin(LoginWidget):
         if not self.state.pending:
             self._begin.description = _BEGIN_AGAIN.get(self.state, "Get a new code")
             return [self._begin]
-        provider = self.credential.provider
-        if provider.is_sample and not provider.auto_approve and flow and flow.user_code:
+        if self.credential.provider.is_sample and flow and self._code(flow):
             return [self._approve, self._cancel]
         return [self._cancel]
 
