@@ -1,5 +1,6 @@
 """The cards that say how a sign-in stands."""
 
+import os
 from collections.abc import Callable
 from datetime import UTC, datetime
 from html import escape
@@ -175,7 +176,8 @@ class DeviceCodeLogin(LoginWidget):
         if self.state is LoginState.SIGNED_IN:
             return _account(self.credential.account, self.credential.expires_on)
         if flow and (code := self._code(flow)) and (page := flow.verification_uri):
-            return _code(code) + _link(page, flow.verification_uri_complete or page)
+            link = _link(page, flow.verification_uri_complete or page)
+            return _code(code) + (link if _in_reach(self.credential.provider) else "")
         return ""
 
     def _possible_actions(self, flow: DeviceCodeFlow | None) -> list[ipywidgets.Button]:
@@ -228,6 +230,11 @@ def _link(page: str, target: str) -> str:
     )
 
 
+def _in_reach(provider: IdentityProvider) -> bool:
+    """Say whether the person's browser can open the provider's page; under JupyterHub the sample's is too far away."""
+    return not (provider.is_sample and "JUPYTERHUB_SERVICE_PREFIX" in os.environ)
+
+
 def _countdown(seconds: float) -> str:
     minutes, rest = divmod(int(seconds), 60)
     return f'<span class="imodels-login-countdown" role="timer">expires in {minutes}:{rest:02}</span>'
@@ -242,6 +249,8 @@ def _account(account: str | None, expires_on: int | None) -> str:
 def _sample_sentence(provider: IdentityProvider) -> str:
     if provider.auto_approve:
         return "The sample approves this by itself in a moment."
+    if not _in_reach(provider):
+        return "This is the sample: approve it here."
     return "This is the sample: approve it here, or open the page and enter this code."
 
 

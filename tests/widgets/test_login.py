@@ -40,7 +40,8 @@ Prepare = Callable[..., DeviceCodeLogin]
 
 @pytest.fixture(autouse=True)
 def no_widget_outlives_its_test(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.delenv("IMODELS_NB_ACCESS_TOKEN", raising=False)
+    for variable in ("IMODELS_NB_ACCESS_TOKEN", "JUPYTERHUB_SERVICE_PREFIX"):
+        monkeypatch.delenv(variable, raising=False)
     yield
     ipywidgets.Widget.close_all()
     until(lambda: not [thread for thread in threads() if thread.name == "imodels-nb-countdown"])
@@ -139,6 +140,16 @@ def test_the_card_shows_code_link_and_countdown(card: DeviceCodeLogin, idp: Scri
     assert "expires in 14:5" in seen(card)
     assert list(buttons(card)) == ["Approve as sample user", "Cancel"]
     assert all(button.tooltip for button in buttons(card).values())
+
+
+def test_under_jupyterhub_the_card_has_no_link_to_a_sample_out_of_reach(
+    card: DeviceCodeLogin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("JUPYTERHUB_SERVICE_PREFIX", "/user/ada/")
+    card._render()
+    assert USER_CODE in seen(card)
+    assert "<a " not in seen(card)
+    assert "open the page" not in seen(card)
 
 
 def test_approve_on_the_sample_signs_in(card: DeviceCodeLogin, clock: SteppedClock) -> None:
