@@ -10,7 +10,7 @@ import pandas as pd
 from imodels_nb.aggregate import IndexRange, Ledger
 from imodels_nb.charts.milestones import milestone_names
 from imodels_nb.charts.parts import NOTHING, TOO_NARROW
-from imodels_nb.charts.theme import Theme, config
+from imodels_nb.charts.theme import PAGE, Theme, config
 
 
 @dataclass(frozen=True)
@@ -92,10 +92,10 @@ def live(spec: dict[str, Any]) -> dict[str, Any]:
     Returns
     -------
     dict
-        The same without configuration, sliders and the rows of ``cells``; ``first`` and ``last`` are parameters to set,
-        and the line that tells the figures is left to the page.
+        The same without configuration, page options, sliders and the rows of ``cells``; ``first`` and ``last`` are
+        parameters to set, and the line that tells the figures is left to the page.
     """
-    fed = {key: value for key, value in spec.items() if key not in {"config", "data", "params"}}
+    fed = {key: value for key, value in spec.items() if key not in {"config", "data", "params", "usermeta"}}
     if "params" not in spec:
         return fed | {"data": spec["data"]}
     params = [{key: value for key, value in param.items() if key != "bind"} for param in spec["params"]]
@@ -132,6 +132,7 @@ def _frame(subject: Subject) -> dict[str, Any]:
         "title": alt.Title(subject.title, subtitle=subject.subtitle, limit=alt.ExprRef("width")),
         "width": "container",
         "autosize": alt.AutoSizeParams(type="fit-x", contains="padding", resize=True),
+        "usermeta": {"embedOptions": PAGE},
     }
 
 
