@@ -19,6 +19,7 @@ from imodels_nb.auth.provider import IMS, IdentityProvider
 from imodels_nb.download import download_changesets
 from imodels_nb.errors import IModelsError
 from imodels_nb.fetch import (
+    Portfolio,
     fetch_changeset,
     fetch_changeset_groups,
     fetch_changesets,
@@ -26,6 +27,7 @@ from imodels_nb.fetch import (
     fetch_imodels,
     fetch_itwins,
     fetch_named_versions,
+    fetch_portfolio,
     fetch_users,
 )
 from imodels_nb.frames import KINDS, ContainingChanges, with_creator_names
@@ -45,6 +47,7 @@ __all__ = [
     "IModelsError",
     "IdentityProvider",
     "LoginWidget",
+    "Portfolio",
     "PushTimeline",
     "StaticTokenCredential",
     "TokenCredential",
@@ -57,6 +60,7 @@ __all__ = [
     "fetch_imodels",
     "fetch_itwins",
     "fetch_named_versions",
+    "fetch_portfolio",
     "fetch_users",
     "login",
     "sample",

@@ -3,7 +3,9 @@
 Names are those of the API's own pages. A file's link is read where a file is downloaded, and nowhere else.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import pyarrow as pa
 
@@ -91,7 +93,7 @@ _ITWIN = [
 _DOWNLOAD = [*_CHANGESET, ("_links", pa.struct([("download", _LINK)]))]
 
 
-Rows = pa.Table
+Rows: TypeAlias = pa.Table
 """Many rows under the API's own names."""
 
 
@@ -127,3 +129,9 @@ CHECKPOINT = Collection("checkpoint", pa.struct(_CHECKPOINT), ("changesetIndex",
 CHANGESET_GROUPS = Collection("changesetGroups", pa.struct(_GROUP), ("id", "state"))
 IMODELS = Collection("iModels", pa.struct(_IMODEL), ("id",))
 ITWINS = Collection("iTwins", pa.struct(_ITWIN), ("id",))
+
+
+def joined(tables: Sequence[Rows]) -> Rows:
+    """Put the changesets of several iModels, or of none, into one table."""
+    table: Rows = pa.concat_tables([pa.schema(CHANGESETS.row).empty_table(), *tables])
+    return table

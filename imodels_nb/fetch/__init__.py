@@ -9,8 +9,10 @@ from imodels_nb.fetch.lists import (
     fetch_named_versions,
     fetch_users,
 )
+from imodels_nb.fetch.portfolio import Portfolio, fetch_portfolio
 
 __all__ = [
+    "Portfolio",
     "fetch_changeset",
     "fetch_changeset_groups",
     "fetch_changesets",
@@ -18,5 +20,6 @@ __all__ = [
     "fetch_imodels",
     "fetch_itwins",
     "fetch_named_versions",
+    "fetch_portfolio",
     "fetch_users",
 ]
