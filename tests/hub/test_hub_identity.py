@@ -11,8 +11,8 @@ import pytest
 from hub.asking import Reply, ask, get, post
 
 from imodels_nb.sample.hub import CLIENT_ID, Hub, synthesise
-from imodels_nb.sample.hub.identity import IdentityProvider, OAuthError
-from imodels_nb.sample.hub.verification import form_page
+from imodels_nb.sample.hub.identity.pages import form_page
+from imodels_nb.sample.hub.identity.provider import IdentityProvider, OAuthError
 
 DEVICE = "urn:ietf:params:oauth:grant-type:device_code"
 CLIENT = {"client_id": CLIENT_ID}

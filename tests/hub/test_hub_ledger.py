@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from imodels_nb.sample.hub import Project, synthesise
-from imodels_nb.sample.hub.ledger import Ledger
-from imodels_nb.sample.hub.pushing import Push
-from imodels_nb.sample.hub.records import Changeset
+from imodels_nb.sample.hub.ledger.ledger import Ledger
+from imodels_nb.sample.hub.ledger.pushing import Push
+from imodels_nb.sample.hub.project.records import Changeset
 
 GAPPY = synthesise(60, seed=5, gaps=True)
 SPARSE = replace(GAPPY, changesets=[row for row in GAPPY.changesets if row.changeset_index % 3], named_versions=())

@@ -4,13 +4,13 @@ An island: nothing in here imports the rest of the package, so that the hub stay
 package reads from it.
 """
 
-from imodels_nb.sample.hub.answers import Answer, Fault
+from imodels_nb.sample.hub.api.answers import Answer, Fault
+from imodels_nb.sample.hub.api.pages import changesets_pages, named_versions_pages
 from imodels_nb.sample.hub.hub import Hub
-from imodels_nb.sample.hub.identity import CLIENT_ID
-from imodels_nb.sample.hub.pages import changesets_pages, named_versions_pages
-from imodels_nb.sample.hub.project import synthesise
-from imodels_nb.sample.hub.recording import recorded
-from imodels_nb.sample.hub.records import Project
+from imodels_nb.sample.hub.identity.provider import CLIENT_ID
+from imodels_nb.sample.hub.project.recording import recorded
+from imodels_nb.sample.hub.project.records import Project
+from imodels_nb.sample.hub.project.synthesis import synthesise
 
 __all__ = [
     "CLIENT_ID",

@@ -9,19 +9,21 @@ from typing import TYPE_CHECKING, Any, Self
 
 from tornado.web import Application
 
-from imodels_nb.sample.hub import identity_service, operations, service
-from imodels_nb.sample.hub.handlers import UnknownRoute
-from imodels_nb.sample.hub.identity import CLIENT_ID, IdentityProvider
-from imodels_nb.sample.hub.journal import Journal
-from imodels_nb.sample.hub.ledger import Ledger
-from imodels_nb.sample.hub.pacing import RateLimit
-from imodels_nb.sample.hub.project import synthesise
-from imodels_nb.sample.hub.pushing import Push
-from imodels_nb.sample.hub.records import Project
-from imodels_nb.sample.hub.server import Server, listen
+from imodels_nb.sample.hub.api import operations
+from imodels_nb.sample.hub.identity import service as identity_service
+from imodels_nb.sample.hub.identity.provider import CLIENT_ID, IdentityProvider
+from imodels_nb.sample.hub.ledger.ledger import Ledger
+from imodels_nb.sample.hub.ledger.pushing import Push
+from imodels_nb.sample.hub.project.records import Project
+from imodels_nb.sample.hub.project.synthesis import synthesise
+from imodels_nb.sample.hub.web import service
+from imodels_nb.sample.hub.web.handlers import UnknownRoute
+from imodels_nb.sample.hub.web.journal import Journal
+from imodels_nb.sample.hub.web.pacing import RateLimit
+from imodels_nb.sample.hub.web.server import Server, listen
 
 if TYPE_CHECKING:
-    from imodels_nb.sample.hub.answers import Fault
+    from imodels_nb.sample.hub.api.answers import Fault
 
 _ANYWHERE = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - names what others bind to
 

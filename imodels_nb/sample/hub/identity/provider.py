@@ -4,9 +4,16 @@ import secrets
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from imodels_nb.sample.hub.device_grant import INTERVAL_S, LIFETIME_S, DeviceGrant, OAuthError, typed, user_code
-from imodels_nb.sample.hub.id_token import signed
-from imodels_nb.sample.hub.records import User
+from imodels_nb.sample.hub.identity.device_grant import (
+    INTERVAL_S,
+    LIFETIME_S,
+    DeviceGrant,
+    OAuthError,
+    typed,
+    user_code,
+)
+from imodels_nb.sample.hub.identity.id_token import signed
+from imodels_nb.sample.hub.project.records import User
 
 CLIENT_ID = "imodels-nb-sample"
 """The one client that every sample hub knows."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from threading import RLock
 
-from imodels_nb.sample.hub.records import Changeset, NamedVersion, Project
+from imodels_nb.sample.hub.project.records import Changeset, NamedVersion, Project
 
 _SCHEMA = """
 CREATE TABLE changesets (

@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from imodels_nb.sample.hub import story
-from imodels_nb.sample.hub.pushes import BY_HAND, Pushes
+from imodels_nb.sample.hub.project import words
+from imodels_nb.sample.hub.project.pushes import BY_HAND, Pushes
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -60,7 +60,7 @@ def file_sizes(made: Pushes, hand: "Ints", rng: np.random.Generator) -> "tuple[I
 
 def briefcases(made: Pushes, discipline: "Ints") -> "Ints":
     """Hand out briefcases from 2 on, in the order of first pushes; jobs and people renew theirs twice a year."""
-    holder = np.where(made.run == BY_HAND, made.author, len(story.PEOPLE) + discipline)
+    holder = np.where(made.run == BY_HAND, made.author, len(words.PEOPLE) + discipline)
     term = made.moment // (1000 * 86_400 * _BRIEFCASE_DAYS)
     _, first, inverse = np.unique(term * 100 + holder, return_index=True, return_inverse=True)
     return np.asarray(_FIRST_BRIEFCASE + np.argsort(np.argsort(first))[inverse], dtype=np.int64)

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from imodels_nb.sample.hub.identifiers import changeset_id
-from imodels_nb.sample.hub.moments import text_of_time
-from imodels_nb.sample.hub.records import Changeset, Project
+from imodels_nb.sample.hub.project.identifiers import changeset_id
+from imodels_nb.sample.hub.project.moments import text_of_time
+from imodels_nb.sample.hub.project.records import Changeset, Project
 
 _BRIEFCASE = 2
 

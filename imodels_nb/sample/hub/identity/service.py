@@ -5,10 +5,10 @@ from http import HTTPStatus
 
 from tornado.routing import URLSpec
 
-from imodels_nb.sample.hub import verification
-from imodels_nb.sample.hub.device_grant import OAuthError
-from imodels_nb.sample.hub.handlers import Handler
-from imodels_nb.sample.hub.identity import REFRESH_TOKEN, Form, IdentityProvider, Json
+from imodels_nb.sample.hub.identity import pages
+from imodels_nb.sample.hub.identity.device_grant import OAuthError
+from imodels_nb.sample.hub.identity.provider import REFRESH_TOKEN, Form, IdentityProvider, Json
+from imodels_nb.sample.hub.web.handlers import Handler
 
 PATH = "/idp"
 """Where the provider stands on the hub."""
@@ -47,7 +47,7 @@ class IdentityHandler(Handler):
     def send_page(self, page: str, status: HTTPStatus = HTTPStatus.OK) -> None:
         """Answer with a page for a person."""
         self.set_status(status)
-        for name, value in verification.HEADERS.items():
+        for name, value in pages.HEADERS.items():
             self.set_header(name, value)
         self.finish(page)
 
@@ -90,19 +90,19 @@ class Verification(IdentityHandler):
 
     def get(self) -> None:
         """Show the form."""
-        self.send_page(verification.form_page(self.get_query_argument("user_code", "")))
+        self.send_page(pages.form_page(self.get_query_argument("user_code", "")))
 
     def post(self) -> None:
         """Take the decision."""
         form = self.form()
         user_code, decision = form.get("user_code", ""), form.get("decision", "")
         if decision not in ("approve", "deny"):
-            self.send_page(verification.form_page(user_code), HTTPStatus.BAD_REQUEST)
+            self.send_page(pages.form_page(user_code), HTTPStatus.BAD_REQUEST)
         elif not self.provider.decide(user_code, approve=decision == "approve"):
-            self.send_page(verification.unknown_code_page(user_code), HTTPStatus.NOT_FOUND)
+            self.send_page(pages.unknown_code_page(user_code), HTTPStatus.NOT_FOUND)
         else:
             self.outcome = decision
-            self.send_page(verification.approved_page() if decision == "approve" else verification.denied_page())
+            self.send_page(pages.approved_page() if decision == "approve" else pages.denied_page())
 
 
 class Authorization(IdentityHandler):
@@ -112,7 +112,7 @@ class Authorization(IdentityHandler):
 
     def get(self) -> None:
         """Say so."""
-        self.send_page(verification.unsupported_page(), HTTPStatus.BAD_REQUEST)
+        self.send_page(pages.unsupported_page(), HTTPStatus.BAD_REQUEST)
 
 
 def routes(provider: IdentityProvider) -> list[URLSpec]:

@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from imodels_nb.sample.hub import story
-from imodels_nb.sample.hub.identifiers import guid
-from imodels_nb.sample.hub.moments import text_of_time
-from imodels_nb.sample.hub.records import Application, IModel, NamedVersion, Project, User
-from imodels_nb.sample.hub.timeline import Timeline, timeline
-from imodels_nb.sample.hub.workdays import DAYS
+from imodels_nb.sample.hub.project import words
+from imodels_nb.sample.hub.project.identifiers import guid
+from imodels_nb.sample.hub.project.moments import text_of_time
+from imodels_nb.sample.hub.project.records import Application, IModel, NamedVersion, Project, User
+from imodels_nb.sample.hub.project.timeline import Timeline, timeline
+from imodels_nb.sample.hub.project.workdays import DAYS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -42,12 +42,12 @@ def synthesise(changesets: int = 12_000, seed: int = 7, *, gaps: bool = False) -
     if changesets < 0 or seed < 0:
         raise ValueError("A project needs a seed and a number of changesets that are not negative.")
     drawn = timeline(changesets, seed, gaps=gaps)
-    people = (*story.PEOPLE, story.SERVICE)
+    people = (*words.PEOPLE, words.SERVICE)
     return Project(
         imodel=_imodel(seed),
         users=tuple(_user(guid(seed, "user", number), *names) for number, names in enumerate(people)),
         applications=tuple(
-            Application(guid(seed, "application", number), name) for number, name in enumerate(story.APPLICATIONS)
+            Application(guid(seed, "application", number), name) for number, name in enumerate(words.APPLICATIONS)
         ),
         changesets=drawn,
         named_versions=tuple(_named_versions(drawn, np.random.default_rng([seed, changesets, _MILESTONES]))),
@@ -58,8 +58,8 @@ def _imodel(seed: int) -> IModel:
     return IModel(
         id=guid(seed, "imodel"),
         itwin_id=guid(seed, "itwin"),
-        name=story.IMODEL_NAME,
-        description=story.IMODEL_DESCRIPTION,
+        name=words.IMODEL_NAME,
+        description=words.IMODEL_DESCRIPTION,
         created_date_time=text_of_time(int(DAYS[0].astype("datetime64[s]").astype(np.int64))),
         creator_id=guid(seed, "user"),
         data_center_location="East US",
@@ -78,14 +78,14 @@ def _named_versions(drawn: Timeline, rng: np.random.Generator) -> list[NamedVers
         NamedVersion(
             id=guid(drawn.seed, "named version", number),
             name=names[number],
-            description=story.WITHDRAWN
+            description=words.WITHDRAWN
             if number in withdrawn
-            else (None, f"Published by {story.PEOPLE[0][0]}")[number % 2],
+            else (None, f"Published by {words.PEOPLE[0][0]}")[number % 2],
             changeset_id=drawn.id_at(position),
             changeset_index=int(drawn.index[position]),
             created_date_time=_published(int(drawn.pushes.moment[position])),
             state="hidden" if number in withdrawn else "visible",
-            application_id=guid(drawn.seed, "application", story.REVIEWER),
+            application_id=guid(drawn.seed, "application", words.REVIEWER),
             creator_id=guid(drawn.seed, "user"),
         )
         for number, position in enumerate(where.tolist())
@@ -101,11 +101,11 @@ def _milestones(count: int, rng: np.random.Generator) -> "NDArray[np.int64]":
 
 def _names(count: int) -> list[str]:
     """Spread the phases of the project over `count` named versions, and number the reviews between them."""
-    phases = min(count, len(story.PHASES))
+    phases = min(count, len(words.PHASES))
     names = dict(
-        zip(_spread(count, phases), (story.PHASES[at] for at in _spread(len(story.PHASES), phases)), strict=True)
+        zip(_spread(count, phases), (words.PHASES[at] for at in _spread(len(words.PHASES), phases)), strict=True)
     )
-    reviews = (story.REVIEW.format(number) for number in itertools.count(1))
+    reviews = (words.REVIEW.format(number) for number in itertools.count(1))
     return [names.get(position) or next(reviews) for position in range(count)]
 
 
@@ -116,7 +116,7 @@ def _spread(length: int, count: int) -> list[int]:
 
 def _withdrawn(names: list[str]) -> set[int]:
     """Choose up to two reviews that were published by mistake."""
-    reviews = [number for number, name in enumerate(names) if name not in story.PHASES]
+    reviews = [number for number, name in enumerate(names) if name not in words.PHASES]
     return {reviews[len(reviews) // 3], reviews[2 * len(reviews) // 3]} if reviews else set()
 
 

@@ -5,8 +5,18 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode
 
-from imodels_nb.sample.hub.refusals import Detail, invalid_query
-from imodels_nb.sample.hub.rules import DEFAULT_TOP, NATURAL, PAGE_SIZE, PLACE, WORDS, Rule, one_of, order_by, token_of
+from imodels_nb.sample.hub.api.refusals import Detail, invalid_query
+from imodels_nb.sample.hub.api.rules import (
+    DEFAULT_TOP,
+    NATURAL,
+    PAGE_SIZE,
+    PLACE,
+    WORDS,
+    Rule,
+    one_of,
+    order_by,
+    token_of,
+)
 
 SKIP, TOP, ORDER_BY, CONTINUATION = "$skip", "$top", "$orderBy", "$continuationToken"
 

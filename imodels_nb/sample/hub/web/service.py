@@ -11,13 +11,13 @@ from http import HTTPStatus
 from tornado.iostream import StreamClosedError
 from tornado.routing import URLSpec
 
-from imodels_nb.sample.hub import operations
-from imodels_nb.sample.hub.answers import Answer, Fault, refused
-from imodels_nb.sample.hub.handlers import Handler
-from imodels_nb.sample.hub.ledger import Ledger
-from imodels_nb.sample.hub.operations import Call, Operation
-from imodels_nb.sample.hub.pacing import RateLimit
-from imodels_nb.sample.hub.refusals import Refusal, header_not_found, invalid_token, too_many_requests
+from imodels_nb.sample.hub.api import operations
+from imodels_nb.sample.hub.api.answers import Answer, Fault, refused
+from imodels_nb.sample.hub.api.operations import Call, Operation
+from imodels_nb.sample.hub.api.refusals import Refusal, header_not_found, invalid_token, too_many_requests
+from imodels_nb.sample.hub.ledger.ledger import Ledger
+from imodels_nb.sample.hub.web.handlers import Handler
+from imodels_nb.sample.hub.web.pacing import RateLimit
 
 _GZIP_WANTED = re.compile(r"\bgzip\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))", re.IGNORECASE)
 _FULL_WANTED = re.compile(r"(^|,)\s*return\s*=\s*\"?representation\"?\s*(;|,|$)", re.IGNORECASE)

@@ -8,7 +8,7 @@ from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from imodels_nb.sample.hub.records import Application, Changeset, IModel, NamedVersion
+from imodels_nb.sample.hub.project.records import Application, Changeset, IModel, NamedVersion
 
 Json = dict[str, Any]
 

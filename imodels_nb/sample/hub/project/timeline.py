@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from imodels_nb.sample.hub import story
-from imodels_nb.sample.hub.contents import SCHEMA, SCHEMA_SYNC, briefcases, containing_changes, file_sizes
-from imodels_nb.sample.hub.identifiers import changeset_id, guid
-from imodels_nb.sample.hub.moments import text_of
-from imodels_nb.sample.hub.pushes import BY_HAND, Pushes, pushes
-from imodels_nb.sample.hub.records import Changeset
+from imodels_nb.sample.hub.project import words
+from imodels_nb.sample.hub.project.contents import SCHEMA, SCHEMA_SYNC, briefcases, containing_changes, file_sizes
+from imodels_nb.sample.hub.project.identifiers import changeset_id, guid
+from imodels_nb.sample.hub.project.moments import text_of
+from imodels_nb.sample.hub.project.pushes import BY_HAND, Pushes, pushes
+from imodels_nb.sample.hub.project.records import Changeset
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -43,7 +43,7 @@ class Timeline(Collection[Changeset]):
     briefcase: "Ints"
     discipline: "Ints"
     files: "Ints"
-    words: "Ints"
+    notes: "Ints"
 
     def __len__(self) -> int:
         return len(self.index)
@@ -65,16 +65,16 @@ class Timeline(Collection[Changeset]):
     def _block(self, part: slice, parent: str) -> Iterator[Changeset]:
         moments = text_of(self.pushes.moment[part])
         columns = (self.index, self.pushes.author, self.pushes.run, self.containing_changes, self.file_size)
-        more = (self.briefcase, self.discipline, self.files, self.words)
+        more = (self.briefcase, self.discipline, self.files, self.notes)
         rows = zip(moments, *(column[part].tolist() for column in columns + more), strict=True)
         for position, row in enumerate(rows, part.start):
-            moment, index, author, run, changes, size, briefcase, discipline, files, words = row
+            moment, index, author, run, changes, size, briefcase, discipline, files, note = row
             own, by_hand = self.id_at(position), run == BY_HAND
             yield Changeset(
                 changeset_index=index,
                 id=own,
                 parent_id=parent,
-                description=_by_hand_description(changes, words) if by_hand else _run_description(discipline, changes),
+                description=_by_hand_description(changes, note) if by_hand else _run_description(discipline, changes),
                 creator_id=guid(self.seed, "user", author),
                 push_date_time=moment,
                 state="fileUploaded",
@@ -82,7 +82,7 @@ class Timeline(Collection[Changeset]):
                 file_size=size,
                 briefcase_id=briefcase,
                 group_id=None if by_hand else guid(self.seed, "group", run),
-                application_id=guid(self.seed, "application", story.MODELER if by_hand else story.CONNECTOR),
+                application_id=guid(self.seed, "application", words.MODELER if by_hand else words.CONNECTOR),
                 synchronization_info=None if by_hand else self._synchronization(run, discipline, changes, files),
             )
             parent = own
@@ -96,17 +96,17 @@ class Timeline(Collection[Changeset]):
 @cache
 def _changed_files(discipline: int, files: int) -> str:
     """Give the JSON text of up to three neighbouring design files of a discipline."""
-    known = story.DISCIPLINES[discipline].files
+    known = words.DISCIPLINES[discipline].files
     first, count = files % len(known), 1 + files % 3
     return json.dumps(sorted(known[(first + step) % len(known)] for step in range(count)))
 
 
-def _by_hand_description(changes: int, words: int) -> str | None:
-    return story.SCHEMA_UPGRADE if changes == SCHEMA_SYNC else story.NOTES[words]
+def _by_hand_description(changes: int, note: int) -> str | None:
+    return words.SCHEMA_UPGRADE if changes == SCHEMA_SYNC else words.NOTES[note]
 
 
 def _run_description(discipline: int, changes: int) -> str:
-    return f"{story.DISCIPLINES[discipline].job} - {story.phase_of(changes)}"
+    return f"{words.DISCIPLINES[discipline].job} - {words.phase_of(changes)}"
 
 
 def timeline(count: int, seed: int, *, gaps: bool = False) -> Timeline:
@@ -116,9 +116,9 @@ def timeline(count: int, seed: int, *, gaps: bool = False) -> Timeline:
     hand = np.flatnonzero(made.run == BY_HAND)
     changes = containing_changes(made, hand, rng)
     size, empty = file_sizes(made, hand, rng)
-    words = rng.integers(0, len(story.NOTES), count)
-    words[empty] = story.NO_WORDS
-    discipline = np.where(made.run == BY_HAND, 0, made.run % len(story.DISCIPLINES))
+    notes = rng.integers(0, len(words.NOTES), count)
+    notes[empty] = words.NO_WORDS
+    discipline = np.where(made.run == BY_HAND, 0, made.run % len(words.DISCIPLINES))
     index = _indices(count, rng, gaps=gaps)
     return Timeline(
         seed=seed,
@@ -130,7 +130,7 @@ def timeline(count: int, seed: int, *, gaps: bool = False) -> Timeline:
         briefcase=briefcases(made, discipline),
         discipline=discipline,
         files=rng.integers(0, _CHOICES, count),
-        words=words,
+        notes=notes,
     )
 
 

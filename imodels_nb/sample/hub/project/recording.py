@@ -4,9 +4,9 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from imodels_nb.sample.hub.identifiers import guid
-from imodels_nb.sample.hub.moments import text_of_time
-from imodels_nb.sample.hub.records import Application, Changeset, IModel, NamedVersion, Project, User
+from imodels_nb.sample.hub.project.identifiers import guid
+from imodels_nb.sample.hub.project.moments import text_of_time
+from imodels_nb.sample.hub.project.records import Application, Changeset, IModel, NamedVersion, Project, User
 
 Json = Mapping[str, Any]
 

@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from imodels_nb.sample.hub import pages, query, wire
-from imodels_nb.sample.hub.answers import Answer, found
-from imodels_nb.sample.hub.ledger import Ledger
-from imodels_nb.sample.hub.records import Changeset
-from imodels_nb.sample.hub.refusals import not_available
+from imodels_nb.sample.hub.api import pages, query, wire
+from imodels_nb.sample.hub.api.answers import Answer, found
+from imodels_nb.sample.hub.api.refusals import not_available
+from imodels_nb.sample.hub.ledger.ledger import Ledger
+from imodels_nb.sample.hub.project.records import Changeset
 
 _SHA1_LENGTH = 40
 

@@ -5,11 +5,11 @@ from contextlib import closing
 from dataclasses import replace
 from typing import Any, Literal, TypeVar
 
-from imodels_nb.sample.hub import wire
-from imodels_nb.sample.hub.ledger import Ledger
-from imodels_nb.sample.hub.query import CHANGESETS, NAMED_VERSIONS, Query
-from imodels_nb.sample.hub.records import IModel, NamedVersion, Project
-from imodels_nb.sample.hub.wire import Json
+from imodels_nb.sample.hub.api import wire
+from imodels_nb.sample.hub.api.query import CHANGESETS, NAMED_VERSIONS, Query
+from imodels_nb.sample.hub.api.wire import Json
+from imodels_nb.sample.hub.ledger.ledger import Ledger
+from imodels_nb.sample.hub.project.records import IModel, NamedVersion, Project
 
 Row = TypeVar("Row", IModel, NamedVersion)
 

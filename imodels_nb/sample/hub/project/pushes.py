@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
-from imodels_nb.sample.hub import story
-from imodels_nb.sample.hub.workdays import DAYS, likelihoods
+from imodels_nb.sample.hub.project import words
+from imodels_nb.sample.hub.project.workdays import DAYS, likelihoods
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -81,7 +81,7 @@ def _nightly(sizes: "Ints", rng: np.random.Generator) -> Pushes:
     place = np.arange(len(run)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
     second = start[run] + (place + 0.8 * rng.random(len(run))) / sizes[run] * length[run]
     moment = _milliseconds(night[run], _NIGHT_STARTS_S + second)
-    return Pushes(moment, np.full(len(run), len(story.PEOPLE)), run, place)
+    return Pushes(moment, np.full(len(run), len(words.PEOPLE)), run, place)
 
 
 def _by_hand(count: int, rng: np.random.Generator) -> Pushes:
@@ -90,7 +90,7 @@ def _by_hand(count: int, rng: np.random.Generator) -> Pushes:
     morning, afternoon = rng.normal(10.3, 1.1, count), rng.normal(14.8, 1.3, count)
     hour = np.where(rng.integers(0, 2, count), morning, afternoon)
     moment = _milliseconds(day, 3600 * hour.clip(*_OFFICE_HOURS))
-    author = rng.choice(len(story.PEOPLE), size=count, p=story.SHARES)
+    author = rng.choice(len(words.PEOPLE), size=count, p=words.SHARES)
     return Pushes(moment, author, np.full(count, BY_HAND), np.zeros(count, dtype=np.int64))
 
 
