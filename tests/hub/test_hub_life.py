@@ -237,7 +237,7 @@ def test_every_answer_is_a_line_in_the_log(start: Callable[..., Hub], caplog: py
 @pytest.mark.parametrize("detail", ["minimal", "full"])
 def test_pages_written_without_a_server_are_those_that_it_sends(detail: str, start: Callable[..., Hub]) -> None:
     project = synthesise(2_001, gaps=True)
-    hub = start(project)
+    hub = start(project, permissions=["imodels_webview"])
     prefer = "return=minimal" if detail == "minimal" else "return=representation"
     sent = walk(hub, "/changesets?$top=1000", Prefer=prefer)
     written = list(changesets_pages(project, detail, hub.base_url))  # type: ignore[arg-type] # one of the two

@@ -5,7 +5,7 @@ package reads from it.
 """
 
 from imodels_nb.sample.hub.api.answers import Answer, Fault
-from imodels_nb.sample.hub.api.pages import changesets_pages, named_versions_pages
+from imodels_nb.sample.hub.api.offline import changesets_pages, named_versions_pages
 from imodels_nb.sample.hub.hub import Hub
 from imodels_nb.sample.hub.identity.provider import CLIENT_ID
 from imodels_nb.sample.hub.project.recording import recorded

@@ -3,20 +3,25 @@
 import secrets
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing
+from os import PathLike, fspath
 from typing import TYPE_CHECKING, Any, Self
 
 from tornado.web import Application
 
-from imodels_nb.sample.hub.api import operations
+from imodels_nb.sample.hub.api.call import PERMISSIONS, READ, Account, Stock
+from imodels_nb.sample.hub.api.changesets import one_changeset
+from imodels_nb.sample.hub.api.links import Links
+from imodels_nb.sample.hub.api.signing import Signer
 from imodels_nb.sample.hub.identity import service as identity_service
 from imodels_nb.sample.hub.identity.provider import CLIENT_ID, IdentityProvider
+from imodels_nb.sample.hub.ledger.database import MEMORY
 from imodels_nb.sample.hub.ledger.ledger import Ledger
 from imodels_nb.sample.hub.ledger.pushing import Push
-from imodels_nb.sample.hub.project.records import Project
+from imodels_nb.sample.hub.project.records import IModel, Project, User
 from imodels_nb.sample.hub.project.synthesis import synthesise
-from imodels_nb.sample.hub.web import service
+from imodels_nb.sample.hub.web import blobs, service
 from imodels_nb.sample.hub.web.handlers import UnknownRoute
 from imodels_nb.sample.hub.web.journal import Journal
 from imodels_nb.sample.hub.web.pacing import RateLimit
@@ -36,6 +41,13 @@ class Hub:
     project
         What it serves: `synthesise` draws one, `recorded` takes one in. By default the 12,000 changesets that
         `synthesise` draws.
+    neighbours
+        Further iModels that it serves beside the project, each with a ledger of its own.
+    ledger_file
+        Where the project's ledger is kept, pushes included, for the next hub that is given the same file; by default
+        in memory, and gone when the hub stops.
+    permissions
+        What the sample's user may do, such as ``("imodels_webview",)``: who lacks ``imodels_read`` gets no downloads.
     host
         Address to listen on. On anything but loopback, everybody who reaches the port can approve a sign-in.
     port
@@ -67,6 +79,9 @@ class Hub:
         self,
         project: Project | None = None,
         *,
+        neighbours: Sequence[Project] = (),
+        ledger_file: str | PathLike[str] | None = None,
+        permissions: Sequence[str] = PERMISSIONS,
         host: str = "127.0.0.1",
         port: int = 0,
         token: str | None = None,
@@ -79,6 +94,11 @@ class Hub:
         self.token = token or secrets.token_urlsafe(24)
         self.faults: deque[Fault] = deque()
         self._project = project or synthesise()
+        self._neighbours = tuple(neighbours)
+        self._ledger_file = MEMORY if ledger_file is None else fspath(ledger_file)
+        self._permissions = tuple(permissions)
+        self._signer = Signer(clock)
+        self._issued: dict[str, Account] = {}
         self._host, self._port = host, port
         self._auto_approve = auto_approve
         self._latency = latency_ms / 1000
@@ -88,6 +108,7 @@ class Hub:
         self._journal = Journal()
         self._base_url: str | None = None
         self._ledger: Ledger | None = None
+        self._ledgers = ExitStack()
         self._server: Server | None = None
 
     def __repr__(self) -> str:
@@ -114,12 +135,16 @@ class Hub:
     @property
     def itwin_id(self) -> str:
         """GUID of the iTwin that the iModel belongs to."""
-        return self._project.imodel.itwin_id
+        return self._imodel.itwin_id
 
     @property
     def imodel_id(self) -> str:
         """GUID of the iModel."""
-        return self._project.imodel.id
+        return self._imodel.id
+
+    @property
+    def _imodel(self) -> IModel:
+        return self._ledger.imodel if self._ledger else self._project.imodel
 
     @property
     def log(self) -> list[str]:
@@ -139,18 +164,20 @@ class Hub:
         if self._server:
             raise RuntimeError(f"This hub already serves at {self._base_url}; stop() it first, or make another.")
         with ExitStack() as undo:
-            ledger = undo.enter_context(closing(Ledger(self._project)))
+            ledger = undo.enter_context(closing(Ledger(self._project, self._ledger_file)))
+            beside = [undo.enter_context(closing(Ledger(project))) for project in self._neighbours]
             listening = undo.enter_context(closing(listen(self._host, self._port)))
             self._base_url = _url(self._host, listening.getsockname()[1])
-            self._ledger, self._server = ledger, Server(self._application(ledger), listening)
-            undo.pop_all()
+            stock = Stock({one.imodel.id: one for one in (ledger, *beside)}, self._signer, self._clock)
+            self._ledger, self._server = ledger, Server(self._application(stock, ledger.all(User)[0]), listening)
+            self._ledgers = undo.pop_all()
         return self
 
     def stop(self) -> None:
         """Hang up and forget what was pushed; a hub that does not run stays as it is."""
         if self._server and self._ledger:
             self._server.stop()
-            self._ledger.close()
+            self._ledgers.close()
         self._server = self._ledger = None
 
     def wait(self) -> None:
@@ -188,29 +215,57 @@ class Hub:
         """
         if self._ledger is None:
             raise RuntimeError("Only a running hub takes pushes; start() it first.")
-        push = Push(description, containing_changes, file_size, state)
-        rows = [self._ledger.push(lambda head: push.onto(head, self._project, self._clock())) for _ in range(count)]
-        return [operations.full(self._ledger, row, self.base_url) for row in rows]
+        push, ledger = Push(description, containing_changes, file_size, state), self._ledger
+        application = next(reversed(ledger.applications), None)
+        rows = [
+            ledger.push(lambda head: push.onto(head, self._user_id, application, self._clock())) for _ in range(count)
+        ]
+        links = Links(self.base_url, self.imodel_id, self._signer if READ in self._permissions else None)
+        return [one_changeset(ledger, row, links, self._clock()) for row in rows]
 
-    def _application(self, ledger: Ledger) -> Application:
+    def issue_token(self, user_id: str | None = None, permissions: Sequence[str] | None = None) -> str:
+        """Make another access token that is always good, for a client that is somebody else.
+
+        Parameters
+        ----------
+        user_id
+            Whose token it is; by default the sample's user.
+        permissions
+            What that person may do; by default what the sample's user may.
+        """
+        token = secrets.token_urlsafe(24)
+        given = self._permissions if permissions is None else tuple(permissions)
+        self._issued[token] = Account(user_id or self._user_id, given)
+        return token
+
+    @property
+    def _user_id(self) -> str:
+        return next(iter(self._ledger.users)) if self._ledger else self._project.users[0].id
+
+    def _account(self, token: str, provider: IdentityProvider) -> Account | None:
+        """Tell who holds a token."""
+        if secrets.compare_digest(token.encode(), self.token.encode()):
+            return Account(self._user_id, self._permissions)
+        holder = provider.holder(token)
+        return Account(holder, self._permissions) if holder else self._issued.get(token)
+
+    def _application(self, stock: Stock, user: User) -> Application:
         provider = IdentityProvider(
             self.identity_url,
-            self._project.users[0],
+            user,
             auto_approve=self._auto_approve,
             clock=self._clock,
             token_lifetime=self._token_lifetime,
         )
         api = service.Service(
-            ledger=ledger,
-            accepts=lambda token: (
-                secrets.compare_digest(token.encode(), self.token.encode()) or provider.accepts(token)
-            ),
+            stock=stock,
+            account=lambda token: self._account(token, provider),
             rate_limit=self._rate_limit,
             latency=self._latency,
             faults=self.faults,
         )
         return Application(
-            [*service.routes(api), *identity_service.routes(provider)],
+            [*service.routes(api), *blobs.routes(stock), *identity_service.routes(provider)],
             default_handler_class=UnknownRoute,
             log_function=lambda _: None,  # the handlers keep the journal themselves
             journal=self._journal,

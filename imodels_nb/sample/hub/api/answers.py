@@ -4,8 +4,8 @@ import gzip
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
+from imodels_nb.sample.hub.api.bodies import Json, body_of
 from imodels_nb.sample.hub.api.refusals import Refusal
-from imodels_nb.sample.hub.api.wire import Json, body_of
 
 _QUICK = 1  # compresses a page to an eighth in 2 ms; the default level takes three times as long for little more
 

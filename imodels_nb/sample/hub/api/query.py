@@ -1,19 +1,17 @@
 """The query of a list request: read by the grammar of its operation, or refused with every fault of it named."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode
 
-from imodels_nb.sample.hub.api.refusals import Detail, invalid_query
+from imodels_nb.sample.hub.api.refusals import Detail, invalid_request
 from imodels_nb.sample.hub.api.rules import (
     DEFAULT_TOP,
     NATURAL,
     PAGE_SIZE,
     PLACE,
-    WORDS,
     Rule,
-    one_of,
     order_by,
     token_of,
 )
@@ -37,6 +35,8 @@ class Query:
         Whether the client pages by ``$continuationToken`` instead of ``$skip``.
     pin
         Last index of a newest-first walk by token, so that pushes do not shift it.
+    order_by
+        The name of the parameter that sorts.
     """
 
     filters: Mapping[str, Any]
@@ -45,12 +45,13 @@ class Query:
     skip: int = 0
     continued: bool = False
     pin: int | None = None
+    order_by: str = ORDER_BY
 
     def text(self) -> str:
         """Write the query as the links of a page have it, with ``$`` unescaped."""
         place = {CONTINUATION: token_of(self.skip, self.pin)} if self.continued else {SKIP: self.skip}
         order = ",".join(f"{name} desc" if down else name for name, down in self.order)
-        parts = {**place, TOP: self.top, **self.filters, **({ORDER_BY: order} if order else {})}
+        parts = {**place, TOP: self.top, **self.filters, **({self.order_by: order} if order else {})}
         return urlencode(parts, safe="$,", quote_via=quote)
 
     def next(self) -> "Query":
@@ -73,18 +74,24 @@ class Grammar:
     filters
         Rules of the parameters that choose rows.
     orders
-        The properties it can sort by.
+        The properties it can sort by; with none, it cannot be told to.
     required
         Parameters that it cannot do without.
     exclusive
         Pairs of parameters that do not go together.
+    order_by
+        The name of the parameter that sorts.
+    code
+        The error code of a query that breaks the rules.
     """
 
     collection: str
-    filters: Mapping[str, Rule]
-    orders: tuple[str, ...]
+    filters: Mapping[str, Rule] = field(default_factory=dict)
+    orders: tuple[str, ...] = ()
     required: tuple[str, ...] = ()
     exclusive: tuple[tuple[str, str], ...] = ()
+    order_by: str = ORDER_BY
+    code: str = "InvalidiModelsRequest"
 
     def parse(self, text: str) -> Query:
         """Read the query part of a URL; parameters that the operation does not know are ignored.
@@ -95,19 +102,20 @@ class Grammar:
             422, with one detail for each parameter that is wrong, missing, or at odds with another.
         """
         given = dict(parse_qsl(text, keep_blank_values=True))
-        rules = {**_PAGING, ORDER_BY: order_by(self.orders), **self.filters}
+        rules = {**_PAGING, **({self.order_by: order_by(self.orders)} if self.orders else {}), **self.filters}
         values = {name: rule.read(given[name]) for name, rule in rules.items() if name in given}
         wrong = [_invalid(name, given[name], rules[name].wants) for name, value in values.items() if value is None]
         if faults := wrong + self._missing(given) + self._at_odds(given):
-            raise invalid_query(self.collection, faults)
+            raise invalid_request(f"Cannot get {self.collection}.", faults, self.code)
         skip, pin = values.get(CONTINUATION, (values.get(SKIP, 0), None))
         return Query(
             filters={name: values[name] for name in self.filters if name in values},
-            order=values.get(ORDER_BY, ()),
+            order=values.get(self.order_by, ()),
             top=values.get(TOP, DEFAULT_TOP),
             skip=skip,
             continued=CONTINUATION in values,
             pin=pin,
+            order_by=self.order_by,
         )
 
     def _missing(self, given: Mapping[str, str]) -> list[Detail]:
@@ -130,18 +138,3 @@ def _invalid(name: str, value: str, wants: str) -> Detail:
 
 
 _PAGING = {TOP: PAGE_SIZE, SKIP: NATURAL, CONTINUATION: PLACE}
-
-CHANGESETS = Grammar("Changesets", {"afterIndex": NATURAL, "lastIndex": NATURAL}, ("index",))
-NAMED_VERSIONS = Grammar(
-    "Named Versions",
-    {"name": WORDS, "$search": WORDS, "state": one_of("visible", "hidden")},
-    ("changesetIndex", "createdDateTime"),
-    exclusive=(("name", "$search"),),
-)
-IMODELS = Grammar(
-    "iModels",
-    {"iTwinId": WORDS, "name": WORDS, "$search": WORDS, "state": one_of("initialized", "notInitialized")},
-    ("name", "createdDateTime"),
-    required=("iTwinId",),
-    exclusive=(("name", "$search"),),
-)

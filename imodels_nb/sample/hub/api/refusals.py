@@ -83,9 +83,22 @@ def failed(status: int) -> Refusal:
     return Refusal(status, "Unknown", HTTPStatus(status).phrase)
 
 
-def invalid_query(collection: str, details: Sequence[Detail]) -> Refusal:
-    """422: the query of a list."""
-    return Refusal(422, "InvalidiModelsRequest", f"Cannot get {collection}.", details)
+def invalid_request(message: str, details: Sequence[Detail], code: str = "InvalidiModelsRequest") -> Refusal:
+    """422: what was asked breaks a rule, and the details say which."""
+    return Refusal(422, code, message, details)
+
+
+def unreadable_body(*, missing: bool = False) -> Refusal:
+    """422: a body that is missing, or no JSON object."""
+    detail = ("MissingRequestBody", "Request body was not provided.")
+    if not missing:
+        detail = ("InvalidRequestBody", "Failed to parse request body. Make sure it is a valid JSON object.")
+    return invalid_request("Cannot process the request.", [Detail(*detail)])
+
+
+def insufficient_permissions() -> Refusal:
+    """403: signed in, but not allowed to."""
+    return Refusal(403, "InsufficientPermissions", "The user has insufficient permissions for the requested operation.")
 
 
 def too_many_requests(retry_after: int) -> Refusal:

@@ -80,3 +80,4 @@ PAGE_SIZE = Rule(f"a positive integer not greater than {_LARGEST_TOP}", _page_si
 NATURAL = Rule("a non-negative integer", _natural)
 PLACE = Rule("empty or taken from a link to another page", _place)
 WORDS = Rule(f"a text of 1 to {_LONGEST_TEXT} characters", _words)
+UNSUPPORTED = Rule("left out, since the sample does not support it", lambda _: None)

@@ -118,6 +118,10 @@ class IdentityProvider:
         """Tell whether an access token is one of this provider's, and still good."""
         return self._clock() < self._access_tokens.get(token, 0.0)
 
+    def holder(self, token: str) -> str | None:
+        """Tell whose access token it is, by the user's id; `None` if it is not good."""
+        return self._user.id if self.accepts(token) else None
+
     def _by_device_code(self, form: Form) -> str:
         device_code = form.get("device_code", "")
         grant = self._grants.get(device_code)

@@ -1,48 +1,38 @@
-"""The ledger: the one sequence of changesets, in SQLite, shared between threads, with a chain that never breaks."""
+"""The ledger: the one sequence of changesets, shared between threads, with a chain that never breaks."""
 
-import sqlite3
 from array import array
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
-from threading import RLock
+from typing import Any
 
-from imodels_nb.sample.hub.project.records import Changeset, NamedVersion, Project
+from imodels_nb.sample.hub.ledger.database import MEMORY, Database, Record
+from imodels_nb.sample.hub.ledger.schema import INDICES
+from imodels_nb.sample.hub.ledger.tallies import Tallies
+from imodels_nb.sample.hub.project.records import (
+    Application,
+    Briefcase,
+    Changeset,
+    ChangesetGroup,
+    Checkpoint,
+    ExtendedData,
+    HeldLocks,
+    IModel,
+    ITwin,
+    NamedVersion,
+    Project,
+    ReleasedLocks,
+    User,
+)
 
-_SCHEMA = """
-CREATE TABLE changesets (
-    changeset_index INTEGER PRIMARY KEY,
-    id TEXT NOT NULL,
-    parent_id TEXT,
-    description TEXT,
-    creator_id TEXT NOT NULL,
-    push_date_time TEXT NOT NULL,
-    state TEXT NOT NULL,
-    containing_changes INTEGER NOT NULL,
-    file_size INTEGER NOT NULL,
-    briefcase_id INTEGER NOT NULL,
-    group_id TEXT,
-    application_id TEXT,
-    synchronization_info TEXT
-);
-CREATE TABLE named_versions (
-    id TEXT PRIMARY KEY,
-    name TEXT NOT NULL UNIQUE,
-    description TEXT,
-    changeset_id TEXT,
-    changeset_index INTEGER NOT NULL UNIQUE,
-    created_date_time TEXT NOT NULL,
-    state TEXT NOT NULL,
-    application_id TEXT,
-    creator_id TEXT NOT NULL
-);
-"""
-_INSERT_CHANGESET = "INSERT INTO changesets VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-_INSERT_NAMED_VERSION = "INSERT INTO named_versions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_BASELINE = Checkpoint(0, "successful", 1_253_376)
+
+
+class BrokenChain(ValueError):  # noqa: N818 - names the state that the ledger refuses
+    """A changeset does not follow the last one."""
 
 
 class Ledger:
-    """What one hub keeps while it serves: a project's timeline and milestones, open to further pushes.
+    """What one hub keeps while it serves: an iModel's timeline, and all that refers to it, open to further pushes.
 
     Every index is also held in memory, ascending, so that any page, however far in, is two lookups in that array and
     one range of the primary key.
@@ -51,28 +41,54 @@ class Ledger:
     ----------
     project
         What the ledger starts with. Its timeline is taken as it is; only pushes have to fit.
+    path
+        A file to keep everything in. One that holds a ledger already is served as it is, and `project` left aside.
     """
 
-    def __init__(self, project: Project) -> None:
-        self.imodel = project.imodel
-        self.users = {user.id: user for user in project.users}
-        self.applications = {application.id: application for application in project.applications}
+    def __init__(self, project: Project, path: str = MEMORY) -> None:
         self._indices = array("q")
-        self._lock = RLock()
-        self._db = sqlite3.connect(":memory:", check_same_thread=False, isolation_level=None)
-        self._db.executescript(_SCHEMA)
-        with self._transaction():
+        self._db = Database(path)
+        if self._db.fresh:
+            self._take_in(project)
+        else:
+            self._indices.extend(
+                index for (index,) in self._db.rows("SELECT changeset_index FROM changesets ORDER BY 1")
+            )
+        self.imodel = self.all(IModel)[0]
+        self.users = {user.id: user for user in self.all(User)}
+        self.applications = {application.id: application for application in self.all(Application)}
+        self.tallies = Tallies(self._db)
+
+    def _take_in(self, project: Project) -> None:
+        with self._db.transaction():
             self._insert(project.changesets)
-            self._db.execute("CREATE UNIQUE INDEX changeset_ids ON changesets (id)")
-            self._db.executemany(_INSERT_NAMED_VERSION, project.named_versions)
+            self._db.insert(IModel, [project.imodel])
+            self._db.insert(ITwin, project.itwins)
+            self._db.insert(User, project.users)
+            self._db.insert(Application, project.applications)
+            self._db.insert(NamedVersion, project.named_versions)
+            self._db.insert(Briefcase, project.briefcases)
+            self._db.insert(ChangesetGroup, project.groups)
+            self._db.insert(Checkpoint, [_BASELINE, *project.checkpoints])
+            self._db.insert(ExtendedData, project.extended_data)
+            self._db.insert(HeldLocks, project.held_locks)
+            self._db.insert(ReleasedLocks, project.released_locks)
+            self._db.script(INDICES)
 
     def __len__(self) -> int:
         return len(self._indices)
 
     def close(self) -> None:
-        """Forget everything."""
-        with self._lock:
-            self._db.close()
+        """Let go of the file, or forget everything."""
+        self._db.close()
+
+    def all(self, kind: type[Record]) -> list[Record]:
+        """Read all records of a kind, in the order in which they came in."""
+        return self._db.read(kind)
+
+    def find(self, kind: type[Record], key: Any) -> Record | None:
+        """Find one record by what its kind is found by: an id, a number or an index."""
+        return self._db.find(kind, key)
 
     def changesets(
         self, after: int = 0, last: int | None = None, *, skip: int = 0, top: int = 1000, descending: bool = False
@@ -86,7 +102,7 @@ class Ledger:
         more
             Whether the range goes on behind them.
         """
-        with self._lock:
+        with self._db.lock:
             start = bisect_right(self._indices, after)
             end = len(self._indices) if last is None else bisect_right(self._indices, last)
             begin, stop = (
@@ -101,7 +117,7 @@ class Ledger:
         if isinstance(id_or_index, int):
             rows, _ = self.changesets(id_or_index - 1, id_or_index, top=1)
             return rows[0] if rows else None
-        return next(iter(self._read("SELECT * FROM changesets WHERE id = ?", id_or_index)), None)
+        return next(iter(self._db.read(Changeset, "WHERE id = ?", id_or_index)), None)
 
     def head(self) -> Changeset | None:
         """Give the last changeset."""
@@ -110,9 +126,26 @@ class Ledger:
 
     def named_versions(self) -> list[NamedVersion]:
         """Read all milestones, ascending by index."""
-        with self._lock:
-            rows = self._db.execute("SELECT * FROM named_versions ORDER BY changeset_index").fetchall()
-        return [NamedVersion._make(row) for row in rows]
+        return self._db.read(NamedVersion, "ORDER BY changeset_index")
+
+    def successful_checkpoints(self, now: float) -> list[int]:
+        """Give the indices of the checkpoints that are ready at `now`, in seconds since 1970, ascending from 0."""
+        ready = "SELECT changeset_index FROM checkpoints WHERE state = 'successful' OR ready_at <= ? ORDER BY 1"
+        return [index for (index,) in self._db.rows(ready, now)]
+
+    def groups(self, *, skip: int, top: int) -> tuple[list[ChangesetGroup], bool]:
+        """Read one page of the synchronisation runs, in the order in which they began, and whether there are more."""
+        rows = self._db.read(ChangesetGroup, "ORDER BY rowid LIMIT ? OFFSET ?", top + 1, skip)
+        return rows[:top], len(rows) > top
+
+    def file(self, name: str) -> bytes | None:
+        """Read a file that somebody uploaded."""
+        rows = self._db.rows("SELECT content FROM files WHERE name = ?", name)
+        return bytes(rows[0][0]) if rows else None
+
+    def store(self, name: str, content: bytes) -> None:
+        """Keep a file."""
+        self._db.write("INSERT OR REPLACE INTO files VALUES (?, ?)", name, content)
 
     def push(self, draft: Callable[[Changeset | None], Changeset]) -> Changeset:
         """Append to the chain what `draft` makes of the last changeset, of which an empty timeline has none.
@@ -121,27 +154,22 @@ class Ledger:
 
         Raises
         ------
-        ValueError
+        BrokenChain
             If the new changeset does not follow the last one: other parent, or an index that is not larger.
         """
-        with self._transaction():
+        with self._db.transaction():
             head = self.head()
             changeset = draft(head)
             if changeset.parent_id != (head.id if head else ""):
-                raise ValueError("Newer changesets exist: the parent has to be the last changeset.")
+                raise BrokenChain("Newer changesets exist: the parent has to be the last changeset.")
             if changeset.changeset_index <= (head.changeset_index if head else 0):
-                raise ValueError("The index of a new changeset has to be larger than that of the last one.")
+                raise BrokenChain("The index of a new changeset has to be larger than that of the last one.")
             self._insert([changeset])
+            self.tallies.count(changeset)
             return changeset
 
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        with self._lock, self._db:
-            self._db.execute("BEGIN")
-            yield
-
     def _insert(self, changesets: Iterable[Changeset]) -> None:
-        self._db.executemany(_INSERT_CHANGESET, self._noting_indices(changesets))
+        self._db.insert(Changeset, self._noting_indices(changesets))
 
     def _noting_indices(self, changesets: Iterable[Changeset]) -> Iterator[Changeset]:
         for changeset in changesets:
@@ -149,9 +177,4 @@ class Ledger:
             self._indices.append(changeset.changeset_index)
 
     def _range(self, first: int, last: int) -> list[Changeset]:
-        between = "SELECT * FROM changesets WHERE changeset_index BETWEEN ? AND ? ORDER BY changeset_index"
-        return self._read(between, first, last)
-
-    def _read(self, statement: str, *values: str | int) -> list[Changeset]:
-        with self._lock:
-            return [Changeset._make(row) for row in self._db.execute(statement, values)]
+        return self._db.read(Changeset, "WHERE changeset_index BETWEEN ? AND ? ORDER BY changeset_index", first, last)

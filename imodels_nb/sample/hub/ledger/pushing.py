@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from imodels_nb.sample.hub.project.identifiers import changeset_id
 from imodels_nb.sample.hub.project.moments import text_of_time
-from imodels_nb.sample.hub.project.records import Changeset, Project
+from imodels_nb.sample.hub.project.records import Changeset
 
 _BRIEFCASE = 2
 
@@ -24,8 +24,8 @@ class Push:
     file_size: int = 20_000
     state: str = "fileUploaded"
 
-    def onto(self, head: Changeset | None, project: Project, now: float) -> Changeset:
-        """Give the changeset that follows `head`, pushed by the sample's own user at `now`, in seconds since 1970."""
+    def onto(self, head: Changeset | None, creator_id: str, application_id: str | None, now: float) -> Changeset:
+        """Give the changeset that follows `head`, pushed by somebody at `now`, in seconds since 1970."""
         index = head.changeset_index + 1 if head else 1
         parent = head.id if head else ""
         moment = text_of_time(now)
@@ -34,13 +34,13 @@ class Push:
             id=changeset_id(parent, f"{index}/{moment}/{self}"),
             parent_id=parent,
             description=self.description,
-            creator_id=project.users[0].id,
+            creator_id=creator_id,
             push_date_time=moment,
             state=self.state,
             containing_changes=self.containing_changes,
             file_size=self.file_size,
             briefcase_id=head.briefcase_id if head else _BRIEFCASE,
             group_id=None,
-            application_id=project.applications[-1].id if project.applications else None,
+            application_id=application_id,
             synchronization_info=None,
         )

@@ -4,9 +4,19 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from imodels_nb.sample.hub.project.holdings import checkpoint_size, recorded_briefcases, recorded_groups
 from imodels_nb.sample.hub.project.identifiers import guid
 from imodels_nb.sample.hub.project.moments import text_of_time
-from imodels_nb.sample.hub.project.records import Application, Changeset, IModel, NamedVersion, Project, User
+from imodels_nb.sample.hub.project.records import (
+    Application,
+    Changeset,
+    Checkpoint,
+    IModel,
+    ITwin,
+    NamedVersion,
+    Project,
+    User,
+)
 
 Json = Mapping[str, Any]
 
@@ -48,10 +58,11 @@ def recorded(
     people = dict.fromkeys([row.creator_id for row in timeline] + [version.creator_id for version in versions])
     users = tuple(_user(user_id, number) for number, user_id in enumerate(people or [guid(_SEED, "user")], start=1))
     created = min((row.push_date_time for row in timeline), default=text_of_time(0))
+    itwin = itwin_id or guid(_SEED, "itwin")
     return Project(
         imodel=IModel(
             id=imodel_id or guid(_SEED, "imodel"),
-            itwin_id=itwin_id or guid(_SEED, "itwin"),
+            itwin_id=itwin,
             name=name,
             description=None,
             created_date_time=created,
@@ -62,6 +73,14 @@ def recorded(
         applications=tuple(_applications(given[0] + given[1])),
         changesets=timeline,
         named_versions=versions,
+        itwins=(ITwin(itwin, "Endeavor", "Project", None, "", name, "Active", guid(_SEED, "account"), created),),
+        briefcases=recorded_briefcases(timeline),
+        groups=recorded_groups(timeline),
+        checkpoints=tuple(
+            Checkpoint(version.changeset_index, "successful", checkpoint_size(version.changeset_index))
+            for version in versions
+            if version.changeset_index
+        ),
     )
 
 

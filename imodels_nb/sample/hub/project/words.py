@@ -5,6 +5,10 @@ from typing import NamedTuple
 IMODEL_NAME = "Riverside Station"
 IMODEL_DESCRIPTION = "Synthetic sample: a station upgrade, synchronised every night from design files."
 
+ITWIN_NAME = "Riverside Station upgrade"
+PILOT_NAME = "Riverside Station pilot"
+ACCOUNT_NAME = "Riverside Rail"
+
 PEOPLE = (
     ("Ingrid", "Solheim"),
     ("Tomas", "Ferreira"),

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 from tornado.web import HTTPError, RequestHandler
 
+from imodels_nb.sample.hub.api.bodies import Json, body_of
 from imodels_nb.sample.hub.api.refusals import Refusal, failed, method_not_allowed, no_such_route
-from imodels_nb.sample.hub.api.wire import Json, body_of
 from imodels_nb.sample.hub.web.journal import LOGGER
 
 if TYPE_CHECKING:

@@ -10,14 +10,15 @@ from http import HTTPStatus
 
 from tornado.iostream import StreamClosedError
 from tornado.routing import URLSpec
+from tornado.web import HTTPError
 
-from imodels_nb.sample.hub.api import operations
 from imodels_nb.sample.hub.api.answers import Answer, Fault, refused
-from imodels_nb.sample.hub.api.operations import Call, Operation
+from imodels_nb.sample.hub.api.call import Account, Call, Operation, Stock
 from imodels_nb.sample.hub.api.refusals import Refusal, header_not_found, invalid_token, too_many_requests
-from imodels_nb.sample.hub.ledger.ledger import Ledger
 from imodels_nb.sample.hub.web.handlers import Handler
+from imodels_nb.sample.hub.web.media import expect_version
 from imodels_nb.sample.hub.web.pacing import RateLimit
+from imodels_nb.sample.hub.web.routes import ROUTES, Route
 
 _GZIP_WANTED = re.compile(r"\bgzip\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))", re.IGNORECASE)
 _FULL_WANTED = re.compile(r"(^|,)\s*return\s*=\s*\"?representation\"?\s*(;|,|$)", re.IGNORECASE)
@@ -29,10 +30,10 @@ class Service:
 
     Parameters
     ----------
-    ledger
+    stock
         What is served.
-    accepts
-        Tells whether an access token is good.
+    account
+        Tells whose access token it is; `None` if it is not good.
     rate_limit
         How often clients may ask.
     latency
@@ -41,57 +42,86 @@ class Service:
         Each turns one coming answer into another; the first is used up first.
     """
 
-    ledger: Ledger
-    accepts: Callable[[str], bool]
+    stock: Stock
+    account: Callable[[str], Account | None]
     rate_limit: RateLimit
     latency: float = 0.0
     faults: deque[Fault] = field(default_factory=deque)
 
-    def answer(self, operation: Operation, call: Call, authorization: str | None) -> Answer:
-        """Do an operation for whoever may have it done, and spoil the answer if a fault is waiting."""
+    def answer(self, ask: Callable[[Account], Answer], authorization: str | None) -> Answer:
+        """Have something done for whoever may have it done, and spoil the answer if a fault is waiting."""
         try:
-            self._admit(authorization)
-            answer = operation(self.ledger, call)
+            answer = ask(self._admit(authorization))
         except Refusal as refusal:
             answer = refused(refusal)
         return self.faults.popleft()(answer) if self.faults else answer
 
-    def _admit(self, authorization: str | None) -> None:
+    def _admit(self, authorization: str | None) -> Account:
         if not authorization:
             raise header_not_found()
         scheme, _, token = authorization.partition(" ")
-        if scheme.lower() != "bearer" or not self.accepts(token.strip()):
+        account = self.account(token.strip()) if scheme.lower() == "bearer" else None
+        if account is None:
             raise invalid_token()
         if seconds := self.rate_limit.retry_after():
             raise too_many_requests(seconds)
+        return account
 
 
 class OperationHandler(Handler):
-    """Does one operation of the API."""
+    """Does the operations of one route."""
 
-    def initialize(self, service: Service, operation: Operation, route: str) -> None:
+    def initialize(self, service: Service, route: Route) -> None:
         """Take what `routes` gives."""
         self._service = service
-        self._operation = operation
         self._rows: int | None = None
-        self.route = route
+        self._operations = route.operations
+        self._version = route.version
+        self.route = route.path
+        self.allowed = ", ".join(self._operations)
 
     async def get(self, *path: str) -> None:
         """Read."""
+        await self._do(path)
+
+    async def post(self, *path: str) -> None:
+        """Create."""
+        await self._do(path)
+
+    async def patch(self, *path: str) -> None:
+        """Change."""
+        await self._do(path)
+
+    async def put(self, *path: str) -> None:
+        """Set going."""
+        await self._do(path)
+
+    async def _do(self, path: tuple[str, ...]) -> None:
+        operation = self._operations.get(str(self.request.method))
+        if operation is None:
+            raise HTTPError(HTTPStatus.METHOD_NOT_ALLOWED)
         if self._service.latency:
             await asyncio.sleep(self._service.latency)
         headers = self.request.headers
-        call = Call(
-            path=path,
-            query=self.request.query,
-            base_url=f"{self.request.protocol}://{self.request.host}",
-            full=bool(_FULL_WANTED.search(headers.get("Prefer", ""))),
-        )
-        answer = self._service.answer(self._operation, call, headers.get("Authorization"))
+        answer = self._service.answer(lambda who: self._asked(operation, who, path), headers.get("Authorization"))
         if _GZIP_WANTED.search(headers.get("Accept-Encoding", "")) and "Content-Encoding" not in answer.headers:
             answer = answer.compressed()
         self._rows = answer.rows
         await self._send(answer)
+
+    def _asked(self, operation: Operation, account: Account, path: tuple[str, ...]) -> Answer:
+        headers = self.request.headers
+        expect_version(headers.get("Accept", ""), self._version, lists_imodels=self.route == "/imodels")
+        call = Call(
+            stock=self._service.stock,
+            account=account,
+            path=path,
+            query=self.request.query,
+            base_url=f"{self.request.protocol}://{self.request.host}",
+            full=bool(_FULL_WANTED.search(headers.get("Prefer", ""))),
+            body=self.request.body,
+        )
+        return operation(call)
 
     def line(self) -> str:
         """Add how many rows went out."""
@@ -99,6 +129,7 @@ class OperationHandler(Handler):
 
     async def _send(self, answer: Answer) -> None:
         self.set_status(answer.status)
+        self.set_header("X-iTwinPlatform-Media-Type", f"bentley.itwin-platform.{self._version}")
         for name, value in answer.headers.items():
             self.set_header(name, value)
         if answer.cut_after is None:
@@ -120,16 +151,4 @@ class OperationHandler(Handler):
 
 def routes(service: Service) -> list[URLSpec]:
     """Lay out the API's paths."""
-    imodel = r"/imodels/([^/]+)"
-    table: tuple[tuple[str, Operation, str], ...] = (
-        ("/imodels/?", operations.list_imodels, "/imodels"),
-        (f"{imodel}/?", operations.get_imodel, "/imodels/…"),
-        (f"{imodel}/changesets/?", operations.list_changesets, "/imodels/…/changesets"),
-        (f"{imodel}/changesets/([^/]+)/?", operations.get_changeset, "/imodels/…/changesets/…"),
-        (f"{imodel}/namedversions/?", operations.list_named_versions, "/imodels/…/namedversions"),
-        (f"{imodel}/namedversions/([^/]+)/?", operations.get_named_version, "/imodels/…/namedversions/…"),
-    )
-    return [
-        URLSpec(pattern, OperationHandler, {"service": service, "operation": operation, "route": route})
-        for pattern, operation, route in table
-    ]
+    return [URLSpec(route.pattern, OperationHandler, {"service": service, "route": route}) for route in ROUTES]
