@@ -5,7 +5,9 @@ package reads from it.
 """
 
 from imodels_nb.sample.hub.api.answers import Answer, Fault
+from imodels_nb.sample.hub.api.call import PERMISSIONS
 from imodels_nb.sample.hub.api.offline import changesets_pages, named_versions_pages
+from imodels_nb.sample.hub.faults.catalogue import FAULTS
 from imodels_nb.sample.hub.hub import Hub
 from imodels_nb.sample.hub.identity.provider import CLIENT_ID
 from imodels_nb.sample.hub.project.recording import recorded
@@ -14,6 +16,8 @@ from imodels_nb.sample.hub.project.synthesis import synthesise
 
 __all__ = [
     "CLIENT_ID",
+    "FAULTS",
+    "PERMISSIONS",
     "Answer",
     "Fault",
     "Hub",

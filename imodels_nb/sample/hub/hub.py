@@ -2,11 +2,10 @@
 
 import secrets
 import time
-from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack, closing
 from os import PathLike, fspath
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 from tornado.web import Application
 
@@ -14,6 +13,8 @@ from imodels_nb.sample.hub.api.call import PERMISSIONS, READ, Account, Stock
 from imodels_nb.sample.hub.api.changesets import one_changeset
 from imodels_nb.sample.hub.api.links import Links
 from imodels_nb.sample.hub.api.signing import Signer
+from imodels_nb.sample.hub.faults.catalogue import ordered
+from imodels_nb.sample.hub.faults.injection import Injection
 from imodels_nb.sample.hub.identity import service as identity_service
 from imodels_nb.sample.hub.identity.provider import CLIENT_ID, IdentityProvider
 from imodels_nb.sample.hub.ledger.database import MEMORY
@@ -26,9 +27,6 @@ from imodels_nb.sample.hub.web.handlers import UnknownRoute
 from imodels_nb.sample.hub.web.journal import Journal
 from imodels_nb.sample.hub.web.pacing import RateLimit
 from imodels_nb.sample.hub.web.server import Server, listen
-
-if TYPE_CHECKING:
-    from imodels_nb.sample.hub.api.answers import Fault
 
 _ANYWHERE = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - names what others bind to
 
@@ -60,6 +58,11 @@ class Hub:
         Milliseconds that pass before each answer of the API.
     rate_limit
         Requests to the API a second, above which it answers 429; `None` for no limit.
+    tell_remaining
+        Whether its answers tell, in the header ``iTwinPlatform-RateLimit-RemainingCalls``, how many requests would
+        still be let through.
+    inject
+        Faults to begin with, as `inject` takes them.
     token_lifetime
         Seconds that the access tokens of the identity provider are good for.
     clock
@@ -88,11 +91,15 @@ class Hub:
         auto_approve: bool = False,
         latency_ms: float = 0,
         rate_limit: float | None = None,
+        tell_remaining: bool = False,
+        inject: Iterable[str] = (),
         token_lifetime: int = 3600,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.token = token or secrets.token_urlsafe(24)
-        self.faults: deque[Fault] = deque()
+        self._injection = Injection(self, map(ordered, inject))
+        self.faults = self._injection.waiting
+        self._tell_remaining = tell_remaining
         self._project = project or synthesise()
         self._neighbours = tuple(neighbours)
         self._ledger_file = MEMORY if ledger_file is None else fspath(ledger_file)
@@ -109,6 +116,7 @@ class Hub:
         self._base_url: str | None = None
         self._ledger: Ledger | None = None
         self._ledgers = ExitStack()
+        self._provider: IdentityProvider | None = None
         self._server: Server | None = None
 
     def __repr__(self) -> str:
@@ -193,6 +201,7 @@ class Hub:
         containing_changes: int = 0,
         file_size: int = 20_000,
         state: str = "fileUploaded",
+        gap: int = 0,
     ) -> list[dict[str, Any]]:
         """Append changesets to the timeline as if the sample's user had pushed them just now.
 
@@ -202,6 +211,8 @@ class Hub:
             How many.
         description, containing_changes, file_size, state
             As in the changesets.
+        gap
+            How many numbers of the index each of them leaves out.
 
         Returns
         -------
@@ -215,13 +226,54 @@ class Hub:
         """
         if self._ledger is None:
             raise RuntimeError("Only a running hub takes pushes; start() it first.")
-        push, ledger = Push(description, containing_changes, file_size, state), self._ledger
+        push, ledger = Push(description, containing_changes, file_size, state, gap), self._ledger
         application = next(reversed(ledger.applications), None)
         rows = [
             ledger.push(lambda head: push.onto(head, self._user_id, application, self._clock())) for _ in range(count)
         ]
         links = Links(self.base_url, self.imodel_id, self._signer if READ in self._permissions else None)
         return [one_changeset(ledger, row, links, self._clock()) for row in rows]
+
+    def inject(self, *faults: str) -> None:
+        """Let things go wrong from now on.
+
+        Parameters
+        ----------
+        faults
+            Orders such as ``"server-error:status=503,times=2"``; `FAULTS` tells the names.
+
+        Raises
+        ------
+        ValueError
+            If there is no such fault, or it takes no such argument.
+        """
+        self._injection.scheduled.extend([ordered(fault) for fault in faults])
+
+    def heal(self) -> None:
+        """End all faults."""
+        self._injection.scheduled.clear()
+        self.faults.clear()
+
+    def roll_back(self, count: int = 1) -> None:
+        """Take the last changesets away, which the service never does, but accidents do.
+
+        Raises
+        ------
+        RuntimeError
+            If the hub does not run.
+        """
+        if self._ledger is None:
+            raise RuntimeError("Only a running hub can be rolled back; start() it first.")
+        self._ledger.roll_back(count)
+
+    def expire_tokens(self) -> None:
+        """End every access token that the identity provider gave out; `token` stays good."""
+        if self._provider:
+            self._provider.expire_access_tokens()
+
+    def now(self) -> float:
+        """Tell the time by the hub's clock, in seconds since 1970."""
+        return self._clock()
 
     def issue_token(self, user_id: str | None = None, permissions: Sequence[str] | None = None) -> str:
         """Make another access token that is always good, for a client that is somebody else.
@@ -250,7 +302,7 @@ class Hub:
         return Account(holder, self._permissions) if holder else self._issued.get(token)
 
     def _application(self, stock: Stock, user: User) -> Application:
-        provider = IdentityProvider(
+        self._provider = provider = IdentityProvider(
             self.identity_url,
             user,
             auto_approve=self._auto_approve,
@@ -262,10 +314,11 @@ class Hub:
             account=lambda token: self._account(token, provider),
             rate_limit=self._rate_limit,
             latency=self._latency,
-            faults=self.faults,
+            tell_remaining=self._tell_remaining,
+            spoil=self._injection.around,
         )
         return Application(
-            [*service.routes(api), *blobs.routes(stock), *identity_service.routes(provider)],
+            [*service.routes(api), *blobs.routes(stock, self._injection), *identity_service.routes(provider)],
             default_handler_class=UnknownRoute,
             log_function=lambda _: None,  # the handlers keep the journal themselves
             journal=self._journal,

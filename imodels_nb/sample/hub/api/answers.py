@@ -27,6 +27,8 @@ class Answer:
         whole.
     rows
         How many rows a list's body holds, for the log.
+    delay
+        Seconds that pass before it leaves.
     """
 
     status: int
@@ -34,6 +36,7 @@ class Answer:
     headers: Mapping[str, str] = field(default_factory=dict)
     cut_after: int | None = None
     rows: int | None = None
+    delay: float = 0.0
 
     def compressed(self) -> "Answer":
         """Give the same answer with a gzip body."""

@@ -101,7 +101,7 @@ def insufficient_permissions() -> Refusal:
     return Refusal(403, "InsufficientPermissions", "The user has insufficient permissions for the requested operation.")
 
 
-def too_many_requests(retry_after: int) -> Refusal:
-    """429: faster than the rate limit; `retry_after` in seconds."""
+def too_many_requests(retry_after: int | str) -> Refusal:
+    """429: faster than the rate limit; `retry_after` in seconds, or an HTTP date."""
     message = "More requests were received than the subscription rate-limit allows."
     return Refusal(429, "TooManyRequests", message, headers={"Retry-After": str(retry_after)})

@@ -122,6 +122,10 @@ class IdentityProvider:
         """Tell whose access token it is, by the user's id; `None` if it is not good."""
         return self._user.id if self.accepts(token) else None
 
+    def expire_access_tokens(self) -> None:
+        """End every access token; refresh tokens stay good."""
+        self._access_tokens.clear()
+
     def _by_device_code(self, form: Form) -> str:
         device_code = form.get("device_code", "")
         grant = self._grants.get(device_code)

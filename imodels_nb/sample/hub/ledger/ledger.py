@@ -168,6 +168,16 @@ class Ledger:
             self.tallies.count(changeset)
             return changeset
 
+    def roll_back(self, count: int) -> None:
+        """Take the last changesets away, with all that refers to them, as only an accident does."""
+        with self._db.transaction():
+            keep = max(len(self) - count, 0)
+            last = self._indices[keep - 1] if keep else 0
+            for table in ("changesets", "named_versions", "checkpoints", "extended_data", "released_locks"):
+                self._db.write(f"DELETE FROM {table} WHERE changeset_index > ?", last)  # noqa: S608 - our own names
+            del self._indices[keep:]
+            self.tallies = Tallies(self._db)
+
     def _insert(self, changesets: Iterable[Changeset]) -> None:
         self._db.insert(Changeset, self._noting_indices(changesets))
 

@@ -17,16 +17,19 @@ class Push:
     ----------
     description, containing_changes, file_size, state
         As in the changeset.
+    gap
+        How many numbers of the index it leaves out.
     """
 
     description: str | None = "Pushed to the sample"
     containing_changes: int = 0
     file_size: int = 20_000
     state: str = "fileUploaded"
+    gap: int = 0
 
     def onto(self, head: Changeset | None, creator_id: str, application_id: str | None, now: float) -> Changeset:
         """Give the changeset that follows `head`, pushed by somebody at `now`, in seconds since 1970."""
-        index = head.changeset_index + 1 if head else 1
+        index = (head.changeset_index if head else 0) + 1 + self.gap
         parent = head.id if head else ""
         moment = text_of_time(now)
         return Changeset(

@@ -9,11 +9,14 @@ from tornado.iostream import StreamClosedError
 from tornado.routing import URLSpec
 from tornado.web import Finish
 
+from imodels_nb.sample.hub.api.answers import Answer
 from imodels_nb.sample.hub.api.blobs import Blob, blob_at
 from imodels_nb.sample.hub.api.call import Stock
 from imodels_nb.sample.hub.api.signing import READ, WRITE
+from imodels_nb.sample.hub.faults.injection import Injection
 from imodels_nb.sample.hub.web.handlers import Handler
 
+_BYTES = "application/octet-stream"
 _CHUNK = 1 << 20  # bytes
 _RANGE = re.compile(r"bytes=(\d{1,18})-(\d{0,18})")
 _REFUSED = "Server failed to authenticate the request. Make sure the signature is correct and has not expired."
@@ -25,9 +28,9 @@ class BlobHandler(Handler):
 
     route, allowed = "/blobs/…", "GET, PUT"
 
-    def initialize(self, stock: Stock) -> None:
+    def initialize(self, stock: Stock, faults: Injection) -> None:
         """Take what `routes` gives."""
-        self._stock = stock
+        self._stock, self._faults = stock, faults
 
     async def get(self, imodel_id: str, name: str) -> None:
         """Send a file, or the range of it that was asked for."""
@@ -35,7 +38,12 @@ class BlobHandler(Handler):
         blob = blob_at(self._stock, imodel_id, name)
         if blob is None:
             self._refuse(HTTPStatus.NOT_FOUND, "BlobNotFound", "The specified blob does not exist.")
-        await self._send(blob, *self._range(blob.size))
+        start, stop = self._range(blob.size)
+        if effects := self._faults.striking(self.route):
+            whole = Answer(self.get_status(), blob.read(start, stop), {"Content-Type": _BYTES})
+            await self.send_answer(self._faults.around(lambda: whole, self.route, effects))
+        else:
+            await self._send(blob, start, stop)
 
     def put(self, imodel_id: str, name: str) -> None:
         """Take a file in."""
@@ -65,7 +73,7 @@ class BlobHandler(Handler):
         return start, stop
 
     async def _send(self, blob: Blob, start: int, stop: int) -> None:
-        self.set_header("Content-Type", "application/octet-stream")
+        self.set_header("Content-Type", _BYTES)
         self.set_header("Accept-Ranges", "bytes")
         self.set_header("Content-Length", stop - start)
         with suppress(StreamClosedError):
@@ -85,6 +93,6 @@ class BlobHandler(Handler):
         raise Finish
 
 
-def routes(stock: Stock) -> list[URLSpec]:
+def routes(stock: Stock, faults: Injection) -> list[URLSpec]:
     """Lay out the storage's paths."""
-    return [URLSpec(r"/blobs/([^/]+)/([^/]+)", BlobHandler, {"stock": stock})]
+    return [URLSpec(r"/blobs/([^/]+)/([^/]+)", BlobHandler, {"stock": stock, "faults": faults})]

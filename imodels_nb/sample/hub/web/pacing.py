@@ -28,14 +28,19 @@ class RateLimit:
         self._left = self._size = max(1.0, per_second or 1.0)
         self._then = clock()
 
+    def remaining(self) -> int | None:
+        """Tell how many requests would be let through at once; `None` for any number."""
+        return None if self._rate is None else int(self._filled())
+
     def retry_after(self) -> int | None:
         """Take one request out; if there is none, give the whole seconds to wait before the next."""
         if self._rate is None:
             return None
-        now = self._clock()
-        self._left = min(self._size, self._left + (now - self._then) * self._rate)
-        self._then = now
+        self._left, self._then = self._filled(), self._clock()
         if self._left < 1:
             return max(1, math.ceil((1 - self._left) / self._rate))
         self._left -= 1
         return None
+
+    def _filled(self) -> float:
+        return min(self._size, self._left + (self._clock() - self._then) * (self._rate or 0.0))

@@ -2,17 +2,14 @@
 
 import asyncio
 import re
-from collections import deque
 from collections.abc import Callable
-from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 
-from tornado.iostream import StreamClosedError
 from tornado.routing import URLSpec
 from tornado.web import HTTPError
 
-from imodels_nb.sample.hub.api.answers import Answer, Fault, refused
+from imodels_nb.sample.hub.api.answers import Answer, refused
 from imodels_nb.sample.hub.api.call import Account, Call, Operation, Stock
 from imodels_nb.sample.hub.api.refusals import Refusal, header_not_found, invalid_token, too_many_requests
 from imodels_nb.sample.hub.web.handlers import Handler
@@ -20,6 +17,7 @@ from imodels_nb.sample.hub.web.media import expect_version
 from imodels_nb.sample.hub.web.pacing import RateLimit
 from imodels_nb.sample.hub.web.routes import ROUTES, Route
 
+_REMAINING = "iTwinPlatform-RateLimit-RemainingCalls"
 _GZIP_WANTED = re.compile(r"\bgzip\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))", re.IGNORECASE)
 _FULL_WANTED = re.compile(r"(^|,)\s*return\s*=\s*\"?representation\"?\s*(;|,|$)", re.IGNORECASE)
 
@@ -38,23 +36,28 @@ class Service:
         How often clients may ask.
     latency
         Seconds that pass before every answer.
-    faults
-        Each turns one coming answer into another; the first is used up first.
+    tell_remaining
+        Whether answers say how many requests are left.
+    spoil
+        Gives the answer that goes out for a route, from the one that would have.
     """
 
     stock: Stock
     account: Callable[[str], Account | None]
     rate_limit: RateLimit
-    latency: float = 0.0
-    faults: deque[Fault] = field(default_factory=deque)
+    latency: float
+    tell_remaining: bool
+    spoil: Callable[[Callable[[], Answer], str], Answer]
 
     def answer(self, ask: Callable[[Account], Answer], authorization: str | None) -> Answer:
-        """Have something done for whoever may have it done, and spoil the answer if a fault is waiting."""
+        """Have something done for whoever may have it done."""
         try:
             answer = ask(self._admit(authorization))
         except Refusal as refusal:
             answer = refused(refusal)
-        return self.faults.popleft()(answer) if self.faults else answer
+        remaining = self.rate_limit.remaining() if self.tell_remaining else None
+        headers = {} if remaining is None else {_REMAINING: str(remaining)}
+        return replace(answer, headers={**answer.headers, **headers})
 
     def _admit(self, authorization: str | None) -> Account:
         if not authorization:
@@ -103,11 +106,15 @@ class OperationHandler(Handler):
         if self._service.latency:
             await asyncio.sleep(self._service.latency)
         headers = self.request.headers
-        answer = self._service.answer(lambda who: self._asked(operation, who, path), headers.get("Authorization"))
+        answer = self._service.spoil(
+            lambda: self._service.answer(lambda who: self._asked(operation, who, path), headers.get("Authorization")),
+            self.route,
+        )
         if _GZIP_WANTED.search(headers.get("Accept-Encoding", "")) and "Content-Encoding" not in answer.headers:
             answer = answer.compressed()
         self._rows = answer.rows
-        await self._send(answer)
+        self.set_header("X-iTwinPlatform-Media-Type", f"bentley.itwin-platform.{self._version}")
+        await self.send_answer(answer)
 
     def _asked(self, operation: Operation, account: Account, path: tuple[str, ...]) -> Answer:
         headers = self.request.headers
@@ -126,27 +133,6 @@ class OperationHandler(Handler):
     def line(self) -> str:
         """Add how many rows went out."""
         return super().line() + ("" if self._rows is None else f" {self._rows} rows")
-
-    async def _send(self, answer: Answer) -> None:
-        self.set_status(answer.status)
-        self.set_header("X-iTwinPlatform-Media-Type", f"bentley.itwin-platform.{self._version}")
-        for name, value in answer.headers.items():
-            self.set_header(name, value)
-        if answer.cut_after is None:
-            await self.finish(answer.body)
-        else:
-            await self._send_part(answer, answer.cut_after)
-
-    async def _send_part(self, answer: Answer, length: int) -> None:
-        """Promise the whole body, send a part of it and hang up."""
-        self.set_header("Content-Length", len(answer.body))
-        head = "".join(f"{name}: {value}\r\n" for name, value in self._headers.get_all())
-        status = f"HTTP/1.1 {answer.status} {HTTPStatus(answer.status).phrase}\r\n"
-        self.note()
-        stream = self.detach()
-        with suppress(StreamClosedError):
-            await stream.write(f"{status}{head}\r\n".encode("latin-1") + answer.body[:length])
-        stream.close()
 
 
 def routes(service: Service) -> list[URLSpec]:
