@@ -22,7 +22,7 @@ def source() -> str:
     return f"(() => {{{bundle}}})();"
 
 
-def page_script() -> str:
+def standalone_script() -> str:
     """Return one script element that wakes every chart of a page; put it in once, at the end of the body.
 
     Returns

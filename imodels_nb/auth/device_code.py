@@ -94,7 +94,7 @@ class DeviceCodeCredential(Sealed):
         """
         client = PublicClient(self._client_id, self.provider)
         flow = DeviceCodeFlow(client, self.provider, self._scopes, self._clock)
-        flow.on_change(self._follow)
+        flow.on_change(lambda _: self._notify())
         self._replace(flow)
         flow.start()
         return flow
@@ -203,10 +203,6 @@ class DeviceCodeCredential(Sealed):
             if before.client is not None:
                 before.client.forget()
         self._notify()
-
-    def _follow(self, flow: DeviceCodeFlow) -> None:
-        if flow is self._flow:
-            self._notify()
 
     def _notify(self) -> None:
         for observer in tuple(self._observers):

@@ -209,10 +209,10 @@ class DeviceCodeFlow(Sealed):
                 return
             self._grant = (grant or self._grant) if state.pending else None
             self._state, self._error = state, error
-        if not state.pending:
-            self._done.set()
         for observer in tuple(self._observers):
             self._tell(observer)
+        if not state.pending:
+            self._done.set()
 
     def _tell(self, observer: Callable[["DeviceCodeFlow"], None]) -> None:
         try:

@@ -10,7 +10,7 @@ import pandas as pd
 from imodels_nb.aggregate import IndexRange, Ledger
 from imodels_nb.charts.milestones import milestone_names
 from imodels_nb.charts.parts import NOTHING, TOO_NARROW
-from imodels_nb.charts.theme import Theme, config
+from imodels_nb.charts.theme import PAGE, Theme, config
 
 
 @dataclass(frozen=True)
@@ -92,13 +92,14 @@ def live(spec: dict[str, Any]) -> dict[str, Any]:
     Returns
     -------
     dict
-        The same without configuration, sliders and the rows of ``cells``; ``first`` and ``last`` are parameters to set.
+        The same without configuration, page options, sliders and the rows of ``cells``; ``first`` and ``last`` are
+        parameters to set, and the line that tells the figures is left to the page.
     """
-    fed = {key: value for key, value in spec.items() if key not in {"config", "data", "params"}}
+    fed = {key: value for key, value in spec.items() if key not in {"config", "data", "params", "usermeta"}}
     if "params" not in spec:
         return fed | {"data": spec["data"]}
     params = [{key: value for key, value in param.items() if key != "bind"} for param in spec["params"]]
-    return with_values(fed | {"params": params, "data": {"name": "cells"}}, nothing=NOTHING)
+    return with_values(fed | {"params": params, "data": {"name": "cells"}}, told=False, nothing=NOTHING)
 
 
 def with_values(spec: dict[str, Any], **values: Any) -> dict[str, Any]:
@@ -131,6 +132,7 @@ def _frame(subject: Subject) -> dict[str, Any]:
         "title": alt.Title(subject.title, subtitle=subject.subtitle, limit=alt.ExprRef("width")),
         "width": "container",
         "autosize": alt.AutoSizeParams(type="fit-x", contains="padding", resize=True),
+        "usermeta": {"embedOptions": PAGE},
     }
 
 
@@ -148,5 +150,6 @@ def _parameters(ledger: Ledger, index_range: IndexRange | None, nothing: str) ->
         slider("last", last),
         alt.param(name="lo", expr="min(first, last)"),
         alt.param(name="hi", expr="max(first, last)"),
+        alt.param(name="told", value=True),
         alt.param(name="nothing", value=nothing),
     ]

@@ -9,6 +9,8 @@ from imodels_nb.aggregate import Ledger
 from imodels_nb.charts.words import utc_text
 
 _NEEDED = ("name", "state")
+_LESS_THAN = "\ue000"
+"""Stands for "<" while a name travels: Altair writes specifications into script tags as they are."""
 
 
 def milestones(ledger: Ledger, named_versions: pd.DataFrame | None) -> pd.DataFrame:
@@ -59,14 +61,14 @@ def milestone_layer(shown: pd.DataFrame, x: alt.X) -> alt.Chart:
         title=None,
         grid=True,
         values=[int(place) for place in shown[field]],
-        labelExpr="names[toString(+datum.value)]",
+        labelExpr=_spelled("names[toString(+datum.value)]"),
         labelLimit=160,
     )
-    rows: Any = shown.to_dict("records")
+    rows: Any = shown.assign(name=_safe(shown["name"])).to_dict("records")
     layer: alt.Chart = (
         alt.Chart(alt.InlineData(values=rows, name="milestones"))
         .transform_filter("datum.index >= lo && datum.index <= hi")
-        .transform_calculate(pushed=utc_text("datum.time"))
+        .transform_calculate(pushed=utc_text("datum.time"), name=_spelled("datum.name"))
         .mark_point(style="milestone", shape="triangle-down", filled=True, size=50, yOffset=-3)
         .encode(
             x=x.axis(axis),
@@ -83,5 +85,13 @@ def milestone_layer(shown: pd.DataFrame, x: alt.X) -> alt.Chart:
 
 def milestone_names(shown: pd.DataFrame, field: str) -> alt.Parameter:
     """Return the parameter ``names``, by which the axis finds the name of a place."""
-    names = {str(place): str(name) for place, name in zip(shown[field], shown["name"], strict=True)}
+    names = {str(place): name for place, name in zip(shown[field], _safe(shown["name"]), strict=True)}
     return alt.param(name="names", value=names)
+
+
+def _safe(names: pd.Series) -> pd.Series:
+    return names.astype("str").str.replace("<", _LESS_THAN)
+
+
+def _spelled(name: str) -> str:
+    return f"replace({name}, regexp('{_LESS_THAN}', 'g'), '<')"

@@ -18,7 +18,7 @@ def marked() -> alt.Chart:
 def heading(
     cells: alt.Chart, uploaded: str, waiting: str, *, above: int, middle: int, more: str = "''"
 ) -> alt.LayerChart:
-    """Say which changesets are drawn, and how many.
+    """Say which changesets are drawn, and how many, if the parameter ``told`` asks for it.
 
     Parameters
     ----------
@@ -53,8 +53,8 @@ def heading(
             waiting="sum(is_waiting)",
             bytes="sum(bytes)",
         )
-        .transform_calculate(words=f"datum.uploaded + datum.waiting ? {words} : ''")
-        .transform_calculate(nothing="datum.words ? '' : nothing")
+        .transform_calculate(there="datum.uploaded + datum.waiting > 0")
+        .transform_calculate(words=f"datum.there && told ? {words} : ''", nothing="datum.there ? '' : nothing")
     )
     line = summary.mark_text(style="strong", align="left").encode(
         x=alt.value(0), y=alt.value(-above), text=alt.Text("words:N")

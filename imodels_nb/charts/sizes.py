@@ -137,6 +137,8 @@ def _axis(*, drop: int) -> alt.Chart:
         tickCount=alt.ExprRef("max(2, width / 90)"),
         tickOpacity={"condition": {"test": "datum.value % 1", "value": 0}, "value": 1},
         labelFlush=True,
+        labelOverlap="greedy",
+        labelSeparation=16,
     )
     somewhere = alt.Chart(alt.InlineData(values=[{}])).transform_calculate(index="lo")
     layer: alt.Chart = somewhere.mark_rule(opacity=0).encode(x=_x("index:Q").axis(axis), y=alt.value(_PLOT))

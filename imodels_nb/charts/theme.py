@@ -8,6 +8,19 @@ THEMES: tuple[Theme, ...] = get_args(Theme)
 
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, 'DejaVu Sans', sans-serif"
 
+PAGE = {
+    "actions": False,
+    "renderer": "canvas",
+    "defaultStyle": f"""
+        .vega-embed {{ width: 100% }}
+        .vega-bindings {{ max-width: 640px; padding: 4px 8px 12px; font: 13px {FONT} }}
+        .vega-bind label {{ display: flex; gap: 8px; align-items: center }}
+        .vega-bind-name {{ flex: none; width: 9em }}
+        .vega-bind input {{ flex: 1; accent-color: #1f6fb2 }}
+    """,
+}
+"""How a page embeds a chart that stands alone, as options of vega-embed; the style is that of the sliders."""
+
 _INKS: dict[Theme, dict[str, str]] = {
     "light": {
         "paper": "#ffffff",
@@ -21,7 +34,7 @@ _INKS: dict[Theme, dict[str, str]] = {
         "alert": "#b3261e",
     },
     "dark": {
-        "paper": "#111418",
+        "paper": "#111111",
         "ink": "#e6eaf0",
         "quiet": "#9aa5b4",
         "grid": "#252b33",

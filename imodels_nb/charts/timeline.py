@@ -106,6 +106,8 @@ def _time_axis(*, drop: int) -> alt.Chart:
         labelExpr=CALENDAR,
         tickCount=alt.ExprRef("max(2, width / 110)"),
         labelFlush=True,
+        labelOverlap="greedy",
+        labelSeparation=16,
     )
     layer: alt.Chart = (
         _binned()
@@ -148,7 +150,7 @@ def _bars(labels: list[str]) -> alt.Chart:
             color=alt.Color(
                 "label:N",
                 scale=alt.Scale(domain=labels, range=colours),
-                legend=alt.Legend(title=None, columns=alt.ExprRef("max(2, floor(width / 150))")),
+                legend=alt.Legend(title=None, columns=4),
             ),
             tooltip=[
                 alt.Tooltip("bin:N", title="from (UTC)"),

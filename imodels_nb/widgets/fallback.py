@@ -10,7 +10,7 @@ WIDTH = 860
 
 
 def page_element(picture: dict[str, Any], chart: dict[str, Any], label: str) -> str:
-    """Return the HTML element that :func:`imodels_nb.engine.page_script` turns into a live chart.
+    """Return the HTML element that :func:`imodels_nb.engine.standalone_script` turns into a live chart.
 
     Parameters
     ----------

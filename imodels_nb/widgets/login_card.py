@@ -1,5 +1,6 @@
 """The cards that say how a sign-in stands."""
 
+import os
 from collections.abc import Callable
 from datetime import UTC, datetime
 from html import escape
@@ -149,11 +150,15 @@ class DeviceCodeLogin(LoginWidget):
             flow = self.credential.flow
             self.state = self.credential.state
             self._title.value = _title(self._heading(), self._mood())
-            self._aside.value = _countdown(flow.seconds_left) if flow and flow.user_code else ""
+            self._aside.value = _countdown(flow.seconds_left) if flow and self._code(flow) else ""
             self._body.value = _body(self._sentence(flow), self._figure(flow))
             self._actions.children = self._possible_actions(flow)
-        if flow and flow.user_code:
+        if flow and self._code(flow):
             self._count_down(flow)
+
+    def _code(self, flow: DeviceCodeFlow) -> str | None:
+        """Return what a person has to enter; nothing where nobody has to, so that it is not saved either."""
+        return None if self.credential.provider.auto_approve else flow.user_code
 
     def _heading(self) -> str:
         name = "the sample" if self.credential.provider.is_sample else self.credential.provider.name
@@ -170,8 +175,9 @@ class DeviceCodeLogin(LoginWidget):
     def _figure(self, flow: DeviceCodeFlow | None) -> str:
         if self.state is LoginState.SIGNED_IN:
             return _account(self.credential.account, self.credential.expires_on)
-        if flow and (code := flow.user_code) and (page := flow.verification_uri):
-            return _code(code) + _link(page, flow.verification_uri_complete or page)
+        if flow and (code := self._code(flow)) and (page := flow.verification_uri):
+            link = _link(page, flow.verification_uri_complete or page)
+            return _code(code) + (link if _in_reach(self.credential.provider) else "")
         return ""
 
     def _possible_actions(self, flow: DeviceCodeFlow | None) -> list[ipywidgets.Button]:
@@ -180,8 +186,7 @@ class DeviceCodeLogin(LoginWidget):
         if not self.state.pending:
             self._begin.description = _BEGIN_AGAIN.get(self.state, "Get a new code")
             return [self._begin]
-        provider = self.credential.provider
-        if provider.is_sample and not provider.auto_approve and flow and flow.user_code:
+        if self.credential.provider.is_sample and flow and self._code(flow):
             return [self._approve, self._cancel]
         return [self._cancel]
 
@@ -225,6 +230,11 @@ def _link(page: str, target: str) -> str:
     )
 
 
+def _in_reach(provider: IdentityProvider) -> bool:
+    """Say whether the person's browser can open the provider's page; under JupyterHub the sample's is too far away."""
+    return not (provider.is_sample and "JUPYTERHUB_SERVICE_PREFIX" in os.environ)
+
+
 def _countdown(seconds: float) -> str:
     minutes, rest = divmod(int(seconds), 60)
     return f'<span class="imodels-login-countdown" role="timer">expires in {minutes}:{rest:02}</span>'
@@ -239,6 +249,8 @@ def _account(account: str | None, expires_on: int | None) -> str:
 def _sample_sentence(provider: IdentityProvider) -> str:
     if provider.auto_approve:
         return "The sample approves this by itself in a moment."
+    if not _in_reach(provider):
+        return "This is the sample: approve it here."
     return "This is the sample: approve it here, or open the page and enter this code."
 
 

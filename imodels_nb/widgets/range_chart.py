@@ -119,7 +119,7 @@ class RangeChart(ipywidgets.VBox):
         label = self._canvas.picture["label"]
         ends = dict(zip(("first", "last"), self.index_range, strict=True))
         rows = self._subject.detail(self._ledger.window(self.index_range))
-        drawn = with_values(self._canvas.spec, **ends)
+        drawn = with_values(self._canvas.spec, told=True, **ends)
         still = drawn | {"datasets": {"cells": rows.to_dict("records")}, "config": config("light")}
         element = page_element(still, with_values(self._standalone, **ends), label)
         return bundle | {"text/plain": label, "text/html": element}
@@ -151,19 +151,27 @@ def _slider(ledger: Ledger) -> ipywidgets.IntRangeSlider:
         max=high,
         description="Changesets",
         disabled=low == high,
+        readout=False,
         layout={"width": "auto", "flex": "1 1 320px", "max_width": "720px"},
     )
 
 
 def _whole_numbers(value: Any) -> tuple[int, int]:
     try:
-        first, last = (operator.index(end) for end in value)
+        first, last = (_whole_number(end) for end in value)
     except (TypeError, ValueError):
         raise traitlets.TraitError(f"index_range must be two whole numbers (first, last), not {value!r}.") from None
     return first, last
 
 
+def _whole_number(value: Any) -> int:
+    if isinstance(value, bool):
+        raise TypeError  # an int by inheritance, but nobody means it
+    return operator.index(value)
+
+
 def _figures(index_range: IndexRange, window: Ledger) -> str:
     first, last = index_range
     uploaded, size = int(window.uploaded.sum()), int(window.size[window.uploaded].sum())
-    return f"changesets {first:,}{TO}{last:,} · {uploaded:,} uploaded · {bytes_text(size)}"
+    waiting = f" · {len(window) - uploaded:,} waiting for file" if len(window) > uploaded else ""
+    return f"changesets {first:,}{TO}{last:,} · {uploaded:,} uploaded · {bytes_text(size)}{waiting}"

@@ -18,8 +18,10 @@ from auth.scripted_provider import (
     until,
 )
 
-from imodels_nb.auth import DeviceCodeCredential, IdentityProvider, LoginState, attendance
+from imodels_nb.auth import DeviceCodeCredential, DeviceCodeFlow, IdentityProvider, LoginState, attendance
+from imodels_nb.auth.public_client import PublicClient
 from imodels_nb.errors import (
+    AuthenticationError,
     AuthenticationRequiredError,
     AuthorizationDeclinedError,
     ConnectionFailed,
@@ -122,6 +124,11 @@ def test_a_token_that_cannot_be_renewed_asks_for_a_new_sign_in(sign_in: Callable
     assert credential.state is LoginState.REAUTH_REQUIRED
 
 
+def test_a_client_with_nothing_to_refresh_says_so(provider: IdentityProvider) -> None:
+    with pytest.raises(AuthenticationError, match="invalid_grant"):
+        PublicClient("sample", provider).acquire_silently(("itwin-platform",), force_refresh=False)
+
+
 @pytest.mark.parametrize(
     ("answer", "error"),
     [(Answer(b"", 503), ServerError), (html(), UnexpectedResponse), (refusal("temporarily_unavailable"), ServerError)],
@@ -203,14 +210,25 @@ def test_while_somebody_signs_in_and_nobody_is_there_it_raises_at_once(
     flow.cancel()
 
 
+def free_after_glances(flow: DeviceCodeFlow, clock: SteppedClock, glances: int = 3) -> None:
+    """Let time go on only when a cell has been seen waiting."""
+    wait, left = flow.wait, iter(range(glances - 1, -1, -1))
+
+    def counted(timeout: float | None = None) -> LoginState:
+        clock.free = clock.free or next(left) == 0
+        return wait(timeout)
+
+    flow.wait = counted  # type: ignore[method-assign]  # to count the glances of a waiting cell
+
+
 def test_the_sample_in_its_auto_approve_mode_is_waited_for_with_nobody_there(
     idp: ScriptedProvider, provider: IdentityProvider, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    idp.script("token", refusal("authorization_pending"), refusal("authorization_pending"), tokens())
-    credential = DeviceCodeCredential(
-        provider=replace(provider, auto_approve=True), clock=SteppedClock(free=True), attended=lambda: False
-    )
-    credential.begin_authenticate()
+    idp.script("token", refusal("authorization_pending"), tokens())
+    clock = SteppedClock()
+    auto = replace(provider, auto_approve=True)
+    credential = DeviceCodeCredential(provider=auto, clock=clock, attended=lambda: False)
+    free_after_glances(credential.begin_authenticate(), clock)
     assert credential.get_token().token == f"{CANARY}-access-1"
     assert idp.asked("/device") == []
     assert capsys.readouterr().out == "Waiting for the sample, which approves sign-ins by itself.\n"
@@ -219,13 +237,28 @@ def test_the_sample_in_its_auto_approve_mode_is_waited_for_with_nobody_there(
 def test_on_the_sample_a_waiting_get_token_approves_itself_and_says_so_once(
     idp: ScriptedProvider, provider: IdentityProvider, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    credential = DeviceCodeCredential(provider=provider, clock=SteppedClock(free=True), attended=lambda: True)
+    clock = SteppedClock()
+    credential = DeviceCodeCredential(provider=provider, clock=clock, attended=lambda: True)
     credential.begin_authenticate()
     with ThreadPoolExecutor(4) as pool:
-        got = set(pool.map(lambda _: credential.get_token().token, range(4)))
-    assert got == {f"{CANARY}-access-1"}
+        waiting = [pool.submit(credential.get_token) for _ in range(4)]
+        until(lambda: idp.decision)
+        clock.free = True
+        assert {cell.result(10).token for cell in waiting} == {f"{CANARY}-access-1"}
     assert idp.asked("/device") == [{"user_code": USER_CODE, "decision": "approve"}]
     assert capsys.readouterr().out.count("Approving as the sample user") == 1
+
+
+def test_on_the_sample_a_person_may_be_quicker_than_the_waiting_cell(
+    idp: ScriptedProvider, provider: IdentityProvider
+) -> None:
+    idp.script("token", refusal("authorization_pending"), tokens())
+    idp.script("decide", html(404))
+    clock = SteppedClock()
+    credential = DeviceCodeCredential(provider=provider, clock=clock, attended=lambda: True)
+    free_after_glances(credential.begin_authenticate(), clock)
+    assert credential.get_token().token == f"{CANARY}-access-1"
+    assert len(idp.asked("/device")) == 1
 
 
 def test_a_person_who_declines_is_told_to_the_waiting_cell(idp: ScriptedProvider, provider: IdentityProvider) -> None:
@@ -288,6 +321,35 @@ def test_observers_hear_of_each_change_until_they_leave(
     leave()
     credential.logout()
     assert LoginState.SIGNED_OUT not in seen
+
+
+def test_observers_hear_of_a_renewed_token(idp: ScriptedProvider, signed_in: DeviceCodeCredential) -> None:
+    heard: list[int | None] = []
+    signed_in.on_change(lambda changed: heard.append(changed.expires_on))
+    before = signed_in.expires_on
+    signed_in.get_token()
+    assert heard == []
+    idp.script("refresh", tokens(2, expires_in=7200))
+    signed_in.get_token(force_refresh=True)
+    assert heard == [signed_in.expires_on]
+    assert heard[0] > before
+
+
+def test_other_scopes_can_be_asked_for(idp: ScriptedProvider, signed_in: DeviceCodeCredential) -> None:
+    assert signed_in.get_token("imodels:read").token == f"{CANARY}-access-2"
+    assert "imodels:read" in idp.asked("/connect/token")[-1]["scope"].split()
+    assert signed_in.get_token().token == f"{CANARY}-access-1"
+
+
+def test_an_end_can_be_told_many_times(idp: ScriptedProvider, credential: DeviceCodeCredential) -> None:
+    idp.script("token", refusal("access_denied"))
+    credential.begin_authenticate().wait(10)
+    lengths = []
+    for _ in range(3):
+        with pytest.raises(AuthorizationDeclinedError) as raised:
+            credential.get_token()
+        lengths.append(len(raised.traceback))
+    assert len(set(lengths)) == 1
 
 
 class FrontEnd:

@@ -126,7 +126,19 @@ def test_a_provider_without_a_device_endpoint_is_unsupported(
     metadata = idp.metadata()
     del metadata["device_authorization_endpoint"]
     idp.script("discovery", Answer(metadata))
-    assert credential.begin_authenticate().wait(10) is LoginState.UNSUPPORTED
+    flow = credential.begin_authenticate()
+    assert flow.wait(10) is LoginState.UNSUPPORTED
+    assert "(unsupported_grant_type)" in str(flow.error)
+
+
+def test_a_refusal_of_the_grant_names_the_code_of_the_provider(
+    idp: ScriptedProvider, credential: DeviceCodeCredential
+) -> None:
+    idp.script("device", refusal("unauthorized_client"))
+    flow = credential.begin_authenticate()
+    flow.wait(10)
+    assert flow.error.code == "unauthorized_client"
+    assert "(unauthorized_client)" in str(flow.error)
 
 
 @pytest.mark.parametrize("link", ["javascript:alert(1)", "http://example.com/device", "data:text/html,x", "https://"])
@@ -186,12 +198,15 @@ def test_a_network_that_stays_away_ends_the_sign_in(idp: ScriptedProvider, crede
     assert isinstance(flow.error, ConnectionFailed)
 
 
-def test_a_code_that_nobody_enters_runs_out(idp: ScriptedProvider, credential: DeviceCodeCredential) -> None:
-    idp.script("device", idp.grant(expires_in=30))
+def test_a_code_that_nobody_enters_runs_out(
+    idp: ScriptedProvider, credential: DeviceCodeCredential, clock: SteppedClock
+) -> None:
+    idp.script("device", idp.grant(expires_in=32))
     flow = credential.begin_authenticate()
     assert flow.wait(10) is LoginState.EXPIRED
     assert isinstance(flow.error, DeviceCodeExpiredError)
-    assert len(idp.asked("/connect/token")) <= 6
+    assert len(idp.asked("/connect/token")) == 7
+    assert sum(clock.waits) <= 32
 
 
 @pytest.mark.parametrize(("given", "used"), [(0, 1), (-3, 1), ("2", 2), (1.7, 1), (None, 5)])
@@ -222,13 +237,15 @@ def test_slow_down_makes_the_pause_longer_for_good(
     assert clock.waits == [10, 10]
 
 
-def test_s11_cancel_ends_it_at_once_while_it_waits(waiting: DeviceCodeFlow) -> None:
+def test_s11_cancel_ends_it_at_once_while_it_waits(idp: ScriptedProvider, waiting: DeviceCodeFlow) -> None:
+    asked = len(idp.requests)
     waiting.cancel()
     assert waiting.state is LoginState.CANCELLED
     assert isinstance(waiting.error, LoginCancelledError)
     assert_wiped(waiting)
     waiting._thread.join(1)
     assert not waiting._thread.is_alive()
+    assert len(idp.requests) == asked
 
 
 def test_s11_an_answer_that_comes_after_cancel_stores_nothing(

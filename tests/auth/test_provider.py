@@ -161,9 +161,10 @@ def test_an_answer_that_is_no_json_object_is_refused(wire: Transport, idp: Scrip
 
 def test_s5_the_free_text_of_an_error_stays_outside(wire: Transport, idp: ScriptedProvider) -> None:
     idp.script("token", refusal("invalid_grant"), refusal(f"{CANARY}-error"), Answer({"error": [CANARY]}, 403))
-    seen = [wire.post(LOGICAL_TOKEN_URL, data=FORM).text for _ in range(3)]
+    idp.script("token", Answer({"message": CANARY}, 403))
+    seen = [wire.post(LOGICAL_TOKEN_URL, data=FORM).text for _ in range(4)]
     unrecognized = '{"error": "unrecognized_error"}'
-    assert seen == ['{"error": "invalid_grant"}', unrecognized, unrecognized]
+    assert seen == ['{"error": "invalid_grant"}', unrecognized, unrecognized, unrecognized]
 
 
 def test_a_provider_out_of_order_says_when_to_come_back(wire: Transport, idp: ScriptedProvider) -> None:

@@ -1,0 +1,49 @@
+"""The page that ``make demo`` leaves: the executed quickstart, with no server, no kernel and no internet."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+pytestmark = pytest.mark.browser
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    page = tmp_path_factory.mktemp("demo") / "quickstart.html"
+    command = [sys.executable, "tools/demo.py", "--output", str(page)]
+    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stderr
+    return page, run.stdout
+
+
+def test_the_demo_says_what_it_did(demo: tuple[Path, str]) -> None:
+    page, said = demo
+    steps = ["authorization_pending", "slow_down", "success", "GET", "1000 rows", page.name]
+    places = [said.index(step) for step in steps]
+    assert places == sorted(places)
+
+
+def test_the_page_shows_the_frame_and_both_charts_with_sliders_that_work(
+    demo: tuple[Path, str], page: Page, screenshots: Path
+) -> None:
+    asked: list[str] = []
+    page.on("requestfailed", lambda request: asked.append(request.url))
+    page.on("pageerror", lambda error: asked.append(str(error)))
+    page.goto(demo[0].as_uri())
+    expect(page.get_by_text("12000 rows")).to_be_visible()
+    charts = page.locator(".imodels-nb-chart")
+    expect(charts).to_have_count(2)
+    expect(charts.locator(".imodels-nb-picture")).to_have_count(0)
+    for number in range(2):
+        chart = charts.nth(number)
+        before = chart.locator(".marks").screenshot()
+        chart.locator("input[type=range]").first.press("PageUp")
+        expect(chart.locator("input[type=range]").first).not_to_have_value("1")
+        assert chart.locator(".marks").screenshot() != before
+    page.screenshot(path=screenshots / "demo-page.png", full_page=True)
+    assert not asked

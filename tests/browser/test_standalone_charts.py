@@ -1,0 +1,140 @@
+"""Charts in files: a real browser, no kernel, no server, no internet."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ledgers import Row, frame_of, in_range, some_rows, some_versions
+from playwright.sync_api import Page, Route
+
+from imodels_nb.charts import file_sizes, push_timeline
+from imodels_nb.engine import standalone_script
+from imodels_nb.widgets.range_chart import FileSizes, PushTimeline
+
+pytestmark = pytest.mark.browser
+
+CHARTS = [push_timeline, file_sizes]
+ROWS = some_rows(12_000)
+
+_LISTEN = """
+  window.painted = [];
+  const write = CanvasRenderingContext2D.prototype.fillText;
+  CanvasRenderingContext2D.prototype.fillText = function (text, ...rest) {
+    window.painted.push(String(text));
+    return write.call(this, text, ...rest);
+  };
+"""
+
+
+@pytest.fixture
+def offline(page: Page) -> Page:
+    """Open nothing but files, note what else is asked for, and listen to what is painted."""
+
+    def only_files(route: Route) -> None:
+        if route.request.url.startswith("file:"):
+            route.continue_()
+        else:
+            asked.append(route.request.url)
+            route.abort()
+
+    asked: list[str] = []
+    page.route("**/*", only_files)
+    page.add_init_script(_LISTEN)
+    page.on("pageerror", lambda error: asked.append(str(error)))
+    page.asked = asked  # type: ignore[attr-defined]  # the test looks at it in the end
+    return page
+
+
+_LINE = "() => window.painted.findLast((text) => /^Changesets? \\d/.test(text))"
+
+
+def _said(page: Page) -> tuple[int, int, int]:
+    """Wait for the painting to end, and read the last line that tells what is drawn."""
+    page.wait_for_function(_LINE)
+    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    changesets, uploaded = page.evaluate(_LINE).split(" · ")[:2]
+    ends = [int(number.replace(",", "")) for number in re.findall(r"[\d,]+", changesets)]
+    return ends[0], ends[-1], int(uploaded.removesuffix(" uploaded").replace(",", ""))
+
+
+def _uploaded(rows: list[Row], first: int, last: int) -> int:
+    return sum(row.uploaded for row in in_range(rows, (first, last)))
+
+
+def _chosen(page: Page) -> tuple[int, int]:
+    first, last = (page.locator(f"input[name='{end}']").input_value() for end in ("first", "last"))
+    return int(first), int(last)
+
+
+def _slide_and_read(page: Page) -> None:
+    """Move both sliders by keyboard; after every move, what is drawn is what is said and lies inside the range."""
+    assert _said(page) == (1, 12_000, _uploaded(ROWS, 1, 12_000))
+    keys = [("first", ["PageUp", "PageUp", "ArrowRight"]), ("last", ["PageDown", "PageDown", "ArrowLeft", "ArrowLeft"])]
+    for end, presses in keys:
+        slider = page.locator(f"input[name='{end}']")
+        for key in presses:
+            slider.press(key)
+            first, last, uploaded = _said(page)
+            low, high = _chosen(page)
+            assert low <= first < low + 48
+            assert high - 48 < last <= high
+            assert uploaded == _uploaded(ROWS, first, last)
+    assert _chosen(page)[0] > 1_000
+    assert _chosen(page)[1] < 11_000
+
+
+@pytest.mark.parametrize("draw", CHARTS)
+def test_the_sliders_of_a_saved_chart_change_exactly_what_is_drawn(
+    offline: Page, tmp_path: Path, screenshots: Path, draw: Any
+) -> None:
+    path = tmp_path / "chart.html"
+    draw(frame_of(ROWS), some_versions(ROWS)).save(path, inline=True)
+    offline.goto(path.as_uri())
+    _slide_and_read(offline)
+    offline.screenshot(path=screenshots / f"saved-{draw.__name__}.png")
+    assert offline.asked == []  # type: ignore[attr-defined]  # see the fixture
+
+
+def test_one_script_wakes_every_picture_of_a_page(offline: Page, tmp_path: Path, screenshots: Path) -> None:
+    charts = [widget(frame_of(ROWS), some_versions(ROWS)) for widget in (PushTimeline, FileSizes)]
+    pictures = "".join(chart._repr_mimebundle_()["text/html"] for chart in charts)
+    path = tmp_path / "page.html"
+    path.write_text(f"<!doctype html><meta charset='utf-8'><body>{pictures}{standalone_script()}</body>", "utf-8")
+    offline.goto(path.as_uri())
+    offline.wait_for_function("() => document.querySelectorAll('.imodels-nb-chart canvas').length === 2")
+
+    assert offline.locator(".imodels-nb-picture").count() == 0
+    for place in offline.locator(".imodels-nb-chart").all():
+        offline.evaluate("() => { window.painted = [] }")
+        slider = place.locator("input[name='first']")
+        slider.press("PageUp")
+        first, last, uploaded = _said(offline)
+        assert int(slider.input_value()) <= first
+        assert (last, uploaded) == (12_000, _uploaded(ROWS, first, last))
+    offline.screenshot(path=screenshots / "page-woken.png", full_page=True)
+    assert offline.asked == []  # type: ignore[attr-defined]  # see the fixture
+
+
+def test_a_page_without_the_script_shows_the_pictures(offline: Page, tmp_path: Path, screenshots: Path) -> None:
+    chart = FileSizes(frame_of(ROWS), some_versions(ROWS))
+    chart.index_range = (2_000, 9_000)
+    path = tmp_path / "page.html"
+    path.write_text(f"<meta charset='utf-8'>{chart._repr_mimebundle_()['text/html']}", "utf-8")
+    offline.goto(path.as_uri())
+    picture = offline.get_by_role("img", name="changesets 2,000 – 9,000 ·")  # noqa: RUF001  # a range has an en dash
+    assert picture.locator("svg").first.is_visible()
+    offline.screenshot(path=screenshots / "page-asleep.png")
+
+
+@pytest.mark.parametrize("draw", CHARTS)
+@pytest.mark.parametrize("count", [0, 1, 2])
+def test_hardly_any_changesets_make_no_error(offline: Page, tmp_path: Path, draw: Any, count: int) -> None:
+    path = tmp_path / "chart.html"
+    draw(frame_of(some_rows(count))).save(path, inline=True)
+    offline.goto(path.as_uri())
+    offline.wait_for_function("() => window.painted.length > 0")
+    painted = offline.evaluate("() => window.painted")
+    assert "NaN" not in " ".join(painted)
+    assert ("No changesets in this range" in painted) == (count == 0)
+    assert offline.asked == []  # type: ignore[attr-defined]  # see the fixture

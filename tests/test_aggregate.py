@@ -1,0 +1,161 @@
+"""Aggregates against counting by hand."""
+
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from statistics import median
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from ledgers import Row, frame_of, in_range, leading_kind, ledgers, patient, ranges, some_rows
+
+from imodels_nb.aggregate import (
+    LABELS,
+    MONDAY,
+    STEPS,
+    WAITING,
+    Ledger,
+    bin_step,
+    push_cells,
+    pushes_by_time,
+    size_columns,
+    sizes_by_index,
+)
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def _label(row: Row) -> str:
+    return leading_kind(row.flags) if row.uploaded else WAITING
+
+
+def _bin(time: datetime, step: int) -> datetime:
+    """Floor to a whole number of steps since a Monday, without NumPy."""
+    monday = EPOCH + timedelta(minutes=MONDAY)
+    return monday + (time - monday) // timedelta(minutes=step) * timedelta(minutes=step)
+
+
+@patient
+@given(rows=ledgers(), index_range=st.none() | ranges, bins=st.integers(1, 60))
+def test_each_push_counts_once_in_its_bin_under_its_leading_kind(
+    rows: list[Row], index_range: tuple[int, int] | None, bins: int
+) -> None:
+    table = pushes_by_time(frame_of(rows), index_range, bins=bins)
+
+    chosen = in_range(rows, index_range)
+    if not chosen:
+        assert table.empty
+        return
+    step = (table["bin_end"].iloc[0] - table["bin_start"].iloc[0]) // pd.Timedelta(minutes=1)
+    expected = Counter((_bin(row.time, step), _label(row)) for row in chosen)
+    assert dict(zip(zip(table["bin_start"], table["kind"], strict=True), table["count"], strict=True)) == expected
+    for start, cumulative in zip(table["bin_start"], table["cumulative"], strict=True):
+        assert cumulative == sum(row.uploaded and _bin(row.time, step) <= start for row in chosen)
+
+
+@patient
+@given(rows=ledgers(least=1), bins=st.integers(1, 60))
+def test_the_bin_is_the_finest_that_keeps_to_the_number_of_bins(rows: list[Row], bins: int) -> None:
+    step = bin_step(Ledger.of(frame_of(rows)).time // 60_000, bins)
+
+    def spread(width: int) -> int:
+        starts = [_bin(row.time, width) for row in rows]
+        return (max(starts) - min(starts)) // timedelta(minutes=width) + 1
+
+    assert spread(step) <= bins or step == max(STEPS)
+    assert all(spread(finer) > bins for finer in STEPS if finer < step)
+
+
+def test_a_week_begins_on_monday_and_every_step_divides_the_next() -> None:
+    assert (EPOCH + timedelta(minutes=MONDAY)).weekday() == 0
+    widths = list(STEPS)
+    assert all(coarse % fine == 0 for fine, coarse in pairwise(widths))
+
+
+@patient
+@given(rows=ledgers(), cells=st.integers(1, 50), bins=st.integers(1, 60))
+def test_cells_hold_equally_many_changesets_and_lose_none(rows: list[Row], cells: int, bins: int) -> None:
+    table = push_cells(Ledger.of(frame_of(rows)), cells=cells, bins=bins)
+
+    assert table["count"].sum() == len(rows)
+    extents = table[["first", "last"]].drop_duplicates()
+    assert len(extents) == min(cells, len(rows))
+    covered = [len(in_range(rows, (first, last))) for first, last in extents.to_numpy().tolist()]
+    assert sum(covered) == len(rows)
+    assert not covered or max(covered) - min(covered) <= 1
+    for first, last in extents.to_numpy().tolist():
+        own = table[(table["first"] == first) & (table["last"] == last)]
+        held = Counter(LABELS.index(_label(row)) for row in in_range(rows, (first, last)))
+        assert own.groupby("kind")["count"].sum().to_dict() == held
+
+
+@patient
+@given(rows=ledgers(), index_range=st.none() | ranges, columns=st.integers(1, 50))
+def test_each_column_summarises_the_uploaded_files_of_its_changesets(
+    rows: list[Row], index_range: tuple[int, int] | None, columns: int
+) -> None:
+    table = sizes_by_index(frame_of(rows), index_range, columns=columns)
+
+    chosen = in_range(rows, index_range)
+    assert len(table) == min(columns, len(chosen))
+    if len(table):
+        assert (table["first_index"].iloc[0], table["last_index"].iloc[-1]) == (chosen[0].index, chosen[-1].index)
+    for column in table.itertuples():
+        held = in_range(chosen, (column.first_index, column.last_index))
+        sizes = [row.size for row in held if row.uploaded]
+        above = [size for size in sizes if size]
+        figures = (column.count, column.sum, column.zeros, column.waiting)
+        assert figures == (len(sizes), sum(sizes), sizes.count(0), len(held) - len(sizes))
+        expected = (min(above), median(above), max(above)) if above else (np.nan,) * 3
+        np.testing.assert_allclose((column.min, column.median, column.max), expected, rtol=1e-12)
+
+
+def test_one_changeset_a_column_tells_its_time_and_all_its_kinds() -> None:
+    rows = [
+        Row(5, EPOCH + timedelta(days=1), 10, 2 | 1, True),
+        Row(9, EPOCH, 20, 256, True),
+        Row(11, EPOCH, 1, 0, True),
+    ]
+    table = size_columns(Ledger.of(frame_of(rows)), columns=3)
+
+    assert table["time"].tolist() == [86_400_000, 0, 0]
+    assert table["kinds"].tolist() == ["schema, definition", "other", "regular"]
+
+
+def test_aggregates_have_the_same_columns_and_dtypes_of_no_changesets_as_of_many() -> None:
+    none, many = frame_of([]), frame_of(some_rows(1_000))
+    for aggregate in (pushes_by_time, sizes_by_index):
+        pd.testing.assert_series_equal(aggregate(none).dtypes, aggregate(many).dtypes)
+
+
+def test_aggregates_stay_small_however_many_the_changesets() -> None:
+    frame = frame_of(some_rows(20_000))
+    assert pushes_by_time(frame)["bin_start"].nunique() <= 200
+    assert len(sizes_by_index(frame)) == 500
+
+
+def test_order_of_rows_does_not_matter_and_the_frame_stays_as_it_was() -> None:
+    frame = frame_of(some_rows(50))
+    shuffled = frame.sample(frac=1, random_state=1)
+    before = shuffled.copy(deep=True)
+    pd.testing.assert_frame_equal(sizes_by_index(shuffled), sizes_by_index(frame))
+    pd.testing.assert_frame_equal(shuffled, before)
+
+
+@pytest.mark.parametrize("missing", ["state", "push_date_time", "file_size", "containing_changes"])
+def test_a_frame_without_a_needed_column_is_refused_by_name(missing: str) -> None:
+    with pytest.raises(ValueError, match=rf"lacks {missing}; pass a frame as fetch_changesets"):
+        pushes_by_time(frame_of(some_rows(3)).drop(columns=missing))
+
+
+def test_a_frame_of_another_index_is_refused() -> None:
+    frame = frame_of(some_rows(3))
+    with pytest.raises(ValueError, match="indexed by changeset_index"):
+        sizes_by_index(frame.set_index("id"))
+    with pytest.raises(ValueError, match="indexed by changeset_index"):
+        sizes_by_index(pd.concat({"an iModel": frame}))
+    with pytest.raises(ValueError, match="twice"):
+        sizes_by_index(pd.concat([frame, frame]))

@@ -1,0 +1,237 @@
+"""Charts that stand alone: what they hold, and that what is drawn is exactly what they say."""
+
+import json
+import re
+from collections import Counter
+from itertools import pairwise
+from typing import Any
+
+import altair as alt
+import pandas as pd
+import pytest
+import vl_convert
+from ledgers import SECRET, Row, frame_of, in_range, leading_kind, marks, some_rows, some_versions
+
+from imodels_nb.charts import THEMES, config, file_sizes, live, push_timeline, with_values
+from imodels_nb.charts.words import bytes_expr, bytes_text
+from imodels_nb.frames import KINDS
+
+CHARTS = [push_timeline, file_sizes]
+Said = tuple[int, int, int]
+
+
+def _spec(draw: Any, rows: list[Row], versions: pd.DataFrame | None = None, **ends: int) -> dict[str, Any]:
+    spec: dict[str, Any] = draw(frame_of(rows), versions).to_dict(validate=False)
+    return with_values(spec, **ends) | {"width": 700}
+
+
+def _drawn(spec: dict[str, Any]) -> Any:
+    return vl_convert.vegalite_to_scenegraph(spec)["scenegraph"]
+
+
+def _texts(scenegraph: Any) -> list[str]:
+    return [item["text"] for item in marks(scenegraph, "text") if item.get("text")]
+
+
+def _milestones(scenegraph: Any) -> list[dict[str, Any]]:
+    return [item for item in marks(scenegraph, "text", "axis-label") if str(item["text"]).startswith("Milestone")]
+
+
+def _said(scenegraph: Any) -> Said:
+    """Read the line that says what is drawn: first, last, uploaded."""
+    words = next(text for text in _texts(scenegraph) if text.startswith("Changeset"))
+    changesets, uploaded = words.split(" · ")[:2]
+    ends = [int(number.replace(",", "")) for number in re.findall(r"[\d,]+", changesets)]
+    return (ends[0], ends[-1], int(uploaded.removesuffix(" uploaded").replace(",", "")))
+
+
+@pytest.mark.parametrize("draw", CHARTS)
+@pytest.mark.parametrize("count", [0, 1, 2, 12_000])
+def test_any_number_of_changesets_draws_without_a_row_limit(draw: Any, count: int) -> None:
+    rows = some_rows(count)
+    with alt.data_transformers.enable("default", max_rows=10):
+        spec = _spec(draw, rows, some_versions(rows))
+    svg = vl_convert.vegalite_to_svg(spec)
+    assert "NaN" not in svg
+    assert ("No changesets in this range" in svg) == (count == 0)
+
+
+@pytest.mark.parametrize("draw", CHARTS)
+def test_the_specification_is_valid_vega_lite(draw: Any) -> None:
+    rows = some_rows(900)
+    assert draw(frame_of(rows), some_versions(rows)).to_dict(validate=True)
+
+
+@pytest.mark.parametrize("draw", CHARTS)
+def test_the_chart_grows_no_further_with_the_number_of_changesets(draw: Any) -> None:
+    assert len(json.dumps(_spec(draw, some_rows(40_000)))) < 500_000
+
+
+@pytest.mark.parametrize("draw", CHARTS)
+def test_no_people_and_no_descriptions_reach_the_chart(draw: Any) -> None:
+    rows = some_rows(50)
+    text = json.dumps(_spec(draw, rows, some_versions(rows)))
+    assert SECRET not in text
+    assert frame_of(rows)["id"].iloc[0] not in text
+
+
+@pytest.mark.parametrize("draw", CHARTS)
+@pytest.mark.parametrize("ends", [(1, 3_000), (400, 2_600), (2_600, 400), (1_211, 1_300), (2_950, 3_000)])
+def test_the_chart_says_exactly_which_whole_cells_inside_the_range_it_draws(draw: Any, ends: tuple[int, int]) -> None:
+    rows = some_rows(3_000)
+    first, last, uploaded = _said(_drawn(_spec(draw, rows, first=ends[0], last=ends[1])))
+
+    chosen = in_range(rows, (first, last))
+    assert min(ends) <= first <= last <= max(ends)
+    assert first - min(ends) < 12 > max(ends) - last
+    assert (chosen[0].index, chosen[-1].index) == (first, last)
+    assert uploaded == sum(row.uploaded for row in chosen)
+
+
+@pytest.mark.parametrize("ends", [(1, 3_000), (400, 2_600), (1_211, 1_300)])
+def test_the_bars_of_the_timeline_add_up_to_what_it_says(ends: tuple[int, int]) -> None:
+    rows = some_rows(3_000)
+    spec = _spec(push_timeline, rows, first=ends[0], last=ends[1])
+    scenegraph = _drawn(spec)
+    first, last, _ = _said(scenegraph)
+
+    bars = [item for item in marks(scenegraph, "rect") if "fill" in item]
+    heights: Counter[str] = Counter()
+    for bar in bars:
+        heights[bar["fill"]] += bar["height"]
+    colours = {kind.label: kind.colour for kind in KINDS.values()}
+    held = Counter(leading_kind(row.flags) for row in in_range(rows, (first, last)) if row.uploaded)
+    pixels = sum(heights.values()) / sum(held.values())
+    assert held.keys() >= {"schema", "regular", "other"}
+    for label, colour in colours.items():
+        assert heights[colour] / pixels == pytest.approx(held[label], abs=0.01)
+
+
+def test_a_single_changeset_a_column_is_a_dot_at_its_index_and_size() -> None:
+    rows = some_rows(400)
+    dots = marks(_drawn(_spec(file_sizes, rows, first=11, last=20)), "symbol")
+    chosen = [row for row in in_range(rows, (11, 20)) if row.uploaded and row.size]
+    assert len(dots) == len(chosen)
+    assert [round((dot["x"] - dots[0]["x"]) / (dots[1]["x"] - dots[0]["x"])) for dot in dots] == [
+        row.index - chosen[0].index for row in chosen
+    ]
+
+
+def test_narrowing_the_range_reveals_finer_columns() -> None:
+    rows = some_rows(3_000)
+    wide, narrow = (_drawn(_spec(file_sizes, rows, first=1, last=last)) for last in (3_000, 600))
+    columns = [[item for item in marks(drawn, "rect") if item.get("opacity") == 0] for drawn in (wide, narrow)]
+    assert len(columns[0]) == 250
+    assert 350 < len(columns[1]) <= 500
+
+
+def test_files_of_no_bytes_and_waiting_changesets_have_strips_of_their_own() -> None:
+    rows = some_rows(900)
+    drawn = _drawn(_spec(file_sizes, rows, first=1, last=900))
+    assert {"0 B", "waiting"} <= set(_texts(drawn))
+    assert len(marks(_drawn(_spec(push_timeline, rows)), "symbol")) == sum(not row.uploaded for row in rows)
+    assert not {"0 B", "waiting"} & set(_texts(_drawn(_spec(file_sizes, rows[:100]))))
+
+
+@pytest.mark.parametrize("draw", CHARTS)
+def test_labels_of_named_versions_never_overlap_and_hidden_ones_are_left_out(draw: Any) -> None:
+    rows = some_rows(400)
+    versions = some_versions(rows, 60)
+    drawn = _drawn(_spec(draw, rows, versions) | {"width": 500})
+    labels = _milestones(drawn)
+    places = [label["x"] for label in labels if label["opacity"]]
+    assert len(labels) == len(versions) - 2  # the baseline and the hidden one
+    assert not [label for label in labels if label["text"].startswith(("Milestone 0 ", "Milestone 2 "))]
+    assert 2 <= len(places) < 10
+    assert min(later - earlier for earlier, later in pairwise(places)) > 100  # as wide as a label
+
+
+@pytest.mark.parametrize("draw", CHARTS)
+def test_names_are_drawn_as_they_are_and_cannot_break_out_of_a_script(draw: Any) -> None:
+    rows = some_rows(40)
+    spec = _spec(draw, rows, some_versions(rows, 3))
+    assert "</" not in json.dumps(spec)
+    assert "Milestone 1 </script>" in [label["text"] for label in _milestones(_drawn(spec))]
+
+
+@pytest.mark.parametrize("draw", CHARTS)
+def test_a_version_of_a_changeset_that_is_not_there_is_left_out(draw: Any) -> None:
+    rows = some_rows(20)
+    versions = some_versions(some_rows(40), 4)
+    assert len(_milestones(_drawn(_spec(draw, rows, versions)))) == (versions.index <= 20).sum() - 2
+
+
+@pytest.mark.parametrize("draw", CHARTS)
+def test_named_versions_without_a_needed_column_are_refused_by_name(draw: Any) -> None:
+    rows = some_rows(3)
+    with pytest.raises(ValueError, match="named versions frame lacks name, state"):
+        draw(frame_of(rows), some_versions(rows)[["description"]])
+
+
+@pytest.mark.parametrize("draw", CHARTS)
+def test_a_range_narrower_than_a_cell_says_so_instead_of_drawing_nothing(draw: Any) -> None:
+    drawn = _drawn(_spec(draw, some_rows(12_000), first=5, last=5))
+    assert "No whole step of this chart lies in so narrow a range" in _texts(drawn)
+
+
+@pytest.mark.parametrize("draw", CHARTS)
+def test_a_gap_says_that_it_holds_no_changesets(draw: Any) -> None:
+    drawn = _drawn(_spec(draw, some_rows(20, step=10), first=3, last=9))
+    assert "No changesets in this range" in _texts(drawn)
+
+
+@pytest.mark.parametrize("draw", CHARTS)
+def test_the_live_specification_holds_no_rows_no_sliders_and_no_colours(draw: Any) -> None:
+    spec = live(_spec(draw, some_rows(500)))
+    assert spec["data"] == {"name": "cells"}
+    assert "config" not in spec
+    assert not [param for param in spec["params"] if "bind" in param]
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_marks_and_text_stand_out_from_the_paper_of_each_theme(theme: Any) -> None:
+    look = config(theme)
+    paper = look["background"]
+    for kind in KINDS.values():
+        assert _contrast(kind.colour, paper) >= 3
+    for name in ("middle", "line", "dot", "zero", "milestone"):
+        assert _contrast(look["style"][name]["color"], paper) >= 3
+    for name in ("strong", "caption", "panel"):
+        assert _contrast(look["style"][name]["color"], paper) >= 4.5
+    assert _contrast(look["axis"]["labelColor"], paper) >= 4.5
+
+
+def test_an_unknown_theme_is_refused() -> None:
+    with pytest.raises(ValueError, match="theme must be light or dark, not 'sepia'"):
+        push_timeline(frame_of(some_rows(1)), theme="sepia")  # type: ignore[arg-type]  # that is the point
+
+
+@pytest.mark.parametrize(
+    ("count", "text"),
+    [
+        (0, "0 B"),
+        (999, "999 B"),
+        (1_000, "1 kB"),
+        (1_234, "1.23 kB"),
+        (999_499, "999 kB"),
+        (999_500, "1 MB"),
+        (2 * 10**12, "2 TB"),
+    ],
+)
+def test_bytes_are_said_alike_in_python_and_on_the_chart(count: int, text: str) -> None:
+    spec = alt.Chart(alt.InlineData(values=[{"n": count}])).transform_calculate(text=bytes_expr("datum.n"))
+    drawn = _drawn(spec.mark_text().encode(text="text:N").to_dict())
+    assert bytes_text(count) == text
+    assert _texts(drawn) == [text]
+
+
+def _contrast(ink: str, paper: str) -> float:
+    """Contrast ratio as WCAG 2 defines it."""
+    light, dark = sorted((_luminance(ink), _luminance(paper)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def _luminance(colour: str) -> float:
+    channels = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    linear = [value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4 for value in channels]
+    return sum(weight * value for weight, value in zip((0.2126, 0.7152, 0.0722), linear, strict=True))

@@ -1,0 +1,216 @@
+"""The live charts, as far as the kernel goes; tests/browser sees them painted."""
+
+import inspect
+import json
+import re
+from html.parser import HTMLParser
+from typing import Any
+
+import altair as alt
+import numpy as np
+import pandas as pd
+import pytest
+import traitlets
+from ledgers import SECRET, frame_of, in_range, some_rows, some_versions
+
+from imodels_nb.widgets.range_chart import FileSizes, PushTimeline, RangeChart
+
+WIDGETS = [PushTimeline, FileSizes]
+ROWS = some_rows(1_200, step=3)
+
+
+@pytest.fixture(scope="module", params=WIDGETS)
+def chart(request: pytest.FixtureRequest) -> RangeChart:
+    widget: RangeChart = request.param(frame_of(ROWS), some_versions(ROWS))
+    return widget
+
+
+@pytest.fixture(autouse=True)
+def _whole_range(request: pytest.FixtureRequest) -> None:
+    if "chart" in request.fixturenames:
+        request.getfixturevalue("chart").index_range = (1, 3_598)
+
+
+def _picture(chart: RangeChart) -> dict[str, Any]:
+    picture: dict[str, Any] = chart._canvas.picture
+    return picture
+
+
+class _Scripts(HTMLParser):
+    """Collect what a browser would take for the data of inert scripts."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.inside, self.found = False, list[str]()
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.inside = tag == "script" and ("type", "application/json") in attrs
+
+    def handle_endtag(self, tag: str) -> None:
+        self.inside = self.inside and tag != "script"
+
+    def handle_data(self, data: str) -> None:
+        if self.inside:
+            self.found.append(data)
+
+
+def test_the_slider_and_the_range_follow_each_other(chart: RangeChart) -> None:
+    seen: list[Any] = []
+    chart.observe(lambda change: seen.append(change["new"]), "index_range")
+    chart.slider.value = (100, 2_000)
+    chart.index_range = (200, 300)
+    assert seen == [(100, 2_000), (200, 300)]
+    assert chart.slider.value == (200, 300)
+
+
+def test_one_step_of_the_slider_draws_once(chart: RangeChart) -> None:
+    drawn: list[Any] = []
+    watch = lambda change: drawn.append((change["new"]["first"], change["new"]["last"]))  # noqa: E731  # kept to unhook
+    chart._canvas.observe(watch, "picture")
+    chart.slider.value = (4, 999)
+    chart._canvas.unobserve(watch, "picture")
+    assert drawn == [(4, 999)]
+
+
+def test_the_selection_is_a_copy_of_the_rows_in_range(chart: RangeChart) -> None:
+    chart.index_range = (101, 203)
+    expected = frame_of(in_range(ROWS, (101, 203)))
+    pd.testing.assert_frame_equal(chart.selected, expected)
+    mine = chart.selected
+    mine["file_size"] = -1
+    pd.testing.assert_frame_equal(chart.selected, expected)
+
+
+def test_the_picture_counts_what_the_selection_holds(chart: RangeChart) -> None:
+    for index_range in [(1, 3_598), (1_000, 1_300), (7, 7)]:
+        chart.index_range = index_range
+        uploaded = chart.selected[chart.selected["state"] == "fileUploaded"]
+        assert (_picture(chart)["first"], _picture(chart)["last"]) == index_range
+        assert _picture(chart)["uploaded"] == len(uploaded)
+        assert f"{len(uploaded):,} uploaded" in _picture(chart)["label"]
+
+
+def test_the_words_beside_the_slider_tell_range_count_and_size(chart: RangeChart) -> None:
+    chart.index_range = (1, 1_300)
+    assert re.fullmatch(r"changesets 1 – 1,300 · 433 uploaded · [\d.]+ [kMG]B · 1 waiting for file", chart._words.value)  # noqa: RUF001  # a range is set with an en dash
+
+
+def test_a_step_stays_small_and_is_valid_json(chart: RangeChart) -> None:
+    text = json.dumps(_picture(chart), allow_nan=False)
+    assert len(text) < 40_000
+    assert SECRET not in text
+
+
+def test_ends_beyond_the_frame_move_to_its_edge(chart: RangeChart) -> None:
+    chart.index_range = (-5, 10**12)
+    assert chart.index_range == (1, 3_598)
+    chart.index_range = (10**6, 10**7)
+    assert chart.index_range == (3_598, 3_598)
+
+
+def test_numpy_integers_and_lists_are_as_good_as_any(chart: RangeChart) -> None:
+    chart.index_range = [np.int64(10), np.uint8(20)]
+    assert chart.index_range == (10, 20)
+    assert all(type(end) is int for end in chart.index_range)
+
+
+@pytest.mark.parametrize(
+    "nonsense", [(9, 3), (1.0, 2.0), ("1", "2"), (1,), (1, 2, 3), (None, 5), 7, "12", None, (True, 5)]
+)
+def test_nonsense_is_refused_by_name_and_changes_nothing(chart: RangeChart, nonsense: Any) -> None:
+    chart.index_range = (10, 20)
+    with pytest.raises(traitlets.TraitError, match="index_range"):
+        chart.index_range = nonsense
+    assert chart.index_range == (10, 20)
+    assert chart.slider.value == (10, 20)
+
+
+@pytest.mark.parametrize("widget", WIDGETS)
+@pytest.mark.parametrize(("count", "bounds"), [(0, (0, 0)), (1, (1, 1)), (2, (1, 2))])
+def test_no_changesets_and_one_and_two_are_ledgers_too(widget: Any, count: int, bounds: tuple[int, int]) -> None:
+    rows = some_rows(count)
+    chart = widget(frame_of(rows), some_versions(rows))
+    assert chart.index_range == chart.slider.value == (chart.slider.min, chart.slider.max) == bounds
+    assert len(chart.selected) == count
+    chart.index_range = (-3, 99)
+    assert chart.index_range == bounds
+    assert "text/html" in chart._repr_mimebundle_()
+
+
+def test_a_gap_in_the_index_is_a_range_without_changesets(chart: RangeChart) -> None:
+    chart.index_range = (2, 3)
+    assert chart.selected.empty
+    assert _picture(chart)["uploaded"] == 0
+    assert _picture(chart)["rows"] == {"count": 1, "columns": {"first": -1, "last": -1}}
+
+
+def test_the_frames_given_are_handed_back_and_stay_as_they_were() -> None:
+    frame, versions = frame_of(some_rows(30))[::-1], some_versions(some_rows(30))
+    before = frame.copy(deep=True), versions.copy(deep=True)
+    chart = PushTimeline(frame, versions)
+    chart.index_range = (5, 6)
+    assert chart.selected.index.tolist() == [5, 6]
+    assert chart.changesets is frame
+    assert chart.named_versions is versions
+    for given, kept in zip((frame, versions), before, strict=True):
+        pd.testing.assert_frame_equal(given, kept)
+
+
+@pytest.mark.parametrize("widget", WIDGETS)
+def test_another_frame_or_keyword_is_refused(widget: Any) -> None:
+    with pytest.raises(ValueError, match="lacks state, file_size"):
+        widget(frame_of(some_rows(2)).drop(columns=["state", "file_size"]))
+    with pytest.raises(TypeError, match="color"):
+        widget(frame_of(some_rows(2)), color="red")
+    assert list(inspect.signature(widget).parameters) == ["changesets", "named_versions"]
+
+
+def test_all_charts_share_one_engine(chart: RangeChart) -> None:
+    other = FileSizes(frame_of(some_rows(2)))
+    assert chart._canvas.engine is other._canvas.engine
+    assert len(chart._canvas.engine.source) > 500_000
+    state = chart._canvas.get_state()
+    assert state["engine"].startswith("IPY_MODEL_")
+    assert len(json.dumps(state)) < 100_000
+
+
+def test_a_closed_engine_is_replaced() -> None:
+    before = FileSizes(frame_of(some_rows(2)))._canvas.engine
+    before.close()
+    after = FileSizes(frame_of(some_rows(2)))._canvas.engine
+    assert after is not before
+    assert after.comm is not None
+
+
+def test_the_chart_stands_alone_at_the_range_of_the_widget(chart: RangeChart) -> None:
+    chart.index_range = (30, 60)
+    params = {param["name"]: param for param in chart.chart.to_dict(validate=False)["params"]}
+    assert isinstance(chart.chart, alt.LayerChart)
+    assert [(params[end]["value"], params[end]["bind"]["input"]) for end in ("first", "last")] == [
+        (30, "range"),
+        (60, "range"),
+    ]
+
+
+def test_a_page_without_a_kernel_gets_words_and_a_picture_and_the_chart_itself(chart: RangeChart) -> None:
+    chart.index_range = (301, 2_000)
+    bundle = chart._repr_mimebundle_()
+    page = bundle["text/html"]
+    assert "application/vnd.jupyter.widget-view+json" in bundle
+    assert bundle["text/plain"] == _picture(chart)["label"]
+    assert "301" in bundle["text/plain"]
+    assert page.count("<svg ") == 1
+    assert len(page) < 300_000
+    (spec,) = (json.loads(text) for text in _Scripts(page).found)
+    assert {param["name"]: param["value"] for param in spec["params"] if "bind" in param} == {
+        "first": 301,
+        "last": 2_000,
+    }
+
+
+def test_names_cannot_break_out_of_the_page(chart: RangeChart) -> None:
+    page = chart._repr_mimebundle_()["text/html"]
+    assert len(_Scripts(page).found) == page.count("</script>") == 1
+    assert "Milestone 1 &lt;/script&gt;" in page  # as text of the picture
+    assert SECRET not in page
