@@ -227,7 +227,7 @@ class Hub:
         if self._ledger is None:
             raise RuntimeError("Only a running hub takes pushes; start() it first.")
         push, ledger = Push(description, containing_changes, file_size, state, gap), self._ledger
-        application = next(reversed(ledger.applications), None)
+        application = ledger.own_application_id
         rows = [
             ledger.push(lambda head: push.onto(head, self._user_id, application, self._clock())) for _ in range(count)
         ]

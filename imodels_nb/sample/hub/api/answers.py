@@ -55,6 +55,11 @@ def found(value: Json, rows: int | None = None) -> Answer:
     return Answer(200, body_of(value), _JSON, rows=rows)
 
 
+def created(value: Json) -> Answer:
+    """Answer 201 with a JSON body."""
+    return Answer(201, body_of(value), _JSON)
+
+
 def refused(refusal: Refusal) -> Answer:
     """Answer with an error."""
     return Answer(refusal.status, body_of(refusal.body), {**_JSON, **refusal.headers})

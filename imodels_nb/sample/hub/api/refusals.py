@@ -101,6 +101,16 @@ def insufficient_permissions() -> Refusal:
     return Refusal(403, "InsufficientPermissions", "The user has insufficient permissions for the requested operation.")
 
 
+def conflict(code: str, message: str) -> Refusal:
+    """409: somebody was faster, or it is there already."""
+    return Refusal(409, code, message)
+
+
+def too_large() -> Refusal:
+    """413: more than the service takes."""
+    return Refusal(413, "RequestTooLarge", "The request is too large.")
+
+
 def too_many_requests(retry_after: int | str) -> Refusal:
     """429: faster than the rate limit; `retry_after` in seconds, or an HTTP date."""
     message = "More requests were received than the subscription rate-limit allows."

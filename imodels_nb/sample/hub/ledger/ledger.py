@@ -3,6 +3,7 @@
 from array import array
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager
 from typing import Any
 
 from imodels_nb.sample.hub.ledger.database import MEMORY, Database, Record
@@ -90,6 +91,23 @@ class Ledger:
         """Find one record by what its kind is found by: an id, a number or an index."""
         return self._db.find(kind, key)
 
+    @property
+    def own_application_id(self) -> str | None:
+        """The application that clients of the hub count as."""
+        return next(reversed(self.applications), None)
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """Do all of a block or nothing of it, with nobody in between."""
+        return self._db.transaction()
+
+    def add(self, kind: type[Record], record: Record) -> None:
+        """Add a record; for a changeset, `push`."""
+        self._db.insert(kind, [record])
+
+    def update(self, kind: type[Record], record: Record) -> None:
+        """Put a record in place of the one that is found by the same id, number or index."""
+        self._db.update(kind, record)
+
     def changesets(
         self, after: int = 0, last: int | None = None, *, skip: int = 0, top: int = 1000, descending: bool = False
     ) -> tuple[list[Changeset], bool]:
@@ -168,8 +186,18 @@ class Ledger:
             self.tallies.count(changeset)
             return changeset
 
+    def complete(self, changeset: Changeset) -> Changeset:
+        """Note that the file of a changeset has arrived."""
+        done = changeset._replace(state="fileUploaded")
+        with self._db.transaction():
+            self._db.update(Changeset, done)
+            self.tallies.count(done)
+        return done
+
     def roll_back(self, count: int) -> None:
         """Take the last changesets away, with all that refers to them, as only an accident does."""
+        if not count:
+            return
         with self._db.transaction():
             keep = max(len(self) - count, 0)
             last = self._indices[keep - 1] if keep else 0

@@ -7,7 +7,7 @@ from threading import Event, Thread
 from tornado.httpserver import HTTPServer
 from tornado.web import Application
 
-_LARGEST_BODY = 1 << 20  # bytes; nobody has more than a form to send
+_LARGEST_BODY = 64 << 20  # bytes; files are uploaded whole
 
 
 def listen(host: str, port: int) -> socket.socket:
