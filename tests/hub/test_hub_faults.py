@@ -215,3 +215,15 @@ def test_a_limit_tells_what_is_left_if_it_is_meant_to(start: Callable[..., Hub])
     assert get(hub, "").status == 429
     now[0] += 0.5
     assert json.loads(get(hub, "").body)["iModel"]
+
+
+def test_the_provider_can_refuse_in_its_own_words_or_send_html(inject: Callable[[str], Hub]) -> None:
+    hub = inject("oauth-error:code=invalid_scope,path=/idp/device_authorization")
+    hub.inject("server-error:path=/idp/token", "html:path=/idp/discovery")
+    url = f"{hub.identity_url}/connect/device_authorization"
+    assert get(hub, "/changesets").status == 200
+    refused = post(url, client_id=hub.client_id)
+    assert (refused.status, refused.json) == (400, {"error": "invalid_scope"})
+    assert post(url, client_id=hub.client_id).json["device_code"]
+    assert [post(f"{hub.identity_url}/connect/token", client_id=hub.client_id).status for _ in range(2)] == [503, 400]
+    assert ask(f"{hub.identity_url}/.well-known/openid-configuration").body.startswith(b"<!doctype html>")

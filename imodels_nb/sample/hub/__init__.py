@@ -9,7 +9,7 @@ from imodels_nb.sample.hub.api.call import PERMISSIONS
 from imodels_nb.sample.hub.api.offline import changesets_pages, named_versions_pages
 from imodels_nb.sample.hub.faults.catalogue import FAULTS
 from imodels_nb.sample.hub.hub import Hub
-from imodels_nb.sample.hub.identity.provider import CLIENT_ID
+from imodels_nb.sample.hub.identity.clients import CLIENT_ID, SERVICE_CLIENT_ID
 from imodels_nb.sample.hub.project.recording import recorded
 from imodels_nb.sample.hub.project.records import Project
 from imodels_nb.sample.hub.project.synthesis import synthesise
@@ -18,6 +18,7 @@ __all__ = [
     "CLIENT_ID",
     "FAULTS",
     "PERMISSIONS",
+    "SERVICE_CLIENT_ID",
     "Answer",
     "Fault",
     "Hub",

@@ -16,7 +16,9 @@ from imodels_nb.sample.hub.api.signing import Signer
 from imodels_nb.sample.hub.faults.catalogue import ordered
 from imodels_nb.sample.hub.faults.injection import Injection
 from imodels_nb.sample.hub.identity import service as identity_service
-from imodels_nb.sample.hub.identity.provider import CLIENT_ID, IdentityProvider
+from imodels_nb.sample.hub.identity.clients import CLIENT_ID, SERVICE_CLIENT_ID
+from imodels_nb.sample.hub.identity.options import Options
+from imodels_nb.sample.hub.identity.provider import IdentityProvider
 from imodels_nb.sample.hub.ledger.database import MEMORY
 from imodels_nb.sample.hub.ledger.ledger import Ledger
 from imodels_nb.sample.hub.ledger.pushing import Push
@@ -65,18 +67,23 @@ class Hub:
         Faults to begin with, as `inject` takes them.
     token_lifetime
         Seconds that the access tokens of the identity provider are good for.
+    identity
+        Ways of the identity provider: ``"jwt"``, ``"no-id-token"``, ``"no-scope"``, ``"no-device-endpoint"``.
     clock
         Seconds since 1970; tests put their own in.
 
     Attributes
     ----------
     client_id : str
-        The OAuth client that the identity provider knows.
+        The public OAuth client that the identity provider knows, for people.
+    service_client_id : str
+        The confidential one, for services; `client_secret` goes with it.
     faults : collections.deque
         Functions from `Answer` to `Answer`; each is used up by one coming answer of the API, in their order.
     """
 
     client_id = CLIENT_ID
+    service_client_id = SERVICE_CLIENT_ID
 
     def __init__(
         self,
@@ -94,6 +101,7 @@ class Hub:
         tell_remaining: bool = False,
         inject: Iterable[str] = (),
         token_lifetime: int = 3600,
+        identity: Iterable[str] = (),
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.token = token or secrets.token_urlsafe(24)
@@ -111,6 +119,7 @@ class Hub:
         self._latency = latency_ms / 1000
         self._rate_limit = RateLimit(rate_limit, clock)
         self._token_lifetime = token_lifetime
+        self._options = Options.of(*identity)
         self._clock = clock
         self._journal = Journal()
         self._base_url: str | None = None
@@ -139,6 +148,13 @@ class Hub:
     def identity_url(self) -> str:
         """The issuer of the identity provider."""
         return self.base_url + identity_service.PATH
+
+    @property
+    def client_secret(self) -> str:
+        """What the service client proves itself with; another at each start."""
+        if self._provider is None or self._provider.clients.service.secret is None:
+            raise RuntimeError("The hub has no secret yet; start() it first.")
+        return self._provider.clients.service.secret
 
     @property
     def itwin_id(self) -> str:
@@ -177,7 +193,10 @@ class Hub:
             listening = undo.enter_context(closing(listen(self._host, self._port)))
             self._base_url = _url(self._host, listening.getsockname()[1])
             stock = Stock({one.imodel.id: one for one in (ledger, *beside)}, self._signer, self._clock)
-            self._ledger, self._server = ledger, Server(self._application(stock, ledger.all(User)[0]), listening)
+            self._ledger, self._server = (
+                ledger,
+                Server(self._application(stock, ledger.all(User)), listening),
+            )
             self._ledgers = undo.pop_all()
         return self
 
@@ -301,13 +320,15 @@ class Hub:
         holder = provider.holder(token)
         return Account(holder, self._permissions) if holder else self._issued.get(token)
 
-    def _application(self, stock: Stock, user: User) -> Application:
+    def _application(self, stock: Stock, users: Sequence[User]) -> Application:
         self._provider = provider = IdentityProvider(
             self.identity_url,
-            user,
+            users[0],
             auto_approve=self._auto_approve,
             clock=self._clock,
             token_lifetime=self._token_lifetime,
+            service=users[-1],
+            options=self._options,
         )
         api = service.Service(
             stock=stock,
@@ -318,7 +339,11 @@ class Hub:
             spoil=self._injection.around,
         )
         return Application(
-            [*service.routes(api), *blobs.routes(stock, self._injection), *identity_service.routes(provider)],
+            [
+                *service.routes(api),
+                *blobs.routes(stock, self._injection),
+                *identity_service.routes(provider, self._injection),
+            ],
             default_handler_class=UnknownRoute,
             log_function=lambda _: None,  # the handlers keep the journal themselves
             journal=self._journal,

@@ -16,6 +16,7 @@ _MAKERS: dict[str, Callable[..., Effect]] = {
     "expired-token": refusing.expired_token,
     "flat-error": refusing.flat_error,
     "empty-error": refusing.empty_error,
+    "oauth-error": refusing.oauth_error,
     "reset": spoiling.reset,
     "truncated-gzip": spoiling.truncated_gzip,
     "foreign-next": spoiling.foreign_next,
@@ -46,7 +47,8 @@ FAULTS = MappingProxyType({name: _line(make) for name, make in _MAKERS.items()})
 SYNTAX = "NAME[:key=value,...]"
 SCHEDULE_HELP = (
     "Any fault also takes: after (answers that pass first, 0), every (which of those behind, 1 is each), "
-    "times (how often it strikes, 1; 0 is for ever), path (part of the routes that it is for; /blobs is the files)."
+    "times (how often it strikes, 1; 0 is for ever), path (part of the routes that it is for; "
+    "/blobs is the files, /idp the sign-in)."
 )
 
 

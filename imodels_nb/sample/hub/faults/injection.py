@@ -11,7 +11,7 @@ from imodels_nb.sample.hub.faults.schedule import Scheduled
 if TYPE_CHECKING:
     from imodels_nb.sample.hub.api.answers import Fault
 
-_STORAGE = "/blobs"
+_API = ("/imodels", "/itwins")
 
 
 class Injection:
@@ -47,7 +47,7 @@ class Injection:
         for effect in reversed([*(self.striking(route) if effects is None else effects)]):
             proceed = _wrapped(effect, proceed, scene)
         answer = proceed()
-        return self.waiting.popleft()(answer) if self.waiting and not route.startswith(_STORAGE) else answer
+        return self.waiting.popleft()(answer) if self.waiting and route.startswith(_API) else answer
 
 
 def _wrapped(effect: Effect, proceed: Callable[[], Answer], scene: Scene) -> Callable[[], Answer]:

@@ -52,6 +52,11 @@ def flat_error(status: int = 401) -> Effect:
     return lambda _, __: Answer(status, body, _JSON)
 
 
+def oauth_error(code: str = "unauthorized_client", status: int = 400) -> Effect:
+    """Refuse as an identity provider does; for path=/idp/token, /idp/device_authorization or /idp/discovery."""
+    return lambda _, __: Answer(status, json.dumps({"error": code}).encode(), _JSON)
+
+
 def empty_error(status: int = 502) -> Effect:
     """Refuse without any body."""
     return lambda _, __: Answer(status, b"", {})

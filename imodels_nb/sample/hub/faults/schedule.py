@@ -5,7 +5,7 @@ from threading import Lock
 
 from imodels_nb.sample.hub.faults.effect import Effect
 
-_STORAGE = "/blobs"
+_APART = ("/blobs", "/idp")
 
 
 @dataclass
@@ -23,7 +23,8 @@ class Scheduled:
     times
         How often it strikes; 0 is for ever.
     path
-        Part of the routes that it is for. The storage's files count only if they are named: ``/blobs``.
+        Part of the routes that it is for. The storage's files and the provider count only if they are named:
+        ``/blobs``, ``/idp``.
     """
 
     effect: Effect
@@ -37,7 +38,7 @@ class Scheduled:
 
     def strikes(self, route: str) -> bool:
         """Count an answer, and tell whether the fault is for it."""
-        if self.path not in route or (route.startswith(_STORAGE) and not self.path):
+        if self.path not in route or (route.startswith(_APART) and not self.path):
             return False
         with self._lock:
             turn = self._seen - self.after

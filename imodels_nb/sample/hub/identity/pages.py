@@ -46,6 +46,13 @@ _FORM = """<p>{hint}</p>
 <button name="decision" value="deny">Deny</button>
 </form>"""
 
+_CONSENT = """<p>You will be signed in as {person}, who does not exist. Only go on if you began this yourself.</p>
+<form method="post" action="authorize">
+<input type="hidden" name="request" value="{request}">
+<button name="decision" value="approve">Approve</button>
+<button name="decision" value="deny">Deny</button>
+</form>"""
+
 _HINT = "Only go on if the code is the one that your own notebook shows."
 _UNKNOWN = "Nobody is waiting with this code. Check it, or start again in the notebook."
 
@@ -70,9 +77,14 @@ def denied_page() -> str:
     return _page("Refused", "<p>Nobody was signed in. You can close this page.</p>")
 
 
-def unsupported_page() -> str:
-    """Say that this way of signing in is not offered."""
-    return _page("Not available", "<p>The sample signs in with a device code. Use that in your notebook.</p>")
+def consent_page(person: str, request: str) -> str:
+    """Ask for the decision on a sign-in that goes back to where it came from."""
+    return _page("Sign in to the sample", _CONSENT.format(person=escape(person), request=escape(request)))
+
+
+def wrong_client_page() -> str:
+    """Say that whoever sent the person here is not known, or that the request is too old."""
+    return _page("Not known", "<p>Nobody waits for this sign-in. Start again in the notebook.</p>")
 
 
 def _page(title: str, content: str) -> str:

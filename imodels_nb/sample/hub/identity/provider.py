@@ -1,9 +1,11 @@
-"""The identity provider's rules: device code (RFC 8628) and rotating refresh tokens, without any HTTP."""
+"""The identity provider's rules: three ways to a token, and rotating refresh tokens, without any HTTP."""
 
 import secrets
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
+from imodels_nb.sample.hub.identity.clients import SCOPES, Client, Clients
+from imodels_nb.sample.hub.identity.code_grant import CodeGrant, back, is_loopback
 from imodels_nb.sample.hub.identity.device_grant import (
     INTERVAL_S,
     LIFETIME_S,
@@ -12,24 +14,24 @@ from imodels_nb.sample.hub.identity.device_grant import (
     typed,
     user_code,
 )
-from imodels_nb.sample.hub.identity.id_token import signed
+from imodels_nb.sample.hub.identity.options import Options
+from imodels_nb.sample.hub.identity.tokens import Granted, Tokens
 from imodels_nb.sample.hub.project.records import User
 
-CLIENT_ID = "imodels-nb-sample"
-"""The one client that every sample hub knows."""
-
 DEVICE_CODE = "urn:ietf:params:oauth:grant-type:device_code"
+AUTHORIZATION_CODE = "authorization_code"
+CLIENT_CREDENTIALS = "client_credentials"
 REFRESH_TOKEN = "refresh_token"  # noqa: S105 - the name of a grant, not a secret
 
 _MOST_GRANTS = 1000
-_SCOPE = "itwin-platform"
 
 Form = Mapping[str, str]
 Json = dict[str, Any]
+Grant = TypeVar("Grant", DeviceGrant, CodeGrant)
 
 
 class IdentityProvider:
-    """Signs one sample user in, by device code, and hands out opaque tokens.
+    """Signs one sample user in, by device code or by authorization code, and a service by its secret.
 
     Parameters
     ----------
@@ -38,48 +40,78 @@ class IdentityProvider:
     user
         Who is signed in, whoever approves.
     auto_approve
-        Whether each sign-in approves itself at the third poll, for runs where nobody clicks.
+        Whether each sign-in approves itself (by device code at the third poll), for runs where nobody clicks.
     clock
         Seconds since 1970.
     token_lifetime
         Seconds that an access token is good for.
+    service
+        Whom the confidential client acts for; by default the user.
+    options
+        How answers are written.
+
+    Attributes
+    ----------
+    clients : Clients
+        Who may ask.
     """
 
     def __init__(
-        self, issuer: str, user: User, *, auto_approve: bool, clock: Callable[[], float], token_lifetime: int = 3600
+        self,
+        issuer: str,
+        user: User,
+        *,
+        auto_approve: bool,
+        clock: Callable[[], float],
+        token_lifetime: int = 3600,
+        service: User | None = None,
+        options: Options | None = None,
     ) -> None:
+        self.clients = Clients()
+        self.user = user
+        self._service = service or user
         self._issuer = issuer
-        self._user = user
         self._auto_approve = auto_approve
         self._clock = clock
-        self._token_lifetime = token_lifetime
-        self._grants: dict[str, DeviceGrant] = {}
-        self._access_tokens: dict[str, float] = {}
-        self._refresh_tokens: dict[str, str] = {}
-        self._signing_key = secrets.token_bytes(32)
+        self._options = options or Options()
+        self._tokens = Tokens(issuer, self._options, token_lifetime, clock)
+        self._device_grants: dict[str, DeviceGrant] = {}
+        self._code_grants: dict[str, CodeGrant] = {}
 
     def discovery(self) -> Json:
         """Give the OpenID configuration: what there is, and where."""
+        device = {"device_authorization_endpoint": f"{self._issuer}/connect/device_authorization"}
+        grants = [AUTHORIZATION_CODE, CLIENT_CREDENTIALS, REFRESH_TOKEN]
         return {
             "issuer": self._issuer,
             "authorization_endpoint": f"{self._issuer}/connect/authorize",
             "token_endpoint": f"{self._issuer}/connect/token",
-            "device_authorization_endpoint": f"{self._issuer}/connect/device_authorization",
-            "grant_types_supported": [DEVICE_CODE, REFRESH_TOKEN],
-            "response_types_supported": [],
-            "scopes_supported": [_SCOPE, "openid", "profile", "offline_access"],
+            **(device if self._options.device_endpoint else {}),
+            "grant_types_supported": [*grants, *([DEVICE_CODE] if self._options.device_endpoint else [])],
+            "response_types_supported": ["code"],
+            "code_challenge_methods_supported": ["S256"],
+            "scopes_supported": [*SCOPES],
             "subject_types_supported": ["public"],
-            "token_endpoint_auth_methods_supported": ["none"],
+            "token_endpoint_auth_methods_supported": ["none", "client_secret_basic", "client_secret_post"],
             "id_token_signing_alg_values_supported": ["HS256"],
         }
 
-    def authorize_device(self, form: Form) -> Json:
-        """Begin a sign-in: RFC 8628 section 3.2."""
-        _expect_client(form)
-        self._forget_old()
-        grant = DeviceGrant(user_code(), form.get("scope") or _SCOPE, self._clock() + LIFETIME_S)
+    def authorize_device(self, form: Form, authorization: str = "") -> Json:
+        """Begin a sign-in: RFC 8628 section 3.2.
+
+        Raises
+        ------
+        OAuthError
+            If the client or its scope is none of ours, or there is no sign-in by device code.
+        """
+        client = self.clients.identified(form, authorization)
+        if client.secret is not None or not self._options.device_endpoint:
+            raise OAuthError("unauthorized_client")
+        scope = client.scope(form.get("scope", ""))
+        self._device_grants = self._recent(self._device_grants)
+        grant = DeviceGrant(user_code(), scope, self._clock() + LIFETIME_S)
         device_code = secrets.token_urlsafe(32)
-        self._grants[device_code] = grant
+        self._device_grants[device_code] = grant
         page = f"{self._issuer}/device"
         return {
             "device_code": device_code,
@@ -90,7 +122,55 @@ class IdentityProvider:
             "interval": INTERVAL_S,
         }
 
-    def token(self, form: Form) -> Json:
+    def decide(self, user_code: str, *, approve: bool) -> bool:
+        """Take a person's decision on a device; tell whether such a code was waiting for one."""
+        for grant in self._device_grants.values():
+            waiting = grant.approved is None and self._clock() < grant.expires_at
+            if waiting and grant.user_code == typed(user_code):
+                grant.approved = approve
+                return True
+        return False
+
+    def authorize(self, query: Form) -> tuple[str, str]:
+        """Begin a sign-in by authorization code.
+
+        Returns
+        -------
+        address
+            Where to go back to at once, with a code or an error; empty if a person has to decide first.
+        request
+            What names the request until then.
+
+        Raises
+        ------
+        OAuthError
+            If the client or its redirect is none of ours: then nobody is sent anywhere.
+        """
+        if query.get("client_id") != self.clients.public.id or not is_loopback(query.get("redirect_uri", "")):
+            raise OAuthError("invalid_request")
+        try:
+            grant = CodeGrant.asked(self.clients.public, query, self._clock())
+        except OAuthError as error:
+            return back(query["redirect_uri"], error=error.code, state=query.get("state", "")), ""
+        self._code_grants = self._recent(self._code_grants)
+        request = secrets.token_urlsafe(32)
+        self._code_grants[request] = grant
+        if not self._auto_approve:
+            return "", request
+        return self.decide_code(request, approve=True) or "", request
+
+    def decide_code(self, request: str, *, approve: bool) -> str | None:
+        """Take a person's decision; give the address to go back to, or `None` if nobody waits for it."""
+        grant = self._code_grants.pop(request, None)
+        if grant is None or self._clock() >= grant.expires_at or grant.code:
+            return None
+        if not approve:
+            return back(grant.redirect_uri, error="access_denied", state=grant.state)
+        address = grant.approve(self._clock())
+        self._code_grants[str(grant.code)] = grant
+        return address
+
+    def token(self, form: Form, authorization: str = "") -> Json:
         """Grant tokens; fields that the grant does not need are ignored.
 
         Raises
@@ -98,87 +178,62 @@ class IdentityProvider:
         OAuthError
             If there is nothing to grant, or not yet.
         """
-        _expect_client(form)
-        grants = {DEVICE_CODE: self._by_device_code, REFRESH_TOKEN: self._by_refresh_token}
+        client = self.clients.identified(form, authorization)
+        grants = {
+            DEVICE_CODE: self._by_device_code,
+            AUTHORIZATION_CODE: self._by_code,
+            CLIENT_CREDENTIALS: self._by_secret,
+            REFRESH_TOKEN: self._by_refresh_token,
+        }
         grant_type = form.get("grant_type", "")
         if grant_type not in grants:
             raise OAuthError("unsupported_grant_type" if grant_type else "invalid_request")
-        return self._tokens(grants[grant_type](form))
-
-    def decide(self, user_code: str, *, approve: bool) -> bool:
-        """Take a person's decision; tell whether such a code was waiting for one."""
-        for grant in self._grants.values():
-            waiting = grant.approved is None and self._clock() < grant.expires_at
-            if waiting and grant.user_code == typed(user_code):
-                grant.approved = approve
-                return True
-        return False
+        if (grant_type == CLIENT_CREDENTIALS) != (client.secret is not None):
+            raise OAuthError("unauthorized_client")
+        return self._tokens.answer(grants[grant_type](form, client), personal=client.secret is None)
 
     def accepts(self, token: str) -> bool:
         """Tell whether an access token is one of this provider's, and still good."""
-        return self._clock() < self._access_tokens.get(token, 0.0)
+        return self.holder(token) is not None
 
     def holder(self, token: str) -> str | None:
         """Tell whose access token it is, by the user's id; `None` if it is not good."""
-        return self._user.id if self.accepts(token) else None
+        return self._tokens.holder(token)
 
     def expire_access_tokens(self) -> None:
         """End every access token; refresh tokens stay good."""
-        self._access_tokens.clear()
+        self._tokens.expire_access()
 
-    def _by_device_code(self, form: Form) -> str:
+    def _by_device_code(self, form: Form, client: Client) -> Granted:
         device_code = form.get("device_code", "")
-        grant = self._grants.get(device_code)
+        grant = self._device_grants.get(device_code)
         if grant is None:
             raise OAuthError("invalid_grant" if device_code else "invalid_request")
         try:
             grant.poll(self._clock(), auto_approve=self._auto_approve)
         except OAuthError as answer:
             if answer.code in ("access_denied", "expired_token"):
-                del self._grants[device_code]
+                del self._device_grants[device_code]
             raise
-        del self._grants[device_code]
-        return grant.scope
+        del self._device_grants[device_code]
+        return Granted(self.user, client.id, grant.scope)
 
-    def _by_refresh_token(self, form: Form) -> str:
-        scope = self._refresh_tokens.pop(form.get("refresh_token", ""), None)
-        if scope is None:
+    def _by_code(self, form: Form, client: Client) -> Granted:
+        grant = self._code_grants.get(form.get("code", ""))
+        if grant is None or grant.code is None:
             raise OAuthError("invalid_grant")
-        return scope
+        del self._code_grants[grant.code]
+        grant.redeem(form, self._clock())
+        return Granted(self.user, client.id, grant.scope, grant.nonce)
 
-    def _tokens(self, scope: str) -> Json:
-        now = self._clock()
-        self._access_tokens = {token: end for token, end in self._access_tokens.items() if now < end}
-        access_token, refresh_token = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
-        self._access_tokens[access_token] = now + self._token_lifetime
-        self._refresh_tokens[refresh_token] = scope
-        return {
-            "access_token": access_token,
-            "token_type": "Bearer",
-            "expires_in": self._token_lifetime,
-            "refresh_token": refresh_token,
-            "scope": scope,
-            "id_token": signed(self._claims(int(now)), self._signing_key),
-        }
+    def _by_secret(self, form: Form, client: Client) -> Granted:
+        return Granted(self._service, client.id, client.scope(form.get("scope", "")))
 
-    def _claims(self, now: int) -> Json:
-        return {
-            "iss": self._issuer,
-            "sub": self._user.id,
-            "aud": CLIENT_ID,
-            "iat": now,
-            "exp": now + self._token_lifetime,
-            "preferred_username": self._user.email,
-            "name": f"{self._user.given_name} {self._user.surname}",
-        }
+    def _by_refresh_token(self, form: Form, _: Client) -> Granted:
+        return self._tokens.refreshed(form.get("refresh_token", ""))
 
-    def _forget_old(self) -> None:
+    def _recent(self, grants: dict[str, Grant]) -> dict[str, Grant]:
         """Drop sign-ins that ended long ago, and the oldest of too many."""
         now = self._clock()
-        recent = [item for item in self._grants.items() if now < item[1].expires_at + LIFETIME_S]
-        self._grants = dict(recent[-_MOST_GRANTS:])
-
-
-def _expect_client(form: Form) -> None:
-    if form.get("client_id") != CLIENT_ID:
-        raise OAuthError("invalid_client", status=401)
+        recent = [item for item in grants.items() if now < item[1].expires_at + LIFETIME_S]
+        return dict(recent[1 - _MOST_GRANTS :])

@@ -5,6 +5,9 @@ from http import HTTPStatus
 
 from tornado.routing import URLSpec
 
+from imodels_nb.sample.hub.api.answers import Answer, found
+from imodels_nb.sample.hub.api.bodies import body_of
+from imodels_nb.sample.hub.faults.injection import Injection
 from imodels_nb.sample.hub.identity import pages
 from imodels_nb.sample.hub.identity.device_grant import OAuthError
 from imodels_nb.sample.hub.identity.provider import REFRESH_TOKEN, Form, IdentityProvider, Json
@@ -19,9 +22,9 @@ class IdentityHandler(Handler):
 
     what = ""
 
-    def initialize(self, provider: IdentityProvider) -> None:
+    def initialize(self, provider: IdentityProvider, faults: Injection) -> None:
         """Take what `routes` gives."""
-        self.provider = provider
+        self.provider, self._faults = provider, faults
         self.outcome = ""
         self.route = self.what
 
@@ -34,15 +37,18 @@ class IdentityHandler(Handler):
         fields = self.request.body_arguments
         return {name: values[-1].decode("utf-8", "replace") for name, values in fields.items() if values}
 
-    def answer(self, give: Callable[[Form], Json]) -> None:
-        """Send what the provider gives for the form, or why it does not."""
+    async def answer(self, give: Callable[[Form, str], Json]) -> None:
+        """Send what the provider gives for the form, or why it does not, or whatever fault is in the way."""
         self.set_header("Cache-Control", "no-store")
+        answer = self._faults.around(lambda: self._given(give), f"{PATH}/{self.what}")
+        await self.send_answer(answer)
+
+    def _given(self, give: Callable[[Form, str], Json]) -> Answer:
         try:
-            self.send_json(give(self.form()))
+            return found(give(self.form(), self.request.headers.get("Authorization", "")))
         except OAuthError as error:
             self.outcome = error.code
-            self.set_status(error.status)
-            self.send_json({"error": error.code})
+            return Answer(error.status, body_of({"error": error.code}), {"Content-Type": "application/json"})
 
     def send_page(self, page: str, status: HTTPStatus = HTTPStatus.OK) -> None:
         """Answer with a page for a person."""
@@ -57,9 +63,9 @@ class Discovery(IdentityHandler):
 
     what = "discovery"
 
-    def get(self) -> None:
+    async def get(self) -> None:
         """Give the metadata."""
-        self.send_json(self.provider.discovery())
+        await self.answer(lambda *_: self.provider.discovery())
 
 
 class DeviceAuthorization(IdentityHandler):
@@ -67,9 +73,9 @@ class DeviceAuthorization(IdentityHandler):
 
     what, allowed = "device_authorization", "POST"
 
-    def post(self) -> None:
+    async def post(self) -> None:
         """Begin a sign-in."""
-        self.answer(self.provider.authorize_device)
+        await self.answer(self.provider.authorize_device)
 
 
 class Token(IdentityHandler):
@@ -77,10 +83,10 @@ class Token(IdentityHandler):
 
     what, allowed = "token", "POST"
 
-    def post(self) -> None:
+    async def post(self) -> None:
         """Grant tokens, or say why not."""
         self.outcome = "refresh" if self.form().get("grant_type") == REFRESH_TOKEN else "success"
-        self.answer(self.provider.token)
+        await self.answer(self.provider.token)
 
 
 class Verification(IdentityHandler):
@@ -106,16 +112,46 @@ class Verification(IdentityHandler):
 
 
 class Authorization(IdentityHandler):
-    """``GET connect/authorize``: OpenID metadata has to name one, and nothing is granted there."""
+    """``GET`` and ``POST connect/authorize``: a sign-in by authorization code, and the page for the person."""
 
-    what = "authorize"
+    what, allowed = "authorize", "GET, POST"
 
     def get(self) -> None:
-        """Say so."""
-        self.send_page(pages.unsupported_page(), HTTPStatus.BAD_REQUEST)
+        """Ask the person, or go back at once."""
+        query = {name: values[-1].decode("utf-8", "replace") for name, values in self.request.query_arguments.items()}
+        try:
+            address, request = self.provider.authorize(query)
+        except OAuthError as error:
+            self.outcome = error.code
+            self.send_page(pages.wrong_client_page(), HTTPStatus.BAD_REQUEST)
+            return
+        if address:
+            self._go_back(address)
+        else:
+            user = self.provider.user
+            self.send_page(pages.consent_page(f"{user.given_name} {user.surname}", request))
+
+    def post(self) -> None:
+        """Take the decision."""
+        form = self.form()
+        decision = form.get("decision", "")
+        known = decision in ("approve", "deny")
+        address = self.provider.decide_code(form.get("request", ""), approve=decision == "approve") if known else None
+        if address:
+            self.outcome = decision
+            self._go_back(address)
+        else:
+            self.send_page(pages.wrong_client_page(), HTTPStatus.BAD_REQUEST)
+
+    def _go_back(self, address: str) -> None:
+        self.set_header("Cache-Control", "no-store")
+        self.set_header("Referrer-Policy", "no-referrer")
+        self.set_header("Location", address)
+        self.set_status(HTTPStatus.FOUND)
+        self.finish()
 
 
-def routes(provider: IdentityProvider) -> list[URLSpec]:
+def routes(provider: IdentityProvider, faults: Injection) -> list[URLSpec]:
     """Lay out the provider's paths."""
     table: tuple[tuple[str, type[IdentityHandler]], ...] = (
         (r"/\.well-known/openid-configuration", Discovery),
@@ -124,4 +160,4 @@ def routes(provider: IdentityProvider) -> list[URLSpec]:
         ("/connect/authorize", Authorization),
         ("/device", Verification),
     )
-    return [URLSpec(PATH + path, handler, {"provider": provider}) for path, handler in table]
+    return [URLSpec(PATH + path, handler, {"provider": provider, "faults": faults}) for path, handler in table]
