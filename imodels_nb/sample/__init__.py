@@ -14,7 +14,16 @@ import pandas as pd
 from imodels_nb.api.decode import CHANGESETS, CHANGESETS_FULL, NAMED_VERSIONS, decode
 from imodels_nb.auth import StaticTokenCredential, sample_provider
 from imodels_nb.frames import changesets_frame, named_versions_frame
-from imodels_nb.sample.hub import FAULTS, PERMISSIONS, Hub, Project, changesets_pages, named_versions_pages, synthesise
+from imodels_nb.sample.hub import (
+    FAULTS,
+    PERMISSIONS,
+    Hub,
+    Project,
+    Story,
+    changesets_pages,
+    named_versions_pages,
+    synthesise,
+)
 
 __all__ = ["FAULTS", "SampleHub", "load_changesets", "load_named_versions", "start"]
 
@@ -54,6 +63,21 @@ class SampleHub:
 
     def __exit__(self, *_: object) -> None:
         self.stop()
+
+    @property
+    def stories(self) -> tuple[Story, ...]:
+        """What was planted in the timeline: name, first and last index, and a sentence each."""
+        return self._hub.stories
+
+    @property
+    def service_client_id(self) -> str:
+        """The OAuth client for services; :attr:`client_secret` goes with it."""
+        return self._hub.service_client_id
+
+    @property
+    def client_secret(self) -> str:
+        """What the service client proves itself with; another at each start."""
+        return self._hub.client_secret
 
     @property
     def log(self) -> list[str]:
@@ -112,6 +136,7 @@ def start(
     faults: Iterable[str] = (),
     tell_remaining: bool = False,
     token_lifetime: int = 3600,
+    identity: Iterable[str] = (),
     imodels: int = 1,
     permissions: Iterable[str] = PERMISSIONS,
     ledger_file: str | os.PathLike[str] | None = None,
@@ -141,6 +166,8 @@ def start(
         Whether answers under a rate limit tell how many requests are left.
     token_lifetime
         Seconds that the access tokens of a sign-in are good for.
+    identity
+        Ways of the identity provider: ``"jwt"``, ``"no-id-token"``, ``"no-scope"``, ``"no-device-endpoint"``.
     imodels
         How many iModels the iTwin has, each of the same length.
     permissions
@@ -173,6 +200,7 @@ def start(
         tell_remaining=tell_remaining,
         inject=faults,
         token_lifetime=token_lifetime,
+        identity=identity,
     )
     hub.start()
     return SampleHub(hub, auto_approve=auto_approve)

@@ -7,6 +7,7 @@ import threading
 
 from imodels_nb.sample.hub import FAULTS, Hub, synthesise
 from imodels_nb.sample.hub.faults.catalogue import SCHEDULE_HELP, SYNTAX, ordered
+from imodels_nb.sample.hub.identity.options import WORDS
 
 
 def main() -> None:
@@ -22,6 +23,7 @@ def main() -> None:
         rate_limit=options.rate_limit,
         tell_remaining=options.tell_remaining,
         token_lifetime=options.token_lifetime,
+        identity=options.identity,
         ledger_file=options.ledger_file,
         inject=options.fault,
     )
@@ -64,6 +66,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--fault", action="append", default=[], type=_fault, metavar=SYNTAX, help="see below")
     parser.add_argument("--tell-remaining", action="store_true", help="answers say how many requests are left")
     parser.add_argument("--token-lifetime", type=int, default=3600, metavar="SECONDS", help="of those who sign in")
+    parser.add_argument("--identity", action="append", default=[], choices=WORDS, help="how the provider answers")
     parser.add_argument("--ledger-file", help="keep the timeline there, pushes included")
     return parser.parse_args()
 

@@ -11,7 +11,7 @@ from imodels_nb.sample.hub.faults.catalogue import FAULTS
 from imodels_nb.sample.hub.hub import Hub
 from imodels_nb.sample.hub.identity.clients import CLIENT_ID, SERVICE_CLIENT_ID
 from imodels_nb.sample.hub.project.recording import recorded
-from imodels_nb.sample.hub.project.records import Project
+from imodels_nb.sample.hub.project.records import Project, Story
 from imodels_nb.sample.hub.project.synthesis import synthesise
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "Fault",
     "Hub",
     "Project",
+    "Story",
     "changesets_pages",
     "named_versions_pages",
     "recorded",

@@ -22,7 +22,7 @@ from imodels_nb.sample.hub.identity.provider import IdentityProvider
 from imodels_nb.sample.hub.ledger.database import MEMORY
 from imodels_nb.sample.hub.ledger.ledger import Ledger
 from imodels_nb.sample.hub.ledger.pushing import Push
-from imodels_nb.sample.hub.project.records import IModel, Project, User
+from imodels_nb.sample.hub.project.records import IModel, Project, Story, User
 from imodels_nb.sample.hub.project.synthesis import synthesise
 from imodels_nb.sample.hub.web import blobs, service
 from imodels_nb.sample.hub.web.handlers import UnknownRoute
@@ -169,6 +169,11 @@ class Hub:
     @property
     def _imodel(self) -> IModel:
         return self._ledger.imodel if self._ledger else self._project.imodel
+
+    @property
+    def stories(self) -> tuple[Story, ...]:
+        """What was planted in the project's timeline, with the index ranges where it can be found."""
+        return self._project.stories
 
     @property
     def log(self) -> list[str]:

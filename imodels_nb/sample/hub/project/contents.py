@@ -20,6 +20,7 @@ _MIX = {4: 0.62, 6: 0.12, 12: 0.08, 14: 0.05, 2: 0.05, 18: 0.04, 8: 0.02, 16: 0.
 
 SCHEMA, SCHEMA_SYNC = 1, 65
 _NEW_SCHEMA_RUNS = 0.01
+_STORM_RUNS, _STORM_SHARE = 12, 160  # at least so many runs, and one of so many
 
 _MEDIAN_SIZE, _SIZE_SPREAD = 20_000, 2.67  # so that one push in a hundred is larger than 10 MB
 _SMALLEST, _LARGEST = 109, 412_316_860
@@ -30,11 +31,31 @@ _BRIEFCASE_DAYS = 182  # how long anybody keeps a briefcase
 _FIRST_BRIEFCASE = 2
 
 
-def containing_changes(made: Pushes, hand: "Ints", rng: np.random.Generator) -> "Ints":
+def storm(made: Pushes, share: float | None) -> "Ints":
+    """Give the positions of the first pushes of the runs that a schema storm takes hold of."""
+    if share is None:
+        return np.zeros(0, dtype=np.int64)
+    first = np.flatnonzero(made.place == 0)
+    runs = first[made.run[first] != BY_HAND]
+    start, length = int(share * len(runs)), max(_STORM_RUNS, len(runs) // _STORM_SHARE)
+    return np.asarray(runs[start : start + length], dtype=np.int64)
+
+
+def failed_run(made: Pushes, share: float | None) -> int | None:
+    """Choose the run that failed: a short one, which nobody finished."""
+    if share is None:
+        return None
+    numbers, sizes = np.unique(made.run[made.run != BY_HAND], return_counts=True)
+    short = numbers[(numbers >= share * len(numbers)) & (sizes == sizes.min())]
+    return int(short[0]) if len(short) else None
+
+
+def containing_changes(made: Pushes, hand: "Ints", stormy: "Ints", rng: np.random.Generator) -> "Ints":
     """Fill runs from the mix and leave people's pushes regular, but for one schema synchronisation."""
     changes = rng.choice(list(_MIX), size=len(made.run), p=list(_MIX.values()))
     new_schema = (made.place == 0) & (rng.random(len(changes)) < _NEW_SCHEMA_RUNS)
     changes[new_schema] = SCHEMA
+    changes[stormy] = SCHEMA
     changes[hand] = 0
     first = np.flatnonzero(made.run == 0)
     changes[first] = _FIRST_RUN[: len(first)]

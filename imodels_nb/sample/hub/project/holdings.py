@@ -54,9 +54,9 @@ class Runs(Collection[ChangesetGroup]):
         columns = (drawn.pushes.run[self.first].tolist(), drawn.discipline[self.first].tolist())
         creator = guid(drawn.seed, "user", len(words.PEOPLE))
         for moment, run, discipline in zip(began, *columns, strict=True):
-            yield ChangesetGroup(
-                guid(drawn.seed, "group", run), words.DISCIPLINES[discipline].job, "completed", creator, moment
-            )
+            state = "timedOut" if run == drawn.failed_run else "completed"
+            job = words.DISCIPLINES[discipline].job
+            yield ChangesetGroup(guid(drawn.seed, "group", run), job, state, creator, moment)
 
 
 def runs(drawn: "Timeline") -> Runs:

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 _MILESTONES = 39
 _CHANGESETS_A_MILESTONE = 5  # at the very least
-_FAILED_EVERY, _FAILED_FIRST = 13, 5  # which checkpoints could not be made
+_FAILED = range(22, 27)  # milestones in a row whose checkpoints could not be made
+_FAILED_ALONE = 5
 
 _HOUR = 3_600_000
 _MORNING, _EVENING = 8, 18
@@ -59,7 +60,7 @@ def checkpoints(versions: "Iterable[NamedVersion]") -> tuple[Checkpoint, ...]:
 def _made(number: int, version: NamedVersion) -> tuple[str, int]:
     if version.state == "hidden":
         return "notGenerated", 0
-    if number % _FAILED_EVERY == _FAILED_FIRST:
+    if number in _FAILED or number == _FAILED_ALONE:
         return "failed", 0
     return "successful", checkpoint_size(version.changeset_index)
 

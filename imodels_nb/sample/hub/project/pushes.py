@@ -1,11 +1,12 @@
 """When the project was pushed to, and by whom: nightly connector runs, and people in office hours."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
 from imodels_nb.sample.hub.project import words
+from imodels_nb.sample.hub.project.plot import STALL_DAYS, Plot
 from imodels_nb.sample.hub.project.workdays import DAYS, likelihoods
 
 if TYPE_CHECKING:
@@ -20,6 +21,8 @@ _RUN_SIZES = (2, 7)  # pushes in a run, the end excluded
 _NIGHT_STARTS_S, _NIGHT_S = 3600, 11 * 1800  # after midnight, so that weekends stay quiet
 _RUN_S = 600
 _OFFICE_HOURS = (7.0, 19.0)
+_TEN_MS = 10 * 3_600_000
+_CONTENDING, _TURN_MS = 24, 75_000  # pushes that were drawn together, and how far apart
 
 
 @dataclass(frozen=True)
@@ -55,10 +58,11 @@ class Pushes:
         return type(self)(moment, self.author[order], self.run[order], self.place[order])
 
 
-def pushes(count: int, rng: np.random.Generator) -> Pushes:
-    """Lay `count` pushes over the calendar, ascending."""
-    nightly = _nightly(_run_sizes(count, rng), rng)
-    return (nightly + _by_hand(count - len(nightly.moment), rng)).ascending()
+def pushes(count: int, plot: Plot, rng: np.random.Generator) -> Pushes:
+    """Lay `count` pushes over the calendar, ascending, as the plot wants them."""
+    nightly = _nightly(_run_sizes(count, rng), plot.stall, rng)
+    by_hand = _by_hand(count - len(nightly.moment), rng)
+    return (nightly + _contending(_handed_over(by_hand, plot.hand_over), plot.contention)).ascending()
 
 
 def _run_sizes(count: int, rng: np.random.Generator) -> "Ints":
@@ -68,9 +72,12 @@ def _run_sizes(count: int, rng: np.random.Generator) -> "Ints":
     return np.minimum(sizes[:runs], count)
 
 
-def _nightly(sizes: "Ints", rng: np.random.Generator) -> Pushes:
+def _nightly(sizes: "Ints", stall: int | None, rng: np.random.Generator) -> Pushes:
     """Give every run its own slot of its night, so that runs never overlap however many there are."""
-    night = np.sort(rng.choice(len(DAYS), size=len(sizes), p=likelihoods(day_off=0.04)))
+    likely = likelihoods(day_off=0.04)
+    if stall is not None:
+        likely[stall : stall + STALL_DAYS] = 0
+    night = np.sort(rng.choice(len(DAYS), size=len(sizes), p=likely / likely.sum()))
     night[0] = 0
     first_of_night = np.searchsorted(night, night, side="left")
     slot = _NIGHT_S / (np.searchsorted(night, night, side="right") - first_of_night)
@@ -92,6 +99,41 @@ def _by_hand(count: int, rng: np.random.Generator) -> Pushes:
     moment = _milliseconds(day, 3600 * hour.clip(*_OFFICE_HOURS))
     author = rng.choice(len(words.PEOPLE), size=count, p=words.SHARES)
     return Pushes(moment, author, np.full(count, BY_HAND), np.zeros(count, dtype=np.int64))
+
+
+def _handed_over(by_hand: Pushes, day: int | None) -> Pushes:
+    """Let one person's pushes end, and another's begin, on a day."""
+    if day is None:
+        return by_hand
+    leaver, joiner = words.HAND_OVER
+    later = by_hand.moment >= midnight(day)
+    theirs = np.isin(by_hand.author, words.HAND_OVER)
+    return replace(by_hand, author=np.where(theirs, np.where(later, joiner, leaver), by_hand.author))
+
+
+def _contending(by_hand: Pushes, day: int | None) -> Pushes:
+    """Draw the pushes nearest to ten o'clock on a day together, by several people in turns."""
+    if day is None:
+        return by_hand
+    ten = midnight(day) + _TEN_MS
+    theirs = np.flatnonzero(np.isin(by_hand.author, words.CONTENDERS))
+    drawn = theirs[np.argsort(np.abs(by_hand.moment[theirs] - ten), kind="stable")[:_CONTENDING]]
+    moment, author = by_hand.moment.copy(), by_hand.author.copy()
+    moment[drawn] = ten + np.arange(len(drawn)) * _TURN_MS
+    author[drawn] = np.resize(words.CONTENDERS, len(drawn))
+    return replace(by_hand, moment=moment, author=author)
+
+
+def contended(made: Pushes, day: int) -> "Ints":
+    """Give the positions of the pushes that were drawn together on a day."""
+    ten = midnight(day) + _TEN_MS
+    during = (made.moment >= ten) & (made.moment < ten + _CONTENDING * _TURN_MS) & (made.run == BY_HAND)
+    return np.flatnonzero(during)
+
+
+def midnight(day: int) -> int:
+    """Give the first millisecond of a day, since 1970."""
+    return int(DAYS[day].astype("datetime64[ms]").astype(np.int64))
 
 
 def _milliseconds(day: "Ints", second: "NDArray[np.float64]") -> "Ints":

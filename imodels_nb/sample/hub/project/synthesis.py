@@ -7,6 +7,7 @@ from imodels_nb.sample.hub.project.identifiers import guid
 from imodels_nb.sample.hub.project.milestones import checkpoints, named_versions
 from imodels_nb.sample.hub.project.moments import text_of_time
 from imodels_nb.sample.hub.project.records import Application, IModel, ITwin, Project, User
+from imodels_nb.sample.hub.project.stories import stories
 from imodels_nb.sample.hub.project.timeline import timeline
 from imodels_nb.sample.hub.project.workdays import DAYS
 
@@ -35,6 +36,7 @@ def synthesise(changesets: int = 12_000, seed: int = 7, *, gaps: bool = False) -
     drawn = timeline(changesets, seed, gaps=gaps)
     people = (*words.PEOPLE, words.SERVICE)
     versions = named_versions(drawn, np.random.default_rng([seed, changesets, _MILESTONES]))
+    made = checkpoints(versions)
     known = holdings.briefcases(drawn)
     return Project(
         imodel=_imodel(seed),
@@ -47,10 +49,11 @@ def synthesise(changesets: int = 12_000, seed: int = 7, *, gaps: bool = False) -
         itwins=_itwins(seed),
         briefcases=known,
         groups=holdings.runs(drawn),
-        checkpoints=checkpoints(versions),
+        checkpoints=made,
         extended_data=holdings.extended_data(drawn),
         held_locks=holdings.held_locks(known),
         released_locks=holdings.released_locks(drawn),
+        stories=stories(drawn, made),
     )
 
 

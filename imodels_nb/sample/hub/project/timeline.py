@@ -9,9 +9,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from imodels_nb.sample.hub.project import words
-from imodels_nb.sample.hub.project.contents import SCHEMA, SCHEMA_SYNC, briefcases, containing_changes, file_sizes
+from imodels_nb.sample.hub.project.contents import (
+    SCHEMA,
+    SCHEMA_SYNC,
+    briefcases,
+    containing_changes,
+    failed_run,
+    file_sizes,
+    storm,
+)
 from imodels_nb.sample.hub.project.identifiers import changeset_id, guid
 from imodels_nb.sample.hub.project.moments import text_of
+from imodels_nb.sample.hub.project.plot import Plot, plot
 from imodels_nb.sample.hub.project.pushes import BY_HAND, Pushes, pushes
 from imodels_nb.sample.hub.project.records import Changeset
 
@@ -44,6 +53,9 @@ class Timeline(Collection[Changeset]):
     discipline: "Ints"
     files: "Ints"
     notes: "Ints"
+    plot: Plot
+    storm: "Ints"
+    failed_run: int | None
 
     def __len__(self) -> int:
         return len(self.index)
@@ -112,9 +124,11 @@ def _run_description(discipline: int, changes: int) -> str:
 def timeline(count: int, seed: int, *, gaps: bool = False) -> Timeline:
     """Draw a timeline of `count` changesets."""
     rng = np.random.default_rng([seed, count])
-    made = pushes(count, rng)
+    planned = plot(count, rng)
+    made = pushes(count, planned, rng)
+    stormy = storm(made, planned.storm)
     hand = np.flatnonzero(made.run == BY_HAND)
-    changes = containing_changes(made, hand, rng)
+    changes = containing_changes(made, hand, stormy, rng)
     size, empty = file_sizes(made, hand, rng)
     notes = rng.integers(0, len(words.NOTES), count)
     notes[empty] = words.NO_WORDS
@@ -131,6 +145,9 @@ def timeline(count: int, seed: int, *, gaps: bool = False) -> Timeline:
         discipline=discipline,
         files=rng.integers(0, _CHOICES, count),
         notes=notes,
+        plot=planned,
+        storm=stormy,
+        failed_run=failed_run(made, planned.failure),
     )
 
 

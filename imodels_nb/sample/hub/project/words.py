@@ -21,6 +21,12 @@ PEOPLE = (
 SHARES = (0.12, 0.34, 0.26, 0.18, 0.10)
 """How the pushes made by hand divide among `PEOPLE`."""
 
+HAND_OVER = (3, 4)
+"""Who of `PEOPLE` leaves, and who takes over."""
+
+CONTENDERS = (0, 1, 2)
+"""Who of `PEOPLE` once pushed against each other."""
+
 SERVICE = ("DGN", "Synchronizer")
 """The connector's account, which comes after the people in every list of users."""
 
