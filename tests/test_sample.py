@@ -14,6 +14,7 @@ import pytest
 from imodels_nb import sample
 from imodels_nb.api import IModelsClient
 from imodels_nb.auth import StaticTokenCredential
+from imodels_nb.errors import ServerError
 from imodels_nb.fetch import fetch_changesets, fetch_named_versions
 
 
@@ -77,9 +78,29 @@ def test_the_command_says_where_it_serves_and_ends_in_peace(number: signal.Signa
     assert (process.returncode, output, errors) == (0, "", "")
 
 
-def test_a_command_line_that_makes_no_sense_is_refused_with_the_usage() -> None:
-    process = subprocess.run(
-        [sys.executable, "-m", "imodels_nb.sample", "--changesets", "-3"], capture_output=True, text=True, check=False
-    )
+def test_a_fault_can_be_ordered_on_the_command_line_and_from_python() -> None:
+    order = "server-error:status=500,path=/users,times=0"
+    with _running("--changesets", "20", "--fault", order) as (_, announced):
+        credential = StaticTokenCredential(announced["token"])
+        with IModelsClient(credential, base_url=announced["base_url"]) as client, pytest.raises(ServerError):
+            client.get(f"/imodels/{announced['imodel_id']}/users", {})
+    with sample.start(3, faults=[order]) as hub, IModelsClient(hub.credential, base_url=hub.base_url) as client:
+        assert set(sample.FAULTS) >= {"server-error", "latency"}
+        with pytest.raises(ServerError):
+            client.get(f"/imodels/{hub.imodel_id}/users", {})
+        hub.heal()
+        client.get(f"/imodels/{hub.imodel_id}/users", {})
+
+
+def test_several_imodels_can_share_the_itwin() -> None:
+    with sample.start(3, imodels=3) as hub, IModelsClient(hub.credential, base_url=hub.base_url) as client:
+        body = client.get("/imodels", {"iTwinId": hub.itwin_id})
+        assert len({row["id"] for row in json.loads(body)["iModels"]}) == 3
+
+
+@pytest.mark.parametrize(("option", "value"), [("--changesets", "-3"), ("--fault", "nothing")])
+def test_a_command_line_that_makes_no_sense_is_refused_with_the_usage(option: str, value: str) -> None:
+    command = [sys.executable, "-m", "imodels_nb.sample", option, value]
+    process = subprocess.run(command, capture_output=True, text=True, check=False)
     assert process.returncode == 2
-    assert "--changesets" in process.stderr
+    assert option in process.stderr
