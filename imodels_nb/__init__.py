@@ -10,12 +10,16 @@ from imodels_nb import charts, sample
 from imodels_nb.api import IModelsClient
 from imodels_nb.auth import (
     AccessToken,
+    AuthorizationCodeCredential,
+    ClientSecretCredential,
     DeviceCodeCredential,
     EnvironmentCredential,
+    LoginState,
     StaticTokenCredential,
+    TokenCachePersistenceOptions,
     TokenCredential,
 )
-from imodels_nb.auth.provider import IMS, IdentityProvider
+from imodels_nb.auth.provider import IMS, QA_IMS, IdentityProvider
 from imodels_nb.errors import IModelsError
 from imodels_nb.fetch import fetch_changesets, fetch_named_versions
 from imodels_nb.frames import KINDS, ContainingChanges
@@ -26,7 +30,10 @@ __version__ = version("imodels-nb")
 __all__ = [
     "IMS",
     "KINDS",
+    "QA_IMS",
     "AccessToken",
+    "AuthorizationCodeCredential",
+    "ClientSecretCredential",
     "ContainingChanges",
     "DeviceCodeCredential",
     "EnvironmentCredential",
@@ -34,9 +41,11 @@ __all__ = [
     "IModelsClient",
     "IModelsError",
     "IdentityProvider",
+    "LoginState",
     "LoginWidget",
     "PushTimeline",
     "StaticTokenCredential",
+    "TokenCachePersistenceOptions",
     "TokenCredential",
     "charts",
     "fetch_changesets",
