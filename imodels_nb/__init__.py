@@ -20,9 +20,21 @@ from imodels_nb.auth import (
     TokenCredential,
 )
 from imodels_nb.auth.provider import IMS, QA_IMS, IdentityProvider
+from imodels_nb.download import download_changesets
 from imodels_nb.errors import IModelsError
-from imodels_nb.fetch import fetch_changesets, fetch_named_versions
-from imodels_nb.frames import KINDS, ContainingChanges
+from imodels_nb.fetch import (
+    Portfolio,
+    fetch_changeset,
+    fetch_changeset_groups,
+    fetch_changesets,
+    fetch_checkpoints,
+    fetch_imodels,
+    fetch_itwins,
+    fetch_named_versions,
+    fetch_portfolio,
+    fetch_users,
+)
+from imodels_nb.frames import KINDS, ContainingChanges, with_creator_names
 from imodels_nb.widgets import FileSizes, LoginWidget, PushTimeline, login
 
 __version__ = version("imodels-nb")
@@ -43,13 +55,23 @@ __all__ = [
     "IdentityProvider",
     "LoginState",
     "LoginWidget",
+    "Portfolio",
     "PushTimeline",
     "StaticTokenCredential",
     "TokenCachePersistenceOptions",
     "TokenCredential",
     "charts",
+    "download_changesets",
+    "fetch_changeset",
+    "fetch_changeset_groups",
     "fetch_changesets",
+    "fetch_checkpoints",
+    "fetch_imodels",
+    "fetch_itwins",
     "fetch_named_versions",
+    "fetch_portfolio",
+    "fetch_users",
     "login",
     "sample",
+    "with_creator_names",
 ]

@@ -216,7 +216,7 @@ class PersonCredential(Sealed, ABC):
         return PublicClient(self._client_id, self.provider, self._store)
 
     def _begin(self, flow: SignIn) -> None:
-        flow.on_change(self._follow)
+        flow.on_change(lambda _: self._notify())
         self._replace(flow)
         flow.start()
 
@@ -274,10 +274,6 @@ class PersonCredential(Sealed, ABC):
             before.cancel()
             _let_go(before, keep=keep)
         self._notify()
-
-    def _follow(self, flow: SignIn) -> None:
-        if flow is self._flow:
-            self._notify()
 
     def _notify(self) -> None:
         for observer in tuple(self._observers):

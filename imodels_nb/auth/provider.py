@@ -2,12 +2,15 @@
 
 from dataclasses import asdict, dataclass
 from ipaddress import ip_address
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import urlsplit
 
-from imodels_nb.auth.transport import LoopbackTransport, Transport, post_to_this_machine
+from imodels_nb.auth.consent import hidden_fields
+from imodels_nb.auth.transport import LoopbackTransport, Page, Transport, visit_this_machine
 from imodels_nb.errors import AuthenticationError, ConnectionFailed
 
 _BAD_REQUEST = 400
+_NO_CODE = "The sample no longer knows this code. Get a new code."
+_NO_SIGN_IN = "The sample no longer knows this sign-in. Begin it again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +121,7 @@ class IdentityProvider:
         """
         if self.identity_url is None:
             raise ValueError(f"Only the person who signs in decides at {self.name}; open the verification page.")
-        self._decide(f"{self.identity_url}/device", {"user_code": user_code}, "code. Get a new code.", approve=approve)
+        self._decide(f"{self.identity_url}/device", {"user_code": user_code}, _NO_CODE, approve=approve)
 
     def authorize(self, authorization_url: str, *, approve: bool = True) -> str:
         """Say yes or no in place of the person, on the sample's authorization page.
@@ -142,17 +145,21 @@ class IdentityProvider:
         """
         if self.identity_url is None:
             raise ValueError(f"Only the person who signs in decides at {self.name}; open the sign-in page.")
-        page, fields = authorization_url.partition("?")[0], dict(parse_qsl(urlsplit(authorization_url).query))
-        return self._decide(page, fields, "sign-in. Begin it again.", approve=approve)
+        page = self._visit(authorization_url, None, _NO_SIGN_IN)
+        if page.location:
+            return page.location
+        return self._decide(authorization_url.partition("?")[0], hidden_fields(page.text), _NO_SIGN_IN, approve=approve)
 
-    def _decide(self, page: str, fields: dict[str, str], lost: str, *, approve: bool) -> str:
-        answer = post_to_this_machine(page, {**fields, "decision": "approve" if approve else "deny"})
-        if answer is None:
+    def _decide(self, url: str, fields: dict[str, str], lost: str, *, approve: bool) -> str:
+        return self._visit(url, {**fields, "decision": "approve" if approve else "deny"}, lost).location
+
+    def _visit(self, url: str, form: dict[str, str] | None, lost: str) -> Page:
+        page = visit_this_machine(url, form)
+        if page is None:
             raise ConnectionFailed("The sample does not answer. Is it still running? Start it again.")
-        status, location = answer
-        if status >= _BAD_REQUEST:
-            raise AuthenticationError(f"The sample no longer knows this {lost}", status_code=status)
-        return location
+        if page.status >= _BAD_REQUEST:
+            raise AuthenticationError(lost, status_code=page.status)
+        return page
 
 
 def sample_provider(

@@ -98,8 +98,10 @@ class TokenClient(Sealed, ABC):
         secret = bare_token(str(answer.get("access_token", "")))
         if secret is None:
             raise self._refusal(answer.get("error", UNRECOGNIZED))
-        self.expires_on = int(time.time()) + int(answer.get("expires_in", _DEFAULT_LIFE))
-        return AccessToken(secret, self.expires_on)
+        expires_on = int(time.time()) + int(answer.get("expires_in", _DEFAULT_LIFE))
+        if answer.get("token_source") != "cache":  # where the seconds left are rounded anew each time
+            self.expires_on = expires_on
+        return AccessToken(secret, expires_on)
 
     def _refusal(self, code: str) -> AuthenticationError:
         return AuthenticationError(f"{self._provider.name} refused the sign-in ({code}). Sign in again.", code=code)

@@ -225,15 +225,25 @@ class LoopbackTransport(Transport):
         return {}
 
 
-def post_to_this_machine(url: str, form: Mapping[str, str]) -> tuple[int, str] | None:
-    """Send a form to a page on this machine; return its status and where it sends on to, or None without an answer."""
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What a browser would get: a page for the person, or the address that it is sent on to."""
+
+    status: int
+    text: str = field(repr=False)
+    location: str = field(repr=False)
+
+
+def visit_this_machine(url: str, form: Mapping[str, str] | None = None) -> Page | None:
+    """Open a page on this machine, or send it a form; return None when nothing answers."""
     with requests.Session() as session:
         session.trust_env = False  # a company's proxy does not know this machine
+        method = "GET" if form is None else "POST"
         try:
-            response = session.post(url, data=form, timeout=_LOCAL_TIMEOUT, allow_redirects=False)
+            response = session.request(method, url, data=form, timeout=_LOCAL_TIMEOUT, allow_redirects=False)
         except requests.RequestException:
             return None
-    return response.status_code, response.headers.get("Location", "")
+    return Page(response.status_code, response.text, response.headers.get("Location", ""))
 
 
 def known_code(code: object) -> str:

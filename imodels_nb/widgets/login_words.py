@@ -1,5 +1,6 @@
 """What the sign-in card says, as escaped HTML. Whatever comes from outside is text here."""
 
+import os
 from datetime import UTC, datetime
 from html import escape
 from importlib.resources import files
@@ -57,12 +58,12 @@ def sentence(state: LoginState, flow: SignIn | None, provider: IdentityProvider)
     return _SENTENCES.get(state) or str(flow.error if flow else "")
 
 
-def figure(flow: SignIn | None) -> str:
+def figure(flow: SignIn, provider: IdentityProvider) -> str:
     """Return what the person needs: a code and a link, or a link alone."""
     if isinstance(flow, DeviceCodeFlow) and (code := flow.user_code) and (page := flow.verification_uri):
-        return code_box(code) + _link(page, flow.verification_uri_complete or page)
+        return code_box(code) + _link(page, flow.verification_uri_complete or page, provider)
     if isinstance(flow, AuthorizationCodeFlow) and (url := flow.authorization_url):
-        return _link(url, url)
+        return _link(url, url, provider)
     return ""
 
 
@@ -95,18 +96,27 @@ def source(credential: TokenCredential) -> str:
 
 
 def _what_to_do(flow: SignIn | None, provider: IdentityProvider) -> str:
+    if provider.auto_approve and isinstance(flow, DeviceCodeFlow):
+        return "The sample approves this by itself in a moment."
+    if not _in_reach(provider):
+        return "This is the sample: approve it here."
     if isinstance(flow, AuthorizationCodeFlow):
         here = "and come back" if flow.listens else "and copy the address of the page on which it ends"
         paste = "If it ends on a page that cannot be reached, paste" if flow.listens else "Paste"
         return f"Open the page, sign in {here}. {paste} that page's address below."
     if not provider.is_sample:
         return "Open the page and enter this code."
-    if provider.auto_approve:
-        return "The sample approves this by itself in a moment."
     return "This is the sample: approve it here, or open the page and enter this code."
 
 
-def _link(page: str, target: str) -> str:
+def _in_reach(provider: IdentityProvider) -> bool:
+    """Say whether the person's browser can open the provider's page; under JupyterHub the sample's is too far away."""
+    return not (provider.is_sample and "JUPYTERHUB_SERVICE_PREFIX" in os.environ)
+
+
+def _link(page: str, target: str, provider: IdentityProvider) -> str:
+    if not _in_reach(provider):
+        return ""
     parts = urlsplit(page)
     return (
         f'<a href="{escape(target)}" target="_blank" rel="noopener noreferrer" title="Opens in a new tab">'

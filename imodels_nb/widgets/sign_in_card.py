@@ -106,16 +106,16 @@ class SignInCard(LoginWidget):
 
     def _render(self) -> None:
         with self._drawing:
-            flow = self.credential.flow
+            flow, asking = self.credential.flow, _open(self.credential.flow)
             state = self.credential.state
             self._title.value = words.title(self._heading(state), words.mood(state))
-            self._aside.value = words.countdown(flow.seconds_left) if flow and flow.offered else ""
-            self._copy.text = (flow.user_code or "") if isinstance(flow, DeviceCodeFlow) else ""
+            self._aside.value = words.countdown(asking.seconds_left) if asking else ""
+            self._copy.text = (asking.user_code or "") if isinstance(asking, DeviceCodeFlow) else ""
             self._body.value = words.body(self._sentence(state, flow), self._figure(state, flow))
             self._actions.children = self._possible_actions(state, flow)
             self.state = state  # last: who sees the end sees a card without the code
-        if flow and flow.offered:
-            self._count_down(flow)
+        if asking:
+            self._count_down(asking)
 
     def _heading(self, state: LoginState) -> str:
         name = "the sample" if self.credential.provider.is_sample else self.credential.provider.name
@@ -127,7 +127,7 @@ class SignInCard(LoginWidget):
 
     def _figure(self, state: LoginState, flow: SignIn | None) -> str:
         if state is not LoginState.SIGNED_IN:
-            return words.figure(flow)
+            return words.figure(asking, self.credential.provider) if (asking := _open(flow)) else ""
         kept = " and kept on this machine" if self.credential.persistent else ""
         return words.account_line(self.credential.account, self.credential.expires_on, f"renewed by itself{kept}")
 
@@ -136,9 +136,9 @@ class SignInCard(LoginWidget):
             return [self._sign_out]
         if not state.pending:
             return self._beginnings(state, flow)
-        if flow is None or not flow.offered:
+        if not _open(flow):
             return [self._cancel]
-        can_approve = self.credential.provider.is_sample and not flow.approves_itself
+        can_approve = self.credential.provider.is_sample
         means = self._copy if isinstance(flow, DeviceCodeFlow) else self._paste
         return [*([self._approve] if can_approve else []), means, self._cancel]
 
@@ -159,6 +159,11 @@ class SignInCard(LoginWidget):
     def _tick(self, flow: SignIn) -> None:
         while flow.wait(_SECOND).pending:
             self._render()
+
+
+def _open(flow: SignIn | None) -> SignIn | None:
+    """Return the sign-in if a person has to do something; where nobody has to, nothing is shown, and nothing saved."""
+    return flow if flow and flow.offered and not flow.approves_itself else None
 
 
 def _paste_field() -> ipywidgets.Password:

@@ -67,6 +67,7 @@ class ScriptedProvider:
         self.decision: str | None = None
         self.refreshes = 0
         self.services = 0
+        self.hurried = True  # signs in whoever comes, with no page
         self.request: dict[str, str] = {}
         self._server = _Server(("127.0.0.1", 0), self._handler())
         self._thread = Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
@@ -148,7 +149,11 @@ class ScriptedProvider:
         return tokens(self.services, refresh_token=None, id_token=None)
 
     def _authorize(self, form: dict[str, str]) -> Answer:
-        """Sign the person in, and send the browser back with a code that the right verifier redeems."""
+        """Ask the person on a page, and send the browser back with a code that the right verifier redeems."""
+        if "decision" not in form and not self.hurried:
+            self.request = form
+            return Answer(b'<form method="post"><input type="hidden" name="request" value="this"></form>')
+        form = form if self.hurried else {**self.request, **form}
         self.request = form
         outcome = {"error": "access_denied"} if form.get("decision") == "deny" else {"code": f"{CANARY}-code"}
         return Answer(

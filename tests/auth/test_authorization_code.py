@@ -177,7 +177,8 @@ def test_each_refusal_on_the_page_is_an_end_of_its_own(
     assert flow.authorization_url is None
 
 
-def test_a_person_who_says_no_is_heard(flow: AuthorizationCodeFlow) -> None:
+def test_a_person_who_says_no_is_heard(flow: AuthorizationCodeFlow, idp: ScriptedProvider) -> None:
+    idp.hurried = False
     flow.approve(approve=False)
     assert flow.wait(10) is LoginState.DECLINED
 

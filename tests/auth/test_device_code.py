@@ -323,6 +323,35 @@ def test_observers_hear_of_each_change_until_they_leave(
     assert LoginState.SIGNED_OUT not in seen
 
 
+def test_observers_hear_of_a_renewed_token(idp: ScriptedProvider, signed_in: DeviceCodeCredential) -> None:
+    heard: list[int | None] = []
+    signed_in.on_change(lambda changed: heard.append(changed.expires_on))
+    before = signed_in.expires_on
+    signed_in.get_token()
+    assert heard == []
+    idp.script("refresh", tokens(2, expires_in=7200))
+    signed_in.get_token(force_refresh=True)
+    assert heard == [signed_in.expires_on]
+    assert heard[0] > before
+
+
+def test_other_scopes_can_be_asked_for(idp: ScriptedProvider, signed_in: DeviceCodeCredential) -> None:
+    assert signed_in.get_token("imodels:read").token == f"{CANARY}-access-2"
+    assert "imodels:read" in idp.asked("/connect/token")[-1]["scope"].split()
+    assert signed_in.get_token().token == f"{CANARY}-access-1"
+
+
+def test_an_end_can_be_told_many_times(idp: ScriptedProvider, credential: DeviceCodeCredential) -> None:
+    idp.script("token", refusal("access_denied"))
+    credential.begin_authenticate().wait(10)
+    lengths = []
+    for _ in range(3):
+        with pytest.raises(AuthorizationDeclinedError) as raised:
+            credential.get_token()
+        lengths.append(len(raised.traceback))
+    assert len(set(lengths)) == 1
+
+
 class FrontEnd:
     def __init__(self, *, takes_input: bool) -> None:
         self.kernel = self
