@@ -15,6 +15,7 @@ from auth.scripted_provider import (
     ScriptedProvider,
     SteppedClock,
     html,
+    id_token,
     refusal,
     tokens,
     until,
@@ -22,6 +23,8 @@ from auth.scripted_provider import (
 from nbclient import NotebookClient
 
 from imodels_nb.auth import (
+    AuthorizationCodeCredential,
+    ClientSecretCredential,
     DeviceCodeCredential,
     EnvironmentCredential,
     IdentityProvider,
@@ -52,6 +55,11 @@ def idp() -> Iterator[ScriptedProvider]:
     provider = ScriptedProvider()
     yield provider
     provider.stop()
+
+
+@pytest.fixture
+def provider(idp: ScriptedProvider) -> IdentityProvider:
+    return sample_provider(idp.identity_url)
 
 
 @pytest.fixture
@@ -342,6 +350,125 @@ def test_the_sample_hub_signs_its_user_in() -> None:
         first, second = card.credential.get_token(), card.credential.get_token(force_refresh=True)
     assert card.credential.account in seen(card)
     assert first.token != second.token
+
+
+ANY_PORT = "http://localhost:0/signin-callback"
+
+
+@pytest.fixture
+def second_door(idp: ScriptedProvider) -> SignInCard:
+    """Shows the provider's own page, after the device code was refused."""
+    idp.script("device", refusal("unauthorized_client"))
+    credential = DeviceCodeCredential(provider=sample_provider(idp.identity_url), redirect_uri=ANY_PORT)
+    card = login(credential=credential)
+    assert isinstance(card, SignInCard)
+    until(lambda: card.state is LoginState.UNSUPPORTED)
+    assert list(buttons(card)) == ["Sign in in the browser", "Get a new code"]
+    buttons(card)["Sign in in the browser"].click()
+    until(lambda: card.state is LoginState.AWAITING_USER)
+    return card
+
+
+def test_the_second_door_is_offered_in_two_sentences_and_opens_for_the_same_credential(
+    second_door: SignInCard, idp: ScriptedProvider
+) -> None:
+    assert seen(second_door).count("aria-live") == 1
+    assert "Open the page, sign in and come back. If it ends" in seen(second_door)
+    assert 'target="_blank" rel="noopener noreferrer"' in seen(second_door)
+    assert second_door._paste in second_door._actions.children
+    assert list(buttons(second_door)) == ["Approve as sample user", "Cancel"]
+    buttons(second_door)["Approve as sample user"].click()
+    until(lambda: second_door.state is LoginState.SIGNED_IN)
+    assert second_door.credential.get_token().token == f"{CANARY}-access-1"
+    second_door.sign_out()
+    second_door.begin()
+    until(lambda: second_door.state is LoginState.AWAITING_USER)
+    assert len(idp.asked("/connect/device_authorization")) == 1
+
+
+def test_s1_a_pasted_address_is_taken_and_rests_nowhere(second_door: SignInCard, idp: ScriptedProvider) -> None:
+    flow = second_door.credential.flow
+    address = second_door.credential.provider.authorize(flow.authorization_url)
+    second_door._paste.value = address
+    assert second_door._paste.value == ""
+    until(lambda: second_door.state is LoginState.SIGNED_IN)
+    synced = everything_synced()
+    assert CANARY not in synced
+    assert "/connect/authorize" not in synced
+    assert address not in synced
+    assert idp.asked("/connect/token")[-1]["grant_type"] == "authorization_code"
+
+
+def test_a_wrong_address_is_said_so_and_the_sign_in_goes_on(second_door: SignInCard) -> None:
+    second_door._paste.value = "http://localhost:3000/signin-callback?code=x&state=other"
+    assert second_door._paste.value == ""
+    assert "does not answer this sign-in" in seen(second_door)
+    assert second_door.state is LoginState.AWAITING_USER
+
+
+def test_an_address_that_is_pasted_too_late_changes_nothing(second_door: SignInCard) -> None:
+    second_door.cancel()
+    assert list(buttons(second_door)) == ["Sign in again"]
+    second_door._paste.value = "?code=x&state=y"
+    assert second_door._paste.value == ""
+    assert second_door.state is LoginState.CANCELLED
+    assert "/connect/authorize" not in everything_synced()
+
+
+def test_s1_no_state_of_the_second_door_holds_verifier_code_or_token(
+    second_door: SignInCard, idp: ScriptedProvider
+) -> None:
+    verifier = second_door.credential.flow._grant._flow["code_verifier"]
+    leaks = []
+    second_door.observe(lambda _: leaks.append(CANARY in everything_synced()), "state")
+    assert verifier not in everything_synced()
+    idp.script("code", Answer(b"", 503))
+    second_door.approve()
+    until(lambda: second_door.state is LoginState.SIGNED_IN)
+    assert verifier not in everything_synced()
+    assert set(leaks) == {False}
+
+
+def test_login_by_authorization_code_begins_at_the_second_door(idp: ScriptedProvider) -> None:
+    card = login("authorization_code", provider=sample_provider(idp.identity_url))
+    until(lambda: card.state is LoginState.AWAITING_USER)
+    assert isinstance(card.credential, AuthorizationCodeCredential)
+    assert idp.asked("/connect/device_authorization") == []
+    card.cancel()
+
+
+def test_the_code_can_be_copied_while_it_is_of_use(card: SignInCard) -> None:
+    assert card._copy in card._actions.children
+    assert card._copy.text == USER_CODE
+    card.cancel()
+    assert card._copy.text == ""
+
+
+def test_a_service_is_signed_in_in_the_background_and_says_who_it_is(
+    idp: ScriptedProvider, provider: IdentityProvider
+) -> None:
+    card = login(credential=ClientSecretCredential("service-1", f"{CANARY}-client-secret", provider=provider))
+    until(lambda: "Signed in as a service" in seen(card))
+    assert card.state is LoginState.SIGNED_IN
+    assert "service-1" in seen(card)
+    assert "until" in seen(card)
+    assert CANARY not in everything_synced()
+    idp.script("service", refusal("invalid_client", 401), refusal("unauthorized_client"))
+    for state in (LoginState.FAILED, LoginState.UNSUPPORTED):
+        wrong = login(credential=ClientSecretCredential("service-1", f"{CANARY}-client-secret", provider=provider))
+        until(lambda wrong=wrong: "Check the client id" in seen(wrong))
+        assert wrong.state is state
+        assert CANARY not in everything_synced()
+
+
+def test_a_token_that_says_whose_it_is_and_when_it_ends_is_shown_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    token = id_token(preferred_username="ada@example.com", exp=4_102_444_800)
+    monkeypatch.setenv("IMODELS_NB_ACCESS_TOKEN", token)
+    for card in (login(), login(credential=StaticTokenCredential(token))):
+        assert "ada@example.com" in seen(card)
+        assert "until" in seen(card)
+        assert CANARY not in everything_synced()
+    assert StaticTokenCredential(token).get_token().expires_on == 4_102_444_800
 
 
 NOTEBOOK = [
