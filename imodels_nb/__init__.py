@@ -16,9 +16,21 @@ from imodels_nb.auth import (
     TokenCredential,
 )
 from imodels_nb.auth.provider import IMS, IdentityProvider
+from imodels_nb.download import download_changesets
 from imodels_nb.errors import IModelsError
-from imodels_nb.fetch import fetch_changesets, fetch_named_versions
-from imodels_nb.frames import KINDS, ContainingChanges
+from imodels_nb.fetch import (
+    Portfolio,
+    fetch_changeset,
+    fetch_changeset_groups,
+    fetch_changesets,
+    fetch_checkpoints,
+    fetch_imodels,
+    fetch_itwins,
+    fetch_named_versions,
+    fetch_portfolio,
+    fetch_users,
+)
+from imodels_nb.frames import KINDS, ContainingChanges, with_creator_names
 from imodels_nb.widgets import FileSizes, LoginWidget, PushTimeline, login
 
 __version__ = version("imodels-nb")
@@ -35,12 +47,22 @@ __all__ = [
     "IModelsError",
     "IdentityProvider",
     "LoginWidget",
+    "Portfolio",
     "PushTimeline",
     "StaticTokenCredential",
     "TokenCredential",
     "charts",
+    "download_changesets",
+    "fetch_changeset",
+    "fetch_changeset_groups",
     "fetch_changesets",
+    "fetch_checkpoints",
+    "fetch_imodels",
+    "fetch_itwins",
     "fetch_named_versions",
+    "fetch_portfolio",
+    "fetch_users",
     "login",
     "sample",
+    "with_creator_names",
 ]

@@ -37,7 +37,8 @@ STEPS = {
     24 * 60: "day",
     7 * 24 * 60: "week",
     28 * 24 * 60: "4 weeks",
-    364 * 24 * 60: "52 weeks",
+    84 * 24 * 60: "12 weeks",
+    336 * 24 * 60: "48 weeks",
 }
 """Widths of time bins in minutes, and their names. Each divides the next, so fine bins add up to coarse ones."""
 
@@ -194,7 +195,7 @@ def pushes_by_time(changesets: pd.DataFrame, index_range: IndexRange | None = No
         First and last changeset index, both inclusive; all when omitted.
     bins
         At most so many bins: the finest width that keeps to it is chosen (a minute, 10 minutes, an hour, 6 hours, a
-        day, a week from Monday, 4 weeks, 52 weeks), in UTC.
+        day, a week from Monday, 4, 12 or 48 weeks), in UTC.
 
     Returns
     -------

@@ -32,7 +32,7 @@ def standalone_script() -> str:
         ``PushTimeline`` and ``FileSizes`` leave in a page for want of a kernel. Nothing is loaded from elsewhere.
     """
     wake = (files("imodels_nb") / "engine.js").read_text(encoding="utf-8")
-    return f"<script>{source()}\n{wake}</script>"
+    return f"<script>{source()}\n{{{wake}}}</script>"
 
 
 def svg(spec: dict[str, Any]) -> str:

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from spec_sample import PAGE
 
-from imodels_nb.api.decode import CHANGESETS, CHANGESETS_FULL, NAMED_VERSIONS, decode
+from imodels_nb.api.decode import decode
+from imodels_nb.api.schemas import CHANGESETS, CHANGESETS_FULL, NAMED_VERSIONS
 from imodels_nb.errors import UnknownChangeWarning
 from imodels_nb.frames import KINDS, ContainingChanges, changesets_frame, named_versions_frame
 

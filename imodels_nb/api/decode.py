@@ -13,61 +13,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.json as pj
 
+from imodels_nb.api.schemas import TIME, Collection
 from imodels_nb.errors import UnexpectedResponse
-
-_TIME = pa.timestamp("ns", "UTC")
-_LINK = pa.struct([("href", pa.string())])
-_PAGING_LINKS = pa.struct([("next", _LINK)])
-_APPLICATION = pa.struct([("id", pa.string()), ("name", pa.string())])
-
-_CHANGESET = [
-    ("id", pa.string()),
-    ("displayName", pa.string()),
-    ("description", pa.string()),
-    ("index", pa.int64()),
-    ("parentId", pa.string()),
-    ("creatorId", pa.string()),
-    ("pushDateTime", _TIME),
-    ("state", pa.string()),
-    ("containingChanges", pa.int64()),
-    ("fileSize", pa.int64()),
-    ("briefcaseId", pa.int64()),
-    ("groupId", pa.string()),
-]
-_CHANGESET_FULL = [
-    *_CHANGESET,
-    ("application", _APPLICATION),
-    ("synchronizationInfo", pa.struct([("taskId", pa.string()), ("changedFiles", pa.list_(pa.string()))])),
-    ("_links", pa.struct([("namedVersion", _LINK), ("currentOrPrecedingCheckpoint", _LINK)])),
-]
-_NAMED_VERSION = [
-    ("id", pa.string()),
-    ("name", pa.string()),
-    ("description", pa.string()),
-    ("changesetId", pa.string()),
-    ("changesetIndex", pa.int64()),
-    ("createdDateTime", _TIME),
-    ("state", pa.string()),
-    ("application", _APPLICATION),
-    ("_links", pa.struct([("creator", _LINK)])),
-]
-
-
-@dataclass(frozen=True)
-class Collection:
-    """What one list operation of the API promises: the array's name, its rows, and what may not be null in them."""
-
-    name: str
-    row: pa.StructType
-    required: tuple[str, ...]
-
-
-_REQUIRED = ("id", "index", "creatorId", "pushDateTime", "state", "containingChanges", "fileSize", "briefcaseId")
-CHANGESETS = Collection("changesets", pa.struct(_CHANGESET), _REQUIRED)
-CHANGESETS_FULL = Collection("changesets", pa.struct(_CHANGESET_FULL), _REQUIRED)
-NAMED_VERSIONS = Collection(
-    "namedVersions", pa.struct(_NAMED_VERSION), ("id", "name", "changesetIndex", "createdDateTime", "state")
-)
 
 
 @dataclass(frozen=True)
@@ -108,7 +55,7 @@ def _read(body: bytes, collection: Collection) -> Page | None:
     text = body.removeprefix(b"\xef\xbb\xbf").lstrip()
     if not text.startswith(b"{"):  # pyarrow crashes the process on a bare null
         return None
-    options = pj.ParseOptions(explicit_schema=_page_schema(collection), unexpected_field_behavior="ignore")
+    options = pj.ParseOptions(explicit_schema=collection.page, unexpected_field_behavior="ignore")
     whole = pj.ReadOptions(use_threads=False, block_size=len(text) + 16)  # an object may not straddle two blocks
     try:
         table = pj.read_json(pa.BufferReader(text), whole, options)
@@ -118,15 +65,11 @@ def _read(body: bytes, collection: Collection) -> Page | None:
     return _checked(table, collection)
 
 
-def _page_schema(collection: Collection) -> pa.Schema:
-    return pa.schema([(collection.name, pa.list_(collection.row)), ("_links", _PAGING_LINKS)])
-
-
 def _checked(table: pa.Table, collection: Collection) -> Page | None:
     if table.num_rows != 1 or table.column(collection.name).null_count:
         return None
-    items = table.column(collection.name).chunk(0).flatten()
-    rows = pa.RecordBatch.from_struct_array(items)
+    items = table.column(collection.name).chunk(0)
+    rows = pa.RecordBatch.from_struct_array(items.flatten() if collection.many else items)
     if any(rows.column(name).null_count for name in collection.required):
         return None
     links = table.column("_links")[0].as_py() or {}
@@ -140,14 +83,20 @@ def _first_violation(body: bytes, collection: Collection) -> str:
         return (
             f"The answer is not JSON ({_size(body)}). Is base_url the iModels API? A proxy may have answered instead."
         )
-    promised = pa.struct(list(_page_schema(collection)))
-    problem = next(_violations(document, promised, "$", (collection.name,)), None)
-    rows = document.get(collection.name) if problem is None else ()
-    for position, row in enumerate(rows):
-        problem = next(_violations(row, collection.row, f"$.{collection.name}[{position}]", collection.required), None)
+    problem = next(_violations(document, pa.struct(list(collection.page)), "$", (collection.name,)), None)
+    for path, row in _rows(document, collection) if problem is None else ():
+        problem = next(_violations(row, collection.row, path, collection.required), None)
         if problem:
             break
     return f"The answer is not what the API promises: {problem or 'it is not one well-formed JSON object'}."
+
+
+def _rows(document: Any, collection: Collection) -> Iterator[tuple[str, Any]]:
+    path, found = f"$.{collection.name}", document[collection.name]
+    if collection.many:
+        yield from ((f"{path}[{position}]", row) for position, row in enumerate(found))
+    else:
+        yield path, found
 
 
 def _violations(value: Any, promised: pa.DataType, path: str, required: tuple[str, ...] = ()) -> Iterator[str]:
@@ -179,13 +128,13 @@ def _fits(value: Any, promised: pa.DataType) -> bool:
 def _is_time(text: str) -> bool:
     line = json.dumps({"t": text}).encode()
     try:
-        pj.read_json(pa.BufferReader(line), parse_options=pj.ParseOptions(explicit_schema=pa.schema([("t", _TIME)])))
+        pj.read_json(pa.BufferReader(line), parse_options=pj.ParseOptions(explicit_schema=pa.schema([("t", TIME)])))
     except pa.ArrowInvalid:
         return False
     return True
 
 
-_NAMES = {pa.string(): "a string", pa.int64(): "a whole number", _TIME: "an ISO 8601 time"}
+_NAMES = {pa.string(): "a string", pa.int64(): "a whole number", TIME: "an ISO 8601 time"}
 _SHOWN = 60
 
 

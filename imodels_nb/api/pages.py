@@ -1,81 +1,106 @@
 """Lists, page by page, always on our own URL.
 
-A ``next`` link only says that there is more. At most its query is taken, never its host: the published example itself
-mixes two, and a link that is followed is a token that is sent.
+A ``next`` link only says that there is more. At most its continuation token is taken, never its host or its path: the
+published example itself mixes two, and a link that is followed is a token that is sent.
 """
 
 from collections.abc import Iterator
-from urllib.parse import parse_qsl, urlsplit
+from dataclasses import replace
+from threading import Event
+from urllib.parse import parse_qs, urlsplit
 from uuid import UUID
 
-from imodels_nb.api.client import IModelsClient
-from imodels_nb.api.decode import CHANGESETS, CHANGESETS_FULL, NAMED_VERSIONS, Collection, Page, decode
-from imodels_nb.errors import UnexpectedResponse
+import pyarrow as pa
 
-PAGE_SIZE = 1000
-"""The largest ``$top`` that the API allows."""
+from imodels_nb.api.client import IModelsClient, Request
+from imodels_nb.api.decode import Page, decode
+from imodels_nb.api.ranges import PAGE_SIZE
+from imodels_nb.api.schemas import Collection
+from imodels_nb.errors import UnexpectedResponse
 
 Query = dict[str, str | int]
 
+_TOKEN, _SKIP = "$continuationToken", "$skip"
 
-def changeset_pages(
-    client: IModelsClient, imodel_id: str, *, after_index: int, last_index: int | None, full: bool
-) -> Iterator[Page]:
-    """Yield the changesets after one index, ascending, at most to another.
 
-    Each page asks for what lies after the last row seen, so that pushes during the walk neither shift nor tear it.
+def page(client: IModelsClient, request: Request, collection: Collection, stop: Event | None = None) -> Page:
+    """GET one page and decode it."""
+    return decode(client.get(request, stop), collection)
+
+
+def list_pages(client: IModelsClient, request: Request, collection: Collection) -> Iterator[Page]:
+    """Yield a list's pages, one after the other.
+
+    The next page is asked for by the continuation token of the ``next`` link. Lists of the API that have none are asked
+    to skip as many rows as have come.
+
+    Parameters
+    ----------
+    client
+        Whom to ask.
+    request
+        The list, with its filters and order.
+    collection
+        What it has to hold.
+
+    Raises
+    ------
+    UnexpectedResponse
+        When a page is not what was promised, or the pages lead in a circle.
     """
-    collection = CHANGESETS_FULL if full else CHANGESETS
-    query: Query = {"$top": PAGE_SIZE, "$orderBy": "index asc"}
-    if last_index is not None:
-        query |= {"lastIndex": last_index}
+    came, seen = 0, set[str]()
+    query: Query = {"$top": PAGE_SIZE, **request.params}
     while True:
-        page = _page(
-            client, f"{_imodel(imodel_id)}/changesets", query | {"afterIndex": after_index}, collection, full=full
-        )
-        yield page
-        if page.next_href is None:
+        read = page(client, replace(request, params=query), collection)
+        yield read
+        if read.next_href is None:
             return
-        after_index = _last_index(page, after_index)
+        came += read.rows.num_rows
+        token = _token(read.next_href)
+        if token in seen or read.rows.num_rows == 0:
+            raise UnexpectedResponse(
+                f"_links.next of {collection.name} leads back to a page already read; the list has no end."
+            )
+        seen |= {token} if token else set()
+        place: Query = {_TOKEN: token} if token else {_SKIP: came}
+        query = {name: value for name, value in query.items() if name != _TOKEN} | place
 
 
-def named_version_pages(client: IModelsClient, imodel_id: str) -> Iterator[Page]:
-    """Yield the named versions by changeset index, hidden ones included."""
-    query: Query = {"$top": PAGE_SIZE, "$orderBy": "changesetIndex asc"}
-    return _walk(client, f"{_imodel(imodel_id)}/namedversions", query, NAMED_VERSIONS)
+def list_rows(client: IModelsClient, request: Request, collection: Collection) -> list[pa.RecordBatch]:
+    """Give all rows of a list, a batch for each page; see :func:`list_pages`.
+
+    Raises
+    ------
+    UnexpectedResponse
+        When a row comes twice: the list has changed while it was read.
+    """
+    batches = [page.rows for page in list_pages(client, request, collection)]
+    ids = pa.chunked_array([batch.column("id") for batch in batches])
+    if len(ids.unique()) < len(ids):
+        raise UnexpectedResponse(f"The {collection.name} changed while they were read. Run it again.")
+    return batches
 
 
-def _walk(client: IModelsClient, path: str, query: Query, collection: Collection) -> Iterator[Page]:
-    seen = []
-    while query not in seen:
-        seen.append(query)
-        page = _page(client, path, query, collection, full=True)
-        yield page
-        if page.next_href is None:
-            return
-        query = dict[str, str | int](parse_qsl(urlsplit(page.next_href).query, keep_blank_values=True))
-    raise UnexpectedResponse(
-        f"_links.next of {collection.name} leads back to a page already read; the list has no end."
-    )
+def imodel_path(imodel_id: str) -> str:
+    """Give the path of an iModel.
+
+    Raises
+    ------
+    ValueError
+        When `imodel_id` is no GUID.
+    """
+    return f"/imodels/{guid('imodel_id', imodel_id)}"
 
 
-def _page(client: IModelsClient, path: str, query: Query, collection: Collection, *, full: bool) -> Page:
-    prefer = "return=representation" if full else "return=minimal"
-    return decode(client.get(path, query, prefer=prefer), collection)
-
-
-def _imodel(imodel_id: str) -> str:
+def guid(name: str, value: str) -> str:
+    """Check that the argument `name` is a GUID, and give it in its usual form."""
     try:
-        return f"/imodels/{UUID(imodel_id)}"
-    except ValueError:
+        return str(UUID(value))
+    except (ValueError, AttributeError, TypeError):
         raise ValueError(
-            f"imodel_id should be a GUID such as 5e19bee0-3aea-4355-a9f0-c6df9989ee7d, not {imodel_id!r}."
+            f"{name} should be a GUID such as 5e19bee0-3aea-4355-a9f0-c6df9989ee7d, not {value!r}."
         ) from None
 
 
-def _last_index(page: Page, after_index: int) -> int:
-    if page.rows.num_rows == 0 or (last := page.rows.column("index")[-1].as_py()) <= after_index:
-        raise UnexpectedResponse(
-            f"_links.next promises more changesets after index {after_index}, but the page brings none. Run it again."
-        )
-    return int(last)
+def _token(href: str) -> str:
+    return parse_qs(urlsplit(href).query).get(_TOKEN, [""])[0]

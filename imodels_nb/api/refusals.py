@@ -19,7 +19,7 @@ from imodels_nb.errors import (
 
 _KNOWN: dict[int, tuple[type[HTTPStatusError], str]] = {
     HTTPStatus.UNAUTHORIZED: (Unauthorized, "Sign in again: the token is missing, expired or from another provider."),
-    HTTPStatus.FORBIDDEN: (Forbidden, "Ask for the imodels_webview permission on this iModel or its iTwin."),
+    HTTPStatus.FORBIDDEN: (Forbidden, "Ask for the {permission} permission on this iModel or its iTwin."),
     HTTPStatus.NOT_FOUND: (NotFound, "Check the id, and that this account is a member of the iTwin."),
     HTTPStatus.TOO_MANY_REQUESTS: (RateLimited, "The subscription's quota is used up for now."),
 }
@@ -29,7 +29,7 @@ _OTHER = (HTTPStatusError, "Only a 200 is an answer here; redirects are not foll
 _LONGEST = 300
 
 
-def refusal(status: int, headers: Mapping[str, str], body: bytes, *, secret: str) -> HTTPStatusError:
+def refusal(status: int, headers: Mapping[str, str], body: bytes, *, secret: str, permission: str) -> HTTPStatusError:
     """Make the error for an answer that is not a 200.
 
     Parameters
@@ -38,6 +38,8 @@ def refusal(status: int, headers: Mapping[str, str], body: bytes, *, secret: str
         The answer. Its body may have any shape, or none: the API's own pages say so.
     secret
         The token that was sent; should the service echo it, it is taken out.
+    permission
+        What the account needs for this request.
 
     Returns
     -------
@@ -48,6 +50,7 @@ def refusal(status: int, headers: Mapping[str, str], body: bytes, *, secret: str
     code, message, details = _service_words(body.replace(secret.encode(), b"[token]") if secret else body)
     wait = retry_after_seconds(headers.get("Retry-After"))
     pause = f"Wait {wait:g} s before the next request." if wait is not None else ""
+    advice = advice.format(permission=permission)
     words = (f"{status} {code or _phrase(status)}:", message, *details, advice, pause)
     return kind(" ".join(filter(None, words)), status_code=status, code=code, retry_after=wait, details=details)
 

@@ -57,7 +57,7 @@ def heading(
         .transform_calculate(words=f"datum.there && told ? {words} : ''", nothing="datum.there ? '' : nothing")
     )
     line = summary.mark_text(style="strong", align="left").encode(
-        x=alt.value(0), y=alt.value(-above), text=alt.Text("words:N")
+        x=alt.value(0), y=alt.value(alt.expr(f"told ? {-above} : 0")), text=alt.Text("words:N")
     )
     panel = summary.mark_text(style="panel").encode(
         x=alt.value(alt.expr("width / 2")), y=alt.value(middle), text=alt.Text("nothing:N")

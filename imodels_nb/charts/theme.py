@@ -9,17 +9,10 @@ THEMES: tuple[Theme, ...] = get_args(Theme)
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, 'DejaVu Sans', sans-serif"
 
 PAGE = {
-    "actions": False,
     "renderer": "canvas",
-    "defaultStyle": f"""
-        .vega-embed {{ width: 100% }}
-        .vega-bindings {{ max-width: 640px; padding: 4px 8px 12px; font: 13px {FONT} }}
-        .vega-bind label {{ display: flex; gap: 8px; align-items: center }}
-        .vega-bind-name {{ flex: none; width: 9em }}
-        .vega-bind input {{ flex: 1; accent-color: #1f6fb2 }}
-    """,
+    "actions": {"export": True, "source": False, "compiled": False, "editor": False},  # the editor is a web site
 }
-"""How a page embeds a chart that stands alone, as options of vega-embed; the style is that of the sliders."""
+"""How a page embeds a chart that stands alone, as options of vega-embed."""
 
 _INKS: dict[Theme, dict[str, str]] = {
     "light": {
@@ -74,7 +67,7 @@ def config(theme: Theme) -> dict[str, Any]:
             "caption": text,
             "panel": text | {"fontSize": 14},
             "band": {"color": inks["band"]},
-            "middle": {"color": inks["accent"], "strokeWidth": 1.5},
+            "middle": {"color": inks["accent"], "strokeWidth": 1.25},
             "wash": {"color": inks["wash"]},
             "line": {"color": inks["accent"], "strokeWidth": 2},
             "dot": {"color": inks["accent"], "opacity": 1, "stroke": inks["paper"], "strokeWidth": 0.5},

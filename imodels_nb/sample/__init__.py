@@ -11,7 +11,8 @@ from typing import Literal, Self
 
 import pandas as pd
 
-from imodels_nb.api.decode import CHANGESETS, CHANGESETS_FULL, NAMED_VERSIONS, decode
+from imodels_nb.api.decode import decode
+from imodels_nb.api.schemas import CHANGESETS, CHANGESETS_FULL, NAMED_VERSIONS
 from imodels_nb.auth import StaticTokenCredential, sample_provider
 from imodels_nb.frames import changesets_frame, named_versions_frame
 from imodels_nb.sample.hub import (

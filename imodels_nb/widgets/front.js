@@ -71,6 +71,7 @@ async function render({ model, el }) {
     shown?.finalize();
     const options = { mode: "vega-lite", actions: false, renderer: "canvas", config: model.get("themes")[theme] };
     shown = { ...(await embed(canvas, filled(model.get("spec"), picture), options)), theme };
+    shown.view.cleanThreshold = 100; // or Vega would remember ten thousand replaced rows in each transform
   };
 
   const step = async (picture) => {
@@ -114,6 +115,7 @@ async function render({ model, el }) {
     dresser.disconnect();
     resizer.disconnect();
     if (!painting) shown?.finalize();
+    canvas.remove(); // the host holds on to its element as long as the model lives
   };
 }
 

@@ -172,6 +172,9 @@ def _whole_number(value: Any) -> int:
 
 def _figures(index_range: IndexRange, window: Ledger) -> str:
     first, last = index_range
+    if not last:
+        return "no changesets"
+    where = f"changesets {first:,}{TO}{last:,}" if first < last else f"changeset {first:,}"
     uploaded, size = int(window.uploaded.sum()), int(window.size[window.uploaded].sum())
     waiting = f" · {len(window) - uploaded:,} waiting for file" if len(window) > uploaded else ""
-    return f"changesets {first:,}{TO}{last:,} · {uploaded:,} uploaded · {bytes_text(size)}{waiting}"
+    return f"{where} · {uploaded:,} uploaded · {bytes_text(size)}{waiting}"

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from spec_sample import PAGE
 
-from imodels_nb.api.decode import CHANGESETS, CHANGESETS_FULL, decode
+from imodels_nb.api.decode import decode
+from imodels_nb.api.schemas import CHANGESETS, CHANGESETS_FULL
 from imodels_nb.errors import UnexpectedResponse
 
 

@@ -127,12 +127,18 @@ def test_nonsense_is_refused_by_name_and_changes_nothing(chart: RangeChart, nons
 
 
 @pytest.mark.parametrize("widget", WIDGETS)
-@pytest.mark.parametrize(("count", "bounds"), [(0, (0, 0)), (1, (1, 1)), (2, (1, 2))])
-def test_no_changesets_and_one_and_two_are_ledgers_too(widget: Any, count: int, bounds: tuple[int, int]) -> None:
+@pytest.mark.parametrize(
+    ("count", "bounds", "words"),
+    [(0, (0, 0), "no changesets"), (1, (1, 1), "changeset 1 · 1 uploaded"), (2, (1, 2), "2 uploaded")],
+)
+def test_no_changesets_and_one_and_two_are_ledgers_too(
+    widget: Any, count: int, bounds: tuple[int, int], words: str
+) -> None:
     rows = some_rows(count)
     chart = widget(frame_of(rows), some_versions(rows))
     assert chart.index_range == chart.slider.value == (chart.slider.min, chart.slider.max) == bounds
     assert len(chart.selected) == count
+    assert words in chart._words.value
     chart.index_range = (-3, 99)
     assert chart.index_range == bounds
     assert "text/html" in chart._repr_mimebundle_()

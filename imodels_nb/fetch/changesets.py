@@ -1,13 +1,22 @@
-"""From an iModel id to a frame: the one place that stands on the wire and on the frame."""
+"""From an iModel id to its changesets."""
 
-from typing import Literal
+import re
+from functools import partial
+from typing import Any, Literal
 
 import pandas as pd
 
 from imodels_nb.api import IModelsClient
-from imodels_nb.api.pages import changeset_pages, named_version_pages
-from imodels_nb.errors import IncompleteTimeline
-from imodels_nb.frames import changesets_frame, named_versions_frame
+from imodels_nb.api.client import Request
+from imodels_nb.api.decode import decode
+from imodels_nb.api.pages import imodel_path
+from imodels_nb.api.schemas import CHANGESET_FULL, Rows
+from imodels_nb.api.walks import walk_to_the_end
+from imodels_nb.fetch.reading import Cache, Reading
+from imodels_nb.frames import changesets_frame
+from imodels_nb.progress import Progress
+
+_ID = re.compile(r"[0-9a-fA-F]{40}")
 
 
 def fetch_changesets(
@@ -17,6 +26,8 @@ def fetch_changesets(
     after_index: int | None = None,
     last_index: int | None = None,
     detail: Literal["minimal", "full"] = "minimal",
+    cache: Cache = False,
+    progress: bool | None = None,
 ) -> pd.DataFrame:
     """Fetch an iModel's changesets: the whole timeline, or a part of it.
 
@@ -32,6 +43,12 @@ def fetch_changesets(
         Leave out changesets after this index (inclusive end).
     detail
         ``"minimal"``, or ``"full"`` for who synchronised which files with what application, at twice the bytes.
+    cache
+        Keep the timeline on this machine, and ask only for what is new: ``True``, or the folder to keep it in. What is
+        kept is shown only after the service has answered a request for this iModel. Not together with
+        ``detail="full"``, which holds what may still change.
+    progress
+        Show a bar after a second of work. ``None`` decides: in a notebook and in a terminal, yes.
 
     Returns
     -------
@@ -77,17 +94,24 @@ def fetch_changesets(
     """
     if detail not in {"minimal", "full"}:
         raise ValueError(f"detail should be 'minimal' or 'full', not {detail!r}.")
-    after = _index("after_index", after_index, 0)
+    after = 0 if after_index is None else _index("after_index", after_index, 0)
     last = None if last_index is None else _index("last_index", last_index, after)
     full = detail == "full"
-    pages = changeset_pages(client, imodel_id, after_index=after, last_index=last, full=full)
-    frame = changesets_frame([page.rows for page in pages], full=full)
-    _check_chain(frame)
-    return frame
+    return changesets_frame(
+        _read(client, imodel_id, progress, after=after, last=last, full=full, cache=cache), full=full
+    )
 
 
-def fetch_named_versions(client: IModelsClient, imodel_id: str) -> pd.DataFrame:
-    """Fetch an iModel's named versions, hidden ones included.
+def _read(client: IModelsClient, imodel_id: str, progress: bool | None, **what: Any) -> Rows:
+    """Read the rows, and keep nothing that holds on to them: a million take as much memory as their frame."""
+    reading = Reading(client, imodel_id, **what)
+    with Progress(progress, "changesets") as bar:
+        walk_to_the_end(client, reading, partial(_look, client, reading, bar))
+    return reading.rows()
+
+
+def fetch_changeset(client: IModelsClient, imodel_id: str, id_or_index: str | int) -> pd.Series:
+    """Fetch one changeset.
 
     Parameters
     ----------
@@ -95,42 +119,47 @@ def fetch_named_versions(client: IModelsClient, imodel_id: str) -> pd.DataFrame:
         A connection to the API.
     imodel_id
         GUID of the iModel.
+    id_or_index
+        Its id, 40 hexadecimal digits, or its index, from 1.
 
     Returns
     -------
-    DataFrame
-        One row a named version, ascending; the index is ``changeset_index`` (int64; 0 is the baseline). Columns:
-        ``id``, ``name``, ``description``, ``changeset_id`` (str), ``created_date_time`` (datetime64[us, UTC]),
-        ``state``, ``application_name``, ``creator_id`` (category).
+    Series
+        The row that :func:`fetch_changesets` has for it with ``detail="full"``; its name is the index.
 
     Raises
     ------
     ValueError
-        Before any request, when `imodel_id` is no GUID.
+        Before any request, when an argument makes no sense.
+    NotFound
+        When there is no such changeset.
     IModelsError
-        One of its kinds for everything that the service or the network does wrong.
+        One of its kinds for everything else that the service or the network does wrong.
+
+    Examples
+    --------
+    >>> with sample.start(changesets=40) as hub, IModelsClient(hub.credential, base_url=hub.base_url) as client:
+    ...     fetch_changeset(client, hub.imodel_id, 31)["display_name"]
+    '31'
     """
-    return named_versions_frame([page.rows for page in named_version_pages(client, imodel_id)])
+    request = Request(f"{imodel_path(imodel_id)}/changesets/{_key(id_or_index)}", {})
+    rows = decode(client.get(request), CHANGESET_FULL).rows
+    return changesets_frame([rows], full=True).iloc[0]
 
 
-def _index(name: str, value: int | None, least: int) -> int:
-    if value is None:
-        return least
+def _look(client: IModelsClient, walk: Reading, bar: Progress) -> None:
+    bar.look(walk.came, walk.expected, client.gate.held())
+
+
+def _key(id_or_index: str | int) -> str:
+    if not isinstance(id_or_index, str):
+        return str(_index("id_or_index", id_or_index, 1))
+    if not _ID.fullmatch(id_or_index):
+        raise ValueError(f"A changeset's id has 40 hexadecimal digits; an index is a number. Got {id_or_index!r}.")
+    return id_or_index.lower()
+
+
+def _index(name: str, value: int, least: int) -> int:
     if isinstance(value, bool) or not hasattr(value, "__index__") or value < least:
         raise ValueError(f"{name} should be a whole number of at least {least}, not {value!r}.")
     return int(value)
-
-
-def _check_chain(frame: pd.DataFrame) -> None:
-    """Each changeset names its parent, so an unbroken chain proves that none is missing; a null parent is unknown."""
-    index = frame.index.to_series()
-    parents = frame["parent_id"]
-    broken = (index.diff() <= 0) | (parents.notna() & (parents != frame["id"].shift()))
-    broken.iloc[:1] = False
-    if broken.any():
-        place = int(broken.to_numpy().argmax())
-        before, after = frame.index[place - 1], frame.index[place]
-        raise IncompleteTimeline(
-            f"The timeline breaks between changesets {before} and {after}: the parent of {after} is not {before}. "
-            "Fetch again; if it stays, the iModel's history was changed on the service."
-        )

@@ -1,0 +1,1 @@
+"""Figures against budgets; ``python -m benchmarks`` prints the table."""

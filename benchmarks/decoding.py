@@ -1,0 +1,86 @@
+"""Decoding: page bytes to a typed frame, against the usual ways, in CPU time."""
+
+import json
+import statistics
+import sys
+import time
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pandas as pd
+
+from benchmarks.table import Row
+from imodels_nb.api.decode import decode
+from imodels_nb.api.schemas import CHANGESETS
+from imodels_nb.frames import changesets_frame
+from imodels_nb.sample.hub import changesets_pages, synthesise
+
+ROUNDS = 7
+MOST_CPU, MOST_WALL = 1.2, 1.0
+PEERS = Path("build/peers")  # where `make bench` installs orjson, which the package has no use for
+
+
+def measure() -> list[Row]:
+    """Measure all of this topic."""
+    pages = list(changesets_pages(synthesise(20_000)))
+    ways: dict[str, Callable[[], object]] = {
+        "ours": lambda: changesets_frame([decode(page, CHANGESETS).rows for page in pages]),
+        "two threads": lambda: _two_threads(pages),
+        "plain": lambda: pd.DataFrame([row for page in pages for row in json.loads(page)["changesets"]]),
+    }
+    orjson = _orjson()
+    if orjson:
+        ways["orjson"] = lambda: [orjson(page) for page in pages]
+    taken = _taken(ways)
+    rows = [_against("page bytes → frame, against .json() + DataFrame, CPU", taken["plain"][0] / taken["ours"][0], 3)]
+    if not orjson:
+        return [
+            Row("page bytes → frame, against orjson.loads", "orjson is missing", f"≤ {MOST_CPU} x CPU", None),
+            *rows,
+        ]
+    cpu, wall = taken["ours"][0] / taken["orjson"][0], taken["two threads"][1] / taken["orjson"][1]
+    figure = f"CPU {cpu:.2f} x, wall with two threads {wall:.2f} x"
+    return [
+        Row(
+            "page bytes → frame, against orjson.loads",
+            figure,
+            f"≤ {MOST_CPU} x or ≤ {MOST_WALL} x",
+            cpu <= MOST_CPU or wall <= MOST_WALL,
+        ),
+        *rows,
+    ]
+
+
+def _against(what: str, ratio: float, least: float) -> Row:
+    return Row(what, f"{ratio:.1f} x less", f"≥ {least:g} x less", ratio >= least)
+
+
+def _taken(ways: dict[str, Callable[[], object]]) -> dict[str, tuple[float, float]]:
+    """Give the median CPU and wall seconds of each way, tried in turn."""
+    taken: dict[str, list[tuple[float, float]]] = {name: [] for name in ways}
+    for _ in range(ROUNDS):
+        for name, way in ways.items():
+            cpu, wall = time.process_time(), time.perf_counter()
+            way()
+            taken[name].append((time.process_time() - cpu, time.perf_counter() - wall))
+    return {name: (_median(t[0] for t in times), _median(t[1] for t in times)) for name, times in taken.items()}
+
+
+def _median(values: Iterable[float]) -> float:
+    return statistics.median(values)
+
+
+def _two_threads(pages: list[bytes]) -> pd.DataFrame:
+    with ThreadPoolExecutor(2) as pool:
+        return changesets_frame([page.rows for page in pool.map(lambda page: decode(page, CHANGESETS), pages)])
+
+
+def _orjson() -> Callable[[bytes], object] | None:
+    sys.path.append(str(PEERS))
+    try:
+        import orjson  # type: ignore[import-not-found]  # noqa: PLC0415 - installed for the benchmark only
+    except ImportError:
+        return None
+    loads: Callable[[bytes], object] = orjson.loads
+    return loads

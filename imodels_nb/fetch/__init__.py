@@ -1,0 +1,25 @@
+"""From an id to a frame: the one place that stands on the wire and on the frame."""
+
+from imodels_nb.fetch.changesets import fetch_changeset, fetch_changesets
+from imodels_nb.fetch.lists import (
+    fetch_changeset_groups,
+    fetch_checkpoints,
+    fetch_imodels,
+    fetch_itwins,
+    fetch_named_versions,
+    fetch_users,
+)
+from imodels_nb.fetch.portfolio import Portfolio, fetch_portfolio
+
+__all__ = [
+    "Portfolio",
+    "fetch_changeset",
+    "fetch_changeset_groups",
+    "fetch_changesets",
+    "fetch_checkpoints",
+    "fetch_imodels",
+    "fetch_itwins",
+    "fetch_named_versions",
+    "fetch_portfolio",
+    "fetch_users",
+]

@@ -1,0 +1,217 @@
+"""From an id to the frames of the API's other lists."""
+
+import pandas as pd
+
+from imodels_nb.api import IModelsClient
+from imodels_nb.api.client import FULL, Request
+from imodels_nb.api.pages import guid, imodel_path, list_rows
+from imodels_nb.api.schemas import CHANGESET_GROUPS, CHECKPOINT, IMODELS, ITWINS, NAMED_VERSIONS, USERS
+from imodels_nb.api.singles import SinglesWalk
+from imodels_nb.api.walks import walk_to_the_end
+from imodels_nb.errors import IModelsError
+from imodels_nb.fetch.changesets import fetch_changesets
+from imodels_nb.frames import (
+    changeset_groups_frame,
+    checkpoints_frame,
+    imodels_frame,
+    itwins_frame,
+    named_versions_frame,
+    users_frame,
+)
+
+_MOST_ITWINS = 10_000  # behind this many the service just stops listing
+
+
+def fetch_named_versions(client: IModelsClient, imodel_id: str) -> pd.DataFrame:
+    """Fetch an iModel's named versions, hidden ones included.
+
+    Parameters
+    ----------
+    client
+        A connection to the API.
+    imodel_id
+        GUID of the iModel.
+
+    Returns
+    -------
+    DataFrame
+        One row a named version, ascending; the index is ``changeset_index`` (int64; 0 is the baseline). Columns:
+        ``id``, ``name``, ``description``, ``changeset_id`` (str), ``created_date_time`` (datetime64[us, UTC]),
+        ``state``, ``application_name``, ``creator_id`` (category).
+
+    Raises
+    ------
+    ValueError
+        Before any request, when `imodel_id` is no GUID.
+    IModelsError
+        One of its kinds for everything that the service or the network does wrong.
+    """
+    request = Request(f"{imodel_path(imodel_id)}/namedversions", _by("changesetIndex asc"), prefer=FULL)
+    return named_versions_frame(list_rows(client, request, NAMED_VERSIONS))
+
+
+def fetch_users(client: IModelsClient, imodel_id: str, *, personal: bool = False) -> pd.DataFrame:
+    """Fetch everybody who has touched an iModel, services included.
+
+    Parameters
+    ----------
+    client
+        A connection to the API.
+    imodel_id
+        GUID of the iModel.
+    personal
+        Bring names and addresses along. They are personal data, and stay out otherwise.
+
+    Returns
+    -------
+    DataFrame
+        One row a user, indexed by ``id`` (str), which is the ``creator_id`` of other frames. Columns: with `personal`,
+        ``given_name``, ``surname``, ``display_name``, ``email`` (str); always ``label`` (str, a stable pseudonym),
+        ``pushed_changesets`` (Int64), ``last_push_date_time`` (datetime64[us, UTC]), ``created_versions`` and
+        ``briefcases`` (Int64).
+
+    Raises
+    ------
+    ValueError
+        Before any request, when `imodel_id` is no GUID.
+    IModelsError
+        One of its kinds for everything that the service or the network does wrong.
+
+    See Also
+    --------
+    with_creator_names : Join them to changesets, as ``creator_name``.
+    """
+    request = Request(f"{imodel_path(imodel_id)}/users", _by("surname,givenName"), prefer=FULL)
+    return users_frame(list_rows(client, request, USERS), personal=personal)
+
+
+def fetch_checkpoints(client: IModelsClient, imodel_id: str) -> pd.DataFrame:
+    """Fetch the state of the checkpoint of each named version.
+
+    The API has no list of checkpoints: this takes one request a named version, many at once.
+
+    Parameters
+    ----------
+    client
+        A connection to the API.
+    imodel_id
+        GUID of the iModel.
+
+    Returns
+    -------
+    DataFrame
+        One row a named version, ascending; the index is ``changeset_index`` (int64; 0 is the baseline). Columns:
+        ``state`` (category; ``notGenerated`` where there is no checkpoint), ``size`` (Int64, bytes; missing where the
+        service does not say), ``changeset_id``, ``named_version_id`` (str). Nothing in it gives access to a file.
+
+    Raises
+    ------
+    ValueError
+        Before any request, when `imodel_id` is no GUID.
+    Forbidden
+        When the account lacks ``imodels_read``.
+    IModelsError
+        One of its kinds for everything else that the service or the network does wrong.
+    """
+    versions = fetch_named_versions(client, imodel_id)
+    path = f"{imodel_path(imodel_id)}/namedversions"
+    requests = [Request(f"{path}/{version}/checkpoint", {}, permission="imodels_read") for version in versions["id"]]
+    walk = SinglesWalk(requests, CHECKPOINT)
+    walk_to_the_end(client, walk)
+    return checkpoints_frame(versions, walk.answers)
+
+
+def fetch_changeset_groups(
+    client: IModelsClient, imodel_id: str, *, changesets: pd.DataFrame | None = None
+) -> pd.DataFrame:
+    """Fetch an iModel's changeset groups: one for each run of a synchronization.
+
+    Parameters
+    ----------
+    client
+        A connection to the API.
+    imodel_id
+        GUID of the iModel.
+    changesets
+        The iModel's changesets, which name their groups; fetched when they are not given.
+
+    Returns
+    -------
+    DataFrame
+        One row a group, indexed by ``id`` (str). Columns: ``description`` (str), ``state``, ``creator_id`` (category),
+        ``created_date_time`` (datetime64[us, UTC]), ``first_index``, ``last_index`` (Int64, missing for a group that
+        pushed nothing), ``changesets``, ``bytes`` (int64), ``duration`` (timedelta64[us], first push to last).
+
+    Raises
+    ------
+    ValueError
+        Before any request, when `imodel_id` is no GUID.
+    IModelsError
+        One of its kinds for everything that the service or the network does wrong.
+    """
+    request = Request(f"{imodel_path(imodel_id)}/changesetgroups", {})
+    groups = list_rows(client, request, CHANGESET_GROUPS)
+    return changeset_groups_frame(groups, fetch_changesets(client, imodel_id) if changesets is None else changesets)
+
+
+def fetch_imodels(client: IModelsClient, itwin_id: str) -> pd.DataFrame:
+    """Fetch an iTwin's iModels.
+
+    Parameters
+    ----------
+    client
+        A connection to the API.
+    itwin_id
+        GUID of the iTwin.
+
+    Returns
+    -------
+    DataFrame
+        One row an iModel, indexed by ``id`` (str). Columns: ``display_name``, ``description`` (str), ``state``
+        (category), ``created_date_time``, ``last_push_date_time`` (datetime64[us, UTC]; the latter is missing where
+        nothing was pushed or the service does not say), ``itwin_id`` (str), ``data_center`` (category).
+
+    Raises
+    ------
+    ValueError
+        Before any request, when `itwin_id` is no GUID.
+    IModelsError
+        One of its kinds for everything that the service or the network does wrong.
+    """
+    query = _by("name") | {"iTwinId": guid("itwin_id", itwin_id)}
+    return imodels_frame(list_rows(client, Request("/imodels", query, prefer=FULL), IMODELS))
+
+
+def fetch_itwins(client: IModelsClient) -> pd.DataFrame:
+    """Fetch the iTwins that this account is a member of, inactive ones left out.
+
+    Parameters
+    ----------
+    client
+        A connection to the API.
+
+    Returns
+    -------
+    DataFrame
+        One row an iTwin, indexed by ``id`` (str). Columns: ``display_name``, ``number`` (str), ``class``, ``sub_class``
+        (category), ``type`` (str), ``status`` (category). A service account sees an iTwin once it is made a member.
+
+    Raises
+    ------
+    IModelsError
+        One of its kinds for everything that the service or the network does wrong; also when there are more iTwins
+        than the service lists.
+    """
+    most = {"X-Max-Return": str(_MOST_ITWINS)}
+    rows = list_rows(client, Request("/itwins/", {}, prefer=FULL, version="v1", extra=most), ITWINS)
+    if sum(page.num_rows for page in rows) >= _MOST_ITWINS:
+        raise IModelsError(
+            f"There are {_MOST_ITWINS:,} iTwins or more, and the service lists no further. "
+            "Give the id of the iTwin to fetch_imodels instead."
+        )
+    return itwins_frame(rows)
+
+
+def _by(order: str) -> dict[str, str | int]:
+    """Ask for an order, and for paging by continuation token, which begins with an empty one."""
+    return {"$continuationToken": "", "$orderBy": order}

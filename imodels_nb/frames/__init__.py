@@ -1,0 +1,25 @@
+"""Arrow rows to typed DataFrames: the column contract.
+
+Dtypes never depend on the data: an empty answer gives the very same columns.
+"""
+
+from imodels_nb.frames.changes import KINDS, ContainingChanges, Kind
+from imodels_nb.frames.changesets import changesets_frame
+from imodels_nb.frames.groups import changeset_groups_frame
+from imodels_nb.frames.milestones import checkpoints_frame, named_versions_frame
+from imodels_nb.frames.people import users_frame, with_creator_names
+from imodels_nb.frames.projects import imodels_frame, itwins_frame
+
+__all__ = [
+    "KINDS",
+    "ContainingChanges",
+    "Kind",
+    "changeset_groups_frame",
+    "changesets_frame",
+    "checkpoints_frame",
+    "imodels_frame",
+    "itwins_frame",
+    "named_versions_frame",
+    "users_frame",
+    "with_creator_names",
+]

@@ -1,0 +1,130 @@
+"""How fast the service lets us go, played through in simulated time."""
+
+import heapq
+import math
+import random
+from dataclasses import dataclass, field
+
+import pytest
+
+from imodels_nb.api.pace import Pace
+
+LATENCY = 0.05
+
+
+@dataclass
+class Bucket:
+    """A quota that refills all the time, as the service may keep it."""
+
+    rate: float
+    burst: int
+    retry_after: float
+    left: float = field(init=False)
+    then: float = 0.0
+
+    def __post_init__(self) -> None:
+        self.left = self.burst
+
+    def take(self, now: float) -> int | None:
+        self.left = min(self.burst, self.left + (now - self.then) * self.rate)
+        self.then = now
+        if self.left < 1:
+            return None
+        self.left -= 1
+        return int(self.left)
+
+    def floor(self, requests: int) -> float:
+        return (requests - self.burst) / self.rate
+
+
+@dataclass
+class Played:
+    seconds: float
+    refused: int
+    most_at_once: int
+
+
+def _play(requests: int, quota: Bucket, *, header: bool, workers: int = 8, seed: int = 0) -> Played:
+    """Send `requests` as the pace allows, and again what was refused."""
+    noise, pace = random.Random(seed), Pace(workers)
+    now, todo, under_way, number, refused, most = 0.0, requests, 0, 0, 0, 0
+    events: list[tuple[float, int, int, float, int | None, bool]] = []
+    while todo or events:
+        if todo and pace.wait(now, under_way) <= 0:
+            number, under_way, todo = number + 1, under_way + 1, todo - 1
+            most = max(most, under_way)
+            pace.started(now)
+            heapq.heappush(events, (now + LATENCY / 2, number, number, now, None, False))
+            continue
+        pause = pace.wait(now, under_way) if todo else math.inf
+        if not events or now + pause < events[0][0]:
+            now += max(pause, 1e-6)
+            continue
+        now, _, mine, sent_at, left, served = heapq.heappop(events)
+        if not served:
+            left = quota.take(now)
+            heapq.heappush(events, (now + LATENCY * noise.uniform(0.4, 0.7), -number, mine, sent_at, left, True))
+            continue
+        under_way -= 1
+        if left is None:
+            refused, todo = refused + 1, todo + 1
+            pace.refused(now, sent_at, quota.retry_after)
+        else:
+            pace.answered(now, mine, number, left if header else None)
+    return Played(now, refused, most)
+
+
+BUCKETS = [Bucket(20, 20, 1), Bucket(50, 50, 1), Bucket(8.33, 50, 2)]
+
+
+@pytest.mark.parametrize("quota", BUCKETS, ids=str)
+@pytest.mark.parametrize("seed", range(5))
+def test_where_the_remaining_calls_are_sent_nothing_is_ever_refused(quota: Bucket, seed: int) -> None:
+    quota = Bucket(quota.rate, quota.burst, quota.retry_after)
+    played = _play(300, quota, header=True, seed=seed)
+    assert played.refused == 0
+    assert played.seconds <= 1.1 * quota.floor(300)
+
+
+@pytest.mark.parametrize("quota", BUCKETS, ids=str)
+@pytest.mark.parametrize("seed", range(5))
+def test_without_them_few_are_refused_and_little_time_is_lost(quota: Bucket, seed: int) -> None:
+    quota = Bucket(quota.rate, quota.burst, quota.retry_after)
+    played = _play(300, quota, header=False, seed=seed)
+    assert played.refused <= 0.1 * 300
+    assert played.seconds <= 1.25 * quota.floor(300)
+
+
+def test_a_service_without_limits_is_not_slowed_down() -> None:
+    played = _play(800, Bucket(1e9, 10**9, 1), header=False)
+    assert played.most_at_once == 8
+    assert played.seconds < 1.2 * 100 * LATENCY
+
+
+def test_refusals_of_one_event_halve_once_and_answers_add_up_again() -> None:
+    pace = Pace(8)
+    for _ in range(8):
+        pace.started(0.0)
+    for _ in range(8):
+        pace.refused(0.1, sent_at=0.0, pause=1.0)
+    assert pace.wait(0.2, under_way=0) == pytest.approx(0.9)
+    assert (pace.wait(1.2, under_way=3), pace.wait(1.2, under_way=4)) == (0.0, math.inf)
+    for number in range(40):
+        pace.answered(1.3, number, number)
+    assert pace.wait(1.3, under_way=7) == 0.0
+    assert pace.wait(1.3, under_way=8) == math.inf
+
+
+def test_a_longer_hold_is_not_cut_short_by_a_shorter_one() -> None:
+    pace = Pace(2)
+    pace.refused(1.0, sent_at=0.5, pause=10.0)
+    pace.refused(1.1, sent_at=0.5, pause=1.0)
+    assert pace.held(2.0) == pytest.approx(9.0)
+
+
+def test_remaining_calls_that_stay_at_none_are_still_probed_now_and_then() -> None:
+    pace = Pace(8)
+    for number in (1, 2):
+        pace.started(0.0)
+        pace.answered(number / 10, number, number, remaining=0)
+    assert 0 < pace.wait(0.2, under_way=0) <= 1.0

@@ -1,0 +1,140 @@
+"""Which ranges are asked for, against a service that is only a sorted list of indices."""
+
+import random
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from imodels_nb.api.decode import Page
+from imodels_nb.api.ranges import Range, RangePlan
+from imodels_nb.errors import UnexpectedResponse
+
+
+def _page(indices: Sequence[int], *, more: bool = False) -> Page:
+    rows = pa.RecordBatch.from_arrays([pa.array(indices, pa.int64())], ["index"])
+    return Page(rows, "http://127.0.0.1/next" if more else None)
+
+
+def _answer(indices: Sequence[int], asked: Range) -> Page:
+    end = len(indices) if asked.last is None else bisect_right(indices, asked.last)
+    found = indices[bisect_right(indices, asked.after) : end]
+    page = found[::-1][:1000] if asked.newest_first else found[:1000]
+    return _page(page, more=len(found) > 1000)
+
+
+def _walk(
+    indices: Sequence[int], *, after: int = 0, last: int | None = None, workers: int = 8, seed: int = 0
+) -> tuple[list[int], int]:
+    """Read all ranges in an order by chance, as many at once as there are workers; count the requests."""
+    order, plan, under_way, requests = random.Random(seed), RangePlan(after, last, workers), [], 0
+    while not plan.finished:
+        while len(under_way) < workers and (wanted := plan.next()):
+            under_way.append(wanted)
+            requests += 1
+        wanted = under_way.pop(order.randrange(len(under_way)))
+        plan.took(wanted, _answer(indices, wanted))
+    came = [index for batch in plan.batches() for index in batch.column("index").to_pylist()]
+    assert plan.rows == len(came) == plan.expected or not came
+    return came, requests
+
+
+def _pages(count: int) -> int:
+    return -(-count // 1000)
+
+
+@pytest.mark.parametrize("count", [0, 1, 999, 1000])
+def test_a_short_timeline_takes_one_request(count: int) -> None:
+    assert _walk(range(1, count + 1)) == (list(range(1, count + 1)), 1)
+
+
+@pytest.mark.parametrize("count", [1001, 2000, 2345, 12_000, 100_000])
+@pytest.mark.parametrize("workers", [1, 8, 16])
+def test_a_timeline_without_gaps_takes_no_request_too_many(count: int, workers: int) -> None:
+    came, requests = _walk(range(1, count + 1), workers=workers)
+    assert came == list(range(1, count + 1))
+    assert requests == _pages(count)
+
+
+def test_few_gaps_take_few_requests_more() -> None:
+    indices = sorted(random.Random(1).sample(range(1, 103_100), 100_000))
+    came, requests = _walk(indices)
+    assert came == indices
+    assert requests <= 100 + 8
+
+
+@pytest.mark.parametrize(("density", "most"), [(0.5, 40), (0.1, 45), (0.01, 45)])
+def test_a_sparse_index_is_read_in_wide_ranges(density: float, most: int) -> None:
+    indices = sorted(random.Random(1).sample(range(1, int(30_000 / density)), 30_000))
+    came, requests = _walk(indices)
+    assert came == indices
+    assert requests <= most
+
+
+def _steps(pattern: Sequence[tuple[int, int]]) -> Iterator[int]:
+    """Give the index of each changeset for runs of (how many, how far apart)."""
+    index = 0
+    for count, step in pattern:
+        for _ in range(count):
+            index += step
+            yield index
+
+
+_RUNS = st.lists(
+    st.tuples(st.integers(1, 3_000), st.one_of(st.integers(1, 3), st.integers(1, 50), st.integers(1, 10**6))),
+    min_size=1,
+    max_size=12,
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(pattern=_RUNS, workers=st.sampled_from([1, 4, 8, 16]), seed=st.integers(0, 9))
+def test_no_pattern_of_gaps_costs_more_than_the_budget(pattern: list[tuple[int, int]], workers: int, seed: int) -> None:
+    indices = list(_steps(pattern))
+    came, requests = _walk(indices, workers=workers, seed=seed)
+    assert came == indices
+    assert requests <= 3 * _pages(len(indices)) + 16
+
+
+@pytest.mark.parametrize(
+    "indices",
+    [
+        list(_steps([(1500, 1), (1, 40_000)] * 20)),
+        list(_steps([(1, 10**9), (5_000, 1), (1, 10**9)])),
+        list(_steps([(1000, 1), (1, 10**12), (1000, 1)])),
+        list(_steps([(3_000, 10), (3_000, 1), (30, 1000)])),
+    ],
+    ids=["bursts", "a lonely cluster", "one huge gap", "ever denser"],
+)
+def test_bursts_clusters_and_deserts_keep_within_the_budget(indices: list[int]) -> None:
+    came, requests = _walk(indices)
+    assert came == indices
+    assert requests <= 3 * _pages(len(indices)) + 16
+
+
+@given(after=st.integers(0, 4_000), length=st.integers(0, 4_000))
+def test_any_part_is_read_alone(after: int, length: int) -> None:
+    indices = range(1, 3_500)
+    came, _ = _walk(indices, after=after, last=after + length)
+    assert came == list(range(after + 1, min(after + length, 3_499) + 1))
+
+
+def test_pages_that_do_not_lie_in_their_range_are_refused() -> None:
+    for page in [_page([7, 8, 9]), _page([6, 5]), _page([10, 8]), _page([], more=True)]:
+        plan = RangePlan(5, 9, 8)
+        first = plan.next()
+        assert first == Range(5, 9, newest_first=True)
+        with pytest.raises(UnexpectedResponse, match="Run it again"):
+            plan.took(first, page)
+
+
+def test_what_is_left_is_no_longer_asked_for_when_it_is_known() -> None:
+    plan = RangePlan(0, None, 8)
+    first = plan.next()
+    assert first
+    plan.took(first, _answer(range(1, 5_000), first))
+    plan.drop_rest()
+    assert plan.finished

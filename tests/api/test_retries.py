@@ -1,0 +1,160 @@
+"""What is tried again, how often, and at whose expense."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+
+import pytest
+
+from imodels_nb.api import IModelsClient, retries
+from imodels_nb.api.retries import Retries
+from imodels_nb.auth import AccessToken, StaticTokenCredential
+from imodels_nb.errors import ConnectionFailed, IModelsError, RateLimited, ServerError, Unauthorized
+from imodels_nb.fetch import fetch_changesets
+from imodels_nb.sample.hub import Answer, Hub, synthesise
+
+Fault = Callable[[Answer], Answer]
+
+
+def _says(status: int, **headers: str) -> Fault:
+    return lambda _: Answer(status, b"", {name.replace("_", "-"): value for name, value in headers.items()})
+
+
+def _cut_short(answer: Answer) -> Answer:
+    return replace(answer, cut_after=40)
+
+
+def _truncated_gzip(answer: Answer) -> Answer:
+    packed = answer.compressed()
+    return replace(packed, body=packed.body[:-20])
+
+
+def _requests(hub: Hub) -> int:
+    return sum(line.startswith("GET /imodels/…/changesets") for line in hub.log)
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(retries, "_FIRST_PAUSE", 0.001)
+
+
+@pytest.mark.usefixtures("quick")
+@pytest.mark.parametrize(
+    "faults",
+    [
+        [_says(500)] * 3,
+        [_says(503)] * 4,
+        [_says(502), _says(504)],
+        [_says(503, Retry_After="0")],
+        [_says(429, Retry_After="0")] * 4,
+        [_says(429, Retry_After=format_datetime(datetime.now(UTC) - timedelta(hours=1), usegmt=True))],
+        [_cut_short] * 2,
+        [_truncated_gzip] * 2,
+        [lambda answer: replace(answer, cut_after=0)],
+    ],
+    ids=["500", "503", "502 504", "503 asked", "429", "429 date", "reset mid-body", "truncated gzip", "empty reply"],
+)
+def test_what_may_pass_is_tried_again_and_leaves_no_mark(hub: Hub, client: IModelsClient, faults: list[Fault]) -> None:
+    sound = fetch_changesets(client, hub.imodel_id)
+    before = _requests(hub)
+    hub.faults.extend(faults)
+    assert fetch_changesets(client, hub.imodel_id).equals(sound)
+    assert _requests(hub) - before == 3 + len(faults)
+
+
+@pytest.mark.usefixtures("quick")
+@pytest.mark.parametrize(("status", "tries"), [(404, 1), (422, 1), (403, 1), (501, 1), (503, 5), (429, 5)])
+def test_what_does_not_pass_is_raised_after_so_many_tries(
+    hub: Hub, client: IModelsClient, status: int, tries: int
+) -> None:
+    before = _requests(hub)
+    hub.faults.extend([_says(status)] * 9)
+    with pytest.raises(IModelsError) as caught:
+        fetch_changesets(client, hub.imodel_id)
+    assert caught.value.status_code == status
+    assert _requests(hub) - before == tries
+
+
+def test_html_in_the_place_of_json_is_not_asked_for_again(hub: Hub, client: IModelsClient) -> None:
+    before = _requests(hub)
+    hub.faults.append(lambda _: Answer(200, b"<html>Sign in to the guest network</html>"))
+    with pytest.raises(IModelsError, match="A proxy may have answered instead"):
+        fetch_changesets(client, hub.imodel_id)
+    assert _requests(hub) - before == 1
+
+
+def test_pauses_grow_and_vary_and_a_wish_of_the_service_is_kept() -> None:
+    shared = Retries()
+    failure = ServerError("", status_code=503)
+    pauses = [[shared.pause(failure, attempt) or 0.0 for attempt in (1, 2, 3, 4)] for _ in range(5)]
+    assert all(row == sorted(row) for row in pauses)
+    assert len({first for first, *_ in pauses}) > 1
+    assert 7 <= (Retries().pause(RateLimited("", retry_after=7), 1) or 0) <= 8
+
+
+def test_a_wait_of_more_than_two_minutes_is_told_instead_of_kept() -> None:
+    assert Retries().pause(RateLimited("", retry_after=121), 1) is None
+
+
+def test_the_retries_of_all_threads_together_are_bounded_and_earned_back() -> None:
+    shared, failure = Retries(), ConnectionFailed("")
+    granted = sum(shared.pause(failure, 1) is not None for _ in range(100))
+    assert granted == 30
+    for _ in range(20):
+        shared.earn()
+    assert [shared.pause(failure, 1) is not None for _ in range(3)] == [True, True, False]
+    assert shared.pause(RateLimited("", retry_after=1), 1) is not None
+
+
+class Expiring:
+    """Hands out a token that ends after so many uses, as the hub sees it; renewed on demand."""
+
+    def __init__(self, hub: Hub) -> None:
+        self._hub, self.renewed, self._token = hub, 0, "expired"
+
+    def get_token(self, *_: str, force_refresh: bool = False) -> AccessToken:
+        if force_refresh:
+            self.renewed += 1
+            self._token = self._hub.token
+        return AccessToken(self._token)
+
+
+def test_a_token_that_expires_under_eight_threads_is_renewed_once() -> None:
+    with Hub(synthesise(12_000)) as hub:
+        credential = Expiring(hub)
+        with IModelsClient(credential, base_url=hub.base_url) as client:
+            frame = fetch_changesets(client, hub.imodel_id)
+            credential._token = "expired-again"
+            again = fetch_changesets(client, hub.imodel_id, last_index=11_000)
+    assert credential.renewed == 2
+    assert (len(frame), len(again)) == (12_000, 11_000)
+
+
+def test_a_token_that_cannot_be_renewed_ends_the_fetch_at_once(hub: Hub) -> None:
+    before = len(hub.log)
+    with IModelsClient(StaticTokenCredential("wrong"), base_url=hub.base_url) as client, pytest.raises(Unauthorized):
+        fetch_changesets(client, hub.imodel_id)
+    assert len(hub.log) - before == 1
+
+
+def test_a_limited_service_is_read_whole_and_seldom_has_to_refuse() -> None:
+    with (
+        Hub(synthesise(12_000), rate_limit=4) as hub,
+        IModelsClient(StaticTokenCredential(hub.token), base_url=hub.base_url) as client,
+    ):
+        frame = fetch_changesets(client, hub.imodel_id)
+        refused = sum(line.endswith(" 429") for line in hub.log)
+    assert len(frame) == 12_000
+    assert 0 < refused <= 8 + 4 + 2 + 1
+
+
+@pytest.mark.parametrize("workers", [0, -1, 65, 1.5, True, "8"])
+def test_a_senseless_number_of_workers_is_refused(workers: int) -> None:
+    with pytest.raises(ValueError, match="from 1 to 64"):
+        IModelsClient(StaticTokenCredential("t"), max_workers=workers)
+
+
+def test_requests_only_ever_read(hub: Hub, client: IModelsClient) -> None:
+    fetch_changesets(client, hub.imodel_id)
+    assert {line.split()[0] for line in hub.log} == {"GET"}

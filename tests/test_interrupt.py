@@ -1,0 +1,72 @@
+"""Ctrl-C: everything stops, soon, and nothing is asked afterwards."""
+
+import signal
+import threading
+import time
+from threading import Timer
+
+import pytest
+
+from imodels_nb.api import IModelsClient
+from imodels_nb.auth import StaticTokenCredential
+from imodels_nb.fetch import fetch_changesets
+from imodels_nb.sample.hub import Answer, Hub, synthesise
+
+ANSWER_TAKES = 30  # seconds: whoever waits for an answer waits much longer than the test looks on
+SOON = 5
+
+
+def _workers() -> list[threading.Thread]:
+    return [thread for thread in threading.enumerate() if thread.name.startswith("imodels_nb-")]
+
+
+def _wait_until_gone() -> None:
+    patience = time.monotonic() + SOON
+    while _workers() and time.monotonic() < patience:
+        time.sleep(0.01)
+
+
+def _interrupt(seconds: float) -> None:
+    Timer(seconds, signal.raise_signal, [signal.SIGINT]).start()
+
+
+def test_ctrl_c_ends_a_fetch_that_waits_for_slow_answers() -> None:
+    with (
+        Hub(synthesise(50), latency_ms=1000 * ANSWER_TAKES) as hub,
+        IModelsClient(StaticTokenCredential(hub.token), base_url=hub.base_url) as client,
+    ):
+        started = time.monotonic()
+        _interrupt(0.3)
+        with pytest.raises(KeyboardInterrupt):
+            fetch_changesets(client, hub.imodel_id)
+        _wait_until_gone()
+        assert not _workers()
+        assert time.monotonic() - started < ANSWER_TAKES / 2
+
+
+def test_ctrl_c_ends_a_fetch_that_the_service_holds_back(hub: Hub, client: IModelsClient) -> None:
+    hub.faults.append(lambda _: Answer(429, b"", {"Retry-After": str(ANSWER_TAKES)}))
+    before = len(hub.log)
+    _interrupt(0.3)
+    with pytest.raises(KeyboardInterrupt):
+        fetch_changesets(client, hub.imodel_id)
+    _wait_until_gone()
+    assert not _workers()
+    assert len(hub.log) - before == 1
+
+
+def test_after_ctrl_c_the_same_client_fetches_again(hub: Hub, client: IModelsClient) -> None:
+    def interrupt(answer: Answer) -> Answer:
+        signal.raise_signal(signal.SIGINT)
+        return answer
+
+    hub.faults.append(interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        fetch_changesets(client, hub.imodel_id)
+    assert len(fetch_changesets(client, hub.imodel_id)) > 2_000
+
+
+def test_workers_go_home_when_the_work_is_done(hub: Hub, client: IModelsClient) -> None:
+    fetch_changesets(client, hub.imodel_id)
+    _wait_until_gone()
+    assert not _workers()

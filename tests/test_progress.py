@@ -1,0 +1,50 @@
+"""The progress bar: late, informative, and silent where nobody looks."""
+
+import pytest
+
+from imodels_nb import progress
+from imodels_nb.api import IModelsClient
+from imodels_nb.fetch import fetch_changesets
+from imodels_nb.progress import Progress
+from imodels_nb.sample.hub import Hub
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(progress, "_PATIENCE", 0.0)
+    monkeypatch.setattr(progress, "_STEP", 0.0)
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_fetch_shows_rows_and_rate(hub: Hub, client: IModelsClient, capsys: pytest.CaptureFixture[str]) -> None:
+    fetch_changesets(client, hub.imodel_id, progress=True)
+    shown = capsys.readouterr().err
+    assert " changesets" in shown
+    assert "/2345 " in shown
+
+
+@pytest.mark.usefixtures("impatient")
+def test_whoever_waits_learns_that_the_service_holds_us_back(capsys: pytest.CaptureFixture[str]) -> None:
+    with Progress(show=True, unit="changesets") as bar:
+        bar.look(1000, None, 12.4)
+    assert "the service holds us back for 12 s" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("impatient")
+@pytest.mark.parametrize("show", [False, None])
+def test_nothing_shows_where_nobody_looks(
+    hub: Hub, client: IModelsClient, show: bool | None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fetch_changesets(client, hub.imodel_id, progress=show)
+    assert capsys.readouterr() == ("", "")
+
+
+def test_what_is_over_within_a_second_shows_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    with Progress(show=True, unit="changesets") as bar:
+        bar.look(1, 2, 0.0)
+    assert capsys.readouterr() == ("", "")
+
+
+def test_a_terminal_is_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
+    assert progress.somebody_looks_on()

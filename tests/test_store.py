@@ -1,0 +1,260 @@
+"""Changesets kept on this machine: instant, whole, never shown without leave."""
+
+import json
+import os
+import signal
+import stat
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pytest
+import store_writer
+
+from imodels_nb import store
+from imodels_nb.api import IModelsClient
+from imodels_nb.api.decode import decode
+from imodels_nb.api.schemas import CHANGESETS
+from imodels_nb.auth import StaticTokenCredential
+from imodels_nb.errors import Forbidden, IModelsError, NotFound, Unauthorized
+from imodels_nb.fetch import fetch_changesets
+from imodels_nb.sample.hub import Answer, Hub, changesets_pages, recorded, synthesise
+from imodels_nb.store import ChangesetStore, kept
+
+IMODEL = "5e19bee0-3aea-4355-a9f0-c6df9989ee7d"
+
+
+@pytest.fixture
+def ledger() -> Iterator[Hub]:
+    with Hub(synthesise(1_200)) as hub:
+        yield hub
+
+
+@pytest.fixture
+def reader(ledger: Hub) -> Iterator[IModelsClient]:
+    with IModelsClient(StaticTokenCredential(ledger.token), base_url=ledger.base_url) as client:
+        yield client
+
+
+def _requests(hub: Hub) -> int:
+    return sum(line.startswith("GET") for line in hub.log)
+
+
+def _folder(hub: Hub, root: Path) -> Path:
+    return ChangesetStore(root, hub.base_url, hub.imodel_id).folder
+
+
+def _rows(count: int, **changes: Any) -> pa.Table:
+    """Give a timeline as the wire brings it; a change is a dict by index."""
+    document = [row for page in changesets_pages(synthesise(count)) for row in json.loads(page)["changesets"]]
+    for row in document:
+        row.update(changes.get(f"at_{row['index']}", {}))
+    body = json.dumps({"changesets": document}).encode()
+    return pa.Table.from_batches([decode(body, CHANGESETS).rows])
+
+
+@pytest.mark.parametrize("new", [0, 1, 37, 999, 1000])
+def test_a_second_fetch_takes_one_request_and_gives_the_same_as_a_fresh_one(
+    ledger: Hub, reader: IModelsClient, tmp_path: Path, new: int
+) -> None:
+    fetch_changesets(reader, ledger.imodel_id, cache=tmp_path)
+    ledger.push(new)
+    before = _requests(ledger)
+    again = fetch_changesets(reader, ledger.imodel_id, cache=tmp_path)
+    assert _requests(ledger) - before == 1
+    assert len(again) == 1_200 + new
+    pd.testing.assert_frame_equal(again, fetch_changesets(reader, ledger.imodel_id))
+
+
+def test_many_new_changesets_are_fetched_without_those_that_are_kept(
+    ledger: Hub, reader: IModelsClient, tmp_path: Path
+) -> None:
+    fetch_changesets(reader, ledger.imodel_id, cache=tmp_path)
+    ledger.push(2_500)
+    before = _requests(ledger)
+    again = fetch_changesets(reader, ledger.imodel_id, cache=tmp_path)
+    assert _requests(ledger) - before == 3
+    pd.testing.assert_frame_equal(again, fetch_changesets(reader, ledger.imodel_id))
+
+
+def test_a_part_is_cut_from_what_is_kept(ledger: Hub, reader: IModelsClient, tmp_path: Path) -> None:
+    arguments: dict[str, Any] = {"after_index": 100, "last_index": 230}
+    fetch_changesets(reader, ledger.imodel_id, cache=tmp_path)
+    part = fetch_changesets(reader, ledger.imodel_id, cache=tmp_path, **arguments)
+    pd.testing.assert_frame_equal(part, fetch_changesets(reader, ledger.imodel_id, **arguments))
+
+
+@pytest.mark.parametrize("more", [0, 400, 2_000])
+def test_a_timeline_that_was_rolled_back_is_fetched_anew(tmp_path: Path, more: int) -> None:
+    old, new = synthesise(1_200), synthesise(700 + more, seed=8)
+    port = _keep(old, tmp_path)
+    with Hub(_as(old, new), port=port, token="t") as hub, _client(hub) as client:
+        again = fetch_changesets(client, hub.imodel_id, cache=tmp_path)
+        pd.testing.assert_frame_equal(again, fetch_changesets(client, hub.imodel_id))
+        pd.testing.assert_frame_equal(again, fetch_changesets(client, hub.imodel_id, cache=tmp_path))
+    assert len(again) == 700 + more
+
+
+def test_a_timeline_that_lost_its_end_is_not_shown_longer_than_it_is(tmp_path: Path) -> None:
+    port = _keep(synthesise(1_200), tmp_path)
+    rows = [row for page in changesets_pages(synthesise(1_200)) for row in json.loads(page)["changesets"]]
+    with Hub(recorded(rows[:900], imodel_id=synthesise(1).imodel.id), port=port, token="t") as hub, _client(hub) as cl:
+        assert len(fetch_changesets(cl, hub.imodel_id, cache=tmp_path)) == 900
+
+
+def _client(hub: Hub) -> IModelsClient:
+    return IModelsClient(StaticTokenCredential("t"), base_url=hub.base_url)
+
+
+def _keep(project: Any, root: Path) -> int:
+    """Keep a project's timeline, and give the port it was served at."""
+    with Hub(project, token="t") as hub, _client(hub) as client:
+        fetch_changesets(client, hub.imodel_id, cache=root)
+        return int(hub.base_url.rpartition(":")[2])
+
+
+def _as(old: Any, new: Any) -> Any:
+    """Give the new project under the old one's ids."""
+    rows = [row for page in changesets_pages(new) for row in json.loads(page)["changesets"]]
+    return recorded(rows, imodel_id=old.imodel.id)
+
+
+@pytest.mark.parametrize(("status", "kind"), [(401, Unauthorized), (403, Forbidden), (404, NotFound)])
+def test_what_is_kept_is_hidden_from_whoever_may_not_see_it(
+    ledger: Hub, reader: IModelsClient, tmp_path: Path, status: int, kind: type[IModelsError]
+) -> None:
+    fetch_changesets(reader, ledger.imodel_id, cache=tmp_path)
+    ledger.faults.append(lambda _: Answer(status, b"{}"))
+    with pytest.raises(kind):
+        fetch_changesets(reader, ledger.imodel_id, cache=tmp_path)
+
+
+def test_what_waits_for_its_file_is_shown_but_not_kept(ledger: Hub, reader: IModelsClient, tmp_path: Path) -> None:
+    ledger.push(2, state="waitingForFile")
+    ledger.push(3)
+    assert len(fetch_changesets(reader, ledger.imodel_id, cache=tmp_path)) == 1_205
+    assert ChangesetStore(tmp_path, ledger.base_url, ledger.imodel_id).read().num_rows == 1_200
+    before = _requests(ledger)
+    assert fetch_changesets(reader, ledger.imodel_id, cache=tmp_path)["state"].value_counts()["waitingForFile"] == 2
+    assert _requests(ledger) - before == 1
+
+
+def test_the_full_detail_is_not_kept(ledger: Hub, reader: IModelsClient, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="may still change"):
+        fetch_changesets(reader, ledger.imodel_id, detail="full", cache=tmp_path)
+    assert _requests(ledger) == 0
+
+
+def test_only_the_owner_may_look_and_no_secret_is_there(ledger: Hub, reader: IModelsClient, tmp_path: Path) -> None:
+    umask = os.umask(0)
+    try:
+        fetch_changesets(reader, ledger.imodel_id, cache=tmp_path / "deep" / "cache")
+    finally:
+        os.umask(umask)
+    folder = _folder(ledger, tmp_path / "deep" / "cache")
+    for level in (folder, *folder.parents[:3]):
+        assert stat.S_IMODE(level.stat().st_mode) == 0o700
+    for file in folder.iterdir():
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600
+        assert ledger.token.encode() not in file.read_bytes()
+
+
+def test_the_same_id_at_another_service_is_another_imodel(tmp_path: Path) -> None:
+    first, second = (ChangesetStore(tmp_path, origin, IMODEL) for origin in ("https://a.example", "https://b.example"))
+    first.keep(_rows(10), after=0)
+    assert (first.read().num_rows, second.read().num_rows) == (10, 0)
+
+
+def test_damaged_and_unknown_segments_are_ignored_and_fetched_again(
+    ledger: Hub, reader: IModelsClient, tmp_path: Path
+) -> None:
+    fresh = fetch_changesets(reader, ledger.imodel_id, cache=tmp_path)
+    (segment,) = _folder(ledger, tmp_path).iterdir()
+    for damage in (b"", b"PAR1 nonsense PAR1", segment.read_bytes()[:-9]):
+        segment.write_bytes(damage)
+        pd.testing.assert_frame_equal(fetch_changesets(reader, ledger.imodel_id, cache=tmp_path), fresh)
+
+
+def test_a_hole_between_segments_ends_what_is_known(tmp_path: Path) -> None:
+    here, rows = ChangesetStore(tmp_path, "https://a.example", IMODEL), _rows(30)
+    here.keep(rows.slice(0, 10), after=0)
+    here.keep(rows.slice(20), after=20)
+    assert here.read().num_rows == 10
+    here.keep(rows.slice(8, 14), after=8)
+    assert here.read().equals(rows)
+
+
+def test_segments_that_do_not_belong_together_are_forgotten(tmp_path: Path) -> None:
+    here = ChangesetStore(tmp_path, "https://a.example", IMODEL)
+    here.keep(_rows(10), after=0)
+    here.keep(_rows(20, at_11={"parentId": "0" * 40}).slice(10), after=10)
+    assert here.read().num_rows <= 10
+    assert len(list(here.folder.iterdir())) == 1
+
+
+def test_many_small_segments_become_one(tmp_path: Path) -> None:
+    here, rows = ChangesetStore(tmp_path, "https://a.example", IMODEL), _rows(40)
+    for number in range(40):
+        here.keep(rows.slice(number, 1), after=number)
+        assert here.read().num_rows == number + 1
+        assert len(list(here.folder.iterdir())) <= 16
+    assert here.read().equals(rows)
+
+
+def test_what_a_killed_process_left_behind_is_swept_up(tmp_path: Path) -> None:
+    here = ChangesetStore(tmp_path, "https://a.example", IMODEL)
+    here.keep(_rows(3), after=0)
+    old, young = here.folder / ".1-aa.tmp", here.folder / ".2-bb.tmp"
+    for file in (old, young):
+        file.write_bytes(b"half")
+    os.utime(old, (time.time() - 7200,) * 2)
+    here.keep(_rows(5).slice(3), after=3)
+    assert (old.exists(), young.exists()) == (False, True)
+
+
+def test_a_full_disk_costs_the_cache_but_not_the_frame(
+    ledger: Hub, reader: IModelsClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: Any, **__: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(store.pq, "write_table", full)
+    with pytest.warns(UserWarning, match="could not be kept in .* \\(No space left on device\\)"):
+        assert len(fetch_changesets(reader, ledger.imodel_id, cache=tmp_path)) == 1_200
+    assert not list(_folder(ledger, tmp_path).iterdir())
+
+
+def test_the_listing_tells_what_is_kept(ledger: Hub, reader: IModelsClient, tmp_path: Path) -> None:
+    assert kept(tmp_path) == []
+    fetch_changesets(reader, ledger.imodel_id, cache=tmp_path)
+    (entry,) = kept(tmp_path)
+    assert (entry.origin, entry.imodel_id) == (ledger.base_url, ledger.imodel_id)
+    assert (entry.changesets, entry.last_index) == (1_200, 1_200)
+    assert entry.size > 1_000
+
+
+def test_kill_nine_at_any_moment_and_several_writers_at_once_leave_an_unbroken_chain(tmp_path: Path) -> None:
+    rows, file, root = _rows(3_000), tmp_path / "timeline.parquet", tmp_path / "cache"
+    pa.parquet.write_table(rows, file)
+    here, seen = ChangesetStore(root, store_writer.ORIGIN, store_writer.IMODEL), 5
+    here.keep(rows.slice(0, seen), after=0)
+    command = [sys.executable, "-m", "store_writer", str(root), str(file)]
+    helpers = os.environ | {"PYTHONPATH": str(Path(__file__).parent)}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, env=helpers) as writers:
+        assert writers.stdout
+        for number, writer in enumerate(json.loads(writers.stdout.readline())):
+            for _ in range(2 + number):
+                read = here.read()
+                assert read.equals(rows.slice(0, read.num_rows))
+                assert read.num_rows >= seen
+                seen = read.num_rows
+            os.kill(writer, signal.SIGKILL)
+    read = here.read()
+    assert read.num_rows > 5
+    here.keep(rows.slice(read.num_rows), after=read.num_rows)
+    assert here.read().equals(rows)
