@@ -6,6 +6,7 @@ import pytest
 from auth.scripted_provider import SteppedClock
 
 from imodels_nb.api import IModelsClient
+from imodels_nb.api.client import Request
 from imodels_nb.auth import DeviceCodeCredential, LoginState, sample_provider
 from imodels_nb.errors import GrantNotAvailableError
 from imodels_nb.sample.hub import Hub
@@ -43,9 +44,9 @@ def test_pending_slow_down_and_success_are_gone_through(
 def test_the_service_takes_the_token_and_the_one_after_it(hub: Hub, signed_in: DeviceCodeCredential) -> None:
     path = f"/imodels/{hub.imodel_id}/changesets"
     with IModelsClient(signed_in, base_url=hub.base_url) as client:
-        first = client.get(path, {"$top": 1})
+        first = client.get(Request(path, {"$top": 1}))
         signed_in.get_token(force_refresh=True)
-        assert client.get(path, {"$top": 1}) == first
+        assert client.get(Request(path, {"$top": 1})) == first
 
 
 def test_a_client_that_the_provider_does_not_know_is_unsupported(hub: Hub, clock: SteppedClock) -> None:
