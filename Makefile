@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable .
 
-.PHONY: bench demo lab test test-unit test-browser lint binder-check constraints clean
+.PHONY: bench demo lab test test-unit test-browser conformance lint binder-check constraints clean
 
 demo: .venv/.notebook ## sign in, fetch, see: the quickstart on the sample hub, as one HTML page
 	$(BIN)/python tools/demo.py
@@ -25,6 +25,9 @@ test-unit: .venv/.dev
 
 test-browser: .venv/.dev
 	CHROMIUM=$$(sh tools/chromium.sh) $(BIN)/python -m pytest -m browser --durations=5
+
+conformance: .venv/.dev ## the vendor's own client against the sample hub, field by field; needs Node.js and npm
+	sh tools/conformance.sh $(BIN)/python
 
 bench: .venv/.dev ## every budget of the design, measured on this machine; writes benchmarks/RESULTS.md
 	-$(BIN)/python -m pip install --quiet --disable-pip-version-check --target build/peers orjson==3.13.0

@@ -97,6 +97,11 @@ def test_several_imodels_can_share_the_itwin() -> None:
         assert fetch_imodels(client, hub.itwin_id).index.nunique() == 3
 
 
+def test_the_stories_of_the_timeline_are_listed() -> None:
+    with sample.start(400) as hub:
+        assert {story.name for story in hub.stories} >= {"size outlier", "schema storm", "hand-over"}
+
+
 @pytest.mark.parametrize(("option", "value"), [("--changesets", "-3"), ("--fault", "nothing")])
 def test_a_command_line_that_makes_no_sense_is_refused_with_the_usage(option: str, value: str) -> None:
     command = [sys.executable, "-m", "imodels_nb.sample", option, value]

@@ -27,7 +27,7 @@ class Reply:
 ACCEPT = "application/vnd.bentley.itwin-platform.v2+json"
 
 
-def ask(url: str, method: str = "GET", body: str | None = None, **headers: str) -> Reply:
+def ask(url: str, method: str = "GET", body: str | bytes | None = None, **headers: str) -> Reply:
     """Send one request; header names come with underscores."""
     parts = urlsplit(url)
     connection = HTTPConnection(parts.netloc, timeout=30)

@@ -45,6 +45,17 @@ def test_it_listens_on_loopback_only_and_says_so_in_its_address(start: Callable[
     assert hub.token not in repr(hub)
 
 
+@pytest.mark.parametrize(
+    ("host", "warned"), [("0.0.0.0", True), ("", True), ("127.0.0.1", False), ("localhost", False)]
+)
+def test_it_says_what_it_means_to_listen_to_others(
+    start: Callable[..., Hub], caplog: pytest.LogCaptureFixture, host: str, *, warned: bool
+) -> None:
+    hub = start(host=host)
+    assert ("everybody who reaches the port" in caplog.text) is warned
+    assert get(hub, "").status == 200
+
+
 def test_it_cannot_start_twice_or_on_a_port_that_is_taken(start: Callable[..., Hub]) -> None:
     hub = start()
     with pytest.raises(RuntimeError, match="already serves"):

@@ -4,6 +4,7 @@ import secrets
 import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack, closing
+from ipaddress import ip_address
 from os import PathLike, fspath
 from typing import Any, Self
 
@@ -26,10 +27,14 @@ from imodels_nb.sample.hub.project.records import IModel, Project, Story, User
 from imodels_nb.sample.hub.project.synthesis import synthesise
 from imodels_nb.sample.hub.web import blobs, service
 from imodels_nb.sample.hub.web.handlers import UnknownRoute
-from imodels_nb.sample.hub.web.journal import Journal
+from imodels_nb.sample.hub.web.journal import LOGGER, Journal
 from imodels_nb.sample.hub.web.pacing import RateLimit
 from imodels_nb.sample.hub.web.server import Server, listen
 
+_OPEN = (
+    "The sample hub listens on %r, which is not this machine alone: everybody who reaches the port can approve a "
+    "sign-in, and then read and change what it serves. Use host='127.0.0.1' unless you mean that."
+)
 _ANYWHERE = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - names what others bind to
 
 
@@ -203,6 +208,8 @@ class Hub:
                 Server(self._application(stock, ledger.all(User)), listening),
             )
             self._ledgers = undo.pop_all()
+        if not _is_loopback(self._host):
+            LOGGER.warning(_OPEN, self._host)
         return self
 
     def stop(self) -> None:
@@ -353,6 +360,14 @@ class Hub:
             log_function=lambda _: None,  # the handlers keep the journal themselves
             journal=self._journal,
         )
+
+
+def _is_loopback(host: str) -> bool:
+    """Tell addresses of this machine alone from all others; a name counts as other, but for one."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _url(host: str, port: int) -> str:

@@ -3,6 +3,7 @@
 import gzip
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from imodels_nb.sample.hub.api.bodies import Json, body_of
 from imodels_nb.sample.hub.api.refusals import Refusal
@@ -38,8 +39,9 @@ class Answer:
     rows: int | None = None
     delay: float = 0.0
 
+    @cached_property
     def compressed(self) -> "Answer":
-        """Give the same answer with a gzip body."""
+        """The same answer with a gzip body."""
         headers = {**self.headers, "Content-Encoding": "gzip"}
         return replace(self, body=gzip.compress(self.body, _QUICK, mtime=0), headers=headers)
 

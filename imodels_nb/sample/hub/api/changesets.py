@@ -20,9 +20,15 @@ _SHA1_LENGTH = 40
 
 
 def list_changesets(call: Call) -> Answer:
-    """Do ``GET /imodels/{id}/changesets``."""
-    ledger = call.ledger()
-    return listed(changesets_page(ledger, CHANGESETS.parse(call.query), call.links(), full=call.full, now=call.now()))
+    """Do ``GET /imodels/{id}/changesets``; minimal pages, which hold no signature, are kept until the next push."""
+    ledger, links = call.ledger(), call.links()
+    query = CHANGESETS.parse(call.query)
+    if call.full:
+        return listed(changesets_page(ledger, query, links, full=True, now=call.now()))
+    page_asked = (call.query, call.base_url)
+    return ledger.kept.get(
+        page_asked, lambda: listed(changesets_page(ledger, query, links, full=False, now=call.now()))
+    )
 
 
 def get_changeset(call: Call) -> Answer:

@@ -2,11 +2,12 @@
 
 from array import array
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any
 
 from imodels_nb.sample.hub.ledger.database import MEMORY, Database, Record
+from imodels_nb.sample.hub.ledger.kept import Kept
 from imodels_nb.sample.hub.ledger.schema import INDICES
 from imodels_nb.sample.hub.ledger.tallies import Tallies
 from imodels_nb.sample.hub.project.records import (
@@ -44,17 +45,20 @@ class Ledger:
         What the ledger starts with. Its timeline is taken as it is; only pushes have to fit.
     path
         A file to keep everything in. One that holds a ledger already is served as it is, and `project` left aside.
+
+    Attributes
+    ----------
+    kept : Kept
+        What others wrote from the timeline; forgotten whenever that changes.
     """
 
     def __init__(self, project: Project, path: str = MEMORY) -> None:
+        self.kept = Kept()
         self._indices = array("q")
         self._db = Database(path)
         if self._db.fresh:
             self._take_in(project)
-        else:
-            self._indices.extend(
-                index for (index,) in self._db.rows("SELECT changeset_index FROM changesets ORDER BY 1")
-            )
+        self._indices.extend(self._db.numbers("SELECT changeset_index FROM changesets ORDER BY 1"))
         self.imodel = self.all(IModel)[0]
         self.users = {user.id: user for user in self.all(User)}
         self.applications = {application.id: application for application in self.all(Application)}
@@ -62,7 +66,7 @@ class Ledger:
 
     def _take_in(self, project: Project) -> None:
         with self._db.transaction():
-            self._insert(project.changesets)
+            self._db.insert(Changeset, project.changesets)
             self._db.insert(IModel, [project.imodel])
             self._db.insert(ITwin, project.itwins)
             self._db.insert(User, project.users)
@@ -182,7 +186,9 @@ class Ledger:
                 raise BrokenChain("Newer changesets exist: the parent has to be the last changeset.")
             if changeset.changeset_index <= (head.changeset_index if head else 0):
                 raise BrokenChain("The index of a new changeset has to be larger than that of the last one.")
-            self._insert([changeset])
+            self._db.insert(Changeset, [changeset])
+            self._indices.append(changeset.changeset_index)
+            self.kept.forget()
             self.tallies.count(changeset)
             return changeset
 
@@ -191,6 +197,7 @@ class Ledger:
         done = changeset._replace(state="fileUploaded")
         with self._db.transaction():
             self._db.update(Changeset, done)
+            self.kept.forget()
             self.tallies.count(done)
         return done
 
@@ -205,14 +212,7 @@ class Ledger:
                 self._db.write(f"DELETE FROM {table} WHERE changeset_index > ?", last)  # noqa: S608 - our own names
             del self._indices[keep:]
             self.tallies = Tallies(self._db)
-
-    def _insert(self, changesets: Iterable[Changeset]) -> None:
-        self._db.insert(Changeset, self._noting_indices(changesets))
-
-    def _noting_indices(self, changesets: Iterable[Changeset]) -> Iterator[Changeset]:
-        for changeset in changesets:
-            yield changeset
-            self._indices.append(changeset.changeset_index)
+            self.kept.forget()
 
     def _range(self, first: int, last: int) -> list[Changeset]:
         return self._db.read(Changeset, "WHERE changeset_index BETWEEN ? AND ? ORDER BY changeset_index", first, last)

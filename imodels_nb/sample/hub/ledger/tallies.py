@@ -6,10 +6,9 @@ from imodels_nb.sample.hub.ledger.database import Database
 from imodels_nb.sample.hub.project.records import Changeset
 
 _COUNT = """
-SELECT creator_id, count(*), max(changeset_index), push_date_time FROM changesets
-WHERE state = 'fileUploaded' GROUP BY creator_id
+SELECT creator_id, application_id, count(*), max(changeset_index), push_date_time FROM changesets
+WHERE state = 'fileUploaded' GROUP BY creator_id, application_id ORDER BY 4
 """
-_APPLICATIONS = "SELECT DISTINCT application_id, creator_id FROM changesets WHERE application_id IS NOT NULL"
 
 
 class Tallies:
@@ -24,18 +23,20 @@ class Tallies:
     def __init__(self, db: Database) -> None:
         self._pushed: Counter[str] = Counter()
         self._last: dict[str, str] = {}
-        for creator_id, count, _, push_date_time in db.rows(_COUNT):
-            self._pushed[creator_id] = count
-            self._last[creator_id] = push_date_time
-        self._applications = dict.fromkeys(db.rows(_APPLICATIONS))
+        self._applications: dict[tuple[str, str], None] = {}
+        for creator_id, application_id, count, _, push_date_time in db.rows(_COUNT):
+            self._note(creator_id, application_id, count, push_date_time)
+
+    def _note(self, creator_id: str, application_id: str | None, count: int, push_date_time: str) -> None:
+        self._pushed[creator_id] += count
+        self._last[creator_id] = push_date_time
+        if application_id:
+            self._applications[application_id, creator_id] = None
 
     def count(self, changeset: Changeset) -> None:
         """Add a changeset, if its file is there."""
         if changeset.state == "fileUploaded":
-            self._pushed[changeset.creator_id] += 1
-            self._last[changeset.creator_id] = changeset.push_date_time
-            if changeset.application_id:
-                self._applications[changeset.application_id, changeset.creator_id] = None
+            self._note(changeset.creator_id, changeset.application_id, 1, changeset.push_date_time)
 
     def pushed(self, user_id: str) -> int:
         """Tell how many changesets somebody pushed."""

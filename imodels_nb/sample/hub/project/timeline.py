@@ -4,6 +4,7 @@ import json
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import cache
+from itertools import repeat
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Ints = NDArray[np.int64]
+    Texts = NDArray[np.object_]
 
 _BLOCK = 10_000
 _DIGEST = 20
@@ -75,50 +77,72 @@ class Timeline(Collection[Changeset]):
         return self.ids[_DIGEST * position : _DIGEST * (position + 1)].hex()
 
     def _block(self, part: slice, parent: str) -> Iterator[Changeset]:
-        moments = text_of(self.pushes.moment[part])
-        columns = (self.index, self.pushes.author, self.pushes.run, self.containing_changes, self.file_size)
-        more = (self.briefcase, self.discipline, self.files, self.notes)
-        rows = zip(moments, *(column[part].tolist() for column in columns + more), strict=True)
-        for position, row in enumerate(rows, part.start):
-            moment, index, author, run, changes, size, briefcase, discipline, files, note = row
-            own, by_hand = self.id_at(position), run == BY_HAND
-            yield Changeset(
-                changeset_index=index,
-                id=own,
-                parent_id=parent,
-                description=_by_hand_description(changes, note) if by_hand else _run_description(discipline, changes),
-                creator_id=guid(self.seed, "user", author),
-                push_date_time=moment,
-                state="fileUploaded",
-                containing_changes=changes,
-                file_size=size,
-                briefcase_id=briefcase,
-                group_id=None if by_hand else guid(self.seed, "group", run),
-                application_id=guid(self.seed, "application", words.MODELER if by_hand else words.CONNECTOR),
-                synchronization_info=None if by_hand else self._synchronization(run, discipline, changes, files),
-            )
-            parent = own
+        """Tell a part, column by column, since a loop over rows would take a million changesets three times as long."""
+        digits = self.ids[_DIGEST * part.start : _DIGEST * part.stop].hex()
+        ids = [digits[start : start + 2 * _DIGEST] for start in range(0, len(digits), 2 * _DIGEST)]
+        run, by_hand = self.pushes.run[part], self.pushes.run[part] == BY_HAND
+        columns = (
+            self.index[part].tolist(),
+            ids,
+            [parent, *ids[:-1]],
+            self._descriptions(part),
+            self._guids("user", len(words.PEOPLE) + 1)[self.pushes.author[part]].tolist(),
+            text_of(self.pushes.moment[part]),
+            repeat("fileUploaded"),
+            self.containing_changes[part].tolist(),
+            self.file_size[part].tolist(),
+            self.briefcase[part].tolist(),
+            self._of_runs("group", run),
+            self._guids("application", len(words.APPLICATIONS))[
+                np.where(by_hand, words.MODELER, words.CONNECTOR)
+            ].tolist(),
+            self._synchronizations(part),
+        )
+        return map(Changeset._make, zip(*columns, strict=False))
 
-    def _synchronization(self, run: int, discipline: int, changes: int, files: int) -> str:
+    def _guids(self, kind: str, count: int) -> "Texts":
+        return np.array([guid(self.seed, kind, number) for number in range(count)], dtype=object)
+
+    def _of_runs(self, kind: str, run: "Ints") -> list[str | None]:
+        """Give each push the GUID of something of its run; a push by hand has none."""
+        numbers, inverse = np.unique(run, return_inverse=True)
+        guids = [None if number == BY_HAND else guid(self.seed, kind, number) for number in numbers.tolist()]
+        return [guids[place] for place in inverse.tolist()]
+
+    def _descriptions(self, part: slice) -> list[str | None]:
+        changes, by_hand = self.containing_changes[part], self.pushes.run[part] == BY_HAND
+        notes = np.array([*words.NOTES, words.SCHEMA_UPGRADE], dtype=object)
+        note = np.where(changes == SCHEMA_SYNC, len(words.NOTES), self.notes[part])
+        phases, phase = np.unique(changes, return_inverse=True)
+        said = np.array(
+            [[f"{one.job} - {words.phase_of(each)}" for each in phases.tolist()] for one in words.DISCIPLINES],
+            dtype=object,
+        )
+        texts: list[str | None] = np.where(by_hand, notes[note], said[self.discipline[part], phase]).tolist()
+        return texts
+
+    def _synchronizations(self, part: slice) -> list[str | None]:
         """Tell which task ran and which design files had changed; a schema update has none of its own."""
-        changed = "null" if changes & SCHEMA else _changed_files(discipline, files)
-        return f'{{"taskId": "{guid(self.seed, "task", run)}", "changedFiles": {changed}}}'
+        files = _changed_files()[self.discipline[part], self.files[part]]
+        changed = np.where(self.containing_changes[part] & SCHEMA, "null", files).tolist()
+        tasks = self._of_runs("task", self.pushes.run[part])
+        return [
+            None if task is None else f'{{"taskId": "{task}", "changedFiles": {names}}}'
+            for task, names in zip(tasks, changed, strict=True)
+        ]
 
 
 @cache
-def _changed_files(discipline: int, files: int) -> str:
-    """Give the JSON text of up to three neighbouring design files of a discipline."""
-    known = words.DISCIPLINES[discipline].files
-    first, count = files % len(known), 1 + files % 3
+def _changed_files() -> "Texts":
+    """Give the JSON texts of up to three neighbouring design files, by discipline and choice."""
+    return np.array(
+        [[_neighbours(one.files, choice) for choice in range(_CHOICES)] for one in words.DISCIPLINES], dtype=object
+    )
+
+
+def _neighbours(known: tuple[str, ...], choice: int) -> str:
+    first, count = choice % len(known), 1 + choice % 3
     return json.dumps(sorted(known[(first + step) % len(known)] for step in range(count)))
-
-
-def _by_hand_description(changes: int, note: int) -> str | None:
-    return words.SCHEMA_UPGRADE if changes == SCHEMA_SYNC else words.NOTES[note]
-
-
-def _run_description(discipline: int, changes: int) -> str:
-    return f"{words.DISCIPLINES[discipline].job} - {words.phase_of(changes)}"
 
 
 def timeline(count: int, seed: int, *, gaps: bool = False) -> Timeline:

@@ -57,7 +57,7 @@ class Service:
             answer = refused(refusal)
         remaining = self.rate_limit.remaining() if self.tell_remaining else None
         headers = {} if remaining is None else {_REMAINING: str(remaining)}
-        return replace(answer, headers={**answer.headers, **headers})
+        return replace(answer, headers={**answer.headers, **headers}) if headers else answer
 
     def _admit(self, authorization: str | None) -> Account:
         if not authorization:
@@ -111,7 +111,7 @@ class OperationHandler(Handler):
             self.route,
         )
         if _GZIP_WANTED.search(headers.get("Accept-Encoding", "")) and "Content-Encoding" not in answer.headers:
-            answer = answer.compressed()
+            answer = answer.compressed
         self._rows = answer.rows
         self.set_header("X-iTwinPlatform-Media-Type", f"bentley.itwin-platform.{self._version}")
         await self.send_answer(answer)
