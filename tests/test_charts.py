@@ -95,9 +95,8 @@ def test_the_bars_of_the_timeline_add_up_to_what_it_says(ends: tuple[int, int]) 
     scenegraph = _drawn(spec)
     first, last, _ = _said(scenegraph)
 
-    bars = [item for item in marks(scenegraph, "rect") if "fill" in item]
     heights: Counter[str] = Counter()
-    for bar in bars:
+    for bar in marks(scenegraph, "rect"):
         heights[bar["fill"]] += bar["height"]
     colours = {kind.label: kind.colour for kind in KINDS.values()}
     held = Counter(leading_kind(row.flags) for row in in_range(rows, (first, last)) if row.uploaded)

@@ -14,7 +14,8 @@ import pytest
 from imodels_nb import sample
 from imodels_nb.api import IModelsClient
 from imodels_nb.auth import StaticTokenCredential
-from imodels_nb.fetch import fetch_changesets, fetch_named_versions
+from imodels_nb.errors import UnexpectedResponse
+from imodels_nb.fetch import fetch_changesets, fetch_imodels, fetch_named_versions, fetch_users
 
 
 def test_what_is_loaded_is_what_the_hub_serves() -> None:
@@ -77,9 +78,33 @@ def test_the_command_says_where_it_serves_and_ends_in_peace(number: signal.Signa
     assert (process.returncode, output, errors) == (0, "", "")
 
 
-def test_a_command_line_that_makes_no_sense_is_refused_with_the_usage() -> None:
-    process = subprocess.run(
-        [sys.executable, "-m", "imodels_nb.sample", "--changesets", "-3"], capture_output=True, text=True, check=False
-    )
+def test_a_fault_can_be_ordered_on_the_command_line_and_from_python() -> None:
+    order = "html:path=/users,times=0"
+    with _running("--changesets", "20", "--fault", order) as (_, announced):
+        credential = StaticTokenCredential(announced["token"])
+        with IModelsClient(credential, base_url=announced["base_url"]) as client, pytest.raises(UnexpectedResponse):
+            fetch_users(client, announced["imodel_id"])
+    with sample.start(3, faults=[order]) as hub, IModelsClient(hub.credential, base_url=hub.base_url) as client:
+        assert set(sample.FAULTS) >= {"html", "latency"}
+        with pytest.raises(UnexpectedResponse):
+            fetch_users(client, hub.imodel_id)
+        hub.heal()
+        fetch_users(client, hub.imodel_id)
+
+
+def test_several_imodels_can_share_the_itwin() -> None:
+    with sample.start(3, imodels=3) as hub, IModelsClient(hub.credential, base_url=hub.base_url) as client:
+        assert fetch_imodels(client, hub.itwin_id).index.nunique() == 3
+
+
+@pytest.mark.parametrize(("option", "value"), [("--changesets", "-3"), ("--fault", "nothing")])
+def test_a_command_line_that_makes_no_sense_is_refused_with_the_usage(option: str, value: str) -> None:
+    command = [sys.executable, "-m", "imodels_nb.sample", option, value]
+    process = subprocess.run(command, capture_output=True, text=True, check=False)
     assert process.returncode == 2
-    assert "--changesets" in process.stderr
+    assert option in process.stderr
+
+
+def test_the_samples_tokens_go_to_the_sample_only() -> None:
+    with sample.start(1) as hub, pytest.raises(ValueError, match="is not sent to https"):
+        IModelsClient(hub.credential)

@@ -1,5 +1,6 @@
 """Who may ask: the access token, the credential protocol, and the credential of a token already at hand."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import NoReturn, Protocol, SupportsIndex, final
@@ -72,6 +73,8 @@ class StaticTokenCredential(Sealed):
     token
         The token, or a callable that returns the current one and is called at each request. A leading ``Bearer`` and
         surrounding blanks are taken off.
+    allowed_origins
+        Where it may be sent, as scheme, host and port; None means anywhere.
 
     Attributes
     ----------
@@ -85,10 +88,10 @@ class StaticTokenCredential(Sealed):
     AccessToken(token=<redacted>, expires_on=None)
     """
 
-    __slots__ = ("_supply", "account", "expires_on")
-    allowed_origins: tuple[str, ...] | None = None
+    __slots__ = ("_supply", "account", "allowed_origins", "expires_on")
 
-    def __init__(self, token: str | Callable[[], str]) -> None:
+    def __init__(self, token: str | Callable[[], str], *, allowed_origins: tuple[str, ...] | None = None) -> None:
+        self.allowed_origins = allowed_origins
         self._supply = token if callable(token) else lambda: token
         claims = {} if callable(token) else claims_of(bare_token(token) or "")
         self.account, self.expires_on = account_of(claims), end_of(claims)
@@ -109,8 +112,8 @@ class StaticTokenCredential(Sealed):
         )
 
 
-def bare_token(text: str) -> str | None:
-    """Return the token without decoration, or None when it could not stand in an HTTP header.
+def bare_token(text: object) -> str | None:
+    """Return the token without decoration, or None when it is no text that could stand in an HTTP header.
 
     Examples
     --------
@@ -118,11 +121,13 @@ def bare_token(text: str) -> str | None:
     >>> bare_token(" Bearer abc.def ")
     'abc.def'
     """
-    bare = text.strip().removeprefix("Bearer ").strip()
+    if not isinstance(text, str):
+        return None
+    bare = re.sub("^bearer ", "", text.strip(), flags=re.IGNORECASE).strip()
     return bare if bare and bare.isascii() and bare.isprintable() and " " not in bare else None
 
 
-def usable_token(text: str, advice: str) -> AccessToken:
+def usable_token(text: object, advice: str) -> AccessToken:
     """Make a token of what a person or a variable gave.
 
     Raises

@@ -308,7 +308,7 @@ def _let_go(flow: SignIn, *, keep: bool) -> None:
 
 def _nobody_there(provider: IdentityProvider) -> str:
     advice = (
-        "Start it in its auto-approve mode."
+        "Start it with sample.start(auto_approve=True), or set IMODELS_NB_SAMPLE_AUTO_APPROVE=1."
         if provider.is_sample
         else f"Set {ACCESS_TOKEN_VARIABLE}, or {SERVICE_VARIABLES}, before the kernel starts."
     )

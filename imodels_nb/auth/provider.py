@@ -194,6 +194,7 @@ def sample_provider(
         authority="https://sample-idp.invalid" + urlsplit(address).path,
         metadata=None,
         client_id=client_id,
+        api_origins=(origin(address),),
         identity_url=address,
         auto_approve=auto_approve,
     )

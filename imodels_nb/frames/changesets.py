@@ -58,11 +58,10 @@ def changesets_frame(rows: pa.Table | Sequence[pa.RecordBatch], *, full: bool = 
 
 
 def _taken(columns: dict[str, pa.ChunkedArray], path: str, dtype: str, index: pd.Index) -> pd.Series:
-    """Convert a column and let its memory go, which Arrow would rather keep for later."""
-    series = typed(columns.pop(path), dtype, index)
+    """Convert a column, after what Arrow would rather keep for later has been let go."""
     if len(index) >= _MANY:
         pa.default_memory_pool().release_unused()
-    return series
+    return typed(columns.pop(path), dtype, index)
 
 
 def _state_dtype(states: pd.Series) -> pd.CategoricalDtype:

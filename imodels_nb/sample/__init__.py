@@ -6,6 +6,7 @@ Nobody needs an account to try the package. What is shown here is synthetic: no 
 import json
 import os
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Literal, Self
 
 import pandas as pd
@@ -14,9 +15,18 @@ from imodels_nb.api.decode import decode
 from imodels_nb.api.schemas import CHANGESETS, CHANGESETS_FULL, NAMED_VERSIONS
 from imodels_nb.auth import StaticTokenCredential, sample_provider
 from imodels_nb.frames import changesets_frame, named_versions_frame
-from imodels_nb.sample.hub import Hub, changesets_pages, named_versions_pages, synthesise
+from imodels_nb.sample.hub import (
+    FAULTS,
+    PERMISSIONS,
+    Hub,
+    Project,
+    Story,
+    changesets_pages,
+    named_versions_pages,
+    synthesise,
+)
 
-__all__ = ["SampleHub", "load_changesets", "load_named_versions", "start"]
+__all__ = ["FAULTS", "SampleHub", "load_changesets", "load_named_versions", "start"]
 
 _AUTO_APPROVE = "IMODELS_NB_SAMPLE_AUTO_APPROVE"
 
@@ -43,8 +53,8 @@ class SampleHub:
         self.base_url = hub.base_url
         self.itwin_id = hub.itwin_id
         self.imodel_id = hub.imodel_id
-        self.credential = StaticTokenCredential(hub.token)
         self.provider = sample_provider(hub.identity_url, hub.client_id, auto_approve=auto_approve)
+        self.credential = StaticTokenCredential(hub.token, allowed_origins=self.provider.api_origins)
 
     def __repr__(self) -> str:
         return f"<SampleHub at {self.base_url}: synthetic data, for trying out>"
@@ -54,6 +64,21 @@ class SampleHub:
 
     def __exit__(self, *_: object) -> None:
         self.stop()
+
+    @property
+    def stories(self) -> tuple[Story, ...]:
+        """What was planted in the timeline: name, first and last index, and a sentence each."""
+        return self._hub.stories
+
+    @property
+    def service_client_id(self) -> str:
+        """The OAuth client for services; :attr:`client_secret` goes with it."""
+        return self._hub.service_client_id
+
+    @property
+    def client_secret(self) -> str:
+        """What the service client proves itself with; another at each start."""
+        return self._hub.client_secret
 
     @property
     def log(self) -> list[str]:
@@ -76,6 +101,25 @@ class SampleHub:
         rows = self._hub.push(count)
         return _changesets([json.dumps({"changesets": rows, "_links": {}}).encode()], full=False)
 
+    def inject(self, *faults: str) -> None:
+        """Let things go wrong from now on; ``sample.FAULTS`` tells the names.
+
+        Parameters
+        ----------
+        faults
+            Orders such as ``"server-error:status=503,times=2"``.
+
+        Raises
+        ------
+        ValueError
+            If there is no such fault, or it takes no such argument.
+        """
+        self._hub.inject(*faults)
+
+    def heal(self) -> None:
+        """End all faults."""
+        self._hub.heal()
+
     def stop(self) -> None:
         """Let the port go. What was fetched stays."""
         self._hub.stop()
@@ -90,6 +134,13 @@ def start(
     latency_ms: float = 0,
     rate_limit: float | None = None,
     gaps: bool = False,
+    faults: Iterable[str] = (),
+    tell_remaining: bool = False,
+    token_lifetime: int = 3600,
+    identity: Iterable[str] = (),
+    imodels: int = 1,
+    permissions: Iterable[str] = PERMISSIONS,
+    ledger_file: str | os.PathLike[str] | None = None,
 ) -> SampleHub:
     """Start a sample hub on this machine, in a thread of its own.
 
@@ -110,6 +161,20 @@ def start(
         Requests a second before it answers 429; ``None`` for no limit.
     gaps
         Leave gaps in the changeset index, which the API allows.
+    faults
+        What is to go wrong, such as ``["server-error:status=503,times=2"]``; ``sample.FAULTS`` tells the names.
+    tell_remaining
+        Whether answers under a rate limit tell how many requests are left.
+    token_lifetime
+        Seconds that the access tokens of a sign-in are good for.
+    identity
+        Ways of the identity provider: ``"jwt"``, ``"no-id-token"``, ``"no-scope"``, ``"no-device-endpoint"``.
+    imodels
+        How many iModels the iTwin has, each of the same length.
+    permissions
+        What the sample's user may do; without ``imodels_read`` nothing can be downloaded.
+    ledger_file
+        A file to keep the timeline in, pushes included; by default it ends with the hub.
 
     Returns
     -------
@@ -123,15 +188,35 @@ def start(
     3
     """
     auto_approve = os.environ.get(_AUTO_APPROVE) == "1" if auto_approve is None else auto_approve
+    project, *neighbours = _projects(imodels, changesets, seed, gaps=gaps)
     hub = Hub(
-        synthesise(changesets, seed, gaps=gaps),
+        project,
+        neighbours=neighbours,
+        ledger_file=ledger_file,
+        permissions=tuple(permissions),
         port=port,
         auto_approve=auto_approve,
         latency_ms=latency_ms,
         rate_limit=rate_limit,
+        tell_remaining=tell_remaining,
+        inject=faults,
+        token_lifetime=token_lifetime,
+        identity=identity,
     )
     hub.start()
     return SampleHub(hub, auto_approve=auto_approve)
+
+
+def _projects(count: int, changesets: int, seed: int, *, gaps: bool) -> list[Project]:
+    """Draw several projects of one iTwin, the first with its own name."""
+    first = synthesise(changesets, seed, gaps=gaps)
+    others = [synthesise(changesets, seed + number, gaps=gaps) for number in range(1, count)]
+    return [first, *(_beside(first, other, number) for number, other in enumerate(others, start=2))]
+
+
+def _beside(first: Project, other: Project, number: int) -> Project:
+    imodel = other.imodel._replace(itwin_id=first.imodel.itwin_id, name=f"{first.imodel.name}, part {number}")
+    return replace(other, imodel=imodel, itwins=())
 
 
 def load_changesets(detail: Literal["minimal", "full"] = "minimal") -> pd.DataFrame:

@@ -56,6 +56,8 @@ def login(
 
     Raises
     ------
+    TypeError
+        When `credential` or `provider` is something else.
     ValueError
         When there is no such strategy.
     CredentialUnavailableError
@@ -64,7 +66,14 @@ def login(
         When the sign-in cannot be kept as asked for.
     """
     if strategy not in STRATEGIES:
-        raise ValueError(f"There is no strategy {strategy!r}. Take one of {', '.join(map(repr, STRATEGIES))}.")
+        raise ValueError(  # what was given is not shown: it may be a token in the wrong place
+            f"strategy should be one of {', '.join(map(repr, STRATEGIES))}. "
+            "A token that you have goes to login(credential=StaticTokenCredential(token))."
+        )
+    if credential is not None and not hasattr(credential, "get_token"):
+        raise TypeError("credential should have get_token, as StaticTokenCredential(token) has.")
+    if not isinstance(provider, IdentityProvider):
+        raise TypeError("provider should be an IdentityProvider, such as IMS or the .provider of a sample hub.")
     chosen = credential or _choose(strategy, client_id, provider, persist)
     if not isinstance(chosen, PersonCredential):
         return ServiceLogin(chosen) if _is_service(chosen) else LoginWidget(chosen)
@@ -81,7 +90,7 @@ def _choose(
     if strategy == "environment":
         return _of_the_environment(environment, provider)
     if strategy == "auto" and environment.available and environment.provider is provider:
-        return environment
+        return _usable(environment)
     return _of_a_person(strategy, client_id, provider, _options(strategy, persist))
 
 
@@ -91,8 +100,12 @@ def _of_the_environment(environment: EnvironmentCredential, provider: IdentityPr
             f"What the environment has belongs to {environment.provider.name} and goes to no other provider. "
             'Run login("device_code", provider=...) instead.'
         )
-    if not environment.available:
-        environment.get_token()  # raises, and says which variables to set
+    return _usable(environment)
+
+
+def _usable(environment: EnvironmentCredential) -> EnvironmentCredential:
+    if not environment.is_service:
+        environment.get_token()  # raises, and says which variables to set, when there is none that could be sent
     return environment
 
 

@@ -24,12 +24,15 @@ class Reply:
         return self.json["error"]
 
 
+ACCEPT = "application/vnd.bentley.itwin-platform.v2+json"
+
+
 def ask(url: str, method: str = "GET", body: str | None = None, **headers: str) -> Reply:
     """Send one request; header names come with underscores."""
     parts = urlsplit(url)
     connection = HTTPConnection(parts.netloc, timeout=30)
     try:
-        names = {name.replace("_", "-"): value for name, value in headers.items()}
+        names = {"Accept": ACCEPT} | {name.replace("_", "-"): value for name, value in headers.items()}
         connection.request(method, f"{parts.path}?{parts.query}" if parts.query else parts.path, body, names)
         response = connection.getresponse()
         return Reply(response.status, {k.lower(): v for k, v in response.getheaders()}, response.read())

@@ -164,7 +164,7 @@ def test_what_a_full_changeset_lacks_is_an_explicit_null(start: Callable[..., Hu
     assert row["application"] is row["synchronizationInfo"] is row["groupId"] is None
     links = row["_links"]
     assert list(links) == ["creator", "namedVersion", "self", "currentOrPrecedingCheckpoint", "download"]
-    assert links["namedVersion"] is links["download"] is None
+    assert links["namedVersion"] is None
     assert links["currentOrPrecedingCheckpoint"]["href"].endswith("/changesets/0/checkpoint")
 
 
@@ -263,10 +263,10 @@ def test_answers_are_json_without_etag_or_server(hub: Hub) -> None:
     assert not {"etag", "server"} & headers.keys()
 
 
-@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
-def test_a_list_cannot_be_written(hub: Hub, method: str) -> None:
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])
+def test_a_list_cannot_be_overwritten(hub: Hub, method: str) -> None:
     reply = ask(f"{hub.base_url}/imodels/{hub.imodel_id}/changesets", method, Authorization=f"Bearer {hub.token}")
-    assert (reply.status, reply.headers["allow"]) == (405, "GET")
+    assert (reply.status, reply.headers["allow"]) == (405, "GET, POST")
     assert reply.error["code"] == "MethodNotAllowed"
 
 

@@ -11,8 +11,9 @@ import pytest
 from hub.asking import Reply, ask, get, post
 
 from imodels_nb.sample.hub import CLIENT_ID, Hub, synthesise
-from imodels_nb.sample.hub.identity import IdentityProvider, OAuthError
-from imodels_nb.sample.hub.verification import form_page
+from imodels_nb.sample.hub.identity.device_grant import OAuthError
+from imodels_nb.sample.hub.identity.pages import form_page
+from imodels_nb.sample.hub.identity.provider import IdentityProvider
 
 DEVICE = "urn:ietf:params:oauth:grant-type:device_code"
 CLIENT = {"client_id": CLIENT_ID}
@@ -173,7 +174,7 @@ def test_the_id_token_names_the_sample_user_and_is_signed(provider: IdentityProv
         "preferred_username": user.email,
         "name": "Ingrid Solheim",
     }
-    assert unpacked(signature) == hmac.digest(provider._signing_key, f"{header}.{claims}".encode(), "sha256")
+    assert unpacked(signature) == hmac.digest(provider._tokens._key, f"{header}.{claims}".encode(), "sha256")
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from imodels_nb.sample.hub import Project, synthesise
-from imodels_nb.sample.hub.ledger import Ledger
-from imodels_nb.sample.hub.pushing import Push
-from imodels_nb.sample.hub.records import Changeset
+from imodels_nb.sample.hub.ledger.ledger import Ledger
+from imodels_nb.sample.hub.ledger.pushing import Push
+from imodels_nb.sample.hub.project.records import Changeset
 
 GAPPY = synthesise(60, seed=5, gaps=True)
 SPARSE = replace(GAPPY, changesets=[row for row in GAPPY.changesets if row.changeset_index % 3], named_versions=())
@@ -24,7 +24,7 @@ def ledger() -> Iterator[Ledger]:
 
 
 def push(ledger: Ledger, project: Project) -> Changeset:
-    return ledger.push(lambda head: Push().onto(head, project, 0.0))
+    return ledger.push(lambda head: Push().onto(head, project.users[0].id, None, 0.0))
 
 
 @settings(deadline=None)
@@ -89,6 +89,8 @@ def test_a_push_on_another_parent_is_refused_and_leaves_no_trace(ledger: Ledger)
 def test_a_push_with_a_known_id_is_refused_and_leaves_no_trace(ledger: Ledger) -> None:
     project = synthesise(5)
     with pytest.raises(Exception, match="UNIQUE"):
-        ledger.push(lambda head: Push().onto(head, project, 0.0)._replace(id=ledger.changesets()[0][0].id))
+        ledger.push(
+            lambda head: Push().onto(head, project.users[0].id, None, 0.0)._replace(id=ledger.changesets()[0][0].id)
+        )
     assert len(ledger) == 5
     assert push(ledger, project).changeset_index == 6

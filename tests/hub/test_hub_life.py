@@ -17,7 +17,7 @@ from hub.asking import ask, get, walk
 
 import imodels_nb.sample.hub as hub_package
 from imodels_nb.sample.hub import Answer, Hub, changesets_pages, named_versions_pages, synthesise
-from imodels_nb.sample.hub.pacing import RateLimit
+from imodels_nb.sample.hub.web.pacing import RateLimit
 
 DESCRIPTORS = Path("/proc/self/fd")
 
@@ -237,7 +237,7 @@ def test_every_answer_is_a_line_in_the_log(start: Callable[..., Hub], caplog: py
 @pytest.mark.parametrize("detail", ["minimal", "full"])
 def test_pages_written_without_a_server_are_those_that_it_sends(detail: str, start: Callable[..., Hub]) -> None:
     project = synthesise(2_001, gaps=True)
-    hub = start(project)
+    hub = start(project, permissions=["imodels_webview"])
     prefer = "return=minimal" if detail == "minimal" else "return=representation"
     sent = walk(hub, "/changesets?$top=1000", Prefer=prefer)
     written = list(changesets_pages(project, detail, hub.base_url))  # type: ignore[arg-type] # one of the two
@@ -261,7 +261,7 @@ def imported(module: Path) -> set[str]:
 
 
 def test_the_hub_is_an_island() -> None:
-    modules = list(Path(hub_package.__file__ or "").parent.glob("*.py"))
+    modules = list(Path(hub_package.__file__ or "").parent.rglob("*.py"))
     names = set().union(*map(imported, modules)) - sys.stdlib_module_names
     assert len(modules) > 20
     assert {name for name in names if not name.startswith("imodels_nb.sample.hub")} == {"numpy", "tornado"}

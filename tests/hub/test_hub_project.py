@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from imodels_nb.sample.hub import Project, synthesise
-from imodels_nb.sample.hub.records import Changeset
-from imodels_nb.sample.hub.workdays import DAYS, is_working_day
+from imodels_nb.sample.hub.project.records import Changeset
+from imodels_nb.sample.hub.project.workdays import DAYS, is_working_day
 
 
 @pytest.fixture(scope="module")

@@ -13,6 +13,7 @@ import pytest
 import traitlets
 from ledgers import SECRET, frame_of, in_range, some_rows, some_versions
 
+from imodels_nb.widgets.fallback import page_element
 from imodels_nb.widgets.range_chart import FileSizes, PushTimeline, RangeChart
 
 WIDGETS = [PushTimeline, FileSizes]
@@ -213,6 +214,15 @@ def test_a_page_without_a_kernel_gets_words_and_a_picture_and_the_chart_itself(c
         "first": 301,
         "last": 2_000,
     }
+
+
+def test_whatever_a_specification_holds_stays_inert_in_the_page() -> None:
+    nasty = {"title": "</script><!-- <script> <img src=x onerror=alert(1)>"}
+    drawn = {"data": {"values": [{}]}, "mark": "point"}
+    page = page_element(drawn, nasty, 'a "label" <b>')
+    assert [json.loads(text) for text in _Scripts(page).found] == [nasty]
+    assert "<img" not in page
+    assert "&lt;b&gt;" in page
 
 
 def test_names_cannot_break_out_of_the_page(chart: RangeChart) -> None:

@@ -4,20 +4,26 @@ An island: nothing in here imports the rest of the package, so that the hub stay
 package reads from it.
 """
 
-from imodels_nb.sample.hub.answers import Answer, Fault
+from imodels_nb.sample.hub.api.answers import Answer, Fault
+from imodels_nb.sample.hub.api.call import PERMISSIONS
+from imodels_nb.sample.hub.api.offline import changesets_pages, named_versions_pages
+from imodels_nb.sample.hub.faults.catalogue import FAULTS
 from imodels_nb.sample.hub.hub import Hub
-from imodels_nb.sample.hub.identity import CLIENT_ID
-from imodels_nb.sample.hub.pages import changesets_pages, named_versions_pages
-from imodels_nb.sample.hub.project import synthesise
-from imodels_nb.sample.hub.recording import recorded
-from imodels_nb.sample.hub.records import Project
+from imodels_nb.sample.hub.identity.clients import CLIENT_ID, SERVICE_CLIENT_ID
+from imodels_nb.sample.hub.project.recording import recorded
+from imodels_nb.sample.hub.project.records import Project, Story
+from imodels_nb.sample.hub.project.synthesis import synthesise
 
 __all__ = [
     "CLIENT_ID",
+    "FAULTS",
+    "PERMISSIONS",
+    "SERVICE_CLIENT_ID",
     "Answer",
     "Fault",
     "Hub",
     "Project",
+    "Story",
     "changesets_pages",
     "named_versions_pages",
     "recorded",

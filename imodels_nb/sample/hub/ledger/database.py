@@ -1,0 +1,105 @@
+"""The database below the ledger: SQLite, in memory or in a file, shared between threads, records in and out."""
+
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from threading import RLock
+from typing import Any, TypeVar
+
+from imodels_nb.sample.hub.ledger.schema import SCHEMA, TABLES
+
+Record = TypeVar("Record", bound=tuple[Any, ...])
+
+MEMORY = ":memory:"
+
+
+class Database:
+    """Tables of records.
+
+    Parameters
+    ----------
+    path
+        The file, or `MEMORY`.
+
+    Attributes
+    ----------
+    fresh : bool
+        Whether there was nothing in it yet.
+    lock : threading.RLock
+        Held by whoever reads or writes.
+    """
+
+    def __init__(self, path: str = MEMORY) -> None:
+        self.lock = RLock()
+        self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+        self.fresh = not self._db.execute("SELECT 1 FROM sqlite_schema").fetchone()
+        if self.fresh:
+            self._db.executescript(SCHEMA)
+
+    def close(self) -> None:
+        """Let go of the file, or forget everything."""
+        with self.lock:
+            self._db.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Do all of the block or nothing of it, with nobody in between."""
+        with self.lock:
+            if self._db.in_transaction:
+                yield
+                return
+            with self._db:
+                self._db.execute("BEGIN IMMEDIATE")
+                yield
+
+    def script(self, statements: str) -> None:
+        """Run statements one after the other, inside whatever transaction there is."""
+        with self.lock:
+            for statement in filter(str.strip, statements.split(";")):
+                self._db.execute(statement)
+
+    def read(self, kind: type[Record], clause: str = "ORDER BY rowid", *values: Any) -> list[Record]:
+        """Read records of a kind, in the order in which they came in unless `clause` says otherwise."""
+        statement = f"SELECT * FROM {_table(kind)} {clause}"  # noqa: S608 - our own names only
+        with self.lock:
+            return [kind._make(row) for row in self._db.execute(statement, values)]  # type: ignore[attr-defined] # every kind is a NamedTuple
+
+    def find(self, kind: type[Record], key: Any) -> Record | None:
+        """Find one record by its first field."""
+        return next(iter(self.read(kind, f"WHERE {_key(kind)} = ?", key)), None)
+
+    def rows(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
+        """Read whatever else."""
+        with self.lock:
+            return self._db.execute(statement, values).fetchall()
+
+    def write(self, statement: str, *values: Any) -> None:
+        """Run one statement."""
+        with self.lock:
+            self._db.execute(statement, values)
+
+    def insert(self, kind: type[Record], records: Iterable[Record]) -> None:
+        """Add records of a kind."""
+        places = ", ".join("?" * len(_fields(kind)))
+        statement = f"INSERT INTO {_table(kind)} VALUES ({places})"  # noqa: S608 - our own names only
+        with self.lock:
+            self._db.executemany(statement, records)
+
+    def update(self, kind: type[Record], record: Record) -> None:
+        """Put a record in place of the one with the same first field."""
+        columns = ", ".join(f"{name} = ?" for name in _fields(kind))
+        statement = f"UPDATE {_table(kind)} SET {columns} WHERE {_key(kind)} = ?"  # noqa: S608 - our own names only
+        self.write(statement, *record, record[0])
+
+
+def _table(kind: type[Any]) -> str:
+    return TABLES[kind]
+
+
+def _fields(kind: type[Any]) -> tuple[str, ...]:
+    fields: tuple[str, ...] = kind._fields
+    return fields
+
+
+def _key(kind: type[Any]) -> str:
+    return _fields(kind)[0]

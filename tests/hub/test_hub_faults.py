@@ -1,0 +1,229 @@
+"""Every fault of the catalogue, as it shows on the wire."""
+
+import gzip
+import json
+import re
+from collections.abc import Callable
+from email.utils import parsedate_to_datetime
+from http.client import IncompleteRead
+from pathlib import Path
+
+import pytest
+from hub.asking import Reply, ask, get, post, walk
+
+from imodels_nb.sample.hub import FAULTS, Hub, synthesise
+from imodels_nb.sample.hub.faults.catalogue import ordered
+
+NOW = 1_800_000_000.0
+
+
+@pytest.fixture
+def inject(start: Callable[..., Hub]) -> Callable[[str], Hub]:
+    """Start a hub with one fault."""
+
+    def inject(order: str) -> Hub:
+        return start(inject=[order], clock=lambda: NOW, auto_approve=True)
+
+    return inject
+
+
+def page(hub: Hub, query: str = "") -> Reply:
+    return get(hub, f"/changesets?$top=5{query}")
+
+
+def test_latency_delays_the_answer_and_changes_nothing_of_it(inject: Callable[[str], Hub]) -> None:
+    delayed = page(inject("latency:ms=1"))
+    assert [row["index"] for row in delayed.json["changesets"]] == [1, 2, 3, 4, 5]
+
+
+def test_too_many_requests_say_when_to_come_back_in_seconds(inject: Callable[[str], Hub]) -> None:
+    hub = inject("too-many-requests:retry_after=7,times=2")
+    replies = [page(hub) for _ in range(3)]
+    assert [reply.status for reply in replies] == [429, 429, 200]
+    assert replies[0].headers["retry-after"] == "7"
+    assert "itwinplatform-ratelimit-remainingcalls" not in replies[0].headers
+    assert replies[0].error["code"] == "TooManyRequests"
+
+
+def test_too_many_requests_say_when_to_come_back_as_a_date_and_what_is_left(inject: Callable[[str], Hub]) -> None:
+    reply = page(inject("too-many-requests:retry_after=90,as_date=1,remaining=1"))
+    assert parsedate_to_datetime(reply.headers["retry-after"]).timestamp() == NOW + 90
+    assert reply.headers["itwinplatform-ratelimit-remainingcalls"] == "0"
+
+
+def test_server_errors_come_as_often_as_ordered(inject: Callable[[str], Hub]) -> None:
+    hub = inject("server-error:status=500,times=3,every=2,after=1,retry_after=4")
+    replies = [page(hub) for _ in range(7)]
+    assert [reply.status for reply in replies] == [200, 500, 200, 500, 200, 500, 200]
+    assert replies[1].headers["retry-after"] == "4"
+
+
+def test_html_comes_instead_of_json(inject: Callable[[str], Hub]) -> None:
+    reply = page(inject("html:status=503"))
+    assert (reply.status, reply.headers["content-type"]) == (503, "text/html; charset=utf-8")
+    assert reply.body.startswith(b"<!doctype html>")
+
+
+def test_an_expired_token_is_refused_until_it_is_renewed(inject: Callable[[str], Hub]) -> None:
+    hub = inject("expired-token:after=1")
+    begun = post(f"{hub.identity_url}/connect/device_authorization", client_id=hub.client_id).json
+    form = {"client_id": hub.client_id, "grant_type": "urn:ietf:params:oauth:grant-type:device_code"}
+    tokens = [
+        post(f"{hub.identity_url}/connect/token", device_code=begun["device_code"], **form).json for _ in range(3)
+    ][-1]
+    mine = {"Authorization": f"Bearer {tokens['access_token']}"}
+    assert [get(hub, "/changesets", **mine).status for _ in range(3)] == [200, 401, 401]
+    renewed = post(
+        f"{hub.identity_url}/connect/token",
+        client_id=hub.client_id,
+        grant_type="refresh_token",
+        refresh_token=tokens["refresh_token"],
+    ).json
+    assert get(hub, "/changesets", Authorization=f"Bearer {renewed['access_token']}").status == 200
+
+
+def test_an_error_can_lack_its_wrapper_or_its_body(inject: Callable[[str], Hub]) -> None:
+    flat = page(inject("flat-error"))
+    assert (flat.status, flat.json.keys()) == (401, {"message"})
+    empty = page(inject("empty-error"))
+    assert (empty.status, empty.body) == (502, b"")
+
+
+def test_the_connection_drops_in_the_middle_of_a_body(inject: Callable[[str], Hub]) -> None:
+    with pytest.raises(IncompleteRead) as cut:
+        page(inject("reset:at=33"))
+    assert len(cut.value.partial) == 33
+
+
+def test_a_gzip_stream_ends_in_the_middle(inject: Callable[[str], Hub]) -> None:
+    reply = page(inject("truncated-gzip"))
+    assert (reply.status, reply.headers["content-encoding"]) == (200, "gzip")
+    with pytest.raises(EOFError):
+        gzip.decompress(reply.body)
+
+
+def test_the_next_link_leads_elsewhere_or_nowhere(inject: Callable[[str], Hub]) -> None:
+    foreign = page(inject("foreign-next")).json["_links"]
+    assert foreign["next"]["href"].startswith("http://203.0.113.9/imodels/")
+    looping = page(inject("looping-next")).json["_links"]
+    assert looping["next"] == looping["self"]
+
+
+def test_fields_are_missing_or_of_another_type(inject: Callable[[str], Hub]) -> None:
+    lacking = page(inject("missing-field:field=pushDateTime")).json["changesets"]
+    assert not [row for row in lacking if "pushDateTime" in row]
+    assert {row["index"] for row in page(inject("wrong-type")).json["changesets"]} == {"many"}
+    assert {row["id"] for row in page(inject("wrong-type:field=id")).json["changesets"]} == {7}
+
+
+def test_rows_are_left_out(inject: Callable[[str], Hub]) -> None:
+    rows = page(inject("missing-rows:at=1,count=2")).json["changesets"]
+    assert [row["index"] for row in rows] == [1, 4, 5]
+
+
+def test_pushes_arrive_between_two_pages(inject: Callable[[str], Hub]) -> None:
+    rows = [
+        row["index"]
+        for part in walk(inject("pushes:count=2,times=2"), "/changesets?$top=10")
+        for row in part["changesets"]
+    ]
+    assert rows == list(range(1, 25))
+
+
+def test_the_index_has_gaps_in_an_unbroken_chain(inject: Callable[[str], Hub]) -> None:
+    rows = get(inject("gaps"), "/changesets?afterIndex=19").json["changesets"]
+    assert [row["index"] for row in rows] == [20, 26, 32, 38]
+    assert [row["parentId"] for row in rows[1:]] == [row["id"] for row in rows[:-1]]
+
+
+def test_a_file_has_not_arrived(inject: Callable[[str], Hub]) -> None:
+    rows = get(inject("waiting-for-file"), "/changesets?afterIndex=19").json["changesets"]
+    assert [row["state"] for row in rows] == ["fileUploaded", "waitingForFile"]
+
+
+def test_a_timeline_that_was_rolled_back_goes_on_with_other_changesets(inject: Callable[[str], Hub]) -> None:
+    hub = inject("rolled-back:count=4,push=6")
+    before, after = get(hub, "/changesets").json["changesets"], get(hub, "/changesets").json["changesets"]
+    assert [row["index"] for row in after] == list(range(1, 23))
+    assert after[:16] == before[:16]
+    assert not {row["id"] for row in after[16:]} & {row["id"] for row in before}
+    assert after[16]["parentId"] == before[15]["id"]
+    named = {row["changesetIndex"] for row in get(hub, "/namedversions").json["namedVersions"]}
+    assert max(named) <= 16
+
+
+def test_a_rolled_back_timeline_may_become_empty(start: Callable[..., Hub]) -> None:
+    hub = start()
+    hub.roll_back(100)
+    assert get(hub, "/changesets").json["changesets"] == []
+    assert hub.push()[0]["index"] == 1
+    hub.stop()
+    with pytest.raises(RuntimeError, match=r"start\(\) it first"):
+        hub.roll_back()
+
+
+def test_a_fault_can_be_for_some_routes_and_for_files(inject: Callable[[str], Hub]) -> None:
+    hub = inject("server-error:path=/namedversions,times=0")
+    assert [get(hub, path).status for path in ("/changesets", "/namedversions", "/namedversions")] == [200, 503, 503]
+    link = get(hub, "/changesets/1").json["changeset"]["_links"]["download"]["href"]
+    hub.inject("reset:path=/blobs,at=10", "server-error:times=0")
+    with pytest.raises(IncompleteRead):
+        ask(link)
+    assert ask(link).status == 200
+    hub.heal()
+    assert get(hub, "/namedversions").status == 200
+
+
+def test_faults_can_be_combined(start: Callable[..., Hub]) -> None:
+    hub = start(inject=["missing-rows:at=0,count=3", "pushes", "missing-field:field=state"])
+    rows = get(hub, "/changesets").json["changesets"]
+    assert len(rows) == 17
+    assert "state" not in rows[0]
+    assert len(get(hub, "/changesets").json["changesets"]) == 21
+
+
+def test_an_error_is_not_spoiled_further(start: Callable[..., Hub]) -> None:
+    reply = get(start(inject=["missing-rows"]), "/changesets?$top=0")
+    assert reply.error["details"]
+
+
+@pytest.mark.parametrize(
+    ("order", "said"),
+    [
+        ("nothing", "There is no fault 'nothing'. There are: latency,"),
+        ("latency:s=1", "takes no 's'; it takes ms, after, every, times, path"),
+        ("latency:ms=soon", "should be a whole number, as in ms=1000"),
+        ("latency:ms", "should be a whole number"),
+    ],
+)
+def test_an_order_that_makes_no_sense_is_refused_in_words_that_help(order: str, said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        ordered(order)
+
+
+def test_each_fault_has_a_line_of_documentation_and_was_shown_above() -> None:
+    assert all("\n" not in line and "." in line for line in FAULTS.values())
+    shown = re.findall(r'inject\("([a-z-]+)', Path(__file__).read_text(encoding="utf-8"))
+    assert set(FAULTS) == set(shown)
+
+
+def test_a_limit_tells_what_is_left_if_it_is_meant_to(start: Callable[..., Hub]) -> None:
+    now = [0.0]
+    hub = start(synthesise(3), rate_limit=3, tell_remaining=True, clock=lambda: now[0])
+    left = [get(hub, "").headers["itwinplatform-ratelimit-remainingcalls"] for _ in range(3)]
+    assert left == ["2", "1", "0"]
+    assert get(hub, "").status == 429
+    now[0] += 0.5
+    assert json.loads(get(hub, "").body)["iModel"]
+
+
+def test_the_provider_can_refuse_in_its_own_words_or_send_html(inject: Callable[[str], Hub]) -> None:
+    hub = inject("oauth-error:code=invalid_scope,path=/idp/device_authorization")
+    hub.inject("server-error:path=/idp/token", "html:path=/idp/discovery")
+    url = f"{hub.identity_url}/connect/device_authorization"
+    assert get(hub, "/changesets").status == 200
+    refused = post(url, client_id=hub.client_id)
+    assert (refused.status, refused.json) == (400, {"error": "invalid_scope"})
+    assert post(url, client_id=hub.client_id).json["device_code"]
+    assert [post(f"{hub.identity_url}/connect/token", client_id=hub.client_id).status for _ in range(2)] == [503, 400]
+    assert ask(f"{hub.identity_url}/.well-known/openid-configuration").body.startswith(b"<!doctype html>")

@@ -1,0 +1,229 @@
+"""Authorization code with PKCE, client credentials, and the ways in which providers differ, over real HTTP."""
+
+import base64
+import hashlib
+import json
+import re
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+import pytest
+from hub.asking import Reply, ask, get, post
+
+from imodels_nb.sample.hub import Hub
+from imodels_nb.sample.hub.identity.options import Options
+
+REDIRECT = "http://localhost:3000/signin-callback"
+VERIFIER = "v" * 43
+CHALLENGE = base64.urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest()).decode().rstrip("=")
+
+
+@pytest.fixture
+def now() -> list[float]:
+    return [1_800_000_000.0]
+
+
+@pytest.fixture
+def hub(start: Callable[..., Hub], now: list[float]) -> Hub:
+    return start(clock=lambda: now[0])
+
+
+def asked(hub: Hub, **changes: str) -> Reply:
+    query = {
+        "client_id": hub.client_id,
+        "response_type": "code",
+        "redirect_uri": REDIRECT,
+        "scope": "itwin-platform offline_access",
+        "state": "s&1",
+        "code_challenge": CHALLENGE,
+        "code_challenge_method": "S256",
+        "nonce": "n1",
+    }
+    return ask(f"{hub.identity_url}/connect/authorize?{urlencode(query | changes)}")
+
+
+def decided(hub: Hub, page: Reply, decision: str) -> Reply:
+    request = re.search(rb'name="request" value="([^"]+)"', page.body)
+    assert request
+    return post(f"{hub.identity_url}/connect/authorize", request=request[1].decode(), decision=decision)
+
+
+def went_back(reply: Reply) -> dict[str, str]:
+    assert reply.status == 302
+    address = urlsplit(reply.headers["location"])
+    assert address._replace(query="").geturl() == REDIRECT
+    return dict(parse_qsl(address.query))
+
+
+def redeemed(hub: Hub, code: str, **changes: str) -> Reply:
+    form = {
+        "client_id": hub.client_id,
+        "grant_type": "authorization_code",
+        "code": code,
+        "redirect_uri": REDIRECT,
+        "code_verifier": VERIFIER,
+    }
+    return post(f"{hub.identity_url}/connect/token", **(form | changes))
+
+
+def claims(token: str) -> dict[str, Any]:
+    part = token.split(".")[1]
+    found: dict[str, Any] = json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
+    return found
+
+
+def test_a_person_approves_and_the_code_is_good_once(hub: Hub) -> None:
+    page = asked(hub)
+    assert (page.status, page.headers["cache-control"], page.headers["x-frame-options"]) == (200, "no-store", "DENY")
+    assert b'action="authorize"' in page.body
+    assert b"Ingrid Solheim" in page.body
+    answer = went_back(decided(hub, page, "approve"))
+    assert answer.keys() == {"code", "state"}
+    assert answer["state"] == "s&1"
+    tokens = redeemed(hub, answer["code"]).json
+    assert get(hub, "/changesets", Authorization=f"Bearer {tokens['access_token']}").status == 200
+    assert (tokens["scope"], claims(tokens["id_token"])["nonce"]) == ("itwin-platform offline_access", "n1")
+    assert redeemed(hub, answer["code"]).json == {"error": "invalid_grant"}
+    form = {"grant_type": "refresh_token", "refresh_token": tokens["refresh_token"]}
+    assert post(f"{hub.identity_url}/connect/token", client_id=hub.client_id, **form).json["access_token"]
+
+
+def test_a_person_may_say_no_and_a_decision_stands(hub: Hub) -> None:
+    page = asked(hub)
+    assert went_back(decided(hub, page, "deny")) == {"error": "access_denied", "state": "s&1"}
+    assert decided(hub, page, "approve").status == 400
+    assert decided(hub, asked(hub), "maybe").status == 400
+
+
+def test_where_nobody_clicks_it_goes_back_at_once(start: Callable[..., Hub]) -> None:
+    hub = start(auto_approve=True)
+    assert redeemed(hub, went_back(asked(hub))["code"]).json["access_token"]
+
+
+@pytest.mark.parametrize(
+    "changes", [{"code_verifier": "w" * 43}, {"redirect_uri": "http://localhost:3001/"}, {"code": "made-up"}]
+)
+def test_a_code_is_worth_nothing_to_who_did_not_ask_for_it(hub: Hub, changes: dict[str, str]) -> None:
+    code = went_back(decided(hub, asked(hub), "approve"))["code"]
+    assert redeemed(hub, **({"code": code} | changes)).json == {"error": "invalid_grant"}
+
+
+def test_a_code_lasts_a_minute_and_a_request_ten(hub: Hub, now: list[float]) -> None:
+    code = went_back(decided(hub, asked(hub), "approve"))["code"]
+    now[0] += 60
+    assert redeemed(hub, code).json == {"error": "invalid_grant"}
+    page = asked(hub)
+    now[0] += 600
+    assert decided(hub, page, "approve").status == 400
+
+
+@pytest.mark.parametrize(
+    ("changes", "error"),
+    [
+        ({"response_type": "token"}, "unsupported_response_type"),
+        ({"code_challenge_method": "plain"}, "invalid_request"),
+        ({"code_challenge": ""}, "invalid_request"),
+        ({"scope": "itwin-platform imodels:read"}, "invalid_scope"),
+    ],
+)
+def test_a_wrong_request_is_told_to_the_client(hub: Hub, changes: dict[str, str], error: str) -> None:
+    assert went_back(asked(hub, **changes)) == {"error": error, "state": "s&1"}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"client_id": "other"},
+        *(
+            {"redirect_uri": uri}
+            for uri in ("https://evil.example/", "http://evil.example/", "http://localhost:x/", "")
+        ),
+        {"redirect_uri": "http://localhost:1/#fragment"},
+    ],
+    ids=str,
+)
+def test_nobody_is_sent_to_a_stranger(hub: Hub, changes: dict[str, str]) -> None:
+    reply = asked(hub, **changes)
+    assert reply.status == 400
+    assert "location" not in reply.headers
+
+
+def service(hub: Hub, authorization: str = "", **form: str) -> Reply:
+    headers = {"Authorization": authorization} if authorization else {}
+    body = urlencode({"grant_type": "client_credentials", **form})
+    url = f"{hub.identity_url}/connect/token"
+    return ask(url, "POST", body, Content_Type="application/x-www-form-urlencoded", **headers)
+
+
+def test_a_service_signs_in_with_its_secret_in_either_place(hub: Hub) -> None:
+    basic = base64.b64encode(f"{hub.service_client_id}:{hub.client_secret}".encode()).decode()
+    in_form = {"client_id": hub.service_client_id, "client_secret": hub.client_secret}
+    for reply in (service(hub, f"Basic {basic}"), service(hub, scope="itwin-platform", **in_form)):
+        tokens = reply.json
+        assert tokens.keys() == {"access_token", "token_type", "expires_in", "scope"}
+        mine = f"Bearer {tokens['access_token']}"
+        owned = get(hub, "/briefcases?ownerId=me", Authorization=mine, Prefer="return=representation").json[
+            "briefcases"
+        ]
+        assert {row["deviceName"] for row in owned} == {"sync-server"}
+
+
+def test_a_service_is_no_person_and_has_one_secret(hub: Hub) -> None:
+    mine = {"client_id": hub.service_client_id}
+    wrong = service(hub, client_secret="guessed", **mine)
+    assert (wrong.status, wrong.json) == (401, {"error": "invalid_client"})
+    assert service(hub, "Basic !").status == 401
+    known = {**mine, "client_secret": hub.client_secret}
+    assert service(hub, scope="itwin-platform openid", **known).json == {"error": "invalid_scope"}
+    assert service(hub, client_id=hub.client_id).json == {"error": "unauthorized_client"}
+    device = post(f"{hub.identity_url}/connect/device_authorization", **known)
+    assert device.json == {"error": "unauthorized_client"}
+    with pytest.raises(RuntimeError, match=r"start\(\) it first"):
+        _ = Hub().client_secret
+
+
+def signed_in(hub: Hub) -> dict[str, Any]:
+    tokens: dict[str, Any] = redeemed(hub, went_back(asked(hub))["code"]).json
+    return tokens
+
+
+def test_access_tokens_can_be_readable(start: Callable[..., Hub]) -> None:
+    hub = start(identity=["jwt"], auto_approve=True)
+    first, second = signed_in(hub)["access_token"], signed_in(hub)["access_token"]
+    assert claims(first)["scope"] == ["itwin-platform", "offline_access"]
+    assert claims(first)["iss"] == hub.identity_url
+    assert first != second
+    assert get(hub, "/changesets", Authorization=f"Bearer {first}").status == 200
+    assert get(hub, "/changesets", Authorization=f"Bearer {first}x").status == 401
+
+
+def test_id_token_and_scope_can_be_left_out(start: Callable[..., Hub]) -> None:
+    hub = start(identity=["no-id-token", "no-scope"], auto_approve=True)
+    assert signed_in(hub).keys() == {"access_token", "token_type", "expires_in", "refresh_token"}
+
+
+def test_there_need_be_no_sign_in_by_device_code(start: Callable[..., Hub]) -> None:
+    hub = start(identity=["no-device-endpoint"])
+    document = ask(f"{hub.identity_url}/.well-known/openid-configuration").json
+    assert "device_authorization_endpoint" not in document
+    assert not [grant for grant in document["grant_types_supported"] if "device" in grant]
+    refused = post(f"{hub.identity_url}/connect/device_authorization", client_id=hub.client_id)
+    assert refused.json == {"error": "unauthorized_client"}
+
+
+def test_an_unknown_option_is_refused() -> None:
+    with pytest.raises(ValueError, match="no option 'saml'"):
+        Options.of("saml")
+    assert Options.of() == Options()
+
+
+def test_neither_code_nor_secret_is_ever_logged(start: Callable[..., Hub], caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("DEBUG")
+    hub = start(auto_approve=True)
+    code = went_back(asked(hub))["code"]
+    redeemed(hub, code)
+    service(hub, client_id=hub.service_client_id, client_secret=hub.client_secret)
+    logged = "\n".join(hub.log) + caplog.text + repr(vars(hub)) + repr(hub._provider and hub._provider.clients.service)
+    assert not [secret for secret in (code, VERIFIER, CHALLENGE, hub.client_secret) if secret in logged]
+    assert hub.log[0] == "authorize 302"

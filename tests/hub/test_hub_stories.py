@@ -1,0 +1,125 @@
+"""The stories that are planted in a synthetic timeline, found again in its rows."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from imodels_nb.sample.hub import Hub, Project, Story, synthesise
+from imodels_nb.sample.hub.project.records import Changeset
+
+NAMES = {
+    "size outlier",
+    "stalled synchronisation",
+    "schema storm",
+    "milestones without checkpoints",
+    "hand-over",
+    "contention",
+    "failed run",
+}
+
+
+@pytest.fixture(scope="module", params=[7, 8])
+def told(request: pytest.FixtureRequest) -> Project:
+    return synthesise(6_000, seed=request.param)
+
+
+def story(project: Project, name: str) -> Story:
+    return next(one for one in project.stories if one.name == name)
+
+
+def rows(project: Project, name: str) -> list[Changeset]:
+    one = story(project, name)
+    return [row for row in project.changesets if one.first_index <= row.changeset_index <= one.last_index]
+
+
+def by_the_connector(project: Project, among: list[Changeset]) -> Iterator[Changeset]:
+    return (row for row in among if row.creator_id == project.users[-1].id)
+
+
+def moment(row: Changeset) -> datetime:
+    return datetime.fromisoformat(row.push_date_time)
+
+
+def test_every_story_is_told_once_in_the_order_of_the_timeline(told: Project) -> None:
+    assert {one.name for one in told.stories} == NAMES
+    firsts = [one.first_index for one in told.stories]
+    assert firsts == sorted(firsts)
+    assert all(1 <= one.first_index <= one.last_index <= 6_000 and one.sentence for one in told.stories)
+
+
+def test_the_outlier_is_the_largest_file_by_far(told: Project) -> None:
+    (giant,) = rows(told, "size outlier")
+    sizes = sorted(row.file_size for row in told.changesets)
+    assert sizes[-1] == giant.file_size > 400_000_000 > 2 * sizes[-2]
+
+
+def test_no_synchronisation_ran_for_nine_days_while_people_went_on(told: Project) -> None:
+    around = rows(told, "stalled synchronisation")
+    last, first = by_the_connector(told, around)
+    assert (around[0], around[-1]) == (last, first)
+    assert moment(first) - moment(last) >= timedelta(days=9)
+    assert len(around) > 10
+
+
+def test_in_the_storm_every_run_changes_the_schema(told: Project) -> None:
+    stormy = list(by_the_connector(told, rows(told, "schema storm")))
+    runs = {row.group_id for row in stormy}
+    assert len(runs) >= 12
+    assert {row.group_id for row in stormy if row.containing_changes == 1} == runs
+    others = [row.containing_changes == 1 for row in by_the_connector(told, list(told.changesets))]
+    assert np.mean(others) < 0.02
+
+
+def test_the_run_that_failed_is_a_short_one_that_timed_out(told: Project) -> None:
+    failed = rows(told, "failed run")
+    (group,) = {row.group_id for row in failed}
+    assert {one.id for one in told.groups if one.state != "completed"} == {group}
+    assert len(failed) == sum(row.group_id == group for row in told.changesets) == 2
+
+
+def test_people_who_contend_take_turns_within_half_an_hour(told: Project) -> None:
+    burst = rows(told, "contention")
+    assert len(burst) == 24
+    assert moment(burst[-1]) - moment(burst[0]) < timedelta(minutes=30)
+    assert len({row.creator_id for row in burst}) == 3
+    assert all(one.creator_id != other.creator_id for one, other in pairwise(burst))
+
+
+def test_one_person_ends_where_the_other_begins(told: Project) -> None:
+    leaver, joiner = (told.users[position].id for position in (3, 4))
+    around = rows(told, "hand-over")
+    assert (around[0].creator_id, around[-1].creator_id) == (leaver, joiner)
+    before = [row.creator_id for row in told.changesets if row.changeset_index < around[-1].changeset_index]
+    after = [row.creator_id for row in told.changesets if row.changeset_index > around[0].changeset_index]
+    assert joiner not in before
+    assert leaver not in after
+
+
+def test_some_milestones_in_a_row_have_no_checkpoint(told: Project) -> None:
+    one = story(told, "milestones without checkpoints")
+    within = [row for row in told.checkpoints if one.first_index <= row.changeset_index <= one.last_index]
+    assert len(within) >= 2
+    assert {row.state for row in within} == {"failed"}
+    assert {row.state for row in told.checkpoints} == {"successful", "failed", "notGenerated"}
+
+
+@pytest.mark.parametrize("count", [0, 10, 30, 100, 300, 1000])
+def test_a_short_timeline_tells_what_there_is_room_for(count: int) -> None:
+    for seed in range(5):
+        project = synthesise(count, seed)
+        indices = {row.changeset_index for row in project.changesets}
+        assert {one.first_index for one in project.stories} | {one.last_index for one in project.stories} <= indices
+        assert {one.name for one in project.stories} <= NAMES
+
+
+def test_stories_keep_their_place_when_there_are_gaps() -> None:
+    project = synthesise(3_000, gaps=True)
+    (giant,) = rows(project, "size outlier")
+    assert giant.file_size > 400_000_000
+
+
+def test_the_hub_lists_them_for_whoever_wants_to_be_tested() -> None:
+    assert Hub(synthesise(400)).stories == synthesise(400).stories

@@ -1,0 +1,290 @@
+"""What clients write: pushes, groups, named versions, checkpoints, extended data, over real HTTP."""
+
+import base64
+import json
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from hub.asking import Reply, ask, get
+
+from imodels_nb.sample.hub import Hub, synthesise
+
+
+@dataclass
+class Writer:
+    """A client with a briefcase of its own."""
+
+    hub: Hub
+    token: str
+    briefcase: int
+
+    def send(self, method: str, path: str, body: object = None) -> Reply:
+        url = path if path.startswith("http") else f"{self.hub.base_url}/imodels/{self.hub.imodel_id}{path}"
+        text = None if body is None else json.dumps(body)
+        return ask(url, method, text, Authorization=f"Bearer {self.token}", Content_Type="application/json")
+
+    def create(self, changeset_id: str, parent_id: str, size: int = 5, **more: object) -> Reply:
+        body = {"id": changeset_id, "parentId": parent_id, "briefcaseId": self.briefcase, "fileSize": size}
+        return self.send("POST", "/changesets", {**body, "description": "Mine", "containingChanges": 4, **more})
+
+    def upload(self, created: Reply, content: str) -> int:
+        link = created.json["changeset"]["_links"]["upload"]["href"]
+        return ask(link, "PUT", content, x_ms_blob_type="BlockBlob").status
+
+    def complete(self, created: Reply) -> Reply:
+        link = created.json["changeset"]["_links"]["complete"]["href"]
+        return self.send("PATCH", link, {"state": "fileUploaded", "briefcaseId": self.briefcase})
+
+
+@pytest.fixture
+def now() -> list[float]:
+    return [1_800_000_000.0]
+
+
+@pytest.fixture
+def hub(start: Callable[..., Hub], now: list[float]) -> Hub:
+    return start(synthesise(400), clock=lambda: now[0])
+
+
+def writer(hub: Hub, position: int) -> Writer:
+    """Be the owner of one of the briefcases."""
+    rows = get(hub, "/briefcases", Prefer="return=representation").json["briefcases"]
+    owners = list(dict.fromkeys(row["ownerId"] for row in rows))
+    owner = owners[position]
+    mine = next(row["briefcaseId"] for row in rows if row["ownerId"] == owner)
+    return Writer(hub, hub.issue_token(owner), mine)
+
+
+@pytest.fixture
+def ada(hub: Hub) -> Writer:
+    return writer(hub, 0)
+
+
+@pytest.fixture
+def bob(hub: Hub) -> Writer:
+    return writer(hub, 1)
+
+
+def head(hub: Hub) -> str:
+    row: dict[str, str] = get(hub, "/changesets?$orderBy=index%20desc&$top=1").json["changesets"][0]
+    return row["id"]
+
+
+def test_a_push_is_created_uploaded_and_completed(hub: Hub, ada: Writer) -> None:
+    parent, synchronization = head(hub), {"taskId": "t", "changedFiles": ["a.dgn"]}
+    created = ada.create("a" * 40, parent, synchronizationInfo=synchronization)
+    row = created.json["changeset"]
+    assert (created.status, row["state"], row["index"], row["parentId"]) == (201, "waitingForFile", 401, parent)
+    assert row["synchronizationInfo"] is row["_links"]["download"] is None
+    assert ada.upload(created, "bytes") == 201
+    done = ada.complete(created).json["changeset"]
+    assert done["state"] == "fileUploaded"
+    assert done["synchronizationInfo"] is done["_links"]["download"] is None
+    later = get(hub, "/changesets/401").json["changeset"]
+    assert later["synchronizationInfo"] == synchronization
+    assert (later["pushDateTime"], later["containingChanges"]) == ("2027-01-15T08:00:00Z", 4)
+    assert ask(later["_links"]["download"]["href"]).body == b"bytes"
+    assert "upload" not in later["_links"]
+    assert ada.complete(created).json["changeset"]["state"] == "fileUploaded"
+
+
+def test_only_a_push_with_its_file_can_be_completed(hub: Hub, ada: Writer) -> None:
+    created = ada.create("a" * 40, head(hub))
+    missing = ada.complete(created)
+    assert (missing.status, missing.error["code"]) == (404, "FileNotFound")
+    ada.upload(created, "too many bytes")
+    wrong = ada.complete(created)
+    assert (wrong.status, wrong.error["details"][0]["target"]) == (422, "fileSize")
+    link = created.json["changeset"]["_links"]["upload"]["href"]
+    assert ask(link, "PUT", "bytes").status == 400
+    assert ask(link.replace("sp=w", "sp=r"), "PUT", "bytes", x_ms_blob_type="BlockBlob").status == 403
+
+
+def test_a_push_on_another_parent_is_told_that_there_is_newer(ada: Writer) -> None:
+    reply = ada.create("a" * 40, "b" * 40)
+    assert (reply.status, reply.error["code"]) == (409, "NewerChangesExist")
+
+
+def test_a_push_waits_for_the_push_of_another(hub: Hub, ada: Writer, bob: Writer) -> None:
+    created = ada.create("a" * 40, head(hub))
+    refused = bob.create("b" * 40, "a" * 40)
+    assert (refused.status, refused.error["code"]) == (409, "AnotherUserPushing")
+    ada.upload(created, "bytes")
+    ada.complete(created)
+    assert bob.create("b" * 40, "a" * 40).status == 201
+
+
+def test_who_tries_again_takes_the_first_try_back(hub: Hub, ada: Writer) -> None:
+    parent = head(hub)
+    ada.create("a" * 40, parent)
+    again = ada.create("c" * 40, parent)
+    assert (again.status, again.json["changeset"]["index"]) == (201, 401)
+    assert get(hub, f"/changesets/{'a' * 40}").status == 404
+    assert ada.create("c" * 40, parent).status == 201
+    assert ada.create("d" * 40, "c" * 40).error["code"] == "NewerChangesExist"
+    assert get(hub, "/changesets/401").json["changeset"]["id"] == "c" * 40
+
+
+def test_an_id_is_used_once(hub: Hub, ada: Writer) -> None:
+    reply = ada.create(head(hub), head(hub))
+    assert (reply.status, reply.error["code"]) == (409, "ChangesetExists")
+
+
+def test_a_push_comes_from_a_briefcase_of_ones_own(hub: Hub, ada: Writer, bob: Writer) -> None:
+    stolen = Writer(hub, ada.token, bob.briefcase)
+    assert stolen.create("a" * 40, head(hub)).error["code"] == "ConflictWithAnotherUser"
+    assert Writer(hub, ada.token, 999).create("a" * 40, head(hub)).error["code"] == "BriefcaseNotFound"
+    created = ada.create("a" * 40, head(hub))
+    assert bob.complete(created).error["code"] == "ConflictWithAnotherUser"
+
+
+def test_two_clients_that_race_keep_one_unbroken_chain(hub: Hub, ada: Writer, bob: Writer) -> None:
+    def pushes(who: Writer, letter: str) -> int:
+        for number in range(200):
+            created = who.create(f"{letter}{number:039x}", head(hub))
+            if created.status == 201:
+                who.upload(created, "bytes")
+                who.complete(created)
+            else:
+                assert created.error["code"] in {"AnotherUserPushing", "NewerChangesExist"}
+            mine = get(hub, "/changesets?afterIndex=400&$top=1000").json["changesets"]
+            if sum(row["briefcaseId"] == who.briefcase for row in mine) >= 5:
+                return 5
+        return 0
+
+    with ThreadPoolExecutor(2) as pool:
+        assert list(pool.map(pushes, (ada, bob), "ab")) == [5, 5]
+    rows = get(hub, "/changesets?afterIndex=399").json["changesets"]
+    assert [row["index"] for row in rows] == list(range(400, 411))
+    assert [row["parentId"] for row in rows[1:]] == [row["id"] for row in rows[:-1]]
+    assert {row["state"] for row in rows} == {"fileUploaded"}
+
+
+def test_a_push_can_belong_to_a_group_that_goes_on(hub: Hub, ada: Writer) -> None:
+    created = ada.send("POST", "/changesetgroups", {"description": "Run"})
+    group = created.json["changesetGroup"]
+    assert (created.status, group["state"], group["description"]) == (201, "inProgress", "Run")
+    pushed = ada.create("a" * 40, head(hub), groupId=group["id"])
+    assert pushed.json["changeset"]["groupId"] == group["id"]
+    done = ada.send("PATCH", f"/changesetgroups/{group['id']}", {"state": "completed"})
+    assert done.json["changesetGroup"]["state"] == "completed"
+    assert get(hub, f"/changesetgroups/{group['id']}").json == done.json
+    late = ada.create("a" * 40, head(hub), groupId=group["id"])
+    assert late.error["details"][0]["target"] == "groupId"
+    assert ada.create("a" * 40, head(hub), groupId="none").error["code"] == "ChangesetGroupNotFound"
+
+
+def test_extended_data_is_written_once(hub: Hub, ada: Writer) -> None:
+    data = base64.b64encode(b'{"a": 1}').decode()
+    written = ada.send("POST", "/changesets/400/extendeddata", {"data": data})
+    assert written.status == 201
+    assert get(hub, "/changesets/400/extendeddata").json == written.json
+    assert ada.send("POST", "/changesets/400/extendeddata", {"data": data}).error["code"] == "DataConflict"
+    large = base64.b64encode(bytes(204_801)).decode()
+    assert ada.send("POST", "/changesets/399/extendeddata", {"data": large}).status == 413
+    assert ada.send("POST", "/changesets/399/extendeddata", {"data": "é"}).status == 422
+
+
+def test_a_named_version_is_created_and_then_changed_in_parts(hub: Hub, ada: Writer) -> None:
+    created = ada.send("POST", "/namedversions", {"name": "Mine", "changesetId": head(hub)})
+    row = created.json["namedVersion"]
+    assert (created.status, row["changesetIndex"], row["description"], row["state"]) == (201, 400, None, "visible")
+    assert row["application"]["name"]
+    changed = ada.send("PATCH", f"/namedversions/{row['id']}", {"description": "Now with one", "state": "hidden"})
+    after = changed.json["namedVersion"]
+    assert after == {**row, "description": "Now with one", "state": "hidden"}
+    assert get(hub, f"/namedversions/{row['id']}").json == changed.json
+    assert get(hub, "/changesets/400").json["changeset"]["_links"]["namedVersion"]["href"].endswith(row["id"])
+
+
+def test_a_named_version_without_a_changeset_is_of_the_baseline(ada: Writer) -> None:
+    row = ada.send("POST", "/namedversions", {"name": "Start"}).json["namedVersion"]
+    assert (row["changesetId"], row["changesetIndex"], row["_links"]["changeset"]) == (None, 0, None)
+
+
+def test_names_and_changesets_are_named_once(hub: Hub, ada: Writer) -> None:
+    ada.send("POST", "/namedversions", {"name": "Mine", "changesetId": head(hub)})
+    same = ada.send("POST", "/namedversions", {"name": "Mine"})
+    assert (same.status, same.error["code"]) == (409, "NamedVersionExists")
+    there = ada.send("POST", "/namedversions", {"name": "Other", "changesetId": head(hub)})
+    assert (there.status, there.error["code"]) == (409, "NamedVersionOnChangesetExists")
+    other = ada.send("POST", "/namedversions", {"name": "Other"}).json["namedVersion"]["id"]
+    assert ada.send("PATCH", f"/namedversions/{other}", {"name": "Mine"}).error["code"] == "NamedVersionExists"
+    assert (
+        ada.send("POST", "/namedversions", {"name": "x", "changesetId": "f" * 40}).error["code"] == "ChangesetNotFound"
+    )
+
+
+def test_a_new_version_gets_its_checkpoint_after_a_while(hub: Hub, ada: Writer, now: list[float]) -> None:
+    row = ada.send("POST", "/namedversions", {"name": "Mine", "changesetId": head(hub)}).json["namedVersion"]
+    scheduled = get(hub, f"/namedversions/{row['id']}/checkpoint").json["checkpoint"]
+    assert (scheduled["state"], scheduled["size"], scheduled["directoryAccessInfo"]) == ("scheduled", 0, None)
+    assert get(hub, "/briefcases/checkpoint").json["checkpoint"]["changesetIndex"] < 400
+    now[0] += 2
+    ready = get(hub, f"/namedversions/{row['id']}/checkpoint").json["checkpoint"]
+    assert ready["state"] == "successful"
+    assert get(hub, "/briefcases/checkpoint").json["checkpoint"] == ready
+
+
+def test_a_failed_checkpoint_is_scheduled_again_and_a_good_one_left_alone(
+    hub: Hub, ada: Writer, now: list[float]
+) -> None:
+    ids = [row["id"] for row in get(hub, "/namedversions").json["namedVersions"]]
+    paths = {get(hub, f"/namedversions/{i}/checkpoint").json["checkpoint"]["state"]: i for i in ids}
+    again = ada.send("PUT", f"/namedversions/{paths['failed']}/checkpoint").json["checkpoint"]
+    assert (again["state"], again["directoryAccessInfo"], again["_links"]["download"]) == ("scheduled", None, None)
+    now[0] += 2
+    assert get(hub, f"/namedversions/{paths['failed']}/checkpoint").json["checkpoint"]["state"] == "successful"
+    good = ada.send("PUT", f"/namedversions/{paths['successful']}/checkpoint").json["checkpoint"]
+    assert good["state"] == "successful"
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "target"),
+    [
+        ("/namedversions", {}, "name"),
+        ("/namedversions", {"name": " "}, "name"),
+        ("/namedversions", {"name": 7}, "name"),
+        ("/namedversions", {"name": "\ud800"}, "name"),
+        ("/namedversions", {"name": "x", "description": "x" * 256}, "description"),
+        ("/changesetgroups", {}, "description"),
+        ("/changesetgroups", {"description": None}, "description"),
+        ("/changesets/1/extendeddata", {"data": 1}, "data"),
+        ("/changesets", {"id": "a" * 40, "briefcaseId": 2, "fileSize": -1}, "fileSize"),
+        ("/changesets", {"id": "a" * 40, "briefcaseId": True, "fileSize": 1}, "briefcaseId"),
+        ("/changesets", {"id": "a" * 39, "briefcaseId": 2, "fileSize": 1}, "id"),
+        ("/changesets", {"id": "a" * 40, "briefcaseId": 2, "fileSize": 1, "parentId": 1}, "parentId"),
+        (
+            "/changesets",
+            {"id": "a" * 40, "briefcaseId": 2, "fileSize": 1, "synchronizationInfo": 1},
+            "synchronizationInfo",
+        ),
+    ],
+)
+def test_a_wrong_property_is_named(ada: Writer, path: str, body: dict[str, Any], target: str) -> None:
+    reply = ada.send("POST", path, body)
+    assert (reply.status, reply.error["code"]) == (422, "InvalidiModelsRequest")
+    assert target in {detail["target"] for detail in reply.error["details"]}
+
+
+def test_a_long_description_is_refused_in_the_known_words(ada: Writer) -> None:
+    reply = ada.send("POST", "/namedversions", {"name": "x", "description": "x" * 256})
+    said = "Provided 'description' value is not valid. The value exceeds allowed 255 characters."
+    assert reply.error["message"] == "Cannot create Named Version."
+    assert reply.error["details"] == [{"code": "InvalidValue", "message": said, "target": "description"}]
+
+
+@pytest.mark.parametrize(("body", "code"), [(None, "MissingRequestBody"), ([], "InvalidRequestBody")])
+def test_a_body_has_to_be_an_object(ada: Writer, body: object, code: str) -> None:
+    assert ada.send("POST", "/namedversions", body).error["details"][0]["code"] == code
+    assert ada.send("PATCH", "/namedversions/x", {}).error["details"][0]["code"] == "InvalidRequestBody"
+
+
+def test_who_may_only_read_writes_nothing(hub: Hub) -> None:
+    reader = Writer(hub, hub.issue_token(permissions=["imodels_webview", "imodels_read"]), 2)
+    for method, path in [("POST", "/changesets"), ("POST", "/namedversions"), ("POST", "/changesetgroups")]:
+        assert reader.send(method, path, {}).error["code"] == "InsufficientPermissions"
+    assert len(get(hub, "/changesets?afterIndex=400").json["changesets"]) == 0
