@@ -12,7 +12,7 @@ from socket import create_server
 from time import monotonic, sleep
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 ROOT = Path(__file__).parents[2]
 NO_INTERNET = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost"
@@ -24,6 +24,7 @@ PATIENCE = 60
 def browser() -> Iterator[Browser]:
     executable = os.environ.get("CHROMIUM") or shutil.which("chromium")
     assert executable, "No Chromium: run this through 'make test', or set CHROMIUM to its path."
+    expect.set_options(timeout=PATIENCE * 1000)
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=executable, args=[*QUIET, NO_INTERNET])
         yield chromium
@@ -46,10 +47,16 @@ def screenshots() -> Path:
 
 
 @pytest.fixture(scope="session")
-def lab_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def lab_notebooks(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Copy the notebooks to where JupyterLab serves them; a test may put its own beside them."""
+    folder = tmp_path_factory.mktemp("lab") / "notebooks"
+    return Path(shutil.copytree(ROOT / "notebooks", folder))
+
+
+@pytest.fixture(scope="session")
+def lab_url(lab_notebooks: Path) -> Iterator[str]:
     """Serve JupyterLab on a copy of the notebooks, with settings of its own."""
-    home = tmp_path_factory.mktemp("lab")
-    shutil.copytree(ROOT / "notebooks", home / "notebooks")
+    home = lab_notebooks.parent
     with closing(create_server(("127.0.0.1", 0))) as probe:
         port = probe.getsockname()[1]
     url = f"http://127.0.0.1:{port}"

@@ -34,6 +34,10 @@ class Notebook:
     def command(self, name: str) -> None:
         self.page.evaluate("(name) => window.jupyterapp.commands.execute(name)", name)
 
+    def run_all(self) -> None:
+        """Run all cells, and do not wait for them."""
+        self.page.evaluate("() => { window.jupyterapp.commands.execute('notebook:run-all-cells'); }")
+
     def run_cell(self) -> None:
         """Run the selected cell and go on to the next."""
         self.command("notebook:run-cell-and-select-next")

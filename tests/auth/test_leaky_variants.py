@@ -1,0 +1,121 @@
+"""Each rule about secrets sees a package that breaks it: the same check, once against a deliberately leaky variant."""
+
+import json
+import logging
+import pickle
+from collections.abc import Callable
+from typing import Any
+
+import ipywidgets
+import msal
+import pytest
+import requests
+from auth.leaks import leaks
+from auth.scripted_provider import CANARY, Answer, ScriptedProvider, SteppedClock, html, tokens, until
+from IPython.core.ultratb import VerboseTB
+
+from imodels_nb.auth import AccessToken, DeviceCodeCredential, IdentityProvider, LoginState, transport
+from imodels_nb.auth.credentials import Sealed
+from imodels_nb.auth.token_cache import TokenCache
+from imodels_nb.auth.token_client import TokenClient
+from imodels_nb.widgets import login_words, sign_in_card
+from imodels_nb.widgets.login import login
+
+
+@pytest.fixture
+def signed_in(idp: ScriptedProvider, credential: DeviceCodeCredential) -> DeviceCodeCredential:
+    idp.script("token", tokens())
+    assert credential.begin_authenticate().wait(10) is LoginState.SIGNED_IN
+    return credential
+
+
+def printed(call: Callable[[], object]) -> str:
+    with pytest.raises(Exception) as raised:  # noqa: PT011 - whatever the variant lets through
+        call()
+    return VerboseTB(theme_name="nocolor").text(raised.type, raised.value, raised.tb)
+
+
+def test_s1_a_card_that_puts_the_token_into_a_trait_is_seen(
+    signed_in: DeviceCodeCredential, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(login_words, "account_line", lambda *_: signed_in.get_token().token)
+    card = login(credential=signed_in)
+    synced = json.dumps([widget.get_state() for widget in ipywidgets.widgets.widget._instances.values()], default=str)
+    assert leaks(synced)
+    card.close()
+
+
+def test_s1_a_card_that_leaves_the_address_in_its_field_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sign_in_card.SignInCard, "_hand_over", lambda *_: None)
+    card = sign_in_card.SignInCard(DeviceCodeCredential("native-1"))
+    card._paste.value = f"?code={CANARY}-code"
+    assert leaks(json.dumps(card._paste.get_state(), default=str))
+    card.close()
+
+
+def test_s3_a_token_that_shows_itself_or_is_not_sealed_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(AccessToken, "__repr__", lambda self: f"AccessToken({self.token})")
+    assert leaks(repr(AccessToken(f"{CANARY}-token")))
+    monkeypatch.delattr(Sealed, "__reduce_ex__")
+    assert leaks(pickle.dumps(AccessToken(f"{CANARY}-token")).decode("latin-1"))
+
+
+def test_s4_msal_left_to_raise_by_itself_is_seen(
+    idp: ScriptedProvider, signed_in: DeviceCodeCredential, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def bare(self: TokenClient, call: Callable[[Any], object]) -> object:
+        return call(self._application())
+
+    monkeypatch.setattr(TokenClient, "_step", bare)
+    idp.script("refresh", Answer(b"", 503))
+    assert leaks(printed(lambda: signed_in.get_token(force_refresh=True)))
+
+
+def test_s5_a_transport_that_hands_msal_whole_bodies_is_seen(
+    idp: ScriptedProvider,
+    credential: DeviceCodeCredential,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr(transport.Transport, "_read", lambda _, answer: transport.Answer(200, answer.text))
+    idp.script("token", html())
+    with caplog.at_level(logging.DEBUG):
+        credential.begin_authenticate().wait(10)
+    assert leaks(caplog.text)
+
+
+def test_s5_a_cache_that_passes_on_the_form_is_seen(
+    idp: ScriptedProvider,
+    credential: DeviceCodeCredential,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr(TokenCache, "add", msal.SerializableTokenCache.add)
+    idp.script("token", tokens())
+    with caplog.at_level(logging.DEBUG):
+        credential.begin_authenticate().wait(10)
+    assert leaks(caplog.text)
+
+
+def test_s7_a_transport_that_follows_redirects_is_seen(
+    idp: ScriptedProvider, signed_in: DeviceCodeCredential, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request = requests.Session.request
+
+    def follow(self: requests.Session, method: str, url: str, **options: Any) -> requests.Response:
+        return request(self, method, url, **{**options, "allow_redirects": True})
+
+    monkeypatch.setattr(requests.Session, "request", follow)
+    idp.script("refresh", Answer(b"", 307, {"Location": f"{idp.identity_url}/elsewhere"}))
+    signed_in.get_token(force_refresh=True)
+    assert leaks(str(idp.asked("/elsewhere")))
+
+
+def test_s10_a_card_that_does_not_escape_is_seen(
+    idp: ScriptedProvider, provider: IdentityProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(login_words, "escape", str)
+    idp.script("device", idp.grant(user_code="<img src=x onerror=alert(1)>"))
+    card = login(credential=DeviceCodeCredential(provider=provider, clock=SteppedClock()))
+    until(lambda: "<img" in card._body.value)
+    card.close()

@@ -1,0 +1,167 @@
+"""Signing in, in JupyterLab, at a provider that is not a sample as far as the card can tell."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import nbformat
+import pytest
+from auth.scripted_provider import USER_CODE, Answer, ScriptedProvider, refusal, tokens
+from lab import Notebook
+from playwright.sync_api import Page, expect
+
+pytestmark = pytest.mark.browser
+
+SETUP = """\
+import sys
+sys.path.insert(0, {tests!r})
+from imodels_nb import DeviceCodeCredential, IdentityProvider, login
+from imodels_nb.auth import sample_provider
+IdentityProvider.is_sample = False  # nobody approves in place of a person
+credential = DeviceCodeCredential(provider=sample_provider({url!r}), redirect_uri={redirect_uri!r})
+"""
+CARD = "card = login(credential=credential)\ncard"
+WAIT = "credential.get_token()"
+HERE, ELSEWHERE = "http://localhost:0/signin-callback", "http://127.0.0.1:9/signin-callback"
+
+Open = Callable[..., Notebook]
+
+
+@pytest.fixture
+def idp() -> Iterator[ScriptedProvider]:
+    provider = ScriptedProvider()
+    yield provider
+    provider.stop()
+
+
+@pytest.fixture
+def lab_notebook(
+    page: Page, lab_url: str, lab_notebooks: Path, idp: ScriptedProvider, pytestconfig: pytest.Config
+) -> Open:
+    def make(name: str, *cells: str, redirect_uri: str = HERE) -> Notebook:
+        names = {"tests": str(pytestconfig.rootpath / "tests"), "url": idp.identity_url, "redirect_uri": redirect_uri}
+        sources = [SETUP.format(**names), *cells]
+        notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in sources])
+        notebook.metadata.kernelspec = {"name": "python3", "display_name": "Python 3", "language": "python"}
+        nbformat.write(notebook, lab_notebooks / name)
+        return Notebook(page, f"{lab_url}/lab/tree/{name}?reset")
+
+    return make
+
+
+END = """\
+credential = DeviceCodeCredential(provider=sample_provider({url!r}))
+card = login(credential=credential)
+credential.flow.wait()
+{then}
+card
+"""
+ENDS = {
+    "declined": refusal("access_denied"),
+    "expired": refusal("expired_token"),
+    "failed": refusal("invalid_grant"),
+    "unsupported": refusal("unauthorized_client"),
+    "signed-in": tokens(),
+    "signed-out": tokens(),
+    "reauth-required": tokens(),
+}
+AFTERWARDS = {
+    "signed-out": "credential.logout()",
+    "reauth-required": "try: credential.get_token(force_refresh=True)\nexcept Exception: pass",
+}
+OPEN = """\
+card = login({strategy!r}, provider=sample_provider({url!r}))
+import time
+while not card.credential.flow.offered: time.sleep(0.1)
+card
+"""
+
+
+def test_each_state_is_looked_at_in_light_and_dark(
+    lab_notebook: Open, idp: ScriptedProvider, page: Page, screenshots: Path
+) -> None:
+    other = ScriptedProvider()
+    idp.script("device", *[idp.grant(interval=1)] * len(ENDS))
+    idp.script("token", *ENDS.values())
+    idp.script("refresh", refusal("invalid_grant"))
+    other.script("device", other.grant(interval=1))
+    other.script("token", *[Answer(b"", 503)] * 100)
+    cells = [END.format(url=idp.identity_url, then=AFTERWARDS.get(name, "")) for name in ENDS]
+    strategies = ((idp, "device_code"), (idp, "authorization_code"), (other, "device_code"))
+    cells += [OPEN.format(url=provider.identity_url, strategy=strategy) for provider, strategy in strategies]
+    names = [*ENDS, "awaiting-user", "second-door", "retrying"]
+    notebook = lab_notebook("states.ipynb", *cells, "'all done'")
+    notebook.run_all()
+    expect(notebook.cell(len(cells) + 2).locator(".jp-OutputArea")).to_contain_text("all done")
+    expect(notebook.cell(len(cells) + 1)).to_contain_text("tried again by itself")
+    for theme in ("Light", "Dark"):
+        page.evaluate(f"window.jupyterapp.commands.execute('apputils:change-theme', {{theme: 'JupyterLab {theme}'}})")
+        expect(page.locator("body")).to_have_attribute("data-jp-theme-light", str(theme == "Light").lower())
+        heights = set()
+        for number, name in enumerate(names, start=2):
+            card = notebook.cell(number).locator(".imodels-login")
+            card.screenshot(path=screenshots / f"sign-in-{name}-{theme.lower()}.png")
+            heights.add(round((card.bounding_box() or {"height": 0})["height"]))
+        assert max(heights) - min(heights) <= 2, heights  # nothing jumps
+    other.stop()
+
+
+def test_run_all_waits_for_the_person_and_goes_on_by_itself(lab_notebook: Open, idp: ScriptedProvider) -> None:
+    idp.script("device", idp.grant(interval=1))
+    notebook = lab_notebook("run-all.ipynb", CARD, WAIT, "'went on'")
+    notebook.run_all()
+    expect(notebook.cell(3)).to_contain_text("Waiting for you to sign in")
+    expect(notebook.cell(2)).to_contain_text(USER_CODE)
+    idp.decision = "approve"
+    expect(notebook.cell(3)).to_contain_text("AccessToken(token=<redacted>")
+    expect(notebook.cell(4).locator(".jp-OutputArea")).to_contain_text("went on")
+    expect(notebook.cell(2)).to_contain_text("ada@example.com")
+    expect(notebook.cell(2)).not_to_contain_text(USER_CODE)
+
+
+def test_the_second_door_opens_in_a_new_tab_and_the_answer_comes_back_by_itself(
+    lab_notebook: Open, idp: ScriptedProvider, page: Page
+) -> None:
+    idp.script("device", refusal("unauthorized_client"))
+    notebook = lab_notebook("second-door.ipynb", CARD, WAIT)
+    for _ in range(2):
+        notebook.run_cell()
+    notebook.cell(2).get_by_role("button", name="Sign in in the browser").click()
+    with page.expect_popup() as opened:
+        notebook.cell(2).get_by_role("link").click()
+    expect(opened.value.locator("body")).to_contain_text("close this page")
+    expect(notebook.cell(2)).to_contain_text("Signed in")
+    notebook.select_next()
+    notebook.run_cell()
+    expect(notebook.cell(3)).to_contain_text("AccessToken(token=<redacted>")
+
+
+def test_where_the_last_page_is_out_of_reach_its_address_is_pasted(
+    lab_notebook: Open, idp: ScriptedProvider, page: Page
+) -> None:
+    idp.script("device", refusal("unauthorized_client"))
+    notebook = lab_notebook("paste.ipynb", CARD, redirect_uri=ELSEWHERE)
+    for _ in range(2):
+        notebook.run_cell()
+    cell = notebook.cell(2)
+    cell.get_by_role("button", name="Sign in in the browser").click()
+    with page.expect_popup():
+        cell.get_by_role("link").click()
+    field = cell.get_by_placeholder("Paste the address, then press Enter")
+    field.fill(f"{ELSEWHERE}?code=wrong&state=wrong")
+    field.press("Enter")
+    expect(cell).to_contain_text("does not answer this sign-in")
+    expect(field).to_have_value("")
+    state = idp.request["state"]
+    field.fill(f"{ELSEWHERE}?code=CANARY-code&state={state}")
+    field.press("Enter")
+    expect(cell).to_contain_text("ada@example.com")
+
+
+def test_the_code_is_copied(lab_notebook: Open, page: Page) -> None:
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    notebook = lab_notebook("copy.ipynb", CARD)
+    for _ in range(2):
+        notebook.run_cell()
+    notebook.cell(2).get_by_role("button", name="Copy the code").click()
+    expect(notebook.cell(2).get_by_role("button", name="Copy the code")).to_have_text("Copied")
+    assert page.evaluate("navigator.clipboard.readText()") == USER_CODE
