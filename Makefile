@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable .
 
-.PHONY: bench demo lab test test-unit test-browser conformance lint binder-check constraints clean
+.PHONY: bench demo lab test test-unit test-slow test-browser conformance lint binder-check constraints clean
 
 demo: .venv/.notebook ## sign in, fetch, see: the quickstart on the sample hub, as one HTML page
 	$(BIN)/python tools/demo.py
@@ -11,7 +11,7 @@ demo: .venv/.notebook ## sign in, fetch, see: the quickstart on the sample hub, 
 lab: .venv/.notebook ## JupyterLab on the quickstart
 	$(BIN)/jupyter lab notebooks/01-quickstart.ipynb
 
-test: lint test-unit test-browser ## everything that has to hold
+test: lint test-unit test-slow test-browser ## everything that has to hold
 
 lint: .venv/.dev
 	$(BIN)/ruff check .
@@ -21,7 +21,10 @@ lint: .venv/.dev
 	$(BIN)/nbstripout --verify notebooks/*.ipynb
 
 test-unit: .venv/.dev
-	$(BIN)/python -m pytest -m "not browser" --durations=5
+	$(BIN)/python -m pytest -m "not browser and not slow" --durations=5
+
+test-slow: .venv/.dev
+	$(BIN)/python -m pytest -m slow --durations=5
 
 test-browser: .venv/.dev
 	CHROMIUM=$$(sh tools/chromium.sh) $(BIN)/python -m pytest -m browser --durations=5

@@ -13,6 +13,8 @@ from imodels_nb.api.schemas import CHANGESETS
 from imodels_nb.cli import write_partition
 from imodels_nb.sample.hub import changesets_pages, synthesise
 
+pytestmark = pytest.mark.slow
+
 EXAMPLES = Path(__file__).parents[1] / "examples"
 
 

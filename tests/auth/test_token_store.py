@@ -343,6 +343,7 @@ while True:
 """
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("kept")
 def test_a_rotating_refresh_token_survives_four_processes(idp: ScriptedProvider, folder: Path) -> None:
     command = [sys.executable, "-c", PROCESSES, idp.identity_url, str(folder)]
@@ -364,6 +365,7 @@ while True:
 """
 
 
+@pytest.mark.slow
 def test_s9_a_writer_that_is_killed_leaves_a_whole_file(tmp_path: Path) -> None:
     path = tmp_path / "tokens.json"
     writer = subprocess.Popen([sys.executable, "-c", WRITER, str(path)], stdout=subprocess.PIPE, text=True)

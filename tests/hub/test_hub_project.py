@@ -47,6 +47,7 @@ def test_it_works_at_any_length(count: int, seed: int) -> None:
     assert bool(project.named_versions) == bool(count)
 
 
+@pytest.mark.slow
 def test_a_million_changesets_are_drawn_without_telling_them_one_by_one() -> None:
     assert len(synthesise(1_000_000).changesets) == 1_000_000
 
