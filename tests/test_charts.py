@@ -166,7 +166,7 @@ def test_a_version_of_a_changeset_that_is_not_there_is_left_out(draw: Any) -> No
 
 def test_a_version_outside_the_range_leaves_no_rule_where_its_time_is_still_on_the_axis() -> None:
     rows = some_rows(400)
-    spec = _spec(push_timeline, rows, some_versions(rows, 100), first=1, last=59)
+    spec = _spec(push_timeline, rows, some_versions(rows, 100), first=101, last=104)
     drawn = _drawn(spec)
     rules = [rule for rule in marks(drawn, "rule", "axis-grid") if rule.get("strokeDash") and rule["opacity"]]
     marked = marks(drawn, "symbol")
