@@ -10,12 +10,16 @@ from imodels_nb import charts, sample
 from imodels_nb.api import IModelsClient
 from imodels_nb.auth import (
     AccessToken,
+    AuthorizationCodeCredential,
+    ClientSecretCredential,
     DeviceCodeCredential,
     EnvironmentCredential,
+    LoginState,
     StaticTokenCredential,
+    TokenCachePersistenceOptions,
     TokenCredential,
 )
-from imodels_nb.auth.provider import IMS, IdentityProvider
+from imodels_nb.auth.provider import IMS, QA_IMS, IdentityProvider
 from imodels_nb.download import download_changesets
 from imodels_nb.errors import IModelsError
 from imodels_nb.fetch import (
@@ -38,7 +42,10 @@ __version__ = version("imodels-nb")
 __all__ = [
     "IMS",
     "KINDS",
+    "QA_IMS",
     "AccessToken",
+    "AuthorizationCodeCredential",
+    "ClientSecretCredential",
     "ContainingChanges",
     "DeviceCodeCredential",
     "EnvironmentCredential",
@@ -46,10 +53,12 @@ __all__ = [
     "IModelsClient",
     "IModelsError",
     "IdentityProvider",
+    "LoginState",
     "LoginWidget",
     "Portfolio",
     "PushTimeline",
     "StaticTokenCredential",
+    "TokenCachePersistenceOptions",
     "TokenCredential",
     "charts",
     "download_changesets",

@@ -10,6 +10,7 @@ from pathlib import Path
 from imodels_nb.api import IModelsClient
 from imodels_nb.api.schemas import Rows
 from imodels_nb.auth import EnvironmentCredential, StaticTokenCredential
+from imodels_nb.commands.login import add_login
 from imodels_nb.errors import IModelsError
 from imodels_nb.fetch.portfolio import read_each
 from imodels_nb.frames import changesets_frame
@@ -22,6 +23,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     commands = parser.add_subparsers(required=True, metavar="command")
     _add_fetch(commands)
     _add_store(commands)
+    add_login(commands)
     options = parser.parse_args(arguments)
     try:
         return int(options.run(options))

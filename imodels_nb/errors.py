@@ -55,6 +55,10 @@ class DeviceCodeExpiredError(AuthenticationError):
     """The code ran out before anybody entered it."""
 
 
+class AuthorizationExpiredError(AuthenticationError):
+    """Nobody signed in on the provider's page in time."""
+
+
 class AuthorizationDeclinedError(AuthenticationError):
     """The person said no."""
 
@@ -65,6 +69,10 @@ class LoginCancelledError(AuthenticationError):
 
 class GrantNotAvailableError(AuthenticationError):
     """The provider does not grant this way of signing in to this client."""
+
+
+class TokenCacheError(AuthenticationError):
+    """Tokens cannot be kept, or what was kept cannot be read."""
 
 
 class ConnectionFailed(IModelsError):

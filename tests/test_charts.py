@@ -3,6 +3,7 @@
 import json
 import re
 from collections import Counter
+from functools import cache
 from itertools import pairwise
 from typing import Any
 
@@ -23,6 +24,11 @@ Said = tuple[int, int, int]
 def _spec(draw: Any, rows: list[Row], versions: pd.DataFrame | None = None, **ends: int) -> dict[str, Any]:
     spec: dict[str, Any] = draw(frame_of(rows), versions).to_dict(validate=False)
     return with_values(spec, **ends) | {"width": 700}
+
+
+@cache
+def _plain(draw: Any) -> dict[str, Any]:
+    return _spec(draw, some_rows(3_000))
 
 
 def _drawn(spec: dict[str, Any]) -> Any:
@@ -64,7 +70,7 @@ def test_the_specification_is_valid_vega_lite(draw: Any) -> None:
 
 @pytest.mark.parametrize("draw", CHARTS)
 def test_the_chart_grows_no_further_with_the_number_of_changesets(draw: Any) -> None:
-    assert len(json.dumps(_spec(draw, some_rows(40_000)))) < 500_000
+    assert len(json.dumps(_spec(draw, some_rows(20_000)))) < 500_000
 
 
 @pytest.mark.parametrize("draw", CHARTS)
@@ -79,7 +85,7 @@ def test_no_people_and_no_descriptions_reach_the_chart(draw: Any) -> None:
 @pytest.mark.parametrize("ends", [(1, 3_000), (400, 2_600), (2_600, 400), (1_211, 1_300), (2_950, 3_000)])
 def test_the_chart_says_exactly_which_whole_cells_inside_the_range_it_draws(draw: Any, ends: tuple[int, int]) -> None:
     rows = some_rows(3_000)
-    first, last, uploaded = _said(_drawn(_spec(draw, rows, first=ends[0], last=ends[1])))
+    first, last, uploaded = _said(_drawn(with_values(_plain(draw), first=ends[0], last=ends[1])))
 
     chosen = in_range(rows, (first, last))
     assert min(ends) <= first <= last <= max(ends)
@@ -91,8 +97,7 @@ def test_the_chart_says_exactly_which_whole_cells_inside_the_range_it_draws(draw
 @pytest.mark.parametrize("ends", [(1, 3_000), (400, 2_600), (1_211, 1_300)])
 def test_the_bars_of_the_timeline_add_up_to_what_it_says(ends: tuple[int, int]) -> None:
     rows = some_rows(3_000)
-    spec = _spec(push_timeline, rows, first=ends[0], last=ends[1])
-    scenegraph = _drawn(spec)
+    scenegraph = _drawn(with_values(_plain(push_timeline), first=ends[0], last=ends[1]))
     first, last, _ = _said(scenegraph)
 
     heights: Counter[str] = Counter()
@@ -117,8 +122,7 @@ def test_a_single_changeset_a_column_is_a_dot_at_its_index_and_size() -> None:
 
 
 def test_narrowing_the_range_reveals_finer_columns() -> None:
-    rows = some_rows(3_000)
-    wide, narrow = (_drawn(_spec(file_sizes, rows, first=1, last=last)) for last in (3_000, 600))
+    wide, narrow = (_drawn(with_values(_plain(file_sizes), first=1, last=last)) for last in (3_000, 600))
     columns = [[item for item in marks(drawn, "rect") if item.get("opacity") == 0] for drawn in (wide, narrow)]
     assert len(columns[0]) == 250
     assert 350 < len(columns[1]) <= 500
@@ -169,7 +173,7 @@ def test_named_versions_without_a_needed_column_are_refused_by_name(draw: Any) -
 
 @pytest.mark.parametrize("draw", CHARTS)
 def test_a_range_narrower_than_a_cell_says_so_instead_of_drawing_nothing(draw: Any) -> None:
-    drawn = _drawn(_spec(draw, some_rows(12_000), first=5, last=5))
+    drawn = _drawn(with_values(_plain(draw), first=5, last=5))
     assert "No whole step of this chart lies in so narrow a range" in _texts(drawn)
 
 
@@ -181,7 +185,7 @@ def test_a_gap_says_that_it_holds_no_changesets(draw: Any) -> None:
 
 @pytest.mark.parametrize("draw", CHARTS)
 def test_the_live_specification_holds_no_rows_no_sliders_and_no_colours(draw: Any) -> None:
-    spec = live(_spec(draw, some_rows(500)))
+    spec = live(_plain(draw))
     assert spec["data"] == {"name": "cells"}
     assert "config" not in spec
     assert not [param for param in spec["params"] if "bind" in param]

@@ -108,3 +108,8 @@ def test_a_command_line_that_makes_no_sense_is_refused_with_the_usage(option: st
     process = subprocess.run(command, capture_output=True, text=True, check=False)
     assert process.returncode == 2
     assert option in process.stderr
+
+
+def test_the_samples_tokens_go_to_the_sample_only() -> None:
+    with sample.start(1) as hub, pytest.raises(ValueError, match="is not sent to https"):
+        IModelsClient(hub.credential)

@@ -83,12 +83,14 @@ class IModelsClient:
     credential
         Asked for a token before each request. The client keeps none.
     base_url
-        Where the API stands; ``/imodels`` is below it. Anything but https is refused off this machine.
+        Where the API stands; ``/imodels`` is below it, and may be left on. Off this machine, https only.
     max_workers
         How many requests may be under way at once, 1 to 64.
 
     Raises
     ------
+    TypeError
+        When `credential` has no ``get_token``, or `base_url` is not text.
     ValueError
         When `base_url` is not an http(s) address, is unencrypted, or is not where the credential may be used; or when
         `max_workers` is out of range.
@@ -97,7 +99,8 @@ class IModelsClient:
     def __init__(
         self, credential: Credential, *, base_url: str = "https://api.bentley.com", max_workers: int = 8
     ) -> None:
-        self.base_url = base_url.rstrip("/")
+        _check_credential(credential)
+        self.base_url = _root(base_url)
         _check_base_url(self.base_url, getattr(credential, "allowed_origins", None))
         _check_max_workers(max_workers)
         self.max_workers = max_workers
@@ -247,10 +250,25 @@ def _check_max_workers(max_workers: int) -> None:
         raise ValueError(f"max_workers should be a whole number from 1 to {_MOST_WORKERS}, not {max_workers!r}.")
 
 
+def _check_credential(credential: object) -> None:
+    if not hasattr(credential, "get_token"):
+        raise TypeError(
+            "credential should have get_token: pass the .credential of what login() returned, "
+            "or StaticTokenCredential(token)."
+        )
+
+
+def _root(base_url: str) -> str:
+    """Give the address without what people add to it: the vendor's own clients want ``/imodels`` there."""
+    if not isinstance(base_url, str):
+        raise TypeError(f"base_url should be text such as https://api.bentley.com, not {type(base_url).__name__}.")
+    return base_url.strip().rstrip("/").removesuffix("/imodels").rstrip("/")
+
+
 def _check_base_url(base_url: str, allowed_origins: tuple[str, ...] | None) -> None:
-    parts = urlsplit(base_url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.username:
+    if not _is_address(base_url):
         raise ValueError("base_url should look like https://api.bentley.com.")
+    parts = urlsplit(base_url)
     if parts.scheme == "http" and not is_loopback(base_url):
         raise ValueError(f"base_url {base_url!r} is not encrypted: a token would be readable on the way. Use https.")
     origin = f"{parts.scheme}://{parts.netloc}".lower()
@@ -259,6 +277,15 @@ def _check_base_url(base_url: str, allowed_origins: tuple[str, ...] | None) -> N
             f"This credential belongs to {', '.join(allowed_origins)} and is not sent to {origin}. "
             "Use a credential made for that service."
         )
+
+
+def _is_address(base_url: str) -> bool:
+    try:
+        parts = urlsplit(base_url)
+        whole = parts.hostname and parts.port != 0  # reading the port raises when it is none
+    except ValueError:
+        return False
+    return bool(whole) and parts.scheme in {"http", "https"} and not (parts.query or parts.username)
 
 
 def is_loopback(url: str) -> bool:

@@ -1,14 +1,12 @@
-"""Who may ask: the access token, the credential protocol, and the two credentials that need no conversation."""
+"""Who may ask: the access token, the credential protocol, and the credential of a token already at hand."""
 
-import os
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import NoReturn, Protocol, SupportsIndex, final
 
+from imodels_nb.auth.claims import account_of, claims_of, end_of
 from imodels_nb.errors import CredentialUnavailableError
-
-ACCESS_TOKEN_VARIABLE = "IMODELS_NB_ACCESS_TOKEN"  # noqa: S105 - the name of a variable, not a secret
-VENDOR_ORIGINS = ("https://api.bentley.com", "https://qa-api.bentley.com", "https://dev-api.bentley.com")
 
 
 class Sealed:
@@ -75,6 +73,13 @@ class StaticTokenCredential(Sealed):
     token
         The token, or a callable that returns the current one and is called at each request. A leading ``Bearer`` and
         surrounding blanks are taken off.
+    allowed_origins
+        Where it may be sent, as scheme, host and port; None means anywhere.
+
+    Attributes
+    ----------
+    account, expires_on
+        Whose it is and when it ends (seconds since the epoch), as far as a token that is no callable says so itself.
 
     Examples
     --------
@@ -83,11 +88,13 @@ class StaticTokenCredential(Sealed):
     AccessToken(token=<redacted>, expires_on=None)
     """
 
-    __slots__ = ("_supply",)
-    allowed_origins: tuple[str, ...] | None = None
+    __slots__ = ("_supply", "account", "allowed_origins", "expires_on")
 
-    def __init__(self, token: str | Callable[[], str]) -> None:
+    def __init__(self, token: str | Callable[[], str], *, allowed_origins: tuple[str, ...] | None = None) -> None:
+        self.allowed_origins = allowed_origins
         self._supply = token if callable(token) else lambda: token
+        claims = {} if callable(token) else claims_of(bare_token(token) or "")
+        self.account, self.expires_on = account_of(claims), end_of(claims)
 
     def __repr__(self) -> str:
         return "StaticTokenCredential(<redacted>)"
@@ -100,39 +107,13 @@ class StaticTokenCredential(Sealed):
         CredentialUnavailableError
             When it is empty, or has blanks or line breaks inside.
         """
-        return _usable(self._supply(), "Pass the bare access token, as one line of text, to StaticTokenCredential.")
-
-
-@final
-class EnvironmentCredential(Sealed):
-    """Hands out the token in ``IMODELS_NB_ACCESS_TOKEN``, to the vendor's API and to nobody else."""
-
-    __slots__ = ()
-    allowed_origins: tuple[str, ...] | None = VENDOR_ORIGINS
-
-    def __repr__(self) -> str:
-        return f"EnvironmentCredential(variable={ACCESS_TOKEN_VARIABLE!r})"
-
-    @property
-    def available(self) -> bool:
-        """Whether the variable is set."""
-        return bool(_from_environment())
-
-    def get_token(self, *scopes: str, force_refresh: bool = False) -> AccessToken:  # noqa: ARG002 - the protocol's
-        """Return what the variable holds now.
-
-        Raises
-        ------
-        CredentialUnavailableError
-            When the variable is not set, or does not hold one line of text.
-        """
-        return _usable(
-            _from_environment(), f"Set {ACCESS_TOKEN_VARIABLE} to a bare access token before the kernel starts."
+        return usable_token(
+            self._supply(), "Pass the bare access token, as one line of text, to StaticTokenCredential."
         )
 
 
-def bare_token(text: str) -> str | None:
-    """Return the token without decoration, or None when it could not stand in an HTTP header.
+def bare_token(text: object) -> str | None:
+    """Return the token without decoration, or None when it is no text that could stand in an HTTP header.
 
     Examples
     --------
@@ -140,17 +121,22 @@ def bare_token(text: str) -> str | None:
     >>> bare_token(" Bearer abc.def ")
     'abc.def'
     """
-    bare = text.strip().removeprefix("Bearer ").strip()
+    if not isinstance(text, str):
+        return None
+    bare = re.sub("^bearer ", "", text.strip(), flags=re.IGNORECASE).strip()
     return bare if bare and bare.isascii() and bare.isprintable() and " " not in bare else None
 
 
-def _from_environment() -> str:
-    return os.environ.get(ACCESS_TOKEN_VARIABLE, "")  # in a frame that never raises: a verbose traceback prints environ
+def usable_token(text: object, advice: str) -> AccessToken:
+    """Make a token of what a person or a variable gave.
 
-
-def _usable(text: str, advice: str) -> AccessToken:
+    Raises
+    ------
+    CredentialUnavailableError
+        With `advice`, when it is empty, or has blanks or line breaks inside.
+    """
     bare = bare_token(text)
     del text  # a verbose traceback prints the variables of the frame that raises
     if bare is None:
         raise CredentialUnavailableError(f"There is no usable access token. {advice}")
-    return AccessToken(bare)
+    return AccessToken(bare, end_of(claims_of(bare)))

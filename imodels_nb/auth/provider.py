@@ -4,11 +4,13 @@ from dataclasses import asdict, dataclass
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
-from imodels_nb.auth.credentials import VENDOR_ORIGINS
-from imodels_nb.auth.transport import LoopbackTransport, Transport, post_to_this_machine
+from imodels_nb.auth.consent import hidden_fields
+from imodels_nb.auth.transport import LoopbackTransport, Page, Transport, visit_this_machine
 from imodels_nb.errors import AuthenticationError, ConnectionFailed
 
 _BAD_REQUEST = 400
+_NO_CODE = "The sample no longer knows this code. Get a new code."
+_NO_SIGN_IN = "The sample no longer knows this sign-in. Begin it again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,14 +21,15 @@ class Metadata:
     ----------
     issuer, authorization_endpoint, token_endpoint
         https URLs.
-    device_authorization_endpoint
-        https URL, or None when the provider has no device code.
+    device_authorization_endpoint, revocation_endpoint
+        https URL, or None when the provider has no device code, or takes no token back.
     """
 
     issuer: str
     authorization_endpoint: str
     token_endpoint: str
     device_authorization_endpoint: str | None = None
+    revocation_endpoint: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,12 +121,45 @@ class IdentityProvider:
         """
         if self.identity_url is None:
             raise ValueError(f"Only the person who signs in decides at {self.name}; open the verification page.")
-        form = {"user_code": user_code, "decision": "approve" if approve else "deny"}
-        status = post_to_this_machine(f"{self.identity_url}/device", form)
-        if status is None:
+        self._decide(f"{self.identity_url}/device", {"user_code": user_code}, _NO_CODE, approve=approve)
+
+    def authorize(self, authorization_url: str, *, approve: bool = True) -> str:
+        """Say yes or no in place of the person, on the sample's authorization page.
+
+        Parameters
+        ----------
+        authorization_url
+            The page that the person would open.
+        approve
+            Yes, or no.
+
+        Returns
+        -------
+        str
+            The address that the person's browser would be sent to, with the answer in it.
+
+        Raises
+        ------
+        ValueError, ConnectionFailed, AuthenticationError
+            As `decide` does.
+        """
+        if self.identity_url is None:
+            raise ValueError(f"Only the person who signs in decides at {self.name}; open the sign-in page.")
+        page = self._visit(authorization_url, None, _NO_SIGN_IN)
+        if page.location:
+            return page.location
+        return self._decide(authorization_url.partition("?")[0], hidden_fields(page.text), _NO_SIGN_IN, approve=approve)
+
+    def _decide(self, url: str, fields: dict[str, str], lost: str, *, approve: bool) -> str:
+        return self._visit(url, {**fields, "decision": "approve" if approve else "deny"}, lost).location
+
+    def _visit(self, url: str, form: dict[str, str] | None, lost: str) -> Page:
+        page = visit_this_machine(url, form)
+        if page is None:
             raise ConnectionFailed("The sample does not answer. Is it still running? Start it again.")
-        if status >= _BAD_REQUEST:
-            raise AuthenticationError("The sample no longer knows this code. Get a new code.", status_code=status)
+        if page.status >= _BAD_REQUEST:
+            raise AuthenticationError(lost, status_code=page.status)
+        return page
 
 
 def sample_provider(
@@ -158,6 +194,7 @@ def sample_provider(
         authority="https://sample-idp.invalid" + urlsplit(address).path,
         metadata=None,
         client_id=client_id,
+        api_origins=(origin(address),),
         identity_url=address,
         auto_approve=auto_approve,
     )
@@ -197,23 +234,38 @@ def _check_sample_address(identity_url: str) -> None:
         )
 
 
-IMS = IdentityProvider(
-    name="Bentley",
-    authority="https://ims.bentley.com/connect",
-    metadata=Metadata(
-        issuer="https://ims.bentley.com",
-        authorization_endpoint="https://ims.bentley.com/connect/authorize",
-        token_endpoint="https://ims.bentley.com/connect/token",  # noqa: S106 - an address, not a secret
-        device_authorization_endpoint="https://ims.bentley.com/as/device_authz.oauth2",
-    ),
-    drop_scopes=frozenset({"openid", "profile"}),
-    api_origins=VENDOR_ORIGINS,
-)
+def _vendor(name: str, host: str, api_origins: tuple[str, ...]) -> IdentityProvider:
+    return IdentityProvider(
+        name=name,
+        authority=f"https://{host}/connect",
+        metadata=Metadata(
+            issuer=f"https://{host}",
+            authorization_endpoint=f"https://{host}/connect/authorize",
+            token_endpoint=f"https://{host}/connect/token",
+            device_authorization_endpoint=f"https://{host}/as/device_authz.oauth2",
+            revocation_endpoint=f"https://{host}/connect/revocation",
+        ),
+        drop_scopes=frozenset({"openid", "profile"}),
+        api_origins=api_origins,
+    )
+
+
+IMS = _vendor("Bentley", "ims.bentley.com", ("https://api.bentley.com",))
 """Bentley's identity service, by pinned endpoints; nothing is discovered.
 
-Authorization and token endpoint are the ones that the vendor documents and its own clients use. The device endpoint is
-the one last seen working in public, in the vendor's Unreal Engine plug-in of November 2022
-(iTwin/unreal-engine-3dft-plugin, b47f137), which gave it up for another flow that same month; the vendor's pages do not
-mention device code. A client may therefore not be granted it, and any refusal of it ends in ``LoginState.UNSUPPORTED``.
-The live service has not been called in the making of this package.
+Authorization and token endpoint are the ones that the vendor documents and its own clients use. The revocation endpoint
+is the one that a sample repository of the vendor names beside them. The device endpoint is the one last seen working in
+public, in the vendor's Unreal Engine plug-in of November 2022 (iTwin/unreal-engine-3dft-plugin, b47f137), which gave it
+up for another flow that same month; the vendor's pages do not mention device code. A client may therefore not be
+granted it, and any refusal of it ends in ``LoginState.UNSUPPORTED``. The live service has not been called in the making
+of this package.
 """
+
+QA_IMS = _vendor("Bentley QA", "qa-ims.bentley.com", ("https://qa-api.bentley.com", "https://dev-api.bentley.com"))
+"""The vendor's test environment: the same endpoints on the host that its own clients use for ``qa-`` and ``dev-``.
+
+Accounts and clients of the one are unknown to the other, and so are tokens.
+"""
+
+VENDORS = {"ims": IMS, "qa-ims": QA_IMS}
+"""The pinned providers, by the names that IMODELS_NB_PROVIDER takes."""

@@ -1,73 +1,26 @@
-"""The one place that speaks to MSAL: a public client, its tokens, and the lock around both.
+"""A public client with MSAL: OAuth's word for an application that cannot keep a secret, such as a notebook."""
 
-A public client is OAuth's word for an application that cannot keep a secret, such as a notebook.
-"""
-
-import time
-from collections.abc import Callable, Mapping
-from threading import RLock
-from typing import Any, TypeVar
+from collections.abc import Mapping
+from contextlib import nullcontext
+from threading import Thread
+from typing import Any
 
 import msal
 
-from imodels_nb.auth.credentials import AccessToken, Sealed, bare_token
+from imodels_nb.auth.claims import account_of
+from imodels_nb.auth.credentials import AccessToken
+from imodels_nb.auth.grants import CodeGrant, DeviceGrant, Grant
 from imodels_nb.auth.provider import IdentityProvider
+from imodels_nb.auth.token_cache import account
+from imodels_nb.auth.token_client import TokenClient
+from imodels_nb.auth.token_store import StoredSignIn, TokenStore
 from imodels_nb.auth.transport import UNRECOGNIZED
-from imodels_nb.errors import AuthenticationError, IModelsError, ServerError
 
 _PENDING = frozenset({"authorization_pending", "slow_down"})
-_TRY_LATER = frozenset({"server_error", "temporarily_unavailable"})
-_ADDED_BY_MSAL = frozenset({"openid", "profile", "offline_access"})
-_DEFAULT_LIFE = 600  # seconds, what MSAL assumes of a token whose issuer does not say
-_LONGEST_WAIT = 1800  # seconds that a code is waited for, whatever the provider promises
-
-T = TypeVar("T")
 
 
-class DeviceGrant(Sealed):
-    """What the provider gave for one device sign-in; the device code inside is a secret.
-
-    Parameters
-    ----------
-    flow
-        MSAL's dictionary, which MSAL goes on changing.
-    scopes
-        What was asked for.
-    """
-
-    __slots__ = ("_flow", "_scopes", "expires_in", "user_code", "verification_uri", "verification_uri_complete")
-
-    def __init__(self, flow: dict[str, Any], scopes: list[str]) -> None:
-        flow["interval"] = max(1, flow["interval"])  # MSAL polls without a pause at 0
-        self._flow = flow
-        self._scopes = scopes
-        self.user_code: str = flow["user_code"]
-        self.verification_uri: str = flow["verification_uri"]
-        self.verification_uri_complete: str | None = flow.get("verification_uri_complete")
-        self.expires_in: int = min(flow["expires_in"], _LONGEST_WAIT)
-
-    def __repr__(self) -> str:
-        return f"DeviceGrant(verification_uri={self.verification_uri!r})"
-
-    @property
-    def interval(self) -> int:
-        """Seconds between two questions; it grows when the provider says ``slow_down``."""
-        return int(self._flow["interval"])
-
-    def poll(self, app: msal.PublicClientApplication) -> dict[str, Any]:
-        """Ask once, and return MSAL's answer."""
-        self._flow.pop("latest_attempt_at", None)  # MSAL would judge the pace by a clock that can jump, and warn
-        return dict(
-            app.acquire_token_by_device_flow(
-                self._flow,
-                exit_condition=lambda _: True,
-                data={"scope": self._scopes},  # what the token cache files it under
-            )
-        )
-
-
-class PublicClient(Sealed):
-    """One person's sign-in to one provider, with the tokens in memory.
+class PublicClient(TokenClient):
+    """One person's sign-in to one provider, with the tokens in memory, and in a store if there is one.
 
     Each sign-in gets a client of its own, so an answer that comes too late is thrown away with its client.
 
@@ -77,6 +30,8 @@ class PublicClient(Sealed):
         As registered with the provider.
     provider
         Whom to ask.
+    store
+        Keeps the tokens beyond this process.
 
     Attributes
     ----------
@@ -86,17 +41,10 @@ class PublicClient(Sealed):
         When the newest access token ends, in seconds since the epoch.
     """
 
-    def __init__(self, client_id: str, provider: IdentityProvider) -> None:
-        self._client_id = client_id
-        self._provider = provider
-        self._transport = provider.transport()
-        self._lock = RLock()  # MSAL loses rotated refresh tokens when threads share it
-        self._app: msal.PublicClientApplication | None = None
+    def __init__(self, client_id: str, provider: IdentityProvider, store: TokenStore | None = None) -> None:
+        super().__init__(client_id, provider)
+        self._store = store
         self.username: str | None = None
-        self.expires_on: int | None = None
-
-    def __repr__(self) -> str:
-        return f"PublicClient(provider={self._provider.name!r})"
 
     def request_device_code(self, scopes: tuple[str, ...]) -> DeviceGrant:
         """Ask for a code that a person can enter.
@@ -112,8 +60,18 @@ class PublicClient(Sealed):
         """
         return self._step(lambda app: self._read_grant(app, list(scopes)))
 
-    def redeem(self, grant: DeviceGrant) -> bool:
-        """Ask once whether the person has said yes.
+    def request_code(self, scopes: tuple[str, ...], redirect_uri: str) -> CodeGrant:
+        """Make up a request that a person's browser takes to the provider; the answer comes to `redirect_uri`.
+
+        Raises
+        ------
+        UnexpectedResponse, ConnectionFailed, ServerError, RateLimited
+            When the sample's metadata cannot be read.
+        """
+        return self._step(lambda app: self._request(app, list(scopes), redirect_uri))
+
+    def redeem(self, grant: Grant) -> bool:
+        """Ask once for the tokens.
 
         Returns
         -------
@@ -127,62 +85,55 @@ class PublicClient(Sealed):
         UnexpectedResponse, ConnectionFailed, ServerError, RateLimited
             When trying again later may help.
         """
-        return self._step(lambda app: self._settle(grant.poll(app)))
+        agreed = self._step(lambda app: self._settle(grant.poll(app)))
+        if agreed and self._store is not None:
+            self._step(lambda _: self._keep())
+        return agreed
+
+    def restore(self) -> bool:
+        """Take up the sign-in that the store holds; return whether there is one.
+
+        Raises
+        ------
+        TokenCacheError
+            When the store cannot be read.
+        """
+        return self._store is not None and self._step(lambda _: self._recall())
 
     def acquire_silently(self, scopes: tuple[str, ...], *, force_refresh: bool) -> AccessToken:
-        """Return the token at hand, or refresh it.
+        """Return the token at hand, or refresh it. With a store, one process at a time does so, from what it holds.
 
         Raises
         ------
         AuthenticationError
             With the provider's error in ``code``, when it no longer accepts the refresh.
+        TokenCacheError
+            When the store cannot be used.
         UnexpectedResponse, ConnectionFailed, ServerError, RateLimited
             When trying again later may help.
         """
-        return self._step(
-            lambda app: self._read_token(
-                app.acquire_token_silent_with_error(list(scopes), _account(app), force_refresh=force_refresh)
-            )
-        )
+        return self._step(lambda app: self._acquire(app, list(scopes), force_refresh=force_refresh))
 
     def forget(self) -> None:
-        """Throw the tokens away."""
-        with self._lock:
-            if self._app is not None:
-                self._app.remove_account(_account(self._app))
-            self._transport.close()
+        """Throw the tokens away, here and in the store, and ask the provider to do so too, in the background."""
+        revocation = self._step(self._revocation)
+        self.release()
+        if self._store is not None:
+            self._step(lambda _: self._erase())
+        if revocation:  # no daemon, so that it goes out even when the program ends
+            Thread(target=self._revoke, args=(revocation,), name="imodels-nb-revocation").start()
 
-    def _step(self, call: Callable[[msal.PublicClientApplication], T]) -> T:
-        with self._lock:
-            outcome = self._attempt(call)
-        if isinstance(outcome, BaseException):
-            raise outcome
-        return outcome
+    def release(self) -> None:
+        """Throw the tokens away in memory. What the store holds stays."""
+        super().forget()
 
-    def _attempt(self, call: Callable[[msal.PublicClientApplication], T]) -> T | BaseException:
-        """Run one MSAL step; its failure leaves without the frames that hold tokens, which a traceback would print."""
-        try:
-            return call(self._application())
-        except IModelsError as error:
-            error.__cause__ = error.__context__ = None
-            return error.with_traceback(None)
-        except KeyboardInterrupt:
-            return KeyboardInterrupt()
-        except Exception as error:  # noqa: BLE001 - whatever MSAL trips over, its frames must not travel
-            return self._refusal(type(error).__name__)
+    def _make_application(self, **options: Any) -> Any:
+        return msal.PublicClientApplication(self._client_id, **options)
 
-    def _application(self) -> msal.PublicClientApplication:
-        if self._app is None:
-            self._app = msal.PublicClientApplication(
-                self._client_id,
-                oidc_authority=self._provider.authority,
-                http_client=self._transport,
-                http_cache=_NoHttpCache(),
-                token_cache=_TokenCache(),
-            )
-        return self._app
+    def _drop(self, app: Any) -> None:
+        app.remove_account(account(app))
 
-    def _read_grant(self, app: msal.PublicClientApplication, scopes: list[str]) -> DeviceGrant:
+    def _read_grant(self, app: Any, scopes: list[str]) -> DeviceGrant:
         if not app.authority.device_authorization_endpoint:
             raise self._refusal("unsupported_grant_type")
         flow = app.initiate_device_flow(scopes)
@@ -190,55 +141,63 @@ class PublicClient(Sealed):
             raise self._refusal(flow.get("error", UNRECOGNIZED))
         return DeviceGrant(flow, scopes)
 
+    def _request(self, app: Any, scopes: list[str], redirect_uri: str) -> CodeGrant:
+        flow = app.initiate_auth_code_flow(
+            scopes,
+            redirect_uri=redirect_uri,
+            response_mode="form_post",  # without it MSAL warns, into the cell; the grant takes it out again
+        )
+        flow["auth_uri"] = self._transport.shown(flow["auth_uri"])
+        return CodeGrant(flow, self._provider.drop_scopes)
+
     def _settle(self, answer: Mapping[str, Any]) -> bool:
         if answer.get("error") in _PENDING:
             return False
         self._read_token(answer)
-        self.username = _username(answer.get("id_token_claims", {}))
+        self.username = account_of(answer.get("id_token_claims", {}))
         return True
 
-    def _read_token(self, answer: Mapping[str, Any] | None) -> AccessToken:
-        if answer is None:  # nothing at hand, and nothing to refresh it with
-            raise self._refusal("invalid_grant")
-        if answer.get("error") in _TRY_LATER:
-            raise ServerError(f"{self._provider.name} is out of order for the moment. Try again in a few minutes.")
-        secret = bare_token(str(answer.get("access_token", "")))
-        if secret is None:
-            raise self._refusal(answer.get("error", UNRECOGNIZED))
-        expires_on = int(time.time()) + int(answer.get("expires_in", _DEFAULT_LIFE))
-        if answer.get("token_source") != "cache":  # where the seconds left are rounded anew each time
-            self.expires_on = expires_on
-        return AccessToken(secret, expires_on)
+    def _acquire(self, app: Any, scopes: list[str], *, force_refresh: bool) -> AccessToken:
+        with self._store.locked() if self._store else nullcontext():
+            self._load()
+            try:
+                answer = app.acquire_token_silent_with_error(scopes, account(app), force_refresh=force_refresh)
+                return self._read_token(answer)
+            finally:
+                self._save()
 
-    def _refusal(self, code: str) -> AuthenticationError:
-        return AuthenticationError(f"{self._provider.name} refused the sign-in ({code}). Sign in again.", code=code)
+    def _recall(self) -> bool:
+        self._load()
+        return self._cache.newest("RefreshToken") is not None
 
+    def _keep(self) -> None:
+        if self._store:
+            with self._store.locked():
+                self._save()
 
-class _NoHttpCache(dict[str, Any]):
-    """Forgets at once; MSAL would otherwise replay a 503 for a minute without asking again."""
+    def _load(self) -> None:
+        if self._store is None:
+            return
+        stored = self._store.read()
+        self.username, self.expires_on = stored.username, stored.expires_on
+        self._cache.deserialize(stored.tokens)
 
-    def __setitem__(self, key: str, value: Any) -> None:
-        pass
+    def _save(self) -> None:
+        if self._store and self._cache.has_state_changed:
+            self._store.write(StoredSignIn(self.username, self.expires_on, self._cache.serialize()))
 
+    def _erase(self) -> None:
+        if self._store:
+            with self._store.locked():
+                self._store.erase()
 
-class _TokenCache(msal.TokenCache):  # type: ignore[misc]  # msal ships no types
-    """Files each token under what was asked for, in place of the one before, and keeps the form out of MSAL's log.
+    def _revocation(self, _app: Any) -> dict[str, str] | None:
+        """Return the form that takes the tokens back; with the refresh token, providers drop the access token too."""
+        for kind, hint in (("RefreshToken", "refresh_token"), ("AccessToken", "access_token")):
+            if secret := self._cache.newest(kind):
+                return {"token": secret, "token_type_hint": hint, "client_id": self._client_id}
+        return None
 
-    MSAL would file it under the subject and the scopes of the answer. A provider need not repeat either in its answer
-    to a refresh, and the old token would be served beside the new one.
-    """
-
-    def add(self, event: Mapping[str, Any], **options: Any) -> None:
-        asked = sorted(set(event["data"]["scope"]) - _ADDED_BY_MSAL)
-        response = {key: value for key, value in event["response"].items() if not key.startswith("id_token")}
-        super().add({**event, "scope": asked, "response": response, "data": {}}, **options)
-
-
-def _account(app: msal.PublicClientApplication) -> dict[str, Any]:
-    """Return the account under which MSAL files tokens that came without an id_token."""
-    return {"home_account_id": None, "environment": app.authority.instance, "username": ""}
-
-
-def _username(claims: Mapping[str, Any]) -> str | None:
-    names = (claims.get(claim) for claim in ("preferred_username", "email", "name"))
-    return next((name for name in names if isinstance(name, str) and name), None)
+    def _revoke(self, form: dict[str, str]) -> None:
+        self._transport.revoke(form)
+        self._transport.close()

@@ -21,14 +21,21 @@ UNRECOGNIZED = "unrecognized_error"
 _TIMEOUT = (3.05, 10)  # seconds to connect, seconds between two bytes
 _LOCAL_TIMEOUT = 2  # a page on this machine answers at once
 _MULTIPLE_CHOICES = 300  # from here on, an answer is no success
-_DISCOVERY_FIELDS = frozenset({"issuer", "authorization_endpoint", "token_endpoint", "device_authorization_endpoint"})
+_REVOCATION_TIMEOUT = 3  # seconds; nobody waits for a good-bye
+_DISCOVERY_FIELDS = frozenset(
+    {
+        *("issuer", "authorization_endpoint", "token_endpoint"),
+        *("device_authorization_endpoint", "revocation_endpoint"),
+    }
+)
 _DEVICE_FIELDS = frozenset({"device_code", "user_code", "verification_uri", "verification_uri_complete", "interval"})
 _TOKEN_FIELDS = frozenset({"access_token", "refresh_token", "id_token", "token_type", "expires_in", "scope", "error"})
 _FIELDS = _DISCOVERY_FIELDS | _DEVICE_FIELDS | _TOKEN_FIELDS
 _ERROR_CODES = frozenset(
     {  # RFC 6749 section 5.2, RFC 8628 section 3.5, OpenID Connect Core section 3.1.2.6
         *("invalid_request", "invalid_client", "invalid_grant", "invalid_scope"),
-        *("unauthorized_client", "unsupported_grant_type", "access_denied", "server_error", "temporarily_unavailable"),
+        *("unauthorized_client", "unsupported_grant_type", "unsupported_response_type", "access_denied"),
+        *("server_error", "temporarily_unavailable"),
         *("authorization_pending", "slow_down", "expired_token"),
         *("login_required", "interaction_required", "consent_required"),
     }
@@ -54,7 +61,7 @@ class Transport(Sealed):
     authority
         The URL below which MSAL looks for the metadata; it gets them from here, without a request.
     metadata
-        Endpoint URLs by their OpenID names. POST goes to the token and device endpoints only.
+        Endpoint URLs by their OpenID names. POST goes to the token, device and revocation endpoints only.
     drop_scopes
         Scopes taken out of what MSAL sends.
     """
@@ -89,6 +96,23 @@ class Transport(Sealed):
             raise UnexpectedResponse("Sign-in tried to post to an address that is not the provider's. Report this.")
         return self._exchange("POST", url, self._without_dropped_scopes(data or {}))
 
+    def shown(self, url: str) -> str:
+        """Return a URL of the provider as a person's browser needs it."""
+        return url
+
+    def revoke(self, form: Mapping[str, str]) -> bool:
+        """Ask the provider to forget a token (RFC 7009); return whether it says that it did.
+
+        Nothing is raised: who signs out has thrown the token away already.
+        """
+        url = self._metadata.get("revocation_endpoint")
+        if url is None:
+            return False
+        try:
+            return self._send("POST", url, form, _REVOCATION_TIMEOUT).ok
+        except ConnectionFailed:
+            return False
+
     def close(self) -> None:
         """Let the connections go."""
         self._session.close()
@@ -104,22 +128,26 @@ class Transport(Sealed):
         return {**form, "scope": " ".join(wanted) or None}
 
     def _exchange(self, method: str, url: str, form: Mapping[str, Any] | None = None) -> Answer:
+        return self._read(self._send(method, url, form, _TIMEOUT))
+
+    def _send(
+        self, method: str, url: str, form: Mapping[str, Any] | None, timeout: float | tuple[float, float]
+    ) -> requests.Response:
         failure = ""
         try:
-            response = self._session.request(
+            return self._session.request(
                 method,
                 url,
                 data=form,
                 headers={"Accept": "application/json"},
-                timeout=_TIMEOUT,
+                timeout=timeout,
                 allow_redirects=False,
                 proxies=self._proxies(url),
             )
         except requests.RequestException as error:
             failure = type(error).__name__
-        if failure:  # raised out here, so that no request with its form hangs on the traceback
-            raise ConnectionFailed(f"{self._name} did not answer ({failure}). Check the network and try again.")
-        return self._read(response)
+        del form  # what is raised out here takes no request along, and no form
+        raise ConnectionFailed(f"{self._name} did not answer ({failure}). Check the network and try again.")
 
     def _read(self, response: requests.Response) -> Answer:
         status = response.status_code
@@ -174,6 +202,10 @@ class LoopbackTransport(Transport):
         self._logical_origin = logical_origin
         self._real_origin = real_origin
 
+    def shown(self, url: str) -> str:
+        """Return a URL of the provider as a person's browser needs it: on the wire, not as MSAL sees it."""
+        return url.replace(self._logical_origin, self._real_origin, 1)
+
     def _read_metadata(self) -> Mapping[str, str]:
         answer = json.loads(self._exchange("GET", self._discovery_url).text)
         self._metadata = {key: self._logical(answer.get(key)) for key in _DISCOVERY_FIELDS if key in answer}
@@ -184,21 +216,39 @@ class LoopbackTransport(Transport):
             raise UnexpectedResponse("The sample's metadata names an address that is not its own. Start it again.")
         return url.replace(self._real_origin, self._logical_origin, 1)
 
-    def _exchange(self, method: str, url: str, form: Mapping[str, Any] | None = None) -> Answer:
-        return super()._exchange(method, url.replace(self._logical_origin, self._real_origin, 1), form)
+    def _send(
+        self, method: str, url: str, form: Mapping[str, Any] | None, timeout: float | tuple[float, float]
+    ) -> requests.Response:
+        return super()._send(method, self.shown(url), form, timeout)
 
     def _proxies(self, url: str) -> dict[str, str]:  # noqa: ARG002 - a company's proxy does not know this machine
         return {}
 
 
-def post_to_this_machine(url: str, form: Mapping[str, str]) -> int | None:
-    """Send a form to a page on this machine and return the status, or None when nothing answers."""
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What a browser would get: a page for the person, or the address that it is sent on to."""
+
+    status: int
+    text: str = field(repr=False)
+    location: str = field(repr=False)
+
+
+def visit_this_machine(url: str, form: Mapping[str, str] | None = None) -> Page | None:
+    """Open a page on this machine, or send it a form; return None when nothing answers."""
     with requests.Session() as session:
         session.trust_env = False  # a company's proxy does not know this machine
+        method = "GET" if form is None else "POST"
         try:
-            return session.post(url, data=form, timeout=_LOCAL_TIMEOUT, allow_redirects=False).status_code
+            response = session.request(method, url, data=form, timeout=_LOCAL_TIMEOUT, allow_redirects=False)
         except requests.RequestException:
             return None
+    return Page(response.status_code, response.text, response.headers.get("Location", ""))
+
+
+def known_code(code: object) -> str:
+    """Return an error code that a standard knows, and `UNRECOGNIZED` for anything else, which may be any text."""
+    return code if isinstance(code, str) and code in _ERROR_CODES else UNRECOGNIZED
 
 
 def _json_object(content: bytes) -> dict[str, Any] | None:
@@ -212,6 +262,5 @@ def _json_object(content: bytes) -> dict[str, Any] | None:
 def _needed(body: Mapping[str, Any], *, failed: bool) -> dict[str, Any]:
     fields = {key: value for key, value in body.items() if key in _FIELDS}
     if failed or "error" in fields:
-        code = fields.get("error")
-        fields["error"] = code if isinstance(code, str) and code in _ERROR_CODES else UNRECOGNIZED
+        fields["error"] = known_code(fields.get("error"))
     return fields

@@ -23,8 +23,9 @@ def file_sizes(changesets: pd.DataFrame, named_versions: pd.DataFrame | None = N
     """Draw how large changesets are: a chart that stands alone, with sliders that need no kernel.
 
     The changeset index runs along x, file size along y on a log scale; files of 0 bytes have a strip of their own. The
-    chart holds at most 1,000 columns of changesets, so that its size does not grow with their number. It draws the
-    whole columns inside the range exactly, and its first line says which changesets those are.
+    chart holds two grids, of at most 250 and 2,000 columns of changesets, so that its size does not grow with their
+    number. It draws the whole columns inside the range exactly, those of the finer grid where no more than 500 are in
+    range, and its first line says which changesets those are.
 
     Parameters
     ----------

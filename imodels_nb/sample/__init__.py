@@ -53,8 +53,8 @@ class SampleHub:
         self.base_url = hub.base_url
         self.itwin_id = hub.itwin_id
         self.imodel_id = hub.imodel_id
-        self.credential = StaticTokenCredential(hub.token)
         self.provider = sample_provider(hub.identity_url, hub.client_id, auto_approve=auto_approve)
+        self.credential = StaticTokenCredential(hub.token, allowed_origins=self.provider.api_origins)
 
     def __repr__(self) -> str:
         return f"<SampleHub at {self.base_url}: synthetic data, for trying out>"

@@ -205,3 +205,26 @@ def test_retry_after_may_be_a_date() -> None:
 @given(status=st.integers(100, 599), body=st.binary(max_size=300), header=st.text(max_size=30))
 def test_no_refusal_whatever_breaks_the_reader(status: int, body: bytes, header: str) -> None:
     assert refusal(status, {"Retry-After": header}, body, secret="s", permission="p").status_code == status
+
+
+@pytest.mark.parametrize("credential", [None, "eyJ-a-token", object()])
+def test_what_is_no_credential_is_refused_at_once_and_not_shown(credential: Any) -> None:
+    with pytest.raises(TypeError, match=r"\.credential of what login\(\) returned") as caught:
+        IModelsClient(credential)
+    assert "eyJ" not in str(caught.value)
+
+
+def test_an_address_that_ends_in_imodels_is_taken_as_the_vendors_clients_take_it(hub: Hub) -> None:
+    with IModelsClient(StaticTokenCredential(hub.token), base_url=f"{hub.base_url}/imodels/") as client:
+        assert client.base_url == hub.base_url
+
+
+@pytest.mark.parametrize("base_url", ["https://api.bentley.com:99999", "https://api.bentley.com:abc", "https://[::1"])
+def test_an_address_with_no_possible_port_or_host_is_refused(base_url: str) -> None:
+    with pytest.raises(ValueError, match="should look like"):
+        IModelsClient(StaticTokenCredential("t"), base_url=base_url)
+
+
+def test_an_address_that_is_no_text_is_refused() -> None:
+    with pytest.raises(TypeError, match="should be text"):
+        IModelsClient(StaticTokenCredential("t"), base_url=None)  # type: ignore[arg-type]  # that is the point

@@ -1,6 +1,7 @@
 """A loopback identity provider that answers as a test tells it to, over real HTTP."""
 
 import base64
+import hashlib
 import json
 import time
 from collections import defaultdict, deque
@@ -8,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Event, Semaphore, Thread
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, parse_qsl, urlencode
 
 from imodels_nb.auth.polling import Clock
 
@@ -65,6 +66,9 @@ class ScriptedProvider:
         self.queues: dict[str, deque[Answer]] = defaultdict(deque)
         self.decision: str | None = None
         self.refreshes = 0
+        self.services = 0
+        self.hurried = True  # signs in whoever comes, with no page
+        self.request: dict[str, str] = {}
         self._server = _Server(("127.0.0.1", 0), self._handler())
         self._thread = Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
         self._thread.start()
@@ -72,7 +76,8 @@ class ScriptedProvider:
         self.identity_url = f"{self.origin}/idp"
 
     def script(self, endpoint: str, *answers: Answer) -> None:
-        """Queue answers for ``discovery``, ``device``, ``token``, ``refresh`` or ``decision``."""
+        """Queue answers for ``discovery``, ``device``, ``token``, ``refresh``, ``service``, ``authorize``, ``code``,
+        ``revocation`` or ``decide``."""
         self.queues[endpoint].extend(answers)
 
     def asked(self, path: str) -> list[dict[str, str]]:
@@ -91,12 +96,15 @@ class ScriptedProvider:
 
     @staticmethod
     def _endpoint(path: str, form: dict[str, str]) -> str:
-        if form.get("grant_type") == "refresh_token":
-            return "refresh"
+        by_grant = {"refresh_token": "refresh", "client_credentials": "service", "authorization_code": "code"}
+        if (grant_type := form.get("grant_type", "")) in by_grant:
+            return by_grant[grant_type]
         return {
             "/idp/.well-known/openid-configuration": "discovery",
             "/idp/connect/device_authorization": "device",
             "/idp/connect/token": "token",
+            "/idp/connect/authorize": "authorize",
+            "/idp/connect/revocation": "revocation",
             "/idp/device": "decide",
         }.get(path, "nothing")
 
@@ -106,6 +114,7 @@ class ScriptedProvider:
             "authorization_endpoint": f"{self.identity_url}/connect/authorize",
             "token_endpoint": f"{self.identity_url}/connect/token",
             "device_authorization_endpoint": f"{self.identity_url}/connect/device_authorization",
+            "revocation_endpoint": f"{self.identity_url}/connect/revocation",
         }
 
     def grant(self, **changes: object) -> Answer:
@@ -135,6 +144,32 @@ class ScriptedProvider:
         self.refreshes += 1
         return tokens(1 + self.refreshes, id_token=None)
 
+    def _service(self, _form: dict[str, str]) -> Answer:
+        self.services += 1
+        return tokens(self.services, refresh_token=None, id_token=None)
+
+    def _authorize(self, form: dict[str, str]) -> Answer:
+        """Ask the person on a page, and send the browser back with a code that the right verifier redeems."""
+        if "decision" not in form and not self.hurried:
+            self.request = form
+            return Answer(b'<form method="post"><input type="hidden" name="request" value="this"></form>')
+        form = form if self.hurried else {**self.request, **form}
+        self.request = form
+        outcome = {"error": "access_denied"} if form.get("decision") == "deny" else {"code": f"{CANARY}-code"}
+        return Answer(
+            b"", 302, {"Location": f"{form['redirect_uri']}?{urlencode({**outcome, 'state': form['state']})}"}
+        )
+
+    def _code(self, form: dict[str, str]) -> Answer:
+        digest = hashlib.sha256(form["code_verifier"].encode()).digest()
+        proven = base64.urlsafe_b64encode(digest).decode().rstrip("=") == self.request["code_challenge"]
+        agreed = proven and form["code"] == f"{CANARY}-code" and form["redirect_uri"] == self.request["redirect_uri"]
+        claims = {"preferred_username": "ada@example.com", "nonce": self.request["nonce"]}
+        return tokens(id_token=id_token(**claims)) if agreed else refusal("invalid_grant")
+
+    def _revocation(self, _form: dict[str, str]) -> Answer:
+        return Answer()
+
     def _decide(self, form: dict[str, str]) -> Answer:
         self.decision = form["decision"]
         return Answer(b"<p>Thank you.</p>")
@@ -147,7 +182,8 @@ class ScriptedProvider:
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
-                self._reply(provider.answer(self.path, {}))
+                path, _, query = self.path.partition("?")
+                self._reply(provider.answer(path, dict(parse_qsl(query))))
 
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()

@@ -12,11 +12,16 @@ from imodels_nb.api import IModelsClient
 from imodels_nb.auth import (
     IMS,
     AccessToken,
+    AuthorizationCodeCredential,
+    ClientSecretCredential,
     DeviceCodeCredential,
     EnvironmentCredential,
     StaticTokenCredential,
 )
-from imodels_nb.auth.public_client import DeviceGrant, PublicClient
+from imodels_nb.auth.grants import CodeGrant, DeviceGrant
+from imodels_nb.auth.public_client import PublicClient
+from imodels_nb.auth.service_client import ServiceClient
+from imodels_nb.auth.token_store import StoredSignIn
 from imodels_nb.errors import CredentialUnavailableError
 
 SECRET = f"{CANARY}-token"
@@ -28,6 +33,14 @@ def sealed_objects() -> list[object]:
         AccessToken(SECRET, 1),
         StaticTokenCredential(SECRET),
         EnvironmentCredential(),
+        ClientSecretCredential("service-1", SECRET),
+        ServiceClient("service-1", IMS, lambda: SECRET),
+        AuthorizationCodeCredential("native-1"),
+        CodeGrant(
+            {"redirect_uri": "http://x", "auth_uri": "https://x?scope=a", "state": SECRET, "code_verifier": SECRET},
+            frozenset(),
+        ),
+        StoredSignIn("ada@example.com", 1, SECRET),
         DeviceCodeCredential("native-1"),
         PublicClient("native-1", IMS),
         DeviceGrant(grant, ["itwin-platform"]),

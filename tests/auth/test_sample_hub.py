@@ -42,11 +42,11 @@ def test_pending_slow_down_and_success_are_gone_through(
 
 
 def test_the_service_takes_the_token_and_the_one_after_it(hub: Hub, signed_in: DeviceCodeCredential) -> None:
-    path = f"/imodels/{hub.imodel_id}/changesets"
+    request = Request(f"/imodels/{hub.imodel_id}/changesets", {"$top": 1})
     with IModelsClient(signed_in, base_url=hub.base_url) as client:
-        first = client.get(Request(path, {"$top": 1}))
+        first = client.get(request)
         signed_in.get_token(force_refresh=True)
-        assert client.get(Request(path, {"$top": 1})) == first
+        assert client.get(request) == first
 
 
 def test_a_client_that_the_provider_does_not_know_is_unsupported(hub: Hub, clock: SteppedClock) -> None:

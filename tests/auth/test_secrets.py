@@ -1,37 +1,22 @@
 """Nothing that a person did not ask for shows a secret: logs, tracebacks, widgets."""
 
 import logging
-import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import nullcontext
 
 import pytest
 import requests
+from auth.leaks import leaks, verbose_traceback
 from auth.scripted_provider import CANARY, Answer, ScriptedProvider, html, refusal, tokens
-from IPython.core.ultratb import VerboseTB
 
 from imodels_nb.auth import DeviceCodeCredential, EnvironmentCredential, LoginState, StaticTokenCredential
 from imodels_nb.errors import AuthenticationRequiredError, ServerError, UnexpectedResponse
-
-
-def leaks(text: str) -> bool:
-    """Whether there is a secret in it; the source of these tests, which a traceback shows too, is none."""
-    return re.search(rf"{CANARY}-\w", text) is not None
 
 
 @pytest.fixture
 def log(caplog: pytest.LogCaptureFixture) -> Iterator[pytest.LogCaptureFixture]:
     with caplog.at_level(logging.DEBUG):
         yield caplog
-
-
-def verbose_traceback(call: Callable[[], object]) -> str:
-    """What a notebook prints under ``%xmode Verbose``, with the variables of each frame."""
-    with pytest.raises((Exception, KeyboardInterrupt)) as raised:
-        call()
-    assert raised.value.__context__ is None
-    assert raised.value.__cause__ is None
-    return VerboseTB(theme_name="nocolor").text(raised.type, raised.value, raised.tb)
 
 
 def test_the_verbose_traceback_sees_a_secret_where_there_is_one() -> None:

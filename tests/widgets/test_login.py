@@ -15,6 +15,7 @@ from auth.scripted_provider import (
     ScriptedProvider,
     SteppedClock,
     html,
+    id_token,
     refusal,
     tokens,
     until,
@@ -22,6 +23,8 @@ from auth.scripted_provider import (
 from nbclient import NotebookClient
 
 from imodels_nb.auth import (
+    AuthorizationCodeCredential,
+    ClientSecretCredential,
     DeviceCodeCredential,
     EnvironmentCredential,
     IdentityProvider,
@@ -31,11 +34,11 @@ from imodels_nb.auth import (
 )
 from imodels_nb.errors import AuthenticationRequiredError, CredentialUnavailableError
 from imodels_nb.sample.hub import Hub
-from imodels_nb.widgets import login_card
+from imodels_nb.widgets import login_words, sign_in_card
 from imodels_nb.widgets.login import LoginWidget, login
-from imodels_nb.widgets.login_card import DeviceCodeLogin
+from imodels_nb.widgets.sign_in_card import SignInCard
 
-Prepare = Callable[..., DeviceCodeLogin]
+Prepare = Callable[..., SignInCard]
 
 
 @pytest.fixture(autouse=True)
@@ -55,22 +58,27 @@ def idp() -> Iterator[ScriptedProvider]:
 
 
 @pytest.fixture
+def provider(idp: ScriptedProvider) -> IdentityProvider:
+    return sample_provider(idp.identity_url)
+
+
+@pytest.fixture
 def clock() -> SteppedClock:
     return SteppedClock()
 
 
 @pytest.fixture
-def card(idp: ScriptedProvider, clock: SteppedClock) -> DeviceCodeLogin:
+def card(idp: ScriptedProvider, clock: SteppedClock) -> SignInCard:
     """Shows its code and has asked once; it asks again at each tick."""
     credential = DeviceCodeCredential(provider=sample_provider(idp.identity_url), clock=clock)
     shown = login(credential=credential)
-    assert isinstance(shown, DeviceCodeLogin)
+    assert isinstance(shown, SignInCard)
     until(lambda: clock.waiting)
     return shown
 
 
 def buttons(card: LoginWidget) -> dict[str, ipywidgets.Button]:
-    return {button.description: button for button in card._actions.children}
+    return {child.description: child for child in card._actions.children if isinstance(child, ipywidgets.Button)}
 
 
 def everything_synced() -> str:
@@ -94,7 +102,7 @@ def test_login_returns_while_the_provider_has_not_answered(idp: ScriptedProvider
 
 
 def test_an_unknown_strategy_is_answered_with_those_there_are() -> None:
-    with pytest.raises(ValueError, match="'auto', 'environment', 'device_code'"):
+    with pytest.raises(ValueError, match="'auto', 'environment', 'stored', 'device_code', 'authorization_code'"):
         login("browser")
 
 
@@ -119,7 +127,7 @@ def test_the_token_in_the_environment_never_goes_to_the_sample(
     idp: ScriptedProvider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("IMODELS_NB_ACCESS_TOKEN", f"{CANARY}-environment")
-    assert isinstance(login(provider=sample_provider(idp.identity_url)), DeviceCodeLogin)
+    assert isinstance(login(provider=sample_provider(idp.identity_url)), SignInCard)
     with pytest.raises(CredentialUnavailableError, match="goes to no other provider"):
         login("environment", provider=sample_provider(idp.identity_url))
 
@@ -131,7 +139,7 @@ def test_without_a_token_or_a_client_id_login_says_what_to_do() -> None:
         login()
 
 
-def test_the_card_shows_code_link_and_countdown(card: DeviceCodeLogin, idp: ScriptedProvider) -> None:
+def test_the_card_shows_code_link_and_countdown(card: SignInCard, idp: ScriptedProvider) -> None:
     assert card.state is LoginState.AWAITING_USER
     assert f">{USER_CODE}</span>" in seen(card)
     page = f"{idp.identity_url}/device"
@@ -143,7 +151,7 @@ def test_the_card_shows_code_link_and_countdown(card: DeviceCodeLogin, idp: Scri
 
 
 def test_under_jupyterhub_the_card_has_no_link_to_a_sample_out_of_reach(
-    card: DeviceCodeLogin, monkeypatch: pytest.MonkeyPatch
+    card: SignInCard, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("JUPYTERHUB_SERVICE_PREFIX", "/user/ada/")
     card._render()
@@ -152,7 +160,7 @@ def test_under_jupyterhub_the_card_has_no_link_to_a_sample_out_of_reach(
     assert "open the page" not in seen(card)
 
 
-def test_approve_on_the_sample_signs_in(card: DeviceCodeLogin, clock: SteppedClock) -> None:
+def test_approve_on_the_sample_signs_in(card: SignInCard, clock: SteppedClock) -> None:
     approve = buttons(card)["Approve as sample user"]
     approve.click()
     assert approve.disabled
@@ -165,13 +173,13 @@ def test_approve_on_the_sample_signs_in(card: DeviceCodeLogin, clock: SteppedClo
     assert card.credential.get_token().token == f"{CANARY}-access-1"
 
 
-def test_an_approval_that_fails_says_why(card: DeviceCodeLogin, idp: ScriptedProvider) -> None:
+def test_an_approval_that_fails_says_why(card: SignInCard, idp: ScriptedProvider) -> None:
     idp.script("decide", html(404))
     buttons(card)["Approve as sample user"].click()
     assert "no longer knows this code" in seen(card)
 
 
-def test_cancel_ends_it_and_offers_a_new_code(card: DeviceCodeLogin, clock: SteppedClock) -> None:
+def test_cancel_ends_it_and_offers_a_new_code(card: SignInCard, clock: SteppedClock) -> None:
     buttons(card)["Approve as sample user"].click()
     buttons(card)["Cancel"].click()
     assert card.state is LoginState.CANCELLED
@@ -182,7 +190,7 @@ def test_cancel_ends_it_and_offers_a_new_code(card: DeviceCodeLogin, clock: Step
     assert not card._approve.disabled
 
 
-def test_signing_out_throws_the_tokens_away(card: DeviceCodeLogin, clock: SteppedClock, idp: ScriptedProvider) -> None:
+def test_signing_out_throws_the_tokens_away(card: SignInCard, clock: SteppedClock, idp: ScriptedProvider) -> None:
     idp.decision = "approve"
     clock.tick()
     until(lambda: "Sign out" in buttons(card))
@@ -193,7 +201,7 @@ def test_signing_out_throws_the_tokens_away(card: DeviceCodeLogin, clock: Steppe
         card.credential.get_token()
 
 
-def test_trouble_is_shown_and_the_code_stays(card: DeviceCodeLogin, clock: SteppedClock, idp: ScriptedProvider) -> None:
+def test_trouble_is_shown_and_the_code_stays(card: SignInCard, clock: SteppedClock, idp: ScriptedProvider) -> None:
     idp.script("token", Answer(b"", 503))
     clock.tick()
     until(lambda: card.state is LoginState.RETRYING)
@@ -207,11 +215,11 @@ def test_trouble_is_shown_and_the_code_stays(card: DeviceCodeLogin, clock: Stepp
         ("access_denied", LoginState.DECLINED, "declined"),
         ("expired_token", LoginState.EXPIRED, "ran out"),
         ("invalid_grant", LoginState.FAILED, "refused"),
-        ("unauthorized_client", LoginState.UNSUPPORTED, "IMODELS_NB_ACCESS_TOKEN"),
+        ("unauthorized_client", LoginState.UNSUPPORTED, "own page instead"),
     ],
 )
 def test_s1_each_end_says_so_and_leaves_no_code_behind(
-    card: DeviceCodeLogin, idp: ScriptedProvider, code: str, state: LoginState, sentence: str
+    card: SignInCard, idp: ScriptedProvider, code: str, state: LoginState, sentence: str
 ) -> None:
     assert USER_CODE in everything_synced()
     idp.script("token", refusal(code))
@@ -225,7 +233,7 @@ def test_s1_each_end_says_so_and_leaves_no_code_behind(
 
 
 def test_s1_no_state_on_the_way_in_and_out_holds_a_secret(
-    card: DeviceCodeLogin, clock: SteppedClock, idp: ScriptedProvider
+    card: SignInCard, clock: SteppedClock, idp: ScriptedProvider
 ) -> None:
     idp.script("token", Answer(b"", 503), html(), tokens())
     idp.script("refresh", refusal("invalid_grant"))
@@ -242,7 +250,7 @@ def test_s1_no_state_on_the_way_in_and_out_holds_a_secret(
     assert USER_CODE not in everything_synced()
 
 
-def test_the_state_can_be_observed_and_stays_in_the_kernel(card: DeviceCodeLogin) -> None:
+def test_the_state_can_be_observed_and_stays_in_the_kernel(card: SignInCard) -> None:
     heard = []
     card.observe(lambda change: heard.append(change["new"]), "state")
     card.cancel()
@@ -250,7 +258,7 @@ def test_the_state_can_be_observed_and_stays_in_the_kernel(card: DeviceCodeLogin
     assert "state" not in card.get_state()
 
 
-def test_s3_the_text_of_the_card_is_a_sentence_without_the_code(card: DeviceCodeLogin) -> None:
+def test_s3_the_text_of_the_card_is_a_sentence_without_the_code(card: SignInCard) -> None:
     text = card._repr_mimebundle_()["text/plain"]
     assert text == "LoginWidget(state='AWAITING_USER', provider='sample')"
 
@@ -261,12 +269,13 @@ def test_s10_what_the_provider_sends_is_text_wherever_it_lands(idp: ScriptedProv
     idp.script("device", idp.grant(user_code=attack, verification_uri=page, verification_uri_complete=page))
     card = login(credential=DeviceCodeCredential(provider=sample_provider(idp.identity_url), clock=clock))
     until(lambda: "onerror" in seen(card))
-    assert "<img" not in everything_synced()
-    assert "<img" not in login_card._account(attack, None)
+    assert "<img" not in seen(card)
+    assert card._copy.text == attack  # copied as text, never put into the page
+    assert "<img" not in login_words.account_line(attack, None, attack)
 
 
 def test_s12_only_on_the_sample_can_the_card_approve(
-    card: DeviceCodeLogin, idp: ScriptedProvider, monkeypatch: pytest.MonkeyPatch
+    card: SignInCard, idp: ScriptedProvider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(IdentityProvider, "is_sample", False)
     card._render()
@@ -280,7 +289,7 @@ def test_s12_only_on_the_sample_can_the_card_approve(
     assert USER_CODE not in seen(headless)
 
 
-def test_approve_without_a_code_does_nothing(card: DeviceCodeLogin, idp: ScriptedProvider) -> None:
+def test_approve_without_a_code_does_nothing(card: SignInCard, idp: ScriptedProvider) -> None:
     card.cancel()
     card.approve()
     assert idp.asked("/device") == []
@@ -289,7 +298,7 @@ def test_approve_without_a_code_does_nothing(card: DeviceCodeLogin, idp: Scripte
 def test_the_countdown_goes_on_by_itself_and_leaves_no_thread_behind(
     idp: ScriptedProvider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(login_card, "_SECOND", 0.01)
+    monkeypatch.setattr(sign_in_card, "_SECOND", 0.01)
     clock = SteppedClock()
     card = login(credential=DeviceCodeCredential(provider=sample_provider(idp.identity_url), clock=clock))
     until(lambda: clock.waiting)
@@ -301,7 +310,7 @@ def test_the_countdown_goes_on_by_itself_and_leaves_no_thread_behind(
     assert "expires in" not in seen(card)
 
 
-def test_a_card_that_is_closed_ends_the_sign_in_and_takes_its_parts_along(card: DeviceCodeLogin) -> None:
+def test_a_card_that_is_closed_ends_the_sign_in_and_takes_its_parts_along(card: SignInCard) -> None:
     flow = card.credential.flow
     card.close()
     assert flow.state is LoginState.CANCELLED
@@ -311,7 +320,7 @@ def test_a_card_that_is_closed_ends_the_sign_in_and_takes_its_parts_along(card: 
 
 
 def test_a_card_that_is_closed_leaves_who_is_signed_in(
-    card: DeviceCodeLogin, clock: SteppedClock, idp: ScriptedProvider
+    card: SignInCard, clock: SteppedClock, idp: ScriptedProvider
 ) -> None:
     idp.decision = "approve"
     clock.tick()
@@ -321,7 +330,7 @@ def test_a_card_that_is_closed_leaves_who_is_signed_in(
 
 
 def test_a_credential_already_signed_in_is_not_asked_again(
-    card: DeviceCodeLogin, clock: SteppedClock, idp: ScriptedProvider
+    card: SignInCard, clock: SteppedClock, idp: ScriptedProvider
 ) -> None:
     idp.decision = "approve"
     clock.tick()
@@ -341,6 +350,125 @@ def test_the_sample_hub_signs_its_user_in() -> None:
         first, second = card.credential.get_token(), card.credential.get_token(force_refresh=True)
     assert card.credential.account in seen(card)
     assert first.token != second.token
+
+
+ANY_PORT = "http://localhost:0/signin-callback"
+
+
+@pytest.fixture
+def second_door(idp: ScriptedProvider) -> SignInCard:
+    """Shows the provider's own page, after the device code was refused."""
+    idp.script("device", refusal("unauthorized_client"))
+    credential = DeviceCodeCredential(provider=sample_provider(idp.identity_url), redirect_uri=ANY_PORT)
+    card = login(credential=credential)
+    assert isinstance(card, SignInCard)
+    until(lambda: card.state is LoginState.UNSUPPORTED)
+    assert list(buttons(card)) == ["Sign in in the browser", "Get a new code"]
+    buttons(card)["Sign in in the browser"].click()
+    until(lambda: card.state is LoginState.AWAITING_USER)
+    return card
+
+
+def test_the_second_door_is_offered_in_two_sentences_and_opens_for_the_same_credential(
+    second_door: SignInCard, idp: ScriptedProvider
+) -> None:
+    assert seen(second_door).count("aria-live") == 1
+    assert "Open the page, sign in and come back. If it ends" in seen(second_door)
+    assert 'target="_blank" rel="noopener noreferrer"' in seen(second_door)
+    assert second_door._paste in second_door._actions.children
+    assert list(buttons(second_door)) == ["Approve as sample user", "Cancel"]
+    buttons(second_door)["Approve as sample user"].click()
+    until(lambda: second_door.state is LoginState.SIGNED_IN)
+    assert second_door.credential.get_token().token == f"{CANARY}-access-1"
+    second_door.sign_out()
+    second_door.begin()
+    until(lambda: second_door.state is LoginState.AWAITING_USER)
+    assert len(idp.asked("/connect/device_authorization")) == 1
+
+
+def test_s1_a_pasted_address_is_taken_and_rests_nowhere(second_door: SignInCard, idp: ScriptedProvider) -> None:
+    flow = second_door.credential.flow
+    address = second_door.credential.provider.authorize(flow.authorization_url)
+    second_door._paste.value = address
+    assert second_door._paste.value == ""
+    until(lambda: second_door.state is LoginState.SIGNED_IN)
+    synced = everything_synced()
+    assert CANARY not in synced
+    assert "/connect/authorize" not in synced
+    assert address not in synced
+    assert idp.asked("/connect/token")[-1]["grant_type"] == "authorization_code"
+
+
+def test_a_wrong_address_is_said_so_and_the_sign_in_goes_on(second_door: SignInCard) -> None:
+    second_door._paste.value = "http://localhost:3000/signin-callback?code=x&state=other"
+    assert second_door._paste.value == ""
+    assert "does not answer this sign-in" in seen(second_door)
+    assert second_door.state is LoginState.AWAITING_USER
+
+
+def test_an_address_that_is_pasted_too_late_changes_nothing(second_door: SignInCard) -> None:
+    second_door.cancel()
+    assert list(buttons(second_door)) == ["Sign in again"]
+    second_door._paste.value = "?code=x&state=y"
+    assert second_door._paste.value == ""
+    assert second_door.state is LoginState.CANCELLED
+    assert "/connect/authorize" not in everything_synced()
+
+
+def test_s1_no_state_of_the_second_door_holds_verifier_code_or_token(
+    second_door: SignInCard, idp: ScriptedProvider
+) -> None:
+    verifier = second_door.credential.flow._grant._flow["code_verifier"]
+    leaks = []
+    second_door.observe(lambda _: leaks.append(CANARY in everything_synced()), "state")
+    assert verifier not in everything_synced()
+    idp.script("code", Answer(b"", 503))
+    second_door.approve()
+    until(lambda: second_door.state is LoginState.SIGNED_IN)
+    assert verifier not in everything_synced()
+    assert set(leaks) == {False}
+
+
+def test_login_by_authorization_code_begins_at_the_second_door(idp: ScriptedProvider) -> None:
+    card = login("authorization_code", provider=sample_provider(idp.identity_url))
+    until(lambda: card.state is LoginState.AWAITING_USER)
+    assert isinstance(card.credential, AuthorizationCodeCredential)
+    assert idp.asked("/connect/device_authorization") == []
+    card.cancel()
+
+
+def test_the_code_can_be_copied_while_it_is_of_use(card: SignInCard) -> None:
+    assert card._copy in card._actions.children
+    assert card._copy.text == USER_CODE
+    card.cancel()
+    assert card._copy.text == ""
+
+
+def test_a_service_is_signed_in_in_the_background_and_says_who_it_is(
+    idp: ScriptedProvider, provider: IdentityProvider
+) -> None:
+    card = login(credential=ClientSecretCredential("service-1", f"{CANARY}-client-secret", provider=provider))
+    until(lambda: "Signed in as a service" in seen(card))
+    assert card.state is LoginState.SIGNED_IN
+    assert "service-1" in seen(card)
+    assert "until" in seen(card)
+    assert CANARY not in everything_synced()
+    idp.script("service", refusal("invalid_client", 401), refusal("unauthorized_client"))
+    for state in (LoginState.FAILED, LoginState.UNSUPPORTED):
+        wrong = login(credential=ClientSecretCredential("service-1", f"{CANARY}-client-secret", provider=provider))
+        until(lambda wrong=wrong: "Check the client id" in seen(wrong))
+        assert wrong.state is state
+        assert CANARY not in everything_synced()
+
+
+def test_a_token_that_says_whose_it_is_and_when_it_ends_is_shown_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    token = id_token(preferred_username="ada@example.com", exp=4_102_444_800)
+    monkeypatch.setenv("IMODELS_NB_ACCESS_TOKEN", token)
+    for card in (login(), login(credential=StaticTokenCredential(token))):
+        assert "ada@example.com" in seen(card)
+        assert "until" in seen(card)
+        assert CANARY not in everything_synced()
+    assert StaticTokenCredential(token).get_token().expires_on == 4_102_444_800
 
 
 NOTEBOOK = [

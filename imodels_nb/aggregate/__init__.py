@@ -1,0 +1,25 @@
+"""Changesets frame and index range to small tidy frames: all that a chart draws, whatever the number of changesets.
+
+Only uploaded changesets count; those still waiting for their file are counted apart. A range is a first and a last
+changeset index, both inclusive.
+"""
+
+from imodels_nb.aggregate.ledger import LABELS, OTHER, SIGNIFICANCE, WAITING, IndexRange, Ledger
+from imodels_nb.aggregate.pushes import MONDAY, STEPS, bin_step, push_cells, pushes_by_time
+from imodels_nb.aggregate.sizes import size_columns, sizes_by_index
+
+__all__ = [
+    "LABELS",
+    "MONDAY",
+    "OTHER",
+    "SIGNIFICANCE",
+    "STEPS",
+    "WAITING",
+    "IndexRange",
+    "Ledger",
+    "bin_step",
+    "push_cells",
+    "pushes_by_time",
+    "size_columns",
+    "sizes_by_index",
+]

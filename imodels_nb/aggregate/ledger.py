@@ -1,0 +1,140 @@
+"""The ledger: of a changesets frame only what charts read, as plain arrays, in whole or by range and cell."""
+
+from dataclasses import dataclass, fields
+from typing import Self
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from imodels_nb.frames import KINDS
+
+SIGNIFICANCE = (
+    "schema",
+    "schema_sync",
+    "global_properties",
+    "views_and_models",
+    "sheets_and_drawings",
+    "definition",
+    "spatial_data",
+    "regular",
+)
+"""Kinds by name, the most significant first: a changeset of several kinds counts once, under the first it holds."""
+
+OTHER, WAITING = "other", "waiting for file"
+LABELS = (*(KINDS[name].label for name in SIGNIFICANCE), OTHER, WAITING)
+"""What a counted changeset is shown as: its leading kind, `OTHER` (unknown bits only), or `WAITING` (not uploaded)."""
+
+_NEEDED = ("state", "push_date_time", "file_size", "containing_changes")
+
+IndexRange = tuple[int, int]
+Ints = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """The columns that charts read, as arrays of one length, ascending by changeset index.
+
+    Parameters
+    ----------
+    index
+        Changeset index, int64, unique.
+    time
+        Push time in milliseconds since 1970-01-01T00:00Z, int64.
+    size
+        File size in bytes, int64.
+    flags
+        ``containingChanges``, int64.
+    uploaded
+        Whether the file has arrived, bool.
+    """
+
+    index: Ints
+    time: Ints
+    size: Ints
+    flags: Ints
+    uploaded: npt.NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, changesets: pd.DataFrame) -> Self:
+        """Read a changesets frame.
+
+        Parameters
+        ----------
+        changesets
+            A frame as :func:`imodels_nb.fetch_changesets` gives it, in any order; it is not changed.
+
+        Returns
+        -------
+        Ledger
+            One item a changeset.
+
+        Raises
+        ------
+        ValueError
+            If a column is missing, or the index is not one of unique whole numbers.
+        """
+        check(changesets)
+        rows = changesets[list(_NEEDED)]
+        rows = rows if rows.index.is_monotonic_increasing else rows.sort_index()
+        return cls(
+            index=rows.index.to_numpy(np.int64),
+            time=rows["push_date_time"].to_numpy("datetime64[ms]").astype(np.int64),
+            size=rows["file_size"].to_numpy(np.int64),
+            flags=rows["containing_changes"].to_numpy(np.int64),
+            uploaded=(rows["state"] == "fileUploaded").to_numpy(np.bool_),
+        )
+
+    def __len__(self) -> int:
+        return len(self.index)
+
+    @property
+    def bounds(self) -> IndexRange:
+        """The first and the last changeset index; (0, 0) when there is none."""
+        return (int(self.index[0]), int(self.index[-1])) if len(self) else (0, 0)
+
+    def window(self, index_range: IndexRange) -> Self:
+        """Return the changesets of an index range, both ends inclusive; the arrays are views."""
+        first, last = index_range
+        part = slice(np.searchsorted(self.index, first), np.searchsorted(self.index, last, side="right"))
+        return type(self)(*(getattr(self, field.name)[part] for field in fields(self)))
+
+    def shown_as(self) -> npt.NDArray[np.int8]:
+        """Return the position in `LABELS` under which each changeset counts, int8."""
+        tests = [~self.uploaded, self.flags == 0]
+        codes = [LABELS.index(WAITING), LABELS.index(KINDS["regular"].label)]
+        for code, name in enumerate(SIGNIFICANCE[:-1]):
+            tests.append(self.flags & int(KINDS[name].flag) != 0)
+            codes.append(code)
+        return np.select(tests, codes, LABELS.index(OTHER)).astype(np.int8)
+
+
+def check(changesets: pd.DataFrame) -> None:
+    """Refuse a frame that charts cannot read.
+
+    Raises
+    ------
+    ValueError
+        If a column is missing, or the index is not one of unique whole numbers.
+    """
+    missing = [column for column in _NEEDED if column not in changesets]
+    if missing:
+        raise ValueError(f"The changesets frame lacks {', '.join(missing)}; pass a frame as fetch_changesets gives it.")
+    if not pd.api.types.is_integer_dtype(changesets.index.dtype):
+        raise ValueError("The changesets frame must be indexed by changeset_index, one whole number a changeset.")
+    if not changesets.index.is_unique:
+        raise ValueError("The changesets frame holds a changeset_index twice; pass one iModel, each changeset once.")
+
+
+def ledger_of(changesets: pd.DataFrame, index_range: IndexRange | None) -> Ledger:
+    """Read a changesets frame, or the part of it in a range."""
+    ledger = Ledger.of(changesets)
+    return ledger.window(index_range) if index_range else ledger
+
+
+def cells_of(ledger: Ledger, cells: int) -> tuple[Ints, Ints, Ints]:
+    """Split into cells of equally many changesets: the cell of each, and the first and last index of each cell."""
+    cells = min(cells, len(ledger))
+    edges = np.arange(cells + 1) * len(ledger) // max(cells, 1)
+    cell = np.repeat(np.arange(cells), np.diff(edges))
+    return cell, ledger.index[edges[:-1]], ledger.index[edges[1:] - 1]

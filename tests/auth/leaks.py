@@ -1,0 +1,22 @@
+"""What counts as a leak, and what a notebook prints under ``%xmode Verbose``."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from auth.scripted_provider import CANARY
+from IPython.core.ultratb import VerboseTB
+
+
+def leaks(text: str) -> bool:
+    """Whether there is a secret in it; the source of these tests, which a traceback shows too, is none."""
+    return re.search(rf"{CANARY}-\w", text) is not None
+
+
+def verbose_traceback(call: Callable[[], object]) -> str:
+    """Return what a notebook prints, with the variables of each frame."""
+    with pytest.raises((Exception, KeyboardInterrupt)) as raised:
+        call()
+    assert raised.value.__context__ is None
+    assert raised.value.__cause__ is None
+    return VerboseTB(theme_name="nocolor").text(raised.type, raised.value, raised.tb)

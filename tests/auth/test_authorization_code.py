@@ -1,0 +1,364 @@
+import logging
+import re
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from threading import Event
+from threading import enumerate as threads
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+import requests
+from auth.leaks import leaks, verbose_traceback
+from auth.scripted_provider import (
+    CANARY,
+    Answer,
+    ScriptedProvider,
+    SteppedClock,
+    html,
+    id_token,
+    refusal,
+    tokens,
+    until,
+)
+from hypothesis import given
+from hypothesis import strategies as st
+
+from imodels_nb.auth import (
+    IMS,
+    AuthorizationCodeCredential,
+    AuthorizationCodeFlow,
+    DeviceCodeCredential,
+    IdentityProvider,
+    LoginState,
+)
+from imodels_nb.auth.redirect import listening, read_redirect
+from imodels_nb.errors import (
+    AuthenticationError,
+    AuthenticationRequiredError,
+    AuthorizationDeclinedError,
+    AuthorizationExpiredError,
+    GrantNotAvailableError,
+    LoginCancelledError,
+)
+
+ANY_PORT = "http://localhost:0/signin-callback"
+ELSEWHERE = "https://notebooks.example.com/signin-callback"
+
+
+@pytest.fixture
+def credential(provider: IdentityProvider) -> Iterator[AuthorizationCodeCredential]:
+    """Asks real time: what it waits for comes from the test."""
+    made = AuthorizationCodeCredential(provider=provider, redirect_uri=ANY_PORT, attended=lambda: False)
+    yield made
+    made.close()
+
+
+def offered(credential: AuthorizationCodeCredential) -> AuthorizationCodeFlow:
+    flow = credential.begin_authenticate()
+    until(lambda: flow.authorization_url)
+    return flow
+
+
+@pytest.fixture
+def flow(credential: AuthorizationCodeCredential) -> AuthorizationCodeFlow:
+    return offered(credential)
+
+
+def fields(flow: AuthorizationCodeFlow) -> dict[str, str]:
+    return dict(parse_qsl(urlsplit(flow.authorization_url or "").query))
+
+
+def browse(url: str | None) -> requests.Response:
+    """Do what a browser does: open the page, and go where it sends one."""
+    with requests.Session() as browser:
+        browser.trust_env = False
+        return browser.get(url or "", timeout=10)
+
+
+def test_on_one_machine_the_browser_brings_the_answer_by_itself(
+    credential: AuthorizationCodeCredential, flow: AuthorizationCodeFlow
+) -> None:
+    assert flow.listens
+    page = browse(flow.authorization_url)
+    assert page.status_code == 200
+    assert "close this page" in page.text
+    assert CANARY not in page.text
+    assert flow.wait(10) is LoginState.SIGNED_IN
+    assert credential.get_token().token == f"{CANARY}-access-1"
+    assert credential.account == "ada@example.com"
+
+
+def test_elsewhere_the_person_pastes_the_address_of_the_last_page(
+    provider: IdentityProvider, credential: AuthorizationCodeCredential
+) -> None:
+    credential.redirect_uri = ELSEWHERE
+    flow = offered(credential)
+    assert not flow.listens
+    address = provider.authorize(flow.authorization_url or "")
+    assert address.startswith(f"{ELSEWHERE}?code=")
+    assert flow.hand_over(f"  {address}\n")
+    assert flow.wait(10) is LoginState.SIGNED_IN
+    assert credential.get_token(force_refresh=True).token == f"{CANARY}-access-2"
+
+
+def test_a_port_that_is_taken_leaves_the_pasting(credential: AuthorizationCodeCredential) -> None:
+    with listening(ANY_PORT, lambda _: False) as taken:
+        credential.redirect_uri = taken.uri
+        flow = offered(credential)
+        assert not flow.listens
+        assert fields(flow)["redirect_uri"] == taken.uri
+        flow.approve()
+        assert flow.wait(10) is LoginState.SIGNED_IN
+
+
+def test_the_request_proves_itself_by_s256_and_holds_no_secret(flow: AuthorizationCodeFlow) -> None:
+    asked = fields(flow)
+    assert asked["response_type"] == "code"
+    assert asked["code_challenge_method"] == "S256"
+    assert re.fullmatch(r"http://localhost:[1-9]\d*/signin-callback", asked["redirect_uri"])
+    assert set(asked["scope"].split()) == {"itwin-platform", "offline_access", "openid", "profile"}
+    assert not {"response_mode", "client_info", "code_verifier"} & set(asked)
+    verifier = flow._grant._flow["code_verifier"]
+    assert verifier not in flow.authorization_url
+
+
+def test_two_requests_share_neither_state_nor_challenge(credential: AuthorizationCodeCredential) -> None:
+    first, second = fields(offered(credential)), fields(offered(credential))
+    assert all(first[name] != second[name] for name in ("state", "code_challenge", "nonce"))
+
+
+def test_the_vendor_is_asked_for_no_scope_that_it_does_not_want() -> None:
+    credential = AuthorizationCodeCredential("native-1", redirect_uri=ANY_PORT)
+    flow = offered(credential)
+    assert flow.authorization_url.startswith("https://ims.bentley.com/connect/authorize?")
+    assert set(fields(flow)["scope"].split()) == {"itwin-platform", "offline_access"}
+    credential.close()
+
+
+def test_the_answer_of_another_sign_in_is_not_taken(flow: AuthorizationCodeFlow, idp: ScriptedProvider) -> None:
+    state = fields(flow)["state"]
+    for forged in ("?code=x&state=forged", "?code=x", f"?state={state}", "", "nonsense", "?code=x&state=é"):
+        assert not flow.hand_over(forged)
+    redirect = fields(flow)["redirect_uri"].replace("localhost", "127.0.0.1")
+    for path in ("?code=x&state=forged", f"/other?code=x&state={state}"):
+        assert browse(redirect + path).status_code == 400
+    assert flow.state is LoginState.AWAITING_USER
+    assert idp.asked("/connect/token") == []
+
+
+def test_an_answer_is_taken_once(flow: AuthorizationCodeFlow, idp: ScriptedProvider) -> None:
+    answer = f"?code={CANARY}-code&state={fields(flow)['state']}"
+    browse_first = flow._provider.authorize(flow.authorization_url or "")
+    assert flow.hand_over(browse_first)
+    assert not flow.hand_over(answer)
+    flow.wait(10)
+    assert not flow.hand_over(answer)
+    assert len(idp.asked("/connect/token")) == 1
+
+
+@pytest.mark.parametrize(
+    ("error", "state", "kind"),
+    [
+        ("access_denied", LoginState.DECLINED, AuthorizationDeclinedError),
+        ("unauthorized_client", LoginState.UNSUPPORTED, GrantNotAvailableError),
+        ("unsupported_response_type", LoginState.UNSUPPORTED, GrantNotAvailableError),
+        ("invalid_scope", LoginState.UNSUPPORTED, GrantNotAvailableError),
+        (f"{CANARY}-error", LoginState.FAILED, AuthenticationError),
+    ],
+)
+def test_each_refusal_on_the_page_is_an_end_of_its_own(
+    flow: AuthorizationCodeFlow, error: str, state: LoginState, kind: type[Exception]
+) -> None:
+    assert flow.hand_over(f"?error={error}&error_description={CANARY}-text&state={fields(flow)['state']}")
+    assert flow.wait(10) is state
+    assert type(flow.error) is kind
+    assert not leaks(str(flow.error))
+    assert flow.authorization_url is None
+
+
+def test_a_person_who_says_no_is_heard(flow: AuthorizationCodeFlow, idp: ScriptedProvider) -> None:
+    idp.hurried = False
+    flow.approve(approve=False)
+    assert flow.wait(10) is LoginState.DECLINED
+
+
+@pytest.mark.parametrize(
+    ("answer", "state"),
+    [
+        (refusal("invalid_grant"), LoginState.FAILED),
+        (refusal("unauthorized_client"), LoginState.UNSUPPORTED),
+        (tokens(id_token=id_token(nonce="forged")), LoginState.FAILED),
+    ],
+    ids=["invalid_grant", "unauthorized_client", "forged nonce"],
+)
+def test_each_refusal_of_the_code_is_an_end_of_its_own(
+    flow: AuthorizationCodeFlow, idp: ScriptedProvider, answer: Answer, state: LoginState
+) -> None:
+    idp.script("code", answer)
+    flow.approve()
+    assert flow.wait(10) is state
+    assert not leaks(str(flow.error))
+
+
+def test_trouble_while_the_code_is_redeemed_is_gone_through(
+    credential: AuthorizationCodeCredential, idp: ScriptedProvider, provider: IdentityProvider
+) -> None:
+    credential._clock = SteppedClock(free=True)
+    idp.script("code", Answer(b"", 503), html(), tokens(id_token=None))
+    credential._clock.free = False
+    flow = offered(credential)
+    flow.hand_over(provider.authorize(flow.authorization_url or ""))
+    credential._clock.free = True
+    assert flow.wait(10) is LoginState.SIGNED_IN
+    assert credential.account is None
+
+
+def test_nobody_who_signs_in_in_time_is_an_end_of_its_own(credential: AuthorizationCodeCredential) -> None:
+    clock = credential._clock = SteppedClock()
+    flow = offered(credential)
+    until(lambda: clock.waiting)
+    clock.waits.append(1000)
+    clock.tick()
+    assert flow.wait(10) is LoginState.EXPIRED
+    assert isinstance(flow.error, AuthorizationExpiredError)
+
+
+def test_s11_a_cancelled_sign_in_takes_no_late_answer_and_stops_listening(
+    credential: AuthorizationCodeCredential, flow: AuthorizationCodeFlow, idp: ScriptedProvider
+) -> None:
+    late = tokens(id_token=None)
+    late.gate = Event()
+    idp.script("code", late)
+    flow.approve()
+    until(lambda: idp.asked("/connect/token"))
+    flow.cancel()
+    assert flow.state is LoginState.CANCELLED
+    late.gate.set()
+    until(lambda: not [thread for thread in threads() if thread.name in {"imodels-nb-sign-in", "imodels-nb-redirect"}])
+    assert CANARY not in repr(flow._client._cache._cache)
+    with pytest.raises(LoginCancelledError):
+        credential.get_token()
+
+
+def test_a_code_that_was_declined_by_device_leaves_the_same_credential_its_second_door(
+    provider: IdentityProvider, idp: ScriptedProvider
+) -> None:
+    idp.script("device", refusal("unauthorized_client"))
+    credential = DeviceCodeCredential(provider=provider, redirect_uri=ANY_PORT)
+    assert credential.begin_authenticate().wait(10) is LoginState.UNSUPPORTED
+    flow = credential.begin_authorization_code()
+    until(lambda: flow.authorization_url)
+    browse(flow.authorization_url)
+    assert flow.wait(10) is LoginState.SIGNED_IN
+    assert credential.get_token().token == f"{CANARY}-access-1"
+    credential.close()
+
+
+def test_on_the_sample_a_waiting_get_token_approves_itself(
+    provider: IdentityProvider, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for sample in (provider, replace(provider, auto_approve=True)):
+        credential = AuthorizationCodeCredential(provider=sample, redirect_uri=ANY_PORT, attended=lambda: True)
+        credential.begin_authenticate()
+        assert credential.get_token().token == f"{CANARY}-access-1"
+        credential.close()
+    assert capsys.readouterr().out.count("Approving as the sample user") == 2
+
+
+@pytest.mark.parametrize(("redirect_uri", "advice"), [(ANY_PORT, "cannot be reached"), (ELSEWHERE, "run this cell")])
+def test_a_waiting_cell_says_how_the_answer_arrives(provider: IdentityProvider, redirect_uri: str, advice: str) -> None:
+    credential = AuthorizationCodeCredential(provider=provider, redirect_uri=redirect_uri)
+    flow = offered(credential)
+    flow._provider = IMS
+    assert "Waiting for you to sign in to Bentley" in flow.what_is_waited_for
+    assert advice in flow.what_is_waited_for
+    credential.close()
+
+
+def test_with_nobody_there_it_raises_at_once(idp: ScriptedProvider, provider: IdentityProvider) -> None:
+    credential = AuthorizationCodeCredential(provider=provider, redirect_uri=ANY_PORT, attended=lambda: False)
+    offered(credential)
+    with pytest.raises(AuthenticationRequiredError, match="Nobody is there"):
+        credential.get_token()
+    credential.close()
+    assert idp.asked("/connect/authorize") == []
+
+
+def test_a_real_provider_leaves_the_decision_to_the_person() -> None:
+    with pytest.raises(ValueError, match="Only the person"):
+        IMS.authorize("https://ims.bentley.com/connect/authorize?state=x")
+
+
+def test_metadata_that_cannot_be_read_end_the_sign_in(
+    credential: AuthorizationCodeCredential, idp: ScriptedProvider
+) -> None:
+    idp.script("discovery", refusal("server_error"))
+    assert credential.begin_authenticate().wait(10) is LoginState.FAILED
+
+
+def test_s3_s4_neither_display_nor_traceback_of_a_sign_in_holds_a_secret(
+    credential: AuthorizationCodeCredential, flow: AuthorizationCodeFlow, idp: ScriptedProvider
+) -> None:
+    verifier, state = flow._grant._flow["code_verifier"], fields(flow)["state"]
+    shown = repr(flow) + repr(credential) + repr(flow._grant) + repr(vars(flow))
+    assert verifier not in shown
+    assert state not in shown
+    idp.script("code", refusal("invalid_grant"))
+    flow.approve()
+    flow.wait(10)
+    printed = verbose_traceback(credential.get_token)
+    assert verifier not in printed
+    assert not leaks(printed)
+
+
+def test_s5_at_debug_nothing_logs_code_verifier_or_token(
+    flow: AuthorizationCodeFlow, caplog: pytest.LogCaptureFixture
+) -> None:
+    verifier = flow._grant._flow["code_verifier"]
+    with caplog.at_level(logging.DEBUG):
+        browse(flow.authorization_url)
+        flow.wait(10)
+    ours = "\n".join(record.getMessage() for record in caplog.records if record.threadName != "MainThread")
+    assert "POST /idp/connect/token" in ours
+    assert verifier not in ours
+    assert not leaks(ours)
+
+
+def test_s6_a_listener_writes_nothing(flow: AuthorizationCodeFlow, capfd: pytest.CaptureFixture[str]) -> None:
+    browse(flow.authorization_url)
+    flow.wait(10)
+    assert capfd.readouterr() == ("", "")
+
+
+def test_two_sign_ins_at_once_do_not_mix(provider: IdentityProvider, idp: ScriptedProvider) -> None:
+    made = [AuthorizationCodeCredential(provider=provider, redirect_uri=ANY_PORT) for _ in range(2)]
+    flows = [offered(credential) for credential in made]
+    assert not flows[0].hand_over(provider.authorize(flows[1].authorization_url or ""))
+    with ThreadPoolExecutor(1) as pool:
+        for flow in flows:
+            pool.submit(flow.approve).result(10)
+            assert flow.wait(10) is LoginState.SIGNED_IN
+    assert len(idp.asked("/connect/token")) == 2
+
+
+@given(st.text())
+def test_whatever_is_pasted_is_read_or_has_no_fields(text: str) -> None:
+    assert set(read_redirect(text)) <= {"code", "state", "error"}
+
+
+@given(st.text(min_size=1), st.text(min_size=1))
+def test_what_a_browser_shows_as_its_address_is_read_back(code: str, state: str) -> None:
+    address = requests.Request("GET", "http://localhost:3000/back", params={"code": code, "state": state}).prepare().url
+    assert read_redirect(address or "") == {"code": code, "state": state}
+
+
+@pytest.mark.parametrize("address", ["?code=a&code=b", "?" + "a=1&" * 100, "?code=" + "a" * 20_000])
+def test_an_address_that_no_provider_sends_has_no_code(address: str) -> None:
+    assert "code" not in read_redirect(address)
+
+
+@pytest.mark.parametrize("uri", ["https://localhost:3000/", "http://example.com:80/", "http://localhost/", "urn:x:y"])
+def test_only_an_http_address_on_this_machine_is_listened_to(uri: str) -> None:
+    with listening(uri, lambda _: True) as redirects:
+        assert (redirects.uri, redirects.heard) == (uri, False)

@@ -1,0 +1,176 @@
+import logging
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+import pytest
+from auth.leaks import leaks, verbose_traceback
+from auth.scripted_provider import CANARY, Answer, ScriptedProvider, html, refusal, tokens
+
+from imodels_nb.auth import IMS, QA_IMS, ClientSecretCredential, EnvironmentCredential, IdentityProvider
+from imodels_nb.errors import (
+    AuthenticationError,
+    ConnectionFailed,
+    CredentialUnavailableError,
+    GrantNotAvailableError,
+    ServerError,
+    UnexpectedResponse,
+)
+
+SECRET = f"{CANARY}-client-secret"
+
+
+@pytest.fixture
+def service(provider: IdentityProvider) -> ClientSecretCredential:
+    return ClientSecretCredential("service-1", SECRET, provider=provider)
+
+
+@pytest.fixture
+def service_variables(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("IMODELS_NB_ACCESS_TOKEN", raising=False)
+    monkeypatch.delenv("IMODELS_NB_PROVIDER", raising=False)
+    monkeypatch.setenv("IMODELS_NB_CLIENT_ID", "service-1")
+    monkeypatch.setenv("IMODELS_NB_CLIENT_SECRET", SECRET)
+
+
+def test_a_service_signs_in_with_its_secret_and_nothing_else(
+    service: ClientSecretCredential, idp: ScriptedProvider
+) -> None:
+    assert service.expires_on is None
+    assert service.get_token().token == f"{CANARY}-access-1"
+    [form] = idp.asked("/connect/token")
+    assert form["grant_type"] == "client_credentials"
+    assert (form["client_id"], form["client_secret"], form["scope"]) == ("service-1", SECRET, "itwin-platform")
+    assert service.expires_on
+    assert service.account == "service-1"
+
+
+def test_the_token_at_hand_is_handed_out_until_a_new_one_is_forced(
+    service: ClientSecretCredential, idp: ScriptedProvider
+) -> None:
+    assert [service.get_token().token for _ in range(3)] == [f"{CANARY}-access-1"] * 3
+    assert service.get_token(force_refresh=True).token == f"{CANARY}-access-2"
+    assert service.get_token().token == f"{CANARY}-access-2"
+    assert len(idp.asked("/connect/token")) == 2
+
+
+def test_a_token_about_to_end_or_with_no_scope_echoed_is_dealt_with(
+    service: ClientSecretCredential, idp: ScriptedProvider
+) -> None:
+    plain = {"refresh_token": None, "id_token": None, "scope": None}
+    idp.script("service", tokens(1, **plain, expires_in=120), tokens(2, **plain))
+    assert [service.get_token().token for _ in range(3)] == [f"{CANARY}-access-{number}" for number in (1, 2, 2)]
+
+
+def test_a_secret_may_come_from_a_vault_when_it_is_needed(idp: ScriptedProvider, provider: IdentityProvider) -> None:
+    asked = []
+    credential = ClientSecretCredential("service-1", lambda: asked.append(1) or SECRET, provider=provider)
+    assert asked == []
+    credential.get_token()
+    assert idp.asked("/connect/token")[0]["client_secret"] == SECRET
+
+
+def test_eight_threads_share_one_token(service: ClientSecretCredential, idp: ScriptedProvider) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        assert {token.token for token in pool.map(lambda _: service.get_token(), range(40))} == {f"{CANARY}-access-1"}
+    assert len(idp.asked("/connect/token")) == 1
+
+
+@pytest.mark.parametrize(
+    ("answer", "error"),
+    [
+        (refusal("invalid_client", 401), AuthenticationError),
+        (refusal("unauthorized_client"), GrantNotAvailableError),
+        (refusal("unsupported_grant_type"), GrantNotAvailableError),
+        (refusal(f"{CANARY}-code"), AuthenticationError),
+        (Answer(b"", 503), ServerError),
+        (html(), UnexpectedResponse),
+    ],
+)
+def test_s4_s5_each_refusal_of_a_service_is_an_error_without_its_secret(
+    service: ClientSecretCredential,
+    idp: ScriptedProvider,
+    caplog: pytest.LogCaptureFixture,
+    answer: Answer,
+    error: type[Exception],
+) -> None:
+    idp.script("service", answer, answer)
+    with pytest.raises(error) as raised:
+        service.get_token()
+    assert type(raised.value) is error
+    with caplog.at_level(logging.DEBUG):
+        assert not leaks(verbose_traceback(service.get_token))
+    assert not leaks(caplog.text)
+
+
+def test_s5_a_service_that_signs_in_logs_no_secret(
+    service: ClientSecretCredential, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.DEBUG):
+        service.get_token()
+    assert "msal" in caplog.text
+    assert not leaks(caplog.text)
+
+
+def test_no_network_is_said_so(service: ClientSecretCredential, idp: ScriptedProvider) -> None:
+    idp.stop()
+    with pytest.raises(ConnectionFailed):
+        service.get_token()
+
+
+def test_a_closed_service_asks_anew(service: ClientSecretCredential, idp: ScriptedProvider) -> None:
+    service.get_token()
+    service.close()
+    assert CANARY not in repr(service._client._cache._cache)
+    service.get_token()
+    assert len(idp.asked("/connect/token")) == 2
+
+
+@pytest.mark.parametrize(("client_id", "secret"), [("", SECRET), ("service-1", "")])
+def test_a_service_needs_both_its_id_and_its_secret(client_id: str, secret: str) -> None:
+    with pytest.raises(CredentialUnavailableError, match="IMODELS_NB_CLIENT_SECRET"):
+        ClientSecretCredential(client_id, secret)
+
+
+@pytest.mark.usefixtures("service_variables")
+def test_the_environment_describes_a_service(
+    idp: ScriptedProvider, provider: IdentityProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    credential = EnvironmentCredential()
+    assert credential.available
+    assert credential.account == "service-1"
+    real = replace(provider, name="Bentley", api_origins=IMS.api_origins)
+    monkeypatch.setattr(EnvironmentCredential, "provider", real)
+    assert credential.expires_on is None
+    assert credential.get_token().token == f"{CANARY}-access-1"
+    assert credential.get_token(force_refresh=True).token == f"{CANARY}-access-2"
+    assert credential.expires_on
+    assert idp.asked("/connect/token")[0]["client_secret"] == SECRET
+
+
+@pytest.mark.usefixtures("service_variables")
+def test_a_token_in_the_environment_comes_before_the_service(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("IMODELS_NB_ACCESS_TOKEN", f"{CANARY}-token")
+    credential = EnvironmentCredential()
+    assert credential.source == "IMODELS_NB_ACCESS_TOKEN"
+    assert credential.account is None
+    assert credential.get_token().token == f"{CANARY}-token"
+
+
+@pytest.mark.usefixtures("service_variables")
+def test_half_a_service_is_no_credential_and_the_message_names_all_variables(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("IMODELS_NB_CLIENT_SECRET")
+    assert not EnvironmentCredential().available
+    with pytest.raises(CredentialUnavailableError, match=r"IMODELS_NB_ACCESS_TOKEN.*CLIENT_ID.*CLIENT_SECRET"):
+        EnvironmentCredential().get_token()
+
+
+@pytest.mark.usefixtures("service_variables")
+def test_s8_what_the_environment_has_belongs_to_the_provider_it_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert EnvironmentCredential().provider is IMS
+    assert EnvironmentCredential().allowed_origins == ("https://api.bentley.com",)
+    monkeypatch.setenv("IMODELS_NB_PROVIDER", "qa-ims")
+    assert EnvironmentCredential().provider is QA_IMS
+    assert EnvironmentCredential().allowed_origins == ("https://qa-api.bentley.com", "https://dev-api.bentley.com")
+    monkeypatch.setenv("IMODELS_NB_PROVIDER", "elsewhere")
+    with pytest.raises(CredentialUnavailableError, match=r"ims.*qa-ims"):
+        EnvironmentCredential().get_token()

@@ -1,0 +1,98 @@
+import os
+import subprocess
+import sys
+
+import pytest
+from auth.scripted_provider import CANARY, Answer, ScriptedProvider, html, refusal
+
+from imodels_nb.auth import IdentityProvider
+from imodels_nb.auth.inspection import offers
+from imodels_nb.cli import main
+
+REDIRECT = "http://localhost:3000/signin-callback"
+
+
+@pytest.fixture(autouse=True)
+def no_variables(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("ACCESS_TOKEN", "CLIENT_ID", "CLIENT_SECRET", "PROVIDER"):
+        monkeypatch.delenv(f"IMODELS_NB_{name}", raising=False)
+
+
+def verdicts(provider: IdentityProvider) -> dict[str, tuple[bool | None, str]]:
+    found = offers(provider, "native-1", REDIRECT, lambda: f"{CANARY}-client-secret")
+    return {offer.grant: (offer.offered, offer.reason) for offer in found}
+
+
+def test_each_door_that_is_open_is_found_without_anybody_signing_in(
+    idp: ScriptedProvider, provider: IdentityProvider
+) -> None:
+    idp.script("code", refusal("invalid_grant"))
+    found = verdicts(provider)
+    assert [offered for offered, _ in found.values()] == [True, True, True]
+    assert idp.asked("/connect/device_authorization")[0]["client_id"] == "native-1"
+    assert not any("refresh_token" in form for form in idp.asked("/connect/token"))
+
+
+def test_each_door_that_is_shut_is_named_with_its_reason(idp: ScriptedProvider, provider: IdentityProvider) -> None:
+    idp.script("code", refusal("unauthorized_client"))
+    idp.script("device", html(404))
+    idp.script("service", refusal("invalid_client", 401))
+    found = verdicts(provider)
+    assert [offered for offered, _ in found.values()] == [False, False, False]
+    assert found["authorization_code"][1] == "unauthorized_client"
+    assert "404" in found["device_code"][1]
+    assert found["client_credentials"][1] == "invalid_client"
+    assert CANARY not in str(found)
+
+
+def test_what_cannot_be_found_out_is_not_called_shut(idp: ScriptedProvider, provider: IdentityProvider) -> None:
+    idp.script("code", Answer(b"", 503))
+    idp.script("device", Answer(b"", 429))
+    assert [offered for offered, _ in list(verdicts(provider).values())[:1]] == [None]
+    assert offers(provider, "native-1", REDIRECT, None)[2].offered is None
+
+
+def test_a_provider_without_a_device_endpoint_is_no_error(idp: ScriptedProvider, provider: IdentityProvider) -> None:
+    metadata = {key: url for key, url in idp.metadata().items() if key != "device_authorization_endpoint"}
+    idp.script("discovery", *[Answer(metadata)] * 3)
+    assert verdicts(provider)["device_code"] == (False, "the provider has no device authorization endpoint")
+
+
+def test_the_command_prints_a_line_each_and_the_next_step(
+    idp: ScriptedProvider, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("IMODELS_NB_CLIENT_SECRET", f"{CANARY}-client-secret")
+    idp.script("code", refusal("invalid_grant"))
+    idp.script("device", refusal("unauthorized_client"))
+    assert main(["login", "--check", "--provider", idp.identity_url, "--client-id", "native-1"]) == 0
+    printed = capsys.readouterr().out
+    lines = {line[:20].strip(): line[21:33].strip() for line in printed.splitlines()}
+    assert lines["authorization_code"] == "offered"
+    assert lines["device_code"] == "not offered"
+    assert lines["client_credentials"] == "offered"
+    assert lines["access token"] == "not set"
+    assert 'login("authorization_code"' in printed
+    assert 'login("device_code"' not in printed
+    assert CANARY not in printed
+
+
+def test_when_every_door_is_shut_the_status_says_so(idp: ScriptedProvider, capsys: pytest.CaptureFixture[str]) -> None:
+    idp.script("code", refusal("invalid_client", 401))
+    idp.script("device", refusal("invalid_client", 401))
+    assert main(["login", "--check", "--provider", idp.identity_url]) == 1
+    assert "IMODELS_NB_ACCESS_TOKEN" in capsys.readouterr().out
+
+
+def test_without_a_client_or_with_a_strange_provider_it_says_what_to_do(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["login", "--check"]) == 1
+    assert "--client-id" in capsys.readouterr().err
+    assert main(["login", "--check", "--provider", "https://example.com/idp", "--client-id", "a"]) == 1
+    assert "identity_url" in capsys.readouterr().err
+
+
+def test_the_package_runs_it(idp: ScriptedProvider) -> None:
+    idp.script("code", refusal("invalid_grant"))
+    command = [sys.executable, "-m", "imodels_nb", "login", "--check", "--provider", idp.identity_url]
+    done = subprocess.run(command, capture_output=True, text=True, env=os.environ, timeout=100, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "device_code          offered" in done.stdout
