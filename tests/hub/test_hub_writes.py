@@ -103,6 +103,27 @@ def test_only_a_push_with_its_file_can_be_completed(hub: Hub, ada: Writer) -> No
     assert ask(link.replace("sp=w", "sp=r"), "PUT", "bytes", x_ms_blob_type="BlockBlob").status == 403
 
 
+def test_a_link_to_read_does_not_write_and_one_to_write_does_not_read(hub: Hub, ada: Writer) -> None:
+    reading = get(hub, "/changesets/1").json["changeset"]["_links"]["download"]["href"]
+    assert ask(reading, "PUT", "bytes", x_ms_blob_type="BlockBlob").status == 403
+    writing = ada.create("a" * 40, head(hub)).json["changeset"]["_links"]["upload"]["href"]
+    assert ask(writing).status == 403
+
+
+def test_a_page_that_was_asked_for_before_shows_what_was_written_since(hub: Hub, ada: Writer) -> None:
+    def states() -> list[str]:
+        return [row["state"] for row in get(hub, "/changesets?afterIndex=399").json["changesets"]]
+
+    assert states() == ["fileUploaded"]
+    created = ada.create("a" * 40, head(hub))
+    assert states() == ["fileUploaded", "waitingForFile"]
+    ada.upload(created, "bytes")
+    ada.complete(created)
+    assert states() == ["fileUploaded", "fileUploaded"]
+    hub.roll_back()
+    assert states() == ["fileUploaded"]
+
+
 def test_a_push_on_another_parent_is_told_that_there_is_newer(ada: Writer) -> None:
     reply = ada.create("a" * 40, "b" * 40)
     assert (reply.status, reply.error["code"]) == (409, "NewerChangesExist")
