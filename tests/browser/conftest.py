@@ -46,17 +46,22 @@ def screenshots() -> Path:
 
 
 @pytest.fixture(scope="session")
-def lab_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def lab_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Copy the notebooks to where JupyterLab finds them; a test may add its own."""
+    return Path(shutil.copytree(ROOT / "notebooks", tmp_path_factory.mktemp("lab") / "notebooks"))
+
+
+@pytest.fixture(scope="session")
+def lab_url(lab_root: Path) -> Iterator[str]:
     """Serve JupyterLab on a copy of the notebooks, with settings of its own."""
-    home = tmp_path_factory.mktemp("lab")
-    shutil.copytree(ROOT / "notebooks", home / "notebooks")
+    home = lab_root.parent
     with closing(create_server(("127.0.0.1", 0))) as probe:
         port = probe.getsockname()[1]
     url = f"http://127.0.0.1:{port}"
     options = {
         "ServerApp.port": port,
         "ServerApp.port_retries": 0,
-        "ServerApp.root_dir": home / "notebooks",
+        "ServerApp.root_dir": lab_root,
         "ServerApp.open_browser": False,
         "ServerApp.allow_root": True,
         "IdentityProvider.token": "",
