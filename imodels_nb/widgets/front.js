@@ -32,9 +32,10 @@ const themeOfPage = () => {
   return (light === undefined ? darkScheme.matches : light === "false") ? "dark" : "light";
 };
 
-// Specification and picture as one, so that the very first frame is the current one.
-const filled = (spec, picture) => ({
+// Specification, picture and width as one, so that the very first frame is the current one.
+const filled = (spec, picture, width) => ({
   ...spec,
+  width,
   datasets: { ...spec.datasets, cells: rowsOf(picture.rows) },
   params: spec.params?.map((param) => (param.name in picture ? { ...param, value: picture[param.name] } : param)),
 });
@@ -62,7 +63,8 @@ async function render({ model, el }) {
   canvas.style.width = "100%";
   el.appendChild(canvas);
   const embed = await loadEngine(model);
-  let shown = null; // what vega-embed returned, and the theme it wears
+  let shown = null; // what vega-embed returned, and the theme and the width it has
+  let width = 0; // of the place when it was last seen: it has none in a tab at the back, nor while the theme changes
   let stale = false;
   let painting = false;
   let gone = false;
@@ -70,20 +72,25 @@ async function render({ model, el }) {
   const dress = async (picture, theme) => {
     shown?.finalize();
     const options = { mode: "vega-lite", actions: false, renderer: "canvas", config: model.get("themes")[theme] };
-    shown = { ...(await embed(canvas, filled(model.get("spec"), picture), options)), theme };
+    const wanted = width;
+    shown = { ...(await embed(canvas, filled(model.get("spec"), picture, wanted), options)), theme, width: wanted };
     shown.view.cleanThreshold = 100; // or Vega would remember ten thousand replaced rows in each transform
   };
 
   const step = async (picture) => {
-    if (!model.get("spec").params) return; // no changesets at all: the panel says so
-    const view = shown.view.signal("first", picture.first).signal("last", picture.last);
-    await view.data("cells", rowsOf(picture.rows)).runAsync();
+    const { view } = shown;
+    if (shown.width !== width) view.width((shown.width = width));
+    if (model.get("spec").params) { // or there are no changesets at all, and the panel says so
+      view.signal("first", picture.first).signal("last", picture.last).data("cells", rowsOf(picture.rows));
+    }
+    await view.runAsync();
   };
 
-  // One repaint at a time, always of the latest picture: what came while painting is skipped.
+  // One repaint at a time, always of the latest picture: what came while painting is skipped. A chart that was never
+  // in sight waits for its width.
   const paint = async () => {
     stale = true;
-    if (painting) return;
+    if (painting || !width) return;
     painting = true;
     while (stale && !gone) {
       stale = false;
@@ -96,16 +103,16 @@ async function render({ model, el }) {
     if (gone) shown?.finalize();
   };
 
+  // Only this measures: while a page is hidden, whoever else did would find no width, and nobody would tell it later.
   const resizer = new ResizeObserver(([{ contentRect }]) => {
-    if (shown && contentRect.width && shown.view.width() !== contentRect.width) {
-      shown.view.width(contentRect.width).runAsync();
-    }
+    if (!contentRect.width || contentRect.width === width) return;
+    width = contentRect.width;
+    paint();
   });
   const dresser = new MutationObserver(paint);
   model.on("change:picture", paint);
   darkScheme.addEventListener("change", paint);
   dresser.observe(document.body, { attributes: true, attributeFilter: ["data-jp-theme-light"] });
-  await paint();
   resizer.observe(canvas);
 
   return () => {

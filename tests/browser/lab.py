@@ -1,8 +1,10 @@
 """A notebook in JupyterLab, driven as a person drives it, with the kernel's own word beside the picture."""
 
 import ast
+from pathlib import PurePosixPath
 from time import monotonic
 from typing import Any
+from urllib.parse import urlsplit
 
 from playwright.sync_api import Locator, Page
 
@@ -18,6 +20,7 @@ _EVALUATE = """async (expression) => {
   if (answer.status !== "ok") throw new Error(answer.ename + ": " + answer.evalue);
   return answer.data["text/plain"];
 }"""
+_COMMAND = "([name, arguments]) => window.jupyterapp.commands.execute(name, arguments)"
 
 
 class Notebook:
@@ -31,8 +34,17 @@ class Notebook:
     def wait_until_idle(self) -> None:
         self.page.wait_for_function(_IDLE)
 
-    def command(self, name: str) -> None:
-        self.page.evaluate("(name) => window.jupyterapp.commands.execute(name)", name)
+    def command(self, name: str, **arguments: Any) -> None:
+        self.page.evaluate(_COMMAND, [name, arguments])
+
+    @property
+    def name(self) -> str:
+        """The name of the file, without its ending."""
+        return PurePosixPath(urlsplit(self.page.url).path).stem
+
+    def set_hidden(self, *, hidden: bool) -> None:
+        """Hide the notebook as JupyterLab does when another tab comes to the front, or show it again."""
+        self.page.evaluate("(hidden) => window.jupyterapp.shell.currentWidget.setHidden(hidden)", hidden)
 
     def run_all(self) -> None:
         """Run all cells, and do not wait for them."""
