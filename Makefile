@@ -21,7 +21,7 @@ lint: .venv/.dev
 	$(BIN)/nbstripout --verify notebooks/*.ipynb
 
 test-unit: .venv/.dev
-	$(BIN)/python -m pytest -m "not browser and not slow" --durations=5
+	$(BIN)/python -m pytest -m "not browser and not conformance and not slow" --durations=5
 
 test-slow: .venv/.dev
 	$(BIN)/python -m pytest -m slow --durations=5

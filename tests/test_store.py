@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from time import sleep
 from typing import Any
 
 import pandas as pd
@@ -247,7 +248,10 @@ def test_kill_nine_at_any_moment_and_several_writers_at_once_leave_an_unbroken_c
     helpers = os.environ | {"PYTHONPATH": str(Path(__file__).parent)}
     with subprocess.Popen(command, stdout=subprocess.PIPE, env=helpers) as writers:
         assert writers.stdout
-        for number, writer in enumerate(json.loads(writers.stdout.readline())):
+        pids = json.loads(writers.stdout.readline())
+        while here.read().num_rows == seen:
+            sleep(0.01)  # on a busy machine it takes a while until the first of them has written
+        for number, writer in enumerate(pids):
             for _ in range(2 + number):
                 read = here.read()
                 assert read.equals(rows.slice(0, read.num_rows))
