@@ -179,11 +179,12 @@ def test_an_approval_that_fails_says_why(card: SignInCard, idp: ScriptedProvider
     assert "no longer knows this code" in seen(card)
 
 
-def test_cancel_ends_it_and_offers_a_new_code(card: SignInCard, clock: SteppedClock) -> None:
+def test_cancel_ends_it_and_offers_a_new_code(card: SignInCard, clock: SteppedClock, idp: ScriptedProvider) -> None:
     buttons(card)["Approve as sample user"].click()
     buttons(card)["Cancel"].click()
     assert card.state is LoginState.CANCELLED
     clock.waiting = False
+    idp.decision = None  # the new code is one that nobody has approved
     buttons(card)["Get a new code"].click()
     until(lambda: "Cancel" in buttons(card) and card._approve in card._actions.children)
     assert "Approved" not in seen(card)
