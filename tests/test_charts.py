@@ -164,6 +164,16 @@ def test_a_version_of_a_changeset_that_is_not_there_is_left_out(draw: Any) -> No
     assert len(_milestones(_drawn(_spec(draw, rows, versions)))) == (versions.index <= 20).sum() - 2
 
 
+def test_a_version_outside_the_range_leaves_no_rule_where_its_time_is_still_on_the_axis() -> None:
+    rows = some_rows(400)
+    spec = _spec(push_timeline, rows, some_versions(rows, 100), first=101, last=104)
+    drawn = _drawn(spec)
+    rules = [rule for rule in marks(drawn, "rule", "axis-grid") if rule.get("strokeDash") and rule["opacity"]]
+    marked = marks(drawn, "symbol")
+    assert sorted(round(rule["x"]) for rule in rules) == sorted(round(symbol["x"]) for symbol in marked)
+    assert len(marks(drawn, "text", "axis-label")) > len(marked)  # there are others on the axis
+
+
 @pytest.mark.parametrize("draw", CHARTS)
 def test_named_versions_without_a_needed_column_are_refused_by_name(draw: Any) -> None:
     rows = some_rows(3)

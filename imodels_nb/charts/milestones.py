@@ -12,6 +12,9 @@ _NEEDED = ("name", "state")
 _LESS_THAN = "\ue000"
 """Stands for "<" while a name travels: Altair writes specifications into script tags as they are."""
 
+_PLACE = "milestones[toString(+datum.value)]"
+_IN_RANGE = f"{_PLACE}.index >= lo && {_PLACE}.index <= hi"
+
 
 def milestones(ledger: Ledger, named_versions: pd.DataFrame | None) -> pd.DataFrame:
     """Return the named versions to draw.
@@ -61,12 +64,14 @@ def milestone_layer(shown: pd.DataFrame, x: alt.X) -> alt.Chart:
         title=None,
         grid=True,
         values=[int(place) for place in shown[field]],
-        labelExpr=_spelled("names[toString(+datum.value)]"),
+        labelExpr=f"{_IN_RANGE} ? {_spelled(f'{_PLACE}.name')} : ''",
+        gridOpacity=alt.when(_IN_RANGE).then(alt.value(1)).otherwise(alt.value(0)),
+        tickOpacity=alt.when(_IN_RANGE).then(alt.value(1)).otherwise(alt.value(0)),
         labelLimit=160,
     )
     rows: Any = shown.assign(name=_safe(shown["name"])).to_dict("records")
     layer: alt.Chart = (
-        alt.Chart(alt.InlineData(values=rows, name="milestones"))
+        alt.Chart(alt.InlineData(values=rows))
         .transform_filter("datum.index >= lo && datum.index <= hi")
         .transform_calculate(pushed=utc_text("datum.time"), name=_spelled("datum.name"))
         .mark_point(style="milestone", shape="triangle-down", filled=True, size=50, yOffset=-3)
@@ -84,9 +89,9 @@ def milestone_layer(shown: pd.DataFrame, x: alt.X) -> alt.Chart:
 
 
 def milestone_names(shown: pd.DataFrame, field: str) -> alt.Parameter:
-    """Return the parameter ``names``, by which the axis finds the name of a place."""
-    names = {str(place): name for place, name in zip(shown[field], _safe(shown["name"]), strict=True)}
-    return alt.param(name="names", value=names)
+    """Return the parameter ``milestones``, by which the axis finds the name and the changeset index of a place."""
+    places = zip(shown[field], _safe(shown["name"]), shown["index"], strict=True)
+    return alt.param(name="milestones", value={str(at): {"name": name, "index": index} for at, name, index in places})
 
 
 def _safe(names: pd.Series) -> pd.Series:
