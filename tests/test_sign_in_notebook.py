@@ -11,14 +11,8 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from imodels_nb import sample
-
 ROOT = Path(__file__).parents[1]
 NOTEBOOK = ROOT / "notebooks" / "02-sign-in.ipynb"
-
-pytestmark = pytest.mark.skipif(
-    not hasattr(sample.SampleHub, "client_secret"), reason="this sample hub has one door: the device code"
-)
 
 REVEAL = """
 secrets = [card.credential.get_token().token for card in (by_code, in_browser, service)]

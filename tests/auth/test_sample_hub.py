@@ -3,11 +3,18 @@
 from collections.abc import Iterator
 
 import pytest
-from auth.scripted_provider import SteppedClock
+from auth.scripted_provider import SteppedClock, until
 
 from imodels_nb.api import IModelsClient
 from imodels_nb.api.client import Request
-from imodels_nb.auth import DeviceCodeCredential, LoginState, sample_provider
+from imodels_nb.auth import (
+    AuthorizationCodeCredential,
+    ClientSecretCredential,
+    DeviceCodeCredential,
+    LoginState,
+    sample_provider,
+)
+from imodels_nb.auth.inspection import offers
 from imodels_nb.errors import GrantNotAvailableError
 from imodels_nb.sample.hub import Hub
 
@@ -54,3 +61,29 @@ def test_a_client_that_the_provider_does_not_know_is_unsupported(hub: Hub, clock
     assert credential.begin_authenticate().wait(10) is LoginState.UNSUPPORTED
     with pytest.raises(GrantNotAvailableError, match="IMODELS_NB_ACCESS_TOKEN"):
         credential.get_token()
+
+
+def test_the_second_door_and_the_service_lead_to_the_same_data(hub: Hub) -> None:
+    provider = sample_provider(hub.identity_url, hub.client_id)
+    person = AuthorizationCodeCredential(provider=provider, redirect_uri="http://localhost:0/signin-callback")
+    flow = person.begin_authenticate()
+    until(lambda: flow.offered)
+    flow.approve()
+    assert flow.wait(10) is LoginState.SIGNED_IN
+    assert person.account
+    service = ClientSecretCredential(hub.service_client_id, hub.client_secret, provider=provider)
+    request = Request(f"/imodels/{hub.imodel_id}/changesets", {"$top": 1})
+    answers = []
+    for credential in (person, service):
+        with IModelsClient(credential, base_url=hub.base_url) as client:
+            answers.append(client.get(request))
+    assert answers[0] == answers[1]
+    person.get_token(force_refresh=True)
+    person.close()
+
+
+def test_what_the_check_finds_is_what_the_hub_offers(hub: Hub) -> None:
+    found = offers(sample_provider(hub.identity_url), hub.client_id, "http://localhost:3000/signin-callback", None)
+    assert [offer.offered for offer in found] == [True, True, None]
+    service = offers(sample_provider(hub.identity_url), hub.service_client_id, "", lambda: hub.client_secret)
+    assert service[2].offered
