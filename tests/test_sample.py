@@ -113,3 +113,44 @@ def test_a_command_line_that_makes_no_sense_is_refused_with_the_usage(option: st
 def test_the_samples_tokens_go_to_the_sample_only() -> None:
     with sample.start(1) as hub, pytest.raises(ValueError, match="is not sent to https"):
         IModelsClient(hub.credential)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"changesets": "5"},
+        {"changesets": 1.5},
+        {"changesets": -1},
+        {"seed": None},
+        {"port": 99_999},
+        {"latency_ms": -5},
+        {"latency_ms": float("nan")},
+    ],
+    ids=str,
+)
+def test_what_makes_no_sense_is_refused_by_name(arguments: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=next(iter(arguments))):
+        sample.start(**arguments)
+
+
+def test_the_sample_project_has_two_details_and_no_third() -> None:
+    with pytest.raises(ValueError, match="'minimal' or 'full'"):
+        sample.load_changesets("most")  # type: ignore[arg-type]  # that is the point
+
+
+def test_a_hub_that_was_stopped_says_so() -> None:
+    hub = sample.start(1)
+    hub.stop()
+    assert "stopped" in repr(hub)
+    with pytest.raises(RuntimeError, match="start one first"):
+        hub.push()
+
+
+@pytest.mark.parametrize("options", [["--port", "99999"], ["--host", "nowhere.invalid"], ["--latency-ms", "-1"]])
+def test_a_command_that_cannot_serve_says_why_in_one_line(options: list[str]) -> None:
+    command = [sys.executable, "-m", "imodels_nb.sample", "--changesets", "1", *options]
+    process = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert process.returncode == 1
+    assert process.stdout == ""
+    assert process.stderr.startswith("python -m imodels_nb.sample: ")
+    assert process.stderr.count("\n") == 1

@@ -57,7 +57,8 @@ class SampleHub:
         self.credential = StaticTokenCredential(hub.token, allowed_origins=self.provider.api_origins)
 
     def __repr__(self) -> str:
-        return f"<SampleHub at {self.base_url}: synthetic data, for trying out>"
+        place = f"at {self.base_url}" if self._hub.running else "stopped"
+        return f"<SampleHub {place}: synthetic data, for trying out>"
 
     def __enter__(self) -> Self:
         return self
@@ -237,6 +238,8 @@ def load_changesets(detail: Literal["minimal", "full"] = "minimal") -> pd.DataFr
     >>> len(sample.load_changesets())
     12000
     """
+    if detail not in {"minimal", "full"}:
+        raise ValueError(f"detail should be 'minimal' or 'full', not {detail!r}.")
     return _changesets(changesets_pages(synthesise(), detail), full=detail == "full")
 
 

@@ -3,6 +3,7 @@
 import argparse
 import json
 import signal
+import sys
 import threading
 
 from imodels_nb.sample.hub import FAULTS, Hub, synthesise
@@ -12,8 +13,21 @@ from imodels_nb.sample.hub.identity.options import WORDS
 
 def main() -> None:
     """Serve, and print one JSON line once requests are accepted."""
+    stopped = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stopped.set())
     options = _options()
-    hub = Hub(
+    try:
+        hub = _hub(options).start()
+    except (OSError, ValueError) as error:
+        sys.exit(f"python -m imodels_nb.sample: {error}")
+    print(json.dumps(_announcement(hub, options.changesets)), flush=True)  # noqa: T201 - whoever started it reads this
+    stopped.wait()
+    hub.stop()
+
+
+def _hub(options: argparse.Namespace) -> Hub:
+    return Hub(
         synthesise(options.changesets, options.seed, gaps=options.gaps),
         host=options.host,
         port=options.port,
@@ -27,13 +41,6 @@ def main() -> None:
         ledger_file=options.ledger_file,
         inject=options.fault,
     )
-    stopped = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stopped.set())
-    hub.start()
-    print(json.dumps(_announcement(hub, options.changesets)), flush=True)  # noqa: T201 - whoever started it reads this
-    stopped.wait()
-    hub.stop()
 
 
 def _announcement(hub: Hub, changesets: int) -> dict[str, str | int]:
@@ -57,7 +64,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on; anything else is open to others")
     parser.add_argument("--port", type=int, default=0, help="0 takes any free one")
     parser.add_argument("--changesets", type=_count, default=12_000, help="length of the timeline")
-    parser.add_argument("--seed", type=int, default=7, help="the same seed gives the same project")
+    parser.add_argument("--seed", type=_count, default=7, help="the same seed gives the same project")
     parser.add_argument("--token", help="the bearer token to accept; without it one is made up")
     parser.add_argument("--auto-approve", action="store_true", help="sign-ins approve themselves")
     parser.add_argument("--latency-ms", type=float, default=0, help="wait before each answer")
@@ -85,10 +92,9 @@ def _fault(text: str) -> str:
 
 
 def _count(text: str) -> int:
-    value = int(text)
-    if value < 0:
-        raise argparse.ArgumentTypeError("should be 0 or more")
-    return value
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError("should be a whole number of at least 0")
+    return int(text)
 
 
 if __name__ == "__main__":

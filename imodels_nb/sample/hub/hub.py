@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack, closing
 from ipaddress import ip_address
+from math import inf
 from os import PathLike, fspath
 from typing import Any, Self
 
@@ -36,6 +37,8 @@ _OPEN = (
     "sign-in, and then read and change what it serves. Use host='127.0.0.1' unless you mean that."
 )
 _ANYWHERE = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - names what others bind to
+
+_LAST_PORT = 65_535
 
 
 class Hub:
@@ -109,6 +112,7 @@ class Hub:
         identity: Iterable[str] = (),
         clock: Callable[[], float] = time.time,
     ) -> None:
+        _check_numbers(port, latency_ms)
         self.token = token or secrets.token_urlsafe(24)
         self._injection = Injection(self, map(ordered, inject))
         self.faults = self._injection.waiting
@@ -134,7 +138,7 @@ class Hub:
         self._server: Server | None = None
 
     def __repr__(self) -> str:
-        return f"<Hub at {self._base_url}>" if self._server else "<Hub, not running>"
+        return f"<Hub at {self._base_url}>" if self.running else "<Hub, not running>"
 
     def __enter__(self) -> Self:
         return self.start()
@@ -148,6 +152,11 @@ class Hub:
         if self._base_url is None:
             raise RuntimeError("The hub has no address yet; start() it first.")
         return self._base_url
+
+    @property
+    def running(self) -> bool:
+        """Whether it accepts requests."""
+        return self._server is not None
 
     @property
     def identity_url(self) -> str:
@@ -256,7 +265,7 @@ class Hub:
             If the hub does not run.
         """
         if self._ledger is None:
-            raise RuntimeError("Only a running hub takes pushes; start() it first.")
+            raise RuntimeError("Only a running hub takes pushes; start one first.")
         push, ledger = Push(description, containing_changes, file_size, state, gap), self._ledger
         application = ledger.own_application_id
         rows = [
@@ -360,6 +369,13 @@ class Hub:
             log_function=lambda _: None,  # the handlers keep the journal themselves
             journal=self._journal,
         )
+
+
+def _check_numbers(port: int, latency_ms: float) -> None:
+    if not 0 <= port <= _LAST_PORT:
+        raise ValueError(f"port should be a whole number from 0 (any free one) to {_LAST_PORT}, not {port!r}.")
+    if not 0 <= latency_ms < inf:
+        raise ValueError(f"latency_ms should be 0 or more milliseconds, not {latency_ms!r}.")
 
 
 def _is_loopback(host: str) -> bool:

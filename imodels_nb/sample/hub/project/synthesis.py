@@ -29,10 +29,11 @@ def synthesise(changesets: int = 12_000, seed: int = 7, *, gaps: bool = False) -
     Raises
     ------
     ValueError
-        If `changesets` or `seed` is negative.
+        If `changesets` or `seed` is negative, or no whole number.
     """
-    if changesets < 0 or seed < 0:
-        raise ValueError("A project needs a seed and a number of changesets that are not negative.")
+    for name, value in (("changesets", changesets), ("seed", seed)):
+        if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+            raise ValueError(f"{name} should be a whole number of at least 0, not {value!r}.")
     drawn = timeline(changesets, seed, gaps=gaps)
     people = (*words.PEOPLE, words.SERVICE)
     versions = named_versions(drawn, np.random.default_rng([seed, changesets, _MILESTONES]))
