@@ -3,6 +3,7 @@
 import json
 import re
 from collections import Counter
+from dataclasses import replace
 from functools import cache
 from itertools import pairwise
 from typing import Any
@@ -248,3 +249,12 @@ def _luminance(colour: str) -> float:
     channels = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
     linear = [value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4 for value in channels]
     return sum(weight * value for weight, value in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+
+@pytest.mark.parametrize("draw", CHARTS)
+@pytest.mark.parametrize("count", [1, 40])
+def test_changesets_that_all_wait_for_their_files_are_drawn_as_waiting(draw: Any, count: int) -> None:
+    rows = [replace(row, uploaded=False) for row in some_rows(count)]
+    said = next(text for text in _texts(_drawn(_spec(draw, rows))) if text.startswith("Changeset"))
+    assert "· 0 uploaded ·" in said
+    assert said.endswith(f"· {count} waiting for file")

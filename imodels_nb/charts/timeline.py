@@ -60,7 +60,8 @@ def _layers(ledger: Ledger, shown: pd.DataFrame) -> list[alt.Chart | alt.LayerCh
     waits = not ledger.uploaded.all()
     return [
         _time_axis(drop=24 if waits else 0),
-        alt.layer(_bars(labels), _growth()).resolve_scale(y="independent"),
+        # with nothing uploaded there is no kind, and a colour scale of no kinds would break the whole chart
+        *([alt.layer(_bars(labels), _growth()).resolve_scale(y="independent")] if labels else []),
         *([_waiting()] if waits else []),
         *([milestone_layer(shown, _x("time:T"))] if len(shown) else []),
         heading(
