@@ -142,7 +142,7 @@ def test_a_hub_that_was_stopped_says_so() -> None:
     hub = sample.start(1)
     hub.stop()
     assert "stopped" in repr(hub)
-    with pytest.raises(RuntimeError, match="start one first"):
+    with pytest.raises(RuntimeError, match="or another"):
         hub.push()
 
 

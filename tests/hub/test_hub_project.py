@@ -53,9 +53,9 @@ def test_a_million_changesets_are_drawn_without_telling_them_one_by_one() -> Non
 
 
 def test_a_negative_length_or_seed_is_refused() -> None:
-    with pytest.raises(ValueError, match="not negative"):
+    with pytest.raises(ValueError, match="whole number of at least 0"):
         synthesise(-1)
-    with pytest.raises(ValueError, match="not negative"):
+    with pytest.raises(ValueError, match="whole number of at least 0"):
         synthesise(1, seed=-1)
 
 

@@ -265,7 +265,7 @@ class Hub:
             If the hub does not run.
         """
         if self._ledger is None:
-            raise RuntimeError("Only a running hub takes pushes; start one first.")
+            raise RuntimeError("Only a running hub takes pushes; start() it first, or another.")
         push, ledger = Push(description, containing_changes, file_size, state, gap), self._ledger
         application = ledger.own_application_id
         rows = [
