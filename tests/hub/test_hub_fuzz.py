@@ -84,8 +84,20 @@ def test_no_route_parameter_header_or_body_breaks_the_service(fuzzed: Hub, data:
 @CHECKS
 @given(data=st.data())
 def test_no_form_breaks_the_sign_in(fuzzed: Hub, data: st.DataObject) -> None:
-    path = data.draw(st.sampled_from(["device_authorization", "token", "authorize", "../device", "../.well-known/x"]))
-    fields = ["client_id", "grant_type", "scope", "device_code", "user_code", "decision", "refresh_token", "code"]
+    path = data.draw(
+        st.sampled_from(["device_authorization", "token", "revocation", "authorize", "../device", "../.well-known/x"])
+    )
+    fields = [
+        "client_id",
+        "grant_type",
+        "scope",
+        "device_code",
+        "user_code",
+        "decision",
+        "refresh_token",
+        "code",
+        "token",
+    ]
     more = ["redirect_uri", "response_type", "code_challenge", "code_challenge_method", "request", "client_secret"]
     grants = [
         "authorization_code",
