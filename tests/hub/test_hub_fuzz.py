@@ -67,7 +67,7 @@ def paths(draw: st.DrawFn, real: list[str]) -> str:
 @CHECKS
 @given(data=st.data())
 def test_no_route_parameter_header_or_body_breaks_the_service(fuzzed: Hub, data: st.DataObject) -> None:
-    project = fuzzed._project
+    project = fuzzed._settings.project
     real = [fuzzed.imodel_id] * 3 + [project.users[0].id, project.named_versions[0].id, "2", "3", "60"]
     path = data.draw(paths(real))
     query = data.draw(st.dictionaries(st.sampled_from(PARAMETERS), VALUES, max_size=4))

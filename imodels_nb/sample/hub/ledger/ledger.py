@@ -8,7 +8,7 @@ from typing import Any
 
 from imodels_nb.sample.hub.ledger.database import MEMORY, Database, Record
 from imodels_nb.sample.hub.ledger.kept import Kept
-from imodels_nb.sample.hub.ledger.schema import INDICES
+from imodels_nb.sample.hub.ledger.schema import INDICES, SCHEMA
 from imodels_nb.sample.hub.ledger.tallies import Tallies
 from imodels_nb.sample.hub.project.records import (
     Application,
@@ -65,7 +65,8 @@ class Ledger:
         self.tallies = Tallies(self._db)
 
     def _take_in(self, project: Project) -> None:
-        with self._db.transaction():
+        with self._db.transaction():  # all or nothing, so that a start that was cut off leaves no half a ledger
+            self._db.script(SCHEMA)
             self._db.insert(Changeset, project.changesets)
             self._db.insert(IModel, [project.imodel])
             self._db.insert(ITwin, project.itwins)
