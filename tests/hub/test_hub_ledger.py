@@ -112,4 +112,4 @@ def test_a_start_that_was_cut_off_leaves_a_file_to_start_with(tmp_path: Path) ->
     with pytest.raises(TypeError):
         Ledger(broken, path)
     with closing(Ledger(synthesise(3), path)) as ledger:
-        assert len(ledger) == 3
+        assert (len(ledger), len(ledger.users)) == (3, len(synthesise(3).users))
