@@ -135,6 +135,7 @@ def start(
     latency_ms: float = 0,
     rate_limit: float | None = None,
     gaps: bool = False,
+    stories: bool = True,
     faults: Iterable[str] = (),
     tell_remaining: bool = False,
     token_lifetime: int = 3600,
@@ -162,6 +163,8 @@ def start(
         Requests a second before it answers 429; ``None`` for no limit.
     gaps
         Leave gaps in the changeset index, which the API allows.
+    stories
+        Whether trouble is planted in the timeline, for somebody to find.
     faults
         What is to go wrong, such as ``["server-error:status=503,times=2"]``; ``sample.FAULTS`` tells the names.
     tell_remaining
@@ -189,7 +192,7 @@ def start(
     3
     """
     auto_approve = os.environ.get(_AUTO_APPROVE) == "1" if auto_approve is None else auto_approve
-    project, *neighbours = _projects(imodels, changesets, seed, gaps=gaps)
+    project, *neighbours = _projects(imodels, changesets, seed, gaps=gaps, stories=stories)
     hub = Hub(
         project,
         neighbours=neighbours,
@@ -208,10 +211,10 @@ def start(
     return SampleHub(hub, auto_approve=auto_approve)
 
 
-def _projects(count: int, changesets: int, seed: int, *, gaps: bool) -> list[Project]:
+def _projects(count: int, changesets: int, seed: int, *, gaps: bool, stories: bool) -> list[Project]:
     """Draw several projects of one iTwin, the first with its own name."""
-    first = synthesise(changesets, seed, gaps=gaps)
-    others = [synthesise(changesets, seed + number, gaps=gaps) for number in range(1, count)]
+    first = synthesise(changesets, seed, gaps=gaps, stories=stories)
+    others = [synthesise(changesets, seed + number, gaps=gaps, stories=stories) for number in range(1, count)]
     return [first, *(_beside(first, other, number) for number, other in enumerate(others, start=2))]
 
 
@@ -220,18 +223,29 @@ def _beside(first: Project, other: Project, number: int) -> Project:
     return replace(other, imodel=imodel, itwins=())
 
 
-def load_changesets(detail: Literal["minimal", "full"] = "minimal") -> pd.DataFrame:
+def load_changesets(
+    detail: Literal["minimal", "full"] = "minimal",
+    *,
+    changesets: int = 12_000,
+    seed: int = 7,
+    gaps: bool = False,
+    stories: bool = True,
+) -> pd.DataFrame:
     """Load the sample project's changesets, with no server and no network.
 
     Parameters
     ----------
     detail
         As in :func:`~imodels_nb.fetch_changesets`.
+    changesets, seed, gaps
+        As in :func:`start`.
+    stories
+        Whether trouble is planted in the timeline; without, the same project goes on undisturbed.
 
     Returns
     -------
     DataFrame
-        12,000 rows, exactly what :func:`~imodels_nb.fetch_changesets` gets from :func:`start`.
+        One row a changeset, exactly what :func:`~imodels_nb.fetch_changesets` gets from :func:`start`.
 
     Examples
     --------
@@ -240,18 +254,27 @@ def load_changesets(detail: Literal["minimal", "full"] = "minimal") -> pd.DataFr
     """
     if detail not in {"minimal", "full"}:
         raise ValueError(f"detail should be 'minimal' or 'full', not {detail!r}.")
-    return _changesets(changesets_pages(synthesise(), detail), full=detail == "full")
+    project = synthesise(changesets, seed, gaps=gaps, stories=stories)
+    return _changesets(changesets_pages(project, detail), full=detail == "full")
 
 
-def load_named_versions() -> pd.DataFrame:
+def load_named_versions(
+    *, changesets: int = 12_000, seed: int = 7, gaps: bool = False, stories: bool = True
+) -> pd.DataFrame:
     """Load the sample project's named versions, with no server and no network.
+
+    Parameters
+    ----------
+    changesets, seed, gaps, stories
+        As in :func:`load_changesets`.
 
     Returns
     -------
     DataFrame
         Exactly what :func:`~imodels_nb.fetch_named_versions` gets from :func:`start`.
     """
-    return named_versions_frame([decode(body, NAMED_VERSIONS).rows for body in named_versions_pages(synthesise())])
+    project = synthesise(changesets, seed, gaps=gaps, stories=stories)
+    return named_versions_frame([decode(body, NAMED_VERSIONS).rows for body in named_versions_pages(project)])
 
 
 def _changesets(bodies: Iterable[bytes], *, full: bool) -> pd.DataFrame:
