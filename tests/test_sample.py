@@ -34,6 +34,14 @@ def test_what_is_loaded_is_what_the_hub_serves() -> None:
     assert len(full) == 12_000
 
 
+def test_what_is_loaded_can_be_of_any_length_and_without_stories() -> None:
+    about: dict[str, Any] = {"changesets": 600, "seed": 3, "gaps": True, "stories": False}
+    with sample.start(**about) as hub, IModelsClient(hub.credential, base_url=hub.base_url) as client:
+        assert hub.stories == ()
+        pd.testing.assert_frame_equal(sample.load_changesets(**about), fetch_changesets(client, hub.imodel_id))
+        pd.testing.assert_frame_equal(sample.load_named_versions(**about), fetch_named_versions(client, hub.imodel_id))
+
+
 def test_the_same_seed_gives_the_same_project_and_another_another() -> None:
     def ids(seed: int) -> list[str]:
         with sample.start(50, seed) as hub, IModelsClient(hub.credential, base_url=hub.base_url) as client:
@@ -196,7 +204,7 @@ def test_every_option_of_python_is_one_of_the_command_line_and_has_its_unit(
 ) -> None:
     with pytest.raises(SystemExit):
         options(["--help"])
-    shown, elsewhere = capsys.readouterr().out, {"faults": "--fault"}
+    shown, elsewhere = capsys.readouterr().out, {"faults": "--fault", "stories": "--no-stories"}
     for name in inspect.signature(sample.start).parameters:
         assert elsewhere.get(name, f"--{name.replace('_', '-')}") in shown
     assert all(unit in shown for unit in ("milliseconds", "requests a second", "SECONDS", "1 to 65535"))

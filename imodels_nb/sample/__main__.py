@@ -26,7 +26,9 @@ def main() -> None:
 
 
 def _hub(asked: argparse.Namespace) -> Hub:
-    project, *neighbours = synthesise_itwin(asked.imodels, asked.changesets, asked.seed, gaps=asked.gaps)
+    project, *neighbours = synthesise_itwin(
+        asked.imodels, asked.changesets, asked.seed, gaps=asked.gaps, stories=asked.stories
+    )
     return Hub(
         project,
         neighbours=neighbours,

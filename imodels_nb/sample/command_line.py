@@ -27,6 +27,7 @@ def _add_contents(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--changesets", type=_count, default=12_000, metavar="N", help="length of the timeline (12000)")
     group.add_argument("--seed", type=_count, default=7, metavar="S", help="the same seed gives the same project (7)")
     group.add_argument("--gaps", action="store_true", help="leave gaps in the changeset index")
+    group.add_argument("--no-stories", action="store_false", dest="stories", help="plant no trouble in the timeline")
     group.add_argument("--imodels", type=_count, default=1, metavar="N", help="how many, each of that length (1)")
     group.add_argument("--ledger-file", metavar="FILE", help="keep the timeline there, pushes included")
 

@@ -11,18 +11,29 @@ from imodels_nb.frames import changesets_frame, named_versions_frame
 from imodels_nb.sample.hub import changesets_pages, named_versions_pages, synthesise
 
 
-def load_changesets(detail: Literal["minimal", "full"] = "minimal") -> pd.DataFrame:
+def load_changesets(
+    detail: Literal["minimal", "full"] = "minimal",
+    *,
+    changesets: int = 12_000,
+    seed: int = 7,
+    gaps: bool = False,
+    stories: bool = True,
+) -> pd.DataFrame:
     """Load the sample project's changesets, with no server and no network.
 
     Parameters
     ----------
     detail
         As in :func:`~imodels_nb.fetch_changesets`.
+    changesets, seed, gaps
+        As in :func:`start`.
+    stories
+        Whether trouble is planted in the timeline; without, the same project goes on undisturbed.
 
     Returns
     -------
     DataFrame
-        12,000 rows, exactly what :func:`~imodels_nb.fetch_changesets` gets from :func:`start`.
+        One row a changeset, exactly what :func:`~imodels_nb.fetch_changesets` gets from :func:`start`.
 
     Examples
     --------
@@ -31,18 +42,27 @@ def load_changesets(detail: Literal["minimal", "full"] = "minimal") -> pd.DataFr
     """
     if detail not in {"minimal", "full"}:
         raise ValueError(f"detail should be 'minimal' or 'full', not {detail!r}.")
-    return frame_of(changesets_pages(synthesise(), detail), full=detail == "full")
+    project = synthesise(changesets, seed, gaps=gaps, stories=stories)
+    return frame_of(changesets_pages(project, detail), full=detail == "full")
 
 
-def load_named_versions() -> pd.DataFrame:
+def load_named_versions(
+    *, changesets: int = 12_000, seed: int = 7, gaps: bool = False, stories: bool = True
+) -> pd.DataFrame:
     """Load the sample project's named versions, with no server and no network.
+
+    Parameters
+    ----------
+    changesets, seed, gaps, stories
+        As in :func:`load_changesets`.
 
     Returns
     -------
     DataFrame
         Exactly what :func:`~imodels_nb.fetch_named_versions` gets from :func:`start`.
     """
-    return named_versions_frame([decode(body, NAMED_VERSIONS).rows for body in named_versions_pages(synthesise())])
+    project = synthesise(changesets, seed, gaps=gaps, stories=stories)
+    return named_versions_frame([decode(body, NAMED_VERSIONS).rows for body in named_versions_pages(project)])
 
 
 def frame_of(bodies: Iterable[bytes], *, full: bool) -> pd.DataFrame:

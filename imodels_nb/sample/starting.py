@@ -18,6 +18,7 @@ def start(
     latency_ms: float = 0,
     rate_limit: float | None = None,
     gaps: bool = False,
+    stories: bool = True,
     faults: Iterable[str] = (),
     tell_remaining: bool = False,
     token_lifetime: int = 3600,
@@ -45,6 +46,8 @@ def start(
         Requests a second before it answers 429; ``None`` for no limit.
     gaps
         Leave gaps in the changeset index, which the API allows.
+    stories
+        Whether trouble is planted in the timeline, for somebody to find.
     faults
         What is to go wrong, such as ``["server-error:status=503,times=2"]``; ``sample.FAULTS`` tells the names.
     tell_remaining
@@ -80,7 +83,7 @@ def start(
     3
     """
     auto_approve = os.environ.get(_AUTO_APPROVE) == "1" if auto_approve is None else auto_approve
-    project, *neighbours = synthesise_itwin(imodels, changesets, seed, gaps=gaps)
+    project, *neighbours = synthesise_itwin(imodels, changesets, seed, gaps=gaps, stories=stories)
     hub = Hub(
         project,
         neighbours=neighbours,

@@ -6,7 +6,9 @@ from imodels_nb.sample.hub.project.records import Project
 from imodels_nb.sample.hub.project.synthesis import synthesise
 
 
-def synthesise_itwin(imodels: int, changesets: int, seed: int, *, gaps: bool = False) -> tuple[Project, ...]:
+def synthesise_itwin(
+    imodels: int, changesets: int, seed: int, *, gaps: bool = False, stories: bool = True
+) -> tuple[Project, ...]:
     """Draw projects of one iTwin, each of the same length; the first is the one that `synthesise` draws alone.
 
     Raises
@@ -16,8 +18,8 @@ def synthesise_itwin(imodels: int, changesets: int, seed: int, *, gaps: bool = F
     """
     if imodels < 1:
         raise ValueError(f"imodels should be a whole number of at least 1, not {imodels!r}.")
-    first = synthesise(changesets, seed, gaps=gaps)
-    others = (synthesise(changesets, seed + number, gaps=gaps) for number in range(1, imodels))
+    first = synthesise(changesets, seed, gaps=gaps, stories=stories)
+    others = (synthesise(changesets, seed + each, gaps=gaps, stories=stories) for each in range(1, imodels))
     return first, *(_beside(first, other, number) for number, other in enumerate(others, start=2))
 
 

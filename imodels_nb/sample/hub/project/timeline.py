@@ -145,15 +145,15 @@ def _neighbours(known: tuple[str, ...], choice: int) -> str:
     return json.dumps(sorted(known[(first + step) % len(known)] for step in range(count)))
 
 
-def timeline(count: int, seed: int, *, gaps: bool = False) -> Timeline:
+def timeline(count: int, seed: int, *, gaps: bool = False, stories: bool = True) -> Timeline:
     """Draw a timeline of `count` changesets."""
     rng = np.random.default_rng([seed, count])
-    planned = plot(count, rng)
+    planned = plot(count, rng, stories=stories)
     made = pushes(count, planned, rng)
-    stormy = storm(made, planned.storm)
+    stormy = storm(made, planned)
     hand = np.flatnonzero(made.run == BY_HAND)
     changes = containing_changes(made, hand, stormy, rng)
-    size, empty = file_sizes(made, hand, rng)
+    size, empty = file_sizes(made, hand, planned, rng)
     notes = rng.integers(0, len(words.NOTES), count)
     notes[empty] = words.NO_WORDS
     discipline = np.where(made.run == BY_HAND, 0, made.run % len(words.DISCIPLINES))
