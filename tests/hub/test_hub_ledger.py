@@ -113,3 +113,18 @@ def test_a_start_that_was_cut_off_leaves_a_file_to_start_with(tmp_path: Path) ->
         Ledger(broken, path)
     with closing(Ledger(synthesise(3), path)) as ledger:
         assert (len(ledger), len(ledger.users)) == (3, len(synthesise(3).users))
+
+
+def test_a_drawn_timeline_reads_as_it_was_told() -> None:
+    for project in (synthesise(400, seed=3), GAPPY):
+        with closing(Ledger(project)) as ledger:
+            assert ledger.changesets()[0] == list(project.changesets)
+            for row in project.changesets:
+                assert ledger.changeset(row.id) == row
+
+
+@pytest.mark.parametrize("kept", ["ABCDEF", "abc", "no digits", "00ff", ""])
+def test_an_id_of_any_kind_comes_back_letter_for_letter(kept: str) -> None:
+    only = replace(GAPPY, changesets=[ROWS[0]._replace(id=kept, parent_id=None)], named_versions=())
+    with closing(Ledger(only)) as ledger:
+        assert ledger.changeset(kept) == ledger.head() == only.changesets[0]  # type: ignore[index] # a list, as made here

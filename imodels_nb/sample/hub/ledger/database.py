@@ -86,12 +86,16 @@ class Database:
         with self.lock:
             self._db.execute(statement, values)
 
+    def write_all(self, statement: str, rows: Iterable[tuple[Any, ...]]) -> None:
+        """Run one statement for each row of values."""
+        with self.lock:
+            self._db.executemany(statement, rows)
+
     def insert(self, kind: type[Record], records: Iterable[Record]) -> None:
         """Add records of a kind."""
         places = ", ".join("?" * len(_fields(kind)))
         statement = f"INSERT INTO {_table(kind)} VALUES ({places})"  # noqa: S608 - our own names only
-        with self.lock:
-            self._db.executemany(statement, map(tuple, records))  # SQLite reads plain tuples twice as fast
+        self.write_all(statement, map(tuple, records))  # SQLite reads plain tuples twice as fast
 
     def update(self, kind: type[Record], record: Record) -> None:
         """Put a record in place of the one with the same first field."""
@@ -105,7 +109,7 @@ def _opened(path: str) -> sqlite3.Connection:
     db = None
     try:
         db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
-        if not _tables(db) or _tables(db) >= {*TABLES.values()}:
+        if not _tables(db) or _tables(db) >= {*TABLES.values(), "timeline"}:
             return db
     except sqlite3.DatabaseError as error:
         refusal = f"{refusal} SQLite says: {error}."
@@ -115,7 +119,7 @@ def _opened(path: str) -> sqlite3.Connection:
 
 
 def _tables(db: sqlite3.Connection) -> set[str]:
-    return {name for (name,) in db.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}
+    return {name for (name,) in db.execute("SELECT name FROM sqlite_schema WHERE type IN ('table', 'view')")}
 
 
 def _table(kind: type[Any]) -> str:
