@@ -125,6 +125,14 @@ def test_no_link_breaks_the_storage(fuzzed: Hub, imodel: str, name: str, query: 
     assert ask(url, "PUT" if method > "m" else "GET").status in ALLOWED
 
 
+@pytest.mark.parametrize("opening", ["[", '{"a":'])
+def test_a_body_that_is_nested_too_deep_is_no_json_object(fuzzed: Hub, opening: str) -> None:
+    for path in ("changesets", "namedversions", "changesetgroups", "changesets/3/extendeddata"):
+        url = f"{fuzzed.base_url}/imodels/{fuzzed.imodel_id}/{path}"
+        reply = ask(url, "POST", opening * 100_000, Authorization=f"Bearer {fuzzed.token}")
+        assert (reply.status, reply.error["details"][0]["code"]) == (422, "InvalidRequestBody")
+
+
 def test_without_a_token_every_route_is_closed(fuzzed: Hub) -> None:
     for route in ROUTES:
         for method in route.operations:
