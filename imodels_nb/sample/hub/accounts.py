@@ -16,10 +16,15 @@ class Accounts:
         The one that the hub announces: the sample's user.
     permissions
         What the sample's user may do.
+
+    Attributes
+    ----------
+    token : str
+        As above; another takes its place at once.
     """
 
     def __init__(self, token: str, permissions: Sequence[str]) -> None:
-        self._token, self._permissions = token, tuple(permissions)
+        self.token, self._permissions = token, tuple(permissions)
         self._issued: dict[str, Account] = {}
 
     def issue(self, user_id: str, permissions: Sequence[str] | None) -> str:
@@ -30,7 +35,7 @@ class Accounts:
 
     def holder(self, token: str, user_id: str, provider: IdentityProvider) -> Account | None:
         """Tell who holds a token, the sample's user being `user_id`; `None` if it is not good."""
-        if secrets.compare_digest(token.encode(), self._token.encode()):
+        if secrets.compare_digest(token.encode(), self.token.encode()):
             return Account(user_id, self._permissions)
         signed_in = provider.holder(token)
         return Account(signed_in, self._permissions) if signed_in else self._issued.get(token)

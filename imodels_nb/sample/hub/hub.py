@@ -32,8 +32,6 @@ class Hub:
         The public OAuth client that the identity provider knows, for people.
     service_client_id : str
         The confidential one, for services; `client_secret` goes with it.
-    token : str
-        An access token that is always good.
     faults : collections.deque
         Functions from `Answer` to `Answer`; each is used up by one coming answer of the API, in their order.
     """
@@ -44,7 +42,6 @@ class Hub:
     def __init__(self, project: Project | None = None, **options: Any) -> None:
         given = options if project is None else {"project": project, **options}
         self._settings = settings = Settings(**given)
-        self.token = settings.token
         self._accounts = Accounts(settings.token, settings.permissions)
         self._signer = Signer(settings.clock)
         self._injection = Injection(self, map(ordered, settings.inject))
@@ -78,6 +75,15 @@ class Hub:
     def identity_url(self) -> str:
         """The issuer of the identity provider."""
         return self.base_url + identity_service.PATH
+
+    @property
+    def token(self) -> str:
+        """The sample user's access token, which is good until another is put in its place."""
+        return self._accounts.token
+
+    @token.setter
+    def token(self, token: str) -> None:
+        self._accounts.token = token
 
     @property
     def client_secret(self) -> str:
@@ -132,7 +138,7 @@ class Hub:
         self._running = None
 
     def push(self, count: int = 1, **content: Any) -> list[dict[str, Any]]:
-        """Append changesets to the timeline as if the sample's user had pushed them just now.
+        """Append changesets as if the sample's user had pushed them just now; give them in full, as the API does.
 
         Parameters
         ----------
@@ -140,11 +146,6 @@ class Hub:
             How many.
         **content
             As `Push` has it: ``description``, ``containing_changes``, ``file_size``, ``state``, ``gap``.
-
-        Returns
-        -------
-        list of dict
-            The new changesets, in full, as the API writes them.
 
         Raises
         ------
@@ -158,12 +159,7 @@ class Hub:
         return [running.push(Push(**content)) for _ in range(count)]
 
     def inject(self, *faults: str) -> None:
-        """Let things go wrong from now on.
-
-        Parameters
-        ----------
-        faults
-            Orders such as ``"server-error:status=503,times=2"``; `FAULTS` tells the names.
+        """Let things go wrong from now on, as ``"server-error:status=503,times=2"`` says; `FAULTS` tells the names.
 
         Raises
         ------
