@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _VERSION = "v1"
-_SCHEMA = pa.schema(CHANGESETS.row)
+_SCHEMA = CHANGESETS.rows
 _SEGMENT = re.compile(r"cs-(\d+)-(\d+)\.parquet")
 _MOST_SEGMENTS = 16  # more are joined into one
 _READINGS = 5  # other processes may join segments while we list them
@@ -211,7 +211,7 @@ def _kept(folder: Path) -> Kept | None:
 
 def _settled(rows: pa.Table) -> pa.Table:
     """Leave out the first changeset that waits for its file, and all behind it: the file may never come."""
-    first = pc.index(rows.column("state"), value="waitingForFile").as_py()
+    first = pc.index(pc.equal(rows.column("state"), "waitingForFile"), value=True).as_py()
     return rows.select(_SCHEMA.names).slice(0, None if first < 0 else first)
 
 
