@@ -17,7 +17,6 @@ import pyarrow as pa
 import pytest
 import store_writer
 
-from imodels_nb import store
 from imodels_nb.api import IModelsClient
 from imodels_nb.api.decode import decode
 from imodels_nb.api.schemas import CHANGESETS
@@ -25,7 +24,7 @@ from imodels_nb.auth import StaticTokenCredential
 from imodels_nb.errors import Forbidden, IModelsError, NotFound, Unauthorized
 from imodels_nb.fetch import fetch_changesets
 from imodels_nb.sample.hub import Answer, Hub, changesets_pages, recorded, synthesise
-from imodels_nb.store import ChangesetStore, kept
+from imodels_nb.store import ChangesetStore, kept, segments
 
 IMODEL = "5e19bee0-3aea-4355-a9f0-c6df9989ee7d"
 
@@ -224,7 +223,7 @@ def test_a_full_disk_costs_the_cache_but_not_the_frame(
     def full(*_: Any, **__: Any) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(store.pq, "write_table", full)
+    monkeypatch.setattr(segments.pq, "write_table", full)
     with pytest.warns(UserWarning, match="could not be kept in .* \\(No space left on device\\)"):
         assert len(fetch_changesets(reader, ledger.imodel_id, cache=tmp_path)) == 1_200
     assert not list(_folder(ledger, tmp_path).iterdir())

@@ -12,9 +12,10 @@ from uuid import UUID
 
 import pyarrow as pa
 
-from imodels_nb.api.client import IModelsClient, Request
+from imodels_nb.api.client import IModelsClient
 from imodels_nb.api.decode import Page, decode
 from imodels_nb.api.ranges import PAGE_SIZE
+from imodels_nb.api.request import Request
 from imodels_nb.api.schemas import Collection
 from imodels_nb.errors import UnexpectedResponse
 

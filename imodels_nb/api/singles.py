@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from imodels_nb.api.client import IModelsClient, Request
+from imodels_nb.api.client import IModelsClient
 from imodels_nb.api.decode import decode
+from imodels_nb.api.request import Request
 from imodels_nb.api.schemas import Collection
 from imodels_nb.api.walks import Job
 from imodels_nb.errors import NotFound

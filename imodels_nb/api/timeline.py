@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from imodels_nb.api.chain import Break, first_break, spliced
-from imodels_nb.api.client import FULL, MINIMAL, IModelsClient, Request
+from imodels_nb.api.client import IModelsClient
 from imodels_nb.api.decode import Page
 from imodels_nb.api.pages import imodel_path, page
 from imodels_nb.api.ranges import PAGE_SIZE, Range, RangePlan
+from imodels_nb.api.request import FULL, MINIMAL, Request
 from imodels_nb.api.schemas import CHANGESETS, CHANGESETS_FULL
 from imodels_nb.api.walks import Job
 from imodels_nb.errors import IncompleteTimeline

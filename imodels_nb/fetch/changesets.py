@@ -7,9 +7,9 @@ from typing import Any, Literal
 import pandas as pd
 
 from imodels_nb.api import IModelsClient
-from imodels_nb.api.client import Request
 from imodels_nb.api.decode import decode
 from imodels_nb.api.pages import imodel_path
+from imodels_nb.api.request import Request
 from imodels_nb.api.schemas import CHANGESET_FULL, Rows
 from imodels_nb.api.walks import walk_to_the_end
 from imodels_nb.fetch.reading import Cache, Reading

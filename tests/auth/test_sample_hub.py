@@ -6,7 +6,7 @@ import pytest
 from auth.scripted_provider import SteppedClock, until
 
 from imodels_nb.api import IModelsClient
-from imodels_nb.api.client import Request
+from imodels_nb.api.request import Request
 from imodels_nb.auth import (
     AuthorizationCodeCredential,
     ClientSecretCredential,
