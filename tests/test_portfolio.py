@@ -76,8 +76,12 @@ def test_a_portfolio_of_none_has_the_same_columns(client: IModelsClient) -> None
 
 
 def test_an_id_that_is_none_raises_before_any_request(service: ScriptedService, client: IModelsClient) -> None:
-    with pytest.raises(ValueError, match="each of imodel_ids should be a GUID"):
-        fetch_portfolio(client, [IDS[0], "abc"])
+    for nonsense in ([IDS[0], "abc"], [None], [7]):
+        with pytest.raises(ValueError, match="each of imodel_ids should be a GUID"):
+            fetch_portfolio(client, nonsense)
+    for nonsense in (IDS[0], None, 7):
+        with pytest.raises(ValueError, match="imodel_ids should be GUIDs, in a list or an index"):
+            fetch_portfolio(client, nonsense)
     assert service.asked == []
 
 

@@ -5,6 +5,7 @@ from threading import Event, Lock
 from typing import Protocol, Self
 
 from imodels_nb.api import addresses
+from imodels_nb.api.arguments import whole_number
 from imodels_nb.api.gate import Gate, Turn
 from imodels_nb.api.refusals import refusal
 from imodels_nb.api.request import Request
@@ -53,13 +54,12 @@ class IModelsClient:
         _check_credential(credential)
         self.base_url = addresses.root(base_url)
         addresses.check(self.base_url, getattr(credential, "allowed_origins", None))
-        _check_max_workers(max_workers)
-        self.max_workers = max_workers
-        self.gate = Gate(max_workers)
+        self.max_workers = whole_number("max_workers", max_workers, 1, _MOST_WORKERS)
+        self.gate = Gate(self.max_workers)
         self._credential = credential
         self._refreshing = Lock()
         self._retries = Retries()
-        self._wire = Wire(self.base_url, max_workers)
+        self._wire = Wire(self.base_url, self.max_workers)
 
     def __repr__(self) -> str:
         return f"IModelsClient(base_url={self.base_url!r}, max_workers={self.max_workers})"
@@ -146,11 +146,6 @@ class IModelsClient:
 
 def _count(header: str | None) -> int | None:
     return int(header) if header is not None and header.strip().isdecimal() else None
-
-
-def _check_max_workers(max_workers: int) -> None:
-    if isinstance(max_workers, bool) or not isinstance(max_workers, int) or not 1 <= max_workers <= _MOST_WORKERS:
-        raise ValueError(f"max_workers should be a whole number from 1 to {_MOST_WORKERS}, not {max_workers!r}.")
 
 
 def _check_credential(credential: object) -> None:

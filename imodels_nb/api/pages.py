@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 from threading import Event
 from urllib.parse import parse_qs, urlsplit
-from uuid import UUID
 
 import pyarrow as pa
 
+from imodels_nb.api.arguments import guid
 from imodels_nb.api.client import IModelsClient
 from imodels_nb.api.decode import Page, decode
 from imodels_nb.api.ranges import PAGE_SIZE
@@ -91,16 +91,6 @@ def imodel_path(imodel_id: str) -> str:
         When `imodel_id` is no GUID.
     """
     return f"/imodels/{guid('imodel_id', imodel_id)}"
-
-
-def guid(name: str, value: str) -> str:
-    """Check that the argument `name` is a GUID, and give it in its usual form."""
-    try:
-        return str(UUID(value))
-    except (ValueError, AttributeError, TypeError):
-        raise ValueError(
-            f"{name} should be a GUID such as 5e19bee0-3aea-4355-a9f0-c6df9989ee7d, not {value!r}."
-        ) from None
 
 
 def _token(href: str) -> str:

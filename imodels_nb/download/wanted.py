@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from imodels_nb.api.arguments import several, whole_number
 from imodels_nb.errors import UnexpectedResponse
 
 _ID = re.compile(r"[0-9a-f]{40}")
 _COLUMNS = ["id", "file_size"]
-_EXPECTED = "changesets should be a frame of fetch_changesets, or changeset indices from 1, not {!r}."
 
 
 @dataclass(frozen=True)
@@ -32,16 +32,8 @@ def wanted(changesets: pd.DataFrame | Iterable[int]) -> list[Wanted]:
     """
     if isinstance(changesets, pd.DataFrame):
         return list(_from_frame(changesets))
-    try:
-        return [Wanted(_index(index)) for index in changesets]
-    except TypeError:
-        raise ValueError(_EXPECTED.format(changesets)) from None
-
-
-def _index(index: int) -> int:
-    if isinstance(index, bool) or not hasattr(index, "__index__") or index < 1:
-        raise ValueError(_EXPECTED.format(index))
-    return int(index)
+    indices = several("changesets", changesets, "a frame of fetch_changesets, or changeset indices")
+    return [Wanted(whole_number("each of changesets", index, 1)) for index in indices]
 
 
 def _from_frame(frame: pd.DataFrame) -> Iterator[Wanted]:

@@ -7,6 +7,7 @@ from typing import Any, Literal
 import pandas as pd
 
 from imodels_nb.api import IModelsClient
+from imodels_nb.api.arguments import whole_number
 from imodels_nb.api.decode import decode
 from imodels_nb.api.pages import imodel_path
 from imodels_nb.api.request import Request
@@ -92,10 +93,10 @@ def fetch_changesets(
     >>> frame.loc[31:33, ["file_size", "has_schema"]].shape
     (3, 2)
     """
-    if detail not in {"minimal", "full"}:
+    if detail not in ("minimal", "full"):
         raise ValueError(f"detail should be 'minimal' or 'full', not {detail!r}.")
-    after = 0 if after_index is None else _index("after_index", after_index, 0)
-    last = None if last_index is None else _index("last_index", last_index, after)
+    after = 0 if after_index is None else whole_number("after_index", after_index, 0)
+    last = None if last_index is None else whole_number("last_index", last_index, after)
     full = detail == "full"
     return changesets_frame(
         _read(client, imodel_id, progress, after=after, last=last, full=full, cache=cache), full=full
@@ -153,13 +154,7 @@ def _look(client: IModelsClient, walk: Reading, bar: Progress) -> None:
 
 def _key(id_or_index: str | int) -> str:
     if not isinstance(id_or_index, str):
-        return str(_index("id_or_index", id_or_index, 1))
+        return str(whole_number("id_or_index", id_or_index, 1))
     if not _ID.fullmatch(id_or_index):
         raise ValueError(f"A changeset's id has 40 hexadecimal digits; an index is a number. Got {id_or_index!r}.")
     return id_or_index.lower()
-
-
-def _index(name: str, value: int, least: int) -> int:
-    if isinstance(value, bool) or not hasattr(value, "__index__") or value < least:
-        raise ValueError(f"{name} should be a whole number of at least {least}, not {value!r}.")
-    return int(value)

@@ -3,7 +3,8 @@
 import pandas as pd
 
 from imodels_nb.api import IModelsClient
-from imodels_nb.api.pages import guid, imodel_path, list_rows
+from imodels_nb.api.arguments import guid
+from imodels_nb.api.pages import imodel_path, list_rows
 from imodels_nb.api.request import FULL, Request
 from imodels_nb.api.schemas import CHANGESET_GROUPS, CHECKPOINT, IMODELS, ITWINS, NAMED_VERSIONS, USERS
 from imodels_nb.api.singles import SinglesWalk
