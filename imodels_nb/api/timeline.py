@@ -127,7 +127,7 @@ class TimelineWalk:
         self._gap = first_break(self._rows, from_the_start=self._after == 0 and not self._anchor)
         if self._gap is None:
             return
-        if self._gap in self._repaired or len(self._repaired) >= _REPAIRS:
+        if len(self._repaired) >= _REPAIRS or any(map(self._gap.touches, self._repaired)):
             raise _incomplete(self._gap)
         self._repaired.add(self._gap)
         self._plan = self._new_plan(max(self._gap.low - 1, 0), self._gap.high)
