@@ -73,7 +73,7 @@ class ChangesetStore:
         """
         settled = _settled(news)
         if after == 0:
-            self.clear()
+            shutil.rmtree(self.folder, ignore_errors=True)
         if settled.num_rows == 0:
             return
         self._make_folder()
@@ -81,10 +81,6 @@ class ChangesetStore:
         sweep(self.folder)
         if len(self._segments()) > _MOST_SEGMENTS:
             self._join()
-
-    def clear(self) -> None:
-        """Forget this iModel."""
-        shutil.rmtree(self.folder, ignore_errors=True)
 
     def _read(self) -> pa.Table:
         parts, last = [SCHEMA.empty_table()], 0

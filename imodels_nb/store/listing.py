@@ -1,5 +1,6 @@
 """What is kept on this machine, of which iModels."""
 
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +21,10 @@ class Kept:
     last_index: int
     size: int
     folder: Path
+
+    def clear(self) -> None:
+        """Forget it."""
+        shutil.rmtree(self.folder)
 
 
 def kept(root: Path) -> list[Kept]:
