@@ -135,6 +135,7 @@ def test_a_part_that_is_too_long_is_thrown_away(hub: Hub, client: IModelsClient,
     assert _there(tmp_path) == whole.files(ONE)
 
 
+@pytest.mark.usefixtures("interruptible")
 def test_ctrl_c_stops_at_once_and_the_next_run_goes_on(
     hub: Hub, client: IModelsClient, whole: Whole, tmp_path: Path
 ) -> None:

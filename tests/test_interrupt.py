@@ -12,6 +12,8 @@ from imodels_nb.auth import StaticTokenCredential
 from imodels_nb.fetch import fetch_changesets
 from imodels_nb.sample.hub import Answer, Hub, synthesise
 
+pytestmark = pytest.mark.usefixtures("interruptible")
+
 ANSWER_TAKES = 30  # seconds: whoever waits for an answer waits much longer than the test looks on
 SOON = 5
 
