@@ -8,10 +8,10 @@ import pandas as pd
 
 from imodels_nb.api import IModelsClient
 from imodels_nb.api.arguments import whole_number
-from imodels_nb.api.decode import decode
 from imodels_nb.api.pages import imodel_path
 from imodels_nb.api.request import Request
 from imodels_nb.api.schemas import CHANGESET_FULL, Rows
+from imodels_nb.api.singles import SinglesWalk
 from imodels_nb.api.walks import walk_to_the_end
 from imodels_nb.fetch.reading import Cache, Reading
 from imodels_nb.frames import changesets_frame
@@ -144,8 +144,9 @@ def fetch_changeset(client: IModelsClient, imodel_id: str, id_or_index: str | in
     '31'
     """
     request = Request(f"{imodel_path(imodel_id)}/changesets/{_key(id_or_index)}", {})
-    rows = decode(client.get(request), CHANGESET_FULL).rows
-    return changesets_frame([rows], full=True).iloc[0]
+    walk = SinglesWalk([request], CHANGESET_FULL, missing_ok=False)
+    walk_to_the_end(client, walk)
+    return changesets_frame([row for row in walk.answers if row is not None], full=True).iloc[0]
 
 
 def _look(client: IModelsClient, walk: Reading, bar: Progress) -> None:
