@@ -9,7 +9,8 @@ import pandas as pd
 import pytest
 
 from imodels_nb.api import IModelsClient, retries
-from imodels_nb.auth import StaticTokenCredential
+from imodels_nb.auth import AccessToken, StaticTokenCredential
+from imodels_nb.errors import AuthenticationError
 from imodels_nb.fetch import fetch_changesets, fetch_imodels, fetch_portfolio
 from imodels_nb.sample.hub import Hub, Project, synthesise
 
@@ -50,6 +51,37 @@ def test_of_fifty_imodels_three_fail_and_the_others_come_whole(
     rest = whole[~whole.index.get_level_values("imodel_id").isin(failures.index)]
     assert portfolio.changesets["id"].to_dict() == rest["id"].to_dict()
     assert len(whole) == sum(range(49))
+
+
+def test_an_imodel_that_fails_in_several_places_at_once_is_reported_once() -> None:
+    first, second = synthesise(6_000), synthesise(3_000, seed=8)
+    ids = [first.imodel.id, second.imodel.id]
+    with Hub(first, neighbours=[second]) as hub:
+        hub.inject("server-error:status=404,after=2,times=4")
+        with IModelsClient(StaticTokenCredential(hub.token), base_url=hub.base_url) as client:
+            portfolio = fetch_portfolio(client, ids)
+    assert portfolio.failures.index.is_unique
+    came = portfolio.changesets.groupby(level="imodel_id").size().to_dict()
+    assert came.keys() | set(portfolio.failures.index) == set(ids)
+    assert came.items() <= dict(zip(ids, (6_000, 3_000), strict=True)).items()
+    assert len(came) < len(came) + len(portfolio.failures) == 2
+
+
+def test_whoever_is_signed_out_meanwhile_gets_no_part(hub: Hub, ids: list[str]) -> None:
+    class SignedOut:
+        left = 9
+
+        def get_token(self, *_: str, **__: object) -> AccessToken:
+            self.left -= 1
+            if self.left < 0:
+                raise AuthenticationError("Nobody is signed in any more.")
+            return AccessToken(hub.token)
+
+    with (
+        IModelsClient(SignedOut(), base_url=hub.base_url) as client,
+        pytest.raises(AuthenticationError, match="Nobody is signed in"),
+    ):
+        fetch_portfolio(client, ids)
 
 
 def test_its_rows_are_those_of_each_imodel_alone(client: IModelsClient, ids: list[str]) -> None:

@@ -100,6 +100,16 @@ def test_a_timeline_that_was_rolled_back_is_fetched_anew(tmp_path: Path, more: i
     assert len(again) == 700 + more
 
 
+def test_a_timeline_that_goes_on_from_before_what_is_kept_is_fetched_anew(
+    ledger: Hub, reader: IModelsClient, tmp_path: Path
+) -> None:
+    fetch_changesets(reader, ledger.imodel_id, cache=tmp_path)
+    ledger.roll_back(1)
+    ledger.push(2, gap=3)
+    again = fetch_changesets(reader, ledger.imodel_id, cache=tmp_path)
+    pd.testing.assert_frame_equal(again, fetch_changesets(reader, ledger.imodel_id))
+
+
 def test_a_timeline_that_lost_its_end_is_not_shown_longer_than_it_is(tmp_path: Path) -> None:
     port = _keep(synthesise(1_200), tmp_path)
     rows = [row for page in changesets_pages(synthesise(1_200)) for row in json.loads(page)["changesets"]]
