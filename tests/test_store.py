@@ -7,7 +7,7 @@ import stat
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from time import sleep
 from typing import Any
@@ -24,7 +24,7 @@ from imodels_nb.auth import StaticTokenCredential
 from imodels_nb.errors import Forbidden, IModelsError, NotFound, Unauthorized
 from imodels_nb.fetch import fetch_changesets
 from imodels_nb.sample.hub import Answer, Hub, changesets_pages, recorded, synthesise
-from imodels_nb.store import ChangesetStore, kept, segments
+from imodels_nb.store import ChangesetStore, kept
 
 IMODEL = "5e19bee0-3aea-4355-a9f0-c6df9989ee7d"
 
@@ -190,6 +190,26 @@ def test_damaged_and_unknown_segments_are_ignored_and_fetched_again(
         pd.testing.assert_frame_equal(fetch_changesets(reader, ledger.imodel_id, cache=tmp_path), fresh)
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda rows: rows.replace_schema_metadata({"version": "v0"}),
+        lambda rows: rows.append_column("more", rows["id"]),
+        lambda rows: rows.drop_columns(["groupId"]),
+    ],
+    ids=["another version", "a column more", "a column less"],
+)
+def test_a_segment_that_another_version_wrote_is_fetched_again(
+    ledger: Hub, reader: IModelsClient, tmp_path: Path, change: Callable[[pa.Table], pa.Table]
+) -> None:
+    fresh = fetch_changesets(reader, ledger.imodel_id, cache=tmp_path)
+    (segment,) = _folder(ledger, tmp_path).iterdir()
+    pa.parquet.write_table(change(pa.parquet.read_table(segment)), segment)
+    before = _requests(ledger)
+    pd.testing.assert_frame_equal(fetch_changesets(reader, ledger.imodel_id, cache=tmp_path), fresh)
+    assert _requests(ledger) - before == 2
+
+
 def test_a_hole_between_segments_ends_what_is_known(tmp_path: Path) -> None:
     here, rows = ChangesetStore(tmp_path, "https://a.example", IMODEL), _rows(30)
     here.keep(rows.slice(0, 10), after=0)
@@ -227,13 +247,14 @@ def test_what_a_killed_process_left_behind_is_swept_up(tmp_path: Path) -> None:
     assert (old.exists(), young.exists()) == (False, True)
 
 
+@pytest.mark.parametrize("step", ["pq.write_table", "os.fsync"])
 def test_a_full_disk_costs_the_cache_but_not_the_frame(
-    ledger: Hub, reader: IModelsClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ledger: Hub, reader: IModelsClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
     def full(*_: Any, **__: Any) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(segments.pq, "write_table", full)
+    monkeypatch.setattr(f"imodels_nb.store.segments.{step}", full)
     with pytest.warns(UserWarning, match="could not be kept in .* \\(No space left on device\\)"):
         assert len(fetch_changesets(reader, ledger.imodel_id, cache=tmp_path)) == 1_200
     assert not list(_folder(ledger, tmp_path).iterdir())
