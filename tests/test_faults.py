@@ -51,7 +51,7 @@ LASTING: list[tuple[str, type[IModelsError], str]] = [
     ("html:status=302", HTTPStatusError, "redirects are not followed"),
     ("expired-token:times=0", Unauthorized, "Sign in again"),
     ("flat-error:status=401,times=0", Unauthorized, "missing subscription key"),
-    ("flat-error:status=422", InvalidRequest, "refused the request as it stands"),
+    ("flat-error:status=422", InvalidRequest, "Check the arguments"),
     ("empty-error:status=404", NotFound, "Check the id"),
     ("missing-field", UnexpectedResponse, r"\$.changesets\[0\] has no 'id'"),
     ("missing-field:field=pushDateTime", UnexpectedResponse, "has no 'pushDateTime'"),
