@@ -209,7 +209,11 @@ def test_a_name_from_the_service_never_becomes_a_path(
 
 
 @pytest.mark.parametrize(
-    "href", ["http://192.0.2.1/x?sig=canary", "file:///etc/passwd?sig=canary", "ftp://x?sig=canary"]
+    "href",
+    [
+        *("http://192.0.2.1/x?sig=canary", "file:///etc/passwd?sig=canary", "ftp://x?sig=canary"),
+        *("https://[/x?sig=canary", "//[/x?sig=canary"),
+    ],
 )
 def test_a_link_that_is_not_encrypted_is_not_followed(
     hub: Hub, client: IModelsClient, tmp_path: Path, href: str
