@@ -14,6 +14,7 @@ from urllib3.exceptions import HTTPError
 from imodels_nb.api import IModelsClient
 from imodels_nb.api.addresses import is_loopback
 from imodels_nb.api.connections import Connections
+from imodels_nb.download.signatures import keep_out_of_the_log
 from imodels_nb.errors import UnexpectedResponse
 
 _CHUNK = 1 << 20
@@ -43,6 +44,7 @@ class Blobs:
 
     def __init__(self, client: IModelsClient) -> None:
         self.came = 0
+        keep_out_of_the_log()
         self._connections = Connections(client.max_workers)
         self._session = requests.Session()
         self._session.mount("http://", self._connections)
