@@ -223,6 +223,19 @@ def test_a_mistake_of_ours_is_500_and_tells_nothing(
     assert "canary" not in caplog.text
 
 
+@pytest.mark.parametrize("status", [204, 304])
+def test_a_status_that_has_no_body_is_sent_without_one(start: Callable[..., Hub], status: int) -> None:
+    hub = start(inject=[f"empty-error:status={status}"])
+    reply = get(hub, "/changesets")
+    assert (reply.status, reply.body) == (status, b"")
+
+
+@pytest.mark.parametrize("order", ["latency:ms", "gaps:gap", "too-many-requests:as_date=1,retry_after", "html:after"])
+def test_a_fault_takes_no_number_that_nobody_can_mean(order: str) -> None:
+    with pytest.raises(ValueError, match="should be a whole number, as in .* of at most 9 digits"):
+        Hub(synthesise(1), inject=[f"{order}=9999999999"])
+
+
 def test_a_client_that_hangs_up_is_no_news(start: Callable[..., Hub], caplog: pytest.LogCaptureFixture) -> None:
     hub = start(latency_ms=30)
     at = urlsplit(hub.base_url)

@@ -52,7 +52,7 @@ class Handler(RequestHandler):
             self.set_header(name, value)
         with suppress(StreamClosedError):  # whoever asked has hung up, which is no news
             if answer.cut_after is None:
-                await self.finish(answer.body)
+                await self.finish(answer.body or None)  # 204 and 304 have none
             else:
                 await self._send_part(answer, answer.cut_after)
 
