@@ -47,6 +47,8 @@ class Ledger:
         ``containingChanges``, int64.
     uploaded
         Whether the file has arrived, bool.
+    code
+        The position in `LABELS` under which the changeset counts, int8.
     """
 
     index: Ints
@@ -54,6 +56,7 @@ class Ledger:
     size: Ints
     flags: Ints
     uploaded: npt.NDArray[np.bool_]
+    code: npt.NDArray[np.int8]
 
     @classmethod
     def of(cls, changesets: pd.DataFrame) -> Self:
@@ -77,12 +80,15 @@ class Ledger:
         check(changesets)
         rows = changesets[list(_NEEDED)]
         rows = rows if rows.index.is_monotonic_increasing else rows.sort_index()
+        flags = rows["containing_changes"].to_numpy(np.int64)
+        uploaded = (rows["state"] == "fileUploaded").to_numpy(np.bool_)
         return cls(
             index=rows.index.to_numpy(np.int64),
             time=rows["push_date_time"].to_numpy("datetime64[ms]").astype(np.int64),
             size=rows["file_size"].to_numpy(np.int64),
-            flags=rows["containing_changes"].to_numpy(np.int64),
-            uploaded=(rows["state"] == "fileUploaded").to_numpy(np.bool_),
+            flags=flags,
+            uploaded=uploaded,
+            code=_codes(flags, uploaded),
         )
 
     def __len__(self) -> int:
@@ -98,15 +104,6 @@ class Ledger:
         first, last = index_range
         part = slice(np.searchsorted(self.index, first), np.searchsorted(self.index, last, side="right"))
         return type(self)(*(getattr(self, field.name)[part] for field in fields(self)))
-
-    def shown_as(self) -> npt.NDArray[np.int8]:
-        """Return the position in `LABELS` under which each changeset counts, int8."""
-        tests = [~self.uploaded, self.flags == 0]
-        codes = [LABELS.index(WAITING), LABELS.index(KINDS["regular"].label)]
-        for code, name in enumerate(SIGNIFICANCE[:-1]):
-            tests.append(self.flags & int(KINDS[name].flag) != 0)
-            codes.append(code)
-        return np.select(tests, codes, LABELS.index(OTHER)).astype(np.int8)
 
 
 def check(changesets: pd.DataFrame) -> None:
@@ -124,6 +121,15 @@ def check(changesets: pd.DataFrame) -> None:
         raise ValueError("The changesets frame must be indexed by changeset_index, one whole number a changeset.")
     if not changesets.index.is_unique:
         raise ValueError("The changesets frame holds a changeset_index twice; pass one iModel, each changeset once.")
+
+
+def _codes(flags: Ints, uploaded: npt.NDArray[np.bool_]) -> npt.NDArray[np.int8]:
+    tests = [~uploaded, flags == 0]
+    codes = [LABELS.index(WAITING), LABELS.index(KINDS["regular"].label)]
+    for code, name in enumerate(SIGNIFICANCE[:-1]):
+        tests.append(flags & int(KINDS[name].flag) != 0)
+        codes.append(code)
+    return np.select(tests, codes, LABELS.index(OTHER)).astype(np.int8)
 
 
 def ledger_of(changesets: pd.DataFrame, index_range: IndexRange | None) -> Ledger:

@@ -1,12 +1,13 @@
 """File sizes by index: each changeset a dot while there are few, else smallest, median and largest of a column."""
 
 import math
+from functools import partial
 from typing import Any
 
 import altair as alt
 import pandas as pd
 
-from imodels_nb.aggregate import Ledger, size_columns
+from imodels_nb.aggregate import Grid, Ledger, size_columns, size_grid
 from imodels_nb.charts.faces import Subject, standalone
 from imodels_nb.charts.milestones import milestone_layer, milestones
 from imodels_nb.charts.parts import caption, heading, marked
@@ -75,9 +76,16 @@ def _overview(ledger: Ledger) -> pd.DataFrame:
     return pd.concat(levels, ignore_index=True)
 
 
-def _detail(ledger: Ledger) -> pd.DataFrame:
-    columns = _DOTS if len(ledger) <= _DOTS else _LEVELS[0]
-    return size_columns(ledger, columns=columns).assign(level=0)
+def _few(ledger: Ledger) -> int:
+    return _DOTS if len(ledger) <= _DOTS else _LEVELS[0]
+
+
+def _rows(ledger: Ledger) -> pd.DataFrame:
+    return size_columns(ledger, columns=_few(ledger)).assign(level=0)
+
+
+def _detail(ledger: Ledger) -> Grid:
+    return size_grid(ledger, columns=_few(ledger), fewest=_DOTS)
 
 
 def _marked() -> alt.Chart:
@@ -240,5 +248,8 @@ FILE_SIZES = Subject(
     place="index",
     layers=_layers,
     overview=_overview,
+    rows=_rows,
+    kind="sizes",
+    grid=partial(size_grid, columns=2_048, fewest=256),
     detail=_detail,
 )

@@ -6,7 +6,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from imodels_nb.aggregate import LABELS, MONDAY, STEPS, WAITING, Ledger, push_cells
+from imodels_nb.aggregate import LABELS, MONDAY, STEPS, WAITING, Ledger, push_cells, push_grid
 from imodels_nb.charts.faces import Subject, standalone
 from imodels_nb.charts.milestones import milestone_layer, milestones
 from imodels_nb.charts.parts import caption, heading, marked
@@ -56,7 +56,7 @@ def push_timeline(
 
 
 def _layers(ledger: Ledger, shown: pd.DataFrame) -> list[alt.Chart | alt.LayerChart]:
-    labels = [LABELS[code] for code in sorted(set(ledger.shown_as().tolist())) if LABELS[code] != WAITING]
+    labels = [LABELS[code] for code in sorted(set(ledger.code.tolist())) if LABELS[code] != WAITING]
     waits = not ledger.uploaded.all()
     return [
         _time_axis(drop=24 if waits else 0),
@@ -214,5 +214,8 @@ PUSH_TIMELINE = Subject(
     place="time",
     layers=_layers,
     overview=partial(push_cells, cells=_CELLS, bins=_CELLS),
-    detail=partial(push_cells, cells=1, bins=BINS),
+    rows=partial(push_cells, cells=1, bins=BINS),
+    kind="pushes",
+    grid=partial(push_grid, cells=2_048, bins=2_048),
+    detail=partial(push_grid, cells=1, bins=BINS),
 )
