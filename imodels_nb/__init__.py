@@ -35,7 +35,7 @@ from imodels_nb.fetch import (
     fetch_users,
 )
 from imodels_nb.frames import KINDS, ContainingChanges, with_creator_names
-from imodels_nb.widgets import FileSizes, LoginWidget, PushTimeline, login
+from imodels_nb.widgets import FileSizes, LoginWidget, PushTimeline, link_ranges, login
 
 __version__ = version("imodels-nb")
 
@@ -71,6 +71,7 @@ __all__ = [
     "fetch_named_versions",
     "fetch_portfolio",
     "fetch_users",
+    "link_ranges",
     "login",
     "sample",
     "with_creator_names",

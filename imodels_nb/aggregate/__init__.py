@@ -4,6 +4,7 @@ Only uploaded changesets count; those still waiting for their file are counted a
 changeset index, both inclusive.
 """
 
+from imodels_nb.aggregate.contract import check_frame
 from imodels_nb.aggregate.grids import Grid, push_grid, size_grid
 from imodels_nb.aggregate.ledger import LABELS, OTHER, SIGNIFICANCE, WAITING, IndexRange, Ledger
 from imodels_nb.aggregate.pushes import MONDAY, STEPS, bin_step, push_cells, pushes_by_time
@@ -21,6 +22,7 @@ __all__ = [
     "IndexRange",
     "Ledger",
     "bin_step",
+    "check_frame",
     "packed",
     "push_cells",
     "push_grid",

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from imodels_nb.aggregate.contract import NEEDED, check_changesets
 from imodels_nb.frames import KINDS
 
 SIGNIFICANCE = (
@@ -24,8 +25,6 @@ SIGNIFICANCE = (
 OTHER, WAITING = "other", "waiting for file"
 LABELS = (*(KINDS[name].label for name in SIGNIFICANCE), OTHER, WAITING)
 """What a counted changeset is shown as: its leading kind, `OTHER` (unknown bits only), or `WAITING` (not uploaded)."""
-
-_NEEDED = ("state", "push_date_time", "file_size", "containing_changes")
 
 IndexRange = tuple[int, int]
 Ints = npt.NDArray[np.int64]
@@ -74,11 +73,11 @@ class Ledger:
 
         Raises
         ------
-        ValueError
-            If a column is missing, or the index is not one of unique whole numbers.
+        TypeError, ValueError
+            If charts cannot read it; see :func:`imodels_nb.aggregate.contract.check_changesets`.
         """
-        check(changesets)
-        rows = changesets[list(_NEEDED)]
+        check_changesets(changesets)
+        rows = changesets[list(NEEDED)]
         rows = rows if rows.index.is_monotonic_increasing else rows.sort_index()
         flags = rows["containing_changes"].to_numpy(np.int64)
         uploaded = (rows["state"] == "fileUploaded").to_numpy(np.bool_)
@@ -104,23 +103,6 @@ class Ledger:
         first, last = index_range
         part = slice(np.searchsorted(self.index, first), np.searchsorted(self.index, last, side="right"))
         return type(self)(*(getattr(self, field.name)[part] for field in fields(self)))
-
-
-def check(changesets: pd.DataFrame) -> None:
-    """Refuse a frame that charts cannot read.
-
-    Raises
-    ------
-    ValueError
-        If a column is missing, or the index is not one of unique whole numbers.
-    """
-    missing = [column for column in _NEEDED if column not in changesets]
-    if missing:
-        raise ValueError(f"The changesets frame lacks {', '.join(missing)}; pass a frame as fetch_changesets gives it.")
-    if not pd.api.types.is_integer_dtype(changesets.index.dtype):
-        raise ValueError("The changesets frame must be indexed by changeset_index, one whole number a changeset.")
-    if not changesets.index.is_unique:
-        raise ValueError("The changesets frame holds a changeset_index twice; pass one iModel, each changeset once.")
 
 
 def _codes(flags: Ints, uploaded: npt.NDArray[np.bool_]) -> npt.NDArray[np.int8]:

@@ -33,7 +33,8 @@ def file_sizes(changesets: pd.DataFrame, named_versions: pd.DataFrame | None = N
     changesets
         The changesets frame; only uploaded ones count, those waiting for their file are marked apart.
     named_versions
-        The named versions frame, drawn as labelled rules; hidden ones are left out.
+        The named versions frame, drawn as labelled rules. Left out are hidden ones, and those of a changeset that is
+        not in the changesets frame: the baseline (index 0), too.
     theme
         ``light`` or ``dark``.
 
@@ -45,8 +46,10 @@ def file_sizes(changesets: pd.DataFrame, named_versions: pd.DataFrame | None = N
 
     Raises
     ------
+    TypeError
+        If a frame is none.
     ValueError
-        If a frame lacks a column that is needed; the message names it.
+        If a frame lacks a column that is needed or one holds what makes no sense; the message names it.
     """
     ledger = Ledger.of(changesets)
     return standalone(FILE_SIZES, ledger, milestones(ledger, named_versions), theme=theme)
@@ -128,7 +131,7 @@ def _y(field: str, decades: range) -> alt.Y:
         title=None,
         values=ticks,
         labelExpr=bytes_expr("datum.value"),
-        minExtent=52,
+        minExtent=60,
         domain=False,
         ticks=False,
     )

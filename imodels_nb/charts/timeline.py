@@ -36,7 +36,8 @@ def push_timeline(
     changesets
         The changesets frame; only uploaded ones count, those waiting for their file are marked apart.
     named_versions
-        The named versions frame, drawn as labelled rules; hidden ones are left out.
+        The named versions frame, drawn as labelled rules. Left out are hidden ones, and those of a changeset that is
+        not in the changesets frame: the baseline (index 0), too.
     theme
         ``light`` or ``dark``.
 
@@ -48,8 +49,10 @@ def push_timeline(
 
     Raises
     ------
+    TypeError
+        If a frame is none.
     ValueError
-        If a frame lacks a column that is needed; the message names it.
+        If a frame lacks a column that is needed or one holds what makes no sense; the message names it.
     """
     ledger = Ledger.of(changesets)
     return standalone(PUSH_TIMELINE, ledger, milestones(ledger, named_versions), theme=theme)
@@ -126,7 +129,7 @@ def _count_axis(ticks: int) -> alt.Axis:
         orient="left",
         title=None,
         tickCount=ticks,
-        minExtent=44,
+        minExtent=60,
         labelExpr=WHOLE,
         gridOpacity=alt.when("datum.value % 1").then(alt.value(0)).otherwise(alt.value(1)),
         domain=False,

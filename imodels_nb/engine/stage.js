@@ -11,6 +11,14 @@ const themeOfPage = () => {
 
 const NOWHERE = { first: -1, last: -1 }; // a chart of no rows at all would not even say that it is empty
 
+// Vega's relays keep the number of every row that they ever derived another from: a chart whose rows are replaced at
+// every step would grow by that for ever. This makes them forget the rows that are gone.
+const forgetGone = (view) => {
+  for (const { _argval: parameters, value } of Object.values(view._runtime.nodes)) {
+    if (parameters?.derive) Object.keys(value).forEach((row) => value[row] === null && delete value[row]);
+  }
+};
+
 // Draws a chart into an element, and returns what makes it go away.
 //   chart: { title, kind, spec, themes, grid }, the grid as Python packs it
 //   range: { bounds, get(), set([first, last]), listen(changed) -> stop }
@@ -64,10 +72,14 @@ const mount = (el, chart, range, kernel) => {
     Object.assign(canvas.dataset, { first: slice.first, last: slice.last, count: slice.uploaded, exact: slice.exact });
   };
 
+  // Below the plot, wherever the labels of the axis leave it.
   const placeStrip = () => {
     const { view, theme } = shown;
     const left = view.origin()[0] + view.padding().left;
-    strip?.draw({ left, width: shown.width - left - view.padding().right, look: themes[theme] });
+    const room = shown.width - left - view.padding().right;
+    if (shown.left === left && shown.room === room) return;
+    Object.assign(shown, { left, room });
+    strip?.draw({ left, width: room, look: themes[theme] });
   };
 
   // The kernel is asked where the grid does not tell all; a picture of coarse columns waits a moment for its answer.
@@ -94,10 +106,10 @@ const mount = (el, chart, range, kernel) => {
       const [slice, theme] = [chosen(), themeOfPage()];
       if (!slice) continue;
       const rows = slice.rows.length ? slice.rows : [NOWHERE];
-      const [dressed, wide] = [shown?.theme === theme, shown?.width === width];
-      await (dressed ? step(rows, slice.now) : dress(rows, slice.now, theme));
+      await (shown?.theme === theme ? step(rows, slice.now) : dress(rows, slice.now, theme));
       tell(slice);
-      if (!dressed || !wide) placeStrip();
+      placeStrip();
+      forgetGone(shown.view);
     }
     painting = false;
     if (gone) shown?.finalize();

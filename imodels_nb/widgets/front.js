@@ -12,7 +12,8 @@ const loadEngine = async (model) => {
 };
 
 const importEngine = async (source) => {
-  const url = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
+  const plain = new Blob([source]).stream().pipeThrough(new DecompressionStream("gzip"));
+  const url = URL.createObjectURL(new Blob([await new Response(plain).text()], { type: "text/javascript" }));
   await import(url);
   URL.revokeObjectURL(url);
   return globalThis.imodelsNbEngine;

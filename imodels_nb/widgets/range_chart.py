@@ -1,6 +1,5 @@
 """A chart over a range of changesets, and the slider that chooses the range."""
 
-import operator
 from typing import Any, ClassVar
 
 import ipywidgets
@@ -22,6 +21,7 @@ from imodels_nb.charts import (
 from imodels_nb.charts.words import TO, bytes_text
 from imodels_nb.widgets.canvas import Canvas, shared_engine
 from imodels_nb.widgets.fallback import page_element
+from imodels_nb.widgets.ranges import IndexRangeTrait
 
 
 class RangeChart(ipywidgets.VBox):
@@ -32,23 +32,27 @@ class RangeChart(ipywidgets.VBox):
     changesets
         A frame as :func:`imodels_nb.fetch_changesets` gives it; it is not changed.
     named_versions
-        A frame as :func:`imodels_nb.fetch_named_versions` gives it, drawn as labelled rules; hidden ones are left out.
+        A frame as :func:`imodels_nb.fetch_named_versions` gives it, drawn as labelled rules. Left out are hidden ones,
+        and those of a changeset that is not in the changesets frame: the baseline (index 0), too.
 
     Attributes
     ----------
     index_range : tuple of int
         First and last changeset index shown, both inclusive. Settable and observable: an end beyond the frame moves to
-        its edge; anything but two whole numbers in order is refused with a ``TraitError``.
+        its edge; anything but two whole numbers in order is refused with a ``TypeError`` or ``ValueError``, which are
+        ``TraitError``, too.
     slider : ipywidgets.IntRangeSlider
         The slider, in step with `index_range`.
 
     Raises
     ------
+    TypeError
+        If a frame is none.
     ValueError
-        If a frame lacks a column that is needed; the message names it.
+        If a frame lacks a column that is needed or one holds what makes no sense; the message names it.
     """
 
-    index_range = traitlets.Tuple()
+    index_range = IndexRangeTrait()
     _subject: ClassVar[Subject]
 
     def __init__(self, changesets: pd.DataFrame, named_versions: pd.DataFrame | None = None) -> None:
@@ -96,10 +100,7 @@ class RangeChart(ipywidgets.VBox):
 
     @traitlets.validate("index_range")
     def _clamp(self, proposal: Any) -> IndexRange:
-        first, last = _whole_numbers(proposal["value"])
-        if first > last:
-            raise traitlets.TraitError(f"index_range must be (first, last), the smaller first, not ({first}, {last}).")
-        return self._clamped((first, last))
+        return self._clamped(proposal["value"])
 
     def _clamped(self, index_range: IndexRange) -> IndexRange:
         low, high = self._ledger.bounds
@@ -174,20 +175,6 @@ def _slider(ledger: Ledger) -> ipywidgets.IntRangeSlider:
         readout=False,
         layout={"width": "auto", "max_width": "720px"},
     )
-
-
-def _whole_numbers(value: Any) -> tuple[int, int]:
-    try:
-        first, last = (_whole_number(end) for end in value)
-    except (TypeError, ValueError):
-        raise traitlets.TraitError(f"index_range must be two whole numbers (first, last), not {value!r}.") from None
-    return first, last
-
-
-def _whole_number(value: Any) -> int:
-    if isinstance(value, bool):
-        raise TypeError  # an int by inheritance, but nobody means it
-    return operator.index(value)
 
 
 def _figures(index_range: IndexRange, window: Ledger) -> str:

@@ -27,7 +27,7 @@ def ledger(count):
             "description": [f"<b>change {place}</b>" for place in index],
             "creator_id": pd.Categorical(random.choice(["somebody", "somebody else"], count)),
             "state": pd.Categorical(states, categories=["waitingForFile", "fileUploaded"]),
-            "push_date_time": pd.Timestamp("2023-02-27T09Z").as_unit("us") + pd.to_timedelta(hours, unit="h").as_unit("us"),
+            "push_date_time": pd.Timestamp("2023-02-27T09Z") + pd.to_timedelta(hours, unit="h"),
             "file_size": np.where(np.arange(count) % 300 == 299, 0, sizes),
             "containing_changes": random.choice([0, 1, 2, 4, 4, 6, 8, 16, 32, 64, 128], count),
         },
@@ -39,7 +39,17 @@ chart
 """
 
 
-def _notebook(page: Page, folder: Path, url: str, kind: str, count: int) -> Notebook:
+Lab = tuple[Path, str]
+
+
+@pytest.fixture
+def lab(lab_notebooks: Path, lab_url: str) -> Lab:
+    """Where notebooks lie, and where JupyterLab serves them."""
+    return lab_notebooks, lab_url
+
+
+def _notebook(page: Page, lab: Lab, kind: str, count: int) -> Notebook:
+    folder, url = lab
     source = _LEDGER.replace("{kind}", kind).replace("{count}", str(count))
     kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
     book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source)], metadata=kernel)
@@ -61,9 +71,9 @@ def _grip(notebook: Notebook, name: str) -> Any:
 
 @pytest.mark.parametrize("count", [2, 1_000, pytest.param(100_000, marks=pytest.mark.slow), 1_000_000])
 def test_what_is_drawn_is_the_range_after_every_step(
-    page: Page, lab_notebooks: Path, lab_url: str, screenshots: Path, kind: str, count: int
+    page: Page, lab: Lab, screenshots: Path, kind: str, count: int
 ) -> None:
-    notebook = _notebook(page, lab_notebooks, lab_url, kind, count)
+    notebook = _notebook(page, lab, kind, count)
     chart = Chart(notebook, 1, "chart")
     low, high = chart.settled()
     notebook.cell(1).screenshot(path=screenshots / f"live-{kind}-{count}.png")
@@ -86,3 +96,48 @@ def test_what_is_drawn_is_the_range_after_every_step(
         notebook.evaluate(f"setattr(chart, 'index_range', {wanted})")
         assert chart.settled() == (min(max(wanted[0], low), high), min(wanted[1], high))
         notebook.cell(1).screenshot(path=screenshots / f"live-{kind}-{count}-{wanted[1] - wanted[0]}.png")
+
+
+_PRESSES = """async ([selector, presses]) => {
+  const cell = document.querySelector(".jp-Notebook .jp-Cell");
+  const [handle, canvas] = [cell.querySelector(selector), cell.querySelector(".imodels-nb-canvas")];
+  const next = () => new Promise((seen) => {
+    const watch = new MutationObserver(() => { watch.disconnect(); seen(); });
+    watch.observe(canvas, { attributes: true, attributeFilter: ["data-first"] });
+  });
+  const range = () => [...cell.querySelectorAll("[role=slider].imodels-nb-grip")].map((grip) => grip.ariaValueNow);
+  const settled = () => range()[0] === canvas.dataset.first && canvas.dataset.exact === "true";
+  for (let press = 0; press < presses; press++) {
+    const painted = next();
+    const key = press % 8 < 4 ? "ArrowRight" : "ArrowLeft";
+    handle.dispatchEvent(new KeyboardEvent("keydown", { key, shiftKey: true, bubbles: true }));
+    await painted;
+    while (!settled()) await next();
+  }
+}"""
+
+
+def test_a_step_is_small_and_leaves_nothing_behind(page: Page, lab: Lab, kind: str) -> None:
+    frames: list[int] = []
+    page.on("websocket", lambda socket: socket.on("framereceived", lambda frame: frames.append(len(frame))))
+    notebook = _notebook(page, lab, kind, 1_000_000)
+    chart = Chart(notebook, 1, "chart")
+    chart.settled()
+    first_paint = sum(frames)
+    browser = page.context.new_cdp_session(page)
+
+    def heap() -> float:
+        for _ in range(2):
+            browser.send("HeapProfiler.collectGarbage")
+        return float(browser.send("Runtime.getHeapUsage")["usedSize"])
+
+    def steps(presses: int) -> None:
+        page.evaluate(_PRESSES, [".imodels-nb-grip", presses])
+
+    steps(100)
+    before = heap()
+    frames.clear()
+    steps(200)
+    assert first_paint <= 1_100_000
+    assert sum(frames) / 200 <= 12_000
+    assert heap() < before + 3_000_000  # it varies by that much without a step
