@@ -17,11 +17,16 @@ const rangeOf = ([first, last], bounds) => {
   };
 };
 
-const wake = (root) => {
-  for (const place of root.querySelectorAll(".imodels-nb-chart:not([data-awake])")) {
+const opened = async (text) => {
+  const zipped = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+  const plain = new Blob([zipped]).stream().pipeThrough(new DecompressionStream("gzip"));
+  return new Response(plain).json();
+};
+
+const wake = (root) =>
+  root.querySelectorAll(".imodels-nb-chart:not([data-awake])").forEach(async (place) => {
     place.dataset.awake = "true";
-    const { range, bounds, ...chart } = JSON.parse(place.querySelector("script[type='application/json']").textContent);
+    const { range, bounds, ...chart } = await opened(place.querySelector("script").textContent);
     place.querySelector(".imodels-nb-picture").remove();
     mount(place.appendChild(document.createElement("div")), chart, rangeOf(range, bounds), null);
-  }
-};
+  });

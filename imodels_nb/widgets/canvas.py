@@ -1,6 +1,5 @@
 """The drawing surface of a range chart in the browser, and the engine that all surfaces of a page share."""
 
-import gzip
 import hashlib
 from functools import lru_cache
 from pathlib import Path
@@ -30,7 +29,7 @@ def shared_engine() -> Engine:
 
 @lru_cache(maxsize=1)
 def _engine() -> Engine:
-    source = gzip.compress(engine.source().encode(), mtime=0)
+    source = engine.compressed()
     return Engine(source=source, digest=hashlib.sha256(source).hexdigest())
 
 

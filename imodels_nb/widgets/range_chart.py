@@ -19,8 +19,8 @@ from imodels_nb.charts import (
     with_values,
 )
 from imodels_nb.charts.words import TO, bytes_text
+from imodels_nb.engine import page_element
 from imodels_nb.widgets.canvas import Canvas, shared_engine
-from imodels_nb.widgets.fallback import page_element
 from imodels_nb.widgets.ranges import IndexRangeTrait
 
 

@@ -5,6 +5,7 @@ import inspect
 import json
 import math
 import re
+from base64 import b64decode
 from dataclasses import dataclass, replace
 from html.parser import HTMLParser
 from typing import Any
@@ -17,7 +18,7 @@ import pytest
 import traitlets
 from ledgers import SECRET, frame_of, in_range, some_rows, some_versions
 
-from imodels_nb.widgets.fallback import page_element
+from imodels_nb.engine import page_element
 from imodels_nb.widgets.range_chart import FileSizes, PushTimeline, RangeChart
 
 WIDGETS = [PushTimeline, FileSizes]
@@ -87,14 +88,14 @@ class _Scripts(HTMLParser):
         self.feed(page)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.inside = tag == "script" and ("type", "application/json") in attrs
+        self.inside = tag == "script" and ("type", "text/plain") in attrs
 
     def handle_endtag(self, tag: str) -> None:
         self.inside = self.inside and tag != "script"
 
     def handle_data(self, data: str) -> None:
         if self.inside:
-            self.found.append(data)
+            self.found.append(gzip.decompress(b64decode(data)).decode())
 
 
 def test_the_slider_and_the_range_follow_each_other(chart: RangeChart) -> None:
