@@ -9,6 +9,8 @@ const themeOfPage = () => {
   return (light === undefined ? darkScheme.matches : light === "false") ? "dark" : "light";
 };
 
+const NOTHING = "No changesets in this range";
+const TOO_NARROW = "No whole step of this chart lies in so narrow a range";
 const NOWHERE = { first: -1, last: -1 }; // a chart of no rows at all would not even say that it is empty
 
 // Vega's relays keep the number of every row that they ever derived another from: a chart whose rows are replaced at
@@ -39,9 +41,8 @@ const mount = (el, chart, range, kernel) => {
   let painting = false;
   let gone = false;
 
-  const dress = async (rows, [first, last], theme) => {
+  const dress = async (rows, values, theme) => {
     shown?.finalize();
-    const values = { first, last };
     const filled = {
       ...spec,
       width,
@@ -56,10 +57,13 @@ const mount = (el, chart, range, kernel) => {
     if (kernel) tellMore(shown.view, kernel);
   };
 
-  const step = async (rows, [first, last]) => {
+  const step = async (rows, values) => {
     const { view } = shown;
     if (shown.width !== width) view.width((shown.width = width));
-    if (spec.params) view.signal("first", first).signal("last", last).data("cells", rows); // or there is nothing at all
+    if (spec.params) { // or there is nothing at all
+      Object.entries(values).forEach(([name, value]) => view.signal(name, value));
+      view.data("cells", rows);
+    }
     await view.runAsync();
   };
 
@@ -106,7 +110,9 @@ const mount = (el, chart, range, kernel) => {
       const [slice, theme] = [chosen(), themeOfPage()];
       if (!slice) continue;
       const rows = slice.rows.length ? slice.rows : [NOWHERE];
-      await (shown?.theme === theme ? step(rows, slice.now) : dress(rows, slice.now, theme));
+      const [first, last] = slice.now;
+      const values = { first, last, nothing: slice.exact ? NOTHING : TOO_NARROW };
+      await (shown?.theme === theme ? step(rows, values) : dress(rows, values, theme));
       tell(slice);
       placeStrip();
       forgetGone(shown.view);
