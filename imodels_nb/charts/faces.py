@@ -114,6 +114,7 @@ def face(
         "spec": fed,
         "themes": themes,
         "grid": grid,
+        "detail": packed(subject.detail(window)),
         "range": index_range,
         "bounds": ledger.bounds,
         "label": f"{subject.title}: {figures(index_range, window)}",

@@ -22,7 +22,8 @@ const forgetGone = (view) => {
 };
 
 // Draws a chart into an element, and returns what makes it go away.
-//   chart: { title, kind, spec, themes, grid }, the grid as Python packs it
+//   chart: { title, kind, spec, themes, grid, detail }, the grids as Python packs them; detail, that of the range at
+//     first, only where a page brings it along
 //   range: { bounds, get(), set([first, last]), listen(changed) -> stop }
 //   kernel: null where there is none, else { ask(range), about(index), listen(answered) -> stop }
 const mount = (el, chart, range, kernel) => {
@@ -31,7 +32,8 @@ const mount = (el, chart, range, kernel) => {
   const canvas = made(el, "div", "imodels-nb-canvas", { role: "img" });
   canvas.style.width = "100%";
   const strip = base.first.length > 1 ? makeStrip(el, { kind, base, range }) : null;
-  let detail = null; // the kernel's latest answer
+  const detailOf = (grid, wanted) => ({ ...unpacked(grid), range: wanted, finest: true });
+  let detail = chart.detail ? detailOf(chart.detail, range.get()) : null; // the kernel's latest answer
   let asked = null; // the range that the kernel works on: one question at a time, and then the latest
   let overdue = null; // a timer: the kernel has not answered in good time
   let late = false;
@@ -128,7 +130,7 @@ const mount = (el, chart, range, kernel) => {
   const answered = (wanted, grid) => {
     if (!asked || wanted[0] !== asked[0] || wanted[1] !== asked[1]) return; // another view's
     asked = null;
-    detail = { ...unpacked(grid), range: wanted, finest: true };
+    detail = detailOf(grid, wanted);
     paint();
   };
 
