@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from imodels_nb.sample.hub.project import words
+from imodels_nb.sample.hub.project.plot import Plot
 from imodels_nb.sample.hub.project.pushes import BY_HAND, Pushes
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ _NEW_SCHEMA_RUNS = 0.01
 _STORM_RUNS, _STORM_SHARE = 12, 160  # at least so many runs, and one of so many
 
 _MEDIAN_SIZE, _SIZE_SPREAD = 20_000, 2.67  # so that one push in a hundred is larger than 10 MB
-_SMALLEST, _LARGEST = 109, 412_316_860
+_SMALLEST = 109
 _EMPTY_FILES = 4_000  # pushes for each empty file
 _FEW = 20  # pushes below which nothing extraordinary happens
 
@@ -31,14 +32,14 @@ _BRIEFCASE_DAYS = 182  # how long anybody keeps a briefcase
 _FIRST_BRIEFCASE = 2
 
 
-def storm(made: Pushes, share: float | None) -> "Ints":
+def storm(made: Pushes, plot: Plot) -> "Ints":
     """Give the positions of the first pushes of the runs that a schema storm takes hold of."""
-    if share is None:
+    if plot.storm is None:
         return np.zeros(0, dtype=np.int64)
     first = np.flatnonzero(made.place == 0)
     runs = first[made.run[first] != BY_HAND]
-    start, length = int(share * len(runs)), max(_STORM_RUNS, len(runs) // _STORM_SHARE)
-    return np.asarray(runs[start : start + length], dtype=np.int64)
+    start, length = int(plot.storm * len(runs)), max(_STORM_RUNS, len(runs) // _STORM_SHARE)
+    return np.asarray(runs[start : start + int(plot.storm_length * length)], dtype=np.int64)
 
 
 def failed_run(made: Pushes, share: float | None) -> int | None:
@@ -64,16 +65,17 @@ def containing_changes(made: Pushes, hand: "Ints", stormy: "Ints", rng: np.rando
     return np.asarray(changes, dtype=np.int64)
 
 
-def file_sizes(made: Pushes, hand: "Ints", rng: np.random.Generator) -> "tuple[Ints, Ints]":
+def file_sizes(made: Pushes, hand: "Ints", plot: Plot, rng: np.random.Generator) -> "tuple[Ints, Ints]":
     """Draw log-normal bytes, one giant and a few empty files; give back where the empty ones are."""
     z = rng.standard_normal(len(made.run))
     z = np.where(np.abs(z) > 3.3, z / 4, z)  # noqa: PLR2004 - folds the far tails back, so that the giant stands alone
     size = (_MEDIAN_SIZE * np.exp(_SIZE_SPREAD * z)).astype(np.int64)
     size = np.maximum(size, _SMALLEST + rng.integers(0, 180, len(size)))
     empty = hand[:0]
-    if len(size) >= _FEW and len(hand):
+    if plot.outlier is not None:
         connector = np.flatnonzero(made.run != BY_HAND)
-        size[connector[len(connector) * 3 // 10]] = _LARGEST
+        size[connector[int(len(connector) * plot.outlier)]] = plot.outlier_bytes
+    if len(size) >= _FEW and len(hand):
         empty = hand[np.unique(np.linspace(0, len(hand) - 1, 3 + len(size) // _EMPTY_FILES, dtype=np.int64)[1:-1])]
         size[empty] = 0
     return size, empty

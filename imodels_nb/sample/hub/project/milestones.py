@@ -20,8 +20,7 @@ if TYPE_CHECKING:
 
 _MILESTONES = 39
 _CHANGESETS_A_MILESTONE = 5  # at the very least
-_FAILED = range(22, 27)  # milestones in a row whose checkpoints could not be made
-_FAILED_ALONE = 5
+_FAILED_ALONE = 5  # the milestone whose checkpoint could not be made, where some in a row could not
 
 _HOUR = 3_600_000
 _MORNING, _EVENING = 8, 18
@@ -50,17 +49,19 @@ def named_versions(drawn: "Timeline", rng: np.random.Generator) -> tuple[NamedVe
     )
 
 
-def checkpoints(versions: "Iterable[NamedVersion]") -> tuple[Checkpoint, ...]:
-    """Make the checkpoints of named versions; a few failed, and withdrawn versions never had one."""
+def checkpoints(versions: "Iterable[NamedVersion]", unopened: range) -> tuple[Checkpoint, ...]:
+    """Make the checkpoints of named versions; the unopened failed, and withdrawn versions never had one."""
+    failed = {_FAILED_ALONE, *unopened} if unopened else set()
     return tuple(
-        Checkpoint(version.changeset_index, *_made(number, version)) for number, version in enumerate(versions)
+        Checkpoint(version.changeset_index, *_made(version, failed=number in failed))
+        for number, version in enumerate(versions)
     )
 
 
-def _made(number: int, version: NamedVersion) -> tuple[str, int]:
+def _made(version: NamedVersion, *, failed: bool) -> tuple[str, int]:
     if version.state == "hidden":
         return "notGenerated", 0
-    if number in _FAILED or number == _FAILED_ALONE:
+    if failed:
         return "failed", 0
     return "successful", checkpoint_size(version.changeset_index)
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 
 from imodels_nb.sample.hub.project import words
-from imodels_nb.sample.hub.project.plot import STALL_DAYS, Plot
+from imodels_nb.sample.hub.project.plot import Plot
 from imodels_nb.sample.hub.project.workdays import DAYS, likelihoods
 
 if TYPE_CHECKING:
@@ -22,7 +22,6 @@ _NIGHT_STARTS_S, _NIGHT_S = 3600, 11 * 1800  # after midnight, so that weekends 
 _RUN_S = 600
 _OFFICE_HOURS = (7.0, 19.0)
 _TEN_MS = 10 * 3_600_000
-_CONTENDING, _TURN_MS = 24, 75_000  # pushes that were drawn together, and how far apart
 
 
 @dataclass(frozen=True)
@@ -60,9 +59,9 @@ class Pushes:
 
 def pushes(count: int, plot: Plot, rng: np.random.Generator) -> Pushes:
     """Lay `count` pushes over the calendar, ascending, as the plot wants them."""
-    nightly = _nightly(_run_sizes(count, rng), plot.stall, rng)
+    nightly = _nightly(_run_sizes(count, rng), plot, rng)
     by_hand = _by_hand(count - len(nightly.moment), rng)
-    return (nightly + _contending(_handed_over(by_hand, plot.hand_over), plot.contention)).ascending()
+    return (nightly + _contending(_handed_over(by_hand, plot.hand_over), plot)).ascending()
 
 
 def _run_sizes(count: int, rng: np.random.Generator) -> "Ints":
@@ -72,11 +71,11 @@ def _run_sizes(count: int, rng: np.random.Generator) -> "Ints":
     return np.minimum(sizes[:runs], count)
 
 
-def _nightly(sizes: "Ints", stall: int | None, rng: np.random.Generator) -> Pushes:
+def _nightly(sizes: "Ints", plot: Plot, rng: np.random.Generator) -> Pushes:
     """Give every run its own slot of its night, so that runs never overlap however many there are."""
     likely = likelihoods(day_off=0.04)
-    if stall is not None:
-        likely[stall : stall + STALL_DAYS] = 0
+    if plot.stall is not None:
+        likely[plot.stall : plot.stall + plot.stall_days] = 0
     night = np.sort(rng.choice(len(DAYS), size=len(sizes), p=likely / likely.sum()))
     night[0] = 0
     first_of_night = np.searchsorted(night, night, side="left")
@@ -111,23 +110,23 @@ def _handed_over(by_hand: Pushes, day: int | None) -> Pushes:
     return replace(by_hand, author=np.where(theirs, np.where(later, joiner, leaver), by_hand.author))
 
 
-def _contending(by_hand: Pushes, day: int | None) -> Pushes:
+def _contending(by_hand: Pushes, plot: Plot) -> Pushes:
     """Draw the pushes nearest to ten o'clock on a day together, by several people in turns."""
-    if day is None:
+    if plot.contention is None:
         return by_hand
-    ten = midnight(day) + _TEN_MS
+    ten = midnight(plot.contention) + _TEN_MS
     theirs = np.flatnonzero(np.isin(by_hand.author, words.CONTENDERS))
-    drawn = theirs[np.argsort(np.abs(by_hand.moment[theirs] - ten), kind="stable")[:_CONTENDING]]
+    drawn = theirs[np.argsort(np.abs(by_hand.moment[theirs] - ten), kind="stable")[: plot.turns]]
     moment, author = by_hand.moment.copy(), by_hand.author.copy()
-    moment[drawn] = ten + np.arange(len(drawn)) * _TURN_MS
+    moment[drawn] = ten + np.arange(len(drawn)) * plot.turn_ms
     author[drawn] = np.resize(words.CONTENDERS, len(drawn))
     return replace(by_hand, moment=moment, author=author)
 
 
-def contended(made: Pushes, day: int) -> "Ints":
+def contended(made: Pushes, day: int, lasting_ms: int) -> "Ints":
     """Give the positions of the pushes that were drawn together on a day."""
     ten = midnight(day) + _TEN_MS
-    during = (made.moment >= ten) & (made.moment < ten + _CONTENDING * _TURN_MS) & (made.run == BY_HAND)
+    during = (made.moment >= ten) & (made.moment < ten + lasting_ms) & (made.run == BY_HAND)
     return np.flatnonzero(during)
 
 

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
     Ints = NDArray[np.int64]
 
-_FEW = 20  # changesets below which there is no outlier
 _SEVERAL = 2
 
 
@@ -31,7 +30,7 @@ def _story(drawn: "Timeline", name: str, positions: "Ints", sentence: str) -> St
 
 
 def _outlier(drawn: "Timeline") -> Iterator[Story]:
-    if len(drawn) >= _FEW:
+    if drawn.plot.outlier is not None:
         where = np.array([np.argmax(drawn.file_size)])
         megabytes = int(drawn.file_size[where[0]]) // 1_000_000
         yield _story(drawn, "size outlier", where, f"One file of {megabytes} MB among files of some 20 kB.")
@@ -43,7 +42,8 @@ def _stall(drawn: "Timeline") -> Iterator[Story]:
         behind = int(np.searchsorted(drawn.pushes.moment[connector], midnight(drawn.plot.stall)))
         if 0 < behind < len(connector):
             around = connector[[behind - 1, behind]]
-            yield _story(drawn, "stalled synchronisation", around, "No synchronisation ran for nine days.")
+            sentence = f"No synchronisation ran for {drawn.plot.stall_days} days."
+            yield _story(drawn, "stalled synchronisation", around, sentence)
 
 
 def _storm(drawn: "Timeline") -> Iterator[Story]:
@@ -59,8 +59,8 @@ def _failure(drawn: "Timeline") -> Iterator[Story]:
 
 def _contention(drawn: "Timeline") -> Iterator[Story]:
     if drawn.plot.contention is not None:
-        where = contended(drawn.pushes, drawn.plot.contention)
-        yield _story(drawn, "contention", where, "Three people pushed against each other for half an hour.")
+        where = contended(drawn.pushes, drawn.plot.contention, drawn.plot.turns * drawn.plot.turn_ms)
+        yield _story(drawn, "contention", where, "Three people pushed against each other, in turns.")
 
 
 def _hand_over(drawn: "Timeline") -> Iterator[Story]:

@@ -7,14 +7,14 @@ from imodels_nb.sample.hub.project.identifiers import guid
 from imodels_nb.sample.hub.project.milestones import checkpoints, named_versions
 from imodels_nb.sample.hub.project.moments import text_of_time
 from imodels_nb.sample.hub.project.records import Application, IModel, ITwin, Project, User
-from imodels_nb.sample.hub.project.stories import stories
+from imodels_nb.sample.hub.project.stories import stories as stories_of
 from imodels_nb.sample.hub.project.timeline import timeline
 from imodels_nb.sample.hub.project.workdays import DAYS
 
 _MILESTONES = 39  # what sets the milestones' dice apart from the timeline's
 
 
-def synthesise(changesets: int = 12_000, seed: int = 7, *, gaps: bool = False) -> Project:
+def synthesise(changesets: int = 12_000, seed: int = 7, *, gaps: bool = False, stories: bool = True) -> Project:
     """Draw the synthetic project: a station upgrade, two years of it, ending on 19 December 2025.
 
     Parameters
@@ -25,6 +25,8 @@ def synthesise(changesets: int = 12_000, seed: int = 7, *, gaps: bool = False) -
         Everything follows from it and from `changesets`: equal arguments give equal projects.
     gaps
         Whether numbers are missing from the index here and there, as the API allows.
+    stories
+        Whether anything is planted; without, the same project goes on undisturbed.
 
     Raises
     ------
@@ -34,10 +36,10 @@ def synthesise(changesets: int = 12_000, seed: int = 7, *, gaps: bool = False) -
     for name, value in (("changesets", changesets), ("seed", seed)):
         if not isinstance(value, int) or isinstance(value, bool) or value < 0:
             raise ValueError(f"{name} should be a whole number of at least 0, not {value!r}.")
-    drawn = timeline(changesets, seed, gaps=gaps)
+    drawn = timeline(changesets, seed, gaps=gaps, stories=stories)
     people = (*words.PEOPLE, words.SERVICE)
     versions = named_versions(drawn, np.random.default_rng([seed, changesets, _MILESTONES]))
-    made = checkpoints(versions)
+    made = checkpoints(versions, drawn.plot.unopened)
     known = holdings.briefcases(drawn)
     return Project(
         imodel=_imodel(seed),
@@ -54,7 +56,7 @@ def synthesise(changesets: int = 12_000, seed: int = 7, *, gaps: bool = False) -
         extended_data=holdings.extended_data(drawn),
         held_locks=holdings.held_locks(known),
         released_locks=holdings.released_locks(drawn),
-        stories=stories(drawn, made),
+        stories=stories_of(drawn, made),
     )
 
 
