@@ -29,9 +29,7 @@ def measure() -> list[Row]:
             f"≤ {MOST} x",
             alone <= MOST * theirs,
         ),
-        Row(
-            "the same with every public name used, which loads what is behind it", f"{every / theirs:.2f} x", "-", None
-        ),
+        Row("the same with every public name used, and what is behind them", f"{every / theirs:.2f} x", "-", None),
     ]
 
 
