@@ -35,6 +35,7 @@ from imodels_nb.fetch import (
     fetch_users,
 )
 from imodels_nb.frames import KINDS, ContainingChanges, with_creator_names
+from imodels_nb.insights import audit_ledger, checkpoint_debt, findings, milestones
 from imodels_nb.widgets import FileSizes, LoginWidget, PushTimeline, login
 
 __version__ = version("imodels-nb")
@@ -60,7 +61,9 @@ __all__ = [
     "StaticTokenCredential",
     "TokenCachePersistenceOptions",
     "TokenCredential",
+    "audit_ledger",
     "charts",
+    "checkpoint_debt",
     "download_changesets",
     "fetch_changeset",
     "fetch_changeset_groups",
@@ -71,7 +74,9 @@ __all__ = [
     "fetch_named_versions",
     "fetch_portfolio",
     "fetch_users",
+    "findings",
     "login",
+    "milestones",
     "sample",
     "with_creator_names",
 ]
