@@ -1,4 +1,4 @@
-"""The audit of a ledger: is it whole, and is its old part what it was?"""
+"""The audit of a ledger: whether it is whole, and its old part what it was."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -13,6 +13,8 @@ from imodels_nb.quantities import count_text
 
 IMMUTABLE = ("id", "parent_id", "creator_id", "push_date_time", "file_size", "briefcase_id", "containing_changes")
 """The columns that a digest covers, with the index; the state changes once, and descriptions are left out."""
+
+Texts = npt.NDArray[np.object_]
 
 _CHAIN = pd.CategoricalDtype(["linked", "unknown", "broken"])
 _HISTORY = pd.CategoricalDtype(["new", "unchanged", "changed", "unknown"])
@@ -43,12 +45,12 @@ def audit_ledger(
         One row a changeset, in their order, indexed by ``changeset_index``. Columns: ``out_of_order`` (bool: its index
         is not above the one before), ``repeated`` (bool: its index or id stood there before), ``skipped`` (int64:
         numbers of the index left out before it), ``chain`` (category: ``linked`` to the row before, ``broken``, or
-        ``unknown`` for the first row and where the parent is missing), ``backwards`` (bool: dated before the row before),
-        ``waiting`` (bool: its file has not come), ``digest`` (str: 64 hex digits), ``history`` (category: ``new``, or
-        against `previous` ``unchanged``, ``changed`` for the first row that is not, and ``unknown`` behind that one).
-        Its ``.attrs`` hold ``as_of`` (text), ``changesets``, ``digest`` (that of the last row), ``sound`` (bool: nothing
-        was found), ``first_changed`` (index of the first row that `previous` has and that is not the same now, or
-        ``None``) and ``summary`` (texts).
+        ``unknown`` for the first row and where the parent is missing), ``backwards`` (bool: dated before the row
+        before), ``waiting`` (bool: its file has not come), ``digest`` (str: 64 hex digits), ``history`` (category:
+        ``new``, or against `previous` ``unchanged``, ``changed`` for the first row that is not, and ``unknown`` behind
+        that one). Its ``.attrs`` hold ``as_of`` (text), ``changesets``, ``digest`` (that of the last row), ``sound``
+        (bool: nothing was found), ``first_changed`` (index of the first row that `previous` has and that is not the
+        same now, or ``None``) and ``summary`` (texts).
 
     Raises
     ------
@@ -103,7 +105,7 @@ def _checks(changesets: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _chain(changesets: pd.DataFrame) -> npt.NDArray[np.object_]:
+def _chain(changesets: pd.DataFrame) -> Texts:
     chain = np.full(len(changesets), "unknown", dtype=object)
     parents, ids = changesets["parent_id"].array[1:], changesets["id"].array[:-1]
     linked = np.asarray(parents == ids, dtype=np.bool_)
@@ -138,9 +140,7 @@ def _problems(audit: pd.DataFrame) -> list[str]:
     ]
 
 
-def _compared(
-    audit: pd.DataFrame, previous: pd.DataFrame | None
-) -> tuple[npt.NDArray[np.object_], int | None, list[str]]:
+def _compared(audit: pd.DataFrame, previous: pd.DataFrame | None) -> tuple[Texts, int | None, list[str]]:
     """Compare with an earlier audit: what each row is, the first that changed, and how to say it."""
     history = np.full(len(audit), "new", dtype=object)
     if previous is None or not len(previous):
@@ -155,12 +155,11 @@ def _compared(
     kept = both if same.all() else int(np.argmin(same))
     history[:kept] = "unchanged"
     if kept == old:
-        new = count_text(len(audit) - old, "changeset")
-        is_ = "is" if len(audit) - old == 1 else "are"
+        new = count_text(len(audit) - old, "changeset is", "changesets are")
         return (
             history,
             None,
-            [f"The {count_text(old, 'changeset')} of the earlier audit are unchanged; {new} {is_} new."],
+            [f"The {count_text(old, 'changeset')} of the earlier audit are unchanged; {new} new."],
         )
     history[kept:old] = "unknown"
     history[kept : kept + 1] = "changed"

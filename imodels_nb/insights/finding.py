@@ -1,17 +1,17 @@
 """One finding, and the frame of many."""
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pandas as pd
 
-SEVERITIES = ("info", "notice", "warning", "critical")
+SEVERITIES = ["info", "notice", "warning", "critical"]
 """From good to know to act now."""
 
 MOST_APART = 5
 """So many findings of one rule are told one by one; more are told in one sentence."""
 
-COLUMNS = {
+COLUMNS: dict[str, Any] = {
     "rule": "str",
     "severity": pd.CategoricalDtype(SEVERITIES, ordered=True),
     "sentence": "str",

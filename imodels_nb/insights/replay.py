@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from imodels_nb.insights.boundary import check_changesets, check_frame
-from imodels_nb.insights.evidence import Evidence, Ints
+from imodels_nb.insights.evidence import NO_GROUP, Bools, Evidence, Ints
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -55,19 +55,15 @@ def checkpoint_debt(
     nearest = np.searchsorted(made, evidence.index, side="right") - 1
     behind = np.searchsorted(evidence.index, made, side="right")[nearest]
     counts = _owed(evidence.uploaded.astype(np.int64), behind)
-    frame = pd.DataFrame(
+    return pd.DataFrame(
         {
             "checkpoint_index": made[nearest],
             "changesets": counts,
             "bytes": _owed(np.where(evidence.uploaded, evidence.size, 0), behind),
-            "suggested": False,
+            "suggested": _suggested(evidence, behind),
         },
         index=evidence.changesets.index,
     )
-    place = _place(evidence, int(behind[-1])) if len(frame) else None
-    if place is not None:
-        frame.iloc[place, frame.columns.get_loc("suggested")] = True
-    return frame
 
 
 def _made(checkpoints: pd.DataFrame | None, named_versions: pd.DataFrame | None) -> Ints:
@@ -88,11 +84,12 @@ def _owed(values: Ints, behind: Ints) -> Ints:
     return np.asarray(total[1:] - total[behind])
 
 
-def _place(evidence: Evidence, behind: int) -> int | None:
-    """Give the position of the best place for a named version: whole, and not in the middle of a run."""
-    open_ = np.flatnonzero(~evidence.uploaded[behind:])
-    end = behind + int(open_[0]) if len(open_) else len(evidence)
-    whole = np.arange(behind, end)
-    ends = np.append(evidence.group[1:] != evidence.group[:-1], True)[whole] | (evidence.group[whole] < 0)
-    places = whole[ends]
-    return int(places[-1]) if len(places) else None
+def _suggested(evidence: Evidence, behind: Ints) -> Bools:
+    """Mark the best place for a named version: whole, and not in the middle of a run."""
+    group = evidence.group
+    ends_run = (group == NO_GROUP) | np.append(group[1:] != group[:-1], np.ones(min(len(group), 1), dtype=np.bool_))
+    whole = np.logical_and.accumulate(evidence.uploaded | (np.arange(len(evidence)) < behind[-1:]))
+    places = np.flatnonzero(ends_run & whole & (np.arange(len(evidence)) >= behind[-1:]))
+    marks = np.zeros(len(evidence), dtype=np.bool_)
+    marks[places[-1:]] = True
+    return marks

@@ -70,7 +70,7 @@ def _broken(evidence: Evidence) -> Bools:
     same = np.asarray(parents == ids, dtype=np.bool_)
     if same.all():
         return ~same
-    return ~same & ~np.asarray(parents.isna())
+    return ~same & ~np.asarray(parents.isna(), dtype=np.bool_)
 
 
 def _break(evidence: Evidence, position: int) -> Finding:
@@ -86,7 +86,7 @@ def _break(evidence: Evidence, position: int) -> Finding:
         last_index=index,
         changesets=2,
         threshold="a known parent that is not the id of the changeset before",
-        advice="Fetch the timeline anew without a cache, and if the break stays, report it to the iModel's administrator.",
+        advice="Fetch the timeline anew without a cache, and if the break stays, tell the iModel's administrator.",
     )
 
 

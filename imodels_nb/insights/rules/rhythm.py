@@ -21,8 +21,8 @@ def off_hours(evidence: Evidence) -> Iterable[Finding]:
     """Find weeks with far more pushes by hand at night and over the weekend than this project usually has.
 
     The usual share is that of all weeks; a week stands out by five standard deviations of the binomial distribution
-    and three times the share. If most of the work is at such hours, the people work in another time zone, and nothing
-    is said.
+    and three times the share, of its own pushes and of a usual week's. If most of the work is at such hours, the people
+    work in another time zone, and nothing is said.
     """
     rows = evidence.by_hand
     if not len(rows):
@@ -34,7 +34,7 @@ def off_hours(evidence: Evidence) -> Iterable[Finding]:
         return ()
     pushes, late = np.bincount(week - start, minlength=span), np.bincount(week - start, weights=off, minlength=span)
     above = late - usual * pushes > SCORE * np.sqrt(pushes * usual * (1 - usual))
-    marked = above & (late >= FEWEST) & (late > LARGER * usual * pushes)
+    marked = above & (late >= FEWEST) & (late > LARGER * usual * np.maximum(pushes, np.median(pushes)))
     found = [
         _finding(evidence, rows[(week >= start + first) & (week < start + end) & off], usual, end - first)
         for first, end in rows_in_a_row(marked).tolist()

@@ -11,10 +11,11 @@ from imodels_nb.quantities import bytes_text, count_text, times_text
 
 FEWEST = 20
 SCORE = 3.5
-HEAVY = 100_000_000
+HEAVY = 200_000_000
 ALONE = 2.0
+_ERROR = 1.17  # of the median absolute deviation of a normal sample, times the root of its size
 _THRESHOLD = (
-    f"a modified z-score of log size above {SCORE}, and {ALONE:g} times the largest other file; "
+    f"a modified z-score of log size above {SCORE}, more in small samples, and {ALONE:g} times the largest other file; "
     f"a warning from {bytes_text(HEAVY)}"
 )
 _ADVICE = (
@@ -27,9 +28,10 @@ def size_outliers(evidence: Evidence) -> Iterable[Finding]:
     """Find files that stand out by size.
 
     Sizes spread over orders of magnitude, so their logarithms are judged, by the modified z-score with its usual limit
-    of 3.5 (Iglewicz and Hoaglin, 1993). A heavy tail has large files of its own: an outlier also stands alone. From
-    100 MB on a file makes opening slow, and some hundred have run clients out of memory (imodel-native issue 781,
-    itwinjs-core issues 7553 and 7607). Needs at least 20 uploaded files that are not empty.
+    of 3.5 (Iglewicz and Hoaglin, 1993), raised by the standard error of the deviation in small samples. A heavy tail
+    has large files of its own: an outlier also stands alone. From 200 MB on it is a warning: one of 400 MB has run
+    clients out of memory (imodel-native issue 781; itwinjs-core issues 7553 and 7607). Needs at least 20 uploaded files
+    that are not empty.
     """
     sized = np.flatnonzero(evidence.uploaded & (evidence.size > 0))
     if len(sized) < FEWEST:
@@ -43,7 +45,7 @@ def _far(sizes: Ints) -> tuple[Ints, float]:
     """Give where the outliers are, and the median size."""
     logs = np.log(sizes)
     centre, spread = centre_and_spread(logs)
-    far = logs > centre + SCORE * spread
+    far = logs > centre + SCORE * spread * (1 + _ERROR / np.sqrt(len(logs)))
     if not spread or far.all() or not far.any():
         return np.zeros(0, dtype=np.int64), 0.0
     alone = far & (sizes >= ALONE * sizes[~far].max())

@@ -40,7 +40,8 @@ def storage_pace(evidence: Evidence) -> Iterable[Finding]:
     ratio[~_apart(bytes_)] = np.nan
     if not np.isfinite(ratio).any() or np.nanmax(np.abs(ratio)) < np.log(CHANGE):
         return
-    turn = int(np.nanargmax(np.abs(ratio)))
+    strongest = np.flatnonzero(np.abs(ratio) >= np.nanmax(np.abs(ratio)) - 1e-9)
+    turn = int(strongest[len(strongest) // 2])
     since = rows[(week - start >= turn + WEEKS) & (week - start < turn + 2 * WEEKS)]
     yield _finding(evidence, since, before[turn], after[turn])
 

@@ -1,6 +1,7 @@
 """Synchronisation: runs that failed, and times when none ran though work went on."""
 
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,14 +15,15 @@ CHANCE = 0.01
 SHORTEST = 3
 AROUND = 60
 CADENCE = 5
+LONGEST_HOLIDAY = 15
 QUIET = 0.25
 _ENOUGH_BY_HAND = 3
 _LONGEST = 40_000  # days
 _FAILED = {"timedOut": "timed out", "forciblyClosed": "was closed by force"}
 _STALL_THRESHOLD = (
     f"{SHORTEST} working days in a row without a run, and so long that the cadence of the {AROUND} working days around "
-    f"it gives less than a {CHANCE:.0%} chance of it anywhere; weekdays with under {QUIET:.0%} of the usual pushes are "
-    "days off, and so are days on which people hardly push either"
+    f"it gives less than a {CHANCE:.0%} chance of it anywhere, a warning from a twentieth of that; weekdays with under "
+    f"{QUIET:.0%} of the usual pushes are days off, and so are days on which people hardly push either"
 )
 _STALL_ADVICE = "See the connector's log of the first day without a run; designs changed in the meantime came late."
 _FAILED_ADVICE = "Open the run's report, and run the job again: what it pushed before it ended may be half of a change."
@@ -33,6 +35,7 @@ def stalled(evidence: Evidence) -> Iterable[Finding]:
     A day counts as a working day by its weekday's share of the runs. With the share `p` of working days that had a run,
     `n` idle ones in a row have the chance (1 - p) to the power of n, at each of the working days there are. The share
     is that of the days around, by Laplace's rule of succession. Before runs on five days there is no cadence to break.
+    Where people push by hand, days without are holidays; silence up to now is not, after three weeks.
     """
     runs = evidence.runs
     if runs is None:
@@ -61,16 +64,19 @@ def _working(start: int, pushes: Ints) -> Bools:
 
 
 def _idle(ran: Bools, by_hand: Ints) -> Iterable[tuple[int, int, bool]]:
-    """Give stretches of idle working days that are no chance and no holiday, and whether people's pushes prove that."""
+    """Give stretches of idle working days that are no chance and no holiday, and whether that is beyond doubt."""
     known = np.flatnonzero(ran)[CADENCE:]
     for first, end in rows_in_a_row(~ran).tolist():
         if not len(known) or first < known[0] or end - first < SHORTEST:
             continue
         near = np.r_[max(first - AROUND // 2, 0) : first, end : min(end + AROUND // 2, len(ran))]
         days, sure = _worked(by_hand[near], by_hand[first:end])
+        if end == len(ran) and end - first > LONGEST_HOLIDAY:
+            days, sure = float(end - first), False
         idle = float(np.sum(~ran[near]) + 1) / (len(near) + 2)
-        if days >= SHORTEST and len(ran) * idle**days < CHANCE:
-            yield first, end, sure
+        chance = len(ran) * idle**days
+        if days >= SHORTEST and chance < CHANCE:
+            yield first, end, sure and chance < CHANCE / 20
 
 
 def _worked(near: Ints, idle: Ints) -> tuple[float, bool]:
@@ -88,11 +94,11 @@ def _stall(evidence: Evidence, runs: Runs, days: tuple[int, int], idle: int, *, 
     first = int(after.min()) if len(after) else len(evidence) - 1
     if first < last:
         return None  # dates run backwards here, which is a finding of its own
-    ended = f"until {evidence.date(first)}" if len(after) else "and none since"
+    until = f" until {evidence.date(first)}" if len(after) else ""
     return Finding(
         severity="warning" if sure else "notice",
         sentence=(
-            f"No synchronisation ran for {count_text(idle, 'working day')} after {evidence.date(last)}, {ended}; "
+            f"No synchronisation ran for {count_text(idle, 'working day')} after {evidence.date(last)}{until}; "
             f"{count_text(first - last - bool(len(after)), 'changeset')} came by hand meanwhile."
         ),
         first_index=int(evidence.index[last]),
@@ -114,7 +120,7 @@ def failed_runs(evidence: Evidence) -> Iterable[Finding]:
         return ()
     state = groups["state"].astype("str")
     forgotten = (state == "inProgress") & (_age(groups, evidence.now) > pd.Timedelta(days=1))
-    found = [_failure(evidence, row) for _, row in groups[state.isin(_FAILED) | forgotten].iterrows()]
+    found = [_failure(evidence, group) for group in groups[state.isin(_FAILED) | forgotten].itertuples()]
     return told(
         [one for one in found if one],
         lambda all_: f"{count_text(len(all_), 'synchronisation run')} did not come to their end.",
@@ -127,20 +133,21 @@ def _age(groups: pd.DataFrame, now: pd.Timestamp) -> "pd.Series[pd.Timedelta]":
     return now - groups["created_date_time"]
 
 
-def _failure(evidence: Evidence, group: "pd.Series[object]") -> Finding | None:
-    known = not (pd.isna(group["first_index"]) or pd.isna(group["last_index"]))
-    first, last = (int(group["first_index"]), int(group["last_index"])) if known else (None, None)
+def _failure(evidence: Evidence, group: Any) -> Finding | None:
+    known = not (pd.isna(group.first_index) or pd.isna(group.last_index))
+    first, last = (int(group.first_index), int(group.last_index)) if known else (None, None)
     pushed = evidence.between(first, last) if first is not None and last is not None else 0
     if first is not None and last is not None:
         if not pushed or first < evidence.index[0] or last > evidence.index[-1]:
             return None  # it belongs to another part of the timeline
-        pushed = int(group["changesets"])
-    failed = group["state"] in _FAILED
-    job = str(group.get("description") or "without a name")
-    what = _FAILED[str(group["state"])] if failed else "is still in progress after more than a day"
+        pushed = int(group.changesets)
+    failed = group.state in _FAILED
+    job = getattr(group, "description", None)
+    name = f" “{job}”" if isinstance(job, str) and job else ""
+    what = _FAILED[group.state] if failed else "is still in progress after more than a day"
     return Finding(
         severity="warning" if failed else "notice",
-        sentence=f"The synchronisation run “{job}” {what}, after it had pushed {count_text(pushed, 'changeset')}.",
+        sentence=f"The synchronisation run{name} {what}, after it had pushed {count_text(pushed, 'changeset')}.",
         first_index=first,
         last_index=last,
         changesets=pushed,

@@ -1,13 +1,13 @@
 """Named versions: checkpoints that are missing, and milestones out of their rhythm."""
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from imodels_nb.insights.evidence import Evidence
 from imodels_nb.insights.finding import Finding, told
-from imodels_nb.insights.milestones import milestones
+from imodels_nb.insights.milestones import outline, visible
 from imodels_nb.insights.replay import checkpoint_debt
 from imodels_nb.insights.robust import centre_and_spread, rows_in_a_row
 from imodels_nb.quantities import bytes_text, count_text, times_text
@@ -92,7 +92,7 @@ def _failed(evidence: Evidence, count: int, first: int, last: int) -> Finding:
 
 
 def milestone_overdue(evidence: Evidence) -> Iterable[Finding]:
-    """Find a project that has stopped to name versions: twice the usual work, and twice the usual time, since the last."""
+    """Find a project that has stopped to name versions: twice the usual work and the usual time since the last."""
     table = _visible(evidence)
     if table is None or len(table) < FEWEST:
         return
@@ -123,18 +123,18 @@ def milestone_contents(evidence: Evidence) -> Iterable[Finding]:
     counts = table["changesets"].clip(lower=1).to_numpy(np.float64)
     centre, spread = centre_and_spread(np.log(counts))
     large = (np.log(counts) > centre + max(SCORE * spread, np.log(LARGER))) & (counts > USUAL_DISTANCE)
-    found = [_large(evidence, table.iloc[at], float(np.exp(centre))) for at in np.flatnonzero(large)]
+    found = [_large(evidence, row, float(np.exp(centre))) for row in table[large].itertuples()]
     return told(found, lambda all_: f"{count_text(len(all_), 'named version')} hold far more than is usual.")
 
 
-def _large(evidence: Evidence, row: "pd.Series[object]", usual: float) -> Finding:
-    first, last = int(row["first_index"]), int(row["last_index"])
-    count = int(row["changesets"])
+def _large(evidence: Evidence, row: Any, usual: float) -> Finding:
+    first, last = int(row.first_index), int(row.last_index)
+    count = int(row.changesets)
     return Finding(
         severity="notice",
         sentence=(
-            f"The named version “{row['name']}” holds {count_text(count, 'changeset')} with "
-            f"{bytes_text(int(row['bytes']))}, {times_text(count / usual)} the usual {usual:,.0f}."
+            f"The named version “{row.name}” holds {count_text(count, 'changeset')} with "
+            f"{bytes_text(int(row.bytes))}, {times_text(count / usual)} the usual {usual:,.0f}."
         ),
         first_index=first,
         last_index=last,
@@ -143,12 +143,12 @@ def _large(evidence: Evidence, row: "pd.Series[object]", usual: float) -> Findin
             f"a modified z-score of log count above {SCORE}, {LARGER:g} times the median, and more than "
             f"{USUAL_DISTANCE} changesets"
         ),
-        advice="Name versions between: what is compared and approved at once gets smaller, and so does the way to open.",
+        advice="Name versions between: there is less to compare and approve at once, and less to apply to open.",
     )
 
 
 def _visible(evidence: Evidence) -> "pd.DataFrame | None":
     if evidence.named_versions is None or not len(evidence):
         return None
-    table = milestones(evidence.changesets, evidence.named_versions)
-    return table[(table.index >= evidence.index[0]) & (table.index <= evidence.index[-1])]
+    table = outline(evidence, visible(evidence.named_versions))
+    return table.loc[evidence.index[0] : evidence.index[-1]]
