@@ -1,6 +1,5 @@
 """The audit of a ledger: whether it is whole, and its old part what it was."""
 
-from collections.abc import Iterator
 from datetime import datetime
 from hashlib import sha256
 
@@ -11,13 +10,14 @@ import pandas as pd
 from imodels_nb.insights.boundary import NEEDED, check_frame, moment_of
 from imodels_nb.quantities import count_text
 
-IMMUTABLE = ("id", "parent_id", "creator_id", "push_date_time", "file_size", "briefcase_id", "containing_changes")
-"""The columns that a digest covers, with the index; the state changes once, and descriptions are left out."""
-
-Texts = npt.NDArray[np.object_]
+_TEXTS = ("id", "parent_id", "creator_id")
+_NUMBERS = ("file_size", "briefcase_id", "containing_changes")
+_DIGITS = 64
 
 _CHAIN = pd.CategoricalDtype(["linked", "unknown", "broken"])
 _HISTORY = pd.CategoricalDtype(["new", "unchanged", "changed", "unknown"])
+
+Texts = npt.NDArray[np.object_]
 
 
 def audit_ledger(
@@ -25,10 +25,11 @@ def audit_ledger(
 ) -> pd.DataFrame:
     """Audit a timeline: its order, its chain of parents, its uniqueness, and whether its old part is unchanged.
 
-    Each row gets a SHA-256 digest of its immutable columns and the digest of the row before, so the digest of a row
-    vouches for all rows up to it. Keep an audit, and give it as `previous` later: equal digests prove that the old part
-    is what it was, and the first row that differs is named. The service does the same with ids: each is a checksum of
-    a changeset's contents and its parent.
+    Each row gets a SHA-256 digest of the digest of the row before and of what never changes: its index, ``id``,
+    ``parent_id``, ``creator_id``, ``push_date_time``, ``file_size``, ``briefcase_id`` and ``containing_changes``. So
+    the digest of a row vouches for all rows up to it. Keep an audit, and give it as `previous` later: equal digests
+    prove that the old part is what it was, and the first row that differs is named. The service does the same with ids:
+    each is a checksum of a changeset's contents and its parent.
 
     Parameters
     ----------
@@ -69,9 +70,9 @@ def audit_ledger(
     """
     check_frame(changesets, "changesets", NEEDED)
     if previous is not None:
-        check_frame(previous, "previous", ("digest",))
+        check_frame(previous, "previous", ("digest",), source="audit_ledger")
     moment = pd.Timestamp.now("UTC") if now is None else moment_of(now)
-    digests = list(_digests(changesets))
+    digests = _digests(changesets)
     audit = _checks(changesets).assign(digest=pd.Series(digests, index=changesets.index, dtype="str"))
     history, first_changed, said = _compared(audit, previous)
     audit["history"] = pd.Categorical(history, dtype=_HISTORY)
@@ -113,29 +114,33 @@ def _chain(changesets: pd.DataFrame) -> Texts:
     return chain
 
 
-def _digests(changesets: pd.DataFrame) -> Iterator[str]:
+def _digests(changesets: pd.DataFrame) -> list[str]:
     """Chain the rows; the one thing here that cannot be done for all rows at once, since each needs the one before."""
-    texts = [changesets[name].astype("str").fillna("").tolist() for name in ("id", "parent_id", "creator_id")]
-    times = changesets["push_date_time"].to_numpy("datetime64[us]").view(np.int64).tolist()
-    numbers = [changesets[name].tolist() for name in IMMUTABLE[4:]]
-    digest = ""
-    for row in zip(changesets.index.tolist(), *texts, times, *numbers, strict=True):
-        digest = sha256(f"{digest}{row!r}".encode()).hexdigest()
-        yield digest
+    texts = [changesets[name].astype("str").fillna("").tolist() for name in _TEXTS]
+    numbers = [changesets[name].to_numpy(np.int64) for name in _NUMBERS]
+    microseconds = changesets["push_date_time"].to_numpy("datetime64[us]").view(np.int64)
+    packed = np.column_stack([changesets.index.to_numpy(np.int64), microseconds, *numbers]).astype("<i8")
+    digest, digests = b"", bytearray()
+    for number, *text in zip(packed.view("V40").ravel().tolist(), *texts, strict=True):
+        digest = sha256(digest + number + "\0".join(text).encode()).digest()
+        digests += digest
+    digits = digests.hex()
+    return [digits[start : start + _DIGITS] for start in range(0, len(digits), _DIGITS)]
 
 
 def _problems(audit: pd.DataFrame) -> list[str]:
     """Say what is wrong, with the first index where it is."""
     marks = {
-        "{} out of order": audit["out_of_order"],
-        "{} stand there twice": audit["repeated"],
-        "{} do not follow from the one before": audit["chain"] == "broken",
-        "{} dated before the one before": audit["backwards"],
-        "{} still waiting for their file": audit["waiting"],
+        ("is out of order", "are out of order"): audit["out_of_order"],
+        ("stands there twice", "stand there twice"): audit["repeated"],
+        ("does not follow from the one before", "do not follow from the one before"): audit["chain"] == "broken",
+        ("is dated before the one before", "are dated before the one before"): audit["backwards"],
+        ("waits for its file", "wait for their files"): audit["waiting"],
     }
     return [
-        f"{text.format(count_text(int(mark.sum()), 'changeset'))}, the first at {audit.index[mark.to_numpy()][0]:,}."
-        for text, mark in marks.items()
+        f"{count_text(int(mark.sum()), f'changeset {one}', f'changesets {many}')}, the first at "
+        f"{audit.index[mark.to_numpy()][0]:,}."
+        for (one, many), mark in marks.items()
         if mark.any()
     ]
 

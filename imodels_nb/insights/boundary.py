@@ -19,7 +19,9 @@ NEEDED = (
 """The columns of the changesets frame that conclusions rest on."""
 
 
-def check_frame(frame: object, argument: str, columns: Sequence[str], *, indexed: str = "changeset_index") -> None:
+def check_frame(
+    frame: object, argument: str, columns: Sequence[str], *, indexed: str = "changeset_index", source: str = ""
+) -> None:
     """Refuse what is no frame of the kind that is asked for.
 
     Parameters
@@ -32,6 +34,8 @@ def check_frame(frame: object, argument: str, columns: Sequence[str], *, indexed
         What it needs to have.
     indexed
         ``changeset_index`` if its index has to be of whole numbers.
+    source
+        The function that gives such frames; by default ``fetch_`` and the argument's name.
 
     Raises
     ------
@@ -40,11 +44,12 @@ def check_frame(frame: object, argument: str, columns: Sequence[str], *, indexed
     ValueError
         If a column is missing, or the index is not one of whole numbers; the message names it.
     """
+    source = source or f"fetch_{argument}"
     if not isinstance(frame, pd.DataFrame):
-        raise TypeError(f"{argument} should be a DataFrame as fetch_{argument} gives it, not {type(frame).__name__}.")
+        raise TypeError(f"{argument} should be a DataFrame as {source} gives it, not {type(frame).__name__}.")
     missing = [column for column in columns if column not in frame]
     if missing:
-        raise ValueError(f"{argument} lacks {', '.join(missing)}; pass a frame as fetch_{argument} gives it.")
+        raise ValueError(f"{argument} lacks {', '.join(missing)}; pass a frame as {source} gives it.")
     if indexed == "changeset_index" and len(frame) and not pd.api.types.is_integer_dtype(frame.index.dtype):
         raise ValueError(f"{argument} should be indexed by changeset_index, a whole number a row.")
 
