@@ -11,8 +11,8 @@ from imodels_nb.quantities import bytes_text, count_text, times_text
 
 FEWEST = 20
 SCORE = 3.5
-HEAVY = 200_000_000
-ALONE = 2.0
+HEAVY = 400_000_000
+ALONE = 2.5
 _ERROR = 1.17  # of the median absolute deviation of a normal sample, times the root of its size
 _THRESHOLD = (
     f"a modified z-score of log size above {SCORE}, more in small samples, and {ALONE:g} times the largest other file; "
@@ -29,7 +29,7 @@ def size_outliers(evidence: Evidence) -> Iterable[Finding]:
 
     Sizes spread over orders of magnitude, so their logarithms are judged, by the modified z-score with its usual limit
     of 3.5 (Iglewicz and Hoaglin, 1993), raised by the standard error of the deviation in small samples. A heavy tail
-    has large files of its own: an outlier also stands alone. From 200 MB on it is a warning: one of 400 MB has run
+    has large files of its own: an outlier also stands alone. From 400 MB on it is a warning: such a file has run
     clients out of memory (imodel-native issue 781; itwinjs-core issues 7553 and 7607). Needs at least 20 uploaded files
     that are not empty.
     """

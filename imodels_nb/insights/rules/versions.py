@@ -28,20 +28,21 @@ def debt(evidence: Evidence) -> Iterable[Finding]:
 
     To open the iModel anew is to download the last checkpoint and to apply each changeset since (itwinjs-core issues
     3053, 4745, 7357 and 9541 ask for a view of it). A version every 20 to 60 changesets is common; where versions are
-    further apart on purpose, twice their usual distance counts.
+    further apart on purpose, twice their usual distance counts, if it was never so far before.
     """
     if not len(evidence):
         return
     owed = checkpoint_debt(evidence.changesets, evidence.checkpoints, evidence.named_versions)
     last, at = int(owed["changesets"].iloc[-1]), np.unique(owed["checkpoint_index"])
-    distances = np.diff(np.searchsorted(evidence.index, at[at >= evidence.index[0]]))
-    most = max(float(USUAL_DISTANCE), LATE * float(np.median(distances)) if len(distances) else 0.0)
+    distances = np.append(np.diff(np.searchsorted(evidence.index, at, side="right")), 0)
+    farthest = int(distances.max())
+    most = max(USUAL_DISTANCE, farthest, LATE * float(np.median(distances[:-1])) if len(at) > 1 else 0)
     if last <= most:
         return
     suggested = owed.index[owed["suggested"]]
     first = int(evidence.index[np.searchsorted(evidence.index, at[-1], side="right")])
     yield Finding(
-        severity="warning" if last > LATE * most else "notice",
+        severity="warning" if last > LATE * max(USUAL_DISTANCE, farthest) else "notice",
         sentence=(
             f"Whoever opens the tip has to apply {count_text(last, 'changeset')} with "
             f"{bytes_text(int(owed['bytes'].iloc[-1]))} since {_checkpoint(int(at[-1]))}."
@@ -50,7 +51,8 @@ def debt(evidence: Evidence) -> Iterable[Finding]:
         last_index=int(evidence.index[-1]),
         changesets=evidence.between(first, int(evidence.index[-1])),
         threshold=(
-            f"more than {most:,.0f} changesets: {USUAL_DISTANCE}, or {LATE:g} times the median distance of checkpoints"
+            f"more than {most:,.0f} changesets: {USUAL_DISTANCE}, {LATE:g} times the median distance of checkpoints, "
+            f"and the farthest so far; a warning from {LATE:g} times the farthest"
         ),
         advice=f"Publish a named version at changeset {int(suggested[-1]):,}."
         if len(suggested)
@@ -79,10 +81,10 @@ def _failed(evidence: Evidence, count: int, first: int, last: int) -> Finding:
     many = count >= _SEVERAL
     return Finding(
         severity="warning" if many else "notice",
-        sentence=f"{count_text(count, 'named version')} in a row, from changeset {first:,} to {last:,}, "
-        "have no checkpoint since it failed."
+        sentence=f"The checkpoints of {count_text(count, 'named version')} in a row failed, from changeset {first:,} to "
+        f"{last:,}."
         if many
-        else f"The named version at changeset {first:,} has no checkpoint since it failed.",
+        else f"The checkpoint of the named version at changeset {first:,} failed.",
         first_index=first,
         last_index=last,
         changesets=evidence.between(first, last),
@@ -92,14 +94,15 @@ def _failed(evidence: Evidence, count: int, first: int, last: int) -> Finding:
 
 
 def milestone_overdue(evidence: Evidence) -> Iterable[Finding]:
-    """Find a project that has stopped to name versions: twice the usual work and the usual time since the last."""
+    """Find a project that stopped to name versions: twice the usual work and time since the last, as never before."""
     table = _visible(evidence)
     if table is None or len(table) < FEWEST:
         return
     since = evidence.index > table.index[-1]
     usual_count, usual_days = float(table["changesets"].median()), float(table["days"].median())
+    most_count, most_days = float(table["changesets"].max()), float(table["days"].max())
     days = (evidence.now - table["created_date_time"].iloc[-1]).total_seconds() / 86_400
-    if since.sum() <= LATE * usual_count or not days > LATE * usual_days:
+    if since.sum() <= max(LATE * usual_count, most_count) or not days > max(LATE * usual_days, most_days):
         return
     yield Finding(
         severity="notice",
@@ -110,7 +113,8 @@ def milestone_overdue(evidence: Evidence) -> Iterable[Finding]:
         first_index=int(evidence.index[since][0]),
         last_index=int(evidence.index[-1]),
         changesets=int(since.sum()),
-        threshold=f"{LATE:g} times the median of changesets and of days between named versions, of at least {FEWEST}",
+        threshold=f"{LATE:g} times the median of changesets and of days between named versions, and more "
+        f"than ever before; of at least {FEWEST} versions",
         advice="See whether a milestone was forgotten, and name it.",
     )
 
