@@ -19,7 +19,8 @@ from imodels_nb.auth import (
     TokenCachePersistenceOptions,
     TokenCredential,
 )
-from imodels_nb.auth.provider import IMS, QA_IMS, IdentityProvider
+from imodels_nb.auth.provider import IdentityProvider
+from imodels_nb.auth.vendors import IMS, QA_IMS
 from imodels_nb.download import download_changesets
 from imodels_nb.errors import IModelsError
 from imodels_nb.fetch import (

@@ -24,7 +24,7 @@ _KNOWN: dict[int, tuple[type[HTTPStatusError], str]] = {
     HTTPStatus.TOO_MANY_REQUESTS: (RateLimited, "The subscription's quota is used up for now."),
 }
 _SERVER = (ServerError, "The service failed; run it again later.")
-_REQUEST = (InvalidRequest, "The service refused the request as it stands.")
+_REQUEST = (InvalidRequest, "Check the arguments: the same request would be refused again.")
 _OTHER = (HTTPStatusError, "Only a 200 is an answer here; redirects are not followed. Check base_url.")
 _LONGEST = 300
 

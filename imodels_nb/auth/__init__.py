@@ -8,10 +8,11 @@ from imodels_nb.auth.device_code import DeviceCodeCredential
 from imodels_nb.auth.device_flow import DeviceCodeFlow
 from imodels_nb.auth.environment import EnvironmentCredential
 from imodels_nb.auth.person import PersonCredential
-from imodels_nb.auth.provider import IMS, QA_IMS, IdentityProvider, sample_provider
+from imodels_nb.auth.provider import IdentityProvider, sample_provider
 from imodels_nb.auth.sign_in import SignIn
 from imodels_nb.auth.states import LoginState
 from imodels_nb.auth.token_store import TokenCachePersistenceOptions
+from imodels_nb.auth.vendors import IMS, QA_IMS
 
 __all__ = [
     "IMS",

@@ -4,9 +4,10 @@ from collections.abc import Callable
 from typing import final
 
 from imodels_nb.auth.credentials import AccessToken, Sealed
-from imodels_nb.auth.provider import IMS, IdentityProvider
+from imodels_nb.auth.provider import IdentityProvider
 from imodels_nb.auth.service_client import ServiceClient
 from imodels_nb.auth.variables import SERVICE_VARIABLES
+from imodels_nb.auth.vendors import IMS
 from imodels_nb.errors import AuthenticationError, CredentialUnavailableError, GrantNotAvailableError
 
 _NOT_GRANTED = frozenset({"unauthorized_client", "unsupported_grant_type"})

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from threading import Event
 
+from imodels_nb.auth.answers import known_code
 from imodels_nb.auth.grants import CodeGrant
 from imodels_nb.auth.polling import Clock
 from imodels_nb.auth.provider import IdentityProvider
@@ -11,7 +12,6 @@ from imodels_nb.auth.public_client import PublicClient
 from imodels_nb.auth.redirect import Redirects, listening, read_redirect
 from imodels_nb.auth.sign_in import TRANSIENT, TRANSIENT_ONCE_STARTED, SignIn
 from imodels_nb.auth.states import LoginState
-from imodels_nb.auth.transport import known_code
 from imodels_nb.errors import AuthenticationError, AuthorizationExpiredError, IModelsError
 
 _START_SECONDS = 120  # how long a provider that does not answer is asked for its metadata

@@ -5,7 +5,7 @@ from typing import Any, final
 from imodels_nb.auth.claims import account_of, claims_of, end_of
 from imodels_nb.auth.client_secret import ClientSecretCredential
 from imodels_nb.auth.credentials import AccessToken, Sealed, bare_token, usable_token
-from imodels_nb.auth.provider import IMS, VENDORS, IdentityProvider
+from imodels_nb.auth.provider import IdentityProvider
 from imodels_nb.auth.variables import (
     ACCESS_TOKEN_VARIABLE,
     CLIENT_ID_VARIABLE,
@@ -14,6 +14,7 @@ from imodels_nb.auth.variables import (
     SERVICE_VARIABLES,
     variable,
 )
+from imodels_nb.auth.vendors import IMS, VENDORS
 from imodels_nb.errors import CredentialUnavailableError
 
 _ADVICE = f"Set {ACCESS_TOKEN_VARIABLE} to a bare access token, or {SERVICE_VARIABLES}, before the kernel starts."

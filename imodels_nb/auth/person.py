@@ -2,20 +2,22 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from contextlib import suppress
 from threading import RLock
 
 from imodels_nb.auth.attendance import somebody_is_there
 from imodels_nb.auth.code_flow import AuthorizationCodeFlow
 from imodels_nb.auth.credentials import AccessToken, Sealed
 from imodels_nb.auth.device_flow import DeviceCodeFlow
+from imodels_nb.auth.patience import Patience
 from imodels_nb.auth.polling import Clock
-from imodels_nb.auth.provider import IMS, IdentityProvider
+from imodels_nb.auth.provider import IdentityProvider
 from imodels_nb.auth.public_client import PublicClient
-from imodels_nb.auth.sign_in import SignIn, StoredSession
+from imodels_nb.auth.sign_in import SignIn
 from imodels_nb.auth.states import LoginState
+from imodels_nb.auth.stored_session import StoredSession
 from imodels_nb.auth.token_store import TokenCachePersistenceOptions, TokenStore
-from imodels_nb.auth.variables import ACCESS_TOKEN_VARIABLE, CLIENT_ID_VARIABLE, SERVICE_VARIABLES, variable
+from imodels_nb.auth.variables import ACCESS_TOKEN_VARIABLE, CLIENT_ID_VARIABLE, variable
+from imodels_nb.auth.vendors import IMS
 from imodels_nb.errors import (
     AuthenticationError,
     AuthenticationRequiredError,
@@ -26,8 +28,6 @@ from imodels_nb.errors import (
 
 REDIRECT_URI = "http://localhost:3000/signin-callback"
 """What the vendor's own command-line clients register, and their tutorials show."""
-
-_GLANCE = 0.2  # seconds between two looks at a pending sign-in; a cell stays interruptible
 
 
 class PersonCredential(Sealed, ABC):
@@ -77,11 +77,10 @@ class PersonCredential(Sealed, ABC):
         self._client_id = _client_id(client_id, provider)
         self._scopes = scopes
         self._store = _store(cache_persistence_options, provider, self._client_id)
-        self._attended = attended
         self._clock = clock or Clock()
+        self._patience = Patience(provider, attended)
         self._lock = RLock()
         self._flow: SignIn | None = None
-        self._announced: SignIn | None = None
         self._rest = LoginState.SIGNED_OUT
         self._observers: list[Callable[[PersonCredential], None]] = []
 
@@ -182,7 +181,7 @@ class PersonCredential(Sealed, ABC):
         if flow is None:
             raise AuthenticationRequiredError(f"Nobody has signed in to {self.provider.name}. Run login() first.")
         if flow.state.pending:
-            self._await_person(flow)
+            self._patience.wait_for(flow)
         if (client := flow.client) is None:
             raise _ended(flow)
         return self._renew(flow, client, scopes or self._scopes, force_refresh=force_refresh)
@@ -219,25 +218,6 @@ class PersonCredential(Sealed, ABC):
         flow.on_change(lambda _: self._notify())
         self._replace(flow)
         flow.start()
-
-    def _await_person(self, flow: SignIn) -> None:
-        if not (self.provider.auto_approve or self._attended()):
-            raise AuthenticationRequiredError(_nobody_there(self.provider))
-        approving = self._announce(flow) and self.provider.is_sample and not flow.approves_itself
-        while flow.wait(_GLANCE).pending:
-            if approving and flow.offered:
-                approving = False
-                with suppress(AuthenticationError):  # somebody was quicker; the sign-in ends by itself
-                    flow.approve()
-
-    def _announce(self, flow: SignIn) -> bool:
-        """Say once for each sign-in that it is waited for; return whether this was the time."""
-        with self._lock:
-            if self._announced is flow:
-                return False
-            self._announced = flow
-        print(flow.what_is_waited_for, flush=True)  # noqa: T201 - in the cell that waits
-        return True
 
     def _renew(
         self, flow: SignIn, client: PublicClient, scopes: tuple[str, ...], *, force_refresh: bool
@@ -304,15 +284,6 @@ def _let_go(flow: SignIn, *, keep: bool) -> None:
         flow.client.release()
     else:
         flow.client.forget()
-
-
-def _nobody_there(provider: IdentityProvider) -> str:
-    advice = (
-        "Start it with sample.start(auto_approve=True), or set IMODELS_NB_SAMPLE_AUTO_APPROVE=1."
-        if provider.is_sample
-        else f"Set {ACCESS_TOKEN_VARIABLE}, or {SERVICE_VARIABLES}, before the kernel starts."
-    )
-    return f"Nobody is there to sign in to {provider.name}. {advice}"
 
 
 def _ended(flow: SignIn) -> IModelsError:

@@ -7,6 +7,7 @@ from typing import Any
 
 import msal
 
+from imodels_nb.auth.answers import UNRECOGNIZED
 from imodels_nb.auth.claims import account_of
 from imodels_nb.auth.credentials import AccessToken
 from imodels_nb.auth.grants import CodeGrant, DeviceGrant, Grant
@@ -14,7 +15,6 @@ from imodels_nb.auth.provider import IdentityProvider
 from imodels_nb.auth.token_cache import account
 from imodels_nb.auth.token_client import TokenClient
 from imodels_nb.auth.token_store import StoredSignIn, TokenStore
-from imodels_nb.auth.transport import UNRECOGNIZED
 
 _PENDING = frozenset({"authorization_pending", "slow_down"})
 

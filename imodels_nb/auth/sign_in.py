@@ -226,26 +226,3 @@ class SignIn(Sealed, ABC):
                 observer(self)
             except Exception:  # a display that fails must not end the sign-in, nor write into a cell
                 _logger.debug("An observer of the sign-in failed", exc_info=True)
-
-
-class StoredSession(SignIn):
-    """A sign-in of another day, taken up again: it is at its end from the beginning."""
-
-    def __init__(self, client: PublicClient, provider: IdentityProvider, scopes: tuple[str, ...], clock: Clock) -> None:
-        super().__init__(client, provider, scopes, clock)
-        self._move(LoginState.SIGNED_IN)
-
-    def approve(self, *, approve: bool = True) -> None:
-        """Nothing is left to decide."""
-
-    def _how(self) -> str:
-        return "."
-
-    def _converse(self) -> None:
-        """Nothing is left to say."""
-
-    def _offered(self) -> bool:
-        return False
-
-    def _wipe(self) -> None:
-        """Nothing was shown."""

@@ -6,49 +6,20 @@ and it sees no field that it does not need, so a provider's free text reaches no
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 import requests
 from requests.utils import get_environ_proxies
 
+from imodels_nb.auth.answers import Answer, json_object, needed
 from imodels_nb.auth.credentials import Sealed
 from imodels_nb.errors import ConnectionFailed, IModelsError, RateLimited, ServerError, UnexpectedResponse
 
 DISCOVERY_PATH = "/.well-known/openid-configuration"
-UNRECOGNIZED = "unrecognized_error"
 
 _TIMEOUT = (3.05, 10)  # seconds to connect, seconds between two bytes
-_LOCAL_TIMEOUT = 2  # a page on this machine answers at once
-_MULTIPLE_CHOICES = 300  # from here on, an answer is no success
+_SUCCESS_ENDS = 300  # from this status on, an answer is no success
 _REVOCATION_TIMEOUT = 3  # seconds; nobody waits for a good-bye
-_DISCOVERY_FIELDS = frozenset(
-    {
-        *("issuer", "authorization_endpoint", "token_endpoint"),
-        *("device_authorization_endpoint", "revocation_endpoint"),
-    }
-)
-_DEVICE_FIELDS = frozenset({"device_code", "user_code", "verification_uri", "verification_uri_complete", "interval"})
-_TOKEN_FIELDS = frozenset({"access_token", "refresh_token", "id_token", "token_type", "expires_in", "scope", "error"})
-_FIELDS = _DISCOVERY_FIELDS | _DEVICE_FIELDS | _TOKEN_FIELDS
-_ERROR_CODES = frozenset(
-    {  # RFC 6749 section 5.2, RFC 8628 section 3.5, OpenID Connect Core section 3.1.2.6
-        *("invalid_request", "invalid_client", "invalid_grant", "invalid_scope"),
-        *("unauthorized_client", "unsupported_grant_type", "unsupported_response_type", "access_denied"),
-        *("server_error", "temporarily_unavailable"),
-        *("authorization_pending", "slow_down", "expired_token"),
-        *("login_required", "interaction_required", "consent_required"),
-    }
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What MSAL gets to see of an HTTP answer."""
-
-    status_code: int
-    text: str = field(repr=False)
-    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 class Transport(Sealed):
@@ -153,14 +124,14 @@ class Transport(Sealed):
         status = response.status_code
         if refusal := self._try_later(status, response.headers.get("Retry-After", "")):
             raise refusal
-        body = _json_object(response.content)
+        body = json_object(response.content)
         if body is None:
             raise UnexpectedResponse(
                 f"{self._name} answered HTTP {status} with something that is not JSON. "
                 "A proxy or a network sign-in page may stand in between; open any web page and look.",
                 status_code=status,
             )
-        return Answer(status, json.dumps(_needed(body, failed=status >= _MULTIPLE_CHOICES)))
+        return Answer(status, json.dumps(needed(body, failed=status >= _SUCCESS_ENDS)))
 
     def _try_later(self, status: int, retry_after: str) -> IModelsError | None:
         seconds = float(retry_after) if retry_after.isdecimal() else None
@@ -172,95 +143,3 @@ class Transport(Sealed):
             message = f"{self._name} is out of order (HTTP {status}). Try again in a few minutes."
             return ServerError(message, status_code=status, retry_after=seconds)
         return None
-
-
-class LoopbackTransport(Transport):
-    """The same for a sample provider on this machine, whose metadata is discovered over HTTP.
-
-    MSAL takes https URLs only; it therefore sees `logical_origin` wherever `real_origin` stands on the wire.
-
-    Parameters
-    ----------
-    name, authority, drop_scopes
-        As above.
-    logical_origin
-        Such as ``https://sample-idp.invalid``.
-    real_origin
-        Such as ``http://127.0.0.1:8123``; no request leaves it.
-    """
-
-    def __init__(
-        self,
-        name: str,
-        authority: str,
-        drop_scopes: frozenset[str] = frozenset(),
-        *,
-        logical_origin: str,
-        real_origin: str,
-    ) -> None:
-        super().__init__(name, authority, {}, drop_scopes)
-        self._logical_origin = logical_origin
-        self._real_origin = real_origin
-
-    def shown(self, url: str) -> str:
-        """Return a URL of the provider as a person's browser needs it: on the wire, not as MSAL sees it."""
-        return url.replace(self._logical_origin, self._real_origin, 1)
-
-    def _read_metadata(self) -> Mapping[str, str]:
-        answer = json.loads(self._exchange("GET", self._discovery_url).text)
-        self._metadata = {key: self._logical(answer.get(key)) for key in _DISCOVERY_FIELDS if key in answer}
-        return self._metadata
-
-    def _logical(self, url: object) -> str:
-        if not isinstance(url, str) or not url.startswith(self._real_origin + "/"):
-            raise UnexpectedResponse("The sample's metadata names an address that is not its own. Start it again.")
-        return url.replace(self._real_origin, self._logical_origin, 1)
-
-    def _send(
-        self, method: str, url: str, form: Mapping[str, Any] | None, timeout: float | tuple[float, float]
-    ) -> requests.Response:
-        return super()._send(method, self.shown(url), form, timeout)
-
-    def _proxies(self, url: str) -> dict[str, str]:  # noqa: ARG002 - a company's proxy does not know this machine
-        return {}
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """What a browser would get: a page for the person, or the address that it is sent on to."""
-
-    status: int
-    text: str = field(repr=False)
-    location: str = field(repr=False)
-
-
-def visit_this_machine(url: str, form: Mapping[str, str] | None = None) -> Page | None:
-    """Open a page on this machine, or send it a form; return None when nothing answers."""
-    with requests.Session() as session:
-        session.trust_env = False  # a company's proxy does not know this machine
-        method = "GET" if form is None else "POST"
-        try:
-            response = session.request(method, url, data=form, timeout=_LOCAL_TIMEOUT, allow_redirects=False)
-        except requests.RequestException:
-            return None
-    return Page(response.status_code, response.text, response.headers.get("Location", ""))
-
-
-def known_code(code: object) -> str:
-    """Return an error code that a standard knows, and `UNRECOGNIZED` for anything else, which may be any text."""
-    return code if isinstance(code, str) and code in _ERROR_CODES else UNRECOGNIZED
-
-
-def _json_object(content: bytes) -> dict[str, Any] | None:
-    try:
-        body = json.loads(content)
-    except (ValueError, RecursionError):
-        return None
-    return body if isinstance(body, dict) else None
-
-
-def _needed(body: Mapping[str, Any], *, failed: bool) -> dict[str, Any]:
-    fields = {key: value for key, value in body.items() if key in _FIELDS}
-    if failed or "error" in fields:
-        fields["error"] = known_code(fields.get("error"))
-    return fields

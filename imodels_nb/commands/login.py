@@ -5,7 +5,6 @@ import argparse
 from imodels_nb.auth import EnvironmentCredential, IdentityProvider, sample_provider
 from imodels_nb.auth.inspection import AUTHORIZATION_CODE, CLIENT_CREDENTIALS, DEVICE_CODE, Offer, offers
 from imodels_nb.auth.person import REDIRECT_URI
-from imodels_nb.auth.provider import VENDORS
 from imodels_nb.auth.variables import (
     ACCESS_TOKEN_VARIABLE,
     CLIENT_ID_VARIABLE,
@@ -13,6 +12,7 @@ from imodels_nb.auth.variables import (
     PROVIDER_VARIABLE,
     variable,
 )
+from imodels_nb.auth.vendors import VENDORS
 from imodels_nb.errors import CredentialUnavailableError
 
 _VERDICTS = {True: "offered", False: "not offered", None: "unknown"}

@@ -20,10 +20,10 @@ class LoginWidget(ipywidgets.VBox):
     Attributes
     ----------
     state : LoginState
-        Where the sign-in stands; observable, and not sent to the browser.
+        Where the sign-in stands; read-only, observable, and not sent to the browser.
     """
 
-    state = traitlets.UseEnum(LoginState, default_value=LoginState.SIGNED_IN)
+    state = traitlets.UseEnum(LoginState, default_value=LoginState.SIGNED_IN, read_only=True)
 
     def __init__(self, credential: TokenCredential) -> None:
         self.credential = credential

@@ -20,7 +20,7 @@ class ServiceLogin(LoginWidget):
     def __init__(self, credential: TokenCredential) -> None:
         self._trouble = ""
         super().__init__(credential)
-        self.state = LoginState.STARTING
+        self.set_trait("state", LoginState.STARTING)
         self._render()
         Thread(target=self._ask, name="imodels-nb-service", daemon=True).start()
 
@@ -32,7 +32,7 @@ class ServiceLogin(LoginWidget):
             unsupported = isinstance(error, GrantNotAvailableError)
             state = LoginState.UNSUPPORTED if unsupported else LoginState.FAILED
             self._trouble = str(error)
-        self.state = state
+        self.set_trait("state", state)
         self._render()
 
     def _render(self) -> None:

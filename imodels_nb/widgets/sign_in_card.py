@@ -52,7 +52,15 @@ class SignInCard(LoginWidget):
         return f"LoginWidget(state={self.state.value!r}, provider={self.credential.provider.name!r})"
 
     def begin(self) -> None:
-        """Sign in, through the door that was used last."""
+        """Sign in, through the door that was used last.
+
+        Raises
+        ------
+        RuntimeError
+            When the card has been closed: nobody would see how it goes.
+        """
+        if self.comm is None:
+            raise RuntimeError("This card has been closed. Run login() for a new one.")
         self._note = ""
         self._approve.disabled = False
         self._door()
@@ -113,7 +121,7 @@ class SignInCard(LoginWidget):
             self._copy.text = (asking.user_code or "") if isinstance(asking, DeviceCodeFlow) else ""
             self._body.value = words.body(self._sentence(state, flow), self._figure(state, flow))
             self._actions.children = self._possible_actions(state, flow)
-            self.state = state  # last: who sees the end sees a card without the code
+            self.set_trait("state", state)  # last: who sees the end sees a card without the code
         if asking:
             self._count_down(asking)
 

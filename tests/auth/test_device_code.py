@@ -288,7 +288,7 @@ def test_a_waiting_cell_can_be_interrupted_and_the_sign_in_goes_on(
     until(lambda: flow.user_code)
 
     def interrupt() -> None:
-        until(lambda: credential._announced)
+        until(lambda: credential._patience._announced)
         _thread.interrupt_main()
 
     with ThreadPoolExecutor(1) as pool:

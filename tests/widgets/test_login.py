@@ -21,6 +21,7 @@ from auth.scripted_provider import (
     until,
 )
 from nbclient import NotebookClient
+from traitlets import TraitError
 
 from imodels_nb.auth import (
     AuthorizationCodeCredential,
@@ -319,6 +320,18 @@ def test_a_card_that_is_closed_ends_the_sign_in_and_takes_its_parts_along(card: 
     assert USER_CODE not in seen(card)
     assert not re.search("(HTML|Box|Button)Model", everything_synced())
     card.close()
+
+
+def test_a_card_that_is_closed_begins_no_sign_in_that_nobody_would_see(card: SignInCard) -> None:
+    card.close()
+    with pytest.raises(RuntimeError, match=r"Run login\(\) for a new one"):
+        card.begin()
+    assert card.credential.state is LoginState.CANCELLED
+
+
+def test_the_state_of_a_card_is_for_reading(card: SignInCard) -> None:
+    with pytest.raises(TraitError, match="read-only"):
+        card.state = LoginState.SIGNED_IN
 
 
 def test_a_card_that_is_closed_leaves_who_is_signed_in(
