@@ -81,8 +81,8 @@ def _failed(evidence: Evidence, count: int, first: int, last: int) -> Finding:
     many = count >= _SEVERAL
     return Finding(
         severity="warning" if many else "notice",
-        sentence=f"The checkpoints of {count_text(count, 'named version')} in a row failed, from changeset {first:,} to "
-        f"{last:,}."
+        sentence=f"The checkpoints of {count_text(count, 'named version')} in a row failed, from changeset {first:,} "
+        f"to {last:,}."
         if many
         else f"The checkpoint of the named version at changeset {first:,} failed.",
         first_index=first,
