@@ -219,7 +219,7 @@ def test_many_findings_of_a_rule_become_one_sentence() -> None:
     found = findings(frame)
     assert of("chain break", found) == [("critical", 9, 70)]
     assert found["sentence"][0] == "The chain of parents is broken at 7 places."
-    assert found["changesets"][0] == 14
+    assert found["changesets"][0] == 7
 
 
 def test_people_are_pseudonyms_whatever_the_users_frame_knows() -> None:
