@@ -247,6 +247,11 @@ def test_a_group_in_progress_is_given_a_day() -> None:
     assert of("failed run", findings(timeline(), groups=running, now=START + timedelta(hours=25))) == [("notice", 1, 2)]
 
 
+def test_a_run_of_another_part_of_the_timeline_is_left_out() -> None:
+    for first, last in ((0, 3), (399, 402), (500, 501)):
+        assert of("failed run", findings(timeline(), groups=groups("timedOut", first, last))) == []
+
+
 def test_the_last_changeset_may_wait_an_hour_for_its_file() -> None:
     frame = with_value("state", 400, "waitingForFile")
     pushed = frame["push_date_time"].iloc[-1]
