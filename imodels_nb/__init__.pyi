@@ -28,6 +28,7 @@ from .fetch import (
     fetch_users,
 )
 from .frames import KINDS, ContainingChanges, with_creator_names
+from .insights import audit_ledger, checkpoint_debt, findings, milestones
 from .widgets import FileSizes, LoginWidget, PushTimeline, login
 
 __version__: str
@@ -53,7 +54,9 @@ __all__ = [
     "StaticTokenCredential",
     "TokenCachePersistenceOptions",
     "TokenCredential",
+    "audit_ledger",
     "charts",
+    "checkpoint_debt",
     "download_changesets",
     "fetch_changeset",
     "fetch_changeset_groups",
@@ -64,7 +67,9 @@ __all__ = [
     "fetch_named_versions",
     "fetch_portfolio",
     "fetch_users",
+    "findings",
     "login",
+    "milestones",
     "sample",
     "with_creator_names",
 ]

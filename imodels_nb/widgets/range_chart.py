@@ -19,7 +19,8 @@ from imodels_nb.charts import (
     standalone,
     with_values,
 )
-from imodels_nb.charts.words import TO, bytes_text
+from imodels_nb.charts.words import TO
+from imodels_nb.quantities import bytes_text
 from imodels_nb.widgets.canvas import Canvas, rows_of, shared_engine
 from imodels_nb.widgets.fallback import page_element
 
