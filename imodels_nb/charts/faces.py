@@ -12,7 +12,8 @@ from imodels_nb.charts.milestones import milestone_names
 from imodels_nb.charts.offline import Face, OfflineChart
 from imodels_nb.charts.parts import NOTHING, TOO_NARROW
 from imodels_nb.charts.theme import PAGE, THEMES, Theme, config
-from imodels_nb.charts.words import TO, bytes_text
+from imodels_nb.charts.words import TO
+from imodels_nb.quantities import bytes_text
 
 _FINE = 16_384  # columns of a page: together with the engine and the Vega-Lite chart still small
 
