@@ -6,73 +6,7 @@ how it grew (:class:`PushTimeline`, :class:`FileSizes`). Without an account, beg
 
 from importlib.metadata import version
 
-from imodels_nb import charts, sample
-from imodels_nb.api import IModelsClient
-from imodels_nb.auth import (
-    AccessToken,
-    AuthorizationCodeCredential,
-    ClientSecretCredential,
-    DeviceCodeCredential,
-    EnvironmentCredential,
-    LoginState,
-    StaticTokenCredential,
-    TokenCachePersistenceOptions,
-    TokenCredential,
-)
-from imodels_nb.auth.provider import IdentityProvider
-from imodels_nb.auth.vendors import IMS, QA_IMS
-from imodels_nb.download import download_changesets
-from imodels_nb.errors import IModelsError
-from imodels_nb.fetch import (
-    Portfolio,
-    fetch_changeset,
-    fetch_changeset_groups,
-    fetch_changesets,
-    fetch_checkpoints,
-    fetch_imodels,
-    fetch_itwins,
-    fetch_named_versions,
-    fetch_portfolio,
-    fetch_users,
-)
-from imodels_nb.frames import KINDS, ContainingChanges, with_creator_names
-from imodels_nb.widgets import FileSizes, LoginWidget, PushTimeline, login
+import lazy_loader
 
 __version__ = version("imodels-nb")
-
-__all__ = [
-    "IMS",
-    "KINDS",
-    "QA_IMS",
-    "AccessToken",
-    "AuthorizationCodeCredential",
-    "ClientSecretCredential",
-    "ContainingChanges",
-    "DeviceCodeCredential",
-    "EnvironmentCredential",
-    "FileSizes",
-    "IModelsClient",
-    "IModelsError",
-    "IdentityProvider",
-    "LoginState",
-    "LoginWidget",
-    "Portfolio",
-    "PushTimeline",
-    "StaticTokenCredential",
-    "TokenCachePersistenceOptions",
-    "TokenCredential",
-    "charts",
-    "download_changesets",
-    "fetch_changeset",
-    "fetch_changeset_groups",
-    "fetch_changesets",
-    "fetch_checkpoints",
-    "fetch_imodels",
-    "fetch_itwins",
-    "fetch_named_versions",
-    "fetch_portfolio",
-    "fetch_users",
-    "login",
-    "sample",
-    "with_creator_names",
-]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)  # the public names stand in __init__.pyi

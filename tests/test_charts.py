@@ -16,8 +16,9 @@ from ledgers import SECRET, Row, frame_of, in_range, leading_kind, marks, some_r
 
 from imodels_nb import engine
 from imodels_nb.charts import THEMES, config, file_sizes, live, push_timeline, with_values
-from imodels_nb.charts.words import bytes_expr, bytes_text
+from imodels_nb.charts.words import bytes_expr
 from imodels_nb.frames import KINDS
+from imodels_nb.quantities import bytes_text
 
 CHARTS = [push_timeline, file_sizes]
 Said = tuple[int, int, int]

@@ -1,21 +1,8 @@
 """What charts say: sizes, numbers and times, in Python and as Vega expressions that say the same."""
 
+from imodels_nb.quantities import UNITS
+
 TO = " – "  # noqa: RUF001  # a range is set with an en dash
-_UNITS = ("B", "kB", "MB", "GB", "TB")
-
-
-def bytes_text(count: int) -> str:
-    """Say a number of bytes in three digits and SI units.
-
-    Examples
-    --------
-    >>> bytes_text(0), bytes_text(1_234), bytes_text(38_200_000_000)
-    ('0 B', '1.23 kB', '38.2 GB')
-    """
-    power = min((len(str(count)) - 1) // 3, len(_UNITS) - 1)
-    if float(f"{count / 1000**power:.3g}") >= 1000 and power < len(_UNITS) - 1:  # noqa: PLR2004  # a step of the SI
-        power += 1
-    return f"{float(f'{count / 1000**power:.3g}'):g} {_UNITS[power]}"
 
 
 def bytes_expr(value: str) -> str:
@@ -23,7 +10,7 @@ def bytes_expr(value: str) -> str:
     chain = f"format({value} / 1e12, '.3~r') + ' TB'"
     for power in (3, 2, 1, 0):
         edge = 0.9995 * 10 ** (3 * power + 3)
-        chain = f"{value} < {edge:g} ? format({value} / 1e{3 * power}, '.3~r') + ' {_UNITS[power]}' : {chain}"
+        chain = f"{value} < {edge:g} ? format({value} / 1e{3 * power}, '.3~r') + ' {UNITS[power]}' : {chain}"
     return f"({chain})"
 
 

@@ -7,7 +7,7 @@ from imodels_nb.frames.changes import KINDS, ContainingChanges, Kind
 from imodels_nb.frames.changesets import changesets_frame
 from imodels_nb.frames.groups import changeset_groups_frame
 from imodels_nb.frames.milestones import checkpoints_frame, named_versions_frame
-from imodels_nb.frames.people import users_frame, with_creator_names
+from imodels_nb.frames.people import label, users_frame, with_creator_names
 from imodels_nb.frames.projects import imodels_frame, itwins_frame
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "checkpoints_frame",
     "imodels_frame",
     "itwins_frame",
+    "label",
     "named_versions_frame",
     "users_frame",
     "with_creator_names",

@@ -1,0 +1,33 @@
+"""The whole way, over HTTP: fetched from the sample hub, and said in words."""
+
+from imodels_nb import (
+    IModelsClient,
+    audit_ledger,
+    fetch_changeset_groups,
+    fetch_changesets,
+    fetch_checkpoints,
+    fetch_named_versions,
+    fetch_users,
+    findings,
+    sample,
+)
+
+
+def test_what_is_fetched_from_the_hub_tells_its_stories() -> None:
+    with sample.start(4_000, seed=11) as hub, IModelsClient(hub.credential, base_url=hub.base_url) as client:
+        changesets = fetch_changesets(client, hub.imodel_id)
+        found = findings(
+            changesets,
+            fetch_named_versions(client, hub.imodel_id),
+            fetch_users(client, hub.imodel_id, personal=True),
+            fetch_checkpoints(client, hub.imodel_id),
+            groups=fetch_changeset_groups(client, hub.imodel_id, changesets=changesets),
+        )
+        stories = {(story.first_index, story.last_index) for story in hub.stories}
+        audit = audit_ledger(changesets)
+        hub.push(2)
+        later = audit_ledger(fetch_changesets(client, hub.imodel_id), previous=audit)
+    assert found.attrs["not_checked"] == {}
+    assert len(stories & set(zip(found["first_index"], found["last_index"], strict=True))) >= len(stories) - 1
+    assert not found["sentence"].str.contains("Ingrid|Tomas|Aisha|Lukas|Mei").any()
+    assert later["history"].value_counts().to_dict() == {"unchanged": 4_000, "new": 2, "changed": 0, "unknown": 0}

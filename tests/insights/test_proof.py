@@ -1,0 +1,61 @@
+"""The proof: planted stories are found where they are, and clean projects raise no alarm, on seeds nobody tuned on."""
+
+import numpy as np
+import pytest
+from projects import drawn, overlap
+
+from imodels_nb import findings
+from imodels_nb.sample.hub import Story
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+
+RULES = {
+    "size outlier": "size outlier",
+    "stalled synchronisation": "stalled synchronisation",
+    "schema storm": "schema storm",
+    "contention": "contention",
+    "failed run": "failed run",
+    "hand-over": "hand-over",
+    "milestones without checkpoints": "failed checkpoints",
+}
+"""Story by name, and the rule that should find it. Thresholds were chosen on seeds 1 to 400."""
+
+HALF = 0.5  # of the changesets that story or finding have, both have: then a story is found at its range
+
+
+def _sizes(fewest: int, count: int, seed: int) -> list[int]:
+    """Draw lengths from a few hundred changesets to twenty thousand in two years, as many short as long ones."""
+    return np.exp(np.random.default_rng(seed).uniform(np.log(fewest), np.log(20_000), count)).astype(int).tolist()
+
+
+def test_nine_in_ten_stories_are_found_at_their_range(capsys: pytest.CaptureFixture[str]) -> None:
+    found: dict[str, list[bool]] = {name: [] for name in RULES}
+    for seed, count in enumerate(_sizes(2_500, 20, 9000), start=9000):
+        project, frames = drawn(count, seed, gaps=bool(seed % 2))
+        table = findings(**frames)
+        for story in project.stories:
+            rows = table[table["rule"] == RULES[story.name]]
+            ranges = zip(rows["first_index"], rows["last_index"], strict=True)
+            found[story.name].append(any(_is_at(story, (first, last)) for first, last in ranges))
+    total = [one for several in found.values() for one in several]
+    said = ", ".join(f"{name} {sum(several)} of {len(several)}" for name, several in found.items())
+    with capsys.disabled():
+        print(f"\nstories found at their range: {sum(total)} of {len(total)} ({said})")  # noqa: T201 - the figures
+    assert all(len(several) >= 15 for several in found.values())
+    assert sum(total) >= 0.9 * len(total)
+
+
+def _is_at(story: Story, index_range: tuple[int, int]) -> bool:
+    return overlap((story.first_index, story.last_index), index_range) >= HALF
+
+
+def test_two_in_a_hundred_clean_projects_at_most_raise_an_alarm(capsys: pytest.CaptureFixture[str]) -> None:
+    alarms, anything = [], 0
+    for seed, count in enumerate(_sizes(300, 200, 9100), start=9100):
+        _, frames = drawn(count, seed, gaps=bool(seed % 2), stories=False)
+        table = findings(**frames)
+        alarms += [f"{seed}: {row.sentence}" for row in table[table["severity"] >= "warning"].itertuples()][:1]
+        anything += not table.empty
+    with capsys.disabled():
+        print(f"\nclean projects with a false alarm: {len(alarms)} of 200; with any finding: {anything}")  # noqa: T201
+    assert len(alarms) <= 0.02 * 200, alarms

@@ -1,0 +1,64 @@
+"""Synthetic projects as the frames that conclusions are drawn from, straight from what the hub would serve."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from imodels_nb.sample.hub import Project, synthesise
+from imodels_nb.sample.hub.project.records import Changeset, ChangesetGroup, Checkpoint, NamedVersion
+
+STATES = pd.CategoricalDtype(["waitingForFile", "fileUploaded"])
+TIME = "datetime64[us, UTC]"
+
+
+def frames_of(project: Project) -> dict[str, pd.DataFrame]:
+    """Give the changesets, named versions, checkpoints, groups and users of a project, as `findings` takes them."""
+    changesets = _changesets(project)
+    versions = pd.DataFrame.from_records(project.named_versions, columns=NamedVersion._fields)
+    checkpoints = pd.DataFrame.from_records(project.checkpoints, columns=Checkpoint._fields)
+    return {
+        "changesets": changesets,
+        "named_versions": _indexed(versions).assign(
+            created_date_time=lambda frame: pd.to_datetime(frame["created_date_time"], format="ISO8601").astype(TIME)
+        ),
+        "checkpoints": _indexed(checkpoints),
+        "groups": _groups(project, changesets),
+    }
+
+
+def _indexed(frame: pd.DataFrame) -> pd.DataFrame:
+    return frame.astype({"changeset_index": "int64", "state": "category"}).set_index("changeset_index")
+
+
+def _changesets(project: Project) -> pd.DataFrame:
+    return (
+        pd.DataFrame.from_records(list(project.changesets), columns=Changeset._fields)
+        .set_index("changeset_index")
+        .assign(push_date_time=lambda all_: pd.to_datetime(all_["push_date_time"], format="ISO8601").astype(TIME))
+        .astype({"id": "str", "parent_id": "str", "creator_id": "category", "group_id": "category", "state": STATES})
+    )
+
+
+def _groups(project: Project, changesets: pd.DataFrame) -> pd.DataFrame:
+    groups = pd.DataFrame.from_records(list(project.groups), columns=ChangesetGroup._fields).set_index("id")
+    pushed = changesets["group_id"].astype("object")
+    by_group = pd.Series(changesets.index, index=changesets.index).groupby(pushed)
+    return groups.assign(
+        created_date_time=pd.to_datetime(groups["created_date_time"], format="ISO8601").astype(TIME),
+        first_index=by_group.min().reindex(groups.index).astype("Int64"),
+        last_index=by_group.max().reindex(groups.index).astype("Int64"),
+        changesets=by_group.size().reindex(groups.index).fillna(0).astype("int64"),
+    )
+
+
+def drawn(changesets: int, seed: int, **how: Any) -> tuple[Project, dict[str, pd.DataFrame]]:
+    """Draw a project, and give its frames beside it."""
+    project = synthesise(changesets, seed, **how)
+    return project, frames_of(project)
+
+
+def overlap(one: tuple[int, int], other: tuple[int, int]) -> float:
+    """Give the share of two index ranges that they have in common, of all that either has."""
+    common = min(one[1], other[1]) - max(one[0], other[0]) + 1
+    return float(np.clip(common, 0, None) / (one[1] - one[0] + other[1] - other[0] + 2 - max(common, 0)))
