@@ -232,7 +232,7 @@ def test_a_status_that_has_no_body_is_sent_without_one(start: Callable[..., Hub]
 
 @pytest.mark.parametrize("order", ["latency:ms", "gaps:gap", "too-many-requests:as_date=1,retry_after", "html:after"])
 def test_a_fault_takes_no_number_that_nobody_can_mean(order: str) -> None:
-    with pytest.raises(ValueError, match="should be a whole number, as in .* of at most 9 digits"):
+    with pytest.raises(ValueError, match=r"should be a whole number, as in .* of at most 9 digits"):
         Hub(synthesise(1), inject=[f"{order}=9999999999"])
 
 
