@@ -28,7 +28,8 @@ def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def answer(status: int = 200, body: bytes = b"", **headers: str) -> bytes:
     lines = "".join(f"{name.replace('_', '-')}: {value}\r\n" for name, value in headers.items())
-    return f"HTTP/1.1 {status} Words\r\nContent-Length: {len(body)}\r\n{lines}\r\n".encode() + body
+    head = f"HTTP/1.1 {status} Words\r\nContent-Length: {len(body)}\r\nConnection: close\r\n"  # one answer each
+    return f"{head}{lines}\r\n".encode() + body
 
 
 @contextmanager
