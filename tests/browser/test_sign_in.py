@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from threading import Event
 
 import nbformat
 import pytest
@@ -72,14 +73,21 @@ OPEN = """\
 card = login({strategy!r}, provider=sample_provider({url!r}))
 import time
 while not card.credential.flow.offered: time.sleep(0.1)
+{then}
 card
+"""
+PATIENT = """\
+from imodels_nb.auth import transport
+transport._TIMEOUT = 600  # else it gives up, and says so, before the picture is taken
+login(provider=sample_provider({url!r}))
 """
 
 
 def test_each_state_is_looked_at_in_light_and_dark(
     lab_notebook: Open, idp: ScriptedProvider, page: Page, screenshots: Path
 ) -> None:
-    other = ScriptedProvider()
+    other, silent = ScriptedProvider(), ScriptedProvider()
+    silent.script("device", Answer(gate=(silence := Event())))
     idp.script("device", *[idp.grant(interval=1)] * len(ENDS))
     idp.script("token", *ENDS.values())
     idp.script("refresh", refusal("invalid_grant"))
@@ -87,12 +95,15 @@ def test_each_state_is_looked_at_in_light_and_dark(
     other.script("token", *[Answer(b"", 503)] * 100)
     cells = [END.format(url=idp.identity_url, then=AFTERWARDS.get(name, "")) for name in ENDS]
     strategies = ((idp, "device_code"), (idp, "authorization_code"), (other, "device_code"))
-    cells += [OPEN.format(url=provider.identity_url, strategy=strategy) for provider, strategy in strategies]
-    names = [*ENDS, "awaiting-user", "second-door", "retrying"]
+    cells += [OPEN.format(url=provider.identity_url, strategy=strategy, then="") for provider, strategy in strategies]
+    cells += [OPEN.format(url=idp.identity_url, strategy="device_code", then="card.cancel()")]
+    cells += [PATIENT.format(url=silent.identity_url)]
+    names = [*ENDS, "awaiting-user", "second-door", "retrying", "cancelled", "starting"]
     notebook = lab_notebook("states.ipynb", *cells, "'all done'")
     notebook.run_all()
     expect(notebook.cell(len(cells) + 2).locator(".jp-OutputArea")).to_contain_text("all done")
-    expect(notebook.cell(len(cells) + 1)).to_contain_text("tried again by itself")
+    expect(notebook.cell(2 + names.index("retrying"))).to_contain_text("tried again by itself")
+    expect(notebook.cell(2 + names.index("starting"))).to_contain_text("Asking for a code")
     for theme in ("Light", "Dark"):
         page.evaluate(f"window.jupyterapp.commands.execute('apputils:change-theme', {{theme: 'JupyterLab {theme}'}})")
         expect(page.locator("body")).to_have_attribute("data-jp-theme-light", str(theme == "Light").lower())
@@ -102,6 +113,8 @@ def test_each_state_is_looked_at_in_light_and_dark(
             card.screenshot(path=screenshots / f"sign-in-{name}-{theme.lower()}.png")
             heights.add(round((card.bounding_box() or {"height": 0})["height"]))
         assert max(heights) - min(heights) <= 2, heights  # nothing jumps
+    silence.set()
+    silent.stop()
     other.stop()
 
 
