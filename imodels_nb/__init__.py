@@ -37,7 +37,7 @@ from imodels_nb.fetch import (
 )
 from imodels_nb.frames import KINDS, ContainingChanges, with_creator_names
 from imodels_nb.insights import audit_ledger, checkpoint_debt, findings, milestones
-from imodels_nb.widgets import FileSizes, LoginWidget, PushTimeline, login
+from imodels_nb.widgets import FileSizes, LoginWidget, PushTimeline, link_ranges, login
 
 __version__ = version("imodels-nb")
 
@@ -76,6 +76,7 @@ __all__ = [
     "fetch_portfolio",
     "fetch_users",
     "findings",
+    "link_ranges",
     "login",
     "milestones",
     "sample",

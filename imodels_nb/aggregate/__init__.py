@@ -4,9 +4,12 @@ Only uploaded changesets count; those still waiting for their file are counted a
 changeset index, both inclusive.
 """
 
+from imodels_nb.aggregate.contract import check_frame
+from imodels_nb.aggregate.grids import Grid, push_grid, size_grid
 from imodels_nb.aggregate.ledger import LABELS, OTHER, SIGNIFICANCE, WAITING, IndexRange, Ledger
 from imodels_nb.aggregate.pushes import MONDAY, STEPS, bin_step, push_cells, pushes_by_time
 from imodels_nb.aggregate.sizes import size_columns, sizes_by_index
+from imodels_nb.aggregate.wire import packed, size_of
 
 __all__ = [
     "LABELS",
@@ -15,11 +18,17 @@ __all__ = [
     "SIGNIFICANCE",
     "STEPS",
     "WAITING",
+    "Grid",
     "IndexRange",
     "Ledger",
     "bin_step",
+    "check_frame",
+    "packed",
     "push_cells",
+    "push_grid",
     "pushes_by_time",
     "size_columns",
+    "size_grid",
+    "size_of",
     "sizes_by_index",
 ]

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from imodels_nb.aggregate.contract import NEEDED, check_changesets
 from imodels_nb.frames import KINDS
 
 SIGNIFICANCE = (
@@ -24,8 +25,6 @@ SIGNIFICANCE = (
 OTHER, WAITING = "other", "waiting for file"
 LABELS = (*(KINDS[name].label for name in SIGNIFICANCE), OTHER, WAITING)
 """What a counted changeset is shown as: its leading kind, `OTHER` (unknown bits only), or `WAITING` (not uploaded)."""
-
-_NEEDED = ("state", "push_date_time", "file_size", "containing_changes")
 
 IndexRange = tuple[int, int]
 Ints = npt.NDArray[np.int64]
@@ -47,6 +46,8 @@ class Ledger:
         ``containingChanges``, int64.
     uploaded
         Whether the file has arrived, bool.
+    code
+        The position in `LABELS` under which the changeset counts, int8.
     """
 
     index: Ints
@@ -54,6 +55,7 @@ class Ledger:
     size: Ints
     flags: Ints
     uploaded: npt.NDArray[np.bool_]
+    code: npt.NDArray[np.int8]
 
     @classmethod
     def of(cls, changesets: pd.DataFrame) -> Self:
@@ -71,18 +73,21 @@ class Ledger:
 
         Raises
         ------
-        ValueError
-            If a column is missing, or the index is not one of unique whole numbers.
+        TypeError, ValueError
+            If charts cannot read it; see :func:`imodels_nb.aggregate.contract.check_changesets`.
         """
-        check(changesets)
-        rows = changesets[list(_NEEDED)]
+        check_changesets(changesets)
+        rows = changesets[list(NEEDED)]
         rows = rows if rows.index.is_monotonic_increasing else rows.sort_index()
+        flags = rows["containing_changes"].to_numpy(np.int64)
+        uploaded = (rows["state"] == "fileUploaded").to_numpy(np.bool_)
         return cls(
             index=rows.index.to_numpy(np.int64),
             time=rows["push_date_time"].to_numpy("datetime64[ms]").astype(np.int64),
             size=rows["file_size"].to_numpy(np.int64),
-            flags=rows["containing_changes"].to_numpy(np.int64),
-            uploaded=(rows["state"] == "fileUploaded").to_numpy(np.bool_),
+            flags=flags,
+            uploaded=uploaded,
+            code=_codes(flags, uploaded),
         )
 
     def __len__(self) -> int:
@@ -99,31 +104,14 @@ class Ledger:
         part = slice(np.searchsorted(self.index, first), np.searchsorted(self.index, last, side="right"))
         return type(self)(*(getattr(self, field.name)[part] for field in fields(self)))
 
-    def shown_as(self) -> npt.NDArray[np.int8]:
-        """Return the position in `LABELS` under which each changeset counts, int8."""
-        tests = [~self.uploaded, self.flags == 0]
-        codes = [LABELS.index(WAITING), LABELS.index(KINDS["regular"].label)]
-        for code, name in enumerate(SIGNIFICANCE[:-1]):
-            tests.append(self.flags & int(KINDS[name].flag) != 0)
-            codes.append(code)
-        return np.select(tests, codes, LABELS.index(OTHER)).astype(np.int8)
 
-
-def check(changesets: pd.DataFrame) -> None:
-    """Refuse a frame that charts cannot read.
-
-    Raises
-    ------
-    ValueError
-        If a column is missing, or the index is not one of unique whole numbers.
-    """
-    missing = [column for column in _NEEDED if column not in changesets]
-    if missing:
-        raise ValueError(f"The changesets frame lacks {', '.join(missing)}; pass a frame as fetch_changesets gives it.")
-    if not pd.api.types.is_integer_dtype(changesets.index.dtype):
-        raise ValueError("The changesets frame must be indexed by changeset_index, one whole number a changeset.")
-    if not changesets.index.is_unique:
-        raise ValueError("The changesets frame holds a changeset_index twice; pass one iModel, each changeset once.")
+def _codes(flags: Ints, uploaded: npt.NDArray[np.bool_]) -> npt.NDArray[np.int8]:
+    tests = [~uploaded, flags == 0]
+    codes = [LABELS.index(WAITING), LABELS.index(KINDS["regular"].label)]
+    for code, name in enumerate(SIGNIFICANCE[:-1]):
+        tests.append(flags & int(KINDS[name].flag) != 0)
+        codes.append(code)
+    return np.select(tests, codes, LABELS.index(OTHER)).astype(np.int8)
 
 
 def ledger_of(changesets: pd.DataFrame, index_range: IndexRange | None) -> Ledger:

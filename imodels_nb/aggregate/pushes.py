@@ -52,7 +52,7 @@ def push_cells(ledger: Ledger, *, cells: int, bins: int) -> pd.DataFrame:
     cell, first, last = cells_of(ledger, cells)
     minutes = ledger.time // 60_000
     step = bin_step(minutes, bins)
-    keys = pd.DataFrame({"cell": cell, "minute": (minutes - MONDAY) // step * step + MONDAY, "kind": ledger.shown_as()})
+    keys = pd.DataFrame({"cell": cell, "minute": (minutes - MONDAY) // step * step + MONDAY, "kind": ledger.code})
     counts = keys.groupby(["cell", "minute", "kind"]).size().rename("count").reset_index().astype(np.int64)
     cell = counts.pop("cell").to_numpy()
     counts.insert(0, "first", first[cell])

@@ -1,11 +1,38 @@
 """File sizes by index: smallest, median and largest of each column of changesets."""
 
+from dataclasses import dataclass
+from typing import Any, Self
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from imodels_nb.aggregate.ledger import OTHER, SIGNIFICANCE, IndexRange, Ints, Ledger, cells_of, ledger_of
 from imodels_nb.frames import KINDS
+
+
+@dataclass(frozen=True)
+class SizeColumns:
+    """Figures of columns of changesets, one item a column; see :func:`size_columns`."""
+
+    count: Ints
+    min: npt.NDArray[np.float64]
+    median: npt.NDArray[np.float64]
+    max: npt.NDArray[np.float64]
+    sum: Ints
+    zeros: Ints
+    waiting: Ints
+
+    @classmethod
+    def of(cls, ledger: Ledger, column: Ints, columns: int) -> Self:
+        """Summarise, given the column of each changeset, ascending: no column is without any."""
+        start = np.searchsorted(column, np.arange(columns))
+        size = np.where(ledger.uploaded, ledger.size, 0)
+        count = _sums(ledger.uploaded, start)
+        zeros = _sums(ledger.uploaded & (size == 0), start)
+        smallest, middle, largest = _spread(size, column, start, count - zeros)
+        waiting = _sums(~ledger.uploaded, start)
+        return cls(count, smallest, middle, largest, _sums(size, start), zeros, waiting)
 
 
 def size_columns(ledger: Ledger, *, columns: int) -> pd.DataFrame:
@@ -27,20 +54,11 @@ def size_columns(ledger: Ledger, *, columns: int) -> pd.DataFrame:
         (milliseconds since 1970-01-01T00:00Z) and ``kinds`` (text); otherwise these are 0 and "".
     """
     cell, first, last = cells_of(ledger, columns)
-    size = np.where(ledger.uploaded, ledger.size, 0)
+    table = SizeColumns.of(ledger, cell, len(first))
     single = len(first) == len(ledger)
-    counts = {
-        "count": ledger.uploaded,
-        "sum": size,
-        "zeros": ledger.uploaded & (size == 0),
-        "waiting": ~ledger.uploaded,
-    }
-    table = pd.DataFrame({name: values.astype(np.int64) for name, values in counts.items()}).groupby(cell).sum()
-    spread = _spread(cell[size > 0], size[size > 0], len(first))
-    about = {"time": ledger.time if single else 0, "kinds": _kinds_text(ledger.flags) if single else ""}
-    return pd.DataFrame({"first": first, "last": last} | dict(table[["count"]]) | spread).assign(
-        sum=table["sum"], zeros=table["zeros"], waiting=table["waiting"], **about
-    )
+    texts, code = flag_texts(ledger.flags) if single else ([""], np.zeros(len(first), np.intp))
+    about = {"time": ledger.time if single else 0, "kinds": np.array(texts, dtype=object)[code]}
+    return pd.DataFrame({"first": first, "last": last} | vars(table) | about)
 
 
 def sizes_by_index(
@@ -67,11 +85,10 @@ def sizes_by_index(
     return table.drop(columns=["time", "kinds"]).rename(columns={"first": "first_index", "last": "last_index"})
 
 
-def _kinds_text(flags: Ints) -> npt.NDArray[np.object_]:
-    """Return the labels of all kinds of each changeset, such as "schema, definition"."""
+def flag_texts(flags: Ints) -> tuple[list[str], npt.NDArray[np.intp]]:
+    """Return the distinct texts of kinds, such as "schema, definition", and which of them each changeset has."""
     distinct, positions = np.unique(flags, return_inverse=True)
-    texts = np.array([_labels_of(int(value)) for value in distinct], dtype=object)
-    return texts[positions] if len(flags) else texts
+    return [_labels_of(int(value)) for value in distinct], positions
 
 
 def _labels_of(flags: int) -> str:
@@ -80,12 +97,30 @@ def _labels_of(flags: int) -> str:
     return ", ".join(KINDS[name].label for name in SIGNIFICANCE if flags & int(KINDS[name].flag)) or OTHER
 
 
-def _spread(cell: Ints, size: Ints, cells: int) -> dict[str, npt.NDArray[np.float64]]:
-    """Smallest, middle and largest size of each cell, NaN for a cell without any."""
-    ordered = np.append(size[np.lexsort((size, cell))], 0).astype(np.float64)
-    edges = np.searchsorted(cell, np.arange(cells + 1))
-    start, stop = edges[:-1], edges[1:]
-    middle = (ordered[(start + stop - 1) // 2] + ordered[(start + stop) // 2]) / 2
-    empty = start == stop
-    picks = {"min": ordered[start], "median": middle, "max": ordered[stop - 1]}
-    return {name: np.where(empty, np.nan, values) for name, values in picks.items()}
+def _sums(values: npt.NDArray[Any], start: npt.NDArray[np.intp]) -> Ints:
+    return np.add.reduceat(values, start, dtype=np.int64) if len(start) else np.zeros(0, np.int64)
+
+
+def _spread(
+    size: Ints, column: Ints, start: npt.NDArray[np.intp], above: Ints
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Smallest, middle and largest size above 0 of each column, of which it has so many; NaN where it has none.
+
+    Columns become the rows of a matrix, sorted at once; what is not a size stands to their left, as 0.
+    """
+    if not len(start):
+        return np.zeros(0), np.zeros(0), np.zeros(0)
+    place = np.arange(len(size)) - start[column]
+    matrix = np.zeros((len(start), int(place.max()) + 1), np.int64)
+    matrix[column, place] = size
+    matrix.sort(axis=1)
+    zeros = matrix.shape[1] - above
+    low, high = _picked(matrix, zeros + (above - 1) // 2), _picked(matrix, zeros + above // 2)
+    picks = (_picked(matrix, zeros), (low + high) / 2, _picked(matrix, zeros + above - 1))
+    smallest, middle, largest = (np.where(above > 0, values, np.nan) for values in picks)
+    return smallest, middle, largest
+
+
+def _picked(matrix: Ints, place: Ints) -> npt.NDArray[np.float64]:
+    last = matrix.shape[1] - 1  # a row without sizes has none to pick; what it gives instead is not used
+    return np.take_along_axis(matrix, np.minimum(place, last)[:, None], axis=1)[:, 0].astype(np.float64)

@@ -7,7 +7,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from imodels_nb.aggregate import IndexRange, Ledger
+from imodels_nb.aggregate import Grid, IndexRange, Ledger
 from imodels_nb.charts.milestones import milestone_names
 from imodels_nb.charts.parts import NOTHING, TOO_NARROW
 from imodels_nb.charts.theme import PAGE, Theme, config
@@ -30,8 +30,14 @@ class Subject:
         ``hi`` (first and last changeset index of the range).
     overview
         The ledger to the rows of ``cells`` for every range at once: a grid over the index.
-    detail
+    rows
         The changesets of one range to the rows of ``cells`` for that range alone.
+    kind
+        ``pushes`` or ``sizes``: by which rule the engine makes rows of a grid.
+    grid
+        The ledger to the grid that a browser draws any range from at once.
+    detail
+        The changesets of one range to the grid of that range alone.
     """
 
     title: str
@@ -40,7 +46,10 @@ class Subject:
     place: str
     layers: Callable[[Ledger, pd.DataFrame], list[alt.Chart | alt.LayerChart]]
     overview: Callable[[Ledger], pd.DataFrame]
-    detail: Callable[[Ledger], pd.DataFrame]
+    rows: Callable[[Ledger], pd.DataFrame]
+    kind: str
+    grid: Callable[[Ledger], Grid]
+    detail: Callable[[Ledger], Grid]
 
 
 def standalone(
@@ -93,13 +102,13 @@ def live(spec: dict[str, Any]) -> dict[str, Any]:
     -------
     dict
         The same without configuration, page options, sliders and the rows of ``cells``; ``first`` and ``last`` are
-        parameters to set, and the line that tells the figures is left to the page.
+        parameters to set.
     """
     fed = {key: value for key, value in spec.items() if key not in {"config", "data", "params", "usermeta"}}
     if "params" not in spec:
         return fed | {"data": spec["data"]}
     params = [{key: value for key, value in param.items() if key != "bind"} for param in spec["params"]]
-    return with_values(fed | {"params": params, "data": {"name": "cells"}}, told=False, nothing=NOTHING)
+    return with_values(fed | {"params": params, "data": {"name": "cells"}}, nothing=NOTHING)
 
 
 def with_values(spec: dict[str, Any], **values: Any) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from imodels_nb.aggregate import Ledger
+from imodels_nb.aggregate import Ledger, check_frame
 from imodels_nb.charts.words import utc_text
 
 _NEEDED = ("name", "state")
@@ -29,21 +29,20 @@ def milestones(ledger: Ledger, named_versions: pd.DataFrame | None) -> pd.DataFr
     Returns
     -------
     DataFrame
-        ``index`` (changeset index), ``time`` (of its push, milliseconds since 1970-01-01T00:00Z), ``name``.
+        ``index`` (changeset index), ``time`` (of its push, milliseconds since 1970-01-01T00:00Z), ``name``: empty
+        where it is missing, which makes a rule without a label.
 
     Raises
     ------
-    ValueError
-        If a column is missing.
+    TypeError, ValueError
+        If it is no DataFrame, a column is missing, or it is not indexed by changeset.
     """
     if named_versions is None:
         return pd.DataFrame({"index": [], "time": [], "name": []})
-    missing = [column for column in _NEEDED if column not in named_versions]
-    if missing:
-        lacks = ", ".join(missing)
-        raise ValueError(f"The named versions frame lacks {lacks}; pass a frame as fetch_named_versions gives it.")
+    check_frame(named_versions, "named_versions", _NEEDED)
     times = pd.DataFrame({"time": ledger.time}, index=ledger.index)
     shown = named_versions.loc[named_versions["state"] != "hidden", ["name"]].join(times, how="inner")
+    shown["name"] = shown["name"].fillna("")
     return shown.rename_axis("index").reset_index().sort_values("index")[["index", "time", "name"]]
 
 

@@ -1,12 +1,13 @@
 """File sizes by index: each changeset a dot while there are few, else smallest, median and largest of a column."""
 
 import math
+from functools import partial
 from typing import Any
 
 import altair as alt
 import pandas as pd
 
-from imodels_nb.aggregate import Ledger, size_columns
+from imodels_nb.aggregate import Grid, Ledger, size_columns, size_grid
 from imodels_nb.charts.faces import Subject, standalone
 from imodels_nb.charts.milestones import milestone_layer, milestones
 from imodels_nb.charts.parts import caption, heading, marked
@@ -32,7 +33,8 @@ def file_sizes(changesets: pd.DataFrame, named_versions: pd.DataFrame | None = N
     changesets
         The changesets frame; only uploaded ones count, those waiting for their file are marked apart.
     named_versions
-        The named versions frame, drawn as labelled rules; hidden ones are left out.
+        The named versions frame, drawn as labelled rules. Left out are hidden ones, and those of a changeset that is
+        not in the changesets frame: the baseline (index 0), too.
     theme
         ``light`` or ``dark``.
 
@@ -44,8 +46,10 @@ def file_sizes(changesets: pd.DataFrame, named_versions: pd.DataFrame | None = N
 
     Raises
     ------
+    TypeError
+        If a frame is none.
     ValueError
-        If a frame lacks a column that is needed; the message names it.
+        If a frame lacks a column that is needed or one holds what makes no sense; the message names it.
     """
     ledger = Ledger.of(changesets)
     return standalone(FILE_SIZES, ledger, milestones(ledger, named_versions), theme=theme)
@@ -75,9 +79,16 @@ def _overview(ledger: Ledger) -> pd.DataFrame:
     return pd.concat(levels, ignore_index=True)
 
 
-def _detail(ledger: Ledger) -> pd.DataFrame:
-    columns = _DOTS if len(ledger) <= _DOTS else _LEVELS[0]
-    return size_columns(ledger, columns=columns).assign(level=0)
+def _few(ledger: Ledger) -> int:
+    return _DOTS if len(ledger) <= _DOTS else _LEVELS[0]
+
+
+def _rows(ledger: Ledger) -> pd.DataFrame:
+    return size_columns(ledger, columns=_few(ledger)).assign(level=0)
+
+
+def _detail(ledger: Ledger) -> Grid:
+    return size_grid(ledger, columns=_few(ledger), fewest=_DOTS)
 
 
 def _marked() -> alt.Chart:
@@ -120,7 +131,7 @@ def _y(field: str, decades: range) -> alt.Y:
         title=None,
         values=ticks,
         labelExpr=bytes_expr("datum.value"),
-        minExtent=52,
+        minExtent=60,
         domain=False,
         ticks=False,
     )
@@ -240,5 +251,8 @@ FILE_SIZES = Subject(
     place="index",
     layers=_layers,
     overview=_overview,
+    rows=_rows,
+    kind="sizes",
+    grid=partial(size_grid, columns=2_048, fewest=256),
     detail=_detail,
 )

@@ -6,7 +6,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from imodels_nb.aggregate import LABELS, MONDAY, STEPS, WAITING, Ledger, push_cells
+from imodels_nb.aggregate import LABELS, MONDAY, STEPS, WAITING, Ledger, push_cells, push_grid
 from imodels_nb.charts.faces import Subject, standalone
 from imodels_nb.charts.milestones import milestone_layer, milestones
 from imodels_nb.charts.parts import caption, heading, marked
@@ -36,7 +36,8 @@ def push_timeline(
     changesets
         The changesets frame; only uploaded ones count, those waiting for their file are marked apart.
     named_versions
-        The named versions frame, drawn as labelled rules; hidden ones are left out.
+        The named versions frame, drawn as labelled rules. Left out are hidden ones, and those of a changeset that is
+        not in the changesets frame: the baseline (index 0), too.
     theme
         ``light`` or ``dark``.
 
@@ -48,15 +49,17 @@ def push_timeline(
 
     Raises
     ------
+    TypeError
+        If a frame is none.
     ValueError
-        If a frame lacks a column that is needed; the message names it.
+        If a frame lacks a column that is needed or one holds what makes no sense; the message names it.
     """
     ledger = Ledger.of(changesets)
     return standalone(PUSH_TIMELINE, ledger, milestones(ledger, named_versions), theme=theme)
 
 
 def _layers(ledger: Ledger, shown: pd.DataFrame) -> list[alt.Chart | alt.LayerChart]:
-    labels = [LABELS[code] for code in sorted(set(ledger.shown_as().tolist())) if LABELS[code] != WAITING]
+    labels = [LABELS[code] for code in sorted(set(ledger.code.tolist())) if LABELS[code] != WAITING]
     waits = not ledger.uploaded.all()
     return [
         _time_axis(drop=24 if waits else 0),
@@ -126,7 +129,7 @@ def _count_axis(ticks: int) -> alt.Axis:
         orient="left",
         title=None,
         tickCount=ticks,
-        minExtent=44,
+        minExtent=60,
         labelExpr=WHOLE,
         gridOpacity=alt.when("datum.value % 1").then(alt.value(0)).otherwise(alt.value(1)),
         domain=False,
@@ -214,5 +217,8 @@ PUSH_TIMELINE = Subject(
     place="time",
     layers=_layers,
     overview=partial(push_cells, cells=_CELLS, bins=_CELLS),
-    detail=partial(push_cells, cells=1, bins=BINS),
+    rows=partial(push_cells, cells=1, bins=BINS),
+    kind="pushes",
+    grid=partial(push_grid, cells=2_048, bins=2_048),
+    detail=partial(push_grid, cells=1, bins=BINS),
 )

@@ -2,5 +2,6 @@
 
 from imodels_nb.widgets.login import LoginWidget, login
 from imodels_nb.widgets.range_chart import FileSizes, PushTimeline
+from imodels_nb.widgets.ranges import link_ranges
 
-__all__ = ["FileSizes", "LoginWidget", "PushTimeline", "login"]
+__all__ = ["FileSizes", "LoginWidget", "PushTimeline", "link_ranges", "login"]

@@ -1,13 +1,12 @@
 """A chart over a range of changesets, and the slider that chooses the range."""
 
-import operator
 from typing import Any, ClassVar
 
 import ipywidgets
 import pandas as pd
 import traitlets
 
-from imodels_nb.aggregate import IndexRange, Ledger
+from imodels_nb.aggregate import IndexRange, Ledger, packed
 from imodels_nb.charts import (
     FILE_SIZES,
     PUSH_TIMELINE,
@@ -20,9 +19,10 @@ from imodels_nb.charts import (
     with_values,
 )
 from imodels_nb.charts.words import TO
+from imodels_nb.engine import page_element
 from imodels_nb.quantities import bytes_text
-from imodels_nb.widgets.canvas import Canvas, rows_of, shared_engine
-from imodels_nb.widgets.fallback import page_element
+from imodels_nb.widgets.canvas import Canvas, shared_engine
+from imodels_nb.widgets.ranges import IndexRangeTrait
 
 
 class RangeChart(ipywidgets.VBox):
@@ -33,23 +33,27 @@ class RangeChart(ipywidgets.VBox):
     changesets
         A frame as :func:`imodels_nb.fetch_changesets` gives it; it is not changed.
     named_versions
-        A frame as :func:`imodels_nb.fetch_named_versions` gives it, drawn as labelled rules; hidden ones are left out.
+        A frame as :func:`imodels_nb.fetch_named_versions` gives it, drawn as labelled rules. Left out are hidden ones,
+        and those of a changeset that is not in the changesets frame: the baseline (index 0), too.
 
     Attributes
     ----------
     index_range : tuple of int
         First and last changeset index shown, both inclusive. Settable and observable: an end beyond the frame moves to
-        its edge; anything but two whole numbers in order is refused with a ``TraitError``.
+        its edge; anything but two whole numbers in order is refused with a ``TypeError`` or ``ValueError``, which are
+        ``TraitError``, too.
     slider : ipywidgets.IntRangeSlider
         The slider, in step with `index_range`.
 
     Raises
     ------
+    TypeError
+        If a frame is none.
     ValueError
-        If a frame lacks a column that is needed; the message names it.
+        If a frame lacks a column that is needed or one holds what makes no sense; the message names it.
     """
 
-    index_range = traitlets.Tuple()
+    index_range = IndexRangeTrait()
     _subject: ClassVar[Subject]
 
     def __init__(self, changesets: pd.DataFrame, named_versions: pd.DataFrame | None = None) -> None:
@@ -58,15 +62,20 @@ class RangeChart(ipywidgets.VBox):
         self._milestones = milestones(self._ledger, named_versions)
         self._standalone = standalone(self._subject, self._ledger, self._milestones).to_dict(validate=False)
         self.slider = _slider(self._ledger)
-        self._words = ipywidgets.Label()
         self._canvas = Canvas(
-            engine=shared_engine(), spec=live(self._standalone), themes={name: config(name) for name in THEMES}
+            engine=shared_engine(),
+            slider=self.slider,
+            title=self._subject.title,
+            kind=self._subject.kind,
+            spec=live(self._standalone),
+            themes={name: config(name) for name in THEMES},
+            grid=packed(self._subject.grid(self._ledger)),
         )
-        row = ipywidgets.HBox([self.slider, self._words], layout={"flex_flow": "row wrap", "align_items": "center"})
-        super().__init__([row, self._canvas], layout={"width": "100%"})
+        super().__init__([self.slider, self._canvas], layout={"width": "100%"})
         self.add_class("imodels-nb-range")
+        self._canvas.on_msg(self._answer)
         self.slider.observe(self._follow_slider, "value")
-        self.observe(self._draw, "index_range")
+        self.observe(self._move_slider, "index_range")
         self.index_range = self._ledger.bounds
 
     @property
@@ -92,38 +101,50 @@ class RangeChart(ipywidgets.VBox):
 
     @traitlets.validate("index_range")
     def _clamp(self, proposal: Any) -> IndexRange:
-        first, last = _whole_numbers(proposal["value"])
-        if first > last:
-            raise traitlets.TraitError(f"index_range must be (first, last), the smaller first, not ({first}, {last}).")
+        return self._clamped(proposal["value"])
+
+    def _clamped(self, index_range: IndexRange) -> IndexRange:
         low, high = self._ledger.bounds
-        return min(max(first, low), high), min(max(last, low), high)
+        first, last = (min(max(end, low), high) for end in index_range)
+        return first, last
 
     def _follow_slider(self, change: Any) -> None:
         self.index_range = change["new"]
 
-    def _draw(self, _change: Any) -> None:
-        window = self._ledger.window(self.index_range)
-        figures = _figures(self.index_range, window)
+    def _move_slider(self, _change: Any) -> None:
         self.slider.value = self.index_range
-        self._words.value = figures
-        self._canvas.picture = {
-            "first": self.index_range[0],
-            "last": self.index_range[1],
-            "uploaded": int(window.uploaded.sum()),
-            "label": f"{self._subject.title}: {figures}",
-            "rows": rows_of(self._subject.detail(window)),
-        }
+
+    def _answer(self, canvas: Canvas, question: dict[str, Any], _buffers: Any) -> None:
+        """Tell the browser the exact figures of a range, or of one changeset what no column holds."""
+        if "about" in question:
+            index = int(question["about"])
+            canvas.send({"about": index, "more": self._about(index)})
+            return
+        index_range = self._clamped(question["ask"])
+        answer = packed(self._subject.detail(self._ledger.window(index_range)))
+        canvas.send({"range": question["ask"], "header": answer["header"]}, answer["buffers"])
+
+    def _about(self, index: int) -> dict[str, str]:
+        row = self._changesets.loc[index]
+        told = {"id": row.get("id"), "by": row.get("creator_id"), "description": row.get("description")}
+        return {name: str(value) for name, value in told.items() if not pd.isna(value)}
+
+    @property
+    def _label(self) -> str:
+        window = self._ledger.window(self.index_range)
+        return f"{self._subject.title}: {_figures(self.index_range, window)}"
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         """Add words and a picture to the widget, for a page that has no kernel or no widgets."""
         bundle = super()._repr_mimebundle_(**kwargs)
-        label = self._canvas.picture["label"]
+        label = self._label
         ends = dict(zip(("first", "last"), self.index_range, strict=True))
-        rows = self._subject.detail(self._ledger.window(self.index_range))
-        drawn = with_values(self._canvas.spec, told=True, **ends)
+        rows = self._subject.rows(self._ledger.window(self.index_range))
+        drawn = with_values(self._canvas.spec, **ends)
         still = drawn | {"datasets": {"cells": rows.to_dict("records")}, "config": config("light")}
-        element = page_element(still, with_values(self._standalone, **ends), label)
-        return bundle | {"text/plain": label, "text/html": element}
+        chart = {name: getattr(self._canvas, name) for name in ("title", "kind", "spec", "themes", "grid")}
+        woken = chart | {"range": self.index_range, "bounds": self._ledger.bounds}
+        return bundle | {"text/plain": label, "text/html": page_element(still, woken, label)}
 
 
 class PushTimeline(RangeChart):
@@ -153,22 +174,8 @@ def _slider(ledger: Ledger) -> ipywidgets.IntRangeSlider:
         description="Changesets",
         disabled=low == high,
         readout=False,
-        layout={"width": "auto", "flex": "1 1 320px", "max_width": "720px"},
+        layout={"width": "auto", "max_width": "720px"},
     )
-
-
-def _whole_numbers(value: Any) -> tuple[int, int]:
-    try:
-        first, last = (_whole_number(end) for end in value)
-    except (TypeError, ValueError):
-        raise traitlets.TraitError(f"index_range must be two whole numbers (first, last), not {value!r}.") from None
-    return first, last
-
-
-def _whole_number(value: Any) -> int:
-    if isinstance(value, bool):
-        raise TypeError  # an int by inheritance, but nobody means it
-    return operator.index(value)
 
 
 def _figures(index_range: IndexRange, window: Ledger) -> str:

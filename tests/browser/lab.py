@@ -83,8 +83,9 @@ class Chart:
             self._notebook.page.wait_for_timeout(50)
         first, last, count = self._drawn()
         selected = f"{self._name}.selected"
-        ends, uploaded = f"{selected}.index[[0, -1]].tolist()", f"({selected}.state == 'fileUploaded').sum().item()"
-        assert self._notebook.evaluate(f"({ends}, {uploaded})") == ([first, last], count)
+        same = f"{selected}.equals({self._name}.changesets.loc[{first}:{last}])"
+        uploaded = f"({selected}.state == 'fileUploaded').sum().item()"
+        assert self._notebook.evaluate(f"({same}, {uploaded})") == (True, count)
         return first, last
 
     def _on_slider(self) -> tuple[int, int]:

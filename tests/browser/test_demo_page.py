@@ -42,8 +42,8 @@ def test_the_page_shows_the_frame_and_both_charts_with_sliders_that_work(
     for number in range(2):
         chart = charts.nth(number)
         before = chart.locator(".marks").screenshot()
-        chart.locator("input[type=range]").first.press("PageUp")
-        expect(chart.locator("input[type=range]").first).not_to_have_value("1")
+        chart.get_by_role("slider", name="First changeset").press("PageUp")
+        expect(chart.get_by_role("spinbutton", name="First changeset")).not_to_have_value("1")
         assert chart.locator(".marks").screenshot() != before
     page.screenshot(path=screenshots / "demo-page.png", full_page=True)
     assert not asked

@@ -1,10 +1,15 @@
 """The live charts, as far as the kernel goes; tests/browser sees them painted."""
 
+import gzip
 import inspect
 import json
+import math
 import re
+from base64 import b64decode
+from dataclasses import dataclass, replace
 from html.parser import HTMLParser
 from typing import Any
+from unittest.mock import patch
 
 import altair as alt
 import numpy as np
@@ -13,7 +18,7 @@ import pytest
 import traitlets
 from ledgers import SECRET, frame_of, in_range, some_rows, some_versions
 
-from imodels_nb.widgets.fallback import page_element
+from imodels_nb.engine import page_element
 from imodels_nb.widgets.range_chart import FileSizes, PushTimeline, RangeChart
 
 WIDGETS = [PushTimeline, FileSizes]
@@ -32,9 +37,46 @@ def _whole_range(request: pytest.FixtureRequest) -> None:
         request.getfixturevalue("chart").index_range = (1, 3_598)
 
 
-def _picture(chart: RangeChart) -> dict[str, Any]:
-    picture: dict[str, Any] = chart._canvas.picture
-    return picture
+@dataclass(frozen=True)
+class Answer:
+    """What the kernel sends to the browser for one question."""
+
+    content: dict[str, Any]
+    buffers: list[bytes]
+
+    @property
+    def size(self) -> int:
+        return len(json.dumps(self.content)) + sum(map(len, self.buffers))
+
+    def column(self, name: str) -> list[float]:
+        """Read a column as the browser does."""
+        told = self.content["header"][name]
+        if "fill" in told:
+            return [told["fill"]] * told["length"]
+        dtype = {"Uint8Array": "<u1", "Uint16Array": "<u2", "Uint32Array": "<u4", "Float64Array": "<f8"}[told["type"]]
+        values: list[float] = np.frombuffer(self.buffers[told["buffer"]], dtype).tolist()
+        return values
+
+    @property
+    def uploaded(self) -> int:
+        """How many uploaded changesets the browser counts."""
+        if "counts" not in self.content["header"]:
+            return int(sum(self.column("count")))
+        kinds, waiting = (self.content["header"][name] for name in ("kinds", "waiting"))
+        return int(sum(n for at, n in enumerate(self.column("counts")) if at % len(kinds) != waiting))
+
+
+def _asked(chart: RangeChart, question: dict[str, Any]) -> Answer:
+    """Ask as the browser does, and catch the one answer."""
+    sent: list[Answer] = []
+    with patch.object(chart._canvas, "send", lambda content, buffers=(): sent.append(Answer(content, list(buffers)))):
+        chart._canvas._handle_custom_msg(question, [])
+    (answer,) = sent
+    return answer
+
+
+def _asked_for(chart: RangeChart, index_range: tuple[int, int]) -> Answer:
+    return _asked(chart, {"ask": list(index_range)})
 
 
 class _Scripts(HTMLParser):
@@ -46,14 +88,14 @@ class _Scripts(HTMLParser):
         self.feed(page)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.inside = tag == "script" and ("type", "application/json") in attrs
+        self.inside = tag == "script" and ("type", "text/plain") in attrs
 
     def handle_endtag(self, tag: str) -> None:
         self.inside = self.inside and tag != "script"
 
     def handle_data(self, data: str) -> None:
         if self.inside:
-            self.found.append(data)
+            self.found.append(gzip.decompress(b64decode(data)).decode())
 
 
 def test_the_slider_and_the_range_follow_each_other(chart: RangeChart) -> None:
@@ -65,13 +107,13 @@ def test_the_slider_and_the_range_follow_each_other(chart: RangeChart) -> None:
     assert chart.slider.value == (200, 300)
 
 
-def test_one_step_of_the_slider_draws_once(chart: RangeChart) -> None:
-    drawn: list[Any] = []
-    watch = lambda change: drawn.append((change["new"]["first"], change["new"]["last"]))  # noqa: E731  # kept to unhook
-    chart._canvas.observe(watch, "picture")
+def test_one_step_of_the_slider_sends_nothing_but_the_range(chart: RangeChart) -> None:
+    sent: list[Any] = []
+    watch = lambda change: sent.append(change["name"])  # noqa: E731  # kept to unhook
+    chart._canvas.observe(watch)
     chart.slider.value = (4, 999)
-    chart._canvas.unobserve(watch, "picture")
-    assert drawn == [(4, 999)]
+    chart._canvas.unobserve(watch)
+    assert sent == []
 
 
 def test_the_selection_is_a_copy_of_the_rows_in_range(chart: RangeChart) -> None:
@@ -83,24 +125,43 @@ def test_the_selection_is_a_copy_of_the_rows_in_range(chart: RangeChart) -> None
     pd.testing.assert_frame_equal(chart.selected, expected)
 
 
-def test_the_picture_counts_what_the_selection_holds(chart: RangeChart) -> None:
+def test_the_answer_to_a_range_counts_what_the_selection_holds(chart: RangeChart) -> None:
     for index_range in [(1, 3_598), (1_000, 1_300), (7, 7)]:
         chart.index_range = index_range
-        uploaded = chart.selected[chart.selected["state"] == "fileUploaded"]
-        assert (_picture(chart)["first"], _picture(chart)["last"]) == index_range
-        assert _picture(chart)["uploaded"] == len(uploaded)
-        assert f"{len(uploaded):,} uploaded" in _picture(chart)["label"]
+        answer = _asked_for(chart, index_range)
+        assert answer.content["range"] == list(index_range)
+        assert answer.uploaded == (chart.selected["state"] == "fileUploaded").sum()
 
 
-def test_the_words_beside_the_slider_tell_range_count_and_size(chart: RangeChart) -> None:
+def test_the_label_tells_range_count_and_size(chart: RangeChart) -> None:
     chart.index_range = (1, 1_300)
-    assert re.fullmatch(r"changesets 1 – 1,300 · 433 uploaded · [\d.]+ [kMG]B · 1 waiting for file", chart._words.value)  # noqa: RUF001  # a range is set with an en dash
+    figures = r"changesets 1 – 1,300 · 433 uploaded · [\d.]+ [kMG]B · 1 waiting for file"  # noqa: RUF001  # a range is set with an en dash
+    assert re.fullmatch(f"[^:]+: {figures}", chart._label)
 
 
-def test_a_step_stays_small_and_is_valid_json(chart: RangeChart) -> None:
-    text = json.dumps(_picture(chart), allow_nan=False)
-    assert len(text) < 40_000
-    assert SECRET not in text
+def test_a_step_stays_small_and_holds_no_people(chart: RangeChart) -> None:
+    answer = _asked_for(chart, (4, 1_503))
+    assert answer.size < 12_000
+    assert SECRET not in json.dumps(answer.content, allow_nan=False)
+
+
+@pytest.mark.parametrize("widget", WIDGETS)
+def test_a_step_stays_small_however_many_the_changesets(widget: Any) -> None:
+    rows = some_rows(20_000)
+    large = widget(frame_of([replace(row, size=row.size * 10**9) for row in rows]))
+    for index_range in [(2, 19_999), (2, 501), (2, 502), (9_000, 12_000)]:
+        assert _asked_for(large, index_range).size < 12_000
+
+
+def test_what_a_browser_asks_beyond_the_frame_is_told_as_far_as_there_is_any(chart: RangeChart) -> None:
+    answer = _asked_for(chart, (-7, 10**9))
+    assert answer.content["range"] == [-7, 10**9]
+    assert answer.uploaded == sum(row.uploaded for row in ROWS)
+
+
+def test_of_one_changeset_the_kernel_tells_what_no_column_holds(chart: RangeChart) -> None:
+    answer = _asked(chart, {"about": 4})
+    assert answer.content == {"about": 4, "more": {"id": f"{4:040x}", "by": SECRET, "description": SECRET}}
 
 
 def test_ends_beyond_the_frame_move_to_its_edge(chart: RangeChart) -> None:
@@ -127,6 +188,22 @@ def test_nonsense_is_refused_by_name_and_changes_nothing(chart: RangeChart, nons
     assert chart.slider.value == (10, 20)
 
 
+@pytest.mark.parametrize(
+    ("nonsense", "error"),
+    [
+        *[(value, TypeError) for value in (None, 7, range(1, 3), "12", {1, 2}, (1.0, 2.0), (math.nan, 5), ("1", "2"))],
+        *[(value, ValueError) for value in ((), (1,), (1, 2, 3), (9, 3))],
+    ],
+)
+def test_nonsense_is_a_type_error_or_a_value_error_as_anywhere_in_python(
+    chart: RangeChart, nonsense: Any, error: type[Exception]
+) -> None:
+    chart.index_range = (10, 20)
+    with pytest.raises(error, match="index_range must be"):
+        chart.index_range = nonsense
+    assert chart.index_range == (10, 20)
+
+
 @pytest.mark.parametrize("widget", WIDGETS)
 @pytest.mark.parametrize(
     ("count", "bounds", "words"),
@@ -139,7 +216,7 @@ def test_no_changesets_and_one_and_two_are_ledgers_too(
     chart = widget(frame_of(rows), some_versions(rows))
     assert chart.index_range == chart.slider.value == (chart.slider.min, chart.slider.max) == bounds
     assert len(chart.selected) == count
-    assert words in chart._words.value
+    assert words in chart._label
     chart.index_range = (-3, 99)
     assert chart.index_range == bounds
     assert "text/html" in chart._repr_mimebundle_()
@@ -148,8 +225,7 @@ def test_no_changesets_and_one_and_two_are_ledgers_too(
 def test_a_gap_in_the_index_is_a_range_without_changesets(chart: RangeChart) -> None:
     chart.index_range = (2, 3)
     assert chart.selected.empty
-    assert _picture(chart)["uploaded"] == 0
-    assert _picture(chart)["rows"] == {"count": 1, "columns": {"first": -1, "last": -1}}
+    assert _asked_for(chart, (2, 3)).uploaded == 0
 
 
 def test_the_frames_given_are_handed_back_and_stay_as_they_were() -> None:
@@ -176,10 +252,12 @@ def test_another_frame_or_keyword_is_refused(widget: Any) -> None:
 def test_all_charts_share_one_engine(chart: RangeChart) -> None:
     other = FileSizes(frame_of(some_rows(2)))
     assert chart._canvas.engine is other._canvas.engine
-    assert len(chart._canvas.engine.source) > 500_000
+    assert b"imodelsNbEngine" in gzip.decompress(chart._canvas.engine.source)
     state = chart._canvas.get_state()
     assert state["engine"].startswith("IPY_MODEL_")
+    grid = state.pop("grid")
     assert len(json.dumps(state)) < 100_000
+    assert sum(map(len, grid["buffers"])) < 100_000
 
 
 def test_a_closed_engine_is_replaced() -> None:
@@ -205,15 +283,12 @@ def test_a_page_without_a_kernel_gets_words_and_a_picture_and_the_chart_itself(c
     bundle = chart._repr_mimebundle_()
     page = bundle["text/html"]
     assert "application/vnd.jupyter.widget-view+json" in bundle
-    assert bundle["text/plain"] == _picture(chart)["label"]
+    assert bundle["text/plain"] == chart._label
     assert "301" in bundle["text/plain"]
     assert page.count("<svg ") == 1
     assert len(page) < 300_000
-    (spec,) = (json.loads(text) for text in _Scripts(page).found)
-    assert {param["name"]: param["value"] for param in spec["params"] if "bind" in param} == {
-        "first": 301,
-        "last": 2_000,
-    }
+    (woken,) = (json.loads(text) for text in _Scripts(page).found)
+    assert (woken["range"], woken["bounds"]) == ([301, 2_000], [1, 3_598])
 
 
 def test_whatever_a_specification_holds_stays_inert_in_the_page() -> None:

@@ -1,0 +1,110 @@
+"""Grids over the index: whole columns of changesets, from which a browser draws any range made of them exactly."""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from imodels_nb.aggregate.ledger import LABELS, WAITING, Ints, Ledger, cells_of
+from imodels_nb.aggregate.pushes import MONDAY, STEPS, bin_step
+from imodels_nb.aggregate.sizes import SizeColumns, flag_texts
+
+Grid = dict[str, Any]
+
+
+def push_grid(ledger: Ledger, *, cells: int, bins: int) -> Grid:
+    """Count pushes by cell of the index, time bin and leading kind.
+
+    Parameters
+    ----------
+    ledger
+        The changesets of a range.
+    cells
+        Into how many cells of equally many changesets to split the range, at most.
+    bins
+        Into how many time bins to split it, at most; into fewer where pushes are so far out of order that cells would
+        meet more than three times as many bins as there are of both.
+
+    Returns
+    -------
+    dict
+        ``first``, ``last`` (changeset indices of a cell); one item for each ``cell`` and ``bin`` that meet: their
+        numbers, and in ``counts`` how many changesets of each of ``kinds`` (positions in `LABELS`) they share, item by
+        item. ``step`` and ``start`` are the width of a bin and the start of bin 0, in minutes (since `MONDAY`);
+        ``steps`` are the widths to which bins add up; ``waiting`` is the position in ``kinds`` of changesets that wait
+        for their file, or -1.
+    """
+    cell, first, last = cells_of(ledger, cells)
+    minutes = ledger.time // 60_000 - MONDAY
+    step = bin_step(minutes + MONDAY, bins)
+    meets, at = _meets(cell, minutes, step)
+    while len(meets) > 3 * (cells + bins) and step < max(STEPS):
+        step = next(width for width in STEPS if width > step)
+        meets, at = _meets(cell, minutes, step)
+    kinds, code = np.unique(ledger.code, return_inverse=True)
+    counts = np.bincount(at * len(kinds) + code, minlength=len(meets) * len(kinds))
+    start = int((minutes // step).min()) if len(minutes) else 0
+    waiting = LABELS.index(WAITING)
+    return {
+        "first": first,
+        "last": last,
+        "cell": meets[:, 0],
+        "bin": meets[:, 1] - start,
+        "counts": counts,
+        "kinds": kinds.tolist(),
+        "waiting": kinds.tolist().index(waiting) if waiting in kinds else -1,
+        "start": start * step,
+        "step": step,
+        "steps": [width for width in STEPS if width >= step],
+        "origin": MONDAY,
+    }
+
+
+def _meets(cell: Ints, minutes: Ints, step: int) -> tuple[Ints, npt.NDArray[np.intp]]:
+    """Return the pairs of cell and bin that meet, in order, and the position among them of each changeset."""
+    bins = minutes // step
+    low, width = (bins.min(), np.ptp(bins) + 1) if len(bins) else (0, 1)
+    keys, at = np.unique(cell * width + bins - low, return_inverse=True)
+    return np.column_stack([keys // width, keys % width + low]), at
+
+
+def size_grid(ledger: Ledger, *, columns: int, fewest: int) -> Grid:
+    """Summarise file sizes by column of the index, and medians of ever wider columns.
+
+    Parameters
+    ----------
+    ledger
+        The changesets of a range.
+    columns
+        Into how many columns of equally many changesets to split the range, at most.
+    fewest
+        Two, four, eight ... neighbours are joined until there are no more than so many columns.
+
+    Returns
+    -------
+    dict
+        ``first``, ``last``, ``count``, ``waiting``, ``zeros``, ``min``, ``max``, ``sum`` and ``median`` of each column
+        as :func:`imodels_nb.aggregate.sizes_by_index` tells them, but 0 instead of NaN and medians rounded to a byte;
+        in ``medians`` those of two, four, eight ... neighbours together. Where each column is one changeset
+        (``single``) only ``max`` is there of the sizes, with ``minute`` (of the push, since 1970-01-01T00:00Z) and
+        ``kind``, which is a position in ``kinds``, texts.
+    """
+    cell, first, last = cells_of(ledger, columns)
+    table = SizeColumns.of(ledger, cell, len(first))
+    single = len(first) == len(ledger)
+    places = {"single": single, "first": first, "last": last, "count": table.count, "waiting": table.waiting}
+    medians, halves = [], len(first)
+    while halves > fewest:
+        halves = (halves + 1) // 2
+        cell = cell // 2
+        medians.append(_rounded(SizeColumns.of(ledger, cell, halves).median))
+    sizes = {"zeros": table.zeros, "max": _rounded(table.max), "medians": medians}
+    if not single:
+        spread = {"min": _rounded(table.min), "median": _rounded(table.median), "sum": table.sum}
+        return places | sizes | spread
+    texts, code = flag_texts(ledger.flags)
+    return places | sizes | {"minute": ledger.time // 60_000, "kind": code, "kinds": texts}
+
+
+def _rounded(sizes: npt.NDArray[np.float64]) -> Ints:
+    return np.rint(np.nan_to_num(sizes)).astype(np.int64)

@@ -1,0 +1,124 @@
+// From a grid over the index to the rows that a chart draws for a range: those of whole columns, each figure exact.
+const MOST_BINS = 200;
+const MOST_COLUMNS = 256;
+const MOST_DOTS = 500;
+const FEWEST_COLUMNS = 96; // fewer would look coarse beside what a kernel can tell
+
+// The columns that lie wholly in the range, and whether they are all that the range holds.
+const inside = ({ first, last, range }, low, high) => {
+  const [from, to] = [placeOf(first, low), placeOf(last, high + 1)];
+  if (from > to) return { from, to: from, exact: false }; // the range lies within one column
+  const cut = (from > 0 && last[from - 1] >= low) || (to < first.length && first[to] <= high);
+  const known = !range || (range[0] <= low && high <= range[1]);
+  return { from, to, exact: known && !cut };
+};
+
+const nothing = (part, low, high) => ({ rows: [], uploaded: 0, empty: true, fine: part.exact, first: low, last: high, ...part });
+
+// What is drawn: the range asked for where the columns are all it holds, else from the first of them to the last.
+const drawn = ({ first, last }, { from, to, exact }, low, high) =>
+  exact ? { first: low, last: high } : { first: first[from], last: last[to - 1] };
+
+const pushSlice = (grid, low, high) => {
+  const part = inside(grid, low, high);
+  if (part.from === part.to) return nothing(part, low, high);
+  const [start, stop] = [placeOf(grid.cell, part.from), placeOf(grid.cell, part.to)];
+  const { bin, counts, kinds } = grid;
+  let [oldest, newest] = [Infinity, -Infinity];
+  for (let at = start; at < stop; at++) {
+    oldest = Math.min(oldest, bin[at]);
+    newest = Math.max(newest, bin[at]);
+  }
+  const binAt = (place, step) => Math.floor((grid.start + place * grid.step) / step);
+  const step =
+    grid.steps.find((width) => binAt(newest, width) - binAt(oldest, width) < MOST_BINS) ?? grid.steps.at(-1);
+  const begin = binAt(oldest, step);
+  const totals = new Float64Array((binAt(newest, step) - begin + 1) * kinds.length);
+  for (let at = start; at < stop; at++) {
+    const place = (binAt(bin[at], step) - begin) * kinds.length;
+    for (let kind = 0; kind < kinds.length; kind++) totals[place + kind] += counts[at * kinds.length + kind];
+  }
+  const shown = drawn(grid, part, low, high);
+  const rows = [];
+  let uploaded = 0;
+  totals.forEach((count, place) => {
+    if (!count) return;
+    const kind = place % kinds.length;
+    const minute = (begin + Math.floor(place / kinds.length)) * step + grid.origin;
+    rows.push({ first: grid.first[part.from], last: grid.last[part.to - 1], minute, kind: kinds[kind], count });
+    if (kind !== grid.waiting) uploaded += count;
+  });
+  // Finer bins would not show more where those of the grid are already joined to keep to their number.
+  return { rows, uploaded, fine: grid.finest || step > grid.step || grid.step === 1, ...part, ...shown };
+};
+
+const sizeSlice = (grid, low, high) => {
+  const part = inside(grid, low, high);
+  if (part.from === part.to) return nothing(part, low, high);
+  const columns = part.to - part.from;
+  const dots = grid.single && columns <= MOST_DOTS;
+  const rows = dots
+    ? Array.from({ length: columns }, (_, at) => changesetRow(grid, part.from + at))
+    : blocks(part, grid.medians.length).map((block) => columnRow(grid, ...block));
+  const uploaded = rows.reduce((sum, row) => sum + row.count, 0);
+  const fine = grid.finest || grid.single || columns >= FEWEST_COLUMNS;
+  return { rows, uploaded, fine, ...part, ...drawn(grid, part, low, high) };
+};
+
+// Blocks of one, two, four ... columns that make up a part of the grid: few enough to draw, and wide where possible.
+const blocks = ({ from, to }, deepest) => {
+  const wanted = Math.min(deepest, Math.max(0, Math.ceil(Math.log2((to - from) / MOST_COLUMNS))));
+  const found = [];
+  for (let at = from; at < to; at += 2 ** found.at(-1)[1]) {
+    let depth = 0;
+    while (depth < wanted && at % 2 ** (depth + 1) === 0 && at + 2 ** (depth + 1) <= to) depth++;
+    found.push([at, depth]);
+  }
+  return found;
+};
+
+const changesetRow = (grid, at) => {
+  const size = grid.max[at] || null; // a log scale has no 0
+  return {
+    first: grid.first[at],
+    last: grid.last[at],
+    count: grid.count[at],
+    min: size,
+    median: size,
+    max: size,
+    sum: grid.max[at],
+    zeros: grid.zeros[at],
+    waiting: grid.waiting[at],
+    time: grid.minute[at] * 60_000,
+    kinds: grid.kinds[grid.kind[at]],
+    level: 0,
+  };
+};
+
+const columnRow = (grid, at, depth) => {
+  const row = { first: grid.first[at], last: grid.last[at], count: 0, sum: 0, zeros: 0, waiting: 0, level: 0 };
+  const { min = grid.max, sum = grid.max, median = grid.max } = grid; // of single changesets they are the same
+  let [smallest, largest] = [Infinity, 0];
+  for (let part = at; part < at + 2 ** depth; part++) {
+    row.last = grid.last[part];
+    row.count += grid.count[part];
+    row.sum += sum[part];
+    row.zeros += grid.zeros[part];
+    row.waiting += grid.waiting[part];
+    if (!grid.max[part]) continue; // nothing above 0 bytes in it
+    smallest = Math.min(smallest, min[part]);
+    largest = Math.max(largest, grid.max[part]);
+  }
+  const middle = depth ? grid.medians[depth - 1][at / 2 ** depth] : median[at];
+  return { ...row, time: 0, kinds: "", ...(largest ? { min: smallest, median: middle, max: largest } : {}) };
+};
+
+const SLICES = { pushes: pushSlice, sizes: sizeSlice };
+
+// Of several grids the slice that tells most: the fine before the coarse, the exact before the snapped.
+const bestSlice = (kind, grids, low, high) =>
+  grids
+    .map((grid) => SLICES[kind](grid, low, high))
+    .reduce((best, slice) => (worth(slice) > worth(best) ? slice : best));
+
+const worth = ({ fine, exact, empty }) => (empty && !exact ? 0 : 1 + 2 * Boolean(fine) + Boolean(exact));

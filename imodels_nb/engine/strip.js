@@ -1,0 +1,199 @@
+// The overview: everything there is, small, with the range as a window to drag, to widen and to brush anew.
+const HEIGHT = 44;
+const PEAKS = 20;
+const GRIP = 10; // pixels
+
+const STYLE = `
+  .imodels-nb-strip { position: relative; height: ${HEIGHT}px; margin: 2px 0 8px; touch-action: none; cursor: crosshair }
+  .imodels-nb-strip canvas { position: absolute; inset: 0; width: 100%; height: 100% }
+  .imodels-nb-shade { position: absolute; top: 0; bottom: 0; opacity: 0.72; background: var(--paper); pointer-events: none }
+  .imodels-nb-window { position: absolute; top: 0; bottom: 0; box-sizing: border-box; cursor: grab;
+    border: 1px solid var(--accent); border-radius: 3px }
+  .imodels-nb-grip { position: absolute; top: 0; bottom: 0; width: ${GRIP}px; cursor: ew-resize; background: var(--accent);
+    border-radius: 3px; box-sizing: border-box }
+  .imodels-nb-grip::after { content: ""; position: absolute; inset: 14px 4px; background: var(--paper); border-radius: 1px }
+  .imodels-nb-strip :focus-visible { outline: 2px solid var(--ink); outline-offset: 2px }
+  .imodels-nb-ends { display: flex; gap: 6px; align-items: center; font: 12px system-ui, sans-serif; color: var(--quiet) }
+  .imodels-nb-ends input { width: 8.5em; font: inherit; color: var(--ink); background: var(--paper);
+    border: 1px solid var(--rule); border-radius: 3px; padding: 2px 4px }
+  .imodels-nb-ends input:focus-visible, .imodels-nb-ends button:focus-visible { outline: 2px solid var(--accent) }
+  .imodels-nb-ends button { font: inherit; color: var(--ink); background: none; border: 1px solid var(--rule);
+    border-radius: 3px; padding: 2px 8px; cursor: pointer }
+`;
+
+const styleOnce = () => {
+  if (document.getElementById("imodels-nb-style")) return;
+  const style = document.createElement("style");
+  style.id = "imodels-nb-style";
+  style.textContent = STYLE;
+  document.head.append(style);
+};
+
+const made = (parent, tag, className, attributes = {}) => {
+  const element = document.createElement(tag);
+  element.className = className;
+  Object.entries(attributes).forEach(([name, value]) => element.setAttribute(name, value));
+  parent.append(element);
+  return element;
+};
+
+// Where an index stands between 0 and 1, and back: along the index itself, or along the time of its push.
+const placesOf = (kind, grid, [low, high]) => {
+  const index = kind === "sizes" ? [low, high + 1] : [...grid.first, high + 1];
+  const along = kind === "sizes" ? [0, 1] : pushTimes(grid);
+  const between = (xs, ys, x) => {
+    const at = Math.min(Math.max(placeOf(xs, x), 1), xs.length - 1);
+    const width = xs[at] - xs[at - 1];
+    return ys[at - 1] + (width ? Math.min(Math.max((x - xs[at - 1]) / width, 0), 1) : 0) * (ys[at] - ys[at - 1]);
+  };
+  return { at: (value) => between(index, along, value), of: (x) => between(along, index, x) };
+};
+
+// Of every cell how far along all time it begins: times may run back, places may not.
+const pushTimes = ({ first, cell, bin }) => {
+  const along = new Float64Array(first.length + 1);
+  const ends = bin.reduce((most, value) => Math.max(most, value), 0) + 1;
+  for (let at = cell.length - 1; at >= 0; at--) along[cell[at]] = bin[at] / ends;
+  for (let at = 1; at < first.length; at++) along[at] = Math.max(along[at], along[at - 1]);
+  along[first.length] = 1;
+  return along;
+};
+
+// Heights between 0 and 1 by pixel of the strip, and the peaks to mark.
+const profileOf = (kind, grid, bounds, width) => {
+  const heights = new Float64Array(width);
+  const peaks = [];
+  if (kind === "sizes") {
+    const { at } = placesOf(kind, grid, bounds);
+    const most = grid.max.reduce((high, value) => Math.max(high, value), 1);
+    const pixel = (column) => Math.min(width - 1, Math.floor(at(grid.first[column]) * width));
+    const heightOf = (size) => (size ? Math.log1p(size) / Math.log1p(most) : 0);
+    grid.max.forEach((size, column) => {
+      for (let x = pixel(column); x <= Math.min(width - 1, Math.floor(at(grid.last[column]) * width)); x++) {
+        heights[x] = Math.max(heights[x], heightOf(size));
+      }
+    });
+    const order = [...grid.max.keys()].sort((one, other) => grid.max[other] - grid.max[one]).slice(0, PEAKS);
+    order.filter((column) => grid.max[column]).forEach((column) => peaks.push([pixel(column), heightOf(grid.max[column])]));
+    return { heights, peaks };
+  }
+  const ends = grid.bin.reduce((most, value) => Math.max(most, value), 0) + 1;
+  grid.bin.forEach((bin, meet) => {
+    let pushes = 0;
+    for (let at = 0; at < grid.kinds.length; at++) pushes += grid.counts[meet * grid.kinds.length + at];
+    const [left, right] = [Math.floor((bin / ends) * width), Math.max(Math.ceil(((bin + 1) / ends) * width), 1)];
+    for (let x = left; x < right; x++) heights[x] += pushes / (right - left);
+  });
+  const most = heights.reduce((high, value) => Math.max(high, value), 1);
+  return { heights: heights.map((value) => Math.sqrt(value / most)), peaks };
+};
+
+const makeStrip = (el, { kind, base, range }) => {
+  styleOnce();
+  const { bounds } = range;
+  const strip = made(el, "div", "imodels-nb-strip", { role: "group", "aria-label": "Overview and range" });
+  const canvas = made(strip, "canvas", "", { "aria-hidden": "true" });
+  const shades = [made(strip, "div", "imodels-nb-shade"), made(strip, "div", "imodels-nb-shade")];
+  const pane = made(strip, "div", "imodels-nb-window", { role: "group", tabindex: 0, "aria-label": "Range, as a whole" });
+  const grips = ["First changeset", "Last changeset"].map((name) =>
+    made(strip, "div", "imodels-nb-grip", { role: "slider", tabindex: 0, "aria-label": name }),
+  );
+  const ends = made(el, "div", "imodels-nb-ends", { role: "group", "aria-label": "Range in numbers" });
+  const inputs = ["First", "Last"].map((name) => {
+    const label = made(ends, "label", "");
+    label.append(`${name} `);
+    return made(label, "input", "", {
+      type: "number", min: bounds[0], max: bounds[1], step: 1, name: name.toLowerCase(),
+      "aria-label": `${name} changeset`, [KEEP_KEYS]: "true",
+    });
+  });
+  const all = made(ends, "button", "", { type: "button" });
+  all.textContent = "Show all";
+  const places = placesOf(kind, base, bounds);
+
+  // By hand: a grip moves its end, the pane the whole window, anywhere else a new window begins.
+  let held = null;
+  const indexAt = (event) => {
+    const box = strip.getBoundingClientRect();
+    return places.of(Math.min(Math.max((event.clientX - box.left) / box.width, 0), 1));
+  };
+  strip.addEventListener("pointerdown", (event) => {
+    const [at, now] = [indexAt(event), range.get()];
+    const grip = grips.indexOf(event.target);
+    const whole = event.target === pane;
+    const moving = whole
+      ? (to) => shiftedRange(now, bounds, to - at)
+      : (to) => clampedRange([grip < 0 ? at : now[1 - grip], grip < 0 ? to : now[grip] + to - at], bounds);
+    held = { moving, started: event.clientX };
+    strip.setPointerCapture(event.pointerId);
+    event.preventDefault();
+    (grips[grip] ?? pane).focus();
+  });
+  strip.addEventListener("pointermove", (event) => {
+    if (held && Math.abs(event.clientX - held.started) > 1) range.set(held.moving(indexAt(event)));
+  });
+  strip.addEventListener("lostpointercapture", () => (held = null));
+  strip.addEventListener("dblclick", () => range.set([...bounds]));
+  all.addEventListener("click", () => range.set([...bounds]));
+  listenToKeys(pane, range, null);
+  grips.forEach((grip, end) => listenToKeys(grip, range, end));
+  inputs.forEach((input, end) =>
+    input.addEventListener("change", () => {
+      const wanted = [...range.get()];
+      if (Number.isFinite(input.valueAsNumber)) wanted[end] = input.valueAsNumber;
+      range.set(clampedRange(wanted, bounds));
+      show();
+    }),
+  );
+
+  const show = () => {
+    const now = range.get();
+    const [left, right] = [places.at(now[0]), places.at(now[1] + 1)].map((at) => 100 * at);
+    const grip = `${GRIP / 2}px`;
+    Object.assign(pane.style, { left: `${left}%`, width: `${right - left}%` });
+    Object.assign(shades[0].style, { left: 0, width: `${left}%` });
+    Object.assign(shades[1].style, { left: `${right}%`, right: 0 });
+    grips.forEach((element, end) => {
+      element.style.left = `calc(${end ? right : left}% - ${end ? "0px" : `${GRIP}px`})`;
+      const [low, high] = end ? [now[0], bounds[1]] : [bounds[0], now[1]];
+      const told = { valuemin: low, valuemax: high, valuenow: now[end], valuetext: `changeset ${now[end].toLocaleString("en")}` };
+      Object.entries(told).forEach(([name, value]) => element.setAttribute(`aria-${name}`, value));
+    });
+    inputs.forEach((input, end) => {
+      if (input.value !== String(now[end])) input.value = now[end];
+    });
+    all.disabled = now[0] === bounds[0] && now[1] === bounds[1];
+  };
+
+  // Left and width are those of the plot above, so that one index stands below the other.
+  const draw = ({ left, width, look }) => {
+    const inks = {
+      paper: look.background, ink: look.style.strong.color, quiet: look.style.caption.color,
+      accent: look.style.line.color, rule: look.axis.domainColor,
+    };
+    [strip, ends].forEach((element) => {
+      Object.entries(inks).forEach(([name, ink]) => element.style.setProperty(`--${name}`, ink));
+      Object.assign(element.style, { marginLeft: `${left}px`, width: `${width}px` });
+    });
+    const ratio = globalThis.devicePixelRatio || 1;
+    Object.assign(canvas, { width: width * ratio, height: HEIGHT * ratio });
+    const pen = canvas.getContext("2d");
+    pen.scale(ratio, ratio);
+    pen.fillStyle = inks.paper;
+    pen.fillRect(0, 0, width, HEIGHT);
+    const { heights, peaks } = profileOf(kind, base, bounds, Math.round(width));
+    pen.fillStyle = inks.accent;
+    pen.globalAlpha = 0.45;
+    heights.forEach((height, x) => pen.fillRect(x, HEIGHT - height * (HEIGHT - 6), 1, height * (HEIGHT - 6)));
+    pen.globalAlpha = 1;
+    peaks.forEach(([x, height]) => {
+      pen.beginPath();
+      pen.arc(x + 0.5, HEIGHT - height * (HEIGHT - 6), 2, 0, 7);
+      pen.fill();
+    });
+    pen.fillStyle = inks.rule;
+    pen.fillRect(0, HEIGHT - 1, width, 1);
+  };
+  show();
+  return { draw, show };
+};

@@ -1,0 +1,143 @@
+"""Live charts at any number of changesets: after every step, what is drawn is what the kernel holds."""
+
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+from lab import Chart, Notebook
+from playwright.sync_api import Page
+
+pytestmark = pytest.mark.browser
+
+_LEDGER = """
+import numpy as np
+import pandas as pd
+from imodels_nb import FileSizes, PushTimeline
+
+def ledger(count):
+    random = np.random.default_rng(7)
+    index = 1 + np.cumsum(random.choice([1, 1, 1, 3], count)) if count else np.zeros(0, int)
+    hours = np.sort(random.random(count)) * 24 * 900
+    states = np.where(np.arange(count) % 400 == 399, "waitingForFile", "fileUploaded")
+    sizes = np.exp(random.normal(11, 2, count)).astype(int) + 1
+    return pd.DataFrame(
+        {
+            "id": [f"{place:040x}" for place in index],
+            "description": [f"<b>change {place}</b>" for place in index],
+            "creator_id": pd.Categorical(random.choice(["somebody", "somebody else"], count)),
+            "state": pd.Categorical(states, categories=["waitingForFile", "fileUploaded"]),
+            "push_date_time": pd.Timestamp("2023-02-27T09Z") + pd.to_timedelta(hours, unit="h"),
+            "file_size": np.where(np.arange(count) % 300 == 299, 0, sizes),
+            "containing_changes": random.choice([0, 1, 2, 4, 4, 6, 8, 16, 32, 64, 128], count),
+        },
+        index=pd.Index(index, name="changeset_index", dtype="int64"),
+    )
+
+chart = {kind}(ledger({count}))
+chart
+"""
+
+
+Lab = tuple[Path, str]
+
+
+@pytest.fixture
+def lab(lab_notebooks: Path, lab_url: str) -> Lab:
+    """Where notebooks lie, and where JupyterLab serves them."""
+    return lab_notebooks, lab_url
+
+
+def _notebook(page: Page, lab: Lab, kind: str, count: int) -> Notebook:
+    folder, url = lab
+    source = _LEDGER.replace("{kind}", kind).replace("{count}", str(count))
+    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+    book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source)], metadata=kernel)
+    nbformat.write(book, folder / f"{kind}-{count}.ipynb")
+    notebook = Notebook(page, f"{url}/lab/tree/{kind}-{count}.ipynb?reset")
+    notebook.command("apputils:change-theme", theme="JupyterLab Light")
+    notebook.run_cell()
+    return notebook
+
+
+@pytest.fixture(params=["PushTimeline", "FileSizes"])
+def kind(request: pytest.FixtureRequest) -> Any:
+    return request.param
+
+
+def _grip(notebook: Notebook, name: str) -> Any:
+    return notebook.cell(1).locator(".imodels-nb-strip").get_by_role("slider", name=name)
+
+
+@pytest.mark.parametrize("count", [2, 1_000, pytest.param(100_000, marks=pytest.mark.slow), 1_000_000])
+def test_what_is_drawn_is_the_range_after_every_step(
+    page: Page, lab: Lab, screenshots: Path, kind: str, count: int
+) -> None:
+    notebook = _notebook(page, lab, kind, count)
+    chart = Chart(notebook, 1, "chart")
+    low, high = chart.settled()
+    notebook.cell(1).screenshot(path=screenshots / f"live-{kind}-{count}.png")
+
+    chart.lower.focus()
+    for key in ("ArrowRight", "PageUp", "Shift+ArrowRight", "ArrowLeft", "End", "Home", "ArrowRight"):
+        page.keyboard.press(key)
+        first, last = chart.settled()
+        assert low <= first <= last == high
+    assert first == low + 1
+    _grip(notebook, "Last changeset").focus()
+    for key in ("PageDown", "PageDown", "ArrowLeft"):
+        page.keyboard.press(key)
+        chart.settled()
+    first, last = chart.settled()
+    assert first == low + 1 <= last
+    assert last < high or count == 2
+    span = high - low
+    for wanted in [(low + span // 2, low + span // 2 + 300), (low + span // 3, low + span // 3), (0, 10**9)]:
+        notebook.evaluate(f"setattr(chart, 'index_range', {wanted})")
+        assert chart.settled() == (min(max(wanted[0], low), high), min(wanted[1], high))
+        notebook.cell(1).screenshot(path=screenshots / f"live-{kind}-{count}-{wanted[1] - wanted[0]}.png")
+
+
+_PRESSES = """async ([selector, presses]) => {
+  const cell = document.querySelector(".jp-Notebook .jp-Cell");
+  const [handle, canvas] = [cell.querySelector(selector), cell.querySelector(".imodels-nb-canvas")];
+  const next = () => new Promise((seen) => {
+    const watch = new MutationObserver(() => { watch.disconnect(); seen(); });
+    watch.observe(canvas, { attributes: true, attributeFilter: ["data-first"] });
+  });
+  const range = () => [...cell.querySelectorAll("[role=slider].imodels-nb-grip")].map((grip) => grip.ariaValueNow);
+  const settled = () => range()[0] === canvas.dataset.first && canvas.dataset.exact === "true";
+  for (let press = 0; press < presses; press++) {
+    const painted = next();
+    const key = press % 8 < 4 ? "ArrowRight" : "ArrowLeft";
+    handle.dispatchEvent(new KeyboardEvent("keydown", { key, shiftKey: true, bubbles: true }));
+    await painted;
+    while (!settled()) await next();
+  }
+}"""
+
+
+def test_a_step_is_small_and_leaves_nothing_behind(page: Page, lab: Lab, kind: str) -> None:
+    frames: list[int] = []
+    page.on("websocket", lambda socket: socket.on("framereceived", lambda frame: frames.append(len(frame))))
+    notebook = _notebook(page, lab, kind, 1_000_000)
+    chart = Chart(notebook, 1, "chart")
+    chart.settled()
+    first_paint = sum(frames)
+    browser = page.context.new_cdp_session(page)
+
+    def heap() -> float:
+        for _ in range(2):
+            browser.send("HeapProfiler.collectGarbage")
+        return float(browser.send("Runtime.getHeapUsage")["usedSize"])
+
+    def steps(presses: int) -> None:
+        page.evaluate(_PRESSES, [".imodels-nb-grip", presses])
+
+    steps(100)
+    before = heap()
+    frames.clear()
+    steps(200)
+    assert first_paint <= 1_100_000
+    assert sum(frames) / 200 <= 12_000
+    assert heap() < before + 3_000_000  # it varies by that much without a step

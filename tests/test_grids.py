@@ -1,0 +1,110 @@
+"""Grids against counting by hand: what a browser is given is exact for every column, and small."""
+
+import json
+from collections import Counter
+from statistics import median
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from ledgers import Row, frame_of, in_range, leading_kind, ledgers, patient, some_rows
+
+from imodels_nb.aggregate import LABELS, WAITING, Ledger, packed, push_grid, size_grid, size_of
+
+_DTYPES = {"Uint8Array": "<u1", "Uint16Array": "<u2", "Uint32Array": "<u4", "Float64Array": "<f8"}
+
+
+def _unpacked(pack: dict[str, Any]) -> Any:
+    """Read a grid as the browser does."""
+
+    def opened(value: Any) -> Any:
+        if isinstance(value, list):
+            return [opened(part) for part in value]
+        if not isinstance(value, dict):
+            return value
+        if "fill" in value:
+            return [value["fill"]] * value["length"]
+        if "buffer" in value:
+            return np.frombuffer(pack["buffers"][value["buffer"]], _DTYPES[value["type"]]).tolist()
+        return {name: opened(part) for name, part in value.items()}
+
+    return opened(json.loads(json.dumps(pack["header"], allow_nan=False)))
+
+
+def _code(row: Row) -> int:
+    return LABELS.index(leading_kind(row.flags) if row.uploaded else WAITING)
+
+
+@patient
+@given(rows=ledgers(), cells=st.integers(1, 50), bins=st.integers(1, 60))
+def test_each_push_counts_once_where_its_cell_and_its_bin_meet(rows: list[Row], cells: int, bins: int) -> None:
+    grid = _unpacked(packed(push_grid(Ledger.of(frame_of(rows)), cells=cells, bins=bins)))
+
+    counted: Counter[tuple[int, int, int]] = Counter()
+    for meet, (cell, place) in enumerate(zip(grid["cell"], grid["bin"], strict=True)):
+        for at, kind in enumerate(grid["kinds"]):
+            minute = grid["start"] + place * grid["step"]
+            counted[grid["first"][int(cell)], minute, kind] += grid["counts"][meet * len(grid["kinds"]) + at]
+    expected: Counter[tuple[int, int, int]] = Counter()
+    for first, last in zip(grid["first"], grid["last"], strict=True):
+        for row in in_range(rows, (first, last)):
+            minute = int(row.time.timestamp() // 60) - grid["origin"]
+            expected[first, minute // grid["step"] * grid["step"], _code(row)] += 1
+    assert +counted == expected
+    assert expected.total() == len(rows)
+    assert grid["waiting"] == (grid["kinds"].index(LABELS.index(WAITING)) if WAITING in map(_label, rows) else -1)
+
+
+def _label(row: Row) -> str:
+    return LABELS[_code(row)]
+
+
+@patient
+@given(rows=ledgers(), columns=st.integers(1, 50), fewest=st.integers(1, 8))
+def test_each_column_and_each_median_of_neighbours_is_that_of_its_files(
+    rows: list[Row], columns: int, fewest: int
+) -> None:
+    grid = _unpacked(packed(size_grid(Ledger.of(frame_of(rows)), columns=columns, fewest=fewest)))
+
+    extents = list(zip(grid["first"], grid["last"], strict=True))
+    for at, (first, last) in enumerate(extents):
+        held = in_range(rows, (first, last))
+        above = [row.size for row in held if row.uploaded and row.size]
+        assert grid["count"][at] == sum(row.uploaded for row in held)
+        assert grid["waiting"][at] == len(held) - grid["count"][at]
+        assert grid["zeros"][at] == grid["count"][at] - len(above)
+        assert grid["max"][at] == max(above, default=0)
+        if not grid["single"]:
+            figures = (grid["min"][at], grid["sum"][at], grid["median"][at])
+            assert figures[:2] == (min(above, default=0), sum(above))
+            assert abs(figures[2] - (median(above) if above else 0)) <= 0.5
+    for depth, medians in enumerate(grid["medians"], start=1):
+        for at, told in enumerate(medians):
+            part = extents[at << depth : (at + 1) << depth]
+            held = in_range(rows, (part[0][0], part[-1][1]))
+            above = [row.size for row in held if row.uploaded and row.size]
+            assert abs(told - (median(above) if above else 0)) <= 0.5
+    assert not rows or len(grid["medians"][-1] if grid["medians"] else extents) <= fewest
+
+
+def test_a_grid_of_single_changesets_tells_when_and_which_kinds() -> None:
+    rows = some_rows(30)
+    grid = _unpacked(packed(size_grid(Ledger.of(frame_of(rows)), columns=30, fewest=256)))
+    assert grid["minute"] == [int(row.time.timestamp() // 60) for row in rows]
+    assert len(grid["kinds"]) == len(set(grid["kind"])) > 5
+
+
+def test_grids_stay_small_however_far_pushes_are_out_of_order() -> None:
+    rows = some_rows(20_000)
+    ledger = Ledger.of(frame_of(rows))
+    shuffled = Ledger(**vars(ledger) | {"time": np.random.default_rng(7).permutation(ledger.time)})
+    for given_ledger in (ledger, shuffled):
+        assert size_of(packed(push_grid(given_ledger, cells=2_048, bins=2_048))) < 200_000
+    assert size_of(packed(size_grid(ledger, columns=2_048, fewest=256))) < 100_000
+
+
+@pytest.mark.parametrize("values", [[0, 255], [0, 256], [0, 2**32], [-1, 5], [0.5, 1.5], [], [7, 7]])
+def test_columns_come_back_as_they_were(values: list[float]) -> None:
+    assert _unpacked(packed({"a": {"b": [np.array(values)]}})) == {"a": {"b": [values]}}

@@ -1,0 +1,61 @@
+"""Frames that charts cannot read: refused by name, and with what to do."""
+
+import math
+from typing import Any
+
+import pandas as pd
+import pytest
+from ledgers import frame_of, some_rows, some_versions
+
+from imodels_nb import FileSizes, PushTimeline
+
+WIDGETS = [PushTimeline, FileSizes]
+
+_SENSELESS: list[tuple[dict[str, Any], str]] = [
+    ({"file_size": [1.0, math.nan, 2.0]}, "file_size is missing at changeset 2;"),
+    ({"file_size": [1, -5, -2]}, "file_size is below 0 at changeset 2 and 1 more;"),
+    ({"file_size": [1.5, 1.0, 1.0]}, "file_size is not a whole number at changeset 1;"),
+    ({"file_size": ["1", "2", "3"]}, "file_size must hold whole numbers, not str; .*astype"),
+    ({"push_date_time": ["2024-01-01T00:00:00Z"] * 3}, "push_date_time must hold times .* pd.to_datetime"),
+    ({"push_date_time": pd.to_datetime(["2024-01-01"] * 3)}, "push_date_time must hold times with a time zone"),
+    ({"push_date_time": pd.to_datetime([None, "2024-01-01", None], utc=True)}, "push_date_time is missing at change"),
+    ({"containing_changes": pd.array([1, None, 3], dtype="Int64")}, "containing_changes is missing at changeset 2;"),
+]
+
+
+@pytest.mark.parametrize("widget", WIDGETS)
+@pytest.mark.parametrize("nothing", [None, [], pd.Series([1]), "frame"])
+def test_what_is_no_frame_is_refused_by_name(widget: Any, nothing: Any) -> None:
+    with pytest.raises(TypeError, match=r"changesets must be a DataFrame .* not (NoneType|list|Series|str)"):
+        widget(nothing)
+    if nothing is not None:
+        with pytest.raises(TypeError, match=r"named_versions must be a DataFrame .* not (list|Series|str)"):
+            widget(frame_of(some_rows(2)), nothing)
+
+
+@pytest.mark.parametrize("widget", WIDGETS)
+@pytest.mark.parametrize(("columns", "words"), _SENSELESS)
+def test_a_column_that_makes_no_sense_is_refused_by_name(widget: Any, columns: dict[str, Any], words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        widget(frame_of(some_rows(3)).assign(**columns))
+
+
+def test_named_versions_have_to_be_indexed_by_changeset() -> None:
+    versions = some_versions(some_rows(9)).reset_index(drop=True).set_index("name", drop=False)
+    with pytest.raises(ValueError, match="named versions frame must be indexed by changeset_index"):
+        PushTimeline(frame_of(some_rows(9)), versions)
+
+
+def test_whole_numbers_of_any_type_are_sizes() -> None:
+    frame = frame_of(some_rows(3))
+    for dtype in ("float64", "Int64", "uint32"):
+        assert FileSizes(frame.astype({"file_size": dtype}))._label == FileSizes(frame)._label
+
+
+@pytest.mark.parametrize("widget", WIDGETS)
+def test_a_named_version_without_a_name_is_a_rule_without_a_label(widget: Any) -> None:
+    rows = some_rows(40)
+    versions = some_versions(rows, 3)
+    versions["name"] = None
+    picture = widget(frame_of(rows), versions)._repr_mimebundle_()["text/html"].split("</svg>")[0]
+    assert not [word for word in ("NaN", "None", "null", "nan") if word in picture]

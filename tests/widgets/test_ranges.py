@@ -1,0 +1,31 @@
+"""Several charts that show one range."""
+
+from typing import Any
+
+import pytest
+from ledgers import frame_of, some_rows
+
+from imodels_nb import FileSizes, PushTimeline, link_ranges
+
+
+def test_linked_charts_show_one_range_until_they_are_unlinked() -> None:
+    whole, half = frame_of(some_rows(100)), frame_of(some_rows(50))
+    charts = [PushTimeline(whole), FileSizes(whole), FileSizes(half)]
+    charts[0].index_range = (10, 90)
+    unlink = link_ranges(*charts)
+    assert [chart.index_range for chart in charts] == [(10, 90), (10, 90), (10, 50)]
+    moves: list[Any] = []
+    for chart in charts:
+        chart.observe(lambda change: moves.append(change["new"]), "index_range")
+    charts[1].slider.value = (20, 80)
+    charts[2].index_range = (5, 6)
+    assert [chart.index_range for chart in charts] == [(5, 6)] * 3
+    assert sorted(moves) == sorted([(20, 80), (20, 80), (20, 50), (5, 6), (5, 6), (5, 6)])
+    unlink()
+    charts[0].index_range = (1, 2)
+    assert charts[1].index_range == (5, 6)
+
+
+def test_only_charts_can_be_linked() -> None:
+    with pytest.raises(TypeError, match="not DataFrame"):
+        link_ranges(FileSizes(frame_of([])), frame_of([]))
