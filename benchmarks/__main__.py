@@ -1,4 +1,4 @@
-"""``python -m benchmarks [topic ...]``: measure, print the table, write RESULTS.md."""
+"""``python -m benchmarks [topic ...]``: measure, print the table, write RESULTS.md or the topics' lines of it."""
 
 import importlib
 import sys
@@ -12,7 +12,7 @@ def main() -> int:
     """Measure the topics named on the command line, or all."""
     topics = [importlib.import_module(f"benchmarks.{topic}") for topic in sys.argv[1:] or TOPICS]
     rows = [row for topic in topics for row in topic.measure()]
-    write(rows)
+    write(rows, whole=not sys.argv[1:])
     return int(any(row.kept is False for row in rows))
 
 

@@ -1,6 +1,7 @@
 """The sample hub at a million changesets: how soon it serves, what it holds, and whether depth costs anything."""
 
 import json
+import os
 import re
 import statistics
 import subprocess
@@ -27,13 +28,13 @@ def measure() -> list[Row]:
     """Measure all of this topic."""
     began = time.perf_counter()
     with _serving() as (process_id, address):
-        ready = time.perf_counter() - began
+        ready, busy = time.perf_counter() - began, _cpu(process_id)
         ratio, shallow = _depth(address)
         served = _at_once(address)
         peak = _peak(process_id)
     what = f"the sample hub with {CHANGESETS:,} changesets"
     return [
-        Row(f"{what}: until it serves", f"{ready:.1f} s", f"≤ {MOST_SECONDS} s", ready <= MOST_SECONDS),
+        Row(f"{what}: until it serves", f"{ready:.1f} s ({busy} of CPU)", f"≤ {MOST_SECONDS} s", ready <= MOST_SECONDS),
         Row(
             f"{what}: peak memory",
             f"{peak / 1e6:.0f} MB" if peak else "unknown here",
@@ -83,6 +84,15 @@ def _depth(address: dict[str, Any]) -> tuple[float, float]:
 def _at_once(address: dict[str, Any]) -> int:
     with ThreadPoolExecutor(CLIENTS) as pool:
         return len(list(pool.map(lambda client: _page(address, 50_000 * client + 1000), range(CLIENTS))))
+
+
+def _cpu(process_id: int) -> str:
+    """Tell the seconds that a process computed for, since those that it waited for a core say nothing of it."""
+    stat = Path(f"/proc/{process_id}/stat")
+    if not stat.exists():
+        return "unknown seconds"
+    user, system = map(int, stat.read_text().rpartition(")")[2].split()[11:13])
+    return f"{(user + system) / os.sysconf('SC_CLK_TCK'):.1f} s"
 
 
 def _peak(process_id: int) -> int:

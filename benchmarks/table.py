@@ -24,9 +24,9 @@ class Row:
         return self.what, self.figure, self.budget, verdict
 
 
-def text(rows: list[Row]) -> str:
+def text(cells: list[tuple[str, ...]]) -> str:
     """Write the table as aligned Markdown."""
-    lines = [_HEAD, *(row.cells() for row in rows)]
+    lines = [_HEAD, *cells]
     widths = [max(len(line[column]) for line in lines) for column in range(len(_HEAD))]
     padded = [
         "| " + " | ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)) + " |" for line in lines
@@ -44,10 +44,19 @@ def machine() -> str:
     )
 
 
-def write(rows: list[Row]) -> None:
-    """Print the table, and keep it in RESULTS.md."""
+def known() -> dict[str, tuple[str, ...]]:
+    """Read the lines that RESULTS.md has, by what they measure."""
+    lines = [line.strip("| ").split("|") for line in RESULTS.read_text().splitlines() if line.startswith("| ")]
+    cells = (tuple(cell.strip() for cell in line) for line in lines[1:])
+    return {line[0]: line for line in cells}
+
+
+def write(rows: list[Row], *, whole: bool) -> None:
+    """Print the table, and keep it in RESULTS.md; what only some topics give replaces their lines there."""
+    cells = [row.cells() for row in rows]
+    kept = cells if whole else [*(known() | {line[0]: line for line in cells}).values()]
     RESULTS.write_text(
         "# Results\n\nWritten by `make bench`. Ratios are medians of interleaved runs on one machine; cores that are "
-        f"shared make single figures wobble.\n\nMachine: {machine()}.\n\n{text(rows)}\n"
+        f"shared make single figures wobble.\n\nMachine: {machine()}.\n\n{text(kept)}\n"
     )
-    print(text(rows))
+    print(text(cells))

@@ -1,21 +1,28 @@
 """The sample as its users meet it: in a notebook and on the command line."""
 
+import inspect
 import json
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
+from auth.scripted_provider import SteppedClock
 
 from imodels_nb import sample
 from imodels_nb.api import IModelsClient
-from imodels_nb.auth import StaticTokenCredential
-from imodels_nb.errors import UnexpectedResponse
+from imodels_nb.auth import DeviceCodeCredential, LoginState, StaticTokenCredential, sample_provider
+from imodels_nb.download import download_changesets
+from imodels_nb.errors import Forbidden, UnexpectedResponse
 from imodels_nb.fetch import fetch_changesets, fetch_imodels, fetch_named_versions, fetch_users
+from imodels_nb.sample.__main__ import main as command
+from imodels_nb.sample.command_line import options
+from imodels_nb.sample.hub import Hub, synthesise
 
 
 def test_what_is_loaded_is_what_the_hub_serves() -> None:
@@ -110,12 +117,16 @@ def test_the_stories_of_the_timeline_are_listed() -> None:
         assert {story.name for story in hub.stories} >= {"size outlier", "schema storm", "hand-over"}
 
 
-@pytest.mark.parametrize(("option", "value"), [("--changesets", "-3"), ("--fault", "nothing")])
-def test_a_command_line_that_makes_no_sense_is_refused_with_the_usage(option: str, value: str) -> None:
-    command = [sys.executable, "-m", "imodels_nb.sample", option, value]
-    process = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert process.returncode == 2
-    assert option in process.stderr
+@pytest.mark.parametrize(
+    ("option", "value"), [("--changesets", "-3"), ("--fault", "nothing"), ("--permissions", "all")]
+)
+def test_a_command_line_that_makes_no_sense_is_refused_with_the_usage(
+    option: str, value: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        options([option, value])
+    assert ended.value.code == 2
+    assert f"argument {option}" in capsys.readouterr().err
 
 
 def test_the_samples_tokens_go_to_the_sample_only() -> None:
@@ -133,6 +144,10 @@ def test_the_samples_tokens_go_to_the_sample_only() -> None:
         {"port": 99_999},
         {"latency_ms": -5},
         {"latency_ms": float("nan")},
+        {"rate_limit": 0},
+        {"token_lifetime": -1},
+        {"imodels": 0},
+        {"permissions": ["imodels_all"]},
     ],
     ids=str,
 )
@@ -154,11 +169,70 @@ def test_a_hub_that_was_stopped_says_so() -> None:
         hub.push()
 
 
-@pytest.mark.parametrize("options", [["--port", "99999"], ["--host", "nowhere.invalid"], ["--latency-ms", "-1"]])
-def test_a_command_that_cannot_serve_says_why_in_one_line(options: list[str]) -> None:
-    command = [sys.executable, "-m", "imodels_nb.sample", "--changesets", "1", *options]
-    process = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert process.returncode == 1
-    assert process.stdout == ""
-    assert process.stderr.startswith("python -m imodels_nb.sample: ")
-    assert process.stderr.count("\n") == 1
+@pytest.mark.parametrize("count", [-1, True, 1.5])
+def test_no_push_is_of_less_than_no_changesets(count: int) -> None:
+    with sample.start(3) as hub, pytest.raises(ValueError, match="count should be a whole number of at least 0"):
+        hub.push(count)
+
+
+@pytest.mark.parametrize("host", ["localhost", "0.0.0.0", "::1"])
+def test_whatever_name_it_listens_by_it_announces_an_address_that_signs_in(host: str) -> None:
+    with Hub(synthesise(3), host=host, auto_approve=True) as hub:
+        provider = sample_provider(hub.identity_url, auto_approve=True)
+        credential = DeviceCodeCredential(provider=provider, clock=SteppedClock(free=True), attended=lambda: False)
+        assert credential.begin_authenticate().wait(30) is LoginState.SIGNED_IN
+        with IModelsClient(credential, base_url=hub.base_url) as client:
+            assert len(fetch_changesets(client, hub.imodel_id)) == 3
+        credential.close()
+
+
+def test_several_imodels_and_few_permissions_can_be_had_from_the_command_line(tmp_path: Path) -> None:
+    given = ["--changesets", "3", "--imodels", "2", "--permissions", "imodels_webview"]
+    with _running(*given, "--ledger-file", str(tmp_path / "ledger")) as (_, announced):
+        credential = StaticTokenCredential(announced["token"])
+        with IModelsClient(credential, base_url=announced["base_url"]) as client:
+            assert fetch_imodels(client, announced["itwin_id"]).index.nunique() == 2
+            changesets = fetch_changesets(client, announced["imodel_id"])
+            with pytest.raises(Forbidden, match="imodels_read"):
+                download_changesets(client, announced["imodel_id"], changesets, tmp_path)
+    with _running("--changesets", "9", "--ledger-file", str(tmp_path / "ledger")) as (_, again):
+        assert (again["imodel_id"], again["changesets"]) == (announced["imodel_id"], 3)
+
+
+def test_every_option_of_python_is_one_of_the_command_line_and_has_its_unit(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with pytest.raises(SystemExit):
+        options(["--help"])
+    shown, elsewhere = capsys.readouterr().out, {"faults": "--fault", "stories": "--no-stories"}
+    for name in inspect.signature(sample.start).parameters:
+        assert elsewhere.get(name, f"--{name.replace('_', '-')}") in shown
+    assert all(unit in shown for unit in ("milliseconds", "requests a second", "SECONDS", "1 to 65535"))
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        ["--port", "99999"],
+        ["--host", "nowhere.invalid"],
+        ["--latency-ms", "-1"],
+        ["--token", "schlüssel"],
+        ["--imodels", "0"],
+        ["--ledger-file", __file__],
+        ["--ledger-file", "/nowhere/at/all"],
+    ],
+    ids=str,
+)
+def test_a_command_that_cannot_serve_says_why_in_one_line(
+    given: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["sample", "--changesets", "1", *given])
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
+    with pytest.raises(SystemExit) as ended:
+        command()
+    said = ended.value.code  # text, which goes to standard error and makes the status 1
+    assert isinstance(said, str)
+    assert said.startswith("python -m imodels_nb.sample: ")
+    assert "\n" not in said
+    assert given[-1] not in said or given[0] != "--token"
+    assert capsys.readouterr().out == ""

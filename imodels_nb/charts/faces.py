@@ -7,10 +7,15 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from imodels_nb.aggregate import Grid, IndexRange, Ledger
+from imodels_nb.aggregate import Grid, IndexRange, Ledger, packed
 from imodels_nb.charts.milestones import milestone_names
+from imodels_nb.charts.offline import Face, OfflineChart
 from imodels_nb.charts.parts import NOTHING, TOO_NARROW
-from imodels_nb.charts.theme import PAGE, Theme, config
+from imodels_nb.charts.theme import PAGE, THEMES, Theme, config
+from imodels_nb.charts.words import TO
+from imodels_nb.quantities import bytes_text
+
+_FINE = 16_384  # columns of a page: together with the engine and the Vega-Lite chart still small
 
 
 @dataclass(frozen=True)
@@ -35,7 +40,7 @@ class Subject:
     kind
         ``pushes`` or ``sizes``: by which rule the engine makes rows of a grid.
     grid
-        The ledger to the grid that a browser draws any range from at once.
+        The ledger, and into how many columns at most, to the grid that a browser draws any range from at once.
     detail
         The changesets of one range to the grid of that range alone.
     """
@@ -48,7 +53,7 @@ class Subject:
     overview: Callable[[Ledger], pd.DataFrame]
     rows: Callable[[Ledger], pd.DataFrame]
     kind: str
-    grid: Callable[[Ledger], Grid]
+    grid: Callable[[Ledger, int], Grid]
     detail: Callable[[Ledger], Grid]
 
 
@@ -75,18 +80,70 @@ def standalone(
 
     Returns
     -------
-    LayerChart
-        Or, for no changesets at all, a Chart that says so.
+    OfflineChart
+        For no changesets at all, one that says so.
     """
-    if not len(ledger):
-        return _panel(subject).configure(**config(theme))
+    chart = (_composed(subject, ledger, shown, index_range) if len(ledger) else _panel(subject)).configure(
+        **config(theme)
+    )
+
+    def mounted(spec: dict[str, Any]) -> Face:
+        themes = dict.fromkeys(THEMES, spec["config"])
+        grid = packed(subject.grid(ledger, _FINE))
+        return face(subject, ledger, spec, index_range=index_range or ledger.bounds, themes=themes, grid=grid)
+
+    return OfflineChart.of(chart, mounted)
+
+
+def face(
+    subject: Subject,
+    ledger: Ledger,
+    spec: dict[str, Any],
+    *,
+    index_range: IndexRange,
+    themes: dict[str, Any],
+    grid: dict[str, Any],
+) -> Face:
+    """Return what a page without a kernel mounts: a chart at a range, its picture there, and its figures in words."""
+    window = ledger.window(index_range)
+    ends = dict(zip(("first", "last"), index_range, strict=True))
+    rows = subject.rows(window).to_dict("records")
+    fed = live(spec)
+    return {
+        "title": subject.title,
+        "kind": subject.kind,
+        "spec": fed,
+        "themes": themes,
+        "grid": grid,
+        "detail": packed(subject.detail(window)),
+        "range": index_range,
+        "bounds": ledger.bounds,
+        "label": f"{subject.title}: {figures(index_range, window)}",
+        "picture": with_values(fed, **ends) | {"datasets": {"cells": rows}, "config": themes["light"]},
+    }
+
+
+def figures(index_range: IndexRange, window: Ledger) -> str:
+    """Say which changesets a range holds, how many, and how large they are."""
+    first, last = index_range
+    if not last:
+        return "no changesets"
+    where = f"changesets {first:,}{TO}{last:,}" if first < last else f"changeset {first:,}"
+    uploaded, size = int(window.uploaded.sum()), int(window.size[window.uploaded].sum())
+    waiting = f" · {len(window) - uploaded:,} waiting for file" if len(window) > uploaded else ""
+    return f"{where} · {uploaded:,} uploaded · {bytes_text(size)}{waiting}"
+
+
+def _composed(subject: Subject, ledger: Ledger, shown: pd.DataFrame, index_range: IndexRange | None) -> Any:
     cells = subject.overview(ledger)
     numbers = {str(name): "number" for name, dtype in cells.dtypes.items() if pd.api.types.is_numeric_dtype(dtype)}
     layout = alt.CsvDataFormat(type="csv", parse=numbers)
     nothing = TOO_NARROW if len(cells) and (cells["first"] != cells["last"]).any() else NOTHING
     source = alt.InlineData(name="cells", values=cells.to_csv(index=False, lineterminator="\n"), format=layout)
-    return _compose(subject, ledger, shown, source, _parameters(ledger, index_range, nothing)).configure(
-        **config(theme)
+    return (
+        alt.layer(*subject.layers(ledger, shown), data=source, height=subject.height, **_frame(subject))
+        .resolve_axis(x="independent")
+        .add_params(*_parameters(ledger, index_range, nothing), milestone_names(shown, subject.place))
     )
 
 
@@ -106,7 +163,7 @@ def live(spec: dict[str, Any]) -> dict[str, Any]:
     """
     fed = {key: value for key, value in spec.items() if key not in {"config", "data", "params", "usermeta"}}
     if "params" not in spec:
-        return fed | {"data": spec["data"]}
+        return {key: value for key, value in spec.items() if key not in {"config", "usermeta"}}
     params = [{key: value for key, value in param.items() if key != "bind"} for param in spec["params"]]
     return with_values(fed | {"params": params, "data": {"name": "cells"}}, nothing=NOTHING)
 
@@ -120,20 +177,10 @@ def with_values(spec: dict[str, Any], **values: Any) -> dict[str, Any]:
     return spec | ({"params": params} if params else {})
 
 
-def _compose(
-    subject: Subject, ledger: Ledger, shown: pd.DataFrame, source: alt.InlineData, parameters: list[alt.Parameter]
-) -> Any:
-    return (
-        alt.layer(*subject.layers(ledger, shown), data=source, height=subject.height, **_frame(subject))
-        .resolve_axis(x="independent")
-        .add_params(*parameters, milestone_names(shown, subject.place))
-    )
-
-
-def _panel(subject: Subject) -> alt.Chart:
-    mark = alt.Chart(alt.InlineData(values=[{}]), height=120, **_frame(subject)).mark_text(style="panel", text=NOTHING)
-    panel: alt.Chart = mark.encode(x=alt.value(alt.expr("width / 2")), y=alt.value(60))
-    return panel
+def _panel(subject: Subject) -> alt.LayerChart:
+    mark = alt.Chart(alt.InlineData(values=[{}])).mark_text(style="panel", text=NOTHING)
+    words = mark.encode(x=alt.value(alt.expr("width / 2")), y=alt.value(60))
+    return alt.LayerChart(layer=[words], height=120, **_frame(subject))
 
 
 def _frame(subject: Subject) -> dict[str, Any]:

@@ -67,6 +67,7 @@ def milestone_layer(shown: pd.DataFrame, x: alt.X) -> alt.Chart:
         gridOpacity=alt.when(_IN_RANGE).then(alt.value(1)).otherwise(alt.value(0)),
         tickOpacity=alt.when(_IN_RANGE).then(alt.value(1)).otherwise(alt.value(0)),
         labelLimit=160,
+        labelFlush=80,  # half of that: a label within it stands inside the edge, where nothing cuts it
     )
     rows: Any = shown.assign(name=_safe(shown["name"])).to_dict("records")
     layer: alt.Chart = (

@@ -1,7 +1,6 @@
 """File sizes by index: each changeset a dot while there are few, else smallest, median and largest of a column."""
 
 import math
-from functools import partial
 from typing import Any
 
 import altair as alt
@@ -40,9 +39,9 @@ def file_sizes(changesets: pd.DataFrame, named_versions: pd.DataFrame | None = N
 
     Returns
     -------
-    LayerChart
-        An Altair chart, for example to ``.save("sizes.html", inline=True)``; for no changesets at all, a Chart that
-        says so.
+    OfflineChart
+        An Altair chart, for example to ``.save("sizes.html")``: the page holds the engine and a grid of at most 16,384
+        columns, and needs no internet. For no changesets at all, it says so.
 
     Raises
     ------
@@ -253,6 +252,6 @@ FILE_SIZES = Subject(
     overview=_overview,
     rows=_rows,
     kind="sizes",
-    grid=partial(size_grid, columns=2_048, fewest=256),
+    grid=lambda ledger, columns: size_grid(ledger, columns=columns, fewest=256),
     detail=_detail,
 )

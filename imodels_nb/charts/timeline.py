@@ -27,9 +27,9 @@ def push_timeline(
 ) -> Any:
     """Draw when changesets were pushed: a chart that stands alone, with sliders that need no kernel.
 
-    Time runs along x, in UTC; the two sliders choose a range of changeset indices. The chart holds counts on a grid of
-    at most 1,000 index cells, so that its size does not grow with the number of changesets. It draws the whole cells
-    inside the range exactly, and its first line says which changesets those are.
+    Time runs along x, in UTC; the overview below, or the two sliders of the specification, choose a range of changeset
+    indices. The chart holds counts on a grid of at most 1,000 index cells, so that its size does not grow with the
+    number of changesets. It draws the whole cells inside the range exactly, and its first line says which those are.
 
     Parameters
     ----------
@@ -43,9 +43,9 @@ def push_timeline(
 
     Returns
     -------
-    LayerChart
-        An Altair chart, for example to ``.save("timeline.html", inline=True)``; for no changesets at all, a Chart
-        that says so.
+    OfflineChart
+        An Altair chart, for example to ``.save("timeline.html")``: the page holds the engine and a grid of at most
+        16,384 cells, and needs no internet. For no changesets at all, it says so.
 
     Raises
     ------
@@ -219,6 +219,6 @@ PUSH_TIMELINE = Subject(
     overview=partial(push_cells, cells=_CELLS, bins=_CELLS),
     rows=partial(push_cells, cells=1, bins=BINS),
     kind="pushes",
-    grid=partial(push_grid, cells=2_048, bins=2_048),
+    grid=lambda ledger, columns: push_grid(ledger, cells=columns, bins=2_048),
     detail=partial(push_grid, cells=1, bins=BINS),
 )

@@ -23,10 +23,33 @@ const opened = async (text) => {
   return new Response(plain).json();
 };
 
-const wake = (root) =>
+// A converted notebook that keeps the state of its widgets names them only, and holds all they know in one script.
+const storedCharts = (root) => {
+  const read = (script) => JSON.parse(script.textContent);
+  const kept = root.querySelector("script[type='application/vnd.jupyter.widget-state+json']");
+  const { state = {} } = kept ? read(kept) : {};
+  const modelOf = (name) => state[name.replace("IPY_MODEL_", "")] ?? { state: {} };
+  return [...root.querySelectorAll("script[type='application/vnd.jupyter.widget-view+json']")].flatMap((script) => {
+    const children = (state[read(script).model_id]?.state.children ?? []).map(modelOf);
+    const canvas = children.find((model) => model.state.spec && model.state.grid);
+    return canvas ? [{ script, canvas, slider: modelOf(canvas.state.slider).state }] : [];
+  });
+};
+
+const mountStored = ({ script, canvas, slider }) => {
+  const { state, buffers = [] } = canvas;
+  buffers.forEach(({ path, data }) => (path.slice(0, -1).reduce((part, name) => part[name], state)[path.at(-1)] = data));
+  const place = document.createElement("div");
+  script.replaceWith(place);
+  mount(place, state, rangeOf(slider.value, [slider.min, slider.max]), null);
+};
+
+const wake = (root) => {
+  storedCharts(root).forEach(mountStored);
   root.querySelectorAll(".imodels-nb-chart:not([data-awake])").forEach(async (place) => {
     place.dataset.awake = "true";
     const { range, bounds, ...chart } = await opened(place.querySelector("script").textContent);
     place.querySelector(".imodels-nb-picture").remove();
     mount(place.appendChild(document.createElement("div")), chart, rangeOf(range, bounds), null);
   });
+};

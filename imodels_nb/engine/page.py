@@ -32,8 +32,8 @@ def page_element(picture: dict[str, Any], chart: dict[str, Any], label: str) -> 
     picture
         Vega-Lite specification of what is drawn now.
     chart
-        What the engine mounts: ``title``, ``kind``, ``spec``, ``themes``, ``grid``, ``range`` and ``bounds``. It lies in
-        the page as gzip in base64: a third of the text, and no name in it can break out.
+        What the engine mounts: ``title``, ``kind``, ``spec``, ``themes``, ``grid``, ``range``, ``detail`` (the grid of
+        that range alone) and ``bounds``. It lies in the page as gzip in base64: small, and no name in it can break out.
     label
         The figures in words, for those who cannot see the picture.
     """

@@ -9,6 +9,8 @@ const themeOfPage = () => {
   return (light === undefined ? darkScheme.matches : light === "false") ? "dark" : "light";
 };
 
+const NOTHING = "No changesets in this range";
+const TOO_NARROW = "No whole step of this chart lies in so narrow a range";
 const NOWHERE = { first: -1, last: -1 }; // a chart of no rows at all would not even say that it is empty
 
 // Vega's relays keep the number of every row that they ever derived another from: a chart whose rows are replaced at
@@ -20,7 +22,8 @@ const forgetGone = (view) => {
 };
 
 // Draws a chart into an element, and returns what makes it go away.
-//   chart: { title, kind, spec, themes, grid }, the grid as Python packs it
+//   chart: { title, kind, spec, themes, grid, detail }, the grids as Python packs them; detail, that of the range at
+//     first, only where a page brings it along
 //   range: { bounds, get(), set([first, last]), listen(changed) -> stop }
 //   kernel: null where there is none, else { ask(range), about(index), listen(answered) -> stop }
 const mount = (el, chart, range, kernel) => {
@@ -29,7 +32,8 @@ const mount = (el, chart, range, kernel) => {
   const canvas = made(el, "div", "imodels-nb-canvas", { role: "img" });
   canvas.style.width = "100%";
   const strip = base.first.length > 1 ? makeStrip(el, { kind, base, range }) : null;
-  let detail = null; // the kernel's latest answer
+  const detailOf = (grid, wanted) => ({ ...unpacked(grid), range: wanted, finest: true });
+  let detail = chart.detail ? detailOf(chart.detail, range.get()) : null; // the kernel's latest answer
   let asked = null; // the range that the kernel works on: one question at a time, and then the latest
   let overdue = null; // a timer: the kernel has not answered in good time
   let late = false;
@@ -39,9 +43,8 @@ const mount = (el, chart, range, kernel) => {
   let painting = false;
   let gone = false;
 
-  const dress = async (rows, [first, last], theme) => {
+  const dress = async (rows, values, theme) => {
     shown?.finalize();
-    const values = { first, last };
     const filled = {
       ...spec,
       width,
@@ -56,10 +59,13 @@ const mount = (el, chart, range, kernel) => {
     if (kernel) tellMore(shown.view, kernel);
   };
 
-  const step = async (rows, [first, last]) => {
+  const step = async (rows, values) => {
     const { view } = shown;
     if (shown.width !== width) view.width((shown.width = width));
-    if (spec.params) view.signal("first", first).signal("last", last).data("cells", rows); // or there is nothing at all
+    if (spec.params) { // or there is nothing at all
+      Object.entries(values).forEach(([name, value]) => view.signal(name, value));
+      view.data("cells", rows);
+    }
     await view.runAsync();
   };
 
@@ -106,7 +112,9 @@ const mount = (el, chart, range, kernel) => {
       const [slice, theme] = [chosen(), themeOfPage()];
       if (!slice) continue;
       const rows = slice.rows.length ? slice.rows : [NOWHERE];
-      await (shown?.theme === theme ? step(rows, slice.now) : dress(rows, slice.now, theme));
+      const [first, last] = slice.now;
+      const values = { first, last, nothing: slice.exact ? NOTHING : TOO_NARROW };
+      await (shown?.theme === theme ? step(rows, values) : dress(rows, values, theme));
       tell(slice);
       placeStrip();
       forgetGone(shown.view);
@@ -122,7 +130,7 @@ const mount = (el, chart, range, kernel) => {
   const answered = (wanted, grid) => {
     if (!asked || wanted[0] !== asked[0] || wanted[1] !== asked[1]) return; // another view's
     asked = null;
-    detail = { ...unpacked(grid), range: wanted, finest: true };
+    detail = detailOf(grid, wanted);
     paint();
   };
 

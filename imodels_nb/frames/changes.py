@@ -43,7 +43,7 @@ KINDS = {
         Kind(ContainingChanges.DEFINITION, "has_definition", "definition", "#0072b2"),
         Kind(ContainingChanges.SPATIAL_DATA, "has_spatial_data", "spatial data", "#009e73"),
         Kind(ContainingChanges.SHEETS_AND_DRAWINGS, "has_sheets_and_drawings", "sheets and drawings", "#b07a00"),
-        Kind(ContainingChanges.VIEWS_AND_MODELS, "has_views_and_models", "views and models", "#3d8fc9"),
+        Kind(ContainingChanges.VIEWS_AND_MODELS, "has_views_and_models", "views and models", "#7048e8"),
         Kind(ContainingChanges.GLOBAL_PROPERTIES, "has_global_properties", "global properties", "#c465a0"),
         Kind(ContainingChanges.SCHEMA_SYNC, "has_schema_sync", "schema sync", "#8a6fc8"),
     )

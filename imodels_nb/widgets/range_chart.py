@@ -13,16 +13,16 @@ from imodels_nb.charts import (
     THEMES,
     Subject,
     config,
+    face,
     live,
     milestones,
     standalone,
-    with_values,
 )
-from imodels_nb.charts.words import TO
 from imodels_nb.engine import page_element
-from imodels_nb.quantities import bytes_text
 from imodels_nb.widgets.canvas import Canvas, shared_engine
 from imodels_nb.widgets.ranges import IndexRangeTrait
+
+_COLUMNS = 2_048  # exact at this many ranges; the kernel tells what is finer
 
 
 class RangeChart(ipywidgets.VBox):
@@ -69,7 +69,7 @@ class RangeChart(ipywidgets.VBox):
             kind=self._subject.kind,
             spec=live(self._standalone),
             themes={name: config(name) for name in THEMES},
-            grid=packed(self._subject.grid(self._ledger)),
+            grid=packed(self._subject.grid(self._ledger, _COLUMNS)),
         )
         super().__init__([self.slider, self._canvas], layout={"width": "100%"})
         self.add_class("imodels-nb-range")
@@ -129,22 +129,15 @@ class RangeChart(ipywidgets.VBox):
         told = {"id": row.get("id"), "by": row.get("creator_id"), "description": row.get("description")}
         return {name: str(value) for name, value in told.items() if not pd.isna(value)}
 
-    @property
-    def _label(self) -> str:
-        window = self._ledger.window(self.index_range)
-        return f"{self._subject.title}: {_figures(self.index_range, window)}"
-
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         """Add words and a picture to the widget, for a page that has no kernel or no widgets."""
         bundle = super()._repr_mimebundle_(**kwargs)
-        label = self._label
-        ends = dict(zip(("first", "last"), self.index_range, strict=True))
-        rows = self._subject.rows(self._ledger.window(self.index_range))
-        drawn = with_values(self._canvas.spec, **ends)
-        still = drawn | {"datasets": {"cells": rows.to_dict("records")}, "config": config("light")}
-        chart = {name: getattr(self._canvas, name) for name in ("title", "kind", "spec", "themes", "grid")}
-        woken = chart | {"range": self.index_range, "bounds": self._ledger.bounds}
-        return bundle | {"text/plain": label, "text/html": page_element(still, woken, label)}
+        themes, grid = self._canvas.themes, self._canvas.grid
+        shown = face(
+            self._subject, self._ledger, self._standalone, index_range=self.index_range, themes=themes, grid=grid
+        )
+        label, picture = shown.pop("label"), shown.pop("picture")
+        return bundle | {"text/plain": label, "text/html": page_element(picture, shown, label)}
 
 
 class PushTimeline(RangeChart):
@@ -176,13 +169,3 @@ def _slider(ledger: Ledger) -> ipywidgets.IntRangeSlider:
         readout=False,
         layout={"width": "auto", "max_width": "720px"},
     )
-
-
-def _figures(index_range: IndexRange, window: Ledger) -> str:
-    first, last = index_range
-    if not last:
-        return "no changesets"
-    where = f"changesets {first:,}{TO}{last:,}" if first < last else f"changeset {first:,}"
-    uploaded, size = int(window.uploaded.sum()), int(window.size[window.uploaded].sum())
-    waiting = f" · {len(window) - uploaded:,} waiting for file" if len(window) > uploaded else ""
-    return f"{where} · {uploaded:,} uploaded · {bytes_text(size)}{waiting}"

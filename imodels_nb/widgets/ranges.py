@@ -68,12 +68,26 @@ def _whole_number(value: Any) -> int:
     return operator.index(value)
 
 
-def _check_linkable(widgets: tuple[Any, ...]) -> None:
-    for widget in widgets:
-        if not (isinstance(widget, traitlets.HasTraits) and widget.has_trait("index_range")):
-            raise TypeError(
-                f"link_ranges takes charts such as PushTimeline and FileSizes, not {type(widget).__name__}."
-            )
+class _Link:
+    """Moves all to where one of them went; those that follow do not lead in turn."""
+
+    def __init__(self, widgets: tuple[Any, ...]) -> None:
+        self._widgets, self._leading = widgets, False
+
+    def follow(self, change: Any) -> None:
+        if self._leading:
+            return
+        self._leading = True
+        try:
+            for widget in self._widgets:
+                if widget is not change["owner"]:
+                    widget.index_range = change["new"]
+        finally:
+            self._leading = False
+
+    def undo(self) -> None:
+        for widget in self._widgets:
+            widget.unobserve(self.follow, "index_range")
 
 
 def link_ranges(*widgets: ipywidgets.Widget) -> Callable[[], None]:
@@ -109,26 +123,9 @@ def link_ranges(*widgets: ipywidgets.Widget) -> Callable[[], None]:
             raise TypeError(
                 f"link_ranges takes charts such as PushTimeline and FileSizes, not {type(widget).__name__}."
             )
-    leading = False
-
-    def follow(change: Any) -> None:
-        nonlocal leading
-        if leading:
-            return  # it follows another
-        leading = True
-        try:
-            for widget in widgets:
-                if widget is not change["owner"]:
-                    widget.index_range = change["new"]
-        finally:
-            leading = False
-
-    def unlink() -> None:
-        for widget in widgets:
-            widget.unobserve(follow, "index_range")
-
+    link = _Link(widgets)
     for widget in widgets[1:]:
         widget.index_range = widgets[0].index_range
     for widget in widgets:
-        widget.observe(follow, "index_range")
-    return unlink
+        widget.observe(link.follow, "index_range")
+    return link.undo

@@ -1,9 +1,11 @@
 """The whole way against the sample hub, which was written from the standards and not from this package."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from auth.scripted_provider import SteppedClock, until
+from hub.asking import get, post
 
 from imodels_nb.api import IModelsClient
 from imodels_nb.api.client import Request
@@ -11,12 +13,17 @@ from imodels_nb.auth import (
     AuthorizationCodeCredential,
     ClientSecretCredential,
     DeviceCodeCredential,
+    IdentityProvider,
     LoginState,
+    TokenCachePersistenceOptions,
     sample_provider,
+    token_store,
 )
 from imodels_nb.auth.inspection import offers
-from imodels_nb.errors import GrantNotAvailableError
+from imodels_nb.auth.person import PersonCredential
+from imodels_nb.errors import AuthenticationRequiredError, GrantNotAvailableError
 from imodels_nb.sample.hub import Hub
+from imodels_nb.widgets.login import login
 
 
 @pytest.fixture(scope="module")
@@ -87,3 +94,72 @@ def test_what_the_check_finds_is_what_the_hub_offers(hub: Hub) -> None:
     assert [offer.offered for offer in found] == [True, True, None]
     service = offers(sample_provider(hub.identity_url), hub.service_client_id, "", lambda: hub.client_secret)
     assert service[2].offered
+
+
+def held(credential: PersonCredential) -> dict[str, str]:
+    """Look at the tokens that a credential has in memory."""
+    client = credential.flow and credential.flow.client
+    assert client
+    kinds = {kind: client._cache.newest(kind) for kind in ("AccessToken", "RefreshToken")}
+    return {kind: secret for kind, secret in kinds.items() if secret}
+
+
+def status_with(hub: Hub, token: str) -> int:
+    return get(hub, "", Authorization=f"Bearer {token}").status
+
+
+def assert_revoked(hub: Hub, had: dict[str, str]) -> None:
+    until(lambda: hub.log[-1] == "revocation 200")
+    assert status_with(hub, had["AccessToken"]) == 401
+    form = {"grant_type": "refresh_token", "refresh_token": had["RefreshToken"]}
+    assert post(f"{hub.identity_url}/connect/token", client_id=hub.client_id, **form).json == {"error": "invalid_grant"}
+
+
+def test_the_cards_sign_out_ends_the_sign_in_here_and_at_the_hub(hub: Hub, signed_in: DeviceCodeCredential) -> None:
+    had = held(signed_in)
+    assert status_with(hub, had["AccessToken"]) == 200
+    client, card = signed_in.flow.client, login(credential=signed_in)
+    card.sign_out()
+    assert card.state is LoginState.SIGNED_OUT
+    assert not [secret for secret in had.values() if secret in repr(client._cache._cache)]
+    with pytest.raises(AuthenticationRequiredError):
+        signed_in.get_token()
+    assert_revoked(hub, had)
+    card.close()
+
+
+def test_closing_after_the_second_door_tells_the_hub_too(hub: Hub) -> None:
+    provider = sample_provider(hub.identity_url, hub.client_id, auto_approve=True)
+    person = AuthorizationCodeCredential(provider=provider, redirect_uri="http://localhost:0/signin-callback")
+    flow = person.begin_authenticate()
+    until(lambda: flow.offered)
+    flow.approve()
+    assert flow.wait(10) is LoginState.SIGNED_IN
+    had = held(person)
+    person.close()
+    assert_revoked(hub, had)
+
+
+def test_signing_out_ends_what_was_kept_in_a_file(
+    hub: Hub, clock: SteppedClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(IdentityProvider, "is_sample", False)  # a sample's sign-in is never kept
+    monkeypatch.setattr(token_store.msal_extensions, "build_encrypted_persistence", _no_keyring)
+    options = TokenCachePersistenceOptions(allow_unencrypted_storage=True, folder=tmp_path)
+    provider = sample_provider(hub.identity_url, hub.client_id, auto_approve=True)
+    kept, later = (
+        DeviceCodeCredential(provider=provider, clock=clock, cache_persistence_options=options) for _ in range(2)
+    )
+    assert kept.begin_authenticate().wait(10) is LoginState.SIGNED_IN
+    had = held(kept)
+    assert [path.suffix for path in sorted(tmp_path.iterdir())] == [".json", ".lock"]
+    assert later.restore()
+    kept.logout()
+    assert [path.suffix for path in tmp_path.iterdir()] == [".lock"]
+    assert_revoked(hub, had)
+    with pytest.raises(AuthenticationRequiredError):
+        later.get_token()
+
+
+def _no_keyring(_location: str) -> None:
+    raise ImportError("gi")

@@ -6,7 +6,7 @@ from typing import Any
 import nbformat
 import pytest
 from lab import Chart, Notebook
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 pytestmark = pytest.mark.browser
 
@@ -35,7 +35,6 @@ def ledger(count):
     )
 
 chart = {kind}(ledger({count}))
-chart
 """
 
 
@@ -48,9 +47,9 @@ def lab(lab_notebooks: Path, lab_url: str) -> Lab:
     return lab_notebooks, lab_url
 
 
-def _notebook(page: Page, lab: Lab, kind: str, count: int) -> Notebook:
+def _notebook(page: Page, lab: Lab, kind: str, count: int, last: str = "chart") -> Notebook:
     folder, url = lab
-    source = _LEDGER.replace("{kind}", kind).replace("{count}", str(count))
+    source = _LEDGER.replace("{kind}", kind).replace("{count}", str(count)) + last
     kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
     book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source)], metadata=kernel)
     nbformat.write(book, folder / f"{kind}-{count}.ipynb")
@@ -141,3 +140,32 @@ def test_a_step_is_small_and_leaves_nothing_behind(page: Page, lab: Lab, kind: s
     assert first_paint <= 1_100_000
     assert sum(frames) / 200 <= 12_000
     assert heap() < before + 3_000_000  # it varies by that much without a step
+
+
+def test_a_chart_that_stands_alone_draws_as_the_last_line_of_a_cell(
+    page: Page, lab: Lab, screenshots: Path, kind: str
+) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    notebook = _notebook(page, lab, kind, 3_000, last="chart.chart")
+    drawn = notebook.cell(1).locator(".imodels-nb-canvas[data-first]")
+    expect(drawn).to_have_attribute("data-exact", "true")
+    page.get_by_role("slider", name="First changeset").press("PageUp")
+    expect(drawn).not_to_have_attribute("data-first", "1")
+    notebook.cell(1).screenshot(path=screenshots / f"alone-{kind}.png")
+    assert not [url for url in asked if "127.0.0.1" not in url and not url.startswith(("blob:", "data:"))]
+
+
+def test_a_person_hovers_over_a_changeset_and_the_kernel_tells_who_and_why(page: Page, lab: Lab) -> None:
+    notebook = _notebook(page, lab, "FileSizes", 2)
+    Chart(notebook, 1, "chart").settled()
+    box, plot = (notebook.cell(1).locator(place).bounding_box() for place in ("canvas.marks", ".imodels-nb-strip"))
+    assert box
+    assert plot
+    tooltip = page.locator("#vg-tooltip-element")
+    for y in range(60, 400, 2):
+        page.mouse.move(plot["x"] + plot["width"] / 4, box["y"] + y)  # of two changesets the first
+        if page.locator("#vg-tooltip-element.visible").count():
+            break
+    for words in ("pushed (UTC)", "somebody", "<b>change", f"{4:040x}"):
+        expect(tooltip).to_contain_text(words)

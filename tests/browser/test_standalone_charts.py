@@ -68,20 +68,18 @@ def _chosen(page: Page) -> tuple[int, int]:
 
 
 def _slide_and_read(page: Page) -> None:
-    """Move both sliders by keyboard; after every move, what is drawn is what is said and lies inside the range."""
+    """Move both ends by keyboard and by number; after every move, what is drawn is exactly what was chosen."""
     assert _said(page) == (1, 12_000, _uploaded(ROWS, 1, 12_000))
-    keys = [("first", ["PageUp", "PageUp", "ArrowRight"]), ("last", ["PageDown", "PageDown", "ArrowLeft", "ArrowLeft"])]
+    keys = [("First", ["PageUp", "PageUp", "ArrowRight"]), ("Last", ["PageDown", "PageDown", "Shift+ArrowLeft"])]
     for end, presses in keys:
-        slider = page.locator(f"input[name='{end}']")
         for key in presses:
-            slider.press(key)
-            first, last, uploaded = _said(page)
-            low, high = _chosen(page)
-            assert low <= first < low + 48
-            assert high - 48 < last <= high
-            assert uploaded == _uploaded(ROWS, first, last)
+            page.get_by_role("slider", name=f"{end} changeset").press(key)
+            assert _said(page) == (*_chosen(page), _uploaded(ROWS, *_chosen(page)))
     assert _chosen(page)[0] > 1_000
     assert _chosen(page)[1] < 11_000
+    page.locator("input[name='last']").fill("3000")
+    page.locator("input[name='last']").press("Enter")
+    assert _said(page)[1] == 3_000 == _chosen(page)[1]
 
 
 @pytest.mark.parametrize("draw", CHARTS)
@@ -89,7 +87,7 @@ def test_the_sliders_of_a_saved_chart_change_exactly_what_is_drawn(
     offline: Page, tmp_path: Path, screenshots: Path, draw: Any
 ) -> None:
     path = tmp_path / "chart.html"
-    draw(frame_of(ROWS), some_versions(ROWS)).save(path, inline=True)
+    draw(frame_of(ROWS), some_versions(ROWS)).save(path)
     offline.goto(path.as_uri())
     _slide_and_read(offline)
     offline.screenshot(path=screenshots / f"saved-{draw.__name__}.png")
@@ -137,3 +135,51 @@ def test_hardly_any_changesets_make_no_error(offline: Page, tmp_path: Path, draw
     assert "NaN" not in " ".join(painted)
     assert ("No changesets in this range" in painted) == (count == 0)
     assert offline.asked == []  # type: ignore[attr-defined]  # see the fixture
+
+
+def _drag(page: Page, start: float, end: float) -> None:
+    """Drag over the overview, from one part of its width to another, as a hand does."""
+    box = page.locator(".imodels-nb-strip").bounding_box()
+    assert box
+    y = box["y"] + box["height"] / 2
+    page.mouse.move(box["x"] + start * box["width"], y)
+    page.mouse.down()
+    for step in range(1, 9):
+        page.mouse.move(box["x"] + (start + (end - start) * step / 8) * box["width"], y)
+    page.mouse.up()
+
+
+def test_the_overview_is_brushed_and_its_window_dragged(offline: Page, tmp_path: Path, screenshots: Path) -> None:
+    path = tmp_path / "chart.html"
+    file_sizes(frame_of(ROWS)).save(path)
+    offline.goto(path.as_uri())
+    _said(offline)
+    offline.locator("input[name='last']").fill("6000")
+    offline.locator("input[name='last']").press("Enter")
+    _drag(offline, 0.7, 0.9)  # beside the window: a new one
+    first, last = _chosen(offline)
+    assert (round(first, -2), round(last, -2)) == (8_400, 10_800)
+    assert _said(offline) == (first, last, _uploaded(ROWS, first, last))
+    _drag(offline, 0.8, 0.4)  # the window itself
+    moved = _chosen(offline)
+    assert moved[1] - moved[0] == last - first
+    assert round(moved[0], -2) == 3_600
+    assert _said(offline) == (*moved, _uploaded(ROWS, *moved))
+    offline.get_by_role("button", name="Show all").click()
+    assert _chosen(offline) == (1, 12_000)
+    offline.screenshot(path=screenshots / "saved-overview.png")
+
+
+def test_hovering_over_a_single_changeset_tells_about_it(offline: Page, tmp_path: Path) -> None:
+    path = tmp_path / "chart.html"
+    file_sizes(frame_of(some_rows(2))).save(path)
+    offline.goto(path.as_uri())
+    _said(offline)
+    box, plot = (offline.locator(place).bounding_box() for place in ("canvas.marks", ".imodels-nb-strip"))
+    assert box
+    assert plot
+    for y in range(60, 400, 2):
+        offline.mouse.move(plot["x"] + plot["width"] / 4, box["y"] + y)  # of two changesets the first
+        if offline.locator("#vg-tooltip-element.visible").count():
+            break
+    assert "pushed (UTC)" in offline.locator("#vg-tooltip-element").inner_text()

@@ -67,7 +67,7 @@ def paths(draw: st.DrawFn, real: list[str]) -> str:
 @CHECKS
 @given(data=st.data())
 def test_no_route_parameter_header_or_body_breaks_the_service(fuzzed: Hub, data: st.DataObject) -> None:
-    project = fuzzed._project
+    project = fuzzed._settings.project
     real = [fuzzed.imodel_id] * 3 + [project.users[0].id, project.named_versions[0].id, "2", "3", "60"]
     path = data.draw(paths(real))
     query = data.draw(st.dictionaries(st.sampled_from(PARAMETERS), VALUES, max_size=4))
@@ -84,8 +84,20 @@ def test_no_route_parameter_header_or_body_breaks_the_service(fuzzed: Hub, data:
 @CHECKS
 @given(data=st.data())
 def test_no_form_breaks_the_sign_in(fuzzed: Hub, data: st.DataObject) -> None:
-    path = data.draw(st.sampled_from(["device_authorization", "token", "authorize", "../device", "../.well-known/x"]))
-    fields = ["client_id", "grant_type", "scope", "device_code", "user_code", "decision", "refresh_token", "code"]
+    path = data.draw(
+        st.sampled_from(["device_authorization", "token", "revocation", "authorize", "../device", "../.well-known/x"])
+    )
+    fields = [
+        "client_id",
+        "grant_type",
+        "scope",
+        "device_code",
+        "user_code",
+        "decision",
+        "refresh_token",
+        "code",
+        "token",
+    ]
     more = ["redirect_uri", "response_type", "code_challenge", "code_challenge_method", "request", "client_secret"]
     grants = [
         "authorization_code",
@@ -111,6 +123,14 @@ def test_no_link_breaks_the_storage(fuzzed: Hub, imodel: str, name: str, query: 
     text = urlencode({key: value.encode("utf-8", "replace") for key, value in query.items()})
     url = f"{fuzzed.base_url}/blobs/{encoded(imodel) or '-'}/{encoded(name) or '-'}?{text}"
     assert ask(url, "PUT" if method > "m" else "GET").status in ALLOWED
+
+
+@pytest.mark.parametrize("opening", ["[", '{"a":'])
+def test_a_body_that_is_nested_too_deep_is_no_json_object(fuzzed: Hub, opening: str) -> None:
+    for path in ("changesets", "namedversions", "changesetgroups", "changesets/3/extendeddata"):
+        url = f"{fuzzed.base_url}/imodels/{fuzzed.imodel_id}/{path}"
+        reply = ask(url, "POST", opening * 100_000, Authorization=f"Bearer {fuzzed.token}")
+        assert (reply.status, reply.error["details"][0]["code"]) == (422, "InvalidRequestBody")
 
 
 def test_without_a_token_every_route_is_closed(fuzzed: Hub) -> None:

@@ -224,6 +224,11 @@ def test_neither_code_nor_secret_is_ever_logged(start: Callable[..., Hub], caplo
     code = went_back(asked(hub))["code"]
     redeemed(hub, code)
     service(hub, client_id=hub.service_client_id, client_secret=hub.client_secret)
-    logged = "\n".join(hub.log) + caplog.text + repr(vars(hub)) + repr(hub._provider and hub._provider.clients.service)
+    logged = (
+        "\n".join(hub.log)
+        + caplog.text
+        + repr(vars(hub))
+        + repr(hub._running and hub._running.provider.clients.service)
+    )
     assert not [secret for secret in (code, VERIFIER, CHALLENGE, hub.client_secret) if secret in logged]
     assert hub.log[0] == "authorize 302"

@@ -58,7 +58,7 @@ def refresh(provider: IdentityProvider, token: str) -> dict[str, Any] | str:
 
 def signed_in(provider: IdentityProvider) -> dict[str, Any]:
     begun = begin(provider)
-    assert provider.decide(begun["user_code"], approve=True)
+    assert provider.by_device.decide(begun["user_code"], approve=True)
     tokens = poll(provider, begun["device_code"])
     assert isinstance(tokens, dict)
     return tokens
@@ -88,7 +88,7 @@ def test_polling_at_the_interval_is_pending_and_faster_is_slow_down(provider: Id
 
 def test_success_comes_once(provider: IdentityProvider) -> None:
     begun = begin(provider)
-    assert provider.decide(begun["user_code"].lower().replace("-", " "), approve=True)
+    assert provider.by_device.decide(begun["user_code"].lower().replace("-", " "), approve=True)
     tokens = poll(provider, begun["device_code"])
     assert isinstance(tokens, dict)
     assert (tokens["token_type"], tokens["expires_in"]) == ("Bearer", 3600)
@@ -98,22 +98,22 @@ def test_success_comes_once(provider: IdentityProvider) -> None:
 
 def test_a_no_is_access_denied(provider: IdentityProvider) -> None:
     begun = begin(provider)
-    assert provider.decide(begun["user_code"], approve=False)
+    assert provider.by_device.decide(begun["user_code"], approve=False)
     assert poll(provider, begun["device_code"]) == "access_denied"
     assert poll(provider, begun["device_code"]) == "invalid_grant"
 
 
 def test_a_decision_stands(provider: IdentityProvider) -> None:
     begun = begin(provider)
-    assert provider.decide(begun["user_code"], approve=False)
-    assert not provider.decide(begun["user_code"], approve=True)
-    assert not provider.decide("", approve=True)
+    assert provider.by_device.decide(begun["user_code"], approve=False)
+    assert not provider.by_device.decide(begun["user_code"], approve=True)
+    assert not provider.by_device.decide("", approve=True)
 
 
 def test_after_a_quarter_of_an_hour_the_code_has_expired(provider: IdentityProvider, clock: Clock) -> None:
     begun = begin(provider)
     clock.now += 900
-    assert not provider.decide(begun["user_code"], approve=True)
+    assert not provider.by_device.decide(begun["user_code"], approve=True)
     assert poll(provider, begun["device_code"]) == "expired_token"
 
 
@@ -126,7 +126,7 @@ def test_sign_ins_that_nobody_finished_are_forgotten(provider: IdentityProvider,
 
 def test_several_sign_ins_do_not_mix(provider: IdentityProvider) -> None:
     first, second = begin(provider), begin(provider)
-    assert provider.decide(second["user_code"], approve=True)
+    assert provider.by_device.decide(second["user_code"], approve=True)
     assert poll(provider, first["device_code"]) == "authorization_pending"
     assert isinstance(poll(provider, second["device_code"]), dict)
 
@@ -139,6 +139,59 @@ def test_refresh_tokens_rotate(provider: IdentityProvider) -> None:
     assert renewed["access_token"] != tokens["access_token"]
     assert refresh(provider, tokens["refresh_token"]) == "invalid_grant"
     assert isinstance(refresh(provider, renewed["refresh_token"]), dict)
+
+
+def revoke(provider: IdentityProvider, **form: str) -> str:
+    try:
+        assert provider.revoke({**CLIENT, **form}) == {}
+    except OAuthError as error:
+        return error.code
+    return ""
+
+
+def test_a_revoked_refresh_token_takes_the_access_tokens_of_its_sign_in_along(provider: IdentityProvider) -> None:
+    mine, other = signed_in(provider), signed_in(provider)
+    renewed = refresh(provider, mine["refresh_token"])
+    assert isinstance(renewed, dict)
+    assert revoke(provider, token=renewed["refresh_token"], token_type_hint="access_token") == ""
+    assert not provider.accepts(mine["access_token"])
+    assert not provider.accepts(renewed["access_token"])
+    assert refresh(provider, renewed["refresh_token"]) == "invalid_grant"
+    assert provider.accepts(other["access_token"])
+    assert isinstance(refresh(provider, other["refresh_token"]), dict)
+
+
+def test_a_revoked_access_token_ends_alone(provider: IdentityProvider) -> None:
+    tokens = signed_in(provider)
+    assert revoke(provider, token=tokens["access_token"]) == ""
+    assert not provider.accepts(tokens["access_token"])
+    assert isinstance(refresh(provider, tokens["refresh_token"]), dict)
+
+
+def test_only_the_client_that_has_a_token_revokes_it(provider: IdentityProvider) -> None:
+    tokens = signed_in(provider)
+    service = {"client_id": provider.clients.service.id, "client_secret": provider.clients.service.secret or ""}
+    for token in (tokens["access_token"], tokens["refresh_token"]):
+        assert revoke(provider, **service, token=token) == "invalid_grant"
+    assert provider.accepts(tokens["access_token"])
+    own = provider.token({**service, "grant_type": "client_credentials"})["access_token"]
+    assert revoke(provider, token=own) == "invalid_grant"
+    assert revoke(provider, **service, token=own) == ""
+    assert not provider.accepts(own)
+
+
+@pytest.mark.parametrize(
+    ("form", "status", "body"),
+    [
+        ({**CLIENT, "token": "unknown", "token_type_hint": "whatever"}, 200, {}),
+        (CLIENT, 400, {"error": "invalid_request"}),
+        ({"token": "unknown"}, 401, {"error": "invalid_client"}),
+    ],
+)
+def test_revoking_over_http_knows_no_unknown_token(hub: Hub, form: dict[str, str], status: int, body: object) -> None:
+    endpoint = ask(f"{hub.identity_url}/.well-known/openid-configuration").json["revocation_endpoint"]
+    reply = post(endpoint, **form)
+    assert (reply.status, reply.json, reply.headers["cache-control"]) == (status, body, "no-store")
 
 
 def test_access_tokens_are_good_until_they_expire(provider: IdentityProvider, clock: Clock) -> None:
@@ -205,7 +258,7 @@ def test_the_metadata_names_endpoints_that_answer(hub: Hub) -> None:
     document = ask(f"{hub.identity_url}/.well-known/openid-configuration").json
     assert document["issuer"] == hub.identity_url
     endpoints = {name: url for name, url in document.items() if name.endswith("_endpoint")}
-    assert len(endpoints) == 3
+    assert len(endpoints) == 4
     for url in endpoints.values():
         assert {ask(url).status, post(url).status} <= {400, 401, 405}
 

@@ -1,7 +1,9 @@
+import sqlite3
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -94,3 +96,35 @@ def test_a_push_with_a_known_id_is_refused_and_leaves_no_trace(ledger: Ledger) -
         )
     assert len(ledger) == 5
     assert push(ledger, project).changeset_index == 6
+
+
+def test_a_database_of_somebody_elses_is_no_ledger(tmp_path: Path) -> None:
+    other = tmp_path / "other.sqlite"
+    with closing(sqlite3.connect(other)) as db:
+        db.execute("CREATE TABLE recipes (name TEXT)")
+    with pytest.raises(ValueError, match=r"other\.sqlite' holds no ledger of a sample hub"):
+        Ledger(synthesise(1), str(other))
+
+
+def test_a_start_that_was_cut_off_leaves_a_file_to_start_with(tmp_path: Path) -> None:
+    path = str(tmp_path / "ledger.sqlite")
+    broken = replace(synthesise(3), users=(None,))  # type: ignore[arg-type] # breaks in the middle
+    with pytest.raises(TypeError):
+        Ledger(broken, path)
+    with closing(Ledger(synthesise(3), path)) as ledger:
+        assert (len(ledger), len(ledger.users)) == (3, len(synthesise(3).users))
+
+
+def test_a_drawn_timeline_reads_as_it_was_told() -> None:
+    for project in (synthesise(400, seed=3), GAPPY):
+        with closing(Ledger(project)) as ledger:
+            assert ledger.changesets()[0] == list(project.changesets)
+            for row in project.changesets:
+                assert ledger.changeset(row.id) == row
+
+
+@pytest.mark.parametrize("kept", ["ABCDEF", "abc", "no digits", "00ff", ""])
+def test_an_id_of_any_kind_comes_back_letter_for_letter(kept: str) -> None:
+    only = replace(GAPPY, changesets=[ROWS[0]._replace(id=kept, parent_id=None)], named_versions=())
+    with closing(Ledger(only)) as ledger:
+        assert ledger.changeset(kept) == ledger.head() == only.changesets[0]  # type: ignore[index] # a list, as made here

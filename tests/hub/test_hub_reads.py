@@ -317,7 +317,7 @@ def test_a_ledger_in_a_file_outlives_its_hub(start: Callable[..., Hub], tmp_path
     users = get(first, "/users", **FULL).body.replace(first.base_url.encode(), b"")
     first.stop()
     again = start(synthesise(2, seed=9), ledger_file=file)
-    assert again.imodel_id == first._project.imodel.id
+    assert again.imodel_id == first._settings.project.imodel.id
     assert get(again, "/changesets/6").json["changeset"]["id"] == pushed["id"]
     assert get(again, "/users", **FULL).body.replace(again.base_url.encode(), b"") == users
     assert again.push()[0]["parentId"] == pushed["id"]

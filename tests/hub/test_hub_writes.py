@@ -110,6 +110,15 @@ def test_a_link_to_read_does_not_write_and_one_to_write_does_not_read(hub: Hub, 
     assert ask(writing).status == 403
 
 
+def test_a_file_whose_push_is_complete_stays_as_long_as_the_changeset_says(hub: Hub, ada: Writer) -> None:
+    created = ada.create("a" * 40, head(hub))
+    assert (ada.upload(created, "other"), ada.upload(created, "bytes")) == (201, 201)
+    ada.complete(created)
+    assert ada.upload(created, "overwritten") == 409
+    row = get(hub, f"/changesets/{'a' * 40}").json["changeset"]
+    assert ask(row["_links"]["download"]["href"]).body == b"bytes"
+
+
 def test_a_page_that_was_asked_for_before_shows_what_was_written_since(hub: Hub, ada: Writer) -> None:
     def states() -> list[str]:
         return [row["state"] for row in get(hub, "/changesets?afterIndex=399").json["changesets"]]

@@ -10,6 +10,7 @@ from imodels_nb.sample.hub.api.offline import changesets_pages, named_versions_p
 from imodels_nb.sample.hub.faults.catalogue import FAULTS
 from imodels_nb.sample.hub.hub import Hub
 from imodels_nb.sample.hub.identity.clients import CLIENT_ID, SERVICE_CLIENT_ID
+from imodels_nb.sample.hub.project.itwin import synthesise_itwin
 from imodels_nb.sample.hub.project.recording import recorded
 from imodels_nb.sample.hub.project.records import Project, Story
 from imodels_nb.sample.hub.project.synthesis import synthesise
@@ -28,4 +29,5 @@ __all__ = [
     "named_versions_pages",
     "recorded",
     "synthesise",
+    "synthesise_itwin",
 ]

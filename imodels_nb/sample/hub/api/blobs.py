@@ -50,6 +50,12 @@ def blob_at(stock: Stock, imodel_id: str, name: str) -> Blob | None:
     return None if size is None else Blob(size, shake_256(name.encode()).digest(min(_PATTERN, max(size, 1))))
 
 
+def is_settled(stock: Stock, imodel_id: str, name: str) -> bool:
+    """Tell whether a record vouches for a file, which therefore stays as it is."""
+    ledger = stock.ledgers.get(imodel_id)
+    return ledger is not None and _size(ledger, name) is not None
+
+
 def _size(ledger: Ledger, name: str) -> int | None:
     if match := _CHANGESET.fullmatch(name):
         row = ledger.changeset(match[1])

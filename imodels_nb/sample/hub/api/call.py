@@ -118,7 +118,7 @@ class Call:
         """
         try:
             value = json.loads(self.body) if self.body else None
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:  # the latter for what is nested too deep
             raise unreadable_body() from error
         if not isinstance(value, dict):
             raise unreadable_body(missing=value is None)

@@ -48,11 +48,18 @@ class Client:
 
 
 class Clients:
-    """Both clients of one provider."""
+    """Both clients of one provider.
+
+    Attributes
+    ----------
+    secret : str
+        What the service proves itself with.
+    """
 
     def __init__(self) -> None:
+        self.secret = secrets.token_urlsafe(24)
         self.public = Client(CLIENT_ID)
-        self.service = Client(SERVICE_CLIENT_ID, secrets.token_urlsafe(24))
+        self.service = Client(SERVICE_CLIENT_ID, self.secret)
 
     def identified(self, form: Mapping[str, str], authorization: str = "") -> Client:
         """Tell which client asks, by its form or by HTTP Basic (RFC 6749 section 2.3.1).

@@ -1,33 +1,25 @@
-"""The identity provider's rules: three ways to a token, and rotating refresh tokens, without any HTTP."""
+"""The identity provider's rules: four ways to a token, and back, without any HTTP."""
 
-import secrets
 from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from typing import Any
 
-from imodels_nb.sample.hub.identity.clients import SCOPES, Client, Clients
-from imodels_nb.sample.hub.identity.code_grant import CodeGrant, back, is_loopback
-from imodels_nb.sample.hub.identity.device_grant import (
-    INTERVAL_S,
-    LIFETIME_S,
-    DeviceGrant,
-    OAuthError,
-    typed,
-    user_code,
+from imodels_nb.sample.hub.identity.clients import Client, Clients
+from imodels_nb.sample.hub.identity.code_sign_ins import CodeSignIns
+from imodels_nb.sample.hub.identity.device_grant import INTERVAL_S, LIFETIME_S, OAuthError
+from imodels_nb.sample.hub.identity.device_sign_ins import DeviceSignIns
+from imodels_nb.sample.hub.identity.metadata import (
+    AUTHORIZATION_CODE,
+    CLIENT_CREDENTIALS,
+    DEVICE_CODE,
+    REFRESH_TOKEN,
+    metadata,
 )
 from imodels_nb.sample.hub.identity.options import Options
 from imodels_nb.sample.hub.identity.tokens import Granted, Tokens
 from imodels_nb.sample.hub.project.records import User
 
-DEVICE_CODE = "urn:ietf:params:oauth:grant-type:device_code"
-AUTHORIZATION_CODE = "authorization_code"
-CLIENT_CREDENTIALS = "client_credentials"
-REFRESH_TOKEN = "refresh_token"  # noqa: S105 - the name of a grant, not a secret
-
-_MOST_GRANTS = 1000
-
 Form = Mapping[str, str]
 Json = dict[str, Any]
-Grant = TypeVar("Grant", DeviceGrant, CodeGrant)
 
 
 class IdentityProvider:
@@ -54,6 +46,10 @@ class IdentityProvider:
     ----------
     clients : Clients
         Who may ask.
+    by_code : CodeSignIns
+        Sign-ins by authorization code.
+    by_device : DeviceSignIns
+        Sign-ins by device code.
     """
 
     def __init__(
@@ -69,32 +65,16 @@ class IdentityProvider:
     ) -> None:
         self.clients = Clients()
         self.user = user
+        self.by_code = CodeSignIns(auto_approve=auto_approve, clock=clock)
+        self.by_device = DeviceSignIns(auto_approve=auto_approve, clock=clock)
         self._service = service or user
         self._issuer = issuer
-        self._auto_approve = auto_approve
-        self._clock = clock
         self._options = options or Options()
         self._tokens = Tokens(issuer, self._options, token_lifetime, clock)
-        self._device_grants: dict[str, DeviceGrant] = {}
-        self._code_grants: dict[str, CodeGrant] = {}
 
     def discovery(self) -> Json:
         """Give the OpenID configuration: what there is, and where."""
-        device = {"device_authorization_endpoint": f"{self._issuer}/connect/device_authorization"}
-        grants = [AUTHORIZATION_CODE, CLIENT_CREDENTIALS, REFRESH_TOKEN]
-        return {
-            "issuer": self._issuer,
-            "authorization_endpoint": f"{self._issuer}/connect/authorize",
-            "token_endpoint": f"{self._issuer}/connect/token",
-            **(device if self._options.device_endpoint else {}),
-            "grant_types_supported": [*grants, *([DEVICE_CODE] if self._options.device_endpoint else [])],
-            "response_types_supported": ["code"],
-            "code_challenge_methods_supported": ["S256"],
-            "scopes_supported": [*SCOPES],
-            "subject_types_supported": ["public"],
-            "token_endpoint_auth_methods_supported": ["none", "client_secret_basic", "client_secret_post"],
-            "id_token_signing_alg_values_supported": ["HS256"],
-        }
+        return metadata(self._issuer, device_endpoint=self._options.device_endpoint)
 
     def authorize_device(self, form: Form, authorization: str = "") -> Json:
         """Begin a sign-in: RFC 8628 section 3.2.
@@ -107,11 +87,7 @@ class IdentityProvider:
         client = self.clients.identified(form, authorization)
         if client.secret is not None or not self._options.device_endpoint:
             raise OAuthError("unauthorized_client")
-        scope = client.scope(form.get("scope", ""))
-        self._device_grants = self._recent(self._device_grants)
-        grant = DeviceGrant(user_code(), scope, self._clock() + LIFETIME_S)
-        device_code = secrets.token_urlsafe(32)
-        self._device_grants[device_code] = grant
+        device_code, grant = self.by_device.begin(client.scope(form.get("scope", "")))
         page = f"{self._issuer}/device"
         return {
             "device_code": device_code,
@@ -121,54 +97,6 @@ class IdentityProvider:
             "expires_in": LIFETIME_S,
             "interval": INTERVAL_S,
         }
-
-    def decide(self, user_code: str, *, approve: bool) -> bool:
-        """Take a person's decision on a device; tell whether such a code was waiting for one."""
-        for grant in self._device_grants.values():
-            waiting = grant.approved is None and self._clock() < grant.expires_at
-            if waiting and grant.user_code == typed(user_code):
-                grant.approved = approve
-                return True
-        return False
-
-    def authorize(self, query: Form) -> tuple[str, str]:
-        """Begin a sign-in by authorization code.
-
-        Returns
-        -------
-        address
-            Where to go back to at once, with a code or an error; empty if a person has to decide first.
-        request
-            What names the request until then.
-
-        Raises
-        ------
-        OAuthError
-            If the client or its redirect is none of ours: then nobody is sent anywhere.
-        """
-        if query.get("client_id") != self.clients.public.id or not is_loopback(query.get("redirect_uri", "")):
-            raise OAuthError("invalid_request")
-        try:
-            grant = CodeGrant.asked(self.clients.public, query, self._clock())
-        except OAuthError as error:
-            return back(query["redirect_uri"], error=error.code, state=query.get("state", "")), ""
-        self._code_grants = self._recent(self._code_grants)
-        request = secrets.token_urlsafe(32)
-        self._code_grants[request] = grant
-        if not self._auto_approve:
-            return "", request
-        return self.decide_code(request, approve=True) or "", request
-
-    def decide_code(self, request: str, *, approve: bool) -> str | None:
-        """Take a person's decision; give the address to go back to, or `None` if nobody waits for it."""
-        grant = self._code_grants.pop(request, None)
-        if grant is None or self._clock() >= grant.expires_at or grant.code:
-            return None
-        if not approve:
-            return back(grant.redirect_uri, error="access_denied", state=grant.state)
-        address = grant.approve(self._clock())
-        self._code_grants[str(grant.code)] = grant
-        return address
 
     def token(self, form: Form, authorization: str = "") -> Json:
         """Grant tokens; fields that the grant does not need are ignored.
@@ -192,6 +120,20 @@ class IdentityProvider:
             raise OAuthError("unauthorized_client")
         return self._tokens.answer(grants[grant_type](form, client), personal=client.secret is None)
 
+    def revoke(self, form: Form, authorization: str = "") -> Json:
+        """Take a token back: RFC 7009 section 2. One that is not good any more, or never was, is no error.
+
+        Raises
+        ------
+        OAuthError
+            If no token was sent, or it was given to another client.
+        """
+        client = self.clients.identified(form, authorization)
+        if not form.get("token"):
+            raise OAuthError("invalid_request")
+        self._tokens.revoke(form["token"], client.id)
+        return {}
+
     def accepts(self, token: str) -> bool:
         """Tell whether an access token is one of this provider's, and still good."""
         return self.holder(token) is not None
@@ -205,25 +147,10 @@ class IdentityProvider:
         self._tokens.expire_access()
 
     def _by_device_code(self, form: Form, client: Client) -> Granted:
-        device_code = form.get("device_code", "")
-        grant = self._device_grants.get(device_code)
-        if grant is None:
-            raise OAuthError("invalid_grant" if device_code else "invalid_request")
-        try:
-            grant.poll(self._clock(), auto_approve=self._auto_approve)
-        except OAuthError as answer:
-            if answer.code in ("access_denied", "expired_token"):
-                del self._device_grants[device_code]
-            raise
-        del self._device_grants[device_code]
-        return Granted(self.user, client.id, grant.scope)
+        return Granted(self.user, client.id, self.by_device.poll(form.get("device_code", "")).scope)
 
     def _by_code(self, form: Form, client: Client) -> Granted:
-        grant = self._code_grants.get(form.get("code", ""))
-        if grant is None or grant.code is None:
-            raise OAuthError("invalid_grant")
-        del self._code_grants[grant.code]
-        grant.redeem(form, self._clock())
+        grant = self.by_code.redeem(form)
         return Granted(self.user, client.id, grant.scope, grant.nonce)
 
     def _by_secret(self, form: Form, client: Client) -> Granted:
@@ -231,9 +158,3 @@ class IdentityProvider:
 
     def _by_refresh_token(self, form: Form, _: Client) -> Granted:
         return self._tokens.refreshed(form.get("refresh_token", ""))
-
-    def _recent(self, grants: dict[str, Grant]) -> dict[str, Grant]:
-        """Drop sign-ins that ended long ago, and the oldest of too many."""
-        now = self._clock()
-        recent = [item for item in grants.items() if now < item[1].expires_at + LIFETIME_S]
-        return dict(recent[1 - _MOST_GRANTS :])

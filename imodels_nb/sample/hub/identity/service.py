@@ -10,7 +10,8 @@ from imodels_nb.sample.hub.api.bodies import body_of
 from imodels_nb.sample.hub.faults.injection import Injection
 from imodels_nb.sample.hub.identity import pages
 from imodels_nb.sample.hub.identity.device_grant import OAuthError
-from imodels_nb.sample.hub.identity.provider import REFRESH_TOKEN, Form, IdentityProvider, Json
+from imodels_nb.sample.hub.identity.metadata import REFRESH_TOKEN
+from imodels_nb.sample.hub.identity.provider import Form, IdentityProvider, Json
 from imodels_nb.sample.hub.web.handlers import Handler
 
 PATH = "/idp"
@@ -89,6 +90,16 @@ class Token(IdentityHandler):
         await self.answer(self.provider.token)
 
 
+class Revocation(IdentityHandler):
+    """``POST connect/revocation``."""
+
+    what, allowed = "revocation", "POST"
+
+    async def post(self) -> None:
+        """Take a token back."""
+        await self.answer(self.provider.revoke)
+
+
 class Verification(IdentityHandler):
     """``GET`` and ``POST device``: the page for the person."""
 
@@ -104,7 +115,7 @@ class Verification(IdentityHandler):
         user_code, decision = form.get("user_code", ""), form.get("decision", "")
         if decision not in ("approve", "deny"):
             self.send_page(pages.form_page(user_code), HTTPStatus.BAD_REQUEST)
-        elif not self.provider.decide(user_code, approve=decision == "approve"):
+        elif not self.provider.by_device.decide(user_code, approve=decision == "approve"):
             self.send_page(pages.unknown_code_page(user_code), HTTPStatus.NOT_FOUND)
         else:
             self.outcome = decision
@@ -120,7 +131,7 @@ class Authorization(IdentityHandler):
         """Ask the person, or go back at once."""
         query = {name: values[-1].decode("utf-8", "replace") for name, values in self.request.query_arguments.items()}
         try:
-            address, request = self.provider.authorize(query)
+            address, request = self.provider.by_code.begin(self.provider.clients.public, query)
         except OAuthError as error:
             self.outcome = error.code
             self.send_page(pages.wrong_client_page(), HTTPStatus.BAD_REQUEST)
@@ -136,7 +147,9 @@ class Authorization(IdentityHandler):
         form = self.form()
         decision = form.get("decision", "")
         known = decision in ("approve", "deny")
-        address = self.provider.decide_code(form.get("request", ""), approve=decision == "approve") if known else None
+        address = (
+            self.provider.by_code.decide(form.get("request", ""), approve=decision == "approve") if known else None
+        )
         if address:
             self.outcome = decision
             self._go_back(address)
@@ -157,6 +170,7 @@ def routes(provider: IdentityProvider, faults: Injection) -> list[URLSpec]:
         (r"/\.well-known/openid-configuration", Discovery),
         ("/connect/device_authorization", DeviceAuthorization),
         ("/connect/token", Token),
+        ("/connect/revocation", Revocation),
         ("/connect/authorize", Authorization),
         ("/device", Verification),
     )

@@ -13,9 +13,9 @@ from imodels_nb.sample.hub.project.records import User
 Json = dict[str, Any]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Granted:
-    """What a token stands for."""
+    """What a token stands for: one sign-in, and never the same as another of the same person."""
 
     user: User
     client_id: str
@@ -65,6 +65,21 @@ class Tokens:
         if granted is None:
             raise OAuthError("invalid_grant")
         return granted
+
+    def revoke(self, token: str, client_id: str) -> None:
+        """End a token; with a refresh token go the access tokens of its sign-in (RFC 7009 section 2.1).
+
+        Raises
+        ------
+        OAuthError
+            ``invalid_grant`` if another client has it.
+        """
+        _, granted = self._access.get(token, (0.0, self._refresh.get(token)))
+        if granted and granted.client_id != client_id:
+            raise OAuthError("invalid_grant")
+        if self._refresh.pop(token, None):
+            self._access = {kept: held for kept, held in self._access.items() if held[1] is not granted}
+        self._access.pop(token, None)
 
     def answer(self, granted: Granted, *, personal: bool = True) -> Json:
         """Write the answer to a token request; a service, which is no person, gets no more than an access token."""

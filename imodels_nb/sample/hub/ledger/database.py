@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from threading import RLock
 from typing import Any, TypeVar
 
-from imodels_nb.sample.hub.ledger.schema import SCHEMA, TABLES
+from imodels_nb.sample.hub.ledger.schema import TABLES
 
 Record = TypeVar("Record", bound=tuple[Any, ...])
 
@@ -24,17 +24,20 @@ class Database:
     Attributes
     ----------
     fresh : bool
-        Whether there was nothing in it yet.
+        Whether there was nothing in it yet, not even tables.
     lock : threading.RLock
         Held by whoever reads or writes.
+
+    Raises
+    ------
+    ValueError
+        If the file cannot be had, or holds something else.
     """
 
     def __init__(self, path: str = MEMORY) -> None:
         self.lock = RLock()
-        self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
-        self.fresh = not self._db.execute("SELECT 1 FROM sqlite_schema").fetchone()
-        if self.fresh:
-            self._db.executescript(SCHEMA)
+        self._db = _opened(path)
+        self.fresh = not _tables(self._db)
 
     def close(self) -> None:
         """Let go of the file, or forget everything."""
@@ -83,18 +86,40 @@ class Database:
         with self.lock:
             self._db.execute(statement, values)
 
+    def write_all(self, statement: str, rows: Iterable[tuple[Any, ...]]) -> None:
+        """Run one statement for each row of values."""
+        with self.lock:
+            self._db.executemany(statement, rows)
+
     def insert(self, kind: type[Record], records: Iterable[Record]) -> None:
         """Add records of a kind."""
         places = ", ".join("?" * len(_fields(kind)))
         statement = f"INSERT INTO {_table(kind)} VALUES ({places})"  # noqa: S608 - our own names only
-        with self.lock:
-            self._db.executemany(statement, map(tuple, records))  # SQLite reads plain tuples twice as fast
+        self.write_all(statement, map(tuple, records))  # SQLite reads plain tuples twice as fast
 
     def update(self, kind: type[Record], record: Record) -> None:
         """Put a record in place of the one with the same first field."""
         columns = ", ".join(f"{name} = ?" for name in _fields(kind))
         statement = f"UPDATE {_table(kind)} SET {columns} WHERE {_key(kind)} = ?"  # noqa: S608 - our own names only
         self.write(statement, *record, record[0])
+
+
+def _opened(path: str) -> sqlite3.Connection:
+    refusal = f"{path!r} holds no ledger of a sample hub. Name another file, or one that is not there yet."
+    db = None
+    try:
+        db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+        if not _tables(db) or _tables(db) >= {*TABLES.values(), "timeline"}:
+            return db
+    except sqlite3.DatabaseError as error:
+        refusal = f"{refusal} SQLite says: {error}."
+    if db:
+        db.close()
+    raise ValueError(refusal)
+
+
+def _tables(db: sqlite3.Connection) -> set[str]:
+    return {name for (name,) in db.execute("SELECT name FROM sqlite_schema WHERE type IN ('table', 'view')")}
 
 
 def _table(kind: type[Any]) -> str:

@@ -7,26 +7,19 @@ from contextlib import AbstractContextManager
 from typing import Any
 
 from imodels_nb.sample.hub.ledger.database import MEMORY, Database, Record
+from imodels_nb.sample.hub.ledger.intake import take_in
 from imodels_nb.sample.hub.ledger.kept import Kept
-from imodels_nb.sample.hub.ledger.schema import INDICES
 from imodels_nb.sample.hub.ledger.tallies import Tallies
+from imodels_nb.sample.hub.ledger.timeline_table import INSERT, kept_id, row_of
 from imodels_nb.sample.hub.project.records import (
     Application,
-    Briefcase,
     Changeset,
     ChangesetGroup,
-    Checkpoint,
-    ExtendedData,
-    HeldLocks,
     IModel,
-    ITwin,
     NamedVersion,
     Project,
-    ReleasedLocks,
     User,
 )
-
-_BASELINE = Checkpoint(0, "successful", 1_253_376)
 
 
 class BrokenChain(ValueError):  # noqa: N818 - names the state that the ledger refuses
@@ -57,28 +50,12 @@ class Ledger:
         self._indices = array("q")
         self._db = Database(path)
         if self._db.fresh:
-            self._take_in(project)
-        self._indices.extend(self._db.numbers("SELECT changeset_index FROM changesets ORDER BY 1"))
+            take_in(self._db, project)
+        self._indices.extend(self._db.numbers("SELECT changeset_index FROM timeline ORDER BY 1"))
         self.imodel = self.all(IModel)[0]
         self.users = {user.id: user for user in self.all(User)}
         self.applications = {application.id: application for application in self.all(Application)}
         self.tallies = Tallies(self._db)
-
-    def _take_in(self, project: Project) -> None:
-        with self._db.transaction():
-            self._db.insert(Changeset, project.changesets)
-            self._db.insert(IModel, [project.imodel])
-            self._db.insert(ITwin, project.itwins)
-            self._db.insert(User, project.users)
-            self._db.insert(Application, project.applications)
-            self._db.insert(NamedVersion, project.named_versions)
-            self._db.insert(Briefcase, project.briefcases)
-            self._db.insert(ChangesetGroup, project.groups)
-            self._db.insert(Checkpoint, [_BASELINE, *project.checkpoints])
-            self._db.insert(ExtendedData, project.extended_data)
-            self._db.insert(HeldLocks, project.held_locks)
-            self._db.insert(ReleasedLocks, project.released_locks)
-            self._db.script(INDICES)
 
     def __len__(self) -> int:
         return len(self._indices)
@@ -139,7 +116,8 @@ class Ledger:
         if isinstance(id_or_index, int):
             rows, _ = self.changesets(id_or_index - 1, id_or_index, top=1)
             return rows[0] if rows else None
-        return next(iter(self._db.read(Changeset, "WHERE id = ?", id_or_index)), None)
+        known = self._db.rows("SELECT changeset_index FROM timeline WHERE id = ?", kept_id(id_or_index))
+        return self.find(Changeset, known[0][0]) if known else None
 
     def head(self) -> Changeset | None:
         """Give the last changeset."""
@@ -186,7 +164,7 @@ class Ledger:
                 raise BrokenChain("Newer changesets exist: the parent has to be the last changeset.")
             if changeset.changeset_index <= (head.changeset_index if head else 0):
                 raise BrokenChain("The index of a new changeset has to be larger than that of the last one.")
-            self._db.insert(Changeset, [changeset])
+            self._db.write_all(INSERT, [row_of(changeset)])
             self._indices.append(changeset.changeset_index)
             self.kept.forget()
             self.tallies.count(changeset)
@@ -196,7 +174,7 @@ class Ledger:
         """Note that the file of a changeset has arrived."""
         done = changeset._replace(state="fileUploaded")
         with self._db.transaction():
-            self._db.update(Changeset, done)
+            self._db.write("UPDATE timeline SET state = ? WHERE changeset_index = ?", done.state, done.changeset_index)
             self.kept.forget()
             self.tallies.count(done)
         return done
@@ -208,7 +186,7 @@ class Ledger:
         with self._db.transaction():
             keep = max(len(self) - count, 0)
             last = self._indices[keep - 1] if keep else 0
-            for table in ("changesets", "named_versions", "checkpoints", "extended_data", "released_locks"):
+            for table in ("timeline", "named_versions", "checkpoints", "extended_data", "released_locks"):
                 self._db.write(f"DELETE FROM {table} WHERE changeset_index > ?", last)  # noqa: S608 - our own names
             del self._indices[keep:]
             self.tallies = Tallies(self._db)

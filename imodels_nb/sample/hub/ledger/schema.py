@@ -2,9 +2,10 @@
 
 from typing import NamedTuple
 
+from imodels_nb.sample.hub.ledger.timeline_table import TIMELINE
 from imodels_nb.sample.hub.project import records
 
-SCHEMA = """
+SCHEMA = f"""{TIMELINE}
 CREATE TABLE imodels (
     id TEXT PRIMARY KEY, itwin_id TEXT NOT NULL, name TEXT NOT NULL, description TEXT,
     created_date_time TEXT NOT NULL, creator_id TEXT NOT NULL, data_center_location TEXT NOT NULL
@@ -17,12 +18,6 @@ CREATE TABLE users (
     id TEXT PRIMARY KEY, given_name TEXT NOT NULL, surname TEXT NOT NULL, email TEXT NOT NULL
 );
 CREATE TABLE applications (id TEXT PRIMARY KEY, name TEXT NOT NULL);
-CREATE TABLE changesets (
-    changeset_index INTEGER PRIMARY KEY, id TEXT NOT NULL, parent_id TEXT, description TEXT,
-    creator_id TEXT NOT NULL, push_date_time TEXT NOT NULL, state TEXT NOT NULL, containing_changes INTEGER NOT NULL,
-    file_size INTEGER NOT NULL, briefcase_id INTEGER NOT NULL, group_id TEXT, application_id TEXT,
-    synchronization_info TEXT
-);
 CREATE TABLE named_versions (
     id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, description TEXT, changeset_id TEXT,
     changeset_index INTEGER NOT NULL UNIQUE, created_date_time TEXT NOT NULL, state TEXT NOT NULL,
@@ -45,7 +40,7 @@ CREATE TABLE files (name TEXT PRIMARY KEY, content BLOB NOT NULL);
 """
 
 INDICES = """
-CREATE UNIQUE INDEX changeset_ids ON changesets (id);
+CREATE UNIQUE INDEX changeset_ids ON timeline (id);
 CREATE UNIQUE INDEX changeset_group_ids ON changeset_groups (id);
 """
 """Built when a project is in, which is faster than keeping them up row by row."""
@@ -64,4 +59,4 @@ TABLES: dict[type[NamedTuple], str] = {
     records.HeldLocks: "held_locks",
     records.ReleasedLocks: "released_locks",
 }
-"""Where the records of each kind are kept; a table's first column is what they are found by."""
+"""Where the records of each kind are read; the first column is what they are found by."""

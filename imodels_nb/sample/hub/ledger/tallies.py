@@ -3,12 +3,8 @@
 from collections import Counter
 
 from imodels_nb.sample.hub.ledger.database import Database
+from imodels_nb.sample.hub.ledger.timeline_table import COUNTED
 from imodels_nb.sample.hub.project.records import Changeset
-
-_COUNT = """
-SELECT creator_id, application_id, count(*), max(changeset_index), push_date_time FROM changesets
-WHERE state = 'fileUploaded' GROUP BY creator_id, application_id ORDER BY 4
-"""
 
 
 class Tallies:
@@ -24,7 +20,7 @@ class Tallies:
         self._pushed: Counter[str] = Counter()
         self._last: dict[str, str] = {}
         self._applications: dict[tuple[str, str], None] = {}
-        for creator_id, application_id, count, _, push_date_time in db.rows(_COUNT):
+        for creator_id, application_id, count, _, push_date_time in db.rows(COUNTED):
             self._note(creator_id, application_id, count, push_date_time)
 
     def _note(self, creator_id: str, application_id: str | None, count: int, push_date_time: str) -> None:

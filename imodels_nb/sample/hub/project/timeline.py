@@ -1,9 +1,7 @@
 """The synthetic timeline: what each push held, kept as arrays and told as changeset records."""
 
-import json
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from functools import cache
 from itertools import repeat
 from typing import TYPE_CHECKING
 
@@ -11,19 +9,18 @@ import numpy as np
 
 from imodels_nb.sample.hub.project import words
 from imodels_nb.sample.hub.project.contents import (
-    SCHEMA,
-    SCHEMA_SYNC,
     briefcases,
     containing_changes,
     failed_run,
     file_sizes,
     storm,
 )
-from imodels_nb.sample.hub.project.identifiers import changeset_id, guid
+from imodels_nb.sample.hub.project.identifiers import changeset_id
 from imodels_nb.sample.hub.project.moments import text_of
 from imodels_nb.sample.hub.project.plot import Plot, plot
 from imodels_nb.sample.hub.project.pushes import BY_HAND, Pushes, pushes
 from imodels_nb.sample.hub.project.records import Changeset
+from imodels_nb.sample.hub.project.telling import CHOICES, UPLOADED, Telling, synchronization
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -35,7 +32,6 @@ if TYPE_CHECKING:
 
 _BLOCK = 10_000
 _DIGEST = 20
-_CHOICES = 60  # of files that one push may have changed
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,83 +62,67 @@ class Timeline(Collection[Changeset]):
         return any(changeset == known for known in self)
 
     def __iter__(self) -> Iterator[Changeset]:
-        parent = ""
-        for start in range(0, len(self), _BLOCK):
-            for changeset in self._block(slice(start, start + _BLOCK), parent):
+        telling, parent = Telling(self), ""
+        texts = np.array(telling.texts, dtype=object)
+        for part in self._parts():
+            for changeset in self._block(part, parent, telling, texts):
                 parent = changeset.id
                 yield changeset
+
+    def packed(self, telling: Telling) -> Iterator[tuple[int | bytes, ...]]:
+        """Tell it in the fewest bytes, field by field as `Changeset` has them.
+
+        Ids are bytes, parents 0, moments milliseconds since 1970, and texts places in those of `telling`; the last
+        field, the synchronisation, is two: its task and its files. It is told column by column, since a loop over rows
+        would take four times as long.
+        """
+        for part in self._parts():
+            yield from zip(
+                self.index[part].tolist(),
+                self._digests(part),
+                repeat(0),
+                telling.descriptions(part).tolist(),
+                telling.creators(part).tolist(),
+                self.pushes.moment[part].tolist(),
+                repeat(telling.uploaded),
+                self.containing_changes[part].tolist(),
+                self.file_size[part].tolist(),
+                self.briefcase[part].tolist(),
+                telling.groups(part).tolist(),
+                telling.applications(part).tolist(),
+                telling.tasks(part).tolist(),
+                telling.changed_files(part).tolist(),
+                strict=False,
+            )
 
     def id_at(self, position: int) -> str:
         """Give the id of the changeset at a position, counted from 0."""
         return self.ids[_DIGEST * position : _DIGEST * (position + 1)].hex()
 
-    def _block(self, part: slice, parent: str) -> Iterator[Changeset]:
-        """Tell a part, column by column, since a loop over rows would take a million changesets three times as long."""
-        digits = self.ids[_DIGEST * part.start : _DIGEST * part.stop].hex()
-        ids = [digits[start : start + 2 * _DIGEST] for start in range(0, len(digits), 2 * _DIGEST)]
-        run, by_hand = self.pushes.run[part], self.pushes.run[part] == BY_HAND
+    def _parts(self) -> Iterator[slice]:
+        return (slice(start, min(start + _BLOCK, len(self))) for start in range(0, len(self), _BLOCK))
+
+    def _digests(self, part: slice) -> list[bytes]:
+        return [self.ids[_DIGEST * at : _DIGEST * (at + 1)] for at in range(part.start, part.stop)]
+
+    def _block(self, part: slice, parent: str, telling: Telling, texts: "Texts") -> Iterator[Changeset]:
+        ids = [digest.hex() for digest in self._digests(part)]
         columns = (
             self.index[part].tolist(),
             ids,
             [parent, *ids[:-1]],
-            self._descriptions(part),
-            self._guids("user", len(words.PEOPLE) + 1)[self.pushes.author[part]].tolist(),
+            texts[telling.descriptions(part)].tolist(),
+            texts[telling.creators(part)].tolist(),
             text_of(self.pushes.moment[part]),
-            repeat("fileUploaded"),
+            repeat(UPLOADED),
             self.containing_changes[part].tolist(),
             self.file_size[part].tolist(),
             self.briefcase[part].tolist(),
-            self._of_runs("group", run),
-            self._guids("application", len(words.APPLICATIONS))[
-                np.where(by_hand, words.MODELER, words.CONNECTOR)
-            ].tolist(),
-            self._synchronizations(part),
+            texts[telling.groups(part)].tolist(),
+            texts[telling.applications(part)].tolist(),
+            map(synchronization, texts[telling.tasks(part)].tolist(), texts[telling.changed_files(part)].tolist()),
         )
         return map(Changeset._make, zip(*columns, strict=False))
-
-    def _guids(self, kind: str, count: int) -> "Texts":
-        return np.array([guid(self.seed, kind, number) for number in range(count)], dtype=object)
-
-    def _of_runs(self, kind: str, run: "Ints") -> list[str | None]:
-        """Give each push the GUID of something of its run; a push by hand has none."""
-        numbers, inverse = np.unique(run, return_inverse=True)
-        guids = [None if number == BY_HAND else guid(self.seed, kind, number) for number in numbers.tolist()]
-        return [guids[place] for place in inverse.tolist()]
-
-    def _descriptions(self, part: slice) -> list[str | None]:
-        changes, by_hand = self.containing_changes[part], self.pushes.run[part] == BY_HAND
-        notes = np.array([*words.NOTES, words.SCHEMA_UPGRADE], dtype=object)
-        note = np.where(changes == SCHEMA_SYNC, len(words.NOTES), self.notes[part])
-        phases, phase = np.unique(changes, return_inverse=True)
-        said = np.array(
-            [[f"{one.job} - {words.phase_of(each)}" for each in phases.tolist()] for one in words.DISCIPLINES],
-            dtype=object,
-        )
-        texts: list[str | None] = np.where(by_hand, notes[note], said[self.discipline[part], phase]).tolist()
-        return texts
-
-    def _synchronizations(self, part: slice) -> list[str | None]:
-        """Tell which task ran and which design files had changed; a schema update has none of its own."""
-        files = _changed_files()[self.discipline[part], self.files[part]]
-        changed = np.where(self.containing_changes[part] & SCHEMA, "null", files).tolist()
-        tasks = self._of_runs("task", self.pushes.run[part])
-        return [
-            None if task is None else f'{{"taskId": "{task}", "changedFiles": {names}}}'
-            for task, names in zip(tasks, changed, strict=True)
-        ]
-
-
-@cache
-def _changed_files() -> "Texts":
-    """Give the JSON texts of up to three neighbouring design files, by discipline and choice."""
-    return np.array(
-        [[_neighbours(one.files, choice) for choice in range(_CHOICES)] for one in words.DISCIPLINES], dtype=object
-    )
-
-
-def _neighbours(known: tuple[str, ...], choice: int) -> str:
-    first, count = choice % len(known), 1 + choice % 3
-    return json.dumps(sorted(known[(first + step) % len(known)] for step in range(count)))
 
 
 def timeline(count: int, seed: int, *, gaps: bool = False, stories: bool = True) -> Timeline:
@@ -167,7 +147,7 @@ def timeline(count: int, seed: int, *, gaps: bool = False, stories: bool = True)
         file_size=size,
         briefcase=briefcases(made, discipline),
         discipline=discipline,
-        files=rng.integers(0, _CHOICES, count),
+        files=rng.integers(0, CHOICES, count),
         notes=notes,
         plot=planned,
         storm=stormy,

@@ -10,7 +10,7 @@ from tornado.routing import URLSpec
 from tornado.web import Finish
 
 from imodels_nb.sample.hub.api.answers import Answer
-from imodels_nb.sample.hub.api.blobs import Blob, blob_at
+from imodels_nb.sample.hub.api.blobs import Blob, blob_at, is_settled
 from imodels_nb.sample.hub.api.call import Stock
 from imodels_nb.sample.hub.api.signing import READ, WRITE
 from imodels_nb.sample.hub.faults.injection import Injection
@@ -20,6 +20,7 @@ _BYTES = "application/octet-stream"
 _CHUNK = 1 << 20  # bytes
 _RANGE = re.compile(r"bytes=(\d{1,18})-(\d{0,18})")
 _REFUSED = "Server failed to authenticate the request. Make sure the signature is correct and has not expired."
+_SETTLED = "This operation is not permitted as the blob is immutable due to a policy."
 _TOKEN = "A token was sent to the storage. Its links are signed; send no Authorization header along."  # noqa: S105 - a sentence
 
 
@@ -50,6 +51,8 @@ class BlobHandler(Handler):
         self._admit(WRITE)
         if self.request.headers.get("x-ms-blob-type") != "BlockBlob":
             self._refuse(HTTPStatus.BAD_REQUEST, "MissingRequiredHeader", "x-ms-blob-type: BlockBlob is required.")
+        if is_settled(self._stock, imodel_id, name):
+            self._refuse(HTTPStatus.CONFLICT, "BlobImmutableDueToPolicy", _SETTLED)
         self._stock.ledgers[imodel_id].store(name, self.request.body)
         self.set_status(HTTPStatus.CREATED)
         self.finish()

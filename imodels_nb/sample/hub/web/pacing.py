@@ -13,16 +13,9 @@ class RateLimit:
         Requests a second; `None` allows any number.
     clock
         Seconds, from any start.
-
-    Raises
-    ------
-    ValueError
-        If nothing at all would be allowed.
     """
 
     def __init__(self, per_second: float | None, clock: Callable[[], float]) -> None:
-        if per_second is not None and per_second <= 0:
-            raise ValueError("A rate limit is a number of requests a second above 0, or None for no limit.")
         self._rate = per_second
         self._clock = clock
         self._left = self._size = max(1.0, per_second or 1.0)

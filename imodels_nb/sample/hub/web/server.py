@@ -54,8 +54,3 @@ class Server:
         """Hang up on everybody, and return once thread, sockets and loop are gone."""
         self._loop.call_soon_threadsafe(self._end.set)
         self._thread.join()
-
-    def wait(self) -> None:
-        """Block until somebody stops the server; Ctrl+C gets through."""
-        while self._thread.is_alive():
-            self._thread.join(timeout=1)

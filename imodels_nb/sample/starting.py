@@ -1,0 +1,102 @@
+"""Starting a sample hub from Python."""
+
+import os
+from collections.abc import Iterable
+
+from imodels_nb.sample.hub import PERMISSIONS, Hub, synthesise_itwin
+from imodels_nb.sample.sample_hub import SampleHub
+
+_AUTO_APPROVE = "IMODELS_NB_SAMPLE_AUTO_APPROVE"
+
+
+def start(
+    changesets: int = 12_000,
+    seed: int = 7,
+    *,
+    auto_approve: bool | None = None,
+    port: int = 0,
+    latency_ms: float = 0,
+    rate_limit: float | None = None,
+    gaps: bool = False,
+    stories: bool = True,
+    faults: Iterable[str] = (),
+    tell_remaining: bool = False,
+    token_lifetime: int = 3600,
+    identity: Iterable[str] = (),
+    imodels: int = 1,
+    permissions: Iterable[str] = PERMISSIONS,
+    ledger_file: str | os.PathLike[str] | None = None,
+) -> SampleHub:
+    """Start a sample hub on this machine, in a thread of its own.
+
+    Parameters
+    ----------
+    changesets
+        How long the timeline is.
+    seed
+        The same seed gives the same project.
+    auto_approve
+        Let sign-ins approve themselves after a few polls, for headless runs where nobody clicks. ``None`` reads the
+        environment variable ``IMODELS_NB_SAMPLE_AUTO_APPROVE`` (``1`` means yes).
+    port
+        0 takes any free one.
+    latency_ms
+        Milliseconds to wait before each answer.
+    rate_limit
+        Requests a second before it answers 429; ``None`` for no limit.
+    gaps
+        Leave gaps in the changeset index, which the API allows.
+    stories
+        Whether trouble is planted in the timeline, for somebody to find.
+    faults
+        What is to go wrong, such as ``["server-error:status=503,times=2"]``; ``sample.FAULTS`` tells the names.
+    tell_remaining
+        Whether answers under a rate limit tell how many requests are left.
+    token_lifetime
+        Seconds that the access tokens of a sign-in are good for.
+    identity
+        Ways of the identity provider: ``"jwt"``, ``"no-id-token"``, ``"no-scope"``, ``"no-device-endpoint"``.
+    imodels
+        How many iModels the iTwin has, each of the same length.
+    permissions
+        What the sample's user may do, of ``"imodels_webview"``, ``"imodels_read"``, ``"imodels_write"`` and
+        ``"imodels_manage"``; without ``imodels_read`` nothing can be downloaded.
+    ledger_file
+        A file to keep the timeline in, pushes included; by default it ends with the hub.
+
+    Returns
+    -------
+    SampleHub
+        Stop it with ``.stop()``, use it as a context manager, or let it end with Python.
+
+    Raises
+    ------
+    ValueError
+        If one of them makes no sense; the message names it.
+    OSError
+        If the port cannot be had.
+
+    Examples
+    --------
+    >>> with sample.start(changesets=3) as hub, IModelsClient(hub.credential, base_url=hub.base_url) as client:
+    ...     len(fetch_changesets(client, hub.imodel_id))
+    3
+    """
+    auto_approve = os.environ.get(_AUTO_APPROVE) == "1" if auto_approve is None else auto_approve
+    project, *neighbours = synthesise_itwin(imodels, changesets, seed, gaps=gaps, stories=stories)
+    hub = Hub(
+        project,
+        neighbours=neighbours,
+        ledger_file=ledger_file,
+        permissions=tuple(permissions),
+        port=port,
+        auto_approve=auto_approve,
+        latency_ms=latency_ms,
+        rate_limit=rate_limit,
+        tell_remaining=tell_remaining,
+        inject=faults,
+        token_lifetime=token_lifetime,
+        identity=tuple(identity),
+    )
+    hub.start()
+    return SampleHub(hub, auto_approve=auto_approve)

@@ -1,0 +1,133 @@
+"""The person's pages behind a proxy that serves them below a path of its own, as jupyter-server-proxy does on Binder.
+
+It takes its prefix off, keeps the Host that the browser sent, and adds the headers that jupyter-server-proxy 4 adds.
+"""
+
+from collections.abc import Callable, Iterator
+from html.parser import HTMLParser
+from http.client import HTTPConnection
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from urllib.parse import parse_qs, urlencode, urljoin, urlsplit
+
+import pytest
+from hub.asking import Reply, ask, get, post
+
+from imodels_nb.sample.hub import Hub
+
+DEVICE = "urn:ietf:params:oauth:grant-type:device_code"
+HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding", "content-length"}
+
+
+class Proxy(BaseHTTPRequestHandler):
+    """Serves ``/user/someone/proxy/PORT/…`` from this machine's port."""
+
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        self._pass_on(None)
+
+    def do_POST(self) -> None:
+        self._pass_on(self.rfile.read(int(self.headers["Content-Length"])))
+
+    def _pass_on(self, body: bytes | None) -> None:
+        *prefix, port, path = self.path.split("/", 5)[1:]
+        context = "/".join(["", *prefix, port])
+        added = dict.fromkeys(("X-Forwarded-Context", "X-ProxyContextPath", "X-Forwarded-Prefix"), context)
+        upstream = HTTPConnection("127.0.0.1", int(port), timeout=30)
+        upstream.request(self.command, f"/{path}", body, {**self.headers, **added, "X-Forwarded-Proto": "https"})
+        answer = upstream.getresponse()
+        content = answer.read()
+        upstream.close()
+        self.send_response_only(answer.status)
+        for name, value in answer.getheaders():
+            if name.lower() not in HOP_BY_HOP:
+                self.send_header(name, value)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture(scope="module")
+def proxied() -> Iterator[Callable[[str], str]]:
+    """Give where an address of the hub is to be found behind the proxy."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), Proxy) as server:
+        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+
+        def behind(url: str) -> str:
+            parts = urlsplit(url)
+            prefix = f"http://127.0.0.1:{server.server_port}/user/someone/proxy/{parts.port}"
+            return prefix + parts._replace(scheme="", netloc="").geturl()
+
+        yield behind
+        server.shutdown()
+        thread.join()
+
+
+class Form(HTMLParser):
+    """What a browser would send when a button of a page is clicked, and where to."""
+
+    def __init__(self, page: Reply) -> None:
+        super().__init__()
+        self.action, self.fields, self.links = "", dict[str, str](), list[str]()
+        self.feed(page.body.decode())
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = {name: value or "" for name, value in attrs}
+        self.links += [given[name] for name in ("href", "src", "action") if name in given]
+        if tag == "form":
+            self.action = given["action"]
+        elif tag == "input":
+            self.fields[given["name"]] = given["value"]
+
+
+def test_approving_behind_a_proxy_finishes_the_sign_in(
+    start: Callable[..., Hub], proxied: Callable[[str], str]
+) -> None:
+    hub = start()
+    begun = post(f"{hub.identity_url}/connect/device_authorization", client_id=hub.client_id).json
+    address = proxied(begun["verification_uri_complete"])
+    page = ask(address)
+    form = Form(page)
+    assert (page.status, page.headers["cache-control"], page.headers["x-frame-options"]) == (200, "no-store", "DENY")
+    assert all("/" not in link for link in form.links), "a link that begins at the root leaves the proxy's path"
+    done = post(urljoin(address, form.action), **form.fields, decision="approve")
+    assert (done.status, done.headers["cache-control"], done.headers["x-frame-options"]) == (200, "no-store", "DENY")
+    assert b"Signed in" in done.body
+    polled = {"client_id": hub.client_id, "grant_type": DEVICE, "device_code": begun["device_code"]}
+    token = post(f"{hub.identity_url}/connect/token", **polled).json["access_token"]
+    assert get(hub, "/changesets", Authorization=f"Bearer {token}").status == 200
+
+
+def test_a_wrong_code_behind_a_proxy_can_be_corrected_on_the_spot(hub: Hub, proxied: Callable[[str], str]) -> None:
+    begun = post(f"{hub.identity_url}/connect/device_authorization", client_id=hub.client_id).json
+    address = proxied(begun["verification_uri"])
+    wrong = post(urljoin(address, Form(ask(address)).action), user_code="BBBB-BBBB", decision="deny")
+    assert (wrong.status, wrong.headers["cache-control"]) == (404, "no-store")
+    again = post(urljoin(address, Form(wrong).action), user_code=begun["user_code"], decision="deny")
+    assert again.status == 200
+    polled = {"client_id": hub.client_id, "grant_type": DEVICE, "device_code": begun["device_code"]}
+    assert post(f"{hub.identity_url}/connect/token", **polled).json == {"error": "access_denied"}
+
+
+def test_a_browser_that_signs_in_behind_a_proxy_is_sent_back_where_it_came_from(
+    hub: Hub, proxied: Callable[[str], str]
+) -> None:
+    query = {
+        "client_id": hub.client_id,
+        "response_type": "code",
+        "redirect_uri": "http://localhost:3000/signin-callback",
+        "state": "s",
+        "code_challenge": "x" * 43,
+        "code_challenge_method": "S256",
+    }
+    address = proxied(f"{hub.identity_url}/connect/authorize?{urlencode(query)}")
+    form = Form(ask(address))
+    sent = post(urljoin(address, form.action), **form.fields, decision="approve")
+    back = urlsplit(sent.headers["location"])
+    assert (sent.status, back.netloc, back.path) == (302, "localhost:3000", "/signin-callback")
+    assert parse_qs(back.query).keys() == {"code", "state"}
