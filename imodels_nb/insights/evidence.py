@@ -17,6 +17,7 @@ Bools = npt.NDArray[np.bool_]
 
 DAY_S = 86_400
 NO_GROUP = -1
+_GROUPS = ("description", "state", "created_date_time", "first_index", "last_index", "changesets")
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,7 +91,7 @@ class Evidence:
         if checkpoints is not None:
             check_frame(checkpoints, "checkpoints", ("state",))
         if groups is not None:
-            check_frame(groups, "changeset_groups", ("state", "first_index", "last_index", "changesets"), indexed="id")
+            check_frame(groups, "changeset_groups", _GROUPS, indexed="id")
         rows = changesets if changesets.index.is_monotonic_increasing else changesets.sort_index()
         latest = rows["push_date_time"].max() if len(rows) else pd.Timestamp(0, tz="UTC")
         moment = latest if now is None else moment_of(now)

@@ -219,7 +219,7 @@ def test_many_findings_of_a_rule_become_one_sentence() -> None:
     found = findings(frame)
     assert of("chain break", found) == [("critical", 9, 70)]
     assert found["sentence"][0] == "The chain of parents is broken at 7 places."
-    assert found["changesets"][0] == 14
+    assert found["changesets"][0] == 7
 
 
 def test_people_are_pseudonyms_whatever_the_users_frame_knows() -> None:
@@ -245,6 +245,11 @@ def test_a_group_in_progress_is_given_a_day() -> None:
     running = groups("inProgress", 1, 2)
     assert of("failed run", findings(timeline(), groups=running, now=START + timedelta(hours=23))) == []
     assert of("failed run", findings(timeline(), groups=running, now=START + timedelta(hours=25))) == [("notice", 1, 2)]
+
+
+def test_a_run_of_another_part_of_the_timeline_is_left_out() -> None:
+    for first, last in ((0, 3), (399, 402), (500, 501)):
+        assert of("failed run", findings(timeline(), groups=groups("timedOut", first, last))) == []
 
 
 def test_the_last_changeset_may_wait_an_hour_for_its_file() -> None:

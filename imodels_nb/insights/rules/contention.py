@@ -41,8 +41,10 @@ def contention(evidence: Evidence) -> Iterable[Finding]:
     counts = np.bincount(bins - start, minlength=span)
     half_hours = np.convolve(counts, np.ones(BINS, dtype=np.int64))[BINS - 1 :]
     usual = _usual(evidence, half_hours, start)
-    rows = rows_in_a_row(half_hours >= max(FEWEST, BUSY * usual))
-    found = [_burst(evidence, turns, (start + first, start + end + BINS - 1), usual) for first, end in rows.tolist()]
+    busy = half_hours >= max(FEWEST, BUSY * usual)
+    covered = np.convolve(busy, np.ones(BINS, dtype=np.int64)) > 0
+    rows = rows_in_a_row(covered).tolist()
+    found = [_burst(evidence, turns, (start + first, start + end), usual) for first, end in rows]
     return told(found, lambda all_: f"In {count_text(len(all_), 'burst')} briefcases pushed against each other.")
 
 

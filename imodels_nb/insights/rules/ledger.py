@@ -84,7 +84,7 @@ def _break(evidence: Evidence, position: int) -> Finding:
         sentence=f"Changeset {index:,} does not follow from changeset {before:,}: its parent is another{gap}.",
         first_index=before,
         last_index=index,
-        changesets=2,
+        changesets=1,
         threshold="a known parent that is not the id of the changeset before",
         advice="Fetch the timeline anew without a cache, and if the break stays, tell the iModel's administrator.",
     )
@@ -140,7 +140,7 @@ def _backwards(evidence: Evidence, position: int) -> Finding:
         sentence=f"Changeset {index:,} is dated {_duration(by)} before changeset {before:,}, which it follows.",
         first_index=before,
         last_index=index,
-        changesets=2,
+        changesets=1,
         threshold=f"a date before that of the changeset before; a warning from more than {SKEW_S // 60} minutes",
         advice="Do not order by date here; if it is more than a few minutes, ask the service's support.",
     )

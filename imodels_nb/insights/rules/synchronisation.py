@@ -119,31 +119,18 @@ def failed_runs(evidence: Evidence) -> Iterable[Finding]:
     if groups is None:
         return ()
     state = groups["state"].astype("str")
-    forgotten = (state == "inProgress") & (_age(groups, evidence.now) > pd.Timedelta(days=1))
-    found = [_failure(evidence, group) for group in groups[state.isin(_FAILED) | forgotten].itertuples()]
-    return told(
-        [one for one in found if one],
-        lambda all_: f"{count_text(len(all_), 'synchronisation run')} did not come to their end.",
-    )
+    forgotten = (state == "inProgress") & (evidence.now - groups["created_date_time"] > pd.Timedelta(days=1))
+    ends = groups["first_index"].ge(evidence.index[0]) & groups["last_index"].le(evidence.index[-1])
+    here = ends.fillna(value=True).astype("bool")  # a run that pushed nothing is everywhere
+    found = [_failure(evidence, group) for group in groups[here & (state.isin(_FAILED) | forgotten)].itertuples()]
+    return told(found, lambda all_: f"{count_text(len(all_), 'synchronisation run')} did not come to their end.")
 
 
-def _age(groups: pd.DataFrame, now: pd.Timestamp) -> "pd.Series[pd.Timedelta]":
-    if "created_date_time" not in groups:
-        return pd.Series(pd.Timedelta(0), index=groups.index)
-    return now - groups["created_date_time"]
-
-
-def _failure(evidence: Evidence, group: Any) -> Finding | None:
-    known = not (pd.isna(group.first_index) or pd.isna(group.last_index))
-    first, last = (int(group.first_index), int(group.last_index)) if known else (None, None)
-    pushed = evidence.between(first, last) if first is not None and last is not None else 0
-    if first is not None and last is not None:
-        if not pushed or first < evidence.index[0] or last > evidence.index[-1]:
-            return None  # it belongs to another part of the timeline
-        pushed = int(group.changesets)
+def _failure(evidence: Evidence, group: Any) -> Finding:
+    first, last = (None if pd.isna(at) else int(at) for at in (group.first_index, group.last_index))
+    pushed = 0 if first is None or last is None else min(int(group.changesets), evidence.between(first, last))
     failed = group.state in _FAILED
-    job = getattr(group, "description", None)
-    name = f" “{job}”" if isinstance(job, str) and job else ""
+    name = "" if pd.isna(group.description) else f" “{group.description}”"
     what = _FAILED[group.state] if failed else "is still in progress after more than a day"
     return Finding(
         severity="warning" if failed else "notice",
