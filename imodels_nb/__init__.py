@@ -37,6 +37,7 @@ from imodels_nb.fetch import (
 )
 from imodels_nb.frames import KINDS, ContainingChanges, with_creator_names
 from imodels_nb.insights import audit_ledger, checkpoint_debt, findings, milestones
+from imodels_nb.report import write_report
 from imodels_nb.widgets import FileSizes, LoginWidget, PushTimeline, link_ranges, login
 
 __version__ = version("imodels-nb")
@@ -81,4 +82,5 @@ __all__ = [
     "milestones",
     "sample",
     "with_creator_names",
+    "write_report",
 ]
