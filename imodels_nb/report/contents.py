@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _LARGEST = 10
+_AROUND = 20
 
 
 def contents(evidence: Evidence, title: str, *, show_people: bool) -> dict[str, Any]:
@@ -50,14 +51,14 @@ def contents(evidence: Evidence, title: str, *, show_people: bool) -> dict[str, 
         "show people": show_people,
         "figures": _figures(evidence, ledger),
         "severities": {name: int((found["severity"] == name).sum()) for name in reversed(SEVERITIES)},
-        "findings": [_finding(row) for row in found.itertuples()],
+        "findings": [_finding(row, evidence) for row in found.itertuples()],
         "charts": {
             "pushes": chart_face(PUSH_TIMELINE, ledger, evidence.named_versions),
             "sizes": chart_face(FILE_SIZES, ledger, evidence.named_versions),
         },
         "tables": periods(evidence, ledger),
-        "largest": _largest(evidence),
-        "milestones": _milestones(evidence),
+        "largest": _largest(evidence, show_people=show_people),
+        "milestones": _milestones(evidence, show_people=show_people),
         "audit": _audit(evidence),
         "method": [(rule.name, *_method(rule.find)) for rule in RULES],
         "not checked": found.attrs["not_checked"],
@@ -76,13 +77,14 @@ def _findings(evidence: Evidence) -> pd.DataFrame:
     )
 
 
-def _finding(row: Any) -> dict[str, Any]:
+def _finding(row: Any, evidence: Evidence) -> dict[str, Any]:
     told = {name: getattr(row, name) for name in ("rule", "severity", "sentence", "threshold", "advice")}
     if pd.isna(row.first_index):
         return told | {"range": None}
     first, last = int(row.first_index), int(row.last_index)
     where = f"changeset {first:,}" if first == last else f"changesets {first:,} to {last:,}"
-    return told | {"range": where, "first": first, "last": last}
+    around = max(_AROUND, len(evidence) // 500)  # a chart of one changeset alone tells little
+    return told | {"range": where, "first": first - around, "last": last + around}
 
 
 def _figures(evidence: Evidence, ledger: Ledger) -> list[tuple[str, str, str]]:
@@ -90,12 +92,12 @@ def _figures(evidence: Evidence, ledger: Ledger) -> list[tuple[str, str, str]]:
     waiting = len(ledger) - int(ledger.uploaded.sum())
     size = ledger.size[ledger.uploaded]
     people = len(np.unique(evidence.creator[evidence.creator >= 0]))
-    days = f"{evidence.date(0)} to {evidence.date(-1)}" if len(evidence) else "none yet"
+    days = f"{evidence.date(0)} to\n{evidence.date(-1)}" if len(evidence) else "none yet"
     figures = [
         ("Changesets", f"{len(ledger):,}", f"{waiting:,} waiting for their file" if waiting else "all uploaded"),
         ("Files", bytes_text(int(size.sum())), f"median {bytes_text(int(np.median(size)))}" if len(size) else "none"),
-        ("Pushed", count_text(len(np.unique(evidence.day)), "day"), days),
-        ("By", count_text(people, "account"), count_text(len(np.unique(evidence.briefcase)), "briefcase")),
+        ("Days with pushes", f"{len(np.unique(evidence.day)):,}", days),
+        ("Accounts", f"{people:,}", count_text(len(np.unique(evidence.briefcase)), "briefcase")),
     ]
     if evidence.named_versions is not None:
         versions = visible(evidence.named_versions)
@@ -112,34 +114,34 @@ def _debt(evidence: Evidence) -> list[tuple[str, str, str]]:
     return [("To open the tip", bytes_text(int(tip["bytes"])), f"{counted} since the last checkpoint")]
 
 
-def _largest(evidence: Evidence) -> list[dict[str, str]]:
+def _largest(evidence: Evidence, *, show_people: bool) -> list[dict[str, str]]:
     """Describe the largest files, the largest first."""
     uploaded = np.flatnonzero(evidence.uploaded)
     order = np.argsort(-evidence.size[uploaded], kind="stable")[:_LARGEST]
-    described = evidence.changesets.get("description")
+    descriptions = _descriptions(evidence.changesets, show_people=show_people)
     return [
         {
             "changeset": f"{evidence.index[place]:,}",
             "size": bytes_text(int(evidence.size[place])),
             "pushed": evidence.date(place),
             "by": evidence.who(evidence.creator[place]),
-            "description": "" if described is None else _text(described.iloc[place]),
+            "description": descriptions[place],
         }
         for place in uploaded[order].tolist()
     ]
 
 
-def _milestones(evidence: Evidence) -> list[dict[str, str]] | None:
+def _milestones(evidence: Evidence, *, show_people: bool) -> list[dict[str, str]] | None:
     """Describe the named versions, the latest first; ``None`` if they were not given."""
     if evidence.named_versions is None:
         return None
     table = milestones(evidence.changesets, evidence.named_versions, evidence.checkpoints)
-    descriptions = visible(evidence.named_versions).get("description", pd.Series(dtype="str", index=table.index))
+    descriptions = _descriptions(visible(evidence.named_versions), show_people=show_people)
     rows: Iterable[Any] = table.itertuples()
     return [
         {
             "name": _text(row.name),
-            "description": _text(description),
+            "description": description,
             "changeset": f"{row.Index:,}",
             "created": _time(row.created_date_time, evidence)[:10],
             "changesets": f"{row.changesets:,}",
@@ -149,6 +151,13 @@ def _milestones(evidence: Evidence) -> list[dict[str, str]] | None:
         }
         for row, description in zip(rows, descriptions, strict=True)
     ][::-1]
+
+
+def _descriptions(frame: pd.DataFrame, *, show_people: bool) -> list[str]:
+    """Give the descriptions; people write them and may name others there, so they go with the names."""
+    if not show_people or "description" not in frame:
+        return [""] * len(frame)
+    return [_text(description) for description in frame["description"]]
 
 
 def _audit(evidence: Evidence) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from imodels_nb.aggregate import Ledger, packed
 from imodels_nb.charts import THEMES, Subject, config, face, milestones, standalone
 from imodels_nb.engine import page_element
 
-_COLUMNS = 4_096
+_COLUMNS = 16_384
 
 
 def chart_face(subject: Subject, ledger: Ledger, named_versions: pd.DataFrame | None) -> dict[str, Any]:

@@ -49,7 +49,8 @@ def write_report(
     time_zone
         IANA name of the time zone of dates, working days and hours. The charts are in UTC.
     show_people
-        Show names instead of pseudonyms; `users` has to hold them (``fetch_users(..., personal=True)``).
+        Show names instead of pseudonyms, and the descriptions that people wrote; `users` has to hold the names
+        (``fetch_users(..., personal=True)``).
 
     Returns
     -------
