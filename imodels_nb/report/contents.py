@@ -52,16 +52,16 @@ def contents(evidence: Evidence, title: str, *, show_people: bool) -> dict[str, 
         "figures": _figures(evidence, ledger),
         "severities": {name: int((found["severity"] == name).sum()) for name in reversed(SEVERITIES)},
         "findings": [_finding(row, evidence) for row in found.itertuples()],
+        "tables": periods(evidence, ledger),
+        "largest files": _largest(evidence, show_people=show_people),
+        "named versions": _milestones(evidence, show_people=show_people),
+        "audit": _audit(evidence),
+        "method": [(rule.name, *_method(rule.find)) for rule in RULES],
+        "not checked": found.attrs["not_checked"],
         "charts": {
             "pushes": chart_face(PUSH_TIMELINE, ledger, evidence.named_versions),
             "sizes": chart_face(FILE_SIZES, ledger, evidence.named_versions),
         },
-        "tables": periods(evidence, ledger),
-        "largest": _largest(evidence, show_people=show_people),
-        "milestones": _milestones(evidence, show_people=show_people),
-        "audit": _audit(evidence),
-        "method": [(rule.name, *_method(rule.find)) for rule in RULES],
-        "not checked": found.attrs["not_checked"],
     }
 
 

@@ -37,8 +37,8 @@ def refuse_leaks(value: Any, place: str) -> None:
         for what, shape in _SHAPES.items():
             if shape.search(text):
                 raise LeakFound(
-                    f"Nothing was written: {where} looks like it holds {what}. Change or leave out that text (in a "
-                    "copy of the frame: frame.assign(description='')), and write the report again."
+                    f"Nothing was written: {where} looks like it holds {what}. Change that text in a copy of the "
+                    "frame, and write the report again."
                 )
 
 
@@ -50,4 +50,4 @@ def _texts(value: Any, place: str) -> Iterator[tuple[str, str]]:
             yield from _texts(part, f"{place}, {name}")
     elif isinstance(value, list | tuple):
         for number, part in enumerate(value, start=1):
-            yield from _texts(part, f"{place}, {number}")
+            yield from _texts(part, f"{place}, row {number}")
