@@ -23,6 +23,7 @@ from imodels_nb.auth.provider import IdentityProvider
 from imodels_nb.auth.vendors import IMS, QA_IMS
 from imodels_nb.download import download_changesets
 from imodels_nb.errors import IModelsError
+from imodels_nb.export import export_csv, export_parquet
 from imodels_nb.fetch import (
     Portfolio,
     fetch_changeset,
@@ -67,6 +68,8 @@ __all__ = [
     "charts",
     "checkpoint_debt",
     "download_changesets",
+    "export_csv",
+    "export_parquet",
     "fetch_changeset",
     "fetch_changeset_groups",
     "fetch_changesets",
