@@ -39,7 +39,7 @@ from imodels_nb.fetch import (
 from imodels_nb.frames import KINDS, ContainingChanges, with_creator_names
 from imodels_nb.insights import audit_ledger, checkpoint_debt, findings, milestones
 from imodels_nb.report import write_report
-from imodels_nb.widgets import FileSizes, LoginWidget, PushTimeline, link_ranges, login
+from imodels_nb.widgets import ChangesetExplorer, FileSizes, LoginWidget, PushTimeline, link_ranges, login
 
 __version__ = version("imodels-nb")
 
@@ -49,6 +49,7 @@ __all__ = [
     "QA_IMS",
     "AccessToken",
     "AuthorizationCodeCredential",
+    "ChangesetExplorer",
     "ClientSecretCredential",
     "ContainingChanges",
     "DeviceCodeCredential",
