@@ -12,7 +12,7 @@ from imodels_nb import sample, write_report
 
 pytestmark = pytest.mark.browser
 
-_MARKS = "() => document.querySelectorAll('.imodels-nb-chart .marks').length"
+_MARKS = "() => document.querySelectorAll('.imodels-nb-chart canvas.marks').length"
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +33,7 @@ def _watched(page: Page) -> list[str]:
 def _wake(page: Page) -> None:
     for figure in page.locator("figure").all():
         figure.scroll_into_view_if_needed()
-        expect(figure.locator(".marks")).to_have_count(1)
+        expect(figure.locator("canvas.marks")).to_have_count(1)
 
 
 def _range(figure: Any) -> tuple[str, str]:
