@@ -5,7 +5,7 @@ import sys
 
 from benchmarks.table import write
 
-TOPICS = ("fetching", "decoding", "sample_hub", "insights")
+TOPICS = ("fetching", "decoding", "imports", "sample_hub", "insights")
 
 
 def main() -> int:

@@ -161,13 +161,13 @@ from imodels_nb.api import IModelsClient
 from imodels_nb.auth import StaticTokenCredential
 from imodels_nb.fetch import fetch_changesets
 base_url, token, imodel_id = sys.argv[1:]
-def peak():  # of this program alone; getrusage would begin with its parent's
-    return 1024 * int(re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[1])
+def size(what):  # of this program alone; getrusage would begin with its parent's
+    return 1024 * int(re.search(what + r":\\s+(\\d+)", Path("/proc/self/status").read_text())[1])
 with IModelsClient(StaticTokenCredential(token), base_url=base_url) as client:
     fetch_changesets(client, imodel_id, last_index=1000)
-    before = peak()
+    before = size("VmRSS")
     frame = fetch_changesets(client, imodel_id, progress=False)
-    more = peak() - before
+    more = size("VmHWM") - before
 print(json.dumps([len(frame), more, int(frame.memory_usage(deep=True).sum())]))
 """
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from imodels_nb.api import IModelsClient
+from imodels_nb.api.arguments import guid
 from imodels_nb.api.schemas import Rows
 from imodels_nb.auth import EnvironmentCredential, StaticTokenCredential
 from imodels_nb.commands.login import add_login
@@ -14,7 +15,9 @@ from imodels_nb.errors import IModelsError
 from imodels_nb.fetch.portfolio import read_each
 from imodels_nb.files import whole_file
 from imodels_nb.frames import changesets_frame
-from imodels_nb.store import ChangesetStore, default_root, kept
+from imodels_nb.store import default_root, kept
+
+_INTERRUPTED = 130  # as shells have it: 128 and the number of SIGINT
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -29,8 +32,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return int(options.run(options))
     except (IModelsError, ValueError, OSError) as error:
-        print(f"{type(error).__name__}: {error}", file=sys.stderr)  # noqa: T201 - a command line tool
-        return 1
+        return _complaint(f"{type(error).__name__}: {error}")
+    except KeyboardInterrupt:
+        return _complaint("Interrupted; what is finished stays.", _INTERRUPTED)
+
+
+def _complaint(line: str, status: int = 1) -> int:
+    print(line, file=sys.stderr)  # noqa: T201 - a command line tool
+    return status
 
 
 def _add_fetch(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -50,12 +59,13 @@ def _fetch(options: argparse.Namespace) -> int:
     file = options.token_file
     credential = StaticTokenCredential(file.read_text().strip()) if file else EnvironmentCredential()
     wanted = sys.stdin.read().split() if options.imodel_ids == ["-"] else options.imodel_ids
+    if not wanted:
+        return _complaint("There are no iModel ids on stdin: write one a line.")
     failures = 0
     with IModelsClient(credential, base_url=options.base_url, max_workers=options.workers) as client:
         for imodel_id, outcome in read_each(client, wanted, cache=options.cache, progress=None):
             if isinstance(outcome, IModelsError):
-                failures += 1
-                print(f"{imodel_id} {type(outcome).__name__}: {outcome}", file=sys.stderr)  # noqa: T201 - a tool
+                failures += _complaint(f"{imodel_id} {type(outcome).__name__}: {outcome}")
             else:
                 count = write_partition(options.out, imodel_id, outcome)
                 print(f"{imodel_id} {count} changesets")  # noqa: T201 - a command line tool
@@ -75,18 +85,18 @@ def write_partition(folder: Path, imodel_id: str, rows: Rows) -> int:
 def _add_store(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     parser = commands.add_parser("store", help="see or clear the changesets kept on this machine")
     parser.add_argument("action", choices=["list", "clear"])
-    parser.add_argument("imodel_id", nargs="?", help="clear this iModel only")
+    parser.add_argument("imodel_id", nargs="?", metavar="IMODEL_ID", help="this iModel only")
     parser.add_argument("--path", type=Path, default=default_root(), help="where it is kept")
     parser.set_defaults(run=_store)
 
 
 def _store(options: argparse.Namespace) -> int:
-    for entry in kept(options.path):
-        if options.imodel_id not in {None, entry.imodel_id}:
-            continue
+    wanted = guid("IMODEL_ID", options.imodel_id) if options.imodel_id else None
+    found = [entry for entry in kept(options.path) if wanted in {None, entry.imodel_id}]
+    for entry in found:
         size = f"{entry.changesets:,} changesets, {entry.size:,} bytes"
         if options.action == "clear":
-            ChangesetStore(options.path, entry.origin, entry.imodel_id).clear()
+            entry.clear()
         word = "cleared" if options.action == "clear" else "kept"
         print(f"{entry.imodel_id} {entry.origin} {word}: {size}")  # noqa: T201 - a command line tool
-    return 0
+    return 0 if found or not wanted else _complaint(f"Nothing is kept of {wanted} in {options.path}.")

@@ -1,5 +1,6 @@
 """A sample hub, and a client on it."""
 
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -11,6 +12,14 @@ from imodels_nb.sample.hub import Hub, synthesise
 
 settings.register_profile("house", deadline=None)  # the machine may be busy with something else
 settings.load_profile("house")
+
+
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """Let Ctrl-C interrupt, even where the tests run in the background of a shell, which has it ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture(scope="module")

@@ -19,23 +19,17 @@ class Asked:
 
 @dataclass
 class ScriptedService:
-    """Answers by path: a list is served in pages of `top`, anything else as it is, a number as that status."""
+    """Answers by path with a list, in pages of `top`."""
 
-    answers: dict[str, Any]
+    answers: dict[str, dict[str, list[Any]]]
     top: int = 2
     tokens: bool = True
     base_url: str = ""
     asked: list[Asked] = field(default_factory=list)
 
-    def answer(self, asked: Asked) -> tuple[int, dict[str, Any]]:
+    def page(self, asked: Asked) -> dict[str, Any]:
         self.asked.append(asked)
-        given = self.answers.get(asked.path, 404)
-        if isinstance(given, int):
-            return given, {"error": {"code": "Refused", "message": "No."}}
-        name, value = next(iter(given.items()))
-        return (200, self._page(asked, name, value)) if isinstance(value, list) else (200, given)
-
-    def _page(self, asked: Asked, name: str, rows: list[Any]) -> dict[str, Any]:
+        ((name, rows),) = self.answers[asked.path].items()
         paging = "$continuationToken" if self.tokens else "$skip"
         start = int(asked.query.get(paging) or 0)
         end = start + self.top
@@ -53,9 +47,8 @@ def serving(answers: dict[str, Any], **options: Any) -> Iterator[ScriptedService
         def do_GET(self) -> None:
             parts = urlsplit(self.path)
             query = {name: values[0] for name, values in parse_qs(parts.query, keep_blank_values=True).items()}
-            status, body = service.answer(Asked(parts.path, query, dict(self.headers)))
-            text = json.dumps(body).encode()
-            self.send_response(status)
+            text = json.dumps(service.page(Asked(parts.path, query, dict(self.headers)))).encode()
+            self.send_response(200)
             self.send_header("Content-Length", str(len(text)))
             self.end_headers()
             self.wfile.write(text)

@@ -1,233 +1,284 @@
-"""Changeset files, from a blob host that fails in every way it can."""
+"""Changeset files, from the sample hub's storage, which fails in every way it can."""
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+import signal
+import traceback
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from pathlib import Path
-from threading import Thread
+from threading import Timer
 from typing import Any
 
 import pandas as pd
 import pytest
+import requests
 
 from imodels_nb.api import IModelsClient
 from imodels_nb.auth import StaticTokenCredential
-from imodels_nb.download import download_changesets
+from imodels_nb.download import blobs, download_changesets
 from imodels_nb.errors import ConnectionFailed, Forbidden, IModelsError, UnexpectedResponse
+from imodels_nb.fetch import fetch_changesets
+from imodels_nb.sample.hub import Answer, Hub
 
-IMODEL = "5e19bee0-3aea-4355-a9f0-c6df9989ee7d"
-TOKEN, SIGNATURE = "canary-token", "canary-signature"
-
-
-class Store:
-    """Changesets 1 to 5 and their files; a test changes rows, or queues faults of the blob host."""
-
-    def __init__(self) -> None:
-        self.files = {index: bytes([index]) * (1_000 * index) for index in range(1, 6)}
-        self.changes: dict[int, dict[str, Any]] = {}
-        self.faults: list[str] = []
-        self.links = 0
-        self.asked: list[tuple[str, dict[str, str]]] = []
-        self.base_url = ""
-
-    def row(self, index: int) -> dict[str, Any]:
-        self.links += 1
-        href = f"{self.base_url}/blob/{index}?sig={SIGNATURE}-{self.links}"
-        row = {
-            "id": f"{index:040x}",
-            "index": index,
-            "creatorId": IMODEL,
-            "pushDateTime": "2024-01-01T00:00:00Z",
-            "state": "fileUploaded",
-            "containingChanges": 0,
-            "fileSize": len(self.files[index]),
-            "briefcaseId": 2,
-            "_links": {"download": {"href": href}},
-        }
-        return row | self.changes.get(index, {})
-
-    def frame(self) -> pd.DataFrame:
-        rows = [(index, f"{index:040x}", len(content)) for index, content in self.files.items()]
-        return pd.DataFrame(rows, columns=["changeset_index", "id", "file_size"]).set_index("changeset_index")
-
-
-@contextmanager
-def _serving(store: Store) -> Iterator[None]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def do_GET(self) -> None:
-            store.asked.append((self.path, dict(self.headers)))
-            index = int(self.path.partition("?")[0].rpartition("/")[2])
-            if self.path.startswith("/blob/"):
-                self._blob(store.files[index], store.faults.pop(0) if store.faults else "")
-            else:
-                self._send(200, json.dumps({"changeset": store.row(index)}).encode())
-
-        def _blob(self, content: bytes, fault: str) -> None:
-            start = int(self.headers.get("Range", "bytes=0-")[6:-1])
-            if fault == "expired":
-                self._send(403, f"<Error>{SIGNATURE}</Error>".encode())
-            elif fault == "cut":
-                self._send(200, content, cut=len(content) // 2)
-            elif fault == "short":
-                self._send(200, content[:-1])
-            else:
-                self._send(206 if start else 200, content[start:])
-
-        def _send(self, status: int, body: bytes, cut: int | None = None) -> None:
-            self.send_response(status)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body[:cut])
-            self.close_connection = cut is not None
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    server.handle_error = lambda *_: None
-    store.base_url = f"http://127.0.0.1:{server.server_port}"
-    thread = Thread(target=server.serve_forever, args=[0.01])
-    thread.start()
-    try:
-        yield
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+ONE, MANY = 17, range(11, 16)
 
 
 @pytest.fixture
-def store() -> Iterator[Store]:
-    store = Store()
-    with _serving(store):
-        yield store
+def hub(running_hub: Hub) -> Iterator[Hub]:
+    running_hub.heal()
+    yield running_hub
+    running_hub.heal()
 
 
-@pytest.fixture
-def client(store: Store) -> Iterator[IModelsClient]:
-    with IModelsClient(StaticTokenCredential(TOKEN), base_url=store.base_url) as client:
-        yield client
+@dataclass(frozen=True)
+class Whole:
+    """Changesets, and their files as they are when nothing goes wrong."""
+
+    frame: pd.DataFrame
+    content: dict[int, bytes]
+
+    def files(self, *indices: int) -> dict[str, bytes]:
+        return {f"{self.frame.loc[index, 'id']}.cs": self.content[index] for index in indices}
 
 
-def _whole(store: Store, folder: Path) -> bool:
-    return {file.name: file.read_bytes() for file in folder.iterdir()} == {
-        f"{index:040x}.cs": content for index, content in store.files.items()
-    }
+@pytest.fixture(scope="module")
+def whole(running_hub: Hub, tmp_path_factory: pytest.TempPathFactory) -> Whole:
+    folder = tmp_path_factory.mktemp("whole")
+    with _client(running_hub) as client:
+        frame = fetch_changesets(client, running_hub.imodel_id, last_index=40)
+        told = download_changesets(client, running_hub.imodel_id, [*MANY, ONE], folder)
+    assert told["bytes"].to_dict() == frame.loc[told.index, "file_size"].to_dict()
+    return Whole(frame, {index: Path(path).read_bytes() for index, path in told["path"].items()})
+
+
+def _client(hub: Hub, **who: Any) -> IModelsClient:
+    return IModelsClient(StaticTokenCredential(hub.issue_token(**who)), base_url=hub.base_url)
+
+
+def _edited(**changes: Any) -> Callable[[Answer], Answer]:
+    """Let the service say something else of a changeset."""
+
+    def fault(answer: Answer) -> Answer:
+        document = json.loads(answer.body)
+        document["changeset"].update(changes)
+        return replace(answer, body=json.dumps(document).encode())
+
+    return fault
+
+
+def _asked(hub: Hub, what: str) -> int:
+    return sum(what in line for line in hub.log)
+
+
+def _there(folder: Path) -> dict[str, bytes]:
+    return {file.name: file.read_bytes() for file in folder.iterdir()}
+
+
+def _shown(caught: pytest.ExceptionInfo[Exception]) -> str:
+    """Give what a verbose traceback shows below the test itself."""
+    below = caught.tb.tb_next
+    return "".join(traceback.TracebackException(caught.type, caught.value, below, capture_locals=True).format())
 
 
 @pytest.mark.parametrize("by", ["frame", "index"])
 def test_files_come_whole_and_are_kept_the_second_time(
-    store: Store, client: IModelsClient, tmp_path: Path, by: str
+    hub: Hub, client: IModelsClient, whole: Whole, tmp_path: Path, by: str
 ) -> None:
-    wanted = store.frame() if by == "frame" else store.frame().index
-    first = download_changesets(client, IMODEL, wanted, tmp_path / "files")
-    assert _whole(store, tmp_path / "files")
+    wanted = whole.frame.loc[MANY] if by == "frame" else list(MANY)
+    first = download_changesets(client, hub.imodel_id, wanted, tmp_path / "deep" / "files")
+    assert _there(tmp_path / "deep" / "files") == whole.files(*MANY)
     assert first["outcome"].tolist() == ["downloaded"] * 5
-    assert first["bytes"].tolist() == [1_000, 2_000, 3_000, 4_000, 5_000]
-    before = len(store.asked)
-    again = download_changesets(client, IMODEL, wanted, tmp_path / "files")
+    assert first["bytes"].tolist() == whole.frame.loc[MANY, "file_size"].tolist()
+    assert list(map(str, first.dtypes)) == ["str", "int64", "category"]
+    before = len(hub.log)
+    again = download_changesets(client, hub.imodel_id, wanted, tmp_path / "deep" / "files")
     assert again["outcome"].tolist() == ["kept"] * 5
-    assert len(store.asked) - before == (0 if by == "frame" else 5)
-    assert {name: str(dtype) for name, dtype in first.dtypes.items()} == {
-        "path": "str",
-        "bytes": "int64",
-        "outcome": "category",
-    }
+    assert len(hub.log) - before == (0 if by == "frame" else 5)
 
 
-def test_the_blob_host_never_sees_the_token(
-    store: Store, client: IModelsClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_the_storage_which_refuses_any_token_never_sees_ours(
+    hub: Hub, client: IModelsClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     netrc = tmp_path / "netrc"
     netrc.write_text("machine 127.0.0.1 login somebody password else\n")
     monkeypatch.setenv("NETRC", str(netrc))
-    download_changesets(client, IMODEL, [1, 2], tmp_path / "files")
-    for path, headers in store.asked:
-        assert ("Authorization" in headers) == (not path.startswith("/blob/"))
+    before = _asked(hub, "/blobs/… 200")
+    download_changesets(client, hub.imodel_id, [ONE], tmp_path / "files")
+    assert _asked(hub, "/blobs/… 200") - before == 1
 
 
-@pytest.mark.parametrize("fault", ["expired", "cut", "short"])
-def test_each_new_try_has_a_fresh_link(store: Store, client: IModelsClient, tmp_path: Path, fault: str) -> None:
-    store.faults = [fault, fault]
-    download_changesets(client, IMODEL, [3], tmp_path)
-    assert (tmp_path / f"{3:040x}.cs").read_bytes() == store.files[3]
-    blobs = [path for path, _ in store.asked if path.startswith("/blob/")]
-    assert len(blobs) == len(set(blobs)) == 3 or fault != "expired"
-    assert not list(tmp_path.glob("*.part"))
-
-
-def test_a_part_is_gone_on_with(store: Store, client: IModelsClient, tmp_path: Path) -> None:
-    (tmp_path / f"{5:040x}.part").write_bytes(store.files[5][:1_234])
-    download_changesets(client, IMODEL, [5], tmp_path)
-    assert (tmp_path / f"{5:040x}.cs").read_bytes() == store.files[5]
-    assert store.asked[-1][1]["Range"] == "bytes=1234-"
-
-
-def test_a_file_that_never_comes_whole_is_an_error_without_its_link(
-    store: Store, client: IModelsClient, tmp_path: Path
+@pytest.mark.parametrize(
+    "fault", ["server-error:status=403", "server-error:status=500", "reset:at=100", "reset:at=0", "html:status=403"]
+)
+def test_each_new_try_has_a_fresh_link(
+    hub: Hub, client: IModelsClient, whole: Whole, tmp_path: Path, fault: str
 ) -> None:
-    store.faults = ["expired"] * 9
-    with pytest.raises(ConnectionFailed, match="changeset 2 did not come whole") as caught:
-        download_changesets(client, IMODEL, [2], tmp_path)
-    assert SIGNATURE not in str(caught.value)
+    before = _asked(hub, "/changesets/")
+    hub.inject(f"{fault},times=2,path=/blobs")
+    download_changesets(client, hub.imodel_id, [ONE], tmp_path)
+    assert _there(tmp_path) == whole.files(ONE)
+    assert _asked(hub, "/changesets/") - before == 3
+
+
+def test_what_has_come_is_gone_on_with(hub: Hub, client: IModelsClient, whole: Whole, tmp_path: Path) -> None:
+    (tmp_path / f"{whole.frame.loc[ONE, 'id']}.part").write_bytes(whole.content[ONE][:123])
+    before = _asked(hub, "/blobs/… 206")
+    download_changesets(client, hub.imodel_id, [ONE], tmp_path)
+    assert _there(tmp_path) == whole.files(ONE)
+    assert _asked(hub, "/blobs/… 206") - before == 1
+
+
+def test_a_part_that_is_too_long_is_thrown_away(hub: Hub, client: IModelsClient, whole: Whole, tmp_path: Path) -> None:
+    (tmp_path / f"{whole.frame.loc[ONE, 'id']}.part").write_bytes(b"x" * (len(whole.content[ONE]) + 1))
+    download_changesets(client, hub.imodel_id, [ONE], tmp_path)
+    assert _there(tmp_path) == whole.files(ONE)
+
+
+@pytest.mark.usefixtures("interruptible")
+def test_ctrl_c_stops_at_once_and_the_next_run_goes_on(
+    hub: Hub, client: IModelsClient, whole: Whole, tmp_path: Path
+) -> None:
+    hub.inject("latency:ms=30000,times=0,path=/blobs")
+    Timer(0.3, signal.raise_signal, [signal.SIGINT]).start()
+    with pytest.raises(KeyboardInterrupt):
+        download_changesets(client, hub.imodel_id, [*MANY], tmp_path)
+    assert not list(tmp_path.glob("*.cs"))
+    hub.heal()
+    download_changesets(client, hub.imodel_id, [*MANY], tmp_path)
+    assert _there(tmp_path) == whole.files(*MANY)
+
+
+def test_two_who_download_the_same_files_do_no_harm(hub: Hub, whole: Whole, tmp_path: Path) -> None:
+    def download(_: int) -> list[str]:
+        with _client(hub) as client:
+            return download_changesets(client, hub.imodel_id, [*MANY] * 2, tmp_path)["outcome"].tolist()
+
+    hub.inject("reset:at=1000,every=3,times=6,path=/blobs")
+    with ThreadPoolExecutor(2) as notebooks:
+        outcomes = [outcome for outcomes in notebooks.map(download, range(2)) for outcome in outcomes]
+    assert set(outcomes) <= {"downloaded", "kept"}
+    assert _there(tmp_path) == whole.files(*MANY)
+
+
+@pytest.mark.parametrize("more", [1, -1])
+def test_a_file_of_another_length_than_promised_is_an_error(
+    hub: Hub, client: IModelsClient, whole: Whole, tmp_path: Path, more: int
+) -> None:
+    hub.faults.extend([_edited(fileSize=len(whole.content[ONE]) + more)] * 4)
+    with pytest.raises(ConnectionFailed, match=f"changeset {ONE} did not come whole"):
+        download_changesets(client, hub.imodel_id, [ONE], tmp_path)
     assert not list(tmp_path.glob("*.cs"))
 
 
-def test_no_link_means_no_permission(store: Store, client: IModelsClient, tmp_path: Path) -> None:
-    store.changes[1] = {"_links": {"download": None}}
-    with pytest.raises(Forbidden, match="imodels_read"):
-        download_changesets(client, IMODEL, [1], tmp_path)
+def test_a_file_that_never_comes_is_an_error_that_shows_no_link(
+    hub: Hub, client: IModelsClient, tmp_path: Path
+) -> None:
+    hub.inject("server-error:status=403,times=0,path=/blobs")
+    with pytest.raises(ConnectionFailed, match=f"changeset {ONE} did not come whole") as caught:
+        download_changesets(client, hub.imodel_id, [ONE], tmp_path)
+    assert "_download" in _shown(caught)
+    assert "sig=" not in _shown(caught)
+    assert not list(tmp_path.glob("*.cs"))
 
 
-def test_a_file_that_is_not_there_yet_is_told_not_raised(store: Store, client: IModelsClient, tmp_path: Path) -> None:
-    store.changes[1] = {"state": "waitingForFile", "_links": {"download": None}}
-    told = download_changesets(client, IMODEL, [1, 2], tmp_path)
+def test_no_link_means_no_permission(hub: Hub, tmp_path: Path) -> None:
+    with (
+        _client(hub, permissions=("imodels_webview",)) as client,
+        pytest.raises(Forbidden, match="imodels_read"),
+    ):
+        download_changesets(client, hub.imodel_id, [ONE], tmp_path)
+
+
+def test_a_file_that_is_not_there_yet_is_told_not_raised(tmp_path: Path) -> None:
+    with Hub() as hub, _client(hub) as client:
+        (row,) = hub.push(1, state="waitingForFile")
+        told = download_changesets(client, hub.imodel_id, [row["index"], ONE], tmp_path)
     assert told["outcome"].tolist() == ["waiting", "downloaded"]
     assert told["path"].isna().tolist() == [True, False]
 
 
-@pytest.mark.parametrize("evil", ["../../evil", "/etc/passwd", "a" * 39 + "/", "A" * 40, ""])
-def test_a_name_from_the_server_never_becomes_a_path(
-    store: Store, client: IModelsClient, tmp_path: Path, evil: str
+@pytest.mark.parametrize("evil", ["../../evil", "/etc/passwd", "a" * 39 + "/", "A" * 40, "a" * 40 + "\n", ""])
+def test_a_name_from_the_service_never_becomes_a_path(
+    hub: Hub, client: IModelsClient, tmp_path: Path, evil: str
 ) -> None:
-    store.changes[1] = {"id": evil}
+    hub.faults.append(_edited(id=evil))
     with pytest.raises(UnexpectedResponse, match="does not become a file name"):
-        download_changesets(client, IMODEL, [1], tmp_path)
+        download_changesets(client, hub.imodel_id, [ONE], tmp_path)
     assert not list(tmp_path.iterdir())
 
 
-def test_an_unencrypted_link_to_elsewhere_is_not_followed(store: Store, client: IModelsClient, tmp_path: Path) -> None:
-    store.changes[1] = {"_links": {"download": {"href": f"http://192.0.2.1/x?sig={SIGNATURE}"}}}
+@pytest.mark.parametrize(
+    "href", ["http://192.0.2.1/x?sig=canary", "file:///etc/passwd?sig=canary", "ftp://x?sig=canary"]
+)
+def test_a_link_that_is_not_encrypted_is_not_followed(
+    hub: Hub, client: IModelsClient, tmp_path: Path, href: str
+) -> None:
+    hub.faults.append(_edited(_links={"download": {"href": href}}))
     with pytest.raises(UnexpectedResponse, match="not encrypted") as caught:
-        download_changesets(client, IMODEL, [1], tmp_path)
-    assert SIGNATURE not in str(caught.value)
+        download_changesets(client, hub.imodel_id, [ONE], tmp_path)
+    assert "_attempt" in _shown(caught)
+    assert "canary" not in _shown(caught)
+
+
+def _answer(status: int, content_range: str | None = None) -> requests.Response:
+    answer = requests.Response()
+    answer.status_code = status
+    answer.headers.update({"Content-Range": content_range} if content_range else {})
+    return answer
+
+
+def test_a_range_that_was_not_asked_for_is_not_written() -> None:
+    assert blobs._place(_answer(200), have=7) == 0
+    assert blobs._place(_answer(206, "bytes 7-9/10"), have=7) == 7
+    for other in (_answer(206, "bytes 0-9/10"), _answer(206, "bytes 70-79/80"), _answer(206), _answer(403)):
+        assert blobs._place(other, have=7) is None
 
 
 def test_a_full_disk_says_so_and_leaves_no_file_in_part(
-    store: Store, client: IModelsClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    hub: Hub, client: IModelsClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(_: int) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("imodels_nb.download.os.fsync", full)
+    monkeypatch.setattr(blobs.os, "fsync", full)
+    before = _asked(hub, "/blobs/")
     with pytest.raises(IModelsError, match="The disk is full"):
-        download_changesets(client, IMODEL, [1], tmp_path)
+        download_changesets(client, hub.imodel_id, [ONE], tmp_path)
     assert not list(tmp_path.glob("*.cs"))
-    assert store.links == 1
+    assert _asked(hub, "/blobs/") - before == 1
 
 
-@pytest.mark.parametrize("nonsense", [[0], [-1], ["1"], [True], [1.5]])
-def test_what_is_no_index_raises_before_any_request(
-    store: Store, client: IModelsClient, tmp_path: Path, nonsense: Any
+def test_a_place_that_cannot_be_written_is_named(hub: Hub, client: IModelsClient, whole: Whole, tmp_path: Path) -> None:
+    (tmp_path / f"{whole.frame.loc[ONE, 'id']}.part").mkdir()
+    with pytest.raises(IModelsError, match=f"could not be written in {tmp_path}: Is a directory"):
+        download_changesets(client, hub.imodel_id, [ONE], tmp_path)
+
+
+@pytest.mark.parametrize("folder", ["file", "file/below", None, 7])
+def test_a_folder_that_cannot_be_made_raises_before_any_request(
+    hub: Hub, client: IModelsClient, tmp_path: Path, folder: Any
 ) -> None:
-    with pytest.raises(ValueError, match="indices from 1"):
-        download_changesets(client, IMODEL, nonsense, tmp_path)
-    assert store.asked == []
+    (tmp_path / "file").write_text("in the way")
+    before = len(hub.log)
+    with pytest.raises(ValueError, match="folder should be one to write in"):
+        download_changesets(client, hub.imodel_id, [ONE], tmp_path / folder if isinstance(folder, str) else folder)
+    assert len(hub.log) == before
 
 
-def test_nothing_to_download_is_an_empty_frame(client: IModelsClient, tmp_path: Path) -> None:
-    assert download_changesets(client, IMODEL, [], tmp_path).empty
+@pytest.mark.parametrize(
+    "nonsense",
+    [[0], [-1], ["1"], [True], [1.5], [None], 7, None, "abc", pd.DataFrame({"x": [1]})],
+    ids=repr,
+)
+def test_what_is_no_index_raises_before_any_request(
+    hub: Hub, client: IModelsClient, tmp_path: Path, nonsense: Any
+) -> None:
+    before = len(hub.log)
+    with pytest.raises(ValueError, match="changesets should be "):
+        download_changesets(client, hub.imodel_id, nonsense, tmp_path)
+    assert len(hub.log) == before
+
+
+def test_nothing_to_download_is_an_empty_frame(client: IModelsClient, hub: Hub, tmp_path: Path) -> None:
+    assert download_changesets(client, hub.imodel_id, [], tmp_path).empty

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
@@ -175,14 +176,17 @@ def test_a_null_parent_is_unknown_not_broken(hub: Hub, client: IModelsClient) ->
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        ({"imodel_id": "abc"}, "GUID"),
-        ({"after_index": -1}, "after_index should be a whole number of at least 0"),
-        ({"after_index": 1.5}, "after_index should be a whole number"),
-        ({"after_index": True}, "after_index should be a whole number"),
+        *(({"imodel_id": given}, "imodel_id should be a GUID") for given in ("abc", "", None, 7, True, b"abc")),
+        *(
+            ({"after_index": given}, "after_index should be a whole number of at least 0")
+            for given in (-1, 1.5, 1.0, True, "5", "", np.True_, np.float64(3), np.array([1]), 2**63)
+        ),
         ({"after_index": 5, "last_index": 4}, "last_index should be a whole number of at least 5"),
         ({"last_index": "9"}, "last_index should be a whole number"),
-        ({"detail": "most"}, "'minimal' or 'full'"),
+        *(({"detail": given}, "'minimal' or 'full'") for given in ("x", "", None, [], True)),
+        *(({"cache": given}, "cache should be True, False, or the folder") for given in (7, None, "", 1.5, b"x")),
     ],
+    ids=repr,
 )
 def test_a_bad_argument_raises_before_any_request(
     hub: Hub, client: IModelsClient, arguments: dict[str, Any], said: str
@@ -191,6 +195,13 @@ def test_a_bad_argument_raises_before_any_request(
     with pytest.raises(ValueError, match=said):
         fetch_changesets(client, **{"imodel_id": hub.imodel_id} | arguments)
     assert _requests(hub) == before
+
+
+def test_numbers_of_numpy_are_numbers(hub: Hub, client: IModelsClient) -> None:
+    part = fetch_changesets(client, hub.imodel_id, after_index=np.uint8(5), last_index=np.int64(9))
+    assert part.index.tolist() == [6, 7, 8, 9]
+    with IModelsClient(StaticTokenCredential("t"), max_workers=np.int32(3)) as other:
+        assert other.max_workers == 3
 
 
 def test_named_versions_come_by_index_with_the_hidden_ones(hub: Hub, client: IModelsClient) -> None:

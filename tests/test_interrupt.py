@@ -3,14 +3,19 @@
 import signal
 import threading
 import time
+import traceback
+from collections.abc import Callable
+from functools import partial
 from threading import Timer
 
 import pytest
 
 from imodels_nb.api import IModelsClient
-from imodels_nb.auth import StaticTokenCredential
-from imodels_nb.fetch import fetch_changesets
+from imodels_nb.auth import AccessToken, StaticTokenCredential
+from imodels_nb.fetch import fetch_changeset, fetch_changesets, fetch_named_versions, fetch_users
 from imodels_nb.sample.hub import Answer, Hub, synthesise
+
+pytestmark = pytest.mark.usefixtures("interruptible")
 
 ANSWER_TAKES = 30  # seconds: whoever waits for an answer waits much longer than the test looks on
 SOON = 5
@@ -70,3 +75,32 @@ def test_workers_go_home_when_the_work_is_done(hub: Hub, client: IModelsClient) 
     fetch_changesets(client, hub.imodel_id)
     _wait_until_gone()
     assert not _workers()
+
+
+def test_whoever_fetches_waits_for_the_sign_in_where_ctrl_c_is_heard(hub: Hub) -> None:
+    class Slow:
+        def get_token(self, *_: str, **__: object) -> AccessToken:
+            asked_in.append(threading.current_thread())
+            return AccessToken(hub.token)
+
+    asked_in: list[threading.Thread] = []
+    with IModelsClient(Slow(), base_url=hub.base_url) as client:
+        fetch_changesets(client, hub.imodel_id)
+    assert asked_in[0] is threading.main_thread()
+
+
+@pytest.mark.parametrize(
+    "fetch", [fetch_users, fetch_named_versions, partial(fetch_changeset, id_or_index=7)], ids=repr
+)
+def test_ctrl_c_in_any_fetch_shows_no_token(fetch: Callable[..., object]) -> None:
+    with (
+        Hub(synthesise(50), latency_ms=1000 * ANSWER_TAKES) as hub,
+        IModelsClient(StaticTokenCredential(hub.token), base_url=hub.base_url) as client,
+    ):
+        _interrupt(0.3)
+        with pytest.raises(KeyboardInterrupt) as caught:
+            fetch(client, hub.imodel_id)
+        frames = traceback.TracebackException(caught.type, caught.value, caught.tb, capture_locals=True).format()
+        assert hub.token not in "".join(frames)
+        _wait_until_gone()
+        assert not _workers()

@@ -7,7 +7,7 @@ import stat
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from time import sleep
 from typing import Any
@@ -17,7 +17,6 @@ import pyarrow as pa
 import pytest
 import store_writer
 
-from imodels_nb import store
 from imodels_nb.api import IModelsClient
 from imodels_nb.api.decode import decode
 from imodels_nb.api.schemas import CHANGESETS
@@ -101,6 +100,16 @@ def test_a_timeline_that_was_rolled_back_is_fetched_anew(tmp_path: Path, more: i
     assert len(again) == 700 + more
 
 
+def test_a_timeline_that_goes_on_from_before_what_is_kept_is_fetched_anew(
+    ledger: Hub, reader: IModelsClient, tmp_path: Path
+) -> None:
+    fetch_changesets(reader, ledger.imodel_id, cache=tmp_path)
+    ledger.roll_back(1)
+    ledger.push(2, gap=3)
+    again = fetch_changesets(reader, ledger.imodel_id, cache=tmp_path)
+    pd.testing.assert_frame_equal(again, fetch_changesets(reader, ledger.imodel_id))
+
+
 def test_a_timeline_that_lost_its_end_is_not_shown_longer_than_it_is(tmp_path: Path) -> None:
     port = _keep(synthesise(1_200), tmp_path)
     rows = [row for page in changesets_pages(synthesise(1_200)) for row in json.loads(page)["changesets"]]
@@ -181,6 +190,26 @@ def test_damaged_and_unknown_segments_are_ignored_and_fetched_again(
         pd.testing.assert_frame_equal(fetch_changesets(reader, ledger.imodel_id, cache=tmp_path), fresh)
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda rows: rows.replace_schema_metadata({"version": "v0"}),
+        lambda rows: rows.append_column("more", rows["id"]),
+        lambda rows: rows.drop_columns(["groupId"]),
+    ],
+    ids=["another version", "a column more", "a column less"],
+)
+def test_a_segment_that_another_version_wrote_is_fetched_again(
+    ledger: Hub, reader: IModelsClient, tmp_path: Path, change: Callable[[pa.Table], pa.Table]
+) -> None:
+    fresh = fetch_changesets(reader, ledger.imodel_id, cache=tmp_path)
+    (segment,) = _folder(ledger, tmp_path).iterdir()
+    pa.parquet.write_table(change(pa.parquet.read_table(segment)), segment)
+    before = _requests(ledger)
+    pd.testing.assert_frame_equal(fetch_changesets(reader, ledger.imodel_id, cache=tmp_path), fresh)
+    assert _requests(ledger) - before == 2
+
+
 def test_a_hole_between_segments_ends_what_is_known(tmp_path: Path) -> None:
     here, rows = ChangesetStore(tmp_path, "https://a.example", IMODEL), _rows(30)
     here.keep(rows.slice(0, 10), after=0)
@@ -218,13 +247,14 @@ def test_what_a_killed_process_left_behind_is_swept_up(tmp_path: Path) -> None:
     assert (old.exists(), young.exists()) == (False, True)
 
 
+@pytest.mark.parametrize("step", ["pq.write_table", "os.fsync"])
 def test_a_full_disk_costs_the_cache_but_not_the_frame(
-    ledger: Hub, reader: IModelsClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ledger: Hub, reader: IModelsClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
     def full(*_: Any, **__: Any) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(store.pq, "write_table", full)
+    monkeypatch.setattr(f"imodels_nb.store.segments.{step}", full)
     with pytest.warns(UserWarning, match="could not be kept in .* \\(No space left on device\\)"):
         assert len(fetch_changesets(reader, ledger.imodel_id, cache=tmp_path)) == 1_200
     assert not list(_folder(ledger, tmp_path).iterdir())
@@ -262,3 +292,95 @@ def test_kill_nine_at_any_moment_and_several_writers_at_once_leave_an_unbroken_c
     assert read.num_rows > 5
     here.keep(rows.slice(read.num_rows), after=read.num_rows)
     assert here.read().equals(rows)
+
+
+def test_a_byte_that_turned_over_is_noticed_and_fetched_again(
+    ledger: Hub, reader: IModelsClient, tmp_path: Path
+) -> None:
+    fresh = fetch_changesets(reader, ledger.imodel_id, cache=tmp_path)
+    (segment,) = _folder(ledger, tmp_path).iterdir()
+    sound = segment.read_bytes()
+    for place in range(100, len(sound), len(sound) // 12):
+        segment.write_bytes(sound[:place] + bytes([sound[place] ^ 0x55]) + sound[place + 1 :])
+        pd.testing.assert_frame_equal(fetch_changesets(reader, ledger.imodel_id, cache=tmp_path), fresh)
+
+
+def _open_to_others(folder: Path, how: str) -> None:
+    if how == "mode":
+        folder.chmod(0o777)
+    elif os.getuid() == 0:
+        os.chown(folder, 12_345, -1)
+    else:
+        pytest.skip("only root can give a folder away")
+
+
+@pytest.mark.parametrize("level", [0, 1], ids=["the version", "the service"])
+@pytest.mark.parametrize("how", ["owner", "mode"])
+def test_what_others_could_have_written_is_neither_believed_nor_added_to(
+    ledger: Hub, reader: IModelsClient, tmp_path: Path, how: str, level: int
+) -> None:
+    fetch_changesets(reader, ledger.imodel_id, cache=tmp_path)
+    _open_to_others(_folder(ledger, tmp_path).parents[1 - level], how)
+    before = _requests(ledger)
+    with pytest.warns(UserWarning, match="others can write there"):
+        assert len(fetch_changesets(reader, ledger.imodel_id, cache=tmp_path)) == 1_200
+    assert _requests(ledger) - before == 2
+
+
+@pytest.mark.parametrize("how", ["owner", "mode"])
+def test_a_folder_of_an_imodel_in_which_others_could_write_is_made_anew(
+    ledger: Hub, reader: IModelsClient, tmp_path: Path, how: str
+) -> None:
+    fetch_changesets(reader, ledger.imodel_id, cache=tmp_path)
+    folder = _folder(ledger, tmp_path)
+    _open_to_others(folder, how)
+    before = _requests(ledger)
+    assert len(fetch_changesets(reader, ledger.imodel_id, cache=tmp_path)) == 1_200
+    assert _requests(ledger) - before == 2
+    assert (folder.stat().st_uid, stat.S_IMODE(folder.stat().st_mode)) == (os.getuid(), 0o700)
+
+
+@pytest.mark.parametrize("place", ["file", "file/below"])
+def test_a_place_that_cannot_be_written_costs_the_cache_but_not_the_frame(
+    ledger: Hub, reader: IModelsClient, tmp_path: Path, place: str
+) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with pytest.warns(UserWarning, match="could not be kept in .* the next fetch is slower"):
+        assert len(fetch_changesets(reader, ledger.imodel_id, cache=tmp_path / place)) == 1_200
+
+
+def test_what_is_kept_where_nobody_may_write_is_still_read(
+    ledger: Hub, reader: IModelsClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fetch_changesets(reader, ledger.imodel_id, cache=tmp_path)
+    here = ChangesetStore(tmp_path, ledger.base_url, ledger.imodel_id)
+    here.keep(_rows(1_210, at_1201={"parentId": "0" * 40}).slice(1_200), after=1_200)
+
+    def denied(*_: Any, **__: Any) -> None:
+        raise PermissionError(30, "Read-only file system")
+
+    for change in ("unlink", "mkdir"):
+        monkeypatch.setattr(Path, change, denied)
+    before = _requests(ledger)
+    with pytest.warns(UserWarning, match="Read-only file system"):
+        assert len(fetch_changesets(reader, ledger.imodel_id, cache=tmp_path)) == 1_200
+    assert _requests(ledger) - before == 1
+
+
+def test_an_imodel_without_changesets_is_fetched_with_a_cache_too(tmp_path: Path) -> None:
+    with Hub(synthesise(0)) as hub, IModelsClient(StaticTokenCredential(hub.token), base_url=hub.base_url) as client:
+        assert fetch_changesets(client, hub.imodel_id, cache=tmp_path).empty
+        assert kept(tmp_path) == []
+        hub.push(3)
+        assert len(fetch_changesets(client, hub.imodel_id, cache=tmp_path)) == 3
+        assert kept(tmp_path)[0].changesets == 3
+
+
+def test_a_damaged_segment_is_listed_and_can_be_cleared(tmp_path: Path) -> None:
+    here = ChangesetStore(tmp_path, "https://a.example", IMODEL)
+    here.keep(_rows(3), after=0)
+    next(here.folder.iterdir()).write_bytes(b"nonsense")
+    (entry,) = kept(tmp_path)
+    assert (entry.origin, entry.changesets, entry.size) == ("unknown", 0, 8)
+    entry.clear()
+    assert kept(tmp_path) == []

@@ -24,6 +24,10 @@ class Break:
         """The larger of the two indices."""
         return max(self.before, self.after)
 
+    def touches(self, other: "Break") -> bool:
+        """Tell whether it is the same place: what was read again has changed one side of it at most."""
+        return self.before == other.before or self.after == other.after
+
 
 def first_break(rows: pa.Table, *, from_the_start: bool = False) -> Break | None:
     """Find where rows stop to be one unbroken chain.

@@ -73,7 +73,7 @@ def _checked(table: pa.Table, collection: Collection) -> Page | None:
     if any(rows.column(name).null_count for name in collection.required):
         return None
     links = table.column("_links")[0].as_py() or {}
-    return Page(rows, (links.get("next") or {}).get("href"))
+    return Page(rows.cast(collection.rows), (links.get("next") or {}).get("href"))
 
 
 def _first_violation(body: bytes, collection: Collection) -> str:

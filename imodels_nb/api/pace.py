@@ -6,7 +6,7 @@ Nothing here waits, or knows a thread or a clock, so that hours of quota can be 
 import math
 
 _ENOUGH = 10  # fewer answers between two refusals teach no pace
-_PROBING = 1.15  # try a little more than was learnt: it may have been less than there is
+_PROBING = 1.05  # try a little more than was learnt: there may be more by now
 _SAVED = 0.9  # of the quota that should come in during a hold, to be used at once after it
 _GROWTH = 0.02  # a second; others may have stopped using the quota that we share
 _LEARNING = 0.25  # seconds between two readings of the remaining calls, at least
@@ -33,6 +33,7 @@ class Pace:
         self._held_until = -math.inf
         self._refused_at = -math.inf
         self._answered, self._counted_from = 0, math.nan
+        self._lesson: float | None = None
         self._rate = math.inf
         self._allowance, self._filled_at = 1.0, -math.inf
         self._reading: tuple[float, int, int] | None = None
@@ -41,6 +42,8 @@ class Pace:
         """Give the seconds until the next request may start; infinite while too many are under way."""
         if under_way >= int(self._limit):
             return math.inf
+        if self._lesson is not None and now >= self._held_until:
+            self._learn_from_refusal(self._lesson)
         self._refill(now)
         short = (1 - self._allowance) / self._rate if self._allowance < 1 else 0.0
         return max(self._held_until - now, short, 0.0)
@@ -74,8 +77,8 @@ class Pace:
             return
         self._refused_at = now
         self._limit = max(1.0, self._limit / 2)
-        if self._reading is None and self._answered >= _ENOUGH:
-            self._learn_from_refusal(now, pause)
+        if self._reading is None:
+            self._lesson = pause
 
     def _refill(self, now: float) -> None:
         if math.isinf(self._rate):
@@ -86,12 +89,19 @@ class Pace:
         if self._reading is None:
             self._rate *= 1 + _GROWTH * passed
 
-    def _learn_from_refusal(self, now: float, pause: float) -> None:
-        """Take what was answered between two refusals for the quota of that time; the first hold refills it, too."""
-        quota = self._answered / (now - self._counted_from + (pause if math.isinf(self._rate) else 0.0))
+    def _learn_from_refusal(self, pause: float) -> None:
+        """Take what was answered between two refusals for the quota of that time; the first hold refills it, too.
+
+        This waits until the hold is over: what was under way at the refusal may have been let through, and counts.
+        """
+        self._lesson = None
+        if self._answered < _ENOUGH:
+            return
+        passed = self._refused_at - self._counted_from + (pause if math.isinf(self._rate) else 0.0)
+        quota = self._answered / passed
         self._rate = _PROBING * quota
-        self._allowance, self._filled_at = _SAVED * quota * pause, now + pause
-        self._answered, self._counted_from = 0, now
+        self._allowance, self._filled_at = _SAVED * quota * pause, self._held_until
+        self._answered, self._counted_from = 0, self._refused_at
 
     def _learn_from_reading(self, now: float, number: int, remaining: int) -> None:
         """Compare two readings: what came in is what is left more, plus what was asked in between."""

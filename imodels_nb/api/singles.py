@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from imodels_nb.api.client import IModelsClient, Request
+from imodels_nb.api.client import IModelsClient
 from imodels_nb.api.decode import decode
+from imodels_nb.api.request import Request
 from imodels_nb.api.schemas import Collection
 from imodels_nb.api.walks import Job
 from imodels_nb.errors import NotFound
@@ -26,6 +27,8 @@ class SinglesWalk:
         One for each thing.
     kind
         What each answer has to hold.
+    missing_ok
+        Whether they need not all exist.
 
     Attributes
     ----------
@@ -33,10 +36,10 @@ class SinglesWalk:
         In the order of the requests, one row each; ``None`` for what does not exist.
     """
 
-    def __init__(self, requests: Sequence[Request], kind: Collection) -> None:
+    def __init__(self, requests: Sequence[Request], kind: Collection, *, missing_ok: bool) -> None:
         self.failure: IModelsError | None = None
         self.answers: list[pa.RecordBatch | None] = [None] * len(requests)
-        self._kind = kind
+        self._kind, self._missing_ok = kind, missing_ok
         self._coming = iter(enumerate(requests))
         self._left = len(requests)
 
@@ -54,7 +57,9 @@ class SinglesWalk:
         try:
             return decode(client.get(request, stop), self._kind).rows
         except NotFound:
-            return None
+            if self._missing_ok:
+                return None
+            raise
 
     def _take(self, place: int, answer: pa.RecordBatch | None) -> None:
         self.answers[place] = answer

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from imodels_nb.api.chain import Break, first_break, spliced
-from imodels_nb.api.client import FULL, MINIMAL, IModelsClient, Request
+from imodels_nb.api.client import IModelsClient
 from imodels_nb.api.decode import Page
 from imodels_nb.api.pages import imodel_path, page
 from imodels_nb.api.ranges import PAGE_SIZE, Range, RangePlan
+from imodels_nb.api.request import FULL, MINIMAL, Request
 from imodels_nb.api.schemas import CHANGESETS, CHANGESETS_FULL
 from imodels_nb.api.walks import Job
 from imodels_nb.errors import IncompleteTimeline
@@ -126,7 +127,7 @@ class TimelineWalk:
         self._gap = first_break(self._rows, from_the_start=self._after == 0 and not self._anchor)
         if self._gap is None:
             return
-        if self._gap in self._repaired or len(self._repaired) >= _REPAIRS:
+        if len(self._repaired) >= _REPAIRS or any(map(self._gap.touches, self._repaired)):
             raise _incomplete(self._gap)
         self._repaired.add(self._gap)
         self._plan = self._new_plan(max(self._gap.low - 1, 0), self._gap.high)

@@ -70,11 +70,9 @@ const mount = (el, chart, range, kernel) => {
   };
 
   const tell = (slice) => {
-    const count = (value) => value.toLocaleString("en");
-    canvas.setAttribute(
-      "aria-label",
-      `${title}: changesets ${count(slice.first)} to ${count(slice.last)}, ${count(slice.uploaded)} uploaded`,
-    );
+    const [first, last, count] = [slice.first, slice.last, slice.uploaded].map((value) => value.toLocaleString("en"));
+    const words = slice.empty ? "no changesets in this range" : `changesets ${first} to ${last}, ${count} uploaded`;
+    canvas.setAttribute("aria-label", `${title}: ${words}`);
     Object.assign(canvas.dataset, { first: slice.first, last: slice.last, count: slice.uploaded, exact: slice.exact });
   };
 

@@ -2,6 +2,7 @@
 const HEIGHT = 44;
 const PEAKS = 20;
 const GRIP = 10; // pixels
+const NARROWEST = 3; // pixels of a bar
 
 const STYLE = `
   .imodels-nb-strip { position: relative; height: ${HEIGHT}px; margin: 2px 0 8px; touch-action: none; cursor: crosshair }
@@ -60,32 +61,36 @@ const pushTimes = ({ first, cell, bin }) => {
 };
 
 // Heights between 0 and 1 by pixel of the strip, and the peaks to mark.
-const profileOf = (kind, grid, bounds, width) => {
+const profileOf = (kind, grid, bounds, width) =>
+  kind === "sizes" ? sizeProfile(grid, placesOf(kind, grid, bounds), width) : pushProfile(grid, width);
+
+const sizeProfile = (grid, places, width) => {
   const heights = new Float64Array(width);
-  const peaks = [];
-  if (kind === "sizes") {
-    const { at } = placesOf(kind, grid, bounds);
-    const most = grid.max.reduce((high, value) => Math.max(high, value), 1);
-    const pixel = (column) => Math.min(width - 1, Math.floor(at(grid.first[column]) * width));
-    const heightOf = (size) => (size ? Math.log1p(size) / Math.log1p(most) : 0);
-    grid.max.forEach((size, column) => {
-      for (let x = pixel(column); x <= Math.min(width - 1, Math.floor(at(grid.last[column]) * width)); x++) {
-        heights[x] = Math.max(heights[x], heightOf(size));
-      }
-    });
-    const order = [...grid.max.keys()].sort((one, other) => grid.max[other] - grid.max[one]).slice(0, PEAKS);
-    order.filter((column) => grid.max[column]).forEach((column) => peaks.push([pixel(column), heightOf(grid.max[column])]));
-    return { heights, peaks };
-  }
-  const ends = grid.bin.reduce((most, value) => Math.max(most, value), 0) + 1;
-  grid.bin.forEach((bin, meet) => {
+  const most = grid.max.reduce((high, value) => Math.max(high, value), 1);
+  const heightOf = (size) => Math.log1p(size) / Math.log1p(most);
+  const edge = (index) => Math.min(width - 1, Math.floor(places.at(index) * width));
+  grid.max.forEach((size, column) => {
+    const [left, right] = [edge(grid.first[column]), Math.max(edge(grid.last[column] + 1), edge(grid.first[column]) + 1)];
+    for (let x = left; x < right; x++) heights[x] = Math.max(heights[x], heightOf(size));
+  });
+  const order = [...grid.max.keys()].sort((one, other) => grid.max[other] - grid.max[one]);
+  const largest = order.slice(0, PEAKS).filter((column) => grid.max[column]);
+  const middle = (column) => edge((grid.first[column] + grid.last[column] + 1) / 2);
+  return { heights, peaks: largest.map((column) => [middle(column), heightOf(grid.max[column])]) };
+};
+
+const pushProfile = ({ bin, counts, kinds }, width) => {
+  const heights = new Float64Array(width);
+  const ends = bin.reduce((most, value) => Math.max(most, value), 0) + 1;
+  bin.forEach((place, meet) => {
+    const left = Math.min(Math.floor((place / ends) * width), width - NARROWEST);
+    const right = Math.max(Math.ceil(((place + 1) / ends) * width), left + NARROWEST);
     let pushes = 0;
-    for (let at = 0; at < grid.kinds.length; at++) pushes += grid.counts[meet * grid.kinds.length + at];
-    const [left, right] = [Math.floor((bin / ends) * width), Math.max(Math.ceil(((bin + 1) / ends) * width), 1)];
+    for (let at = 0; at < kinds.length; at++) pushes += counts[meet * kinds.length + at];
     for (let x = left; x < right; x++) heights[x] += pushes / (right - left);
   });
-  const most = heights.reduce((high, value) => Math.max(high, value), 1);
-  return { heights: heights.map((value) => Math.sqrt(value / most)), peaks };
+  const most = heights.reduce((high, value) => Math.max(high, value), 0);
+  return { heights: heights.map((value) => Math.sqrt(value / most)), peaks: [] };
 };
 
 const makeStrip = (el, { kind, base, range }) => {
@@ -149,7 +154,6 @@ const makeStrip = (el, { kind, base, range }) => {
   const show = () => {
     const now = range.get();
     const [left, right] = [places.at(now[0]), places.at(now[1] + 1)].map((at) => 100 * at);
-    const grip = `${GRIP / 2}px`;
     Object.assign(pane.style, { left: `${left}%`, width: `${right - left}%` });
     Object.assign(shades[0].style, { left: 0, width: `${left}%` });
     Object.assign(shades[1].style, { left: `${right}%`, right: 0 });

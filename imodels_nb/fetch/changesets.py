@@ -7,10 +7,11 @@ from typing import Any, Literal
 import pandas as pd
 
 from imodels_nb.api import IModelsClient
-from imodels_nb.api.client import Request
-from imodels_nb.api.decode import decode
+from imodels_nb.api.arguments import whole_number
 from imodels_nb.api.pages import imodel_path
+from imodels_nb.api.request import Request
 from imodels_nb.api.schemas import CHANGESET_FULL, Rows
+from imodels_nb.api.singles import SinglesWalk
 from imodels_nb.api.walks import walk_to_the_end
 from imodels_nb.fetch.reading import Cache, Reading
 from imodels_nb.frames import changesets_frame
@@ -92,10 +93,10 @@ def fetch_changesets(
     >>> frame.loc[31:33, ["file_size", "has_schema"]].shape
     (3, 2)
     """
-    if detail not in {"minimal", "full"}:
+    if detail not in ("minimal", "full"):
         raise ValueError(f"detail should be 'minimal' or 'full', not {detail!r}.")
-    after = 0 if after_index is None else _index("after_index", after_index, 0)
-    last = None if last_index is None else _index("last_index", last_index, after)
+    after = 0 if after_index is None else whole_number("after_index", after_index, 0)
+    last = None if last_index is None else whole_number("last_index", last_index, after)
     full = detail == "full"
     return changesets_frame(
         _read(client, imodel_id, progress, after=after, last=last, full=full, cache=cache), full=full
@@ -143,8 +144,9 @@ def fetch_changeset(client: IModelsClient, imodel_id: str, id_or_index: str | in
     '31'
     """
     request = Request(f"{imodel_path(imodel_id)}/changesets/{_key(id_or_index)}", {})
-    rows = decode(client.get(request), CHANGESET_FULL).rows
-    return changesets_frame([rows], full=True).iloc[0]
+    walk = SinglesWalk([request], CHANGESET_FULL, missing_ok=False)
+    walk_to_the_end(client, walk)
+    return changesets_frame([row for row in walk.answers if row is not None], full=True).iloc[0]
 
 
 def _look(client: IModelsClient, walk: Reading, bar: Progress) -> None:
@@ -153,13 +155,7 @@ def _look(client: IModelsClient, walk: Reading, bar: Progress) -> None:
 
 def _key(id_or_index: str | int) -> str:
     if not isinstance(id_or_index, str):
-        return str(_index("id_or_index", id_or_index, 1))
+        return str(whole_number("id_or_index", id_or_index, 1))
     if not _ID.fullmatch(id_or_index):
         raise ValueError(f"A changeset's id has 40 hexadecimal digits; an index is a number. Got {id_or_index!r}.")
     return id_or_index.lower()
-
-
-def _index(name: str, value: int, least: int) -> int:
-    if isinstance(value, bool) or not hasattr(value, "__index__") or value < least:
-        raise ValueError(f"{name} should be a whole number of at least {least}, not {value!r}.")
-    return int(value)

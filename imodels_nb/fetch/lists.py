@@ -3,8 +3,10 @@
 import pandas as pd
 
 from imodels_nb.api import IModelsClient
-from imodels_nb.api.client import FULL, Request
-from imodels_nb.api.pages import guid, imodel_path, list_rows
+from imodels_nb.api.arguments import guid
+from imodels_nb.api.lists import list_rows
+from imodels_nb.api.pages import imodel_path
+from imodels_nb.api.request import FULL, Request
 from imodels_nb.api.schemas import CHANGESET_GROUPS, CHECKPOINT, IMODELS, ITWINS, NAMED_VERSIONS, USERS
 from imodels_nb.api.singles import SinglesWalk
 from imodels_nb.api.walks import walk_to_the_end
@@ -116,7 +118,7 @@ def fetch_checkpoints(client: IModelsClient, imodel_id: str) -> pd.DataFrame:
     versions = fetch_named_versions(client, imodel_id)
     path = f"{imodel_path(imodel_id)}/namedversions"
     requests = [Request(f"{path}/{version}/checkpoint", {}, permission="imodels_read") for version in versions["id"]]
-    walk = SinglesWalk(requests, CHECKPOINT)
+    walk = SinglesWalk(requests, CHECKPOINT, missing_ok=True)
     walk_to_the_end(client, walk)
     return checkpoints_frame(versions, walk.answers)
 

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from imodels_nb.api import IModelsClient
-from imodels_nb.api.pages import guid
+from imodels_nb.api.arguments import guid, several
 from imodels_nb.api.schemas import Rows, joined
 from imodels_nb.api.walks import drive
 from imodels_nb.errors import IModelsError
@@ -97,7 +97,7 @@ def read_each(
 
 
 def _guids(imodel_ids: Iterable[str]) -> list[str]:
-    return list(dict.fromkeys(guid("each of imodel_ids", one) for one in imodel_ids))
+    return list(dict.fromkeys(guid("each of imodel_ids", one) for one in several("imodel_ids", imodel_ids, "GUIDs")))
 
 
 def _changesets(came: dict[str, Rows], order: Sequence[str]) -> pd.DataFrame:

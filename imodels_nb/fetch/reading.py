@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from imodels_nb.api import IModelsClient
-from imodels_nb.api.pages import guid
+from imodels_nb.api.arguments import guid
 from imodels_nb.api.schemas import Rows
 from imodels_nb.api.timeline import TimelineWalk
 from imodels_nb.api.walks import Job
@@ -37,7 +37,7 @@ class Reading:
     Raises
     ------
     ValueError
-        When the full representation is to be kept: it holds what may still change.
+        When `cache` is no place, or the full representation is to be kept: it holds what may still change.
     """
 
     def __init__(
@@ -102,5 +102,7 @@ class Reading:
 def _store(client: IModelsClient, imodel_id: str, cache: Cache) -> ChangesetStore | None:
     if cache is False:
         return None
+    if cache is not True and (cache == "" or not isinstance(cache, str | os.PathLike)):
+        raise ValueError(f"cache should be True, False, or the folder to keep changesets in, not {cache!r}.")
     root = default_root() if cache is True else Path(cache).expanduser()
     return ChangesetStore(root, client.base_url, imodel_id)

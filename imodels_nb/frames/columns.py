@@ -61,11 +61,12 @@ def typed(values: pa.ChunkedArray, dtype: str, index: pd.Index) -> pd.Series:
 
 
 def _categories(texts: pa.ChunkedArray) -> pd.Categorical:
-    encoded = texts.combine_chunks().dictionary_encode()
+    encoded = (texts if pa.types.is_dictionary(texts.type) else texts.dictionary_encode()).combine_chunks()
     order = pc.sort_indices(encoded.dictionary)
     rank = np.append(np.argsort(order.to_numpy()), -1)  # a missing text has the code -1, which picks the last
     codes = rank[encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False)]
-    return pd.Categorical.from_codes(codes, pd.Index(encoded.dictionary.take(order).to_pandas(), dtype="str"))
+    texts_in_order = pd.Index(encoded.dictionary.take(order).to_pandas(), dtype="str")
+    return pd.Categorical.from_codes(codes, texts_in_order).remove_unused_categories()  # a part has but its own
 
 
 def field(table: pa.Table, *path: str) -> pa.ChunkedArray:

@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from imodels_nb.api import IModelsClient, retries
-from imodels_nb.api.client import Request
 from imodels_nb.api.refusals import refusal, retry_after_seconds
+from imodels_nb.api.request import Request
 from imodels_nb.auth import AccessToken, EnvironmentCredential, StaticTokenCredential
 from imodels_nb.errors import (
     ConnectionFailed,

@@ -128,3 +128,18 @@ def test_remaining_calls_that_stay_at_none_are_still_probed_now_and_then() -> No
         pace.started(0.0)
         pace.answered(number / 10, number, number, remaining=0)
     assert 0 < pace.wait(0.2, under_way=0) <= 1.0
+
+
+def test_answers_that_were_under_way_at_a_refusal_count_as_quota() -> None:
+    pace = Pace(8)
+    for number in range(20):
+        pace.started(0.0)
+        pace.answered(0.5, number, number)
+    pace.refused(1.0, sent_at=0.5, pause=1.0)
+    for number in range(20, 25):
+        pace.answered(1.1, number, number)
+    at_once = 0
+    while pace.wait(2.0, under_way=0) == 0.0:
+        pace.started(2.0)
+        at_once += 1
+    assert at_once == int(0.9 * 25 / 2)

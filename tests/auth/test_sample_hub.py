@@ -8,7 +8,7 @@ from auth.scripted_provider import SteppedClock, until
 from hub.asking import get, post
 
 from imodels_nb.api import IModelsClient
-from imodels_nb.api.client import Request
+from imodels_nb.api.request import Request
 from imodels_nb.auth import (
     AuthorizationCodeCredential,
     ClientSecretCredential,

@@ -1,0 +1,82 @@
+from . import charts, sample
+from .api import IModelsClient
+from .auth import (
+    AccessToken,
+    AuthorizationCodeCredential,
+    ClientSecretCredential,
+    DeviceCodeCredential,
+    EnvironmentCredential,
+    LoginState,
+    StaticTokenCredential,
+    TokenCachePersistenceOptions,
+    TokenCredential,
+)
+from .auth.provider import IdentityProvider
+from .auth.vendors import IMS, QA_IMS
+from .download import download_changesets
+from .errors import IModelsError
+from .export import export_csv, export_parquet
+from .fetch import (
+    Portfolio,
+    fetch_changeset,
+    fetch_changeset_groups,
+    fetch_changesets,
+    fetch_checkpoints,
+    fetch_imodels,
+    fetch_itwins,
+    fetch_named_versions,
+    fetch_portfolio,
+    fetch_users,
+)
+from .frames import KINDS, ContainingChanges, with_creator_names
+from .insights import audit_ledger, checkpoint_debt, findings, milestones
+from .report import write_report
+from .widgets import ChangesetExplorer, FileSizes, LoginWidget, PushTimeline, link_ranges, login
+
+__version__: str
+
+__all__ = [
+    "IMS",
+    "KINDS",
+    "QA_IMS",
+    "AccessToken",
+    "AuthorizationCodeCredential",
+    "ChangesetExplorer",
+    "ClientSecretCredential",
+    "ContainingChanges",
+    "DeviceCodeCredential",
+    "EnvironmentCredential",
+    "FileSizes",
+    "IModelsClient",
+    "IModelsError",
+    "IdentityProvider",
+    "LoginState",
+    "LoginWidget",
+    "Portfolio",
+    "PushTimeline",
+    "StaticTokenCredential",
+    "TokenCachePersistenceOptions",
+    "TokenCredential",
+    "audit_ledger",
+    "charts",
+    "checkpoint_debt",
+    "download_changesets",
+    "export_csv",
+    "export_parquet",
+    "fetch_changeset",
+    "fetch_changeset_groups",
+    "fetch_changesets",
+    "fetch_checkpoints",
+    "fetch_imodels",
+    "fetch_itwins",
+    "fetch_named_versions",
+    "fetch_portfolio",
+    "fetch_users",
+    "findings",
+    "link_ranges",
+    "login",
+    "milestones",
+    "sample",
+    "with_creator_names",
+    "write_report",
+]

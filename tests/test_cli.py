@@ -1,0 +1,125 @@
+"""``python -m imodels_nb fetch`` and ``store``: what they write and say, and what becomes of nonsense."""
+
+import io
+from collections.abc import Iterator
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from imodels_nb.api import IModelsClient
+from imodels_nb.cli import main
+from imodels_nb.fetch import fetch_changesets
+from imodels_nb.sample.hub import Hub, synthesise
+
+UNKNOWN = "5e19bee0-3aea-4355-a9f0-c6df9989ee7d"
+NEIGHBOUR = synthesise(20, seed=8)
+
+
+@pytest.fixture(scope="module")
+def running_hub() -> Iterator[Hub]:
+    with Hub(synthesise(40), neighbours=[NEIGHBOUR]) as hub:
+        yield hub
+
+
+@pytest.fixture
+def to_hub(hub: Hub, tmp_path: Path) -> list[str]:
+    """Give the options that lead to the hub."""
+    token = tmp_path / "token"
+    token.write_text(f"{hub.token}\n")
+    return ["--base-url", hub.base_url, "--token-file", str(token), "--out", str(tmp_path / "out")]
+
+
+def test_fetch_writes_a_dataset_partitioned_by_imodel(
+    hub: Hub, client: IModelsClient, to_hub: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["fetch", hub.imodel_id, *to_hub]) == 0
+    assert capsys.readouterr().out == f"{hub.imodel_id} 40 changesets\n"
+    read = pd.read_parquet(tmp_path / "out")
+    assert read["imodel_id"].unique().tolist() == [hub.imodel_id]
+    fetched = fetch_changesets(client, hub.imodel_id)
+    assert read.set_index("changeset_index")["id"].to_dict() == fetched["id"].to_dict()
+    partition = tmp_path / "out" / f"imodel_id={hub.imodel_id}"
+    assert [file.name for file in partition.iterdir()] == ["changesets.parquet"]
+
+
+def test_fetch_reads_ids_from_stdin_and_reports_what_failed(
+    hub: Hub, to_hub: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"{UNKNOWN}\n{hub.imodel_id}\n"))
+    assert main(["fetch", "-", *to_hub]) == 1
+    told = capsys.readouterr()
+    assert told.out == f"{hub.imodel_id} 40 changesets\n"
+    assert told.err.startswith(f"{UNKNOWN} NotFound: 404")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["fetch", "abc"], "each of imodel_ids should be a GUID"),
+        (["fetch", UNKNOWN, "--workers", "0"], "max_workers should be a whole number from 1 to 64"),
+        (["fetch", UNKNOWN, "--token-file", "{tmp}/none"], "No such file"),
+        (["fetch", UNKNOWN, "--token-file", "{tmp}"], "Is a directory"),
+        (["fetch", UNKNOWN, "--base-url", "http://192.0.2.1"], "is not encrypted"),
+        (["fetch", UNKNOWN, "--base-url", "nonsense"], "should look like https"),
+        (["fetch", "-"], "There are no iModel ids on stdin"),
+        (["fetch", "{hub}", "--out", "{tmp}/token"], "Not a directory"),
+        (["store", "clear", "abc"], "IMODEL_ID should be a GUID"),
+        (["store", "clear", UNKNOWN, "--path", "{tmp}"], f"Nothing is kept of {UNKNOWN}"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_nonsense_is_answered_in_one_line(
+    hub: Hub, tmp_path: Path, to_hub: list[str], arguments: list[str], said: str
+) -> None:
+    given = [argument.format(tmp=tmp_path, hub=hub.imodel_id) for argument in arguments]
+    defaults = to_hub if given[0] == "fetch" else []
+    out, err = io.StringIO(), io.StringIO()
+    with pytest.MonkeyPatch.context() as patch:
+        for name, stream in (("stdin", io.StringIO()), ("stdout", out), ("stderr", err)):
+            patch.setattr(f"sys.{name}", stream)
+        assert main([given[0], *defaults, *given[1:]]) == 1
+    assert said in err.getvalue()
+    assert (err.getvalue().count("\n"), out.getvalue()) == (1, "")
+
+
+@pytest.mark.parametrize(
+    "arguments", [[], ["fetch"], ["fetch", UNKNOWN, "--workers", "x"], ["store"], ["store", "burn"]]
+)
+def test_a_command_that_is_none_is_answered_with_the_usage(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    assert ended.value.code == 2
+    assert capsys.readouterr().err.startswith("usage: ")
+
+
+def test_ctrl_c_is_no_traceback(
+    hub: Hub, to_hub: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("imodels_nb.cli.read_each", interrupted)
+    assert main(["fetch", hub.imodel_id, *to_hub]) == 130
+    assert capsys.readouterr().err == "Interrupted; what is finished stays.\n"
+
+
+def test_the_store_is_seen_and_cleared(
+    hub: Hub, client: IModelsClient, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def listed(*command: str) -> list[str]:
+        assert main(["store", *command, "--path", str(tmp_path)]) == 0
+        return capsys.readouterr().out.splitlines()
+
+    ids = [hub.imodel_id, NEIGHBOUR.imodel.id]
+    assert listed("list") == []
+    for one in ids:
+        fetch_changesets(client, one, cache=tmp_path)
+    assert sorted(line.split()[0] for line in listed("list")) == sorted(ids)
+    assert [" kept: 40 changesets" in line for line in listed("list", ids[0])] == [True]
+    assert [" cleared: 40 changesets" in line for line in listed("clear", ids[0])] == [True]
+    assert [line.split()[0] for line in listed("list")] == [ids[1]]
+    assert len(listed("clear")) == 1
+    assert listed("list") == []

@@ -1,0 +1,84 @@
+"""Lists as the sample hub never writes them: in short pages, without tokens, empty, far too long."""
+
+import pandas as pd
+import pytest
+from scripted_service import ScriptedService, serving
+
+from imodels_nb.api import IModelsClient
+from imodels_nb.auth import StaticTokenCredential
+from imodels_nb.errors import IModelsError, UnexpectedResponse
+from imodels_nb.fetch import fetch_imodels, fetch_itwins, fetch_named_versions, fetch_users
+from imodels_nb.frames import with_creator_names
+
+IMODEL = "5e19bee0-3aea-4355-a9f0-c6df9989ee7d"
+BASE = f"/imodels/{IMODEL}"
+USERS = [{"id": f"{number:08d}-0000-0000-0000-000000000000", "statistics": None} for number in range(4)]
+VERSIONS = [
+    {
+        "id": f"{number:08d}-0000-0000-0000-000000000000",
+        "name": f"Version {number}",
+        "changesetIndex": number,
+        "createdDateTime": "2024-01-01T00:00:00Z",
+        "state": "visible",
+    }
+    for number in range(4)
+]
+
+
+def _client(service: ScriptedService) -> IModelsClient:
+    return IModelsClient(StaticTokenCredential("t"), base_url=service.base_url)
+
+
+@pytest.mark.parametrize("tokens", [True, False])
+def test_pages_are_asked_for_on_our_own_url_with_our_own_query(tokens: bool) -> None:
+    answers = {f"{BASE}/namedversions": {"namedVersions": VERSIONS}}
+    with serving(answers, tokens=tokens) as service, _client(service) as client:
+        assert fetch_named_versions(client, IMODEL)["name"].tolist() == [f"Version {n}" for n in range(4)]
+    first, second = (asked.query for asked in service.asked)
+    assert first == {"$top": "1000", "$continuationToken": "", "$orderBy": "changesetIndex asc"}
+    paging = {"$continuationToken": "2"} if tokens else {"$skip": "2"}
+    assert second == {"$top": "1000", "$orderBy": "changesetIndex asc"} | paging
+
+
+def test_a_list_that_changes_while_it_is_read_is_an_error() -> None:
+    twice = {f"{BASE}/users": {"users": [*USERS[:2], USERS[1]]}}
+    with (
+        serving(twice) as service,
+        _client(service) as client,
+        pytest.raises(UnexpectedResponse, match="changed while they were read"),
+    ):
+        fetch_users(client, IMODEL)
+
+
+def test_a_user_of_whom_nothing_is_told_has_missing_values_and_a_pseudonym() -> None:
+    with serving({f"{BASE}/users": {"users": USERS}}) as service, _client(service) as client:
+        users = fetch_users(client, IMODEL, personal=True)
+    assert users.drop(columns="label").isna().to_numpy().all()
+    pushes = pd.DataFrame({"creator_id": pd.Categorical(users.index)})
+    assert with_creator_names(pushes, users)["creator_name"].tolist() == users["label"].tolist()
+
+
+def test_empty_lists_have_the_same_columns() -> None:
+    answers = {f"{BASE}/users": {"users": []}, "/imodels": {"iModels": []}, "/itwins/": {"iTwins": []}}
+    with serving(answers) as service, _client(service) as client:
+        frames = [fetch_users(client, IMODEL), fetch_imodels(client, IMODEL), fetch_itwins(client)]
+    assert [len(frame) for frame in frames] == [0, 0, 0]
+    assert [len(frame.columns) for frame in frames] == [5, 7, 6]
+    assert [str(frame.index.dtype) for frame in frames] == ["str"] * 3
+
+
+def test_itwins_are_asked_of_their_own_version_of_the_api() -> None:
+    with serving({"/itwins/": {"iTwins": []}}) as service, _client(service) as client:
+        fetch_itwins(client)
+    assert service.asked[0].headers["Accept"] == "application/vnd.bentley.itwin-platform.v1+json"
+    assert service.asked[0].headers["X-Max-Return"] == "10000"
+
+
+def test_more_itwins_than_are_listed_are_an_error_not_a_part() -> None:
+    many = {"iTwins": [{"id": f"{number:08d}"} for number in range(10_000)]}
+    with (
+        serving({"/itwins/": many}, top=1000, tokens=False) as service,
+        _client(service) as client,
+        pytest.raises(IModelsError, match="lists no further"),
+    ):
+        fetch_itwins(client)
