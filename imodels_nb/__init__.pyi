@@ -15,6 +15,7 @@ from .auth.provider import IdentityProvider
 from .auth.vendors import IMS, QA_IMS
 from .download import download_changesets
 from .errors import IModelsError
+from .export import export_csv, export_parquet
 from .fetch import (
     Portfolio,
     fetch_changeset,
@@ -29,7 +30,8 @@ from .fetch import (
 )
 from .frames import KINDS, ContainingChanges, with_creator_names
 from .insights import audit_ledger, checkpoint_debt, findings, milestones
-from .widgets import FileSizes, LoginWidget, PushTimeline, link_ranges, login
+from .report import write_report
+from .widgets import ChangesetExplorer, FileSizes, LoginWidget, PushTimeline, link_ranges, login
 
 __version__: str
 
@@ -39,6 +41,7 @@ __all__ = [
     "QA_IMS",
     "AccessToken",
     "AuthorizationCodeCredential",
+    "ChangesetExplorer",
     "ClientSecretCredential",
     "ContainingChanges",
     "DeviceCodeCredential",
@@ -58,6 +61,8 @@ __all__ = [
     "charts",
     "checkpoint_debt",
     "download_changesets",
+    "export_csv",
+    "export_parquet",
     "fetch_changeset",
     "fetch_changeset_groups",
     "fetch_changesets",
@@ -73,4 +78,5 @@ __all__ = [
     "milestones",
     "sample",
     "with_creator_names",
+    "write_report",
 ]

@@ -1,8 +1,6 @@
 """``python -m imodels_nb``: what is worth doing without a notebook."""
 
 import argparse
-import os
-import secrets
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,8 +10,10 @@ from imodels_nb.api.arguments import guid
 from imodels_nb.api.schemas import Rows
 from imodels_nb.auth import EnvironmentCredential, StaticTokenCredential
 from imodels_nb.commands.login import add_login
+from imodels_nb.commands.report import add_report
 from imodels_nb.errors import IModelsError
 from imodels_nb.fetch.portfolio import read_each
+from imodels_nb.files import whole_file
 from imodels_nb.frames import changesets_frame
 from imodels_nb.store import default_root, kept
 
@@ -26,6 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     commands = parser.add_subparsers(required=True, metavar="command")
     _add_fetch(commands)
     _add_store(commands)
+    add_report(commands)
     add_login(commands)
     options = parser.parse_args(arguments)
     try:
@@ -76,12 +77,8 @@ def write_partition(folder: Path, imodel_id: str, rows: Rows) -> int:
     frame = changesets_frame(rows).reset_index()
     partition = folder / f"imodel_id={imodel_id}"
     partition.mkdir(parents=True, exist_ok=True)
-    unfinished = partition / f".{os.getpid()}-{secrets.token_hex(4)}.tmp"
-    try:
+    with whole_file(partition / "changesets.parquet") as unfinished:
         frame.to_parquet(unfinished, compression="zstd", index=False)
-        unfinished.replace(partition / "changesets.parquet")
-    finally:
-        unfinished.unlink(missing_ok=True)
     return len(frame)
 
 

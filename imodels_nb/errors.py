@@ -117,3 +117,7 @@ class IncompleteTimeline(IModelsError):
 
 class UnknownChangeWarning(UserWarning):
     """A changeset carries ``containingChanges`` bits that this version has no name for."""
+
+
+class LeakFound(IModelsError, ValueError):
+    """A text that was to be written looks like a token, a signature or an address; the message names the place."""

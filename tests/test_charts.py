@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import replace
 from functools import cache
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import altair as alt
@@ -261,3 +262,10 @@ def test_changesets_that_all_wait_for_their_files_are_drawn_as_waiting(draw: Any
     assert re.search(r' height="\d{2,3}"', engine.svg(spec))  # a scale of nothing makes it endless
     assert "· 0 uploaded ·" in said
     assert said.endswith(f"· {count} waiting for file")
+
+
+def test_a_control_character_in_a_name_ends_neither_picture_nor_process(tmp_path: Path) -> None:
+    rows = some_rows(300)
+    versions = some_versions(rows).assign(name="bell \x07, \ufffe")
+    push_timeline(frame_of(rows), versions).save(tmp_path / "timeline.svg")
+    assert "bell \ufffd, \ufffd" in (tmp_path / "timeline.svg").read_text("utf-8")

@@ -1,5 +1,6 @@
 """Named versions on a chart: an axis along the top whose grid lines are the rules and whose labels never overlap."""
 
+import re
 from typing import Any
 
 import altair as alt
@@ -11,6 +12,9 @@ from imodels_nb.charts.words import utc_text
 _NEEDED = ("name", "state")
 _LESS_THAN = "\ue000"
 """Stands for "<" while a name travels: Altair writes specifications into script tags as they are."""
+
+_UNDRAWABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""What no XML may hold: drawn as SVG or PNG it would end the whole process."""
 
 _PLACE = "milestones[toString(+datum.value)]"
 _IN_RANGE = f"{_PLACE}.index >= lo && {_PLACE}.index <= hi"
@@ -42,7 +46,7 @@ def milestones(ledger: Ledger, named_versions: pd.DataFrame | None) -> pd.DataFr
     check_frame(named_versions, "named_versions", _NEEDED)
     times = pd.DataFrame({"time": ledger.time}, index=ledger.index)
     shown = named_versions.loc[named_versions["state"] != "hidden", ["name"]].join(times, how="inner")
-    shown["name"] = shown["name"].fillna("")
+    shown["name"] = [_UNDRAWABLE.sub("\ufffd", name) for name in shown["name"].fillna("")]
     return shown.rename_axis("index").reset_index().sort_values("index")[["index", "time", "name"]]
 
 

@@ -13,6 +13,7 @@ from imodels_nb.quantities import count_text
 _TEXTS = ("id", "parent_id", "creator_id")
 _NUMBERS = ("file_size", "briefcase_id", "containing_changes")
 _DIGITS = 64
+_BLOCK = 10_000
 
 _CHAIN = pd.CategoricalDtype(["linked", "unknown", "broken"])
 _HISTORY = pd.CategoricalDtype(["new", "unchanged", "changed", "unknown"])
@@ -115,17 +116,24 @@ def _chain(changesets: pd.DataFrame) -> Texts:
 
 
 def _digests(changesets: pd.DataFrame) -> list[str]:
-    """Chain the rows; the one thing here that cannot be done for all rows at once, since each needs the one before."""
-    texts = [changesets[name].astype("str").fillna("").tolist() for name in _TEXTS]
-    numbers = [changesets[name].to_numpy(np.int64) for name in _NUMBERS]
-    microseconds = changesets["push_date_time"].to_numpy("datetime64[us]").view(np.int64)
-    packed = np.column_stack([changesets.index.to_numpy(np.int64), microseconds, *numbers]).astype("<i8")
-    digest, digests = b"", bytearray()
+    """Chain the rows, block by block: as Python objects all of them at once would weigh more than the frame."""
+    digests = bytearray()
+    for start in range(0, len(changesets), _BLOCK):
+        _chain_block(changesets.iloc[start : start + _BLOCK], digests)
+    digits = digests.hex()
+    return [digits[start : start + _DIGITS] for start in range(0, len(digits), _DIGITS)]
+
+
+def _chain_block(block: pd.DataFrame, digests: bytearray) -> None:
+    """Chain some rows; the one thing here that cannot be done for all rows at once, since each needs the one before."""
+    texts = [block[name].astype("str").fillna("").tolist() for name in _TEXTS]
+    numbers = [block[name].to_numpy(np.int64) for name in _NUMBERS]
+    microseconds = block["push_date_time"].to_numpy("datetime64[us]").view(np.int64)
+    packed = np.column_stack([block.index.to_numpy(np.int64), microseconds, *numbers]).astype("<i8")
+    digest = bytes(digests[-_DIGITS // 2 :])
     for number, *text in zip(packed.view("V40").ravel().tolist(), *texts, strict=True):
         digest = sha256(digest + number + "\0".join(text).encode()).digest()
         digests += digest
-    digits = digests.hex()
-    return [digits[start : start + _DIGITS] for start in range(0, len(digits), _DIGITS)]
 
 
 def _problems(audit: pd.DataFrame) -> list[str]:

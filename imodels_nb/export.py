@@ -1,0 +1,88 @@
+"""Frames as files that other programs open: CSV that no spreadsheet takes for formulas, and Parquet."""
+
+from os import PathLike
+from pathlib import Path
+
+import pandas as pd
+
+from imodels_nb.files import checked_path, whole_file
+
+_BYTE_ORDER_MARK = "utf-8-sig"  # without it spreadsheets take the file for another encoding
+
+
+def export_csv(frame: pd.DataFrame, path: str | PathLike[str]) -> Path:
+    """Write a frame as CSV in which every text stays a text.
+
+    A spreadsheet takes a cell that begins with ``=``, ``+``, ``-``, ``@``, tab or line break for a formula, quoted or
+    not. Such texts get a leading apostrophe, as OWASP advises (*CSV Injection*); numbers and times stay what they are.
+
+    Parameters
+    ----------
+    frame
+        Any frame of this package; it is not changed.
+    path
+        The file, which ends with ``.csv``; what stood there is replaced in one step.
+
+    Returns
+    -------
+    Path
+        The file: UTF-8 with a byte order mark, a header, and the index as first column if it has a name.
+
+    Raises
+    ------
+    ValueError, FileNotFoundError, IsADirectoryError
+        If `path` cannot become such a file.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> frame = pd.DataFrame({"name": ["=1+1", "plain"], "change": [-1, 1]})
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     export_csv(frame, f"{folder}/names.csv").read_text("utf-8-sig").split()
+    ['name,change', "'=1+1,-1", 'plain,1']
+    """
+    file = checked_path(path, ".csv")
+    named = any(name is not None for name in frame.index.names)
+    safe = (frame.reset_index() if named else frame).apply(_as_text)
+    safe.columns = pd.Index([_harmless(str(name)) for name in safe.columns])
+    with whole_file(file) as unfinished:
+        safe.to_csv(unfinished, index=False, encoding=_BYTE_ORDER_MARK, lineterminator="\r\n")
+    return file
+
+
+def export_parquet(frame: pd.DataFrame, path: str | PathLike[str]) -> Path:
+    """Write a frame as Parquet, its types and its index kept.
+
+    Parameters
+    ----------
+    frame
+        Any frame of this package.
+    path
+        The file, which ends with ``.parquet``; what stood there is replaced in one step.
+
+    Returns
+    -------
+    Path
+        The file; ``pandas.read_parquet`` gives the frame back.
+
+    Raises
+    ------
+    ValueError, FileNotFoundError, IsADirectoryError
+        If `path` cannot become such a file.
+    """
+    file = checked_path(path, ".parquet")
+    with whole_file(file) as unfinished:
+        frame.to_parquet(unfinished, compression="zstd")
+    return file
+
+
+def _as_text(column: "pd.Series") -> "pd.Series":
+    """Defuse the texts of a column, whatever it holds beside them."""
+    plain = pd.api.types.is_numeric_dtype(column) or pd.api.types.is_datetime64_any_dtype(column)
+    return column if plain else column.astype("object").map(_harmless, na_action="ignore")
+
+
+def _harmless(value: object) -> object:
+    if isinstance(value, list | tuple):
+        value = "; ".join(map(str, value))
+    return f"'{value}" if isinstance(value, str) and value.startswith(tuple("=+-@\t\r\n")) else value

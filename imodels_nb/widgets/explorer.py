@@ -1,0 +1,143 @@
+"""Findings beside the charts: a click on one moves the range to it."""
+
+from datetime import datetime
+from html import escape
+from typing import Any
+
+import ipywidgets
+import pandas as pd
+import traitlets
+
+from imodels_nb.aggregate import IndexRange, Ledger
+from imodels_nb.charts import figures
+from imodels_nb.insights import findings
+from imodels_nb.widgets.copy_button import CopyButton
+from imodels_nb.widgets.finding_list import FindingList, items_of
+from imodels_nb.widgets.range_chart import FileSizes, PushTimeline
+from imodels_nb.widgets.ranges import IndexRangeTrait, link_ranges
+
+
+class ChangesetExplorer(ipywidgets.VBox):
+    """What stands out in a timeline, beside the two charts, which show one range.
+
+    A click on a finding, or Enter, moves the range to it. The range is told as code to paste, and in figures.
+
+    Parameters
+    ----------
+    changesets, named_versions, users, checkpoints, groups, now, time_zone
+        As for :func:`imodels_nb.findings`.
+
+    Attributes
+    ----------
+    index_range : tuple of int
+        First and last changeset index shown, both inclusive; settable and observable, as that of
+        :class:`PushTimeline`.
+    timeline : PushTimeline
+        The upper chart.
+    sizes : FileSizes
+        The lower chart.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If a frame is none or lacks a column; the message names it.
+
+    Examples
+    --------
+    >>> explorer = ChangesetExplorer(sample.load_changesets(), sample.load_named_versions())
+    >>> explorer.show(0)
+    >>> explorer.index_range, explorer.timeline.index_range, len(explorer.selected)
+    ((4018, 4018), (4018, 4018), 1)
+    """
+
+    index_range = IndexRangeTrait()
+
+    def __init__(
+        self,
+        changesets: pd.DataFrame,
+        named_versions: pd.DataFrame | None = None,
+        users: pd.DataFrame | None = None,
+        checkpoints: pd.DataFrame | None = None,
+        *,
+        groups: pd.DataFrame | None = None,
+        now: datetime | str | None = None,
+        time_zone: str = "UTC",
+    ) -> None:
+        self._findings = findings(
+            changesets, named_versions, users, checkpoints, groups=groups, now=now, time_zone=time_zone
+        )
+        self._ledger = Ledger.of(changesets)
+        self.timeline = PushTimeline(changesets, named_versions)
+        self.sizes = FileSizes(changesets, named_versions)
+        self._list = FindingList(items=items_of(self._findings))
+        self._told, self._copy = ipywidgets.HTML(), CopyButton()
+        super().__init__([self._selection(), self._body()], layout={"width": "100%"})
+        self.add_class("imodels-explorer")
+        self._list.on_msg(self._answer)
+        self.observe(self._tell, "index_range")
+        link_ranges(self.timeline, self.sizes, self)
+        self._tell(None)
+
+    @property
+    def findings(self) -> pd.DataFrame:
+        """What stands out, as :func:`imodels_nb.findings` gives it."""
+        return self._findings
+
+    @property
+    def selected(self) -> pd.DataFrame:
+        """The changesets of the range, ascending: a copy."""
+        return self.timeline.selected
+
+    def show(self, finding: int) -> None:
+        """Move the range to a finding, by its row in :attr:`findings`; one without a range moves nothing."""
+        if (found := self._ranges()[finding]) is not None:
+            self.index_range = found
+
+    def close(self) -> None:
+        """Take it away with all its parts."""
+        for part in (self.timeline, self.sizes, self._list, self._told, self._copy):
+            part.close()
+        super().close()
+
+    @traitlets.validate("index_range")
+    def _clamp(self, proposal: Any) -> IndexRange:
+        low, high = self._ledger.bounds
+        first, last = (min(max(end, low), high) for end in proposal["value"])
+        return first, last
+
+    def _selection(self) -> ipywidgets.HBox:
+        line = ipywidgets.HBox([self._told, self._copy])
+        line.add_class("imodels-explorer-selection")
+        return line
+
+    def _body(self) -> ipywidgets.HBox:
+        side, charts = ipywidgets.VBox([self._list]), ipywidgets.VBox([self.timeline, self.sizes])
+        side.add_class("imodels-explorer-side")
+        charts.add_class("imodels-explorer-charts")
+        body = ipywidgets.HBox([side, charts])
+        body.add_class("imodels-explorer-body")
+        return body
+
+    def _ranges(self) -> list[IndexRange | None]:
+        ends = self._findings[["first_index", "last_index"]].itertuples(index=False)
+        return [None if pd.isna(first) else (int(first), int(last)) for first, last in ends]
+
+    def _answer(self, _list: FindingList, message: dict[str, Any], _buffers: Any) -> None:
+        self.show(int(message["show"]))
+
+    def _tell(self, _change: Any) -> None:
+        first, last = self.index_range
+        code = f"frame.loc[{first}:{last}]  # after_index={max(first - 1, 0)}, last_index={last}"
+        words = figures(self.index_range, self._ledger.window(self.index_range))
+        self._told.value = f"<code>{escape(code)}</code><br>{escape(words)}"
+        self._copy.text = code
+        ranges = self._ranges()
+        self._list.shown = ranges.index(self.index_range) if self.index_range in ranges else -1
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
+        """Add the findings and both charts for a page that has no kernel or no widgets."""
+        bundle = super()._repr_mimebundle_(**kwargs)
+        lines = [f"{item['mark']} {item['severity']}: {item['sentence']}" for item in self._list.items]
+        items = "".join(f"<li>{escape(line)}</li>" for line in lines)
+        pages = [chart._repr_mimebundle_(**kwargs)["text/html"] for chart in (self.timeline, self.sizes)]
+        return bundle | {"text/plain": "\n".join(lines), "text/html": f"<ul>{items}</ul>{''.join(pages)}"}

@@ -1,0 +1,136 @@
+"""The report in a real browser: no kernel, no server, no internet."""
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from hostile import HOSTILE
+from playwright.sync_api import Browser, Page, expect
+
+from imodels_nb import sample, write_report
+
+pytestmark = pytest.mark.browser
+
+_MARKS = "() => document.querySelectorAll('.imodels-nb-chart canvas.marks').length"
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    file = tmp_path_factory.mktemp("report") / "report.html"
+    return write_report(file, sample.load_changesets(), sample.load_named_versions(), title="Riverside Hospital")
+
+
+def _watched(page: Page) -> list[str]:
+    """Open a page that keeps a list of all that goes wrong, or is asked for beside itself."""
+    wrong: list[str] = []
+    page.on("request", lambda asked: wrong.append(asked.url) if asked.resource_type != "document" else None)
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.on("console", lambda message: wrong.append(message.text) if message.type == "error" else None)
+    return wrong
+
+
+def _wake(page: Page) -> None:
+    for figure in page.locator("figure").all():
+        figure.scroll_into_view_if_needed()
+        expect(figure.locator("canvas.marks")).to_have_count(1)
+
+
+def _range(figure: Any) -> tuple[str, str]:
+    first, last = (figure.locator(f"input[name='{end}']").input_value() for end in ("first", "last"))
+    return first, last
+
+
+def test_charts_sleep_until_they_are_near_and_then_slide(page: Page, report: Path) -> None:
+    wrong = _watched(page)
+    page.set_viewport_size({"width": 1200, "height": 300})
+    page.goto(report.as_uri())
+    assert page.evaluate(_MARKS) == 0
+    assert page.locator(".imodels-nb-picture svg").count() >= 2
+    _wake(page)
+    for figure in page.locator("figure").all():
+        figure.get_by_role("slider", name="First changeset").press("PageUp")
+        expect(figure.locator("[data-first='1201']")).to_have_count(1)
+    assert not wrong
+
+
+def test_a_finding_moves_both_charts_to_its_range(page: Page, report: Path) -> None:
+    wrong = _watched(page)
+    page.goto(report.as_uri())
+    page.get_by_role("button", name="Show changesets 6,400 to 6,478 in the charts").press("Enter")
+    for figure in page.locator("figure").all():
+        expect(figure.locator(".imodels-nb-canvas[data-exact]")).to_have_count(1)
+        expect(figure.locator("input[name='first']")).to_have_value("6376")
+        assert _range(figure) == ("6376", "6502")
+    assert not wrong
+
+
+def test_the_page_may_connect_to_nowhere(page: Page, report: Path) -> None:
+    page.goto(report.as_uri())
+    refused = page.evaluate(
+        """async () => {
+          const broken = [];
+          document.addEventListener("securitypolicyviolation", (event) => broken.push(event.effectiveDirective));
+          await fetch("http://127.0.0.1:9/").catch(() => {});
+          const script = document.createElement("script");
+          script.textContent = "window.harm = 1";
+          document.body.append(script, Object.assign(new Image(), { src: "http://127.0.0.1:9/x.png" }));
+          await new Promise((later) => setTimeout(later, 300));
+          return [broken, window.harm];
+        }"""
+    )
+    assert set(refused[0]) == {"connect-src", "img-src", "script-src-elem"}
+    assert refused[1] is None
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
+def test_a_hostile_text_is_a_text_wherever_it_lands(page: Page, tmp_path: Path, text: str) -> None:
+    wrong = _watched(page)
+    changesets = sample.load_changesets(changesets=400).assign(description=text)
+    users = pd.DataFrame({"label": "x", "given_name": text, "surname": ""}, index=changesets["creator_id"].unique())
+    users.index = pd.Index(users.index.astype("str"), name="id")
+    versions = sample.load_named_versions(changesets=400).assign(name=text, description=text)
+    file = tmp_path / "report.html"
+    page.goto(write_report(file, changesets, versions, users, title=text, show_people=True).as_uri())
+    _wake(page)
+    shown = page.locator("h1").inner_text()
+    assert "".join(shown.split()) == "".join(_readable(text).split())
+    expect(page.locator("#versions th bdi").first).to_have_text(shown)
+    for table in page.locator("details").all():
+        table.locator("summary").click()
+    expect(page.locator("#charts td bdi").first).to_have_text(shown)
+    page.mouse.move(600, 400)
+    assert page.evaluate("() => window.harm") is None
+    assert not wrong
+
+
+def _readable(text: str) -> str:
+    unseen = {*map(chr, range(0x202A, 0x202F)), *map(chr, range(0x2066, 0x206A)), "\x07"}
+    return "".join(f"⟨U+{ord(letter):04X}⟩" if letter in unseen else letter for letter in text)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [600, 1600])
+def test_the_report_fits_and_follows_the_scheme(
+    browser: Browser, report: Path, screenshots: Path, scheme: Any, width: int
+) -> None:
+    context = browser.new_context(viewport={"width": width, "height": 1000}, color_scheme=scheme)
+    page = context.new_page()
+    page.goto(report.as_uri())
+    _wake(page)
+    assert page.evaluate("() => document.documentElement.scrollWidth") == width
+    paper = page.evaluate("() => getComputedStyle(document.body).backgroundColor")
+    assert paper == {"light": "rgb(255, 255, 255)", "dark": "rgb(17, 17, 17)"}[scheme]
+    page.evaluate("() => scrollTo(0, 0)")
+    page.screenshot(path=screenshots / f"report-{width}-{scheme}.png", full_page=True)
+    context.close()
+
+
+def test_a_printed_report_is_dark_on_white_and_shows_the_pictures(page: Page, report: Path, screenshots: Path) -> None:
+    page.emulate_media(color_scheme="dark", media="print")
+    page.goto(report.as_uri())
+    page.evaluate("() => scrollTo(0, document.querySelector('figure').offsetTop)")
+    expect(page.locator("figure svg").first).to_be_visible()
+    expect(page.locator("button").first).to_be_hidden()
+    assert page.evaluate("() => getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    page.screenshot(path=screenshots / "report-printed.png", full_page=True)

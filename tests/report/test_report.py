@@ -1,0 +1,169 @@
+"""The report as a file: what is in it, what is not, and what is refused."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from hostile import HOSTILE
+
+from imodels_nb import (
+    IModelsClient,
+    audit_ledger,
+    fetch_changesets,
+    fetch_named_versions,
+    fetch_users,
+    findings,
+    sample,
+)
+from imodels_nb.errors import IModelsError, LeakFound
+from imodels_nb.report import write_report
+
+SECRETS = {
+    "an access token": "see eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhIn0.c2lnbmF0dXJl",
+    "an access token ": "Authorization: Bearer 0a1b2c3d4e5f",
+    "a signature": "https://blob.example/x?sv=2024-05-04&sr=b&sig=a%2Fb3dEfGhIjK",
+    "a signature ": "https://s3.example/x?X-Amz-Signature=0f9e8d",
+    "an e-mail address": "ask ingrid.svensson@example.com",
+    "an e-mail address ": "ask ingrid%40example.com",
+}
+
+
+@pytest.fixture(scope="module")
+def changesets() -> pd.DataFrame:
+    return sample.load_changesets(changesets=3_000)
+
+
+@pytest.fixture(scope="module")
+def named_versions() -> pd.DataFrame:
+    return sample.load_named_versions(changesets=3_000)
+
+
+def _named(named_versions: pd.DataFrame, name: str) -> pd.DataFrame:
+    return named_versions.assign(name=[name, *named_versions["name"].iloc[1:]])
+
+
+def test_a_report_says_every_finding_its_threshold_and_its_advice(
+    tmp_path: Path, changesets: pd.DataFrame, named_versions: pd.DataFrame
+) -> None:
+    page = write_report(tmp_path / "report.html", changesets, named_versions, title="Bridge").read_text("utf-8")
+    found = findings(changesets, named_versions)
+    assert len(found) > 2
+    shown = page.replace("&#39;", "'").replace("&lt;", "<")
+    for column in ("rule", "sentence", "threshold", "advice"):
+        assert all(text in shown for text in found[column])
+    assert all(rule in page for rule in found.attrs["not_checked"])
+    assert audit_ledger(changesets).attrs["digest"] in page
+    assert "<title>Bridge</title>" in page
+
+
+def test_the_same_data_give_the_same_bytes_in_any_process(tmp_path: Path) -> None:
+    script = (
+        "import sys; from imodels_nb import sample, write_report; "
+        "write_report(sys.argv[1], sample.load_changesets(changesets=600), sample.load_named_versions(changesets=600))"
+    )
+    pages = []
+    for seed in ("1", "2"):
+        file = tmp_path / f"{seed}.html"
+        subprocess.run([sys.executable, "-c", script, str(file)], check=True, env={"PYTHONHASHSEED": seed, "HOME": "/"})
+        pages.append(file.read_bytes())
+    assert pages[0] == pages[1]
+
+
+@pytest.mark.parametrize("what", SECRETS)
+def test_a_secret_in_a_name_is_refused_without_saying_it(
+    tmp_path: Path, changesets: pd.DataFrame, named_versions: pd.DataFrame, what: str
+) -> None:
+    with pytest.raises(
+        LeakFound, match=rf"the report, named versions, row \d+, name looks like it holds {what.strip()}"
+    ) as refused:
+        write_report(tmp_path / "report.html", changesets, _named(named_versions, SECRETS[what]))
+    assert isinstance(refused.value, ValueError)
+    assert isinstance(refused.value, IModelsError)
+    assert SECRETS[what].split()[-1] not in str(refused.value)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_secret_in_the_title_is_refused(tmp_path: Path, changesets: pd.DataFrame) -> None:
+    with pytest.raises(LeakFound, match="the report, title"):
+        write_report(tmp_path / "report.html", changesets, title=SECRETS["an e-mail address"])
+
+
+@pytest.mark.parametrize("name", ["Load-bearing and bearer walls", "Level @ +3.00", "eyJ", "sig = 3", "50% @ 2 m"])
+def test_words_of_building_are_no_secrets(
+    tmp_path: Path, changesets: pd.DataFrame, named_versions: pd.DataFrame, name: str
+) -> None:
+    page = write_report(tmp_path / "report.html", changesets, _named(named_versions, name)).read_text("utf-8")
+    assert name in page
+
+
+def test_people_are_pseudonyms_unless_names_are_asked_for(tmp_path: Path) -> None:
+    with sample.start(changesets=3_000) as hub, IModelsClient(hub.credential, base_url=hub.base_url) as client:
+        changesets = fetch_changesets(client, hub.imodel_id)
+        versions = fetch_named_versions(client, hub.imodel_id)
+        users = fetch_users(client, hub.imodel_id, personal=True)
+    names = users["given_name"] + " " + users["surname"]
+    closed = write_report(tmp_path / "a.html", changesets, versions, users).read_text("utf-8")
+    assert not [name for name in [*users["given_name"], *users["surname"], *users.index] if name in closed]
+    assert any(label in closed for label in users["label"])
+    opened = write_report(tmp_path / "b.html", changesets, versions, users, show_people=True).read_text("utf-8")
+    assert any(name in opened for name in names)
+    assert "Published by Ingrid" in opened
+    with pytest.raises(ValueError, match="personal=True"):
+        write_report(tmp_path / "c.html", changesets, versions, users[["label"]], show_people=True)
+
+
+def test_nothing_is_raw_markup_that_came_as_a_text(
+    tmp_path: Path, changesets: pd.DataFrame, named_versions: pd.DataFrame
+) -> None:
+    for number, text in enumerate(HOSTILE):
+        file = tmp_path / f"{number}.html"
+        page = write_report(file, changesets, _named(named_versions, text), title=text).read_text("utf-8")
+        assert not re.search(r"<script>window|<img|onmouseover='|[\u202a-\u202e\u2066-\u2069\x07]", page)
+        assert page.count("<script") == 5  # two charts, the engine, ours, and the pattern of the policy is none
+        assert "49" not in re.search("<h1>.*</h1>", page)[0]  # type: ignore[index]  # it is there
+
+
+@pytest.mark.parametrize("count", [0, 1, 2])
+def test_hardly_any_changesets_make_a_report(tmp_path: Path, count: int) -> None:
+    frame, versions = sample.load_changesets(changesets=3), sample.load_named_versions(changesets=3)
+    page = write_report(tmp_path / "report.html", frame.iloc[:count], versions.iloc[:0]).read_text("utf-8")
+    assert "Nothing stands out" in page
+
+
+def test_a_report_in_another_time_zone_says_so(tmp_path: Path, changesets: pd.DataFrame) -> None:
+    page = write_report(tmp_path / "report.html", changesets, time_zone="Asia/Tokyo").read_text("utf-8")
+    assert "Times are in Asia/Tokyo, those of the charts in UTC." in page
+
+
+def _folder(tmp_path: Path) -> Path:
+    folder = tmp_path / "reports.html"
+    folder.mkdir()
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("place", "error", "words"),
+    [
+        (lambda folder: folder / "report.pdf", ValueError, "should end with .html"),
+        (lambda folder: folder / "missing" / "report.html", FileNotFoundError, "make it first"),
+        (_folder, IsADirectoryError, "is a folder"),
+    ],
+)
+def test_a_place_that_cannot_be_is_refused_before_any_work(
+    tmp_path: Path, place: Any, error: type[Exception], words: str
+) -> None:
+    with pytest.raises(error, match=words):
+        write_report(place(tmp_path), None)  # type: ignore[arg-type]  # nobody looks at it
+
+
+def test_what_stood_there_stays_when_nothing_can_be_written(tmp_path: Path, changesets: pd.DataFrame) -> None:
+    file = tmp_path / "report.html"
+    file.write_text("the one before")
+    with pytest.raises(LeakFound):
+        write_report(file, changesets, title=SECRETS["a signature"])
+    assert file.read_text() == "the one before"
+    assert list(tmp_path.iterdir()) == [file]
