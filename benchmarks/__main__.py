@@ -5,7 +5,7 @@ import sys
 
 from benchmarks.table import write
 
-TOPICS = ("fetching", "decoding", "imports", "sample_hub", "insights")
+TOPICS = ("fetching", "decoding", "imports", "sample_hub", "insights", "charts")
 
 
 def main() -> int:
