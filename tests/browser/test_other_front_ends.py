@@ -26,7 +26,7 @@ _CHART = (
     "chart.observe(lambda change: setattr(held, 'value', str(change['new'])), 'index_range')\n"
     "ipywidgets.VBox([chart, held])"
 )
-_ICONS = "https://cdn.jsdelivr.net/npm/@fortawesome/"  # Voila's own page asks for them; they do not come, nor are missed
+_ICONS = "https://cdn.jsdelivr.net/npm/@fortawesome/"  # of Voila's own page, and not missed
 _KINDS = ("PushTimeline", "FileSizes")
 _PAPER = """(place) => {
   const canvas = place.querySelector("canvas");
