@@ -20,7 +20,8 @@ def ledger(count: int) -> pd.DataFrame:
 
 
 def plain(count: int) -> pd.DataFrame:
-    """Make of it what the peers are given: three columns, times without a zone."""
+    """Make of it what the peers are given: three columns, times without a zone, and the names of kinds."""
     frame = ledger(count)
     times = frame["push_date_time"].dt.tz_localize(None)
-    return pd.DataFrame({"index": frame.index, "time": times, "kind": frame["containing_changes"]})
+    names = frame["containing_changes"].map(lambda flags: f"kind {flags}")
+    return pd.DataFrame({"index": frame.index, "time": times, "kind": names})
