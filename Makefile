@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable .
 
-.PHONY: bench demo lab test test-unit test-slow test-browser conformance lint soak binder-check constraints clean
+.PHONY: bench demo lab test test-all test-unit test-slow test-browser conformance lint soak binder-check constraints clean
 
 demo: .venv/.notebook ## sign in, fetch, see: the quickstart on the sample hub, as one HTML page
 	$(BIN)/python tools/demo.py
@@ -13,6 +13,9 @@ lab: .venv/.notebook ## JupyterLab on the quickstart
 
 test: lint test-unit test-slow test-browser ## everything that has to hold
 
+test-all: test ## and what takes longer: a million changesets in every front end
+	CHROMIUM=$$(sh tools/chromium.sh) $(BIN)/python -m pytest -m long --durations=5
+
 lint: .venv/.dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -21,20 +24,20 @@ lint: .venv/.dev
 	$(BIN)/nbstripout --verify notebooks/*.ipynb
 
 test-unit: .venv/.dev
-	$(BIN)/python -m pytest -m "not browser and not conformance and not slow" --durations=5
+	$(BIN)/python -m pytest -m "not browser and not conformance and not slow and not long" --durations=5
 
 test-slow: .venv/.dev
-	$(BIN)/python -m pytest -m slow --durations=5
+	$(BIN)/python -m pytest -m "slow and not browser and not long" --durations=5
 
 test-browser: .venv/.dev
-	CHROMIUM=$$(sh tools/chromium.sh) $(BIN)/python -m pytest -m browser --durations=5
+	CHROMIUM=$$(sh tools/chromium.sh) $(BIN)/python -m pytest -m "browser and not long" --durations=5
 
 conformance: .venv/.dev ## the vendor's own client against the sample hub, field by field; needs Node.js and npm
 	sh tools/conformance.sh $(BIN)/python
 
 bench: .venv/.dev ## every budget of the design, measured on this machine; writes benchmarks/RESULTS.md
-	-$(BIN)/python -m pip install --quiet --disable-pip-version-check --target build/peers orjson==3.13.0
-	$(BIN)/python -m benchmarks
+	-$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade --target build/peers orjson==3.13.0 vegafusion==2.0.3
+	CHROMIUM=$$(sh tools/chromium.sh) PYTHONPATH=tests/browser $(BIN)/python -m benchmarks
 
 soak: .venv/.dev ## 200 fetches while two things go wrong at random; prints what was lost, leaked or left behind
 	$(BIN)/python -m benchmarks.soak

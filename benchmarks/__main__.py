@@ -5,7 +5,7 @@ import sys
 
 from benchmarks.table import write
 
-TOPICS = ("fetching", "decoding", "imports", "sample_hub", "insights", "report")
+TOPICS = ("fetching", "decoding", "imports", "sample_hub", "insights", "report", "charts")
 
 
 def main() -> int:

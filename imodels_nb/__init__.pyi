@@ -1,4 +1,4 @@
-from . import charts, sample
+from . import aggregate, charts, sample
 from .api import IModelsClient
 from .auth import (
     AccessToken,
@@ -57,6 +57,7 @@ __all__ = [
     "StaticTokenCredential",
     "TokenCachePersistenceOptions",
     "TokenCredential",
+    "aggregate",
     "audit_ledger",
     "charts",
     "checkpoint_debt",

@@ -2,6 +2,9 @@
 
 Only uploaded changesets count; those still waiting for their file are counted apart. A range is a first and a last
 changeset index, both inclusive.
+
+For a chart of one's own there are :func:`pushes_by_time` and :func:`sizes_by_index`, which give DataFrames. The other
+names are how our charts are fed: a `Ledger` once, and grids of it packed as binary columns for the browser.
 """
 
 from imodels_nb.aggregate.contract import check_frame

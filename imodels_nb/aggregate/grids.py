@@ -41,17 +41,17 @@ def push_grid(ledger: Ledger, *, cells: int, bins: int) -> Grid:
     while len(meets) > 3 * (cells + bins) and step < max(STEPS):
         step = next(width for width in STEPS if width > step)
         meets, at = _meets(cell, minutes, step)
-    kinds = np.flatnonzero(np.bincount(ledger.code, minlength=len(LABELS)))
-    code = np.searchsorted(kinds, np.arange(len(LABELS)))[ledger.code]
-    counts = np.bincount(at * len(kinds) + code, minlength=len(meets) * len(kinds))
-    start = int((minutes // step).min()) if len(minutes) else 0
+    labels = len(LABELS)
+    counts = np.bincount(at * labels + ledger.code, minlength=len(meets) * labels).reshape(-1, labels)
+    kinds = np.flatnonzero(counts.any(axis=0))
+    start = int(meets[:, 1].min()) if len(meets) else 0
     waiting = LABELS.index(WAITING)
     return {
         "first": first,
         "last": last,
         "cell": meets[:, 0],
         "bin": meets[:, 1] - start,
-        "counts": counts,
+        "counts": counts[:, kinds].ravel(),
         "kinds": kinds.tolist(),
         "waiting": kinds.tolist().index(waiting) if waiting in kinds else -1,
         "start": start * step,

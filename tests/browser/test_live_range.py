@@ -109,7 +109,9 @@ def test_the_brush_and_the_slider_and_the_kernel_follow_each_other_without_a_loo
     assert not any(told)  # whoever followed stands still
 
 
-@pytest.mark.parametrize("count", [2, 1_000, pytest.param(100_000, marks=pytest.mark.slow), 1_000_000])
+@pytest.mark.parametrize(
+    "count", [2, 1_000, *(pytest.param(count, marks=pytest.mark.long) for count in (100_000, 1_000_000))]
+)
 def test_what_is_drawn_is_the_range_after_every_step(
     page: Page, lab: Lab, screenshots: Path, kind: str, count: int
 ) -> None:

@@ -1,0 +1,50 @@
+"""Cells of the notebook in which charts are measured: a ledger, our charts on it, and the peers'."""
+
+from pathlib import Path
+
+LEDGER = (
+    Path(__file__).with_name("chart_ledger.py").read_text() + "\n\nfrom imodels_nb import FileSizes, PushTimeline\n"
+)
+
+OURS = "from imodels_nb import FileSizes, PushTimeline\nlive = {kind}(ledger({count}))\nlive"
+
+PEERS = """
+import altair as alt
+import ipywidgets
+alt.JupyterChart.enable_offline()
+rows, canvas = plain({count}), {"renderer": "canvas", "actions": False}
+
+def picture(data, lo=None, hi=None):
+    base = alt.Chart(data)
+    if lo is not None:
+        base = base.transform_filter("datum.index >= lo && datum.index <= hi")
+    bars = base.mark_bar().encode(alt.X("time:T", bin=alt.Bin(maxbins=200)), y="count()", color="kind:N")
+    said = base.transform_aggregate(first="min(index)", last="max(index)").transform_calculate(
+        words="'Changesets ' + datum.first + ' to ' + datum.last"
+    )
+    return bars + said.mark_text(y=-6, x=100).encode(text="words:N")
+"""
+
+VEGAFUSION = """
+import sys
+sys.path.append({peers!r})
+import vegafusion
+alt.data_transformers.enable("vegafusion")
+lo = alt.param("lo", value=1, bind=alt.binding_range(min=1, max={count}, step=1))
+hi = alt.param("hi", value={count}, bind=alt.binding_range(min=1, max={count}, step=1))
+fused = alt.JupyterChart(picture(rows, lo, hi).add_params(lo, hi), embed_options=canvas)
+fused
+"""
+
+REASSIGNED = """
+alt.data_transformers.enable("default", max_rows=None)
+slider = ipywidgets.IntRangeSlider(value=({half}, {count}), min=1, max={count}, layout={{"width": "600px"}})
+again = alt.JupyterChart(picture(rows.iloc[{half} - 1 :]), embed_options=canvas)
+
+def redraw(change):
+    first, last = change["new"]
+    again.chart = picture(rows.iloc[first - 1 : last])
+
+slider.observe(redraw, "value")
+ipywidgets.VBox([slider, again])
+"""

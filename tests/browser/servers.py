@@ -1,0 +1,78 @@
+"""Front ends for notebooks, each a server of its own with settings of its own."""
+
+import os
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from socket import create_server
+from time import monotonic, sleep
+
+PATIENCE = 60
+_NO_NEWS = {  # ask no question over the picture, and keep the cells in the page that are scrolled away
+    "apputils-extension/notification": '{"fetchNews": "false"}',
+    "notebook-extension/tracker": '{"windowingMode": "none"}',
+}
+
+
+@contextmanager
+def serving(app: str, notebooks: Path, **options: object) -> Iterator[str]:
+    """Serve a folder of notebooks with ``jupyterlab``, ``notebook`` or ``voila``, and give the address.
+
+    What the server writes lies beside the folder.
+    """
+    with closing(create_server(("127.0.0.1", 0))) as probe:
+        port = probe.getsockname()[1]
+    url, log = f"http://127.0.0.1:{port}", notebooks.parent / f"{app}.log"
+    with log.open("w") as out:
+        command = [sys.executable, "-m", app, *_arguments(app, notebooks, port, options)]
+        server = subprocess.Popen(command, env=_environment(notebooks.parent / app), stdout=out, stderr=out)
+        try:
+            _wait_for(url, server, log)
+            yield url
+        finally:
+            server.terminate()
+            server.wait(PATIENCE)
+
+
+def _arguments(app: str, notebooks: Path, port: int, options: dict[str, object]) -> list[str]:
+    if app == "voila":
+        return [str(notebooks), f"--port={port}", "--no-browser", "--Voila.ip=127.0.0.1"]
+    server = {
+        "ServerApp.port": port,
+        "ServerApp.port_retries": 0,
+        "ServerApp.root_dir": notebooks,
+        "ServerApp.open_browser": False,
+        "ServerApp.allow_root": True,
+        "IdentityProvider.token": "",
+    }
+    return [f"--{name}={value}" for name, value in (server | options).items()]
+
+
+def _environment(home: Path) -> dict[str, str]:
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("IMODELS_NB_")}
+    places = {f"JUPYTER_{name}_DIR": str(home / name.lower()) for name in ("CONFIG", "DATA", "RUNTIME")}
+    places["JUPYTERLAB_WORKSPACES_DIR"] = str(home / "workspaces")
+    places["JUPYTERLAB_SETTINGS_DIR"] = str(_settings(home / "settings"))
+    return inherited | places
+
+
+def _settings(folder: Path) -> Path:
+    for name, text in _NO_NEWS.items():
+        file = folder / "@jupyterlab" / f"{name}.jupyterlab-settings"
+        file.parent.mkdir(parents=True)
+        file.write_text(text)
+    return folder
+
+
+def _wait_for(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = monotonic() + PATIENCE
+    while server.poll() is None and monotonic() < deadline:
+        try:
+            with urllib.request.urlopen(url):
+                return
+        except OSError:
+            sleep(0.2)
+    raise RuntimeError(f"The server did not start:\n{log.read_text()}")

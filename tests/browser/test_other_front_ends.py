@@ -1,0 +1,159 @@
+"""The charts and the sign-in where there is no JupyterLab: in Notebook 7, and in Voila, which shows no code."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+from lab import Chart, Notebook
+from playwright.sync_api import Locator, Page, expect
+from servers import serving
+
+pytestmark = pytest.mark.browser
+
+_SIGN_IN = (
+    "from imodels_nb import FileSizes, PushTimeline, login, sample\n"
+    "hub = sample.start(changesets=300)\n"
+    "signin = login('device_code', provider=hub.provider)\n"
+    "signin"
+)
+_CHART = (
+    "import ipywidgets\n"
+    "chart = {kind}(sample.load_changesets(changesets={count}), sample.load_named_versions(changesets={count}))\n"
+    "held = ipywidgets.Label(str(chart.index_range))\n"
+    "held.add_class('held')\n"
+    "chart.observe(lambda change: setattr(held, 'value', str(change['new'])), 'index_range')\n"
+    "ipywidgets.VBox([chart, held])"
+)
+_ICONS = "https://cdn.jsdelivr.net/npm/@fortawesome/"  # of Voila's own page, and not missed
+_KINDS = ("PushTimeline", "FileSizes")
+_PAPER = """(place) => {
+  const canvas = place.querySelector("canvas");
+  return canvas?.width ? canvas.getContext("2d").getImageData(1, 1, 1, 1).data[0] : null;
+}"""
+
+
+def _long(*names: str) -> list[Any]:
+    return [pytest.param(name, marks=pytest.mark.long) for name in names]
+
+
+@pytest.fixture(scope="module")
+def notebooks(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Write a notebook for each kind of chart, small and large."""
+    folder = tmp_path_factory.mktemp("other") / "notebooks"
+    folder.mkdir()
+    for kind in _KINDS:
+        for count in (3_000, 1_000_000):
+            cells = [nbformat.v4.new_code_cell(text) for text in (_SIGN_IN, _CHART.format(kind=kind, count=count))]
+            kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+            nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=kernel), folder / f"{kind}-{count}.ipynb")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def notebook_url(notebooks: Path) -> Iterator[str]:
+    with serving("notebook", notebooks, **{"JupyterNotebookApp.expose_app_in_browser": True}) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def voila_url(notebooks: Path) -> Iterator[str]:
+    with serving("voila", notebooks) as url:
+        yield url
+
+
+@pytest.fixture
+def asked(page: Page) -> list[str]:
+    """What the page asks for beyond this machine."""
+    urls: list[str] = []
+    page.on("request", lambda request: urls.append(request.url))
+    return urls
+
+
+def _beyond(urls: list[str]) -> list[str]:
+    return [url for url in urls if not url.startswith(("http://127.0.0.1", "ws://127.0.0.1", "blob:", "data:"))]
+
+
+def _approve(place: Locator | Page) -> None:
+    place.get_by_role("button", name="Approve").click()
+    expect(place.get_by_text("Signed in").first).to_be_visible()
+
+
+def _drag(page: Page, place: Locator, start: float, end: float) -> None:
+    """Drag over an element, from one part of its width to another, as a hand does."""
+    place.scroll_into_view_if_needed()
+    box = place.bounding_box()
+    assert box
+    y = box["y"] + box["height"] / 2
+    page.mouse.move(box["x"] + start * box["width"], y)
+    page.mouse.down()
+    for step in range(1, 11):
+        page.mouse.move(box["x"] + (start + (end - start) * step / 10) * box["width"], y)
+    page.mouse.up()
+
+
+@pytest.mark.parametrize("name", ["PushTimeline-3000", *_long("FileSizes-3000", "PushTimeline-1000000")])
+def test_in_notebook_7_a_person_signs_in_slides_and_brushes(
+    page: Page, notebook_url: str, asked: list[str], screenshots: Path, name: str
+) -> None:
+    notebook = Notebook(page, f"{notebook_url}/notebooks/{name}.ipynb")
+    notebook.run_cell()
+    _approve(notebook.cell(1))
+    notebook.select_next()
+    notebook.run_cell()
+    chart = Chart(notebook, 2, "chart")
+    low, high = chart.settled()
+    chart.lower.focus()
+    for key in ("PageUp", "ArrowRight"):
+        page.keyboard.press(key)
+        first, last = chart.settled()
+        assert low < first < last == high
+    chart.drag_upper(by=-200)
+    assert chart.settled()[1] < high
+    _drag(page, notebook.cell(2).locator(".imodels-nb-strip"), 0.95, 0.85)
+    first, last = chart.settled()
+    assert low + 0.8 * (high - low) < first < last < high
+    place = notebook.cell(2).locator(".imodels-nb-canvas")
+    for theme, paper in (("Dark", 17), ("Light", 255)):
+        notebook.command("apputils:change-theme", theme=f"JupyterLab {theme}")
+        page.wait_for_function(f"(place) => ({_PAPER})(place) === {paper}", arg=place.element_handle())
+        notebook.cell(2).screenshot(path=screenshots / f"notebook-7-{name}-{theme.lower()}.png")
+    assert _beyond(asked) == []
+
+
+@pytest.mark.parametrize("name", ["FileSizes-3000", *_long("PushTimeline-3000", "FileSizes-1000000")])
+def test_in_voila_a_person_signs_in_slides_and_brushes(
+    page: Page, voila_url: str, asked: list[str], screenshots: Path, name: str
+) -> None:
+    page.goto(f"{voila_url}/voila/render/{name}.ipynb")
+    _approve(page)
+    low, high = _settled(page)
+    lower, slider = page.locator(".noUi-handle-lower"), page.locator(".noUi-base")
+    lower.focus()
+    for key in ("PageUp", "ArrowRight"):
+        page.keyboard.press(key)
+        first, last = _settled(page)
+        assert low < first < last == high
+    _drag(page, slider, 1.0, 0.7)
+    assert _settled(page)[1] < high
+    _drag(page, page.locator(".imodels-nb-strip"), 0.95, 0.85)
+    first, last = _settled(page)
+    assert low + 0.8 * (high - low) < first < last < high
+    page.screenshot(path=screenshots / f"voila-{name}.png", full_page=True)
+    assert [url for url in _beyond(asked) if not url.startswith(_ICONS)] == []
+
+
+_AGREED = """() => {
+  const drawn = document.querySelector(".imodels-nb-canvas")?.dataset;
+  const held = document.querySelector(".held")?.textContent.match(/\\d+/g);
+  const slid = [...document.querySelectorAll(".noUi-handle")].map((handle) => String(parseInt(handle.ariaValueNow)));
+  const all = [[drawn?.first, drawn?.last], held, slid].map(String);
+  return drawn?.exact === "true" && new Set(all).size === 1 && held.map(Number);
+}"""
+
+
+def _settled(page: Page) -> tuple[int, int]:
+    """Wait until the picture spans exactly what the slider and the kernel hold, and return it."""
+    first, last = page.wait_for_function(_AGREED).json_value()
+    return first, last
