@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable .
 
-.PHONY: bench demo lab test test-unit test-slow test-browser conformance lint soak binder-check constraints clean
+.PHONY: bench demo docs lab test test-unit test-slow test-browser conformance lint soak binder-check constraints clean
 
 demo: .venv/.notebook ## sign in, fetch, see: the quickstart on the sample hub, as one HTML page
 	$(BIN)/python tools/demo.py
@@ -11,7 +11,7 @@ demo: .venv/.notebook ## sign in, fetch, see: the quickstart on the sample hub, 
 lab: .venv/.notebook ## JupyterLab on the quickstart
 	$(BIN)/jupyter lab notebooks/01-quickstart.ipynb
 
-test: lint test-unit test-slow test-browser ## everything that has to hold
+test: lint docs test-unit test-slow test-browser ## everything that has to hold
 
 lint: .venv/.dev
 	$(BIN)/ruff check .
@@ -28,6 +28,9 @@ test-slow: .venv/.dev
 
 test-browser: .venv/.dev
 	CHROMIUM=$$(sh tools/chromium.sh) $(BIN)/python -m pytest -m browser --durations=5
+
+docs: .venv/.dev ## the reference of the public names, in build/docs; a warning ends it
+	$(BIN)/python -W error tools/docs.py
 
 conformance: .venv/.dev ## the vendor's own client against the sample hub, field by field; needs Node.js and npm
 	sh tools/conformance.sh $(BIN)/python
