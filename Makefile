@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable .
 
-.PHONY: bench demo docs lab test test-unit test-slow test-browser conformance lint soak binder-check constraints clean
+.PHONY: bench demo dist dist-check docs lab test test-unit test-slow test-browser conformance lint soak binder-check constraints clean
 
 demo: .venv/.notebook ## sign in, fetch, see: the quickstart on the sample hub, as one HTML page
 	$(BIN)/python tools/demo.py
@@ -41,6 +41,14 @@ bench: .venv/.dev ## every budget of the design, measured on this machine; write
 
 soak: .venv/.dev ## 200 fetches while two things go wrong at random; prints what was lost, leaked or left behind
 	$(BIN)/python -m benchmarks.soak
+
+dist: .venv/.dev ## wheel and sdist in dist/, and what is in them compared with the checkout
+	rm -rf dist
+	$(BIN)/python -m build --outdir dist .
+	$(BIN)/python tools/dist_inspect.py
+
+dist-check: dist ## install the wheel into an empty environment outside the checkout, and use it there
+	sh tools/dist_check.sh $(BIN)/python
 
 binder-check: .venv/.notebook ## install exactly what Binder installs into an empty environment, and run the quickstart there
 	sh tools/binder_check.sh $(PYTHON)
