@@ -3,7 +3,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable .
 
-.PHONY: bench demo lab test test-all test-unit test-slow test-browser conformance lint soak binder-check constraints clean
+.PHONY: bench demo dist dist-check docs lab test test-all test-unit test-slow test-browser conformance lint soak binder-check \
+	constraints clean
 
 demo: .venv/.notebook ## sign in, fetch, see: the quickstart on the sample hub, as one HTML page
 	$(BIN)/python tools/demo.py
@@ -11,7 +12,7 @@ demo: .venv/.notebook ## sign in, fetch, see: the quickstart on the sample hub, 
 lab: .venv/.notebook ## JupyterLab on the quickstart
 	$(BIN)/jupyter lab notebooks/01-quickstart.ipynb
 
-test: lint test-unit test-slow test-browser ## everything that has to hold
+test: lint docs test-unit test-slow test-browser ## everything that has to hold
 
 test-all: test ## and what takes longer: a million changesets in every front end
 	CHROMIUM=$$(sh tools/chromium.sh) $(BIN)/python -m pytest -m long --durations=5
@@ -32,6 +33,9 @@ test-slow: .venv/.dev
 test-browser: .venv/.dev
 	CHROMIUM=$$(sh tools/chromium.sh) $(BIN)/python -m pytest -m "browser and not long" --durations=5
 
+docs: .venv/.dev ## the reference of the public names, in build/docs; a warning ends it
+	$(BIN)/python -W error tools/docs.py
+
 conformance: .venv/.dev ## the vendor's own client against the sample hub, field by field; needs Node.js and npm
 	sh tools/conformance.sh $(BIN)/python
 
@@ -41,6 +45,14 @@ bench: .venv/.dev ## every budget of the design, measured on this machine; write
 
 soak: .venv/.dev ## 200 fetches while two things go wrong at random; prints what was lost, leaked or left behind
 	$(BIN)/python -m benchmarks.soak
+
+dist: .venv/.dev ## wheel and sdist in dist/, and what is in them compared with the checkout
+	rm -rf dist
+	$(BIN)/python -m build --outdir dist .
+	$(BIN)/python tools/dist_inspect.py
+
+dist-check: dist ## install the wheel into an empty environment outside the checkout, and use it there
+	sh tools/dist_check.sh $(BIN)/python
 
 binder-check: .venv/.notebook ## install exactly what Binder installs into an empty environment, and run the quickstart there
 	sh tools/binder_check.sh $(PYTHON)

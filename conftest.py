@@ -1,4 +1,4 @@
-"""The examples in the README and in the docstrings are tests."""
+"""The examples in the README, in docs/ and in the docstrings are tests."""
 
 import os
 from doctest import ELLIPSIS, NORMALIZE_WHITESPACE
@@ -32,5 +32,5 @@ pytest_collect_file = (
         setup=_setup,
         teardown=_teardown,
     )
-    + Sybil(parsers=[PythonCodeBlockParser()], patterns=["README.md"], setup=_setup, teardown=_teardown)
+    + Sybil(parsers=[PythonCodeBlockParser()], patterns=["README.md", "docs/*.md"], setup=_setup, teardown=_teardown)
 ).pytest()

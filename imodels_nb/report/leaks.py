@@ -7,7 +7,9 @@ from typing import Any
 from imodels_nb.errors import LeakFound
 
 _SHAPES = {
-    "an access token": re.compile(r"\beyJ[\w-]{8,}\.[\w-]{8,}|\bbearer\s+(?=\S{0,40}[\d._~+/=-])\S{6,}", re.IGNORECASE),
+    "an access token": re.compile(
+        r"\beyJ[\w-]{8,}\.[\w-]{8,}|\bbearer\s+(?=[\w.~+/-]*[\d._~+/-])[\w.~+/=-]{6,}", re.IGNORECASE
+    ),
     "a signature": re.compile(
         r"\bsig=[\w%+/-]{6,}|\bX-Amz-(?:Signature|Credential|Security-Token)|\bX-Goog-Signature"
         r"|\bsv=\d{4}-\d\d-\d\d&|\bSharedAccessSignature\b|\bsasToken\b",

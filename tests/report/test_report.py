@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
@@ -92,12 +93,19 @@ def test_a_secret_in_the_title_is_refused(tmp_path: Path, changesets: pd.DataFra
         write_report(tmp_path / "report.html", changesets, title=SECRETS["an e-mail address"])
 
 
-@pytest.mark.parametrize("name", ["Load-bearing and bearer walls", "Level @ +3.00", "eyJ", "sig = 3", "50% @ 2 m"])
+@pytest.mark.parametrize(
+    "name", ["Load-bearing and bearer walls", "Level @ +3.00", "bearer girders", "eyJ", "sig = 3", "50% @ 2 m"]
+)
 def test_words_of_building_are_no_secrets(
     tmp_path: Path, changesets: pd.DataFrame, named_versions: pd.DataFrame, name: str
 ) -> None:
     page = write_report(tmp_path / "report.html", changesets, _named(named_versions, name)).read_text("utf-8")
     assert name in page
+
+
+def _read_by_people(page: str) -> str:
+    """Leave out the engine and the numbers of the charts, in whose letters any short name can be found."""
+    return re.sub(r"<script\b.*?</script>", "", page, flags=re.DOTALL)
 
 
 def test_people_are_pseudonyms_unless_names_are_asked_for(tmp_path: Path) -> None:
@@ -107,7 +115,8 @@ def test_people_are_pseudonyms_unless_names_are_asked_for(tmp_path: Path) -> Non
         users = fetch_users(client, hub.imodel_id, personal=True)
     names = users["given_name"] + " " + users["surname"]
     closed = write_report(tmp_path / "a.html", changesets, versions, users).read_text("utf-8")
-    assert not [name for name in [*users["given_name"], *users["surname"], *users.index] if name in closed]
+    words = set(re.findall(r"[\w-]+", _read_by_people(closed)))
+    assert not [name for name in [*users["given_name"], *users["surname"], *users.index] if name in words]
     assert any(label in closed for label in users["label"])
     opened = write_report(tmp_path / "b.html", changesets, versions, users, show_people=True).read_text("utf-8")
     assert any(name in opened for name in names)
@@ -116,14 +125,32 @@ def test_people_are_pseudonyms_unless_names_are_asked_for(tmp_path: Path) -> Non
         write_report(tmp_path / "c.html", changesets, versions, users[["label"]], show_people=True)
 
 
+class _Markup(HTMLParser):
+    """What a browser would take for a picture from elsewhere, or for a handler."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found += [tag] * (tag == "img") + [name for name, _ in attrs if name.startswith("on")]
+
+    @classmethod
+    def harm(cls, page: str) -> list[str]:
+        reader = cls()
+        reader.feed(page)
+        return reader.found
+
+
 def test_nothing_is_raw_markup_that_came_as_a_text(
     tmp_path: Path, changesets: pd.DataFrame, named_versions: pd.DataFrame
 ) -> None:
     for number, text in enumerate(HOSTILE):
         file = tmp_path / f"{number}.html"
         page = write_report(file, changesets, _named(named_versions, text), title=text).read_text("utf-8")
-        assert not re.search(r"<script>window|<img|onmouseover='|[\u202a-\u202e\u2066-\u2069\x07]", page)
-        assert page.count("<script") == 5  # two charts, the engine, ours, and the pattern of the policy is none
+        assert not re.search(r"[\u202a-\u202e\u2066-\u2069\x07]", page)
+        assert not _Markup.harm(page)
+        assert page.count("<script") == 4  # two charts, the engine, ours
         assert "49" not in re.search("<h1>.*</h1>", page)[0]  # type: ignore[index]  # it is there
 
 

@@ -1,0 +1,30 @@
+"""What the pages of docs/ say of the project is so."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+
+def test_the_map_shows_the_floors_that_import_linter_holds() -> None:
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"]["contracts"]
+    floors = next(contract["layers"] for contract in settings if contract["name"] == "Floors")
+    drawn = (ROOT / "docs/architecture.md").read_text("utf-8").split("## Floors")[1].split("## Third parties")[0]
+    rows = re.findall(r"^\| (`.+?`) \|", drawn, flags=re.MULTILINE)
+    assert [row.replace("`", "").replace(" · ", " | ") for row in rows] == floors
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_a_link_to_a_file_leads_to_one(page: Path) -> None:
+    targets = re.findall(r"\]\((?!https?:|#)([^)#]+)", page.read_text("utf-8"))
+    assert not [target for target in targets if not (page.parent / target).exists()]
+
+
+def test_the_tests_that_the_table_of_front_ends_names_exist() -> None:
+    named = set(re.findall(r"`(test_\w+\.py)`", (ROOT / "docs/front-ends.md").read_text("utf-8")))
+    assert named
+    assert named <= {path.name for path in (ROOT / "tests").rglob("test_*.py")}
