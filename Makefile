@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable .
 
-.PHONY: bench demo lab test test-all test-unit test-slow test-browser conformance lint binder-check constraints clean
+.PHONY: bench demo lab test test-all test-unit test-slow test-browser conformance lint soak binder-check constraints clean
 
 demo: .venv/.notebook ## sign in, fetch, see: the quickstart on the sample hub, as one HTML page
 	$(BIN)/python tools/demo.py
@@ -38,6 +38,9 @@ conformance: .venv/.dev ## the vendor's own client against the sample hub, field
 bench: .venv/.dev ## every budget of the design, measured on this machine; writes benchmarks/RESULTS.md
 	-$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade --target build/peers orjson==3.13.0 vegafusion==2.0.3
 	CHROMIUM=$$(sh tools/chromium.sh) PYTHONPATH=tests/browser $(BIN)/python -m benchmarks
+
+soak: .venv/.dev ## 200 fetches while two things go wrong at random; prints what was lost, leaked or left behind
+	$(BIN)/python -m benchmarks.soak
 
 binder-check: .venv/.notebook ## install exactly what Binder installs into an empty environment, and run the quickstart there
 	sh tools/binder_check.sh $(PYTHON)

@@ -4,6 +4,8 @@ import sys
 import time
 from typing import Any, Self
 
+from imodels_nb.auth.attendance import somebody_is_there
+
 _PATIENCE = 1.0  # seconds of work before anything shows
 _STEP = 0.2  # seconds between two drawings
 
@@ -45,6 +47,8 @@ class Progress:
             Seconds for which the service still holds us back.
         """
         now = time.monotonic()
+        if not came and not held:
+            return  # nobody has signed in yet, or nothing has been answered: there is nothing to tell
         if not self._show or now - self._started < _PATIENCE or now - self._drawn < _STEP:
             return
         self._drawn = now
@@ -57,12 +61,14 @@ class Progress:
     def _new_bar(self, passed: float) -> Any:
         from tqdm.auto import tqdm  # noqa: PLC0415 - most fetches are over before anybody wants it
 
-        bar = tqdm(unit=f" {self._unit}", unit_scale=self._scale, leave=False, smoothing=0)
+        bar = tqdm(
+            unit=f" {self._unit}", unit_scale=self._scale, leave=False, smoothing=0, delay=_PATIENCE
+        )  # no line of zeros first
         bar.start_t -= passed
         return bar
 
 
 def somebody_looks_on() -> bool:
-    """Tell whether output is looked at while it appears: in a notebook, or in a terminal."""
+    """Tell whether output is looked at while it appears: in a notebook with a person before it, or in a terminal."""
     shell = sys.modules.get("IPython") and sys.modules["IPython"].get_ipython()
-    return hasattr(shell, "kernel") or sys.stderr.isatty()
+    return somebody_is_there() if hasattr(shell, "kernel") else sys.stderr.isatty()

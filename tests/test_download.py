@@ -1,6 +1,8 @@
 """Changeset files, from the sample hub's storage, which fails in every way it can."""
 
 import json
+import logging
+import re
 import signal
 import traceback
 from collections.abc import Callable, Iterator
@@ -17,6 +19,7 @@ import requests
 from imodels_nb.api import IModelsClient
 from imodels_nb.auth import StaticTokenCredential
 from imodels_nb.download import blobs, download_changesets
+from imodels_nb.download.signatures import unsigned
 from imodels_nb.errors import ConnectionFailed, Forbidden, IModelsError, UnexpectedResponse
 from imodels_nb.fetch import fetch_changesets
 from imodels_nb.sample.hub import Answer, Hub
@@ -121,6 +124,24 @@ def test_each_new_try_has_a_fresh_link(
     assert _asked(hub, "/changesets/") - before == 3
 
 
+def test_s5_at_debug_no_signature_is_logged(
+    hub: Hub, client: IModelsClient, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.DEBUG):
+        download_changesets(client, hub.imodel_id, [ONE], tmp_path)
+    assert re.search(r"GET /blobs/\S+\?… ", caplog.text)  # it did log
+    assert "sig=" not in caplog.text
+
+
+@pytest.mark.parametrize(
+    "query", ["sv=2&sig=canary%2B", "X-Goog-Signature=canary&x=1", "X-Amz-Signature=canary", "SIG=canary"]
+)
+def test_s5_the_query_of_a_signed_link_is_not_logged(query: str) -> None:
+    record = logging.LogRecord("x", logging.DEBUG, "x", 1, '"%s %s" %s', ("GET", f"/a/b?{query}", 200), None)
+    assert unsigned(record)
+    assert record.getMessage() == '"GET /a/b?…" 200'
+
+
 def test_what_has_come_is_gone_on_with(hub: Hub, client: IModelsClient, whole: Whole, tmp_path: Path) -> None:
     (tmp_path / f"{whole.frame.loc[ONE, 'id']}.part").write_bytes(whole.content[ONE][:123])
     before = _asked(hub, "/blobs/… 206")
@@ -209,7 +230,11 @@ def test_a_name_from_the_service_never_becomes_a_path(
 
 
 @pytest.mark.parametrize(
-    "href", ["http://192.0.2.1/x?sig=canary", "file:///etc/passwd?sig=canary", "ftp://x?sig=canary"]
+    "href",
+    [
+        *("http://192.0.2.1/x?sig=canary", "file:///etc/passwd?sig=canary", "ftp://x?sig=canary"),
+        *("https://[/x?sig=canary", "//[/x?sig=canary"),
+    ],
 )
 def test_a_link_that_is_not_encrypted_is_not_followed(
     hub: Hub, client: IModelsClient, tmp_path: Path, href: str

@@ -1,5 +1,8 @@
 """The progress bar: late, informative, and silent where nobody looks."""
 
+import sys
+from types import SimpleNamespace
+
 import pytest
 
 from imodels_nb import progress
@@ -37,6 +40,27 @@ def test_nothing_shows_where_nobody_looks(
 ) -> None:
     fetch_changesets(client, hub.imodel_id, progress=show)
     assert capsys.readouterr() == ("", "")
+
+
+def test_nothing_shows_while_nothing_has_come(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(progress, "_PATIENCE", 0.0)
+    monkeypatch.setattr(progress, "_STEP", 0.0)
+    with Progress(True, "changesets") as bar:
+        bar.look(0, None, 0.0)
+        assert not capsys.readouterr().err
+        bar.look(5, 10, 0.0)
+        assert "5/10" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("takes_input", [True, False])
+def test_a_notebook_is_looked_at_when_somebody_could_answer_in_it(
+    monkeypatch: pytest.MonkeyPatch, takes_input: bool
+) -> None:
+    shell = SimpleNamespace(kernel=SimpleNamespace(_allow_stdin=takes_input))
+    monkeypatch.setitem(sys.modules, "IPython", SimpleNamespace(get_ipython=lambda: shell))
+    assert progress.somebody_looks_on() is takes_input
 
 
 def test_what_is_over_within_a_second_shows_nothing(capsys: pytest.CaptureFixture[str]) -> None:

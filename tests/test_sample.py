@@ -93,6 +93,19 @@ def test_the_command_says_where_it_serves_and_ends_in_peace(number: signal.Signa
     assert (process.returncode, output, errors) == (0, "", "")
 
 
+@pytest.mark.parametrize("number", ["SIGINT", "SIGTERM"])
+def test_the_command_ends_in_peace_while_it_still_makes_up_a_project(number: str) -> None:
+    program = f"""
+import os, signal, sys, time
+from imodels_nb.sample import __main__ as command
+command.synthesise_itwin = lambda *_, **__: (os.kill(os.getpid(), signal.{number}), time.sleep(60))
+sys.argv[1:] = []
+command.main()
+"""
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=30, check=False)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "", "")
+
+
 def test_a_fault_can_be_ordered_on_the_command_line_and_from_python() -> None:
     order = "html:path=/users,times=0"
     with _running("--changesets", "20", "--fault", order) as (_, announced):

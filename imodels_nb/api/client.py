@@ -7,7 +7,7 @@ from typing import Protocol, Self
 from imodels_nb.api import addresses
 from imodels_nb.api.arguments import whole_number
 from imodels_nb.api.gate import Gate, Turn
-from imodels_nb.api.refusals import refusal
+from imodels_nb.api.refusals import count, refusal
 from imodels_nb.api.request import Request
 from imodels_nb.api.retries import Retries
 from imodels_nb.api.wire import Answer, Token, Wire
@@ -134,7 +134,7 @@ class IModelsClient:
                 answer.status, answer.headers, answer.body, secret=token.token, permission=request.permission
             )
         self._retries.earn()
-        turn.answered(_count(answer.headers.get(_REMAINING)))
+        turn.answered(count(answer.headers.get(_REMAINING)))
         return answer.body
 
     def _fresh_token(self, stale: Token) -> Token:
@@ -142,10 +142,6 @@ class IModelsClient:
         with self._refreshing:
             token = self._credential.get_token()
             return self._credential.get_token(force_refresh=True) if token.token == stale.token else token
-
-
-def _count(header: str | None) -> int | None:
-    return int(header) if header is not None and header.strip().isdecimal() else None
 
 
 def _check_credential(credential: object) -> None:

@@ -47,7 +47,9 @@ def decode(body: bytes, collection: Collection) -> Page:
     """
     page = _read(body, collection)
     if page is None:
-        raise UnexpectedResponse(_first_violation(body, collection))
+        violation = _first_violation(body, collection)
+        del body  # a verbose traceback prints the variables of the frame that raises: signed links are in it
+        raise UnexpectedResponse(violation)
     return page
 
 
@@ -79,7 +81,7 @@ def _checked(table: pa.Table, collection: Collection) -> Page | None:
 def _first_violation(body: bytes, collection: Collection) -> str:
     try:
         document = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return (
             f"The answer is not JSON ({_size(body)}). Is base_url the iModels API? A proxy may have answered instead."
         )

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 
@@ -26,7 +27,8 @@ _KNOWN: dict[int, tuple[type[HTTPStatusError], str]] = {
 _SERVER = (ServerError, "The service failed; run it again later.")
 _REQUEST = (InvalidRequest, "Check the arguments: the same request would be refused again.")
 _OTHER = (HTTPStatusError, "Only a 200 is an answer here; redirects are not followed. Check base_url.")
-_LONGEST = 300
+_LONGEST = 300  # characters of the service's words
+_DIGITS = 9  # of a number that a header can mean
 
 
 def refusal(status: int, headers: Mapping[str, str], body: bytes, *, secret: str, permission: str) -> HTTPStatusError:
@@ -47,7 +49,7 @@ def refusal(status: int, headers: Mapping[str, str], body: bytes, *, secret: str
         One of its kinds, with ``status_code``, ``code``, ``retry_after`` and ``details``.
     """
     kind, advice = _KNOWN.get(status) or _general(status)
-    code, message, details = _service_words(body.replace(secret.encode(), b"[token]") if secret else body)
+    code, message, details = _service_words(body, secret)
     wait = retry_after_seconds(headers.get("Retry-After"))
     pause = f"Wait {wait:g} s before the next request." if wait is not None else ""
     advice = advice.format(permission=permission)
@@ -57,15 +59,19 @@ def refusal(status: int, headers: Mapping[str, str], body: bytes, *, secret: str
 
 def retry_after_seconds(header: str | None) -> float | None:
     """Read a ``Retry-After`` header, which holds seconds or an HTTP date (RFC 9110, 10.2.3)."""
-    if header is None:
-        return None
-    if header.strip().isdecimal():
-        return float(header)
+    if (seconds := count(header)) is not None:
+        return float(seconds)
     try:
-        when = parsedate_to_datetime(header)
-    except ValueError:
+        when = parsedate_to_datetime(header or "")
+    except (ValueError, OverflowError):
         return None
     return max(0.0, (when.replace(tzinfo=when.tzinfo or UTC) - datetime.now(UTC)).total_seconds())
+
+
+def count(header: str | None) -> int | None:
+    """Read a header that holds a count; ``None`` for more digits than anybody can mean."""
+    text = (header or "").strip()
+    return int(text) if text.isdecimal() and len(text) <= _DIGITS else None
 
 
 def _general(status: int) -> tuple[type[HTTPStatusError], str]:
@@ -81,7 +87,7 @@ def _phrase(status: int) -> str:
         return "status"
 
 
-def _service_words(body: bytes) -> tuple[str | None, str, list[str]]:
+def _service_words(body: bytes, secret: str) -> tuple[str | None, str, list[str]]:
     try:
         document = json.loads(body)
     except (ValueError, RecursionError):
@@ -89,9 +95,12 @@ def _service_words(body: bytes) -> tuple[str | None, str, list[str]]:
     document = document if isinstance(document, dict) else {}
     error = document["error"] if isinstance(document.get("error"), dict) else document
     details = error["details"] if isinstance(error.get("details"), list) else []
-    lines = [_text(detail.get("message")) for detail in details if isinstance(detail, dict)]
-    return _text(error.get("code")) or None, _text(error.get("message")), [line for line in lines if line]
+    text = partial(_text, secret)
+    lines = [text(detail.get("message")) for detail in details if isinstance(detail, dict)]
+    return text(error.get("code")) or None, text(error.get("message")), [line for line in lines if line]
 
 
-def _text(value: Any) -> str:
-    return value[:_LONGEST] if isinstance(value, str) else ""
+def _text(secret: str, value: Any) -> str:
+    """Give the service's words without the secret, which JSON can spell in many ways before it is read."""
+    words = value if isinstance(value, str) else ""
+    return (words.replace(secret, "[token]") if secret else words)[:_LONGEST]

@@ -77,8 +77,8 @@ class Wire:
                 stream=True,  # the raw bytes are read in half the time of requests' own way
             ) as answer:
                 return Answer(answer.status_code, answer.headers, _body(answer))
-        except (requests.RequestException, HTTPError, EOFError, OSError) as error:
-            failure = type(error).__name__
+        except (requests.RequestException, HTTPError, EOFError, OSError, ValueError) as error:
+            failure = type(error).__name__  # ValueError: a chunk of negative length, a redirect to no address
         return ConnectionFailed(
             f"No whole answer from {self._base_url} ({failure}). Check the network and base_url, then run it again."
         )

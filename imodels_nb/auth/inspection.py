@@ -8,7 +8,7 @@ from imodels_nb.auth.provider import IdentityProvider
 from imodels_nb.auth.service_client import ServiceClient
 from imodels_nb.auth.transport import DISCOVERY_PATH, Transport
 from imodels_nb.auth.variables import CLIENT_SECRET_VARIABLE
-from imodels_nb.errors import AuthenticationError, IModelsError
+from imodels_nb.errors import AuthenticationError, IModelsError, RateLimited
 
 AUTHORIZATION_CODE, DEVICE_CODE, CLIENT_CREDENTIALS = "authorization_code", "device_code", "client_credentials"
 
@@ -66,6 +66,8 @@ def _asked(grant: str, ask: Callable[[], tuple[bool | None, str]]) -> Offer:
         return Offer(grant, *ask())
     except AuthenticationError as refusal:
         return Offer(grant, offered=False, reason=refusal.code or str(refusal))
+    except RateLimited as trouble:
+        return Offer(grant, offered=None, reason=str(trouble))
     except IModelsError as trouble:
         refused = trouble.status_code is not None and 400 <= trouble.status_code < 500  # noqa: PLR2004 - the client's fault
         return Offer(grant, offered=False if refused else None, reason=str(trouble))

@@ -44,6 +44,7 @@ class PublicClient(TokenClient):
     def __init__(self, client_id: str, provider: IdentityProvider, store: TokenStore | None = None) -> None:
         super().__init__(client_id, provider)
         self._store = store
+        self._given_up = False
         self.username: str | None = None
 
     def request_device_code(self, scopes: tuple[str, ...]) -> DeviceGrant:
@@ -116,6 +117,7 @@ class PublicClient(TokenClient):
 
     def forget(self) -> None:
         """Throw the tokens away, here and in the store, and ask the provider to do so too, in the background."""
+        self._given_up = True  # before the lock is had: whoever waits for it should ask no more
         revocation = self._step(self._revocation)
         self.release()
         if self._store is not None:
@@ -125,6 +127,7 @@ class PublicClient(TokenClient):
 
     def release(self) -> None:
         """Throw the tokens away in memory. What the store holds stays."""
+        self._given_up = True
         super().forget()
 
     def _make_application(self, **options: Any) -> Any:
@@ -158,6 +161,8 @@ class PublicClient(TokenClient):
         return True
 
     def _acquire(self, app: Any, scopes: list[str], *, force_refresh: bool) -> AccessToken:
+        if self._given_up:
+            raise self._refusal("invalid_grant")
         with self._store.locked() if self._store else nullcontext():
             self._load()
             try:

@@ -10,6 +10,7 @@ from typing import Any
 
 import requests
 from requests.utils import get_environ_proxies
+from urllib3.exceptions import HTTPError
 
 from imodels_nb.auth.answers import Answer, json_object, needed
 from imodels_nb.auth.credentials import Sealed
@@ -115,8 +116,8 @@ class Transport(Sealed):
                 allow_redirects=False,
                 proxies=self._proxies(url),
             )
-        except requests.RequestException as error:
-            failure = type(error).__name__
+        except (requests.RequestException, HTTPError, ValueError) as error:
+            failure = type(error).__name__  # ValueError: a chunk of negative length, a redirect to no address
         del form  # what is raised out here takes no request along, and no form
         raise ConnectionFailed(f"{self._name} did not answer ({failure}). Check the network and try again.")
 

@@ -14,6 +14,7 @@ from urllib3.exceptions import HTTPError
 from imodels_nb.api import IModelsClient
 from imodels_nb.api.addresses import is_loopback
 from imodels_nb.api.connections import Connections
+from imodels_nb.download.signatures import keep_out_of_the_log
 from imodels_nb.errors import UnexpectedResponse
 
 _CHUNK = 1 << 20
@@ -43,6 +44,7 @@ class Blobs:
 
     def __init__(self, client: IModelsClient) -> None:
         self.came = 0
+        keep_out_of_the_log()
         self._connections = Connections(client.max_workers)
         self._session = requests.Session()
         self._session.mount("http://", self._connections)
@@ -69,7 +71,7 @@ class Blobs:
         UnexpectedResponse
             When the link is not encrypted.
         """
-        if urlsplit(link.href).scheme != "https" and not (self._unencrypted and is_loopback(link.href)):
+        if not self._is_safe(link):
             raise UnexpectedResponse("A download link is not encrypted, and is not followed.")
         part.touch()
         with part.open("r+b") as file:
@@ -81,6 +83,12 @@ class Blobs:
             part.unlink()
         return came == size
 
+    def _is_safe(self, link: Link) -> bool:
+        try:
+            return urlsplit(link.href).scheme == "https" or (self._unencrypted and is_loopback(link.href))
+        except ValueError:  # whose frames show the link
+            return False
+
     def _add(self, link: Link, file: BinaryIO, have: int, size: int, stop: Event) -> None:
         headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={have}-"} if have else {})
         try:
@@ -90,7 +98,7 @@ class Blobs:
                 place = _place(answer, have)
                 if place is not None:
                     self._write(answer, file, place, size, stop)
-        except (requests.RequestException, HTTPError):
+        except (requests.RequestException, HTTPError, ValueError):
             return  # the message would show the link; the next try has a fresh one
 
     def _write(self, answer: requests.Response, file: BinaryIO, place: int, size: int, stop: Event) -> None:

@@ -9,7 +9,7 @@ from threading import Event
 import pandas as pd
 
 from imodels_nb.api import IModelsClient
-from imodels_nb.api.decode import decode
+from imodels_nb.api.decode import Page, decode
 from imodels_nb.api.request import Request
 from imodels_nb.api.schemas import CHANGESET_FILE
 from imodels_nb.api.walks import Job
@@ -83,7 +83,7 @@ class Downloads:
     def _download(self, one: Wanted, client: IModelsClient, stop: Event) -> _File:
         for _ in range(_ATTEMPTS):
             request = Request(f"{self._path}/{one.index}", {}, permission="imodels_read")
-            offer = _offer(client.get(request, stop))
+            offer = _offer(decode(client.get(request, stop), CHANGESET_FILE))
             if not offer.uploaded:
                 return _File(None, 0, "waiting")
             file = self._kept(offer.id, offer.size) or self._attempt(offer, stop)
@@ -113,8 +113,8 @@ class Downloads:
         return None
 
 
-def _offer(body: bytes) -> _Offer:
-    row = decode(body, CHANGESET_FILE).rows.to_pylist()[0]
+def _offer(page: Page) -> _Offer:
+    row = page.rows.to_pylist()[0]
     href = ((row["_links"] or {}).get("download") or {}).get("href")
     uploaded = row["state"] == "fileUploaded"
     return _Offer(row["index"], row["id"], row["fileSize"], uploaded, Link(href) if href else None)

@@ -12,17 +12,15 @@ from imodels_nb.sample.hub import Hub, synthesise_itwin
 
 def main() -> None:
     """Serve, and print one JSON line once requests are accepted."""
-    stopped = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stopped.set())
+        signal.signal(number, lambda *_: sys.exit())  # also while a long timeline is still made up
     asked = options()
     try:
-        hub = _hub(asked).start()
+        with _hub(asked) as hub:
+            print(json.dumps(_announcement(hub)), flush=True)  # noqa: T201 - whoever started it reads this
+            threading.Event().wait()
     except (OSError, ValueError) as error:
         sys.exit(f"{PROGRAM}: {error}")
-    print(json.dumps(_announcement(hub)), flush=True)  # noqa: T201 - whoever started it reads this
-    stopped.wait()
-    hub.stop()
 
 
 def _hub(asked: argparse.Namespace) -> Hub:

@@ -199,6 +199,23 @@ def test_s11_a_refresh_that_ends_after_signing_out_hands_nothing_out(
             asking.result(10)
 
 
+def test_s11_whoever_waits_for_a_refresh_asks_no_more_after_signing_out(
+    idp: ScriptedProvider, signed_in: DeviceCodeCredential
+) -> None:
+    under_way, gate = tokens(2), Event()
+    under_way.gate = gate
+    idp.script("refresh", under_way)
+    with ThreadPoolExecutor(5) as pool:
+        asking = [pool.submit(signed_in.get_token, force_refresh=True) for _ in range(4)]
+        until(lambda: any("refresh_token" in form for form in idp.asked("/connect/token")))
+        leaving = pool.submit(signed_in.logout)
+        until(lambda: signed_in.state is LoginState.SIGNED_OUT)
+        gate.set()
+        leaving.result(10)
+        assert {type(each.exception(10)) for each in asking} == {AuthenticationRequiredError}
+    assert sum("refresh_token" in form for form in idp.asked("/connect/token")) == 1
+
+
 def test_while_somebody_signs_in_and_nobody_is_there_it_raises_at_once(
     idp: ScriptedProvider, provider: IdentityProvider
 ) -> None:

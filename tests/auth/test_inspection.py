@@ -52,6 +52,14 @@ def test_what_cannot_be_found_out_is_not_called_shut(idp: ScriptedProvider, prov
     assert offers(provider, "native-1", REDIRECT, None)[2].offered is None
 
 
+def test_a_provider_that_has_had_too_many_requests_has_not_said_no(
+    idp: ScriptedProvider, provider: IdentityProvider
+) -> None:
+    for endpoint in ("code", "device", "service"):
+        idp.script(endpoint, Answer(b"", 429))
+    assert {offered for offered, _ in verdicts(provider).values()} == {None}
+
+
 def test_a_provider_without_a_device_endpoint_is_no_error(idp: ScriptedProvider, provider: IdentityProvider) -> None:
     metadata = {key: url for key, url in idp.metadata().items() if key != "device_authorization_endpoint"}
     idp.script("discovery", *[Answer(metadata)] * 3)

@@ -128,6 +128,14 @@ def test_s7_a_redirect_is_not_followed(wire: Transport, idp: ScriptedProvider) -
     assert idp.asked("/elsewhere") == []
 
 
+def test_s7_a_redirect_to_nowhere_is_a_failed_connection(wire: Transport, idp: ScriptedProvider) -> None:
+    for endpoint in ("token", "revocation"):
+        idp.script(endpoint, Answer(b"", 302, {"Location": "http://[::1"}))
+    with pytest.raises(ConnectionFailed):
+        wire.post(LOGICAL_TOKEN_URL, data=FORM)
+    assert wire.revoke({"token": CANARY}) is False
+
+
 def test_s7_a_provider_that_hangs_is_given_up(
     wire: Transport, idp: ScriptedProvider, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,9 +2,12 @@
 
 import ast
 import logging
+import socket
 import sqlite3
+import struct
 import sys
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -218,6 +221,32 @@ def test_a_mistake_of_ours_is_500_and_tells_nothing(
     assert reply.error == {"code": "Unknown", "message": "Internal Server Error"}
     assert "An answer to /imodels/…/changesets failed." in caplog.text
     assert "canary" not in caplog.text
+
+
+@pytest.mark.parametrize("status", [204, 304])
+def test_a_status_that_has_no_body_is_sent_without_one(start: Callable[..., Hub], status: int) -> None:
+    hub = start(inject=[f"empty-error:status={status}"])
+    reply = get(hub, "/changesets")
+    assert (reply.status, reply.body) == (status, b"")
+
+
+@pytest.mark.parametrize("order", ["latency:ms", "gaps:gap", "too-many-requests:as_date=1,retry_after", "html:after"])
+def test_a_fault_takes_no_number_that_nobody_can_mean(order: str) -> None:
+    with pytest.raises(ValueError, match=r"should be a whole number, as in .* of at most 9 digits"):
+        Hub(synthesise(1), inject=[f"{order}=9999999999"])
+
+
+def test_a_client_that_hangs_up_is_no_news(start: Callable[..., Hub], caplog: pytest.LogCaptureFixture) -> None:
+    hub = start(latency_ms=30)
+    at = urlsplit(hub.base_url)
+    with socket.create_connection((at.hostname or "", at.port or 0)) as connection:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # hang up with a reset
+        connection.sendall(f"GET /imodels HTTP/1.1\r\nHost: {at.netloc}\r\n\r\n".encode())
+        time.sleep(0.01)
+    while not hub.log:  # its answer goes nowhere
+        time.sleep(0.005)
+    assert get(hub, "").status == 200
+    assert not caplog.records
 
 
 def test_every_answer_is_a_line_in_the_log(start: Callable[..., Hub], caplog: pytest.LogCaptureFixture) -> None:

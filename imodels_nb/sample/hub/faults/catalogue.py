@@ -29,6 +29,7 @@ _MAKERS: dict[str, Callable[..., Effect]] = {
     "waiting-for-file": moving.waiting_for_file,
     "rolled-back": moving.rolled_back,
 }
+_DIGITS = 9  # of a number that a fault can do something with
 _SCHEDULE: dict[str, int | str] = {"after": 0, "every": 1, "times": 1, "path": ""}
 
 
@@ -75,6 +76,9 @@ def _argument(part: str, fault: str, known: dict[str, int | str]) -> tuple[str, 
         raise ValueError(f"The fault {fault!r} takes no {key!r}; it takes {', '.join(known)}.")
     if isinstance(known[key], str):
         return key, value
-    if not (value.isascii() and value.isdigit()):
-        raise ValueError(f"{key!r} of the fault {fault!r} should be a whole number, as in {key}={known[key]}.")
+    if not (value.isascii() and value.isdigit() and len(value) <= _DIGITS):
+        raise ValueError(
+            f"{key!r} of the fault {fault!r} should be a whole number, as in {key}={known[key]}, "
+            f"of at most {_DIGITS} digits."
+        )
     return key, int(value)

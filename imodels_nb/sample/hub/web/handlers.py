@@ -50,10 +50,11 @@ class Handler(RequestHandler):
         self.set_status(answer.status)
         for name, value in answer.headers.items():
             self.set_header(name, value)
-        if answer.cut_after is None:
-            await self.finish(answer.body)
-        else:
-            await self._send_part(answer, answer.cut_after)
+        with suppress(StreamClosedError):  # whoever asked has hung up, which is no news
+            if answer.cut_after is None:
+                await self.finish(answer.body or None)  # 204 and 304 have none
+            else:
+                await self._send_part(answer, answer.cut_after)
 
     async def _send_part(self, answer: Answer, length: int) -> None:
         """Promise the whole body, send a part of it and hang up."""
@@ -62,9 +63,10 @@ class Handler(RequestHandler):
         status = f"HTTP/1.1 {answer.status} {HTTPStatus(answer.status).phrase}\r\n"
         self.note()
         stream = self.detach()
-        with suppress(StreamClosedError):
+        try:
             await stream.write(f"{status}{head}\r\n".encode("latin-1") + answer.body[:length])
-        stream.close()
+        finally:
+            stream.close()
 
     def write_error(self, status_code: int, **_: Any) -> None:
         """Answer with JSON whatever went wrong."""
