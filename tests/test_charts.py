@@ -5,7 +5,7 @@ import re
 from collections import Counter
 from dataclasses import replace
 from functools import cache
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,13 @@ from imodels_nb.charts.words import bytes_expr
 from imodels_nb.frames import KINDS
 from imodels_nb.quantities import bytes_text
 
+
+def cumulative_sizes(*frames: Any) -> Any:
+    return file_sizes(*frames, cumulative=True)
+
+
 CHARTS = [push_timeline, file_sizes]
+EVERY = [*CHARTS, cumulative_sizes]
 Said = tuple[int, int, int]
 
 
@@ -55,7 +61,7 @@ def _said(scenegraph: Any) -> Said:
     return (ends[0], ends[-1], int(uploaded.removesuffix(" uploaded").replace(",", "")))
 
 
-@pytest.mark.parametrize("draw", CHARTS)
+@pytest.mark.parametrize("draw", EVERY)
 @pytest.mark.parametrize("count", [0, 1, 2, 12_000])
 def test_any_number_of_changesets_draws_without_a_row_limit(draw: Any, count: int) -> None:
     rows = some_rows(count)
@@ -66,7 +72,7 @@ def test_any_number_of_changesets_draws_without_a_row_limit(draw: Any, count: in
     assert ("No changesets in this range" in svg) == (count == 0)
 
 
-@pytest.mark.parametrize("draw", CHARTS)
+@pytest.mark.parametrize("draw", EVERY)
 def test_the_specification_is_valid_vega_lite(draw: Any) -> None:
     rows = some_rows(900)
     assert draw(frame_of(rows), some_versions(rows)).to_dict(validate=True)
@@ -77,7 +83,7 @@ def test_the_chart_grows_no_further_with_the_number_of_changesets(draw: Any) -> 
     assert len(json.dumps(_spec(draw, some_rows(20_000)))) < 500_000
 
 
-@pytest.mark.parametrize("draw", CHARTS)
+@pytest.mark.parametrize("draw", EVERY)
 def test_no_people_and_no_descriptions_reach_the_chart(draw: Any) -> None:
     rows = some_rows(50)
     text = json.dumps(_spec(draw, rows, some_versions(rows)))
@@ -123,6 +129,17 @@ def test_a_single_changeset_a_column_is_a_dot_at_its_index_and_size() -> None:
     assert [round((dot["x"] - dots[0]["x"]) / (dots[1]["x"] - dots[0]["x"])) for dot in dots] == [
         row.index - chosen[0].index for row in chosen
     ]
+
+
+def test_storage_adds_up_the_files_of_the_range_and_of_no_other() -> None:
+    rows = some_rows(400)
+    corners = marks(_drawn(_spec(cumulative_sizes, rows, first=11, last=300)), "line")
+    chosen = in_range(rows, (11, 300))
+    total = [0, *accumulate(row.size if row.uploaded else 0 for row in chosen)]
+    heights = [corners[0]["y"] - corner["y"] for corner in corners]
+    assert len(heights) == 2 * len(chosen)
+    for level, (before, after) in zip(pairwise(total), zip(heights[::2], heights[1::2], strict=True), strict=True):
+        assert [before / heights[-1], after / heights[-1]] == pytest.approx([part / total[-1] for part in level])
 
 
 def test_narrowing_the_range_reveals_finer_columns() -> None:

@@ -3,12 +3,11 @@
 from imodels_nb.charts.faces import Subject, face, figures, live, standalone, with_values
 from imodels_nb.charts.milestones import milestones
 from imodels_nb.charts.offline import OfflineChart
-from imodels_nb.charts.sizes import FILE_SIZES, file_sizes
+from imodels_nb.charts.sizes import file_sizes, file_sizes_subject
 from imodels_nb.charts.theme import THEMES, config
 from imodels_nb.charts.timeline import PUSH_TIMELINE, push_timeline
 
 __all__ = [
-    "FILE_SIZES",
     "PUSH_TIMELINE",
     "THEMES",
     "OfflineChart",
@@ -17,6 +16,7 @@ __all__ = [
     "face",
     "figures",
     "file_sizes",
+    "file_sizes_subject",
     "live",
     "milestones",
     "push_timeline",

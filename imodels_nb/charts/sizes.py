@@ -1,6 +1,8 @@
 """File sizes by index: each changeset a dot while there are few, else smallest, median and largest of a column."""
 
 import math
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import altair as alt
@@ -10,6 +12,7 @@ from imodels_nb.aggregate import Grid, Ledger, size_columns, size_grid
 from imodels_nb.charts.faces import Subject, standalone
 from imodels_nb.charts.milestones import milestone_layer, milestones
 from imodels_nb.charts.parts import caption, heading, marked
+from imodels_nb.charts.storage import HEIGHT, storage_layers
 from imodels_nb.charts.theme import Theme
 from imodels_nb.charts.words import WHOLE, bytes_expr, span_expr, utc_text
 
@@ -19,7 +22,13 @@ _PLOT, _GAP, _STRIP = 260, 8, 18
 _TOP, _MANY_DECADES = 20, 4
 
 
-def file_sizes(changesets: pd.DataFrame, named_versions: pd.DataFrame | None = None, *, theme: Theme = "light") -> Any:
+def file_sizes(
+    changesets: pd.DataFrame,
+    named_versions: pd.DataFrame | None = None,
+    *,
+    cumulative: bool = False,
+    theme: Theme = "light",
+) -> Any:
     """Draw how large changesets are: a chart that stands alone, with sliders that need no kernel.
 
     The changeset index runs along x, file size along y on a log scale; files of 0 bytes have a strip of their own. The
@@ -34,6 +43,8 @@ def file_sizes(changesets: pd.DataFrame, named_versions: pd.DataFrame | None = N
     named_versions
         The named versions frame, drawn as labelled rules. Left out are hidden ones, and those of a changeset that is
         not in the changesets frame: the baseline (index 0), too.
+    cumulative
+        Whether to draw below the sizes how they add up over the range.
     theme
         ``light`` or ``dark``.
 
@@ -51,16 +62,25 @@ def file_sizes(changesets: pd.DataFrame, named_versions: pd.DataFrame | None = N
         If a frame lacks a column that is needed or one holds what makes no sense; the message names it.
     """
     ledger = Ledger.of(changesets)
-    return standalone(FILE_SIZES, ledger, milestones(ledger, named_versions), theme=theme)
+    subject = file_sizes_subject(cumulative=cumulative)
+    return standalone(subject, ledger, milestones(ledger, named_versions), theme=theme)
 
 
-def _layers(ledger: Ledger, shown: pd.DataFrame) -> list[alt.Chart | alt.LayerChart]:
+def file_sizes_subject(*, cumulative: bool) -> Subject:
+    """Return what the chart is about, with storage below or without."""
+    return replace(FILE_SIZES, layers=partial(_layers, cumulative=True)) if cumulative else FILE_SIZES
+
+
+def _layers(ledger: Ledger, shown: pd.DataFrame, *, cumulative: bool = False) -> list[alt.Chart | alt.LayerChart]:
     strips, decades = _strips(ledger), _decades(ledger)
+    drop = _GAP * bool(strips) + _STRIP * len(strips)
+    storage, *words = storage_layers(_drawn(), _x, _PLOT + drop) if cumulative else [None]
+    sizes = alt.layer(*_band(decades), _dots(decades))
     return [
-        _axis(drop=_GAP * bool(strips) + _STRIP * len(strips)),
-        *_band(decades),
-        _dots(decades),
+        _axis(drop=drop + HEIGHT * cumulative),
+        alt.layer(sizes, storage).resolve_scale(y="independent") if storage else sizes,
         *strips,
+        *words,
         *([milestone_layer(shown, _x("index:Q"))] if len(shown) else []),
         heading(
             _marked(),

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from imodels_nb.aggregate import Ledger
-from imodels_nb.charts import FILE_SIZES, PUSH_TIMELINE
+from imodels_nb.charts import PUSH_TIMELINE, file_sizes_subject
 from imodels_nb.insights import audit_ledger, checkpoint_debt, findings, milestones
 from imodels_nb.insights.evidence import Evidence
 from imodels_nb.insights.finding import SEVERITIES
@@ -60,7 +60,7 @@ def contents(evidence: Evidence, title: str, *, show_people: bool) -> dict[str, 
         "not checked": found.attrs["not_checked"],
         "charts": {
             "pushes": chart_face(PUSH_TIMELINE, ledger, evidence.named_versions),
-            "sizes": chart_face(FILE_SIZES, ledger, evidence.named_versions),
+            "sizes": chart_face(file_sizes_subject(cumulative=False), ledger, evidence.named_versions),
         },
     }
 

@@ -1,6 +1,6 @@
 """A chart over a range of changesets, and the slider that chooses the range."""
 
-from typing import Any, ClassVar
+from typing import Any
 
 import ipywidgets
 import pandas as pd
@@ -8,12 +8,12 @@ import traitlets
 
 from imodels_nb.aggregate import IndexRange, Ledger, packed
 from imodels_nb.charts import (
-    FILE_SIZES,
     PUSH_TIMELINE,
     THEMES,
     Subject,
     config,
     face,
+    file_sizes_subject,
     live,
     milestones,
     standalone,
@@ -54,7 +54,7 @@ class RangeChart(ipywidgets.VBox):
     """
 
     index_range = IndexRangeTrait()
-    _subject: ClassVar[Subject]
+    _subject: Subject
 
     def __init__(self, changesets: pd.DataFrame, named_versions: pd.DataFrame | None = None) -> None:
         self._changesets, self._named_versions = changesets, named_versions
@@ -153,9 +153,25 @@ class FileSizes(RangeChart):
     """How large the files of changesets are, with a slider over the changeset index.
 
     See :func:`imodels_nb.charts.file_sizes` for what is drawn, and :class:`RangeChart` for the rest.
+
+    Parameters
+    ----------
+    changesets, named_versions
+        As :class:`RangeChart` has them.
+    cumulative
+        Whether to draw below the sizes how they add up over the range.
+
+    Examples
+    --------
+    >>> FileSizes(sample.load_changesets(), cumulative=True).index_range
+    (1, 12000)
     """
 
-    _subject = FILE_SIZES
+    def __init__(
+        self, changesets: pd.DataFrame, named_versions: pd.DataFrame | None = None, *, cumulative: bool = False
+    ) -> None:
+        self._subject = file_sizes_subject(cumulative=cumulative)
+        super().__init__(changesets, named_versions)
 
 
 def _slider(ledger: Ledger) -> ipywidgets.IntRangeSlider:

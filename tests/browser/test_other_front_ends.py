@@ -35,7 +35,7 @@ _PAPER = """(place) => {
 
 
 def _long(*names: str) -> list[Any]:
-    return [pytest.param(name, marks=pytest.mark.long) for name in names]
+    return [pytest.param(name, marks=[pytest.mark.long, pytest.mark.timeout(600)]) for name in names]
 
 
 @pytest.fixture(scope="module")
@@ -126,7 +126,7 @@ def test_in_notebook_7_a_person_signs_in_slides_and_brushes(
 def test_in_voila_a_person_signs_in_slides_and_brushes(
     page: Page, voila_url: str, asked: list[str], screenshots: Path, name: str
 ) -> None:
-    page.goto(f"{voila_url}/voila/render/{name}.ipynb")
+    page.goto(f"{voila_url}/voila/render/{name}.ipynb", timeout=300_000)  # Voila shows a page once all cells ran
     _approve(page)
     low, high = _settled(page)
     lower, slider = page.locator(".noUi-handle-lower"), page.locator(".noUi-base")

@@ -245,13 +245,22 @@ def test_the_frames_given_are_handed_back_and_stay_as_they_were() -> None:
         pd.testing.assert_frame_equal(given, kept)
 
 
-@pytest.mark.parametrize("widget", WIDGETS)
-def test_another_frame_or_keyword_is_refused(widget: Any) -> None:
+@pytest.mark.parametrize(("widget", "options"), [(PushTimeline, []), (FileSizes, ["cumulative"])])
+def test_another_frame_or_keyword_is_refused(widget: Any, options: list[str]) -> None:
     with pytest.raises(ValueError, match="lacks state, file_size"):
         widget(frame_of(some_rows(2)).drop(columns=["state", "file_size"]))
     with pytest.raises(TypeError, match="color"):
         widget(frame_of(some_rows(2)), color="red")
-    assert list(inspect.signature(widget).parameters) == ["changesets", "named_versions"]
+    parameters = inspect.signature(widget).parameters
+    assert list(parameters) == ["changesets", "named_versions", *options]
+    assert all(parameters[name].kind is inspect.Parameter.KEYWORD_ONLY for name in options)
+
+
+def test_storage_is_drawn_live_as_in_the_chart_that_stands_alone() -> None:
+    frame = frame_of(some_rows(300))
+    assert "Stored so far in this range" in str(FileSizes(frame, cumulative=True)._canvas.spec)
+    assert "Stored so far in this range" in str(FileSizes(frame, cumulative=True).chart.to_dict())
+    assert "Stored so far in this range" not in str(FileSizes(frame)._canvas.spec)
 
 
 def test_all_charts_share_one_engine(chart: RangeChart) -> None:
