@@ -10,7 +10,7 @@ import pdoc
 
 import imodels_nb
 
-PAGES = ("charts", "errors", "sample")  # the modules that a user names, beside the package itself
+PAGES = ("aggregate", "charts", "errors", "sample")  # the modules that a user names, beside the package itself
 TEMPLATE = Path(__file__).with_name("docs_template")
 TARGET = Path(__file__).parents[1] / "build" / "docs"
 
