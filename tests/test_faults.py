@@ -107,12 +107,16 @@ def test_what_passes_leaves_no_mark(
 @pytest.mark.parametrize("after", range(3), ids="page {}".format)
 @pytest.mark.parametrize(("fault", "kind", "said"), LASTING, ids=[fault for fault, *_ in LASTING])
 def test_what_does_not_pass_is_raised_by_its_name(
-    hub: Hub, client: IModelsClient, fault: str, kind: type[IModelsError], said: str, *, after: int
+    fault: str, kind: type[IModelsError], said: str, *, after: int
 ) -> None:
-    hub.inject(f"{fault}{',' if ':' in fault else ':'}after={after}")
-    with pytest.raises(kind, match=said) as caught:
-        fetch_changesets(client, hub.imodel_id)
-    assert type(caught.value) is kind
+    with (
+        Hub(synthesise(2_345)) as hub,
+        IModelsClient(Renewing(hub), base_url=hub.base_url) as client,
+    ):
+        hub.inject(f"{fault}{',' if ':' in fault else ':'}after={after}")
+        with pytest.raises(kind, match=said) as caught:
+            fetch_changesets(client, hub.imodel_id)
+        assert type(caught.value) is kind
 
 
 @pytest.mark.parametrize("cached", [False, True], ids=["fresh", "kept"])

@@ -13,8 +13,10 @@ _NEEDED = ("name", "state")
 _LESS_THAN = "\ue000"
 """Stands for "<" while a name travels: Altair writes specifications into script tags as they are."""
 
-_UNDRAWABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""What no XML may hold: drawn as SVG or PNG it would end the whole process."""
+_UNDRAWABLE = re.compile(  # what XML has no place for, and what turns the direction of the text around it
+    "[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]|[\u202a-\u202e\u2066-\u2069]"
+)
+"""Drawn as SVG or PNG, the first would end the whole process, and the second let a name pose as another."""
 
 _PLACE = "milestones[toString(+datum.value)]"
 _IN_RANGE = f"{_PLACE}.index >= lo && {_PLACE}.index <= hi"
