@@ -13,7 +13,7 @@ freeze() { # $1: file to write; the rest: what to install
 }
 PYTHON=$1
 freeze constraints.txt --group dev .
-freeze "$scratch/runtime.txt" --constraint constraints.txt . ipykernel
+freeze "$scratch/runtime.txt" --constraint constraints.txt --group binder . ipykernel
 {
   echo "# What Binder installs: the run-time part of constraints.txt, written by 'make constraints'."
   cat "$scratch/runtime.txt"

@@ -1,6 +1,5 @@
 """What the sign-in card says, as escaped HTML. Whatever comes from outside is text here."""
 
-import os
 from datetime import UTC, datetime
 from html import escape
 from importlib.resources import files
@@ -16,6 +15,7 @@ from imodels_nb.auth import (
     StaticTokenCredential,
     TokenCredential,
 )
+from imodels_nb.widgets.page_address import page_address
 
 _STYLE = f"<style>{files(__package__).joinpath('login.css').read_text('utf-8')}</style>"
 _SENTENCES = {
@@ -98,7 +98,7 @@ def source(credential: TokenCredential) -> str:
 def _what_to_do(flow: SignIn | None, provider: IdentityProvider) -> str:
     if provider.auto_approve and isinstance(flow, DeviceCodeFlow):
         return "The sample approves this by itself in a moment."
-    if not _in_reach(provider):
+    if provider.identity_url and not page_address(provider.identity_url, provider):
         return "This is the sample: approve it here."
     if isinstance(flow, AuthorizationCodeFlow):
         here = "and come back" if flow.listens else "and copy the address of the page on which it ends"
@@ -109,16 +109,12 @@ def _what_to_do(flow: SignIn | None, provider: IdentityProvider) -> str:
     return "This is the sample: approve it here, or open the page and enter this code."
 
 
-def _in_reach(provider: IdentityProvider) -> bool:
-    """Say whether the person's browser can open the provider's page; under JupyterHub the sample's is too far away."""
-    return not (provider.is_sample and "JUPYTERHUB_SERVICE_PREFIX" in os.environ)
-
-
 def _link(page: str, target: str, provider: IdentityProvider) -> str:
-    if not _in_reach(provider):
+    shown, address = page_address(page, provider), page_address(target, provider)
+    if shown is None or address is None:
         return ""
-    parts = urlsplit(page)
+    parts = urlsplit(shown)
     return (
-        f'<a href="{escape(target)}" target="_blank" rel="noopener noreferrer" title="Opens in a new tab">'
+        f'<a href="{escape(address)}" target="_blank" rel="noopener noreferrer" title="Opens in a new tab">'
         f"{escape(parts.netloc + parts.path)} ↗</a>"
     )

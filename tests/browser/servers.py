@@ -19,18 +19,19 @@ _NO_NEWS = {  # ask no question over the picture, and keep the cells in the page
 
 @contextmanager
 def serving(app: str, notebooks: Path, **options: object) -> Iterator[str]:
-    """Serve a folder of notebooks with ``jupyterlab``, ``notebook`` or ``voila``, and give the address.
+    """Serve a folder of notebooks with ``jupyterlab``, ``notebook``, ``voila`` and the like, and give the address.
 
     What the server writes lies beside the folder.
     """
     with closing(create_server(("127.0.0.1", 0))) as probe:
         port = probe.getsockname()[1]
-    url, log = f"http://127.0.0.1:{port}", notebooks.parent / f"{app}.log"
+    base = str(options.get("ServerApp.base_url", "/")).rstrip("/")
+    url, log = f"http://127.0.0.1:{port}{base}", notebooks.parent / f"{app}.log"
     with log.open("w") as out:
         command = [sys.executable, "-m", app, *_arguments(app, notebooks, port, options)]
         server = subprocess.Popen(command, env=_environment(notebooks.parent / app), stdout=out, stderr=out)
         try:
-            _wait_for(url, server, log)
+            _wait_for(f"{url}/", server, log)
             yield url
         finally:
             server.terminate()

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from threading import Event
 from threading import enumerate as threads
+from urllib.parse import urlsplit
 
 import ipywidgets
 import nbformat
@@ -35,7 +36,7 @@ from imodels_nb.auth import (
 )
 from imodels_nb.errors import AuthenticationRequiredError, CredentialUnavailableError
 from imodels_nb.sample.hub import Hub
-from imodels_nb.widgets import login_words, sign_in_card
+from imodels_nb.widgets import login_words, page_address, sign_in_card
 from imodels_nb.widgets.login import LoginWidget, login
 from imodels_nb.widgets.sign_in_card import SignInCard
 
@@ -151,10 +152,22 @@ def test_the_card_shows_code_link_and_countdown(card: SignInCard, idp: ScriptedP
     assert all(button.tooltip for button in buttons(card).values())
 
 
-def test_under_jupyterhub_the_card_has_no_link_to_a_sample_out_of_reach(
+def test_under_jupyterhub_the_card_links_to_the_sample_through_the_proxy(
+    card: SignInCard, idp: ScriptedProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("JUPYTERHUB_SERVICE_PREFIX", "/user/ada/")
+    card._render()
+    page = f"/user/ada/proxy/{urlsplit(idp.identity_url).port}/idp/device"
+    assert f'href="{page}?user_code={USER_CODE}" target="_blank" rel="noopener noreferrer"' in seen(card)
+    assert f">{page} ↗</a>" in seen(card)
+    assert list(buttons(card)) == ["Approve as sample user", "Cancel"]
+
+
+def test_under_jupyterhub_without_a_proxy_the_card_has_no_link_to_a_sample_out_of_reach(
     card: SignInCard, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("JUPYTERHUB_SERVICE_PREFIX", "/user/ada/")
+    monkeypatch.setattr(page_address, "find_spec", lambda _: None)
     card._render()
     assert USER_CODE in seen(card)
     assert "<a " not in seen(card)

@@ -1,0 +1,47 @@
+"""The card's link where the browser is not on the kernel's machine, as on JupyterHub and Binder: through the server."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from auth.scripted_provider import until
+from playwright.sync_api import Page, expect
+from servers import serving
+
+from imodels_nb import login, sample
+from imodels_nb.auth import LoginState
+
+pytestmark = pytest.mark.browser
+
+PREFIX, TOKEN = "/user/ada/", "only-ada-has-it"
+
+
+@pytest.fixture
+def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """Serve Ada's own server, which jupyter-server-proxy is part of, where JupyterHub would put it."""
+    monkeypatch.setenv("JUPYTERHUB_SERVICE_PREFIX", PREFIX)
+    (folder := tmp_path / "notebooks").mkdir()
+    options = {"ServerApp.base_url": PREFIX, "IdentityProvider.token": TOKEN}
+    with serving("jupyter_server", folder, **options) as url:
+        yield url
+
+
+def test_the_link_of_the_card_leads_to_the_page_of_the_sample_and_only_who_owns_the_server_can_approve(
+    page: Page, server: str, screenshots: Path
+) -> None:
+    with sample.start(changesets=10) as hub:
+        card = login("device_code", provider=hub.provider)
+        until(lambda: card.state is LoginState.AWAITING_USER)
+        stranger = page.request.get(f"{server}/proxy/{hub.base_url.rpartition(':')[2]}/idp/device")
+        assert "/login" in stranger.url
+        page.goto(f"{server}/?token={TOKEN}")
+        page.set_content(card._body.value)
+        with page.expect_popup() as opened:
+            page.get_by_role("link").click()
+        sign_in = opened.value
+        assert sign_in.url.startswith(f"{server}/proxy/")
+        sign_in.screenshot(path=screenshots / "sign-in-page-through-the-proxy.png")
+        sign_in.get_by_role("button", name="Approve").click()
+        expect(sign_in.locator("h1")).to_have_text("Signed in")
+        until(lambda: card.state is LoginState.SIGNED_IN)
+        card.close()
