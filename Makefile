@@ -4,13 +4,16 @@ BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable .
 
 .PHONY: bench demo dist dist-check docs lab test test-all test-unit test-slow test-browser conformance lint soak binder-check \
-	constraints clean
+	constraints voila clean
 
 demo: .venv/.notebook ## sign in, fetch, see: the quickstart on the sample hub, as one HTML page
 	$(BIN)/python tools/demo.py
 
 lab: .venv/.notebook ## JupyterLab on the quickstart
 	$(BIN)/jupyter lab notebooks/01-quickstart.ipynb
+
+voila: .venv/.voila ## the explorer on the sample, as a page without code
+	cd notebooks && ../$(BIN)/voila explorer.ipynb
 
 test: lint docs test-unit test-slow test-browser ## everything that has to hold
 
@@ -25,7 +28,7 @@ lint: .venv/.dev
 	$(BIN)/nbstripout --verify notebooks/*.ipynb
 
 test-unit: .venv/.dev
-	$(BIN)/python -m pytest -m "not browser and not conformance and not slow and not long" --durations=5
+	$(BIN)/python -m pytest -m "not binder and not browser and not conformance and not slow and not long" --durations=5
 
 test-slow: .venv/.dev
 	$(BIN)/python -m pytest -m "slow and not browser and not long" --durations=5
@@ -54,7 +57,7 @@ dist: .venv/.dev ## wheel and sdist in dist/, and what is in them compared with 
 dist-check: dist ## install the wheel into an empty environment outside the checkout, and use it there
 	sh tools/dist_check.sh $(BIN)/python
 
-binder-check: .venv/.notebook ## install exactly what Binder installs into an empty environment, and run the quickstart there
+binder-check: .venv/.dev ## install exactly what Binder installs into an empty environment, and run every notebook there
 	sh tools/binder_check.sh $(PYTHON)
 
 constraints: ## pin anew what a fresh environment resolves to
@@ -63,6 +66,10 @@ constraints: ## pin anew what a fresh environment resolves to
 .venv/.notebook: pyproject.toml constraints.txt
 	sh tools/venv.sh $(PYTHON)
 	$(INSTALL) --group notebook
+	touch $@
+
+.venv/.voila: .venv/.notebook
+	$(INSTALL) --group voila
 	touch $@
 
 .venv/.dev: .venv/.notebook

@@ -4,6 +4,7 @@ import inspect
 import re
 import socket
 import subprocess
+import tomllib
 from importlib.metadata import version
 from pathlib import Path
 
@@ -21,6 +22,15 @@ def _pins(file: str) -> set[str]:
 
 def test_binder_installs_a_part_of_the_pinned_constraints() -> None:
     assert _pins("binder/requirements.txt") <= _pins("constraints.txt")
+
+
+def test_binder_gets_no_tool_of_development() -> None:
+    groups = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["dependency-groups"]
+    named = [line for group in ("docs", "lint", "release", "types", "test") for line in groups[group]]
+    tools = {re.split(r"[\[<>=]", line)[0] for line in named if isinstance(line, str)}
+    assert {"pytest", "ruff", "mypy", "build", "pdoc", "PyYAML"} <= tools
+    tools.remove("PyYAML")  # Jupyter's server reads YAML, too
+    assert not tools & {pin.split("==")[0].replace("_", "-") for pin in _pins("binder/requirements.txt")}
 
 
 def test_pins_are_versions_without_addresses() -> None:

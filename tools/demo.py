@@ -21,7 +21,7 @@ def main() -> None:
     options = _options()
     started = monotonic()
     print(f"Running {NOTEBOOK} on the sample hub. Nobody clicks here, so its sign-in approves itself ...", flush=True)
-    notebook = _execute(options.kernel)
+    notebook = _execute()
     options.output.parent.mkdir(parents=True, exist_ok=True)
     options.output.write_text(_page(notebook), encoding="utf-8")
     print(_last_output(notebook))
@@ -32,17 +32,16 @@ def main() -> None:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--kernel", default="python3", help="the Jupyter kernel to run it in")
     parser.add_argument("--output", type=Path, default=Path("build/quickstart.html"))
     return parser.parse_args()
 
 
-def _execute(kernel: str) -> nbformat.NotebookNode:
+def _execute() -> nbformat.NotebookNode:
     os.environ["IMODELS_NB_SAMPLE_AUTO_APPROVE"] = "1"
     notebook = nbformat.read(NOTEBOOK, as_version=4)
     # Without stored widget state the page falls back to the charts' own HTML, which needs no kernel.
     quiet = Config(KernelManager={"transport": "ipc"})  # over TCP the kernel warns that others could listen
-    client = NotebookClient(notebook, kernel_name=kernel, timeout=300, store_widget_state=False, config=quiet)
+    client = NotebookClient(notebook, timeout=300, store_widget_state=False, config=quiet)
     return client.execute()
 
 

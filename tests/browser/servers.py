@@ -18,7 +18,7 @@ _NO_NEWS = {  # ask no question over the picture, and keep the cells in the page
 
 
 @contextmanager
-def serving(app: str, notebooks: Path, **options: object) -> Iterator[str]:
+def serving(app: str, notebooks: Path, *, python: str | Path = sys.executable, **options: object) -> Iterator[str]:
     """Serve a folder of notebooks with ``jupyterlab``, ``notebook``, ``voila`` and the like, and give the address.
 
     What the server writes lies beside the folder.
@@ -28,8 +28,9 @@ def serving(app: str, notebooks: Path, **options: object) -> Iterator[str]:
     base = str(options.get("ServerApp.base_url", "/")).rstrip("/")
     url, log = f"http://127.0.0.1:{port}{base}", notebooks.parent / f"{app}.log"
     with log.open("w") as out:
-        command = [sys.executable, "-m", app, *_arguments(app, notebooks, port, options)]
-        server = subprocess.Popen(command, env=_environment(notebooks.parent / app), stdout=out, stderr=out)
+        command = [python, "-m", app, *_arguments(app, notebooks, port, options)]
+        home = _environment(notebooks.parent / app)
+        server = subprocess.Popen(command, cwd=notebooks, env=home, stdout=out, stderr=out)
         try:
             _wait_for(f"{url}/", server, log)
             yield url

@@ -1,0 +1,35 @@
+"""The page that ``make voila`` serves: the explorer on the sample, with no code and no internet."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+from servers import serving
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def page_url(lab_notebooks: Path) -> Iterator[str]:
+    with serving("voila", lab_notebooks) as url:
+        yield f"{url}/voila/render/explorer.ipynb"
+
+
+def test_the_explorer_is_a_page_that_says_what_it_shows_and_asks_nothing_of_the_internet(
+    page: Page, page_url: str, screenshots: Path
+) -> None:
+    elsewhere: list[str] = []
+    page.on("requestfailed", lambda request: elsewhere.append(f"{request.failure} {request.url}"))
+    page.on("response", lambda response: elsewhere.append(response.url))
+    page.goto(page_url)
+    expect(page.get_by_role("heading", name="SAMPLE DATA")).to_be_visible()
+    expect(page.get_by_text("import")).to_have_count(0)
+    storm = page.get_by_role("button", name="schema storm")
+    storm.click()
+    for number in range(2):
+        expect(page.locator(".imodels-nb-canvas").nth(number)).to_have_attribute("data-first", "6400")
+    expect(page.locator("code")).to_have_text("frame.loc[6400:6478]  # after_index=6399, last_index=6478")
+    page.screenshot(path=screenshots / "voila-explorer.png", full_page=True)
+    assert not [url for url in elsewhere if not re.match(r"http://127\.0\.0\.1|blob:|data:|csp https:", url)]
