@@ -32,8 +32,10 @@ class Progress:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, failed: object, *_: object) -> None:
         if self._bar is not None:
+            if failed is None:
+                self._bar.total = self._bar.n  # else the last part, never drawn, would count as given up, in red
             self._bar.close()
 
     def look(self, came: int, expected: int | None, held: float) -> None:

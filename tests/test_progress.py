@@ -1,9 +1,11 @@
 """The progress bar: late, informative, and silent where nobody looks."""
 
 import sys
+from contextlib import suppress
 from types import SimpleNamespace
 
 import pytest
+from tqdm.notebook import tqdm_notebook
 
 from imodels_nb import progress
 from imodels_nb.api import IModelsClient
@@ -52,6 +54,21 @@ def test_nothing_shows_while_nothing_has_come(
         assert not capsys.readouterr().err
         bar.look(5, 10, 0.0)
         assert "5/10" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("impatient")
+def test_in_a_notebook_the_bar_goes_with_the_work_and_stays_in_red_when_it_failed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("tqdm.auto.tqdm", tqdm_notebook)
+    with Progress(show=True, unit="changesets") as done:
+        done.look(8_000, 12_000, 0.0)
+    with suppress(KeyboardInterrupt), Progress(show=True, unit="changesets") as failed:
+        failed.look(8_000, 12_000, 0.0)
+        raise KeyboardInterrupt
+    assert done._bar.container.comm is None
+    assert failed._bar.container.children[1].bar_style == "danger"
+    failed._bar.container.close()
 
 
 @pytest.mark.parametrize("takes_input", [True, False])
