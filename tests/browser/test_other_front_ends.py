@@ -1,5 +1,6 @@
 """The charts and the sign-in where there is no JupyterLab: in Notebook 7, and in Voila, which shows no code."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from servers import serving
 
 pytestmark = pytest.mark.browser
 
+ROOT = Path(__file__).parents[2]
 _SIGN_IN = (
     "from imodels_nb import FileSizes, PushTimeline, login, sample\n"
     "hub = sample.start(changesets=300)\n"
@@ -40,9 +42,10 @@ def _long(*names: str) -> list[Any]:
 
 @pytest.fixture(scope="module")
 def notebooks(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Write a notebook for each kind of chart, small and large."""
+    """Write a notebook for each kind of chart, small and large, beside that of the explorer."""
     folder = tmp_path_factory.mktemp("other") / "notebooks"
     folder.mkdir()
+    shutil.copy(ROOT / "notebooks" / "explorer.ipynb", folder)
     for kind in _KINDS:
         for count in (3_000, 1_000_000):
             cells = [nbformat.v4.new_code_cell(text) for text in (_SIGN_IN, _CHART.format(kind=kind, count=count))]
@@ -119,6 +122,23 @@ def test_in_notebook_7_a_person_signs_in_slides_and_brushes(
         notebook.command("apputils:change-theme", theme=f"JupyterLab {theme}")
         page.wait_for_function(f"(place) => ({_PAPER})(place) === {paper}", arg=place.element_handle())
         notebook.cell(2).screenshot(path=screenshots / f"notebook-7-{name}-{theme.lower()}.png")
+    assert _beyond(asked) == []
+
+
+@pytest.mark.long
+@pytest.mark.timeout(600)
+def test_in_notebook_7_a_click_on_a_finding_moves_both_charts(
+    page: Page, notebook_url: str, asked: list[str], screenshots: Path
+) -> None:
+    notebook = Notebook(page, f"{notebook_url}/notebooks/explorer.ipynb")
+    for _ in range(3):
+        notebook.run_cell()
+    cell = notebook.cell(3)
+    cell.get_by_role("button", name="schema storm").click()
+    for number in range(2):
+        expect(cell.locator(".imodels-nb-canvas").nth(number)).to_have_attribute("data-first", "6400")
+    assert notebook.evaluate("(explorer.index_range, explorer.sizes.index_range)") == ((6400, 6478), (6400, 6478))
+    cell.screenshot(path=screenshots / "notebook-7-explorer.png")
     assert _beyond(asked) == []
 
 
