@@ -5,7 +5,7 @@ PYTEST := $(BIN)/python -m pytest --numprocesses=logical --dist=loadfile --no-lo
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable .
 
 .PHONY: bench demo dist dist-check docs lab test test-all test-unit test-slow test-browser conformance lint soak binder-check \
-	constraints voila clean
+	constraints voila audit clean
 
 demo: .venv/.notebook ## sign in, fetch, see: the quickstart on the sample hub, as one HTML page
 	$(BIN)/python tools/demo.py
@@ -61,6 +61,11 @@ dist-check: dist ## install the wheel into an empty environment outside the chec
 
 binder-check: .venv/.dev ## install exactly what Binder installs into an empty environment, and run every notebook there
 	sh tools/binder_check.sh $(PYTHON)
+
+audit: .venv/.dev ## licences, and known vulnerabilities, of what is pinned; asks a service on the internet
+	$(BIN)/python tools/licences.py binder/requirements.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade --target build/audit pip-audit==2.10.1
+	PYTHONPATH=build/audit $(BIN)/python -m pip_audit --requirement constraints.txt --no-deps --disable-pip --strict
 
 constraints: ## pin anew what a fresh environment resolves to
 	sh tools/constraints.sh $(PYTHON)

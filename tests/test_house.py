@@ -4,6 +4,7 @@ import inspect
 import re
 import socket
 import subprocess
+import sys
 import tomllib
 from importlib.metadata import version
 from pathlib import Path
@@ -31,6 +32,15 @@ def test_binder_gets_no_tool_of_development() -> None:
     assert {"pytest", "ruff", "mypy", "build", "pdoc", "PyYAML"} <= tools
     tools.remove("PyYAML")  # Jupyter's server reads YAML, too
     assert not tools & {pin.split("==")[0].replace("_", "-") for pin in _pins("binder/requirements.txt")}
+
+
+def test_what_is_installed_with_us_is_under_permissive_licences_or_the_mozilla_one() -> None:
+    command = [sys.executable, "tools/licences.py", "binder/requirements.txt"]
+    table = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()[2:]
+    licences = [row.split("|")[1].strip() for row in table]
+    known = r"MIT|BSD|Apache|ISC|PSF|Python Software Foundation|MPL|Mozilla Public|not installed here"
+    assert len(licences) > 10
+    assert [licence for licence in licences if not re.search(known, licence) or "GPL" in licence] == []
 
 
 def test_pins_are_versions_without_addresses() -> None:
