@@ -291,19 +291,19 @@ def test_the_same_data_give_the_same_findings() -> None:
 
 @pytest.mark.parametrize("column", ["id", "parent_id", "group_id", "briefcase_id", "file_size"])
 def test_a_frame_without_a_needed_column_is_refused_by_its_name(column: str) -> None:
-    with pytest.raises(ValueError, match=rf"changesets lacks {column}; pass a frame as fetch_changesets"):
+    with pytest.raises(ValueError, match=rf"changesets frame lacks {column}; pass a frame as fetch_changesets"):
         findings(timeline().drop(columns=column))
 
 
 def test_what_is_no_frame_and_what_makes_no_sense_is_refused() -> None:
     frame = timeline()
-    with pytest.raises(TypeError, match="changesets should be a DataFrame"):
+    with pytest.raises(TypeError, match="changesets must be a DataFrame"):
         findings(None)  # type: ignore[arg-type]  # that is the point
     with pytest.raises(ValueError, match="indexed by changeset_index"):
         findings(frame.set_index("id", drop=False))
     with pytest.raises(ValueError, match="twice"):
         findings(pd.concat([frame, frame]))
-    with pytest.raises(ValueError, match="named_versions lacks name"):
+    with pytest.raises(ValueError, match="named versions frame lacks name"):
         findings(frame, versions(1).drop(columns="name"))
     with pytest.raises(ValueError, match="time zone 'Atlantis'"):
         findings(frame, time_zone="Atlantis")
