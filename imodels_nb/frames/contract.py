@@ -1,4 +1,4 @@
-"""What is asked of a frame that somebody hands in: refused by name before anything is made of it, and with what to do."""
+"""What is asked of a frame that somebody hands in: refused by name before it is used, and with what to do."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -112,8 +112,8 @@ def stormy() -> pd.DataFrame:
 
 def at_night() -> pd.DataFrame:
     """Push four times from eight to eleven on working days, but from nine in the evening on in the eleventh week."""
-    at = [day + number / 24 for day in range(140) if day % 7 < 5 for number in range(4)]
-    times = pd.Series(START + pd.to_timedelta(at, unit="D"))
+    at = [24 * day + number for day in range(140) if day % 7 < 5 for number in range(4)]
+    times = pd.Series(START + pd.to_timedelta(at, unit="h"))
     late = times.between(START + timedelta(days=70), START + timedelta(days=75))
     times = times.mask(late, times + timedelta(hours=13))
     times.iloc[7] += timedelta(hours=15)
