@@ -1,5 +1,6 @@
 """Frames as files that other programs open: CSV that no spreadsheet takes for formulas, and Parquet."""
 
+import re
 from os import PathLike
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pandas as pd
 
 from imodels_nb.files import checked_path, whole_file
 
+_FORMULA = re.compile(r"(?:^|;)(?=[\s\u200b\ufeff]*[=+\-@＝＋－＠])|^(?=[\t\r\n])")  # noqa: RUF001  # full width counts
 _BYTE_ORDER_MARK = "utf-8-sig"  # without it spreadsheets take the file for another encoding
 
 
@@ -14,7 +16,8 @@ def export_csv(frame: pd.DataFrame, path: str | PathLike[str]) -> Path:
     """Write a frame as CSV in which every text stays a text.
 
     A spreadsheet takes a cell that begins with ``=``, ``+``, ``-``, ``@``, tab or line break for a formula, quoted or
-    not. Such texts get a leading apostrophe, as OWASP advises (*CSV Injection*); numbers and times stay what they are.
+    not, also of full width or behind a space; and where a semicolon parts cells, also what follows one. There an
+    apostrophe is put before it, as OWASP advises (*CSV Injection*); numbers and times stay what they are.
 
     Parameters
     ----------
@@ -30,6 +33,8 @@ def export_csv(frame: pd.DataFrame, path: str | PathLike[str]) -> Path:
 
     Raises
     ------
+    TypeError
+        If it is no DataFrame.
     ValueError, FileNotFoundError, IsADirectoryError
         If `path` cannot become such a file.
 
@@ -42,6 +47,7 @@ def export_csv(frame: pd.DataFrame, path: str | PathLike[str]) -> Path:
     ['name,change', "'=1+1,-1", 'plain,1']
     """
     file = checked_path(path, ".csv")
+    _check(frame)
     named = any(name is not None for name in frame.index.names)
     safe = (frame.reset_index() if named else frame).apply(_as_text)
     safe.columns = pd.Index([_harmless(str(name)) for name in safe.columns])
@@ -67,13 +73,21 @@ def export_parquet(frame: pd.DataFrame, path: str | PathLike[str]) -> Path:
 
     Raises
     ------
+    TypeError
+        If it is no DataFrame.
     ValueError, FileNotFoundError, IsADirectoryError
         If `path` cannot become such a file.
     """
     file = checked_path(path, ".parquet")
+    _check(frame)
     with whole_file(file) as unfinished:
         frame.to_parquet(unfinished, compression="zstd")
     return file
+
+
+def _check(frame: object) -> None:
+    if not isinstance(frame, pd.DataFrame):
+        raise TypeError(f"frame must be a DataFrame, not {type(frame).__name__}; .to_frame() makes one of a Series.")
 
 
 def _as_text(column: "pd.Series") -> "pd.Series":
@@ -85,4 +99,4 @@ def _as_text(column: "pd.Series") -> "pd.Series":
 def _harmless(value: object) -> object:
     if isinstance(value, list | tuple):
         value = "; ".join(map(str, value))
-    return f"'{value}" if isinstance(value, str) and value.startswith(tuple("=+-@\t\r\n")) else value
+    return _FORMULA.sub(r"\g<0>'", value) if isinstance(value, str) else value

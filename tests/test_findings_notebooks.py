@@ -1,22 +1,14 @@
-"""The notebooks about findings run with nobody there, as they are and with parameters put in as papermill puts them."""
+"""The notebooks about findings run with nobody there; papermill puts parameters into the one that is scheduled."""
 
 from pathlib import Path
 
 import nbformat
+import papermill
 import pytest
 from nbclient import NotebookClient
-from nbclient.exceptions import CellExecutionError
 
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
-
-
-def _run(name: str, folder: Path, parameters: str = "") -> nbformat.NotebookNode:
-    notebook = nbformat.read(NOTEBOOKS / name, as_version=4)
-    if parameters:
-        place = next(at for at, cell in enumerate(notebook.cells) if "parameters" in cell.metadata.get("tags", []))
-        notebook.cells.insert(place + 1, nbformat.v4.new_code_cell(parameters))
-    resources = {"metadata": {"path": str(folder)}}
-    return NotebookClient(notebook, kernel_name="python3", timeout=110, resources=resources).execute()
+REPORT = "05-report.ipynb"
 
 
 @pytest.fixture(autouse=True)
@@ -24,19 +16,28 @@ def _own_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("IPYTHONDIR", str(tmp_path))
 
 
-def test_the_findings_notebook_leaves_a_report_and_a_table(tmp_path: Path) -> None:
-    notebook = _run("04-findings.ipynb", tmp_path)
-    assert len(notebook.cells) <= 10
+def test_both_leave_a_report_as_they_are_and_the_findings_a_table(tmp_path: Path) -> None:
+    findings, report = (nbformat.read(NOTEBOOKS / name, as_version=4) for name in ("04-findings.ipynb", REPORT))
+    assert len(findings.cells) <= 10
+    code = [cell.source for cell in (*findings.cells, *report.cells) if cell.cell_type == "code"]
+    both = nbformat.v4.new_notebook(cells=[*map(nbformat.v4.new_code_cell, code)])  # in one kernel, which starts once
+    resources = {"metadata": {"path": str(tmp_path)}}
+    NotebookClient(both, kernel_name="python3", timeout=110, resources=resources).execute()
     assert "size outlier" in (tmp_path / "findings.html").read_text("utf-8")
     assert "size outlier" in (tmp_path / "findings.csv").read_text("utf-8-sig")
+    assert "All times are in UTC" in (tmp_path / "report.html").read_text("utf-8")
 
 
-def test_the_report_notebook_takes_parameters(tmp_path: Path) -> None:
-    _run("05-report.ipynb", tmp_path, 'output = "tokyo.html"\ntime_zone = "Asia/Tokyo"')
+def test_papermill_puts_parameters_into_the_report_which_fails_for_a_scheduler_to_see(tmp_path: Path) -> None:
+    parameters = {"output": "tokyo.html", "time_zone": "Asia/Tokyo", "fail_on": "warning"}
+    with pytest.raises(papermill.PapermillExecutionError, match="SystemExit"):
+        papermill.execute_notebook(
+            NOTEBOOKS / REPORT,
+            tmp_path / "out.ipynb",
+            parameters,
+            cwd=tmp_path,
+            kernel_name="python3",
+            progress_bar=False,
+        )
     assert "Times are in Asia/Tokyo" in (tmp_path / "tokyo.html").read_text("utf-8")
-
-
-def test_the_report_notebook_fails_for_a_scheduler_to_see(tmp_path: Path) -> None:
-    with pytest.raises(CellExecutionError, match="SystemExit"):
-        _run("05-report.ipynb", tmp_path, 'fail_on = "warning"')
-    assert (tmp_path / "report.html").exists()
+    assert "injected-parameters" in (tmp_path / "out.ipynb").read_text("utf-8")

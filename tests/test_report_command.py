@@ -2,16 +2,20 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
+import pandas as pd
 import pytest
 
 from imodels_nb import export_parquet, findings, sample
 from imodels_nb.cli import main
 from imodels_nb.commands.report import FOUND
 
+COUNT = 400
+
 
 def _parquet(folder: Path) -> str:
-    return str(export_parquet(sample.load_changesets(changesets=3_000), folder / "bridge.parquet"))
+    return str(export_parquet(sample.load_changesets(changesets=COUNT), folder / "bridge.parquet"))
 
 
 def test_a_parquet_file_becomes_a_report_and_its_findings_json(
@@ -21,7 +25,7 @@ def test_a_parquet_file_becomes_a_report_and_its_findings_json(
     assert main(["report", _parquet(tmp_path), "-o", str(output), "--json"]) == 0
     assert "<title>bridge</title>" in output.read_text("utf-8")
     told = json.loads(capsys.readouterr().out)
-    found = findings(sample.load_changesets(changesets=3_000))
+    found = findings(sample.load_changesets(changesets=COUNT))
     assert [one["sentence"] for one in told["findings"]] == found["sentence"].tolist()
     assert told["not_checked"] == found.attrs["not_checked"]
 
@@ -40,6 +44,9 @@ def test_the_status_says_whether_a_finding_is_that_severe(tmp_path: Path, severi
         (["{file}", "--json", "--time-zone", "Moon/Crater"], "Moon/Crater"),
         (["{file}", "--json", "--now", "soon"], "now should be a moment"),
         (["{file}", "--show-people"], "personal=True"),
+        (["5e19bee0-3aea-4355-a9f0-c6df9989ee7d", "-o", "report.pdf"], "should end with .html"),
+        (["5e19bee0-3aea-4355-a9f0-c6df9989ee7d", "--time-zone", "Moon/Crater"], "Moon/Crater"),
+        (["5e19bee0-3aea-4355-a9f0-c6df9989ee7d", "--now", "soon"], "now should be a moment"),
     ],
 )
 def test_what_cannot_be_done_is_said_in_one_line(
@@ -50,6 +57,54 @@ def test_what_cannot_be_done_is_said_in_one_line(
     said = capsys.readouterr().err
     assert words in said
     assert said.count("\n") == 1
+
+
+@pytest.mark.parametrize("severity", ["warn", "Warning", ""])
+def test_a_severity_that_is_none_is_a_wrong_command_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], severity: str
+) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        main(["report", _parquet(tmp_path), "--json", "--fail-on", severity])
+    assert "'info', 'notice', 'warning', 'critical'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("spoil", "words"),
+    [
+        (lambda frame: frame.drop(columns="file_size"), "changesets frame lacks file_size"),
+        (lambda frame: frame[["has_views_and_models"]], "changesets frame lacks id"),
+        (lambda frame: pd.concat([frame, frame]), "a changeset_index twice"),
+        (lambda frame: frame.assign(push_date_time="soon"), "push_date_time must hold times"),
+    ],
+)
+def test_parquet_of_another_shape_is_refused_by_name(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], spoil: Any, words: str
+) -> None:
+    file = export_parquet(spoil(sample.load_changesets(changesets=9)), tmp_path / "other.parquet")
+    assert main(["report", str(file), "--json"]) == 1
+    assert words in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("content", [b"", b"PAR1 but no more"])
+def test_what_is_no_parquet_is_refused_in_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], content: bytes
+) -> None:
+    file = tmp_path / "junk.PARQUET"
+    file.write_bytes(content)
+    assert main(["report", str(file), "--json"]) == 1
+    said = capsys.readouterr().err
+    assert "junk.PARQUET" in said
+    assert said.count("\n") == 1
+
+
+def test_findings_are_looked_through_before_they_are_printed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("imodels_nb.insights.evidence.label", lambda _: "ingrid@example.com")
+    assert main(["report", _parquet(tmp_path), "--json"]) == 1
+    told = capsys.readouterr()
+    assert "the findings, row 1 looks like it holds an e-mail address" in told.err
+    assert "ingrid" not in told.out + told.err
 
 
 def test_the_sample_is_reported_whole_and_called_synthetic(tmp_path: Path) -> None:

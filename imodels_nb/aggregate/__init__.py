@@ -7,7 +7,6 @@ For a chart of one's own there are :func:`pushes_by_time` and :func:`sizes_by_in
 names are how our charts are fed: a `Ledger` once, and grids of it packed as binary columns for the browser.
 """
 
-from imodels_nb.aggregate.contract import check_frame
 from imodels_nb.aggregate.grids import Grid, push_grid, size_grid
 from imodels_nb.aggregate.ledger import LABELS, OTHER, SIGNIFICANCE, WAITING, IndexRange, Ledger
 from imodels_nb.aggregate.pushes import MONDAY, STEPS, bin_step, push_cells, pushes_by_time
@@ -25,7 +24,6 @@ __all__ = [
     "IndexRange",
     "Ledger",
     "bin_step",
-    "check_frame",
     "packed",
     "push_cells",
     "push_grid",

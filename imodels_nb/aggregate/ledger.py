@@ -7,8 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from imodels_nb.aggregate.contract import NEEDED, check_changesets
-from imodels_nb.frames import KINDS
+from imodels_nb.frames import KINDS, check_changesets
 
 SIGNIFICANCE = (
     "schema",
@@ -25,6 +24,8 @@ SIGNIFICANCE = (
 OTHER, WAITING = "other", "waiting for file"
 LABELS = (*(KINDS[name].label for name in SIGNIFICANCE), OTHER, WAITING)
 """What a counted changeset is shown as: its leading kind, `OTHER` (unknown bits only), or `WAITING` (not uploaded)."""
+
+_NEEDED = ["state", "push_date_time", "file_size", "containing_changes"]
 
 IndexRange = tuple[int, int]
 Ints = npt.NDArray[np.int64]
@@ -74,10 +75,10 @@ class Ledger:
         Raises
         ------
         TypeError, ValueError
-            If charts cannot read it; see :func:`imodels_nb.aggregate.contract.check_changesets`.
+            If charts cannot read it; see :func:`imodels_nb.frames.check_changesets`.
         """
-        check_changesets(changesets)
-        rows = changesets[list(NEEDED)]
+        check_changesets(changesets, _NEEDED)
+        rows = changesets[_NEEDED]
         rows = rows if rows.index.is_monotonic_increasing else rows.sort_index()
         flags = rows["containing_changes"].to_numpy(np.int64)
         uploaded = (rows["state"] == "fileUploaded").to_numpy(np.bool_)

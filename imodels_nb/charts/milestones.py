@@ -6,8 +6,9 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from imodels_nb.aggregate import Ledger, check_frame
+from imodels_nb.aggregate import Ledger
 from imodels_nb.charts.words import utc_text
+from imodels_nb.frames import check_frame
 
 _NEEDED = ("name", "state")
 _LESS_THAN = "\ue000"
@@ -48,7 +49,7 @@ def milestones(ledger: Ledger, named_versions: pd.DataFrame | None) -> pd.DataFr
     check_frame(named_versions, "named_versions", _NEEDED)
     times = pd.DataFrame({"time": ledger.time}, index=ledger.index)
     shown = named_versions.loc[named_versions["state"] != "hidden", ["name"]].join(times, how="inner")
-    shown["name"] = [_UNDRAWABLE.sub("\ufffd", name) for name in shown["name"].fillna("")]
+    shown["name"] = [_UNDRAWABLE.sub("\ufffd", name) for name in shown["name"].astype("str").fillna("")]
     return shown.rename_axis("index").reset_index().sort_values("index")[["index", "time", "name"]]
 
 

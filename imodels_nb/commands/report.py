@@ -19,9 +19,11 @@ from imodels_nb.fetch import (
     fetch_named_versions,
     fetch_users,
 )
+from imodels_nb.files import checked_path
 from imodels_nb.insights import findings
+from imodels_nb.insights.boundary import moment_of, zone_of
 from imodels_nb.insights.finding import SEVERITIES
-from imodels_nb.report import write_report
+from imodels_nb.report import SUFFIXES, refuse_leaks, write_report
 
 FOUND = 3
 """Exit status when a finding is at least as severe as ``--fail-on`` says."""
@@ -51,19 +53,26 @@ def add_report(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 def run(options: argparse.Namespace) -> int:
     """Write the report, print the findings, and give the exit status.
 
+    What is wrong with the command line is said before anything is fetched; what is printed is looked through for
+    secrets as a report is.
+
     Raises
     ------
     IModelsError, ValueError, OSError
         When it cannot be done.
     """
+    output = None if options.json and not options.output else checked_path(options.output or "report.html", *SUFFIXES)
+    zone_of(options.time_zone)
+    if options.now:
+        moment_of(options.now)
     title, frames, now = _source(options)
     judged = {"now": options.now or now, "time_zone": options.time_zone}
-    if options.output or not options.json:
-        output = options.output or Path("report.html")
+    if output:
         file = write_report(output, **frames, **judged, title=options.title or title, show_people=options.show_people)
         print(f"{file}: {len(frames['changesets']):,} changesets", file=sys.stderr)  # noqa: T201 - a command line tool
     found = findings(**frames, **judged) if options.json or options.fail_on else None
     if options.json and found is not None:
+        refuse_leaks(found["sentence"].tolist(), "the findings")
         print(_json(found))  # noqa: T201 - a command line tool
     severe = found is not None and bool(options.fail_on) and bool((found["severity"] >= options.fail_on).any())
     return FOUND if severe else 0
@@ -74,7 +83,7 @@ def _source(options: argparse.Namespace) -> tuple[str, Mapping[str, Any], str | 
     if options.sample:
         with sample.start() as hub, IModelsClient(hub.credential, base_url=hub.base_url) as client:
             return "Sample project (synthetic data)", _fetched(client, hub.imodel_id, options), None
-    if options.source.endswith(".parquet"):
+    if options.source.lower().endswith(".parquet"):
         return Path(options.source).stem, {"changesets": _read(Path(options.source))}, None
     with IModelsClient(credential_of(options), base_url=options.base_url) as client:
         frames = _fetched(client, options.source, options)

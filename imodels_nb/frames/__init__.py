@@ -5,6 +5,7 @@ Dtypes never depend on the data: an empty answer gives the very same columns.
 
 from imodels_nb.frames.changes import KINDS, ContainingChanges, Kind
 from imodels_nb.frames.changesets import changesets_frame
+from imodels_nb.frames.contract import check_changesets, check_frame
 from imodels_nb.frames.groups import changeset_groups_frame
 from imodels_nb.frames.milestones import checkpoints_frame, named_versions_frame
 from imodels_nb.frames.people import label, users_frame, with_creator_names
@@ -16,6 +17,8 @@ __all__ = [
     "Kind",
     "changeset_groups_frame",
     "changesets_frame",
+    "check_changesets",
+    "check_frame",
     "checkpoints_frame",
     "imodels_frame",
     "itwins_frame",

@@ -7,7 +7,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from imodels_nb.insights.boundary import NEEDED, check_frame, moment_of
+from imodels_nb.frames import check_frame
+from imodels_nb.insights.boundary import NEEDED, moment_of
 from imodels_nb.quantities import count_text
 
 _TEXTS = ("id", "parent_id", "creator_id")

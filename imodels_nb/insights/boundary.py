@@ -1,6 +1,5 @@
-"""The boundary: what is refused before anything is concluded from it."""
+"""The boundary: what is needed before anything is concluded, and the moment and the zone to judge from."""
 
-from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
 import pandas as pd
@@ -18,53 +17,8 @@ NEEDED = (
 )
 """The columns of the changesets frame that conclusions rest on."""
 
-
-def check_frame(
-    frame: object, argument: str, columns: Sequence[str], *, indexed: str = "changeset_index", source: str = ""
-) -> None:
-    """Refuse what is no frame of the kind that is asked for.
-
-    Parameters
-    ----------
-    frame
-        What was given.
-    argument
-        Under which name.
-    columns
-        What it needs to have.
-    indexed
-        ``changeset_index`` if its index has to be of whole numbers.
-    source
-        The function that gives such frames; by default ``fetch_`` and the argument's name.
-
-    Raises
-    ------
-    TypeError
-        If it is no DataFrame.
-    ValueError
-        If a column is missing, or the index is not one of whole numbers; the message names it.
-    """
-    source = source or f"fetch_{argument}"
-    if not isinstance(frame, pd.DataFrame):
-        raise TypeError(f"{argument} should be a DataFrame as {source} gives it, not {type(frame).__name__}.")
-    missing = [column for column in columns if column not in frame]
-    if missing:
-        raise ValueError(f"{argument} lacks {', '.join(missing)}; pass a frame as {source} gives it.")
-    if indexed == "changeset_index" and len(frame) and not pd.api.types.is_integer_dtype(frame.index.dtype):
-        raise ValueError(f"{argument} should be indexed by changeset_index, a whole number a row.")
-
-
-def check_changesets(changesets: object) -> None:
-    """Refuse what conclusions cannot rest on: see :func:`check_frame`; each index may stand there once.
-
-    Raises
-    ------
-    TypeError, ValueError
-        As :func:`check_frame`; also when a changeset index stands there twice.
-    """
-    check_frame(changesets, "changesets", NEEDED)
-    if isinstance(changesets, pd.DataFrame) and not changesets.index.is_unique:
-        raise ValueError("changesets holds a changeset_index twice; pass one iModel, each changeset once.")
+_OF_THE_MACHINE = "localtime"  # the same data would give other words on another machine
+_PRESENT = ("now", "today")  # pandas reads them on the clock of the machine's own zone
 
 
 def zone_of(time_zone: str) -> ZoneInfo:
@@ -76,23 +30,26 @@ def zone_of(time_zone: str) -> ZoneInfo:
         If there is none of that name.
     """
     try:
-        return ZoneInfo(time_zone)
-    except (KeyError, ValueError, OSError) as error:
+        return ZoneInfo("" if time_zone == _OF_THE_MACHINE else time_zone)
+    except (KeyError, TypeError, ValueError, OSError) as error:
         raise ValueError(
             f"There is no time zone {time_zone!r}; give an IANA name such as 'Europe/London', or 'UTC'."
         ) from error
 
 
 def moment_of(now: object) -> pd.Timestamp:
-    """Read a moment; one without a time zone is in UTC.
+    """Read a moment, such as ``now``, to microseconds; one without a time zone is in UTC.
 
     Raises
     ------
     ValueError
         If it is none.
     """
+    if isinstance(now, str) and now in _PRESENT:
+        return pd.Timestamp.now("UTC")
+    given = str(now) if isinstance(now, int | float) else now  # pandas takes a number for nanoseconds; people do not
     try:
-        moment = pd.Timestamp(now)  # type: ignore[arg-type]  # what pandas cannot read it refuses
+        moment = pd.Timestamp(given).as_unit("us")  # type: ignore[arg-type]  # what pandas cannot read it refuses
     except (TypeError, ValueError) as error:
         raise ValueError(f"now should be a moment such as '2026-01-31T12:00Z', not {now!r}.") from error
     if pd.isna(moment):

@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from imodels_nb.frames import ContainingChanges, label
-from imodels_nb.insights.boundary import check_changesets, check_frame, moment_of, zone_of
+from imodels_nb.frames import ContainingChanges, check_changesets, check_frame, label
+from imodels_nb.insights.boundary import NEEDED, moment_of, zone_of
 
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
@@ -83,15 +83,15 @@ class Evidence:
         TypeError, ValueError
             If one of the frames is none, or lacks a column.
         """
-        check_changesets(changesets)
+        check_changesets(changesets, NEEDED)
         if named_versions is not None:
             check_frame(named_versions, "named_versions", ("name", "created_date_time", "state"))
         if users is not None:
-            check_frame(users, "users", ("label",), indexed="id")
+            check_frame(users, "users", ("label",), index="id")
         if checkpoints is not None:
             check_frame(checkpoints, "checkpoints", ("state",))
         if groups is not None:
-            check_frame(groups, "changeset_groups", _GROUPS, indexed="id")
+            check_frame(groups, "changeset_groups", _GROUPS, index="id")
         rows = changesets if changesets.index.is_monotonic_increasing else changesets.sort_index()
         latest = rows["push_date_time"].max() if len(rows) else pd.Timestamp(0, tz="UTC")
         moment = latest if now is None else moment_of(now)
@@ -183,9 +183,8 @@ class Evidence:
         if creator < 0:
             return "somebody unknown"
         user = str(self.changesets["creator_id"].astype("category").cat.categories[creator])
-        if self.users is not None and user in self.users.index:
-            return str(self.users.loc[user, "label"])
-        return label(user)
+        named = None if self.users is None else self.users["label"].get(user)
+        return label(user) if named is None or pd.isna(named) else str(named)
 
     def date(self, position: int) -> str:
         """Give the date of a push, in the time zone."""

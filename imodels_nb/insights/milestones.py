@@ -3,8 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from imodels_nb.frames import KINDS
-from imodels_nb.insights.boundary import check_changesets, check_frame
+from imodels_nb.frames import KINDS, check_frame
 from imodels_nb.insights.evidence import Evidence, Ints
 
 _COLUMNS = ("name", "created_date_time", "state")
@@ -51,9 +50,8 @@ def milestones(
     >>> contents["name"].iloc[0], len(contents)
     ('Kick-off model', 37)
     """
-    check_changesets(changesets)
-    check_frame(named_versions, "named_versions", _COLUMNS)
     evidence = Evidence.of(changesets)
+    check_frame(named_versions, "named_versions", _COLUMNS)
     versions = named_versions.sort_index() if hidden else visible(named_versions)
     frame = outline(evidence, versions).assign(**_contents(evidence, *_ends(evidence, versions)))
     if checkpoints is None:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from imodels_nb.insights.boundary import check_changesets, check_frame
+from imodels_nb.frames import check_frame
 from imodels_nb.insights.evidence import NO_GROUP, Bools, Evidence, Ints
 
 if TYPE_CHECKING:
@@ -48,7 +48,6 @@ def checkpoint_debt(
     >>> f"{tip['changesets']} changesets since the checkpoint at {tip['checkpoint_index']}"
     '370 changesets since the checkpoint at 11630'
     """
-    check_changesets(changesets)
     evidence = Evidence.of(changesets)
     made = _made(checkpoints, named_versions)
     nearest = np.searchsorted(made, evidence.index, side="right") - 1

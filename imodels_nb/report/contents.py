@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 
 from imodels_nb.aggregate import Ledger
-from imodels_nb.charts import PUSH_TIMELINE, file_sizes_subject
 from imodels_nb.insights import audit_ledger, checkpoint_debt, findings, milestones
 from imodels_nb.insights.evidence import Evidence
 from imodels_nb.insights.finding import SEVERITIES
@@ -16,7 +15,6 @@ from imodels_nb.insights.milestones import visible
 from imodels_nb.insights.rules import RULES
 from imodels_nb.quantities import bytes_text, count_text
 from imodels_nb.report.periods import periods
-from imodels_nb.report.pictures import chart_face
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,13 +23,15 @@ _LARGEST = 10
 _AROUND = 20
 
 
-def contents(evidence: Evidence, title: str, *, show_people: bool) -> dict[str, Any]:
+def contents(evidence: Evidence, ledger: Ledger, title: str, *, show_people: bool) -> dict[str, Any]:
     """Gather what a report says.
 
     Parameters
     ----------
     evidence
         What was given; its users are those whose names may be shown.
+    ledger
+        The same changesets, as charts read them.
     title
         What the report is about.
     show_people
@@ -40,9 +40,8 @@ def contents(evidence: Evidence, title: str, *, show_people: bool) -> dict[str, 
     Returns
     -------
     dict
-        Texts in lists and mappings; ``charts`` holds what a page mounts.
+        Texts in lists and mappings.
     """
-    ledger = Ledger.of(evidence.changesets)
     found = _findings(evidence)
     return {
         "title": title,
@@ -58,10 +57,6 @@ def contents(evidence: Evidence, title: str, *, show_people: bool) -> dict[str, 
         "audit": _audit(evidence),
         "method": [(rule.name, *_method(rule.find)) for rule in RULES],
         "not checked": found.attrs["not_checked"],
-        "charts": {
-            "pushes": chart_face(PUSH_TIMELINE, ledger, evidence.named_versions),
-            "sizes": chart_face(file_sizes_subject(cumulative=False), ledger, evidence.named_versions),
-        },
     }
 
 

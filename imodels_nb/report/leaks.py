@@ -1,6 +1,7 @@
 """What must not leave in a report: tokens, signatures and addresses, wherever a text would carry them."""
 
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -8,16 +9,27 @@ from imodels_nb.errors import LeakFound
 
 _SHAPES = {
     "an access token": re.compile(
-        r"\beyJ[\w-]{8,}\.[\w-]{8,}|\bbearer\s+(?=[\w.~+/-]*[\d._~+/-])[\w.~+/=-]{6,}", re.IGNORECASE
+        r"\beyJ[\w-]{8,}\.[\w-]{8,}"
+        r"|\bbearer\s+(?=(?:[a-z_.~+/=-]*\d){3}|[\w.~+/=-]{24})[\w.~+/=-]{12,}"
+        r"|\bauthorization\W+\w+\s+[\w.~+/=-]{6,}"
+        r"|\b(?:gh[opsu]|glpat|xox[abp])[_-][\w-]{12,}",
+        re.IGNORECASE,
     ),
     "a signature": re.compile(
         r"\bsig=[\w%+/-]{6,}|\bX-Amz-(?:Signature|Credential|Security-Token)|\bX-Goog-Signature"
         r"|\bsv=\d{4}-\d\d-\d\d&|\bSharedAccessSignature\b|\bsasToken\b",
         re.IGNORECASE,
     ),
-    "a secret key": re.compile(r"\bAKIA[0-9A-Z]{16}\b|-----BEGIN [A-Z ]*PRIVATE KEY|\bclient_secret=\S{6,}"),
-    "an e-mail address": re.compile(r"\w(?:@|%40)[\w-]+\.[\w.-]*\w"),
+    "a secret key": re.compile(
+        r"\bA[KS]IA[0-9A-Z]{16}\b|-----BEGIN [A-Z ]*PRIVATE KEY|\bAIza[\w-]{35}"
+        r"|(?i:(?:client_?secret|access_?key|account_?key|api_?key|(?:access|refresh|id)_token|passw(?:or)?d)"
+        r"['\"]?\s*[=:]\s*['\"]?\S{6,}|://[^\s/:@]+:[^\s/@]+@)"
+    ),
+    "an e-mail address": re.compile(r"[\w\"](?:@|%40)[\w.-]*\w\.(?:[^\W\d_]{2,}|xn--[\w-]+)\b"),
 }
+
+_FORMAT = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
+"""What nobody sees, and what would hide a secret from a search."""
 
 
 def refuse_leaks(value: Any, place: str) -> None:
@@ -36,8 +48,9 @@ def refuse_leaks(value: Any, place: str) -> None:
         That names the place, never the secret.
     """
     for where, text in _texts(value, place):
+        plain = _FORMAT.sub("", unicodedata.normalize("NFKC", text))
         for what, shape in _SHAPES.items():
-            if shape.search(text):
+            if shape.search(plain):
                 raise LeakFound(
                     f"Nothing was written: {where} looks like it holds {what}. Change that text in a copy of the "
                     "frame, and write the report again."

@@ -13,8 +13,8 @@ from markupsafe import Markup
 from imodels_nb import engine
 from imodels_nb.report.pictures import chart_element
 
-_UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
-"""Control characters, and those that turn the direction of the text around them."""
+_UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+"""Control characters, those that turn the direction of the text around them, and halves of a pair that are none."""
 
 
 def rendered(contents: Mapping[str, Any]) -> str:
@@ -26,7 +26,7 @@ def rendered(contents: Mapping[str, Any]) -> str:
     Parameters
     ----------
     contents
-        As :func:`imodels_nb.report.contents.contents` gives them.
+        As :func:`imodels_nb.report.contents.contents` gives them, and the ``charts`` that a page mounts.
     """
     script = _file("report.js")
     environment = Environment(autoescape=True, undefined=StrictUndefined, finalize=_visible)

@@ -2,8 +2,7 @@
 
 import pandas as pd
 
-from imodels_nb.frames import with_creator_names
-from imodels_nb.insights.boundary import check_frame
+from imodels_nb.frames import check_frame, with_creator_names
 
 
 def named_users(users: pd.DataFrame | None, *, show_people: bool) -> pd.DataFrame | None:
@@ -27,7 +26,7 @@ def named_users(users: pd.DataFrame | None, *, show_people: bool) -> pd.DataFram
         If it is no such frame, or names are asked for that it does not hold.
     """
     if users is not None:
-        check_frame(users, "users", ("label",), indexed="id")
+        check_frame(users, "users", ("label",), index="id")
     if not show_people:
         return None
     if users is None or "given_name" not in users:

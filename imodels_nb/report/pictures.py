@@ -6,19 +6,26 @@ import pandas as pd
 from markupsafe import Markup
 
 from imodels_nb.aggregate import Ledger, packed
-from imodels_nb.charts import THEMES, Subject, config, face, milestones, standalone
+from imodels_nb.charts import (
+    PUSH_TIMELINE,
+    THEMES,
+    Subject,
+    config,
+    face,
+    file_sizes_subject,
+    milestones,
+    standalone,
+)
 from imodels_nb.engine import page_element
 
 _COLUMNS = 16_384
 
 
-def chart_face(subject: Subject, ledger: Ledger, named_versions: pd.DataFrame | None) -> dict[str, Any]:
-    """Give what a page mounts of a chart over all changesets.
+def charts_of(ledger: Ledger, named_versions: pd.DataFrame | None) -> dict[str, dict[str, Any]]:
+    """Give what a page mounts of each chart over all changesets.
 
     Parameters
     ----------
-    subject
-        What the chart is about.
     ledger
         All changesets.
     named_versions
@@ -27,8 +34,14 @@ def chart_face(subject: Subject, ledger: Ledger, named_versions: pd.DataFrame | 
     Returns
     -------
     dict
-        As :func:`imodels_nb.charts.face` gives it, with a theme for light and one for dark pages.
+        ``pushes`` and ``sizes``, as :func:`imodels_nb.charts.face` gives them, with a theme for light and one for dark
+        pages.
     """
+    subjects = {"pushes": PUSH_TIMELINE, "sizes": file_sizes_subject(cumulative=False)}
+    return {name: _chart_face(subject, ledger, named_versions) for name, subject in subjects.items()}
+
+
+def _chart_face(subject: Subject, ledger: Ledger, named_versions: pd.DataFrame | None) -> dict[str, Any]:
     spec = standalone(subject, ledger, milestones(ledger, named_versions)).to_dict(validate=False)
     themes: dict[str, Any] = {name: config(name) for name in THEMES}
     grid = packed(subject.grid(ledger, _COLUMNS))

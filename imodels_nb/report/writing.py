@@ -6,12 +6,16 @@ from pathlib import Path
 
 import pandas as pd
 
+from imodels_nb.aggregate import Ledger
 from imodels_nb.files import checked_path, whole_file
 from imodels_nb.insights.evidence import Evidence
 from imodels_nb.report.contents import contents
 from imodels_nb.report.leaks import refuse_leaks
 from imodels_nb.report.page import rendered
 from imodels_nb.report.people import named_users
+from imodels_nb.report.pictures import charts_of
+
+SUFFIXES = (".html", ".htm")
 
 
 def write_report(
@@ -76,12 +80,15 @@ def write_report(
     ...     file.stat().st_size < 1_500_000
     True
     """
-    file = checked_path(path, ".html", ".htm")
+    file = checked_path(path, *SUFFIXES)
     shown = named_users(users, show_people=show_people)
     evidence = Evidence.of(changesets, named_versions, shown, checkpoints, groups=groups, now=now, time_zone=time_zone)
-    gathered = contents(evidence, title or "History of an iModel", show_people=show_people)
-    refuse_leaks(gathered, "the report")
-    page = rendered(gathered)
+    ledger = Ledger.of(evidence.changesets)
+    gathered = contents(evidence, ledger, title or "History of an iModel", show_people=show_people)
+    refuse_leaks(gathered, "the report")  # before the charts are drawn, which takes longest
+    charts = charts_of(ledger, named_versions)
+    refuse_leaks(charts, "the charts")
+    page = rendered(gathered | {"charts": charts})
     refuse_leaks(page, "the page")
     with whole_file(file) as unfinished:
         unfinished.write_text(page, encoding="utf-8", newline="\n")

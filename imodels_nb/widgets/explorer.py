@@ -95,8 +95,9 @@ class ChangesetExplorer(ipywidgets.VBox):
 
     def close(self) -> None:
         """Take it away with all its parts."""
-        for part in (self.timeline, self.sizes, self._list, self._told, self._copy):
-            part.close()
+        for name in ("timeline", "sizes", "_list", "_told", "_copy"):
+            if (part := getattr(self, name, None)) is not None:  # what was refused has none, and is closed as well
+                part.close()
         super().close()
 
     @traitlets.validate("index_range")

@@ -112,8 +112,8 @@ def stormy() -> pd.DataFrame:
 
 def at_night() -> pd.DataFrame:
     """Push four times from eight to eleven on working days, but from nine in the evening on in the eleventh week."""
-    at = [day + number / 24 for day in range(140) if day % 7 < 5 for number in range(4)]
-    times = pd.Series(START + pd.to_timedelta(at, unit="D"))
+    at = [24 * day + number for day in range(140) if day % 7 < 5 for number in range(4)]
+    times = pd.Series(START + pd.to_timedelta(at, unit="h"))
     late = times.between(START + timedelta(days=70), START + timedelta(days=75))
     times = times.mask(late, times + timedelta(hours=13))
     times.iloc[7] += timedelta(hours=15)
@@ -291,19 +291,19 @@ def test_the_same_data_give_the_same_findings() -> None:
 
 @pytest.mark.parametrize("column", ["id", "parent_id", "group_id", "briefcase_id", "file_size"])
 def test_a_frame_without_a_needed_column_is_refused_by_its_name(column: str) -> None:
-    with pytest.raises(ValueError, match=rf"changesets lacks {column}; pass a frame as fetch_changesets"):
+    with pytest.raises(ValueError, match=rf"changesets frame lacks {column}; pass a frame as fetch_changesets"):
         findings(timeline().drop(columns=column))
 
 
 def test_what_is_no_frame_and_what_makes_no_sense_is_refused() -> None:
     frame = timeline()
-    with pytest.raises(TypeError, match="changesets should be a DataFrame"):
+    with pytest.raises(TypeError, match="changesets must be a DataFrame"):
         findings(None)  # type: ignore[arg-type]  # that is the point
     with pytest.raises(ValueError, match="indexed by changeset_index"):
         findings(frame.set_index("id", drop=False))
     with pytest.raises(ValueError, match="twice"):
         findings(pd.concat([frame, frame]))
-    with pytest.raises(ValueError, match="named_versions lacks name"):
+    with pytest.raises(ValueError, match="named versions frame lacks name"):
         findings(frame, versions(1).drop(columns="name"))
     with pytest.raises(ValueError, match="time zone 'Atlantis'"):
         findings(frame, time_zone="Atlantis")

@@ -216,15 +216,15 @@ def test_rows_that_are_gone_are_named_and_another_beginning_cannot_be_compared(f
 
 
 def test_what_cannot_be_audited_is_refused_by_name(frames: dict[str, pd.DataFrame]) -> None:
-    with pytest.raises(ValueError, match="changesets lacks briefcase_id"):
+    with pytest.raises(ValueError, match="changesets frame lacks briefcase_id"):
         audit_ledger(frames["changesets"].drop(columns="briefcase_id"))
-    with pytest.raises(ValueError, match="previous lacks digest"):
+    with pytest.raises(ValueError, match="previous frame lacks digest"):
         audit_ledger(frames["changesets"], previous=frames["changesets"])
-    with pytest.raises(ValueError, match="changesets lacks id"):
+    with pytest.raises(ValueError, match="changesets frame lacks id"):
         checkpoint_debt(frames["changesets"].drop(columns="id"))
-    with pytest.raises(ValueError, match="named_versions lacks state"):
+    with pytest.raises(ValueError, match="named versions frame lacks state"):
         milestones(frames["changesets"], frames["named_versions"].drop(columns="state"))
-    with pytest.raises(TypeError, match="checkpoints should be a DataFrame"):
+    with pytest.raises(TypeError, match="checkpoints must be a DataFrame"):
         checkpoint_debt(frames["changesets"], "all")  # type: ignore[arg-type]  # that is the point
 
 

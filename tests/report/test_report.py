@@ -1,6 +1,8 @@
 """The report as a file: what is in it, what is not, and what is refused."""
 
+import os
 import re
+import resource
 import subprocess
 import sys
 from html.parser import HTMLParser
@@ -23,6 +25,7 @@ from imodels_nb import (
 from imodels_nb.errors import IModelsError, LeakFound
 from imodels_nb.report import write_report
 
+COUNT = 400
 SECRETS = {
     "an access token": "see eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhIn0.c2lnbmF0dXJl",
     "an access token ": "Authorization: Bearer 0a1b2c3d4e5f",
@@ -30,27 +33,43 @@ SECRETS = {
     "a signature ": "https://s3.example/x?X-Amz-Signature=0f9e8d",
     "an e-mail address": "ask ingrid.svensson@example.com",
     "an e-mail address ": "ask ingrid%40example.com",
+    "an access token  ": "bearer AbcdefGhijklmnopqrstuvwxyzABCDEFGH",
+    "an access token   ": "Authorization: Basic dXNlcjpwYXNzd29yZA==",
+    "an access token    ": "ghp_16C7e42F292c6912E7710c838347Ae178B4a",
+    "a secret key": "AKIAIOSFODNN7EXAMPLE",
+    "a secret key ": "DefaultEndpointsProtocol=https;AccountKey=Eby8vdM02xNOcqFlqUwJ",
+    "a secret key  ": "https://ingrid:pa55word@example.com/x",
+    "a secret key   ": '{"refresh_token": "0.AAAA12345678"}',
+    "a secret key    ": "-----BEGIN RSA PRIVATE KEY-----",
+    "an e-mail address  ": "ingrid\u200b@exam\u00adple.com",
+    "an e-mail address   ": "ingrid＠example.com",  # noqa: RUF001  # of full width
 }
 
 
 @pytest.fixture(scope="module")
 def changesets() -> pd.DataFrame:
-    return sample.load_changesets(changesets=3_000)
+    return sample.load_changesets(changesets=COUNT)
 
 
 @pytest.fixture(scope="module")
 def named_versions() -> pd.DataFrame:
-    return sample.load_named_versions(changesets=3_000)
+    return sample.load_named_versions(changesets=COUNT)
 
 
-def _named(named_versions: pd.DataFrame, name: str) -> pd.DataFrame:
-    return named_versions.assign(name=[name, *named_versions["name"].iloc[1:]])
+@pytest.fixture(scope="module")
+def bridge(tmp_path_factory: pytest.TempPathFactory, changesets: pd.DataFrame, named_versions: pd.DataFrame) -> Path:
+    file = tmp_path_factory.mktemp("bridge") / "report.html"
+    return write_report(file, changesets, named_versions, title="Bridge")
+
+
+def _named(named_versions: pd.DataFrame, *names: str) -> pd.DataFrame:
+    return named_versions.assign(name=[*names, *named_versions["name"].iloc[len(names) :]])
 
 
 def test_a_report_says_every_finding_its_threshold_and_its_advice(
-    tmp_path: Path, changesets: pd.DataFrame, named_versions: pd.DataFrame
+    bridge: Path, changesets: pd.DataFrame, named_versions: pd.DataFrame
 ) -> None:
-    page = write_report(tmp_path / "report.html", changesets, named_versions, title="Bridge").read_text("utf-8")
+    page = bridge.read_text("utf-8")
     found = findings(changesets, named_versions)
     assert len(found) > 2
     shown = page.replace("&#39;", "'").replace("&lt;", "<")
@@ -61,17 +80,16 @@ def test_a_report_says_every_finding_its_threshold_and_its_advice(
     assert "<title>Bridge</title>" in page
 
 
-def test_the_same_data_give_the_same_bytes_in_any_process(tmp_path: Path) -> None:
+def test_the_same_data_give_the_same_bytes_in_any_process_and_on_any_clock(tmp_path: Path, bridge: Path) -> None:
     script = (
         "import sys; from imodels_nb import sample, write_report; "
-        "write_report(sys.argv[1], sample.load_changesets(changesets=600), sample.load_named_versions(changesets=600))"
+        f"write_report(sys.argv[1], sample.load_changesets(changesets={COUNT}), "
+        f"sample.load_named_versions(changesets={COUNT}), title='Bridge')"
     )
-    pages = []
-    for seed in ("1", "2"):
-        file = tmp_path / f"{seed}.html"
-        subprocess.run([sys.executable, "-c", script, str(file)], check=True, env={"PYTHONHASHSEED": seed, "HOME": "/"})
-        pages.append(file.read_bytes())
-    assert pages[0] == pages[1]
+    file = tmp_path / "report.html"
+    elsewhere = {"PYTHONHASHSEED": "1", "TZ": "Asia/Tokyo", "HOME": "/", "PYTHONPATH": os.pathsep.join(sys.path)}
+    subprocess.run([sys.executable, "-c", script, str(file)], check=True, env=elsewhere)
+    assert file.read_bytes() == bridge.read_bytes()
 
 
 @pytest.mark.parametrize("what", SECRETS)
@@ -93,14 +111,15 @@ def test_a_secret_in_the_title_is_refused(tmp_path: Path, changesets: pd.DataFra
         write_report(tmp_path / "report.html", changesets, title=SECRETS["an e-mail address"])
 
 
-@pytest.mark.parametrize(
-    "name", ["Load-bearing and bearer walls", "Level @ +3.00", "bearer girders", "eyJ", "sig = 3", "50% @ 2 m"]
-)
 def test_words_of_building_are_no_secrets(
-    tmp_path: Path, changesets: pd.DataFrame, named_versions: pd.DataFrame, name: str
+    tmp_path: Path, changesets: pd.DataFrame, named_versions: pd.DataFrame
 ) -> None:
-    page = write_report(tmp_path / "report.html", changesets, _named(named_versions, name)).read_text("utf-8")
-    assert name in page
+    names = ["Load-bearing and bearer walls", "Level @ +3.00", "bearer girders", "eyJ", "sig = 3", "50% @ 2 m"]
+    more = ["bearer beam-3b rev.2", "Bearer foundation-2", "C3@B.4", "rev.A@Level.2", "Column@Grid.A", "key: 4711"]
+    named = _named(named_versions.reset_index().loc[[0] * 12].set_index("changeset_index"), *names, *more)
+    page = write_report(tmp_path / "report.html", changesets, named).read_text("utf-8")
+    assert [name for name in named["name"] if name not in page] == []
+    assert len(named) == 12
 
 
 def _read_by_people(page: str) -> str:
@@ -109,7 +128,7 @@ def _read_by_people(page: str) -> str:
 
 
 def test_people_are_pseudonyms_unless_names_are_asked_for(tmp_path: Path) -> None:
-    with sample.start(changesets=3_000) as hub, IModelsClient(hub.credential, base_url=hub.base_url) as client:
+    with sample.start(changesets=COUNT) as hub, IModelsClient(hub.credential, base_url=hub.base_url) as client:
         changesets = fetch_changesets(client, hub.imodel_id)
         versions = fetch_named_versions(client, hub.imodel_id)
         users = fetch_users(client, hub.imodel_id, personal=True)
@@ -145,13 +164,14 @@ class _Markup(HTMLParser):
 def test_nothing_is_raw_markup_that_came_as_a_text(
     tmp_path: Path, changesets: pd.DataFrame, named_versions: pd.DataFrame
 ) -> None:
-    for number, text in enumerate(HOSTILE):
-        file = tmp_path / f"{number}.html"
-        page = write_report(file, changesets, _named(named_versions, text), title=text).read_text("utf-8")
-        assert not re.search(r"[\u202a-\u202e\u2066-\u2069\x07]", page)
-        assert not _Markup.harm(page)
-        assert page.count("<script") == 4  # two charts, the engine, ours
-        assert "49" not in re.search("<h1>.*</h1>", page)[0]  # type: ignore[index]  # it is there
+    file, title = tmp_path / "report.html", " ".join(HOSTILE)
+    hostile = _named(named_versions.reset_index().loc[[0] * len(HOSTILE)].set_index("changeset_index"), *HOSTILE)
+    page = write_report(file, changesets, hostile, title=title).read_text("utf-8")
+    assert not re.search(r"[\u202a-\u202e\u2066-\u2069\x07]", page)
+    assert not _Markup.harm(page)
+    assert page.count("<script") == 4  # two charts, the engine, ours
+    assert "49" not in re.search("<h1>.*</h1>", page)[0]  # type: ignore[index]  # it is there
+    assert page.count("&lt;script&gt;window.harm = 1") == 2 * 3  # title, heading, and the names
 
 
 @pytest.mark.parametrize("count", [0, 1, 2])
@@ -194,3 +214,23 @@ def test_what_stood_there_stays_when_nothing_can_be_written(tmp_path: Path, chan
         write_report(file, changesets, title=SECRETS["a signature"])
     assert file.read_text() == "the one before"
     assert list(tmp_path.iterdir()) == [file]
+
+
+def test_a_full_disk_leaves_what_stood_there_and_nothing_else(bridge: Path, tmp_path: Path) -> None:
+    file = tmp_path / "report.html"
+    file.write_text("the one before")
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, limits[1]))
+    try:
+        with pytest.raises(OSError, match="File too large"):
+            write_report(file, sample.load_changesets(changesets=3))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert file.read_text() == "the one before"
+    assert list(tmp_path.iterdir()) == [file]
+    assert bridge.stat().st_size > 1000
+
+
+def test_half_of_a_pair_of_letters_is_shown_by_its_number(tmp_path: Path, changesets: pd.DataFrame) -> None:
+    page = write_report(tmp_path / "report.html", changesets.iloc[:3], title="odd \ud800").read_text("utf-8")
+    assert "odd ⟨U+D800⟩" in page

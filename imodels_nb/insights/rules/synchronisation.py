@@ -127,7 +127,8 @@ def failed_runs(evidence: Evidence) -> Iterable[Finding]:
 
 
 def _failure(evidence: Evidence, group: Any) -> Finding:
-    first, last = (None if pd.isna(at) else int(at) for at in (group.first_index, group.last_index))
+    whole = pd.notna(group.first_index) and pd.notna(group.last_index)
+    first, last = (int(group.first_index), int(group.last_index)) if whole else (None, None)
     pushed = 0 if first is None or last is None else min(int(group.changesets), evidence.between(first, last))
     failed = group.state in _FAILED
     name = "" if pd.isna(group.description) else f" “{group.description}”"

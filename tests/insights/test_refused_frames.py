@@ -1,0 +1,115 @@
+"""What conclusions cannot rest on: refused by name, whichever function it is given to, and with what to do."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pandas as pd
+import pytest
+from projects import drawn
+
+from imodels_nb import ChangesetExplorer, audit_ledger, checkpoint_debt, findings, milestones, write_report
+
+Frames = dict[str, pd.DataFrame]
+
+CALLS: dict[str, Callable[[Frames], Any]] = {
+    "findings": lambda frames: findings(**frames),
+    "audit_ledger": lambda frames: audit_ledger(frames["changesets"]),
+    "checkpoint_debt": lambda frames: checkpoint_debt(frames["changesets"], frames["checkpoints"]),
+    "milestones": lambda frames: milestones(frames["changesets"], frames["named_versions"]),
+    "write_report": lambda frames: write_report("never-written.html", **frames),
+    "ChangesetExplorer": lambda frames: ChangesetExplorer(**frames),
+}
+
+
+@pytest.fixture(scope="module")
+def frames() -> Frames:
+    return drawn(300, 3)[1]
+
+
+SENSELESS: list[tuple[Callable[[pd.DataFrame], pd.DataFrame], str]] = [
+    (
+        lambda all_: all_.assign(push_date_time=all_["push_date_time"].where(all_.index > 1)),
+        "push_date_time is missing",
+    ),
+    (lambda all_: all_.assign(push_date_time=all_["push_date_time"].astype("str")), "push_date_time must hold times"),
+    (lambda all_: all_.assign(push_date_time=all_["push_date_time"].dt.tz_localize(None)), "times with a time zone"),
+    (lambda all_: all_.assign(file_size=all_["file_size"].where(all_.index > 2)), "file_size is missing at .* 1 more;"),
+    (lambda all_: all_.assign(file_size=-all_["file_size"] - 1), "file_size is below 0 at changeset 1 and 299 more"),
+    (lambda all_: all_.assign(file_size=all_["file_size"] + 0.5), "file_size is not a whole number at changeset 1"),
+    (lambda all_: all_.assign(briefcase_id="two"), "briefcase_id must hold whole numbers, not str"),
+    (lambda all_: all_.assign(briefcase_id=pd.array([None] * 300, dtype="Int64")), "briefcase_id is missing"),
+    (lambda all_: all_.assign(containing_changes=None), "containing_changes must hold whole numbers, not object"),
+    (lambda all_: pd.concat([all_, all_[["id", "file_size"]]], axis=1), "changesets frame holds twice id, file_size;"),
+    (lambda all_: all_.set_axis(all_.index.astype("float64")), "changesets frame must be indexed by changeset_index"),
+    (lambda all_: pd.concat({"iModel": all_}), "changesets frame must be indexed by changeset_index"),
+]
+
+
+@pytest.mark.parametrize("call", CALLS)
+@pytest.mark.parametrize(("spoil", "words"), SENSELESS, ids=range(len(SENSELESS)))
+def test_a_changesets_frame_that_makes_no_sense_is_refused_by_name(
+    frames: Frames, call: str, spoil: Callable[[pd.DataFrame], pd.DataFrame], words: str
+) -> None:
+    with pytest.raises(ValueError, match=words):
+        CALLS[call](frames | {"changesets": spoil(frames["changesets"])})
+
+
+@pytest.mark.parametrize(
+    ("name", "spoil", "words"),
+    [
+        ("named_versions", {"created_date_time": "2026-01-31"}, "created_date_time must hold times"),
+        ("groups", {"created_date_time": datetime(2026, 1, 31)}, "created_date_time must hold times"),  # noqa: DTZ001
+        ("groups", {"changesets": -1}, "changesets is below 0 at row "),
+    ],
+)
+def test_a_frame_beside_it_that_makes_no_sense_is_refused_by_name(
+    frames: Frames, name: str, spoil: dict[str, Any], words: str
+) -> None:
+    with pytest.raises(ValueError, match=words):
+        findings(**frames | {name: frames[name].assign(**spoil)})
+
+
+def test_a_user_who_stands_there_twice_is_refused(frames: Frames) -> None:
+    users = pd.DataFrame({"label": ["a", "b"]}, index=pd.Index(["same", "same"], name="id"))
+    with pytest.raises(ValueError, match="users frame must be indexed by id, each once"):
+        findings(frames["changesets"], users=users)
+
+
+def test_a_run_of_which_one_end_is_unknown_is_told_without_a_range(frames: Frames) -> None:
+    groups = frames["groups"].iloc[:1].assign(state="timedOut", last_index=pd.array([None], dtype="Int64"))
+    found = findings(frames["changesets"], groups=groups)
+    assert found.loc[found["rule"] == "failed run", ["first_index", "last_index"]].isna().all(axis=None)
+
+
+@pytest.mark.parametrize("zone", [None, 5, "", "localtime", "../etc/passwd", "\0"])
+def test_what_is_no_time_zone_everywhere_is_refused(frames: Frames, zone: Any) -> None:
+    with pytest.raises(ValueError, match=r"There is no time zone .* IANA name"):
+        findings(frames["changesets"], time_zone=zone)
+
+
+@pytest.mark.parametrize("now", [5, 1.7e9, True, "", "soon", pd.NaT, ["2026-01-31"], "20000-01-01"])
+def test_what_is_no_moment_is_refused(frames: Frames, now: Any) -> None:
+    with pytest.raises(ValueError, match="now should be a moment"):
+        findings(frames["changesets"], now=now)
+
+
+@pytest.mark.parametrize("now", [datetime(2030, 1, 1, tzinfo=UTC), date(2030, 1, 1), "2030-01-01T09:00+09:00"])
+def test_moments_of_any_kind_are_told_in_utc(frames: Frames, now: Any) -> None:
+    assert findings(frames["changesets"], now=now).attrs["now"] == "2030-01-01T00:00:00+00:00"
+
+
+def test_a_moment_before_the_data_raises_no_alarm() -> None:
+    _, calm = drawn(300, 3, stories=False)
+    assert (findings(**calm, now="1990-01-01")["severity"] < "warning").all()
+
+
+def test_now_is_the_present_whatever_the_zone_of_the_machine() -> None:
+    script = "from imodels_nb.insights.boundary import moment_of; print(moment_of('now').timestamp())"
+    told = subprocess.run(
+        [sys.executable, "-c", script], check=True, capture_output=True, env={**os.environ, "TZ": "Asia/Tokyo"}
+    )
+    assert abs(float(told.stdout) - datetime.now(UTC).timestamp()) < 600
