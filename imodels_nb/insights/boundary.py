@@ -1,7 +1,6 @@
 """The boundary: what is refused before anything is concluded from it."""
 
 from collections.abc import Sequence
-from zoneinfo import ZoneInfo
 
 import pandas as pd
 
@@ -65,22 +64,6 @@ def check_changesets(changesets: object) -> None:
     check_frame(changesets, "changesets", NEEDED)
     if isinstance(changesets, pd.DataFrame) and not changesets.index.is_unique:
         raise ValueError("changesets holds a changeset_index twice; pass one iModel, each changeset once.")
-
-
-def zone_of(time_zone: str) -> ZoneInfo:
-    """Find a time zone by its name.
-
-    Raises
-    ------
-    ValueError
-        If there is none of that name.
-    """
-    try:
-        return ZoneInfo(time_zone)
-    except (KeyError, ValueError, OSError) as error:
-        raise ValueError(
-            f"There is no time zone {time_zone!r}; give an IANA name such as 'Europe/London', or 'UTC'."
-        ) from error
 
 
 def moment_of(now: object) -> pd.Timestamp:
