@@ -80,7 +80,7 @@ const mount = (el, chart, range, kernel) => {
   const placeStrip = () => {
     const { view, theme } = shown;
     const left = view.origin()[0] + view.padding().left;
-    const room = shown.width - left - view.padding().right;
+    const room = view.width(); // of the plot alone, once it is laid out
     if (shown.left === left && shown.room === room) return;
     Object.assign(shown, { left, room });
     strip?.draw({ left, width: room, look: themes[theme] });
