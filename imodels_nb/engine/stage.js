@@ -55,6 +55,7 @@ const mount = (el, chart, range, kernel) => {
     const wanted = width;
     const embedded = await imodelsNbEmbed(canvas, filled, options);
     shown = { ...embedded, theme, width: wanted };
+    el.style.background = themes[theme].background; // below the controls, too, on whatever page they stand
     shown.view.cleanThreshold = 100; // or Vega would remember ten thousand replaced rows in each transform
     if (kernel) tellMore(shown.view, kernel);
   };

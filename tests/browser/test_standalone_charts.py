@@ -10,7 +10,8 @@ import pytest
 from ledgers import START, Row, frame_of, in_range, some_rows, some_versions
 from playwright.sync_api import Page, Route
 
-from imodels_nb.charts import file_sizes, push_timeline
+from imodels_nb.charts import THEMES, file_sizes, push_timeline
+from imodels_nb.charts.theme import Theme
 from imodels_nb.engine import standalone_script
 from imodels_nb.quantities import bytes_text
 from imodels_nb.widgets.range_chart import FileSizes, PushTimeline
@@ -174,7 +175,7 @@ def test_the_overview_is_brushed_and_its_window_dragged(offline: Page, tmp_path:
 
 
 def _hovered(page: Page, above: int) -> str:
-    """Rest at a quarter of the width, from a height above the overview downwards, until something tells about itself."""
+    """Rest at a quarter of the width, from a height above the overview downwards, until something tells."""
     _said(page)
     plot = page.locator(".imodels-nb-strip").bounding_box()
     assert plot
@@ -206,3 +207,28 @@ def test_each_of_few_changesets_has_a_tick_that_tells_about_it_on_the_clock_of_t
     assert "pushed (Asia/Kolkata)" in told
     assert bytes_text(rows[index - 1].size) in told
     offline.screenshot(path=screenshots / "saved-timeline-one-by-one.png")
+
+
+_BEHIND = """(button) => {
+  for (let place = button; place; place = place.parentElement) {
+    const { backgroundColor } = getComputedStyle(place);
+    if (backgroundColor !== "rgba(0, 0, 0, 0)") return [getComputedStyle(button).color, backgroundColor];
+  }
+}"""
+
+
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("scheme", THEMES)
+def test_a_saved_page_and_its_controls_are_on_the_paper_of_the_theme(
+    offline: Page, tmp_path: Path, theme: Theme, scheme: Theme
+) -> None:
+    path = tmp_path / "chart.html"
+    file_sizes(frame_of(ROWS), theme=theme).save(path)
+    offline.emulate_media(color_scheme=scheme)
+    offline.goto(path.as_uri())
+    _said(offline)
+    ink, paper = offline.get_by_role("button", name="Show all").evaluate(_BEHIND)
+    body = offline.evaluate("() => getComputedStyle(document.body).backgroundColor")
+    light, dark = "rgb(255, 255, 255)", "rgb(17, 17, 17)"
+    assert paper == body == (light if theme == "light" else dark)
+    assert ink == ("rgb(27, 36, 48)" if theme == "light" else "rgb(230, 234, 240)")
