@@ -8,6 +8,7 @@ names are how our charts are fed: a `Ledger` once, and grids of it packed as bin
 """
 
 from imodels_nb.aggregate.grids import Grid, push_grid, size_grid
+from imodels_nb.aggregate.lanes import LANES, Lanes, with_lanes
 from imodels_nb.aggregate.ledger import LABELS, OTHER, SIGNIFICANCE, WAITING, IndexRange, Ledger
 from imodels_nb.aggregate.pushes import MONDAY, STEPS, bin_step, push_cells, pushes_by_time
 from imodels_nb.aggregate.sizes import size_columns, sizes_by_index
@@ -15,6 +16,7 @@ from imodels_nb.aggregate.wire import packed, size_of
 
 __all__ = [
     "LABELS",
+    "LANES",
     "MONDAY",
     "OTHER",
     "SIGNIFICANCE",
@@ -22,6 +24,7 @@ __all__ = [
     "WAITING",
     "Grid",
     "IndexRange",
+    "Lanes",
     "Ledger",
     "bin_step",
     "packed",
@@ -32,4 +35,5 @@ __all__ = [
     "size_grid",
     "size_of",
     "sizes_by_index",
+    "with_lanes",
 ]

@@ -32,7 +32,8 @@ def push_grid(ledger: Ledger, *, cells: int, bins: int) -> Grid:
         numbers, and in ``counts`` how many changesets of each of ``kinds`` (positions in `LABELS`) they share, item by
         item. ``step`` and ``start`` are the width of a bin and the start of bin 0, in minutes (since `MONDAY`);
         ``steps`` are the widths to which bins add up; ``waiting`` is the position in ``kinds`` of changesets that wait
-        for their file, or -1.
+        for their file, or -1. Where each cell is one changeset (``single``) there are of each ``minute`` (of the push,
+        as in the ledger), ``size`` (bytes), whether it is ``uploaded``, and its ``kind``, a position in ``texts``.
     """
     cell, first, last = cells_of(ledger, cells)
     minutes = ledger.time // 60_000 - MONDAY
@@ -41,12 +42,14 @@ def push_grid(ledger: Ledger, *, cells: int, bins: int) -> Grid:
     while len(meets) > 3 * (cells + bins) and step < max(STEPS):
         step = next(width for width in STEPS if width > step)
         meets, at = _meets(cell, minutes, step)
-    labels = len(LABELS)
+    labels = max(len(LABELS), int(ledger.code.max(initial=0)) + 1)
     counts = np.bincount(at * labels + ledger.code, minlength=len(meets) * labels).reshape(-1, labels)
     kinds = np.flatnonzero(counts.any(axis=0))
     start = int(meets[:, 1].min()) if len(meets) else 0
     waiting = LABELS.index(WAITING)
+    single = len(first) == len(ledger)
     return {
+        "single": single,
         "first": first,
         "last": last,
         "cell": meets[:, 0],
@@ -58,7 +61,14 @@ def push_grid(ledger: Ledger, *, cells: int, bins: int) -> Grid:
         "step": step,
         "steps": [width for width in STEPS if width >= step],
         "origin": MONDAY,
+        **(_each(ledger) if single else {}),
     }
+
+
+def _each(ledger: Ledger) -> Grid:
+    texts, kind = flag_texts(ledger.flags)
+    minute, uploaded = ledger.time // 60_000, ledger.uploaded.astype(np.int64)
+    return {"minute": minute, "size": ledger.size, "uploaded": uploaded, "kind": kind, "texts": texts}
 
 
 def _meets(cell: Ints, minutes: Ints, step: int) -> tuple[Ints, npt.NDArray[np.intp]]:

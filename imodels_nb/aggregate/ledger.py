@@ -8,6 +8,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from imodels_nb.frames import KINDS, check_changesets
+from imodels_nb.zones import wall_clock, zone_of
 
 SIGNIFICANCE = (
     "schema",
@@ -40,7 +41,7 @@ class Ledger:
     index
         Changeset index, int64, unique.
     time
-        Push time in milliseconds since 1970-01-01T00:00Z, int64.
+        Push time in milliseconds since 1970-01-01T00:00, as the clocks of the time zone showed it, int64.
     size
         File size in bytes, int64.
     flags
@@ -48,7 +49,8 @@ class Ledger:
     uploaded
         Whether the file has arrived, bool.
     code
-        The position in `LABELS` under which the changeset counts, int8.
+        The position in `LABELS` under which the changeset counts; with lanes (:mod:`imodels_nb.aggregate.lanes`) a
+        number of its own for each set of lanes, int16.
     """
 
     index: Ints
@@ -56,16 +58,18 @@ class Ledger:
     size: Ints
     flags: Ints
     uploaded: npt.NDArray[np.bool_]
-    code: npt.NDArray[np.int8]
+    code: npt.NDArray[np.int16]
 
     @classmethod
-    def of(cls, changesets: pd.DataFrame) -> Self:
+    def of(cls, changesets: pd.DataFrame, time_zone: str = "UTC") -> Self:
         """Read a changesets frame.
 
         Parameters
         ----------
         changesets
             A frame as :func:`imodels_nb.fetch_changesets` gives it, in any order; it is not changed.
+        time_zone
+            IANA name of the zone whose clocks tell the times.
 
         Returns
         -------
@@ -75,8 +79,9 @@ class Ledger:
         Raises
         ------
         TypeError, ValueError
-            If charts cannot read it; see :func:`imodels_nb.frames.check_changesets`.
+            If charts cannot read it, see :func:`imodels_nb.frames.check_changesets`; if there is no such time zone.
         """
+        zone = zone_of(time_zone)
         check_changesets(changesets, _NEEDED)
         rows = changesets[_NEEDED]
         rows = rows if rows.index.is_monotonic_increasing else rows.sort_index()
@@ -84,7 +89,7 @@ class Ledger:
         uploaded = (rows["state"] == "fileUploaded").to_numpy(np.bool_)
         return cls(
             index=rows.index.to_numpy(np.int64),
-            time=rows["push_date_time"].to_numpy("datetime64[ms]").astype(np.int64),
+            time=wall_clock(rows["push_date_time"], zone).astype("datetime64[ms]").astype(np.int64),
             size=rows["file_size"].to_numpy(np.int64),
             flags=flags,
             uploaded=uploaded,
@@ -106,13 +111,13 @@ class Ledger:
         return type(self)(*(getattr(self, field.name)[part] for field in fields(self)))
 
 
-def _codes(flags: Ints, uploaded: npt.NDArray[np.bool_]) -> npt.NDArray[np.int8]:
+def _codes(flags: Ints, uploaded: npt.NDArray[np.bool_]) -> npt.NDArray[np.int16]:
     tests = [~uploaded, flags == 0]
     codes = [LABELS.index(WAITING), LABELS.index(KINDS["regular"].label)]
     for code, name in enumerate(SIGNIFICANCE[:-1]):
         tests.append(flags & int(KINDS[name].flag) != 0)
         codes.append(code)
-    return np.select(tests, codes, LABELS.index(OTHER)).astype(np.int8)
+    return np.select(tests, codes, LABELS.index(OTHER)).astype(np.int16)
 
 
 def ledger_of(changesets: pd.DataFrame, index_range: IndexRange | None) -> Ledger:

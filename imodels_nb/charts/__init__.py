@@ -5,11 +5,12 @@ from imodels_nb.charts.milestones import milestones
 from imodels_nb.charts.offline import OfflineChart
 from imodels_nb.charts.sizes import file_sizes, file_sizes_subject
 from imodels_nb.charts.theme import THEMES, config
-from imodels_nb.charts.timeline import PUSH_TIMELINE, push_timeline
+from imodels_nb.charts.timeline import PUSH_TIMELINE, LaneChoice, push_timeline, push_timeline_subject
 
 __all__ = [
     "PUSH_TIMELINE",
     "THEMES",
+    "LaneChoice",
     "OfflineChart",
     "Subject",
     "config",
@@ -20,6 +21,7 @@ __all__ = [
     "live",
     "milestones",
     "push_timeline",
+    "push_timeline_subject",
     "standalone",
     "with_values",
 ]

@@ -1,23 +1,17 @@
 """Named versions on a chart: an axis along the top whose grid lines are the rules and whose labels never overlap."""
 
-import re
 from typing import Any
 
 import altair as alt
 import pandas as pd
 
 from imodels_nb.aggregate import Ledger
-from imodels_nb.charts.words import utc_text
+from imodels_nb.charts.words import clock_text, drawable
 from imodels_nb.frames import check_frame
 
 _NEEDED = ("name", "state")
 _LESS_THAN = "\ue000"
 """Stands for "<" while a name travels: Altair writes specifications into script tags as they are."""
-
-_UNDRAWABLE = re.compile(  # what XML has no place for, and what turns the direction of the text around it
-    "[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]|[\u202a-\u202e\u2066-\u2069]"
-)
-"""Drawn as SVG or PNG, the first would end the whole process, and the second let a name pose as another."""
 
 _PLACE = "milestones[toString(+datum.value)]"
 _IN_RANGE = f"{_PLACE}.index >= lo && {_PLACE}.index <= hi"
@@ -36,7 +30,7 @@ def milestones(ledger: Ledger, named_versions: pd.DataFrame | None) -> pd.DataFr
     Returns
     -------
     DataFrame
-        ``index`` (changeset index), ``time`` (of its push, milliseconds since 1970-01-01T00:00Z), ``name``: empty
+        ``index`` (changeset index), ``time`` (of its push, as in the ledger), ``name``: empty
         where it is missing, which makes a rule without a label.
 
     Raises
@@ -49,11 +43,11 @@ def milestones(ledger: Ledger, named_versions: pd.DataFrame | None) -> pd.DataFr
     check_frame(named_versions, "named_versions", _NEEDED)
     times = pd.DataFrame({"time": ledger.time}, index=ledger.index)
     shown = named_versions.loc[named_versions["state"] != "hidden", ["name"]].join(times, how="inner")
-    shown["name"] = [_UNDRAWABLE.sub("\ufffd", name) for name in shown["name"].astype("str").fillna("")]
+    shown["name"] = [drawable(name) for name in shown["name"].astype("str").fillna("")]
     return shown.rename_axis("index").reset_index().sort_values("index")[["index", "time", "name"]]
 
 
-def milestone_layer(shown: pd.DataFrame, x: alt.X) -> alt.Chart:
+def milestone_layer(shown: pd.DataFrame, x: alt.X, time_zone: str = "UTC") -> alt.Chart:
     """Draw named versions as labelled rules.
 
     Parameters
@@ -62,6 +56,8 @@ def milestone_layer(shown: pd.DataFrame, x: alt.X) -> alt.Chart:
         As :func:`milestones` gives it.
     x
         Where they stand: the field ``time`` or ``index``, on the scale of the chart.
+    time_zone
+        That of their times.
     """
     field = x.shorthand.split(":")[0]
     axis = alt.Axis(
@@ -80,7 +76,7 @@ def milestone_layer(shown: pd.DataFrame, x: alt.X) -> alt.Chart:
     layer: alt.Chart = (
         alt.Chart(alt.InlineData(values=rows))
         .transform_filter("datum.index >= lo && datum.index <= hi")
-        .transform_calculate(pushed=utc_text("datum.time"), name=_spelled("datum.name"))
+        .transform_calculate(pushed=clock_text("datum.time"), name=_spelled("datum.name"))
         .mark_point(style="milestone", shape="triangle-down", filled=True, size=50, yOffset=-3)
         .encode(
             x=x.axis(axis),
@@ -88,7 +84,7 @@ def milestone_layer(shown: pd.DataFrame, x: alt.X) -> alt.Chart:
             tooltip=[
                 alt.Tooltip("name:N", title="named version"),
                 alt.Tooltip("index:Q", title="changeset", format=","),
-                alt.Tooltip("pushed:N", title="pushed (UTC)"),
+                alt.Tooltip("pushed:N", title=f"pushed ({time_zone})"),
             ],
         )
     )

@@ -38,7 +38,7 @@ class OfflineChart(alt.LayerChart):
     def to_html(self, *_args: Any, **_kwargs: Any) -> str:
         """Return a whole page that needs no internet, whatever is asked for."""
         label, element = self._element()
-        return page(element, label)
+        return page(element, label, self.to_dict(validate=False)["config"]["background"])
 
     def save(self, fp: Any, format: Any = None, **kwargs: Any) -> None:  # type: ignore[override]  # noqa: A002  # Altair's names
         """Save as Altair does; HTML always with everything it needs inside."""

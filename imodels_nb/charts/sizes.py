@@ -14,7 +14,7 @@ from imodels_nb.charts.milestones import milestone_layer, milestones
 from imodels_nb.charts.parts import caption, heading, marked
 from imodels_nb.charts.storage import HEIGHT, storage_layers
 from imodels_nb.charts.theme import Theme
-from imodels_nb.charts.words import WHOLE, bytes_expr, span_expr, utc_text
+from imodels_nb.charts.words import WHOLE, bytes_expr, clock_text, span_expr
 
 _DOTS = 500  # more would hide each other
 _LEVELS = (250, 2_000)  # columns of the whole index: the finer ones are drawn where no more than `_DOTS` are in range
@@ -225,7 +225,7 @@ def _told(chart: alt.Chart, **places: Any) -> alt.Chart:
 def _dots(decades: range) -> alt.Chart:
     layer: alt.Chart = (
         _columns(single=True)
-        .transform_calculate(pushed=utc_text("datum.time"), size=bytes_expr("datum.sum"))
+        .transform_calculate(pushed=clock_text("datum.time"), size=bytes_expr("datum.sum"))
         .mark_point(style="dot", filled=True, size=28)
         .encode(
             x=_x("first:Q"),

@@ -72,6 +72,8 @@ def config(theme: Theme) -> dict[str, Any]:
             "line": {"color": inks["accent"], "strokeWidth": 2},
             "dot": {"color": inks["accent"], "opacity": 1, "stroke": inks["paper"], "strokeWidth": 0.5},
             "peak": {"color": inks["paper"], "opacity": 1, "stroke": inks["accent"], "strokeWidth": 1.5},
+            "lane": {"color": inks["accent"]},
+            "changeset": {"color": inks["ink"], "opacity": 1, "thickness": 1},
             "zero": {"color": inks["ink"], "opacity": 1, "thickness": 1.5},
             "waiting": {"color": inks["paper"], "opacity": 1, "stroke": inks["alert"], "strokeWidth": 1.5},
             "milestone": {"color": inks["ink"], "opacity": 1},

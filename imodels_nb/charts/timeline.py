@@ -1,35 +1,44 @@
-"""Pushes over time: bars by leading kind in calendar-aligned bins, and below the milestones how they add up."""
+"""Pushes over time: bars or lanes in calendar-aligned bins, and above them how they add up."""
 
+from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, Literal
 
 import altair as alt
 import pandas as pd
 
-from imodels_nb.aggregate import LABELS, MONDAY, STEPS, WAITING, Ledger, push_cells, push_grid
+from imodels_nb.aggregate import LABELS, WAITING, Grid, Lanes, Ledger, push_cells, push_grid, with_lanes
+from imodels_nb.charts.bars import bars, growth
+from imodels_nb.charts.bins import BINS, IS_WAITING, bin_caption, placed, time_axis
 from imodels_nb.charts.faces import Subject, standalone
+from imodels_nb.charts.lanes import PITCH, lane_marks, lane_totals
 from imodels_nb.charts.milestones import milestone_layer, milestones
 from imodels_nb.charts.parts import caption, heading, marked
 from imodels_nb.charts.theme import Theme
-from imodels_nb.charts.words import CALENDAR, WHOLE, utc_text
-from imodels_nb.frames import KINDS
+from imodels_nb.charts.ticks import ROOM, changeset_ticks, waiting_marks
 
-BINS, _FEWEST = 200, 24
+LaneChoice = Literal["kind", "creator", "creator_name"]
+
 _CELLS = 1_000
-_GROWTH, _BARS, _STRIP = (90, 16), (310, 124), 322
-_IS_WAITING = f"datum.kind == {LABELS.index(WAITING)}"
-_COLOURS = {kind.label: kind.colour for kind in KINDS.values()}
-_OTHER_COLOUR = "#8c6d46"
+_SINGLE = 300  # changesets of a range that are drawn one by one
+_GROWTH, _TOP, _BARS = (90, 16), 124, 186
 
 
 def push_timeline(
-    changesets: pd.DataFrame, named_versions: pd.DataFrame | None = None, *, theme: Theme = "light"
+    changesets: pd.DataFrame,
+    named_versions: pd.DataFrame | None = None,
+    *,
+    lanes: LaneChoice | None = None,
+    time_zone: str = "UTC",
+    theme: Theme = "light",
 ) -> Any:
     """Draw when changesets were pushed: a chart that stands alone, with sliders that need no kernel.
 
-    Time runs along x, in UTC; the overview below, or the two sliders of the specification, choose a range of changeset
-    indices. The chart holds counts on a grid of at most 1,000 index cells, so that its size does not grow with the
-    number of changesets. It draws the whole cells inside the range exactly, and its first line says which those are.
+    Time runs along x, as the clocks of a time zone show it; the overview below, or the two sliders of the
+    specification, choose a range of changeset indices. The chart holds counts on a grid of at most 1,000 index cells,
+    so that its size does not grow with the number of changesets. It draws the whole cells inside the range exactly, and
+    its first line says which those are. A page also draws each changeset by itself where no more than 300 are in range
+    and the grid is fine enough.
 
     Parameters
     ----------
@@ -38,6 +47,15 @@ def push_timeline(
     named_versions
         The named versions frame, drawn as labelled rules. Left out are hidden ones, and those of a changeset that is
         not in the changesets frame: the baseline (index 0), too.
+    lanes
+        By default bars, in which each changeset counts once, under the first of its kinds. ``"kind"``: a lane for each
+        kind, and a changeset of several kinds stands in each of theirs, so that lanes add up to more than there are
+        changesets. ``"creator"``: a lane for each of the eight accounts that pushed most, and one for all others,
+        called by their pseudonyms. ``"creator_name"``: the same by name, from the column that
+        :func:`imodels_nb.with_creator_names` adds; the chart then carries these names wherever it is saved.
+    time_zone
+        IANA name of the time zone of axis, bins and tooltips. A bin of a day is a day there, of 23 or 25 hours when
+        the clocks change; an hour that comes twice is one bin.
     theme
         ``light`` or ``dark``.
 
@@ -52,173 +70,105 @@ def push_timeline(
     TypeError
         If a frame is none.
     ValueError
-        If a frame lacks a column that is needed or one holds what makes no sense; the message names it.
+        If a frame lacks a column that is needed or one holds what makes no sense; the message names it. If there are no
+        such lanes, or no such time zone.
+
+    Examples
+    --------
+    >>> changesets = sample.load_changesets()
+    >>> push_timeline(changesets, lanes="kind", time_zone="Europe/Berlin").to_dict()["title"]["subtitle"]
+    'A changeset of several kinds stands in the lane of each'
     """
-    ledger = Ledger.of(changesets)
-    return standalone(PUSH_TIMELINE, ledger, milestones(ledger, named_versions), theme=theme)
+    ledger, subject = push_timeline_subject(changesets, lanes=lanes, time_zone=time_zone)
+    return standalone(subject, ledger, milestones(ledger, named_versions), theme=theme)
 
 
-def _layers(ledger: Ledger, shown: pd.DataFrame) -> list[alt.Chart | alt.LayerChart]:
-    labels = [LABELS[code] for code in sorted(set(ledger.code.tolist())) if LABELS[code] != WAITING]
-    waits = not ledger.uploaded.all()
-    return [
-        _time_axis(drop=24 if waits else 0),
-        # with nothing uploaded there is no kind, and a colour scale of no kinds would break the whole chart
-        *([alt.layer(_bars(labels), _growth()).resolve_scale(y="independent")] if labels else []),
-        *([_waiting()] if waits else []),
-        *([milestone_layer(shown, _x("time:T"))] if len(shown) else []),
-        heading(
-            marked(),
-            f"{_IS_WAITING} ? 0 : datum.count",
-            f"{_IS_WAITING} ? datum.count : 0",
-            above=38 if len(shown) else 16,
-            middle=(_BARS[0] + _BARS[1]) // 2,
-        ),
-        caption("Uploaded so far in this range", _GROWTH[1] - 8),
-        _bin_caption(),
-    ]
+def push_timeline_subject(
+    changesets: pd.DataFrame, *, lanes: LaneChoice | None = None, time_zone: str = "UTC"
+) -> tuple[Ledger, Subject]:
+    """Return the ledger as the timeline counts it, and what the chart is about; arguments are those of the chart."""
+    ledger = Ledger.of(changesets, time_zone)
+    if lanes is None:
+        return ledger, _subject(_Design(None, time_zone))
+    ledger, known = with_lanes(ledger, changesets, lanes)
+    return ledger, _subject(_Design(known, time_zone))
 
 
-def _x(field: str) -> alt.X:
-    return alt.X(field, scale=alt.Scale(type="utc"), axis=None)
+@dataclass(frozen=True)
+class _Design:
+    """What a timeline shows, and where: bars, or lanes."""
 
+    lanes: Lanes | None
+    time_zone: str
 
-def _binned() -> alt.Chart:
-    """Put every push in its bin: the finest step that keeps to `BINS`, or to fewer bins where pushes are few."""
-    step = str(max(STEPS))
-    for minutes in sorted(STEPS, reverse=True)[1:]:
-        bins = f"floor((datum.newest - {MONDAY}) / {minutes}) - floor((datum.oldest - {MONDAY}) / {minutes})"
-        step = f"{bins} < datum.bins ? {minutes} : {step}"
-    return (
-        marked()
-        .transform_filter("datum.drawn")
-        .transform_joinaggregate(oldest="min(minute)", newest="max(minute)", pushes="sum(count)")
-        .transform_calculate(bins=f"min({BINS}, max({_FEWEST}, 4 * datum.pushes))")
-        .transform_calculate(step=step)
-        .transform_calculate(start=f"floor((datum.minute - {MONDAY}) / datum.step) * datum.step + {MONDAY}")
-        .transform_calculate(begin="datum.start * 60000", end="(datum.start + datum.step) * 60000")
-    )
+    @property
+    def bottom(self) -> int:
+        return _TOP + (PITCH * len(self.lanes.labels) if self.lanes else _BARS)
 
+    @property
+    def subtitle(self) -> str:
+        if self.lanes is None:
+            return "Each changeset counts once, under the first of its kinds in legend order"
+        by_kind = "A changeset of several kinds stands in the lane of each"
+        return by_kind if self.lanes.by == "kind" else "A lane for each who pushed, those who pushed most on top"
 
-def _time_axis(*, drop: int) -> alt.Chart:
-    """Draw the axis over all bins, and at least `_FEWEST`, so that the bar of a single bin is still a bar."""
-    axis = alt.Axis(
-        orient="bottom",
-        offset=drop,
-        title="Time of push (UTC)",
-        grid=False,
-        labelExpr=CALENDAR,
-        tickCount=alt.ExprRef("max(2, width / 110)"),
-        labelFlush=True,
-        labelOverlap="greedy",
-        labelSeparation=16,
-    )
-    layer: alt.Chart = (
-        _binned()
-        .transform_aggregate(begin="min(begin)", end="max(end)", step="min(step)", groupby=[])
-        .transform_calculate(spare=f"max(0, {_FEWEST} * datum.step * 60000 - (datum.end - datum.begin)) / 2")
-        .transform_calculate(begin="datum.begin - datum.spare", end="datum.end + datum.spare")
-        .mark_rule(opacity=0)
-        .encode(x=_x("begin:T").axis(axis), x2="end:T", y=alt.value(_BARS[0]))
-    )
-    return layer
+    @property
+    def fewer(self) -> int:
+        """By what to divide the cells of a grid, so that many sets of lanes make it no larger."""
+        return 1 + len(self.lanes.members) // len(LABELS) if self.lanes else 1
 
-
-def _count_axis(ticks: int) -> alt.Axis:
-    return alt.Axis(
-        orient="left",
-        title=None,
-        tickCount=ticks,
-        minExtent=60,
-        labelExpr=WHOLE,
-        gridOpacity=alt.when("datum.value % 1").then(alt.value(0)).otherwise(alt.value(1)),
-        domain=False,
-        ticks=False,
-    )
-
-
-def _bars(labels: list[str]) -> alt.Chart:
-    colours = [_COLOURS.get(label, _OTHER_COLOUR) for label in labels]
-    layer: alt.Chart = (
-        _binned()
-        .transform_filter(f"!({_IS_WAITING})")
-        .transform_aggregate(pushes="sum(count)", groupby=["begin", "end", "kind"])
-        .transform_stack(["low", "high"], "pushes", groupby=["begin"], sort=[alt.SortField("kind", order="descending")])
-        .transform_calculate(label=f"{list(LABELS)}[datum.kind]", bin=utc_text("datum.begin"))
-        .mark_rect(x2Offset=-0.5)
-        .encode(
-            x=_x("begin:T"),
-            x2="end:T",
-            y=alt.Y("low:Q", scale=alt.Scale(range=list(_BARS)), axis=_count_axis(4)),
-            y2="high:Q",
-            color=alt.Color(
-                "label:N",
-                scale=alt.Scale(domain=labels, range=colours),
-                legend=alt.Legend(title=None, columns=4),
+    def layers(self, ledger: Ledger, shown: pd.DataFrame) -> list[alt.Chart | alt.LayerChart]:
+        waits = not ledger.uploaded.all()
+        return [
+            time_axis(self.bottom, drop=ROOM * (1 + waits), time_zone=self.time_zone),
+            # with nothing uploaded there is no kind, and a colour scale of no kinds would break the whole chart
+            *(self._counts(ledger) if ledger.uploaded.any() else []),
+            changeset_ticks(self.bottom, self.time_zone),
+            *([waiting_marks(self.bottom + ROOM, self.time_zone)] if waits else []),
+            *([milestone_layer(shown, placed("time:T"), self.time_zone)] if len(shown) else []),
+            heading(
+                marked(),
+                f"{IS_WAITING} ? 0 : datum.count",
+                f"{IS_WAITING} ? datum.count : 0",
+                above=38 if len(shown) else 16,
+                middle=(_TOP + self.bottom) // 2,
             ),
-            tooltip=[
-                alt.Tooltip("bin:N", title="from (UTC)"),
-                alt.Tooltip("label:N", title="leading kind"),
-                alt.Tooltip("pushes:Q", format=","),
-            ],
-        )
+            caption("Uploaded so far in this range", _GROWTH[1] - 8),
+            bin_caption(_TOP - 10, " · the taller a mark, the more (log scale)" if self.lanes else ""),
+        ]
+
+    def _counts(self, ledger: Ledger) -> list[alt.Chart | alt.LayerChart]:
+        if self.lanes:
+            counts, totals = lane_marks(self.lanes, _TOP, self.time_zone), [lane_totals(self.lanes, _TOP)]
+        else:
+            labels = [LABELS[code] for code in sorted(set(ledger.code.tolist())) if LABELS[code] != WAITING]
+            counts, totals = bars(labels, (self.bottom, _TOP), self.time_zone), []
+        return [alt.layer(counts, growth(_GROWTH), *totals).resolve_scale(y="independent")]
+
+    def overview(self, ledger: Ledger) -> pd.DataFrame:
+        return push_cells(ledger, cells=_CELLS // self.fewer, bins=_CELLS // self.fewer)
+
+    def grid(self, ledger: Ledger, columns: int) -> Grid:
+        return push_grid(ledger, cells=columns // self.fewer, bins=2_048 // self.fewer)
+
+
+def _detail(ledger: Ledger) -> Grid:
+    return push_grid(ledger, cells=len(ledger) if len(ledger) <= _SINGLE else 1, bins=BINS)
+
+
+def _subject(design: _Design) -> Subject:
+    return Subject(
+        title="Pushes over time",
+        subtitle=design.subtitle,
+        height=design.bottom,
+        place="time",
+        layers=design.layers,
+        overview=design.overview,
+        rows=partial(push_cells, cells=1, bins=BINS),
+        kind="pushes",
+        grid=design.grid,
+        detail=_detail,
     )
-    return layer
 
 
-def _waiting() -> alt.Chart:
-    layer: alt.Chart = (
-        _binned()
-        .transform_filter(_IS_WAITING)
-        .transform_aggregate(waiting="sum(count)", groupby=["begin", "end"])
-        .transform_calculate(middle="(datum.begin + datum.end) / 2", bin=utc_text("datum.begin"))
-        .mark_point(style="waiting", filled=True, size=28)
-        .encode(
-            x=_x("middle:T"),
-            y=alt.value(_STRIP),
-            tooltip=[alt.Tooltip("bin:N", title="from (UTC)"), alt.Tooltip("waiting:Q", title=WAITING, format=",")],
-        )
-    )
-    return layer
-
-
-def _growth() -> alt.LayerChart:
-    """Draw the running count: it rises within a bin and rests between bins, so each bin has two corners."""
-    corners = (
-        _binned()
-        .transform_filter(f"!({_IS_WAITING})")
-        .transform_aggregate(pushes="sum(count)", groupby=["begin", "end"])
-        .transform_window(total="sum(pushes)", sort=[alt.SortField("begin")])
-        .transform_calculate(corner="[datum.begin, datum.end]", level="[datum.total - datum.pushes, datum.total]")
-        .transform_flatten(["corner", "level"])
-    )
-    y = alt.Y("level:Q", stack=None, scale=alt.Scale(range=list(_GROWTH)), axis=_count_axis(2))
-    area = corners.mark_area(style="wash").encode(x=_x("corner:T"), y=y)
-    both: alt.LayerChart = area + corners.mark_line(style="line").encode(x=_x("corner:T"), y=y)
-    return both
-
-
-def _bin_caption() -> alt.Chart:
-    names = {str(minutes): name for minutes, name in STEPS.items()}
-    layer: alt.Chart = (
-        _binned()
-        .transform_aggregate(step="min(step)", groupby=[])
-        .transform_calculate(words=f"isValid(datum.step) ? 'Pushes per ' + {names}[toString(datum.step)] : ''")
-        .mark_text(style="caption", align="left")
-        .encode(x=alt.value(0), y=alt.value(_BARS[1] - 10), text="words:N")
-    )
-    return layer
-
-
-PUSH_TIMELINE = Subject(
-    title="Pushes over time",
-    subtitle="Each changeset counts once, under the first of its kinds in legend order",
-    height=_BARS[0],
-    place="time",
-    layers=_layers,
-    overview=partial(push_cells, cells=_CELLS, bins=_CELLS),
-    rows=partial(push_cells, cells=1, bins=BINS),
-    kind="pushes",
-    grid=lambda ledger, columns: push_grid(ledger, cells=columns, bins=2_048),
-    detail=partial(push_grid, cells=1, bins=BINS),
-)
+PUSH_TIMELINE = _subject(_Design(None, "UTC"))

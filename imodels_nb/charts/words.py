@@ -1,8 +1,20 @@
 """What charts say: sizes, numbers and times, in Python and as Vega expressions that say the same."""
 
+import re
+
 from imodels_nb.quantities import UNITS
 
 TO = " – "  # noqa: RUF001  # a range is set with an en dash
+
+_UNDRAWABLE = re.compile(  # what XML has no place for, and what turns the direction of the text around it
+    "[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]|[\u202a-\u202e\u2066-\u2069]"
+)
+"""Drawn as SVG or PNG, the first would end the whole process, and the second let a name pose as another."""
+
+
+def drawable(name: str) -> str:
+    """Return a name as it can be drawn."""
+    return _UNDRAWABLE.sub("\ufffd", name)
 
 
 def bytes_expr(value: str) -> str:
@@ -24,8 +36,8 @@ def span_expr(first: str, last: str) -> str:
     return f"{count_expr(first)} + ({first} == {last} ? '' : '{TO}' + {count_expr(last)})"
 
 
-def utc_text(milliseconds: str) -> str:
-    """Return the Vega expression that says a time in UTC."""
+def clock_text(milliseconds: str) -> str:
+    """Return the Vega expression that says what a clock shows, of milliseconds since 1970-01-01T00:00 on it."""
     return f"utcFormat({milliseconds}, '%Y-%m-%d %H:%M')"
 
 

@@ -21,9 +21,10 @@ from imodels_nb.fetch import (
 )
 from imodels_nb.files import checked_path
 from imodels_nb.insights import findings
-from imodels_nb.insights.boundary import moment_of, zone_of
+from imodels_nb.insights.boundary import moment_of
 from imodels_nb.insights.finding import SEVERITIES
 from imodels_nb.report import SUFFIXES, refuse_leaks, write_report
+from imodels_nb.zones import zone_of
 
 FOUND = 3
 """Exit status when a finding is at least as severe as ``--fail-on`` says."""

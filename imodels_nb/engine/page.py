@@ -19,6 +19,9 @@ _WAKE = """<script>
     script.textContent = await new Response(plain).text();
     document.head.append(script);
   }
+  if (document.readyState === "loading") {
+    await new Promise((parsed) => document.addEventListener("DOMContentLoaded", parsed, { once: true }));
+  }
   imodelsNbEngine.wake(document);
 })();
 </script>"""
@@ -48,7 +51,7 @@ def page_element(picture: dict[str, Any], chart: dict[str, Any], label: str) -> 
 
 
 def standalone_script() -> str:
-    """Return one script element that wakes every chart of a page; put it in once, at the end of the body.
+    """Return one script element that wakes every chart of a page; put it in once, anywhere.
 
     Returns
     -------
@@ -59,12 +62,12 @@ def standalone_script() -> str:
     return _WAKE % _base64(compressed())
 
 
-def page(element: str, title: str) -> str:
-    """Return a whole page around the element of a chart."""
+def page(element: str, title: str, paper: str) -> str:
+    """Return a whole page around the element of a chart, in the colour of its paper."""
     return (
         f'<!doctype html>\n<html lang="en"><meta charset="utf-8"><title>{escape(title)}</title>'
         '<meta name="viewport" content="width=device-width">'
-        '<body style="margin:8px;max-width:1600px">'
+        f'<body style="margin:8px;max-width:1600px;background:{paper}">'
         f"{element}{standalone_script()}</body></html>\n"
     )
 

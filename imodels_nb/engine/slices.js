@@ -2,6 +2,7 @@
 const MOST_BINS = 200;
 const MOST_COLUMNS = 256;
 const MOST_DOTS = 500;
+const MOST_TICKS = 300;
 const FEWEST_COLUMNS = 96; // fewer would look coarse beside what a kernel can tell
 
 // The columns that lie wholly in the range, and whether they are all that the range holds.
@@ -40,16 +41,30 @@ const pushSlice = (grid, low, high) => {
   }
   const shown = drawn(grid, part, low, high);
   const rows = [];
-  let uploaded = 0;
+  let [uploaded, pushes] = [0, 0];
   totals.forEach((count, place) => {
     if (!count) return;
     const kind = place % kinds.length;
     const minute = (begin + Math.floor(place / kinds.length)) * step + grid.origin;
     rows.push({ first: grid.first[part.from], last: grid.last[part.to - 1], minute, kind: kinds[kind], count });
+    pushes += count;
     if (kind !== grid.waiting) uploaded += count;
   });
   // Finer bins would not show more where those of the grid are already joined to keep to their number.
-  return { rows, uploaded, fine: grid.finest || step > grid.step || grid.step === 1, ...part, ...shown };
+  const told = grid.single || pushes > MOST_TICKS;
+  const fine = grid.finest || (told && (step > grid.step || grid.step === 1));
+  return { rows: [...rows, ...ticks(grid, part)], uploaded, fine, ...part, ...shown };
+};
+
+// The changesets one by one, where they are few enough to be told apart.
+const ticks = (grid, { from, to }) => {
+  if (!grid.single || to - from > MOST_TICKS) return [];
+  return Array.from({ length: to - from }, (_, place) => {
+    const at = from + place;
+    const kinds = grid.texts[grid.kind[at]] + (grid.uploaded[at] ? "" : " · waiting for file");
+    const index = { first: grid.first[at], last: grid.last[at] };
+    return { ...index, alone: true, count: 0, minute: grid.minute[at], size: grid.size[at], kinds };
+  });
 };
 
 const sizeSlice = (grid, low, high) => {

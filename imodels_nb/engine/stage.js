@@ -55,6 +55,7 @@ const mount = (el, chart, range, kernel) => {
     const wanted = width;
     const embedded = await imodelsNbEmbed(canvas, filled, options);
     shown = { ...embedded, theme, width: wanted };
+    el.style.background = themes[theme].background; // below the controls, too, on whatever page they stand
     shown.view.cleanThreshold = 100; // or Vega would remember ten thousand replaced rows in each transform
     if (kernel) tellMore(shown.view, kernel);
   };
@@ -80,7 +81,7 @@ const mount = (el, chart, range, kernel) => {
   const placeStrip = () => {
     const { view, theme } = shown;
     const left = view.origin()[0] + view.padding().left;
-    const room = shown.width - left - view.padding().right;
+    const room = view.width(); // of the plot alone, once it is laid out
     if (shown.left === left && shown.room === room) return;
     Object.assign(shown, { left, room });
     strip?.draw({ left, width: room, look: themes[theme] });

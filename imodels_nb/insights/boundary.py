@@ -1,6 +1,4 @@
-"""The boundary: what is needed before anything is concluded, and the moment and the zone to judge from."""
-
-from zoneinfo import ZoneInfo
+"""The boundary: what is needed before anything is concluded, and the moment to judge from."""
 
 import pandas as pd
 
@@ -17,24 +15,7 @@ NEEDED = (
 )
 """The columns of the changesets frame that conclusions rest on."""
 
-_OF_THE_MACHINE = "localtime"  # the same data would give other words on another machine
 _PRESENT = ("now", "today")  # pandas reads them on the clock of the machine's own zone
-
-
-def zone_of(time_zone: str) -> ZoneInfo:
-    """Find a time zone by its name.
-
-    Raises
-    ------
-    ValueError
-        If there is none of that name.
-    """
-    try:
-        return ZoneInfo("" if time_zone == _OF_THE_MACHINE else time_zone)
-    except (KeyError, TypeError, ValueError, OSError) as error:
-        raise ValueError(
-            f"There is no time zone {time_zone!r}; give an IANA name such as 'Europe/London', or 'UTC'."
-        ) from error
 
 
 def moment_of(now: object) -> pd.Timestamp:

@@ -10,7 +10,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from imodels_nb.frames import ContainingChanges, check_changesets, check_frame, label
-from imodels_nb.insights.boundary import NEEDED, moment_of, zone_of
+from imodels_nb.insights.boundary import NEEDED, moment_of
+from imodels_nb.zones import wall_clock, zone_of
 
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
@@ -127,10 +128,8 @@ class Evidence:
     @cached_property
     def local_second(self) -> Ints:
         """What a clock on the wall showed, as seconds since 1970-01-01T00:00 there."""
-        if self.zone.key == "UTC":
-            return self.second
-        times = pd.DatetimeIndex(self.changesets["push_date_time"]).tz_convert(self.zone).tz_localize(None)
-        return np.asarray(times.to_numpy("datetime64[us]").view(np.int64) // 1_000_000)
+        times = wall_clock(self.changesets["push_date_time"], self.zone)
+        return np.asarray(times.view(np.int64) // 1_000_000)
 
     @cached_property
     def day(self) -> Ints:

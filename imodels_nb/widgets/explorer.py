@@ -25,7 +25,7 @@ class ChangesetExplorer(ipywidgets.VBox):
     Parameters
     ----------
     changesets, named_versions, users, checkpoints, groups, now, time_zone
-        As for :func:`imodels_nb.findings`.
+        As for :func:`imodels_nb.findings`; the timeline is in that time zone, too.
 
     Attributes
     ----------
@@ -67,7 +67,7 @@ class ChangesetExplorer(ipywidgets.VBox):
             changesets, named_versions, users, checkpoints, groups=groups, now=now, time_zone=time_zone
         )
         self._ledger = Ledger.of(changesets)
-        self.timeline = PushTimeline(changesets, named_versions)
+        self.timeline = PushTimeline(changesets, named_versions, time_zone=time_zone)
         self.sizes = FileSizes(changesets, named_versions)
         self._list = FindingList(items=items_of(self._findings))
         self._told, self._copy = ipywidgets.HTML(), CopyButton()

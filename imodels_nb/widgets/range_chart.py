@@ -8,14 +8,15 @@ import traitlets
 
 from imodels_nb.aggregate import IndexRange, Ledger, packed
 from imodels_nb.charts import (
-    PUSH_TIMELINE,
     THEMES,
+    LaneChoice,
     Subject,
     config,
     face,
     file_sizes_subject,
     live,
     milestones,
+    push_timeline_subject,
     standalone,
 )
 from imodels_nb.engine import page_element
@@ -54,11 +55,12 @@ class RangeChart(ipywidgets.VBox):
     """
 
     index_range = IndexRangeTrait()
-    _subject: Subject
 
-    def __init__(self, changesets: pd.DataFrame, named_versions: pd.DataFrame | None = None) -> None:
+    def __init__(
+        self, changesets: pd.DataFrame, named_versions: pd.DataFrame | None, ledger: Ledger, subject: Subject
+    ) -> None:
         self._changesets, self._named_versions = changesets, named_versions
-        self._ledger = Ledger.of(changesets)
+        self._ledger, self._subject = ledger, subject
         self._milestones = milestones(self._ledger, named_versions)
         self._standalone = standalone(self._subject, self._ledger, self._milestones).to_dict(validate=False)
         self.slider = _slider(self._ledger)
@@ -143,10 +145,34 @@ class RangeChart(ipywidgets.VBox):
 class PushTimeline(RangeChart):
     """When changesets were pushed, and of which kind, with a slider over the changeset index.
 
-    See :func:`imodels_nb.charts.push_timeline` for what is drawn, and :class:`RangeChart` for the rest.
+    See :func:`imodels_nb.charts.push_timeline` for what is drawn, and :class:`RangeChart` for the rest. Where no more
+    than 300 changesets are in range each has a tick, too; resting on it tells index, time, size and kinds, and as long
+    as there is a kernel the id, the account and the description.
+
+    Parameters
+    ----------
+    changesets, named_versions
+        As :class:`RangeChart` has them.
+    lanes, time_zone
+        As :func:`imodels_nb.charts.push_timeline` has them.
+
+    Examples
+    --------
+    >>> PushTimeline(sample.load_changesets(), lanes="creator", time_zone="Europe/Berlin").index_range
+    (1, 12000)
     """
 
-    _subject = PUSH_TIMELINE
+    def __init__(
+        self,
+        changesets: pd.DataFrame,
+        named_versions: pd.DataFrame | None = None,
+        *,
+        lanes: LaneChoice | None = None,
+        time_zone: str = "UTC",
+    ) -> None:
+        super().__init__(
+            changesets, named_versions, *push_timeline_subject(changesets, lanes=lanes, time_zone=time_zone)
+        )
 
 
 class FileSizes(RangeChart):
@@ -170,8 +196,7 @@ class FileSizes(RangeChart):
     def __init__(
         self, changesets: pd.DataFrame, named_versions: pd.DataFrame | None = None, *, cumulative: bool = False
     ) -> None:
-        self._subject = file_sizes_subject(cumulative=cumulative)
-        super().__init__(changesets, named_versions)
+        super().__init__(changesets, named_versions, Ledger.of(changesets), file_sizes_subject(cumulative=cumulative))
 
 
 def _slider(ledger: Ledger) -> ipywidgets.IntRangeSlider:

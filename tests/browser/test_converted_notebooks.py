@@ -9,48 +9,93 @@ from nbconvert import HTMLExporter
 from playwright.sync_api import Page, expect
 from traitlets.config import Config
 
+from imodels_nb import charts, sample
 from imodels_nb.engine import standalone_script
 
 pytestmark = pytest.mark.browser
 
-_CELLS = [
-    (
-        "from imodels_nb import FileSizes, PushTimeline, charts, sample\n"
-        "changesets, named_versions = sample.load_changesets(), sample.load_named_versions()"
-    ),
+_LEDGER = (
+    "from imodels_nb import FileSizes, PushTimeline, charts, sample\n"
+    "changesets, named_versions = sample.load_changesets(), sample.load_named_versions()"
+)
+_ALONE = "charts.file_sizes(changesets, named_versions)"
+_LIVE = [
     "timeline = PushTimeline(changesets, named_versions)\ntimeline.index_range = (2_000, 9_000)\ntimeline",
     "FileSizes(changesets, named_versions)",
-    "charts.file_sizes(changesets, named_versions)",
 ]
 
 
-def _converted(folder: Path, *, stored: bool) -> Path:
+def _converted(cells: list[str], *, stored: bool) -> str:
     kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
-    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in _CELLS], metadata=kernel)
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells], metadata=kernel)
     quiet = Config(KernelManager={"transport": "ipc"})  # over TCP the kernel warns that others could listen
     NotebookClient(notebook, timeout=300, store_widget_state=stored, config=quiet).execute()
     body, _ = HTMLExporter(mathjax_url="", require_js_url="", mermaid_js_url="").from_notebook_node(notebook)
-    page = folder / "converted.html"
-    page.write_text(body.replace("</body>", f"{standalone_script()}</body>"), encoding="utf-8")
-    return page
+    return str(body)
 
 
-@pytest.mark.parametrize("stored", [False, True])
-def test_charts_of_a_converted_notebook_slide_whether_or_not_widget_state_was_stored(
-    page: Page, tmp_path: Path, screenshots: Path, *, stored: bool
-) -> None:
-    errors: list[str] = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    page.goto(_converted(tmp_path, stored=stored).as_uri())
+def _slide(page: Page, count: int) -> list[str]:
+    """Move the first end of every chart; return the ranges that were drawn before."""
     drawn = page.locator(".imodels-nb-canvas[data-first]")
-    expect(drawn).to_have_count(3)
-    spans = [(place.get_attribute("data-first"), place.get_attribute("data-last")) for place in drawn.all()]
-    assert spans == [("2004" if stored else "2000", "9000"), ("1", "12000"), ("1", "12000")]  # of whole columns
-    for number in range(3):
+    expect(drawn).to_have_count(count)
+    spans = [f"{place.get_attribute('data-first')}-{place.get_attribute('data-last')}" for place in drawn.all()]
+    for number in range(count):
         first = page.get_by_role("slider", name="First changeset").nth(number)
         before = int(drawn.nth(number).get_attribute("data-first") or 0)
         first.press("PageUp")
         expect(drawn.nth(number)).not_to_have_attribute("data-first", str(before))
         assert int(first.get_attribute("aria-valuenow") or 0) > before
+    return spans
+
+
+@pytest.fixture
+def errors(page: Page) -> list[str]:
+    found: list[str] = []
+    page.on("pageerror", lambda error: found.append(str(error)))
+    return found
+
+
+@pytest.mark.parametrize("stored", [False, True])
+def test_charts_of_a_converted_notebook_slide_whether_or_not_widget_state_was_stored(
+    page: Page, tmp_path: Path, errors: list[str], *, stored: bool
+) -> None:
+    path = tmp_path / "converted.html"
+    body = _converted([_LEDGER, *_LIVE], stored=stored)
+    path.write_text(body.replace("</body>", f"{standalone_script()}</body>"), encoding="utf-8")
+    page.goto(path.as_uri())
+    assert _slide(page, 2) == ["2004-9000" if stored else "2000-9000", "1-12000"]  # of whole columns
+    assert not errors
+
+
+@pytest.mark.parametrize("stored", [False, True])
+def test_one_chart_that_stands_alone_wakes_all_others_of_a_plainly_converted_notebook(
+    page: Page, tmp_path: Path, screenshots: Path, errors: list[str], *, stored: bool
+) -> None:
+    path = tmp_path / "converted.html"
+    path.write_text(_converted([_LEDGER, _ALONE, *_LIVE], stored=stored), encoding="utf-8")
+    page.goto(path.as_uri())
+    assert _slide(page, 3) == ["1-12000", "2004-9000" if stored else "2000-9000", "1-12000"]
     page.screenshot(path=screenshots / f"converted-{'stored' if stored else 'plain'}.png", full_page=True)
+    assert not errors
+
+
+_FOREIGN = """<!doctype html><html lang="en"><meta charset="utf-8"><style>
+* {{ box-sizing: border-box; line-height: 2 }}
+body {{ background: #fdf6e3; font: 20px serif; letter-spacing: 1px }}
+main {{ max-width: 720px; margin: auto; text-align: center }}
+canvas, svg, img {{ max-width: 100%; border: 0 }}
+div {{ margin-block: 1em }} input, button, label {{ text-transform: uppercase }}
+</style><main><h1>A book</h1>{}<p>And more text.</p></main></html>"""
+
+
+def test_charts_that_stand_alone_work_in_a_page_of_somebody_elses_making(
+    page: Page, tmp_path: Path, screenshots: Path, errors: list[str]
+) -> None:
+    ledger, versions = sample.load_changesets(), sample.load_named_versions()
+    drawn = [charts.push_timeline(ledger, versions, lanes="kind"), charts.file_sizes(ledger, versions)]
+    path = tmp_path / "book.html"
+    path.write_text(_FOREIGN.format("".join(chart._repr_mimebundle_()["text/html"] for chart in drawn)), "utf-8")
+    page.goto(path.as_uri())
+    assert _slide(page, 2) == ["1-12000", "1-12000"]
+    page.screenshot(path=screenshots / "foreign-page.png", full_page=True)
     assert not errors

@@ -217,3 +217,29 @@ def test_a_person_hovers_over_a_changeset_and_the_kernel_tells_who_and_why(page:
             break
     for words in ("pushed (UTC)", "somebody", "<b>change", f"{4:040x}"):
         expect(tooltip).to_contain_text(words)
+
+
+def test_a_narrow_range_of_a_long_timeline_has_a_tick_for_each_changeset_that_tells_all_about_it(
+    page: Page, lab: Lab, screenshots: Path
+) -> None:
+    notebook = _notebook(page, lab, "PushTimeline", 5_000)
+    chart = Chart(notebook, 1, "chart")
+    chart.settled()
+    notebook.evaluate("setattr(chart, 'index_range', (1001, 1300))")
+    chart.settled()
+    strip = notebook.cell(1).locator(".imodels-nb-strip")
+    strip.scroll_into_view_if_needed()
+    plot = strip.bounding_box()
+    assert plot
+    tooltip = page.locator("#vg-tooltip-element")
+    for y in range(-20, -200, -4):  # upwards from the overview, the ticks come before the bars
+        for x in range(0, 60, 4):
+            page.mouse.move(plot["x"] + plot["width"] / 2 + x, plot["y"] + y)
+            if "changeset" in (tooltip.text_content() if tooltip.count() else ""):
+                break
+        else:
+            continue
+        break
+    page.screenshot(path=screenshots / "timeline-one-by-one.png")
+    for words in ("pushed (UTC)", "size", "kinds", "somebody", "<b>change 1"):
+        expect(tooltip).to_contain_text(words)

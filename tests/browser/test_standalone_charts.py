@@ -1,15 +1,19 @@
 """Charts in files: a real browser, no kernel, no server, no internet."""
 
 import re
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from ledgers import Row, frame_of, in_range, some_rows, some_versions
+from ledgers import START, Row, frame_of, in_range, some_rows, some_versions
 from playwright.sync_api import Page, Route
 
-from imodels_nb.charts import file_sizes, push_timeline
+from imodels_nb.charts import THEMES, file_sizes, push_timeline
+from imodels_nb.charts.theme import Theme
 from imodels_nb.engine import standalone_script
+from imodels_nb.quantities import bytes_text
 from imodels_nb.widgets.range_chart import FileSizes, PushTimeline
 
 pytestmark = pytest.mark.browser
@@ -170,16 +174,61 @@ def test_the_overview_is_brushed_and_its_window_dragged(offline: Page, tmp_path:
     offline.screenshot(path=screenshots / "saved-overview.png")
 
 
+def _hovered(page: Page, above: int) -> str:
+    """Rest at a quarter of the width, from a height above the overview downwards, until something tells."""
+    _said(page)
+    plot = page.locator(".imodels-nb-strip").bounding_box()
+    assert plot
+    for y in range(-above, 0, 2):
+        page.mouse.move(plot["x"] + plot["width"] / 4, plot["y"] + y)
+        if page.locator("#vg-tooltip-element.visible").count():
+            break
+    return page.locator("#vg-tooltip-element").inner_text()
+
+
 def test_hovering_over_a_single_changeset_tells_about_it(offline: Page, tmp_path: Path) -> None:
     path = tmp_path / "chart.html"
     file_sizes(frame_of(some_rows(2))).save(path)
     offline.goto(path.as_uri())
+    assert "pushed (UTC)" in _hovered(offline, above=340)  # of two changesets the first
+
+
+def test_each_of_few_changesets_has_a_tick_that_tells_about_it_on_the_clock_of_the_zone(
+    offline: Page, tmp_path: Path, screenshots: Path
+) -> None:
+    path = tmp_path / "chart.html"
+    rows = [replace(row, time=START + timedelta(minutes=at)) for at, row in enumerate(some_rows(200))]
+    push_timeline(frame_of(rows), lanes="kind", time_zone="Asia/Kolkata").save(path)
+    offline.goto(path.as_uri())
+    told = _hovered(offline, above=90)  # below the lanes
+    index = int(re.findall(r"changeset\s+(\d+)", told)[0])
+    clock = rows[index - 1].time + timedelta(hours=5, minutes=30)
+    assert f"{clock:%Y-%m-%d %H:%M}" in told
+    assert "pushed (Asia/Kolkata)" in told
+    assert bytes_text(rows[index - 1].size) in told
+    offline.screenshot(path=screenshots / "saved-timeline-one-by-one.png")
+
+
+_BEHIND = """(button) => {
+  for (let place = button; place; place = place.parentElement) {
+    const { backgroundColor } = getComputedStyle(place);
+    if (backgroundColor !== "rgba(0, 0, 0, 0)") return [getComputedStyle(button).color, backgroundColor];
+  }
+}"""
+
+
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("scheme", THEMES)
+def test_a_saved_page_and_its_controls_are_on_the_paper_of_the_theme(
+    offline: Page, tmp_path: Path, theme: Theme, scheme: Theme
+) -> None:
+    path = tmp_path / "chart.html"
+    file_sizes(frame_of(ROWS), theme=theme).save(path)
+    offline.emulate_media(color_scheme=scheme)
+    offline.goto(path.as_uri())
     _said(offline)
-    box, plot = (offline.locator(place).bounding_box() for place in ("canvas.marks", ".imodels-nb-strip"))
-    assert box
-    assert plot
-    for y in range(60, 400, 2):
-        offline.mouse.move(plot["x"] + plot["width"] / 4, box["y"] + y)  # of two changesets the first
-        if offline.locator("#vg-tooltip-element.visible").count():
-            break
-    assert "pushed (UTC)" in offline.locator("#vg-tooltip-element").inner_text()
+    ink, paper = offline.get_by_role("button", name="Show all").evaluate(_BEHIND)
+    body = offline.evaluate("() => getComputedStyle(document.body).backgroundColor")
+    light, dark = "rgb(255, 255, 255)", "rgb(17, 17, 17)"
+    assert paper == body == (light if theme == "light" else dark)
+    assert ink == ("rgb(27, 36, 48)" if theme == "light" else "rgb(230, 234, 240)")

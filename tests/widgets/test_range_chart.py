@@ -18,6 +18,7 @@ import pytest
 import traitlets
 from ledgers import SECRET, frame_of, in_range, some_rows, some_versions
 
+from imodels_nb.charts import live, push_timeline
 from imodels_nb.engine import page_element
 from imodels_nb.widgets.range_chart import FileSizes, PushTimeline, RangeChart
 
@@ -169,6 +170,29 @@ def test_of_one_changeset_the_kernel_tells_what_no_column_holds(chart: RangeChar
     assert answer.content == {"about": 4, "more": {"id": f"{4:040x}", "by": SECRET, "description": SECRET}}
 
 
+def test_few_enough_changesets_are_told_one_by_one_and_more_are_not() -> None:
+    timeline = PushTimeline(frame_of(some_rows(5_000)))
+    few, many = _asked_for(timeline, (1_001, 1_300)), _asked_for(timeline, (1_001, 1_301))
+    assert len(few.column("minute")) == len(few.column("size")) == 300
+    assert "minute" not in many.content["header"]
+
+
+@pytest.mark.parametrize("options", [{"lanes": "kind"}, {"lanes": "creator"}, {"time_zone": "Asia/Tokyo"}])
+def test_lanes_and_time_zone_are_those_of_the_chart_that_stands_alone(options: Any) -> None:
+    rows = some_rows(500)
+    timeline = PushTimeline(frame_of(rows), some_versions(rows), **options)
+    alone = push_timeline(frame_of(rows), some_versions(rows), **options).to_dict(validate=False)
+    assert timeline._canvas.spec == live(alone)
+    assert timeline.chart.to_dict(validate=False) == alone
+
+
+def test_a_time_zone_or_lanes_that_are_not_there_are_refused_at_once() -> None:
+    with pytest.raises(ValueError, match=r"no time zone 'Berlin'; give an IANA name such as 'Europe/London'"):
+        PushTimeline(frame_of(some_rows(2)), time_zone="Berlin")
+    with pytest.raises(ValueError, match=r"lanes must be 'kind', 'creator' or 'creator_name', not 'size'"):
+        PushTimeline(frame_of(some_rows(2)), lanes="size")  # type: ignore[arg-type]  # that is the point
+
+
 def test_ends_beyond_the_frame_move_to_its_edge(chart: RangeChart) -> None:
     chart.index_range = (-5, 10**12)
     assert chart.index_range == (1, 3_598)
@@ -245,7 +269,7 @@ def test_the_frames_given_are_handed_back_and_stay_as_they_were() -> None:
         pd.testing.assert_frame_equal(given, kept)
 
 
-@pytest.mark.parametrize(("widget", "options"), [(PushTimeline, []), (FileSizes, ["cumulative"])])
+@pytest.mark.parametrize(("widget", "options"), [(PushTimeline, ["lanes", "time_zone"]), (FileSizes, ["cumulative"])])
 def test_another_frame_or_keyword_is_refused(widget: Any, options: list[str]) -> None:
     with pytest.raises(ValueError, match="lacks state, file_size"):
         widget(frame_of(some_rows(2)).drop(columns=["state", "file_size"]))
