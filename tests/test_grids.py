@@ -89,6 +89,18 @@ def test_each_column_and_each_median_of_neighbours_is_that_of_its_files(
     assert not rows or len(grid["medians"][-1] if grid["medians"] else extents) <= fewest
 
 
+def test_wide_columns_are_summarised_as_exactly_as_narrow_ones() -> None:
+    rows = some_rows(4_001)
+    grid = _unpacked(packed(size_grid(Ledger.of(frame_of(rows)), columns=2, fewest=1)))
+    halves = [in_range(rows, extent) for extent in zip(grid["first"], grid["last"], strict=True)]
+    above = [[row.size for row in held if row.uploaded and row.size] for held in (*halves, rows)]
+    assert min(map(len, above)) > 1_000
+    assert grid["min"] == [min(sizes) for sizes in above[:2]]
+    assert grid["max"] == [max(sizes) for sizes in above[:2]]
+    told = [*grid["median"], *grid["medians"][0]]
+    assert all(abs(one - median(sizes)) <= 0.5 for one, sizes in zip(told, above, strict=True))
+
+
 def test_a_grid_of_single_changesets_tells_when_and_which_kinds() -> None:
     rows = some_rows(30)
     grid = _unpacked(packed(size_grid(Ledger.of(frame_of(rows)), columns=30, fewest=256)))

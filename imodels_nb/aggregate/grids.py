@@ -81,13 +81,13 @@ def _meets(cell: Ints, minutes: Ints, step: int) -> tuple[Ints, npt.NDArray[np.i
 
 def _distinct(keys: Ints) -> tuple[Ints, npt.NDArray[np.intp]]:
     """Do what ``np.unique`` does, without sorting what is in order: pushes hardly ever go back in time."""
-    rises = np.diff(keys, prepend=keys[:1])
-    if (rises < 0).any():
-        distinct, at = np.unique(keys, return_inverse=True)
-        return distinct, at
-    new = rises > 0
-    new[:1] = True
-    return keys[new], np.cumsum(new) - 1
+    edges = np.flatnonzero(np.append(True, keys[1:] != keys[:-1])[: len(keys)])
+    runs = keys[edges]
+    if (runs[1:] < runs[:-1]).any():
+        distinct, at = np.unique(runs, return_inverse=True)
+    else:
+        distinct, at = runs, np.arange(len(runs))
+    return distinct, np.repeat(at, np.diff(edges, append=len(keys)))
 
 
 def size_grid(ledger: Ledger, *, columns: int, fewest: int) -> Grid:

@@ -10,6 +10,8 @@ import pandas as pd
 from imodels_nb.aggregate.ledger import OTHER, SIGNIFICANCE, IndexRange, Ints, Ledger, cells_of, ledger_of
 from imodels_nb.frames import KINDS
 
+_WIDE = 1_000  # from here on, finding a few values takes less time than sorting all
+
 
 @dataclass(frozen=True)
 class SizeColumns:
@@ -30,7 +32,7 @@ class SizeColumns:
         size = np.where(ledger.uploaded, ledger.size, 0)
         count = _sums(ledger.uploaded, start)
         zeros = _sums(ledger.uploaded & (size == 0), start)
-        smallest, middle, largest = _spread(size, column, start, count - zeros)
+        smallest, middle, largest = _spread(size, start, count - zeros)
         waiting = _sums(~ledger.uploaded, start)
         return cls(count, smallest, middle, largest, _sums(size, start), zeros, waiting)
 
@@ -102,25 +104,34 @@ def _sums(values: npt.NDArray[Any], start: npt.NDArray[np.intp]) -> Ints:
 
 
 def _spread(
-    size: Ints, column: Ints, start: npt.NDArray[np.intp], above: Ints
+    size: Ints, start: npt.NDArray[np.intp], above: Ints
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], npt.NDArray[np.float64]]:
     """Smallest, middle and largest size above 0 of each column, of which it has so many; NaN where it has none.
 
-    Columns become the rows of a matrix, sorted at once; what is not a size stands to their left, as 0.
+    Columns become the rows of a matrix, put in order at once; what is not a size stands to their left, as 0.
     """
     if not len(start):
         return np.zeros(0), np.zeros(0), np.zeros(0)
-    place = np.arange(len(size)) - start[column]
-    matrix = np.zeros((len(start), int(place.max()) + 1), np.int64)
-    matrix[column, place] = size
-    matrix.sort(axis=1)
-    zeros = matrix.shape[1] - above
-    low, high = _picked(matrix, zeros + (above - 1) // 2), _picked(matrix, zeros + above // 2)
-    picks = (_picked(matrix, zeros), (low + high) / 2, _picked(matrix, zeros + above - 1))
+    lengths = np.diff(start, append=len(size))
+    matrix = np.zeros((len(start), lengths.max()), np.int64)
+    matrix[np.arange(matrix.shape[1]) < lengths[:, None]] = size
+    last = matrix.shape[1] - 1  # a row without sizes has none to pick; what it gives instead is not used
+    zeros = last + 1 - above
+    places = [np.minimum(place, last) for place in (zeros, zeros + (above - 1) // 2, zeros + above // 2)]
+    _order(matrix, places)
+    least, low, high = (_picked(matrix, place) for place in places)
+    picks = (least, (low + high) / 2, matrix[:, last].astype(np.float64))
     smallest, middle, largest = (np.where(above > 0, values, np.nan) for values in picks)
     return smallest, middle, largest
 
 
+def _order(matrix: Ints, places: list[Ints]) -> None:
+    """Put each row in order, as far as these places and the last tell it from a sorted one: wide ones need no more."""
+    if matrix.shape[1] < _WIDE:
+        matrix.sort(axis=1)
+    else:
+        matrix.partition(np.unique([*places, np.full_like(places[0], matrix.shape[1] - 1)]), axis=1)
+
+
 def _picked(matrix: Ints, place: Ints) -> npt.NDArray[np.float64]:
-    last = matrix.shape[1] - 1  # a row without sizes has none to pick; what it gives instead is not used
-    return np.take_along_axis(matrix, np.minimum(place, last)[:, None], axis=1)[:, 0].astype(np.float64)
+    return np.take_along_axis(matrix, place[:, None], axis=1)[:, 0].astype(np.float64)

@@ -1,4 +1,5 @@
 // Brings a chart and its kernel together: the engine draws, the slider's model holds the range, the kernel answers.
+const MOMENT = 40; // ms
 const engines = (globalThis.imodelsNbEngines ??= new Map());
 
 const modelOf = (model, name) => model.widget_manager.get_model(model.get(name).replace("IPY_MODEL_", ""));
@@ -24,30 +25,57 @@ const heard = (model, event, listener) => {
   return () => model.off(event, listener);
 };
 
-const rangeOf = (slider) => ({
-  bounds: [slider.get("min"), slider.get("max")],
-  get: () => slider.get("value"),
-  set(range) {
-    slider.set("value", range);
-    slider.save_changes();
-  },
-  listen: (changed) => heard(slider, "change:value", changed),
-});
+// What moves the range here is drawn, and the kernel asked, before the slider's model hears of it. That keeps the
+// slider's own drawing out of the way; and what it then tells the kernel takes along the receipt for the kernel's word
+// that it has begun. Without, a server that joins small packets (Nagle's algorithm, on where Jupyter's is) holds the
+// answer until the browser's system gives that receipt by itself, after 40 ms.
+const rangeOf = (slider, kernel) => {
+  let now = slider.get("value");
+  let follow = () => {};
+  const move = (range) => {
+    if (range[0] === now[0] && range[1] === now[1]) return;
+    now = range;
+    follow();
+  };
+  return {
+    bounds: [slider.get("min"), slider.get("max")],
+    get: () => now,
+    async set(range) {
+      move(range);
+      await kernel.begun();
+      slider.set("value", now);
+      slider.save_changes();
+    },
+    listen(changed) {
+      follow = changed;
+      return heard(slider, "change:value", () => move(slider.get("value")));
+    },
+  };
+};
 
-const kernelOf = (model) => ({
-  ask: (range) => model.send({ ask: range }),
-  listen: (answered) =>
-    heard(model, "msg:custom", ({ range, header }, buffers) => range && answered(range, { header, buffers })),
-  about: (index) =>
-    new Promise((told) => {
-      const stop = heard(model, "msg:custom", ({ about, more }) => {
-        if (about !== index) return;
-        stop();
-        told(more);
+const kernelOf = (model) => {
+  let begun = null; // that the kernel works on the question: a promise, kept within a moment where nobody tells
+  return {
+    begun: () => begun,
+    ask(range) {
+      begun = new Promise((told) => {
+        model.send({ ask: range }, { iopub: { status: told } });
+        setTimeout(told, MOMENT);
       });
-      model.send({ about: index });
-    }),
-});
+    },
+    listen: (answered) =>
+      heard(model, "msg:custom", ({ range, header }, buffers) => range && answered(range, { header, buffers })),
+    about: (index) =>
+      new Promise((told) => {
+        const stop = heard(model, "msg:custom", ({ about, more }) => {
+          if (about !== index) return;
+          stop();
+          told(more);
+        });
+        model.send({ about: index });
+      }),
+  };
+};
 
 // The slider is ipywidgets'; its handles have no name of their own, and JupyterLab would take their arrow keys.
 const adoptHandles = (el, engine, range, tries = 100) => {
@@ -62,10 +90,11 @@ const adoptHandles = (el, engine, range, tries = 100) => {
 
 async function render({ model, el }) {
   const [engine, slider] = [await loadEngine(model), await modelOf(model, "slider")];
-  const range = rangeOf(slider);
+  const kernel = kernelOf(model);
+  const range = rangeOf(slider, kernel);
   const chart = Object.fromEntries(["title", "kind", "spec", "themes", "grid"].map((name) => [name, model.get(name)]));
   adoptHandles(el, engine, range);
-  return engine.mount(el, chart, range, kernelOf(model));
+  return engine.mount(el, chart, range, kernel);
 }
 
 export default { render };
