@@ -32,11 +32,11 @@ def test_the_findings_notebook_leaves_a_report_and_a_table(tmp_path: Path) -> No
 
 
 def test_the_report_notebook_takes_parameters(tmp_path: Path) -> None:
-    _run("05-report.ipynb", tmp_path, 'output = "tokyo.html"\ntime_zone = "Asia/Tokyo"')
+    _run("report.ipynb", tmp_path, 'output = "tokyo.html"\ntime_zone = "Asia/Tokyo"')
     assert "Times are in Asia/Tokyo" in (tmp_path / "tokyo.html").read_text("utf-8")
 
 
 def test_the_report_notebook_fails_for_a_scheduler_to_see(tmp_path: Path) -> None:
     with pytest.raises(CellExecutionError, match="SystemExit"):
-        _run("05-report.ipynb", tmp_path, 'fail_on = "warning"')
+        _run("report.ipynb", tmp_path, 'fail_on = "warning"')
     assert (tmp_path / "report.html").exists()
