@@ -8,7 +8,7 @@ import pytest
 from nbclient import NotebookClient
 
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
-REPORT = "05-report.ipynb"
+REPORT = "report.ipynb"
 
 
 @pytest.fixture(autouse=True)
