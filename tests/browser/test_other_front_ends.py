@@ -28,6 +28,7 @@ _CHART = (
     "chart.observe(lambda change: setattr(held, 'value', str(change['new'])), 'index_range')\n"
     "ipywidgets.VBox([chart, held])"
 )
+_ALONE = "from imodels_nb import charts, sample\ncharts.push_timeline(sample.load_changesets(changesets=3_000))"
 _ICONS = "https://cdn.jsdelivr.net/npm/@fortawesome/"  # of Voila's own page, and not missed
 _KINDS = ("PushTimeline", "FileSizes")
 _PAPER = """(place) => {
@@ -48,10 +49,15 @@ def notebooks(tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copy(ROOT / "notebooks" / "explorer.ipynb", folder)
     for kind in _KINDS:
         for count in (3_000, 1_000_000):
-            cells = [nbformat.v4.new_code_cell(text) for text in (_SIGN_IN, _CHART.format(kind=kind, count=count))]
-            kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
-            nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=kernel), folder / f"{kind}-{count}.ipynb")
+            _write(folder / f"{kind}-{count}.ipynb", _SIGN_IN, _CHART.format(kind=kind, count=count))
+    _write(folder / "alone.ipynb", _ALONE)
     return folder
+
+
+def _write(path: Path, *sources: str) -> None:
+    cells = [nbformat.v4.new_code_cell(source) for source in sources]
+    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=kernel), path)
 
 
 @pytest.fixture(scope="module")
@@ -162,6 +168,25 @@ def test_in_voila_a_person_signs_in_slides_and_brushes(
     assert low + 0.8 * (high - low) < first < last < high
     page.screenshot(path=screenshots / f"voila-{name}.png", full_page=True)
     assert [url for url in _beyond(asked) if not url.startswith(_ICONS)] == []
+
+
+@pytest.mark.long
+def test_a_chart_that_stands_alone_slides_where_it_is_the_only_output(
+    page: Page, notebook_url: str, voila_url: str, asked: list[str], screenshots: Path
+) -> None:
+    notebook = Notebook(page, f"{notebook_url}/notebooks/alone.ipynb")
+    notebook.run_cell()
+    _slide_alone(page)
+    page.screenshot(path=screenshots / "notebook-7-alone.png")
+    page.goto(f"{voila_url}/voila/render/alone.ipynb")
+    _slide_alone(page)
+    page.screenshot(path=screenshots / "voila-alone.png")
+    assert [url for url in _beyond(asked) if not url.startswith(_ICONS)] == []
+
+
+def _slide_alone(page: Page) -> None:
+    page.get_by_role("slider", name="First changeset").press("PageUp")
+    expect(page.locator("input[name='first']")).not_to_have_value("1")
 
 
 _AGREED = """() => {
