@@ -85,7 +85,7 @@ def audit_ledger(
         "digest": digests[-1] if digests else sha256().hexdigest(),
         "sound": not problems and first_changed is None,
         "first_changed": first_changed,
-        "summary": [*(problems or ["The ledger is whole: in order, unique, and one chain."]), *said],
+        "summary": [*(problems or [_WHOLE if len(audit) else "The ledger is empty."]), *said],
     }
     return audit
 
@@ -182,4 +182,5 @@ def _compared(audit: pd.DataFrame, previous: pd.DataFrame | None) -> tuple[Texts
     return history, first, [f"Changeset {first:,} {how}; the {kept:,} before it are unchanged."]
 
 
+_WHOLE = "The ledger is whole: in order, unique, and one chain."
 _INCOMPARABLE = "The earlier audit begins at changeset {}, so it cannot be compared; audit from there on."

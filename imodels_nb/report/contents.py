@@ -46,7 +46,7 @@ def contents(evidence: Evidence, ledger: Ledger, title: str, *, show_people: boo
     return {
         "title": title,
         "time zone": evidence.zone.key,
-        "as of": _time(evidence.now, evidence),
+        "as of": _time(evidence.now, evidence) if len(evidence) else "",
         "show people": show_people,
         "figures": _figures(evidence, ledger),
         "severities": {name: int((found["severity"] == name).sum()) for name in reversed(SEVERITIES)},
@@ -87,9 +87,10 @@ def _figures(evidence: Evidence, ledger: Ledger) -> list[tuple[str, str, str]]:
     waiting = len(ledger) - int(ledger.uploaded.sum())
     size = ledger.size[ledger.uploaded]
     people = len(np.unique(evidence.creator[evidence.creator >= 0]))
+    uploaded = "all uploaded" if len(ledger) else "none yet"
     days = f"{evidence.date(0)} to\n{evidence.date(-1)}" if len(evidence) else "none yet"
     figures = [
-        ("Changesets", f"{len(ledger):,}", f"{waiting:,} waiting for their file" if waiting else "all uploaded"),
+        ("Changesets", f"{len(ledger):,}", f"{waiting:,} waiting for their file" if waiting else uploaded),
         ("Files", bytes_text(int(size.sum())), f"median {bytes_text(int(np.median(size)))}" if len(size) else "none"),
         ("Days with pushes", f"{len(np.unique(evidence.day)):,}", days),
         ("Accounts", f"{people:,}", count_text(len(np.unique(evidence.briefcase)), "briefcase")),

@@ -8,13 +8,15 @@ from importlib.resources import files
 from typing import Any
 
 from jinja2 import Environment, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from imodels_nb import engine
 from imodels_nb.report.pictures import chart_element
 
 _UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 """Control characters, those that turn the direction of the text around them, and halves of a pair that are none."""
+
+_HYPHENED = re.compile(r"(\b(?:\d{4}-\d\d-\d\d|person-[0-9a-f]{8})\b)")
 
 
 def rendered(contents: Mapping[str, Any]) -> str:
@@ -30,6 +32,7 @@ def rendered(contents: Mapping[str, Any]) -> str:
     """
     script = _file("report.js")
     environment = Environment(autoescape=True, undefined=StrictUndefined, finalize=_visible)
+    environment.filters["whole"] = _whole
     environment.trim_blocks = environment.lstrip_blocks = True
     page: str = environment.from_string(_file("report.html")).render(
         report=contents,
@@ -48,6 +51,16 @@ def _file(name: str) -> str:
 
 def _digest(script: str) -> str:
     return b64encode(hashlib.sha256(script.encode()).digest()).decode()
+
+
+def _whole(text: str) -> Markup:
+    """Keep dates and pseudonyms in one piece where a line ends."""
+    parts = _HYPHENED.split(_visible(text))
+    marked = [
+        Markup('<span class="whole">{}</span>').format(part) if odd % 2 else escape(part)
+        for odd, part in enumerate(parts)
+    ]
+    return Markup("").join(marked)
 
 
 def _visible(value: Any) -> Any:

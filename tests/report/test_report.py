@@ -5,6 +5,7 @@ import re
 import resource
 import subprocess
 import sys
+from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -72,12 +73,15 @@ def test_a_report_says_every_finding_its_threshold_and_its_advice(
     page = bridge.read_text("utf-8")
     found = findings(changesets, named_versions)
     assert len(found) > 2
-    shown = page.replace("&#39;", "'").replace("&lt;", "<")
+    shown = unescape(re.sub('<span class="whole">(.*?)</span>', r"\1", page))
     for column in ("rule", "sentence", "threshold", "advice"):
         assert all(text in shown for text in found[column])
     assert all(rule in page for rule in found.attrs["not_checked"])
     assert audit_ledger(changesets).attrs["digest"] in page
     assert "<title>Bridge</title>" in page
+    dates = re.findall(r"\d{4}-\d\d-\d\d", " ".join(found["sentence"]))
+    assert dates
+    assert all(f'<span class="whole">{date}</span>' in page for date in dates)
 
 
 def test_the_same_data_give_the_same_bytes_in_any_process_and_on_any_clock(tmp_path: Path, bridge: Path) -> None:
@@ -179,6 +183,9 @@ def test_hardly_any_changesets_make_a_report(tmp_path: Path, count: int) -> None
     frame, versions = sample.load_changesets(changesets=3), sample.load_named_versions(changesets=3)
     page = write_report(tmp_path / "report.html", frame.iloc[:count], versions.iloc[:0]).read_text("utf-8")
     assert "Nothing stands out" in page
+    assert ("There is nothing to judge yet" in page) is ("The ledger is empty" in page) is (count == 0)
+    assert "1970" not in _read_by_people(page)
+    assert "1 changesets" not in page
 
 
 def test_a_report_in_another_time_zone_says_so(tmp_path: Path, changesets: pd.DataFrame) -> None:
