@@ -84,7 +84,12 @@ def _x(field: str) -> alt.X:
 
 
 def _binned() -> alt.Chart:
-    """Put every push in its bin: the finest step that keeps to `BINS`, or to fewer bins where pushes are few."""
+    """Put every push in its bin; times are told to Vega by an expression, or it would read them as texts of dates."""
+    return _stepped().transform_calculate(begin="datum.start * 60000", end="(datum.start + datum.step) * 60000")
+
+
+def _stepped() -> alt.Chart:
+    """Choose the step of the bins: the finest that keeps to `BINS`, or to fewer bins where pushes are few."""
     step = str(max(STEPS))
     for minutes in sorted(STEPS, reverse=True)[1:]:
         bins = f"floor((datum.newest - {MONDAY}) / {minutes}) - floor((datum.oldest - {MONDAY}) / {minutes})"
@@ -96,7 +101,6 @@ def _binned() -> alt.Chart:
         .transform_calculate(bins=f"min({BINS}, max({_FEWEST}, 4 * datum.pushes))")
         .transform_calculate(step=step)
         .transform_calculate(start=f"floor((datum.minute - {MONDAY}) / datum.step) * datum.step + {MONDAY}")
-        .transform_calculate(begin="datum.start * 60000", end="(datum.start + datum.step) * 60000")
     )
 
 
@@ -221,4 +225,5 @@ PUSH_TIMELINE = Subject(
     kind="pushes",
     grid=lambda ledger, columns: push_grid(ledger, cells=columns, bins=2_048),
     detail=partial(push_grid, cells=1, bins=BINS),
+    brought=_stepped,
 )
