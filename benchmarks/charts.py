@@ -190,7 +190,7 @@ def _peer_rows(taken: dict[str, Steps]) -> list[Row]:
     many = statistics.median(first for first, _ in taken["many"])
     rows = []
     for name, label, least in (
-        ("fused", "VegaFusion's JupyterChart", LEAST_RATIO),
+        ("fused", "VegaFusion's JupyterChart (Altair's way: a DataFrame in the kernel, ends bound)", LEAST_RATIO),
         ("again", "JupyterChart re-assigned", None),
     ):
         what = f"slider step → repaint at {MANY:,}, against {label}"

@@ -16,7 +16,16 @@ import vl_convert
 from ledgers import SECRET, Row, frame_of, in_range, leading_kind, marks, some_rows, some_versions
 
 from imodels_nb import engine
-from imodels_nb.charts import THEMES, config, file_sizes, live, push_timeline, with_values
+from imodels_nb.charts import (
+    PUSH_TIMELINE,
+    THEMES,
+    config,
+    file_sizes,
+    file_sizes_subject,
+    live,
+    push_timeline,
+    with_values,
+)
 from imodels_nb.charts.words import bytes_expr
 from imodels_nb.frames import KINDS
 from imodels_nb.quantities import bytes_text
@@ -27,6 +36,7 @@ def cumulative_sizes(*frames: Any) -> Any:
 
 
 CHARTS = [push_timeline, file_sizes]
+_SUBJECTS = {push_timeline: PUSH_TIMELINE, file_sizes: file_sizes_subject(cumulative=False)}
 EVERY = [*CHARTS, cumulative_sizes]
 Said = tuple[int, int, int]
 
@@ -215,11 +225,14 @@ def test_a_gap_says_that_it_holds_no_changesets(draw: Any) -> None:
 
 
 @pytest.mark.parametrize("draw", CHARTS)
-def test_the_live_specification_holds_no_rows_no_sliders_and_no_colours(draw: Any) -> None:
-    spec = live(_plain(draw))
+def test_the_live_specification_holds_no_rows_no_sliders_no_colours_and_no_needless_steps(draw: Any) -> None:
+    brought = _SUBJECTS[draw].brought()
+    spec = live(_plain(draw), brought)
     assert spec["data"] == {"name": "cells"}
     assert "config" not in spec
     assert not [param for param in spec["params"] if "bind" in param]
+    derived = [json.dumps(step.to_dict()) for step in brought.transform if "filter" not in step.to_dict()]
+    assert not [step for step in derived if step in json.dumps(spec)]
 
 
 @pytest.mark.parametrize("theme", THEMES)

@@ -1,6 +1,7 @@
 """Small tidy frames to Altair charts that stand alone: their sliders work with no kernel and no internet."""
 
-from imodels_nb.charts.faces import Subject, face, figures, live, standalone, with_values
+from imodels_nb.charts.faces import Subject, face, figures, standalone
+from imodels_nb.charts.feeding import live, with_values
 from imodels_nb.charts.milestones import milestones
 from imodels_nb.charts.offline import OfflineChart
 from imodels_nb.charts.sizes import file_sizes, file_sizes_subject

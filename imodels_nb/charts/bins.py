@@ -21,7 +21,12 @@ def placed(field: str) -> alt.X:
 
 
 def binned() -> alt.Chart:
-    """Put every push in its bin: the finest step that keeps to `BINS`, or to fewer bins where pushes are few."""
+    """Put every push in its bin; times are told to Vega by an expression, or it would read them as texts of dates."""
+    return stepped().transform_calculate(begin="datum.start * 60000", end="(datum.start + datum.step) * 60000")
+
+
+def stepped() -> alt.Chart:
+    """Choose the step of the bins: the finest that keeps to `BINS`, or to fewer bins where pushes are few."""
     step = str(max(STEPS))
     for minutes in sorted(STEPS, reverse=True)[1:]:
         bins = f"floor((datum.newest - {MONDAY}) / {minutes}) - floor((datum.oldest - {MONDAY}) / {minutes})"
@@ -33,7 +38,6 @@ def binned() -> alt.Chart:
         .transform_calculate(bins=f"min({BINS}, max({_FEWEST}, 4 * datum.pushes))")
         .transform_calculate(step=step)
         .transform_calculate(start=f"floor((datum.minute - {MONDAY}) / datum.step) * datum.step + {MONDAY}")
-        .transform_calculate(begin="datum.start * 60000", end="(datum.start + datum.step) * 60000")
     )
 
 

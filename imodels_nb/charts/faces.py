@@ -8,6 +8,7 @@ import altair as alt
 import pandas as pd
 
 from imodels_nb.aggregate import Grid, IndexRange, Ledger, packed
+from imodels_nb.charts.feeding import fed, live, with_values
 from imodels_nb.charts.milestones import milestone_names
 from imodels_nb.charts.offline import Face, OfflineChart
 from imodels_nb.charts.parts import NOTHING, TOO_NARROW
@@ -43,6 +44,9 @@ class Subject:
         The ledger, and into how many columns at most, to the grid that a browser draws any range from at once.
     detail
         The changesets of one range to the grid of that range alone.
+    brought
+        What the rows that the engine makes have behind them: the chart whose transforms (filters aside) they need not
+        go through.
     """
 
     title: str
@@ -55,6 +59,7 @@ class Subject:
     kind: str
     grid: Callable[[Ledger, int], Grid]
     detail: Callable[[Ledger], Grid]
+    brought: Callable[[], alt.Chart]
 
 
 def standalone(
@@ -108,18 +113,17 @@ def face(
     window = ledger.window(index_range)
     ends = dict(zip(("first", "last"), index_range, strict=True))
     rows = subject.rows(window).to_dict("records")
-    fed = live(spec)
     return {
         "title": subject.title,
         "kind": subject.kind,
-        "spec": fed,
+        "spec": live(spec, subject.brought()),
         "themes": themes,
         "grid": grid,
         "detail": packed(subject.detail(window)),
         "range": index_range,
         "bounds": ledger.bounds,
         "label": f"{subject.title}: {figures(index_range, window)}",
-        "picture": with_values(fed, **ends) | {"datasets": {"cells": rows}, "config": themes["light"]},
+        "picture": with_values(fed(spec), **ends) | {"datasets": {"cells": rows}, "config": themes["light"]},
     }
 
 
@@ -145,36 +149,6 @@ def _composed(subject: Subject, ledger: Ledger, shown: pd.DataFrame, index_range
         .resolve_axis(x="independent")
         .add_params(*_parameters(ledger, index_range, nothing), milestone_names(shown, subject.place))
     )
-
-
-def live(spec: dict[str, Any]) -> dict[str, Any]:
-    """Make of the specification of a chart that stands alone one that is fed from outside.
-
-    Parameters
-    ----------
-    spec
-        The chart that :func:`standalone` gives, as a dict.
-
-    Returns
-    -------
-    dict
-        The same without configuration, page options, sliders and the rows of ``cells``; ``first`` and ``last`` are
-        parameters to set.
-    """
-    fed = {key: value for key, value in spec.items() if key not in {"config", "data", "params", "usermeta"}}
-    if "params" not in spec:
-        return {key: value for key, value in spec.items() if key not in {"config", "usermeta"}}
-    params = [{key: value for key, value in param.items() if key != "bind"} for param in spec["params"]]
-    return with_values(fed | {"params": params, "data": {"name": "cells"}}, nothing=NOTHING)
-
-
-def with_values(spec: dict[str, Any], **values: Any) -> dict[str, Any]:
-    """Return the specification with other values of some of its parameters."""
-    params = [
-        param | {"value": values[param["name"]]} if param["name"] in values else param
-        for param in spec.get("params", [])
-    ]
-    return spec | ({"params": params} if params else {})
 
 
 def _panel(subject: Subject) -> alt.LayerChart:

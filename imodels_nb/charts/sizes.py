@@ -274,4 +274,5 @@ FILE_SIZES = Subject(
     kind="sizes",
     grid=lambda ledger, columns: size_grid(ledger, columns=columns, fewest=256),
     detail=_detail,
+    brought=_marked,
 )

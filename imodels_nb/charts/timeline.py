@@ -9,7 +9,7 @@ import pandas as pd
 
 from imodels_nb.aggregate import LABELS, WAITING, Grid, Lanes, Ledger, push_cells, push_grid, with_lanes
 from imodels_nb.charts.bars import bars, growth
-from imodels_nb.charts.bins import BINS, IS_WAITING, bin_caption, placed, time_axis
+from imodels_nb.charts.bins import BINS, IS_WAITING, bin_caption, placed, stepped, time_axis
 from imodels_nb.charts.faces import Subject, standalone
 from imodels_nb.charts.lanes import PITCH, lane_marks, lane_totals
 from imodels_nb.charts.milestones import milestone_layer, milestones
@@ -168,6 +168,7 @@ def _subject(design: _Design) -> Subject:
         kind="pushes",
         grid=design.grid,
         detail=_detail,
+        brought=stepped,
     )
 
 

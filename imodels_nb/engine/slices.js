@@ -1,5 +1,5 @@
 // From a grid over the index to the rows that a chart draws for a range: those of whole columns, each figure exact.
-const MOST_BINS = 200;
+const [MOST_BINS, FEWEST_BINS] = [200, 24]; // fewer than most where changesets are few
 const MOST_COLUMNS = 256;
 const MOST_DOTS = 500;
 const MOST_TICKS = 300;
@@ -25,14 +25,16 @@ const pushSlice = (grid, low, high) => {
   if (part.from === part.to) return nothing(part, low, high);
   const [start, stop] = [placeOf(grid.cell, part.from), placeOf(grid.cell, part.to)];
   const { bin, counts, kinds } = grid;
-  let [oldest, newest] = [Infinity, -Infinity];
+  let [oldest, newest, pushes] = [Infinity, -Infinity, 0];
   for (let at = start; at < stop; at++) {
     oldest = Math.min(oldest, bin[at]);
     newest = Math.max(newest, bin[at]);
+    for (let kind = 0; kind < kinds.length; kind++) pushes += counts[at * kinds.length + kind];
   }
+  const most = Math.min(MOST_BINS, Math.max(FEWEST_BINS, 4 * pushes));
   const binAt = (place, step) => Math.floor((grid.start + place * grid.step) / step);
   const step =
-    grid.steps.find((width) => binAt(newest, width) - binAt(oldest, width) < MOST_BINS) ?? grid.steps.at(-1);
+    grid.steps.find((width) => binAt(newest, width) - binAt(oldest, width) < most) ?? grid.steps.at(-1);
   const begin = binAt(oldest, step);
   const totals = new Float64Array((binAt(newest, step) - begin + 1) * kinds.length);
   for (let at = start; at < stop; at++) {
@@ -40,14 +42,13 @@ const pushSlice = (grid, low, high) => {
     for (let kind = 0; kind < kinds.length; kind++) totals[place + kind] += counts[at * kinds.length + kind];
   }
   const shown = drawn(grid, part, low, high);
-  const rows = [];
-  let [uploaded, pushes] = [0, 0];
+  const [first, last, rows] = [grid.first[part.from], grid.last[part.to - 1], []];
+  let uploaded = 0;
   totals.forEach((count, place) => {
     if (!count) return;
     const kind = place % kinds.length;
     const minute = (begin + Math.floor(place / kinds.length)) * step + grid.origin;
-    rows.push({ first: grid.first[part.from], last: grid.last[part.to - 1], minute, kind: kinds[kind], count });
-    pushes += count;
+    rows.push({ drawn: true, first, last, start: minute, step, kind: kinds[kind], count });
     if (kind !== grid.waiting) uploaded += count;
   });
   // Finer bins would not show more where those of the grid are already joined to keep to their number.
@@ -63,7 +64,7 @@ const ticks = (grid, { from, to }) => {
     const at = from + place;
     const kinds = grid.texts[grid.kind[at]] + (grid.uploaded[at] ? "" : " · waiting for file");
     const index = { first: grid.first[at], last: grid.last[at] };
-    return { ...index, alone: true, count: 0, minute: grid.minute[at], size: grid.size[at], kinds };
+    return { ...index, drawn: true, alone: true, count: 0, minute: grid.minute[at], size: grid.size[at], kinds };
   });
 };
 
@@ -94,9 +95,13 @@ const blocks = ({ from, to }, deepest) => {
 
 const changesetRow = (grid, at) => {
   const size = grid.max[at] || null; // a log scale has no 0
+  const [first, last] = [grid.first[at], grid.last[at]];
   return {
-    first: grid.first[at],
-    last: grid.last[at],
+    drawn: true,
+    first,
+    last,
+    middle: (first + last) / 2,
+    extent: grid.count[at] + grid.waiting[at],
     count: grid.count[at],
     min: size,
     median: size,
@@ -106,12 +111,11 @@ const changesetRow = (grid, at) => {
     waiting: grid.waiting[at],
     time: grid.minute[at] * 60_000,
     kinds: grid.kinds[grid.kind[at]],
-    level: 0,
   };
 };
 
 const columnRow = (grid, at, depth) => {
-  const row = { first: grid.first[at], last: grid.last[at], count: 0, sum: 0, zeros: 0, waiting: 0, level: 0 };
+  const row = { first: grid.first[at], last: grid.last[at], count: 0, sum: 0, zeros: 0, waiting: 0 };
   const { min = grid.max, sum = grid.max, median = grid.max } = grid; // of single changesets they are the same
   let [smallest, largest] = [Infinity, 0];
   for (let part = at; part < at + 2 ** depth; part++) {
@@ -125,7 +129,8 @@ const columnRow = (grid, at, depth) => {
     largest = Math.max(largest, grid.max[part]);
   }
   const middle = depth ? grid.medians[depth - 1][at / 2 ** depth] : median[at];
-  return { ...row, time: 0, kinds: "", ...(largest ? { min: smallest, median: middle, max: largest } : {}) };
+  const place = { drawn: true, middle: (row.first + row.last) / 2, extent: row.count + row.waiting };
+  return { ...row, ...place, time: 0, kinds: "", ...(largest ? { min: smallest, median: middle, max: largest } : {}) };
 };
 
 const SLICES = { pushes: pushSlice, sizes: sizeSlice };

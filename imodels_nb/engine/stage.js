@@ -11,7 +11,7 @@ const themeOfPage = () => {
 
 const NOTHING = "No changesets in this range";
 const TOO_NARROW = "No whole step of this chart lies in so narrow a range";
-const NOWHERE = { first: -1, last: -1 }; // a chart of no rows at all would not even say that it is empty
+const NOWHERE = { first: -1, last: -1, drawn: false }; // a chart of no rows at all would not even say that it is empty
 
 // Vega's relays keep the number of every row that they ever derived another from: a chart whose rows are replaced at
 // every step would grow by that for ever. This makes them forget the rows that are gone.

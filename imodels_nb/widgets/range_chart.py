@@ -69,7 +69,7 @@ class RangeChart(ipywidgets.VBox):
             slider=self.slider,
             title=self._subject.title,
             kind=self._subject.kind,
-            spec=live(self._standalone),
+            spec=live(self._standalone, self._subject.brought()),
             themes={name: config(name) for name in THEMES},
             grid=packed(self._subject.grid(self._ledger, _COLUMNS)),
         )
