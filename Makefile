@@ -1,6 +1,7 @@
 # Every target does its own set-up, in .venv, from nothing but Python >= 3.11, make and git.
 PYTHON ?= python3
 BIN := .venv/bin
+PYTEST := $(BIN)/python -m pytest --numprocesses=logical --dist=loadfile --no-loadscope-reorder --durations=5
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable .
 
 .PHONY: bench demo dist dist-check docs lab test test-all test-unit test-slow test-browser conformance lint soak binder-check \
@@ -12,7 +13,8 @@ demo: .venv/.notebook ## sign in, fetch, see: the quickstart on the sample hub, 
 lab: .venv/.notebook ## JupyterLab on the quickstart
 	$(BIN)/jupyter lab notebooks/01-quickstart.ipynb
 
-test: lint docs test-unit test-slow test-browser ## everything that has to hold
+test: lint docs ## everything that has to hold
+	CHROMIUM=$$(sh tools/chromium.sh) $(PYTEST) -m "not conformance and not long"
 
 test-all: test ## and what takes longer: a million changesets in every front end
 	CHROMIUM=$$(sh tools/chromium.sh) $(BIN)/python -m pytest -m long --durations=5
@@ -25,13 +27,13 @@ lint: .venv/.dev
 	$(BIN)/nbstripout --verify notebooks/*.ipynb
 
 test-unit: .venv/.dev
-	$(BIN)/python -m pytest -m "not browser and not conformance and not slow and not long" --durations=5
+	$(PYTEST) -m "not browser and not conformance and not slow and not long"
 
 test-slow: .venv/.dev
-	$(BIN)/python -m pytest -m "slow and not browser and not long" --durations=5
+	$(PYTEST) -m "slow and not browser and not long"
 
 test-browser: .venv/.dev
-	CHROMIUM=$$(sh tools/chromium.sh) $(BIN)/python -m pytest -m "browser and not long" --durations=5
+	CHROMIUM=$$(sh tools/chromium.sh) $(PYTEST) -m "browser and not long"
 
 docs: .venv/.dev ## the reference of the public names, in build/docs; a warning ends it
 	$(BIN)/python -W error tools/docs.py

@@ -8,7 +8,7 @@ from pathlib import Path
 from imodels_nb.api import IModelsClient
 from imodels_nb.api.arguments import guid
 from imodels_nb.api.schemas import Rows
-from imodels_nb.auth import EnvironmentCredential, StaticTokenCredential
+from imodels_nb.commands.access import add_access, credential_of
 from imodels_nb.commands.login import add_login
 from imodels_nb.commands.report import add_report
 from imodels_nb.errors import IModelsError
@@ -46,23 +46,18 @@ def _add_fetch(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     parser = commands.add_parser("fetch", help="write changesets as Parquet, partitioned by iModel")
     parser.add_argument("imodel_ids", nargs="+", metavar="IMODEL_ID", help="GUIDs of iModels; - reads them from stdin")
     parser.add_argument("--out", type=Path, default=Path("changesets"), help="folder of the dataset")
-    parser.add_argument("--base-url", default="https://api.bentley.com", help="where the API stands")
+    add_access(parser)
     parser.add_argument("--workers", type=int, default=8, help="how many requests may be under way at once")
     parser.add_argument("--cache", action="store_true", help="ask only for what is new since the last time")
-    parser.add_argument(
-        "--token-file", type=Path, help="file with a bare access token; without it, IMODELS_NB_ACCESS_TOKEN is read"
-    )
     parser.set_defaults(run=_fetch)
 
 
 def _fetch(options: argparse.Namespace) -> int:
-    file = options.token_file
-    credential = StaticTokenCredential(file.read_text().strip()) if file else EnvironmentCredential()
     wanted = sys.stdin.read().split() if options.imodel_ids == ["-"] else options.imodel_ids
     if not wanted:
         return _complaint("There are no iModel ids on stdin: write one a line.")
     failures = 0
-    with IModelsClient(credential, base_url=options.base_url, max_workers=options.workers) as client:
+    with IModelsClient(credential_of(options), base_url=options.base_url, max_workers=options.workers) as client:
         for imodel_id, outcome in read_each(client, wanted, cache=options.cache, progress=None):
             if isinstance(outcome, IModelsError):
                 failures += _complaint(f"{imodel_id} {type(outcome).__name__}: {outcome}")
@@ -92,6 +87,8 @@ def _add_store(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 
 def _store(options: argparse.Namespace) -> int:
     wanted = guid("IMODEL_ID", options.imodel_id) if options.imodel_id else None
+    if options.path.exists() and not options.path.is_dir():
+        raise NotADirectoryError(f"{options.path} is no folder; --path names the one that cache=PATH was given.")
     found = [entry for entry in kept(options.path) if wanted in {None, entry.imodel_id}]
     for entry in found:
         size = f"{entry.changesets:,} changesets, {entry.size:,} bytes"

@@ -1,6 +1,7 @@
 """``python -m imodels_nb fetch`` and ``store``: what they write and say, and what becomes of nonsense."""
 
 import io
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -60,11 +61,13 @@ def test_fetch_reads_ids_from_stdin_and_reports_what_failed(
         (["fetch", UNKNOWN, "--workers", "0"], "max_workers should be a whole number from 1 to 64"),
         (["fetch", UNKNOWN, "--token-file", "{tmp}/none"], "No such file"),
         (["fetch", UNKNOWN, "--token-file", "{tmp}"], "Is a directory"),
+        (["fetch", UNKNOWN, "--token-file", sys.executable], "is no text file: it should hold the bare access token"),
         (["fetch", UNKNOWN, "--base-url", "http://192.0.2.1"], "is not encrypted"),
         (["fetch", UNKNOWN, "--base-url", "nonsense"], "should look like https"),
         (["fetch", "-"], "There are no iModel ids on stdin"),
         (["fetch", "{hub}", "--out", "{tmp}/token"], "Not a directory"),
         (["store", "clear", "abc"], "IMODEL_ID should be a GUID"),
+        (["store", "list", "--path", "{tmp}/token"], "is no folder; --path names the one"),
         (["store", "clear", UNKNOWN, "--path", "{tmp}"], f"Nothing is kept of {UNKNOWN}"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",

@@ -90,7 +90,7 @@ def test_whoever_fetches_waits_for_the_sign_in_where_ctrl_c_is_heard(hub: Hub) -
 
 
 @pytest.mark.parametrize(
-    "fetch", [fetch_users, fetch_named_versions, partial(fetch_changeset, id_or_index=7)], ids=repr
+    "fetch", [fetch_users, fetch_named_versions, partial(fetch_changeset, id_or_index=7)], ids=["users", "list", "one"]
 )
 def test_ctrl_c_in_any_fetch_shows_no_token(fetch: Callable[..., object]) -> None:
     with (

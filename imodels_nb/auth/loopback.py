@@ -9,7 +9,7 @@ import requests
 
 from imodels_nb.auth.answers import DISCOVERY_FIELDS
 from imodels_nb.auth.transport import Transport
-from imodels_nb.errors import UnexpectedResponse
+from imodels_nb.errors import AuthenticationError, UnexpectedResponse
 
 _LOCAL_TIMEOUT = 2  # a page on this machine answers at once
 
@@ -48,6 +48,8 @@ class LoopbackTransport(Transport):
 
     def _read_metadata(self) -> Mapping[str, str]:
         answer = json.loads(self._exchange("GET", self._discovery_url).text)
+        if "token_endpoint" not in answer:
+            raise AuthenticationError("The sample's metadata names no token endpoint. Start it again.")
         self._metadata = {key: self._logical(answer.get(key)) for key in DISCOVERY_FIELDS if key in answer}
         return self._metadata
 

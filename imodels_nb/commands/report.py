@@ -11,7 +11,7 @@ import pandas as pd
 
 from imodels_nb import sample
 from imodels_nb.api import IModelsClient
-from imodels_nb.auth import EnvironmentCredential, StaticTokenCredential
+from imodels_nb.commands.access import add_access, credential_of
 from imodels_nb.fetch import (
     fetch_changeset_groups,
     fetch_changesets,
@@ -44,10 +44,7 @@ def add_report(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     parser.add_argument("--show-people", action="store_true", help="names and descriptions instead of pseudonyms")
     parser.add_argument("--time-zone", default="UTC", help="IANA name, such as Europe/London")
     parser.add_argument("--now", help="the moment to judge from, such as 2026-01-31T12:00Z")
-    parser.add_argument("--base-url", default="https://api.bentley.com", help="where the API stands")
-    parser.add_argument(
-        "--token-file", type=Path, help="file with a bare access token; without it, IMODELS_NB_ACCESS_TOKEN is read"
-    )
+    add_access(parser)
     parser.set_defaults(run=run)
 
 
@@ -79,9 +76,7 @@ def _source(options: argparse.Namespace) -> tuple[str, Mapping[str, Any], str | 
             return "Sample project (synthetic data)", _fetched(client, hub.imodel_id, options), None
     if options.source.endswith(".parquet"):
         return Path(options.source).stem, {"changesets": _read(Path(options.source))}, None
-    file = options.token_file
-    credential = StaticTokenCredential(file.read_text().strip()) if file else EnvironmentCredential()
-    with IModelsClient(credential, base_url=options.base_url) as client:
+    with IModelsClient(credential_of(options), base_url=options.base_url) as client:
         frames = _fetched(client, options.source, options)
     return f"iModel {options.source}", frames, pd.Timestamp.now("UTC").isoformat()
 

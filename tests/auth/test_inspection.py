@@ -66,6 +66,16 @@ def test_a_provider_without_a_device_endpoint_is_no_error(idp: ScriptedProvider,
     assert verdicts(provider)["device_code"] == (False, "the provider has no device authorization endpoint")
 
 
+def test_a_provider_without_a_token_endpoint_offers_nothing_and_the_reason_says_so(
+    idp: ScriptedProvider, provider: IdentityProvider
+) -> None:
+    metadata = {key: url for key, url in idp.metadata().items() if key != "token_endpoint"}
+    idp.script("discovery", *[Answer(metadata)] * 3)
+    found = verdicts(provider)
+    assert {offered for offered, _ in found.values()} == {False}
+    assert all("names no token endpoint" in reason for _, reason in found.values())
+
+
 def test_the_command_prints_a_line_each_and_the_next_step(
     idp: ScriptedProvider, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

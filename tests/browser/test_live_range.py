@@ -64,6 +64,9 @@ def kind(request: pytest.FixtureRequest) -> Any:
     return request.param
 
 
+LARGE = pytest.mark.parametrize("count", [100_000, pytest.param(1_000_000, marks=pytest.mark.long)])
+
+
 def _grip(notebook: Notebook, name: str) -> Any:
     return notebook.cell(1).locator(".imodels-nb-strip").get_by_role("slider", name=name)
 
@@ -82,12 +85,13 @@ def _brush(notebook: Notebook, start: float, end: float) -> None:
     mouse.up()
 
 
+@LARGE
 def test_the_brush_and_the_slider_and_the_kernel_follow_each_other_without_a_loop(
-    page: Page, lab: Lab, kind: str
+    page: Page, lab: Lab, kind: str, count: int
 ) -> None:
     told: list[bool] = []
     page.on("websocket", lambda socket: socket.on("framereceived", lambda frame: told.append("comm_msg" in str(frame))))
-    notebook = _notebook(page, lab, kind, 1_000_000)
+    notebook = _notebook(page, lab, kind, count)
     chart = Chart(notebook, 1, "chart")
     low, high = chart.settled()
     notebook.evaluate(f"setattr(chart, 'index_range', ({low}, {low + (high - low) // 2}))")
@@ -159,10 +163,11 @@ _PRESSES = """async ([selector, presses]) => {
 }"""
 
 
-def test_a_step_is_small_and_leaves_nothing_behind(page: Page, lab: Lab, kind: str) -> None:
+@LARGE
+def test_a_step_is_small_and_leaves_nothing_behind(page: Page, lab: Lab, kind: str, count: int) -> None:
     frames: list[int] = []
     page.on("websocket", lambda socket: socket.on("framereceived", lambda frame: frames.append(len(frame))))
-    notebook = _notebook(page, lab, kind, 1_000_000)
+    notebook = _notebook(page, lab, kind, count)
     chart = Chart(notebook, 1, "chart")
     chart.settled()
     first_paint = sum(frames)
