@@ -30,14 +30,15 @@ def _text(output: Any) -> str:
 
 
 def test_the_notebook_on_changesets_fetches_draws_and_mends(shown: list[str]) -> None:
-    _fetch, window, kinds, again, timeline, sizes, lanes, stored, fault = shown
+    _fetch, window, kinds, again, timeline, sizes, lanes, own, fault = shown
     assert "6000" in window
     assert "spatial data" in kinds
     assert again == "6,003 changesets, 1 request\n"
     for chart in (timeline, sizes):
         assert "changesets 3,000 – 4,000 · 1,001 uploaded" in chart  # noqa: RUF001  # a range has an en dash
-    assert all(f">{label}<" in lanes for label in ("schema", "definition", "spatial data", "regular"))
-    assert "Sample data: storage so far" in stored
+    assert "Pushes over time: changesets 1 – 6,003 · 6,003 uploaded" in lanes  # noqa: RUF001  # an en dash, too
+    assert "Sample data: share of pushes" in own
+    assert all(f">{label}<" in own for label in ("schema", "definition", "spatial data", "regular"))
     assert fault.startswith("IncompleteTimeline: The timeline breaks between changesets")
     assert fault.endswith("6,003 changesets: whole again\n")
 

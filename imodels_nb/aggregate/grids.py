@@ -32,8 +32,9 @@ def push_grid(ledger: Ledger, *, cells: int, bins: int) -> Grid:
         numbers, and in ``counts`` how many changesets of each of ``kinds`` (positions in `LABELS`) they share, item by
         item. ``step`` and ``start`` are the width of a bin and the start of bin 0, in minutes (since `MONDAY`);
         ``steps`` are the widths to which bins add up; ``waiting`` is the position in ``kinds`` of changesets that wait
-        for their file, or -1. Where each cell is one changeset (``single``) there are of each ``minute`` (of the push,
-        as in the ledger), ``size`` (bytes), whether it is ``uploaded``, and its ``kind``, a position in ``texts``.
+        for their file, or -1. Where each cell is one changeset (``single``) there are of each the ``second`` (of the
+        push, since 1970 as in the ledger), ``size`` (bytes), whether it is ``uploaded``, and its ``kind``, a position
+        in ``texts``.
     """
     cell, first, last = cells_of(ledger, cells)
     minutes = ledger.time // 60_000 - MONDAY
@@ -67,8 +68,8 @@ def push_grid(ledger: Ledger, *, cells: int, bins: int) -> Grid:
 
 def _each(ledger: Ledger) -> Grid:
     texts, kind = flag_texts(ledger.flags)
-    minute, uploaded = ledger.time // 60_000, ledger.uploaded.astype(np.int64)
-    return {"minute": minute, "size": ledger.size, "uploaded": uploaded, "kind": kind, "texts": texts}
+    second, uploaded = ledger.time // 1_000, ledger.uploaded.astype(np.int64)
+    return {"second": second, "size": ledger.size, "uploaded": uploaded, "kind": kind, "texts": texts}
 
 
 def _meets(cell: Ints, minutes: Ints, step: int) -> tuple[Ints, npt.NDArray[np.intp]]:

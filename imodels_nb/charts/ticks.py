@@ -16,9 +16,9 @@ def changeset_ticks(top: int, time_zone: str) -> alt.LayerChart:
     rows = (
         marked()
         .transform_filter("datum.drawn && datum.alone")
-        .transform_calculate(pushed=clock_text("datum.minute * 60000"), bytes=bytes_expr("datum.size"))
+        .transform_calculate(pushed=clock_text("datum.time"), bytes=bytes_expr("datum.size"))
         .encode(
-            x=alt.value(alt.expr("scale('x', datum.minute * 60000)")),  # a field of no rows would have no extent
+            x=alt.value(alt.expr("scale('x', datum.time)")),  # a field of no rows would have no extent
             y=alt.value(top + ROOM / 2),
         )
     )

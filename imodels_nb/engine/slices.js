@@ -64,7 +64,7 @@ const ticks = (grid, { from, to }) => {
     const at = from + place;
     const kinds = grid.texts[grid.kind[at]] + (grid.uploaded[at] ? "" : " · waiting for file");
     const index = { first: grid.first[at], last: grid.last[at] };
-    return { ...index, drawn: true, alone: true, count: 0, minute: grid.minute[at], size: grid.size[at], kinds };
+    return { ...index, drawn: true, alone: true, count: 0, time: grid.second[at] * 1000, size: grid.size[at], kinds };
   });
 };
 

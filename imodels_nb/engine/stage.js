@@ -29,6 +29,7 @@ const forgetGone = (view) => {
 const mount = (el, chart, range, kernel) => {
   const { title, kind, spec, themes } = chart;
   const base = unpacked(chart.grid);
+  styleOnce();
   const canvas = made(el, "div", "imodels-nb-canvas", { role: "img" });
   canvas.style.width = "100%";
   const strip = base.first.length > 1 ? makeStrip(el, { kind, base, range }) : null;

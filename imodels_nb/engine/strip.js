@@ -4,7 +4,10 @@ const PEAKS = 20;
 const GRIP = 10; // pixels
 const NARROWEST = 3; // pixels of a bar
 
+// First of all what the page around may have laid down for every element.
 const STYLE = `
+  :is(.imodels-nb-canvas, .imodels-nb-strip, .imodels-nb-ends), :is(.imodels-nb-strip, .imodels-nb-ends) * {
+    margin: 0; letter-spacing: normal; line-height: normal; text-transform: none; text-align: start }
   .imodels-nb-strip { position: relative; height: ${HEIGHT}px; margin: 2px 0 8px; touch-action: none; cursor: crosshair }
   .imodels-nb-strip canvas { position: absolute; inset: 0; width: 100%; height: 100% }
   .imodels-nb-shade { position: absolute; top: 0; bottom: 0; opacity: 0.72; background: var(--paper); pointer-events: none }
@@ -94,7 +97,6 @@ const pushProfile = ({ bin, counts, kinds }, width) => {
 };
 
 const makeStrip = (el, { kind, base, range }) => {
-  styleOnce();
   const { bounds } = range;
   const strip = made(el, "div", "imodels-nb-strip", { role: "group", "aria-label": "Overview and range" });
   const canvas = made(strip, "canvas", "", { "aria-hidden": "true" });

@@ -97,5 +97,10 @@ def test_charts_that_stand_alone_work_in_a_page_of_somebody_elses_making(
     path.write_text(_FOREIGN.format("".join(chart._repr_mimebundle_()["text/html"] for chart in drawn)), "utf-8")
     page.goto(path.as_uri())
     assert _slide(page, 2) == ["1-12000", "1-12000"]
+    for strip in page.locator(".imodels-nb-strip").all():
+        boxes = [part.bounding_box() or {} for part in (strip, strip.locator(".imodels-nb-window"))]
+        assert [box["height"] for box in boxes] == [44, 44]
+    spacing = page.locator("canvas.marks").first.evaluate("(canvas) => getComputedStyle(canvas).letterSpacing")
+    assert spacing == "normal"  # or labels were wider than Vega measures them
     page.screenshot(path=screenshots / "foreign-page.png", full_page=True)
     assert not errors

@@ -1,0 +1,50 @@
+"""Columns of file sizes: which there are of all changesets, and which of them a range draws."""
+
+import altair as alt
+import pandas as pd
+
+from imodels_nb.aggregate import Grid, Ledger, size_columns, size_grid
+from imodels_nb.charts.parts import marked
+
+_DOTS = 500  # more would hide each other
+_LEVELS = (250, 2_000)  # columns of the whole index: the finer ones are drawn where no more than `_DOTS` are in range
+
+
+def overview(ledger: Ledger) -> pd.DataFrame:
+    """Return the columns of the whole index, at each level."""
+    levels = [size_columns(ledger, columns=columns).assign(level=level) for level, columns in enumerate(_LEVELS)]
+    return pd.concat(levels, ignore_index=True)
+
+
+def _few(ledger: Ledger) -> int:
+    return _DOTS if len(ledger) <= _DOTS else _LEVELS[0]
+
+
+def rows(ledger: Ledger) -> pd.DataFrame:
+    """Return the columns of one range, to draw without a grid."""
+    return size_columns(ledger, columns=_few(ledger)).assign(level=0)
+
+
+def detail(ledger: Ledger) -> Grid:
+    """Return the grid of one range: each changeset by itself while there are few."""
+    return size_grid(ledger, columns=_few(ledger), fewest=_DOTS)
+
+
+def marked_columns() -> alt.Chart:
+    """Return all columns, with ``drawn`` telling those to draw: of the finest level that does not crowd."""
+    return (
+        marked()
+        .transform_joinaggregate(crowd="sum(drawn)", groupby=["level"])
+        .transform_calculate(fit=f"datum.drawn && (datum.level == 0 || datum.crowd <= {_DOTS}) ? datum.level : -1")
+        .transform_joinaggregate(finest="max(fit)")
+        .transform_calculate(
+            drawn="datum.fit >= 0 && datum.fit == datum.finest",
+            middle="(datum.first + datum.last) / 2",
+            extent="datum.count + datum.waiting",
+        )
+    )
+
+
+def drawn() -> alt.Chart:
+    """Return the columns to draw alone."""
+    return marked_columns().transform_filter("datum.drawn")
