@@ -19,6 +19,7 @@ import traitlets
 from ledgers import SECRET, frame_of, in_range, some_rows, some_versions
 
 from imodels_nb.charts import live, push_timeline
+from imodels_nb.charts.bins import stepped
 from imodels_nb.engine import page_element
 from imodels_nb.widgets.range_chart import FileSizes, PushTimeline, RangeChart
 
@@ -182,7 +183,7 @@ def test_lanes_and_time_zone_are_those_of_the_chart_that_stands_alone(options: A
     rows = some_rows(500)
     timeline = PushTimeline(frame_of(rows), some_versions(rows), **options)
     alone = push_timeline(frame_of(rows), some_versions(rows), **options).to_dict(validate=False)
-    assert timeline._canvas.spec == live(alone)
+    assert timeline._canvas.spec == live(alone, stepped())
     assert timeline.chart.to_dict(validate=False) == alone
 
 
