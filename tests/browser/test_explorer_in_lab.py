@@ -21,8 +21,8 @@ def test_a_click_on_a_finding_moves_both_charts(
 ) -> None:
     kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
     book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(_SOURCE)], metadata=kernel)
-    nbformat.write(book, lab_notebooks / "explorer.ipynb")
-    notebook = Notebook(page, f"{lab_url}/lab/tree/explorer.ipynb?reset")
+    nbformat.write(book, lab_notebooks / "clicks.ipynb")
+    notebook = Notebook(page, f"{lab_url}/lab/tree/clicks.ipynb?reset")
     notebook.command("apputils:change-theme", theme="JupyterLab Light")
     notebook.run_cell()
     cell = notebook.cell(1)
