@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
-NOTES = """Slider steps: the first repaint is the browser's alone. The exact one also takes a question to the kernel and back,
-past the Jupyter server, and a second repaint: each waits for a share of the cores. Traced step by step, the exact picture
-came after 20 to 33 ms (the first after 6 to 12) at a load of 3 on two cores, and after 50 to 120 ms (10 to 40) at a load
-of 8: these ratios tell of the load, too.
+NOTES = """\
+Slider steps: the first repaint is the browser's alone. The exact one also takes a question to the kernel and back, past
+the Jupyter server, and a second repaint, and each waits for a share of the cores. Traced step by step, the exact
+picture came after 20 to 33 ms (the first after 6 to 12) at a load of 3 on two cores, and after 50 to 120 ms (10 to 40)
+at a load of 8: these ratios tell of the load, too.
 """
 _HEAD = ("what", "figure", "budget", "verdict")
 
