@@ -6,6 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
+NOTES = """\
+Slider steps: the first repaint is the browser's alone. The exact one also takes a question to the kernel and back, past
+the Jupyter server, and a second repaint, and each waits for a share of the cores. Traced step by step, the exact
+picture came after 20 to 33 ms (the first after 6 to 12) at a load of 3 on two cores, and after 50 to 120 ms (10 to 40)
+at a load of 8: these ratios tell of the load, too.
+"""
 _HEAD = ("what", "figure", "budget", "verdict")
 
 
@@ -57,6 +63,6 @@ def write(rows: list[Row], *, whole: bool) -> None:
     kept = cells if whole else [*(known() | {line[0]: line for line in cells}).values()]
     RESULTS.write_text(
         "# Results\n\nWritten by `make bench`. Ratios are medians of interleaved runs on one machine; cores that are "
-        f"shared make single figures wobble.\n\nMachine: {machine()}.\n\n{text(kept)}\n"
+        f"shared make single figures wobble.\n\nMachine: {machine()}.\n\n{text(kept)}\n\n{NOTES}"
     )
     print(text(cells))
