@@ -181,6 +181,22 @@ def test_labels_of_named_versions_never_overlap_and_hidden_ones_are_left_out(dra
 
 
 @pytest.mark.parametrize("draw", CHARTS)
+@pytest.mark.parametrize(
+    ("apart", "texts"),
+    [
+        (1, ["Milestone 0 </script>"]),
+        (100, ["Milestone 0 <…", "Milestone 1 <…"]),
+        (360, ["Milestone 0 </script>", "Milestone 1 </script>"]),
+    ],
+)
+def test_of_two_labels_alone_in_a_range_none_covers_the_other(draw: Any, apart: int, texts: list[str]) -> None:
+    rows = some_rows(400)
+    versions = some_versions(rows).iloc[:2].set_axis(pd.Index([20, 20 + apart], name="changeset_index"))
+    labels = marks(_drawn(_spec(draw, rows, versions)), "text", "axis-label")
+    assert [label["text"] for label in labels if str(label["text"]).startswith("Mil")] == texts
+
+
+@pytest.mark.parametrize("draw", CHARTS)
 def test_names_are_drawn_as_they_are_and_cannot_break_out_of_a_script(draw: Any) -> None:
     rows = some_rows(40)
     spec = _spec(draw, rows, some_versions(rows, 3))

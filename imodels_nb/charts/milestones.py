@@ -15,6 +15,9 @@ _LESS_THAN = "\ue000"
 
 _PLACE = "milestones[toString(+datum.value)]"
 _IN_RANGE = f"{_PLACE}.index >= lo && {_PLACE}.index <= hi"
+_CHARACTER = 6.5  # pixels of a label, on average
+_FEWEST = 8  # characters; fewer tell nothing
+_ROOM = 0.6  # of the way between two labels, for each: one of them may stand to the side of its rule
 
 
 def milestones(ledger: Ledger, named_versions: pd.DataFrame | None) -> pd.DataFrame:
@@ -66,7 +69,7 @@ def milestone_layer(shown: pd.DataFrame, x: alt.X, time_zone: str = "UTC") -> al
         title=None,
         grid=True,
         values=[int(place) for place in shown[field]],
-        labelExpr=f"{_IN_RANGE} ? {_spelled(f'{_PLACE}.name')} : ''",
+        labelExpr=f"{_IN_RANGE} ? ({_beside(_spelled(f'{_PLACE}.name'))}) : ''",
         gridOpacity=alt.when(_IN_RANGE).then(alt.value(1)).otherwise(alt.value(0)),
         tickOpacity=alt.when(_IN_RANGE).then(alt.value(1)).otherwise(alt.value(0)),
         labelLimit=160,
@@ -92,9 +95,40 @@ def milestone_layer(shown: pd.DataFrame, x: alt.X, time_zone: str = "UTC") -> al
 
 
 def milestone_names(shown: pd.DataFrame, field: str) -> alt.Parameter:
-    """Return the parameter ``milestones``, by which the axis finds the name and the changeset index of a place."""
-    places = zip(shown[field], _safe(shown["name"]), shown["index"], strict=True)
-    return alt.param(name="milestones", value={str(at): {"name": name, "index": index} for at, name, index in places})
+    """Return the parameter ``milestones``, by which the axis finds the name and the changeset index of a place.
+
+    For :func:`_beside` it holds the places of the versions next to it, too, and the changeset indices of the two before
+    and the two after (-1 where there is none).
+    """
+    names, places = _safe(shown["name"]).tolist(), [None, *shown[field].tolist(), None]
+    index = [-1, -1, *shown["index"].tolist(), -1, -1]
+    told = {
+        str(places[at + 1]): {
+            "name": name,
+            "index": index[at + 2],
+            "around": index[at : at + 5],
+            "places": [places[at], places[at + 2]],
+        }
+        for at, name in enumerate(names)
+    }
+    return alt.param(name="milestones", value=told)
+
+
+def _beside(name: str) -> str:
+    """Shorten the names of two that are alone in the range to fit beside each other, or leave the later one out.
+
+    Of three and more Vega leaves out those that would overlap, of two it never does.
+    """
+    before, after = f"{_there(1)} && !{_there(0)} && !{_there(3)}", f"{_there(3)} && !{_there(4)} && !{_there(1)}"
+    between = f"abs(scale('x', {_PLACE}.places[{_there(3)} ? 1 : 0]) - scale('x', +datum.value))"
+    room = f"floor({between} * {_ROOM} / {_CHARACTER})"
+    fitting = f"{room} < {_FEWEST} ? ({after} ? {name} : '') : truncate({name}, {room})"
+    return f"({before}) || ({after}) ? ({fitting}) : {name}"
+
+
+def _there(neighbour: int) -> str:
+    index = f"{_PLACE}.around[{neighbour}]"
+    return f"({index} >= lo && {index} <= hi)"
 
 
 def _safe(names: pd.Series) -> pd.Series:
