@@ -5,6 +5,7 @@ import re
 from collections import Counter
 from dataclasses import replace
 from functools import cache
+from io import StringIO
 from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Any
@@ -17,13 +18,13 @@ from ledgers import SECRET, Row, frame_of, in_range, leading_kind, marks, some_r
 
 from imodels_nb import engine
 from imodels_nb.charts import (
-    PUSH_TIMELINE,
     THEMES,
     config,
     file_sizes,
     file_sizes_subject,
     live,
     push_timeline,
+    pushes_subject,
     with_values,
 )
 from imodels_nb.charts.words import bytes_expr
@@ -36,7 +37,7 @@ def cumulative_sizes(*frames: Any) -> Any:
 
 
 CHARTS = [push_timeline, file_sizes]
-_SUBJECTS = {push_timeline: PUSH_TIMELINE, file_sizes: file_sizes_subject(cumulative=False)}
+_SUBJECTS = {push_timeline: pushes_subject(), file_sizes: file_sizes_subject()}
 EVERY = [*CHARTS, cumulative_sizes]
 Said = tuple[int, int, int]
 
@@ -194,6 +195,15 @@ def test_of_two_labels_alone_in_a_range_none_covers_the_other(draw: Any, apart: 
     versions = some_versions(rows).iloc[:2].set_axis(pd.Index([20, 20 + apart], name="changeset_index"))
     labels = marks(_drawn(_spec(draw, rows, versions)), "text", "axis-label")
     assert [label["text"] for label in labels if str(label["text"]).startswith("Mil")] == texts
+
+
+def test_file_sizes_tell_times_in_the_time_zone_asked_for() -> None:
+    def told(time_zone: str) -> pd.Series:
+        spec = file_sizes(frame_of(some_rows(3)), time_zone=time_zone).to_dict(validate=False)
+        assert f"pushed ({time_zone})" in json.dumps(spec)
+        return pd.read_csv(StringIO(spec["data"]["values"]))["time"]
+
+    assert (told("Asia/Tokyo") - told("UTC") == 9 * 3_600_000).all()
 
 
 @pytest.mark.parametrize("draw", CHARTS)

@@ -39,5 +39,5 @@ def test_papermill_puts_parameters_into_the_report_which_fails_for_a_scheduler_t
             kernel_name="python3",
             progress_bar=False,
         )
-    assert "Times are in Asia/Tokyo" in (tmp_path / "tokyo.html").read_text("utf-8")
+    assert "All times are in Asia/Tokyo" in (tmp_path / "tokyo.html").read_text("utf-8")
     assert "injected-parameters" in (tmp_path / "out.ipynb").read_text("utf-8")

@@ -6,10 +6,9 @@ from imodels_nb.charts.milestones import milestones
 from imodels_nb.charts.offline import OfflineChart
 from imodels_nb.charts.sizes import file_sizes, file_sizes_subject
 from imodels_nb.charts.theme import THEMES, config
-from imodels_nb.charts.timeline import PUSH_TIMELINE, LaneChoice, push_timeline, push_timeline_subject
+from imodels_nb.charts.timeline import LaneChoice, push_timeline, push_timeline_subject, pushes_subject
 
 __all__ = [
-    "PUSH_TIMELINE",
     "THEMES",
     "LaneChoice",
     "OfflineChart",
@@ -23,6 +22,7 @@ __all__ = [
     "milestones",
     "push_timeline",
     "push_timeline_subject",
+    "pushes_subject",
     "standalone",
     "with_values",
 ]

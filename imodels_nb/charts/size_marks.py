@@ -57,7 +57,7 @@ def _told(chart: alt.Chart, **places: Any) -> alt.Chart:
     return told
 
 
-def dots(decades: range) -> alt.Chart:
+def dots(decades: range, time_zone: str) -> alt.Chart:
     """Draw a dot for each changeset, where each column is one."""
     layer: alt.Chart = (
         _columns(single=True)
@@ -69,7 +69,7 @@ def dots(decades: range) -> alt.Chart:
             tooltip=[
                 alt.Tooltip("first:Q", title="changeset", format=","),
                 alt.Tooltip("size:N"),
-                alt.Tooltip("pushed:N", title="pushed (UTC)"),
+                alt.Tooltip("pushed:N", title=f"pushed ({time_zone})"),
                 alt.Tooltip("kinds:N"),
             ],
         )

@@ -1,6 +1,5 @@
 """File sizes by index: each changeset a dot while there are few, else smallest, median and largest of a column."""
 
-from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -25,6 +24,7 @@ def file_sizes(
     named_versions: pd.DataFrame | None = None,
     *,
     cumulative: bool = False,
+    time_zone: str = "UTC",
     theme: Theme = "light",
 ) -> Any:
     """Draw how large changesets are: a chart that stands alone, with sliders that need no kernel.
@@ -43,6 +43,8 @@ def file_sizes(
         not in the changesets frame: the baseline (index 0), too.
     cumulative
         Whether to draw below the sizes how they add up over the range.
+    time_zone
+        The IANA name of the time zone of the times that show on hover.
     theme
         ``light`` or ``dark``.
 
@@ -57,29 +59,44 @@ def file_sizes(
     TypeError
         If a frame is none.
     ValueError
-        If a frame lacks a column that is needed or one holds what makes no sense; the message names it.
+        If a frame lacks a column that is needed or one holds what makes no sense; the message names it. If there
+        is no such time zone.
     """
-    ledger = Ledger.of(changesets)
-    subject = file_sizes_subject(cumulative=cumulative)
+    ledger = Ledger.of(changesets, time_zone)
+    subject = file_sizes_subject(cumulative=cumulative, time_zone=time_zone)
     return standalone(subject, ledger, milestones(ledger, named_versions), theme=theme)
 
 
-def file_sizes_subject(*, cumulative: bool) -> Subject:
-    """Return what the chart is about, with storage below or without."""
-    return replace(FILE_SIZES, layers=partial(_layers, cumulative=True)) if cumulative else FILE_SIZES
+def file_sizes_subject(*, cumulative: bool = False, time_zone: str = "UTC") -> Subject:
+    """Return what the chart is about: with storage below or without, and the time zone that its ledger has."""
+    return Subject(
+        title="File size of each changeset",
+        subtitle="Log scale · band: smallest to largest · line: median · rings: the largest",
+        height=PLOT,
+        place="index",
+        layers=partial(_layers, cumulative=cumulative, time_zone=time_zone),
+        overview=overview,
+        rows=rows,
+        kind="sizes",
+        grid=lambda ledger, columns: size_grid(ledger, columns=columns, fewest=256),
+        detail=detail,
+        brought=marked_columns,
+    )
 
 
-def _layers(ledger: Ledger, shown: pd.DataFrame, *, cumulative: bool = False) -> list[alt.Chart | alt.LayerChart]:
+def _layers(
+    ledger: Ledger, shown: pd.DataFrame, *, cumulative: bool, time_zone: str
+) -> list[alt.Chart | alt.LayerChart]:
     below, decades = strips(ledger), decades_of(ledger)
     drop = GAP * bool(below) + STRIP * len(below)
     storage, *words = storage_layers(drawn(), placed, PLOT + drop) if cumulative else [None]
-    sizes = alt.layer(*band(decades), dots(decades))
+    sizes = alt.layer(*band(decades), dots(decades, time_zone))
     return [
         index_axis(drop=drop + HEIGHT * cumulative),
         alt.layer(sizes, storage).resolve_scale(y="independent") if storage else sizes,
         *below,
         *words,
-        *([milestone_layer(shown, placed("index:Q"))] if len(shown) else []),
+        *([milestone_layer(shown, placed("index:Q"), time_zone)] if len(shown) else []),
         heading(
             marked_columns(),
             "datum.count",
@@ -89,18 +106,3 @@ def _layers(ledger: Ledger, shown: pd.DataFrame, *, cumulative: bool = False) ->
             more=f"' · ' + {bytes_expr('datum.bytes')}",
         ),
     ]
-
-
-FILE_SIZES = Subject(
-    title="File size of each changeset",
-    subtitle="Log scale · band: smallest to largest · line: median · rings: the largest",
-    height=PLOT,
-    place="index",
-    layers=_layers,
-    overview=overview,
-    rows=rows,
-    kind="sizes",
-    grid=lambda ledger, columns: size_grid(ledger, columns=columns, fewest=256),
-    detail=detail,
-    brought=marked_columns,
-)

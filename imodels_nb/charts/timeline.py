@@ -89,9 +89,14 @@ def push_timeline_subject(
     """Return the ledger as the timeline counts it, and what the chart is about; arguments are those of the chart."""
     ledger = Ledger.of(changesets, time_zone)
     if lanes is None:
-        return ledger, _subject(_Design(None, time_zone))
+        return ledger, pushes_subject(time_zone)
     ledger, known = with_lanes(ledger, changesets, lanes)
     return ledger, _subject(_Design(known, time_zone))
+
+
+def pushes_subject(time_zone: str = "UTC") -> Subject:
+    """Return what the chart without lanes is about; its ledger has this time zone."""
+    return _subject(_Design(None, time_zone))
 
 
 @dataclass(frozen=True)
@@ -170,6 +175,3 @@ def _subject(design: _Design) -> Subject:
         detail=_detail,
         brought=stepped,
     )
-
-
-PUSH_TIMELINE = _subject(_Design(None, "UTC"))

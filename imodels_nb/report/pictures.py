@@ -7,13 +7,13 @@ from markupsafe import Markup
 
 from imodels_nb.aggregate import Ledger, packed
 from imodels_nb.charts import (
-    PUSH_TIMELINE,
     THEMES,
     Subject,
     config,
     face,
     file_sizes_subject,
     milestones,
+    pushes_subject,
     standalone,
 )
 from imodels_nb.engine import page_element
@@ -21,7 +21,7 @@ from imodels_nb.engine import page_element
 _COLUMNS = 16_384
 
 
-def charts_of(ledger: Ledger, named_versions: pd.DataFrame | None) -> dict[str, dict[str, Any]]:
+def charts_of(ledger: Ledger, named_versions: pd.DataFrame | None, time_zone: str) -> dict[str, dict[str, Any]]:
     """Give what a page mounts of each chart over all changesets.
 
     Parameters
@@ -30,6 +30,8 @@ def charts_of(ledger: Ledger, named_versions: pd.DataFrame | None) -> dict[str, 
         All changesets.
     named_versions
         The named versions frame.
+    time_zone
+        That of the ledger.
 
     Returns
     -------
@@ -37,7 +39,7 @@ def charts_of(ledger: Ledger, named_versions: pd.DataFrame | None) -> dict[str, 
         ``pushes`` and ``sizes``, as :func:`imodels_nb.charts.face` gives them, with a theme for light and one for dark
         pages.
     """
-    subjects = {"pushes": PUSH_TIMELINE, "sizes": file_sizes_subject(cumulative=False)}
+    subjects = {"pushes": pushes_subject(time_zone), "sizes": file_sizes_subject(time_zone=time_zone)}
     return {name: _chart_face(subject, ledger, named_versions) for name, subject in subjects.items()}
 
 

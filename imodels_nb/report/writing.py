@@ -83,10 +83,10 @@ def write_report(
     file = checked_path(path, *SUFFIXES)
     shown = named_users(users, show_people=show_people)
     evidence = Evidence.of(changesets, named_versions, shown, checkpoints, groups=groups, now=now, time_zone=time_zone)
-    ledger = Ledger.of(evidence.changesets)
+    ledger = Ledger.of(evidence.changesets, time_zone)
     gathered = contents(evidence, ledger, title or "History of an iModel", show_people=show_people)
     refuse_leaks(gathered, "the report")  # before the charts are drawn, which takes longest
-    charts = charts_of(ledger, named_versions)
+    charts = charts_of(ledger, named_versions, time_zone)
     refuse_leaks(charts, "the charts")
     page = rendered(gathered | {"charts": charts})
     refuse_leaks(page, "the page")

@@ -68,7 +68,7 @@ class ChangesetExplorer(ipywidgets.VBox):
         )
         self._ledger = Ledger.of(changesets)
         self.timeline = PushTimeline(changesets, named_versions, time_zone=time_zone)
-        self.sizes = FileSizes(changesets, named_versions)
+        self.sizes = FileSizes(changesets, named_versions, time_zone=time_zone)
         self._list = FindingList(items=items_of(self._findings))
         self._told, self._copy = ipywidgets.HTML(), CopyButton()
         super().__init__([self._selection(), self._body()], layout={"width": "100%"})

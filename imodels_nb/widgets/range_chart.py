@@ -186,6 +186,8 @@ class FileSizes(RangeChart):
         As :class:`RangeChart` has them.
     cumulative
         Whether to draw below the sizes how they add up over the range.
+    time_zone
+        As :func:`imodels_nb.charts.file_sizes` has it.
 
     Examples
     --------
@@ -194,9 +196,15 @@ class FileSizes(RangeChart):
     """
 
     def __init__(
-        self, changesets: pd.DataFrame, named_versions: pd.DataFrame | None = None, *, cumulative: bool = False
+        self,
+        changesets: pd.DataFrame,
+        named_versions: pd.DataFrame | None = None,
+        *,
+        cumulative: bool = False,
+        time_zone: str = "UTC",
     ) -> None:
-        super().__init__(changesets, named_versions, Ledger.of(changesets), file_sizes_subject(cumulative=cumulative))
+        subject = file_sizes_subject(cumulative=cumulative, time_zone=time_zone)
+        super().__init__(changesets, named_versions, Ledger.of(changesets, time_zone), subject)
 
 
 def _slider(ledger: Ledger) -> ipywidgets.IntRangeSlider:

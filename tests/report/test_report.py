@@ -190,7 +190,9 @@ def test_hardly_any_changesets_make_a_report(tmp_path: Path, count: int) -> None
 
 def test_a_report_in_another_time_zone_says_so(tmp_path: Path, changesets: pd.DataFrame) -> None:
     page = write_report(tmp_path / "report.html", changesets, time_zone="Asia/Tokyo").read_text("utf-8")
-    assert "Times are in Asia/Tokyo, those of the charts in UTC." in page
+    assert "All times are in Asia/Tokyo." in page
+    assert page.count("Time of push (Asia/Tokyo)") >= 1
+    assert "(UTC)" not in page
 
 
 def _folder(tmp_path: Path) -> Path:

@@ -270,7 +270,9 @@ def test_the_frames_given_are_handed_back_and_stay_as_they_were() -> None:
         pd.testing.assert_frame_equal(given, kept)
 
 
-@pytest.mark.parametrize(("widget", "options"), [(PushTimeline, ["lanes", "time_zone"]), (FileSizes, ["cumulative"])])
+@pytest.mark.parametrize(
+    ("widget", "options"), [(PushTimeline, ["lanes", "time_zone"]), (FileSizes, ["cumulative", "time_zone"])]
+)
 def test_another_frame_or_keyword_is_refused(widget: Any, options: list[str]) -> None:
     with pytest.raises(ValueError, match="lacks state, file_size"):
         widget(frame_of(some_rows(2)).drop(columns=["state", "file_size"]))
