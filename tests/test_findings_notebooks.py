@@ -7,6 +7,8 @@ import papermill
 import pytest
 from nbclient import NotebookClient
 
+pytestmark = pytest.mark.slow
+
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
 REPORT = "report.ipynb"
 

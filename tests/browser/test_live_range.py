@@ -64,9 +64,6 @@ def kind(request: pytest.FixtureRequest) -> Any:
     return request.param
 
 
-LARGE = pytest.mark.parametrize("count", [100_000, pytest.param(1_000_000, marks=pytest.mark.long)])
-
-
 def _grip(notebook: Notebook, name: str) -> Any:
     return notebook.cell(1).locator(".imodels-nb-strip").get_by_role("slider", name=name)
 
@@ -85,7 +82,7 @@ def _brush(notebook: Notebook, start: float, end: float) -> None:
     mouse.up()
 
 
-@LARGE
+@pytest.mark.parametrize("count", [100_000, pytest.param(1_000_000, marks=pytest.mark.long)])
 def test_the_brush_and_the_slider_and_the_kernel_follow_each_other_without_a_loop(
     page: Page, lab: Lab, kind: str, count: int
 ) -> None:
@@ -163,11 +160,11 @@ _PRESSES = """async ([selector, presses]) => {
 }"""
 
 
-@LARGE
-def test_a_step_is_small_and_leaves_nothing_behind(page: Page, lab: Lab, kind: str, count: int) -> None:
+@pytest.mark.long
+def test_a_step_is_small_and_leaves_nothing_behind(page: Page, lab: Lab, kind: str) -> None:
     frames: list[int] = []
     page.on("websocket", lambda socket: socket.on("framereceived", lambda frame: frames.append(len(frame))))
-    notebook = _notebook(page, lab, kind, count)
+    notebook = _notebook(page, lab, kind, 1_000_000)
     chart = Chart(notebook, 1, "chart")
     chart.settled()
     first_paint = sum(frames)
@@ -190,6 +187,7 @@ def test_a_step_is_small_and_leaves_nothing_behind(page: Page, lab: Lab, kind: s
     assert heap() < before + 3_000_000  # it varies by that much without a step
 
 
+@pytest.mark.parametrize("kind", ["PushTimeline", pytest.param("FileSizes", marks=pytest.mark.long)])
 def test_a_chart_that_stands_alone_draws_as_the_last_line_of_a_cell(
     page: Page, lab: Lab, screenshots: Path, kind: str
 ) -> None:

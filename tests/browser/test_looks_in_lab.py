@@ -23,7 +23,7 @@ _PICTURE = """(place) => {
 }"""
 
 
-@pytest.fixture(params=["PushTimeline", "FileSizes"])
+@pytest.fixture(params=["PushTimeline", pytest.param("FileSizes", marks=pytest.mark.long)])
 def notebook(request: pytest.FixtureRequest, page: Page, lab_notebooks: Path, lab_url: str) -> Notebook:
     """Open a notebook of one cell, which draws one chart."""
     cells = [nbformat.v4.new_code_cell(_CHART.format(request.param))]

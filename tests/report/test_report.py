@@ -84,6 +84,7 @@ def test_a_report_says_every_finding_its_threshold_and_its_advice(
     assert all(f'<span class="whole">{date}</span>' in page for date in dates)
 
 
+@pytest.mark.slow
 def test_the_same_data_give_the_same_bytes_in_any_process_and_on_any_clock(tmp_path: Path, bridge: Path) -> None:
     script = (
         "import sys; from imodels_nb import sample, write_report; "
