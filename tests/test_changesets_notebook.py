@@ -1,32 +1,20 @@
 """The notebook on changesets runs with nobody there, and shows what its words promise."""
 
-from pathlib import Path
-from typing import Any
-
 import nbformat
 import pytest
-from nbclient import NotebookClient
-from traitlets.config import Config
+from executed import NOTEBOOKS, outputs
 
 pytestmark = pytest.mark.slow
 
-NOTEBOOK = Path(__file__).parents[1] / "notebooks" / "03-changesets.ipynb"
+NAME = "03-changesets.ipynb"
 
 
 @pytest.fixture(scope="module")
 def shown(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     """What each code cell shows, as text."""
-    notebook = nbformat.read(NOTEBOOK, as_version=4)
-    quiet = Config(KernelManager={"transport": "ipc"})  # over TCP the kernel warns that others could listen
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("IPYTHONDIR", str(tmp_path_factory.mktemp("ipython")))
-        NotebookClient(notebook, kernel_name="python3", config=quiet).execute()
-    return ["".join(map(_text, cell.outputs)) for cell in notebook.cells if cell.cell_type == "code"]
-
-
-def _text(output: Any) -> str:
-    data = output.get("data", {})
-    return output.get("text") or data.get("image/svg+xml") or data.get("text/plain", "")
+        return outputs(NAME)
 
 
 def test_the_notebook_on_changesets_fetches_draws_and_mends(shown: list[str]) -> None:
@@ -44,7 +32,7 @@ def test_the_notebook_on_changesets_fetches_draws_and_mends(shown: list[str]) ->
 
 
 def test_the_notebook_says_first_of_all_that_it_shows_sample_data() -> None:
-    notebook = nbformat.read(NOTEBOOK, as_version=4)
+    notebook = nbformat.read(NOTEBOOKS / NAME, as_version=4)
     assert "**All that you see here is SAMPLE DATA**" in notebook.cells[0].source
     assert "try next" in notebook.cells[-1].source
     assert len(notebook.cells) <= 12
