@@ -4,7 +4,7 @@ BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest --numprocesses=logical --dist=loadfile --no-loadscope-reorder --durations=5
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable .
 
-.PHONY: bench demo dist dist-check docs lab test test-all test-unit test-slow test-browser conformance lint soak binder-check \
+.PHONY: bench demo dist dist-check docs lab pictures test test-all test-unit test-slow test-browser conformance lint soak binder-check \
 	constraints voila audit clean
 
 demo: .venv/.notebook ## sign in, fetch, see: the quickstart on the sample hub, as one HTML page
@@ -40,6 +40,9 @@ test-browser: .venv/.dev
 
 docs: .venv/.dev ## the reference of the public names, in build/docs; a warning ends it
 	$(BIN)/python -W error tools/docs.py
+
+pictures: .venv/.dev ## the pictures of the README, drawn anew from the sample, light and dark
+	CHROMIUM=$$(sh tools/chromium.sh) $(BIN)/python tools/pictures.py
 
 conformance: .venv/.dev ## the vendor's own client against the sample hub, field by field; needs Node.js and npm
 	sh tools/conformance.sh $(BIN)/python

@@ -41,3 +41,9 @@ def test_the_sizes_of_binder_s_image_are_those_of_what_is_pinned() -> None:
     pins = set((ROOT / "binder/requirements.txt").read_text("utf-8").splitlines())
     assert len(rows) > 10
     assert rows <= pins | {f"imodels-nb=={imodels_nb.__version__}"}
+
+
+def test_each_picture_of_the_readme_is_there_and_small() -> None:
+    shown = re.findall(r'(?:src|srcset)="([^"]+)"', (ROOT / "README.md").read_text("utf-8"))
+    assert shown == ["docs/pictures/pushes-dark.png", "docs/pictures/pushes-light.png"]
+    assert all((ROOT / picture).stat().st_size < 150_000 for picture in shown)
