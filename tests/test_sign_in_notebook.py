@@ -45,9 +45,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def _instrumented(path: Path) -> Path:
     notebook = nbformat.read(NOTEBOOK, as_version=4)
-    last = notebook.cells.pop()
+    *shown, signing_out, what_next = notebook.cells
     cells = [nbformat.v4.new_code_cell("%xmode Verbose\nimport logging\nlogging.getLogger().setLevel(logging.DEBUG)")]
-    notebook.cells = [*cells, *notebook.cells, nbformat.v4.new_code_cell(REVEAL), last]
+    notebook.cells = [*cells, *shown, nbformat.v4.new_code_cell(REVEAL), signing_out, what_next]
     nbformat.write(notebook, path)
     return path
 

@@ -6,6 +6,7 @@ import signal
 import stat
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,6 +17,8 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 import store_writer
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from imodels_nb.api import IModelsClient
 from imodels_nb.api.decode import decode
@@ -56,6 +59,47 @@ def _rows(count: int, **changes: Any) -> pa.Table:
         row.update(changes.get(f"at_{row['index']}", {}))
     body = json.dumps({"changesets": document}).encode()
     return pa.Table.from_batches([decode(body, CHANGESETS).rows])
+
+
+WHOLE = 30
+
+
+@settings(max_examples=25)
+@given(
+    ends=st.sets(st.integers(1, WHOLE), max_size=3),
+    waiting=st.none() | st.integers(1, WHOLE),
+    spoiled=st.lists(st.tuples(st.integers(0, WHOLE), st.sampled_from(["gone", "cut", "turned"])), max_size=3),
+)
+def test_whatever_becomes_of_its_files_what_is_kept_begins_the_timeline_and_waits_for_nothing(
+    ends: set[int], waiting: int | None, spoiled: list[tuple[int, str]]
+) -> None:
+    changes = {f"at_{waiting}": {"state": "waitingForFile"}} if waiting else {}
+    timeline, settled = _rows(WHOLE, **changes), (waiting or WHOLE + 1) - 1
+    with tempfile.TemporaryDirectory() as root:
+        store = ChangesetStore(Path(root), "https://api.bentley.com", IMODEL)
+        after = 0
+        for end in sorted({*ends, WHOLE}):
+            store.keep(timeline.slice(after, end - after), after=after)
+            after = end
+        if not spoiled:
+            assert store.read().column("index").to_pylist() == list(range(1, settled + 1))
+        for number, how in spoiled:
+            _spoil(sorted(store.folder.glob("*.parquet")), number, how)
+        left = store.read()
+        assert left.equals(timeline.select(left.column_names).slice(0, left.num_rows))
+        assert left.num_rows <= settled
+
+
+def _spoil(files: list[Path], number: int, how: str) -> None:
+    if not files:
+        return
+    file = files[number % len(files)]
+    content = bytearray(file.read_bytes())
+    content[len(content) // 2] ^= 1
+    if how == "gone":
+        file.unlink()
+    else:
+        file.write_bytes(content if how == "turned" else content[: len(content) // 2])
 
 
 @pytest.mark.parametrize("new", [0, 1, 37, 999, 1000])

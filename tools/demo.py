@@ -52,7 +52,8 @@ def _page(notebook: nbformat.NotebookNode) -> str:
 
 
 def _last_output(notebook: nbformat.NotebookNode) -> str:
-    return "".join(output.get("text", "") for output in notebook.cells[-1].outputs).rstrip()
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    return "".join(output.get("text", "") for output in code[-1].outputs).rstrip()
 
 
 if __name__ == "__main__":

@@ -6,6 +6,8 @@ import random
 from dataclasses import dataclass, field
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from imodels_nb.api.pace import Pace
 
@@ -47,10 +49,11 @@ class Played:
 def _play(requests: int, quota: Bucket, *, header: bool, workers: int = 8, seed: int = 0) -> Played:
     """Send `requests` as the pace allows, and again what was refused."""
     noise, pace = random.Random(seed), Pace(workers)
-    now, todo, under_way, number, refused, most = 0.0, requests, 0, 0, 0, 0
+    now, todo, under_way, number, refused, most, asked_to_wait_until = 0.0, requests, 0, 0, 0, 0, 0.0
     events: list[tuple[float, int, int, float, int | None, bool]] = []
     while todo or events:
         if todo and pace.wait(now, under_way) <= 0:
+            assert now >= asked_to_wait_until
             number, under_way, todo = number + 1, under_way + 1, todo - 1
             most = max(most, under_way)
             pace.started(now)
@@ -69,6 +72,7 @@ def _play(requests: int, quota: Bucket, *, header: bool, workers: int = 8, seed:
         if left is None:
             refused, todo = refused + 1, todo + 1
             pace.refused(now, sent_at, quota.retry_after)
+            asked_to_wait_until = now + quota.retry_after
         else:
             pace.answered(now, mine, number, left if header else None)
     return Played(now, refused, most)
@@ -93,6 +97,22 @@ def test_without_them_few_are_refused_and_little_time_is_lost(quota: Bucket, see
     played = _play(300, quota, header=False, seed=seed)
     assert played.refused <= 0.1 * 300
     assert played.seconds <= 1.25 * quota.floor(300)
+
+
+@settings(max_examples=40)
+@given(
+    quota=st.builds(Bucket, rate=st.floats(2, 200), burst=st.integers(1, 100), retry_after=st.integers(1, 30)),
+    header=st.booleans(),
+    workers=st.integers(1, 16),
+    seed=st.integers(0, 99),
+)
+def test_under_any_quota_all_is_served_nothing_starts_while_asked_to_wait_and_no_more_at_once_than_allowed(
+    quota: Bucket, header: bool, workers: int, seed: int
+) -> None:
+    played = _play(60, quota, header=header, workers=workers, seed=seed)
+    assert played.most_at_once <= workers
+    assert played.seconds >= quota.floor(60)
+    assert played.refused <= 60
 
 
 def test_a_service_without_limits_is_not_slowed_down() -> None:
