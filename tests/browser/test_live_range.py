@@ -82,7 +82,7 @@ def _brush(notebook: Notebook, start: float, end: float) -> None:
     mouse.up()
 
 
-@pytest.mark.parametrize("count", [100_000, pytest.param(1_000_000, marks=pytest.mark.long)])
+@pytest.mark.parametrize("count", [3_000, pytest.param(1_000_000, marks=pytest.mark.long)])
 def test_the_brush_and_the_slider_and_the_kernel_follow_each_other_without_a_loop(
     page: Page, lab: Lab, kind: str, count: int
 ) -> None:

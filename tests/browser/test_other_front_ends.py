@@ -102,7 +102,7 @@ def _drag(page: Page, place: Locator, start: float, end: float) -> None:
     page.mouse.up()
 
 
-@pytest.mark.parametrize("name", ["PushTimeline-3000", *_long("FileSizes-3000", "PushTimeline-1000000")])
+@pytest.mark.parametrize("name", _long("PushTimeline-3000", "FileSizes-3000", "PushTimeline-1000000"))
 def test_in_notebook_7_a_person_signs_in_slides_and_brushes(
     page: Page, notebook_url: str, asked: list[str], screenshots: Path, name: str
 ) -> None:
