@@ -20,10 +20,20 @@ def test_the_map_shows_the_floors_that_import_linter_holds() -> None:
     assert [row.replace("`", "").replace(" · ", " | ") for row in rows] == floors
 
 
+def _linked(page: Path) -> set[Path]:
+    targets = re.findall(r"\]\((?!https?:|#)([^)#]+)", page.read_text("utf-8"))
+    return {(page.parent / target).resolve() for target in targets}
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_a_link_to_a_file_leads_to_one(page: Path) -> None:
-    targets = re.findall(r"\]\((?!https?:|#)([^)#]+)", page.read_text("utf-8"))
-    assert not [target for target in targets if not (page.parent / target).exists()]
+    assert not [target for target in _linked(page) if not target.exists()]
+
+
+def test_every_page_is_on_the_map_that_contributing_leads_to() -> None:
+    map_of_all = ROOT / "docs/architecture.md"
+    assert map_of_all in _linked(ROOT / "CONTRIBUTING.md")
+    assert set(map_of_all.parent.glob("*.md")) - {map_of_all} <= _linked(map_of_all)
 
 
 def test_the_tests_that_the_table_of_front_ends_names_exist() -> None:

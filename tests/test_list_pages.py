@@ -2,6 +2,8 @@
 
 import pandas as pd
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 from scripted_service import ScriptedService, serving
 
 from imodels_nb.api import IModelsClient
@@ -38,6 +40,17 @@ def test_pages_are_asked_for_on_our_own_url_with_our_own_query(tokens: bool) -> 
     assert first == {"$top": "1000", "$continuationToken": "", "$orderBy": "changesetIndex asc"}
     paging = {"$continuationToken": "2"} if tokens else {"$skip": "2"}
     assert second == {"$top": "1000", "$orderBy": "changesetIndex asc"} | paging
+
+
+@settings(max_examples=25, deadline=None)
+@given(link=st.text(max_size=40) | st.text(st.characters(), max_size=20).map("?$continuationToken={}".format))
+@example("https://[elsewhere.invalid/")
+@example("?$skip=2")
+def test_whatever_a_next_link_holds_the_list_ends_and_only_our_own_url_is_asked(link: str) -> None:
+    answers = {f"{BASE}/namedversions": {"namedVersions": VERSIONS}}
+    with serving(answers, link=link) as service, _client(service) as client, pytest.raises(UnexpectedResponse):
+        fetch_named_versions(client, IMODEL)
+    assert [asked.path for asked in service.asked] in ([f"{BASE}/namedversions"], [f"{BASE}/namedversions"] * 2)
 
 
 def test_a_list_that_changes_while_it_is_read_is_an_error() -> None:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import partial
 from threading import Event
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 import pyarrow as pa
 
@@ -92,11 +92,12 @@ class ListWalk:
             self.finished = True
             return
         token = _token(read.next_href)
-        if token in self._seen or read.rows.num_rows == 0:
+        first = read.rows.column("id").slice(0, 1).to_pylist()
+        if not first or (mark := token or first[0]) in self._seen:
             raise UnexpectedResponse(
                 f"_links.next of {self._collection.name} leads back to a page already read; the list has no end."
             )
-        self._seen |= {token} if token else set()
+        self._seen.add(mark)
         came = sum(batch.num_rows for batch in self.batches)
         place: dict[str, str | int] = {_TOKEN: token} if token else {_SKIP: came}
         query = {name: value for name, value in request.params.items() if name != _TOKEN} | place
@@ -104,4 +105,5 @@ class ListWalk:
 
 
 def _token(href: str) -> str:
-    return parse_qs(urlsplit(href).query).get(_TOKEN, [""])[0]
+    query = href.partition("?")[2].partition("#")[0]  # urlsplit would raise where the host makes no sense
+    return parse_qs(query).get(_TOKEN, [""])[0]

@@ -7,7 +7,7 @@ from imodels_nb.frames.changes import KINDS, ContainingChanges, Kind
 from imodels_nb.frames.changesets import changesets_frame
 from imodels_nb.frames.contract import check_changesets, check_frame
 from imodels_nb.frames.groups import changeset_groups_frame
-from imodels_nb.frames.milestones import checkpoints_frame, named_versions_frame
+from imodels_nb.frames.named_versions import checkpoints_frame, named_versions_frame
 from imodels_nb.frames.people import label, users_frame, with_creator_names
 from imodels_nb.frames.projects import imodels_frame, itwins_frame
 
