@@ -1,5 +1,6 @@
 """The examples run, and say what they promise."""
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -20,11 +21,13 @@ EXAMPLES = Path(__file__).parents[1] / "examples"
 
 @pytest.fixture(scope="module")
 def dataset(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Write 1,000 iModels of 1 to 40 changesets."""
+    """Write 1,000 iModels of 1 to 40 changesets: 200 as fetching does, and copies of these, which takes a fifth."""
     folder = tmp_path_factory.mktemp("portfolio") / "changesets"
     rows = pa.Table.from_batches([decode(next(changesets_pages(synthesise(1_000))), CHANGESETS).rows])
-    for number in range(1_000):
-        write_partition(folder, str(UUID(int=number)), rows.slice(number // 2, 1 + number % 40))
+    for number in range(200):
+        write_partition(folder, str(UUID(int=number)), rows.slice(2 * number, 1 + number % 40))
+        for copy in range(number + 200, 1_000, 200):
+            shutil.copytree(folder / f"imodel_id={UUID(int=number)}", folder / f"imodel_id={UUID(int=copy)}")
     return folder
 
 

@@ -1,5 +1,6 @@
 """Notebooks that are executed, converted to HTML and opened with no kernel, no server and no internet."""
 
+from copy import deepcopy
 from pathlib import Path
 
 import nbformat
@@ -25,11 +26,22 @@ _LIVE = [
 ]
 
 
-def _converted(cells: list[str], *, stored: bool) -> str:
+@pytest.fixture(scope="module")
+def executed() -> nbformat.NotebookNode:
+    """Run all cells in one kernel, and store the state of the widgets."""
+    cells = [nbformat.v4.new_code_cell(cell) for cell in (_LEDGER, _ALONE, *_LIVE)]
     kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
-    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells], metadata=kernel)
+    notebook = nbformat.v4.new_notebook(cells=cells, metadata=kernel)
     quiet = Config(KernelManager={"transport": "ipc"})  # over TCP the kernel warns that others could listen
-    NotebookClient(notebook, timeout=300, store_widget_state=stored, config=quiet).execute()
+    return NotebookClient(notebook, timeout=300, config=quiet).execute()
+
+
+def _converted(executed: nbformat.NotebookNode, *, without: str = "", stored: bool) -> str:
+    """Convert the notebook, without one of its cells, as it is when widget state was stored or was not."""
+    notebook = deepcopy(executed)
+    notebook.cells = [cell for cell in notebook.cells if cell.source != without]
+    if not stored:
+        del notebook.metadata["widgets"]
     body, _ = HTMLExporter(mathjax_url="", require_js_url="", mermaid_js_url="").from_notebook_node(notebook)
     return str(body)
 
@@ -57,10 +69,10 @@ def errors(page: Page) -> list[str]:
 
 @pytest.mark.parametrize("stored", [False, True])
 def test_charts_of_a_converted_notebook_slide_whether_or_not_widget_state_was_stored(
-    page: Page, tmp_path: Path, errors: list[str], *, stored: bool
+    page: Page, tmp_path: Path, executed: nbformat.NotebookNode, errors: list[str], *, stored: bool
 ) -> None:
     path = tmp_path / "converted.html"
-    body = _converted([_LEDGER, *_LIVE], stored=stored)
+    body = _converted(executed, without=_ALONE, stored=stored)
     path.write_text(body.replace("</body>", f"{standalone_script()}</body>"), encoding="utf-8")
     page.goto(path.as_uri())
     assert _slide(page, 2) == ["2004-9000" if stored else "2000-9000", "1-12000"]  # of whole columns
@@ -69,10 +81,10 @@ def test_charts_of_a_converted_notebook_slide_whether_or_not_widget_state_was_st
 
 @pytest.mark.parametrize("stored", [False, True])
 def test_one_chart_that_stands_alone_wakes_all_others_of_a_plainly_converted_notebook(
-    page: Page, tmp_path: Path, screenshots: Path, errors: list[str], *, stored: bool
+    page: Page, tmp_path: Path, executed: nbformat.NotebookNode, screenshots: Path, errors: list[str], *, stored: bool
 ) -> None:
     path = tmp_path / "converted.html"
-    path.write_text(_converted([_LEDGER, _ALONE, *_LIVE], stored=stored), encoding="utf-8")
+    path.write_text(_converted(executed, stored=stored), encoding="utf-8")
     page.goto(path.as_uri())
     assert _slide(page, 3) == ["1-12000", "2004-9000" if stored else "2000-9000", "1-12000"]
     page.screenshot(path=screenshots / f"converted-{'stored' if stored else 'plain'}.png", full_page=True)

@@ -1,5 +1,6 @@
 """Live charts at any number of changesets: after every step, what is drawn is what the kernel holds."""
 
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +40,12 @@ chart = {kind}(ledger({count}))
 """
 
 
+KINDS = ("PushTimeline", "FileSizes")
 Lab = tuple[Path, str]
+
+
+def _long(*cases: Any) -> list[Any]:
+    return [pytest.param(*case, marks=pytest.mark.long) for case in cases]
 
 
 @pytest.fixture
@@ -60,16 +66,13 @@ def _notebook(page: Page, lab: Lab, kind: str, count: int, last: str = "chart") 
     return notebook
 
 
-@pytest.fixture(params=["PushTimeline", "FileSizes"])
-def kind(request: pytest.FixtureRequest) -> Any:
-    return request.param
-
-
 def _grip(notebook: Notebook, name: str) -> Any:
     return notebook.cell(1).locator(".imodels-nb-strip").get_by_role("slider", name=name)
 
 
-@pytest.mark.parametrize("count", [3_000, pytest.param(1_000_000, marks=pytest.mark.long)])
+@pytest.mark.parametrize(
+    ("kind", "count"), [("PushTimeline", 3_000), *_long(("FileSizes", 3_000), *product(KINDS, [1_000_000]))]
+)
 def test_the_brush_and_the_slider_and_the_kernel_follow_each_other_without_a_loop(
     page: Page, lab: Lab, kind: str, count: int
 ) -> None:
@@ -98,7 +101,12 @@ def test_the_brush_and_the_slider_and_the_kernel_follow_each_other_without_a_loo
 
 
 @pytest.mark.parametrize(
-    "count", [2, 1_000, *(pytest.param(count, marks=pytest.mark.long) for count in (100_000, 1_000_000))]
+    ("kind", "count"),
+    [
+        ("PushTimeline", 2),
+        ("FileSizes", 1_000),
+        *_long(("FileSizes", 2), ("PushTimeline", 1_000), *product(KINDS, [100_000, 1_000_000])),
+    ],
 )
 def test_what_is_drawn_is_the_range_after_every_step(
     page: Page, lab: Lab, screenshots: Path, kind: str, count: int
@@ -148,6 +156,7 @@ _PRESSES = """async ([selector, presses]) => {
 
 
 @pytest.mark.long
+@pytest.mark.parametrize("kind", KINDS)
 def test_a_step_is_small_and_leaves_nothing_behind(page: Page, lab: Lab, kind: str) -> None:
     frames: list[int] = []
     page.on("websocket", lambda socket: socket.on("framereceived", lambda frame: frames.append(len(frame))))
@@ -174,7 +183,7 @@ def test_a_step_is_small_and_leaves_nothing_behind(page: Page, lab: Lab, kind: s
     assert heap() < before + 3_000_000  # it varies by that much without a step
 
 
-@pytest.mark.parametrize("kind", ["PushTimeline", pytest.param("FileSizes", marks=pytest.mark.long)])
+@pytest.mark.parametrize("kind", ["PushTimeline", *_long(("FileSizes",))])
 def test_a_chart_that_stands_alone_draws_as_the_last_line_of_a_cell(
     page: Page, lab: Lab, screenshots: Path, kind: str
 ) -> None:

@@ -3,7 +3,6 @@
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import nbformat
 import pytest
@@ -12,7 +11,7 @@ from lab import Chart, Notebook
 from playwright.sync_api import Locator, Page, expect
 from servers import serving
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.long, pytest.mark.timeout(600)]
 
 ROOT = Path(__file__).parents[2]
 _SIGN_IN = (
@@ -36,10 +35,6 @@ _PAPER = """(place) => {
   const canvas = place.querySelector("canvas");
   return canvas?.width ? canvas.getContext("2d").getImageData(1, 1, 1, 1).data[0] : null;
 }"""
-
-
-def _long(*names: str) -> list[Any]:
-    return [pytest.param(name, marks=[pytest.mark.long, pytest.mark.timeout(600)]) for name in names]
 
 
 @pytest.fixture(scope="module")
@@ -90,7 +85,7 @@ def _approve(place: Locator | Page) -> None:
     expect(place.get_by_text("Signed in").first).to_be_visible()
 
 
-@pytest.mark.parametrize("name", _long("PushTimeline-3000", "FileSizes-3000", "PushTimeline-1000000"))
+@pytest.mark.parametrize("name", ["PushTimeline-3000", "FileSizes-3000", "PushTimeline-1000000"])
 def test_in_notebook_7_a_person_signs_in_slides_and_brushes(
     page: Page, notebook_url: str, asked: list[str], screenshots: Path, name: str
 ) -> None:
@@ -119,8 +114,6 @@ def test_in_notebook_7_a_person_signs_in_slides_and_brushes(
     assert _beyond(asked) == []
 
 
-@pytest.mark.long
-@pytest.mark.timeout(600)
 def test_in_notebook_7_a_click_on_a_finding_moves_both_charts(
     page: Page, notebook_url: str, asked: list[str], screenshots: Path
 ) -> None:
@@ -136,7 +129,7 @@ def test_in_notebook_7_a_click_on_a_finding_moves_both_charts(
     assert _beyond(asked) == []
 
 
-@pytest.mark.parametrize("name", ["FileSizes-3000", *_long("PushTimeline-3000", "FileSizes-1000000")])
+@pytest.mark.parametrize("name", ["FileSizes-3000", "PushTimeline-3000", "FileSizes-1000000"])
 def test_in_voila_a_person_signs_in_slides_and_brushes(
     page: Page, voila_url: str, asked: list[str], screenshots: Path, name: str
 ) -> None:
@@ -158,7 +151,6 @@ def test_in_voila_a_person_signs_in_slides_and_brushes(
     assert [url for url in _beyond(asked) if not url.startswith(_ICONS)] == []
 
 
-@pytest.mark.long
 def test_a_chart_that_stands_alone_slides_where_it_is_the_only_output(
     page: Page, notebook_url: str, voila_url: str, asked: list[str], screenshots: Path
 ) -> None:

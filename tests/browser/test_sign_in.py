@@ -118,12 +118,18 @@ def test_each_state_is_looked_at_in_light_and_dark(
     other.stop()
 
 
-def test_run_all_waits_for_the_person_and_goes_on_by_itself(lab_notebook: Open, idp: ScriptedProvider) -> None:
+def test_run_all_waits_for_the_person_who_copies_the_code_and_goes_on_by_itself(
+    lab_notebook: Open, idp: ScriptedProvider, page: Page
+) -> None:
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     idp.script("device", idp.grant(interval=1))
     notebook = lab_notebook("run-all.ipynb", CARD, WAIT, "'went on'")
     notebook.run_all()
     expect(notebook.cell(3)).to_contain_text("Waiting for you to sign in")
     expect(notebook.cell(2)).to_contain_text(USER_CODE)
+    notebook.cell(2).get_by_role("button", name="Copy the code").click()
+    expect(notebook.cell(2).get_by_role("button", name="Copy the code")).to_have_text("Copied")
+    assert page.evaluate("navigator.clipboard.readText()") == USER_CODE
     idp.decision = "approve"
     expect(notebook.cell(3)).to_contain_text("AccessToken(token=<redacted>")
     expect(notebook.cell(4).locator(".jp-OutputArea")).to_contain_text("went on")
@@ -168,13 +174,3 @@ def test_where_the_last_page_is_out_of_reach_its_address_is_pasted(
     field.fill(f"{ELSEWHERE}?code=CANARY-code&state={state}")
     field.press("Enter")
     expect(cell).to_contain_text("ada@example.com")
-
-
-def test_the_code_is_copied(lab_notebook: Open, page: Page) -> None:
-    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    notebook = lab_notebook("copy.ipynb", CARD)
-    for _ in range(2):
-        notebook.run_cell()
-    notebook.cell(2).get_by_role("button", name="Copy the code").click()
-    expect(notebook.cell(2).get_by_role("button", name="Copy the code")).to_have_text("Copied")
-    assert page.evaluate("navigator.clipboard.readText()") == USER_CODE
