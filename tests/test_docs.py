@@ -10,6 +10,7 @@ import imodels_nb
 
 ROOT = Path(__file__).parents[1]
 PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md")), ROOT / "benchmarks/RESULTS.md"]
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 
 
 def test_the_map_shows_the_floors_that_import_linter_holds() -> None:
@@ -34,7 +35,7 @@ def _anchors(page: Path) -> set[str]:
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", [*PAGES, *NOTEBOOKS], ids=lambda page: page.name)
 def test_a_link_leads_to_a_file_and_to_a_heading_in_it(page: Path) -> None:
     assert not [target for target in _linked(page) if not target.exists()]
     assert not [(target, anchor) for target, anchor in _links(page) if anchor and anchor not in _anchors(target)]
