@@ -11,7 +11,7 @@ demo: .venv/.notebook ## sign in, fetch, see: the quickstart on the sample hub, 
 	$(BIN)/python tools/demo.py
 
 lab: .venv/.notebook ## JupyterLab on the quickstart, with OPTIONS of its own
-	$(BIN)/jupyter lab $(OPTIONS) notebooks/01-quickstart.ipynb
+	$(BIN)/jupyter lab --LabApp.default_url=/lab/tree/notebooks/01-quickstart.ipynb $(OPTIONS)
 
 voila: .venv/.voila ## the explorer on the sample, as a page without code
 	cd notebooks && ../$(BIN)/voila explorer.ipynb
