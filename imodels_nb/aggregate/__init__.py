@@ -12,6 +12,7 @@ from imodels_nb.aggregate.lanes import LANES, Lanes, with_lanes
 from imodels_nb.aggregate.ledger import LABELS, OTHER, SIGNIFICANCE, WAITING, IndexRange, Ledger
 from imodels_nb.aggregate.pushes import MONDAY, STEPS, bin_step, push_cells, pushes_by_time
 from imodels_nb.aggregate.sizes import size_columns, sizes_by_index
+from imodels_nb.aggregate.sums import push_sums, size_sums
 from imodels_nb.aggregate.wire import packed, size_of
 
 __all__ = [
@@ -30,10 +31,12 @@ __all__ = [
     "packed",
     "push_cells",
     "push_grid",
+    "push_sums",
     "pushes_by_time",
     "size_columns",
     "size_grid",
     "size_of",
+    "size_sums",
     "sizes_by_index",
     "with_lanes",
 ]

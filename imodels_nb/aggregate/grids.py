@@ -45,12 +45,30 @@ def push_grid(ledger: Ledger, *, cells: int, bins: int) -> Grid:
         meets, at = _meets(cell, minutes, step)
     labels = max(len(LABELS), int(ledger.code.max(initial=0)) + 1)
     counts = np.bincount(at * labels + ledger.code, minlength=len(meets) * labels).reshape(-1, labels)
+    single = len(first) == len(ledger)
+    each = _each(ledger) if single else {}
+    return counted(first, last, meets, counts, step) | {"single": single} | each
+
+
+def counted(first: Ints, last: Ints, meets: Ints, counts: Ints, step: int) -> Grid:
+    """Lay out pushes as :func:`push_grid` does.
+
+    Parameters
+    ----------
+    first, last
+        Changeset indices of each cell.
+    meets
+        Pairs of a cell and of a bin, counted in steps since `MONDAY`, shape (items, 2).
+    counts
+        How many changesets of each code an item holds, shape (items, codes).
+    step
+        The width of a bin, in minutes.
+    """
     kinds = np.flatnonzero(counts.any(axis=0))
     start = int(meets[:, 1].min()) if len(meets) else 0
     waiting = LABELS.index(WAITING)
-    single = len(first) == len(ledger)
     return {
-        "single": single,
+        "single": False,
         "first": first,
         "last": last,
         "cell": meets[:, 0],
@@ -62,7 +80,6 @@ def push_grid(ledger: Ledger, *, cells: int, bins: int) -> Grid:
         "step": step,
         "steps": [width for width in STEPS if width >= step],
         "origin": MONDAY,
-        **(_each(ledger) if single else {}),
     }
 
 
@@ -113,20 +130,27 @@ def size_grid(ledger: Ledger, *, columns: int, fewest: int) -> Grid:
         ``kind``, which is a position in ``kinds``, texts.
     """
     cell, first, last = cells_of(ledger, columns)
-    table = SizeColumns.of(ledger, cell, len(first))
+    table = summarised(ledger, cell, first, last)
     single = len(first) == len(ledger)
-    places = {"single": single, "first": first, "last": last, "count": table.count, "waiting": table.waiting}
     medians, halves = [], len(first)
     while halves > fewest:
         halves = (halves + 1) // 2
         cell = cell // 2
         medians.append(_rounded(SizeColumns.of(ledger, cell, halves).median))
-    sizes = {"zeros": table.zeros, "max": _rounded(table.max), "medians": medians}
     if not single:
-        spread = {"min": _rounded(table.min), "median": _rounded(table.median), "sum": table.sum}
-        return places | sizes | spread
+        return {"single": False, **table, "medians": medians}
     texts, code = flag_texts(ledger.flags)
-    return places | sizes | {"minute": ledger.time // 60_000, "kind": code, "kinds": texts}
+    known = {name: table[name] for name in ("first", "last", "count", "waiting", "zeros", "max")}
+    each = {"minute": ledger.time // 60_000, "kind": code, "kinds": texts}
+    return {"single": True, **known, "medians": medians, **each}
+
+
+def summarised(ledger: Ledger, cell: Ints, first: Ints, last: Ints) -> Grid:
+    """Summarise sizes by cell as :func:`size_grid` tells them, however many changesets a cell holds."""
+    table = SizeColumns.of(ledger, cell, len(first))
+    spread = {name: _rounded(getattr(table, name)) for name in ("min", "median", "max")}
+    exact = {name: getattr(table, name) for name in ("count", "waiting", "zeros", "sum")}
+    return {"first": first, "last": last} | exact | spread
 
 
 def _rounded(sizes: npt.NDArray[np.float64]) -> Ints:

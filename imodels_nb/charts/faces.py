@@ -43,7 +43,7 @@ class Subject:
     grid
         The ledger, and into how many columns at most, to the grid that a browser draws any range from at once.
     detail
-        The changesets of one range to the grid of that range alone.
+        The ledger, its grid and an index range to the grid of that range alone.
     brought
         What the rows that the engine makes have behind them: the chart whose transforms (filters aside) they need not
         go through.
@@ -58,7 +58,7 @@ class Subject:
     rows: Callable[[Ledger], pd.DataFrame]
     kind: str
     grid: Callable[[Ledger, int], Grid]
-    detail: Callable[[Ledger], Grid]
+    detail: Callable[[Ledger, Grid, IndexRange], Grid]
     brought: Callable[[], alt.Chart]
 
 
@@ -94,8 +94,7 @@ def standalone(
 
     def mounted(spec: dict[str, Any]) -> Face:
         themes = dict.fromkeys(THEMES, spec["config"])
-        grid = packed(subject.grid(ledger, _FINE))
-        return face(subject, ledger, spec, index_range=index_range or ledger.bounds, themes=themes, grid=grid)
+        return face(subject, ledger, spec, index_range=index_range or ledger.bounds, themes=themes)
 
     return OfflineChart.of(chart, mounted)
 
@@ -107,9 +106,13 @@ def face(
     *,
     index_range: IndexRange,
     themes: dict[str, Any],
-    grid: dict[str, Any],
+    grid: Grid | None = None,
 ) -> Face:
-    """Return what a page without a kernel mounts: a chart at a range, its picture there, and its figures in words."""
+    """Return what a page without a kernel mounts: a chart at a range, its picture there, and its figures in words.
+
+    Where it is given no grid it makes a fine one.
+    """
+    grid = subject.grid(ledger, _FINE) if grid is None else grid
     window = ledger.window(index_range)
     ends = dict(zip(("first", "last"), index_range, strict=True))
     rows = subject.rows(window).to_dict("records")
@@ -118,8 +121,8 @@ def face(
         "kind": subject.kind,
         "spec": live(spec, subject.brought()),
         "themes": themes,
-        "grid": grid,
-        "detail": packed(subject.detail(window)),
+        "grid": packed(grid),
+        "detail": packed(subject.detail(ledger, grid, index_range)),
         "range": index_range,
         "bounds": ledger.bounds,
         "label": f"{subject.title}: {figures(index_range, window)}",

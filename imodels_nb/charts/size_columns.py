@@ -3,11 +3,12 @@
 import altair as alt
 import pandas as pd
 
-from imodels_nb.aggregate import Grid, Ledger, size_columns, size_grid
+from imodels_nb.aggregate import Grid, IndexRange, Ledger, size_columns, size_grid, size_sums
 from imodels_nb.charts.parts import marked
 
 _DOTS = 500  # more would hide each other
 _LEVELS = (250, 2_000)  # columns of the whole index: the finer ones are drawn where no more than `_DOTS` are in range
+_JOINED = 256  # columns of a range where they are joined from those of a grid; the engine draws as many
 
 
 def overview(ledger: Ledger) -> pd.DataFrame:
@@ -16,18 +17,22 @@ def overview(ledger: Ledger) -> pd.DataFrame:
     return pd.concat(levels, ignore_index=True)
 
 
-def _few(ledger: Ledger) -> int:
-    return _DOTS if len(ledger) <= _DOTS else _LEVELS[0]
-
-
 def rows(ledger: Ledger) -> pd.DataFrame:
     """Return the columns of one range, to draw without a grid."""
-    return size_columns(ledger, columns=_few(ledger)).assign(level=0)
+    return size_columns(ledger, columns=_DOTS if len(ledger) <= _DOTS else _LEVELS[0]).assign(level=0)
 
 
-def detail(ledger: Ledger) -> Grid:
+def grid(ledger: Ledger, columns: int) -> Grid:
+    """Return the grid of all changesets, of so many columns at most."""
+    return size_grid(ledger, columns=columns, fewest=_JOINED)
+
+
+def detail(ledger: Ledger, grid: Grid, index_range: IndexRange) -> Grid:
     """Return the grid of one range: each changeset by itself while there are few."""
-    return size_grid(ledger, columns=_few(ledger), fewest=_DOTS)
+    window = ledger.window(index_range)
+    if len(window) <= _DOTS:
+        return size_grid(window, columns=_DOTS, fewest=_DOTS)
+    return size_sums(ledger, grid, index_range, columns=_JOINED)
 
 
 def marked_columns() -> alt.Chart:

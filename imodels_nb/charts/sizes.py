@@ -6,11 +6,11 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from imodels_nb.aggregate import Ledger, size_grid
+from imodels_nb.aggregate import Ledger
 from imodels_nb.charts.faces import Subject, standalone
 from imodels_nb.charts.milestones import milestone_layer, milestones
 from imodels_nb.charts.parts import heading
-from imodels_nb.charts.size_columns import detail, drawn, marked_columns, overview, rows
+from imodels_nb.charts.size_columns import detail, grid, marked_columns, overview, rows
 from imodels_nb.charts.size_marks import band, dots
 from imodels_nb.charts.size_scales import PLOT, decades_of, index_axis, placed
 from imodels_nb.charts.size_strips import GAP, STRIP, strips
@@ -78,7 +78,7 @@ def file_sizes_subject(*, cumulative: bool = False, time_zone: str = "UTC") -> S
         overview=overview,
         rows=rows,
         kind="sizes",
-        grid=lambda ledger, columns: size_grid(ledger, columns=columns, fewest=256),
+        grid=grid,
         detail=detail,
         brought=marked_columns,
     )
@@ -89,7 +89,7 @@ def _layers(
 ) -> list[alt.Chart | alt.LayerChart]:
     below, decades = strips(ledger), decades_of(ledger)
     drop = GAP * bool(below) + STRIP * len(below)
-    storage, *words = storage_layers(drawn(), placed, PLOT + drop) if cumulative else [None]
+    storage, *words = storage_layers(PLOT + drop) if cumulative else [None]
     sizes = alt.layer(*band(decades), dots(decades, time_zone))
     return [
         index_axis(drop=drop + HEIGHT * cumulative),

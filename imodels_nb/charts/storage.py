@@ -1,10 +1,10 @@
 """Storage: how the files of a range add up, below their sizes."""
 
-from collections.abc import Callable
-
 import altair as alt
 
 from imodels_nb.charts.parts import caption
+from imodels_nb.charts.size_columns import drawn
+from imodels_nb.charts.size_scales import placed
 from imodels_nb.charts.words import bytes_expr, span_expr
 
 HEIGHT = 100
@@ -13,24 +13,15 @@ HEIGHT = 100
 _CAPTION = 30
 
 
-def storage_layers(columns: alt.Chart, x: Callable[[str], alt.X], top: int) -> list[alt.Chart | alt.LayerChart]:
-    """Draw how files add up: each column adds what it holds.
-
-    Parameters
-    ----------
-    columns
-        The columns to draw: ``first`` and ``last`` (changeset indices), ``sum`` (bytes).
-    x
-        From a field to where it stands.
-    top
-        The pixel at which there is room.
+def storage_layers(top: int) -> list[alt.Chart | alt.LayerChart]:
+    """Draw how files add up below the pixel `top`: each column adds what it holds.
 
     Returns
     -------
     list
         Area and line, on a scale of their own, and a caption.
     """
-    total = columns.transform_window(total="sum(sum)", sort=[alt.SortField("first")])
+    total = drawn().transform_window(total="sum(sum)", sort=[alt.SortField("first")])
     corners = total.transform_calculate(
         corner="[datum.first - 0.5, datum.last + 0.5]",
         level="[datum.total - datum.sum, datum.total]",
@@ -53,6 +44,6 @@ def storage_layers(columns: alt.Chart, x: Callable[[str], alt.X], top: int) -> l
         alt.Tooltip("added:N", title="add"),
         alt.Tooltip("stored:N", title="stored so far"),
     ]
-    area = corners.mark_area(style="wash").encode(x=x("corner:Q"), y=y, tooltip=tooltip)
-    line = corners.mark_line(style="line").encode(x=x("corner:Q"), y=y)
+    area = corners.mark_area(style="wash").encode(x=placed("corner:Q"), y=y, tooltip=tooltip)
+    line = corners.mark_line(style="line").encode(x=placed("corner:Q"), y=y)
     return [area + line, caption("Stored so far in this range", top + _CAPTION - 12)]

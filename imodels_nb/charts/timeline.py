@@ -7,7 +7,18 @@ from typing import Any, Literal
 import altair as alt
 import pandas as pd
 
-from imodels_nb.aggregate import LABELS, WAITING, Grid, Lanes, Ledger, push_cells, push_grid, with_lanes
+from imodels_nb.aggregate import (
+    LABELS,
+    WAITING,
+    Grid,
+    IndexRange,
+    Lanes,
+    Ledger,
+    push_cells,
+    push_grid,
+    push_sums,
+    with_lanes,
+)
 from imodels_nb.charts.bars import bars, growth
 from imodels_nb.charts.bins import BINS, IS_WAITING, bin_caption, placed, stepped, time_axis
 from imodels_nb.charts.faces import Subject, standalone
@@ -157,8 +168,11 @@ class _Design:
         return push_grid(ledger, cells=columns // self.fewer, bins=2_048 // self.fewer)
 
 
-def _detail(ledger: Ledger) -> Grid:
-    return push_grid(ledger, cells=len(ledger) if len(ledger) <= _SINGLE else 1, bins=BINS)
+def _detail(ledger: Ledger, grid: Grid, index_range: IndexRange) -> Grid:
+    window = ledger.window(index_range)
+    if len(window) <= _SINGLE:
+        return push_grid(window, cells=_SINGLE, bins=BINS)
+    return push_sums(ledger, grid, index_range, bins=BINS)
 
 
 def _subject(design: _Design) -> Subject:

@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 from markupsafe import Markup
 
-from imodels_nb.aggregate import Ledger, packed
+from imodels_nb.aggregate import Ledger
 from imodels_nb.charts import (
     THEMES,
     Subject,
@@ -17,8 +17,6 @@ from imodels_nb.charts import (
     standalone,
 )
 from imodels_nb.engine import page_element
-
-_COLUMNS = 16_384
 
 
 def charts_of(ledger: Ledger, named_versions: pd.DataFrame | None, time_zone: str) -> dict[str, dict[str, Any]]:
@@ -46,8 +44,7 @@ def charts_of(ledger: Ledger, named_versions: pd.DataFrame | None, time_zone: st
 def _chart_face(subject: Subject, ledger: Ledger, named_versions: pd.DataFrame | None) -> dict[str, Any]:
     spec = standalone(subject, ledger, milestones(ledger, named_versions)).to_dict(validate=False)
     themes: dict[str, Any] = {name: config(name) for name in THEMES}
-    grid = packed(subject.grid(ledger, _COLUMNS))
-    return face(subject, ledger, spec, index_range=ledger.bounds, themes=themes, grid=grid)
+    return face(subject, ledger, spec, index_range=ledger.bounds, themes=themes)
 
 
 def chart_element(mounted: dict[str, Any]) -> Markup:

@@ -13,6 +13,7 @@ from imodels_nb.charts import (
     Subject,
     config,
     face,
+    figures,
     file_sizes_subject,
     live,
     milestones,
@@ -63,6 +64,7 @@ class RangeChart(ipywidgets.VBox):
         self._ledger, self._subject = ledger, subject
         self._milestones = milestones(self._ledger, named_versions)
         self._standalone = standalone(self._subject, self._ledger, self._milestones).to_dict(validate=False)
+        self._grid = subject.grid(ledger, _COLUMNS)
         self.slider = _slider(self._ledger)
         self._canvas = Canvas(
             engine=shared_engine(),
@@ -71,7 +73,7 @@ class RangeChart(ipywidgets.VBox):
             kind=self._subject.kind,
             spec=live(self._standalone, self._subject.brought()),
             themes={name: config(name) for name in THEMES},
-            grid=packed(self._subject.grid(self._ledger, _COLUMNS)),
+            grid=packed(self._grid),
         )
         super().__init__([self.slider, self._canvas], layout={"width": "100%"})
         self.add_class("imodels-nb-range")
@@ -97,18 +99,24 @@ class RangeChart(ipywidgets.VBox):
         return self._changesets.sort_index().loc[first:last].copy()
 
     @property
+    def figures(self) -> str:
+        """The range in words: which changesets, how many, how large."""
+        return figures(self.index_range, self._ledger.window(self.index_range))
+
+    @property
     def chart(self) -> Any:
         """The Altair chart that stands alone, its own sliders at the range of this one."""
         return standalone(self._subject, self._ledger, self._milestones, index_range=self.index_range)
 
-    @traitlets.validate("index_range")
-    def _clamp(self, proposal: Any) -> IndexRange:
-        return self._clamped(proposal["value"])
-
-    def _clamped(self, index_range: IndexRange) -> IndexRange:
+    def clamped(self, index_range: IndexRange) -> IndexRange:
+        """Return a range with each end beyond the frame moved to its edge."""
         low, high = self._ledger.bounds
         first, last = (min(max(end, low), high) for end in index_range)
         return first, last
+
+    @traitlets.validate("index_range")
+    def _clamp(self, proposal: Any) -> IndexRange:
+        return self.clamped(proposal["value"])
 
     def _follow_slider(self, change: Any) -> None:
         self.index_range = change["new"]
@@ -122,8 +130,8 @@ class RangeChart(ipywidgets.VBox):
             index = int(question["about"])
             canvas.send({"about": index, "more": self._about(index)})
             return
-        index_range = self._clamped(question["ask"])
-        answer = packed(self._subject.detail(self._ledger.window(index_range)))
+        index_range = self.clamped(question["ask"])
+        answer = packed(self._subject.detail(self._ledger, self._grid, index_range))
         canvas.send({"range": question["ask"], "header": answer["header"]}, answer["buffers"])
 
     def _about(self, index: int) -> dict[str, str]:
@@ -134,9 +142,13 @@ class RangeChart(ipywidgets.VBox):
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         """Add words and a picture to the widget, for a page that has no kernel or no widgets."""
         bundle = super()._repr_mimebundle_(**kwargs)
-        themes, grid = self._canvas.themes, self._canvas.grid
         shown = face(
-            self._subject, self._ledger, self._standalone, index_range=self.index_range, themes=themes, grid=grid
+            self._subject,
+            self._ledger,
+            self._standalone,
+            index_range=self.index_range,
+            themes=self._canvas.themes,
+            grid=self._grid,
         )
         label, picture = shown.pop("label"), shown.pop("picture")
         return bundle | {"text/plain": label, "text/html": page_element(picture, shown, label)}
