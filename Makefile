@@ -12,8 +12,8 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --co
 demo: .venv/.notebook ## sign in, fetch, see: the quickstart on the sample hub, as one HTML page
 	$(BIN)/python tools/demo.py
 
-lab: .venv/.notebook ## JupyterLab on the quickstart
-	$(BIN)/jupyter lab notebooks/01-quickstart.ipynb
+lab: .venv/.notebook ## JupyterLab on the quickstart, with OPTIONS of its own
+	$(BIN)/jupyter lab --LabApp.default_url=/lab/tree/notebooks/01-quickstart.ipynb $(OPTIONS)
 
 voila: .venv/.voila ## the explorer on the sample, as a page without code
 	cd notebooks && ../$(BIN)/voila explorer.ipynb

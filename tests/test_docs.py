@@ -9,7 +9,8 @@ import pytest
 import imodels_nb
 
 ROOT = Path(__file__).parents[1]
-PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md")), ROOT / "benchmarks/RESULTS.md"]
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 
 
 def test_the_map_shows_the_floors_that_import_linter_holds() -> None:
@@ -20,14 +21,24 @@ def test_the_map_shows_the_floors_that_import_linter_holds() -> None:
     assert [row.replace("`", "").replace(" · ", " | ") for row in rows] == floors
 
 
+def _links(page: Path) -> list[tuple[Path, str]]:
+    links = re.findall(r"\]\((?!https?:)([^)#]*)#?([^)]*)\)", page.read_text("utf-8"))
+    return [((page.parent / target).resolve() if target else page, anchor) for target, anchor in links]
+
+
 def _linked(page: Path) -> set[Path]:
-    targets = re.findall(r"\]\((?!https?:|#)([^)#]+)", page.read_text("utf-8"))
-    return {(page.parent / target).resolve() for target in targets}
+    return {target for target, _ in _links(page)}
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_a_link_to_a_file_leads_to_one(page: Path) -> None:
+def _anchors(page: Path) -> set[str]:
+    headings = re.findall(r"^#+ (.+)$", page.read_text("utf-8"), flags=re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("page", [*PAGES, *NOTEBOOKS], ids=lambda page: page.name)
+def test_a_link_leads_to_a_file_and_to_a_heading_in_it(page: Path) -> None:
     assert not [target for target in _linked(page) if not target.exists()]
+    assert not [(target, anchor) for target, anchor in _links(page) if anchor and anchor not in _anchors(target)]
 
 
 def test_every_page_is_on_the_map_that_contributing_leads_to() -> None:

@@ -14,6 +14,11 @@ from imodels_nb.charts.theme import Theme
 FOLDER = Path("docs/pictures")
 VIEW = {"width": 880, "height": 400}  # as wide as a README is shown; the page is as high as it needs
 STEPS = {"First changeset": ("PageUp", 4), "Last changeset": ("PageDown", 2)}  # so that one sees what the range is
+SETTLED = """() => {
+  const [{ first, last, exact }] = [...document.querySelectorAll(".imodels-nb-canvas")].map((canvas) => canvas.dataset);
+  const range = [...document.querySelectorAll("[role=slider]")].map((end) => end.ariaValueNow);
+  return exact === "true" && document.fonts.status === "loaded" && `${range}` === `${[first, last]}`;
+}"""
 
 
 def main() -> None:
@@ -41,7 +46,7 @@ def _picture(browser: Browser, theme: Theme) -> bytes:
             for _ in range(times):
                 page.get_by_role("slider", name=end).press(key, timeout=5_000)
         page.evaluate("document.activeElement.blur()")
-        page.wait_for_timeout(500)  # the chart follows its slider frame by frame
+        page.wait_for_function(SETTLED)  # the chart follows its slider frame by frame
         return page.screenshot(full_page=True, animations="disabled")
 
 

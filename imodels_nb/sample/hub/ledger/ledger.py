@@ -50,12 +50,19 @@ class Ledger:
         self._indices = array("q")
         self._db = Database(path)
         if self._db.fresh:
-            take_in(self._db, project)
+            self._begin(project)
         self._indices.extend(self._db.numbers("SELECT changeset_index FROM timeline ORDER BY 1"))
         self.imodel = self.all(IModel)[0]
         self.users = {user.id: user for user in self.all(User)}
         self.applications = {application.id: application for application in self.all(Application)}
         self.tallies = Tallies(self._db)
+
+    def _begin(self, project: Project) -> None:
+        try:
+            take_in(self._db, project)
+        except BaseException:
+            self._db.close()
+            raise
 
     def __len__(self) -> int:
         return len(self._indices)
