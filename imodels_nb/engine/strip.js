@@ -144,14 +144,16 @@ const makeStrip = (el, { kind, base, range }) => {
   all.addEventListener("click", () => range.set([...bounds]));
   listenToKeys(pane, range, null);
   grips.forEach((grip, end) => listenToKeys(grip, range, end));
-  inputs.forEach((input, end) =>
-    input.addEventListener("change", () => {
+  inputs.forEach((input, end) => {
+    const enter = () => {
       const wanted = [...range.get()];
       if (Number.isFinite(input.valueAsNumber)) wanted[end] = input.valueAsNumber;
       range.set(clampedRange(wanted, bounds));
       show();
-    }),
-  );
+    };
+    input.addEventListener("change", enter);
+    input.addEventListener("keydown", ({ key }) => key === "Enter" && enter()); // in JupyterLab no change follows
+  });
 
   const show = () => {
     const now = range.get();

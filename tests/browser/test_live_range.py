@@ -141,6 +141,24 @@ def test_what_is_drawn_is_the_range_after_every_step(
         notebook.cell(1).screenshot(path=screenshots / f"live-{kind}-{count}-{wanted[1] - wanted[0]}.png")
 
 
+def test_a_number_typed_and_entered_moves_that_end_as_far_as_there_are_changesets(page: Page, lab: Lab) -> None:
+    notebook = _notebook(page, lab, "FileSizes", 1_000)
+    chart = Chart(notebook, 1, "chart")
+    low, high = chart.settled()
+    entry, drawn = (notebook.cell(1).locator(place) for place in ("input[name='first']", "[data-first]"))
+    typed = {"40": (40, 700), "1e9": (700, high), "-5": (low, 700), "3.7": (4, 700), "": (500, 700), "e": (500, 700)}
+    for text, expected in typed.items():
+        notebook.evaluate("setattr(chart, 'index_range', (500, 700))")
+        assert chart.settled() == (500, 700)
+        entry.select_text()
+        entry.press("Delete")
+        entry.press_sequentially(text)
+        entry.press("Enter")
+        expect(drawn).to_have_attribute("data-first", str(expected[0]))
+        expect(entry).to_have_value(str(expected[0]))
+        assert chart.settled() == expected
+
+
 _PRESSES = """async ([selector, presses]) => {
   const cell = document.querySelector(".jp-Notebook .jp-Cell");
   const [handle, canvas] = [cell.querySelector(selector), cell.querySelector(".imodels-nb-canvas")];
