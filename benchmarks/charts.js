@@ -25,42 +25,54 @@
     const before = wordsIn(cell).at(-1)?.[1];
     const count = said.length;
     const began = performance.now();
+    const settled = exact?.();
     act();
     const painted = await until(() => said.slice(count).find(([, text, at]) => text !== before && cellOf(cell).contains(at)));
-    if (exact) await until(exact);
-    return [painted[0] - began, performance.now() - began];
+    return [painted[0] - began, ((await settled) ?? performance.now()) - began];
   };
+
+  // Steps one after the other, each after a rest.
+  const steps = async (count, rest, act) => {
+    const times = [];
+    for (let at = 0; at < count; at++) {
+      times.push(await act(at));
+      await new Promise((done) => setTimeout(done, rest));
+    }
+    return times;
+  };
+
+  // When the canvas says that it has drawn exactly what the grip names, after some other range.
+  const drawnExactly = (canvas, grip) =>
+    new Promise((done, fail) => {
+      const before = canvas.dataset.first;
+      const watcher = new MutationObserver(() => {
+        const { first, exact } = canvas.dataset;
+        if (first === before || first !== grip.ariaValueNow || exact !== "true") return;
+        watcher.disconnect();
+        done(performance.now());
+      });
+      watcher.observe(canvas, { attributes: true });
+      setTimeout(() => fail(new Error("nothing exact was painted")), 60_000);
+    });
 
   globalThis.measured = {
     ready: (cell) => wordsIn(cell).length > 0,
-    ours: async (cell, steps) => {
+    ours: (cell, count) => {
       const [grip, canvas] = ["[role=slider].imodels-nb-grip", ".imodels-nb-canvas"].map((name) => cellOf(cell).querySelector(name));
-      const exact = () => grip.ariaValueNow === canvas.dataset.first && canvas.dataset.exact === "true";
-      const times = [];
-      for (let at = 0; at < steps; at++) {
-        times.push(await step(cell, () => pressKey(grip, at % 2 ? "ArrowLeft" : "ArrowRight", true), exact));
-        await new Promise((done) => setTimeout(done, 50));
-      }
-      return times;
+      const press = (at) => () => pressKey(grip, at % 2 ? "ArrowLeft" : "ArrowRight", true);
+      return steps(count, 50, (at) => step(cell, press(at), () => drawnExactly(canvas, grip)));
     },
-    bound: async (cell, steps) => {
+    bound: (cell, count) => {
       const input = cellOf(cell).querySelector("input[type=range]");
-      const times = [];
-      for (let at = 0; at < steps; at++) {
-        const to = Number(input.value) + Math.round(input.max / 25); // never back: it remembers what it has told
-        times.push(await step(cell, () => ((input.value = to), input.dispatchEvent(new Event("input", { bubbles: true })))));
-        await new Promise((done) => setTimeout(done, 200));
-      }
-      return times;
+      const push = () => {
+        input.value = Number(input.value) + Math.round(input.max / 25); // never back: it remembers what it has told
+        input.dispatchEvent(new Event("input", { bubbles: true }));
+      };
+      return steps(count, 200, () => step(cell, push));
     },
-    slid: async (cell, steps) => {
+    slid: (cell, count) => {
       const handle = cellOf(cell).querySelector(".noUi-handle-lower");
-      const times = [];
-      for (let at = 0; at < steps; at++) {
-        times.push(await step(cell, () => pressKey(handle, at % 2 ? "ArrowLeft" : "ArrowRight")));
-        await new Promise((done) => setTimeout(done, 200));
-      }
-      return times;
+      return steps(count, 200, (at) => step(cell, () => pressKey(handle, at % 2 ? "ArrowLeft" : "ArrowRight")));
     },
     // A drag of so many moves, one every 16 ms: how many were followed by a repaint of their own.
     drag: async (cell, moves) => {

@@ -51,7 +51,7 @@ def write_report(
     now
         The moment to judge from, UTC if it has no time zone; by default that of the latest push.
     time_zone
-        IANA name of the time zone of dates, working days and hours. The charts are in UTC.
+        IANA name of the time zone of dates, working days, hours and charts.
     show_people
         Show names instead of pseudonyms, and the descriptions that people wrote; `users` has to hold the names
         (``fetch_users(..., personal=True)``).

@@ -8,8 +8,7 @@ import ipywidgets
 import pandas as pd
 import traitlets
 
-from imodels_nb.aggregate import IndexRange, Ledger
-from imodels_nb.charts import figures
+from imodels_nb.aggregate import IndexRange
 from imodels_nb.insights import findings
 from imodels_nb.widgets.copy_button import CopyButton
 from imodels_nb.widgets.finding_list import FindingList, items_of
@@ -66,7 +65,6 @@ class ChangesetExplorer(ipywidgets.VBox):
         self._findings = findings(
             changesets, named_versions, users, checkpoints, groups=groups, now=now, time_zone=time_zone
         )
-        self._ledger = Ledger.of(changesets)
         self.timeline = PushTimeline(changesets, named_versions, time_zone=time_zone)
         self.sizes = FileSizes(changesets, named_versions, time_zone=time_zone)
         self._list = FindingList(items=items_of(self._findings))
@@ -102,9 +100,7 @@ class ChangesetExplorer(ipywidgets.VBox):
 
     @traitlets.validate("index_range")
     def _clamp(self, proposal: Any) -> IndexRange:
-        low, high = self._ledger.bounds
-        first, last = (min(max(end, low), high) for end in proposal["value"])
-        return first, last
+        return self.timeline.clamped(proposal["value"])
 
     def _selection(self) -> ipywidgets.HBox:
         line = ipywidgets.HBox([self._told, self._copy])
@@ -129,8 +125,7 @@ class ChangesetExplorer(ipywidgets.VBox):
     def _tell(self, _change: Any) -> None:
         first, last = self.index_range
         code = f"frame.loc[{first}:{last}]  # after_index={max(first - 1, 0)}, last_index={last}"
-        words = figures(self.index_range, self._ledger.window(self.index_range))
-        self._told.value = f"<code>{escape(code)}</code><br>{escape(words)}"
+        self._told.value = f"<code>{escape(code)}</code><br>{escape(self.timeline.figures)}"
         self._copy.text = code
         ranges = self._ranges()
         self._list.shown = ranges.index(self.index_range) if self.index_range in ranges else -1

@@ -13,6 +13,7 @@ from imodels_nb.charts import (
     Subject,
     config,
     face,
+    figures,
     file_sizes_subject,
     live,
     milestones,
@@ -98,18 +99,24 @@ class RangeChart(ipywidgets.VBox):
         return self._changesets.sort_index().loc[first:last].copy()
 
     @property
+    def figures(self) -> str:
+        """The range in words: which changesets, how many, how large."""
+        return figures(self.index_range, self._ledger.window(self.index_range))
+
+    @property
     def chart(self) -> Any:
         """The Altair chart that stands alone, its own sliders at the range of this one."""
         return standalone(self._subject, self._ledger, self._milestones, index_range=self.index_range)
 
-    @traitlets.validate("index_range")
-    def _clamp(self, proposal: Any) -> IndexRange:
-        return self._clamped(proposal["value"])
-
-    def _clamped(self, index_range: IndexRange) -> IndexRange:
+    def clamped(self, index_range: IndexRange) -> IndexRange:
+        """Return a range with each end beyond the frame moved to its edge."""
         low, high = self._ledger.bounds
         first, last = (min(max(end, low), high) for end in index_range)
         return first, last
+
+    @traitlets.validate("index_range")
+    def _clamp(self, proposal: Any) -> IndexRange:
+        return self.clamped(proposal["value"])
 
     def _follow_slider(self, change: Any) -> None:
         self.index_range = change["new"]
@@ -123,7 +130,7 @@ class RangeChart(ipywidgets.VBox):
             index = int(question["about"])
             canvas.send({"about": index, "more": self._about(index)})
             return
-        index_range = self._clamped(question["ask"])
+        index_range = self.clamped(question["ask"])
         answer = packed(self._subject.detail(self._ledger, self._grid, index_range))
         canvas.send({"range": question["ask"], "header": answer["header"]}, answer["buffers"])
 

@@ -6,6 +6,7 @@ from time import monotonic
 from typing import Any
 from urllib.parse import urlsplit
 
+from hand import drag
 from playwright.sync_api import Locator, Page
 
 PATIENCE = 60
@@ -103,13 +104,6 @@ class Chart:
 
     def drag_upper(self, *, by: int) -> None:
         """Drag the upper handle by so many pixels, in steps as a hand does."""
-        self.upper.scroll_into_view_if_needed()
         box = self.upper.bounding_box()
         assert box
-        x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-        mouse = self._notebook.page.mouse
-        mouse.move(x, y)
-        mouse.down()
-        for step in range(1, 11):
-            mouse.move(x + by * step / 10, y)
-        mouse.up()
+        drag(self.upper, 0.5, 0.5 + by / box["width"])

@@ -5,6 +5,7 @@ from typing import Any
 
 import nbformat
 import pytest
+from hand import drag
 from lab import Chart, Notebook
 from playwright.sync_api import Page, expect
 
@@ -68,20 +69,6 @@ def _grip(notebook: Notebook, name: str) -> Any:
     return notebook.cell(1).locator(".imodels-nb-strip").get_by_role("slider", name=name)
 
 
-def _brush(notebook: Notebook, start: float, end: float) -> None:
-    """Drag over the overview, from one part of its width to another, as a hand does."""
-    strip = notebook.cell(1).locator(".imodels-nb-strip")
-    strip.scroll_into_view_if_needed()
-    box = strip.bounding_box()
-    assert box
-    mouse, y = notebook.page.mouse, box["y"] + box["height"] / 2
-    mouse.move(box["x"] + start * box["width"], y)
-    mouse.down()
-    for step in range(1, 11):
-        mouse.move(box["x"] + (start + (end - start) * step / 10) * box["width"], y)
-    mouse.up()
-
-
 @pytest.mark.parametrize("count", [3_000, pytest.param(1_000_000, marks=pytest.mark.long)])
 def test_the_brush_and_the_slider_and_the_kernel_follow_each_other_without_a_loop(
     page: Page, lab: Lab, kind: str, count: int
@@ -93,11 +80,11 @@ def test_the_brush_and_the_slider_and_the_kernel_follow_each_other_without_a_loo
     low, high = chart.settled()
     notebook.evaluate(f"setattr(chart, 'index_range', ({low}, {low + (high - low) // 2}))")
     chart.settled()
-    _brush(notebook, 0.7, 0.9)
+    drag(notebook.cell(1).locator(".imodels-nb-strip"), 0.7, 0.9)
     first, last = chart.settled()
     assert low + 0.65 * (high - low) < first < low + 0.75 * (high - low)
     assert low + 0.85 * (high - low) < last < low + 0.95 * (high - low)
-    _brush(notebook, 0.8, 0.5)  # the window itself
+    drag(notebook.cell(1).locator(".imodels-nb-strip"), 0.8, 0.5)  # the window itself
     moved = chart.settled()
     assert moved[1] - moved[0] == last - first
     assert moved[0] < first

@@ -7,6 +7,7 @@ from typing import Any
 
 import nbformat
 import pytest
+from hand import drag
 from lab import Chart, Notebook
 from playwright.sync_api import Locator, Page, expect
 from servers import serving
@@ -89,19 +90,6 @@ def _approve(place: Locator | Page) -> None:
     expect(place.get_by_text("Signed in").first).to_be_visible()
 
 
-def _drag(page: Page, place: Locator, start: float, end: float) -> None:
-    """Drag over an element, from one part of its width to another, as a hand does."""
-    place.scroll_into_view_if_needed()
-    box = place.bounding_box()
-    assert box
-    y = box["y"] + box["height"] / 2
-    page.mouse.move(box["x"] + start * box["width"], y)
-    page.mouse.down()
-    for step in range(1, 11):
-        page.mouse.move(box["x"] + (start + (end - start) * step / 10) * box["width"], y)
-    page.mouse.up()
-
-
 @pytest.mark.parametrize("name", _long("PushTimeline-3000", "FileSizes-3000", "PushTimeline-1000000"))
 def test_in_notebook_7_a_person_signs_in_slides_and_brushes(
     page: Page, notebook_url: str, asked: list[str], screenshots: Path, name: str
@@ -120,7 +108,7 @@ def test_in_notebook_7_a_person_signs_in_slides_and_brushes(
         assert low < first < last == high
     chart.drag_upper(by=-200)
     assert chart.settled()[1] < high
-    _drag(page, notebook.cell(2).locator(".imodels-nb-strip"), 0.95, 0.85)
+    drag(notebook.cell(2).locator(".imodels-nb-strip"), 0.95, 0.85)
     first, last = chart.settled()
     assert low + 0.8 * (high - low) < first < last < high
     place = notebook.cell(2).locator(".imodels-nb-canvas")
@@ -161,9 +149,9 @@ def test_in_voila_a_person_signs_in_slides_and_brushes(
         page.keyboard.press(key)
         first, last = _settled(page)
         assert low < first < last == high
-    _drag(page, slider, 1.0, 0.7)
+    drag(slider, 1.0, 0.7)
     assert _settled(page)[1] < high
-    _drag(page, page.locator(".imodels-nb-strip"), 0.95, 0.85)
+    drag(page.locator(".imodels-nb-strip"), 0.95, 0.85)
     first, last = _settled(page)
     assert low + 0.8 * (high - low) < first < last < high
     page.screenshot(path=screenshots / f"voila-{name}.png", full_page=True)

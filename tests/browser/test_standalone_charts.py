@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hand import drag
 from ledgers import START, Row, frame_of, in_range, some_rows, some_versions
 from playwright.sync_api import Page, Route
 
@@ -141,18 +142,6 @@ def test_hardly_any_changesets_make_no_error(offline: Page, tmp_path: Path, draw
     assert offline.asked == []  # type: ignore[attr-defined]  # see the fixture
 
 
-def _drag(page: Page, start: float, end: float) -> None:
-    """Drag over the overview, from one part of its width to another, as a hand does."""
-    box = page.locator(".imodels-nb-strip").bounding_box()
-    assert box
-    y = box["y"] + box["height"] / 2
-    page.mouse.move(box["x"] + start * box["width"], y)
-    page.mouse.down()
-    for step in range(1, 9):
-        page.mouse.move(box["x"] + (start + (end - start) * step / 8) * box["width"], y)
-    page.mouse.up()
-
-
 def test_the_overview_is_brushed_and_its_window_dragged(offline: Page, tmp_path: Path, screenshots: Path) -> None:
     path = tmp_path / "chart.html"
     file_sizes(frame_of(ROWS)).save(path)
@@ -160,11 +149,11 @@ def test_the_overview_is_brushed_and_its_window_dragged(offline: Page, tmp_path:
     _said(offline)
     offline.locator("input[name='last']").fill("6000")
     offline.locator("input[name='last']").press("Enter")
-    _drag(offline, 0.7, 0.9)  # beside the window: a new one
+    drag(offline.locator(".imodels-nb-strip"), 0.7, 0.9)  # beside the window: a new one
     first, last = _chosen(offline)
     assert (round(first, -2), round(last, -2)) == (8_400, 10_800)
     assert _said(offline) == (first, last, _uploaded(ROWS, first, last))
-    _drag(offline, 0.8, 0.4)  # the window itself
+    drag(offline.locator(".imodels-nb-strip"), 0.8, 0.4)  # the window itself
     moved = _chosen(offline)
     assert moved[1] - moved[0] == last - first
     assert round(moved[0], -2) == 3_600
