@@ -17,7 +17,7 @@ const STYLE = `
     border-radius: 3px; box-sizing: border-box }
   .imodels-nb-grip::after { content: ""; position: absolute; inset: 14px 4px; background: var(--paper); border-radius: 1px }
   .imodels-nb-strip :focus-visible { outline: 2px solid var(--ink); outline-offset: 2px }
-  .imodels-nb-ends { display: flex; gap: 6px; align-items: center; font: 12px system-ui, sans-serif; color: var(--quiet) }
+  .imodels-nb-ends { display: flex; flex-wrap: wrap; gap: 6px; align-items: center; white-space: nowrap; font: 12px system-ui, sans-serif; color: var(--quiet) }
   .imodels-nb-ends input { width: 8.5em; font: inherit; color: var(--ink); background: var(--paper);
     border: 1px solid var(--rule); border-radius: 3px; padding: 2px 4px }
   .imodels-nb-ends input:focus-visible, .imodels-nb-ends button:focus-visible { outline: 2px solid var(--accent) }
@@ -39,28 +39,6 @@ const made = (parent, tag, className, attributes = {}) => {
   Object.entries(attributes).forEach(([name, value]) => element.setAttribute(name, value));
   parent.append(element);
   return element;
-};
-
-// Where an index stands between 0 and 1, and back: along the index itself, or along the time of its push.
-const placesOf = (kind, grid, [low, high]) => {
-  const index = kind === "sizes" ? [low, high + 1] : [...grid.first, high + 1];
-  const along = kind === "sizes" ? [0, 1] : pushTimes(grid);
-  const between = (xs, ys, x) => {
-    const at = Math.min(Math.max(placeOf(xs, x), 1), xs.length - 1);
-    const width = xs[at] - xs[at - 1];
-    return ys[at - 1] + (width ? Math.min(Math.max((x - xs[at - 1]) / width, 0), 1) : 0) * (ys[at] - ys[at - 1]);
-  };
-  return { at: (value) => between(index, along, value), of: (x) => between(along, index, x) };
-};
-
-// Of every cell how far along all time it begins: times may run back, places may not.
-const pushTimes = ({ first, cell, bin }) => {
-  const along = new Float64Array(first.length + 1);
-  const ends = bin.reduce((most, value) => Math.max(most, value), 0) + 1;
-  for (let at = cell.length - 1; at >= 0; at--) along[cell[at]] = bin[at] / ends;
-  for (let at = 1; at < first.length; at++) along[at] = Math.max(along[at], along[at - 1]);
-  along[first.length] = 1;
-  return along;
 };
 
 // Heights between 0 and 1 by pixel of the strip, and the peaks to mark.
@@ -118,26 +96,22 @@ const makeStrip = (el, { kind, base, range }) => {
   all.textContent = "Show all";
   const places = placesOf(kind, base, bounds);
 
-  // By hand: a grip moves its end, the pane the whole window, anywhere else a new window begins.
   let held = null;
-  const indexAt = (event) => {
+  const placeAt = (event) => {
     const box = strip.getBoundingClientRect();
-    return places.of(Math.min(Math.max((event.clientX - box.left) / box.width, 0), 1));
+    return (event.clientX - box.left) / box.width; // beyond 0 and 1 where the hand has left the strip
   };
   strip.addEventListener("pointerdown", (event) => {
-    const [at, now] = [indexAt(event), range.get()];
+    if (event.button) return; // no drag, but a menu
     const grip = grips.indexOf(event.target);
-    const whole = event.target === pane;
-    const moving = whole
-      ? (to) => shiftedRange(now, bounds, to - at)
-      : (to) => clampedRange([grip < 0 ? at : now[1 - grip], grip < 0 ? to : now[grip] + to - at], bounds);
-    held = { moving, started: event.clientX };
+    const part = event.target === pane ? "window" : grip < 0 ? "brush" : grip;
+    held = { moving: draggedRange(part, placeAt(event), places, range), started: event.clientX };
     strip.setPointerCapture(event.pointerId);
     event.preventDefault();
     (grips[grip] ?? pane).focus();
   });
   strip.addEventListener("pointermove", (event) => {
-    if (held && Math.abs(event.clientX - held.started) > 1) range.set(held.moving(indexAt(event)));
+    if (held && Math.abs(event.clientX - held.started) > 1) range.set(held.moving(placeAt(event)));
   });
   strip.addEventListener("lostpointercapture", () => (held = null));
   strip.addEventListener("dblclick", () => range.set([...bounds]));
