@@ -1,8 +1,6 @@
 // The overview: everything there is, small, with the range as a window to drag, to widen and to brush anew.
 const HEIGHT = 44;
-const PEAKS = 20;
 const GRIP = 10; // pixels
-const NARROWEST = 3; // pixels of a bar
 
 // First of all what the page around may have laid down for every element.
 const STYLE = `
@@ -17,7 +15,8 @@ const STYLE = `
     border-radius: 3px; box-sizing: border-box }
   .imodels-nb-grip::after { content: ""; position: absolute; inset: 14px 4px; background: var(--paper); border-radius: 1px }
   .imodels-nb-strip :focus-visible { outline: 2px solid var(--ink); outline-offset: 2px }
-  .imodels-nb-ends { display: flex; flex-wrap: wrap; gap: 6px; align-items: center; white-space: nowrap; font: 12px system-ui, sans-serif; color: var(--quiet) }
+  .imodels-nb-ends { display: flex; flex-wrap: wrap; gap: 6px; align-items: center; white-space: nowrap;
+    font: 12px system-ui, sans-serif; color: var(--quiet) }
   .imodels-nb-ends input { width: 8.5em; font: inherit; color: var(--ink); background: var(--paper);
     border: 1px solid var(--rule); border-radius: 3px; padding: 2px 4px }
   .imodels-nb-ends input:focus-visible, .imodels-nb-ends button:focus-visible { outline: 2px solid var(--accent) }
@@ -41,39 +40,6 @@ const made = (parent, tag, className, attributes = {}) => {
   return element;
 };
 
-// Heights between 0 and 1 by pixel of the strip, and the peaks to mark.
-const profileOf = (kind, grid, bounds, width) =>
-  kind === "sizes" ? sizeProfile(grid, placesOf(kind, grid, bounds), width) : pushProfile(grid, width);
-
-const sizeProfile = (grid, places, width) => {
-  const heights = new Float64Array(width);
-  const most = grid.max.reduce((high, value) => Math.max(high, value), 1);
-  const heightOf = (size) => Math.log1p(size) / Math.log1p(most);
-  const edge = (index) => Math.min(width - 1, Math.floor(places.at(index) * width));
-  grid.max.forEach((size, column) => {
-    const [left, right] = [edge(grid.first[column]), Math.max(edge(grid.last[column] + 1), edge(grid.first[column]) + 1)];
-    for (let x = left; x < right; x++) heights[x] = Math.max(heights[x], heightOf(size));
-  });
-  const order = [...grid.max.keys()].sort((one, other) => grid.max[other] - grid.max[one]);
-  const largest = order.slice(0, PEAKS).filter((column) => grid.max[column]);
-  const middle = (column) => edge((grid.first[column] + grid.last[column] + 1) / 2);
-  return { heights, peaks: largest.map((column) => [middle(column), heightOf(grid.max[column])]) };
-};
-
-const pushProfile = ({ bin, counts, kinds }, width) => {
-  const heights = new Float64Array(width);
-  const ends = bin.reduce((most, value) => Math.max(most, value), 0) + 1;
-  bin.forEach((place, meet) => {
-    const left = Math.min(Math.floor((place / ends) * width), width - NARROWEST);
-    const right = Math.max(Math.ceil(((place + 1) / ends) * width), left + NARROWEST);
-    let pushes = 0;
-    for (let at = 0; at < kinds.length; at++) pushes += counts[meet * kinds.length + at];
-    for (let x = left; x < right; x++) heights[x] += pushes / (right - left);
-  });
-  const most = heights.reduce((high, value) => Math.max(high, value), 0);
-  return { heights: heights.map((value) => Math.sqrt(value / most)), peaks: [] };
-};
-
 const makeStrip = (el, { kind, base, range }) => {
   const { bounds } = range;
   const strip = made(el, "div", "imodels-nb-strip", { role: "group", "aria-label": "Overview and range" });
@@ -83,19 +49,40 @@ const makeStrip = (el, { kind, base, range }) => {
   const grips = ["First changeset", "Last changeset"].map((name) =>
     made(strip, "div", "imodels-nb-grip", { role: "slider", tabindex: 0, "aria-label": name }),
   );
-  const ends = made(el, "div", "imodels-nb-ends", { role: "group", "aria-label": "Range in numbers" });
-  const inputs = ["First", "Last"].map((name) => {
-    const label = made(ends, "label", "");
-    label.append(`${name} `);
-    return made(label, "input", "", {
-      type: "number", min: bounds[0], max: bounds[1], step: 1, name: name.toLowerCase(),
-      "aria-label": `${name} changeset`, [KEEP_KEYS]: "true",
-    });
-  });
-  const all = made(ends, "button", "", { type: "button" });
-  all.textContent = "Show all";
+  const ends = makeEnds(el, range);
   const places = placesOf(kind, base, bounds);
 
+  listenToHand(strip, { pane, grips, places, range });
+  listenToKeys(pane, range, null);
+  grips.forEach((grip, end) => listenToKeys(grip, range, end));
+
+  const show = () => {
+    const now = range.get();
+    const [left, right] = [places.at(now[0]), places.at(now[1] + 1)].map((at) => 100 * at);
+    Object.assign(pane.style, { left: `${left}%`, width: `${right - left}%` });
+    Object.assign(shades[0].style, { left: 0, width: `${left}%` });
+    Object.assign(shades[1].style, { left: `${right}%`, right: 0 });
+    grips[0].style.left = `calc(${left}% - ${GRIP}px)`;
+    grips[1].style.left = `${right}%`;
+    grips.forEach((grip, end) => tellEnd(grip, end, now, bounds));
+    ends.show(now);
+  };
+
+  // Left and width are those of the plot above, so that one index stands below the other.
+  const draw = ({ left, width, look }) => {
+    const inks = inksOf(look);
+    [strip, ends.element].forEach((element) => {
+      Object.entries(inks).forEach(([name, ink]) => element.style.setProperty(`--${name}`, ink));
+      Object.assign(element.style, { marginLeft: `${left}px`, width: `${width}px` });
+    });
+    drawProfile(canvas, width, inks, profileOf(kind, base, bounds, Math.round(width)));
+  };
+  show();
+  return { draw, show };
+};
+
+// By hand: a grip moves its end, the pane the whole window, anywhere else a new window begins.
+const listenToHand = (strip, { pane, grips, places, range }) => {
   let held = null;
   const placeAt = (event) => {
     const box = strip.getBoundingClientRect();
@@ -114,68 +101,70 @@ const makeStrip = (el, { kind, base, range }) => {
     if (held && Math.abs(event.clientX - held.started) > 1) range.set(held.moving(placeAt(event)));
   });
   strip.addEventListener("lostpointercapture", () => (held = null));
-  strip.addEventListener("dblclick", () => range.set([...bounds]));
-  all.addEventListener("click", () => range.set([...bounds]));
-  listenToKeys(pane, range, null);
-  grips.forEach((grip, end) => listenToKeys(grip, range, end));
-  inputs.forEach((input, end) => {
-    const enter = () => {
-      const wanted = [...range.get()];
-      if (Number.isFinite(input.valueAsNumber)) wanted[end] = input.valueAsNumber;
-      range.set(clampedRange(wanted, bounds));
-      show();
-    };
-    input.addEventListener("change", enter);
-    input.addEventListener("keydown", ({ key }) => key === "Enter" && enter()); // in JupyterLab no change follows
-  });
+  strip.addEventListener("dblclick", () => range.set([...range.bounds]));
+};
 
-  const show = () => {
-    const now = range.get();
-    const [left, right] = [places.at(now[0]), places.at(now[1] + 1)].map((at) => 100 * at);
-    Object.assign(pane.style, { left: `${left}%`, width: `${right - left}%` });
-    Object.assign(shades[0].style, { left: 0, width: `${left}%` });
-    Object.assign(shades[1].style, { left: `${right}%`, right: 0 });
-    grips.forEach((element, end) => {
-      element.style.left = `calc(${end ? right : left}% - ${end ? "0px" : `${GRIP}px`})`;
-      const [low, high] = end ? [now[0], bounds[1]] : [bounds[0], now[1]];
-      const told = { valuemin: low, valuemax: high, valuenow: now[end], valuetext: `changeset ${now[end].toLocaleString("en")}` };
-      Object.entries(told).forEach(([name, value]) => element.setAttribute(`aria-${name}`, value));
+// In numbers, to type, and a button for all.
+const makeEnds = (el, range) => {
+  const { bounds } = range;
+  const element = made(el, "div", "imodels-nb-ends", { role: "group", "aria-label": "Range in numbers" });
+  const inputs = ["First", "Last"].map((name) => {
+    const label = made(element, "label", "");
+    label.append(`${name} `);
+    return made(label, "input", "", {
+      type: "number", min: bounds[0], max: bounds[1], step: 1, name: name.toLowerCase(),
+      "aria-label": `${name} changeset`, [KEEP_KEYS]: "true",
     });
+  });
+  const all = made(element, "button", "", { type: "button" });
+  all.textContent = "Show all";
+
+  const show = (now) => {
     inputs.forEach((input, end) => {
       if (input.value !== String(now[end])) input.value = now[end];
     });
     all.disabled = now[0] === bounds[0] && now[1] === bounds[1];
   };
-
-  // Left and width are those of the plot above, so that one index stands below the other.
-  const draw = ({ left, width, look }) => {
-    const inks = {
-      paper: look.background, ink: look.style.strong.color, quiet: look.style.caption.color,
-      accent: look.style.line.color, rule: look.axis.domainColor,
+  inputs.forEach((input, end) => {
+    const enter = () => {
+      const wanted = [...range.get()];
+      if (Number.isFinite(input.valueAsNumber)) wanted[end] = input.valueAsNumber;
+      range.set(clampedRange(wanted, bounds));
+      show(range.get());
     };
-    [strip, ends].forEach((element) => {
-      Object.entries(inks).forEach(([name, ink]) => element.style.setProperty(`--${name}`, ink));
-      Object.assign(element.style, { marginLeft: `${left}px`, width: `${width}px` });
-    });
-    const ratio = globalThis.devicePixelRatio || 1;
-    Object.assign(canvas, { width: width * ratio, height: HEIGHT * ratio });
-    const pen = canvas.getContext("2d");
-    pen.scale(ratio, ratio);
-    pen.fillStyle = inks.paper;
-    pen.fillRect(0, 0, width, HEIGHT);
-    const { heights, peaks } = profileOf(kind, base, bounds, Math.round(width));
-    pen.fillStyle = inks.accent;
-    pen.globalAlpha = 0.45;
-    heights.forEach((height, x) => pen.fillRect(x, HEIGHT - height * (HEIGHT - 6), 1, height * (HEIGHT - 6)));
-    pen.globalAlpha = 1;
-    peaks.forEach(([x, height]) => {
-      pen.beginPath();
-      pen.arc(x + 0.5, HEIGHT - height * (HEIGHT - 6), 2, 0, 7);
-      pen.fill();
-    });
-    pen.fillStyle = inks.rule;
-    pen.fillRect(0, HEIGHT - 1, width, 1);
-  };
-  show();
-  return { draw, show };
+    input.addEventListener("change", enter);
+    input.addEventListener("keydown", ({ key }) => key === "Enter" && enter()); // in JupyterLab no change follows
+  });
+  all.addEventListener("click", () => range.set([...bounds]));
+  return { element, show };
+};
+
+const tellEnd = (grip, end, now, bounds) => {
+  const [low, high] = end ? [now[0], bounds[1]] : [bounds[0], now[1]];
+  const told = { valuemin: low, valuemax: high, valuenow: now[end], valuetext: `changeset ${now[end].toLocaleString("en")}` };
+  Object.entries(told).forEach(([name, value]) => grip.setAttribute(`aria-${name}`, value));
+};
+
+const inksOf = ({ background, style, axis }) => ({
+  paper: background, ink: style.strong.color, quiet: style.caption.color, accent: style.line.color, rule: axis.domainColor,
+});
+
+const drawProfile = (canvas, width, inks, { heights, peaks }) => {
+  const ratio = globalThis.devicePixelRatio || 1;
+  Object.assign(canvas, { width: width * ratio, height: HEIGHT * ratio });
+  const pen = canvas.getContext("2d");
+  pen.scale(ratio, ratio);
+  pen.fillStyle = inks.paper;
+  pen.fillRect(0, 0, width, HEIGHT);
+  pen.fillStyle = inks.accent;
+  pen.globalAlpha = 0.45;
+  heights.forEach((height, x) => pen.fillRect(x, HEIGHT - height * (HEIGHT - 6), 1, height * (HEIGHT - 6)));
+  pen.globalAlpha = 1;
+  peaks.forEach(([x, height]) => {
+    pen.beginPath();
+    pen.arc(x + 0.5, HEIGHT - height * (HEIGHT - 6), 2, 0, 7);
+    pen.fill();
+  });
+  pen.fillStyle = inks.rule;
+  pen.fillRect(0, HEIGHT - 1, width, 1);
 };

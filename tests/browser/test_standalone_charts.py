@@ -4,12 +4,12 @@ import re
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import pytest
 from hand import drag
 from ledgers import START, Row, frame_of, in_range, some_rows, some_versions
-from playwright.sync_api import Page, Route
+from playwright.sync_api import Locator, Page, Route
 
 from imodels_nb.charts import THEMES, file_sizes, push_timeline
 from imodels_nb.charts.theme import Theme
@@ -163,31 +163,34 @@ def test_the_overview_is_brushed_and_its_window_dragged(offline: Page, tmp_path:
     offline.screenshot(path=screenshots / "saved-overview.png")
 
 
+def _narrowed(page: Page, path: Path, last: int) -> Locator:
+    """Open a page, take a last changeset, so that there is room for a new window, and return the overview."""
+    page.goto(path.as_uri())
+    _said(page)
+    entry = page.locator("input[name='last']")
+    entry.fill(str(last))
+    entry.press("Enter")
+    return page.locator(".imodels-nb-strip")
+
+
 @pytest.mark.parametrize("draw", CHARTS)
 def test_a_grip_dragged_beyond_the_overview_reaches_the_very_end(offline: Page, tmp_path: Path, draw: Any) -> None:
     path = tmp_path / "chart.html"
     draw(frame_of(ROWS)).save(path)
-    offline.goto(path.as_uri())
-    _said(offline)
-    _drag(offline, 0.3, 0.6)
-    assert 1 < _chosen(offline)[0] < _chosen(offline)[1] < 12_000
-    for end, by in (("First", -2_000), ("Last", 2_000)):
-        offline.get_by_role("slider", name=f"{end} changeset").hover()
-        offline.mouse.down()
-        offline.mouse.move(700 + by, 0, steps=8)
-        offline.mouse.up()
+    drag(_narrowed(offline, path, 1_200), 0.3, 0.6)
+    first, last = _chosen(offline)
+    assert 3_000 < first < last < 9_000
+    drag(offline.get_by_role("slider", name="First changeset"), 0.5, -200)
+    assert _chosen(offline) == (1, last)
+    drag(offline.get_by_role("slider", name="Last changeset"), 0.5, 200)
     assert _chosen(offline) == (1, 12_000)
 
 
 def test_the_other_buttons_of_a_mouse_move_nothing(offline: Page, tmp_path: Path) -> None:
     path = tmp_path / "chart.html"
     file_sizes(frame_of(ROWS)).save(path)
-    offline.goto(path.as_uri())
-    _said(offline)
-    _drag(offline, 0.2, 0.3)
-    chosen = _chosen(offline)
-    _drag(offline, 0.6, 0.8, button="right")
-    assert _chosen(offline) == chosen != (1, 12_000)
+    drag(_narrowed(offline, path, 1_200), 0.6, 0.8, button="right")
+    assert _chosen(offline) == (1, 1_200)
 
 
 @pytest.mark.parametrize("order", ["at once", "back"])
@@ -196,12 +199,12 @@ def test_pushes_out_of_order_stand_side_by_side_in_the_overview(offline: Page, t
     times = [START if order == "at once" else START - timedelta(hours=at) for at in range(1_000)]
     rows = [replace(row, time=time) for row, time in zip(some_rows(1_000), times, strict=True)]
     push_timeline(frame_of(rows)).save(path)
-    offline.goto(path.as_uri())
-    assert _said(offline)[:2] == (1, 1_000)
-    window, strip = (offline.locator(f".imodels-nb-{part}").bounding_box() for part in ("window", "strip"))
-    assert window == strip  # all there is
-    offline.locator("input[name='last']").fill("300")
-    _drag(offline, 0.5, 0.75)
+    strip = _narrowed(offline, path, 300)
+    (window, whole) = (place.bounding_box() for place in (offline.locator(".imodels-nb-window"), strip))
+    assert window
+    assert whole
+    assert window["width"] == pytest.approx(0.3 * whole["width"], abs=1)
+    drag(strip, 0.5, 0.75)
     assert [round(end, -1) for end in _chosen(offline)] == [500, 750]
 
 
