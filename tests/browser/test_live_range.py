@@ -146,6 +146,24 @@ def test_a_number_typed_and_entered_moves_that_end_as_far_as_there_are_changeset
         assert chart.settled() == expected
 
 
+def test_without_its_kernel_a_chart_draws_on_from_its_grid(page: Page, lab: Lab, kind: str) -> None:
+    notebook = _notebook(page, lab, kind, 5_000)
+    low, _ = Chart(notebook, 1, "chart").settled()
+    notebook.evaluate("setattr(chart, 'index_range', (2_000, 2_101))")
+    Chart(notebook, 1, "chart").settled()
+    wrong: list[str] = []
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()")
+    notebook.wait_until_idle()
+    _grip(notebook, "First changeset").press("Home")
+    drawn = notebook.cell(1).locator("[data-first]")
+    expect(drawn).to_have_attribute("data-first", str(low))
+    expect(drawn).to_have_attribute("data-exact", "false")  # of its columns, one reaches beyond the range
+    assert 2_080 < int(drawn.get_attribute("data-last") or 0) < 2_101
+    expect(notebook.cell(1).locator(".noUi-handle-lower")).to_have_attribute("aria-valuenow", f"{low}.0")
+    assert wrong == []
+
+
 _PRESSES = """async ([selector, presses]) => {
   const cell = document.querySelector(".jp-Notebook .jp-Cell");
   const [handle, canvas] = [cell.querySelector(selector), cell.querySelector(".imodels-nb-canvas")];

@@ -118,6 +118,24 @@ def test_one_script_wakes_every_picture_of_a_page(offline: Page, tmp_path: Path,
     assert offline.asked == []  # type: ignore[attr-defined]  # see the fixture
 
 
+def test_the_figures_that_a_page_brings_along_for_one_range_do_not_pass_for_a_wider_one(
+    offline: Page, tmp_path: Path
+) -> None:
+    chart = PushTimeline(frame_of(ROWS))
+    chart.index_range = (6_000, 6_100)
+    path = tmp_path / "page.html"
+    picture = chart._repr_mimebundle_()["text/html"]
+    path.write_text(f"<!doctype html><meta charset='utf-8'><body>{picture}{standalone_script()}</body>", "utf-8")
+    offline.goto(path.as_uri())
+    assert _said(offline) == (6_000, 6_100, _uploaded(ROWS, 6_000, 6_100))
+    for end, index in (("first", "5000"), ("last", "7000")):
+        offline.locator(f"input[name='{end}']").fill(index)
+        offline.locator(f"input[name='{end}']").press("Enter")
+    first, last, uploaded = _said(offline)
+    assert 5_000 <= first < 5_010 < 6_990 < last <= 7_000
+    assert uploaded == _uploaded(ROWS, first, last)
+
+
 def test_a_page_without_the_script_shows_the_pictures(offline: Page, tmp_path: Path, screenshots: Path) -> None:
     chart = FileSizes(frame_of(ROWS), some_versions(ROWS))
     chart.index_range = (2_000, 9_000)
