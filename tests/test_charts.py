@@ -192,6 +192,18 @@ def test_no_label_of_either_axis_is_left_out_where_the_chart_is_narrow(width: in
 
 
 @pytest.mark.parametrize("draw", CHARTS)
+@pytest.mark.parametrize(("versions", "faintest", "strongest"), [(8, 1, 1), (400, 0.15, 0.25)])
+def test_the_rules_of_many_named_versions_are_faint(
+    draw: Any, versions: int, faintest: float, strongest: float
+) -> None:
+    rows = [replace(row, time=START + timedelta(days=at)) for at, row in enumerate(some_rows(400))]
+    drawn = _drawn(_spec(draw, rows, some_versions(rows, versions)))
+    opacities = [rule["opacity"] for rule in marks(drawn, "rule", "axis-grid") if rule.get("strokeDash")]
+    assert len(opacities) >= versions - 1
+    assert (min(opacities), max(opacities)) == (pytest.approx(faintest, abs=0.03), pytest.approx(strongest, abs=0.03))
+
+
+@pytest.mark.parametrize("draw", CHARTS)
 @pytest.mark.parametrize(
     ("apart", "texts"),
     [
