@@ -210,6 +210,24 @@ def test_a_step_is_small_and_leaves_nothing_behind(page: Page, lab: Lab, kind: s
     assert heap() < before + 3_000_000  # it varies by that much without a step
 
 
+@pytest.mark.long
+def test_a_cell_that_is_run_again_leaves_no_picture_behind(page: Page, lab: Lab, kind: str) -> None:
+    notebook = _notebook(page, lab, kind, 1_000)
+    browser = page.context.new_cdp_session(page)
+    for _ in range(4):
+        Chart(notebook, 1, "chart").settled()
+        notebook.command("notebook:move-cursor-up")
+        notebook.run_cell()
+        notebook.wait_until_idle()
+    Chart(notebook, 1, "chart").settled()
+    for _ in range(3):
+        browser.send("HeapProfiler.collectGarbage")
+    picture = browser.send("Runtime.evaluate", {"expression": "HTMLCanvasElement.prototype"})["result"]
+    alive = browser.send("Runtime.queryObjects", {"prototypeObjectId": picture["objectId"]})["objects"]
+    count = {"objectId": alive["objectId"], "functionDeclaration": "function () { return this.length; }"}
+    assert browser.send("Runtime.callFunctionOn", count)["result"]["value"] == page.locator("canvas").count() == 2
+
+
 @pytest.mark.parametrize("kind", ["PushTimeline", pytest.param("FileSizes", marks=pytest.mark.long)])
 def test_a_chart_that_stands_alone_draws_as_the_last_line_of_a_cell(
     page: Page, lab: Lab, screenshots: Path, kind: str
