@@ -4,6 +4,7 @@ import json
 import re
 from collections import Counter
 from dataclasses import replace
+from datetime import timedelta
 from functools import cache
 from io import StringIO
 from itertools import accumulate, pairwise
@@ -14,7 +15,7 @@ import altair as alt
 import pandas as pd
 import pytest
 import vl_convert
-from ledgers import SECRET, Row, frame_of, in_range, leading_kind, marks, some_rows, some_versions
+from ledgers import SECRET, START, Row, frame_of, in_range, leading_kind, marks, some_rows, some_versions
 
 from imodels_nb import engine
 from imodels_nb.charts import (
@@ -179,6 +180,27 @@ def test_labels_of_named_versions_never_overlap_and_hidden_ones_are_left_out(dra
     assert not [label for label in labels if label["text"].startswith(("Milestone 0 ", "Milestone 2 "))]
     assert 2 <= len(places) < 10
     assert min(later - earlier for earlier, later in pairwise(places)) > 100  # as wide as a label
+
+
+@pytest.mark.parametrize("width", [240, 280, 340, 500])
+def test_no_label_of_either_axis_is_left_out_where_the_chart_is_narrow(width: int) -> None:
+    rows = [replace(row, time=START + timedelta(days=9 * at)) for at, row in enumerate(some_rows(100, step=5_000))]
+    for draw in CHARTS:
+        labels = marks(_drawn(_spec(draw, rows) | {"width": width}), "text", "axis-label")
+        assert len(labels) > 4
+        assert [label["text"] for label in labels if not label["opacity"]] == []
+
+
+@pytest.mark.parametrize("draw", CHARTS)
+@pytest.mark.parametrize(("versions", "faintest", "strongest"), [(8, 1, 1), (400, 0.15, 0.25)])
+def test_the_rules_of_many_named_versions_are_faint(
+    draw: Any, versions: int, faintest: float, strongest: float
+) -> None:
+    rows = [replace(row, time=START + timedelta(days=at)) for at, row in enumerate(some_rows(400))]
+    drawn = _drawn(_spec(draw, rows, some_versions(rows, versions)))
+    opacities = [rule["opacity"] for rule in marks(drawn, "rule", "axis-grid") if rule.get("strokeDash")]
+    assert len(opacities) >= versions - 1
+    assert (min(opacities), max(opacities)) == (pytest.approx(faintest, abs=0.03), pytest.approx(strongest, abs=0.03))
 
 
 @pytest.mark.parametrize("draw", CHARTS)

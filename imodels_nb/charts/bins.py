@@ -49,7 +49,7 @@ def time_axis(bottom: int, *, drop: int, time_zone: str) -> alt.Chart:
         title=f"Time of push ({time_zone})",
         grid=False,
         labelExpr=CALENDAR,
-        tickCount=alt.ExprRef("max(5, width / 110)"),
+        tickCount=alt.ExprRef("max(3, width / 110)"),
         labelFlush=True,
         labelOverlap="greedy",
         labelSeparation=16,

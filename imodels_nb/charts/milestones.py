@@ -17,6 +17,8 @@ _PLACE = "milestones[toString(+datum.value)]"
 _IN_RANGE = f"{_PLACE}.index >= lo && {_PLACE}.index <= hi"
 _CHARACTER = 6.5  # pixels of a label, on average
 _FEWEST = 8  # characters; fewer tell nothing
+_APART = 12  # pixels between rules; closer ones are fainter, or hundreds of them would hide what they stand on
+_FAINTEST = 0.15
 _ROOM = 0.6  # of the way between two labels, for each: one of them may stand to the side of its rule
 
 
@@ -70,7 +72,7 @@ def milestone_layer(shown: pd.DataFrame, x: alt.X, time_zone: str = "UTC") -> al
         grid=True,
         values=[int(place) for place in shown[field]],
         labelExpr=f"{_IN_RANGE} ? ({_beside(_spelled(f'{_PLACE}.name'))}) : ''",
-        gridOpacity=alt.when(_IN_RANGE).then(alt.value(1)).otherwise(alt.value(0)),
+        gridOpacity={"condition": {"test": _IN_RANGE, "expr": _faint()}, "value": 0},
         tickOpacity=alt.when(_IN_RANGE).then(alt.value(1)).otherwise(alt.value(0)),
         labelLimit=160,
         labelFlush=80,  # half of that: a label within it stands inside the edge, where nothing cuts it
@@ -120,10 +122,19 @@ def _beside(name: str) -> str:
     Of three and more Vega leaves out those that would overlap, of two it never does.
     """
     before, after = f"{_there(1)} && !{_there(0)} && !{_there(3)}", f"{_there(3)} && !{_there(4)} && !{_there(1)}"
-    between = f"abs(scale('x', {_PLACE}.places[{_there(3)} ? 1 : 0]) - scale('x', +datum.value))"
+    between = _pixels(f"{_there(3)} ? 1 : 0")
     room = f"floor({between} * {_ROOM} / {_CHARACTER})"
     fitting = f"{room} < {_FEWEST} ? ({after} ? {name} : '') : truncate({name}, {room})"
     return f"({before}) || ({after}) ? ({fitting}) : {name}"
+
+
+def _faint() -> str:
+    before, after = (f"({_there(neighbour)} ? {_pixels(at)} : {_APART})" for neighbour, at in ((1, "0"), (3, "1")))
+    return f"clamp(min({before}, {after}) / {_APART}, {_FAINTEST}, 1)"
+
+
+def _pixels(neighbour: str) -> str:
+    return f"abs(scale('x', {_PLACE}.places[{neighbour}]) - scale('x', +datum.value))"
 
 
 def _there(neighbour: int) -> str:

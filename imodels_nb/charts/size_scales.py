@@ -51,7 +51,7 @@ def index_axis(*, drop: int) -> alt.Chart:
         title="Changeset index",
         grid=False,
         labelExpr=WHOLE,
-        tickCount=alt.ExprRef("max(2, width / 90)"),
+        tickCount=alt.ExprRef("max(2, width / 110)"),
         tickOpacity={"condition": {"test": "datum.value % 1", "value": 0}, "value": 1},
         labelFlush=True,
         labelOverlap="greedy",

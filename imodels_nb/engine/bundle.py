@@ -8,7 +8,7 @@ from typing import Any
 
 import vl_convert
 
-_PARTS = ("tables", "slices", "steps", "profile", "strip", "stage", "page")
+_PARTS = ("tables", "slices", "places", "steps", "profile", "strip", "stage", "page")
 
 
 @lru_cache(maxsize=1)

@@ -5,13 +5,15 @@ const MOST_DOTS = 500;
 const MOST_TICKS = 300;
 const FEWEST_COLUMNS = 96; // fewer would look coarse beside what a kernel can tell
 
-// The columns that lie wholly in the range, and whether they are all that the range holds.
+// The columns that lie wholly in the range, whether they are all that the range holds, and whether the grid tells of
+// most of it at all: what a kernel told of a narrow range is no picture of a wide one.
 const inside = ({ first, last, range }, low, high) => {
   const [from, to] = [placeOf(first, low), placeOf(last, high + 1)];
-  if (from > to) return { from, to: from, exact: false }; // the range lies within one column
+  const [start, stop] = range ? [Math.max(low, range[0]), Math.min(high, range[1])] : [low, high];
+  const most = 2 * (stop - start + 1) > high - low + 1;
+  if (from > to) return { from, to: from, exact: false, most }; // the range lies within one column
   const cut = (from > 0 && last[from - 1] >= low) || (to < first.length && first[to] <= high);
-  const known = !range || (range[0] <= low && high <= range[1]);
-  return { from, to, exact: known && !cut };
+  return { from, to, exact: start === low && stop === high && !cut, most };
 };
 
 const nothing = (part, low, high) => ({ rows: [], uploaded: 0, empty: true, fine: part.exact, first: low, last: high, ...part });
@@ -53,7 +55,7 @@ const pushSlice = (grid, low, high) => {
   });
   // Finer bins would not show more where those of the grid are already joined to keep to their number.
   const told = grid.single || pushes > MOST_TICKS;
-  const fine = grid.finest || (told && (step > grid.step || grid.step === 1));
+  const fine = part.most && (grid.finest || (told && (step > grid.step || grid.step === 1)));
   return { rows: [...rows, ...ticks(grid, part)], uploaded, fine, ...part, ...shown };
 };
 
@@ -77,7 +79,7 @@ const sizeSlice = (grid, low, high) => {
     ? Array.from({ length: columns }, (_, at) => changesetRow(grid, part.from + at))
     : blocks(part, grid.medians.length).map((block) => columnRow(grid, ...block));
   const uploaded = rows.reduce((sum, row) => sum + row.count, 0);
-  const fine = grid.finest || grid.single || columns >= FEWEST_COLUMNS;
+  const fine = part.most && (grid.finest || grid.single || columns >= FEWEST_COLUMNS);
   return { rows, uploaded, fine, ...part, ...drawn(grid, part, low, high) };
 };
 

@@ -28,11 +28,11 @@ const forgetGone = (view) => {
 //   kernel: null where there is none, else { ask(range), about(index), listen(answered) -> stop }
 const mount = (el, chart, range, kernel) => {
   const { title, kind, spec, themes } = chart;
-  const base = unpacked(chart.grid);
+  let base = unpacked(chart.grid);
   styleOnce();
   const canvas = made(el, "div", "imodels-nb-canvas", { role: "img" });
   canvas.style.width = "100%";
-  const strip = base.first.length > 1 ? makeStrip(el, { kind, base, range }) : null;
+  let strip = base.first.length > 1 ? makeStrip(el, { kind, base, range }) : null;
   const detailOf = (grid, wanted) => ({ ...unpacked(grid), range: wanted, finest: true });
   let detail = chart.detail ? detailOf(chart.detail, range.get()) : null; // the kernel's latest answer
   let asked = null; // the range that the kernel works on: one question at a time, and then the latest
@@ -120,7 +120,14 @@ const mount = (el, chart, range, kernel) => {
       forgetGone(shown.view);
     }
     painting = false;
-    if (gone) shown?.finalize();
+    if (gone) release();
+  };
+
+  // The host holds on to element and functions of a view that it took away: nothing that is large may hang on them.
+  const release = () => {
+    shown?.finalize();
+    shown = detail = base = strip = null;
+    [canvas, el].forEach((place) => place.replaceChildren());
   };
 
   const follow = () => {
@@ -153,9 +160,7 @@ const mount = (el, chart, range, kernel) => {
     darkScheme.removeEventListener("change", paint);
     dresser.disconnect();
     resizer.disconnect();
-    if (!painting) shown?.finalize();
-    detail = null;
-    el.replaceChildren(); // the host holds on to its element as long as the model lives
+    if (!painting) release();
   };
 };
 

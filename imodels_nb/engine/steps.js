@@ -12,6 +12,17 @@ const shiftedRange = ([first, last], [low, high], by) => {
   return [first + step, last + step];
 };
 
+// From a place along the strip (0 to 1, or beyond) to the range that a hand has dragged there from another place: a grip
+// (0 or 1) moves its end by as much as the hand moves, the window all of the range; elsewhere a new range begins.
+const draggedRange = (part, from, places, range) => {
+  const [now, { bounds }] = [range.get(), range];
+  const indexAt = (place) => places.of(Math.min(Math.max(place, 0), 1));
+  if (part === "window") return (to) => shiftedRange(now, bounds, indexAt(to) - indexAt(from));
+  if (part === "brush") return (to) => clampedRange([from, to].map((place) => Math.floor(indexAt(place))), bounds);
+  const edge = places.at(now[part] + part); // that of the last changeset is where the next begins
+  return (to) => clampedRange([now[1 - part], Math.round(indexAt(edge + to - from)) - part], bounds);
+};
+
 // The range after a key, or null for a key that moves nothing. The end is 0, 1, or null for the whole window.
 const steppedRange = (event, range, bounds, end) => {
   const coarse = Math.max(1, Math.round((range[1] - range[0]) / COARSE));

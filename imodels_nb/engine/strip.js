@@ -15,7 +15,8 @@ const STYLE = `
     border-radius: 3px; box-sizing: border-box }
   .imodels-nb-grip::after { content: ""; position: absolute; inset: 14px 4px; background: var(--paper); border-radius: 1px }
   .imodels-nb-strip :focus-visible { outline: 2px solid var(--ink); outline-offset: 2px }
-  .imodels-nb-ends { display: flex; gap: 6px; align-items: center; font: 12px system-ui, sans-serif; color: var(--quiet) }
+  .imodels-nb-ends { display: flex; flex-wrap: wrap; gap: 6px; align-items: center; white-space: nowrap;
+    font: 12px system-ui, sans-serif; color: var(--quiet) }
   .imodels-nb-ends input { width: 8.5em; font: inherit; color: var(--ink); background: var(--paper);
     border: 1px solid var(--rule); border-radius: 3px; padding: 2px 4px }
   .imodels-nb-ends input:focus-visible, .imodels-nb-ends button:focus-visible { outline: 2px solid var(--accent) }
@@ -82,29 +83,25 @@ const makeStrip = (el, { kind, base, range }) => {
 
 // By hand: a grip moves its end, the pane the whole window, anywhere else a new window begins.
 const listenToHand = (strip, { pane, grips, places, range }) => {
-  const { bounds } = range;
   let held = null;
-  const indexAt = (event) => {
+  const placeAt = (event) => {
     const box = strip.getBoundingClientRect();
-    return places.of(Math.min(Math.max((event.clientX - box.left) / box.width, 0), 1));
+    return (event.clientX - box.left) / box.width; // beyond 0 and 1 where the hand has left the strip
   };
   strip.addEventListener("pointerdown", (event) => {
-    const [at, now] = [indexAt(event), range.get()];
+    if (event.button) return; // no drag, but a menu
     const grip = grips.indexOf(event.target);
-    const whole = event.target === pane;
-    const moving = whole
-      ? (to) => shiftedRange(now, bounds, to - at)
-      : (to) => clampedRange([grip < 0 ? at : now[1 - grip], grip < 0 ? to : now[grip] + to - at], bounds);
-    held = { moving, started: event.clientX };
+    const part = event.target === pane ? "window" : grip < 0 ? "brush" : grip;
+    held = { moving: draggedRange(part, placeAt(event), places, range), started: event.clientX };
     strip.setPointerCapture(event.pointerId);
     event.preventDefault();
     (grips[grip] ?? pane).focus();
   });
   strip.addEventListener("pointermove", (event) => {
-    if (held && Math.abs(event.clientX - held.started) > 1) range.set(held.moving(indexAt(event)));
+    if (held && Math.abs(event.clientX - held.started) > 1) range.set(held.moving(placeAt(event)));
   });
   strip.addEventListener("lostpointercapture", () => (held = null));
-  strip.addEventListener("dblclick", () => range.set([...bounds]));
+  strip.addEventListener("dblclick", () => range.set([...range.bounds]));
 };
 
 // In numbers, to type, and a button for all.
@@ -128,14 +125,16 @@ const makeEnds = (el, range) => {
     });
     all.disabled = now[0] === bounds[0] && now[1] === bounds[1];
   };
-  inputs.forEach((input, end) =>
-    input.addEventListener("change", () => {
+  inputs.forEach((input, end) => {
+    const enter = () => {
       const wanted = [...range.get()];
       if (Number.isFinite(input.valueAsNumber)) wanted[end] = input.valueAsNumber;
       range.set(clampedRange(wanted, bounds));
       show(range.get());
-    }),
-  );
+    };
+    input.addEventListener("change", enter);
+    input.addEventListener("keydown", ({ key }) => key === "Enter" && enter()); // in JupyterLab no change follows
+  });
   all.addEventListener("click", () => range.set([...bounds]));
   return { element, show };
 };

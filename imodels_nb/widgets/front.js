@@ -53,11 +53,13 @@ const rangeOf = (slider, kernel) => {
   };
 };
 
-const kernelOf = (model) => {
+// Once the kernel is gone the slider knows it, and nobody is asked: the chart draws on from its grid.
+const kernelOf = (model, slider) => {
   let begun = null; // that the kernel works on the question: a promise, kept within a moment where nobody tells
   return {
     begun: () => begun,
     ask(range) {
+      if (!slider.comm_live) return;
       begun = new Promise((told) => {
         model.send({ ask: range }, { iopub: { status: told } });
         setTimeout(told, MOMENT);
@@ -72,7 +74,7 @@ const kernelOf = (model) => {
           stop();
           told(more);
         });
-        model.send({ about: index });
+        if (slider.comm_live) model.send({ about: index });
       }),
   };
 };
@@ -90,7 +92,7 @@ const adoptHandles = (el, engine, range, tries = 100) => {
 
 async function render({ model, el }) {
   const [engine, slider] = [await loadEngine(model), await modelOf(model, "slider")];
-  const kernel = kernelOf(model);
+  const kernel = kernelOf(model, slider);
   const range = rangeOf(slider, kernel);
   const chart = Object.fromEntries(["title", "kind", "spec", "themes", "grid"].map((name) => [name, model.get(name)]));
   adoptHandles(el, engine, range);

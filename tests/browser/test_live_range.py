@@ -136,6 +136,42 @@ def test_what_is_drawn_is_the_range_after_every_step(
         notebook.cell(1).screenshot(path=screenshots / f"live-{kind}-{count}-{wanted[1] - wanted[0]}.png")
 
 
+def test_a_number_typed_and_entered_moves_that_end_as_far_as_there_are_changesets(page: Page, lab: Lab) -> None:
+    notebook = _notebook(page, lab, "FileSizes", 1_000)
+    chart = Chart(notebook, 1, "chart")
+    low, high = chart.settled()
+    entry, drawn = (notebook.cell(1).locator(place) for place in ("input[name='first']", "[data-first]"))
+    typed = {"40": (40, 700), "1e9": (700, high), "-5": (low, 700), "3.7": (4, 700), "": (500, 700), "e": (500, 700)}
+    for text, expected in typed.items():
+        notebook.evaluate("setattr(chart, 'index_range', (500, 700))")
+        assert chart.settled() == (500, 700)
+        entry.select_text()
+        entry.press("Delete")
+        entry.press_sequentially(text)
+        entry.press("Enter")
+        expect(drawn).to_have_attribute("data-first", str(expected[0]))
+        expect(entry).to_have_value(str(expected[0]))
+        assert chart.settled() == expected
+
+
+def test_without_its_kernel_a_chart_draws_on_from_its_grid(page: Page, lab: Lab, kind: str) -> None:
+    notebook = _notebook(page, lab, kind, 5_000)
+    low, _ = Chart(notebook, 1, "chart").settled()
+    notebook.evaluate("setattr(chart, 'index_range', (2_000, 2_101))")
+    Chart(notebook, 1, "chart").settled()
+    wrong: list[str] = []
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()")
+    notebook.wait_until_idle()
+    _grip(notebook, "First changeset").press("Home")
+    drawn = notebook.cell(1).locator("[data-first]")
+    expect(drawn).to_have_attribute("data-first", str(low))
+    expect(drawn).to_have_attribute("data-exact", "false")  # of its columns, one reaches beyond the range
+    assert 2_080 < int(drawn.get_attribute("data-last") or 0) < 2_101
+    expect(notebook.cell(1).locator(".noUi-handle-lower")).to_have_attribute("aria-valuenow", f"{low}.0")
+    assert wrong == []
+
+
 _PRESSES = """async ([selector, presses]) => {
   const cell = document.querySelector(".jp-Notebook .jp-Cell");
   const [handle, canvas] = [cell.querySelector(selector), cell.querySelector(".imodels-nb-canvas")];
@@ -181,6 +217,25 @@ def test_a_step_is_small_and_leaves_nothing_behind(page: Page, lab: Lab, kind: s
     assert first_paint <= 1_100_000
     assert sum(frames) / 200 <= 12_000
     assert heap() < before + 3_000_000  # it varies by that much without a step
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_cell_that_is_run_again_leaves_no_picture_behind(page: Page, lab: Lab, kind: str) -> None:
+    notebook = _notebook(page, lab, kind, 1_000)
+    browser = page.context.new_cdp_session(page)
+    for _ in range(4):
+        Chart(notebook, 1, "chart").settled()
+        notebook.command("notebook:move-cursor-up")
+        notebook.run_cell()
+        notebook.wait_until_idle()
+    Chart(notebook, 1, "chart").settled()
+    for _ in range(3):
+        browser.send("HeapProfiler.collectGarbage")
+    picture = browser.send("Runtime.evaluate", {"expression": "HTMLCanvasElement.prototype"})["result"]
+    alive = browser.send("Runtime.queryObjects", {"prototypeObjectId": picture["objectId"]})["objects"]
+    count = {"objectId": alive["objectId"], "functionDeclaration": "function () { return this.length; }"}
+    assert browser.send("Runtime.callFunctionOn", count)["result"]["value"] == page.locator("canvas").count() == 2
 
 
 @pytest.mark.parametrize("kind", ["PushTimeline", *_long(("FileSizes",))])

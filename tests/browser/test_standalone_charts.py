@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from hand import drag
 from ledgers import START, Row, frame_of, in_range, some_rows, some_versions
-from playwright.sync_api import Page, Route
+from playwright.sync_api import Locator, Page, Route
 
 from imodels_nb.charts import THEMES, file_sizes, push_timeline
 from imodels_nb.charts.theme import Theme
@@ -118,6 +118,25 @@ def test_one_script_wakes_every_picture_of_a_page(offline: Page, tmp_path: Path,
     assert offline.asked == []  # type: ignore[attr-defined]  # see the fixture
 
 
+def test_the_figures_that_a_page_brings_along_for_one_range_do_not_pass_for_a_wider_one(
+    offline: Page, tmp_path: Path
+) -> None:
+    chart = PushTimeline(frame_of(ROWS))
+    chart.index_range = (6_000, 6_100)
+    path = tmp_path / "page.html"
+    picture = chart._repr_mimebundle_()["text/html"]
+    path.write_text(f"<!doctype html><meta charset='utf-8'><body>{picture}{standalone_script()}</body>", "utf-8")
+    offline.goto(path.as_uri())
+    assert _said(offline) == (6_000, 6_100, _uploaded(ROWS, 6_000, 6_100))
+    for end, index in (("first", "5000"), ("last", "7000")):
+        offline.locator(f"input[name='{end}']").fill(index)
+        offline.locator(f"input[name='{end}']").press("Enter")
+    first, last, uploaded = _said(offline)
+    assert 5_000 <= first < 5_010
+    assert 6_990 < last <= 7_000
+    assert uploaded == _uploaded(ROWS, first, last)
+
+
 def test_a_page_without_the_script_shows_the_pictures(offline: Page, tmp_path: Path, screenshots: Path) -> None:
     chart = FileSizes(frame_of(ROWS), some_versions(ROWS))
     chart.index_range = (2_000, 9_000)
@@ -161,6 +180,51 @@ def test_the_overview_is_brushed_and_its_window_dragged(offline: Page, tmp_path:
     offline.get_by_role("button", name="Show all").click()
     assert _chosen(offline) == (1, 12_000)
     offline.screenshot(path=screenshots / "saved-overview.png")
+
+
+def _narrowed(page: Page, path: Path, last: int) -> Locator:
+    """Open a page, take a last changeset, so that there is room for a new window, and return the overview."""
+    page.goto(path.as_uri())
+    _said(page)
+    entry = page.locator("input[name='last']")
+    entry.fill(str(last))
+    entry.press("Enter")
+    return page.locator(".imodels-nb-strip")
+
+
+@pytest.mark.parametrize("draw", CHARTS)
+def test_a_grip_dragged_beyond_the_overview_reaches_the_very_end(offline: Page, tmp_path: Path, draw: Any) -> None:
+    path = tmp_path / "chart.html"
+    draw(frame_of(ROWS)).save(path)
+    drag(_narrowed(offline, path, 1_200), 0.3, 0.6)
+    first, last = _chosen(offline)
+    assert 3_000 < first < last < 9_000
+    drag(offline.get_by_role("slider", name="First changeset"), 0.5, -200)
+    assert _chosen(offline) == (1, last)
+    drag(offline.get_by_role("slider", name="Last changeset"), 0.5, 200)
+    assert _chosen(offline) == (1, 12_000)
+
+
+def test_the_other_buttons_of_a_mouse_move_nothing(offline: Page, tmp_path: Path) -> None:
+    path = tmp_path / "chart.html"
+    file_sizes(frame_of(ROWS)).save(path)
+    drag(_narrowed(offline, path, 1_200), 0.6, 0.8, button="right")
+    assert _chosen(offline) == (1, 1_200)
+
+
+@pytest.mark.parametrize("order", ["at once", "back"])
+def test_pushes_out_of_order_stand_side_by_side_in_the_overview(offline: Page, tmp_path: Path, order: str) -> None:
+    path = tmp_path / "chart.html"
+    times = [START if order == "at once" else START - timedelta(hours=at) for at in range(1_000)]
+    rows = [replace(row, time=time) for row, time in zip(some_rows(1_000), times, strict=True)]
+    push_timeline(frame_of(rows)).save(path)
+    strip = _narrowed(offline, path, 300)
+    (window, whole) = (place.bounding_box() for place in (offline.locator(".imodels-nb-window"), strip))
+    assert window
+    assert whole
+    assert window["width"] == pytest.approx(0.3 * whole["width"], abs=1)
+    drag(strip, 0.5, 0.75)
+    assert [round(end, -1) for end in _chosen(offline)] == [500, 750]
 
 
 def _hovered(page: Page, above: int) -> str:
