@@ -154,6 +154,7 @@ def test_a_number_typed_and_entered_moves_that_end_as_far_as_there_are_changeset
         assert chart.settled() == expected
 
 
+@pytest.mark.parametrize("kind", ["PushTimeline", *_long(("FileSizes",))])
 def test_without_its_kernel_a_chart_draws_on_from_its_grid(page: Page, lab: Lab, kind: str) -> None:
     notebook = _notebook(page, lab, kind, 5_000)
     low, _ = Chart(notebook, 1, "chart").settled()
