@@ -22,7 +22,11 @@ def picture(data, lo=None, hi=None):
     said = base.transform_aggregate(first="min(index)", last="max(index)").transform_calculate(
         words="'Changesets ' + datum.first + ' to ' + datum.last"
     )
-    return bars + said.mark_text(y=-6, x=100).encode(text="words:N")
+    binned = base.transform_bin("bin", "time", bin=alt.Bin(maxbins=200))
+    counted = binned.transform_aggregate(count="count()", groupby=["bin"])
+    so_far = counted.transform_window(total="sum(count)", sort=[alt.SortField("bin")])
+    growth = so_far.mark_line().encode(x="bin:T", y="total:Q").properties(height=90)
+    return alt.vconcat(growth, bars + said.mark_text(y=-6, x=100).encode(text="words:N"))
 """
 
 VEGAFUSION = """
