@@ -18,10 +18,11 @@ const STYLE = `
   .imodels-nb-ends { display: flex; flex-wrap: wrap; gap: 6px; align-items: center; white-space: nowrap;
     font: 12px system-ui, sans-serif; color: var(--quiet) }
   .imodels-nb-ends input { width: 8.5em; font: inherit; color: var(--ink); background: var(--paper);
-    border: 1px solid var(--rule); border-radius: 3px; padding: 2px 4px }
+    border: 1px solid var(--quiet); border-radius: 3px; padding: 2px 4px }
   .imodels-nb-ends input:focus-visible, .imodels-nb-ends button:focus-visible { outline: 2px solid var(--accent) }
-  .imodels-nb-ends button { font: inherit; color: var(--ink); background: none; border: 1px solid var(--rule);
+  .imodels-nb-ends button { font: inherit; color: var(--ink); background: none; border: 1px solid var(--quiet);
     border-radius: 3px; padding: 2px 8px; cursor: pointer }
+  .imodels-nb-ends button[aria-disabled="true"] { color: var(--quiet); border-style: dashed; cursor: default }
 `;
 
 const styleOnce = () => {
@@ -123,7 +124,7 @@ const makeEnds = (el, range) => {
     inputs.forEach((input, end) => {
       if (input.value !== String(now[end])) input.value = now[end];
     });
-    all.disabled = now[0] === bounds[0] && now[1] === bounds[1];
+    all.ariaDisabled = now[0] === bounds[0] && now[1] === bounds[1]; // a disabled one would lose the focus
   };
   inputs.forEach((input, end) => {
     const enter = () => {

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from hand import drag
 from ledgers import START, Row, frame_of, in_range, some_rows, some_versions
-from playwright.sync_api import Locator, Page, Route
+from playwright.sync_api import Locator, Page, Route, expect
 
 from imodels_nb.charts import THEMES, file_sizes, push_timeline
 from imodels_nb.charts.theme import Theme
@@ -262,6 +262,18 @@ def test_each_of_few_changesets_has_a_tick_that_tells_about_it_on_the_clock_of_t
     offline.screenshot(path=screenshots / "saved-timeline-one-by-one.png")
 
 
+def test_the_button_for_all_keeps_the_focus_of_whoever_pressed_it(offline: Page, tmp_path: Path) -> None:
+    path = tmp_path / "chart.html"
+    file_sizes(frame_of(ROWS)).save(path)
+    _narrowed(offline, path, 1_200)
+    button = offline.get_by_role("button", name="Show all")
+    expect(button).to_be_enabled()
+    button.press("Enter")
+    assert _chosen(offline) == (1, 12_000)
+    expect(button).to_be_disabled()
+    expect(button).to_be_focused()
+
+
 _BEHIND = """(button) => {
   for (let place = button; place; place = place.parentElement) {
     const { backgroundColor } = getComputedStyle(place);
@@ -278,10 +290,12 @@ def test_a_saved_page_and_its_controls_are_on_the_paper_of_the_theme(
     path = tmp_path / "chart.html"
     file_sizes(frame_of(ROWS), theme=theme).save(path)
     offline.emulate_media(color_scheme=scheme)
-    offline.goto(path.as_uri())
-    _said(offline)
-    ink, paper = offline.get_by_role("button", name="Show all").evaluate(_BEHIND)
+    _narrowed(offline, path, 1_200)
+    button = offline.get_by_role("button", name="Show all")
+    ink, paper = button.evaluate(_BEHIND)
     body = offline.evaluate("() => getComputedStyle(document.body).backgroundColor")
     light, dark = "rgb(255, 255, 255)", "rgb(17, 17, 17)"
     assert paper == body == (light if theme == "light" else dark)
     assert ink == ("rgb(27, 36, 48)" if theme == "light" else "rgb(230, 234, 240)")
+    edge = "rgb(91, 102, 117)" if theme == "light" else "rgb(154, 165, 180)"  # stands out from the paper as text does
+    expect(button).to_have_css("border-top-color", edge)
