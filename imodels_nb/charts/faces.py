@@ -147,10 +147,15 @@ def _composed(subject: Subject, ledger: Ledger, shown: pd.DataFrame, index_range
     layout = alt.CsvDataFormat(type="csv", parse=numbers)
     nothing = TOO_NARROW if len(cells) and (cells["first"] != cells["last"]).any() else NOTHING
     source = alt.InlineData(name="cells", values=cells.to_csv(index=False, lineterminator="\n"), format=layout)
-    return (
-        alt.layer(*subject.layers(ledger, shown), data=source, height=subject.height, **_frame(subject))
-        .resolve_axis(x="independent")
-        .add_params(*_parameters(ledger, index_range, nothing), milestone_names(shown, subject.place))
+    params = (*_parameters(ledger, index_range, nothing), milestone_names(shown, subject.place))
+    return alt.layer(
+        *subject.layers(ledger, shown),
+        data=source,
+        height=subject.height,
+        params=[param.param for param in params],
+        # a method would say these two in fewer words, but copy all layers, which takes as long as to make them
+        resolve=alt.Resolve(axis=alt.AxisResolveMap(x="independent")),
+        **_frame(subject),
     )
 
 
