@@ -1,8 +1,8 @@
 # Every target does its own set-up, in .venv, from nothing but Python >= 3.11, make and git.
 PYTHON ?= python3
 BIN := .venv/bin
-# one more than cores, as many tests wait for a browser, a kernel or a server
-WORKERS ?= $(shell $(PYTHON) -c "import os; print(os.cpu_count() + 1)")
+# more than cores, as many tests wait for a browser, a kernel or a server
+WORKERS ?= $(shell $(PYTHON) -c "import os; print(os.cpu_count() + 2)")
 PYTEST = $(BIN)/python -m pytest --numprocesses=$(WORKERS) --dist=loadfile --no-loadscope-reorder --durations=5
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable .
 

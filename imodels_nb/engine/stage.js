@@ -25,7 +25,8 @@ const forgetGone = (view) => {
 //   chart: { title, kind, spec, themes, grid, detail }, the grids as Python packs them; detail, that of the range at
 //     first, only where a page brings it along
 //   range: { bounds, get(), set([first, last]), listen(changed) -> stop }
-//   kernel: null where there is none, else { ask(range), about(index), listen(answered) -> stop }
+//   kernel: null where there is none, else { ask(range, done), about(index), listen(answered) -> stop }; done is called
+//     when the kernel is through with the question, after any answer
 const mount = (el, chart, range, kernel) => {
   const { title, kind, spec, themes } = chart;
   let base = unpacked(chart.grid);
@@ -93,7 +94,7 @@ const mount = (el, chart, range, kernel) => {
     const now = range.get();
     const slice = bestSlice(kind, detail ? [base, detail] : [base], ...now);
     const settled = slice.exact && slice.fine;
-    if (kernel && !settled && !asked) kernel.ask((asked = now));
+    if (kernel && !settled && !asked) kernel.ask((asked = now), () => unanswered(now));
     clearTimeout(overdue);
     const waits = kernel && !slice.fine && !late && shown;
     if (waits) overdue = setTimeout(() => ((late = true), paint()), PATIENCE);
@@ -139,6 +140,13 @@ const mount = (el, chart, range, kernel) => {
     asked = null;
     detail = detailOf(grid, wanted);
     paint();
+  };
+
+  // A kernel that was interrupted never answers; what it was not asked meanwhile it is asked then.
+  const unanswered = (wanted) => {
+    if (asked !== wanted) return;
+    asked = null;
+    if (range.get() !== wanted) paint();
   };
 
   // Only this measures: while a page is hidden, whoever else did would find no width, and nobody would tell it later.

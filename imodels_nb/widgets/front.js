@@ -58,10 +58,11 @@ const kernelOf = (model, slider) => {
   let begun = null; // that the kernel works on the question: a promise, kept within a moment where nobody tells
   return {
     begun: () => begun,
-    ask(range) {
+    ask(range, done) {
       if (!slider.comm_live) return;
       begun = new Promise((told) => {
-        model.send({ ask: range }, { iopub: { status: told } });
+        const status = ({ content }) => (content.execution_state === "idle" ? done() : told());
+        model.send({ ask: range }, { iopub: { status } });
         setTimeout(told, MOMENT);
       });
     },

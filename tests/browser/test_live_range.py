@@ -154,6 +154,19 @@ def test_a_number_typed_and_entered_moves_that_end_as_far_as_there_are_changeset
         assert chart.settled() == expected
 
 
+@pytest.mark.long
+def test_a_question_that_the_kernel_did_not_answer_is_not_waited_for(page: Page, lab: Lab) -> None:
+    notebook = _notebook(page, lab, "PushTimeline", 5_000)
+    chart, grip = Chart(notebook, 1, "chart"), _grip(notebook, "First changeset")
+    low, last = chart.settled()
+    notebook.evaluate("chart._canvas.on_msg(chart._answer, remove=True)")  # as if it were interrupted
+    grip.press("ArrowRight")  # within a column of two, so that the grid does not tell
+    notebook.evaluate("chart._canvas.on_msg(chart._answer)")
+    for _ in range(4):
+        grip.press("ArrowRight")
+    assert chart.settled() == (low + 5, last)
+
+
 @pytest.mark.parametrize("kind", ["PushTimeline", *_long(("FileSizes",))])
 def test_without_its_kernel_a_chart_draws_on_from_its_grid(page: Page, lab: Lab, kind: str) -> None:
     notebook = _notebook(page, lab, kind, 5_000)
