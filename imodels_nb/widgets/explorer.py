@@ -125,7 +125,7 @@ class ChangesetExplorer(ipywidgets.VBox):
     def _tell(self, _change: Any) -> None:
         first, last = self.index_range
         code = f"frame.loc[{first}:{last}]  # after_index={max(first - 1, 0)}, last_index={last}"
-        self._told.value = f"<code>{escape(code)}</code><br>{escape(self.timeline.figures)}"
+        self._told.value = f"<code>{escape(code)}</code><br>{escape(self.timeline.figures(self.index_range))}"
         self._copy.text = code
         ranges = self._ranges()
         self._list.shown = ranges.index(self.index_range) if self.index_range in ranges else -1

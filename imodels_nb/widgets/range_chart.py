@@ -99,11 +99,6 @@ class RangeChart(ipywidgets.VBox):
         return self._changesets.sort_index().loc[first:last].copy()
 
     @property
-    def figures(self) -> str:
-        """The range in words: which changesets, how many, how large."""
-        return figures(self.index_range, self._ledger.window(self.index_range))
-
-    @property
     def chart(self) -> Any:
         """The Altair chart that stands alone, its own sliders at the range of this one."""
         return standalone(self._subject, self._ledger, self._milestones, index_range=self.index_range)
@@ -113,6 +108,10 @@ class RangeChart(ipywidgets.VBox):
         low, high = self._ledger.bounds
         first, last = (min(max(end, low), high) for end in index_range)
         return first, last
+
+    def figures(self, index_range: IndexRange) -> str:
+        """Return a range in words: which changesets, how many, how large."""
+        return figures(index_range, self._ledger.window(index_range))
 
     @traitlets.validate("index_range")
     def _clamp(self, proposal: Any) -> IndexRange:
