@@ -90,4 +90,4 @@ constraints: ## pin anew what a fresh environment resolves to
 
 clean: ## undo all of the above
 	rm -rf .venv build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
-	find imodels_nb tests tools -name __pycache__ -type d -prune -exec rm -rf {} +
+	find imodels_nb imodels_hub tests tools -name __pycache__ -type d -prune -exec rm -rf {} +

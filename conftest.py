@@ -28,7 +28,7 @@ def _teardown(namespace: dict[str, Any]) -> None:
 pytest_collect_file = (
     Sybil(
         parsers=[DocTestParser(optionflags=ELLIPSIS | NORMALIZE_WHITESPACE)],
-        patterns=["imodels_nb/**/*.py"],
+        patterns=["imodels_nb/**/*.py", "imodels_hub/**/*.py"],
         setup=_setup,
         teardown=_teardown,
     )

@@ -11,10 +11,10 @@ from pathlib import Path
 import pandas as pd
 
 from benchmarks.table import Row
+from imodels_hub import changesets_pages, synthesise
 from imodels_nb.api.decode import decode
 from imodels_nb.api.schemas import CHANGESETS
 from imodels_nb.frames import changesets_frame
-from imodels_nb.sample.hub import changesets_pages, synthesise
 
 ROWS = 100_000
 ROUNDS = 5

@@ -15,10 +15,10 @@ from typing import Any
 import requests
 
 from benchmarks.table import Row
+from imodels_hub import Hub, synthesise
 from imodels_nb.api import IModelsClient
 from imodels_nb.auth import StaticTokenCredential
 from imodels_nb.fetch import fetch_changesets
-from imodels_nb.sample.hub import Hub, synthesise
 
 ROUNDS = 3
 PEER = Path("build/peer")

@@ -16,7 +16,7 @@ from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_sockets
 from tornado.web import Application, RequestHandler
 
-from imodels_nb.sample.hub import Hub, synthesise
+from imodels_hub import Hub, synthesise
 
 
 class Shelf:

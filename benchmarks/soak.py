@@ -22,12 +22,12 @@ from urllib.parse import urlsplit
 from IPython.core.ultratb import VerboseTB
 
 from benchmarks.watch import everything_logged, held, settled
+from imodels_hub import Hub, synthesise_itwin
 from imodels_nb import IModelsClient, download_changesets, fetch_changesets, fetch_portfolio
 from imodels_nb.api import retries
 from imodels_nb.auth import AccessToken
 from imodels_nb.errors import IModelsError
 from imodels_nb.sample import FAULTS
-from imodels_nb.sample.hub import Hub, synthesise_itwin
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

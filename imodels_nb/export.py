@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from imodels_nb.files import checked_path, whole_file
+from imodels_nb._files import atomic_write, validate_output_path
 
 _FORMULA = re.compile(r"(?:^|;)(?=[\s\u200b\ufeff]*[=+\-@＝＋－＠])|^(?=[\t\r\n])")  # noqa: RUF001  # full width counts
 _BYTE_ORDER_MARK = "utf-8-sig"  # without it spreadsheets take the file for another encoding
@@ -46,12 +46,12 @@ def export_csv(frame: pd.DataFrame, path: str | PathLike[str]) -> Path:
     ...     export_csv(frame, f"{folder}/names.csv").read_text("utf-8-sig").split()
     ['name,change', "'=1+1,-1", 'plain,1']
     """
-    file = checked_path(path, ".csv")
+    file = validate_output_path(path, ".csv")
     _check(frame)
     named = any(name is not None for name in frame.index.names)
     safe = (frame.reset_index() if named else frame).apply(_as_text)
     safe.columns = pd.Index([_harmless(str(name)) for name in safe.columns])
-    with whole_file(file) as unfinished:
+    with atomic_write(file) as unfinished:
         safe.to_csv(unfinished, index=False, encoding=_BYTE_ORDER_MARK, lineterminator="\r\n")
     return file
 
@@ -78,9 +78,9 @@ def export_parquet(frame: pd.DataFrame, path: str | PathLike[str]) -> Path:
     ValueError, FileNotFoundError, IsADirectoryError
         If `path` cannot become such a file.
     """
-    file = checked_path(path, ".parquet")
+    file = validate_output_path(path, ".parquet")
     _check(frame)
-    with whole_file(file) as unfinished:
+    with atomic_write(file) as unfinished:
         frame.to_parquet(unfinished, compression="zstd")
     return file
 

@@ -4,7 +4,7 @@ import sys
 import time
 from typing import Any, Self
 
-from imodels_nb.auth.attendance import somebody_is_there
+from imodels_nb._interactive import is_interactive
 
 _PATIENCE = 1.0  # seconds of work before anything shows
 _STEP = 0.2  # seconds between two drawings
@@ -73,4 +73,4 @@ class Progress:
 def somebody_looks_on() -> bool:
     """Tell whether output is looked at while it appears: in a notebook with a person before it, or in a terminal."""
     shell = sys.modules.get("IPython") and sys.modules["IPython"].get_ipython()
-    return somebody_is_there() if hasattr(shell, "kernel") else sys.stderr.isatty()
+    return is_interactive() if hasattr(shell, "kernel") else sys.stderr.isatty()

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import settings
 
+from imodels_hub import Hub, synthesise
 from imodels_nb.api import IModelsClient
 from imodels_nb.auth import StaticTokenCredential
-from imodels_nb.sample.hub import Hub, synthesise
 
 settings.register_profile("house", deadline=None)  # the machine may be busy with something else
 settings.load_profile("house")

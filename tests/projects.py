@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from imodels_nb.sample.hub import Project, synthesise
-from imodels_nb.sample.hub.project.records import Changeset, ChangesetGroup, Checkpoint, NamedVersion
+from imodels_hub import Project, synthesise
+from imodels_hub.project.records import Changeset, ChangesetGroup, Checkpoint, NamedVersion
 
 STATES = pd.CategoricalDtype(["waitingForFile", "fileUploaded"])
 TIME = "datetime64[us, UTC]"

@@ -18,6 +18,7 @@ import vl_convert
 from ledgers import SECRET, START, Row, frame_of, in_range, leading_kind, marks, some_rows, some_versions
 
 from imodels_nb import engine
+from imodels_nb._format import format_bytes
 from imodels_nb.charts import (
     THEMES,
     config,
@@ -30,7 +31,6 @@ from imodels_nb.charts import (
 )
 from imodels_nb.charts.words import bytes_expr
 from imodels_nb.frames import KINDS
-from imodels_nb.quantities import bytes_text
 
 
 def cumulative_sizes(*frames: Any) -> Any:
@@ -316,7 +316,7 @@ def test_an_unknown_theme_is_refused() -> None:
 def test_bytes_are_said_alike_in_python_and_on_the_chart(count: int, text: str) -> None:
     spec = alt.Chart(alt.InlineData(values=[{"n": count}])).transform_calculate(text=bytes_expr("datum.n"))
     drawn = _drawn(spec.mark_text().encode(text="text:N").to_dict())
-    assert bytes_text(count) == text
+    assert format_bytes(count) == text
     assert _texts(drawn) == [text]
 
 

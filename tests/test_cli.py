@@ -8,10 +8,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from imodels_hub import Hub, synthesise
 from imodels_nb.api import IModelsClient
 from imodels_nb.cli import main
 from imodels_nb.fetch import fetch_changesets
-from imodels_nb.sample.hub import Hub, synthesise
 
 UNKNOWN = "5e19bee0-3aea-4355-a9f0-c6df9989ee7d"
 NEIGHBOUR = synthesise(20, seed=8)

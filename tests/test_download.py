@@ -16,13 +16,13 @@ import pandas as pd
 import pytest
 import requests
 
+from imodels_hub import Answer, Hub
 from imodels_nb.api import IModelsClient
 from imodels_nb.auth import StaticTokenCredential
 from imodels_nb.download import blobs, download_changesets
 from imodels_nb.download.signatures import unsigned
 from imodels_nb.errors import ConnectionFailed, Forbidden, IModelsError, UnexpectedResponse
 from imodels_nb.fetch import fetch_changesets
-from imodels_nb.sample.hub import Answer, Hub
 
 ONE, MANY = 17, range(11, 16)
 

@@ -9,10 +9,10 @@ from uuid import UUID
 import pyarrow as pa
 import pytest
 
+from imodels_hub import changesets_pages, synthesise
 from imodels_nb.api.decode import decode
 from imodels_nb.api.schemas import CHANGESETS
 from imodels_nb.cli import write_partition
-from imodels_nb.sample.hub import changesets_pages, synthesise
 
 pytestmark = pytest.mark.slow
 

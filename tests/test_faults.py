@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pandas as pd
 import pytest
 
+from imodels_hub import Hub, synthesise
 from imodels_nb.api import IModelsClient, retries
 from imodels_nb.auth import AccessToken
 from imodels_nb.errors import (
@@ -20,7 +21,6 @@ from imodels_nb.errors import (
 )
 from imodels_nb.fetch import fetch_changesets
 from imodels_nb.sample import FAULTS
-from imodels_nb.sample.hub import Hub, synthesise
 
 OF_SIGN_IN = {"oauth-error"}
 PASSING = [

@@ -13,11 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from spec_sample import PAGE
 
+from imodels_hub import Answer, Hub, changesets_pages, recorded, synthesise
 from imodels_nb.api import IModelsClient
 from imodels_nb.auth import StaticTokenCredential
 from imodels_nb.errors import IncompleteTimeline, UnexpectedResponse
 from imodels_nb.fetch import fetch_changesets, fetch_named_versions
-from imodels_nb.sample.hub import Answer, Hub, changesets_pages, recorded, synthesise
 
 
 def _edited(change: Callable[[dict[str, Any]], object]) -> Callable[[Answer], Answer]:

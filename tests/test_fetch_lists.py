@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from imodels_hub import Hub, synthesise
 from imodels_nb.api import IModelsClient
 from imodels_nb.api.request import FULL, Request
 from imodels_nb.auth import StaticTokenCredential
@@ -22,7 +23,6 @@ from imodels_nb.fetch import (
     fetch_users,
 )
 from imodels_nb.frames import with_creator_names
-from imodels_nb.sample.hub import Hub, synthesise
 
 IMODEL = "5e19bee0-3aea-4355-a9f0-c6df9989ee7d"
 TIME = "datetime64[us, UTC]"

@@ -10,10 +10,10 @@ from threading import Timer
 
 import pytest
 
+from imodels_hub import Answer, Hub, synthesise
 from imodels_nb.api import IModelsClient
 from imodels_nb.auth import AccessToken, StaticTokenCredential
 from imodels_nb.fetch import fetch_changeset, fetch_changesets, fetch_named_versions, fetch_users
-from imodels_nb.sample.hub import Answer, Hub, synthesise
 
 pytestmark = pytest.mark.usefixtures("interruptible")
 

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from jupyter_client.manager import start_new_kernel
 
-from imodels_nb.sample.hub import Hub, synthesise
+from imodels_hub import Hub, synthesise
 from imodels_nb.store import ChangesetStore
 
 pytestmark = pytest.mark.slow

@@ -8,11 +8,11 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from imodels_hub import Hub, Project, synthesise
 from imodels_nb.api import IModelsClient, retries
 from imodels_nb.auth import AccessToken, StaticTokenCredential
 from imodels_nb.errors import AuthenticationError
 from imodels_nb.fetch import fetch_changesets, fetch_imodels, fetch_portfolio
-from imodels_nb.sample.hub import Hub, Project, synthesise
 
 UNKNOWN = "5e19bee0-3aea-4355-a9f0-c6df9989ee7d"
 

@@ -7,11 +7,11 @@ from types import SimpleNamespace
 import pytest
 from tqdm.notebook import tqdm_notebook
 
+from imodels_hub import Hub
 from imodels_nb import progress
 from imodels_nb.api import IModelsClient
 from imodels_nb.fetch import fetch_changesets
 from imodels_nb.progress import Progress
-from imodels_nb.sample.hub import Hub
 
 
 @pytest.fixture

@@ -20,13 +20,13 @@ import store_writer
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from imodels_hub import Answer, Hub, changesets_pages, recorded, synthesise
 from imodels_nb.api import IModelsClient
 from imodels_nb.api.decode import decode
 from imodels_nb.api.schemas import CHANGESETS
 from imodels_nb.auth import StaticTokenCredential
 from imodels_nb.errors import Forbidden, IModelsError, NotFound, Unauthorized
 from imodels_nb.fetch import fetch_changesets
-from imodels_nb.sample.hub import Answer, Hub, changesets_pages, recorded, synthesise
 from imodels_nb.store import ChangesetStore, kept
 
 IMODEL = "5e19bee0-3aea-4355-a9f0-c6df9989ee7d"

@@ -8,7 +8,10 @@ from email.message import Message
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-PACKAGE = {path.relative_to(ROOT).as_posix() for path in (ROOT / "imodels_nb").rglob("*") if path.is_file()}
+PACKAGES = ("imodels_nb", "imodels_hub")
+PACKAGE = {
+    path.relative_to(ROOT).as_posix() for name in PACKAGES for path in (ROOT / name).rglob("*") if path.is_file()
+}
 IN_SDIST = ("tests/", "docs/", "notebooks/", "README.md", "CHANGELOG.md", "LICENSE", "pyproject.toml")
 
 

@@ -7,8 +7,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from imodels_nb._timezones import parse_time_zone, to_local_naive
 from imodels_nb.frames import KINDS, check_changesets
-from imodels_nb.zones import wall_clock, zone_of
 
 SIGNIFICANCE = (
     "schema",
@@ -81,7 +81,7 @@ class Ledger:
         TypeError, ValueError
             If charts cannot read it, see :func:`imodels_nb.frames.check_changesets`; if there is no such time zone.
         """
-        zone = zone_of(time_zone)
+        zone = parse_time_zone(time_zone)
         check_changesets(changesets, _NEEDED)
         rows = changesets[_NEEDED]
         rows = rows if rows.index.is_monotonic_increasing else rows.sort_index()
@@ -89,7 +89,7 @@ class Ledger:
         uploaded = (rows["state"] == "fileUploaded").to_numpy(np.bool_)
         return cls(
             index=rows.index.to_numpy(np.int64),
-            time=wall_clock(rows["push_date_time"], zone).astype("datetime64[ms]").astype(np.int64),
+            time=to_local_naive(rows["push_date_time"], zone).astype("datetime64[ms]").astype(np.int64),
             size=rows["file_size"].to_numpy(np.int64),
             flags=flags,
             uploaded=uploaded,

@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from threading import RLock
 
-from imodels_nb.auth.attendance import somebody_is_there
+from imodels_nb._interactive import is_interactive
 from imodels_nb.auth.code_flow import AuthorizationCodeFlow
 from imodels_nb.auth.credentials import AccessToken, Sealed
 from imodels_nb.auth.device_flow import DeviceCodeFlow
@@ -68,7 +68,7 @@ class PersonCredential(Sealed, ABC):
         scopes: tuple[str, ...] = ("itwin-platform",),
         redirect_uri: str = REDIRECT_URI,
         cache_persistence_options: TokenCachePersistenceOptions | None = None,
-        attended: Callable[[], bool] = somebody_is_there,
+        attended: Callable[[], bool] = is_interactive,
         clock: Clock | None = None,
     ) -> None:
         self.provider = provider

@@ -7,6 +7,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
+from imodels_nb._format import format_bytes
 from imodels_nb.aggregate import Grid, IndexRange, Ledger, packed
 from imodels_nb.charts.feeding import fed, live, with_values
 from imodels_nb.charts.milestones import milestone_names
@@ -14,7 +15,6 @@ from imodels_nb.charts.offline import Face, OfflineChart
 from imodels_nb.charts.parts import NOTHING, TOO_NARROW
 from imodels_nb.charts.theme import PAGE, THEMES, Theme, config
 from imodels_nb.charts.words import TO
-from imodels_nb.quantities import bytes_text
 
 _FINE = 16_384  # columns of a page: together with the engine and the Vega-Lite chart still small
 
@@ -138,7 +138,7 @@ def figures(index_range: IndexRange, window: Ledger) -> str:
     where = f"changesets {first:,}{TO}{last:,}" if first < last else f"changeset {first:,}"
     uploaded, size = int(window.uploaded.sum()), int(window.size[window.uploaded].sum())
     waiting = f" · {len(window) - uploaded:,} waiting for file" if len(window) > uploaded else ""
-    return f"{where} · {uploaded:,} uploaded · {bytes_text(size)}{waiting}"
+    return f"{where} · {uploaded:,} uploaded · {format_bytes(size)}{waiting}"
 
 
 def _composed(subject: Subject, ledger: Ledger, shown: pd.DataFrame, index_range: IndexRange | None) -> Any:

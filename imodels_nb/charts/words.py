@@ -2,7 +2,7 @@
 
 import re
 
-from imodels_nb.quantities import UNITS
+from imodels_nb._format import UNITS
 
 TO = " – "  # noqa: RUF001  # a range is set with an en dash
 
@@ -18,7 +18,7 @@ def drawable(name: str) -> str:
 
 
 def bytes_expr(value: str) -> str:
-    """Return the Vega expression that says the bytes of `value` as :func:`bytes_text` does."""
+    """Return the Vega expression that says the bytes of `value` as :func:`format_bytes` does."""
     chain = f"format({value} / 1e12, '.3~r') + ' TB'"
     for power in (3, 2, 1, 0):
         edge = 0.9995 * 10 ** (3 * power + 3)

@@ -10,6 +10,8 @@ from typing import Any
 import pandas as pd
 
 from imodels_nb import sample
+from imodels_nb._files import validate_output_path
+from imodels_nb._timezones import parse_time_zone
 from imodels_nb.api import IModelsClient
 from imodels_nb.commands.access import add_access, credential_of
 from imodels_nb.fetch import (
@@ -19,12 +21,10 @@ from imodels_nb.fetch import (
     fetch_named_versions,
     fetch_users,
 )
-from imodels_nb.files import checked_path
 from imodels_nb.insights import findings
 from imodels_nb.insights.boundary import moment_of
 from imodels_nb.insights.finding import SEVERITIES
 from imodels_nb.report import SUFFIXES, refuse_leaks, write_report
-from imodels_nb.zones import zone_of
 
 FOUND = 3
 """Exit status when a finding is at least as severe as ``--fail-on`` says."""
@@ -62,8 +62,12 @@ def run(options: argparse.Namespace) -> int:
     IModelsError, ValueError, OSError
         When it cannot be done.
     """
-    output = None if options.json and not options.output else checked_path(options.output or "report.html", *SUFFIXES)
-    zone_of(options.time_zone)
+    output = (
+        None
+        if options.json and not options.output
+        else validate_output_path(options.output or "report.html", *SUFFIXES)
+    )
+    parse_time_zone(options.time_zone)
     if options.now:
         moment_of(options.now)
     title, frames, now = _source(options)

@@ -7,9 +7,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from imodels_nb._format import format_count
 from imodels_nb.frames import check_frame
 from imodels_nb.insights.boundary import NEEDED, moment_of
-from imodels_nb.quantities import count_text
 
 _TEXTS = ("id", "parent_id", "creator_id")
 _NUMBERS = ("file_size", "briefcase_id", "containing_changes")
@@ -147,7 +147,7 @@ def _problems(audit: pd.DataFrame) -> list[str]:
         ("waits for its file", "wait for their files"): audit["waiting"],
     }
     return [
-        f"{count_text(int(mark.sum()), f'changeset {one}', f'changesets {many}')}, the first at "
+        f"{format_count(int(mark.sum()), f'changeset {one}', f'changesets {many}')}, the first at "
         f"{audit.index[mark.to_numpy()][0]:,}."
         for (one, many), mark in marks.items()
         if mark.any()
@@ -169,11 +169,11 @@ def _compared(audit: pd.DataFrame, previous: pd.DataFrame | None) -> tuple[Texts
     kept = both if same.all() else int(np.argmin(same))
     history[:kept] = "unchanged"
     if kept == old:
-        new = count_text(len(audit) - old, "changeset is", "changesets are")
+        new = format_count(len(audit) - old, "changeset is", "changesets are")
         return (
             history,
             None,
-            [f"The {count_text(old, 'changeset')} of the earlier audit are unchanged; {new} new."],
+            [f"The {format_count(old, 'changeset')} of the earlier audit are unchanged; {new} new."],
         )
     history[kept:old] = "unknown"
     history[kept : kept + 1] = "changed"

@@ -9,9 +9,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from imodels_nb._timezones import parse_time_zone, to_local_naive
 from imodels_nb.frames import ContainingChanges, check_changesets, check_frame, label
 from imodels_nb.insights.boundary import NEEDED, moment_of
-from imodels_nb.zones import wall_clock, zone_of
 
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
@@ -96,7 +96,7 @@ class Evidence:
         rows = changesets if changesets.index.is_monotonic_increasing else changesets.sort_index()
         latest = rows["push_date_time"].max() if len(rows) else pd.Timestamp(0, tz="UTC")
         moment = latest if now is None else moment_of(now)
-        return cls(rows, named_versions, users, checkpoints, groups, moment, zone_of(time_zone))
+        return cls(rows, named_versions, users, checkpoints, groups, moment, parse_time_zone(time_zone))
 
     def __len__(self) -> int:
         return len(self.index)
@@ -128,7 +128,7 @@ class Evidence:
     @cached_property
     def local_second(self) -> Ints:
         """What a clock on the wall showed, as seconds since 1970-01-01T00:00 there."""
-        times = wall_clock(self.changesets["push_date_time"], self.zone)
+        times = to_local_naive(self.changesets["push_date_time"], self.zone)
         return np.asarray(times.view(np.int64) // 1_000_000)
 
     @cached_property

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from imodels_nb._format import format_bytes, format_count
 from imodels_nb.aggregate import Ledger
 from imodels_nb.insights import audit_ledger, checkpoint_debt, findings, milestones
 from imodels_nb.insights.evidence import Evidence
 from imodels_nb.insights.finding import SEVERITIES
 from imodels_nb.insights.milestones import visible
 from imodels_nb.insights.rules import RULES
-from imodels_nb.quantities import bytes_text, count_text
 from imodels_nb.report.periods import periods
 
 if TYPE_CHECKING:
@@ -91,9 +91,13 @@ def _figures(evidence: Evidence, ledger: Ledger) -> list[tuple[str, str, str]]:
     days = f"{evidence.date(0)} to\n{evidence.date(-1)}" if len(evidence) else "none yet"
     figures = [
         ("Changesets", f"{len(ledger):,}", f"{waiting:,} waiting for their file" if waiting else uploaded),
-        ("Files", bytes_text(int(size.sum())), f"median {bytes_text(int(np.median(size)))}" if len(size) else "none"),
+        (
+            "Files",
+            format_bytes(int(size.sum())),
+            f"median {format_bytes(int(np.median(size)))}" if len(size) else "none",
+        ),
         ("Days with pushes", f"{len(np.unique(evidence.day)):,}", days),
-        ("Accounts", f"{people:,}", count_text(len(np.unique(evidence.briefcase)), "briefcase")),
+        ("Accounts", f"{people:,}", format_count(len(np.unique(evidence.briefcase)), "briefcase")),
     ]
     if evidence.named_versions is not None:
         versions = visible(evidence.named_versions)
@@ -106,8 +110,8 @@ def _debt(evidence: Evidence) -> list[tuple[str, str, str]]:
     if not len(evidence) or evidence.checkpoints_or_versions is None:
         return []
     tip = checkpoint_debt(evidence.changesets, evidence.checkpoints, evidence.named_versions).iloc[-1]
-    counted = count_text(int(tip["changesets"]), "changeset")
-    return [("To open the tip", bytes_text(int(tip["bytes"])), f"{counted} since the last checkpoint")]
+    counted = format_count(int(tip["changesets"]), "changeset")
+    return [("To open the tip", format_bytes(int(tip["bytes"])), f"{counted} since the last checkpoint")]
 
 
 def _largest(evidence: Evidence, *, show_people: bool) -> list[dict[str, str]]:
@@ -118,7 +122,7 @@ def _largest(evidence: Evidence, *, show_people: bool) -> list[dict[str, str]]:
     return [
         {
             "changeset": f"{evidence.index[place]:,}",
-            "size": bytes_text(int(evidence.size[place])),
+            "size": format_bytes(int(evidence.size[place])),
             "pushed": evidence.date(place),
             "by": evidence.who(evidence.creator[place]),
             "description": descriptions[place],
@@ -141,7 +145,7 @@ def _milestones(evidence: Evidence, *, show_people: bool) -> list[dict[str, str]
             "changeset": f"{row.Index:,}",
             "created": _time(row.created_date_time, evidence)[:10],
             "changesets": f"{row.changesets:,}",
-            "size": bytes_text(int(row.bytes)),
+            "size": format_bytes(int(row.bytes)),
             "accounts": f"{row.people:,}",
             "checkpoint": _text(getattr(row, "checkpoint", None)),
         }

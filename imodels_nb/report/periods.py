@@ -5,9 +5,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from imodels_nb._format import format_bytes
 from imodels_nb.aggregate import LABELS, WAITING, Ledger
 from imodels_nb.insights.evidence import Evidence
-from imodels_nb.quantities import bytes_text
 
 _MOST = 40
 _WORDS = {"M": "month", "Q": "quarter", "Y": "year"}
@@ -63,6 +63,6 @@ def _sizes(ledger: Ledger, codes: Any, names: list[str]) -> list[list[str]]:
         if not len(mine):
             continue
         size = ledger.size[mine]
-        sizes = [bytes_text(round(float(figure))) for figure in (size.sum(), np.median(size), size.max())]
+        sizes = [format_bytes(round(float(figure))) for figure in (size.sum(), np.median(size), size.max())]
         rows.append([name, f"{len(mine):,}", *sizes, f"{ledger.index[mine[size.argmax()]]:,}"])
     return rows

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pandas as pd
 
+from imodels_nb._files import atomic_write, validate_output_path
 from imodels_nb.aggregate import Ledger
-from imodels_nb.files import checked_path, whole_file
 from imodels_nb.insights.evidence import Evidence
 from imodels_nb.report.contents import contents
 from imodels_nb.report.leaks import refuse_leaks
@@ -80,7 +80,7 @@ def write_report(
     ...     file.stat().st_size < 1_500_000
     True
     """
-    file = checked_path(path, *SUFFIXES)
+    file = validate_output_path(path, *SUFFIXES)
     shown = named_users(users, show_people=show_people)
     evidence = Evidence.of(changesets, named_versions, shown, checkpoints, groups=groups, now=now, time_zone=time_zone)
     ledger = Ledger.of(evidence.changesets, time_zone)
@@ -90,6 +90,6 @@ def write_report(
     refuse_leaks(charts, "the charts")
     page = rendered(gathered | {"charts": charts})
     refuse_leaks(page, "the page")
-    with whole_file(file) as unfinished:
+    with atomic_write(file) as unfinished:
         unfinished.write_text(page, encoding="utf-8", newline="\n")
     return file

@@ -3,7 +3,7 @@
 Nobody needs an account to try the package. What is shown here is synthetic: no real project, no real people.
 """
 
-from imodels_nb.sample.hub import FAULTS
+from imodels_hub import FAULTS
 from imodels_nb.sample.offline import load_changesets, load_named_versions
 from imodels_nb.sample.sample_hub import SampleHub
 from imodels_nb.sample.starting import start

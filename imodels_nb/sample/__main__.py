@@ -6,8 +6,8 @@ import signal
 import sys
 import threading
 
+from imodels_hub import Hub, synthesise_itwin
 from imodels_nb.sample.command_line import PROGRAM, options
-from imodels_nb.sample.hub import Hub, synthesise_itwin
 
 
 def main() -> None:

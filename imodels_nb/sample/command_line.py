@@ -2,9 +2,9 @@
 
 import argparse
 
-from imodels_nb.sample.hub import FAULTS, PERMISSIONS
-from imodels_nb.sample.hub.faults.catalogue import SCHEDULE_HELP, SYNTAX, ordered
-from imodels_nb.sample.hub.identity.options import WORDS
+from imodels_hub import FAULTS, PERMISSIONS
+from imodels_hub.faults.catalogue import SCHEDULE_HELP, SYNTAX, ordered
+from imodels_hub.identity.options import WORDS
 
 PROGRAM = "python -m imodels_nb.sample"
 

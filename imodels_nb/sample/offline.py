@@ -5,10 +5,10 @@ from typing import Literal
 
 import pandas as pd
 
+from imodels_hub import changesets_pages, named_versions_pages, synthesise
 from imodels_nb.api.decode import decode
 from imodels_nb.api.schemas import CHANGESETS, CHANGESETS_FULL, NAMED_VERSIONS
 from imodels_nb.frames import changesets_frame, named_versions_frame
-from imodels_nb.sample.hub import changesets_pages, named_versions_pages, synthesise
 
 
 def load_changesets(

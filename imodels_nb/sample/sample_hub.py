@@ -5,8 +5,8 @@ from typing import Self
 
 import pandas as pd
 
+from imodels_hub import Hub, Story
 from imodels_nb.auth import StaticTokenCredential, sample_provider
-from imodels_nb.sample.hub import Hub, Story
 from imodels_nb.sample.offline import frame_of
 
 

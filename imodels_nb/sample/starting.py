@@ -3,7 +3,7 @@
 import os
 from collections.abc import Iterable
 
-from imodels_nb.sample.hub import PERMISSIONS, Hub, synthesise_itwin
+from imodels_hub import PERMISSIONS, Hub, synthesise_itwin
 from imodels_nb.sample.sample_hub import SampleHub
 
 _AUTO_APPROVE = "IMODELS_NB_SAMPLE_AUTO_APPROVE"

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from imodels_hub import Answer, Hub
 from imodels_nb.api import IModelsClient, retries
 from imodels_nb.api.refusals import refusal, retry_after_seconds
 from imodels_nb.api.request import Request
@@ -27,7 +28,6 @@ from imodels_nb.errors import (
     ServerError,
     Unauthorized,
 )
-from imodels_nb.sample.hub import Answer, Hub
 
 CANARY = "canary-token-7f1c"
 ATTEMPTS = 5

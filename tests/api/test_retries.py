@@ -7,12 +7,12 @@ from email.utils import format_datetime
 
 import pytest
 
+from imodels_hub import Answer, Hub, synthesise
 from imodels_nb.api import IModelsClient, retries
 from imodels_nb.api.retries import Retries
 from imodels_nb.auth import AccessToken, StaticTokenCredential
 from imodels_nb.errors import ConnectionFailed, IModelsError, RateLimited, ServerError, Unauthorized
 from imodels_nb.fetch import fetch_changesets
-from imodels_nb.sample.hub import Answer, Hub, synthesise
 
 Fault = Callable[[Answer], Answer]
 

@@ -18,7 +18,8 @@ from auth.scripted_provider import (
     until,
 )
 
-from imodels_nb.auth import DeviceCodeCredential, DeviceCodeFlow, IdentityProvider, LoginState, attendance
+from imodels_nb import _interactive
+from imodels_nb.auth import DeviceCodeCredential, DeviceCodeFlow, IdentityProvider, LoginState
 from imodels_nb.auth.public_client import PublicClient
 from imodels_nb.errors import (
     AuthenticationError,
@@ -382,14 +383,14 @@ class FrontEnd:
 def test_somebody_is_there_when_the_front_end_takes_input(
     monkeypatch: pytest.MonkeyPatch, *, takes_input: bool
 ) -> None:
-    monkeypatch.setitem(attendance.sys.modules, "IPython", FrontEnd(takes_input=takes_input))
-    assert attendance.somebody_is_there() is takes_input
+    monkeypatch.setitem(_interactive.sys.modules, "IPython", FrontEnd(takes_input=takes_input))
+    assert _interactive.is_interactive() is takes_input
 
 
 @pytest.mark.parametrize("terminal", [True, False])
 def test_outside_a_notebook_somebody_is_there_when_it_is_a_terminal(
     monkeypatch: pytest.MonkeyPatch, *, terminal: bool
 ) -> None:
-    monkeypatch.setitem(attendance.sys.modules, "IPython", None)
-    monkeypatch.setattr(attendance.sys.stdin, "isatty", lambda: terminal, raising=False)
-    assert attendance.somebody_is_there() is terminal
+    monkeypatch.setitem(_interactive.sys.modules, "IPython", None)
+    monkeypatch.setattr(_interactive.sys.stdin, "isatty", lambda: terminal, raising=False)
+    assert _interactive.is_interactive() is terminal

@@ -7,6 +7,7 @@ import pytest
 from auth.scripted_provider import SteppedClock, until
 from hub.asking import get, post
 
+from imodels_hub import Hub
 from imodels_nb.api import IModelsClient
 from imodels_nb.api.request import Request
 from imodels_nb.auth import (
@@ -22,7 +23,6 @@ from imodels_nb.auth import (
 from imodels_nb.auth.inspection import offers
 from imodels_nb.auth.person import PersonCredential
 from imodels_nb.errors import AuthenticationRequiredError, GrantNotAvailableError
-from imodels_nb.sample.hub import Hub
 from imodels_nb.widgets.login import login
 
 

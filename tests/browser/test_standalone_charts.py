@@ -11,10 +11,10 @@ from hand import drag
 from ledgers import START, Row, frame_of, in_range, some_rows, some_versions
 from playwright.sync_api import Locator, Page, Route, expect
 
+from imodels_nb._format import format_bytes
 from imodels_nb.charts import THEMES, file_sizes, push_timeline
 from imodels_nb.charts.theme import Theme
 from imodels_nb.engine import standalone_script
-from imodels_nb.quantities import bytes_text
 from imodels_nb.widgets.range_chart import FileSizes, PushTimeline
 
 pytestmark = pytest.mark.browser
@@ -258,7 +258,7 @@ def test_each_of_few_changesets_has_a_tick_that_tells_about_it_on_the_clock_of_t
     clock = rows[index - 1].time + timedelta(hours=5, minutes=30)
     assert f"{clock:%Y-%m-%d %H:%M}" in told
     assert "pushed (Asia/Kolkata)" in told
-    assert bytes_text(rows[index - 1].size) in told
+    assert format_bytes(rows[index - 1].size) in told
     offline.screenshot(path=screenshots / "saved-timeline-one-by-one.png")
 
 

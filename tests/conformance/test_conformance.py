@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from imodels_nb.sample.hub import Hub, Project, synthesise
-from imodels_nb.sample.hub.project.records import Changeset, NamedVersion
+from imodels_hub import Hub, Project, synthesise
+from imodels_hub.project.records import Changeset, NamedVersion
 
 HERE = Path(__file__).parent
 CLIENT = HERE.parents[1] / "build" / "conformance"

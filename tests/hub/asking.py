@@ -6,7 +6,7 @@ from http.client import HTTPConnection
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from imodels_nb.sample.hub import Hub
+from imodels_hub import Hub
 
 
 @dataclass(frozen=True)

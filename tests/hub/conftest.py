@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from imodels_nb.sample.hub import Hub, Project, synthesise
+from imodels_hub import Hub, Project, synthesise
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,7 @@ from urllib.parse import parse_qs, urlencode, urljoin, urlsplit
 import pytest
 from hub.asking import Reply, ask, get, post
 
-from imodels_nb.sample.hub import Hub
+from imodels_hub import Hub
 
 DEVICE = "urn:ietf:params:oauth:grant-type:device_code"
 HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding", "content-length"}

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from spec_sample import PAGE
 
-from imodels_nb.sample.hub import Hub, Project, recorded, synthesise
+from imodels_hub import Hub, Project, recorded, synthesise
 
 PUBLISHED = json.loads(PAGE)["changesets"]
 FULL = {"Prefer": "return=representation"}

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from hub.asking import Reply, ask, get, post, walk
 
-from imodels_nb.sample.hub import FAULTS, Hub, synthesise
-from imodels_nb.sample.hub.faults.catalogue import ordered
+from imodels_hub import FAULTS, Hub, synthesise
+from imodels_hub.faults.catalogue import ordered
 
 NOW = 1_800_000_000.0
 

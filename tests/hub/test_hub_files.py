@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from hub.asking import ask, get
 
-from imodels_nb.sample.hub import Hub, synthesise
+from imodels_hub import Hub, synthesise
 
 
 @pytest.fixture

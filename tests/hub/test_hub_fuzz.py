@@ -9,10 +9,10 @@ from hub.asking import ask
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from imodels_nb.sample.hub import Hub, synthesise
-from imodels_nb.sample.hub.api import grammars
-from imodels_nb.sample.hub.api.query import Grammar
-from imodels_nb.sample.hub.web.routes import ROUTES
+from imodels_hub import Hub, synthesise
+from imodels_hub.api import grammars
+from imodels_hub.api.query import Grammar
+from imodels_hub.web.routes import ROUTES
 
 KNOWN = [each for each in vars(grammars).values() if isinstance(each, Grammar)]
 PARAMETERS = sorted(

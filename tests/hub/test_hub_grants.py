@@ -11,8 +11,8 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 import pytest
 from hub.asking import Reply, ask, get, post
 
-from imodels_nb.sample.hub import Hub
-from imodels_nb.sample.hub.identity.options import Options
+from imodels_hub import Hub
+from imodels_hub.identity.options import Options
 
 REDIRECT = "http://localhost:3000/signin-callback"
 VERIFIER = "v" * 43

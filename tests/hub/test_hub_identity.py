@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from hub.asking import Reply, ask, get, post
 
-from imodels_nb.sample.hub import CLIENT_ID, Hub, synthesise
-from imodels_nb.sample.hub.identity.device_grant import OAuthError
-from imodels_nb.sample.hub.identity.pages import form_page
-from imodels_nb.sample.hub.identity.provider import IdentityProvider
+from imodels_hub import CLIENT_ID, Hub, synthesise
+from imodels_hub.identity.device_grant import OAuthError
+from imodels_hub.identity.pages import form_page
+from imodels_hub.identity.provider import IdentityProvider
 
 DEVICE = "urn:ietf:params:oauth:grant-type:device_code"
 CLIENT = {"client_id": CLIENT_ID}

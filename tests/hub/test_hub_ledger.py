@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from imodels_nb.sample.hub import Project, synthesise
-from imodels_nb.sample.hub.ledger.ledger import Ledger
-from imodels_nb.sample.hub.ledger.pushing import Push
-from imodels_nb.sample.hub.project.records import Changeset
+from imodels_hub import Project, synthesise
+from imodels_hub.ledger.ledger import Ledger
+from imodels_hub.ledger.pushing import Push
+from imodels_hub.project.records import Changeset
 
 GAPPY = synthesise(60, seed=5, gaps=True)
 SPARSE = replace(GAPPY, changesets=[row for row in GAPPY.changesets if row.changeset_index % 3], named_versions=())

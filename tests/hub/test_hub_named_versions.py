@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from hub.asking import ask, get, walk
 
-from imodels_nb.sample.hub import Hub, Project, recorded, synthesise
+from imodels_hub import Hub, Project, recorded, synthesise
 
 FULL = {"Prefer": "return=representation"}
 

@@ -6,9 +6,9 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from imodels_nb.sample.hub import Project, synthesise
-from imodels_nb.sample.hub.project.records import Changeset
-from imodels_nb.sample.hub.project.workdays import DAYS, is_working_day
+from imodels_hub import Project, synthesise
+from imodels_hub.project.records import Changeset
+from imodels_hub.project.workdays import DAYS, is_working_day
 
 
 @pytest.fixture(scope="module")

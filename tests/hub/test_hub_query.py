@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from imodels_nb.sample.hub.api.grammars import CHANGESETS, IMODELS, NAMED_VERSIONS
-from imodels_nb.sample.hub.api.query import Grammar, Query
-from imodels_nb.sample.hub.api.refusals import Refusal
+from imodels_hub.api.grammars import CHANGESETS, IMODELS, NAMED_VERSIONS
+from imodels_hub.api.query import Grammar, Query
+from imodels_hub.api.refusals import Refusal
 
 PARAMETERS = st.sampled_from(
     [

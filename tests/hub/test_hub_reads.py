@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 from hub.asking import Reply, ask, get, walk
 
-from imodels_nb.sample.hub import Hub, Project, synthesise
+from imodels_hub import Hub, Project, synthesise
 
 FULL = {"Prefer": "return=representation"}
 NULLS = {"ianaTimeZone", "imageName", "image", "geographicLocation", "latitude", "longitude"}

@@ -7,8 +7,8 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from imodels_nb.sample.hub import Hub, Project, Story, synthesise
-from imodels_nb.sample.hub.project.records import Changeset
+from imodels_hub import Hub, Project, Story, synthesise
+from imodels_hub.project.records import Changeset
 
 NAMES = {
     "size outlier",

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from hub.asking import Reply, ask, get
 
-from imodels_nb.sample.hub import Hub, synthesise
+from imodels_hub import Hub, synthesise
 
 
 @dataclass

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from projects import drawn, overlap
 
+from imodels_hub import Story
 from imodels_nb import findings
-from imodels_nb.sample.hub import Story
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 

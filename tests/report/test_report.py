@@ -206,7 +206,7 @@ def _folder(tmp_path: Path) -> Path:
     ("place", "error", "words"),
     [
         (lambda folder: folder / "report.pdf", ValueError, "should end with .html"),
-        (lambda folder: folder / "missing" / "report.html", FileNotFoundError, "make it first"),
+        (lambda folder: folder / "missing" / "report.html", FileNotFoundError, "create it first"),
         (_folder, IsADirectoryError, "is a folder"),
     ],
 )

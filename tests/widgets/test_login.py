@@ -24,6 +24,7 @@ from auth.scripted_provider import (
 from nbclient import NotebookClient
 from traitlets import TraitError
 
+from imodels_hub import Hub
 from imodels_nb.auth import (
     AuthorizationCodeCredential,
     ClientSecretCredential,
@@ -35,7 +36,6 @@ from imodels_nb.auth import (
     sample_provider,
 )
 from imodels_nb.errors import AuthenticationRequiredError, CredentialUnavailableError
-from imodels_nb.sample.hub import Hub
 from imodels_nb.widgets import login_words, page_address, sign_in_card
 from imodels_nb.widgets.login import LoginWidget, login
 from imodels_nb.widgets.sign_in_card import SignInCard

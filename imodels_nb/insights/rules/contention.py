@@ -4,10 +4,10 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from imodels_nb._format import format_count
 from imodels_nb.insights.evidence import DAY_S, Bools, Evidence, Ints
 from imodels_nb.insights.finding import Finding, told
 from imodels_nb.insights.robust import rows_in_a_row
-from imodels_nb.quantities import count_text
 
 TURN_S = 300
 BIN_S, BINS = 600, 3
@@ -45,7 +45,7 @@ def contention(evidence: Evidence) -> Iterable[Finding]:
     covered = np.convolve(busy, np.ones(BINS, dtype=np.int64)) > 0
     rows = rows_in_a_row(covered).tolist()
     found = [_burst(evidence, turns, (start + first, start + end), usual) for first, end in rows]
-    return told(found, lambda all_: f"In {count_text(len(all_), 'burst')} briefcases pushed against each other.")
+    return told(found, lambda all_: f"In {format_count(len(all_), 'burst')} briefcases pushed against each other.")
 
 
 def _turns(evidence: Evidence) -> Bools:
@@ -77,9 +77,9 @@ def _burst(evidence: Evidence, turns: Bools, bins: tuple[int, int], usual: float
     return Finding(
         severity="warning",
         sentence=(
-            f"On {evidence.date(first)} {count_text(briefcases, 'briefcase')} pushed against each other: "
-            f"{count_text(last - first + 1, 'push', 'pushes')} within {count_text(minutes, 'minute')}, with "
-            f"{count_text(len(positions), 'turn')}; the busiest half hour of a usual day has {usual:g}."
+            f"On {evidence.date(first)} {format_count(briefcases, 'briefcase')} pushed against each other: "
+            f"{format_count(last - first + 1, 'push', 'pushes')} within {format_count(minutes, 'minute')}, with "
+            f"{format_count(len(positions), 'turn')}; the busiest half hour of a usual day has {usual:g}."
         ),
         first_index=int(evidence.index[first]),
         last_index=int(evidence.index[last]),

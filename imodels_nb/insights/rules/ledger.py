@@ -4,10 +4,10 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from imodels_nb._format import format_count
 from imodels_nb.insights.evidence import Bools, Evidence
 from imodels_nb.insights.finding import Finding, told
 from imodels_nb.insights.robust import rows_in_a_row
-from imodels_nb.quantities import count_text
 
 PATIENCE_S = 3600
 SKEW_S = 300
@@ -27,7 +27,7 @@ def left_waiting(evidence: Evidence) -> Iterable[Finding]:
     left = waiting & (old | (np.arange(len(evidence)) < passed))
     found = [_waiting(evidence, first, end - 1) for first, end in rows_in_a_row(left).tolist()]
     return told(
-        found, lambda _: f"{count_text(int(left.sum()), 'changeset')} here and there still wait for their file."
+        found, lambda _: f"{format_count(int(left.sum()), 'changeset')} here and there still wait for their file."
     )
 
 
@@ -61,7 +61,7 @@ def chain_breaks(evidence: Evidence) -> Iterable[Finding]:
         return ()
     return told(
         [_break(evidence, int(position)) for position in broken],
-        lambda all_: f"The chain of parents is broken at {count_text(len(all_), 'place')}.",
+        lambda all_: f"The chain of parents is broken at {format_count(len(all_), 'place')}.",
     )
 
 
@@ -77,7 +77,9 @@ def _break(evidence: Evidence, position: int) -> Finding:
     index, before = int(evidence.index[position]), int(evidence.index[position - 1])
     missing = index - before - 1
     gap = (
-        f"; {count_text(missing, 'number')} of the index {'is' if missing == 1 else 'are'} left out" if missing else ""
+        f"; {format_count(missing, 'number')} of the index {'is' if missing == 1 else 'are'} left out"
+        if missing
+        else ""
     )
     return Finding(
         severity="critical",
@@ -100,7 +102,7 @@ def repeated_ids(evidence: Evidence) -> Iterable[Finding]:
     ids = evidence.changesets["id"]
     again = np.flatnonzero(ids.duplicated().to_numpy() & ids.notna().to_numpy())
     found = [_repeated(evidence, int(position)) for position in again]
-    return told(found, lambda all_: f"{count_text(len(all_), 'changeset')} have the id of an earlier one.")
+    return told(found, lambda all_: f"{format_count(len(all_), 'changeset')} have the id of an earlier one.")
 
 
 def _repeated(evidence: Evidence, position: int) -> Finding:
@@ -126,7 +128,7 @@ def dates_backwards(evidence: Evidence) -> Iterable[Finding]:
     return told(
         found,
         lambda all_: (
-            f"The dates run backwards at {count_text(len(all_), 'place')}, by up to "
+            f"The dates run backwards at {format_count(len(all_), 'place')}, by up to "
             f"{_duration(int(-np.diff(evidence.second).min()))}."
         ),
     )
@@ -149,5 +151,5 @@ def _backwards(evidence: Evidence, position: int) -> Finding:
 def _duration(seconds: int) -> str:
     for length, name in ((86_400, "day"), (3600, "hour"), (60, "minute")):
         if seconds >= length:
-            return count_text(seconds // length, name)
-    return count_text(seconds, "second")
+            return format_count(seconds // length, name)
+    return format_count(seconds, "second")

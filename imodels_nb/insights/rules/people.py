@@ -4,10 +4,10 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from imodels_nb._format import format_count
 from imodels_nb.insights.evidence import DAY_S, Bools, Evidence, Ints
 from imodels_nb.insights.finding import Finding, told
 from imodels_nb.insights.robust import Floats
-from imodels_nb.quantities import count_text
 
 CHANCE = 0.001
 FEWEST = 5
@@ -36,7 +36,9 @@ def hand_overs(evidence: Evidence) -> Iterable[Finding]:
     left = np.flatnonzero((count >= FEWEST) & _silent(share, len(rows) - 1 - last))
     came = np.flatnonzero((count >= FEWEST) & _silent(share, first))
     found = [_pair(evidence, rows, (int(one), int(last[one])), (first, share), came) for one in left]
-    return told([one for one in found if one], lambda all_: f"{count_text(len(all_), 'person', 'people')} handed over.")
+    return told(
+        [one for one in found if one], lambda all_: f"{format_count(len(all_), 'person', 'people')} handed over."
+    )
 
 
 def _silent(share: Floats, pushes: Ints) -> Bools:
@@ -96,8 +98,8 @@ def concentration(evidence: Evidence) -> Iterable[Finding]:
     yield Finding(
         severity="info",
         sentence=(
-            f"One account, {evidence.who(most)}, made {count[most]:,} of the {count_text(len(rows), 'push', 'pushes')} "
-            f"by hand in the last {DAYS} days."
+            f"One account, {evidence.who(most)}, made {count[most]:,} of the "
+            f"{format_count(len(rows), 'push', 'pushes')} by hand in the last {DAYS} days."
         ),
         first_index=int(evidence.index[rows.min()]),
         last_index=int(evidence.index[rows.max()]),

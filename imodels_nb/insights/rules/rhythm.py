@@ -4,10 +4,10 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from imodels_nb._format import format_count
 from imodels_nb.insights.evidence import DAY_S, Bools, Evidence, Ints
 from imodels_nb.insights.finding import Finding, told
 from imodels_nb.insights.robust import rows_in_a_row
-from imodels_nb.quantities import count_text
 
 MORNING, EVENING = 6, 20
 FEWEST = 10
@@ -39,7 +39,7 @@ def off_hours(evidence: Evidence) -> Iterable[Finding]:
         _finding(evidence, rows[(week >= start + first) & (week < start + end) & off], usual, end - first)
         for first, end in rows_in_a_row(marked).tolist()
     ]
-    return told(found, lambda all_: f"In {count_text(len(all_), 'period')} people pushed at night and over weekends.")
+    return told(found, lambda all_: f"In {format_count(len(all_), 'period')} people pushed at night and over weekends.")
 
 
 def _off(evidence: Evidence, rows: Ints) -> Bools:
@@ -52,8 +52,8 @@ def _finding(evidence: Evidence, rows: Ints, usual: float, weeks: int) -> Findin
     return Finding(
         severity="info",
         sentence=(
-            f"In {count_text(weeks, 'week')} from {evidence.date(first)} on people pushed "
-            f"{count_text(len(rows), 'time')} at night or over the weekend ({evidence.zone.key}); usually "
+            f"In {format_count(weeks, 'week')} from {evidence.date(first)} on people pushed "
+            f"{format_count(len(rows), 'time')} at night or over the weekend ({evidence.zone.key}); usually "
             f"{usual:.1%} of their pushes are."
         ),
         first_index=int(evidence.index[first]),

@@ -5,9 +5,9 @@ from itertools import chain
 
 import numpy as np
 
+from imodels_nb._format import format_count
 from imodels_nb.insights.evidence import Bools, Evidence, Ints
 from imodels_nb.insights.finding import Finding, told
-from imodels_nb.quantities import count_text
 
 FEWEST = 5
 APART = 3
@@ -34,7 +34,7 @@ def schema_storms(evidence: Evidence) -> Iterable[Finding]:
     if runs is not None:
         changed = np.logical_or.reduceat(evidence.schema[runs.positions], runs.starts)
         found = [*chain(found, _storms(evidence, "run", runs.first, runs.last, changed))]
-    return told(found, lambda all_: f"{count_text(len(all_), 'time')} the schema changed again and again.")
+    return told(found, lambda all_: f"{format_count(len(all_), 'time')} the schema changed again and again.")
 
 
 def _storms(evidence: Evidence, unit: str, first: Ints, last: Ints, changed: Bools) -> Iterable[Finding]:
@@ -64,15 +64,15 @@ def _storm(evidence: Evidence, unit: str, count: int, ends: tuple[int, int]) -> 
     what = "synchronisation run" if unit == "run" else "push by hand"
     many = "synchronisation runs" if unit == "run" else "pushes by hand"
     disruption = (
-        f"; {count_text(int(others.sum()), 'push', 'pushes')} from {count_text(briefcases, 'other briefcase')} came in "
-        "between"
+        f"; {format_count(int(others.sum()), 'push', 'pushes')} from {format_count(briefcases, 'other briefcase')} "
+        "came in between"
         if briefcases
         else ""
     )
     return Finding(
         severity="warning",
         sentence=(
-            f"{count_text(count, what, many)} in close succession changed the schema, from {evidence.date(first)} to "
+            f"{format_count(count, what, many)} in close succession changed the schema, from {evidence.date(first)} to "
             f"{evidence.date(last)}{disruption}."
         ),
         first_index=int(evidence.index[first]),

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
+from imodels_nb._format import format_bytes, format_count, format_ratio
 from imodels_nb.insights.evidence import Evidence, Ints
 from imodels_nb.insights.finding import Finding, told
 from imodels_nb.insights.robust import centre_and_spread
-from imodels_nb.quantities import bytes_text, count_text, times_text
 
 FEWEST = 20
 SCORE = 3.5
@@ -16,7 +16,7 @@ ALONE = 2.5
 _ERROR = 1.17  # of the median absolute deviation of a normal sample, times the root of its size
 _THRESHOLD = (
     f"a modified z-score of log size above {SCORE}, more in small samples, and {ALONE:g} times the largest other file; "
-    f"a warning from {bytes_text(HEAVY)}"
+    f"a warning from {format_bytes(HEAVY)}"
 )
 _ADVICE = (
     "Find out what was pushed there; everybody who opens the iModel from before it has to download and apply it. "
@@ -57,8 +57,8 @@ def _finding(evidence: Evidence, position: int, ordinary: float) -> Finding:
     return Finding(
         severity="warning" if size >= HEAVY else "notice",
         sentence=(
-            f"Changeset {index:,} holds {bytes_text(size)}, {times_text(size / ordinary)} the median of "
-            f"{bytes_text(round(ordinary))}; {evidence.who(evidence.creator[position])} pushed it on "
+            f"Changeset {index:,} holds {format_bytes(size)}, {format_ratio(size / ordinary)} the median of "
+            f"{format_bytes(round(ordinary))}; {evidence.who(evidence.creator[position])} pushed it on "
             f"{evidence.date(position)}."
         ),
         first_index=index,
@@ -72,6 +72,6 @@ def _finding(evidence: Evidence, position: int, ordinary: float) -> Finding:
 def _together(found: Sequence[Finding], sizes: Ints) -> str:
     largest = found[int(np.argmax(sizes))].first_index
     return (
-        f"{count_text(len(found), 'changeset')} stand out by size, {bytes_text(int(sizes.sum()))} together; the "
-        f"largest is changeset {largest:,} with {bytes_text(int(sizes.max()))}."
+        f"{format_count(len(found), 'changeset')} stand out by size, {format_bytes(int(sizes.sum()))} together; the "
+        f"largest is changeset {largest:,} with {format_bytes(int(sizes.max()))}."
     )

@@ -4,10 +4,10 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from imodels_nb._format import format_bytes, format_ratio
 from imodels_nb.insights.evidence import Bools, Evidence, Ints
 from imodels_nb.insights.finding import Finding
 from imodels_nb.insights.robust import Floats
-from imodels_nb.quantities import bytes_text, times_text
 
 WEEKS = 8
 CHANGE = 4.0
@@ -72,12 +72,12 @@ def _ratio(before: Floats, after: Floats, pushes: Floats) -> Floats:
 
 def _finding(evidence: Evidence, since: Ints, before: float, after: float) -> Finding:
     faster = after > before
-    change = times_text(after / before if faster else before / after)
+    change = format_ratio(after / before if faster else before / after)
     return Finding(
         severity="notice" if faster else "info",
         sentence=(
             f"From {evidence.date(int(since[0]))} on the iModel grew {change} {'faster' if faster else 'more slowly'}: "
-            f"{bytes_text(round(after))} in a usual week, after {bytes_text(round(before))}."
+            f"{format_bytes(round(after))} in a usual week, after {format_bytes(round(before))}."
         ),
         first_index=int(evidence.index[since.min()]),
         last_index=int(evidence.index[since.max()]),

@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from imodels_nb._format import format_count
 from imodels_nb.insights.evidence import DAY_S, Bools, Evidence, Ints, Runs
 from imodels_nb.insights.finding import Finding, told
 from imodels_nb.insights.robust import rows_in_a_row
-from imodels_nb.quantities import count_text
 
 CHANCE = 0.01
 SHORTEST = 3
@@ -53,7 +53,7 @@ def stalled(evidence: Evidence) -> Iterable[Finding]:
     ]
     return told(
         [one for one in found if one],
-        lambda all_: f"{count_text(len(all_), 'time')} no synchronisation ran for longer than its cadence explains.",
+        lambda all_: f"{format_count(len(all_), 'time')} no synchronisation ran for longer than its cadence explains.",
     )
 
 
@@ -98,8 +98,8 @@ def _stall(evidence: Evidence, runs: Runs, days: tuple[int, int], idle: int, *, 
     return Finding(
         severity="warning" if sure else "notice",
         sentence=(
-            f"No synchronisation ran for {count_text(idle, 'working day')} after {evidence.date(last)}{until}; "
-            f"{count_text(first - last - bool(len(after)), 'changeset')} came by hand meanwhile."
+            f"No synchronisation ran for {format_count(idle, 'working day')} after {evidence.date(last)}{until}; "
+            f"{format_count(first - last - bool(len(after)), 'changeset')} came by hand meanwhile."
         ),
         first_index=int(evidence.index[last]),
         last_index=int(evidence.index[first]),
@@ -123,7 +123,7 @@ def failed_runs(evidence: Evidence) -> Iterable[Finding]:
     ends = groups["first_index"].ge(evidence.index[0]) & groups["last_index"].le(evidence.index[-1])
     here = ends.fillna(value=True).astype("bool")  # a run that pushed nothing is everywhere
     found = [_failure(evidence, group) for group in groups[here & (state.isin(_FAILED) | forgotten)].itertuples()]
-    return told(found, lambda all_: f"{count_text(len(all_), 'synchronisation run')} did not come to their end.")
+    return told(found, lambda all_: f"{format_count(len(all_), 'synchronisation run')} did not come to their end.")
 
 
 def _failure(evidence: Evidence, group: Any) -> Finding:
@@ -135,7 +135,7 @@ def _failure(evidence: Evidence, group: Any) -> Finding:
     what = _FAILED[group.state] if failed else "is still in progress after more than a day"
     return Finding(
         severity="warning" if failed else "notice",
-        sentence=f"The synchronisation run{name} {what}, after it had pushed {count_text(pushed, 'changeset')}.",
+        sentence=f"The synchronisation run{name} {what}, after it had pushed {format_count(pushed, 'changeset')}.",
         first_index=first,
         last_index=last,
         changesets=pushed,

@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from imodels_nb._format import format_bytes, format_count, format_ratio
 from imodels_nb.insights.evidence import Evidence
 from imodels_nb.insights.finding import Finding, told
 from imodels_nb.insights.milestones import outline, visible
 from imodels_nb.insights.replay import checkpoint_debt
 from imodels_nb.insights.robust import centre_and_spread, rows_in_a_row
-from imodels_nb.quantities import bytes_text, count_text, times_text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -44,8 +44,8 @@ def debt(evidence: Evidence) -> Iterable[Finding]:
     yield Finding(
         severity="warning" if last > LATE * max(USUAL_DISTANCE, farthest) else "notice",
         sentence=(
-            f"Whoever opens the tip has to apply {count_text(last, 'changeset')} with "
-            f"{bytes_text(int(owed['bytes'].iloc[-1]))} since {_checkpoint(int(at[-1]))}."
+            f"Whoever opens the tip has to apply {format_count(last, 'changeset')} with "
+            f"{format_bytes(int(owed['bytes'].iloc[-1]))} since {_checkpoint(int(at[-1]))}."
         ),
         first_index=first,
         last_index=int(evidence.index[-1]),
@@ -74,14 +74,14 @@ def failed_checkpoints(evidence: Evidence) -> Iterable[Finding]:
     state, at = frame["state"].astype("str").to_numpy(), frame.index.to_numpy(np.int64)
     rows = rows_in_a_row(state == "failed").tolist()
     found = [_failed(evidence, end - first, int(at[first]), int(at[end - 1])) for first, end in rows]
-    return told(found, lambda _: f"{count_text(int((state == 'failed').sum()), 'checkpoint')} failed.")
+    return told(found, lambda _: f"{format_count(int((state == 'failed').sum()), 'checkpoint')} failed.")
 
 
 def _failed(evidence: Evidence, count: int, first: int, last: int) -> Finding:
     many = count >= _SEVERAL
     return Finding(
         severity="warning" if many else "notice",
-        sentence=f"The checkpoints of {count_text(count, 'named version')} in a row failed, from changeset {first:,} "
+        sentence=f"The checkpoints of {format_count(count, 'named version')} in a row failed, from changeset {first:,} "
         f"to {last:,}."
         if many
         else f"The checkpoint of the named version at changeset {first:,} failed.",
@@ -107,8 +107,8 @@ def milestone_overdue(evidence: Evidence) -> Iterable[Finding]:
     yield Finding(
         severity="notice",
         sentence=(
-            f"{count_text(int(since.sum()), 'changeset')} came in the {count_text(round(days), 'day')} since the last "
-            f"named version; usual are {usual_count:,.0f} in {usual_days:,.0f}."
+            f"{format_count(int(since.sum()), 'changeset')} came in the {format_count(round(days), 'day')} "
+            f"since the last named version; usual are {usual_count:,.0f} in {usual_days:,.0f}."
         ),
         first_index=int(evidence.index[since][0]),
         last_index=int(evidence.index[-1]),
@@ -128,7 +128,7 @@ def milestone_contents(evidence: Evidence) -> Iterable[Finding]:
     centre, spread = centre_and_spread(np.log(counts))
     large = (np.log(counts) > centre + max(SCORE * spread, np.log(LARGER))) & (counts > USUAL_DISTANCE)
     found = [_large(evidence, row, float(np.exp(centre))) for row in table[large].itertuples()]
-    return told(found, lambda all_: f"{count_text(len(all_), 'named version')} hold far more than is usual.")
+    return told(found, lambda all_: f"{format_count(len(all_), 'named version')} hold far more than is usual.")
 
 
 def _large(evidence: Evidence, row: Any, usual: float) -> Finding:
@@ -137,8 +137,8 @@ def _large(evidence: Evidence, row: Any, usual: float) -> Finding:
     return Finding(
         severity="notice",
         sentence=(
-            f"The named version “{row.name}” holds {count_text(count, 'changeset')} with "
-            f"{bytes_text(int(row.bytes))}, {times_text(count / usual)} the usual {usual:,.0f}."
+            f"The named version “{row.name}” holds {format_count(count, 'changeset')} with "
+            f"{format_bytes(int(row.bytes))}, {format_ratio(count / usual)} the usual {usual:,.0f}."
         ),
         first_index=first,
         last_index=last,

@@ -1,0 +1,44 @@
+"""Atomic file writes and checks of output paths."""
+
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+@contextmanager
+def atomic_write(path: Path) -> Iterator[Path]:
+    """Build a temporary file that replaces `path` in one step when the block ends without an error.
+
+    Parameters
+    ----------
+    path
+        Final path of the file. Its folder must exist.
+    """
+    unfinished = path.with_name(f".{os.getpid()}-{secrets.token_hex(4)}.tmp")
+    try:
+        yield unfinished
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def validate_output_path(path: str | os.PathLike[str], *suffixes: str) -> Path:
+    """Check an output path before any work is done for it.
+
+    Raises
+    ------
+    ValueError
+        If its suffix is not in `suffixes`.
+    FileNotFoundError, IsADirectoryError
+        If its folder does not exist, or if the path is itself a folder.
+    """
+    file = Path(path)
+    if file.is_dir():
+        raise IsADirectoryError(f"{file} is a folder; name a file in it, such as {file / f'name{suffixes[0]}'}.")
+    if file.suffix.lower() not in suffixes:
+        raise ValueError(f"{file.name} should end with {' or '.join(suffixes)}.")
+    if not file.parent.is_dir():
+        raise FileNotFoundError(f"There is no folder {file.parent}; create it first.")
+    return file
