@@ -1,4 +1,4 @@
-"""Read the history of a Bentley iModel in a notebook.
+"""The history of a Bentley iModel in a notebook.
 
 Sign in (:func:`login`), fetch the changesets of an iModel as a typed DataFrame (:func:`fetch_changesets`), see when and
 how it grew (:class:`PushTimeline`, :class:`FileSizes`). Without an account, begin with :func:`sample.start`.

@@ -1,0 +1,334 @@
+"""Checks of the style sheet, docs/style.md.
+
+``python tests/test_style.py imodels_nb/api`` prints what one package still has to change.
+"""
+
+import ast
+import re
+import sys
+import tokenize
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+SOURCES = ("imodels_nb", "imodels_hub")
+
+# Packages and modules that do not follow the style sheet yet. Their owners remove them; nothing is added.
+_NOT_YET = {
+    "imodels_nb/__main__.py",
+    # fetch, store, download, command line
+    "imodels_nb/cli.py",
+    # -
+    "imodels_nb/commands",
+    # -
+    "imodels_nb/fetch",
+    # -
+    "imodels_nb/store",
+    # -
+    "imodels_nb/download",
+    # -
+    "imodels_nb/progress.py",
+    # -
+    "imodels_nb/export.py",
+    # api
+    "imodels_nb/api",
+    # -
+    "imodels_nb/errors.py",
+    # auth, sample, login widgets
+    "imodels_nb/auth",
+    # -
+    "imodels_nb/sample",
+    # -
+    "imodels_nb/widgets",
+    # charts, engine, aggregate
+    "imodels_nb/charts",
+    # -
+    "imodels_nb/engine",
+    # -
+    "imodels_nb/aggregate",
+    # frames, insights
+    "imodels_nb/frames",
+    # -
+    "imodels_nb/insights",
+    # report
+    "imodels_nb/report",
+    # hub
+    "imodels_hub/api",
+    # -
+    "imodels_hub/faults",
+    # -
+    "imodels_hub/identity",
+    # -
+    "imodels_hub/ledger",
+    # -
+    "imodels_hub/project",
+    # -
+    "imodels_hub/web",
+    # -
+    "imodels_hub/__init__.py",
+    # -
+    "imodels_hub/accounts.py",
+    # -
+    "imodels_hub/hub.py",
+    # -
+    "imodels_hub/running.py",
+    # -
+    "imodels_hub/settings.py",
+    # helpers of the top level
+    "imodels_nb/_files.py",
+    # -
+    "imodels_nb/_format.py",
+    # -
+    "imodels_nb/_interactive.py",
+    # -
+    "imodels_nb/_timezones.py",
+}
+
+MAX_FIRST_LINE = 80
+MAX_MODULE = 400
+MAX_FUNCTION = 40
+
+_FIRST_VERBS = """
+    Return Fetch Read Parse Validate Check Build Format Convert Compute Raise Start Stop Wait Write Download
+    Export Draw Plot Render Add Remove Delete Set Update Clear Open Close Run Send Record Register Release
+    Cancel Decode Encode Compress Decompress Load Save Store Sort Filter Find Split Join Merge Apply Handle
+    Show Hide Sign Approve Revoke Refresh Retry Yield Iterate Select Link Generate Serve Push
+"""
+FIRST_VERBS = set(_FIRST_VERBS.split())
+
+# First words that show that a line is no noun phrase. Verbs that are nouns, too (Release, Record, Push), are left out.
+_NOT_A_NOUN = """
+    What Who Whose Where When Why How Which That Return Fetch Read Parse Validate Check Build Convert Compute
+    Raise Wait Write Render Add Remove Delete Clear Close Run Send Register Cancel Decode Encode Compress
+    Decompress Save Find Split Join Merge Apply Handle Show Hide Approve Revoke Refresh Iterate Select
+    Generate Serve Give Tell Say Do Let Make Get Keep Take Put Bring Ask Look Know
+"""
+NOT_A_NOUN = set(_NOT_A_NOUN.split())
+
+_FORBIDDEN_NAMES = """
+    crew errand errands roster wire gate patience attendance stage face faces shelf walk walks walked door
+    doors scene telling told kept wanted came took brought fed heard nobody somebody stranger glance thanks
+    plight judge weather insist folk
+"""
+FORBIDDEN_NAMES = set(_FORBIDDEN_NAMES.split())
+
+BRITISH = re.compile(
+    r"colour|grey|behaviour|favour|honour|neighbour|centre|licence|defence|analyse"
+    r"|(?:synchron|summar|normal|serial|initial|organ|recogn|synthes|author|real|optim|minim|maxim|util|visual|general"
+    r"|special|standard|categor|central|local|final|material|token)is(?:e|es|ed|er|ing|ation)$"
+)
+
+# A function name of one word that ends with "ed" is a participle, but for these.
+NO_PARTICIPLES = {"embed", "feed", "need", "proceed", "seed", "shed", "speed"}
+_PARTICIPLES = """
+    begun bound brought built done drawn fed found given gone heard held kept known left made met seen sent
+    shown spent spoken taken thrown told took came understood worn written
+"""
+PARTICIPLES = set(_PARTICIPLES.split())
+
+_PROGRAM = "(?:browser|chart|client|hub|kernel|machine|module|page|program|provider|report|server|service|widget)"
+_THOUGHT = "(?:tells|says|knows|wants|thinks|forgets|hears|sees|believes|likes|minds|cares)"
+FORBIDDEN_PHRASES = {
+    re.compile(pattern, re.IGNORECASE): advice
+    for pattern, advice in {
+        r"\b(?:is|are) (?-i:none)\b": 'say "invalid" or "missing"',
+        r"\bin words of\b": "say what it is",
+        r"\b(?:some|no)body\b": "name the person: a user, the caller",
+        r"\b(?:mend|mends|mended)\b": 'say "fix"',
+        r"\bcrew\b|\berrand|\broster\b": 'say "worker pool", "task"',
+        r"\bover the wire\b|\boff the wire\b|\bon the wire\b|^the wire\b": 'say "HTTP"',
+        r"\btold from\b|\bis told\b|\bare told\b|\btells? (?:of|from)\b": 'say "shown", "reported", "threshold"',
+        rf"\b{_PROGRAM} {_THOUGHT}\b": "no personified programs",
+        r"\bno such (?:frame|range|thing)\b": "say what is expected",
+        r"\bmakes? no sense\b": 'say "invalid"',
+        r"\bone of its kinds\b": 'say "a subclass"',
+        r"\bgoes by the name\b|\bgo by the\b": "say what it is called",
+    }.items()
+}
+
+Problem = tuple[int, str]
+
+
+def _is_done(path: Path) -> bool:
+    name = path.relative_to(ROOT).as_posix()
+    return not any(name == entry or name.startswith(f"{entry}/") for entry in _NOT_YET)
+
+
+def _modules() -> list[Path]:
+    return [path for source in SOURCES for path in sorted((ROOT / source).rglob("*.py"))]
+
+
+def _first_line(node: ast.AST) -> str | None:
+    text = ast.get_docstring(node)  # type: ignore[arg-type]
+    return None if text is None else text.partition("\n")[0]
+
+
+def _is_property(node: ast.AST) -> bool:
+    names = [ast.unparse(decorator) for decorator in getattr(node, "decorator_list", [])]
+    return any(re.search(r"\b(?:property|setter|validator|default)\b|cached_property", name) for name in names)
+
+
+def find_docstring_problems(tree: ast.Module, _: str) -> Iterator[Problem]:
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            continue
+        line = _first_line(node)
+        if line is None:
+            continue
+        where = getattr(node, "lineno", 1)
+        if len(line) > MAX_FIRST_LINE:
+            yield where, f"first line of {len(line)} characters: {line}"
+        word = line.split()[0].rstrip(".,:;") if line.strip() else ""
+        if isinstance(node, ast.Module | ast.ClassDef) or _is_property(node):
+            if word in NOT_A_NOUN:
+                yield where, f"not a noun phrase: {line}"
+        elif word not in FIRST_VERBS:
+            yield where, f"{word!r} is no first verb: {line}"
+
+
+def _defined_names(tree: ast.Module) -> Iterator[tuple[int, str]]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            yield node.lineno, node.name
+        elif isinstance(node, ast.arg):
+            yield node.lineno, node.arg
+        elif isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Store):
+            yield node.lineno, node.id if isinstance(node, ast.Name) else node.attr
+        elif isinstance(node, ast.alias) and node.asname:
+            yield node.lineno, node.asname
+
+
+def _words(name: str) -> list[str]:
+    return [word.lower() for word in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+", name)]
+
+
+def find_name_problems(tree: ast.Module, _: str) -> Iterator[Problem]:
+    for line, name in set(_defined_names(tree)):
+        for word in _words(name):
+            if word in FORBIDDEN_NAMES:
+                yield line, f"{name}: {word!r} is not a word of docs/style.md"
+            if BRITISH.search(word):
+                yield line, f"{name}: British spelling"
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and not _is_property(node):
+            name = node.name.strip("_")
+            if name in PARTICIPLES or (re.fullmatch(r"[a-z]+ed", name) and name not in NO_PARTICIPLES):
+                yield node.lineno, f"{node.name}() is a participle; a function is a verb"
+
+
+def find_phrase_problems(tree: ast.Module, source: str) -> Iterator[Problem]:
+    texts = [
+        (node.lineno, node.value)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    ]
+    tokens = tokenize.generate_tokens(iter(source.splitlines(keepends=True)).__next__)
+    texts += [(token.start[0], token.string) for token in tokens if token.type == tokenize.COMMENT]
+    for line, text in texts:
+        yield from ((line + row, problem) for row, problem in _phrases(text))
+
+
+def _phrases(text: str) -> Iterator[Problem]:
+    for pattern, advice in FORBIDDEN_PHRASES.items():
+        for match in pattern.finditer(text):
+            yield text.count("\n", 0, match.start()), f"{match[0]!r}: {advice}"
+
+
+def find_layout_problems(tree: ast.Module, source: str) -> Iterator[Problem]:
+    length = len(source.splitlines())
+    if length > MAX_MODULE:
+        yield 1, f"{length} lines, more than {MAX_MODULE}"
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            lines = _lines_of_code(node)
+            if lines > MAX_FUNCTION:
+                yield node.lineno, f"{node.name}() has {lines} lines, more than {MAX_FUNCTION}"
+        if isinstance(node, ast.Module | ast.ClassDef):
+            yield from _constants_in_one_line(node)
+
+
+def _lines_of_code(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    body = node.body[1:] if ast.get_docstring(node) is not None else node.body
+    return 0 if not body else (body[-1].end_lineno or 0) - body[0].lineno + 1
+
+
+def _constants_in_one_line(node: ast.Module | ast.ClassDef) -> Iterator[Problem]:
+    for statement in node.body:
+        targets = statement.targets if isinstance(statement, ast.Assign) else []
+        if "__all__" in ast.unparse(statement):
+            continue  # what lazy_loader returns
+        if len(targets) > 1 or any(isinstance(target, ast.Tuple) for target in targets):
+            yield statement.lineno, f"several constants on one line: {ast.unparse(statement)[:60]}"
+
+
+CHECKS: list[Callable[[ast.Module, str], Iterator[Problem]]] = [
+    find_docstring_problems,
+    find_name_problems,
+    find_phrase_problems,
+    find_layout_problems,
+]
+
+
+def find_problems(path: Path, check: Callable[[ast.Module, str], Iterator[Problem]]) -> list[str]:
+    source = path.read_text("utf-8")
+    name = path.relative_to(ROOT).as_posix()
+    return [f"{name}:{line}: {problem}" for line, problem in sorted(check(ast.parse(source), source))]
+
+
+@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
+def test_the_code_follows_the_style_sheet(check: Callable[[ast.Module, str], Iterator[Problem]]) -> None:
+    problems = [problem for path in _modules() if _is_done(path) for problem in find_problems(path, check)]
+    assert not problems, "\n".join(problems)
+
+
+def test_packages_that_are_not_done_exist() -> None:
+    assert not [entry for entry in _NOT_YET if not (ROOT / entry).exists()]
+
+
+@pytest.mark.parametrize(
+    ("source", "check", "expected"),
+    [
+        ('"""What a token says."""', find_docstring_problems, "not a noun phrase"),
+        ('def f():\n    """Give a name."""', find_docstring_problems, "'Give' is no first verb"),
+        (f'def f():\n    """Return {"x" * 80}."""', find_docstring_problems, "first line of 88"),
+        ('class A:\n    @property\n    def b(self):\n        """Return b."""', find_docstring_problems, "not a noun"),
+        ("def run_walk(x): ...", find_name_problems, "'walk'"),
+        ("class HttpWire: ...", find_name_problems, "'wire'"),
+        ("fill_colour = 1", find_name_problems, "British"),
+        ("def summarise(): ...", find_name_problems, "British"),
+        ("def packed(): ...", find_name_problems, "participle"),
+        ("def _told(): ...", find_name_problems, "participle"),
+        ('"""Raised if `x` is none."""', find_phrase_problems, "invalid"),
+        ("x = 1  # the server wants it", find_phrase_problems, "personified"),
+        ("_A, _B = 1, 2", find_layout_problems, "several constants"),
+        ("\n" * 401, find_layout_problems, "401 lines"),
+        ("def f():\n" + "    x = 1\n" * 41, find_layout_problems, "41 lines"),
+    ],
+)
+def test_each_check_finds_its_problem(
+    source: str, check: Callable[[ast.Module, str], Iterator[Problem]], expected: str
+) -> None:
+    assert any(expected in problem for _, problem in check(ast.parse(source), source))
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        '"""Validation of the API base URL."""',
+        'def find_break():\n    """Return the first break, or None."""',
+        'class A:\n    @property\n    def is_open(self):\n        """Whether it is open."""',
+        "def seed(): ...\ndef is_closed(): ...\ncolor = 1\n_A = 1\n_B = 2",
+        'x = "is None"',
+    ],
+)
+def test_plain_code_has_no_problem(source: str) -> None:
+    assert [problem for check in CHECKS for problem in check(ast.parse(source), source)] == []
+
+
+if __name__ == "__main__":
+    paths = [Path(name).resolve() for name in sys.argv[1:]] or [ROOT / source for source in SOURCES]
+    files = [file for path in paths for file in (sorted(path.rglob("*.py")) if path.is_dir() else [path])]
+    found = [problem for file in files for check in CHECKS for problem in find_problems(file, check)]
+    print(*found, f"{len(found)} problems", sep="\n")  # noqa: T201
