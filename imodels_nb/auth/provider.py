@@ -1,9 +1,8 @@
 """Whom to ask: the identity providers, as data, and the sample's own way of saying yes."""
 
 from dataclasses import asdict, dataclass
-from ipaddress import ip_address
-from urllib.parse import urlsplit
 
+from imodels_nb._urls import parse_url
 from imodels_nb.auth.consent import hidden_fields
 from imodels_nb.auth.loopback import LoopbackTransport, Page, visit_this_machine
 from imodels_nb.auth.transport import Transport
@@ -89,8 +88,8 @@ class IdentityProvider:
                 self.name,
                 self.authority,
                 self.drop_scopes,
-                logical_origin=origin(self.authority),
-                real_origin=origin(self.identity_url),
+                logical_origin=parse_url(self.authority).origin,
+                real_origin=parse_url(self.identity_url).origin,
             )
         return Transport(self.name, self.authority, self._endpoints(), self.drop_scopes)
 
@@ -99,7 +98,9 @@ class IdentityProvider:
 
     def trusts_link(self, uri: str) -> bool:
         """Whether a person may be sent to `uri`: https anywhere, or the sample's own pages."""
-        return _is_safe(uri) or (self.identity_url is not None and uri.startswith(f"{self.identity_url}/"))
+        if _is_safe(uri):
+            return True
+        return self.identity_url is not None and uri.isprintable() and uri.startswith(f"{self.identity_url}/")
 
     def decide(self, user_code: str, *, approve: bool = True) -> None:
         """Say yes or no in place of the person, on the sample's verification page.
@@ -188,48 +189,35 @@ def sample_provider(
     >>> sample_provider("http://127.0.0.1:8123/idp").is_sample
     True
     """
+    _check_sample_address(identity_url)
     address = identity_url.rstrip("/")
     return IdentityProvider(
         name="sample",
         # MSAL takes https only; the transport maps this name, which can exist nowhere, to the address on this machine
-        authority="https://sample-idp.invalid" + urlsplit(address).path,
+        authority="https://sample-idp.invalid" + parse_url(address).path,
         metadata=None,
         client_id=client_id,
-        api_origins=(origin(address),),
+        api_origins=(parse_url(address).origin,),
         identity_url=address,
         auto_approve=auto_approve,
     )
 
 
-def origin(url: str) -> str:
-    """Scheme, host and port of a URL, in lower case.
-
-    Examples
-    --------
-    >>> from imodels_nb.auth.provider import origin
-    >>> origin("http://127.0.0.1:8123/idp/device?x=1")
-    'http://127.0.0.1:8123'
-    """
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}".lower()
-
-
 def _is_safe(url: str) -> bool:
     try:
-        parts = urlsplit(url)
+        return parse_url(url).scheme == "https"
     except ValueError:
         return False
-    return parts.scheme == "https" and bool(parts.hostname) and parts.username is None
 
 
 def _check_sample_address(identity_url: str) -> None:
-    parts = urlsplit(identity_url)
     try:
-        here = ip_address(parts.hostname or "").is_loopback
+        url = parse_url(identity_url)
+        here = url.scheme == "http" and url.is_loopback and url.path.strip("/") and not url.has_query
     except ValueError:
         here = False
-    if parts.scheme != "http" or not here or not parts.path.strip("/") or parts.query or parts.username:
+    if not here:
         raise ValueError(
-            f"{identity_url!r} is no sample provider on this machine. Pass what the sample printed as identity_url, "
+            "identity_url is no sample provider on this machine. Pass what the sample printed as identity_url, "
             "such as http://127.0.0.1:8123/idp."
         )

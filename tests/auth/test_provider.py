@@ -59,13 +59,20 @@ def test_the_sample_is_discovered_and_shown_under_a_name_that_msal_takes(provide
         "https://127.0.0.1:1/idp",
         "http://10.0.0.1/idp",
         "http://127.0.0.1:1/",
+        "http://127.0.0.1:1\\@example.com/idp",
+        "http://example.com\\.127.0.0.1/idp",
+        "http://:password@127.0.0.1:1/idp",
+        "http://@127.0.0.1:1/idp",
+        "http://127.0.0.1:1/idp\n",
+        "http://127.0.0.1:99999/idp",
         "file:///idp",
         "127.0.0.1:1/idp",
     ],
 )
 def test_s7_a_sample_provider_stands_on_this_machine_or_is_refused(address: str) -> None:
-    with pytest.raises(ValueError, match="identity_url"):
+    with pytest.raises(ValueError, match="identity_url") as raised:
         sample_provider(address)
+    assert "password" not in str(raised.value)
 
 
 def test_s12_only_an_address_on_this_machine_makes_a_provider_a_sample() -> None:
@@ -85,6 +92,10 @@ def test_s7_the_endpoints_of_a_real_provider_are_https() -> None:
     endpoints = asdict(IMS.metadata)
     with pytest.raises(ValueError, match="https endpoints"):
         replace(IMS, metadata=Metadata(**{**endpoints, "device_authorization_endpoint": "http://ims.bentley.com/as"}))
+    with pytest.raises(ValueError, match="https endpoints"):
+        replace(
+            IMS, metadata=Metadata(**{**endpoints, "token_endpoint": "https://evil.invalid\\.ims.bentley.com/token"})
+        )
 
 
 @given(st.text() | st.sampled_from(["https://[", "http://127.0.0.1:1", "https://a@b.example/", "//x", "javascript:0"]))
@@ -100,6 +111,11 @@ def test_s10_a_link_to_an_https_page_or_to_the_sample_itself_is_safe() -> None:
     assert IMS.trusts_link("https://ims.bentley.com/device")
     assert not IMS.trusts_link("http://127.0.0.1:1/idp/device")
     assert not IMS.trusts_link("https://ims.bentley.com@example.com/device")
+    assert not IMS.trusts_link("https://example.com\\.ims.bentley.com/device")
+    assert not IMS.trusts_link("https://:password@ims.bentley.com/device")
+    for character in ("\u202e", "\x1b", "\n"):
+        assert not sample.trusts_link(f"http://127.0.0.1:1/idp/{character}device")
+        assert not IMS.trusts_link(f"https://ims.bentley.com/{character}device")
 
 
 def test_s7_sample_metadata_may_not_name_another_host(idp: ScriptedProvider, provider: IdentityProvider) -> None:
