@@ -214,3 +214,110 @@ def test_named_versions_come_by_index_with_the_hidden_ones(hub: Hub, client: IMo
 
 def _client(hub: Hub) -> IModelsClient:
     return IModelsClient(StaticTokenCredential(hub.token), base_url=hub.base_url)
+
+
+def _without(*indices: int) -> Callable[[Answer], Answer]:
+    """Leave rows out of an answer, by index."""
+    return _edited(
+        lambda page: page.update(changesets=[row for row in page["changesets"] if row["index"] not in indices])
+    )
+
+
+EDGES = pytest.mark.parametrize(
+    ("lost", "arguments"),
+    [
+        (range(1501, 1511), {"after_index": 1500}),
+        (range(1501, 1511), {"after_index": 1505}),
+        (range(1500, 1511), {"after_index": 1500}),
+        (range(201, 1002), {"after_index": 200}),
+        (range(291, 301), {"last_index": 300}),
+        (range(1491, 1502), {"last_index": 1500}),
+        (range(96, 101), {"after_index": 50, "last_index": 100}),
+        (range(51, 56), {"after_index": 50, "last_index": 100}),
+        (range(50, 102), {"after_index": 50, "last_index": 100}),
+        (range(50, 102), {"after_index": 60, "last_index": 70}),
+    ],
+    ids=str,
+)
+
+
+@EDGES
+def test_rows_lost_at_an_edge_of_one_answer_are_fetched_again(
+    hub: Hub, client: IModelsClient, lost: range, arguments: dict[str, int]
+) -> None:
+    sound = fetch_changesets(client, hub.imodel_id)
+    first, last = arguments.get("after_index", 0) + 1, arguments.get("last_index", sound.index[-1])
+    hub.faults.append(_without(*lost))
+    part = fetch_changesets(client, hub.imodel_id, **arguments)
+    hub.faults.clear()
+    pd.testing.assert_frame_equal(part, fetch_changesets(client, hub.imodel_id, **arguments))
+    assert part["id"].tolist() == sound.loc[first:last, "id"].tolist()
+
+
+@EDGES
+def test_rows_lost_at_an_edge_for_good_are_named(
+    whole: list[dict[str, Any]], lost: range, arguments: dict[str, int]
+) -> None:
+    rows = [row for row in whole if row["index"] not in lost]
+    with (
+        Hub(recorded(rows)) as hub,
+        _client(hub) as client,
+        pytest.raises(IncompleteTimeline, match=rf"\b{lost[-1] + 1}\b"),
+    ):
+        fetch_changesets(client, hub.imodel_id, **arguments)
+
+
+def test_any_range_of_a_timeline_with_gaps_is_that_part_of_the_whole_though_an_answer_loses_rows() -> None:
+    with Hub(synthesise(300, gaps=True)) as hub, _client(hub) as client:
+        whole = fetch_changesets(client, hub.imodel_id)
+        newest = int(whole.index[-1])
+
+        @settings(max_examples=60, deadline=None)
+        @given(
+            after=st.integers(1, newest),
+            length=st.integers(0, newest),
+            place=st.integers(0, 300),
+            many=st.integers(0, 9),
+        )
+        def holds(after: int, length: int, place: int, many: int) -> None:
+            last = after + length
+            hub.faults.append(_without(*[index for index in whole.index[place : place + many] if index < newest]))
+            part = fetch_changesets(client, hub.imodel_id, after_index=after, last_index=last)
+            assert part["id"].tolist() == whole.loc[after + 1 : last, "id"].tolist()
+
+        holds()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "requests"),
+    [
+        ({}, 3),
+        ({"after_index": 1345}, 1),  # exactly a page
+        ({"after_index": 1346}, 1),
+        ({"after_index": 1400, "last_index": 2300}, 1),
+        ({"after_index": 1000, "last_index": 2000}, 1),
+        ({"last_index": 1000}, 1),
+        ({"last_index": 998}, 1),
+        ({"after_index": 2345}, 1),
+        ({"after_index": 7, "last_index": 7}, 1),
+        ({"after_index": 2300, "last_index": 9999}, 2),  # the second asks for what follows the newest
+    ],
+    ids=str,
+)
+def test_the_proof_of_the_edges_takes_no_further_request(arguments: dict[str, int], requests: int) -> None:
+    with Hub(synthesise(2_345)) as hub, _client(hub) as client:
+        frame = fetch_changesets(client, hub.imodel_id, **arguments)
+        assert _requests(hub) == requests
+    first, last = arguments.get("after_index", 0) + 1, min(arguments.get("last_index", 2_345), 2_345)
+    assert frame.index.tolist() == list(range(first, last + 1))
+
+
+def test_changesets_pushed_while_the_end_is_read_belong_to_the_range(hub: Hub, client: IModelsClient) -> None:
+    def push(answer: Answer) -> Answer:
+        hub.push(3)
+        return answer
+
+    newest = fetch_changesets(client, hub.imodel_id).index[-1]
+    hub.faults.append(push)
+    frame = fetch_changesets(client, hub.imodel_id, after_index=newest - 5, last_index=newest + 100)
+    assert frame.index.tolist() == list(range(newest - 4, newest + 4))

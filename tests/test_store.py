@@ -9,6 +9,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from time import sleep
 from typing import Any
@@ -25,7 +26,7 @@ from imodels_nb.api import IModelsClient
 from imodels_nb.api.decode import decode
 from imodels_nb.api.schemas import CHANGESETS
 from imodels_nb.auth import StaticTokenCredential
-from imodels_nb.errors import Forbidden, IModelsError, NotFound, Unauthorized
+from imodels_nb.errors import Forbidden, IModelsError, IncompleteTimeline, NotFound, Unauthorized
 from imodels_nb.fetch import fetch_changesets
 from imodels_nb.store import ChangesetStore, kept
 
@@ -113,6 +114,40 @@ def test_a_second_fetch_takes_one_request_and_gives_the_same_as_a_fresh_one(
     assert _requests(ledger) - before == 1
     assert len(again) == 1_200 + new
     pd.testing.assert_frame_equal(again, fetch_changesets(reader, ledger.imodel_id))
+
+
+def _without(*indices: int) -> Callable[[Answer], Answer]:
+    """Leave rows out of an answer, by index."""
+
+    def fault(answer: Answer) -> Answer:
+        page = json.loads(answer.body)
+        page["changesets"] = [row for row in page["changesets"] if row["index"] not in indices]
+        return replace(answer, body=json.dumps(page).encode())
+
+    return fault
+
+
+@pytest.mark.parametrize("lost", [range(1201, 1211), range(1200, 1211), range(1211, 1216)], ids=str)
+def test_rows_lost_behind_what_is_kept_are_fetched_again(
+    ledger: Hub, reader: IModelsClient, tmp_path: Path, lost: range
+) -> None:
+    fetch_changesets(reader, ledger.imodel_id, cache=tmp_path)
+    ledger.push(30)
+    ledger.faults.append(_without(*lost))
+    again = fetch_changesets(reader, ledger.imodel_id, cache=tmp_path)
+    pd.testing.assert_frame_equal(again, fetch_changesets(reader, ledger.imodel_id))
+    assert ChangesetStore(tmp_path, ledger.base_url, ledger.imodel_id).read().num_rows == 1_230
+
+
+def test_rows_lost_behind_what_is_kept_for_good_are_named_and_nothing_is_kept_of_the_rest(
+    ledger: Hub, reader: IModelsClient, tmp_path: Path
+) -> None:
+    fetch_changesets(reader, ledger.imodel_id, cache=tmp_path)
+    ledger.push(30)
+    ledger.faults.extend([_without(*range(1201, 1211))] * 4)
+    with pytest.raises(IncompleteTimeline, match="between changesets 1200 and 1211"):
+        fetch_changesets(reader, ledger.imodel_id, cache=tmp_path)
+    assert ChangesetStore(tmp_path, ledger.base_url, ledger.imodel_id).read().num_rows == 1_200
 
 
 def test_many_new_changesets_are_fetched_without_those_that_are_kept(

@@ -41,11 +41,13 @@ class RangePlan:
         What to read, as the API has it: exclusive start, inclusive end.
     workers
         How many ranges may be under way at once.
+    newest_first
+        Whether the first request asks for the newest page of the range, or for the oldest.
     """
 
-    def __init__(self, after: int, last: int | None, workers: int) -> None:
+    def __init__(self, after: int, last: int | None, workers: int, *, newest_first: bool = True) -> None:
         self._workers = workers
-        self._first: Range | None = Range(after, last, newest_first=True)
+        self._first: Range | None = Range(after, last, newest_first=newest_first)
         self._left: list[Range] = []
         self._under_way: list[Range] = []
         self._pages: list[pa.RecordBatch] = []

@@ -2,9 +2,10 @@
 
 from functools import partial
 from threading import Event
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from imodels_nb.api.chain import Break, first_break, spliced
 from imodels_nb.api.client import IModelsClient
@@ -19,11 +20,15 @@ from imodels_nb.errors import IncompleteTimeline
 if TYPE_CHECKING:
     from imodels_nb.errors import IModelsError
 
+_MAX_INDEX = 2**63 - 1
 _REPAIRS = 8  # places that are read again before a timeline counts as broken
 
 
 class TimelineWalk:
     """Reads the changesets of one iModel; a walk for :func:`imodels_nb.api.walks.drive`.
+
+    The range is read with one changeset more on either side, where that takes no further request. The chain through
+    them proves that neither the first nor the last changeset of the range is missing.
 
     Parameters
     ----------
@@ -66,7 +71,9 @@ class TimelineWalk:
         self._gap: Break | None = None
         self._rows: pa.Table | None = None
         self._anchor = _last_row(self.known) if self.known is not None else None
-        self._plan = self._new_plan(self._anchor["index"] - 1 if self._anchor else after, last)
+        self._step: Literal["range", "gap", "start", "end"] = "range"
+        self._page_size = PAGE_SIZE
+        self._plan = RangePlan(*self._range_with_neighbors(), workers)
 
     @property
     def finished(self) -> bool:
@@ -91,18 +98,24 @@ class TimelineWalk:
         """Give the changesets that were not known."""
         if self._rows is None or not self.finished:
             raise RuntimeError("The walk has not come to its end.")
-        return self._rows
+        index = self._rows.column("index")
+        wanted = pc.greater(index, self._anchor["index"] if self._anchor else self._after)
+        return self._rows.filter(wanted if self._last is None else pc.and_(wanted, pc.less_equal(index, self._last)))
 
     def next(self) -> Job | None:
         """Give what to ask now."""
         wanted = self._plan.next()
         return Job(partial(self._ask, wanted), partial(self._take, wanted)) if wanted else None
 
-    def _new_plan(self, after: int, last: int | None) -> RangePlan:
-        return RangePlan(after, last, self._workers)
+    def _range_with_neighbors(self) -> tuple[int, int | None]:
+        """Add the row before the range, and the row behind it if one page is sure to hold all."""
+        after = self._anchor["index"] if self._anchor else self._after
+        if self._last is not None and after < self._last <= after + PAGE_SIZE - 2:
+            return max(after - 1, 0), min(self._last + 1, _MAX_INDEX)
+        return max(after - 1, 0), self._last
 
     def _ask(self, wanted: Range, client: IModelsClient, stop: Event) -> Page:
-        query: dict[str, str | int] = {"$top": PAGE_SIZE, "afterIndex": wanted.after}
+        query: dict[str, str | int] = {"$top": self._page_size, "afterIndex": wanted.after}
         if wanted.last is not None:
             query["lastIndex"] = wanted.last
         query["$orderBy"] = "index desc" if wanted.newest_first else "index asc"
@@ -112,51 +125,99 @@ class TimelineWalk:
 
     def _take(self, wanted: Range, page: Page) -> None:
         self._plan.took(wanted, page)
-        if wanted.newest_first and self._reaches_anchor(page):
+        if self._step in ("start", "end") or (wanted.newest_first and self._reaches_start(page)):
             self._plan.drop_rest()
         if self._plan.finished:
-            self._prove()
+            self._prove(has_more=page.next_href is not None)
 
-    def _prove(self) -> None:
+    def _reaches_start(self, newest: Page) -> bool:
+        """Tell whether the oldest row of the newest page is the first of the range, so that none is left before it."""
+        if newest.rows.num_rows == 0:
+            return False
+        oldest = newest.rows.slice(newest.rows.num_rows - 1).to_pylist()[0]
+        if self._anchor:
+            return bool(oldest["parentId"] == self._anchor["id"])
+        return bool(oldest["index"] == self._after + 1)
+
+    def _prove(self, *, has_more: bool) -> None:
         """Look for a break in what has come; have it read again once."""
-        batches = self._plan.batches()
-        self._rows = pa.Table.from_batches(batches) if self._gap is None else spliced(self._rows, batches, self._gap)
+        self._rows = self._merge(self._plan.batches())
         if self._anchor and not self._follows_anchor():
             self._start_over()
             return
         self._gap = first_break(self._rows, from_the_start=self._after == 0 and not self._anchor)
-        if self._gap is None:
-            return
-        if len(self._repaired) >= _REPAIRS or any(map(self._gap.touches, self._repaired)):
-            raise _incomplete(self._gap)
-        self._repaired.add(self._gap)
-        self._plan = self._new_plan(max(self._gap.low - 1, 0), self._gap.high)
+        edge = self._first_edge() if self._gap is None else None
+        if self._gap or edge:
+            self._read_again(self._gap, edge)
+        elif self._last is not None and self._last > self._after:
+            self._read_end(self._last, has_more=has_more)
 
-    def _reaches_anchor(self, newest: Page) -> bool:
-        """Tell whether the oldest row of the newest page follows the anchor, so that nothing is left in between."""
-        parents = newest.rows.column("parentId")
-        return self._anchor is not None and len(parents) > 0 and bool(parents[-1].as_py() == self._anchor["id"])
+    def _merge(self, batches: list[pa.RecordBatch]) -> pa.Table:
+        if self._rows is None:
+            return pa.Table.from_batches(batches)
+        if self._gap is None:  # the rows behind the others
+            return pa.concat_tables([self._rows, pa.Table.from_batches(batches)])
+        return spliced(self._rows, batches, self._gap)
+
+    def _first_edge(self) -> Break | None:
+        """Give the edge before the first row, if rows may be missing there: its parent did not come."""
+        if self._rows is None or self._rows.num_rows == 0 or self._after == 0 or self._anchor:
+            return None
+        first = self._rows.slice(0, 1).to_pylist()[0]
+        is_proved = first["index"] <= self._after + 1 or not first["parentId"]
+        return None if is_proved else Break(self._after, first["index"])
+
+    def _read_again(self, gap: Break | None, edge: Break | None) -> None:
+        place = gap or edge
+        if place is None:
+            return
+        if len(self._repaired) >= _REPAIRS or any(map(place.touches, self._repaired)):
+            raise _first_is_missing(place) if edge else _incomplete(place)
+        self._repaired.add(place)
+        self._gap = place
+        if edge:  # with the row before it, wherever that is
+            self._start_step("start", RangePlan(0, place.high, self._workers), place.high - place.low + 1)
+        else:
+            self._start_step("gap", RangePlan(max(place.low - 1, 0), place.high, self._workers))
+
+    def _read_end(self, last: int, *, has_more: bool) -> None:
+        """Read on behind the last row, if it is not the last of the range: the row that follows has to name it."""
+        rows = self._rows
+        end = rows.column("index")[-1].as_py() if rows is not None and rows.num_rows else self._after
+        is_newest = self._step == "end" and not has_more
+        if end < last and not is_newest:
+            self._start_step("end", RangePlan(end, None, self._workers, newest_first=False), last - end + 1)
+
+    def _start_step(self, step: Literal["gap", "start", "end"], plan: RangePlan, rows: int = PAGE_SIZE) -> None:
+        self._step, self._plan, self._page_size = step, plan, min(PAGE_SIZE, rows)
 
     def _follows_anchor(self) -> bool:
-        """Tell whether what is known goes on in what has come, and leave out what came of the former."""
+        """Tell whether what is known goes on in what has come."""
         rows, anchor = self._rows, self._anchor
         if rows is None or anchor is None or rows.num_rows == 0:
             return False
         first = rows.slice(0, 1).to_pylist()[0]
         if first["index"] == anchor["index"]:
-            self._rows = rows.slice(1)
             return bool(first["id"] == anchor["id"])
         return bool(first["parentId"] == anchor["id"])
 
     def _start_over(self) -> None:
-        self.known = self._anchor = self._rows = None
-        self._plan = self._new_plan(0, self._last)
+        self.known = self._anchor = self._rows = self._gap = None
+        self._step, self._page_size = "range", PAGE_SIZE
+        self._plan = RangePlan(0, self._last, self._workers)
 
 
 def _last_row(rows: pa.Table) -> dict[str, Any]:
     """Give the changeset that is known last: what is new has to follow it."""
     row: dict[str, Any] = rows.slice(rows.num_rows - 1).to_pylist()[0]
     return row
+
+
+def _first_is_missing(edge: Break) -> IncompleteTimeline:
+    return IncompleteTimeline(
+        f"Changesets are missing after index {edge.before}: {edge.after} is the next one that the service sends, but "
+        f"its parent is not there. Fetch again; if it stays, after_index={edge.after - 1} fetches what there is."
+    )
 
 
 def _incomplete(gap: Break) -> IncompleteTimeline:

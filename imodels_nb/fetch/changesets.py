@@ -86,6 +86,12 @@ def fetch_changesets(
     -----
     The names are those of the API's *Get iModel Changesets* page, in snake_case.
 
+    Each changeset names its parent, and the chain of parents proves that no row is missing: not within the frame, and
+    not at its edges. The first row is checked against the changeset before `after_index`, the last row against the one
+    behind `last_index`; both come in the same page where it has room for them. No row names the newest changeset of an
+    iModel: if the service leaves out the newest ones, nothing proves it. A row with a null parent proves nothing
+    either.
+
     Examples
     --------
     >>> with sample.start(changesets=40) as hub, IModelsClient(hub.credential, base_url=hub.base_url) as client:
