@@ -1,9 +1,11 @@
 """Answers: what goes back over the wire, as values, so that a test can put another in their place."""
 
 import gzip
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+
+from tornado.iostream import IOStream
 
 from imodels_hub.api.bodies import Json, body_of
 from imodels_hub.api.refusals import Refusal
@@ -23,9 +25,8 @@ class Answer:
         The bytes to send.
     headers
         Headers besides Content-Length.
-    cut_after
-        Drop the connection after so many bytes of the body, although Content-Length promised all; `None` sends it
-        whole.
+    delivery
+        Writes the head and the body to the connection, instead of the usual way.
     rows
         How many rows a list's body holds, for the log.
     delay
@@ -35,7 +36,7 @@ class Answer:
     status: int
     body: bytes
     headers: Mapping[str, str] = field(default_factory=dict)
-    cut_after: int | None = None
+    delivery: "Delivery | None" = None
     rows: int | None = None
     delay: float = 0.0
 
@@ -45,6 +46,9 @@ class Answer:
         headers = {**self.headers, "Content-Encoding": "gzip"}
         return replace(self, body=gzip.compress(self.body, _QUICK, mtime=0), headers=headers)
 
+
+Delivery = Callable[[IOStream, bytes, bytes], Awaitable[None]]
+"""Writes the head and the body of an answer to its connection, which is closed afterwards."""
 
 Fault = Callable[[Answer], Answer]
 """Turns the answer that would have gone out into the one that does."""

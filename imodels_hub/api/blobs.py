@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from hashlib import shake_256
+from hashlib import blake2b, shake_256
 
 from imodels_hub.api.call import Stock
 from imodels_hub.ledger.ledger import Ledger
@@ -27,6 +27,12 @@ class Blob:
 
     size: int
     content: bytes
+
+    @property
+    def etag(self) -> str:
+        """The strong entity tag of the file, quotes included, in the form of the vendor's storage."""
+        digest = blake2b(self.content, digest_size=8, person=f"{self.size:x}".encode()).hexdigest()
+        return f'"0x{digest.upper()}"'
 
     def read(self, start: int, stop: int) -> bytes:
         """Give the bytes from `start` to `stop`, the end excluded."""

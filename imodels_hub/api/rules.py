@@ -10,7 +10,7 @@ DEFAULT_TOP = 100
 _LARGEST_TOP = 1000
 _LONGEST_TEXT = 255
 _LARGEST_INTEGER = 2**63 - 1
-_PLACE = re.compile(rb"([0-9]{1,18})\.([0-9]{0,18})")
+_PLACE = re.compile(rb"([0-9]{1,18})\.([0-9]{0,18})(?:\.[0-9]{1,18})?")
 
 
 @dataclass(frozen=True)
@@ -52,9 +52,10 @@ def order_by(properties: tuple[str, ...]) -> Rule:
     return Rule(f"one or more of {names}, each optionally followed by 'asc' or 'desc'", read)
 
 
-def token_of(skip: int, pin: int | None) -> str:
-    """Write a continuation token, which is nobody's business but ours."""
-    return urlsafe_b64encode(f"{skip}.{'' if pin is None else pin}".encode()).decode().rstrip("=")
+def token_of(skip: int, pin: int | None, serial: int | None = None) -> str:
+    """Write a continuation token, which is nobody's business but ours; a serial only makes it differ from others."""
+    end = "" if serial is None else f".{serial}"
+    return urlsafe_b64encode(f"{skip}.{'' if pin is None else pin}{end}".encode()).decode().rstrip("=")
 
 
 def _place(token: str) -> tuple[int, int | None] | None:

@@ -18,7 +18,9 @@ from imodels_hub.web.handlers import Handler
 
 _BYTES = "application/octet-stream"
 _CHUNK = 1 << 20  # bytes
-_RANGE = re.compile(r"bytes=(\d{1,18})-(\d{0,18})")
+_BLOCK_BLOB = "BlockBlob"
+_CONDITION = "The condition specified using HTTP conditional header(s) is not met."
+_RANGE = re.compile(r"bytes=(?:(?P<start>\d{1,18})-(?P<end>\d{0,18})|-(?P<last>\d{1,18}))")
 _REFUSED = "Server failed to authenticate the request. Make sure the signature is correct and has not expired."
 _SETTLED = "This operation is not permitted as the blob is immutable due to a policy."
 _TOKEN = "A token was sent to the storage. Its links are signed; send no Authorization header along."  # noqa: S105 - a sentence
@@ -39,21 +41,33 @@ class BlobHandler(Handler):
         blob = blob_at(self._stock, imodel_id, name)
         if blob is None:
             self._refuse(HTTPStatus.NOT_FOUND, "BlobNotFound", "The specified blob does not exist.")
-        start, stop = self._range(blob.size)
+        self._check_conditions(blob.etag)
+        headers = {
+            "Content-Type": _BYTES,
+            "Accept-Ranges": "bytes",
+            "ETag": blob.etag,
+            "x-ms-blob-type": _BLOCK_BLOB,
+        }
+        start, stop = 0, blob.size
+        if (found := self._range(blob)) is not None:
+            start, stop = found
+            headers["Content-Range"] = f"bytes {start}-{stop - 1}/{blob.size}"
+            self.set_status(HTTPStatus.PARTIAL_CONTENT)
         if effects := self._faults.striking(self.route):
-            whole = Answer(self.get_status(), blob.read(start, stop), {"Content-Type": _BYTES})
+            whole = Answer(self.get_status(), blob.read(start, stop), headers)
             await self.send_answer(self._faults.around(lambda: whole, self.route, effects))
         else:
-            await self._send(blob, start, stop)
+            await self._send(blob, start, stop, headers)
 
     def put(self, imodel_id: str, name: str) -> None:
         """Take a file in."""
         self._admit(WRITE)
-        if self.request.headers.get("x-ms-blob-type") != "BlockBlob":
+        if self.request.headers.get("x-ms-blob-type") != _BLOCK_BLOB:
             self._refuse(HTTPStatus.BAD_REQUEST, "MissingRequiredHeader", "x-ms-blob-type: BlockBlob is required.")
         if is_settled(self._stock, imodel_id, name):
             self._refuse(HTTPStatus.CONFLICT, "BlobImmutableDueToPolicy", _SETTLED)
         self._stock.ledgers[imodel_id].store(name, self.request.body)
+        self.set_header("ETag", Blob(len(self.request.body), self.request.body).etag)
         self.set_status(HTTPStatus.CREATED)
         self.finish()
 
@@ -63,21 +77,36 @@ class BlobHandler(Handler):
         if not self._stock.signer.accepts(self.request.path, self.request.query, right):
             self._refuse(HTTPStatus.FORBIDDEN, "AuthenticationFailed", _REFUSED)
 
-    def _range(self, size: int) -> tuple[int, int]:
+    def _check_conditions(self, etag: str) -> None:
+        """Answer 412 or 304 where If-Match or If-None-Match say so (RFC 9110 section 13.1)."""
+        if not _is_listed(etag, self.request.headers.get("If-Match", "*")):
+            self._refuse(HTTPStatus.PRECONDITION_FAILED, "ConditionNotMet", _CONDITION)
+        if _is_listed(etag, self.request.headers.get("If-None-Match", "")):
+            self.set_status(HTTPStatus.NOT_MODIFIED)
+            self.set_header("ETag", etag)
+            self.finish()
+            raise Finish
+
+    def _range(self, blob: Blob) -> tuple[int, int] | None:
+        """Read which bytes are asked for, the end excluded; `None` for the whole file.
+
+        A part is sent only of the very file that If-Range names by its strong ETag (RFC 9110 section 13.1.5).
+        """
         match = _RANGE.fullmatch(self.request.headers.get("Range", ""))
-        if match is None:
-            return 0, size
-        start, stop = int(match[1]), min(int(match[2] or size) + 1, size)
+        if match is None or self.request.headers.get("If-Range", blob.etag) != blob.etag:
+            return None
+        if match["last"]:
+            start, stop = max(blob.size - int(match["last"]), 0), blob.size
+        else:
+            start, stop = int(match["start"]), min(int(match["end"] or blob.size) + 1, blob.size)
         if start >= stop:
-            self.set_header("Content-Range", f"bytes */{size}")
+            self.set_header("Content-Range", f"bytes */{blob.size}")
             self._refuse(HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE, "InvalidRange", "No such bytes in this blob.")
-        self.set_status(HTTPStatus.PARTIAL_CONTENT)
-        self.set_header("Content-Range", f"bytes {start}-{stop - 1}/{size}")
         return start, stop
 
-    async def _send(self, blob: Blob, start: int, stop: int) -> None:
-        self.set_header("Content-Type", _BYTES)
-        self.set_header("Accept-Ranges", "bytes")
+    async def _send(self, blob: Blob, start: int, stop: int, headers: dict[str, str]) -> None:
+        for name, value in headers.items():
+            self.set_header(name, value)
         self.set_header("Content-Length", stop - start)
         with suppress(StreamClosedError):
             while stop - start > _CHUNK:
@@ -94,6 +123,10 @@ class BlobHandler(Handler):
             f'<?xml version="1.0" encoding="utf-8"?><Error><Code>{code}</Code><Message>{message}</Message></Error>'
         )
         raise Finish
+
+
+def _is_listed(etag: str, tags: str) -> bool:
+    return tags.strip() == "*" or etag in [tag.strip() for tag in tags.split(",")]
 
 
 def routes(stock: Stock, faults: Injection) -> list[URLSpec]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from tornado.iostream import StreamClosedError
 from tornado.web import HTTPError, RequestHandler
 
-from imodels_hub.api.answers import Answer
+from imodels_hub.api.answers import Answer, Delivery
 from imodels_hub.api.bodies import Json, body_of
 from imodels_hub.api.refusals import Refusal, failed, method_not_allowed, no_such_route
 from imodels_hub.web.journal import LOGGER
@@ -44,27 +44,28 @@ class Handler(RequestHandler):
         return super().finish(chunk)
 
     async def send_answer(self, answer: Answer) -> None:
-        """Send an answer, or as much of it as it is meant to be cut to."""
+        """Send an answer."""
         if answer.delay:
             await asyncio.sleep(answer.delay)
         self.set_status(answer.status)
         for name, value in answer.headers.items():
             self.set_header(name, value)
         with suppress(StreamClosedError):  # whoever asked has hung up, which is no news
-            if answer.cut_after is None:
+            if answer.delivery is None:
                 await self.finish(answer.body or None)  # 204 and 304 have none
             else:
-                await self._send_part(answer, answer.cut_after)
+                await self._deliver(answer, answer.delivery)
 
-    async def _send_part(self, answer: Answer, length: int) -> None:
-        """Promise the whole body, send a part of it and hang up."""
-        self.set_header("Content-Length", len(answer.body))
+    async def _deliver(self, answer: Answer, delivery: Delivery) -> None:
+        """Send an answer in the way that a fault asks for, and close the connection."""
+        if "Transfer-Encoding" not in answer.headers:
+            self.set_header("Content-Length", len(answer.body))
         head = "".join(f"{name}: {value}\r\n" for name, value in self._headers.get_all())
         status = f"HTTP/1.1 {answer.status} {HTTPStatus(answer.status).phrase}\r\n"
         self.note()
         stream = self.detach()
         try:
-            await stream.write(f"{status}{head}\r\n".encode("latin-1") + answer.body[:length])
+            await delivery(stream, f"{status}{head}\r\n".encode("latin-1"), answer.body)
         finally:
             stream.close()
 

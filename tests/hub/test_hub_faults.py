@@ -3,10 +3,12 @@
 import gzip
 import json
 import re
+import socket
 from collections.abc import Callable
 from email.utils import parsedate_to_datetime
 from http.client import IncompleteRead
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from hub.asking import Reply, ask, get, post, walk
@@ -227,3 +229,121 @@ def test_the_provider_can_refuse_in_its_own_words_or_send_html(inject: Callable[
     assert post(url, client_id=hub.client_id).json["device_code"]
     assert [post(f"{hub.identity_url}/connect/token", client_id=hub.client_id).status for _ in range(2)] == [503, 400]
     assert ask(f"{hub.identity_url}/.well-known/openid-configuration").body.startswith(b"<!doctype html>")
+
+
+def test_a_body_is_shorter_than_it_was(inject: Callable[[str], Hub]) -> None:
+    reply = page(inject("short-body:at=30"))
+    assert (reply.status, len(reply.body), reply.headers["content-length"]) == (200, 30, "30")
+
+
+def test_a_body_comes_byte_by_byte(inject: Callable[[str], Hub]) -> None:
+    hub = inject("slow-bytes:ms=0")
+    assert page(hub).body == page(hub).body
+    with raw(inject("slow-bytes:ms=60000")) as answer:
+        head, body = read_until(answer, b"\r\n\r\n{").split(b"\r\n\r\n")
+        assert head.startswith(b"HTTP/1.1 200 OK")
+        assert body == b"{"
+
+
+def test_an_answer_never_comes_or_never_ends(inject: Callable[[str], Hub]) -> None:
+    with raw(inject("endless-continue:ms=0")) as answer:
+        assert read_until(answer, b"HTTP/1.1 100 Continue\r\n\r\n" * 2).startswith(b"HTTP/1.1 100 Continue")
+    with raw(inject("endless-body")) as answer:
+        assert b"Transfer-Encoding: chunked" in read_until(
+            answer, b"}}" + b"\r\n10000\r\n" + b" " * 0x10000 + b"\r\n10000"
+        )
+
+
+def test_an_answer_that_never_ends_ends_with_its_hub(start: Callable[..., Hub]) -> None:
+    hub = start(inject=["endless-continue"])
+    with raw(hub) as answer:
+        read_until(answer, b"100 Continue")
+        hub.stop()
+        while answer.recv(1 << 16):
+            pass
+
+
+def test_early_hints_come_before_the_answer(inject: Callable[[str], Hub]) -> None:
+    with raw(inject("early-hints")) as answer:
+        first, second = read_until(answer, b"\r\n\r\n{").split(b"\r\n\r\n")[:2]
+        assert first.startswith(b"HTTP/1.1 103 Early Hints")
+        assert second.startswith(b"HTTP/1.1 200 OK")
+
+
+def test_a_small_body_unpacks_to_a_large_one(inject: Callable[[str], Hub]) -> None:
+    reply = page(inject("gzip-bomb:megabytes=3"))
+    whole = gzip.decompress(reply.body)
+    assert len(reply.body) < 100_000 < 3 << 20 < len(whole)
+    assert [row["index"] for row in json.loads(whole)["changesets"]] == [1, 2, 3, 4, 5]
+
+
+def test_a_gzip_body_has_two_members(inject: Callable[[str], Hub]) -> None:
+    hub = inject("gzip-members")
+    reply = page(hub)
+    assert reply.body.count(b"\x1f\x8b\x08") == 2
+    assert gzip.decompress(reply.body) == page(hub).body
+
+
+def test_a_list_goes_on_with_its_first_page_for_ever(inject: Callable[[str], Hub]) -> None:
+    hub = inject("endless-list:times=0")
+    pages = [page(hub)]
+    for _ in range(3):
+        pages.append(ask(pages[-1].json["_links"]["next"]["href"], Authorization=f"Bearer {hub.token}"))
+    assert {tuple(row["index"] for row in one.json["changesets"]) for one in pages} == {(1, 2, 3, 4, 5)}
+    assert len({one.json["_links"]["next"]["href"] for one in pages}) == 4
+
+
+def test_a_text_ends_in_half_a_character(inject: Callable[[str], Hub]) -> None:
+    reply = page(inject("lone-surrogate"))
+    assert reply.body.isascii() or reply.body.decode()
+    assert {row["description"][-1] for row in reply.json["changesets"]} == {"\ud83d"}
+
+
+def test_texts_and_errors_hold_what_a_terminal_obeys(inject: Callable[[str], Hub]) -> None:
+    rows = page(inject("control-characters:field=displayName")).json["changesets"]
+    assert {row["displayName"][1:] for row in rows} == {"\x1b[31m\x00\u202e"}
+    assert "\x1b[31mred\u202e" in page(inject("hostile-error")).error["message"]
+
+
+def test_dates_and_numbers_are_beyond_what_can_be_held(inject: Callable[[str], Hub]) -> None:
+    first = page(inject("impossible-date")).json["changesets"]
+    assert {row["pushDateTime"] for row in first} == {"0001-01-01T00:00:00Z"}
+    last = page(inject("impossible-date:year=9999")).json["changesets"]
+    assert {row["pushDateTime"] for row in last} == {"9999-12-31T23:59:59Z"}
+    users = get(
+        inject("impossible-date:field=statistics.lastChangesetPushDate"), "/users", Prefer="return=representation"
+    )
+    assert {user["statistics"]["lastChangesetPushDate"] for user in users.json["users"]} == {"0001-01-01T00:00:00Z"}
+    assert re.findall(rb'"fileSize":(\d+)', page(inject("huge-number")).body) == [b"9" * 5000] * 5
+
+
+def test_the_time_to_come_back_is_over_already(inject: Callable[[str], Hub]) -> None:
+    assert page(inject("too-many-requests:retry_after=0")).headers["retry-after"] == "0"
+    past = page(inject("too-many-requests:retry_after=60,in_past=1")).headers["retry-after"]
+    assert parsedate_to_datetime(past).timestamp() == NOW - 60
+
+
+def test_an_application_is_not_registered(inject: Callable[[str], Hub]) -> None:
+    reply = page(inject("unknown-client"))
+    assert (reply.status, reply.error["code"]) == (401, "UnknownClient")
+
+
+def raw(hub: Hub) -> socket.socket:
+    """Ask for a page over a socket of one's own."""
+    parts = urlsplit(hub.base_url)
+    connection = socket.create_connection((parts.hostname, parts.port), timeout=30)
+    path = f"/imodels/{hub.imodel_id}/changesets?$top=5"
+    connection.sendall(
+        f"GET {path} HTTP/1.1\r\nHost: {parts.netloc}\r\nAuthorization: Bearer {hub.token}\r\n\r\n".encode()
+    )
+    return connection
+
+
+def read_until(answer: socket.socket, end: bytes) -> bytes:
+    """Read on until a text has come."""
+    received = b""
+    while end not in received:
+        more = answer.recv(1 << 16)
+        assert more, f"the connection was closed after {received[:200]!r}"
+        received += more
+    return received

@@ -1,5 +1,7 @@
 """Files behind signed links, over real HTTP."""
 
+import json
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -85,3 +87,75 @@ def test_links_and_their_signatures_stay_out_of_the_log(start: Callable[..., Hub
     link = get(hub, "/changesets/1").json["changeset"]["_links"]["download"]["href"]
     ask(link)
     assert hub.log[-1] == "GET /blobs/… 200"
+
+
+def test_a_file_has_an_etag_that_stays(links: list[dict[str, Any]]) -> None:
+    whole, again, part = ask(links[0]["href"]), ask(links[0]["href"]), ask(links[0]["href"], Range="bytes=5-9")
+    assert re.fullmatch(r'"0x[0-9A-F]{16}"', whole.headers["etag"])
+    assert whole.headers["etag"] == again.headers["etag"] == part.headers["etag"]
+    assert ask(links[1]["href"]).headers["etag"] != whole.headers["etag"]
+
+
+def test_a_file_says_what_it_is(links: list[dict[str, Any]]) -> None:
+    headers = ask(links[0]["href"]).headers
+    assert (headers["accept-ranges"], headers["content-type"]) == ("bytes", "application/octet-stream")
+    assert headers["x-ms-blob-type"] == "BlockBlob"
+
+
+def test_if_range_gives_the_rest_of_the_same_file_and_the_whole_of_another(links: list[dict[str, Any]]) -> None:
+    whole = ask(links[0]["href"])
+    same = ask(links[0]["href"], Range="bytes=5-", If_Range=whole.headers["etag"])
+    assert (same.status, same.body) == (206, whole.body[5:])
+    for other in ('"0x0123456789ABCDEF"', f"W/{whole.headers['etag']}", "Mon, 01 Jan 2024 00:00:00 GMT", "nonsense"):
+        changed = ask(links[0]["href"], Range="bytes=5-", If_Range=other)
+        assert (changed.status, changed.body) == (200, whole.body)
+        assert "content-range" not in changed.headers
+    past_the_end = ask(links[0]["href"], Range=f"bytes={len(whole.body)}-", If_Range='"0x0123456789ABCDEF"')
+    assert (past_the_end.status, past_the_end.body) == (200, whole.body)
+
+
+def test_if_match_and_if_none_match_are_heeded(links: list[dict[str, Any]]) -> None:
+    etag = ask(links[0]["href"]).headers["etag"]
+    for condition in (etag, "*", f'"0x1", {etag}'):
+        assert ask(links[0]["href"], If_Match=condition).status == 200
+        unchanged = ask(links[0]["href"], If_None_Match=condition)
+        assert (unchanged.status, unchanged.body, unchanged.headers["etag"]) == (304, b"", etag)
+    other = ask(links[0]["href"], If_Match='"0x1"', Range="bytes=5-")
+    assert other.status == 412
+    assert b"ConditionNotMet" in other.body
+    assert ask(links[0]["href"], If_None_Match='"0x1"').status == 200
+
+
+def test_the_last_bytes_can_be_asked_for(links: list[dict[str, Any]]) -> None:
+    whole = ask(links[0]["href"]).body
+    part = ask(links[0]["href"], Range="bytes=-7")
+    assert (part.status, part.body) == (206, whole[-7:])
+    assert part.headers["content-range"] == f"bytes {len(whole) - 7}-{len(whole) - 1}/{len(whole)}"
+    assert ask(links[0]["href"], Range="bytes=-0").status == 416
+    assert ask(links[0]["href"], Range=f"bytes=-{len(whole) + 1}").body == whole
+
+
+def test_another_upload_gives_another_etag(start: Callable[..., Hub]) -> None:
+    hub = start(synthesise(3))
+    head = get(hub, "/changesets/3").json["changeset"]
+    body = {"id": "a" * 40, "parentId": head["id"], "briefcaseId": head["briefcaseId"], "fileSize": 4}
+    owner = get(hub, f"/briefcases/{head['briefcaseId']}").json["briefcase"]["ownerId"]
+    token = f"Bearer {hub.issue_token(owner)}"
+    url = f"{hub.base_url}/imodels/{hub.imodel_id}/changesets"
+    links = ask(url, "POST", json.dumps(body), Authorization=token).json["changeset"]["_links"]
+    put = lambda content: ask(links["upload"]["href"], "PUT", content, x_ms_blob_type="BlockBlob").headers["etag"]  # noqa: E731
+    assert put(b"1234") != put(b"1235")
+    assert put(b"1234") == put(b"1234")
+
+
+@pytest.mark.parametrize("fault", ["html:path=/blobs", "short-body:at=3,path=/blobs", "slow-bytes:ms=0,path=/blobs"])
+def test_a_stray_page_has_no_etag_and_any_other_wrong_file_has(start: Callable[..., Hub], fault: str) -> None:
+    hub = start()
+    link = hub.push(file_size=2000)[0]["_links"]["download"]["href"]
+    right = ask(link)
+    hub.inject(fault)
+    wrong = ask(link)
+    assert wrong.status == 200
+    assert (wrong.body == right.body) == fault.startswith("slow-bytes")
+    assert wrong.headers.get("etag") == (None if fault.startswith("html") else right.headers["etag"])
+    assert ask(link).body == right.body
