@@ -76,7 +76,15 @@ class TokenCacheError(AuthenticationError):
 
 
 class ConnectionFailed(IModelsError):
-    """No whole answer came back: refused, reset, cut short or timed out."""
+    """No complete response came back: refused, reset, cut short or timed out.
+
+    Attributes
+    ----------
+    is_permanent : bool
+        Whether another try would fail in the same way, for example since the host name is unknown.
+    """
+
+    is_permanent = False
 
 
 class HTTPStatusError(IModelsError):

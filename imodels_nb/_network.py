@@ -1,0 +1,115 @@
+"""Plain explanations of failed connections."""
+
+import socket
+import ssl
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+_UNKNOWN_HOST = {socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME)}
+_NO_TLS = frozenset({"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "UNSUPPORTED_PROTOCOL", "NO_PROTOCOLS_AVAILABLE"})
+_INVALID = frozenset({"InvalidURL", "InvalidProxyURL", "InvalidSchema", "MissingSchema", "LocationParseError"})
+_TIMEOUTS = frozenset({"ConnectTimeout", "ReadTimeout", "ReadTimeoutError", "TimeoutError", "timeout"})
+_BUNDLE = "TLS CA certificate bundle, invalid path: "
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionProblem:
+    """The reason why a request got no response.
+
+    Parameters
+    ----------
+    cause
+        Cause in plain words, to follow a colon.
+    is_permanent
+        Whether another try would fail in the same way.
+    is_about_certificates
+        Whether other CA certificates could help.
+    """
+
+    cause: str
+    is_permanent: bool = False
+    is_about_certificates: bool = False
+
+
+def explain_connection_error(error: BaseException) -> ConnectionProblem:
+    """Return the reason behind an error of requests or urllib3.
+
+    The cause ends with the name of the error's class. It repeats no text of the error, which can contain a token or the
+    password of a proxy. The path of a file of CA certificates is the only exception.
+
+    Examples
+    --------
+    >>> from imodels_nb._network import explain_connection_error
+    >>> explain_connection_error(ConnectionRefusedError()).cause
+    'the connection was refused (ConnectionRefusedError)'
+    """
+    chain = list(_chain(error))
+    problem = _explain(chain)
+    if any(type(link).__name__ == "ProxyError" for link in chain):
+        return replace(problem, cause=f"the proxy failed, {problem.cause}")
+    return problem
+
+
+def _explain(chain: list[BaseException]) -> ConnectionProblem:
+    for link in chain:
+        problem = _certificates(link) or _host(link) or _proxy(link)
+        if problem is not None:
+            return problem
+    names = {type(link).__name__ for link in chain}
+    name = type(chain[0]).__name__
+    if invalid := sorted(names & _INVALID):
+        return ConnectionProblem(f"its address or the address of a proxy is invalid ({invalid[0]})", is_permanent=True)
+    if names & _TIMEOUTS:
+        return ConnectionProblem(f"there was no answer in time ({name})")
+    if "ConnectionRefusedError" in names:
+        return ConnectionProblem("the connection was refused (ConnectionRefusedError)")
+    return ConnectionProblem(f"the connection broke off ({name})")
+
+
+def _certificates(error: BaseException) -> ConnectionProblem | None:
+    _, found, path = str(error).partition(_BUNDLE) if isinstance(error, OSError) else ("", "", "")
+    if found:
+        cause = f"there is no file of CA certificates {path}"
+        return ConnectionProblem(cause, is_permanent=True, is_about_certificates=True)
+    if isinstance(error, ssl.SSLCertVerificationError):
+        cause = f"its certificate is not trusted, {error.verify_message} (SSLError)"
+        return ConnectionProblem(cause, is_permanent=True, is_about_certificates=True)
+    if isinstance(error, ssl.SSLError) and error.library in {"X509", "PEM"}:
+        cause = "the file of CA certificates cannot be read (SSLError)"
+        return ConnectionProblem(cause, is_permanent=True, is_about_certificates=True)
+    if isinstance(error, ssl.SSLError) and error.reason in _NO_TLS:
+        return ConnectionProblem("it does not use TLS as expected (SSLError)", is_permanent=True)
+    return None
+
+
+def _host(error: BaseException) -> ConnectionProblem | None:
+    if not isinstance(error, socket.gaierror):
+        return None
+    if error.errno in _UNKNOWN_HOST:
+        return ConnectionProblem("its host name is not known here", is_permanent=True)
+    return ConnectionProblem("its host name could not be looked up just now")
+
+
+def _proxy(error: BaseException) -> ConnectionProblem | None:
+    name = type(error).__name__
+    if name == "InvalidSchema" and "SOCKS" in str(error):
+        cause = "the proxy is a SOCKS proxy, which needs PySocks (pip install pysocks)"
+        return ConnectionProblem(cause, is_permanent=True)
+    status = str(error).partition("Tunnel connection failed: ")[2][:3] if type(error) is OSError else ""
+    if status.isdecimal():
+        return ConnectionProblem(f"it refused the connection (HTTP {status})", is_permanent=status == "407")
+    return None
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    """Yield the error and those it comes from, each once, the ones nearest to it first."""
+    waiting = [error]
+    seen: set[int] = set()
+    while waiting:
+        link = waiting.pop(0)
+        if id(link) in seen:
+            continue
+        seen.add(id(link))
+        yield link
+        related = (*link.args, getattr(link, "reason", None), link.__cause__, link.__context__)
+        waiting.extend(other for other in related if isinstance(other, BaseException))
