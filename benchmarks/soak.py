@@ -36,7 +36,15 @@ if TYPE_CHECKING:
 
 FETCHES, SEED = 200, 7
 CHANGESETS, IMODELS = 2_345, 3
-_QUICK = {"latency": "ms=20", "too-many-requests": "retry_after=0", "pushes": "count=30", "rolled-back": "count=5"}
+_QUICK = {
+    "latency": "ms=20",
+    "too-many-requests": "retry_after=0",
+    "pushes": "count=30",
+    "rolled-back": "count=5",
+    "slow-bytes": "ms=0",
+    "gzip-bomb": "megabytes=3",
+}
+_WAITS_LONG = {"endless-body", "endless-continue"}  # for a deadline, which is longer than a round
 _OF_SIGN_IN, _HIDES_ROWS = "oauth-error", "missing-rows"
 
 
@@ -87,7 +95,7 @@ class Soak:
         self.count["torn"] += int((frame["parent_id"].to_numpy()[1:] != frame["id"].to_numpy()[:-1]).sum())
 
     def _fault(self) -> str:
-        name = self.dice.choice([name for name in FAULTS if name != _OF_SIGN_IN])
+        name = self.dice.choice([name for name in FAULTS if name not in {_OF_SIGN_IN, *_WAITS_LONG}])
         schedule = f"after={self.dice.randrange(6)},every={self.dice.randint(1, 3)},times={self.dice.randint(1, 4)}"
         place = ",path=/blobs" if name in {"reset", "server-error", "latency"} and self.dice.random() < 1 / 3 else ""
         return f"{name}:{schedule}{place}" + (f",{_QUICK[name]}" if name in _QUICK else "")
