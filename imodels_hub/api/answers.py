@@ -25,6 +25,9 @@ class Answer:
         The bytes to send.
     headers
         Headers besides Content-Length.
+    cut_after
+        Drop the connection after so many bytes of the body, although Content-Length promised all; `None` sends it
+        whole.
     delivery
         Writes the head and the body to the connection, instead of the usual way.
     rows
@@ -36,6 +39,7 @@ class Answer:
     status: int
     body: bytes
     headers: Mapping[str, str] = field(default_factory=dict)
+    cut_after: int | None = None
     delivery: "Delivery | None" = None
     rows: int | None = None
     delay: float = 0.0

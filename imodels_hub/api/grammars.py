@@ -1,7 +1,7 @@
 """The grammars: which parameters each list understands."""
 
 from imodels_hub.api.query import Grammar
-from imodels_hub.api.rules import NATURAL, UNSUPPORTED, WORDS, one_of
+from imodels_hub.api.rules import GUID, NATURAL, UNSUPPORTED, WORDS, one_of
 
 CHANGESETS = Grammar("Changesets", {"afterIndex": NATURAL, "lastIndex": NATURAL}, ("index",))
 EXTENDED_DATA = Grammar("Changeset Extended Data")
@@ -14,7 +14,7 @@ NAMED_VERSIONS = Grammar(
 )
 IMODELS = Grammar(
     "iModels",
-    {"iTwinId": WORDS, "name": WORDS, "$search": WORDS, "state": one_of("initialized", "notInitialized")},
+    {"iTwinId": GUID, "name": WORDS, "$search": WORDS, "state": one_of("initialized", "notInitialized")},
     ("name", "createdDateTime"),
     required=("iTwinId",),
     exclusive=(("name", "$search"),),

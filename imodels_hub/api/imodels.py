@@ -19,7 +19,7 @@ _KEYS: Keys[Ledger] = {
 def list_imodels(call: Call) -> Answer:
     """Do ``GET /imodels?iTwinId=...``."""
     query = IMODELS.parse(call.query)
-    wanted = _of_itwin(call, query.filters["iTwinId"].lower())
+    wanted = _of_itwin(call, query.filters["iTwinId"])
     if query.filters.get("state", "initialized") != "initialized":
         wanted = []
     chosen = named(wanted, query, lambda one: one.imodel.name, _text)

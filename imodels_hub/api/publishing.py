@@ -61,9 +61,9 @@ def create_named_version(call: Call) -> Answer:
 def _expect_unused(ledger: Ledger, row: NamedVersion) -> None:
     others = [version for version in ledger.all(NamedVersion) if version.id != row.id]
     if any(version.name == row.name for version in others):
-        raise conflict("NamedVersionExists", "Named Version with the same name already exists.")
+        raise conflict("NamedVersionExists", "Named Version with the same name already exists within the iModel.")
     if any(version.changeset_index == row.changeset_index for version in others):
-        raise conflict("NamedVersionOnChangesetExists", "Named Version on the same Changeset already exists.")
+        raise conflict("NamedVersionOnChangesetExists", "Named Version for specified Changeset already exists.")
 
 
 def update_named_version(call: Call) -> Answer:

@@ -134,7 +134,8 @@ class Grammar:
 
 
 def _invalid(name: str, value: str, wants: str) -> Detail:
-    return Detail("InvalidValue", f"'{value}' is not a valid '{name}' value. '{name}' must be {wants}.", name)
+    must = f" '{name}' must be {wants}." if wants else ""
+    return Detail("InvalidValue", f"'{value}' is not a valid '{name}' value.{must}", name)
 
 
 _PAGING = {TOP: PAGE_SIZE, SKIP: NATURAL, CONTINUATION: PLACE}

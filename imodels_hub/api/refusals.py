@@ -64,8 +64,14 @@ def _unauthorized(code: str, message: str) -> Refusal:
 
 
 def not_available(what: str) -> Refusal:
-    """404: there is no such iModel, Changeset, Named Version or iTwin."""
-    return Refusal(404, f"{what.replace(' ', '')}NotFound", f"Requested {what} is not available.")
+    """404: there is no such iModel, Changeset, Named Version, user or iTwin."""
+    name = "User" if what == "user" else what.replace(" ", "")
+    return Refusal(404, f"{name}NotFound", f"Requested {what} is not available.")
+
+
+def file_not_uploaded() -> Refusal:
+    """404: a push is to be completed, and its file is missing."""
+    return Refusal(404, "FileNotFound", "Requested file is not available. File was not uploaded to file storage.")
 
 
 def no_such_route() -> Refusal:
@@ -90,10 +96,10 @@ def invalid_request(message: str, details: Sequence[Detail], code: str = "Invali
 
 def unreadable_body(*, missing: bool = False) -> Refusal:
     """422: a body that is missing, or no JSON object."""
-    detail = ("MissingRequestBody", "Request body was not provided.")
-    if not missing:
-        detail = ("InvalidRequestBody", "Failed to parse request body. Make sure it is a valid JSON object.")
-    return invalid_request("Cannot process the request.", [Detail(*detail)])
+    if missing:
+        return Refusal(422, "MissingRequestBody", "Request body was not provided.")
+    message = "Failed to parse request body. Make sure it is a valid JSON object."
+    return invalid_request("Cannot process the request.", [Detail("InvalidRequestBody", message)])
 
 
 def insufficient_permissions() -> Refusal:

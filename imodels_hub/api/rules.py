@@ -10,6 +10,7 @@ DEFAULT_TOP = 100
 _LARGEST_TOP = 1000
 _LONGEST_TEXT = 255
 _LARGEST_INTEGER = 2**63 - 1
+_GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _PLACE = re.compile(rb"([0-9]{1,18})\.([0-9]{0,18})(?:\.[0-9]{1,18})?")
 
 
@@ -20,7 +21,7 @@ class Rule:
     Parameters
     ----------
     wants
-        Completes the sentence "'$skip' must be ...".
+        Completes the sentence "'$skip' must be ..."; without, the sentence is left out.
     read
         Gives the value of a text, or `None` if the text breaks the rule.
     """
@@ -72,6 +73,10 @@ def _words(text: str) -> str | None:
     return text if 0 < len(text) <= _LONGEST_TEXT else None
 
 
+def _guid(text: str) -> str | None:
+    return text.lower() if _GUID.fullmatch(text) else None
+
+
 def one_of(*words: str) -> Rule:
     """Make the rule of a parameter that knows a few words only."""
     return Rule(" or ".join(f"'{word}'" for word in words), lambda text: text if text in words else None)
@@ -81,4 +86,5 @@ PAGE_SIZE = Rule(f"a positive integer not greater than {_LARGEST_TOP}", _page_si
 NATURAL = Rule("a non-negative integer", _natural)
 PLACE = Rule("empty or taken from a link to another page", _place)
 WORDS = Rule(f"a text of 1 to {_LONGEST_TEXT} characters", _words)
+GUID = Rule("", _guid)
 UNSUPPORTED = Rule("left out, since the sample does not support it", lambda _: None)

@@ -40,7 +40,7 @@ def get_user(call: Call) -> Answer:
     ledger = call.ledger()
     user = ledger.users.get(call.path[1].lower())
     if user is None:
-        raise not_available("User")
+        raise not_available("user")
     return found({"user": full_user(ledger, user, call.links())})
 
 

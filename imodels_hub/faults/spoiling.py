@@ -36,11 +36,7 @@ def _late(answer: Answer, ms: int) -> Answer:
 
 def reset(at: int = 100) -> Effect:
     """Drop the connection after some bytes of the body."""
-
-    async def deliver(stream: IOStream, head: bytes, body: bytes) -> None:
-        await stream.write(head + body[:at])
-
-    return lambda proceed, _: replace(proceed(), delivery=deliver)
+    return lambda proceed, _: replace(proceed(), cut_after=at)
 
 
 def short_body(at: int = 100) -> Effect:

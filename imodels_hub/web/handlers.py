@@ -5,10 +5,10 @@ from contextlib import suppress
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from tornado.iostream import StreamClosedError
+from tornado.iostream import IOStream, StreamClosedError
 from tornado.web import HTTPError, RequestHandler
 
-from imodels_hub.api.answers import Answer, Delivery
+from imodels_hub.api.answers import Answer
 from imodels_hub.api.bodies import Json, body_of
 from imodels_hub.api.refusals import Refusal, failed, method_not_allowed, no_such_route
 from imodels_hub.web.journal import LOGGER
@@ -51,12 +51,12 @@ class Handler(RequestHandler):
         for name, value in answer.headers.items():
             self.set_header(name, value)
         with suppress(StreamClosedError):  # whoever asked has hung up, which is no news
-            if answer.delivery is None:
+            if answer.delivery is None and answer.cut_after is None:
                 await self.finish(answer.body or None)  # 204 and 304 have none
             else:
-                await self._deliver(answer, answer.delivery)
+                await self._deliver(answer)
 
-    async def _deliver(self, answer: Answer, delivery: Delivery) -> None:
+    async def _deliver(self, answer: Answer) -> None:
         """Send an answer in the way that a fault asks for, and close the connection."""
         if "Transfer-Encoding" not in answer.headers:
             self.set_header("Content-Length", len(answer.body))
@@ -65,7 +65,8 @@ class Handler(RequestHandler):
         self.note()
         stream = self.detach()
         try:
-            await delivery(stream, f"{status}{head}\r\n".encode("latin-1"), answer.body)
+            delivery = answer.delivery or _whole
+            await delivery(stream, f"{status}{head}\r\n".encode("latin-1"), answer.body[: answer.cut_after])
         finally:
             stream.close()
 
@@ -90,6 +91,10 @@ class Handler(RequestHandler):
         """Name the route only."""
         if not isinstance(info[1], HTTPError):
             LOGGER.error("An answer to %s failed.", self.route, exc_info=info)
+
+
+async def _whole(stream: IOStream, head: bytes, body: bytes) -> None:
+    await stream.write(head + body)
 
 
 class UnknownRoute(Handler):

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from urllib.parse import quote, urlencode
 
 import pytest
-from hub.asking import ask, get, walk
+from hub.asking import ask, get, walk, without_signatures
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from spec_sample import PAGE
@@ -189,8 +189,8 @@ def test_the_first_parent_is_an_empty_text(hub: Hub) -> None:
 def test_one_changeset_is_found_by_id_and_by_index_always_in_full(hub: Hub) -> None:
     listed = get(hub, "/changesets?afterIndex=41&$top=1", **FULL).json["changesets"][0]
     by_index = get(hub, "/changesets/42", Prefer="return=minimal")
-    assert by_index.json == {"changeset": listed}
-    assert get(hub, f"/changesets/{listed['id'].upper()}").json == by_index.json
+    assert without_signatures(by_index.json) == without_signatures({"changeset": listed})
+    assert without_signatures(get(hub, f"/changesets/{listed['id'].upper()}").json) == without_signatures(by_index.json)
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,9 @@
 import json
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import parse_qsl
 
 import pytest
 from hub.asking import ask, get
@@ -38,6 +40,17 @@ def test_the_giant_can_be_asked_for_in_parts(hub: Hub) -> None:
     assert ask(link, Range=f"bytes={last + 1}-").status == 416
 
 
+def test_every_link_is_signed_anew(hub: Hub) -> None:
+    """Two links of one second differ, since the time from which one is good is finer than seconds."""
+    links = [get(hub, "/changesets/1").json["changeset"]["_links"]["download"]["href"] for _ in range(3)]
+    assert len(set(links)) == 3
+    assert {ask(link).status for link in links} == {200}
+    signed = dict(parse_qsl(links[0].partition("?")[2]))
+    assert list(signed) == ["sv", "st", "se", "sr", "sp", "sig"]
+    assert (signed["sr"], signed["sp"]) == ("b", "r")
+    assert datetime.fromisoformat(signed["st"]) < datetime.now(UTC) < datetime.fromisoformat(signed["se"])
+
+
 def test_a_link_to_a_checkpoint_gives_the_whole_of_it(hub: Hub) -> None:
     row = get(hub, "/changesets/0/checkpoint").json["checkpoint"]
     assert len(ask(row["_links"]["download"]["href"]).body) == row["size"] == 1_253_376
@@ -51,7 +64,15 @@ def test_a_token_is_refused_by_the_storage(hub: Hub, links: list[dict[str, Any]]
 
 @pytest.mark.parametrize(
     ("part", "other"),
-    [("?", "?no"), ("sig=", "sig=0"), ("se=", "se=1"), ("sp=r", "sp=w"), ("sig=", "sig=%C3%A9"), ("se=", "se=%C3%A9")],
+    [
+        ("?", "?no"),
+        ("sig=", "sig=0"),
+        ("se=", "se=1"),
+        ("st=", "st=1"),
+        ("sp=r", "sp=w"),
+        ("sig=", "sig=%C3%A9"),
+        ("se=", "se=%C3%A9"),
+    ],
 )
 def test_a_link_that_was_tampered_with_opens_nothing(links: list[dict[str, Any]], part: str, other: str) -> None:
     reply = ask(links[0]["href"].replace(part, other))

@@ -307,10 +307,45 @@ def test_a_long_description_is_refused_in_the_known_words(ada: Writer) -> None:
     assert reply.error["details"] == [{"code": "InvalidValue", "message": said, "target": "description"}]
 
 
-@pytest.mark.parametrize(("body", "code"), [(None, "MissingRequestBody"), ([], "InvalidRequestBody")])
-def test_a_body_has_to_be_an_object(ada: Writer, body: object, code: str) -> None:
-    assert ada.send("POST", "/namedversions", body).error["details"][0]["code"] == code
+def test_a_body_has_to_be_there_and_an_object(ada: Writer) -> None:
+    missing = ada.send("POST", "/namedversions")
+    said = {"code": "MissingRequestBody", "message": "Request body was not provided."}
+    assert (missing.status, missing.error) == (422, said)
+    assert ada.send("POST", "/namedversions", []).error["details"][0]["code"] == "InvalidRequestBody"
     assert ada.send("PATCH", "/namedversions/x", {}).error["details"][0]["code"] == "InvalidRequestBody"
+
+
+def test_conflicts_are_told_in_the_words_of_the_service(hub: Hub, ada: Writer, bob: Writer) -> None:
+    """As the vendor's OpenAPI definition has them."""
+    parent = head(hub)
+    changeset = get(hub, f"/changesets/{parent}").json["changeset"]
+    version = get(hub, "/namedversions?$top=1").json["namedVersions"][0]
+    taken = {"name": "Other", "changesetId": version["changesetId"]}
+    assert [
+        ada.create(parent, parent).error["message"],
+        ada.create("a" * 40, "b" * 40).error["message"],
+        ada.send("POST", "/namedversions", {"name": version["displayName"], "changesetId": parent}).error["message"],
+        ada.send("POST", "/namedversions", taken).error["message"],
+    ] == [
+        "Changeset with the same id already exists within the iModel.",
+        "'parentId' does not match latest Changeset.",
+        "Named Version with the same name already exists within the iModel.",
+        "Named Version for specified Changeset already exists.",
+    ]
+    created = ada.create("a" * 40, changeset["id"])
+    assert bob.create("b" * 40, parent).error["message"] == "Another user is pushing a Changeset."
+    missing = ada.complete(created).error["message"]
+    assert missing == "Requested file is not available. File was not uploaded to file storage."
+    assert get(hub, "/users/nobody").error["message"] == "Requested user is not available."
+
+
+def test_answers_to_a_push_name_no_checkpoint(hub: Hub, ada: Writer) -> None:
+    """The vendor's own tests hold the service to that."""
+    created = ada.create("a" * 40, head(hub))
+    ada.upload(created, "bytes")
+    for answer in (created, ada.complete(created)):
+        assert answer.json["changeset"]["_links"]["currentOrPrecedingCheckpoint"] is None
+    assert get(hub, f"/changesets/{'a' * 40}").json["changeset"]["_links"]["currentOrPrecedingCheckpoint"]["href"]
 
 
 def test_who_may_only_read_writes_nothing(hub: Hub) -> None:
