@@ -5,22 +5,25 @@ import logging
 import re
 import signal
 import traceback
+from base64 import urlsafe_b64encode
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from hashlib import shake_256
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Timer
+from threading import Thread, Timer
 from typing import Any
 
 import pandas as pd
 import pytest
-import requests
 
 from imodels_hub import Answer, Hub
+from imodels_nb import blob_storage
 from imodels_nb.api import IModelsClient
 from imodels_nb.auth import StaticTokenCredential
-from imodels_nb.download import blobs, download_changesets
-from imodels_nb.download.signatures import unsigned
+from imodels_nb.blob_storage import is_changeset_file, redact_signatures
+from imodels_nb.download import download_changesets
 from imodels_nb.errors import ConnectionFailed, Forbidden, IModelsError, UnexpectedResponse
 from imodels_nb.fetch import fetch_changesets
 
@@ -138,22 +141,175 @@ def test_s5_at_debug_no_signature_is_logged(
 )
 def test_s5_the_query_of_a_signed_link_is_not_logged(query: str) -> None:
     record = logging.LogRecord("x", logging.DEBUG, "x", 1, '"%s %s" %s', ("GET", f"/a/b?{query}", 200), None)
-    assert unsigned(record)
+    assert redact_signatures(record)
     assert record.getMessage() == '"GET /a/b?…" 200'
 
 
-def test_what_has_come_is_gone_on_with(hub: Hub, client: IModelsClient, whole: Whole, tmp_path: Path) -> None:
-    (tmp_path / f"{whole.frame.loc[ONE, 'id']}.part").write_bytes(whole.content[ONE][:123])
-    before = _asked(hub, "/blobs/… 206")
-    download_changesets(client, hub.imodel_id, [ONE], tmp_path)
-    assert _there(tmp_path) == whole.files(ONE)
-    assert _asked(hub, "/blobs/… 206") - before == 1
+def _part(folder: Path, whole: Whole, etag: str, content: bytes) -> Path:
+    """Leave a part of the file behind, as an earlier run does."""
+    part = folder / f"{whole.frame.loc[ONE, 'id']}.{urlsafe_b64encode(etag.encode()).decode()}.part"
+    part.write_bytes(content)
+    return part
 
 
-def test_a_part_that_is_too_long_is_thrown_away(hub: Hub, client: IModelsClient, whole: Whole, tmp_path: Path) -> None:
-    (tmp_path / f"{whole.frame.loc[ONE, 'id']}.part").write_bytes(b"x" * (len(whole.content[ONE]) + 1))
+@pytest.mark.parametrize("etag", ['"0x1"', 'W/"0x1"', ""])
+def test_a_part_of_another_file_is_not_continued(
+    hub: Hub, client: IModelsClient, whole: Whole, tmp_path: Path, etag: str
+) -> None:
+    _part(tmp_path, whole, etag, whole.content[ONE][:99] + b"x" * 24)
+    (tmp_path / f"{whole.frame.loc[ONE, 'id']}.part").write_bytes(b"x" * 10_000)
+    before = _asked(hub, "/blobs/… 200")
     download_changesets(client, hub.imodel_id, [ONE], tmp_path)
     assert _there(tmp_path) == whole.files(ONE)
+    assert _asked(hub, "/blobs/… 200") - before == 1
+
+
+@pytest.mark.parametrize("content", [b"", b"<!doctype html>", b"x" * 100_000], ids=len)
+def test_a_part_that_is_no_part_is_removed(
+    hub: Hub, client: IModelsClient, whole: Whole, tmp_path: Path, content: bytes
+) -> None:
+    _part(tmp_path, whole, '"0x1"', content)
+    (tmp_path / f"{whole.frame.loc[ONE, 'id']}.a.b.part").write_bytes(whole.content[ONE][:50])
+    download_changesets(client, hub.imodel_id, [ONE], tmp_path)
+    assert _there(tmp_path) == whole.files(ONE)
+
+
+STRAY = b"<!doctype html><title>Sign in to this network</title>"
+
+
+LARGE = b"\x16\0ChangeSetLzma\0\0\x10\0\x02\0" + bytes(199_978)
+CHUNK = 1 << 16
+
+
+@dataclass
+class Storage:
+    """A storage that sends scripted responses; the hub's links to the file lead to it."""
+
+    hub: Hub
+    address: str
+    responses: list[tuple[int, dict[str, str], bytes]] = field(default_factory=list)
+    requests: list[dict[str, str]] = field(default_factory=list)
+
+    def serve(self, size: int, *responses: tuple[int, dict[str, str], bytes]) -> None:
+        self.responses, self.requests = list(responses), []
+        record = _edited(fileSize=size, _links={"download": {"href": self.address}})
+        self.hub.faults.extend([record] * len(responses))
+
+
+@pytest.fixture
+def storage(hub: Hub) -> Iterator[Storage]:
+    script = Storage(hub, "")
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            script.requests.append(dict(self.headers))
+            status, headers, body = script.responses.pop(0)
+            self.send_response(status)
+            for name, value in headers.items():
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+        script.address = f"http://127.0.0.1:{server.server_port}/x"
+        yield script
+        server.shutdown()
+    hub.faults.clear()
+
+
+@pytest.mark.parametrize("length", [None, -1, 0, 1])
+def test_a_stray_page_never_becomes_a_file(
+    hub: Hub, client: IModelsClient, storage: Storage, tmp_path: Path, length: int | None
+) -> None:
+    body = STRAY if length is None else STRAY.ljust(10_000 + length)
+    storage.serve(10_000, *[(200, {"Content-Type": "text/html", "ETag": '"0x1"'}, body)] * 4)
+    with pytest.raises(ConnectionFailed, match=r"did not come whole in 4 tries: a web page or another file came"):
+        download_changesets(client, hub.imodel_id, [ONE], tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+def test_one_stray_page_costs_one_more_try(hub: Hub, client: IModelsClient, whole: Whole, tmp_path: Path) -> None:
+    hub.inject("html:path=/blobs")
+    told = download_changesets(client, hub.imodel_id, [*MANY, ONE], tmp_path)
+    assert told["outcome"].tolist() == ["downloaded"] * 6
+    assert _there(tmp_path) == whole.files(*MANY, ONE)
+
+
+def test_a_stray_page_that_an_earlier_version_kept_is_downloaded_again(
+    hub: Hub, client: IModelsClient, whole: Whole, tmp_path: Path
+) -> None:
+    file = tmp_path / f"{whole.frame.loc[ONE, 'id']}.cs"
+    file.write_bytes(STRAY.ljust(len(whole.content[ONE])))
+    told = download_changesets(client, hub.imodel_id, whole.frame.loc[[ONE]], tmp_path)
+    assert told["outcome"].tolist() == ["downloaded"]
+    assert _there(tmp_path) == whole.files(ONE)
+
+
+def _rest(start: int, etag: str, size: int = len(LARGE)) -> dict[str, str]:
+    return {"ETag": etag, "Content-Range": f"bytes {start}-{size - 1}/{size}", "Content-Length": str(size - start)}
+
+
+def test_a_part_is_continued_only_with_the_same_file(
+    hub: Hub, client: IModelsClient, storage: Storage, tmp_path: Path
+) -> None:
+    whole, refused = {"ETag": '"0x1"', "Content-Length": str(len(LARGE))}, (403, {}, b"")
+    storage.serve(len(LARGE), (200, whole, LARGE[:100_000]), refused, refused, refused)
+    with pytest.raises(ConnectionFailed, match="4 tries: the storage answered with status 403"):
+        download_changesets(client, hub.imodel_id, [ONE], tmp_path)
+    (part,) = tmp_path.iterdir()
+    assert part.read_bytes() == LARGE[:CHUNK]
+    storage.serve(
+        len(LARGE),
+        (206, _rest(CHUNK, '"0x2"'), b"y" * len(LARGE[CHUNK:])),
+        (206, _rest(CHUNK + 1, '"0x1"'), LARGE[CHUNK + 1 :]),
+        (206, _rest(CHUNK, '"0x1"', len(LARGE) + 1), LARGE[CHUNK:] + b"y"),
+        (206, _rest(CHUNK, '"0x1"'), LARGE[CHUNK:]),
+    )
+    download_changesets(client, hub.imodel_id, [ONE], tmp_path)
+    (file,) = tmp_path.iterdir()
+    assert file.read_bytes() == LARGE
+    assert {(sent["If-Range"], sent["Range"]) for sent in storage.requests} == {('"0x1"', f"bytes={CHUNK}-")}
+
+
+def test_a_file_that_changed_on_the_storage_is_downloaded_anew(
+    hub: Hub, client: IModelsClient, storage: Storage, tmp_path: Path
+) -> None:
+    changed, length = LARGE[:50] + b"z" * len(LARGE[50:]), {"Content-Length": str(len(LARGE))}
+    storage.serve(
+        len(LARGE),
+        (200, length | {"ETag": '"0x1"'}, LARGE[:150_000]),
+        (200, length | {"ETag": '"0x2"'}, changed[:100_000]),
+        (206, _rest(CHUNK, '"0x2"'), changed[CHUNK:]),
+    )
+    download_changesets(client, hub.imodel_id, [ONE], tmp_path)
+    (file,) = tmp_path.iterdir()
+    assert file.read_bytes() == changed
+
+
+@pytest.mark.parametrize("etag", [{}, {"ETag": 'W/"0x1"'}, {"ETag": '"' + "x" * 300 + '"'}, {"ETag": '"../../x"'}])
+def test_a_file_without_a_usable_etag_is_downloaded_anew(
+    hub: Hub, client: IModelsClient, storage: Storage, tmp_path: Path, etag: dict[str, str]
+) -> None:
+    headers = etag | {"Content-Length": str(len(LARGE))}
+    rest = _rest(CHUNK, '"../../x"'), LARGE[CHUNK:]
+    again = (206, *rest) if etag == {"ETag": '"../../x"'} else (200, headers, LARGE)
+    storage.serve(len(LARGE), (200, headers, LARGE[:100_000]), again)
+    download_changesets(client, hub.imodel_id, [ONE], tmp_path)
+    (file,) = tmp_path.iterdir()
+    assert file.read_bytes() == LARGE
+
+
+def test_a_file_of_the_vendor_is_known_by_its_head() -> None:
+    name = "a" * 40 + ".cs"
+    vendors = b"\x16\0ChangeSetLzma\0\0\x10\0\x02\0\x18"
+    assert is_changeset_file(vendors, name)
+    assert is_changeset_file(shake_256(name.encode()).digest(40), name)
+    for other in (b"", b"\x16", vendors[:9], vendors[1:], b"\x17" + vendors[1:], STRAY, b"\0" * 40):
+        assert not is_changeset_file(other, name)
 
 
 @pytest.mark.usefixtures("interruptible")
@@ -198,7 +354,7 @@ def test_a_file_that_never_comes_is_an_error_that_shows_no_link(
     hub.inject("server-error:status=403,times=0,path=/blobs")
     with pytest.raises(ConnectionFailed, match=f"changeset {ONE} did not come whole") as caught:
         download_changesets(client, hub.imodel_id, [ONE], tmp_path)
-    assert "_download" in _shown(caught)
+    assert "in _download" in _shown(caught)
     assert "sig=" not in _shown(caught)
     assert not list(tmp_path.glob("*.cs"))
 
@@ -242,22 +398,8 @@ def test_a_link_that_is_not_encrypted_is_not_followed(
     hub.faults.append(_edited(_links={"download": {"href": href}}))
     with pytest.raises(UnexpectedResponse, match="not encrypted") as caught:
         download_changesets(client, hub.imodel_id, [ONE], tmp_path)
-    assert "_attempt" in _shown(caught)
+    assert "in download" in _shown(caught)
     assert "canary" not in _shown(caught)
-
-
-def _answer(status: int, content_range: str | None = None) -> requests.Response:
-    answer = requests.Response()
-    answer.status_code = status
-    answer.headers.update({"Content-Range": content_range} if content_range else {})
-    return answer
-
-
-def test_a_range_that_was_not_asked_for_is_not_written() -> None:
-    assert blobs._place(_answer(200), have=7) == 0
-    assert blobs._place(_answer(206, "bytes 7-9/10"), have=7) == 7
-    for other in (_answer(206, "bytes 0-9/10"), _answer(206, "bytes 70-79/80"), _answer(206), _answer(403)):
-        assert blobs._place(other, have=7) is None
 
 
 def test_a_full_disk_says_so_and_leaves_no_file_in_part(
@@ -266,7 +408,7 @@ def test_a_full_disk_says_so_and_leaves_no_file_in_part(
     def full(_: int) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(blobs.os, "fsync", full)
+    monkeypatch.setattr(blob_storage.os, "fsync", full)
     before = _asked(hub, "/blobs/")
     with pytest.raises(IModelsError, match="The disk is full"):
         download_changesets(client, hub.imodel_id, [ONE], tmp_path)
@@ -275,7 +417,7 @@ def test_a_full_disk_says_so_and_leaves_no_file_in_part(
 
 
 def test_a_place_that_cannot_be_written_is_named(hub: Hub, client: IModelsClient, whole: Whole, tmp_path: Path) -> None:
-    (tmp_path / f"{whole.frame.loc[ONE, 'id']}.part").mkdir()
+    (tmp_path / f"{whole.frame.loc[ONE, 'id']}.cs").mkdir()
     with pytest.raises(IModelsError, match=f"could not be written in {tmp_path}: Is a directory"):
         download_changesets(client, hub.imodel_id, [ONE], tmp_path)
 

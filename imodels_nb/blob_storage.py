@@ -1,0 +1,277 @@
+"""Files from the blob storage of the service, resumed and checked.
+
+The storage gets no token of ours. What has been downloaded of a file is a part: a file beside it whose name holds the
+ETag of the whole. A part is continued only if the storage still has the file with that very ETag.
+"""
+
+import logging
+import os
+import re
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from hashlib import shake_256
+from itertools import chain
+from pathlib import Path
+from threading import Event
+from typing import Self
+
+import requests
+from requests.auth import AuthBase
+from urllib3.exceptions import HTTPError
+
+from imodels_nb._urls import is_loopback_url, parse_url
+from imodels_nb.api import IModelsClient
+from imodels_nb.api.connections import Connections
+from imodels_nb.errors import UnexpectedResponse
+
+_CHUNK_SIZE = 1 << 16  # bytes; a chunk that is cut short is lost
+_CONNECT_TIMEOUT = 5.0
+_READ_TIMEOUT = 60.0
+_HEAD = b"\x16\x00ChangeSetLzma\x00"  # of a changeset file: the size of its header, and the name of its format
+_MAX_ETAG_LENGTH = 100  # characters; a longer one does not fit into a file name
+
+_SIGNED_QUERY = re.compile(r"(?i)\?\S*\b(?:sig|signature)=\S*")  # Azure's name, and the end of Amazon's and Google's
+_URLLIB3_LOGGER = logging.getLogger("urllib3.connectionpool")  # logs the path and query of each request at DEBUG
+
+CUT_SHORT = "the connection ended before the file did"
+WRONG_FILE = "a web page or another file came in its place, perhaps from a proxy or a sign-in page of the network"
+WRONG_LENGTH = "the file has another length than the service promises"
+
+
+@dataclass(frozen=True)
+class DownloadLink:
+    """A signed link, whose signature no traceback shows."""
+
+    href: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class RemoteFile:
+    """A changeset file on the storage: its link, its final path here, and its listed length in bytes."""
+
+    link: DownloadLink
+    path: Path
+    size: int
+
+
+class BlobClient:
+    """Connections to the blob storage; a context manager.
+
+    They carry no token of ours, and no entry of ``~/.netrc`` either.
+
+    Parameters
+    ----------
+    client
+        The client whose workers download.
+
+    Attributes
+    ----------
+    bytes_received
+        Number of bytes that all downloads have received.
+    """
+
+    def __init__(self, client: IModelsClient) -> None:
+        self.bytes_received = 0
+        _URLLIB3_LOGGER.addFilter(redact_signatures)
+        self._connections = Connections(client.max_workers)
+        self._session = requests.Session()
+        self._session.mount("http://", self._connections)
+        self._session.mount("https://", self._connections)
+        self._session.trust_env = not is_loopback_url(client.base_url)
+        self._allows_http = is_loopback_url(client.base_url)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._connections.cut()
+        self._session.close()
+
+    def download(self, file: RemoteFile, stop: Event) -> str | None:
+        """Download a changeset file, or what its part lacks, and put it in place.
+
+        A part is never shortened, and every byte goes to its own place, so two downloads of one file do no harm.
+
+        Parameters
+        ----------
+        file
+            The file.
+        stop
+            Once set, the download ends.
+
+        Returns
+        -------
+        str or None
+            Why this try failed; ``None`` when the file is in place.
+
+        Raises
+        ------
+        FileNotFoundError
+            If another download has put the file in place.
+        OSError
+            If the part cannot be written.
+        UnexpectedResponse
+            If the link is not encrypted.
+        """
+        if not self._is_safe(file.link):
+            raise UnexpectedResponse("A download link is not encrypted, and is not followed.")
+        part, etag = _find_part(file)
+        if part is None or part.stat().st_size < file.size:
+            try:
+                part = self._receive(file, part, etag, stop)
+            except _DownloadFailed as failure:
+                return str(failure)
+        part.replace(file.path)
+        for leftover in file.path.parent.glob(f"{file.path.stem}*.part"):
+            leftover.unlink(missing_ok=True)
+        return None
+
+    def _is_safe(self, link: DownloadLink) -> bool:
+        try:
+            url = parse_url(link.href)
+        except ValueError:  # its message would show the link
+            return False
+        return url.scheme == "https" or (self._allows_http and url.is_loopback)
+
+    def _receive(self, file: RemoteFile, part: Path | None, etag: str, stop: Event) -> Path:
+        """Write the response of the storage into a part, and return the part once it is whole."""
+        start = part.stat().st_size if part else 0
+        headers = {"Range": f"bytes={start}-", "If-Range": etag} if part else {}
+        try:
+            with self._session.get(
+                file.link.href,
+                headers=headers | {"Accept-Encoding": "identity"},
+                auth=_NoAuth(),
+                timeout=(_CONNECT_TIMEOUT, _READ_TIMEOUT),
+                allow_redirects=False,
+                stream=True,
+            ) as response:
+                if response.status_code != requests.codes.partial_content:
+                    start = 0
+                check_response(response, start, file.size, etag)
+                if part is None or start == 0:
+                    part = _part_path(file.path, response.headers.get("ETag", ""))
+                self._write(response, file, part, start, stop)
+                return part
+        except (requests.RequestException, HTTPError, ValueError):
+            pass  # the message of the error would show the link
+        raise _DownloadFailed(CUT_SHORT)
+
+    def _write(self, response: requests.Response, file: RemoteFile, part: Path, start: int, stop: Event) -> None:
+        pieces = response.iter_content(_CHUNK_SIZE)
+        head = _read_head(pieces)
+        if start == 0 and not is_changeset_file(head, file.path.name):
+            raise _DownloadFailed(WRONG_FILE)
+        part.touch()
+        with part.open("r+b") as output:
+            output.seek(start)
+            for piece in chain([head], pieces):
+                if output.tell() + len(piece) > file.size:
+                    raise _DownloadFailed(WRONG_LENGTH)
+                output.write(piece)
+                self.bytes_received += len(piece)
+                if stop.is_set():
+                    break
+            if output.tell() < file.size:
+                raise _DownloadFailed(CUT_SHORT)
+            output.truncate()  # behind its end there may be more, of a part that was not this file
+            output.flush()
+            os.fsync(output.fileno())
+
+
+class _NoAuth(AuthBase):
+    """Adds no header; without it, requests adds the password of ``~/.netrc``."""
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        return request
+
+
+class _DownloadFailed(Exception):  # noqa: N818 - never leaves this module
+    """One try failed, for the reason that the message gives."""
+
+
+def is_changeset_file(head: bytes, name: str) -> bool:
+    """Return whether a file begins as a changeset file does.
+
+    The sample hub makes up files without such a head. Their bytes follow from their names, and so they are recognized.
+
+    Parameters
+    ----------
+    head
+        First bytes of the file, at least 16 where it has as many.
+    name
+        Name of the file, ``<id>.cs``.
+    """
+    head = head[: len(_HEAD)]
+    return head in (_HEAD, shake_256(name.encode()).digest(len(head))) and len(head) > 0
+
+
+def read_head(path: Path) -> bytes:
+    """Read as much of a file as :func:`is_changeset_file` needs."""
+    with path.open("rb") as file:
+        return file.read(len(_HEAD))
+
+
+def check_response(response: requests.Response, start: int, size: int, etag: str) -> None:
+    """Check that a response is the file, or the rest of it from `start` on.
+
+    Raises
+    ------
+    _DownloadFailed
+        If it is not; the message says why.
+    """
+    headers = response.headers
+    if response.status_code not in {requests.codes.ok, requests.codes.partial_content}:
+        raise _DownloadFailed(f"the storage answered with status {response.status_code}")
+    length = None if "Content-Encoding" in headers else headers.get("Content-Length")
+    if length not in {None, str(size - start)}:
+        is_page = headers.get("Content-Type", "").startswith("text/")
+        raise _DownloadFailed(WRONG_FILE if is_page else WRONG_LENGTH)
+    if response.status_code == requests.codes.partial_content:
+        if headers.get("Content-Range") not in {f"bytes {start}-{size - 1}/{total}" for total in (size, "*")}:
+            raise _DownloadFailed(WRONG_LENGTH)
+        if headers.get("ETag", etag) != etag:
+            raise _DownloadFailed("the storage has another file than a moment ago")
+
+
+def redact_signatures(record: logging.LogRecord) -> bool:
+    """Remove the query of a signed link from a log record; a filter that lets every record pass."""
+    if isinstance(record.args, tuple):
+        record.args = tuple(_SIGNED_QUERY.sub("?…", each) if isinstance(each, str) else each for each in record.args)
+    return True
+
+
+def _read_head(pieces: Iterator[bytes]) -> bytes:
+    head = b""
+    for piece in pieces:
+        head += piece
+        if len(head) >= len(_HEAD):
+            break
+    return head
+
+
+def _part_path(path: Path, etag: str) -> Path:
+    """Return the path of the part of the file with this ETag. Only a strong ETag proves later whose part it is."""
+    if not (etag.startswith('"') and len(etag) <= _MAX_ETAG_LENGTH and etag.isascii()):
+        return path.with_suffix(".part")
+    return path.with_suffix(f".{urlsafe_b64encode(etag.encode()).decode()}.part")
+
+
+def _parse_etag(part: Path) -> str | None:
+    try:
+        return urlsafe_b64decode(part.name.split(".")[1]).decode("ascii")
+    except ValueError:
+        return None
+
+
+def _find_part(file: RemoteFile) -> tuple[Path | None, str]:
+    """Find a part that can be continued, and its ETag."""
+    for part in file.path.parent.glob(f"{file.path.stem}.?*.part"):
+        received = part.stat().st_size
+        is_right = 0 < received <= file.size and is_changeset_file(read_head(part), file.path.name)
+        if is_right and (etag := _parse_etag(part)):
+            return part, etag
+        if received > 0:  # an empty part may just be another download that begins
+            part.unlink(missing_ok=True)
+    return None, ""

@@ -1,0 +1,262 @@
+"""Download of changeset files.
+
+A link is valid for a short time only, so each is requested right before its file. No name or path that a server sent
+becomes one of ours: a file is named by the id of its changeset, once that is 40 hexadecimal digits.
+"""
+
+import errno
+import os
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from threading import Event
+
+import pandas as pd
+
+from imodels_nb.api import IModelsClient
+from imodels_nb.api.arguments import several, whole_number
+from imodels_nb.api.decode import decode
+from imodels_nb.api.pages import imodel_path
+from imodels_nb.api.request import Request
+from imodels_nb.api.schemas import CHANGESET_FILE
+from imodels_nb.api.walks import Job, walk_to_the_end
+from imodels_nb.blob_storage import BlobClient, DownloadLink, RemoteFile, is_changeset_file, read_head
+from imodels_nb.errors import ConnectionFailed, Forbidden, IModelsError, UnexpectedResponse
+from imodels_nb.progress import Progress
+
+_MAX_ATTEMPTS = 4
+_CHANGESET_ID = re.compile(r"[0-9a-f]{40}")
+_COLUMNS = ["id", "file_size"]
+_OUTCOMES = pd.CategoricalDtype(["downloaded", "kept", "waiting"])
+
+
+def download_changesets(
+    client: IModelsClient,
+    imodel_id: str,
+    changesets: pd.DataFrame | Iterable[int],
+    folder: str | os.PathLike[str],
+    *,
+    progress: bool | None = None,
+) -> pd.DataFrame:
+    """Download changeset files, many at once, and continue what an earlier run began.
+
+    Parameters
+    ----------
+    client
+        A connection to the API.
+    imodel_id
+        GUID of the iModel.
+    changesets
+        Which changesets: a frame of :func:`fetch_changesets`, or changeset indexes. With a frame, a file that is in
+        the folder already takes no request.
+    folder
+        Folder for the files; created if it does not exist. A file is named by the id of its changeset, ``<id>.cs``.
+    progress
+        Whether to show a progress bar after a second of work. ``None`` shows it in a notebook and in a terminal.
+
+    Returns
+    -------
+    DataFrame
+        One row a changeset, in the order given; the index is ``changeset_index`` (int64). Columns: ``path`` (str),
+        ``bytes`` (int64), ``outcome`` (category): ``downloaded``; ``kept``, if the file was in the folder already;
+        ``waiting``, if the service does not have the file yet.
+
+    Raises
+    ------
+    ValueError
+        Before any request, if an argument is invalid.
+    Forbidden
+        If the account lacks ``imodels_read``: it may read changesets, but not their files.
+    ConnectionFailed
+        If a file did not come whole and right in four tries; the message gives the reason of the last one.
+    IModelsError
+        One of its kinds for everything else. Finished files stay, and no file is ever there in part under its name.
+
+    Notes
+    -----
+    A file is accepted if it has the length that the service lists, and the head of a changeset file. A part is
+    continued only if the storage still has the file with the same ETag. Whether every byte is right, only the chain of
+    changeset ids can prove.
+    """
+    path = f"{imodel_path(imodel_id)}/changesets"
+    requested = parse_selection(changesets)
+    target = _create_folder(folder)
+    with BlobClient(client) as blobs, Progress(progress, "B", scale=True) as bar:
+        downloads = ChangesetDownloads(requested, target, path, blobs)
+        walk_to_the_end(
+            client, downloads, lambda: bar.look(blobs.bytes_received, downloads.expected, client.gate.held())
+        )
+    return downloads.frame()
+
+
+@dataclass(frozen=True)
+class DownloadRequest:
+    """A changeset whose file is requested, with its id and size where they are known."""
+
+    index: int
+    id: str | None = None
+    size: int | None = None
+
+
+def parse_selection(changesets: pd.DataFrame | Iterable[int]) -> list[DownloadRequest]:
+    """Parse a frame of changesets, or changeset indexes.
+
+    Raises
+    ------
+    ValueError
+        If it is neither.
+    """
+    if not isinstance(changesets, pd.DataFrame):
+        indexes = several("changesets", changesets, "a frame of fetch_changesets, or changeset indices")
+        return [DownloadRequest(whole_number("each of changesets", index, 1)) for index in indexes]
+    if changesets.index.nlevels > 1 or not set(_COLUMNS) <= set(changesets.columns):
+        raise ValueError(
+            "changesets should be a frame of one iModel, indexed by changeset_index, with id and file_size."
+        )
+    columns = (changesets[name] for name in _COLUMNS)
+    return [
+        DownloadRequest(int(index), str(changeset_id), int(size))
+        for index, changeset_id, size in zip(changesets.index, *columns, strict=True)
+    ]
+
+
+def _create_folder(folder: str | os.PathLike[str]) -> Path:
+    try:
+        target = Path(folder).expanduser()
+        target.mkdir(parents=True, exist_ok=True)
+    except (OSError, TypeError) as error:
+        reason = getattr(error, "strerror", None) or "it is not a path"
+        raise ValueError(f"folder should be one to write in; {folder!r} cannot be made: {reason}.") from None
+    return target
+
+
+@dataclass(frozen=True)
+class _File:
+    path: Path | None
+    size: int
+    outcome: str
+
+
+@dataclass(frozen=True)
+class _Record:
+    """What the service returns for a changeset at this moment."""
+
+    index: int
+    id: str
+    size: int
+    is_uploaded: bool
+    link: DownloadLink | None
+
+
+class ChangesetDownloads:
+    """Download of files; a walk for :func:`imodels_nb.api.walks.drive`."""
+
+    def __init__(self, requested: list[DownloadRequest], folder: Path, path: str, blobs: BlobClient) -> None:
+        self.failure: IModelsError | None = None
+        sizes = [one.size for one in requested if one.size is not None]
+        self.expected = sum(sizes) if len(sizes) == len(requested) else None
+        self._folder = folder
+        self._path = path
+        self._blobs = blobs
+        self._requested = requested
+        self._files: dict[int, _File] = {}
+        for position, one in enumerate(requested):
+            if one.id is not None and (file := self._find_file(one.id, one.size)):
+                self._files[position] = file
+        self._remaining = iter([position for position in range(len(requested)) if position not in self._files])
+
+    @property
+    def finished(self) -> bool:
+        """Whether every file is there."""
+        return len(self._files) == len(self._requested)
+
+    def next(self) -> Job | None:
+        """Return the next file to download."""
+        position = next(self._remaining, None)
+        if position is None:
+            return None
+        return Job(partial(self._download, self._requested[position]), partial(self._files.__setitem__, position))
+
+    def frame(self) -> pd.DataFrame:
+        """Build the frame of outcomes."""
+        files = [self._files[position] for position in range(len(self._requested))]
+        index = pd.Index([one.index for one in self._requested], dtype="int64", name="changeset_index")
+        return pd.DataFrame(
+            {
+                "path": pd.Series([str(file.path) if file.path else None for file in files], index, dtype="str"),
+                "bytes": pd.Series([file.size for file in files], index, dtype="int64"),
+                "outcome": pd.Series([file.outcome for file in files], index, dtype="str").astype(_OUTCOMES),
+            }
+        )
+
+    def _find_file(self, changeset_id: str, size: int | None) -> _File | None:
+        """Find a file of the right length that is a changeset file; an earlier version may have stored others."""
+        path = self._folder / _file_name(changeset_id)
+        try:
+            is_right = path.stat().st_size == size and is_changeset_file(read_head(path), path.name)
+        except OSError:
+            return None
+        return _File(path, path.stat().st_size, "kept") if is_right else None
+
+    def _download(self, one: DownloadRequest, client: IModelsClient, stop: Event) -> _File:
+        reason: str | None = None
+        for _ in range(_MAX_ATTEMPTS):
+            request = Request(f"{self._path}/{one.index}", {}, permission="imodels_read")
+            record = _parse_record(client.get(request, stop))
+            if not record.is_uploaded:
+                return _File(None, 0, "waiting")
+            if file := self._find_file(record.id, record.size):
+                return file
+            path = self._folder / _file_name(record.id)
+            try:
+                reason = self._blobs.download(RemoteFile(_link_of(record), path, record.size), stop)
+            except FileNotFoundError:
+                continue  # another download has put the file in place
+            except OSError as error:
+                raise _write_error(error, path, record.size) from None
+            if reason is None:
+                return _File(path, record.size, "downloaded")
+        raise ConnectionFailed(
+            f"The file of changeset {one.index} did not come whole in {_MAX_ATTEMPTS} tries: {reason}. Run it again; "
+            "what has come is kept."
+        )
+
+
+def _file_name(changeset_id: str) -> str:
+    """Return the name of a changeset's file.
+
+    Raises
+    ------
+    UnexpectedResponse
+        If the id is invalid.
+    """
+    if not _CHANGESET_ID.fullmatch(changeset_id):
+        raise UnexpectedResponse("A changeset's id is not 40 hexadecimal digits, and does not become a file name.")
+    return f"{changeset_id}.cs"
+
+
+def _parse_record(body: bytes) -> _Record:
+    row = decode(body, CHANGESET_FILE).rows.to_pylist()[0]
+    href = ((row["_links"] or {}).get("download") or {}).get("href")
+    is_uploaded = row["state"] == "fileUploaded"
+    return _Record(row["index"], row["id"], row["fileSize"], is_uploaded, DownloadLink(href) if href else None)
+
+
+def _link_of(record: _Record) -> DownloadLink:
+    if record.link is None:
+        raise Forbidden(
+            f"There is no link to the file of changeset {record.index}. Ask for the imodels_read permission on this "
+            "iModel or its iTwin: imodels_webview shows changesets, but not their files."
+        )
+    return record.link
+
+
+def _write_error(error: OSError, path: Path, size: int) -> IModelsError:
+    if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+        return IModelsError(
+            f"The disk is full: {path.name} takes {size:,} bytes. Make room in {path.parent} and run it again; "
+            "finished files stay."
+        )
+    return IModelsError(f"{path.name} could not be written in {path.parent}: {error.strerror or type(error).__name__}.")
