@@ -29,11 +29,20 @@ def validate_output_path(path: str | os.PathLike[str], *suffixes: str) -> Path:
 
     Raises
     ------
+    TypeError
+        If it is not a path, such as a frame in its place.
     ValueError
-        If its suffix is not in `suffixes`.
+        If its suffix is not in `suffixes`, or it contains a null character.
     FileNotFoundError, IsADirectoryError
         If its folder does not exist, or if the path is itself a folder.
     """
+    if not isinstance(path, str) and not (isinstance(path, os.PathLike) and isinstance(path.__fspath__(), str)):
+        raise TypeError(
+            f"path must be the path of a file, such as 'name{suffixes[0]}', not {type(path).__name__};"
+            " check the order of the arguments."
+        )
+    if "\0" in os.fspath(path):
+        raise ValueError(f"The path {os.fspath(path)!r} contains a null character; give another name.")
     file = Path(path)
     if file.is_dir():
         raise IsADirectoryError(f"{file} is a folder; name a file in it, such as {file / f'name{suffixes[0]}'}.")

@@ -103,7 +103,7 @@ def test_findings_are_looked_through_before_they_are_printed(
     monkeypatch.setattr("imodels_nb.insights.evidence.label", lambda _: "ingrid@example.com")
     assert main(["report", _parquet(tmp_path), "--json"]) == 1
     told = capsys.readouterr()
-    assert "the findings, row 1 looks like it holds an e-mail address" in told.err
+    assert "the findings, row 1 looks like it contains an e-mail address" in told.err
     assert "ingrid" not in told.out + told.err
 
 

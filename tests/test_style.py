@@ -52,8 +52,6 @@ _NOT_YET = {
     "imodels_nb/frames",
     # -
     "imodels_nb/insights",
-    # report
-    "imodels_nb/report",
     # hub
     "imodels_hub/api",
     # -

@@ -24,7 +24,7 @@ from imodels_nb.fetch import (
 from imodels_nb.insights import findings
 from imodels_nb.insights.boundary import moment_of
 from imodels_nb.insights.finding import SEVERITIES
-from imodels_nb.report import SUFFIXES, refuse_leaks, write_report
+from imodels_nb.report import SUFFIXES, check_for_secrets, write_report
 
 FOUND = 3
 """Exit status when a finding is at least as severe as ``--fail-on`` says."""
@@ -77,7 +77,7 @@ def run(options: argparse.Namespace) -> int:
         print(f"{file}: {len(frames['changesets']):,} changesets", file=sys.stderr)  # noqa: T201 - a command line tool
     found = findings(**frames, **judged) if options.json or options.fail_on else None
     if options.json and found is not None:
-        refuse_leaks(found["sentence"].tolist(), "the findings")
+        check_for_secrets(found["sentence"].tolist(), "the findings")
         print(_json(found))  # noqa: T201 - a command line tool
     severe = found is not None and bool(options.fail_on) and bool((found["severity"] >= options.fail_on).any())
     return FOUND if severe else 0

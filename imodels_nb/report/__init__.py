@@ -1,6 +1,6 @@
-"""The report: one HTML file of figures, findings and charts that needs no kernel and no internet."""
+"""Reports: one HTML file with figures, findings and charts."""
 
-from imodels_nb.report.leaks import refuse_leaks
-from imodels_nb.report.writing import SUFFIXES, write_report
+from imodels_nb.report.report import SUFFIXES, write_report
+from imodels_nb.report.secret_scan import check_for_secrets, redact_secrets
 
-__all__ = ["SUFFIXES", "refuse_leaks", "write_report"]
+__all__ = ["SUFFIXES", "check_for_secrets", "redact_secrets", "write_report"]

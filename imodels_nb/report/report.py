@@ -1,0 +1,128 @@
+"""The function that writes a report, from the check of its arguments to the file."""
+
+from datetime import datetime
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from imodels_nb._files import atomic_write, validate_output_path
+from imodels_nb.aggregate import Ledger
+from imodels_nb.frames import check_frame, with_creator_names
+from imodels_nb.insights.evidence import Evidence
+from imodels_nb.report.content import build_content
+from imodels_nb.report.rendering import build_charts, render_html
+from imodels_nb.report.secret_scan import check_for_secrets, redact_secrets
+
+SUFFIXES = (".html", ".htm")
+
+
+def write_report(
+    path: str | PathLike[str],
+    changesets: pd.DataFrame,
+    named_versions: pd.DataFrame | None = None,
+    users: pd.DataFrame | None = None,
+    checkpoints: pd.DataFrame | None = None,
+    *,
+    groups: pd.DataFrame | None = None,
+    title: str | None = None,
+    now: datetime | str | None = None,
+    time_zone: str = "UTC",
+    show_people: bool = False,
+    redact: bool = False,
+) -> Path:
+    """Write a report about a timeline as one HTML file.
+
+    The file needs no kernel and no internet. It contains headline figures, the findings with rule, threshold and
+    advice, both charts with working sliders, the named versions, an audit, the method, and a list of what was not
+    checked. Its content security policy forbids the page to load anything. The same data give the same bytes.
+
+    Parameters
+    ----------
+    path
+        Path of the file, which ends with ``.html``. An existing file is replaced in one step.
+    changesets
+        A frame from :func:`fetch_changesets`.
+    named_versions, users, checkpoints, groups
+        Frames from :func:`fetch_named_versions`, :func:`fetch_users`, :func:`fetch_checkpoints` and
+        :func:`fetch_changeset_groups`. The report lists the checks that need a missing frame.
+    title
+        Title of the report, such as the name of the iModel.
+    now
+        Moment from which the timeline is judged, in UTC if it has no time zone. By default the latest push.
+    time_zone
+        IANA name of the time zone of dates, working days, hours and charts.
+    show_people
+        Show names instead of pseudonyms, and the descriptions that people wrote. `users` must contain the names
+        (``fetch_users(..., personal=True)``).
+    redact
+        Replace texts that look like secrets by ``[redacted]`` instead of raising `LeakFound`.
+
+    Returns
+    -------
+    Path
+        The path of the file.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is not of the expected kind, such as a frame in the place of `path`. If a frame lacks a column.
+        If `now`, `time_zone` or the suffix of `path` is invalid.
+    LeakFound
+        If a text of the report looks like a token, a signature, a key or an e-mail address. The message names the
+        place. No file is written. This is a ``ValueError``, too.
+    FileNotFoundError, IsADirectoryError
+        If the folder of `path` does not exist, or `path` is a folder.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     file = write_report(f"{folder}/report.html", sample.load_changesets(), sample.load_named_versions())
+    ...     file.stat().st_size < 1_500_000
+    True
+    """
+    file = validate_output_path(path, *SUFFIXES)
+    _check_options(title=title, show_people=show_people, redact=redact)
+    labels = _resolve_user_labels(users, show_people=show_people)
+    if redact and isinstance(named_versions, pd.DataFrame):
+        named_versions = _redact_names(named_versions)
+    evidence = Evidence.of(changesets, named_versions, labels, checkpoints, groups=groups, now=now, time_zone=time_zone)
+    ledger = Ledger.of(evidence.changesets, time_zone)
+    content = build_content(evidence, ledger, title or "History of an iModel", show_people=show_people)
+    if redact:
+        content = redact_secrets(content)
+    check_for_secrets(content, "the report")  # before the charts are drawn, which takes longest
+    page = render_html(content, build_charts(ledger, named_versions, time_zone))
+    check_for_secrets(page.without_engine, "the page")
+    with atomic_write(file) as unfinished:
+        unfinished.write_text(page.text, encoding="utf-8", newline="\n")
+    return file
+
+
+def _check_options(*, title: Any, **flags: Any) -> None:
+    if title is not None and not isinstance(title, str):
+        raise TypeError(f"title must be a text, not {type(title).__name__}; pass frames as named_versions=, users=, ….")
+    for name, flag in flags.items():
+        if not isinstance(flag, bool | np.bool_):  # "no" would be true, and show names
+            raise TypeError(f"{name} must be True or False, not {flag!r}.")
+
+
+def _resolve_user_labels(users: pd.DataFrame | None, *, show_people: bool) -> pd.DataFrame | None:
+    """Return the label of each user; None leaves each with the pseudonym of their id."""
+    if users is not None:
+        check_frame(users, "users", ("label",), index="id")
+    if not show_people:
+        return None
+    if users is None or "given_name" not in users:
+        raise ValueError("show_people needs names; pass users=fetch_users(client, imodel_id, personal=True).")
+    ids = pd.DataFrame({"creator_id": pd.Categorical(users.index)}, index=users.index)
+    return pd.DataFrame({"label": with_creator_names(ids, users)["creator_name"].astype("str")})
+
+
+def _redact_names(named_versions: pd.DataFrame) -> pd.DataFrame:
+    """Return the named versions with masked texts; the charts show their names."""
+    texts = [column for column in ("name", "description") if column in named_versions]
+    return named_versions.assign(**{column: named_versions[column].map(redact_secrets) for column in texts})
