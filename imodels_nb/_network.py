@@ -1,14 +1,17 @@
-"""Plain explanations of failed connections."""
+"""Plain explanations of failed connections, and the ``Retry-After`` header."""
 
 import socket
 import ssl
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 
 _UNKNOWN_HOST = {socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME)}
 _NO_TLS = frozenset({"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "UNSUPPORTED_PROTOCOL", "NO_PROTOCOLS_AVAILABLE"})
 _INVALID = frozenset({"InvalidURL", "InvalidProxyURL", "InvalidSchema", "MissingSchema", "LocationParseError"})
 _TIMEOUTS = frozenset({"ConnectTimeout", "ReadTimeout", "ReadTimeoutError", "TimeoutError", "timeout"})
+_MAX_WAIT = 31 * 86_400.0  # seconds
 _BUNDLE = "TLS CA certificate bundle, invalid path: "
 
 
@@ -20,14 +23,14 @@ class ConnectionProblem:
     ----------
     cause
         Cause in plain words, to follow a colon.
-    is_permanent
-        Whether another try would fail in the same way.
+    is_retryable
+        Whether the same request may succeed a moment later.
     is_about_certificates
         Whether other CA certificates could help.
     """
 
     cause: str
-    is_permanent: bool = False
+    is_retryable: bool = True
     is_about_certificates: bool = False
 
 
@@ -50,6 +53,34 @@ def explain_connection_error(error: BaseException) -> ConnectionProblem:
     return problem
 
 
+def parse_retry_after(header: str | None) -> float | None:
+    """Parse a ``Retry-After`` header, which contains seconds or a date (RFC 9110 section 10.2.3).
+
+    Returns
+    -------
+    float or None
+        Seconds from now, 0 for a date in the past. None if the header is missing or invalid, or if it means more than
+        a month.
+
+    Examples
+    --------
+    >>> from imodels_nb._network import parse_retry_after
+    >>> parse_retry_after("120")
+    120.0
+    >>> parse_retry_after("soon")
+    """
+    text = (header or "").strip()
+    try:
+        if text.isascii() and text.isdecimal():
+            seconds = float(text)
+        else:
+            date = parsedate_to_datetime(text)
+            seconds = (date.replace(tzinfo=date.tzinfo or UTC) - datetime.now(UTC)).total_seconds()
+    except (ValueError, OverflowError):
+        return None
+    return max(0.0, seconds) if seconds <= _MAX_WAIT else None
+
+
 def _explain(chain: list[BaseException]) -> ConnectionProblem:
     for link in chain:
         problem = _certificates(link) or _host(link) or _proxy(link)
@@ -58,7 +89,7 @@ def _explain(chain: list[BaseException]) -> ConnectionProblem:
     names = {type(link).__name__ for link in chain}
     name = type(chain[0]).__name__
     if invalid := sorted(names & _INVALID):
-        return ConnectionProblem(f"its address or the address of a proxy is invalid ({invalid[0]})", is_permanent=True)
+        return ConnectionProblem(f"its address or the address of a proxy is invalid ({invalid[0]})", is_retryable=False)
     if names & _TIMEOUTS:
         return ConnectionProblem(f"there was no answer in time ({name})")
     if "ConnectionRefusedError" in names:
@@ -70,15 +101,15 @@ def _certificates(error: BaseException) -> ConnectionProblem | None:
     _, found, path = str(error).partition(_BUNDLE) if isinstance(error, OSError) else ("", "", "")
     if found:
         cause = f"there is no file of CA certificates {path}"
-        return ConnectionProblem(cause, is_permanent=True, is_about_certificates=True)
+        return ConnectionProblem(cause, is_retryable=False, is_about_certificates=True)
     if isinstance(error, ssl.SSLCertVerificationError):
         cause = f"its certificate is not trusted, {error.verify_message} (SSLError)"
-        return ConnectionProblem(cause, is_permanent=True, is_about_certificates=True)
+        return ConnectionProblem(cause, is_retryable=False, is_about_certificates=True)
     if isinstance(error, ssl.SSLError) and error.library in {"X509", "PEM"}:
         cause = "the file of CA certificates cannot be read (SSLError)"
-        return ConnectionProblem(cause, is_permanent=True, is_about_certificates=True)
+        return ConnectionProblem(cause, is_retryable=False, is_about_certificates=True)
     if isinstance(error, ssl.SSLError) and error.reason in _NO_TLS:
-        return ConnectionProblem("it does not use TLS as expected (SSLError)", is_permanent=True)
+        return ConnectionProblem("it does not use TLS as expected (SSLError)", is_retryable=False)
     return None
 
 
@@ -86,7 +117,7 @@ def _host(error: BaseException) -> ConnectionProblem | None:
     if not isinstance(error, socket.gaierror):
         return None
     if error.errno in _UNKNOWN_HOST:
-        return ConnectionProblem("its host name is not known here", is_permanent=True)
+        return ConnectionProblem("its host name is not known here", is_retryable=False)
     return ConnectionProblem("its host name could not be looked up just now")
 
 
@@ -94,10 +125,10 @@ def _proxy(error: BaseException) -> ConnectionProblem | None:
     name = type(error).__name__
     if name == "InvalidSchema" and "SOCKS" in str(error):
         cause = "the proxy is a SOCKS proxy, which needs PySocks (pip install pysocks)"
-        return ConnectionProblem(cause, is_permanent=True)
+        return ConnectionProblem(cause, is_retryable=False)
     status = str(error).partition("Tunnel connection failed: ")[2][:3] if type(error) is OSError else ""
     if status.isdecimal():
-        return ConnectionProblem(f"it refused the connection (HTTP {status})", is_permanent=status == "407")
+        return ConnectionProblem(f"it refused the connection (HTTP {status})", is_retryable=status != "407")
     return None
 
 

@@ -78,13 +78,17 @@ class TokenCacheError(AuthenticationError):
 class ConnectionFailed(IModelsError):
     """No complete response came back: refused, reset, cut short or timed out.
 
-    Attributes
+    Parameters
     ----------
-    is_permanent : bool
-        Whether another try would fail in the same way, for example since the host name is unknown.
+    message
+        What went wrong, and what to do next.
+    is_retryable
+        Whether the same request may succeed a moment later.
     """
 
-    is_permanent = False
+    def __init__(self, message: str, *, is_retryable: bool = True) -> None:
+        super().__init__(message)
+        self.is_retryable = is_retryable
 
 
 class HTTPStatusError(IModelsError):

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import requests
 
-from imodels_nb._network import ConnectionProblem, explain_connection_error
+from imodels_nb._network import ConnectionProblem, explain_connection_error, parse_retry_after
 
 NOBODY = "https://127.0.0.1:9/"
 
@@ -43,50 +43,50 @@ def explain(url: str, **options: Any) -> ConnectionProblem:
 
 def test_ca_file_that_is_missing() -> None:
     problem = explain(NOBODY, verify="/no/such/ca.pem")
-    assert problem == ConnectionProblem("there is no file of CA certificates /no/such/ca.pem", True, True)
+    assert problem == ConnectionProblem("there is no file of CA certificates /no/such/ca.pem", False, True)
 
 
 def test_ca_file_without_certificates(tmp_path: Path, plain_server: str) -> None:
     (tmp_path / "ca.pem").write_text("nothing")
     problem = explain(f"https://{plain_server}/", verify=str(tmp_path / "ca.pem"))
     assert "cannot be read" in problem.cause
-    assert problem.is_permanent
+    assert not problem.is_retryable
 
 
 def test_socks_proxy_without_pysocks() -> None:
     problem = explain(NOBODY, proxies={"https": "socks5://user:password@127.0.0.1:9"})
     assert "pip install pysocks" in problem.cause
     assert "password" not in problem.cause
-    assert problem.is_permanent
+    assert not problem.is_retryable
 
 
 def test_proxy_that_wants_a_password(plain_server: str) -> None:
     problem = explain(NOBODY, proxies={"https": f"http://{plain_server}"})
-    assert problem == ConnectionProblem("the proxy failed, it refused the connection (HTTP 407)", is_permanent=True)
+    assert problem == ConnectionProblem("the proxy failed, it refused the connection (HTTP 407)", is_retryable=False)
 
 
 @pytest.mark.parametrize("proxy", ["http://", "http://127.0.0.1:x"])
 def test_proxy_that_is_no_url(proxy: str) -> None:
     problem = explain(NOBODY, proxies={"https": proxy})
     assert "invalid" in problem.cause
-    assert problem.is_permanent
+    assert not problem.is_retryable
 
 
 def test_server_without_tls(plain_server: str) -> None:
     problem = explain(f"https://{plain_server}/")
     assert "does not use TLS" in problem.cause
-    assert problem.is_permanent
+    assert not problem.is_retryable
 
 
-@pytest.mark.parametrize(("number", "is_permanent"), [(socket.EAI_NONAME, True), (socket.EAI_AGAIN, False)])
-def test_unknown_host(monkeypatch: pytest.MonkeyPatch, number: int, is_permanent: bool) -> None:
+@pytest.mark.parametrize(("number", "is_retryable"), [(socket.EAI_NONAME, False), (socket.EAI_AGAIN, True)])
+def test_unknown_host(monkeypatch: pytest.MonkeyPatch, number: int, is_retryable: bool) -> None:
     def fail(*_: object, **__: object) -> None:
         raise socket.gaierror(number, "no")
 
     monkeypatch.setattr(socket, "getaddrinfo", fail)
     problem = explain("https://host.invalid/")
     assert "host name" in problem.cause
-    assert problem.is_permanent is is_permanent
+    assert problem.is_retryable is is_retryable
 
 
 def test_refused_connection() -> None:
@@ -97,3 +97,24 @@ def test_error_that_contains_itself() -> None:
     error = ValueError("secret")
     error.args = (error,)
     assert explain_connection_error(error) == ConnectionProblem("the connection broke off (ValueError)")
+
+
+@pytest.mark.parametrize(
+    ("header", "seconds"),
+    [
+        ("7", 7),
+        (" 0 ", 0),
+        ("Wed, 21 Oct 2015 07:28:00 GMT", 0),
+        ("Wed, 21 Oct 2915 07:28:00 GMT", None),
+        ("250000000000", None),
+        ("9" * 5000, None),
+        ("-1", None),
+        ("1.5", None),
+        ("soon", None),
+        ("\u0663", None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_retry_after(header: str | None, seconds: float | None) -> None:
+    assert parse_retry_after(header) == seconds

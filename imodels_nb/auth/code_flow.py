@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from contextlib import suppress
 from threading import Event
 
-from imodels_nb.auth.answers import known_code
 from imodels_nb.auth.grants import CodeGrant
+from imodels_nb.auth.http import known_error_code
 from imodels_nb.auth.polling import Clock
 from imodels_nb.auth.provider import IdentityProvider
 from imodels_nb.auth.public_client import PublicClient
@@ -145,7 +145,7 @@ class AuthorizationCodeFlow(SignIn):
 
     def _redeem(self, grant: CodeGrant) -> None:
         if grant.error is not None:
-            code = known_code(grant.error)
+            code = known_error_code(grant.error)
             self._move(*self._ending(AuthenticationError(f"The sign-in ended in an error ({code}).", code=code)))
             return
         try:

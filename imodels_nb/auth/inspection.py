@@ -4,9 +4,9 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from imodels_nb.auth.http import DISCOVERY_PATH, HttpTransport
 from imodels_nb.auth.provider import IdentityProvider
 from imodels_nb.auth.service_client import ServiceClient
-from imodels_nb.auth.transport import DISCOVERY_PATH, Transport
 from imodels_nb.auth.variables import CLIENT_SECRET_VARIABLE
 from imodels_nb.errors import AuthenticationError, IModelsError, RateLimited
 
@@ -116,6 +116,6 @@ def _post(provider: IdentityProvider, endpoint: str, form: Mapping[str, str]) ->
         transport.close()
 
 
-def _endpoint(provider: IdentityProvider, transport: Transport, name: str) -> str | None:
+def _endpoint(provider: IdentityProvider, transport: HttpTransport, name: str) -> str | None:
     url = json.loads(transport.get(provider.authority + DISCOVERY_PATH).text).get(name)
     return str(url) if url else None

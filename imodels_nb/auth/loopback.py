@@ -7,14 +7,13 @@ from typing import Any
 
 import requests
 
-from imodels_nb.auth.answers import DISCOVERY_FIELDS
-from imodels_nb.auth.transport import Transport
+from imodels_nb.auth.http import DEFAULT_TIMEOUT, DISCOVERY_FIELDS, HttpTransport
 from imodels_nb.errors import AuthenticationError, UnexpectedResponse
 
 _LOCAL_TIMEOUT = 2  # a page on this machine answers at once
 
 
-class LoopbackTransport(Transport):
+class LoopbackTransport(HttpTransport):
     """The transport for a sample provider on this machine, whose metadata is discovered over HTTP.
 
     MSAL takes https URLs only; it therefore sees `logical_origin` wherever `real_origin` stands on the wire.
@@ -22,7 +21,7 @@ class LoopbackTransport(Transport):
     Parameters
     ----------
     name, authority, drop_scopes
-        As for `Transport`.
+        As for `HttpTransport`.
     logical_origin
         Such as ``https://sample-idp.invalid``.
     real_origin
@@ -37,12 +36,13 @@ class LoopbackTransport(Transport):
         *,
         logical_origin: str,
         real_origin: str,
+        timeout: float = DEFAULT_TIMEOUT,
     ) -> None:
-        super().__init__(name, authority, {}, drop_scopes)
+        super().__init__(name, authority, {}, drop_scopes, timeout=timeout)
         self._logical_origin = logical_origin
         self._real_origin = real_origin
 
-    def shown(self, url: str) -> str:
+    def browser_url(self, url: str) -> str:
         """Return a URL of the provider as a person's browser needs it: on the wire, not as MSAL sees it."""
         return url.replace(self._logical_origin, self._real_origin, 1)
 
@@ -59,9 +59,9 @@ class LoopbackTransport(Transport):
         return url.replace(self._real_origin, self._logical_origin, 1)
 
     def _send(
-        self, method: str, url: str, form: Mapping[str, Any] | None, timeout: float | tuple[float, float]
-    ) -> requests.Response:
-        return super()._send(method, self.shown(url), form, timeout)
+        self, method: str, url: str, form: Mapping[str, Any] | None, timeout: float
+    ) -> tuple[int, Mapping[str, str], bytes]:
+        return super()._send(method, self.browser_url(url), form, timeout)
 
     def _proxies(self, url: str) -> dict[str, str]:  # noqa: ARG002 - a company's proxy does not know this machine
         return {}

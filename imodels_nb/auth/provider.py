@@ -1,11 +1,12 @@
 """Whom to ask: the identity providers, as data, and the sample's own way of saying yes."""
 
-from dataclasses import asdict, dataclass
+import math
+from dataclasses import asdict, dataclass, field
 
 from imodels_nb._urls import parse_url
 from imodels_nb.auth.consent import hidden_fields
+from imodels_nb.auth.http import DEFAULT_TIMEOUT, HttpTransport
 from imodels_nb.auth.loopback import LoopbackTransport, Page, visit_this_machine
-from imodels_nb.auth.transport import Transport
 from imodels_nb.errors import AuthenticationError, ConnectionFailed
 
 _BAD_REQUEST = 400
@@ -54,11 +55,17 @@ class IdentityProvider:
         Address of a sample provider on this machine; None for any real one.
     auto_approve
         Whether the sample says yes by itself, without a person.
+    timeout
+        Seconds that one request to the provider may take as a whole.
+    ca_bundle
+        File of the CA certificates to trust, for a network that inspects encrypted connections. None means the file
+        that ``IMODELS_NB_CA_BUNDLE`` names, or else the certificates of the package certifi.
 
     Raises
     ------
     ValueError
-        When `identity_url` is not http on this machine, or without it the endpoints are missing or not https.
+        When `identity_url` is not http on this machine, or without it the endpoints are missing or not https; or when
+        `timeout` is not a positive number.
     """
 
     name: str
@@ -69,8 +76,12 @@ class IdentityProvider:
     api_origins: tuple[str, ...] | None = None
     identity_url: str | None = None
     auto_approve: bool = False
+    timeout: float = field(default=DEFAULT_TIMEOUT, compare=False)
+    ca_bundle: str | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
+        if not 0 < self.timeout < math.inf:
+            raise ValueError(f"The timeout of the provider {self.name!r} should be a positive number of seconds.")
         if self.identity_url is not None:
             _check_sample_address(self.identity_url)
         elif not self._endpoints() or not all(_is_safe(url) for url in self._endpoints().values()):
@@ -81,7 +92,7 @@ class IdentityProvider:
         """Whether this is a sample provider on this machine."""
         return self.identity_url is not None
 
-    def transport(self) -> Transport:
+    def transport(self) -> HttpTransport:
         """Return a new HTTP client for MSAL that reaches this provider and nobody else."""
         if self.identity_url is not None:
             return LoopbackTransport(
@@ -90,8 +101,16 @@ class IdentityProvider:
                 self.drop_scopes,
                 logical_origin=parse_url(self.authority).origin,
                 real_origin=parse_url(self.identity_url).origin,
+                timeout=self.timeout,
             )
-        return Transport(self.name, self.authority, self._endpoints(), self.drop_scopes)
+        return HttpTransport(
+            self.name,
+            self.authority,
+            self._endpoints(),
+            self.drop_scopes,
+            timeout=self.timeout,
+            ca_bundle=self.ca_bundle,
+        )
 
     def _endpoints(self) -> dict[str, str]:
         return {name: url for name, url in asdict(self.metadata).items() if url is not None} if self.metadata else {}

@@ -7,10 +7,10 @@ from typing import Any
 
 import msal
 
-from imodels_nb.auth.answers import UNRECOGNIZED
 from imodels_nb.auth.claims import account_of
 from imodels_nb.auth.credentials import AccessToken
 from imodels_nb.auth.grants import CodeGrant, DeviceGrant, Grant
+from imodels_nb.auth.http import UNRECOGNIZED
 from imodels_nb.auth.provider import IdentityProvider
 from imodels_nb.auth.token_cache import account
 from imodels_nb.auth.token_client import TokenClient
@@ -150,7 +150,7 @@ class PublicClient(TokenClient):
             redirect_uri=redirect_uri,
             response_mode="form_post",  # without it MSAL warns, into the cell; the grant takes it out again
         )
-        flow["auth_uri"] = self._transport.shown(flow["auth_uri"])
+        flow["auth_uri"] = self._transport.browser_url(flow["auth_uri"])
         return CodeGrant(flow, self._provider.drop_scopes)
 
     def _settle(self, answer: Mapping[str, Any]) -> bool:

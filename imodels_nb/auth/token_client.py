@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from threading import RLock
 from typing import Any, TypeVar
 
-from imodels_nb.auth.answers import UNRECOGNIZED
 from imodels_nb.auth.credentials import AccessToken, Sealed, bare_token
+from imodels_nb.auth.http import UNRECOGNIZED
 from imodels_nb.auth.provider import IdentityProvider
 from imodels_nb.auth.token_cache import TokenCache
 from imodels_nb.errors import AuthenticationError, IModelsError, ServerError

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from threading import Event
-from threading import enumerate as threads
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
@@ -230,12 +229,15 @@ def test_s11_a_cancelled_sign_in_takes_no_late_answer_and_stops_listening(
     late = tokens(id_token=None)
     late.gate = Event()
     idp.script("code", late)
+    redirect_uri = fields(flow)["redirect_uri"]
     flow.approve()
     until(lambda: idp.asked("/connect/token"))
     flow.cancel()
     assert flow.state is LoginState.CANCELLED
     late.gate.set()
-    until(lambda: not [thread for thread in threads() if thread.name in {"imodels-nb-sign-in", "imodels-nb-redirect"}])
+    until(lambda: not flow._thread.is_alive())
+    with pytest.raises(requests.ConnectionError):
+        browse(redirect_uri)
     assert CANARY not in repr(flow._client._cache._cache)
     with pytest.raises(LoginCancelledError):
         credential.get_token()

@@ -14,7 +14,7 @@ from auth.leaks import leaks
 from auth.scripted_provider import CANARY, Answer, ScriptedProvider, SteppedClock, html, tokens, until
 from IPython.core.ultratb import VerboseTB
 
-from imodels_nb.auth import AccessToken, DeviceCodeCredential, IdentityProvider, LoginState, transport
+from imodels_nb.auth import AccessToken, DeviceCodeCredential, IdentityProvider, LoginState, http
 from imodels_nb.auth.credentials import Sealed
 from imodels_nb.auth.token_cache import TokenCache
 from imodels_nb.auth.token_client import TokenClient
@@ -77,7 +77,10 @@ def test_s5_a_transport_that_hands_msal_whole_bodies_is_seen(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    monkeypatch.setattr(transport.Transport, "_read", lambda _, answer: transport.Answer(200, answer.text))
+    def hand_over(self: http.HttpTransport, method: str, url: str, form: object = None) -> http.ProviderResponse:
+        return http.ProviderResponse(200, self._send(method, url, form, 10)[2].decode())
+
+    monkeypatch.setattr(http.HttpTransport, "_exchange", hand_over)
     idp.script("token", html())
     with caplog.at_level(logging.DEBUG):
         credential.begin_authenticate().wait(10)
@@ -106,6 +109,7 @@ def test_s7_a_transport_that_follows_redirects_is_seen(
         return request(self, method, url, **{**options, "allow_redirects": True})
 
     monkeypatch.setattr(requests.Session, "request", follow)
+    monkeypatch.delattr(http._Session, "get_redirect_target")
     idp.script("refresh", Answer(b"", 307, {"Location": f"{idp.identity_url}/elsewhere"}))
     signed_in.get_token(force_refresh=True)
     assert leaks(str(idp.asked("/elsewhere")))

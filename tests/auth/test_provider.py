@@ -18,10 +18,10 @@ from cryptography.x509.oid import NameOID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imodels_nb.auth import IMS, IdentityProvider, sample_provider, transport
+from imodels_nb.auth import IMS, IdentityProvider, sample_provider
+from imodels_nb.auth.http import DISCOVERY_PATH, HttpTransport
 from imodels_nb.auth.provider import Metadata
 from imodels_nb.auth.public_client import PublicClient
-from imodels_nb.auth.transport import DISCOVERY_PATH, Transport
 from imodels_nb.errors import AuthenticationError, ConnectionFailed, RateLimited, ServerError, UnexpectedResponse
 
 LOGICAL_TOKEN_URL = "https://sample-idp.invalid/idp/connect/token"
@@ -29,7 +29,7 @@ FORM = {"client_id": "sample"}
 
 
 @pytest.fixture
-def wire(provider: IdentityProvider) -> Iterator[Transport]:
+def wire(provider: IdentityProvider) -> Iterator[HttpTransport]:
     opened = provider.transport()
     opened.get(provider.authority + DISCOVERY_PATH)
     yield opened
@@ -124,7 +124,7 @@ def test_s7_sample_metadata_may_not_name_another_host(idp: ScriptedProvider, pro
         provider.transport().get(provider.authority + DISCOVERY_PATH)
 
 
-def test_s7_nothing_is_posted_but_to_the_endpoints(wire: Transport, idp: ScriptedProvider) -> None:
+def test_s7_nothing_is_posted_but_to_the_endpoints(wire: HttpTransport, idp: ScriptedProvider) -> None:
     before = len(idp.requests)
     for url in ("https://sample-idp.invalid/idp/other", f"{idp.identity_url}/connect/token", "https://example.com/"):
         with pytest.raises(UnexpectedResponse, match="not the provider's"):
@@ -132,30 +132,29 @@ def test_s7_nothing_is_posted_but_to_the_endpoints(wire: Transport, idp: Scripte
     assert len(idp.requests) == before
 
 
-def test_s7_nothing_is_read_but_the_metadata(wire: Transport) -> None:
+def test_s7_nothing_is_read_but_the_metadata(wire: HttpTransport) -> None:
     with pytest.raises(UnexpectedResponse, match="not the provider's"):
         wire.get("https://login.microsoftonline.com/common/discovery/instance")
 
 
-def test_s7_a_redirect_is_not_followed(wire: Transport, idp: ScriptedProvider) -> None:
+def test_s7_a_redirect_is_not_followed(wire: HttpTransport, idp: ScriptedProvider) -> None:
     idp.script("token", Answer(b"", 307, {"Location": f"{idp.identity_url}/elsewhere"}))
     with pytest.raises(UnexpectedResponse, match="307"):
         wire.post(LOGICAL_TOKEN_URL, data={**FORM, "refresh_token": CANARY})
     assert idp.asked("/elsewhere") == []
 
 
-def test_s7_a_redirect_to_nowhere_is_a_failed_connection(wire: Transport, idp: ScriptedProvider) -> None:
+def test_s7_a_redirect_to_nowhere_is_not_followed(wire: HttpTransport, idp: ScriptedProvider) -> None:
     for endpoint in ("token", "revocation"):
         idp.script(endpoint, Answer(b"", 302, {"Location": "http://[::1"}))
-    with pytest.raises(ConnectionFailed):
+    with pytest.raises(UnexpectedResponse, match="302"):
         wire.post(LOGICAL_TOKEN_URL, data=FORM)
     assert wire.revoke({"token": CANARY}) is False
 
 
-def test_s7_a_provider_that_hangs_is_given_up(
-    wire: Transport, idp: ScriptedProvider, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(transport, "_TIMEOUT", (0.1, 0.1))
+def test_s7_a_provider_that_hangs_is_given_up(provider: IdentityProvider, idp: ScriptedProvider) -> None:
+    wire = replace(provider, timeout=0.2).transport()
+    wire.get(provider.authority + DISCOVERY_PATH)
     gate = threading.Event()
     idp.script("token", Answer({}, gate=gate))
     with pytest.raises(ConnectionFailed, match="ReadTimeout"):
@@ -163,13 +162,13 @@ def test_s7_a_provider_that_hangs_is_given_up(
     gate.set()
 
 
-def test_s7_a_proxy_is_not_asked_for_this_machine(wire: Transport, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_s7_a_proxy_is_not_asked_for_this_machine(wire: HttpTransport, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
     monkeypatch.setenv("NO_PROXY", "")
     assert wire.post(LOGICAL_TOKEN_URL, data=FORM).status_code == 400
 
 
-def test_s5_an_html_answer_is_refused_without_its_text(wire: Transport, idp: ScriptedProvider) -> None:
+def test_s5_an_html_answer_is_refused_without_its_text(wire: HttpTransport, idp: ScriptedProvider) -> None:
     idp.script("token", html())
     with pytest.raises(UnexpectedResponse, match="HTTP 200 with something that is not JSON") as raised:
         wire.post(LOGICAL_TOKEN_URL, data=FORM)
@@ -177,13 +176,13 @@ def test_s5_an_html_answer_is_refused_without_its_text(wire: Transport, idp: Scr
 
 
 @pytest.mark.parametrize("body", [b"[]", b'"text"', b"null", b"\xff", b"[" * 100_000])
-def test_an_answer_that_is_no_json_object_is_refused(wire: Transport, idp: ScriptedProvider, body: bytes) -> None:
+def test_an_answer_that_is_no_json_object_is_refused(wire: HttpTransport, idp: ScriptedProvider, body: bytes) -> None:
     idp.script("token", Answer(body))
     with pytest.raises(UnexpectedResponse):
         wire.post(LOGICAL_TOKEN_URL, data=FORM)
 
 
-def test_s5_the_free_text_of_an_error_stays_outside(wire: Transport, idp: ScriptedProvider) -> None:
+def test_s5_the_free_text_of_an_error_stays_outside(wire: HttpTransport, idp: ScriptedProvider) -> None:
     idp.script("token", refusal("invalid_grant"), refusal(f"{CANARY}-error"), Answer({"error": [CANARY]}, 403))
     idp.script("token", Answer({"message": CANARY}, 403))
     seen = [wire.post(LOGICAL_TOKEN_URL, data=FORM).text for _ in range(4)]
@@ -191,7 +190,7 @@ def test_s5_the_free_text_of_an_error_stays_outside(wire: Transport, idp: Script
     assert seen == ['{"error": "invalid_grant"}', unrecognized, unrecognized, unrecognized]
 
 
-def test_a_provider_out_of_order_says_when_to_come_back(wire: Transport, idp: ScriptedProvider) -> None:
+def test_a_provider_out_of_order_says_when_to_come_back(wire: HttpTransport, idp: ScriptedProvider) -> None:
     idp.script("token", Answer(b"", 503, {"Retry-After": "7"}), Answer(b"", 429, {"Retry-After": "soon"}))
     with pytest.raises(ServerError) as down:
         wire.post(LOGICAL_TOKEN_URL, data=FORM)
@@ -251,13 +250,21 @@ def test_s7_an_environment_variable_does_not_change_whom_tls_trusts(
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate)
     server.socket = context.wrap_socket(server.socket, server_side=True)
-    thread = threading.Thread(target=server.handle_request)
+    thread = threading.Thread(target=server.serve_forever)
     thread.start()
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate))
     monkeypatch.setenv("CURL_CA_BUNDLE", str(certificate))
     url = f"https://127.0.0.1:{server.server_port}/connect/token"
     stranger = replace(IMS, metadata=Metadata(issuer=url, authorization_endpoint=url, token_endpoint=url))
-    with pytest.raises(ConnectionFailed, match="SSLError"):
+    with pytest.raises(ConnectionFailed, match=r"not trusted.*SSLError.*IMODELS_NB_CA_BUNDLE") as raised:
         stranger.transport().post(url, data={**FORM, "refresh_token": CANARY})
+    assert not raised.value.is_retryable
+    monkeypatch.setenv("IMODELS_NB_CA_BUNDLE", str(certificate))
+    with pytest.raises(ServerError, match="501"):
+        stranger.transport().post(url, data=FORM)
+    monkeypatch.delenv("IMODELS_NB_CA_BUNDLE")
+    with pytest.raises(ServerError, match="501"):
+        replace(stranger, ca_bundle=str(certificate)).transport().post(url, data=FORM)
+    server.shutdown()
     thread.join()
     server.server_close()

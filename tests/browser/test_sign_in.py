@@ -77,9 +77,10 @@ while not card.credential.flow.offered: time.sleep(0.1)
 card
 """
 PATIENT = """\
-from imodels_nb.auth import transport
-transport._TIMEOUT = 600  # else it gives up, and says so, before the picture is taken
-login(provider=sample_provider({url!r}))
+from dataclasses import replace
+from imodels_nb.auth import http
+http._READ_TIMEOUT = 600  # else it gives up, and says so, before the picture is taken
+login(provider=replace(sample_provider({url!r}), timeout=600))
 """
 
 

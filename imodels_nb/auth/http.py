@@ -1,0 +1,384 @@
+"""Hardened HTTP client that MSAL sends its requests with.
+
+On its own, MSAL follows redirects, waits without a limit and logs bodies that it cannot read. This client does neither,
+and it passes on only the fields that a sign-in needs. So the free text of a provider reaches no log and no message.
+"""
+
+import io
+import json
+import math
+import os
+import socket
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import partial
+from http.client import HTTPResponse
+from typing import Any
+
+import requests
+from requests.adapters import HTTPAdapter
+from requests.utils import get_environ_proxies
+from urllib3.exceptions import HTTPError
+
+from imodels_nb._network import explain_connection_error, parse_retry_after
+from imodels_nb.auth.claims import claims_of
+from imodels_nb.auth.credentials import Sealed
+from imodels_nb.auth.variables import CA_BUNDLE_VARIABLE, variable
+from imodels_nb.errors import (
+    AuthenticationError,
+    ConnectionFailed,
+    IModelsError,
+    RateLimited,
+    ServerError,
+    UnexpectedResponse,
+)
+
+DISCOVERY_PATH = "/.well-known/openid-configuration"
+DEFAULT_TIMEOUT = 30.0
+UNRECOGNIZED = "unrecognized_error"
+DISCOVERY_FIELDS = frozenset(
+    {
+        *("issuer", "authorization_endpoint", "token_endpoint"),
+        *("device_authorization_endpoint", "revocation_endpoint"),
+    }
+)
+
+_CONNECT_TIMEOUT = 3.05  # seconds for each address of the host
+_READ_TIMEOUT = 10.0  # seconds between two pieces of a response
+_REVOCATION_TIMEOUT = 3.0
+_MAX_BODY = 1_000_000  # bytes; a real response has a few thousand
+_PIECE = 16_384  # bytes
+_MAX_TEXT = 100_000  # characters of one field
+_MAX_USER_CODE = 64  # characters; RFC 8628 section 6.1 suggests eight
+_MAX_LIFETIME = 315_360_000  # seconds, ten years
+_MAX_INTERVAL = 300  # seconds
+_FIRST_ERROR_STATUS = 300
+_SECRETS = frozenset({"device_code", "access_token", "refresh_token", "id_token"})
+_LINKS = frozenset({"verification_uri", "verification_uri_complete"})
+_TEXTS = DISCOVERY_FIELDS | _SECRETS | _LINKS | {"user_code", "token_type", "scope"}
+_ERROR_CODES = frozenset(
+    {  # RFC 6749 section 5.2, RFC 8628 section 3.5, OpenID Connect Core section 3.1.2.6
+        *("invalid_request", "invalid_client", "invalid_grant", "invalid_scope"),
+        *("unauthorized_client", "unsupported_grant_type", "unsupported_response_type", "access_denied"),
+        *("server_error", "temporarily_unavailable"),
+        *("authorization_pending", "slow_down", "expired_token"),
+        *("login_required", "interaction_required", "consent_required"),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderResponse:
+    """The part of an HTTP response that MSAL may see."""
+
+    status_code: int
+    text: str = field(repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+class HttpTransport(Sealed):
+    """An HTTP client for MSAL that knows the endpoints of one provider.
+
+    Parameters
+    ----------
+    name
+        Name of the provider, for messages.
+    authority
+        URL below which MSAL looks for the metadata. It gets them from here, without a request.
+    metadata
+        Endpoint URLs by their OpenID names. POST goes to the token, device and revocation endpoints only.
+    drop_scopes
+        Scopes to remove from the requests of MSAL.
+    timeout
+        Seconds that one request may take as a whole.
+    ca_bundle
+        File of the CA certificates to trust. None means ``IMODELS_NB_CA_BUNDLE``, or else those of certifi.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        authority: str,
+        metadata: Mapping[str, str],
+        drop_scopes: frozenset[str] = frozenset(),
+        *,
+        timeout: float = DEFAULT_TIMEOUT,
+        ca_bundle: str | os.PathLike[str] | None = None,
+    ) -> None:
+        self._name = name
+        self._discovery_url = authority + DISCOVERY_PATH
+        self._metadata = metadata
+        self._drop_scopes = drop_scopes
+        self._timeout = timeout
+        self._ca_bundle = ca_bundle
+        self._session = _Session()
+
+    def get(self, url: str, **_options: object) -> ProviderResponse:
+        """Return the metadata, the only thing that MSAL reads."""
+        if url != self._discovery_url:
+            raise UnexpectedResponse("The sign-in tried to read an address that is not the provider's. Report this.")
+        return ProviderResponse(requests.codes.ok, json.dumps(dict(self._read_metadata())))
+
+    def post(self, url: str, *, data: Mapping[str, Any] | None = None, **_options: object) -> ProviderResponse:
+        """Send a form to the token endpoint or the device endpoint.
+
+        Raises
+        ------
+        ConnectionFailed, ServerError, RateLimited
+            If another try may help; a `ConnectionFailed` says whether.
+        UnexpectedResponse
+            If the response is not a JSON object or is too large, or if `url` is not an endpoint of this provider.
+        """
+        if url not in {self._metadata.get("token_endpoint"), self._metadata.get("device_authorization_endpoint")}:
+            raise UnexpectedResponse("The sign-in tried to post to an address that is not the provider's. Report this.")
+        return self._exchange("POST", url, self._without_dropped_scopes(data or {}))
+
+    def browser_url(self, url: str) -> str:
+        """Return a URL of the provider as the browser of a person needs it."""
+        return url
+
+    def revoke(self, form: Mapping[str, str]) -> bool:
+        """Revoke a token (RFC 7009), and return whether the provider confirmed it.
+
+        It raises nothing: the person has signed out here already.
+        """
+        url = self._metadata.get("revocation_endpoint")
+        if url is None:
+            return False
+        try:
+            status, _, _ = self._send("POST", url, form, min(self._timeout, _REVOCATION_TIMEOUT))
+        except IModelsError:
+            return False
+        return status == requests.codes.ok
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._session.close()
+
+    def _read_metadata(self) -> Mapping[str, str]:
+        return self._metadata
+
+    def _proxies(self, url: str) -> dict[str, str]:
+        return get_environ_proxies(url)
+
+    def _without_dropped_scopes(self, form: Mapping[str, Any]) -> dict[str, Any]:
+        scopes = [scope for scope in (form.get("scope") or "").split() if scope not in self._drop_scopes]
+        return {**form, "scope": " ".join(scopes) or None}
+
+    def _exchange(self, method: str, url: str, form: Mapping[str, Any] | None = None) -> ProviderResponse:
+        status, headers, body = self._send(method, url, form, self._timeout)
+        if error := self._temporary_error(status, headers.get("Retry-After")):
+            raise error
+        document = parse_json_object(body)
+        if document is None:
+            raise UnexpectedResponse(
+                f"{self._name} answered HTTP {status} with something that is not JSON. "
+                "A proxy or the sign-in page of a network may stand in between; open any web page and look.",
+                status_code=status,
+            )
+        return ProviderResponse(status, json.dumps(self._filter_fields(document, status)))
+
+    def _send(
+        self, method: str, url: str, form: Mapping[str, Any] | None, timeout: float
+    ) -> tuple[int, Mapping[str, str], bytes]:
+        """Send one request; return status, headers and body of the response."""
+        self._session.deadline = time.monotonic() + timeout
+        try:
+            with self._session.request(
+                method,
+                url,
+                data=form,
+                headers={"Accept": "application/json"},
+                timeout=(min(timeout, _CONNECT_TIMEOUT), min(timeout, _READ_TIMEOUT)),
+                allow_redirects=False,
+                proxies=self._proxies(url),
+                verify=str(self._ca_bundle or variable(CA_BUNDLE_VARIABLE)) or True,
+                stream=True,
+            ) as response:
+                body = _read_body(response)
+                if body is not None:
+                    return response.status_code, response.headers, body
+            failure: IModelsError = self._too_large()
+        except (requests.RequestException, HTTPError, OSError, ValueError) as error:
+            failure = self._connection_error(error)
+        del form  # an error that is raised here carries no request and no form
+        raise failure
+
+    def _connection_error(self, error: Exception) -> ConnectionFailed:
+        problem = explain_connection_error(error)
+        if problem.is_about_certificates:
+            advice = (
+                f"If your network inspects encrypted connections, set {CA_BUNDLE_VARIABLE} to the file with its CA "
+                "certificates, or pass ca_bundle to the provider. The sign-in does not read REQUESTS_CA_BUNDLE."
+            )
+        elif problem.is_retryable:
+            advice = "Check the network and try again."
+        else:
+            advice = "Check the network and the settings of the proxy, then sign in again."
+        return ConnectionFailed(
+            f"{self._name} did not answer: {problem.cause}. {advice}", is_retryable=problem.is_retryable
+        )
+
+    def _too_large(self) -> UnexpectedResponse:
+        return UnexpectedResponse(
+            f"{self._name} sent more than {_MAX_BODY:,} bytes, which is not the answer to a sign-in. "
+            "A proxy may stand in between; open any web page and look."
+        )
+
+    def _temporary_error(self, status: int, retry_after: str | None) -> IModelsError | None:
+        seconds = parse_retry_after(retry_after)
+        if status == requests.codes.too_many_requests:
+            message = f"{self._name} has had too many requests. Wait a little, then try again."
+            return RateLimited(message, status_code=status, retry_after=seconds)
+        if status >= requests.codes.internal_server_error:
+            message = f"{self._name} is out of order (HTTP {status}). Try again in a few minutes."
+            return ServerError(message, status_code=status, retry_after=seconds)
+        return None
+
+    def _filter_fields(self, document: Mapping[str, Any], status: int) -> dict[str, Any]:
+        """Return the fields that MSAL needs, each of the type that MSAL expects; a failure always has an `error`."""
+        fields = {name: text for name in _TEXTS if (text := _text(name, document.get(name))) is not None}
+        if "id_token" in document and document["id_token"] is not None and not claims_of(fields.get("id_token", "")):
+            raise self._unreadable("id_token")
+        if document.get("expires_in") is not None:
+            lifetime = _number(document["expires_in"])
+            if lifetime is None:
+                raise self._unreadable("expires_in")
+            fields["expires_in"] = int(min(max(lifetime, 0), _MAX_LIFETIME))
+        if (interval := _number(document.get("interval"))) is not None:
+            fields["interval"] = int(min(max(interval, 1), _MAX_INTERVAL))
+        if status >= _FIRST_ERROR_STATUS or "error" in document:
+            fields["error"] = known_error_code(document.get("error"))
+        return fields
+
+    def _unreadable(self, name: str) -> AuthenticationError:
+        return AuthenticationError(
+            f"{self._name} sent an {name} that cannot be read. Sign in again; if it happens again, report it."
+        )
+
+
+def known_error_code(code: object) -> str:
+    """Return an error code that a standard defines, and `UNRECOGNIZED` for any other text."""
+    return code if isinstance(code, str) and code in _ERROR_CODES else UNRECOGNIZED
+
+
+def parse_json_object(body: bytes) -> dict[str, Any] | None:
+    """Parse a JSON object; return None if the body is anything else."""
+    try:
+        document = json.loads(body, parse_int=float)  # int() refuses numbers of more than 4,300 digits
+    except (ValueError, RecursionError):
+        return None
+    return document if isinstance(document, dict) else None
+
+
+def _text(name: str, value: object) -> str | None:
+    if not isinstance(value, str) or len(value) > _MAX_TEXT:
+        return None
+    if name == "user_code" and not (value.isprintable() and 0 < len(value) <= _MAX_USER_CODE):
+        return None  # a person could not enter it, and it could change what else the page shows
+    return value
+
+
+def _number(value: object) -> float | None:
+    try:
+        number = float(value) if isinstance(value, int | float | str) and not isinstance(value, bool) else math.nan
+    except ValueError:
+        return None
+    return None if math.isnan(number) else number
+
+
+def _read_body(response: requests.Response) -> bytes | None:
+    """Read the body in pieces; return None if it is larger than `_MAX_BODY`."""
+    body = bytearray()
+    for piece in response.raw.stream(_PIECE, decode_content=True):
+        body += piece
+        if len(body) > _MAX_BODY:
+            return None
+    return bytes(body)
+
+
+class _Session(requests.Session):
+    """A session that trusts no environment variable, follows no redirect and keeps a deadline."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.trust_env = False  # neither ~/.netrc nor REQUESTS_CA_BUNDLE decides who is trusted
+        self.deadline = math.inf
+        for scheme in ("http://", "https://"):
+            self.mount(scheme, _DeadlineAdapter(self))
+
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        """Find no redirect: requests would read its body as a whole, whatever its size."""
+
+
+class _DeadlineAdapter(HTTPAdapter):
+    """An adapter that limits a request as a whole, where requests limits each read only.
+
+    Parameters
+    ----------
+    session
+        Session whose `deadline` is kept, by the monotonic clock.
+    """
+
+    def __init__(self, session: _Session) -> None:
+        self._response_class = partial(_DeadlineResponse, session)
+        super().__init__()
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        """Open direct connections with a deadline."""
+        super().init_poolmanager(*args, **kwargs)
+        self._add_deadline(self.poolmanager)
+
+    def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
+        """Open connections through a proxy with a deadline."""
+        is_new = proxy not in self.proxy_manager
+        manager = super().proxy_manager_for(proxy, **kwargs)
+        if is_new:
+            self._add_deadline(manager)
+        return manager
+
+    def _add_deadline(self, manager: Any) -> None:
+        manager.pool_classes_by_scheme = {
+            scheme: type(pool.__name__, (pool,), {"ConnectionCls": self._connection_class(pool.ConnectionCls)})
+            for scheme, pool in manager.pool_classes_by_scheme.items()
+        }
+
+    def _connection_class(self, base: type) -> type:
+        return type(base.__name__, (base,), {"response_class": property(lambda _: self._response_class)})
+
+
+class _DeadlineResponse(HTTPResponse):
+    """A response that has to arrive before the deadline of its session."""
+
+    def __init__(self, session: _Session, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
+        super().__init__(sock, *args, **kwargs)
+        self.fp = io.BufferedReader(_DeadlineReader(sock, self.fp.detach(), session.deadline))  # type: ignore[attr-defined]
+
+
+class _DeadlineReader(io.RawIOBase):
+    """A reader of a socket that stops at a deadline, however small the pieces are that arrive."""
+
+    def __init__(self, sock: socket.socket, raw: io.RawIOBase, deadline: float) -> None:
+        self._sock = sock
+        self._raw = raw
+        self._deadline = deadline
+
+    def readable(self) -> bool:
+        """Return True."""
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        """Read what has arrived, or wait for it until the deadline."""
+        seconds = self._deadline - time.monotonic()
+        if seconds <= 0:
+            raise TimeoutError
+        with suppress(OSError):  # the socket is closed, and the read below raises
+            self._sock.settimeout(min(seconds, _READ_TIMEOUT))
+        return self._raw.readinto(buffer)
+
+    def close(self) -> None:
+        """Close the socket's reader."""
+        self._raw.close()
+        super().close()
