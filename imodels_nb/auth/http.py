@@ -151,7 +151,7 @@ class HttpTransport(Sealed):
             status, _, _ = self._send("POST", url, form, min(self._timeout, _REVOCATION_TIMEOUT))
         except IModelsError:
             return False
-        return status == requests.codes.ok
+        return bool(status == requests.codes.ok)
 
     def close(self) -> None:
         """Close the connections."""
@@ -239,7 +239,9 @@ class HttpTransport(Sealed):
 
     def _filter_fields(self, document: Mapping[str, Any], status: int) -> dict[str, Any]:
         """Return the fields that MSAL needs, each of the type that MSAL expects; a failure always has an `error`."""
-        fields = {name: text for name in _TEXTS if (text := _text(name, document.get(name))) is not None}
+        fields: dict[str, Any] = {
+            name: text for name in _TEXTS if (text := _text(name, document.get(name))) is not None
+        }
         if "id_token" in document and document["id_token"] is not None and not claims_of(fields.get("id_token", "")):
             raise self._unreadable("id_token")
         if document.get("expires_in") is not None:
@@ -354,7 +356,7 @@ class _DeadlineResponse(HTTPResponse):
 
     def __init__(self, session: _Session, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
         super().__init__(sock, *args, **kwargs)
-        self.fp = io.BufferedReader(_DeadlineReader(sock, self.fp.detach(), session.deadline))  # type: ignore[attr-defined]
+        self.fp = io.BufferedReader(_DeadlineReader(sock, self.fp.detach(), session.deadline))
 
 
 class _DeadlineReader(io.RawIOBase):
