@@ -51,7 +51,7 @@ conformance: .venv/.dev ## the vendor's own client against the sample hub, field
 
 bench: .venv/.dev ## every budget of the design, measured on this machine; writes benchmarks/RESULTS.md
 	-$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade --target build/peers orjson==3.13.0 vegafusion==2.0.3
-	CHROMIUM=$$(sh tools/chromium.sh) PYTHONPATH=tests/browser $(BIN)/python -m benchmarks
+	CHROMIUM=$$(sh tools/chromium.sh) PYTHONPATH=tests $(BIN)/python -m benchmarks
 
 soak: .venv/.dev ## 200 fetches while two things go wrong at random; prints what was lost, leaked or left behind
 	$(BIN)/python -m benchmarks.soak

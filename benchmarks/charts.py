@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
-from lab import Notebook  # of the browser tests
+from helpers.lab import Notebook  # of the browser tests
+from helpers.servers import serving
 from playwright.sync_api import Browser, CDPSession, Page, sync_playwright
 from playwright.sync_api import Error as BrowserError
-from servers import serving
 
 from benchmarks.chart_cells import LEDGER, OURS, PEERS, REASSIGNED, VEGAFUSION
 from benchmarks.chart_ledger import ledger

@@ -8,9 +8,9 @@ from statistics import median
 import numpy as np
 import pandas as pd
 import pytest
+from helpers.timelines import Row, build_frame, in_range, leading_kind, make_rows, patient, ranges, timelines
 from hypothesis import given
 from hypothesis import strategies as st
-from ledgers import Row, frame_of, in_range, leading_kind, ledgers, patient, ranges, some_rows
 
 from imodels_nb.aggregate import (
     LABELS,
@@ -39,11 +39,11 @@ def _bin(time: datetime, step: int) -> datetime:
 
 
 @patient
-@given(rows=ledgers(), index_range=st.none() | ranges, bins=st.integers(1, 60))
+@given(rows=timelines(), index_range=st.none() | ranges, bins=st.integers(1, 60))
 def test_each_push_counts_once_in_its_bin_under_its_leading_kind(
     rows: list[Row], index_range: tuple[int, int] | None, bins: int
 ) -> None:
-    table = pushes_by_time(frame_of(rows), index_range, bins=bins)
+    table = pushes_by_time(build_frame(rows), index_range, bins=bins)
 
     chosen = in_range(rows, index_range)
     if not chosen:
@@ -57,9 +57,9 @@ def test_each_push_counts_once_in_its_bin_under_its_leading_kind(
 
 
 @patient
-@given(rows=ledgers(least=1), bins=st.integers(1, 60))
+@given(rows=timelines(least=1), bins=st.integers(1, 60))
 def test_the_bin_is_the_finest_that_keeps_to_the_number_of_bins(rows: list[Row], bins: int) -> None:
-    step = bin_step(Ledger.of(frame_of(rows)).time // 60_000, bins)
+    step = bin_step(Ledger.of(build_frame(rows)).time // 60_000, bins)
 
     def spread(width: int) -> int:
         starts = [_bin(row.time, width) for row in rows]
@@ -76,9 +76,9 @@ def test_a_week_begins_on_monday_and_every_step_divides_the_next() -> None:
 
 
 @patient
-@given(rows=ledgers(), cells=st.integers(1, 50), bins=st.integers(1, 60))
+@given(rows=timelines(), cells=st.integers(1, 50), bins=st.integers(1, 60))
 def test_cells_hold_equally_many_changesets_and_lose_none(rows: list[Row], cells: int, bins: int) -> None:
-    table = push_cells(Ledger.of(frame_of(rows)), cells=cells, bins=bins)
+    table = push_cells(Ledger.of(build_frame(rows)), cells=cells, bins=bins)
 
     assert table["count"].sum() == len(rows)
     extents = table[["first", "last"]].drop_duplicates()
@@ -93,11 +93,11 @@ def test_cells_hold_equally_many_changesets_and_lose_none(rows: list[Row], cells
 
 
 @patient
-@given(rows=ledgers(), index_range=st.none() | ranges, columns=st.integers(1, 50))
+@given(rows=timelines(), index_range=st.none() | ranges, columns=st.integers(1, 50))
 def test_each_column_summarises_the_uploaded_files_of_its_changesets(
     rows: list[Row], index_range: tuple[int, int] | None, columns: int
 ) -> None:
-    table = sizes_by_index(frame_of(rows), index_range, columns=columns)
+    table = sizes_by_index(build_frame(rows), index_range, columns=columns)
 
     chosen = in_range(rows, index_range)
     assert len(table) == min(columns, len(chosen))
@@ -119,26 +119,26 @@ def test_one_changeset_a_column_tells_its_time_and_all_its_kinds() -> None:
         Row(9, EPOCH, 20, 256, True),
         Row(11, EPOCH, 1, 0, True),
     ]
-    table = size_columns(Ledger.of(frame_of(rows)), columns=3)
+    table = size_columns(Ledger.of(build_frame(rows)), columns=3)
 
     assert table["time"].tolist() == [86_400_000, 0, 0]
     assert table["kinds"].tolist() == ["schema, definition", "other", "regular"]
 
 
 def test_aggregates_have_the_same_columns_and_dtypes_of_no_changesets_as_of_many() -> None:
-    none, many = frame_of([]), frame_of(some_rows(1_000))
+    none, many = build_frame([]), build_frame(make_rows(1_000))
     for aggregate in (pushes_by_time, sizes_by_index):
         pd.testing.assert_series_equal(aggregate(none).dtypes, aggregate(many).dtypes)
 
 
 def test_aggregates_stay_small_however_many_the_changesets() -> None:
-    frame = frame_of(some_rows(20_000))
+    frame = build_frame(make_rows(20_000))
     assert pushes_by_time(frame)["bin_start"].nunique() <= 200
     assert len(sizes_by_index(frame)) == 500
 
 
 def test_order_of_rows_does_not_matter_and_the_frame_stays_as_it_was() -> None:
-    frame = frame_of(some_rows(50))
+    frame = build_frame(make_rows(50))
     shuffled = frame.sample(frac=1, random_state=1)
     before = shuffled.copy(deep=True)
     pd.testing.assert_frame_equal(sizes_by_index(shuffled), sizes_by_index(frame))
@@ -148,11 +148,11 @@ def test_order_of_rows_does_not_matter_and_the_frame_stays_as_it_was() -> None:
 @pytest.mark.parametrize("missing", ["state", "push_date_time", "file_size", "containing_changes"])
 def test_a_frame_without_a_needed_column_is_refused_by_name(missing: str) -> None:
     with pytest.raises(ValueError, match=rf"lacks {missing}; pass a frame as fetch_changesets"):
-        pushes_by_time(frame_of(some_rows(3)).drop(columns=missing))
+        pushes_by_time(build_frame(make_rows(3)).drop(columns=missing))
 
 
 def test_a_frame_of_another_index_is_refused() -> None:
-    frame = frame_of(some_rows(3))
+    frame = build_frame(make_rows(3))
     with pytest.raises(ValueError, match="indexed by changeset_index"):
         sizes_by_index(frame.set_index("id"))
     with pytest.raises(ValueError, match="indexed by changeset_index"):

@@ -2,7 +2,7 @@
 
 import nbformat
 import pytest
-from executed import NOTEBOOKS, outputs
+from helpers.notebooks import NOTEBOOKS, run_notebook
 
 pytestmark = pytest.mark.slow
 
@@ -14,7 +14,7 @@ def shown(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     """What each code cell shows, as text."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("IPYTHONDIR", str(tmp_path_factory.mktemp("ipython")))
-        return outputs(NAME)
+        return run_notebook(NAME)
 
 
 def test_the_notebook_on_changesets_fetches_draws_and_mends(shown: list[str]) -> None:

@@ -15,7 +15,7 @@ import altair as alt
 import pandas as pd
 import pytest
 import vl_convert
-from ledgers import SECRET, START, Row, frame_of, in_range, leading_kind, marks, some_rows, some_versions
+from helpers.timelines import SECRET, START, Row, build_frame, in_range, leading_kind, make_rows, make_versions, marks
 
 from imodels_nb import engine
 from imodels_nb._format import format_bytes
@@ -44,13 +44,13 @@ Said = tuple[int, int, int]
 
 
 def _spec(draw: Any, rows: list[Row], versions: pd.DataFrame | None = None, **ends: int) -> dict[str, Any]:
-    spec: dict[str, Any] = draw(frame_of(rows), versions).to_dict(validate=False)
+    spec: dict[str, Any] = draw(build_frame(rows), versions).to_dict(validate=False)
     return with_values(spec, **ends) | {"width": 700}
 
 
 @cache
 def _plain(draw: Any) -> dict[str, Any]:
-    return _spec(draw, some_rows(3_000))
+    return _spec(draw, make_rows(3_000))
 
 
 def _drawn(spec: dict[str, Any]) -> Any:
@@ -76,9 +76,9 @@ def _said(scenegraph: Any) -> Said:
 @pytest.mark.parametrize("draw", EVERY)
 @pytest.mark.parametrize("count", [0, 1, 2, 12_000])
 def test_any_number_of_changesets_draws_without_a_row_limit(draw: Any, count: int) -> None:
-    rows = some_rows(count)
+    rows = make_rows(count)
     with alt.data_transformers.enable("default", max_rows=10):
-        spec = _spec(draw, rows, some_versions(rows))
+        spec = _spec(draw, rows, make_versions(rows))
     svg = vl_convert.vegalite_to_svg(spec)
     assert "NaN" not in svg
     assert ("No changesets in this range" in svg) == (count == 0)
@@ -86,27 +86,27 @@ def test_any_number_of_changesets_draws_without_a_row_limit(draw: Any, count: in
 
 @pytest.mark.parametrize("draw", EVERY)
 def test_the_specification_is_valid_vega_lite(draw: Any) -> None:
-    rows = some_rows(900)
-    assert draw(frame_of(rows), some_versions(rows)).to_dict(validate=True)
+    rows = make_rows(900)
+    assert draw(build_frame(rows), make_versions(rows)).to_dict(validate=True)
 
 
 @pytest.mark.parametrize("draw", CHARTS)
 def test_the_chart_grows_no_further_with_the_number_of_changesets(draw: Any) -> None:
-    assert len(json.dumps(_spec(draw, some_rows(20_000)))) < 500_000
+    assert len(json.dumps(_spec(draw, make_rows(20_000)))) < 500_000
 
 
 @pytest.mark.parametrize("draw", EVERY)
 def test_no_people_and_no_descriptions_reach_the_chart(draw: Any) -> None:
-    rows = some_rows(50)
-    text = json.dumps(_spec(draw, rows, some_versions(rows)))
+    rows = make_rows(50)
+    text = json.dumps(_spec(draw, rows, make_versions(rows)))
     assert SECRET not in text
-    assert frame_of(rows)["id"].iloc[0] not in text
+    assert build_frame(rows)["id"].iloc[0] not in text
 
 
 @pytest.mark.parametrize("draw", CHARTS)
 @pytest.mark.parametrize("ends", [(1, 3_000), (400, 2_600), (2_600, 400), (1_211, 1_300), (2_950, 3_000)])
 def test_the_chart_says_exactly_which_whole_cells_inside_the_range_it_draws(draw: Any, ends: tuple[int, int]) -> None:
-    rows = some_rows(3_000)
+    rows = make_rows(3_000)
     first, last, uploaded = _said(_drawn(with_values(_plain(draw), first=ends[0], last=ends[1])))
 
     chosen = in_range(rows, (first, last))
@@ -118,7 +118,7 @@ def test_the_chart_says_exactly_which_whole_cells_inside_the_range_it_draws(draw
 
 @pytest.mark.parametrize("ends", [(1, 3_000), (400, 2_600), (1_211, 1_300)])
 def test_the_bars_of_the_timeline_add_up_to_what_it_says(ends: tuple[int, int]) -> None:
-    rows = some_rows(3_000)
+    rows = make_rows(3_000)
     scenegraph = _drawn(with_values(_plain(push_timeline), first=ends[0], last=ends[1]))
     first, last, _ = _said(scenegraph)
 
@@ -134,7 +134,7 @@ def test_the_bars_of_the_timeline_add_up_to_what_it_says(ends: tuple[int, int]) 
 
 
 def test_a_single_changeset_a_column_is_a_dot_at_its_index_and_size() -> None:
-    rows = some_rows(400)
+    rows = make_rows(400)
     dots = marks(_drawn(_spec(file_sizes, rows, first=11, last=20)), "symbol")
     chosen = [row for row in in_range(rows, (11, 20)) if row.uploaded and row.size]
     assert len(dots) == len(chosen)
@@ -144,7 +144,7 @@ def test_a_single_changeset_a_column_is_a_dot_at_its_index_and_size() -> None:
 
 
 def test_storage_adds_up_the_files_of_the_range_and_of_no_other() -> None:
-    rows = some_rows(400)
+    rows = make_rows(400)
     corners = marks(_drawn(_spec(cumulative_sizes, rows, first=11, last=300)), "line")
     chosen = in_range(rows, (11, 300))
     total = [0, *accumulate(row.size if row.uploaded else 0 for row in chosen)]
@@ -162,7 +162,7 @@ def test_narrowing_the_range_reveals_finer_columns() -> None:
 
 
 def test_files_of_no_bytes_and_waiting_changesets_have_strips_of_their_own() -> None:
-    rows = some_rows(900)
+    rows = make_rows(900)
     drawn = _drawn(_spec(file_sizes, rows, first=1, last=900))
     assert {"0 B", "waiting"} <= set(_texts(drawn))
     assert len(marks(_drawn(_spec(push_timeline, rows)), "symbol")) == sum(not row.uploaded for row in rows)
@@ -171,8 +171,8 @@ def test_files_of_no_bytes_and_waiting_changesets_have_strips_of_their_own() -> 
 
 @pytest.mark.parametrize("draw", CHARTS)
 def test_labels_of_named_versions_never_overlap_and_hidden_ones_are_left_out(draw: Any) -> None:
-    rows = some_rows(400)
-    versions = some_versions(rows, 60)
+    rows = make_rows(400)
+    versions = make_versions(rows, 60)
     drawn = _drawn(_spec(draw, rows, versions) | {"width": 500})
     labels = _milestones(drawn)
     places = [label["x"] for label in labels if label["opacity"]]
@@ -184,7 +184,7 @@ def test_labels_of_named_versions_never_overlap_and_hidden_ones_are_left_out(dra
 
 @pytest.mark.parametrize("width", [240, 280, 340, 500])
 def test_no_label_of_either_axis_is_left_out_where_the_chart_is_narrow(width: int) -> None:
-    rows = [replace(row, time=START + timedelta(days=9 * at)) for at, row in enumerate(some_rows(100, step=5_000))]
+    rows = [replace(row, time=START + timedelta(days=9 * at)) for at, row in enumerate(make_rows(100, step=5_000))]
     for draw in CHARTS:
         labels = marks(_drawn(_spec(draw, rows) | {"width": width}), "text", "axis-label")
         assert len(labels) > 4
@@ -196,8 +196,8 @@ def test_no_label_of_either_axis_is_left_out_where_the_chart_is_narrow(width: in
 def test_the_rules_of_many_named_versions_are_faint(
     draw: Any, versions: int, faintest: float, strongest: float
 ) -> None:
-    rows = [replace(row, time=START + timedelta(days=at)) for at, row in enumerate(some_rows(400))]
-    drawn = _drawn(_spec(draw, rows, some_versions(rows, versions)))
+    rows = [replace(row, time=START + timedelta(days=at)) for at, row in enumerate(make_rows(400))]
+    drawn = _drawn(_spec(draw, rows, make_versions(rows, versions)))
     opacities = [rule["opacity"] for rule in marks(drawn, "rule", "axis-grid") if rule.get("strokeDash")]
     assert len(opacities) >= versions - 1
     assert (min(opacities), max(opacities)) == (pytest.approx(faintest, abs=0.03), pytest.approx(strongest, abs=0.03))
@@ -213,15 +213,15 @@ def test_the_rules_of_many_named_versions_are_faint(
     ],
 )
 def test_of_two_labels_alone_in_a_range_none_covers_the_other(draw: Any, apart: int, texts: list[str]) -> None:
-    rows = some_rows(400)
-    versions = some_versions(rows).iloc[:2].set_axis(pd.Index([20, 20 + apart], name="changeset_index"))
+    rows = make_rows(400)
+    versions = make_versions(rows).iloc[:2].set_axis(pd.Index([20, 20 + apart], name="changeset_index"))
     labels = marks(_drawn(_spec(draw, rows, versions)), "text", "axis-label")
     assert [label["text"] for label in labels if str(label["text"]).startswith("Mil")] == texts
 
 
 def test_file_sizes_tell_times_in_the_time_zone_asked_for() -> None:
     def told(time_zone: str) -> pd.Series:
-        spec = file_sizes(frame_of(some_rows(3)), time_zone=time_zone).to_dict(validate=False)
+        spec = file_sizes(build_frame(make_rows(3)), time_zone=time_zone).to_dict(validate=False)
         assert f"pushed ({time_zone})" in json.dumps(spec)
         return pd.read_csv(StringIO(spec["data"]["values"]))["time"]
 
@@ -230,22 +230,22 @@ def test_file_sizes_tell_times_in_the_time_zone_asked_for() -> None:
 
 @pytest.mark.parametrize("draw", CHARTS)
 def test_names_are_drawn_as_they_are_and_cannot_break_out_of_a_script(draw: Any) -> None:
-    rows = some_rows(40)
-    spec = _spec(draw, rows, some_versions(rows, 3))
+    rows = make_rows(40)
+    spec = _spec(draw, rows, make_versions(rows, 3))
     assert "</" not in json.dumps(spec)
     assert "Milestone 1 </script>" in [label["text"] for label in _milestones(_drawn(spec))]
 
 
 @pytest.mark.parametrize("draw", CHARTS)
 def test_a_version_of_a_changeset_that_is_not_there_is_left_out(draw: Any) -> None:
-    rows = some_rows(20)
-    versions = some_versions(some_rows(40), 4)
+    rows = make_rows(20)
+    versions = make_versions(make_rows(40), 4)
     assert len(_milestones(_drawn(_spec(draw, rows, versions)))) == (versions.index <= 20).sum() - 2
 
 
 def test_a_version_outside_the_range_leaves_no_rule_where_its_time_is_still_on_the_axis() -> None:
-    rows = some_rows(400)
-    spec = _spec(push_timeline, rows, some_versions(rows, 100), first=101, last=104)
+    rows = make_rows(400)
+    spec = _spec(push_timeline, rows, make_versions(rows, 100), first=101, last=104)
     drawn = _drawn(spec)
     rules = [rule for rule in marks(drawn, "rule", "axis-grid") if rule.get("strokeDash") and rule["opacity"]]
     marked = marks(drawn, "symbol")
@@ -255,9 +255,9 @@ def test_a_version_outside_the_range_leaves_no_rule_where_its_time_is_still_on_t
 
 @pytest.mark.parametrize("draw", CHARTS)
 def test_named_versions_without_a_needed_column_are_refused_by_name(draw: Any) -> None:
-    rows = some_rows(3)
+    rows = make_rows(3)
     with pytest.raises(ValueError, match="named versions frame lacks name, state"):
-        draw(frame_of(rows), some_versions(rows)[["description"]])
+        draw(build_frame(rows), make_versions(rows)[["description"]])
 
 
 @pytest.mark.parametrize("draw", CHARTS)
@@ -268,7 +268,7 @@ def test_a_range_narrower_than_a_cell_says_so_instead_of_drawing_nothing(draw: A
 
 @pytest.mark.parametrize("draw", CHARTS)
 def test_a_gap_says_that_it_holds_no_changesets(draw: Any) -> None:
-    drawn = _drawn(_spec(draw, some_rows(20, step=10), first=3, last=9))
+    drawn = _drawn(_spec(draw, make_rows(20, step=10), first=3, last=9))
     assert "No changesets in this range" in _texts(drawn)
 
 
@@ -298,7 +298,7 @@ def test_marks_and_text_stand_out_from_the_paper_of_each_theme(theme: Any) -> No
 
 def test_an_unknown_theme_is_refused() -> None:
     with pytest.raises(ValueError, match="theme must be light or dark, not 'sepia'"):
-        push_timeline(frame_of(some_rows(1)), theme="sepia")  # type: ignore[arg-type]  # that is the point
+        push_timeline(build_frame(make_rows(1)), theme="sepia")  # type: ignore[arg-type]  # that is the point
 
 
 @pytest.mark.parametrize(
@@ -335,7 +335,7 @@ def _luminance(colour: str) -> float:
 @pytest.mark.parametrize("draw", CHARTS)
 @pytest.mark.parametrize("count", [1, 40])
 def test_changesets_that_all_wait_for_their_files_are_drawn_as_waiting(draw: Any, count: int) -> None:
-    spec = _spec(draw, [replace(row, uploaded=False) for row in some_rows(count)])
+    spec = _spec(draw, [replace(row, uploaded=False) for row in make_rows(count)])
     said = next(text for text in _texts(_drawn(spec)) if text.startswith("Changeset"))
     assert re.search(r' height="\d{2,3}"', engine.svg(spec))  # a scale of nothing makes it endless
     assert "· 0 uploaded ·" in said
@@ -343,7 +343,7 @@ def test_changesets_that_all_wait_for_their_files_are_drawn_as_waiting(draw: Any
 
 
 def test_a_control_character_in_a_name_ends_neither_picture_nor_process(tmp_path: Path) -> None:
-    rows = some_rows(300)
-    versions = some_versions(rows).assign(name="bell \x07, \ufffe")
-    push_timeline(frame_of(rows), versions).save(tmp_path / "timeline.svg")
+    rows = make_rows(300)
+    versions = make_versions(rows).assign(name="bell \x07, \ufffe")
+    push_timeline(build_frame(rows), versions).save(tmp_path / "timeline.svg")
     assert "bell \ufffd, \ufffd" in (tmp_path / "timeline.svg").read_text("utf-8")

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from helpers.spec_sample import PAGE
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from spec_sample import PAGE
 
 from imodels_hub import Answer, Hub, changesets_pages, recorded, synthesise
 from imodels_nb.api import IModelsClient

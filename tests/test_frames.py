@@ -6,9 +6,9 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from helpers.spec_sample import PAGE
 from hypothesis import given
 from hypothesis import strategies as st
-from spec_sample import PAGE
 
 from imodels_nb.api.decode import decode
 from imodels_nb.api.schemas import CHANGESETS, CHANGESETS_FULL, NAMED_VERSIONS

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from helpers.timelines import Row, build_frame, in_range, leading_kind, make_rows, patient, timelines
 from hypothesis import given
 from hypothesis import strategies as st
-from ledgers import Row, frame_of, in_range, leading_kind, ledgers, patient, some_rows
 
 from imodels_nb.aggregate import LABELS, WAITING, Ledger, packed, push_grid, size_grid, size_of
 
@@ -38,9 +38,9 @@ def _code(row: Row) -> int:
 
 
 @patient
-@given(rows=ledgers(), cells=st.integers(1, 50), bins=st.integers(1, 60))
+@given(rows=timelines(), cells=st.integers(1, 50), bins=st.integers(1, 60))
 def test_each_push_counts_once_where_its_cell_and_its_bin_meet(rows: list[Row], cells: int, bins: int) -> None:
-    grid = _unpacked(packed(push_grid(Ledger.of(frame_of(rows)), cells=cells, bins=bins)))
+    grid = _unpacked(packed(push_grid(Ledger.of(build_frame(rows)), cells=cells, bins=bins)))
 
     counted: Counter[tuple[int, int, int]] = Counter()
     for meet, (cell, place) in enumerate(zip(grid["cell"], grid["bin"], strict=True)):
@@ -62,11 +62,11 @@ def _label(row: Row) -> str:
 
 
 @patient
-@given(rows=ledgers(), columns=st.integers(1, 50), fewest=st.integers(1, 8))
+@given(rows=timelines(), columns=st.integers(1, 50), fewest=st.integers(1, 8))
 def test_each_column_and_each_median_of_neighbours_is_that_of_its_files(
     rows: list[Row], columns: int, fewest: int
 ) -> None:
-    grid = _unpacked(packed(size_grid(Ledger.of(frame_of(rows)), columns=columns, fewest=fewest)))
+    grid = _unpacked(packed(size_grid(Ledger.of(build_frame(rows)), columns=columns, fewest=fewest)))
 
     extents = list(zip(grid["first"], grid["last"], strict=True))
     for at, (first, last) in enumerate(extents):
@@ -90,8 +90,8 @@ def test_each_column_and_each_median_of_neighbours_is_that_of_its_files(
 
 
 def test_wide_columns_are_summarised_as_exactly_as_narrow_ones() -> None:
-    rows = some_rows(4_001)
-    grid = _unpacked(packed(size_grid(Ledger.of(frame_of(rows)), columns=2, fewest=1)))
+    rows = make_rows(4_001)
+    grid = _unpacked(packed(size_grid(Ledger.of(build_frame(rows)), columns=2, fewest=1)))
     halves = [in_range(rows, extent) for extent in zip(grid["first"], grid["last"], strict=True)]
     above = [[row.size for row in held if row.uploaded and row.size] for held in (*halves, rows)]
     assert min(map(len, above)) > 1_000
@@ -102,15 +102,15 @@ def test_wide_columns_are_summarised_as_exactly_as_narrow_ones() -> None:
 
 
 def test_a_grid_of_single_changesets_tells_when_and_which_kinds() -> None:
-    rows = some_rows(30)
-    grid = _unpacked(packed(size_grid(Ledger.of(frame_of(rows)), columns=30, fewest=256)))
+    rows = make_rows(30)
+    grid = _unpacked(packed(size_grid(Ledger.of(build_frame(rows)), columns=30, fewest=256)))
     assert grid["minute"] == [int(row.time.timestamp() // 60) for row in rows]
     assert len(grid["kinds"]) == len(set(grid["kind"])) > 5
 
 
 def test_grids_stay_small_however_far_pushes_are_out_of_order() -> None:
-    rows = some_rows(20_000)
-    ledger = Ledger.of(frame_of(rows))
+    rows = make_rows(20_000)
+    ledger = Ledger.of(build_frame(rows))
     shuffled = Ledger(**vars(ledger) | {"time": np.random.default_rng(7).permutation(ledger.time)})
     for given_ledger in (ledger, shuffled):
         assert size_of(packed(push_grid(given_ledger, cells=2_048, bins=2_048))) < 200_000

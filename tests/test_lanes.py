@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 import pytest
 import vl_convert
+from helpers.timelines import SECRET, Row, build_frame, make_rows, make_versions, marks, patient, timelines
 from hypothesis import given
-from ledgers import SECRET, Row, frame_of, ledgers, marks, patient, some_rows, some_versions
 
 from imodels_nb.aggregate import Lanes, Ledger, packed, size_of, with_lanes
 from imodels_nb.charts import push_timeline
@@ -26,7 +26,7 @@ def _kinds(row: Row) -> list[str]:
 def _by_creator(counts: dict[str, int]) -> pd.DataFrame:
     """Make a frame in which each creator pushes so often."""
     creators = [creator for creator, pushes in counts.items() for _ in range(pushes)]
-    return frame_of(
+    return build_frame(
         [Row(1 + at, datetime(2024, 1, 1, tzinfo=UTC), 9, 4, uploaded=True) for at in range(len(creators))]
     ).assign(creator_id=pd.Categorical(creators))
 
@@ -45,9 +45,9 @@ def _texts(scenegraph: Any, role: str = "mark") -> list[str]:
 
 
 @patient
-@given(ledgers())
+@given(timelines())
 def test_a_changeset_stands_in_the_lane_of_each_of_its_kinds_and_a_waiting_one_in_none(rows: list[Row]) -> None:
-    frame = frame_of(rows)
+    frame = build_frame(rows)
     counted = _counted(*with_lanes(Ledger.of(frame), frame, "kind"))
     assert counted == Counter(kind for row in rows if row.uploaded for kind in _kinds(row))
 
@@ -81,7 +81,7 @@ def test_a_changeset_of_nobody_known_has_a_lane_too() -> None:
 
 
 def test_creators_go_by_pseudonyms_unless_their_names_are_asked_for() -> None:
-    frame = frame_of(some_rows(40)).assign(creator_name=pd.Categorical(["Ada Lovelace"] * 40))
+    frame = build_frame(make_rows(40)).assign(creator_name=pd.Categorical(["Ada Lovelace"] * 40))
     plain = json.dumps(push_timeline(frame, lanes="creator").to_dict(validate=False))
     assert label(SECRET) in plain
     assert SECRET not in plain
@@ -91,7 +91,7 @@ def test_creators_go_by_pseudonyms_unless_their_names_are_asked_for() -> None:
 
 @pytest.mark.parametrize("name", ["</script><b>", "'] + alert(1) + ['", 'a "quoted" \\ name', "\u202ereversed\x00"])
 def test_a_name_is_drawn_as_it_is_and_breaks_out_of_nothing(name: str) -> None:
-    frame = frame_of(some_rows(40)).assign(creator_name=pd.Categorical([name] * 40))
+    frame = build_frame(make_rows(40)).assign(creator_name=pd.Categorical([name] * 40))
     chart = push_timeline(frame, lanes="creator_name")
     assert "</script" not in json.dumps(chart.to_dict(validate=False))
     shown = name.replace("\u202e", "\ufffd").replace("\x00", "\ufffd")
@@ -99,8 +99,8 @@ def test_a_name_is_drawn_as_it_is_and_breaks_out_of_nothing(name: str) -> None:
 
 
 def test_the_totals_beside_the_lanes_are_those_of_the_range() -> None:
-    rows = [row for row in some_rows(900) if row.uploaded]
-    scenegraph = _drawn(push_timeline(frame_of(rows), some_versions(rows), lanes="kind"))
+    rows = [row for row in make_rows(900) if row.uploaded]
+    scenegraph = _drawn(push_timeline(build_frame(rows), make_versions(rows), lanes="kind"))
     told = _texts(scenegraph)
     expected = Counter(kind for row in rows for kind in _kinds(row))
     assert set(expected) <= set(_texts(scenegraph, "axis-label"))
@@ -110,15 +110,15 @@ def test_the_totals_beside_the_lanes_are_those_of_the_range() -> None:
 
 def test_names_are_refused_where_the_frame_has_none() -> None:
     with pytest.raises(ValueError, match=r"lacks creator_name; pass with_creator_names\(changesets, users\)"):
-        push_timeline(frame_of(some_rows(2)), lanes="creator_name")
+        push_timeline(build_frame(make_rows(2)), lanes="creator_name")
     with pytest.raises(ValueError, match="lacks creator_id"):
-        push_timeline(frame_of(some_rows(2)).drop(columns="creator_id"), lanes="creator")
+        push_timeline(build_frame(make_rows(2)).drop(columns="creator_id"), lanes="creator")
 
 
 @pytest.mark.parametrize("lanes", ["kind", "creator"])
 @pytest.mark.parametrize("count", [0, 1, 3])
 def test_hardly_any_changesets_have_lanes_too(lanes: Any, count: int) -> None:
-    texts = _texts(_drawn(push_timeline(frame_of(some_rows(count)), lanes=lanes)))
+    texts = _texts(_drawn(push_timeline(build_frame(make_rows(count)), lanes=lanes)))
     assert ("No changesets in this range" in texts) == (count == 0)
 
 
@@ -127,7 +127,7 @@ def test_every_mix_of_kinds_makes_a_grid_no_larger_than_a_few_do() -> None:
         Row(1 + at, datetime(2024, 1, 1, tzinfo=UTC) + timedelta(minutes=at), 9, at % 128, uploaded=True)
         for at in range(50_000)
     ]
-    ledger, subject = push_timeline_subject(frame_of(rows), lanes="kind")
+    ledger, subject = push_timeline_subject(build_frame(rows), lanes="kind")
     assert size_of(packed(subject.grid(ledger, 2_048))) < 200_000
     assert len(subject.overview(ledger).to_csv(index=False)) < 1_000_000
 
@@ -144,14 +144,14 @@ def test_bins_are_the_days_of_the_zone_when_clocks_change_too() -> None:
     days = [datetime(2024, 3, 25, tzinfo=berlin) + timedelta(days=at) for at in range(220)]  # both changes are in there
     ends = [moment for day in days for moment in (day, day + timedelta(hours=23, minutes=59))]
     rows = [Row(1 + at, end.astimezone(UTC), 9, 4, uploaded=True) for at, end in enumerate(ends)]
-    frame = frame_of(rows[:380])
+    frame = build_frame(rows[:380])
     assert _days(frame, "Europe/Berlin") == [day.replace(tzinfo=None) for day in days[:190]]
     assert _days(frame, "UTC") != _days(frame, "Europe/Berlin")
 
 
 def test_the_axis_says_the_zone_and_what_its_clocks_showed() -> None:
     row = Row(1, datetime(2024, 7, 1, 23, 30, tzinfo=UTC), 9, 4, uploaded=True)
-    scenegraph = _drawn(push_timeline(frame_of([row]), time_zone="Europe/Berlin"))
+    scenegraph = _drawn(push_timeline(build_frame([row]), time_zone="Europe/Berlin"))
     assert "Time of push (Europe/Berlin)" in _texts(scenegraph, "axis-title")
     assert "['01:30', '']" in _texts(scenegraph, "axis-label")
     assert "2 Jul 2024" in str(_texts(scenegraph, "axis-label"))
@@ -162,4 +162,4 @@ def test_a_time_zone_that_is_none_is_refused_with_what_to_give(time_zone: Any) -
     with pytest.raises(
         ValueError, match=r"There is no time zone .* give an IANA name such as 'Europe/London', or 'UTC'"
     ):
-        push_timeline(frame_of(some_rows(2)), time_zone=time_zone)
+        push_timeline(build_frame(make_rows(2)), time_zone=time_zone)

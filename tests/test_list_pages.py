@@ -2,9 +2,9 @@
 
 import pandas as pd
 import pytest
+from helpers.scripted_service import ScriptedService, serving
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from scripted_service import ScriptedService, serving
 
 from imodels_nb.api import IModelsClient
 from imodels_nb.auth import StaticTokenCredential

@@ -2,7 +2,7 @@
 
 import nbformat
 import pytest
-from executed import NOTEBOOKS, outputs
+from helpers.notebooks import NOTEBOOKS, run_notebook
 
 pytestmark = pytest.mark.slow
 
@@ -13,7 +13,7 @@ def test_the_notebook_on_many_imodels_compares_them_and_keeps_them(
     tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("IPYTHONDIR", str(tmp_path_factory.mktemp("ipython")))
-    imodels, failures, compared, growth, found, kept = outputs(NAME)
+    imodels, failures, compared, growth, found, kept = run_notebook(NAME)
     projects = ["Riverside Station", *(f"Riverside Station, part {part}" for part in range(2, 6))]
     assert all(f"<td>{project}</td>" in imodels for project in projects)
     assert "5e19bee0-3aea-4355-a9f0-c6df9989ee7d" in failures

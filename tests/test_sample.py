@@ -12,7 +12,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from auth.scripted_provider import SteppedClock
+from helpers.scripted_provider import SteppedClock
 
 from imodels_hub import Hub, synthesise
 from imodels_nb import sample

@@ -17,7 +17,7 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 import pytest
-import store_writer
+from helpers import store_writer
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -353,7 +353,7 @@ def test_kill_nine_at_any_moment_and_several_writers_at_once_leave_an_unbroken_c
     pa.parquet.write_table(rows, file)
     here, seen = ChangesetStore(root, store_writer.ORIGIN, store_writer.IMODEL), 5
     here.keep(rows.slice(0, seen), after=0)
-    command = [sys.executable, "-m", "store_writer", str(root), str(file)]
+    command = [sys.executable, "-m", "helpers.store_writer", str(root), str(file)]
     helpers = os.environ | {"PYTHONPATH": str(Path(__file__).parent)}
     with subprocess.Popen(command, stdout=subprocess.PIPE, env=helpers) as writers:
         assert writers.stdout

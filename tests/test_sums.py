@@ -4,9 +4,9 @@ from itertools import chain
 from typing import Any
 
 import numpy as np
+from helpers.timelines import Row, build_frame, make_rows, patient, ranges, timelines
 from hypothesis import example, given
 from hypothesis import strategies as st
-from ledgers import Row, frame_of, ledgers, patient, ranges, some_rows
 
 from imodels_nb.aggregate import Grid, Ledger, push_grid, push_sums, size_columns, size_grid, size_sums
 
@@ -18,13 +18,13 @@ def _assert_same(grid: Grid, expected: Grid) -> None:
 
 
 @patient
-@given(rows=ledgers(), index_range=ranges, cells=st.integers(1, 50), grid_bins=st.integers(1, 60), data=st.data())
-@example(rows=some_rows(300), index_range=(17, 280), cells=40, grid_bins=60, data=None)
+@given(rows=timelines(), index_range=ranges, cells=st.integers(1, 50), grid_bins=st.integers(1, 60), data=st.data())
+@example(rows=make_rows(300), index_range=(17, 280), cells=40, grid_bins=60, data=None)
 def test_pushes_of_a_range_are_the_same_from_whole_cells_as_counted_anew(
     rows: list[Row], index_range: tuple[int, int], cells: int, grid_bins: int, data: Any
 ) -> None:
     bins = data.draw(st.integers(1, 60)) if data else 8
-    ledger = Ledger.of(frame_of(rows))
+    ledger = Ledger.of(build_frame(rows))
     grid = push_grid(ledger, cells=cells, bins=grid_bins)
 
     _assert_same(
@@ -33,12 +33,12 @@ def test_pushes_of_a_range_are_the_same_from_whole_cells_as_counted_anew(
 
 
 @patient
-@given(rows=ledgers(), index_range=ranges, columns=st.integers(2, 50), wanted=st.integers(2, 12))
-@example(rows=some_rows(300), index_range=(17, 280), columns=64, wanted=8)
+@given(rows=timelines(), index_range=ranges, columns=st.integers(2, 50), wanted=st.integers(2, 12))
+@example(rows=make_rows(300), index_range=(17, 280), columns=64, wanted=8)
 def test_sizes_of_a_range_are_exact_in_each_of_the_columns_joined_and_leave_none_out(
     rows: list[Row], index_range: tuple[int, int], columns: int, wanted: int
 ) -> None:
-    ledger = Ledger.of(frame_of(rows))
+    ledger = Ledger.of(build_frame(rows))
     window = ledger.window(index_range)
     table = size_sums(ledger, size_grid(ledger, columns=columns, fewest=wanted), index_range, columns=wanted)
 
@@ -54,10 +54,10 @@ def test_sizes_of_a_range_are_exact_in_each_of_the_columns_joined_and_leave_none
 
 
 def test_a_wide_range_is_put_together_not_counted_anew() -> None:
-    rows = some_rows(3_000)
-    ledger = Ledger.of(frame_of(rows))
+    rows = make_rows(3_000)
+    ledger = Ledger.of(build_frame(rows))
     pushes, sizes = push_grid(ledger, cells=200, bins=400), size_grid(ledger, columns=200, fewest=50)
-    few = Ledger.of(frame_of([*rows[:60], *rows[-60:]]))  # all that a column at either end can hold
+    few = Ledger.of(build_frame([*rows[:60], *rows[-60:]]))  # all that a column at either end can hold
 
     index_range = (9, 2_995)
     _assert_same(push_sums(few, pushes, index_range, bins=20), push_sums(ledger, pushes, index_range, bins=20))

@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from helpers.spec_sample import PAGE
 from hypothesis import given
 from hypothesis import strategies as st
-from spec_sample import PAGE
 
 from imodels_nb.api.decode import decode
 from imodels_nb.api.schemas import CHANGESETS, CHANGESETS_FULL

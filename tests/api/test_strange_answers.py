@@ -7,8 +7,8 @@ from contextlib import contextmanager, suppress
 from threading import Thread
 
 import pytest
-from auth.leaks import leaks, verbose_traceback
-from auth.scripted_provider import CANARY
+from helpers.scripted_provider import CANARY
+from helpers.secrets_in_text import contains_secret, verbose_traceback
 
 from imodels_nb.api import IModelsClient, retries
 from imodels_nb.auth import StaticTokenCredential
@@ -74,7 +74,7 @@ def test_s4_an_answer_that_makes_no_sense_is_an_error_that_shows_no_token(raw: b
     with saying(raw) as client:
         with pytest.raises(kind):
             fetch_changesets(client, IMODEL)
-        assert not leaks(verbose_traceback(lambda: fetch_changesets(client, IMODEL)))
+        assert not contains_secret(verbose_traceback(lambda: fetch_changesets(client, IMODEL)))
 
 
 def test_a_wait_that_nobody_can_mean_is_not_told() -> None:
@@ -94,7 +94,7 @@ def test_s4_a_token_that_the_service_echoes_in_other_letters_is_taken_out(writte
     with saying(answer(400, body.encode())) as client:
         with pytest.raises(HTTPStatusError, match=r"I got \[token\]!") as caught:
             fetch_changesets(client, IMODEL)
-        assert not leaks(f"{caught.value} {caught.value.code} {caught.value.details}")
+        assert not contains_secret(f"{caught.value} {caught.value.code} {caught.value.details}")
 
 
 @pytest.mark.parametrize("fetch", ["list", "one"])
@@ -108,4 +108,4 @@ def test_s4_a_page_that_breaks_the_promise_shows_no_signed_link(fetch: str) -> N
         }
         printed = verbose_traceback(calls[fetch])
     assert "should be a whole number" in printed
-    assert not leaks(printed)
+    assert not contains_secret(printed)

@@ -1,7 +1,7 @@
 from collections.abc import Iterator
 
 import pytest
-from auth.scripted_provider import ScriptedProvider, SteppedClock
+from helpers.scripted_provider import ScriptedProvider, SteppedClock
 
 from imodels_nb.auth import DeviceCodeCredential, IdentityProvider, sample_provider
 

@@ -8,8 +8,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 import requests
-from auth.leaks import leaks, verbose_traceback
-from auth.scripted_provider import (
+from helpers.scripted_provider import (
     CANARY,
     Answer,
     ScriptedProvider,
@@ -20,6 +19,7 @@ from auth.scripted_provider import (
     tokens,
     until,
 )
+from helpers.secrets_in_text import contains_secret, verbose_traceback
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -172,7 +172,7 @@ def test_each_refusal_on_the_page_is_an_end_of_its_own(
     assert flow.hand_over(f"?error={error}&error_description={CANARY}-text&state={fields(flow)['state']}")
     assert flow.wait(10) is state
     assert type(flow.error) is kind
-    assert not leaks(str(flow.error))
+    assert not contains_secret(str(flow.error))
     assert flow.authorization_url is None
 
 
@@ -197,7 +197,7 @@ def test_each_refusal_of_the_code_is_an_end_of_its_own(
     idp.script("code", answer)
     flow.approve()
     assert flow.wait(10) is state
-    assert not leaks(str(flow.error))
+    assert not contains_secret(str(flow.error))
 
 
 def test_trouble_while_the_code_is_redeemed_is_gone_through(
@@ -311,7 +311,7 @@ def test_s3_s4_neither_display_nor_traceback_of_a_sign_in_holds_a_secret(
     flow.wait(10)
     printed = verbose_traceback(credential.get_token)
     assert verifier not in printed
-    assert not leaks(printed)
+    assert not contains_secret(printed)
 
 
 def test_s5_at_debug_nothing_logs_code_verifier_or_token(
@@ -324,7 +324,7 @@ def test_s5_at_debug_nothing_logs_code_verifier_or_token(
     ours = "\n".join(record.getMessage() for record in caplog.records if record.threadName != "MainThread")
     assert "POST /idp/connect/token" in ours
     assert verifier not in ours
-    assert not leaks(ours)
+    assert not contains_secret(ours)
 
 
 def test_s6_a_listener_writes_nothing(flow: AuthorizationCodeFlow, capfd: pytest.CaptureFixture[str]) -> None:

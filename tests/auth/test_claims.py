@@ -2,7 +2,7 @@ import json
 from base64 import urlsafe_b64encode
 
 import pytest
-from auth.scripted_provider import id_token
+from helpers.scripted_provider import id_token
 from hypothesis import given
 from hypothesis import strategies as st
 

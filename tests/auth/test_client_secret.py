@@ -3,8 +3,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
-from auth.leaks import leaks, verbose_traceback
-from auth.scripted_provider import CANARY, Answer, ScriptedProvider, html, refusal, tokens
+from helpers.scripted_provider import CANARY, Answer, ScriptedProvider, html, refusal, tokens
+from helpers.secrets_in_text import contains_secret, verbose_traceback
 
 from imodels_nb.auth import IMS, QA_IMS, ClientSecretCredential, EnvironmentCredential, IdentityProvider
 from imodels_nb.errors import (
@@ -98,8 +98,8 @@ def test_s4_s5_each_refusal_of_a_service_is_an_error_without_its_secret(
         service.get_token()
     assert type(raised.value) is error
     with caplog.at_level(logging.DEBUG):
-        assert not leaks(verbose_traceback(service.get_token))
-    assert not leaks(caplog.text)
+        assert not contains_secret(verbose_traceback(service.get_token))
+    assert not contains_secret(caplog.text)
 
 
 def test_s5_a_service_that_signs_in_logs_no_secret(
@@ -108,7 +108,7 @@ def test_s5_a_service_that_signs_in_logs_no_secret(
     with caplog.at_level(logging.DEBUG):
         service.get_token()
     assert "msal" in caplog.text
-    assert not leaks(caplog.text)
+    assert not contains_secret(caplog.text)
 
 
 def test_no_network_is_said_so(service: ClientSecretCredential, idp: ScriptedProvider) -> None:

@@ -4,7 +4,7 @@ import pprint
 from collections.abc import Callable
 
 import pytest
-from auth.scripted_provider import CANARY
+from helpers.scripted_provider import CANARY
 from hypothesis import given
 from hypothesis import strategies as st
 

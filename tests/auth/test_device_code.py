@@ -6,7 +6,7 @@ from dataclasses import replace
 from threading import Event
 
 import pytest
-from auth.scripted_provider import (
+from helpers.scripted_provider import (
     CANARY,
     USER_CODE,
     Answer,

@@ -2,7 +2,7 @@ from collections.abc import Callable
 from threading import Event
 
 import pytest
-from auth.scripted_provider import (
+from helpers.scripted_provider import (
     CANARY,
     USER_CODE,
     Answer,

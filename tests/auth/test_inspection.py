@@ -3,7 +3,7 @@ import subprocess
 import sys
 
 import pytest
-from auth.scripted_provider import CANARY, Answer, ScriptedProvider, html, refusal
+from helpers.scripted_provider import CANARY, Answer, ScriptedProvider, html, refusal
 
 from imodels_nb.auth import IdentityProvider
 from imodels_nb.auth.inspection import offers

@@ -10,8 +10,8 @@ import ipywidgets
 import msal
 import pytest
 import requests
-from auth.leaks import leaks
-from auth.scripted_provider import CANARY, Answer, ScriptedProvider, SteppedClock, html, tokens, until
+from helpers.scripted_provider import CANARY, Answer, ScriptedProvider, SteppedClock, html, tokens, until
+from helpers.secrets_in_text import contains_secret
 from IPython.core.ultratb import VerboseTB
 
 from imodels_nb.auth import AccessToken, DeviceCodeCredential, IdentityProvider, LoginState, http
@@ -41,7 +41,7 @@ def test_s1_a_card_that_puts_the_token_into_a_trait_is_seen(
     monkeypatch.setattr(login_words, "account_line", lambda *_: signed_in.get_token().token)
     card = login(credential=signed_in)
     synced = json.dumps([widget.get_state() for widget in ipywidgets.widgets.widget._instances.values()], default=str)
-    assert leaks(synced)
+    assert contains_secret(synced)
     card.close()
 
 
@@ -49,15 +49,15 @@ def test_s1_a_card_that_leaves_the_address_in_its_field_is_seen(monkeypatch: pyt
     monkeypatch.setattr(sign_in_card.SignInCard, "_hand_over", lambda *_: None)
     card = sign_in_card.SignInCard(DeviceCodeCredential("native-1"))
     card._paste.value = f"?code={CANARY}-code"
-    assert leaks(json.dumps(card._paste.get_state(), default=str))
+    assert contains_secret(json.dumps(card._paste.get_state(), default=str))
     card.close()
 
 
 def test_s3_a_token_that_shows_itself_or_is_not_sealed_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(AccessToken, "__repr__", lambda self: f"AccessToken({self.token})")
-    assert leaks(repr(AccessToken(f"{CANARY}-token")))
+    assert contains_secret(repr(AccessToken(f"{CANARY}-token")))
     monkeypatch.delattr(Sealed, "__reduce_ex__")
-    assert leaks(pickle.dumps(AccessToken(f"{CANARY}-token")).decode("latin-1"))
+    assert contains_secret(pickle.dumps(AccessToken(f"{CANARY}-token")).decode("latin-1"))
 
 
 def test_s4_msal_left_to_raise_by_itself_is_seen(
@@ -68,7 +68,7 @@ def test_s4_msal_left_to_raise_by_itself_is_seen(
 
     monkeypatch.setattr(TokenClient, "_step", bare)
     idp.script("refresh", Answer(b"", 503))
-    assert leaks(printed(lambda: signed_in.get_token(force_refresh=True)))
+    assert contains_secret(printed(lambda: signed_in.get_token(force_refresh=True)))
 
 
 def test_s5_a_transport_that_hands_msal_whole_bodies_is_seen(
@@ -84,7 +84,7 @@ def test_s5_a_transport_that_hands_msal_whole_bodies_is_seen(
     idp.script("token", html())
     with caplog.at_level(logging.DEBUG):
         credential.begin_authenticate().wait(10)
-    assert leaks(caplog.text)
+    assert contains_secret(caplog.text)
 
 
 def test_s5_a_cache_that_passes_on_the_form_is_seen(
@@ -97,7 +97,7 @@ def test_s5_a_cache_that_passes_on_the_form_is_seen(
     idp.script("token", tokens())
     with caplog.at_level(logging.DEBUG):
         credential.begin_authenticate().wait(10)
-    assert leaks(caplog.text)
+    assert contains_secret(caplog.text)
 
 
 def test_s7_a_transport_that_follows_redirects_is_seen(
@@ -112,7 +112,7 @@ def test_s7_a_transport_that_follows_redirects_is_seen(
     monkeypatch.delattr(http._Session, "get_redirect_target")
     idp.script("refresh", Answer(b"", 307, {"Location": f"{idp.identity_url}/elsewhere"}))
     signed_in.get_token(force_refresh=True)
-    assert leaks(str(idp.asked("/elsewhere")))
+    assert contains_secret(str(idp.asked("/elsewhere")))
 
 
 def test_s10_a_card_that_does_not_escape_is_seen(

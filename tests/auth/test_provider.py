@@ -10,11 +10,11 @@ from ipaddress import ip_address
 from pathlib import Path
 
 import pytest
-from auth.scripted_provider import CANARY, Answer, ScriptedProvider, html, refusal
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+from helpers.scripted_provider import CANARY, Answer, ScriptedProvider, html, refusal
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from auth.scripted_provider import SteppedClock, until
-from hub.asking import get, post
+from helpers.hub_requests import get, post
+from helpers.scripted_provider import SteppedClock, until
 
 from imodels_hub import Hub
 from imodels_nb.api import IModelsClient

@@ -6,8 +6,8 @@ from contextlib import nullcontext
 
 import pytest
 import requests
-from auth.leaks import leaks, verbose_traceback
-from auth.scripted_provider import CANARY, Answer, ScriptedProvider, html, refusal, tokens
+from helpers.scripted_provider import CANARY, Answer, ScriptedProvider, html, refusal, tokens
+from helpers.secrets_in_text import contains_secret, verbose_traceback
 
 from imodels_nb.auth import DeviceCodeCredential, EnvironmentCredential, LoginState, StaticTokenCredential
 from imodels_nb.errors import AuthenticationRequiredError, ServerError, UnexpectedResponse
@@ -24,7 +24,7 @@ def test_the_verbose_traceback_sees_a_secret_where_there_is_one() -> None:
         secret = f"{CANARY}-leak"
         raise ValueError(len(secret))
 
-    assert leaks(verbose_traceback(leak))
+    assert contains_secret(verbose_traceback(leak))
 
 
 @pytest.fixture
@@ -52,12 +52,12 @@ def test_s4_a_refresh_that_fails_prints_no_secret(
     idp: ScriptedProvider, signed_in: DeviceCodeCredential, answer: Answer
 ) -> None:
     idp.script("refresh", answer)
-    assert not leaks(verbose_traceback(lambda: signed_in.get_token(force_refresh=True)))
+    assert not contains_secret(verbose_traceback(lambda: signed_in.get_token(force_refresh=True)))
 
 
 def test_s4_no_network_prints_no_secret(idp: ScriptedProvider, signed_in: DeviceCodeCredential) -> None:
     idp.stop()
-    assert not leaks(verbose_traceback(lambda: signed_in.get_token(force_refresh=True)))
+    assert not contains_secret(verbose_traceback(lambda: signed_in.get_token(force_refresh=True)))
 
 
 def test_s4_an_interrupted_refresh_prints_no_secret(
@@ -69,7 +69,7 @@ def test_s4_an_interrupted_refresh_prints_no_secret(
     monkeypatch.setattr(requests.Session, "request", interrupt)
     printed = verbose_traceback(lambda: signed_in.get_token(force_refresh=True))
     assert "KeyboardInterrupt" in printed
-    assert not leaks(printed)
+    assert not contains_secret(printed)
 
 
 @pytest.mark.parametrize(
@@ -80,14 +80,14 @@ def test_s4_a_sign_in_that_ended_badly_prints_no_secret(
 ) -> None:
     idp.script("token", *[answer] * 1000)
     credential.begin_authenticate().wait(10)
-    assert not leaks(verbose_traceback(credential.get_token))
+    assert not contains_secret(verbose_traceback(credential.get_token))
 
 
 def test_s4_a_token_that_is_not_usable_is_not_printed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("IMODELS_NB_ACCESS_TOKEN", f"{CANARY}-one {CANARY}-two")
     supply = StaticTokenCredential(f"{CANARY}-one\n{CANARY}-two")
-    assert not leaks(verbose_traceback(supply.get_token))
-    assert not leaks(verbose_traceback(EnvironmentCredential().get_token))
+    assert not contains_secret(verbose_traceback(supply.get_token))
+    assert not contains_secret(verbose_traceback(EnvironmentCredential().get_token))
 
 
 def test_s5_at_debug_nothing_logs_a_secret(
@@ -101,4 +101,4 @@ def test_s5_at_debug_nothing_logs_a_secret(
         with pytest.raises(outcome) if outcome else nullcontext():
             credential.get_token(force_refresh=True)
     assert "msal" in log.text  # it did log
-    assert not leaks(log.text)
+    assert not contains_secret(log.text)

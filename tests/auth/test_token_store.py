@@ -10,7 +10,7 @@ from pathlib import Path
 import msal_extensions
 import portalocker
 import pytest
-from auth.scripted_provider import CANARY, Answer, ScriptedProvider, SteppedClock, refusal, tokens, until
+from helpers.scripted_provider import CANARY, Answer, ScriptedProvider, SteppedClock, refusal, tokens, until
 
 from imodels_nb.auth import (
     IMS,

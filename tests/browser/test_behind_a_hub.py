@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from auth.scripted_provider import until
+from helpers.scripted_provider import until
+from helpers.servers import serving
 from playwright.sync_api import Page, expect
-from servers import serving
 
 from imodels_nb import login, sample
 from imodels_nb.auth import LoginState

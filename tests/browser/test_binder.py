@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from lab import Notebook
+from helpers.lab import Notebook
+from helpers.servers import serving
 from playwright.sync_api import Page, expect
-from servers import serving
 
 pytestmark = [pytest.mark.binder, pytest.mark.timeout(300)]
 

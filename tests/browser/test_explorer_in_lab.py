@@ -4,7 +4,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from lab import Notebook
+from helpers.lab import Notebook
 from playwright.sync_api import Page, expect
 
 pytestmark = pytest.mark.browser

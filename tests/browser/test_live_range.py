@@ -6,8 +6,8 @@ from typing import Any
 
 import nbformat
 import pytest
-from hand import drag
-from lab import Chart, Notebook
+from helpers.lab import Chart, Notebook
+from helpers.pointer import drag
 from playwright.sync_api import Page, expect
 
 pytestmark = pytest.mark.browser

@@ -5,7 +5,7 @@ from typing import Any
 
 import nbformat
 import pytest
-from lab import Chart, Notebook
+from helpers.lab import Chart, Notebook
 from playwright.sync_api import Locator, Page
 
 pytestmark = pytest.mark.browser

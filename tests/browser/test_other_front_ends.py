@@ -6,10 +6,10 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from hand import drag
-from lab import Chart, Notebook
+from helpers.lab import Chart, Notebook
+from helpers.pointer import drag
+from helpers.servers import serving
 from playwright.sync_api import Locator, Page, expect
-from servers import serving
 
 pytestmark = [pytest.mark.browser, pytest.mark.long, pytest.mark.timeout(600)]
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from lab import Chart, Notebook
+from helpers.lab import Chart, Notebook
 from playwright.sync_api import Page, expect
 
 pytestmark = pytest.mark.browser

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from hostile import HOSTILE
+from helpers.texts import HOSTILE
 from playwright.sync_api import Browser, Page, expect
 
 from imodels_nb import sample, write_report

@@ -6,8 +6,8 @@ from threading import Event
 
 import nbformat
 import pytest
-from auth.scripted_provider import USER_CODE, Answer, ScriptedProvider, refusal, tokens
-from lab import Notebook
+from helpers.lab import Notebook
+from helpers.scripted_provider import USER_CODE, Answer, ScriptedProvider, refusal, tokens
 from playwright.sync_api import Page, expect
 
 pytestmark = pytest.mark.browser

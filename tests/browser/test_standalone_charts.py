@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hand import drag
-from ledgers import START, Row, frame_of, in_range, some_rows, some_versions
+from helpers.pointer import drag
+from helpers.timelines import START, Row, build_frame, in_range, make_rows, make_versions
 from playwright.sync_api import Locator, Page, Route, expect
 
 from imodels_nb._format import format_bytes
@@ -20,7 +20,7 @@ from imodels_nb.widgets.range_chart import FileSizes, PushTimeline
 pytestmark = pytest.mark.browser
 
 CHARTS = [push_timeline, file_sizes]
-ROWS = some_rows(12_000)
+ROWS = make_rows(12_000)
 
 _LISTEN = """
   window.painted = [];
@@ -92,7 +92,7 @@ def test_the_sliders_of_a_saved_chart_change_exactly_what_is_drawn(
     offline: Page, tmp_path: Path, screenshots: Path, draw: Any
 ) -> None:
     path = tmp_path / "chart.html"
-    draw(frame_of(ROWS), some_versions(ROWS)).save(path)
+    draw(build_frame(ROWS), make_versions(ROWS)).save(path)
     offline.goto(path.as_uri())
     _slide_and_read(offline)
     offline.screenshot(path=screenshots / f"saved-{draw.__name__}.png")
@@ -100,7 +100,7 @@ def test_the_sliders_of_a_saved_chart_change_exactly_what_is_drawn(
 
 
 def test_one_script_wakes_every_picture_of_a_page(offline: Page, tmp_path: Path, screenshots: Path) -> None:
-    charts = [widget(frame_of(ROWS), some_versions(ROWS)) for widget in (PushTimeline, FileSizes)]
+    charts = [widget(build_frame(ROWS), make_versions(ROWS)) for widget in (PushTimeline, FileSizes)]
     pictures = "".join(chart._repr_mimebundle_()["text/html"] for chart in charts)
     path = tmp_path / "page.html"
     path.write_text(f"<!doctype html><meta charset='utf-8'><body>{pictures}{standalone_script()}</body>", "utf-8")
@@ -121,7 +121,7 @@ def test_one_script_wakes_every_picture_of_a_page(offline: Page, tmp_path: Path,
 def test_the_figures_that_a_page_brings_along_for_one_range_do_not_pass_for_a_wider_one(
     offline: Page, tmp_path: Path
 ) -> None:
-    chart = PushTimeline(frame_of(ROWS))
+    chart = PushTimeline(build_frame(ROWS))
     chart.index_range = (6_000, 6_100)
     path = tmp_path / "page.html"
     picture = chart._repr_mimebundle_()["text/html"]
@@ -138,7 +138,7 @@ def test_the_figures_that_a_page_brings_along_for_one_range_do_not_pass_for_a_wi
 
 
 def test_a_page_without_the_script_shows_the_pictures(offline: Page, tmp_path: Path, screenshots: Path) -> None:
-    chart = FileSizes(frame_of(ROWS), some_versions(ROWS))
+    chart = FileSizes(build_frame(ROWS), make_versions(ROWS))
     chart.index_range = (2_000, 9_000)
     path = tmp_path / "page.html"
     path.write_text(f"<meta charset='utf-8'>{chart._repr_mimebundle_()['text/html']}", "utf-8")
@@ -152,7 +152,7 @@ def test_a_page_without_the_script_shows_the_pictures(offline: Page, tmp_path: P
 @pytest.mark.parametrize("count", [0, 1, 2])
 def test_hardly_any_changesets_make_no_error(offline: Page, tmp_path: Path, draw: Any, count: int) -> None:
     path = tmp_path / "chart.html"
-    draw(frame_of(some_rows(count))).save(path, inline=True)
+    draw(build_frame(make_rows(count))).save(path, inline=True)
     offline.goto(path.as_uri())
     offline.wait_for_function("() => window.painted.length > 0")
     painted = offline.evaluate("() => window.painted")
@@ -163,7 +163,7 @@ def test_hardly_any_changesets_make_no_error(offline: Page, tmp_path: Path, draw
 
 def test_the_overview_is_brushed_and_its_window_dragged(offline: Page, tmp_path: Path, screenshots: Path) -> None:
     path = tmp_path / "chart.html"
-    file_sizes(frame_of(ROWS)).save(path)
+    file_sizes(build_frame(ROWS)).save(path)
     offline.goto(path.as_uri())
     _said(offline)
     offline.locator("input[name='last']").fill("6000")
@@ -195,7 +195,7 @@ def _narrowed(page: Page, path: Path, last: int) -> Locator:
 @pytest.mark.parametrize("draw", CHARTS)
 def test_a_grip_dragged_beyond_the_overview_reaches_the_very_end(offline: Page, tmp_path: Path, draw: Any) -> None:
     path = tmp_path / "chart.html"
-    draw(frame_of(ROWS)).save(path)
+    draw(build_frame(ROWS)).save(path)
     drag(_narrowed(offline, path, 1_200), 0.3, 0.6)
     first, last = _chosen(offline)
     assert 3_000 < first < last < 9_000
@@ -207,7 +207,7 @@ def test_a_grip_dragged_beyond_the_overview_reaches_the_very_end(offline: Page, 
 
 def test_the_other_buttons_of_a_mouse_move_nothing(offline: Page, tmp_path: Path) -> None:
     path = tmp_path / "chart.html"
-    file_sizes(frame_of(ROWS)).save(path)
+    file_sizes(build_frame(ROWS)).save(path)
     drag(_narrowed(offline, path, 1_200), 0.6, 0.8, button="right")
     assert _chosen(offline) == (1, 1_200)
 
@@ -216,8 +216,8 @@ def test_the_other_buttons_of_a_mouse_move_nothing(offline: Page, tmp_path: Path
 def test_pushes_out_of_order_stand_side_by_side_in_the_overview(offline: Page, tmp_path: Path, order: str) -> None:
     path = tmp_path / "chart.html"
     times = [START if order == "at once" else START - timedelta(hours=at) for at in range(1_000)]
-    rows = [replace(row, time=time) for row, time in zip(some_rows(1_000), times, strict=True)]
-    push_timeline(frame_of(rows)).save(path)
+    rows = [replace(row, time=time) for row, time in zip(make_rows(1_000), times, strict=True)]
+    push_timeline(build_frame(rows)).save(path)
     strip = _narrowed(offline, path, 300)
     (window, whole) = (place.bounding_box() for place in (offline.locator(".imodels-nb-window"), strip))
     assert window
@@ -241,7 +241,7 @@ def _hovered(page: Page, above: int) -> str:
 
 def test_hovering_over_a_single_changeset_tells_about_it(offline: Page, tmp_path: Path) -> None:
     path = tmp_path / "chart.html"
-    file_sizes(frame_of(some_rows(2))).save(path)
+    file_sizes(build_frame(make_rows(2))).save(path)
     offline.goto(path.as_uri())
     assert "pushed (UTC)" in _hovered(offline, above=340)  # of two changesets the first
 
@@ -250,8 +250,8 @@ def test_each_of_few_changesets_has_a_tick_that_tells_about_it_on_the_clock_of_t
     offline: Page, tmp_path: Path, screenshots: Path
 ) -> None:
     path = tmp_path / "chart.html"
-    rows = [replace(row, time=START + timedelta(minutes=at)) for at, row in enumerate(some_rows(200))]
-    push_timeline(frame_of(rows), lanes="kind", time_zone="Asia/Kolkata").save(path)
+    rows = [replace(row, time=START + timedelta(minutes=at)) for at, row in enumerate(make_rows(200))]
+    push_timeline(build_frame(rows), lanes="kind", time_zone="Asia/Kolkata").save(path)
     offline.goto(path.as_uri())
     told = _hovered(offline, above=90)  # below the lanes
     index = int(re.findall(r"changeset\s+(\d+)", told)[0])
@@ -264,7 +264,7 @@ def test_each_of_few_changesets_has_a_tick_that_tells_about_it_on_the_clock_of_t
 
 def test_the_button_for_all_keeps_the_focus_of_whoever_pressed_it(offline: Page, tmp_path: Path) -> None:
     path = tmp_path / "chart.html"
-    file_sizes(frame_of(ROWS)).save(path)
+    file_sizes(build_frame(ROWS)).save(path)
     _narrowed(offline, path, 1_200)
     button = offline.get_by_role("button", name="Show all")
     expect(button).to_be_enabled()
@@ -288,7 +288,7 @@ def test_a_saved_page_and_its_controls_are_on_the_paper_of_the_theme(
     offline: Page, tmp_path: Path, theme: Theme, scheme: Theme
 ) -> None:
     path = tmp_path / "chart.html"
-    file_sizes(frame_of(ROWS), theme=theme).save(path)
+    file_sizes(build_frame(ROWS), theme=theme).save(path)
     offline.emulate_media(color_scheme=scheme)
     _narrowed(offline, path, 1_200)
     button = offline.get_by_role("button", name="Show all")

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from helpers.servers import serving
 from playwright.sync_api import Page, expect
-from servers import serving
 
 pytestmark = pytest.mark.browser
 

@@ -11,7 +11,7 @@ from threading import Thread
 from urllib.parse import parse_qs, urlencode, urljoin, urlsplit
 
 import pytest
-from hub.asking import Reply, ask, get, post
+from helpers.hub_requests import Reply, ask, get, post
 
 from imodels_hub import Hub
 

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from urllib.parse import quote, urlencode
 
 import pytest
-from hub.asking import ask, get, walk, without_signatures
+from helpers.hub_requests import ask, get, walk, without_signatures
+from helpers.spec_sample import PAGE
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from spec_sample import PAGE
 
 from imodels_hub import Hub, Project, recorded, synthesise
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from hub.asking import Reply, ask, get, post, walk
+from helpers.hub_requests import Reply, ask, get, post, walk
 
 from imodels_hub import FAULTS, Hub, synthesise
 from imodels_hub.faults.catalogue import ordered

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 import pytest
-from hub.asking import ask, get
+from helpers.hub_requests import ask, get
 
 from imodels_hub import Hub, synthesise
 

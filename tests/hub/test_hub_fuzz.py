@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from urllib.parse import quote, urlencode
 
 import pytest
-from hub.asking import ask
+from helpers.hub_requests import ask
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
-from hub.asking import Reply, ask, get, post
+from helpers.hub_requests import Reply, ask, get, post
 
 from imodels_hub import Hub
 from imodels_hub.identity.options import Options

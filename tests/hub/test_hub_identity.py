@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from hub.asking import Reply, ask, get, post
+from helpers.hub_requests import Reply, ask, get, post
 
 from imodels_hub import CLIENT_ID, Hub, synthesise
 from imodels_hub.identity.device_grant import OAuthError

@@ -16,7 +16,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from hub.asking import ask, get, walk
+from helpers.hub_requests import ask, get, walk
 
 import imodels_hub as hub_package
 from imodels_hub import Answer, Hub, changesets_pages, named_versions_pages, synthesise

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from hub.asking import ask, get, walk
+from helpers.hub_requests import ask, get, walk
 
 from imodels_hub import Hub, Project, recorded, synthesise
 

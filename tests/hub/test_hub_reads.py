@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from hub.asking import Reply, ask, get, walk, without_signatures
+from helpers.hub_requests import Reply, ask, get, walk, without_signatures
 
 from imodels_hub import Hub, Project, synthesise
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from hub.asking import Reply, ask, get
+from helpers.hub_requests import Reply, ask, get
 
 from imodels_hub import Hub, synthesise
 

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from helpers.projects import STATES, TIME, drawn
+from helpers.timelines import patient
 from hypothesis import given
 from hypothesis import strategies as st
-from ledgers import patient
-from projects import STATES, TIME, drawn
 
 from imodels_nb import findings, sample
 from imodels_nb.frames import label

@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from helpers.projects import drawn
+from helpers.timelines import patient
 from hypothesis import given
 from hypothesis import strategies as st
-from ledgers import patient
-from projects import drawn
 
 from imodels_nb import audit_ledger, checkpoint_debt, milestones, sample
 from imodels_nb.frames import KINDS

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from projects import drawn, overlap
+from helpers.projects import drawn, overlap
 
 from imodels_hub import Story
 from imodels_nb import findings

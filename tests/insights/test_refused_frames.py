@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from projects import drawn
+from helpers.projects import drawn
 
 from imodels_nb import ChangesetExplorer, audit_ledger, checkpoint_debt, findings, milestones, write_report
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from projects import TIME
+from helpers.projects import TIME
 from test_findings import PEOPLE, START, checkpoints, of, timeline, versions, with_value
 
 from imodels_nb import findings

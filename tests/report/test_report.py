@@ -14,8 +14,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from hostile import HOSTILE
-from test_secret_scan import HARMLESS
+from helpers.texts import HARMLESS, HOSTILE
 
 from imodels_nb import (
     IModelsClient,

@@ -1,6 +1,7 @@
 """Which texts count as secrets, and how they are masked."""
 
 import pytest
+from helpers.texts import HARMLESS
 
 from imodels_nb.errors import LeakFound
 from imodels_nb.report import check_for_secrets, redact_secrets
@@ -59,40 +60,6 @@ SECRETS = [
     (EMAIL, "иван@почта.рф", "[redacted]"),
     (EMAIL, "ingrid\u200b@exam\u00adple.com", "[redacted]"),
     (EMAIL, "ingrid＠example.com", "[redacted]"),  # noqa: RUF001 - full width
-]
-
-HARMLESS = [
-    "Load-bearing and bearer walls",
-    "Level @ +3.00",
-    "bearer girders",
-    "bearer beam-3b rev.2",
-    "Bearer foundation-2",
-    "Authorization for opening the site",
-    "eyJ",
-    "sig = 3",
-    "design signature: pending",
-    "Signature=required",
-    "50% @ 2 m",
-    "C3@B.4",
-    "rev.A@Level.2",
-    "Column@Grid.A",
-    "Wall@Level.North",
-    "Pump@P-101.rvt",
-    "Pump@P-101.rvt.bak",
-    "Shape@3x.png",
-    "Area@Level2.dgn federated",
-    "password: please ask",
-    "Password: required",
-    "password: ********",
-    "Secret: see annex B2",
-    "Access key: Room-204",
-    "key: 4711",
-    "token: A-101",
-    "code=P-101",
-    "building code=EN1993-1-1",
-    "https://example.com/x?code=A-101",
-    "postcode=SW1A1AA",
-    "release/1.10.0",
 ]
 
 

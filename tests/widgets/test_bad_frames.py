@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from ledgers import frame_of, some_rows, some_versions
+from helpers.timelines import build_frame, make_rows, make_versions
 
 from imodels_nb import FileSizes, PushTimeline
 
@@ -36,32 +36,32 @@ def test_what_is_no_frame_is_refused_by_name(widget: Any, nothing: Any) -> None:
         widget(nothing)
     if nothing is not None:
         with pytest.raises(TypeError, match=r"named_versions must be a DataFrame .* not (list|Series|str)"):
-            widget(frame_of(some_rows(2)), nothing)
+            widget(build_frame(make_rows(2)), nothing)
 
 
 @pytest.mark.parametrize("widget", WIDGETS)
 @pytest.mark.parametrize(("columns", "words"), _SENSELESS)
 def test_a_column_that_makes_no_sense_is_refused_by_name(widget: Any, columns: dict[str, Any], words: str) -> None:
     with pytest.raises(ValueError, match=words):
-        widget(frame_of(some_rows(3)).assign(**columns))
+        widget(build_frame(make_rows(3)).assign(**columns))
 
 
 def test_named_versions_have_to_be_indexed_by_changeset() -> None:
-    versions = some_versions(some_rows(9)).reset_index(drop=True).set_index("name", drop=False)
+    versions = make_versions(make_rows(9)).reset_index(drop=True).set_index("name", drop=False)
     with pytest.raises(ValueError, match="named versions frame must be indexed by changeset_index"):
-        PushTimeline(frame_of(some_rows(9)), versions)
+        PushTimeline(build_frame(make_rows(9)), versions)
 
 
 def test_whole_numbers_of_any_type_are_sizes() -> None:
-    frame = frame_of(some_rows(3))
+    frame = build_frame(make_rows(3))
     for dtype in ("float64", "Int64", "uint32"):
         assert _label(FileSizes(frame.astype({"file_size": dtype}))) == _label(FileSizes(frame))
 
 
 @pytest.mark.parametrize("widget", WIDGETS)
 def test_a_named_version_without_a_name_is_a_rule_without_a_label(widget: Any) -> None:
-    rows = some_rows(40)
-    versions = some_versions(rows, 3)
+    rows = make_rows(40)
+    versions = make_versions(rows, 3)
     versions["name"] = None
-    picture = widget(frame_of(rows), versions)._repr_mimebundle_()["text/html"].split("</svg>")[0]
+    picture = widget(build_frame(rows), versions)._repr_mimebundle_()["text/html"].split("</svg>")[0]
     assert not [word for word in ("NaN", "None", "null", "nan") if word in picture]

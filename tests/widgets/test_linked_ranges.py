@@ -3,13 +3,13 @@
 from typing import Any
 
 import pytest
-from ledgers import frame_of, some_rows
+from helpers.timelines import build_frame, make_rows
 
 from imodels_nb import FileSizes, PushTimeline, link_ranges
 
 
 def test_linked_charts_show_one_range_until_they_are_unlinked() -> None:
-    whole, half = frame_of(some_rows(100)), frame_of(some_rows(50))
+    whole, half = build_frame(make_rows(100)), build_frame(make_rows(50))
     charts = [PushTimeline(whole), FileSizes(whole), FileSizes(half)]
     charts[0].index_range = (10, 90)
     unlink = link_ranges(*charts)
@@ -28,4 +28,4 @@ def test_linked_charts_show_one_range_until_they_are_unlinked() -> None:
 
 def test_only_charts_can_be_linked() -> None:
     with pytest.raises(TypeError, match="not DataFrame"):
-        link_ranges(FileSizes(frame_of([])), frame_of([]))
+        link_ranges(FileSizes(build_frame([])), build_frame([]))

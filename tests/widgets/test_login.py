@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import ipywidgets
 import nbformat
 import pytest
-from auth.scripted_provider import (
+from helpers.scripted_provider import (
     CANARY,
     USER_CODE,
     Answer,
@@ -503,7 +503,7 @@ NOTEBOOK = [
     """\
 import sys
 sys.path.insert(0, {tests!r})
-from auth.scripted_provider import SteppedClock, until
+from helpers.scripted_provider import SteppedClock, until
 from imodels_nb.auth import DeviceCodeCredential, LoginState, sample_provider
 from imodels_nb.widgets.login import login
 

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import traitlets
-from ledgers import SECRET, frame_of, in_range, some_rows, some_versions
+from helpers.timelines import SECRET, build_frame, in_range, make_rows, make_versions
 
 from imodels_nb.charts import live, push_timeline
 from imodels_nb.charts.bins import stepped
@@ -24,12 +24,12 @@ from imodels_nb.engine import page_element
 from imodels_nb.widgets.range_chart import FileSizes, PushTimeline, RangeChart
 
 WIDGETS = [PushTimeline, FileSizes]
-ROWS = some_rows(1_200, step=3)
+ROWS = make_rows(1_200, step=3)
 
 
 @pytest.fixture(scope="module", params=WIDGETS)
 def chart(request: pytest.FixtureRequest) -> RangeChart:
-    widget: RangeChart = request.param(frame_of(ROWS), some_versions(ROWS))
+    widget: RangeChart = request.param(build_frame(ROWS), make_versions(ROWS))
     return widget
 
 
@@ -125,7 +125,7 @@ def test_one_step_of_the_slider_sends_nothing_but_the_range(chart: RangeChart) -
 
 def test_the_selection_is_a_copy_of_the_rows_in_range(chart: RangeChart) -> None:
     chart.index_range = (101, 203)
-    expected = frame_of(in_range(ROWS, (101, 203)))
+    expected = build_frame(in_range(ROWS, (101, 203)))
     pd.testing.assert_frame_equal(chart.selected, expected)
     mine = chart.selected
     mine["file_size"] = -1
@@ -154,8 +154,8 @@ def test_a_step_stays_small_and_holds_no_people(chart: RangeChart) -> None:
 
 @pytest.mark.parametrize("widget", WIDGETS)
 def test_a_step_stays_small_however_many_the_changesets(widget: Any) -> None:
-    rows = some_rows(20_000)
-    large = widget(frame_of([replace(row, size=row.size * 10**9) for row in rows]))
+    rows = make_rows(20_000)
+    large = widget(build_frame([replace(row, size=row.size * 10**9) for row in rows]))
     for index_range in [(2, 19_999), (2, 501), (2, 502), (9_000, 12_000)]:
         assert _asked_for(large, index_range).size < 12_000
 
@@ -172,7 +172,7 @@ def test_of_one_changeset_the_kernel_tells_what_no_column_holds(chart: RangeChar
 
 
 def test_few_enough_changesets_are_told_one_by_one_and_more_are_not() -> None:
-    timeline = PushTimeline(frame_of(some_rows(5_000)))
+    timeline = PushTimeline(build_frame(make_rows(5_000)))
     few, many = _asked_for(timeline, (1_001, 1_300)), _asked_for(timeline, (1_001, 1_301))
     assert len(few.column("second")) == len(few.column("size")) == 300
     assert "second" not in many.content["header"]
@@ -180,18 +180,18 @@ def test_few_enough_changesets_are_told_one_by_one_and_more_are_not() -> None:
 
 @pytest.mark.parametrize("options", [{"lanes": "kind"}, {"lanes": "creator"}, {"time_zone": "Asia/Tokyo"}])
 def test_lanes_and_time_zone_are_those_of_the_chart_that_stands_alone(options: Any) -> None:
-    rows = some_rows(500)
-    timeline = PushTimeline(frame_of(rows), some_versions(rows), **options)
-    alone = push_timeline(frame_of(rows), some_versions(rows), **options).to_dict(validate=False)
+    rows = make_rows(500)
+    timeline = PushTimeline(build_frame(rows), make_versions(rows), **options)
+    alone = push_timeline(build_frame(rows), make_versions(rows), **options).to_dict(validate=False)
     assert timeline._canvas.spec == live(alone, stepped())
     assert timeline.chart.to_dict(validate=False) == alone
 
 
 def test_a_time_zone_or_lanes_that_are_not_there_are_refused_at_once() -> None:
     with pytest.raises(ValueError, match=r"no time zone 'Berlin'; give an IANA name such as 'Europe/London'"):
-        PushTimeline(frame_of(some_rows(2)), time_zone="Berlin")
+        PushTimeline(build_frame(make_rows(2)), time_zone="Berlin")
     with pytest.raises(ValueError, match=r"lanes must be 'kind', 'creator' or 'creator_name', not 'size'"):
-        PushTimeline(frame_of(some_rows(2)), lanes="size")  # type: ignore[arg-type]  # that is the point
+        PushTimeline(build_frame(make_rows(2)), lanes="size")  # type: ignore[arg-type]  # that is the point
 
 
 def test_ends_beyond_the_frame_move_to_its_edge(chart: RangeChart) -> None:
@@ -242,8 +242,8 @@ def test_nonsense_is_a_type_error_or_a_value_error_as_anywhere_in_python(
 def test_no_changesets_and_one_and_two_are_ledgers_too(
     widget: Any, count: int, bounds: tuple[int, int], words: str
 ) -> None:
-    rows = some_rows(count)
-    chart = widget(frame_of(rows), some_versions(rows))
+    rows = make_rows(count)
+    chart = widget(build_frame(rows), make_versions(rows))
     assert chart.index_range == chart.slider.value == (chart.slider.min, chart.slider.max) == bounds
     assert len(chart.selected) == count
     assert words in _label(chart)
@@ -259,7 +259,7 @@ def test_a_gap_in_the_index_is_a_range_without_changesets(chart: RangeChart) -> 
 
 
 def test_the_frames_given_are_handed_back_and_stay_as_they_were() -> None:
-    frame, versions = frame_of(some_rows(30))[::-1], some_versions(some_rows(30))
+    frame, versions = build_frame(make_rows(30))[::-1], make_versions(make_rows(30))
     before = frame.copy(deep=True), versions.copy(deep=True)
     chart = PushTimeline(frame, versions)
     chart.index_range = (5, 6)
@@ -275,23 +275,23 @@ def test_the_frames_given_are_handed_back_and_stay_as_they_were() -> None:
 )
 def test_another_frame_or_keyword_is_refused(widget: Any, options: list[str]) -> None:
     with pytest.raises(ValueError, match="lacks state, file_size"):
-        widget(frame_of(some_rows(2)).drop(columns=["state", "file_size"]))
+        widget(build_frame(make_rows(2)).drop(columns=["state", "file_size"]))
     with pytest.raises(TypeError, match="color"):
-        widget(frame_of(some_rows(2)), color="red")
+        widget(build_frame(make_rows(2)), color="red")
     parameters = inspect.signature(widget).parameters
     assert list(parameters) == ["changesets", "named_versions", *options]
     assert all(parameters[name].kind is inspect.Parameter.KEYWORD_ONLY for name in options)
 
 
 def test_storage_is_drawn_live_as_in_the_chart_that_stands_alone() -> None:
-    frame = frame_of(some_rows(300))
+    frame = build_frame(make_rows(300))
     assert "Stored so far in this range" in str(FileSizes(frame, cumulative=True)._canvas.spec)
     assert "Stored so far in this range" in str(FileSizes(frame, cumulative=True).chart.to_dict())
     assert "Stored so far in this range" not in str(FileSizes(frame)._canvas.spec)
 
 
 def test_all_charts_share_one_engine(chart: RangeChart) -> None:
-    other = FileSizes(frame_of(some_rows(2)))
+    other = FileSizes(build_frame(make_rows(2)))
     assert chart._canvas.engine is other._canvas.engine
     assert b"imodelsNbEngine" in gzip.decompress(chart._canvas.engine.source)
     state = chart._canvas.get_state()
@@ -302,9 +302,9 @@ def test_all_charts_share_one_engine(chart: RangeChart) -> None:
 
 
 def test_a_closed_engine_is_replaced() -> None:
-    before = FileSizes(frame_of(some_rows(2)))._canvas.engine
+    before = FileSizes(build_frame(make_rows(2)))._canvas.engine
     before.close()
-    after = FileSizes(frame_of(some_rows(2)))._canvas.engine
+    after = FileSizes(build_frame(make_rows(2)))._canvas.engine
     assert after is not before
     assert after.comm is not None
 

@@ -12,7 +12,7 @@ STATES = pd.CategoricalDtype(["waitingForFile", "fileUploaded"])
 TIME = "datetime64[us, UTC]"
 
 
-def frames_of(project: Project) -> dict[str, pd.DataFrame]:
+def build_frames(project: Project) -> dict[str, pd.DataFrame]:
     """Give the changesets, named versions, checkpoints, groups and users of a project, as `findings` takes them."""
     changesets = _changesets(project)
     versions = pd.DataFrame.from_records(project.named_versions, columns=NamedVersion._fields)
@@ -55,7 +55,7 @@ def _groups(project: Project, changesets: pd.DataFrame) -> pd.DataFrame:
 def drawn(changesets: int, seed: int, **how: Any) -> tuple[Project, dict[str, pd.DataFrame]]:
     """Draw a project, and give its frames beside it."""
     project = synthesise(changesets, seed, **how)
-    return project, frames_of(project)
+    return project, build_frames(project)
 
 
 def overlap(one: tuple[int, int], other: tuple[int, int]) -> float:

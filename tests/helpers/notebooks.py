@@ -1,4 +1,4 @@
-"""Notebooks as they run with nobody there."""
+"""Execution of the notebooks without a user."""
 
 from pathlib import Path
 from typing import Any
@@ -7,11 +7,11 @@ import nbformat
 from nbclient import NotebookClient
 from traitlets.config import Config
 
-NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
+NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 _KINDS = ("image/svg+xml", "text/html", "text/plain")
 
 
-def outputs(name: str) -> list[str]:
+def run_notebook(name: str) -> list[str]:
     """Run a notebook of the gallery, and return what each code cell shows, as text."""
     notebook = nbformat.read(NOTEBOOKS / name, as_version=4)
     quiet = Config(KernelManager={"transport": "ipc"})  # over TCP the kernel warns that others could listen

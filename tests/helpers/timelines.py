@@ -25,7 +25,7 @@ class Row:
     uploaded: bool
 
 
-def frame_of(rows: list[Row]) -> pd.DataFrame:
+def build_frame(rows: list[Row]) -> pd.DataFrame:
     """Make a changesets frame, with columns that no chart may show."""
     return pd.DataFrame(
         {
@@ -44,7 +44,7 @@ def frame_of(rows: list[Row]) -> pd.DataFrame:
     )
 
 
-def some_rows(count: int, *, seed: int = 7, step: int = 1) -> list[Row]:
+def make_rows(count: int, *, seed: int = 7, step: int = 1) -> list[Row]:
     """Make up a project of office days; every 300th changeset is empty, every 400th waits for its file."""
     random = np.random.default_rng(seed)
     hours = np.sort(random.random(count) * max(count, 1) / 2)
@@ -62,7 +62,7 @@ def some_rows(count: int, *, seed: int = 7, step: int = 1) -> list[Row]:
     ]
 
 
-def some_versions(rows: list[Row], count: int = 8) -> pd.DataFrame:
+def make_versions(rows: list[Row], count: int = 8) -> pd.DataFrame:
     """Name some changesets; the baseline and a hidden version are among them."""
     named = [0, *(row.index for row in rows[:: max(1, len(rows) // count)])]
     states = ["hidden" if number == 2 else "visible" for number in range(len(named))]
@@ -77,7 +77,7 @@ def some_versions(rows: list[Row], count: int = 8) -> pd.DataFrame:
 
 
 @st.composite
-def ledgers(draw: st.DrawFn, *, least: int = 0) -> list[Row]:
+def timelines(draw: st.DrawFn, *, least: int = 0) -> list[Row]:
     """Draw any ledger: gaps, states, flags, sizes, times out of order."""
     count = draw(st.integers(least, 40))
     index = np.cumsum([draw(st.integers(1, 4)) for _ in range(count)]).tolist()

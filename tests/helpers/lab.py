@@ -6,8 +6,9 @@ from time import monotonic
 from typing import Any
 from urllib.parse import urlsplit
 
-from hand import drag
 from playwright.sync_api import Locator, Page
+
+from helpers.pointer import drag
 
 PATIENCE = 60
 _IDLE = """() => {

@@ -4,11 +4,12 @@ import re
 from collections.abc import Callable
 
 import pytest
-from auth.scripted_provider import CANARY
 from IPython.core.ultratb import VerboseTB
 
+from helpers.scripted_provider import CANARY
 
-def leaks(text: str) -> bool:
+
+def contains_secret(text: str) -> bool:
     """Whether there is a secret in it; the source of these tests, which a traceback shows too, is none."""
     return re.search(rf"{CANARY}-\w", text) is not None
 

@@ -2,4 +2,4 @@
 
 from pathlib import Path
 
-PAGE = (Path(__file__).parent / "data" / "get-imodel-changesets.json").read_bytes()
+PAGE = (Path(__file__).parents[1] / "data" / "get-imodel-changesets.json").read_bytes()
