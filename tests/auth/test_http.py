@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 from auth.raw_server import endless, serve_bytes
-from auth.scripted_provider import CANARY, Answer, ScriptedProvider
+from helpers.scripted_provider import CANARY, Answer, ScriptedProvider
 
 from imodels_nb.auth import IMS, ClientSecretCredential, IdentityProvider, sample_provider
 from imodels_nb.auth.http import DISCOVERY_PATH, HttpTransport, parse_json_object
