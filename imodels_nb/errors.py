@@ -4,6 +4,7 @@ A message says what went wrong and what to do next; it never carries a token, a 
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 
 class IModelsError(Exception):
@@ -125,6 +126,21 @@ class UnexpectedResponse(IModelsError):
 
 class IncompleteTimeline(IModelsError):
     """The changesets do not form one unbroken chain; the message names the break."""
+
+
+class UnreadableChangeset(IModelsError):
+    """A changeset file is missing, damaged or too large; the message names the file and the place.
+
+    Attributes
+    ----------
+    changes
+        Frame of the changes in all other files of the same call, or ``None``.
+    failures
+        One error for each unreadable file of the call, in the order of the changesets.
+    """
+
+    changes: Any = None
+    failures: "tuple[UnreadableChangeset, ...]" = ()
 
 
 class UnknownChangeWarning(UserWarning):

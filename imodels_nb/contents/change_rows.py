@@ -1,0 +1,226 @@
+"""Rows of the frames of changes, from the changed instances of one changeset."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import repeat
+from typing import Any
+
+import apsw
+
+from imodels_nb.contents.bis_tables import EC_CLASSES
+from imodels_nb.contents.frame_builders import FrameBuilder
+from imodels_nb.contents.known_instances import KnownInstances
+from imodels_nb.contents.row_collector import Identity, Instances, Part, RowCollector
+from imodels_nb.contents.schema import Schema
+from imodels_nb.contents.tables import TableRole
+from imodels_nb.contents.values import briefcase_of, format_id, format_value
+
+_KEYS = {"ECInstanceId", "ECClassId"}
+_LAST_MOD = "LastMod"
+_PROPERTY_NAMES = ("changeset_index", "instance_id", "operation", "entity", "class_name", "label")
+_NO_PROPERTIES: tuple[str, ...] = ()
+
+Updates = dict[Any, tuple[Identity, Identity]]
+"""Identity before and after an update, by key."""
+
+
+class RowWriter:
+    """Common part of the writers: instances as they were before a changeset.
+
+    Parameters
+    ----------
+    builder
+        Frame that gets the rows.
+    schema
+        Schema as it is at the changeset.
+    known
+        Instances as they were before the changeset.
+    collector
+        Collector of the changeset's rows.
+    """
+
+    def __init__(self, builder: FrameBuilder, schema: Schema, known: KnownInstances, collector: RowCollector) -> None:
+        self._builder = builder
+        self._schema = schema
+        self._known = known
+        self._collector = collector
+
+    def write(self, index: int, groups: Sequence[Instances], *, silent: bool = False) -> None:
+        """Write the rows of one changeset, or only remember its instances if `silent`."""
+        updates = {}
+        for group in groups:  # all before the first row: models and aspects have the label of an element
+            self._known.add(group.root, group.inserted)
+            updates[group.root] = self._read_updates(group)
+        for group in groups:
+            if not silent:
+                self._write_group(index, group, updates[group.root])
+        for group in groups:
+            self._known.remove(group.root, group.deleted)
+            changed = updates[group.root]
+            self._known.add(group.root, {key: changed[key][1] for key in group.identities})
+
+    def _read_updates(self, group: Instances) -> Updates:
+        updates = {}
+        find = self._known.find
+        for key in group.updated:
+            before = after = find(group.root, group.entity, key)
+            if key in group.identities:
+                old, new = group.identities[key]
+                before = _patch(before, old)
+                after = _patch(before, new)
+            updates[key] = (before, after)
+        return updates
+
+    def _write_group(self, index: int, group: Instances, updates: Updates) -> None:
+        raise NotImplementedError
+
+    def _describe(
+        self, index: int, operation: str, group: Instances, named: Mapping[Any, Identity]
+    ) -> dict[str, Iterable[Any]]:
+        """Return the columns that say which instances changed how."""
+        count = len(named)
+        identities: Iterable[Identity] = named.values()
+        if group.entity != "element":
+            describe = self._describe_schema if group.entity == "schema" else self._describe_other
+            identities = [describe(group, key, identity) for key, identity in named.items()]
+        classes, models, parents, codes, labels = zip(*identities, strict=True) if count else ((),) * 5
+        class_name = self._schema.class_name
+        return {
+            "changeset_index": repeat(index, count),
+            "instance_id": _format_keys(named),
+            "operation": repeat(operation, count),
+            "entity": repeat(group.entity, count),
+            "class_name": [value if isinstance(value, str) else class_name(value) for value in classes],
+            "label": _texts(labels),
+            "code": _texts(codes),
+            "model_id": _ids(models),
+            "parent_id": _ids(parents),
+            "briefcase_id": [briefcase_of(key) if isinstance(key, int) else 0 for key in named],
+        }
+
+    def _describe_schema(self, group: Instances, key: Any, identity: Identity) -> Identity:
+        labels = {"ec_Class": self._schema.class_name, "ec_Property": self._schema.property_label}
+        label = labels[group.root](key) if group.root in labels else identity[-1]
+        return (EC_CLASSES[group.root], None, None, None, label)
+
+    def _describe_other(self, group: Instances, key: Any, identity: Identity) -> Identity:
+        class_id, _, parent, _, label = identity
+        class_ = class_id or self._schema.table_class(group.root)
+        match group.entity:
+            case "model":
+                return (class_, key, parent, None, self._known.name(key))
+            case "aspect":
+                return (class_, None, parent, None, self._known.name(parent))
+            case "relationship":
+                return (class_, None, parent, None, None if label is None else format_id(label))
+            case "file property":
+                return (None, None, None, None, _format_key(key))
+        return (class_, None, None, None, label or group.root)
+
+
+class ElementWriter(RowWriter):
+    """Writer of element changes: one row for each changed instance."""
+
+    def __init__(self, builder: FrameBuilder, schema: Schema, known: KnownInstances, collector: RowCollector) -> None:
+        super().__init__(builder, schema, known, collector)
+        self._names: dict[tuple[int | None, int], tuple[tuple[str, ...], bool]] = {}
+        self._version = schema.version
+
+    def _write_group(self, index: int, group: Instances, updates: Updates) -> None:
+        if self._version != self._schema.version:
+            self._version = self._schema.version
+            self._names.clear()
+        for operation, identities in (("inserted", group.inserted), ("deleted", group.deleted)):
+            self._builder.extend(
+                **self._describe(index, operation, group, identities),
+                properties=[_NO_PROPERTIES] * len(identities),
+                indirect=[key in group.indirect for key in identities],
+                new_label=repeat(None, len(identities)),
+            )
+        combinations = [self._combine(updates[key][0][0], number) for key, number in group.updated.items()]
+        labels = [(old[-1], new[-1]) for old, new in updates.values()]
+        before = {key: old for key, (old, _) in updates.items()}
+        self._builder.extend(
+            **self._describe(index, "updated", group, before),
+            properties=[names for names, _ in combinations],
+            indirect=[is_bookkeeping for _, is_bookkeeping in combinations],
+            new_label=_texts(new if new != old and group.entity == "element" else None for old, new in labels),
+        )
+
+    def _combine(self, class_id: int | None, number: int) -> tuple[tuple[str, ...], bool]:
+        """Return the names of the updated properties, and whether they are bookkeeping."""
+        found = self._names.get((class_id, number))
+        if found is None:
+            parts = self._collector.parts(number)
+            names = [name for part in parts for name in self._part_names(class_id, part)]
+            edited = [name for name in names if name != _LAST_MOD]
+            is_bookkeeping = all(part.is_bookkeeping for part in parts)
+            found = self._names[class_id, number] = (tuple(edited or names), is_bookkeeping)
+        return found
+
+    def _part_names(self, class_id: int | None, part: Part) -> list[str]:
+        properties = self._schema.properties(part.role.name, class_id, len(part.role.columns))
+        names = [properties[place].name for place in part.places]
+        return [name for name in names if name not in _KEYS]
+
+
+class PropertyWriter(RowWriter):
+    """Writer of property changes: one row for each value."""
+
+    def _write_group(self, index: int, group: Instances, updates: Updates) -> None:
+        for key, rows in group.values.items():
+            if key in group.updated:
+                operation, identity = "updated", updates[key][0]
+            elif key in group.inserted:
+                operation, identity = "inserted", group.inserted[key]
+            else:
+                operation, identity = "deleted", group.deleted[key]
+            changes = [change for row in rows for change in self._read_values(identity[0], *row)]
+            properties, old, new, indirect = zip(*changes, strict=True) if changes else ((), (), (), ())
+            description = self._describe(index, operation, group, {key: identity})
+            self._builder.extend(
+                property=properties,
+                old=old,
+                new=new,
+                indirect=indirect,
+                **{name: repeat(next(iter(description[name])), len(changes)) for name in _PROPERTY_NAMES},
+            )
+
+    def _read_values(
+        self, class_id: int | None, role: TableRole, old: Any, new: Any, indirect: bool
+    ) -> Iterable[tuple[str, str | None, str | None, bool]]:
+        properties = self._schema.properties(role.name, class_id, len(role.columns))
+        missing = (None,) * len(properties)
+        for place, (property_, before, after) in enumerate(
+            zip(properties, old or missing, new or missing, strict=True)
+        ):
+            if after is apsw.no_change or before is after is None or property_.name in _KEYS:
+                continue
+            follows = indirect or (place == role.last_mod and old is not None and new is not None)
+            yield property_.name, property_.format(before), property_.format(after), follows
+
+
+def _patch(identity: Identity, changes: Identity) -> Identity:
+    return tuple(value if change is apsw.no_change else change for value, change in zip(identity, changes, strict=True))
+
+
+def _format_keys(keys: Iterable[Any]) -> list[str]:
+    return [f"0x{key:x}" if type(key) is int and key >= 0 else _format_key(key) for key in keys]
+
+
+def _format_key(key: Any) -> str:
+    """Format the key of a row: an id, or namespace and name of a file property."""
+    if not isinstance(key, tuple):
+        return format_id(key)
+    parts = [str(part) for part in key]
+    while len(parts) > 1 and parts[-1] == "0":
+        parts.pop()
+    return ":".join(parts)
+
+
+def _texts(values: Iterable[Any]) -> list[str | None]:
+    return [value if type(value) is str else format_value(value) for value in values]
+
+
+def _ids(values: Iterable[Any]) -> list[str | None]:
+    texts: dict[Any, str | None] = {None: None}
+    return [texts[value] if value in texts else texts.setdefault(value, format_id(value)) for value in values]

@@ -1,0 +1,213 @@
+"""Changeset files: header, LZMA2 stream, prefix and session changeset."""
+
+import hashlib
+import json
+import lzma
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import apsw
+
+from imodels_nb._format import format_bytes
+from imodels_nb.contents.session_format import DecodeError, decode_changes
+from imodels_nb.errors import UnreadableChangeset
+
+MAX_UNPACKED_SIZE = 4 << 30  # bytes; default limit of one file
+PIECE_SIZE = 1 << 20  # bytes; unit of reading and unpacking
+
+_MAGIC = b"ChangeSetLzma"
+_HEADER_SIZE = 22
+_FORMAT_VERSION = 0x10
+_LZMA2 = 2
+_MAX_DICTIONARY_SIZE = 256 << 20  # bytes; the vendor's engine uses 16 MiB
+_MAX_PREFIX_SIZE = 64 << 20  # bytes
+_PREFIX_LENGTH_SIZE = 4
+
+# SQLite's own chunk of 1 kB costs a call into Python each.
+apsw.session_config(apsw.SQLITE_SESSION_CONFIG_STRMSIZE, 1 << 16)
+
+
+@dataclass(frozen=True)
+class Prefix:
+    """Text before the session changeset: schema changes only."""
+
+    has_schema_changes: bool = False
+    ddl: str = ""
+
+
+class ChangesetStream:
+    """Unpacked content of one changeset file, read from its pieces.
+
+    Parameters
+    ----------
+    path
+        Changeset file; errors name it.
+    pieces
+        Unpacked content, from :func:`unpack`.
+    parent_id
+        Id of the parent changeset, ``""`` for the first one. ``None`` leaves out the computation of the id.
+    is_text
+        Whether all text is UTF-8. If not, rows are decoded more slowly, and bytes that are no characters are replaced.
+    """
+
+    def __init__(
+        self, path: Path, pieces: Iterator[bytes], parent_id: str | None = None, *, is_text: bool = True
+    ) -> None:
+        self.path = path
+        self.size = 0
+        self._pieces = pieces
+        self._is_text = is_text
+        self._rest = memoryview(b"")
+        self._hash = None if parent_id is None else start_id(parent_id)
+        self.prefix = self._read_prefix()
+
+    @property
+    def id(self) -> str | None:
+        """Id computed from the content that was read; ``None`` without a parent id."""
+        return None if self._hash is None else self._hash.hexdigest()
+
+    def rows(self) -> Iterator[Any]:
+        """Yield the row changes, each an :class:`apsw.TableChange`.
+
+        A row change is valid until the next one only. Text that is not UTF-8 raises
+        `UnicodeDecodeError` where its values are read, unless ``is_text=False``.
+        """
+        changes: Iterator[Any] = apsw.Changeset.iter(self.read) if self._is_text else decode_changes(self.read)
+        try:
+            yield from changes
+        except (apsw.Error, DecodeError, OverflowError, MemoryError) as error:
+            raise self.error(f"its rows cannot be read ({error})") from None
+
+    def read(self, size: int) -> bytes:
+        """Return the next bytes: at most `size`, and none at the end."""
+        if not self._rest:
+            piece = next(self._pieces, b"")
+            if not piece:
+                return b""
+            self._add(piece)
+        part = self._rest[:size]
+        self._rest = self._rest[size:]
+        return bytes(part)
+
+    def error(self, reason: str) -> UnreadableChangeset:
+        """Build the error that names this file and the current place."""
+        place = f"around byte {self.size - len(self._rest):,} of its unpacked content"
+        return unreadable(self.path, reason, place)
+
+    def _add(self, piece: bytes) -> None:
+        start = max(0, _PREFIX_LENGTH_SIZE - self.size)  # the length of the prefix is no part of the id
+        self.size += len(piece)
+        self._rest = memoryview(piece)
+        if self._hash is not None:
+            self._hash.update(self._rest[start:])
+
+    def _read_prefix(self) -> Prefix:
+        size = int.from_bytes(self._read_exactly(_PREFIX_LENGTH_SIZE), "big")
+        if size > _MAX_PREFIX_SIZE:
+            raise self.error(f"its prefix would have {size:,} bytes")
+        text = self._read_exactly(size)
+        if not text:
+            return Prefix()
+        try:
+            fields = json.loads(text.rstrip(b"\0"))
+            return Prefix(bool(fields.get("ContainsSchemaChanges")), str(fields.get("DDL", "")))
+        except (ValueError, AttributeError, RecursionError):
+            raise self.error("its prefix is not JSON") from None
+
+    def _read_exactly(self, size: int) -> bytes:
+        parts = []
+        missing = size
+        while missing:
+            part = self.read(missing)
+            if not part:
+                raise self.error("it ends inside its prefix")
+            parts.append(part)
+            missing -= len(part)
+        return b"".join(parts)
+
+
+def start_id(parent_id: str) -> "hashlib._Hash":
+    """Start the hash of a changeset's id: SHA-1 of parent id, prefix and rows."""
+    parent = bytes.fromhex(parent_id) if parent_id else bytes(20)
+    return hashlib.sha1(parent, usedforsecurity=False)
+
+
+def content_of(pieces: Iterable[bytes]) -> Iterator[memoryview]:
+    """Yield prefix and rows, without the length of the prefix."""
+    skip = _PREFIX_LENGTH_SIZE
+    for piece in pieces:
+        part = memoryview(piece)[skip:]
+        skip = max(0, skip - len(piece))
+        if part:
+            yield part
+
+
+def unpack(path: Path, limit: int = MAX_UNPACKED_SIZE) -> Iterator[bytes]:
+    """Yield the unpacked content of a changeset file in pieces of at most 1 MiB.
+
+    Parameters
+    ----------
+    path
+        Changeset file.
+    limit
+        Most bytes that the content may have.
+
+    Raises
+    ------
+    UnreadableChangeset
+        If the file is missing, damaged, no changeset file, or larger than `limit` when unpacked.
+    """
+    try:
+        with path.open("rb") as file:
+            yield from _unpack(path, file, limit)
+    except OSError as error:
+        reason = "it is not there" if isinstance(error, FileNotFoundError) else error.strerror or type(error).__name__
+        raise unreadable(path, reason, "at its start") from None
+
+
+def unreadable(path: Path, reason: str, place: str) -> UnreadableChangeset:
+    """Build the error of one file."""
+    return UnreadableChangeset(
+        f"Changeset file {path.name} cannot be read: {reason}, {place}. Delete it and download it again."
+    )
+
+
+def _unpack(path: Path, file: BinaryIO, limit: int) -> Iterator[bytes]:
+    decompressor = _open_lzma(path, file.read(_HEADER_SIZE + 1))
+    unpacked = 0
+    while not decompressor.eof:
+        packed = file.read(PIECE_SIZE) if decompressor.needs_input else b""
+        place = f"before byte {file.tell():,} of the file"
+        if not packed and decompressor.needs_input:
+            raise unreadable(path, "it is cut short", place)
+        try:
+            piece = decompressor.decompress(packed, PIECE_SIZE)
+        except (lzma.LZMAError, MemoryError):
+            raise unreadable(path, "its compressed data are damaged", place) from None
+        unpacked += len(piece)
+        if unpacked > limit:
+            raise unreadable(path, f"it unpacks to more than the limit of {format_bytes(limit)}", place)
+        if piece:
+            yield piece
+    if decompressor.unused_data or file.read(1):
+        raise unreadable(path, "it has bytes behind its end", "at the end of the file")
+
+
+def _open_lzma(path: Path, header: bytes) -> lzma.LZMADecompressor:
+    place = "in its header"
+    if len(header) <= _HEADER_SIZE or header[2:17].rstrip(b"\0") != _MAGIC:
+        raise unreadable(path, "it is no changeset file", place)
+    size, version, compression = (int.from_bytes(header[at : at + 2], "little") for at in (0, 18, 20))
+    if (size, version, compression) != (_HEADER_SIZE, _FORMAT_VERSION, _LZMA2):
+        raise unreadable(path, f"its format (version {version}, compression {compression}) is unknown", place)
+    dictionary_size = _dictionary_size(header[_HEADER_SIZE])
+    if dictionary_size > _MAX_DICTIONARY_SIZE:
+        raise unreadable(path, f"it asks for a dictionary of {format_bytes(dictionary_size)}", place)
+    filters = [{"id": lzma.FILTER_LZMA2, "dict_size": dictionary_size}]
+    return lzma.LZMADecompressor(format=lzma.FORMAT_RAW, filters=filters)
+
+
+def _dictionary_size(code: int) -> int:
+    return (2 | (code & 1)) << (code // 2 + 11)

@@ -1,0 +1,153 @@
+"""Changeset files of a folder, in the order of the timeline."""
+
+import os
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from imodels_nb.contents.changeset_file import content_of, start_id, unpack
+from imodels_nb.errors import UnreadableChangeset
+
+MAX_SEARCH_SIZE = 8 << 30  # bytes; hashing of a few seconds
+
+_FILE_NAME = re.compile(r"([0-9a-f]{40})\.cs")
+_ID = re.compile(r"[0-9a-f]{40}")
+
+
+@dataclass(frozen=True)
+class ChangesetEntry:
+    """A changeset and its file.
+
+    Attributes
+    ----------
+    parent_id
+        Id of the parent changeset, ``""`` for the first one, ``None`` where it is unknown.
+    """
+
+    index: int
+    id: str
+    parent_id: str | None
+    path: Path
+
+
+def list_files(
+    folder: str | os.PathLike[str], changesets: pd.DataFrame | Iterable[int] | None, limit: int
+) -> list[ChangesetEntry]:
+    """Return the changesets to read, ascending, each with its file.
+
+    Raises
+    ------
+    ValueError
+        If `folder` or `changesets` is invalid, or the order of the files is unknown.
+    """
+    root = Path(folder).expanduser()
+    if not root.is_dir():
+        raise ValueError(f"{root} is not a folder. Pass the folder that download_changesets wrote to.")
+    if isinstance(changesets, pd.DataFrame):
+        return frame_entries(changesets, root)
+    entries = _order_files(root, limit)
+    if changesets is None:
+        return entries
+    return _select(entries, changesets, root)
+
+
+def frame_entries(changesets: pd.DataFrame, folder: Path) -> list[ChangesetEntry]:
+    """Return an entry for each row of a changesets frame, ascending."""
+    if changesets.index.nlevels > 1 or "id" not in changesets.columns or not changesets.index.is_unique:
+        raise ValueError("changesets should be a frame of one iModel, indexed by changeset_index, with the column id.")
+    ids = changesets["id"].astype(str).tolist()
+    if invalid := [each for each in ids if not _ID.fullmatch(each)]:
+        raise ValueError(f"changesets has an id that is not 40 hexadecimal digits: {invalid[0][:60]!r}.")
+    parents = dict(zip(changesets.index, _parents(changesets, ids), strict=True))
+    entries = [
+        ChangesetEntry(int(index), each, parents[index], folder / f"{each}.cs")
+        for index, each in zip(changesets.index, ids, strict=True)
+    ]
+    return sorted(entries, key=lambda entry: entry.index)
+
+
+def find_earlier(entries: list[ChangesetEntry], after: int, limit: int) -> list[ChangesetEntry]:
+    """Return the files of earlier changesets, as far as the folder has them.
+
+    A file names no parent, but its content and the parent's id together give its own id.
+    """
+    first = entries[0]
+    others = _files(first.path.parent)
+    for entry in entries:
+        others.pop(entry.id, None)
+    earlier: list[ChangesetEntry] = []
+    child, parent = first, first.parent_id
+    budget = MAX_SEARCH_SIZE
+    while parent and parent in others and child.index - 1 > after:
+        path = others.pop(parent)
+        before, size = _find_parent(path, [*others, ""], limit)
+        child = ChangesetEntry(child.index - 1, parent, before, path)
+        earlier.append(child)
+        parent = before
+        budget -= size * len(others)
+        if budget < 0:
+            break
+    return earlier[::-1]
+
+
+def _parents(changesets: pd.DataFrame, ids: list[str]) -> list[str | None]:
+    if "parent_id" in changesets.columns:
+        return [each if isinstance(each, str) else None for each in changesets["parent_id"]]
+    known = dict(zip(changesets.index, ids, strict=True))
+    return ["" if index == 1 else known.get(index - 1) for index in changesets.index]
+
+
+def _select(entries: list[ChangesetEntry], changesets: Iterable[int], folder: Path) -> list[ChangesetEntry]:
+    if isinstance(changesets, str | bytes) or not isinstance(changesets, Iterable):
+        raise ValueError("changesets should be a frame of fetch_changesets, or changeset indices.")  # noqa: TRY004
+    indices = set(changesets)
+    if missing := sorted(indices - {entry.index for entry in entries}):
+        raise ValueError(f"{folder} has no file of changeset {missing[0]}. Download it with download_changesets.")
+    return [entry for entry in entries if entry.index in indices]
+
+
+def _order_files(folder: Path, limit: int) -> list[ChangesetEntry]:
+    """Return all files of a folder, ordered by the chain of their ids."""
+    files = _files(folder)
+    if sum(path.stat().st_size for path in files.values()) * len(files) > MAX_SEARCH_SIZE:
+        raise ValueError(f"{folder} has too many files to find their order. Pass the frame of fetch_changesets.")
+    children = {}
+    for each, path in files.items():
+        try:
+            parent, _ = _find_parent(path, ["", *files], limit)
+        except UnreadableChangeset:
+            continue
+        if parent is not None:
+            children[parent] = each
+    entries: list[ChangesetEntry] = []
+    parent = ""
+    while parent in children:
+        each = children.pop(parent)
+        entries.append(ChangesetEntry(len(entries) + 1, each, parent, files[each]))
+        parent = each
+    if len(entries) < len(files):
+        raise ValueError(
+            f"The {len(files)} files of {folder} are not one unbroken timeline from its first changeset on. "
+            "Pass the frame of fetch_changesets as changesets."
+        )
+    return entries
+
+
+def _files(folder: Path) -> dict[str, Path]:
+    found = ((_FILE_NAME.fullmatch(path.name), path) for path in sorted(folder.iterdir()))
+    return {match[1]: path for match, path in found if match}
+
+
+def _find_parent(path: Path, candidates: Iterable[str], limit: int) -> tuple[str | None, int]:
+    """Find the parent that fits the id of a file; also return the content's size."""
+    hashes = {each: start_id(each) for each in candidates}
+    pieces = unpack(path, limit)
+    size = 0
+    for piece in content_of(pieces):
+        size += len(piece)
+        for hash_ in hashes.values():
+            hash_.update(piece)
+    return next((each for each, hash_ in hashes.items() if hash_.hexdigest() == path.stem), None), size

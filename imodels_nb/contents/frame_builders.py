@@ -1,0 +1,201 @@
+"""Builders of the three frames of changes, column by column."""
+
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from imodels_nb.contents.tables import ENTITIES
+
+OPERATIONS = ("inserted", "updated", "deleted")
+"""Operations, in the order of the frames."""
+
+_BATCH = 1 << 16  # rows that wait as Python objects
+_TEXT = pd.StringDtype("pyarrow", na_value=np.nan)
+_TEXT_TYPE = pa.large_string()
+_TYPES = {"text": _TEXT_TYPE, "number": pa.int64(), "flag": pa.bool_()}
+
+
+class Columns:
+    """Columns that grow by Python objects, and are kept as Arrow arrays.
+
+    Parameters
+    ----------
+    types
+        Arrow type of each column.
+    """
+
+    def __init__(self, types: dict[str, pa.DataType]) -> None:
+        self._types = types
+        self._lists: dict[str, list[Any]] = {name: [] for name in types}
+        self._chunks: dict[str, list[pa.Array]] = {name: [] for name in types}
+
+    def extend(self, **columns: Iterable[Any]) -> None:
+        """Add rows: values of equal number for each column."""
+        for name, values in columns.items():
+            self._lists[name].extend(values)
+        if len(next(iter(self._lists.values()))) >= _BATCH:
+            self._flush()
+
+    def take(self, name: str) -> pa.Array:
+        """Return a column and forget it, so that its memory can be released."""
+        self._flush()
+        chunks = self._chunks[name]
+        self._chunks[name] = []
+        column = pa.chunked_array(chunks, self._types[name]).combine_chunks()
+        return column if isinstance(column, pa.Array) else pa.concat_arrays(column.chunks)
+
+    def _flush(self) -> None:
+        for name, values in self._lists.items():
+            if values:
+                self._chunks[name].append(pa.array(values, self._types[name]))
+                self._lists[name] = []
+
+
+class Codes:
+    """Numbers for values that repeat."""
+
+    def __init__(self, values: Iterable[Hashable] = ()) -> None:
+        self._numbers: dict[Hashable, int] = {value: number for number, value in enumerate(values)}
+
+    def of(self, value: Hashable) -> int:
+        """Return the number of a value; a missing one has -1."""
+        return -1 if value is None else self._numbers.setdefault(value, len(self._numbers))
+
+    @property
+    def values(self) -> list[Any]:
+        """Values in the order of their numbers."""
+        return list(self._numbers)
+
+
+class FrameBuilder:
+    """Common part of the frames of element changes and of property changes.
+
+    Parameters
+    ----------
+    columns
+        Names of the frame's columns in order, with their kind: ``text``, ``number``, ``flag``, ``category``,
+        ``objects``, or the fixed categories as a tuple.
+    order
+        Columns that order the rows of one instance in one changeset.
+    """
+
+    def __init__(self, columns: Mapping[str, str | tuple[str, ...]], order: Sequence[str]) -> None:
+        self._kinds = columns
+        self._order = order
+        self._codes = {
+            name: Codes(kind if isinstance(kind, tuple) else ())
+            for name, kind in columns.items()
+            if kind in {"category", "objects"} or isinstance(kind, tuple)
+        }
+        types = {"changeset_index": pa.int64(), "instance_id": _TEXT_TYPE}
+        types |= {name: _TYPES.get(str(kind), pa.int32()) for name, kind in columns.items()}
+        self._columns = Columns(types)
+
+    def extend(self, **columns: Iterable[Any]) -> None:
+        """Add rows: values of equal number for each column."""
+        for name, codes in self._codes.items():
+            columns[name] = [codes.of(value) for value in columns[name]]
+        self._columns.extend(**columns)
+
+    def frame(self) -> pd.DataFrame:
+        """Build the frame, and empty the builder."""
+        codes = {name: self._columns.take(name).to_numpy() for name in self._codes}
+        index, rows = self._build_index([codes[name] for name in self._order])
+        data = {name: self._build_column(name, kind, codes, rows) for name, kind in self._kinds.items()}
+        return pd.DataFrame(data, index=index, copy=False)
+
+    def _build_index(self, ties: list[Any]) -> tuple[pd.MultiIndex, Any]:
+        changesets, changeset_codes = np.unique(self._columns.take("changeset_index").to_numpy(), return_inverse=True)
+        instances = self._columns.take("instance_id").dictionary_encode()
+        order = pc.sort_indices(instances.dictionary).to_numpy()
+        rank = np.empty(len(order), dtype=np.int64)
+        rank[order] = np.arange(len(order))
+        instance_codes = rank[instances.indices.to_numpy()]
+        rows = np.lexsort((*reversed(ties), instance_codes, changeset_codes))
+        index = pd.MultiIndex(
+            levels=[pd.Index(changesets, dtype="int64"), pd.Index(_text(instances.dictionary.take(pa.array(order))))],
+            codes=[changeset_codes[rows], instance_codes[rows]],  # type: ignore[list-item]  # arrays
+            names=["changeset_index", "instance_id"],
+            verify_integrity=False,
+        )
+        return index, rows
+
+    def _build_column(self, name: str, kind: str | tuple[str, ...], codes: dict[str, Any], rows: Any) -> Any:
+        if isinstance(kind, tuple):
+            return pd.Categorical.from_codes(codes.pop(name)[rows], pd.Index(kind, dtype="str"))
+        if kind == "category":
+            return _category(self._codes[name].values, codes.pop(name)[rows])
+        if kind == "objects":
+            return _objects(self._codes[name].values, codes.pop(name)[rows])
+        column = self._columns.take(name).take(pa.array(rows))
+        return _text(column) if kind == "text" else column.to_numpy(zero_copy_only=False)
+
+
+def element_builder() -> FrameBuilder:
+    """Build an empty frame of element changes."""
+    columns: dict[str, str | tuple[str, ...]] = {
+        "operation": OPERATIONS,
+        "entity": ENTITIES,
+        "class_name": "category",
+        "label": "text",
+        "code": "text",
+        "model_id": "text",
+        "parent_id": "text",
+        "briefcase_id": "number",
+        "properties": "objects",
+        "indirect": "flag",
+        "new_label": "text",
+    }
+    return FrameBuilder(columns, ["entity", "class_name"])
+
+
+def property_builder() -> FrameBuilder:
+    """Build an empty frame of property changes."""
+    columns: dict[str, str | tuple[str, ...]] = {
+        "class_name": "category",
+        "property": "category",
+        "old": "text",
+        "new": "text",
+        "operation": OPERATIONS,
+        "entity": ENTITIES,
+        "label": "text",
+        "indirect": "flag",
+    }
+    return FrameBuilder(columns, ["entity", "class_name", "property"])
+
+
+def build_table_frame(counts: Mapping[tuple[int, str, str], Sequence[int]]) -> pd.DataFrame:
+    """Build the frame of table changes from counts of rows and indirect rows."""
+    keys = sorted(counts)
+    index = pd.MultiIndex.from_arrays(
+        [
+            pd.Index([key[0] for key in keys], dtype="int64"),
+            pd.Index([key[1] for key in keys], dtype="str"),
+            pd.Index([key[2] for key in keys], dtype="str"),
+        ],
+        names=["changeset_index", "table", "operation"],
+    )
+    rows, indirect = ([counts[key][place] for key in keys] for place in (0, 1))
+    return pd.DataFrame({"rows": np.array(rows, "int64"), "indirect": np.array(indirect, "int64")}, index=index)
+
+
+def _text(column: pa.Array) -> Any:
+    return pd.arrays.ArrowStringArray(column.cast(_TEXT_TYPE), dtype=_TEXT)  # type: ignore[call-arg]
+
+
+def _category(values: list[str], codes: Any) -> pd.Categorical:
+    used = np.unique(codes[codes >= 0])
+    names = sorted(values[code] for code in used)
+    rank = np.full(len(values) + 1, -1)
+    rank[used] = [names.index(values[code]) for code in used]
+    return pd.Categorical.from_codes(rank[codes], pd.Index(names, dtype="str"))
+
+
+def _objects(values: list[Any], codes: Any) -> Any:
+    objects = np.empty(len(values) + 1, dtype=object)
+    objects[:-1] = values
+    return objects[codes]

@@ -1,0 +1,97 @@
+"""iModel files (.bim), opened read-only: tables, rows, last changeset."""
+
+import json
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, Self
+from urllib.parse import quote
+
+import apsw
+
+
+class IModelFile:
+    """An iModel file: a baseline, a checkpoint or a briefcase; a context manager.
+
+    Parameters
+    ----------
+    path
+        File on this machine. It is opened read-only and never locked, so that nothing is written beside it.
+
+    Raises
+    ------
+    ValueError
+        If the file is not an iModel.
+    """
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self.path = Path(path).expanduser().resolve()
+        try:
+            self._database = apsw.Connection(
+                f"file:{quote(self.path.as_posix())}?mode=ro&immutable=1",
+                flags=apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI,
+            )
+            self.tables = self._read_tables()
+        except apsw.Error as error:
+            raise ValueError(f"{self.path} is not an iModel file ({error}). Pass a .bim file as schema.") from None
+        if not {"ec_Class", "bis_Element"} <= set(self.tables):
+            self.close()
+            raise ValueError(
+                f"{self.path} is not an iModel file: it has no table of classes. Pass a .bim file as schema."
+            )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file."""
+        self._database.close()
+
+    def rows(self, table: str, columns: Sequence[str]) -> Iterator[tuple[Any, ...]]:
+        """Yield the given columns of all rows of a table."""
+        names = ", ".join(_quote(name) for name in columns)
+        return iter(self._database.execute(f"SELECT {names} FROM {_quote(table)}"))  # noqa: S608  # quoted names
+
+    def find(self, table: str, key: str, columns: Sequence[str], value: int) -> tuple[Any, ...] | None:
+        """Return the given columns of the row with this key, or ``None``."""
+        names = ", ".join(_quote(name) for name in columns)
+        query = f"SELECT {names} FROM {_quote(table)} WHERE {_quote(key)} = ?"  # noqa: S608  # quoted names
+        return self._database.execute(query, (value,)).fetchone()
+
+    @property
+    def changeset_id(self) -> str:
+        """Id of the last changeset that the file contains; ``""`` for a baseline."""
+        return str(self._local("ParentChangeSetId") or "")
+
+    @property
+    def changeset_index(self) -> int | None:
+        """Index of that changeset; 0 for a baseline, ``None`` where the file does not say."""
+        if not self.changeset_id:
+            return 0
+        try:
+            return int(json.loads(str(self._local("parentChangeset")))["index"])
+        except (ValueError, TypeError, KeyError):
+            return None
+
+    def _local(self, name: str) -> Any:
+        if "be_Local" not in self.tables:
+            return None
+        row = self._database.execute("SELECT Val FROM be_Local WHERE Name = ?", (name,)).fetchone()
+        return row[0] if row else None
+
+    def _read_tables(self) -> dict[str, tuple[str, ...]]:
+        names = self._database.execute(
+            "SELECT name FROM sqlite_master WHERE type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL%'"
+        )
+        return {str(name): self._read_columns(str(name)) for (name,) in names.fetchall()}
+
+    def _read_columns(self, table: str) -> tuple[str, ...]:
+        rows = self._database.execute(f"PRAGMA table_info({_quote(table)})")
+        return tuple(str(row[1]) for row in rows)
+
+
+def _quote(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'

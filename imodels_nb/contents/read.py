@@ -1,0 +1,215 @@
+"""Reading of changeset files into frames."""
+
+import os
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import ExitStack
+from typing import Any, Literal, get_args
+
+import apsw
+import pandas as pd
+
+from imodels_nb.contents.change_rows import ElementWriter, PropertyWriter
+from imodels_nb.contents.changeset_file import MAX_UNPACKED_SIZE, ChangesetStream, unpack
+from imodels_nb.contents.file_list import ChangesetEntry, find_earlier, list_files
+from imodels_nb.contents.frame_builders import build_table_frame, element_builder, property_builder
+from imodels_nb.contents.imodel_file import IModelFile
+from imodels_nb.contents.known_instances import KnownInstances
+from imodels_nb.contents.read_ahead import ReadAhead
+from imodels_nb.contents.row_collector import RowCollector
+from imodels_nb.contents.schema import Schema
+from imodels_nb.errors import UnreadableChangeset
+
+Detail = Literal["elements", "properties", "tables"]
+
+_OPERATIONS = {apsw.SQLITE_INSERT: "inserted", apsw.SQLITE_UPDATE: "updated", apsw.SQLITE_DELETE: "deleted"}
+
+
+def read_changes(
+    folder: str | os.PathLike[str],
+    changesets: pd.DataFrame | Iterable[int] | None = None,
+    *,
+    schema: str | os.PathLike[str] | None = None,
+    detail: Detail = "elements",
+    max_unpacked_size: int = MAX_UNPACKED_SIZE,
+) -> pd.DataFrame:
+    """Read what changed in the iModel, from changeset files on this machine.
+
+    Parameters
+    ----------
+    folder
+        Folder with the files, named ``<id>.cs``, as :func:`download_changesets` writes them.
+    changesets
+        Changesets to read: a frame of :func:`fetch_changesets`, or changeset indices. ``None`` reads all files of the
+        folder. Without a frame, the order of the files is found from the chain of their ids.
+    schema
+        iModel file (``.bim``) that knows the classes and the elements from before: the baseline, a checkpoint or a
+        briefcase. Without it, older classes are shown by their id, and older elements have no label.
+    detail
+        ``"elements"``: one row for each changed element, model, aspect, relationship, schema item or file property.
+        ``"properties"``: one row for each value. ``"tables"``: counts by database table.
+    max_unpacked_size
+        Most bytes that one file may unpack to; 4 GiB unless given.
+
+    Returns
+    -------
+    DataFrame
+        Sorted by its index; columns and dtypes never vary. Indexed by ``changeset_index`` (int64) and:
+
+        ``"elements"``: ``instance_id`` (str, such as ``0x20000000008``); columns ``operation`` (category: inserted,
+        updated, deleted), ``entity`` (category: element, model, aspect, relationship, schema, file property, other),
+        ``class_name`` (category, ``Schema:Class``), ``label``, ``code``, ``model_id``, ``parent_id`` (str),
+        ``briefcase_id`` (int64; the briefcase that made the id), ``properties`` (tuple of updated properties),
+        ``indirect`` (bool; the row only follows from other changes), ``new_label`` (str; after an update of the label).
+
+        ``"properties"``: ``instance_id``; columns ``class_name``, ``property`` (category), ``old``, ``new`` (str),
+        ``operation``, ``entity`` (category), ``label`` (str), ``indirect`` (bool).
+
+        ``"tables"``: ``table``, ``operation`` (str); columns ``rows``, ``indirect`` (int64).
+
+    Raises
+    ------
+    ValueError
+        If an argument is invalid.
+    UnreadableChangeset
+        If files are missing or damaged, or their content does not fit their id. All other files are read first: the
+        attribute `changes` of the error has their frame.
+
+    Notes
+    -----
+    Names are those at the changeset itself. Class, label and code of an update are those before it. Files of earlier
+    changesets in the same folder are read, too, so that several calls return the same as one.
+
+    An element and the model below it have the same id. ``changes[changes["entity"] == "element"]`` has a unique index.
+    """
+    if detail not in get_args(Detail):
+        raise ValueError(f'detail should be "elements", "properties" or "tables", not {detail!r}.')
+    if isinstance(max_unpacked_size, bool) or not isinstance(max_unpacked_size, int) or max_unpacked_size < 1:
+        raise ValueError(f"max_unpacked_size should be a positive number of bytes, not {max_unpacked_size!r}.")
+    entries = list_files(folder, changesets, max_unpacked_size)
+    return read_entries(entries, schema=schema, detail=detail, limit=max_unpacked_size)
+
+
+def read_entries(
+    entries: Sequence[ChangesetEntry],
+    *,
+    schema: str | os.PathLike[str] | None,
+    detail: Detail,
+    limit: int = MAX_UNPACKED_SIZE,
+    earlier: Sequence[ChangesetEntry] | None = None,
+    on_file: Callable[[ChangesetEntry], None] | None = None,
+) -> pd.DataFrame:
+    """Read changeset files in their order.
+
+    Parameters
+    ----------
+    entries, schema, detail, limit
+        As in :func:`read_changes`.
+    earlier
+        Changesets between `schema` and `entries`; ``None`` finds their files.
+    on_file
+        Function that is called after each file.
+    """
+    if detail == "tables":
+        counts: dict[tuple[int, str, str], list[int]] = {}
+        failures = _read_files(entries, limit, lambda entry, stream: _count_rows(entry, stream, counts), on_file)
+        return _finish(build_table_frame(counts), failures)
+    with ExitStack() as stack:
+        file = stack.enter_context(IModelFile(schema)) if schema is not None else None
+        position = _position(file, entries)
+        if earlier is None and entries:
+            earlier = find_earlier(list(entries), 0 if position is None else position, limit)
+        reader = _InstanceReader(
+            file, detail, is_newer=bool(entries) and (position is None or position >= entries[0].index)
+        )
+        _read_files(earlier or (), limit, lambda entry, stream: reader.read(entry, stream, silent=True))
+        failures = _read_files(entries, limit, reader.read, on_file)
+        return _finish(reader.builder.frame(), failures)
+
+
+class _InstanceReader:
+    """Reader that joins the rows of one changeset after another to instances."""
+
+    def __init__(self, file: IModelFile | None, detail: Detail, *, is_newer: bool) -> None:
+        self.builder = element_builder() if detail == "elements" else property_builder()
+        self._schema = Schema(file)
+        self._collector = RowCollector(self._schema, keep_values=detail == "properties")
+        writer = ElementWriter if detail == "elements" else PropertyWriter
+        self._writer = writer(self.builder, self._schema, KnownInstances(file, is_newer=is_newer), self._collector)
+
+    def read(self, entry: ChangesetEntry, stream: ChangesetStream, *, silent: bool = False) -> None:
+        """Read one changeset; nothing of a damaged file stays."""
+        self._schema.apply_ddl(stream.prefix.ddl)
+        try:
+            groups, schema_rows = self._collector.collect(stream.rows())
+            _check_id(entry, stream)
+        except (UnreadableChangeset, UnicodeDecodeError):
+            self._schema.undo_ddl()
+            raise
+        self._schema.apply_rows(schema_rows)
+        self._writer.write(entry.index, groups, silent=silent)
+        self._schema.finish()
+
+
+def _read_files(
+    entries: Sequence[ChangesetEntry],
+    limit: int,
+    read: Callable[[ChangesetEntry, ChangesetStream], None],
+    on_file: Callable[[ChangesetEntry], None] | None = None,
+) -> list[UnreadableChangeset]:
+    """Read files one after the other; return the errors of unreadable ones."""
+    failures = []
+    with ReadAhead([entry.path for entry in entries], limit) as content:
+        for entry in entries:
+            try:
+                try:
+                    read(entry, ChangesetStream(entry.path, content.next_file(), entry.parent_id))
+                except UnicodeDecodeError:
+                    again = ChangesetStream(entry.path, unpack(entry.path, limit), entry.parent_id, is_text=False)
+                    read(entry, again)
+            except UnreadableChangeset as error:
+                failures.append(error)
+            if on_file is not None:
+                on_file(entry)
+    return failures
+
+
+def _count_rows(entry: ChangesetEntry, stream: ChangesetStream, counts: dict[tuple[int, str, str], list[int]]) -> None:
+    found: defaultdict[tuple[str, int, bool], int] = defaultdict(int)
+    for change in stream.rows():
+        found[change.name, change.opcode, change.indirect] += 1
+    _check_id(entry, stream)
+    for (table, opcode, indirect), rows in found.items():
+        count = counts.setdefault((entry.index, table, _OPERATIONS[opcode]), [0, 0])
+        count[0] += rows
+        count[1] += rows * indirect
+
+
+def _check_id(entry: ChangesetEntry, stream: ChangesetStream) -> None:
+    if stream.id not in {None, entry.id}:
+        raise stream.error(f"its content belongs to the id {stream.id}")
+
+
+def _position(file: IModelFile | None, entries: Sequence[ChangesetEntry]) -> int | None:
+    """Return the index of the last changeset in an iModel file, or ``None``."""
+    if file is None:
+        return 0
+    if file.changeset_index is not None:
+        return file.changeset_index
+    indices = {entry.id: entry.index for entry in entries}
+    indices |= {entry.parent_id: entry.index - 1 for entry in entries[:1] if entry.parent_id is not None}
+    return indices.get(file.changeset_id)
+
+
+def _finish(frame: pd.DataFrame, failures: list[UnreadableChangeset]) -> pd.DataFrame:
+    if not failures:
+        return frame
+    first = failures[0]
+    more = f" {len(failures) - 1} more files cannot be read either." if len(failures) > 1 else ""
+    error = UnreadableChangeset(f"{first}{more}")
+    error.changes = frame
+    error.failures = tuple(failures)
+    raise error
+
+
+__all__: list[Any] = ["Detail", "read_changes", "read_entries"]

@@ -1,0 +1,176 @@
+"""Collector of the row changes of one changeset, joined to instances."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import chain, groupby
+from operator import attrgetter
+from typing import Any
+
+import apsw
+
+from imodels_nb.contents.schema import Schema
+from imodels_nb.contents.session_format import RowChange, copy_row
+from imodels_nb.contents.tables import TableRole, build_role
+
+Identity = tuple[Any, ...]
+"""Class, model, parent, code and label of an instance."""
+
+UNKNOWN: Identity = (None,) * 5
+"""Identity of an instance of which nothing is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Columns that a row change set, without their values."""
+
+    role: TableRole
+    places: tuple[int, ...]
+    indirect: bool
+
+    @property
+    def is_bookkeeping(self) -> bool:
+        """Whether the row only follows from others, or sets only the time of change."""
+        return self.indirect or self.places == (self.role.last_mod,)
+
+
+@dataclass(slots=True)
+class Instances:
+    """Changed instances of one root table in one changeset.
+
+    Attributes
+    ----------
+    inserted, deleted
+        Identity of each, by key.
+    updated
+        Number of the combination of parts, by key.
+    identities
+        Identity before and after an update that changed it; unchanged columns hold `apsw.no_change`.
+    indirect
+        Keys of inserted and deleted instances that only follow from other changes.
+    joined
+        Like `updated`, for rows inserted into or deleted from joined tables.
+    values
+        Rows of each instance, for the values of properties.
+    """
+
+    entity: str
+    root: str
+    inserted: dict[Any, Identity] = field(default_factory=dict)
+    deleted: dict[Any, Identity] = field(default_factory=dict)
+    updated: dict[Any, int] = field(default_factory=dict)
+    identities: dict[Any, tuple[Identity, Identity]] = field(default_factory=dict)
+    indirect: set[Any] = field(default_factory=set)
+    joined: dict[Any, int] = field(default_factory=dict)
+    values: dict[Any, list[tuple[TableRole, Any, Any, bool]]] = field(default_factory=dict)
+
+
+class RowCollector:
+    """Row changes of each changeset, joined to one entry for each instance.
+
+    Parameters
+    ----------
+    schema
+        Schema that knows the columns of the tables.
+    keep_values
+        Whether to keep the old and new values of all rows.
+    """
+
+    def __init__(self, schema: Schema, *, keep_values: bool = False) -> None:
+        self._schema = schema
+        self._keep_values = keep_values
+        self._roles: dict[tuple[str, int], TableRole] = {}
+        self._roles_version = schema.version
+        self._next_role = 0
+        self._parts: dict[tuple[int, tuple[int, ...], bool], int] = {}
+        self._joins: dict[tuple[int, int], int] = {}
+        self._combinations: list[tuple[Part, ...]] = []
+
+    def collect(self, changes: Iterable[Any]) -> tuple[list[Instances], list[RowChange]]:
+        """Read the row changes of one changeset; return instances and schema rows."""
+        found: dict[str, Instances] = {}
+        schema_rows: list[RowChange] = []
+        for name, run in groupby(changes, key=attrgetter("name")):
+            first = next(run)
+            role = self._role(first)
+            rows: Iterable[Any] = chain((first,), run)  # noqa: B031  # the rest of the run
+            if name.startswith("ec_"):
+                rows = _copy_rows(rows, schema_rows)
+            if role.entity is None:
+                for _ in rows:
+                    pass
+                continue
+            group = found.setdefault(role.root, Instances(role.entity, role.root))
+            self._collect_table(rows, role, group)
+        for group in found.values():
+            self._add_joined(group)
+        return list(found.values()), schema_rows
+
+    def parts(self, combination: int) -> tuple[Part, ...]:
+        """Return the parts of a combination."""
+        return self._combinations[combination]
+
+    def _role(self, change: Any) -> TableRole:
+        if self._roles_version != self._schema.version:
+            self._roles_version = self._schema.version
+            self._roles.clear()
+        key = (change.name, change.column_count)
+        if key not in self._roles:
+            self._next_role += 1
+            keys = change.pk_columns
+            self._roles[key] = build_role(change.name, self._next_role, change.column_count, keys, self._schema)
+        return self._roles[key]
+
+    def _collect_table(self, changes: Iterable[Any], role: TableRole, group: Instances) -> None:
+        key_of = role.key
+        updated = group.updated
+        no_change = apsw.no_change
+        for change in changes:
+            old = change.old
+            new = change.new
+            if change.opcode == apsw.SQLITE_UPDATE:
+                key = key_of(old)
+                places = tuple([place for place, value in enumerate(new) if value is not no_change])
+                number = self._number(role, places, change.indirect)
+                updated[key] = self._join(updated[key], number) if key in updated else number
+                if role.is_root and not role.identity_places.isdisjoint(places):
+                    group.identities[key] = (role.identity(old), role.identity(new))
+            else:
+                row = old if new is None else new
+                key = key_of(row)
+                if role.is_root:
+                    (group.deleted if new is None else group.inserted)[key] = role.identity(row)
+                    if change.indirect:
+                        group.indirect.add(key)
+                elif key not in group.inserted and key not in group.deleted:
+                    places = tuple([place for place, value in enumerate(row) if value is not None])
+                    group.joined[key] = self._number(role, places, change.indirect)
+            if self._keep_values:
+                group.values.setdefault(key, []).append((role, old, new, change.indirect))
+
+    def _number(self, role: TableRole, places: tuple[int, ...], indirect: bool) -> int:
+        key = (role.number, places, indirect)
+        number = self._parts.get(key)
+        if number is None:
+            number = self._parts[key] = len(self._combinations)
+            self._combinations.append((Part(role, places, indirect),))
+        return number
+
+    def _join(self, first: int, second: int) -> int:
+        number = self._joins.get((first, second))
+        if number is None:
+            number = self._joins[first, second] = len(self._combinations)
+            self._combinations.append((*self._combinations[first], *self._combinations[second]))
+        return number
+
+    def _add_joined(self, group: Instances) -> None:
+        # A row of a joined table comes and goes with its instance, else it is an update of the instance.
+        for key, number in group.joined.items():
+            if key not in group.inserted and key not in group.deleted:
+                group.updated[key] = self._join(group.updated[key], number) if key in group.updated else number
+        group.joined.clear()
+
+
+def _copy_rows(changes: Iterable[Any], copies: list[RowChange]) -> Iterator[Any]:
+    for change in changes:
+        copies.append(copy_row(change))
+        yield change

@@ -1,0 +1,49 @@
+"""Real changeset files, which stand beside the project and not in it."""
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from imodels_nb.contents.file_list import ChangesetEntry, list_files
+
+
+@dataclass(frozen=True)
+class RealIModel:
+    """A small iModel that the vendor's engine made: files, facts and what its reader read."""
+
+    root: Path
+
+    @property
+    def baseline(self) -> Path:
+        return self.root / "baseline.bim"
+
+    @property
+    def tip(self) -> Path:
+        return self.root / "tip.bim"
+
+    @property
+    def folder(self) -> Path:
+        return self.root / "changesets"
+
+    @property
+    def changesets(self) -> pd.DataFrame:
+        facts = pd.DataFrame(json.loads((self.root / "changesets.json").read_text("utf-8")))
+        frame = facts.rename(columns={"index": "changeset_index", "parentId": "parent_id", "size": "file_size"})
+        return frame.set_index("changeset_index")[["id", "parent_id", "description", "file_size"]]
+
+    def entries(self) -> list[ChangesetEntry]:
+        return list_files(self.folder, self.changesets, 1 << 30)
+
+
+@pytest.fixture(scope="session")
+def real() -> RealIModel:
+    """Return the real iModel: $IMODELS_NB_SHARED/real-imodel, or shared/real-imodel beside the project."""
+    beside = [parent / "shared" for parent in Path(__file__).resolve().parents]
+    for shared in [Path(os.environ.get("IMODELS_NB_SHARED", "/missing")), *beside]:
+        if (shared / "real-imodel/changesets.json").is_file():
+            return RealIModel(shared / "real-imodel")
+    return pytest.skip("NOT CHECKED AGAINST REAL FILES: shared/real-imodel is not there; set IMODELS_NB_SHARED.")
