@@ -6,8 +6,6 @@ from pathlib import Path
 
 import pytest
 
-import imodels_nb
-
 ROOT = Path(__file__).parents[1]
 PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md")), ROOT / "benchmarks/RESULTS.md"]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -51,17 +49,6 @@ def test_the_tests_that_the_table_of_front_ends_names_exist() -> None:
     named = set(re.findall(r"`(test_\w+\.py)`", (ROOT / "docs/front-ends.md").read_text("utf-8")))
     assert named
     assert named <= {path.name for path in (ROOT / "tests").rglob("test_*.py")}
-
-
-def test_the_sizes_of_binder_s_image_are_those_of_what_is_pinned() -> None:
-    table = (ROOT / "docs/binder.md").read_text("utf-8")
-    rows = {
-        f"{name}=={version}"
-        for name, version in re.findall(r"^\| ([\w-]+) ([\w.]+) \| [\d.]+ \|$", table, re.MULTILINE)
-    }
-    pins = set((ROOT / "binder/requirements.txt").read_text("utf-8").splitlines())
-    assert len(rows) > 10
-    assert rows <= pins | {f"imodels-nb=={imodels_nb.__version__}"}
 
 
 def test_each_picture_of_the_readme_is_there_and_small() -> None:

@@ -15,6 +15,6 @@ PYTHON=$1
 freeze constraints.txt --group dev .
 freeze "$scratch/runtime.txt" --constraint constraints.txt --group binder . ipykernel
 {
-  echo "# What Binder installs: the run-time part of constraints.txt, written by 'make constraints'."
+  echo "# What Binder installs: the run-time part of constraints.txt, written by tools/constraints.sh."
   cat "$scratch/runtime.txt"
 } > binder/requirements.txt
