@@ -24,6 +24,7 @@ from imodels_nb.api.schemas import CHANGESET_FILE
 from imodels_nb.api.walks import Job, walk_to_the_end
 from imodels_nb.blob_storage import BlobClient, DownloadLink, RemoteFile, is_changeset_file, read_head
 from imodels_nb.errors import ConnectionFailed, Forbidden, IModelsError, UnexpectedResponse
+from imodels_nb.frames import validate_changesets
 from imodels_nb.progress import Progress
 
 _MAX_ATTEMPTS = 4
@@ -105,20 +106,17 @@ def parse_selection(changesets: pd.DataFrame | Iterable[int]) -> list[DownloadRe
 
     Raises
     ------
-    ValueError
+    TypeError, ValueError
         If it is neither.
     """
-    if not isinstance(changesets, pd.DataFrame):
+    if not isinstance(changesets, pd.DataFrame) and not hasattr(changesets, "__arrow_c_stream__"):
         indexes = several("changesets", changesets, "a frame of fetch_changesets, or changeset indices")
         return [DownloadRequest(whole_number("each of changesets", index, 1)) for index in indexes]
-    if changesets.index.nlevels > 1 or not set(_COLUMNS) <= set(changesets.columns):
-        raise ValueError(
-            "changesets should be a frame of one iModel, indexed by changeset_index, with id and file_size."
-        )
-    columns = (changesets[name] for name in _COLUMNS)
+    frame = validate_changesets(changesets, _COLUMNS)
+    columns = (frame[name] for name in _COLUMNS)
     return [
         DownloadRequest(int(index), str(changeset_id), int(size))
-        for index, changeset_id, size in zip(changesets.index, *columns, strict=True)
+        for index, changeset_id, size in zip(frame.index, *columns, strict=True)
     ]
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from imodels_nb._dataframes import to_pandas
 from imodels_nb._files import atomic_write, validate_output_path
 
 _FORMULA = re.compile(r"(?:^|;)(?=[\s\u200b\ufeff]*[=+\-@＝＋－＠])|^(?=[\t\r\n])")  # noqa: RUF001  # full width counts
@@ -47,7 +48,7 @@ def export_csv(frame: pd.DataFrame, path: str | PathLike[str]) -> Path:
     ['name,change', "'=1+1,-1", 'plain,1']
     """
     file = validate_output_path(path, ".csv")
-    _check(frame)
+    frame = to_pandas(frame, "frame")
     named = any(name is not None for name in frame.index.names)
     safe = (frame.reset_index() if named else frame).apply(_as_text)
     safe.columns = pd.Index([_harmless(str(name)) for name in safe.columns])
@@ -79,15 +80,10 @@ def export_parquet(frame: pd.DataFrame, path: str | PathLike[str]) -> Path:
         If `path` cannot become such a file.
     """
     file = validate_output_path(path, ".parquet")
-    _check(frame)
+    frame = to_pandas(frame, "frame")
     with atomic_write(file) as unfinished:
         frame.to_parquet(unfinished, compression="zstd")
     return file
-
-
-def _check(frame: object) -> None:
-    if not isinstance(frame, pd.DataFrame):
-        raise TypeError(f"frame must be a DataFrame, not {type(frame).__name__}; .to_frame() makes one of a Series.")
 
 
 def _as_text(column: "pd.Series") -> "pd.Series":

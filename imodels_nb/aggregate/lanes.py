@@ -8,7 +8,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from imodels_nb.aggregate.ledger import LABELS, OTHER, SIGNIFICANCE, WAITING, Ints, Ledger
-from imodels_nb.frames import KINDS, ContainingChanges, check_frame, label
+from imodels_nb.frames import KINDS, ContainingChanges, label, validate_frame, with_unique_names
 
 LANES = ("kind", "creator", "creator_name")
 """By what a timeline may have lanes."""
@@ -68,19 +68,31 @@ def with_lanes(ledger: Ledger, changesets: pd.DataFrame, lanes: str) -> tuple[Le
         raise ValueError(f"lanes must be {', '.join(map(repr, LANES[:-1]))} or {LANES[-1]!r}, not {lanes!r}.")
     if lanes == "kind":
         return _by_kind(ledger)
+    changesets = validate_frame(changesets, "changesets", ())
     if lanes == "creator_name" and "creator_name" not in changesets:
         raise ValueError(
             "The changesets frame lacks creator_name; pass with_creator_names(changesets, users),"
             " or lanes='creator' for pseudonyms."
         )
-    column = "creator_id" if lanes == "creator" else "creator_name"
-    check_frame(changesets, "changesets", (column,))
-    creators = changesets[column].loc[pd.Index(ledger.index)].astype("category")
-    names = [str(name) for name in creators.cat.categories]
-    if lanes == "creator":
-        names = [label(creator) for creator in names]
-    coded, labels, members = _by_creator(ledger, creators.cat.codes.to_numpy(), names)
+    changesets = validate_frame(changesets, "changesets", ("creator_id" if lanes == "creator" else "creator_name",))
+    creators, names = _creators(changesets.loc[pd.Index(ledger.index)], lanes)
+    coded, labels, members = _by_creator(ledger, creators, names)
     return coded, Lanes(lanes, labels, members)
+
+
+def _creators(changesets: pd.DataFrame, lanes: str) -> tuple[npt.NDArray[np.integer], list[str]]:
+    """Return a number for each row's creator, and each number's label: two creators of one name have two lanes."""
+    if lanes == "creator":
+        creators = changesets["creator_id"].astype("category")
+        return creators.cat.codes.to_numpy(), [label(str(creator)) for creator in creators.cat.categories]
+    names = changesets["creator_name"].astype("object")
+    if "creator_id" not in changesets:
+        by_name = names.astype("category")
+        return by_name.cat.codes.to_numpy(), [str(name) for name in by_name.cat.categories]
+    creators = changesets["creator_id"].astype("object").where(names.notna()).fillna(names).astype("category")
+    first_names = names.groupby(creators, observed=True).first()
+    unique = with_unique_names({str(creator): str(name) for creator, name in first_names.items()})
+    return creators.cat.codes.to_numpy(), list(unique.values())
 
 
 def _by_kind(ledger: Ledger) -> tuple[Ledger, Lanes]:

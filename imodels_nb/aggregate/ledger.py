@@ -8,7 +8,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from imodels_nb._timezones import parse_time_zone, to_local_naive
-from imodels_nb.frames import KINDS, check_changesets
+from imodels_nb.frames import KINDS, validate_changesets
 
 SIGNIFICANCE = (
     "schema",
@@ -79,11 +79,10 @@ class Ledger:
         Raises
         ------
         TypeError, ValueError
-            If charts cannot read it, see :func:`imodels_nb.frames.check_changesets`; if there is no such time zone.
+            If charts cannot read it, see :func:`imodels_nb.frames.validate_changesets`; if there is no such time zone.
         """
         zone = parse_time_zone(time_zone)
-        check_changesets(changesets, _NEEDED)
-        rows = changesets[_NEEDED]
+        rows = validate_changesets(changesets, _NEEDED)[_NEEDED]
         rows = rows if rows.index.is_monotonic_increasing else rows.sort_index()
         flags = rows["containing_changes"].to_numpy(np.int64)
         uploaded = (rows["state"] == "fileUploaded").to_numpy(np.bool_)

@@ -7,7 +7,7 @@ import pandas as pd
 
 from imodels_nb.aggregate import Ledger
 from imodels_nb.charts.words import clock_text, drawable
-from imodels_nb.frames import check_frame
+from imodels_nb.frames import validate_frame
 
 _NEEDED = ("name", "state")
 _LESS_THAN = "\ue000"
@@ -45,7 +45,7 @@ def milestones(ledger: Ledger, named_versions: pd.DataFrame | None) -> pd.DataFr
     """
     if named_versions is None:
         return pd.DataFrame({"index": [], "time": [], "name": []})
-    check_frame(named_versions, "named_versions", _NEEDED)
+    named_versions = validate_frame(named_versions, "named_versions", _NEEDED)
     times = pd.DataFrame({"time": ledger.time}, index=ledger.index)
     shown = named_versions.loc[named_versions["state"] != "hidden", ["name"]].join(times, how="inner")
     shown["name"] = [drawable(name) for name in shown["name"].astype("str").fillna("")]

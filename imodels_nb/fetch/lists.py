@@ -19,6 +19,7 @@ from imodels_nb.frames import (
     itwins_frame,
     named_versions_frame,
     users_frame,
+    validate_changesets,
 )
 
 _MOST_ITWINS = 10_000  # behind this many the service just stops listing
@@ -147,10 +148,12 @@ def fetch_changeset_groups(
     Raises
     ------
     ValueError
-        Before any request, when `imodel_id` is no GUID.
+        Before any request, when `imodel_id` is no GUID, or `changesets` is not such a frame.
     IModelsError
         One of its kinds for everything that the service or the network does wrong.
     """
+    if changesets is not None:
+        changesets = validate_changesets(changesets, ("group_id", "file_size", "push_date_time"))
     request = Request(f"{imodel_path(imodel_id)}/changesetgroups", {})
     groups = list_rows(client, request, CHANGESET_GROUPS)
     return changeset_groups_frame(groups, fetch_changesets(client, imodel_id) if changesets is None else changesets)

@@ -8,7 +8,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from imodels_nb._format import format_count
-from imodels_nb.frames import check_frame
+from imodels_nb.frames import validate_frame
 from imodels_nb.insights.boundary import NEEDED, moment_of
 
 _TEXTS = ("id", "parent_id", "creator_id")
@@ -70,9 +70,9 @@ def audit_ledger(
     >>> june.attrs["summary"][-1]
     'The 11,000 changesets of the earlier audit are unchanged; 1,000 changesets are new.'
     """
-    check_frame(changesets, "changesets", NEEDED)
+    changesets = validate_frame(changesets, "changesets", NEEDED)
     if previous is not None:
-        check_frame(previous, "previous", ("digest",), source="audit_ledger")
+        previous = validate_frame(previous, "previous", ("digest",))
     moment = pd.Timestamp.now("UTC") if now is None else moment_of(now)
     digests = _digests(changesets)
     audit = _checks(changesets).assign(digest=pd.Series(digests, index=changesets.index, dtype="str"))

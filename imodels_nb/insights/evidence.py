@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from imodels_nb._timezones import parse_time_zone, to_local_naive
-from imodels_nb.frames import ContainingChanges, check_changesets, check_frame, label
+from imodels_nb.frames import ContainingChanges, label, validate_changesets, validate_frame
 from imodels_nb.insights.boundary import NEEDED, moment_of
 
 Ints = npt.NDArray[np.int64]
@@ -84,15 +84,15 @@ class Evidence:
         TypeError, ValueError
             If one of the frames is none, or lacks a column.
         """
-        check_changesets(changesets, NEEDED)
+        changesets = validate_changesets(changesets, NEEDED)
         if named_versions is not None:
-            check_frame(named_versions, "named_versions", ("name", "created_date_time", "state"))
+            named_versions = validate_frame(named_versions, "named_versions", ("name", "created_date_time", "state"))
         if users is not None:
-            check_frame(users, "users", ("label",), index="id")
+            users = validate_frame(users, "users", ("label",), index="id")
         if checkpoints is not None:
-            check_frame(checkpoints, "checkpoints", ("state",))
+            checkpoints = validate_frame(checkpoints, "checkpoints", ("state",))
         if groups is not None:
-            check_frame(groups, "changeset_groups", _GROUPS, index="id")
+            groups = validate_frame(groups, "changeset_groups", _GROUPS, index="id")
         rows = changesets if changesets.index.is_monotonic_increasing else changesets.sort_index()
         latest = rows["push_date_time"].max() if len(rows) else pd.Timestamp(0, tz="UTC")
         moment = latest if now is None else moment_of(now)

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from imodels_nb.frames import KINDS, check_frame
+from imodels_nb.frames import KINDS, validate_frame
 from imodels_nb.insights.evidence import Evidence, Ints
 
 _COLUMNS = ("name", "created_date_time", "state")
@@ -51,12 +51,12 @@ def milestones(
     ('Kick-off model', 37)
     """
     evidence = Evidence.of(changesets)
-    check_frame(named_versions, "named_versions", _COLUMNS)
+    named_versions = validate_frame(named_versions, "named_versions", _COLUMNS)
     versions = named_versions.sort_index() if hidden else visible(named_versions)
     frame = outline(evidence, versions).assign(**_contents(evidence, *_ends(evidence, versions)))
     if checkpoints is None:
         return frame
-    check_frame(checkpoints, "checkpoints", ("state",))
+    checkpoints = validate_frame(checkpoints, "checkpoints", ("state",))
     states = checkpoints["state"].astype("str")
     states = states[~states.index.duplicated()]
     return frame.assign(checkpoint=states.reindex(frame.index).astype("category"))

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from imodels_nb.frames import check_frame
+from imodels_nb.frames import validate_frame
 from imodels_nb.insights.evidence import NO_GROUP, Bools, Evidence, Ints
 
 if TYPE_CHECKING:
@@ -68,10 +68,10 @@ def _made(checkpoints: pd.DataFrame | None, named_versions: pd.DataFrame | None)
     """Give where checkpoints are, ascending, the baseline included."""
     where: npt.ArrayLike = ()
     if checkpoints is not None:
-        check_frame(checkpoints, "checkpoints", ("state",))
+        checkpoints = validate_frame(checkpoints, "checkpoints", ("state",))
         where = checkpoints.index[(checkpoints["state"] == "successful").to_numpy()].to_numpy(np.int64)
     elif named_versions is not None:
-        check_frame(named_versions, "named_versions", ())
+        named_versions = validate_frame(named_versions, "named_versions", ())
         where = named_versions.index.to_numpy(np.int64)
     return np.unique(np.append(0, where).astype(np.int64))
 

@@ -10,7 +10,7 @@ import pandas as pd
 
 from imodels_nb._files import atomic_write, validate_output_path
 from imodels_nb.aggregate import Ledger
-from imodels_nb.frames import check_frame, with_creator_names
+from imodels_nb.frames import validate_frame, with_creator_names
 from imodels_nb.insights.evidence import Evidence
 from imodels_nb.report.content import build_content
 from imodels_nb.report.rendering import build_charts, render_html
@@ -87,8 +87,8 @@ def write_report(
     file = validate_output_path(path, *SUFFIXES)
     _check_options(title=title, show_people=show_people, redact=redact)
     labels = _resolve_user_labels(users, show_people=show_people)
-    if redact and isinstance(named_versions, pd.DataFrame):
-        named_versions = _redact_names(named_versions)
+    if redact and named_versions is not None:
+        named_versions = _redact_names(validate_frame(named_versions, "named_versions", ()))
     evidence = Evidence.of(changesets, named_versions, labels, checkpoints, groups=groups, now=now, time_zone=time_zone)
     ledger = Ledger.of(evidence.changesets, time_zone)
     content = build_content(evidence, ledger, title or "History of an iModel", show_people=show_people)
@@ -113,10 +113,10 @@ def _check_options(*, title: Any, **flags: Any) -> None:
 def _resolve_user_labels(users: pd.DataFrame | None, *, show_people: bool) -> pd.DataFrame | None:
     """Return the label of each user; None leaves each with the pseudonym of their id."""
     if users is not None:
-        check_frame(users, "users", ("label",), index="id")
+        users = validate_frame(users, "users", ("label",), index="id")
     if not show_people:
         return None
-    if users is None or "given_name" not in users:
+    if users is None or not {"given_name", "display_name"} & set(users.columns):
         raise ValueError("show_people needs names; pass users=fetch_users(client, imodel_id, personal=True).")
     ids = pd.DataFrame({"creator_id": pd.Categorical(users.index)}, index=users.index)
     return pd.DataFrame({"label": with_creator_names(ids, users)["creator_name"].astype("str")})

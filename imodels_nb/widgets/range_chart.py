@@ -21,6 +21,7 @@ from imodels_nb.charts import (
     standalone,
 )
 from imodels_nb.engine import page_element
+from imodels_nb.frames import validate_frame
 from imodels_nb.widgets.canvas import Canvas, shared_engine
 from imodels_nb.widgets.ranges import IndexRangeTrait
 
@@ -60,7 +61,9 @@ class RangeChart(ipywidgets.VBox):
     def __init__(
         self, changesets: pd.DataFrame, named_versions: pd.DataFrame | None, ledger: Ledger, subject: Subject
     ) -> None:
-        self._changesets, self._named_versions = changesets, named_versions
+        if named_versions is not None:
+            named_versions = validate_frame(named_versions, "named_versions", ())
+        self._changesets, self._named_versions = validate_frame(changesets, "changesets", ()), named_versions
         self._ledger, self._subject = ledger, subject
         self._milestones = milestones(self._ledger, named_versions)
         self._standalone = standalone(self._subject, self._ledger, self._milestones).to_dict(validate=False)
@@ -84,12 +87,12 @@ class RangeChart(ipywidgets.VBox):
 
     @property
     def changesets(self) -> pd.DataFrame:
-        """The changesets frame, as it was given."""
+        """The changesets frame, indexed by ``changeset_index``."""
         return self._changesets
 
     @property
     def named_versions(self) -> pd.DataFrame | None:
-        """The named versions frame, as it was given."""
+        """The named versions frame, indexed by ``changeset_index``."""
         return self._named_versions
 
     @property

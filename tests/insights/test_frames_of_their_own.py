@@ -33,7 +33,7 @@ def test_debt_is_what_has_come_since_the_last_successful_checkpoint(
     rows = changesets.index.isin(sorted(waiting))
     changesets.loc[rows, "state"] = "waitingForFile"
     states = ["failed" if index in failed else "successful" for index in at]
-    checkpoints = pd.DataFrame({"state": states}, index=pd.Index(at, dtype="int64"))
+    checkpoints = pd.DataFrame({"state": states}, index=pd.Index(at, dtype="int64", name="changeset_index"))
     debt = checkpoint_debt(changesets, checkpoints)
     made = sorted({0, *at} - (failed - {0}))
     for index, row in debt.iterrows():
@@ -59,7 +59,7 @@ def test_the_suggested_version_is_whole_ends_a_run_and_saves_something(frames: d
         place for place in range(inside) if group.iloc[place] != group.iloc[place + 1] or pd.isna(group.iloc[place])
     ]
     assert suggested == changesets.index[max(ends)]
-    tip = pd.DataFrame({"state": ["successful"]}, index=[int(changesets.index[-1])])
+    tip = pd.DataFrame({"state": ["successful"]}, index=changesets.index[-1:])
     assert not checkpoint_debt(frames["changesets"], tip)["suggested"].any()
 
 
@@ -218,7 +218,7 @@ def test_rows_that_are_gone_are_named_and_another_beginning_cannot_be_compared(f
 def test_what_cannot_be_audited_is_refused_by_name(frames: dict[str, pd.DataFrame]) -> None:
     with pytest.raises(ValueError, match="changesets frame lacks briefcase_id"):
         audit_ledger(frames["changesets"].drop(columns="briefcase_id"))
-    with pytest.raises(ValueError, match="previous frame lacks digest"):
+    with pytest.raises(ValueError, match="given as previous is a changesets frame; pass one from audit_ledger"):
         audit_ledger(frames["changesets"], previous=frames["changesets"])
     with pytest.raises(ValueError, match="changesets frame lacks id"):
         checkpoint_debt(frames["changesets"].drop(columns="id"))

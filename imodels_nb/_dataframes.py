@@ -1,0 +1,80 @@
+"""Conversion of tables from other libraries to DataFrames."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+
+
+def to_pandas(frame: Any, name: str, origin: str = "") -> pd.DataFrame:
+    """Convert a table of a library that supports Arrow, such as Polars, to pandas.
+
+    Columns of Arrow dtypes become columns of pandas' own dtypes.
+
+    Parameters
+    ----------
+    frame
+        A table. A DataFrame without Arrow dtypes is returned as it is.
+    name
+        Name of the parameter, for the message.
+    origin
+        Words that follow "a DataFrame" in the message.
+
+    Raises
+    ------
+    TypeError
+        If `frame` is not a table.
+    """
+    if isinstance(frame, pd.DataFrame):
+        return _convert_columns(frame, _from_arrow)
+    converted = frame.to_pandas() if hasattr(frame, "to_pandas") else _read_arrow_stream(frame)
+    if not isinstance(converted, pd.DataFrame):
+        raise TypeError(
+            f"{name} must be a DataFrame{origin}, not {type(frame).__name__};"
+            " to see part of one, select its rows with .loc[first:last]."
+        )
+    return converted
+
+
+def without_nullable_dtypes(frame: pd.DataFrame) -> pd.DataFrame:
+    """Convert columns of pandas' nullable dtypes to the default ones where that keeps all values.
+
+    Integers and booleans with missing values stay nullable. The same object is returned if nothing changes.
+    """
+    return _convert_columns(frame, _from_nullable)
+
+
+def _read_arrow_stream(frame: Any) -> Any:
+    if isinstance(frame, pd.Series) or not hasattr(frame, "__arrow_c_stream__"):
+        return None
+    try:
+        return pa.table(frame).to_pandas()
+    except (TypeError, ValueError, NotImplementedError):  # a single column, or a type that pandas does not support
+        return None
+
+
+def _convert_columns(frame: pd.DataFrame, convert: Callable[[pd.Series], pd.Series | None]) -> pd.DataFrame:
+    if not frame.columns.is_unique:
+        return frame
+    converted = {name: convert(values) for name, values in frame.items()}
+    changed = {str(name): values for name, values in converted.items() if values is not None}
+    return frame.assign(**changed) if changed else frame
+
+
+def _from_arrow(values: pd.Series) -> pd.Series | None:
+    if not isinstance(values.dtype, pd.ArrowDtype):
+        return None
+    arrow = pa.chunked_array(pa.array(values.array))
+    if pa.types.is_integer(arrow.type) and arrow.null_count:
+        return values.astype("Int64")
+    return pd.Series(arrow.to_pandas().array, index=values.index)
+
+
+def _from_nullable(values: pd.Series) -> pd.Series | None:
+    dtype: Any = values.dtype
+    if isinstance(dtype, pd.StringDtype) and dtype.na_value is pd.NA:
+        return values.astype("str")
+    if hasattr(dtype, "numpy_dtype") and not isinstance(dtype, pd.ArrowDtype) and not values.hasnans:
+        return values.astype(dtype.numpy_dtype)
+    return None

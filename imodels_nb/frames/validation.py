@@ -1,0 +1,163 @@
+"""Validation of frames that callers pass in."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from imodels_nb._dataframes import to_pandas, without_nullable_dtypes
+
+_INDEX = "changeset_index"
+_TIMES = {"push_date_time", "created_date_time"}
+_COUNTS = {"file_size", "briefcase_id", "containing_changes", "changesets"}
+_NEVER_MISSING = {"push_date_time"} | _COUNTS
+
+# Columns that tell the kinds of frames apart, by the name of their parameter; and the function that returns each kind.
+_KINDS = {
+    "changesets": ({"push_date_time", "containing_changes"}, "fetch_changesets"),
+    "named_versions": ({"name", "created_date_time", "state"}, "fetch_named_versions"),
+    "checkpoints": ({"state", "size", "named_version_id"}, "fetch_checkpoints"),
+    "changeset_groups": ({"creator_id", "created_date_time", "first_index", "last_index"}, "fetch_changeset_groups"),
+    "users": ({"label", "pushed_changesets"}, "fetch_users"),
+    "imodels": ({"display_name", "data_center"}, "fetch_imodels"),
+    "itwins": ({"display_name", "sub_class"}, "fetch_itwins"),
+    "previous": ({"digest", "chain"}, "audit_ledger"),
+    "findings": ({"rule", "severity", "sentence"}, "findings"),
+    "milestones": ({"days", "people", "briefcases"}, "milestones"),
+    "checkpoint_debt": ({"checkpoint_index", "suggested"}, "checkpoint_debt"),
+}
+
+
+def validate_changesets(changesets: Any, columns: Sequence[str]) -> pd.DataFrame:
+    """Validate a changesets frame in which each changeset index is unique.
+
+    Parameters
+    ----------
+    changesets
+        The frame of the caller.
+    columns
+        Required columns.
+
+    Returns
+    -------
+    DataFrame
+        The frame as :func:`validate_frame` returns it.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As :func:`validate_frame`; also if a changeset index is repeated.
+    """
+    frame = validate_frame(changesets, "changesets", columns)
+    if not frame.index.is_unique:
+        raise ValueError("The changesets frame holds a changeset_index twice; pass one iModel, each changeset once.")
+    return frame
+
+
+def validate_frame(frame: Any, name: str, columns: Sequence[str], *, index: str = _INDEX) -> pd.DataFrame:
+    """Validate a frame, and return it as pandas holds it: default dtypes, and the right index.
+
+    Parameters
+    ----------
+    frame
+        The frame of the caller: of pandas, with any backend, or of a library that speaks Arrow, such as Polars.
+    name
+        Name of the parameter, such as ``named_versions``.
+    columns
+        Required columns. Times need a time zone; counts and sizes need whole numbers of at least 0.
+    index
+        ``changeset_index`` (whole numbers) or ``id`` (unique). A column of that name becomes the index.
+
+    Returns
+    -------
+    DataFrame
+        The same object if nothing had to be converted.
+
+    Raises
+    ------
+    TypeError
+        If `frame` is not a DataFrame.
+    ValueError
+        If `frame` is of another kind, lacks a column, has one twice or holds invalid values, or if it has not that
+        index. The message names the column and the first row.
+    """
+    source = _KINDS.get(name, (set(), f"fetch_{name}"))[1]
+    checked = without_nullable_dtypes(to_pandas(frame, name, f" as {source} gives it"))
+    _check_kind(checked, name, source)
+    words = name.replace("_", " ")
+    for how, wrong in {
+        "lacks": [column for column in columns if column not in checked],
+        "holds twice": [column for column in columns if list(checked.columns).count(column) > 1],
+    }.items():
+        if wrong:
+            raise ValueError(f"The {words} frame {how} {', '.join(wrong)}; pass a frame as {source} gives it.")
+    checked = _index_by_changeset(checked, words) if index == _INDEX else _index_by_id(checked, words)
+    for column in columns:
+        _check_column(checked[column], column, "changeset" if index == _INDEX else "row")
+    return checked
+
+
+def _check_kind(frame: pd.DataFrame, name: str, source: str) -> None:
+    """Raise if the frame is clearly of another kind, such as versions in the place of changesets."""
+    columns = set(frame.columns)
+    if name in _KINDS and _KINDS[name][0] <= columns:
+        return
+    for kind, (signature, _) in _KINDS.items():
+        if signature <= columns and kind != name:
+            words = "audit" if kind == "previous" else kind.replace("_", " ")
+            raise ValueError(
+                f"The frame given as {name} is a {words} frame; pass one from {source}, and check the order of the"
+                " arguments."
+            )
+
+
+def _index_by_changeset(frame: pd.DataFrame, words: str) -> pd.DataFrame:
+    needs = f"The {words} frame must be indexed by {_INDEX}"
+    if frame.index.nlevels > 1 or ("imodel_id" in frame and len(frame["imodel_id"].unique()) > 1):
+        raise ValueError(f"{needs}; this one holds more than one iModel. Select one with frame.loc[imodel_id].")
+    if _INDEX in frame and frame.index.name == _INDEX:
+        if not np.array_equal(frame[_INDEX].to_numpy(), frame.index.to_numpy()):
+            raise ValueError(f"{needs}; its index and column of that name differ. Drop one of them.")
+    elif _INDEX in frame:
+        frame = frame.set_index(_INDEX)
+    elif frame.index.name != _INDEX:
+        raise ValueError(
+            f"{needs}; neither its index nor a column has that name, and row numbers are no substitute. Name the index"
+            f" with frame.rename_axis('{_INDEX}'), or set it with frame.set_index(...)."
+        )
+    if not pd.api.types.is_integer_dtype(frame.index.dtype) or frame.index.hasnans:
+        raise ValueError(f"{needs}, one whole number a changeset, not {frame.index.dtype}.")
+    return frame if frame.index.dtype == np.int64 else frame.set_axis(frame.index.astype("int64"))
+
+
+def _index_by_id(frame: pd.DataFrame, words: str) -> pd.DataFrame:
+    if "id" in frame and frame.index.name != "id":
+        frame = frame.set_index("id")
+    is_numbered = len(frame) > 0 and pd.api.types.is_numeric_dtype(frame.index.dtype)
+    if frame.index.nlevels > 1 or is_numbered or not frame.index.is_unique:
+        raise ValueError(f"The {words} frame must be indexed by id, each once.")
+    return frame
+
+
+def _check_column(values: pd.Series, column: str, unit: str) -> None:
+    if column in _TIMES and not isinstance(values.dtype, pd.DatetimeTZDtype):
+        raise ValueError(
+            f"{column} must hold times with a time zone, not {values.dtype};"
+            " convert it with pd.to_datetime(..., utc=True)."
+        )
+    if column in _COUNTS and not pd.api.types.is_numeric_dtype(values.dtype):
+        raise ValueError(f"{column} must hold whole numbers, not {values.dtype}; convert it with .astype('int64').")
+    if column in _NEVER_MISSING:
+        _raise_at_rows(values.isna(), f"{column} is missing at {unit}")
+    if column in _COUNTS:
+        _raise_at_rows(values < 0, f"{column} is below 0 at {unit}")
+    if column in _COUNTS and not pd.api.types.is_integer_dtype(values.dtype):
+        _raise_at_rows(values % 1 != 0, f"{column} is not a whole number at {unit}")
+
+
+def _raise_at_rows(wrong: "pd.Series[bool]", words: str) -> None:
+    rows = wrong.index[wrong]
+    if len(rows):
+        others = f" and {len(rows) - 1:,} more" if len(rows) > 1 else ""
+        raise ValueError(f"{words} {rows[0]}{others}; fix or drop these rows.")
