@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from ledgers import frame_of, some_rows
+from helpers.timelines import build_frame, make_rows
 
 from imodels_nb import charts, sample, with_creator_names
 from imodels_nb.aggregate import Ledger, with_lanes
@@ -87,10 +87,10 @@ def test_frames_without_creators_or_names_are_refused(changesets: pd.DataFrame) 
 
 @pytest.mark.parametrize("dtype", ["category", "str", "object", "string[pyarrow]"])
 def test_two_creators_of_one_name_have_two_lanes(dtype: str) -> None:
-    rows = [row for row in some_rows(60) if row.uploaded]
+    rows = [row for row in make_rows(60) if row.uploaded]
     creators = [("a", "b", "c")[at % 3] for at in range(len(rows))]
     names = ["Maria Garcia" if creator != "c" else "Ada Lovelace" for creator in creators]
-    frame = frame_of(rows).assign(creator_id=pd.array(creators, dtype="str"), creator_name=names)
+    frame = build_frame(rows).assign(creator_id=pd.array(creators, dtype="str"), creator_name=names)
     frame = frame.astype({"creator_id": dtype, "creator_name": dtype})
     _, lanes = with_lanes(Ledger.of(frame), frame, "creator_name")
     assert set(lanes.labels) == {
@@ -102,6 +102,6 @@ def test_two_creators_of_one_name_have_two_lanes(dtype: str) -> None:
 
 
 def test_names_without_ids_have_lanes_too() -> None:
-    frame = frame_of(some_rows(4)).drop(columns="creator_id").assign(creator_name=["x", "y", "x", None])
+    frame = build_frame(make_rows(4)).drop(columns="creator_id").assign(creator_name=["x", "y", "x", None])
     _, lanes = with_lanes(Ledger.of(frame), frame, "creator_name")
     assert lanes.labels == ("x", "y", "unknown")
