@@ -4,6 +4,7 @@ from collections import Counter
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from statistics import median
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -159,3 +160,30 @@ def test_a_frame_of_another_index_is_refused() -> None:
         sizes_by_index(pd.concat({"an iModel": frame}))
     with pytest.raises(ValueError, match="twice"):
         sizes_by_index(pd.concat([frame, frame]))
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "words"),
+    [
+        ({"index_range": (9, 3)}, ValueError, r"index_range must be \(first, last\) with first <= last, not \(9, 3\)"),
+        ({"index_range": (1,)}, ValueError, "index_range must be two whole numbers"),
+        ({"index_range": ()}, ValueError, "index_range must be two whole numbers"),
+        ({"index_range": 5}, TypeError, "index_range must be two whole numbers"),
+        ({"index_range": ("a", "b")}, TypeError, "index_range must be two whole numbers"),
+        ({"index_range": "ab"}, TypeError, "index_range must be two whole numbers"),
+        ({"cells": 0}, ValueError, "must be a whole number above 0, not 0"),
+        ({"cells": -3}, ValueError, "must be a whole number above 0, not -3"),
+        ({"cells": 2.5}, TypeError, "must be a whole number above 0, not 2.5"),
+        ({"cells": "x"}, TypeError, "must be a whole number above 0, not 'x'"),
+        ({"cells": True}, TypeError, "must be a whole number above 0, not True"),
+    ],
+)
+def test_a_range_or_number_that_makes_no_sense_is_refused_by_name(
+    options: Any, error: type[Exception], words: str
+) -> None:
+    frame, options = build_frame(make_rows(5)), dict(options)
+    cells = options.pop("cells", 5)
+    with pytest.raises(error, match=words):
+        pushes_by_time(frame, **options, bins=cells)
+    with pytest.raises(error, match=words):
+        sizes_by_index(frame, **options, columns=cells)

@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
 from functools import cache
+from html import unescape
 from io import StringIO
 from itertools import accumulate, pairwise
 from pathlib import Path
@@ -31,6 +32,7 @@ from imodels_nb.charts import (
 )
 from imodels_nb.charts.words import bytes_expr
 from imodels_nb.frames import KINDS
+from imodels_nb.widgets.range_chart import FileSizes, PushTimeline
 
 
 def cumulative_sizes(*frames: Any) -> Any:
@@ -297,7 +299,7 @@ def test_marks_and_text_stand_out_from_the_paper_of_each_theme(theme: Any) -> No
 
 
 def test_an_unknown_theme_is_refused() -> None:
-    with pytest.raises(ValueError, match="theme must be light or dark, not 'sepia'"):
+    with pytest.raises(ValueError, match="theme must be 'light' or 'dark', not 'sepia'"):
         push_timeline(build_frame(make_rows(1)), theme="sepia")  # type: ignore[arg-type]  # that is the point
 
 
@@ -347,3 +349,107 @@ def test_a_control_character_in_a_name_ends_neither_picture_nor_process(tmp_path
     versions = make_versions(rows).assign(name="bell \x07, \ufffe")
     push_timeline(build_frame(rows), versions).save(tmp_path / "timeline.svg")
     assert "bell \ufffd, \ufffd" in (tmp_path / "timeline.svg").read_text("utf-8")
+
+
+def _everything() -> list[Any]:
+    """Return all that a person sees or saves of the charts."""
+    rows = make_rows(30)
+    frame, versions = build_frame(rows), make_versions(rows)
+    told: list[Any] = []
+    for draw, widget in ((push_timeline, PushTimeline), (file_sizes, FileSizes)):
+        alone, live_chart = draw(frame, versions), widget(frame, versions)
+        svg, html = StringIO(), StringIO()
+        alone.save(svg, format="svg")
+        alone.save(html, format="html")
+        told += [alone.to_dict(), alone.to_json(), alone._repr_mimebundle_(), svg.getvalue(), html.getvalue()]
+        told += [live_chart._canvas.spec, live_chart.chart.to_dict(), live_chart._repr_mimebundle_()["text/html"]]
+    return told
+
+
+_everything_by_default = cache(_everything)
+
+
+def _sepia() -> alt.theme.ThemeConfig:
+    return {"config": {"background": "sepia"}, "width": 17, "autosize": "none"}
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [
+        lambda: alt.data_transformers.enable("vegafusion"),
+        lambda: alt.data_transformers.enable("default", max_rows=1, consolidate_datasets=False),
+        lambda: alt.data_transformers.enable("json"),
+        lambda: alt.renderers.enable("browser"),
+        lambda: alt.renderers.enable("jupyter", embed_options={"renderer": "svg", "theme": "dark"}),
+        lambda: alt.theme.enable("sepia"),
+    ],
+    ids=["vegafusion", "max rows", "json files", "browser", "embed options", "own theme"],
+)
+def test_global_altair_settings_do_not_change_the_charts(setting: Any) -> None:
+    alt.theme.register("sepia", enable=False)(_sepia)
+    expected = _everything_by_default()
+    with setting():
+        assert _everything() == expected
+
+
+def test_global_altair_settings_stay_as_they_were() -> None:
+    with alt.data_transformers.enable("json", prefix="mine"), alt.theme.enable("dark"), alt.renderers.enable("png"):
+        push_timeline(build_frame(make_rows(3)))._repr_mimebundle_()
+        assert (alt.data_transformers.active, alt.theme.active, alt.renderers.active) == ("json", "dark", "png")
+        assert alt.data_transformers.options == {"prefix": "mine"}
+
+
+@pytest.mark.parametrize(
+    "text", ["release/1.10.0", "5.46 MB", 'd="1.2345" opacity="1"', "<path opacity=0/> 2.345", "a > 1.23"]
+)
+def test_a_still_picture_shows_texts_as_they_are(text: str) -> None:
+    mark = alt.Chart(alt.InlineData(values=[{"text": text}])).mark_text(x=12.3456, description=f"{text} 7.89")
+    picture = engine.svg(mark.encode(text="text:N").to_dict())
+    assert unescape(picture.split("</text>")[0].rpartition(">")[2]) == text
+    assert "7.89" in picture
+    assert "12.3456" not in picture
+
+
+def test_a_still_picture_leaves_out_what_only_listens_to_the_pointer() -> None:
+    data = alt.InlineData(values=[{"x": 1}])
+    seen = alt.Chart(data).mark_square(fill="red", fillOpacity=0, stroke="black", strokeOpacity=0.5).encode(x="x:Q")
+    unseen = alt.Chart(data).mark_square(fill="blue", opacity=0).encode(x="x:Q")
+    picture = engine.svg((seen + unseen).to_dict())
+    assert 'fill="red"' in picture
+    assert 'fill="blue"' not in picture
+
+
+def test_the_still_picture_says_the_size_that_the_caption_says() -> None:
+    rows = [replace(row, size=2_730_000) for row in make_rows(2)]
+    page = FileSizes(build_frame(rows))._repr_mimebundle_()
+    assert page["text/plain"].endswith("5.46 MB")
+    assert "5.46 MB<" in page["text/html"].split("</svg>")[0]
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "words"),
+    [
+        ({"lanes": ["kind"]}, ValueError, "lanes must be 'kind', 'creator' or 'creator_name', not list"),
+        ({"lanes": pd.DataFrame({"a": [1, 2]})}, ValueError, "lanes must be .* not DataFrame"),
+        ({"theme": pd.Series(["light", "dark"])}, ValueError, "theme must be 'light' or 'dark', not Series"),
+        ({"theme": None}, ValueError, "theme must be 'light' or 'dark', not NoneType"),
+        ({"cumulative": "yes"}, TypeError, "cumulative must be True or False, not str"),
+        ({"cumulative": None}, TypeError, "cumulative must be True or False, not NoneType"),
+        ({"cumulative": pd.DataFrame({"a": [1, 2]})}, TypeError, "cumulative must be True or False, not DataFrame"),
+    ],
+)
+def test_an_option_of_a_wrong_kind_is_refused_by_name(options: Any, error: type[Exception], words: str) -> None:
+    draw: Any = file_sizes if "cumulative" in options else push_timeline
+    with pytest.raises(error, match=words):
+        draw(build_frame(make_rows(2)), **options)
+
+
+@pytest.mark.parametrize("name", ["chart.xyz", "chart", "chart.htm"])
+def test_a_format_that_cannot_be_saved_is_refused_with_those_that_can(tmp_path: Path, name: str) -> None:
+    with pytest.raises(ValueError, match=r"Cannot save a chart as .* ends in .html, .json, .pdf, .png, .svg"):
+        push_timeline(build_frame(make_rows(2))).save(tmp_path / name)
+
+
+def test_the_case_of_a_file_name_does_not_matter(tmp_path: Path) -> None:
+    push_timeline(build_frame(make_rows(2))).save(tmp_path / "chart.HTML")
+    assert "imodelsNbEngine" in (tmp_path / "chart.HTML").read_text("utf-8")

@@ -9,7 +9,7 @@ names are how our charts are fed: a `Ledger` once, and grids of it packed as bin
 
 from imodels_nb.aggregate.grids import Grid, push_grid, size_grid
 from imodels_nb.aggregate.lanes import LANES, Lanes, with_lanes
-from imodels_nb.aggregate.ledger import LABELS, OTHER, SIGNIFICANCE, WAITING, IndexRange, Ledger
+from imodels_nb.aggregate.ledger import LABELS, OTHER, SIGNIFICANCE, WAITING, IndexRange, Ledger, parse_index_range
 from imodels_nb.aggregate.pushes import MONDAY, STEPS, bin_step, push_cells, pushes_by_time
 from imodels_nb.aggregate.sizes import size_columns, sizes_by_index
 from imodels_nb.aggregate.sums import push_sums, size_sums
@@ -29,6 +29,7 @@ __all__ = [
     "Ledger",
     "bin_step",
     "packed",
+    "parse_index_range",
     "push_cells",
     "push_grid",
     "push_sums",

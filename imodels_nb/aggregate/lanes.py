@@ -64,8 +64,9 @@ def with_lanes(ledger: Ledger, changesets: pd.DataFrame, lanes: str) -> tuple[Le
     ValueError
         If there are no such lanes, or the frame lacks the column.
     """
-    if lanes not in LANES:
-        raise ValueError(f"lanes must be {', '.join(map(repr, LANES[:-1]))} or {LANES[-1]!r}, not {lanes!r}.")
+    if not isinstance(lanes, str) or lanes not in LANES:
+        given = repr(lanes) if isinstance(lanes, str) else type(lanes).__name__
+        raise ValueError(f"lanes must be {', '.join(map(repr, LANES[:-1]))} or {LANES[-1]!r}, not {given}.")
     if lanes == "kind":
         return _by_kind(ledger)
     changesets = validate_frame(changesets, "changesets", ())

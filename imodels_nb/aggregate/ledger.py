@@ -1,7 +1,8 @@
 """The ledger: of a changesets frame only what charts read, as plain arrays, in whole or by range and cell."""
 
+import operator
 from dataclasses import dataclass, fields
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -122,7 +123,56 @@ def _codes(flags: Ints, uploaded: npt.NDArray[np.bool_]) -> npt.NDArray[np.int16
 def ledger_of(changesets: pd.DataFrame, index_range: IndexRange | None) -> Ledger:
     """Read a changesets frame, or the part of it in a range."""
     ledger = Ledger.of(changesets)
-    return ledger.window(index_range) if index_range else ledger
+    return ledger if index_range is None else ledger.window(parse_index_range(index_range))
+
+
+def parse_index_range(value: Any) -> IndexRange:
+    """Return a first and a last changeset index as a tuple of int.
+
+    Raises
+    ------
+    TypeError
+        If `value` is not a tuple, list or array of whole numbers.
+    ValueError
+        If it does not hold two numbers, or the first is above the last.
+
+    Examples
+    --------
+    >>> parse_index_range([3, np.int64(9)])
+    (3, 9)
+    >>> parse_index_range((9, 3))
+    Traceback (most recent call last):
+    ValueError: index_range must be (first, last) with first <= last, not (9, 3).
+    """
+    expected = "index_range must be two whole numbers (first, last)"
+    if not isinstance(value, tuple | list | np.ndarray):
+        raise TypeError(f"{expected}, not {value!r}.")
+    if len(value) != 2:  # noqa: PLR2004  # a first and a last
+        raise ValueError(f"{expected}, not {value!r}.")
+    try:
+        first, last = (_parse_int(end) for end in value)
+    except TypeError:
+        raise TypeError(f"{expected}, not {value!r}.") from None
+    if first > last:
+        raise ValueError(f"index_range must be (first, last) with first <= last, not ({first}, {last}).")
+    return first, last
+
+
+def parse_count(name: str, value: Any) -> int:
+    """Return a whole number above 0, or raise an error that names the argument."""
+    try:
+        count = _parse_int(value)
+    except TypeError:
+        raise TypeError(f"{name} must be a whole number above 0, not {value!r}.") from None
+    if count < 1:
+        raise ValueError(f"{name} must be a whole number above 0, not {count}.")
+    return count
+
+
+def _parse_int(value: Any) -> int:
+    if isinstance(value, bool | np.bool_):
+        raise TypeError  # an int by inheritance, but nobody means it
+    return operator.index(value)
 
 
 def cells_of(ledger: Ledger, cells: int) -> tuple[Ints, Ints, Ints]:

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from imodels_nb.aggregate.ledger import LABELS, WAITING, IndexRange, Ints, Ledger, cells_of, ledger_of
+from imodels_nb.aggregate.ledger import LABELS, WAITING, IndexRange, Ints, Ledger, cells_of, ledger_of, parse_count
 
 STEPS = {
     1: "minute",
@@ -79,7 +79,13 @@ def pushes_by_time(changesets: pd.DataFrame, index_range: IndexRange | None = No
         ``bin_start``, ``bin_end`` (datetime64[us, UTC]; the end is exclusive), ``kind`` (category: a kind's label,
         "other" or "waiting for file"), ``count`` and ``cumulative`` (int64: uploaded changesets up to the end of the
         bin), sorted by bin.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If the frame, the range or the number of bins is invalid; the message names it.
     """
+    bins = parse_count("bins", bins)
     ledger = ledger_of(changesets, index_range)
     counts = push_cells(ledger, cells=1, bins=bins)
     step = bin_step(ledger.time // 60_000, bins)

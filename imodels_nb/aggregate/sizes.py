@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from imodels_nb.aggregate.ledger import OTHER, SIGNIFICANCE, IndexRange, Ints, Ledger, cells_of, ledger_of
+from imodels_nb.aggregate.ledger import OTHER, SIGNIFICANCE, IndexRange, Ints, Ledger, cells_of, ledger_of, parse_count
 from imodels_nb.frames import KINDS
 
 _WIDE = 1_000  # from here on, finding a few values takes less time than sorting all
@@ -82,8 +82,14 @@ def sizes_by_index(
     DataFrame
         ``first_index``, ``last_index``, ``count``, ``min``, ``median``, ``max``, ``sum``, ``zeros``, ``waiting``: sizes
         in bytes; ``min``, ``median`` and ``max`` are of the uploaded files above 0 bytes, NaN when there is none.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If the frame, the range or the number of columns is invalid; the message names it.
     """
-    table = size_columns(ledger_of(changesets, index_range), columns=columns)
+    ledger = ledger_of(changesets, index_range)
+    table = size_columns(ledger, columns=parse_count("columns", columns))
     return table.drop(columns=["time", "kinds"]).rename(columns={"first": "first_index", "last": "last_index"})
 
 

@@ -1,6 +1,7 @@
 """A chart that shows and saves itself with all that it needs: no page of it asks the internet for Vega."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from html import escape
 from pathlib import Path
 from typing import Any, Self
@@ -9,8 +10,21 @@ import altair as alt
 
 from imodels_nb.engine import page, page_element, standalone_script
 
+_FORMATS = ("html", "json", "pdf", "png", "svg", "vega")
+
 Face = dict[str, Any]
 """What a page mounts instead of the specification, and ``label`` and ``picture``; see `imodels_nb.engine`."""
+
+
+@contextmanager
+def altair_defaults() -> Iterator[None]:
+    """Set Altair's global settings aside: data transformer, theme and renderer of a person are for their own charts.
+
+    With the transformer "vegafusion" Altair refuses to give any specification, and a theme would change ours.
+    """
+    transformer = alt.data_transformers.enable("default", consolidate_datasets=True)
+    with transformer, alt.theme.enable("none"), alt.renderers.enable("default"):
+        yield
 
 
 class OfflineChart(alt.LayerChart):
@@ -35,23 +49,42 @@ class OfflineChart(alt.LayerChart):
         object.__setattr__(copied, "_face", self._face)
         return copied
 
+    def to_dict(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        """Return the specification, whatever Altair's global settings are."""
+        with altair_defaults():
+            spec: dict[str, Any] = super().to_dict(*args, **kwargs)
+        return spec
+
+    def show(self) -> None:
+        """Display the chart in a notebook, whatever renderer Altair has."""
+        with altair_defaults():
+            super().show()
+
     def to_html(self, *_args: Any, **_kwargs: Any) -> str:
         """Return a whole page that needs no internet, whatever is asked for."""
         label, element = self._element()
         return page(element, label, self.to_dict(validate=False)["config"]["background"])
 
     def save(self, fp: Any, format: Any = None, **kwargs: Any) -> None:  # type: ignore[override]  # noqa: A002  # Altair's names
-        """Save as Altair does; HTML always with everything it needs inside."""
-        if (format or Path(str(getattr(fp, "name", fp))).suffix.lstrip(".")) != "html":
-            super().save(fp, format=format, **kwargs)
+        """Save as Altair does; HTML always with everything it needs inside.
+
+        Raises
+        ------
+        ValueError
+            If neither `format` nor the ending of the file name is one that Altair can save.
+        """
+        kind = (format or Path(str(getattr(fp, "name", fp))).suffix.lstrip(".")).lower()
+        if kind not in _FORMATS:
+            raise ValueError(f"Cannot save a chart as {kind!r}; give a file name that ends in .{', .'.join(_FORMATS)}.")
+        if kind != "html":
+            with altair_defaults():
+                super().save(fp, format=kind, **kwargs)
         elif hasattr(fp, "write"):
             fp.write(self.to_html())
         else:
             Path(fp).write_text(self.to_html(), encoding="utf-8")
 
-    def _repr_mimebundle_(self, *args: Any, **kwargs: Any) -> Any:
-        if alt.renderers.active not in {"default", "html"}:
-            return super()._repr_mimebundle_(*args, **kwargs)  # another renderer was asked for
+    def _repr_mimebundle_(self, *_args: Any, **_kwargs: Any) -> Any:
         label, element = self._element()
         return {"text/plain": escape(label), "text/html": f"{element}{standalone_script()}"}
 

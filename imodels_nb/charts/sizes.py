@@ -62,13 +62,15 @@ def file_sizes(
         If a frame lacks a column that is needed or one holds what makes no sense; the message names it. If there
         is no such time zone.
     """
-    ledger = Ledger.of(changesets, time_zone)
     subject = file_sizes_subject(cumulative=cumulative, time_zone=time_zone)
+    ledger = Ledger.of(changesets, time_zone)
     return standalone(subject, ledger, milestones(ledger, named_versions), theme=theme)
 
 
 def file_sizes_subject(*, cumulative: bool = False, time_zone: str = "UTC") -> Subject:
     """Return what the chart is about: with storage below or without, and the time zone that its ledger has."""
+    if not isinstance(cumulative, bool):
+        raise TypeError(f"cumulative must be True or False, not {type(cumulative).__name__}.")
     return Subject(
         title="File size of each changeset",
         subtitle="Log scale · band: smallest to largest · line: median · rings: the largest",

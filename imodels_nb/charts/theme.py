@@ -48,8 +48,9 @@ def config(theme: Theme) -> dict[str, Any]:
     ValueError
         If there is no such theme.
     """
-    if theme not in THEMES:
-        raise ValueError(f"theme must be {' or '.join(THEMES)}, not {theme!r}.")
+    if not isinstance(theme, str) or theme not in THEMES:
+        given = repr(theme) if isinstance(theme, str) else type(theme).__name__
+        raise ValueError(f"theme must be {' or '.join(map(repr, THEMES))}, not {given}.")
     inks = _INKS[theme]
     text = {"font": FONT, "fontSize": 11, "color": inks["quiet"]}
     return {

@@ -8,6 +8,28 @@ from typing import Any
 
 import vl_convert
 
+_TAG = re.compile(r"""<(?:[^<>"']|"[^"]*"|'[^']*')+>""")
+_ATTRIBUTE = re.compile(r'\s(?P<name>[\w:-]+)="(?P<value>[^"]*)"')
+_INVISIBLE = re.compile(r'<path [^<]*(?<=\s)opacity="0"/>')
+_GEOMETRY = {
+    "d",
+    "transform",
+    "viewBox",
+    "points",
+    "width",
+    "height",
+    "x",
+    "y",
+    "x1",
+    "x2",
+    "y1",
+    "y2",
+    "cx",
+    "cy",
+    "r",
+}
+_DECIMALS = re.compile(r"(\d\.\d)\d+")
+_FIRST_DECIMAL = r"\1"
 _PARTS = ("tables", "slices", "places", "steps", "profile", "strip", "stage", "page")
 
 
@@ -37,5 +59,18 @@ def compressed() -> bytes:
 def svg(spec: dict[str, Any]) -> str:
     """Draw a Vega-Lite specification as an SVG element, with coordinates to a tenth of a pixel."""
     drawn: str = vl_convert.vegalite_to_svg(spec)
-    visible = re.sub(r'<path [^>]*opacity="0"/>', "", drawn)  # what only listens to the pointer
-    return re.sub(r"(\d\.\d)\d+", r"\1", visible).replace(' opacity="1"', "")
+    return _TAG.sub(_shorten_tag, drawn)
+
+
+def _shorten_tag(tag: re.Match[str]) -> str:
+    """Shorten the attributes of one SVG tag; texts, and attributes that hold text, stay as they are."""
+    if _INVISIBLE.fullmatch(tag[0]):
+        return ""  # it only listens to the pointer
+    return _ATTRIBUTE.sub(_shorten_attribute, tag[0])
+
+
+def _shorten_attribute(attribute: re.Match[str]) -> str:
+    name, value = attribute["name"], attribute["value"]
+    if name == "opacity" and value == "1":
+        return ""
+    return f' {name}="{_DECIMALS.sub(_FIRST_DECIMAL, value)}"' if name in _GEOMETRY else attribute[0]

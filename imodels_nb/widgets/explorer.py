@@ -1,5 +1,6 @@
 """Findings beside the charts: a click on one moves the range to it."""
 
+import operator
 from datetime import datetime
 from html import escape
 from typing import Any
@@ -87,8 +88,21 @@ class ChangesetExplorer(ipywidgets.VBox):
         return self.timeline.selected
 
     def show(self, finding: int) -> None:
-        """Move the range to a finding, by its row in :attr:`findings`; one without a range moves nothing."""
-        if (found := self._ranges()[finding]) is not None:
+        """Move the range to a finding, by its row in :attr:`findings`; one without a range moves nothing.
+
+        Raises
+        ------
+        TypeError, IndexError
+            If `finding` is not a whole number, or there is no such row.
+        """
+        ranges = self._ranges()
+        try:
+            row = operator.index(finding)
+        except TypeError:
+            raise TypeError(f"finding must be a row number of explorer.findings, not {finding!r}.") from None
+        if not 0 <= row < len(ranges):
+            raise IndexError(f"There is no finding {row}; explorer.findings has {len(ranges)} rows, counted from 0.")
+        if (found := ranges[row]) is not None:
             self.index_range = found
 
     def close(self) -> None:

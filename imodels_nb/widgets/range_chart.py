@@ -6,7 +6,7 @@ import ipywidgets
 import pandas as pd
 import traitlets
 
-from imodels_nb.aggregate import IndexRange, Ledger, packed
+from imodels_nb.aggregate import IndexRange, Ledger, packed, parse_index_range
 from imodels_nb.charts import (
     THEMES,
     LaneChoice,
@@ -109,11 +109,12 @@ class RangeChart(ipywidgets.VBox):
     def clamped(self, index_range: IndexRange) -> IndexRange:
         """Return a range with each end beyond the frame moved to its edge."""
         low, high = self._ledger.bounds
-        first, last = (min(max(end, low), high) for end in index_range)
+        first, last = (min(max(end, low), high) for end in parse_index_range(index_range))
         return first, last
 
     def figures(self, index_range: IndexRange) -> str:
         """Return a range in words: which changesets, how many, how large."""
+        index_range = parse_index_range(index_range)
         return figures(index_range, self._ledger.window(index_range))
 
     @traitlets.validate("index_range")

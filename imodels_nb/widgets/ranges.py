@@ -1,55 +1,20 @@
 """Ranges of changeset indices: what is one, and how several charts show the same."""
 
-import operator
 from collections.abc import Callable
 from typing import Any
 
 import ipywidgets
-import numpy as np
 import traitlets
 
-from imodels_nb.aggregate import IndexRange
-
-_WORDS = "index_range must be two whole numbers (first, last)"
+from imodels_nb.aggregate import IndexRange, parse_index_range
 
 
-class NotARange(traitlets.TraitError, TypeError):  # noqa: N818  # it says what was given
-    """What was given as `index_range` is not a pair of whole numbers."""
+class IndexRangeTypeError(traitlets.TraitError, TypeError):
+    """The value given as `index_range` is not a pair of whole numbers."""
 
 
-class NoSuchRange(traitlets.TraitError, ValueError):  # noqa: N818  # it says what was given
-    """What was given as `index_range` is not one first and one last index, in order."""
-
-
-def whole_range(value: Any) -> IndexRange:
-    """Read a first and a last index.
-
-    Raises
-    ------
-    NotARange
-        If it is anything but a tuple, list or array of whole numbers: a ``TypeError``.
-    NoSuchRange
-        If there are not two, or the first is above the last: a ``ValueError``.
-
-    Examples
-    --------
-    >>> whole_range([3, np.int64(9)])
-    (3, 9)
-    >>> whole_range((9, 3))
-    Traceback (most recent call last):
-    imodels_nb.widgets.ranges.NoSuchRange: index_range must be (first, last), the smaller first, not (9, 3).
-    """
-    if not isinstance(value, tuple | list | np.ndarray):
-        raise NotARange(f"{_WORDS}, not {value!r}.")
-    if len(value) != 2:  # noqa: PLR2004  # a first and a last
-        raise NoSuchRange(f"{_WORDS}, not {value!r}.")
-    try:
-        first, last = (_whole_number(end) for end in value)
-    except TypeError:
-        raise NotARange(f"{_WORDS}, not {value!r}.") from None
-    if first > last:
-        raise NoSuchRange(f"index_range must be (first, last), the smaller first, not ({first}, {last}).")
-    return first, last
+class IndexRangeValueError(traitlets.TraitError, ValueError):
+    """The value given as `index_range` is not one first and one last index, in order."""
 
 
 class IndexRangeTrait(traitlets.TraitType[IndexRange, Any]):
@@ -58,14 +23,13 @@ class IndexRangeTrait(traitlets.TraitType[IndexRange, Any]):
     default_value = (0, 0)
 
     def validate(self, _obj: Any, value: Any) -> IndexRange:
-        """Refuse what is none; see :func:`whole_range`."""
-        return whole_range(value)
-
-
-def _whole_number(value: Any) -> int:
-    if isinstance(value, bool | np.bool_):
-        raise TypeError  # an int by inheritance, but nobody means it
-    return operator.index(value)
+        """Return the range, or raise an error that is a ``TraitError``, too."""
+        try:
+            return parse_index_range(value)
+        except TypeError as error:
+            raise IndexRangeTypeError(str(error)) from None
+        except ValueError as error:
+            raise IndexRangeValueError(str(error)) from None
 
 
 class _Link:
@@ -107,7 +71,7 @@ def link_ranges(*widgets: ipywidgets.Widget) -> Callable[[], None]:
     Raises
     ------
     TypeError
-        If one has no `index_range`.
+        If one has no `index_range`, or there are fewer than two different ones.
 
     Examples
     --------
@@ -119,10 +83,14 @@ def link_ranges(*widgets: ipywidgets.Widget) -> Callable[[], None]:
     (100, 300)
     """
     for widget in widgets:
+        if isinstance(widget, list | tuple):
+            raise TypeError("link_ranges takes charts one by one; unpack a list of them, as in link_ranges(*charts).")
         if not (isinstance(widget, traitlets.HasTraits) and widget.has_trait("index_range")):
             raise TypeError(
                 f"link_ranges takes charts such as PushTimeline and FileSizes, not {type(widget).__name__}."
             )
+    if len({id(widget) for widget in widgets}) < 2:  # noqa: PLR2004  # a link has two ends
+        raise TypeError("link_ranges needs two or more different charts, as in link_ranges(timeline, sizes).")
     link = _Link(widgets)
     for widget in widgets[1:]:
         widget.index_range = widgets[0].index_range

@@ -29,3 +29,15 @@ def test_linked_charts_show_one_range_until_they_are_unlinked() -> None:
 def test_only_charts_can_be_linked() -> None:
     with pytest.raises(TypeError, match="not DataFrame"):
         link_ranges(FileSizes(build_frame([])), build_frame([]))
+
+
+def test_a_link_needs_two_charts() -> None:
+    chart = FileSizes(build_frame(make_rows(3)))
+    for widgets in ((), (chart,), (chart, chart)):
+        with pytest.raises(TypeError, match="link_ranges needs two or more different charts"):
+            link_ranges(*widgets)
+
+
+def test_a_list_of_charts_has_to_be_unpacked() -> None:
+    with pytest.raises(TypeError, match=r"link_ranges\(\*charts\)"):
+        link_ranges([FileSizes(build_frame([])), FileSizes(build_frame([]))])  # type: ignore[arg-type]  # that is the point
