@@ -78,7 +78,7 @@ class OfflineChart(alt.LayerChart):
             raise ValueError(f"Cannot save a chart as {kind!r}; give a file name that ends in .{', .'.join(_FORMATS)}.")
         if kind != "html":
             with altair_defaults():
-                super().save(fp, format=kind, **kwargs)
+                super().save(fp, format=kind, **kwargs)  # type: ignore[arg-type]  # checked above
         elif hasattr(fp, "write"):
             fp.write(self.to_html())
         else:
