@@ -22,6 +22,7 @@ from imodels_hub.settings import Settings
 from imodels_hub.web import blobs, service
 from imodels_hub.web.address import is_open, url_of
 from imodels_hub.web.handlers import UnknownRoute
+from imodels_hub.web.hosts import AllowedHosts
 from imodels_hub.web.journal import LOGGER, Journal
 from imodels_hub.web.pacing import RateLimit
 from imodels_hub.web.server import Server, listen
@@ -131,4 +132,5 @@ class Running:
             default_handler_class=UnknownRoute,
             log_function=lambda _: None,  # the handlers keep the journal themselves
             journal=self._journal,
+            hosts=AllowedHosts(self._settings.host, self._settings.allowed_hosts),
         )

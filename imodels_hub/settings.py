@@ -12,6 +12,7 @@ from imodels_hub.api.call import PERMISSIONS
 from imodels_hub.identity.options import Options
 from imodels_hub.project.records import Project
 from imodels_hub.project.synthesis import synthesise
+from imodels_hub.web.hosts import is_host
 
 _LAST_PORT = 65_535
 _BEARER = re.compile(r"[A-Za-z0-9._~+/-]+=*")
@@ -41,6 +42,9 @@ class Settings:
         Address to listen on. On anything but loopback, everybody who reaches the port can approve a sign-in.
     port
         0 takes any free one.
+    allowed_hosts
+        Names besides those of this machine that Host and Origin headers may carry, such as that of a server whose
+        proxy leads here; ``"*"`` allows all. Other requests are refused (DNS rebinding).
     token
         An access token that is always good; random if not given.
     auto_approve
@@ -73,6 +77,7 @@ class Settings:
     permissions: Sequence[str] = PERMISSIONS
     host: str = "127.0.0.1"
     port: int = 0
+    allowed_hosts: Sequence[str] = ()
     token: str = field(default_factory=_made_up, repr=False)
     auto_approve: bool = False
     latency_ms: float = 0
@@ -107,6 +112,10 @@ class Settings:
     def _check_words(self) -> None:
         if not _BEARER.fullmatch(self.token):  # RFC 6750 section 2.1; what was given is not shown
             raise ValueError("token should be letters, digits and -._~+/ of ASCII, and nothing else.")
+        if isinstance(self.allowed_hosts, str):
+            raise ValueError("allowed_hosts should be a list of names, such as ['lab.example.org'].")  # noqa: TRY004 - as the others
+        if wrong := [host for host in self.allowed_hosts if not is_host(host)]:
+            raise ValueError(f"allowed_hosts should be names such as 'lab.example.org', or '*', not {wrong[0]!r}.")
         if unknown := set(self.permissions) - set(PERMISSIONS):
             raise ValueError(f"permissions should be among {', '.join(PERMISSIONS)}, not {min(unknown)!r}.")
         Options.of(*self.identity)

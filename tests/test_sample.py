@@ -12,6 +12,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
+import requests
 from helpers.scripted_provider import SteppedClock
 
 from imodels_hub import Hub, synthesise
@@ -217,7 +218,10 @@ def test_every_option_of_python_is_one_of_the_command_line_and_has_its_unit(
 ) -> None:
     with pytest.raises(SystemExit):
         options(["--help"])
-    shown, elsewhere = capsys.readouterr().out, {"faults": "--fault", "stories": "--no-stories"}
+    shown, elsewhere = (
+        capsys.readouterr().out,
+        {"faults": "--fault", "stories": "--no-stories", "allowed_hosts": "--allow-host"},
+    )
     for name in inspect.signature(sample.start).parameters:
         assert elsewhere.get(name, f"--{name.replace('_', '-')}") in shown
     assert all(unit in shown for unit in ("milliseconds", "requests a second", "SECONDS", "1 to 65535"))
@@ -249,3 +253,22 @@ def test_a_command_that_cannot_serve_says_why_in_one_line(
     assert "\n" not in said
     assert given[-1] not in said or given[0] != "--token"
     assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize(("prefix", "status"), [(None, 403), ("/user/ada/", 200)], ids=["here", "JupyterHub"])
+def test_on_jupyterhub_any_host_may_lead_to_the_sample(
+    monkeypatch: pytest.MonkeyPatch, prefix: str | None, status: int
+) -> None:
+    monkeypatch.delenv("JUPYTERHUB_SERVICE_PREFIX", raising=False)
+    if prefix:
+        monkeypatch.setenv("JUPYTERHUB_SERVICE_PREFIX", prefix)
+    with sample.start(changesets=2) as hub:
+        headers = {"Host": "notebooks.example.org", "Origin": "https://notebooks.example.org"}
+        assert requests.get(f"{hub.provider.identity_url}/device", headers=headers, timeout=30).status_code == status
+    with sample.start(changesets=2, allowed_hosts=["notebooks.example.org"]) as hub:
+        assert requests.get(f"{hub.provider.identity_url}/device", headers=headers, timeout=30).status_code == 200
+
+
+def test_a_host_can_be_allowed_on_the_command_line() -> None:
+    asked = options(["--allow-host", "lab.example.org", "--allow-host", "*"])
+    assert asked.allowed_hosts == ["lab.example.org", "*"]

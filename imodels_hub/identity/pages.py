@@ -7,7 +7,7 @@ HEADERS = {
     "Cache-Control": "no-store",
     "X-Frame-Options": "DENY",
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
-    "Referrer-Policy": "no-referrer",
+    "Referrer-Policy": "same-origin",  # without any, browsers send the form with Origin: null
     "X-Content-Type-Options": "nosniff",
 }
 """Not to be kept, framed or leaked. The form's target is relative, so that the page works behind a proxy, too."""

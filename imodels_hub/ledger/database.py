@@ -2,15 +2,17 @@
 
 import sqlite3
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from threading import RLock
 from typing import Any, TypeVar
 
-from imodels_hub.ledger.schema import TABLES
+from imodels_hub.ledger.schema import TABLES, VERSION
 
 Record = TypeVar("Record", bound=tuple[Any, ...])
 
 MEMORY = ":memory:"
+_MALFORMED = "database disk image is malformed"
+_ANOTHER = "Name another file, or one that is not there yet."
 
 
 class Database:
@@ -105,17 +107,48 @@ class Database:
 
 
 def _opened(path: str) -> sqlite3.Connection:
-    refusal = f"{path!r} holds no ledger of a sample hub. Name another file, or one that is not there yet."
-    db = None
-    try:
-        db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
-        if not _tables(db) or _tables(db) >= {*TABLES.values(), "timeline"}:
-            return db
-    except sqlite3.DatabaseError as error:
-        refusal = f"{refusal} SQLite says: {error}."
-    if db:
-        db.close()
-    raise ValueError(refusal)
+    """Open a file for this hub alone.
+
+    Raises
+    ------
+    ValueError
+        If it cannot be opened, is in use, is damaged, or holds something else.
+    """
+    with ExitStack() as undo:
+        try:
+            db = undo.enter_context(
+                closing(sqlite3.connect(path, timeout=0, check_same_thread=False, isolation_level=None))
+            )
+            db.execute("PRAGMA locking_mode = EXCLUSIVE")  # held until it is closed, by the operating system
+            db.execute("BEGIN EXCLUSIVE")
+            db.execute("COMMIT")
+            _check_content(db, path)
+        except sqlite3.DatabaseError as error:
+            raise ValueError(_refusal(error, path)) from error
+        undo.pop_all()
+    return db
+
+
+def _check_content(db: sqlite3.Connection, path: str) -> None:
+    tables = _tables(db)
+    if not tables:
+        return
+    if not tables >= {*TABLES.values(), "timeline"}:
+        raise ValueError(f"{path!r} holds no ledger of a sample hub. {_ANOTHER}")
+    ((version,),) = db.execute("PRAGMA user_version")
+    if version != VERSION:
+        raise ValueError(f"{path!r} was written by another version of the sample hub. {_ANOTHER}")
+    if [found for (found,) in db.execute("PRAGMA quick_check(1)")] != ["ok"]:
+        raise sqlite3.DatabaseError(_MALFORMED)
+
+
+def _refusal(error: sqlite3.DatabaseError, path: str) -> str:
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF
+    if code == sqlite3.SQLITE_BUSY:
+        return f"{path!r} is in use by another hub. Stop that one, or name another file."
+    if code == sqlite3.SQLITE_CORRUPT:
+        return f"{path!r} is damaged. Restore it from a copy, or name another file."
+    return f"{path!r} holds no ledger of a sample hub. {_ANOTHER} SQLite says: {error}."
 
 
 def _tables(db: sqlite3.Connection) -> set[str]:

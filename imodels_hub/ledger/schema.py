@@ -5,7 +5,11 @@ from typing import NamedTuple
 from imodels_hub.ledger.timeline_table import TIMELINE
 from imodels_hub.project import records
 
-SCHEMA = f"""{TIMELINE}
+VERSION = 1
+"""Of the tables; a file that another version wrote is not opened."""
+
+SCHEMA = f"""PRAGMA user_version = {VERSION};
+{TIMELINE}
 CREATE TABLE imodels (
     id TEXT PRIMARY KEY, itwin_id TEXT NOT NULL, name TEXT NOT NULL, description TEXT,
     created_date_time TEXT NOT NULL, creator_id TEXT NOT NULL, data_center_location TEXT NOT NULL

@@ -14,7 +14,7 @@ from imodels_hub.api.blobs import Blob, blob_at, is_settled
 from imodels_hub.api.call import Stock
 from imodels_hub.api.signing import READ, WRITE
 from imodels_hub.faults.injection import Injection
-from imodels_hub.web.handlers import Handler
+from imodels_hub.web.handlers import BodyHandler
 
 _BYTES = "application/octet-stream"
 _CHUNK = 1 << 20  # bytes
@@ -26,18 +26,27 @@ _SETTLED = "This operation is not permitted as the blob is immutable due to a po
 _TOKEN = "A token was sent to the storage. Its links are signed; send no Authorization header along."  # noqa: S105 - a sentence
 
 
-class BlobHandler(Handler):
+class BlobHandler(BodyHandler):
     """One file."""
 
     route, allowed = "/blobs/…", "GET, PUT"
+    largest_body = 64 << 20  # bytes; files are uploaded whole
 
     def initialize(self, stock: Stock, faults: Injection) -> None:
         """Take what `routes` gives."""
         self._stock, self._faults = stock, faults
 
+    def early_answer(self) -> Answer | None:
+        """Refuse a file before it is read, unless its link is signed for that."""
+        if (answer := super().early_answer()) or self.request.method != "PUT":
+            return answer
+        return self._unsigned(WRITE)
+
     async def get(self, imodel_id: str, name: str) -> None:
         """Send a file, or the range of it that was asked for."""
-        self._admit(READ)
+        if answer := self._unsigned(READ):
+            await self.send_answer(answer)
+            return
         blob = blob_at(self._stock, imodel_id, name)
         if blob is None:
             self._refuse(HTTPStatus.NOT_FOUND, "BlobNotFound", "The specified blob does not exist.")
@@ -61,21 +70,26 @@ class BlobHandler(Handler):
 
     def put(self, imodel_id: str, name: str) -> None:
         """Take a file in."""
-        self._admit(WRITE)
+        if self.is_answered:
+            self.finish()
+            return
         if self.request.headers.get("x-ms-blob-type") != _BLOCK_BLOB:
             self._refuse(HTTPStatus.BAD_REQUEST, "MissingRequiredHeader", "x-ms-blob-type: BlockBlob is required.")
         if is_settled(self._stock, imodel_id, name):
             self._refuse(HTTPStatus.CONFLICT, "BlobImmutableDueToPolicy", _SETTLED)
-        self._stock.ledgers[imodel_id].store(name, self.request.body)
-        self.set_header("ETag", Blob(len(self.request.body), self.request.body).etag)
+        content = bytes(self.body)
+        self._stock.ledgers[imodel_id].store(name, content)
+        self.set_header("ETag", Blob(len(content), content).etag)
         self.set_status(HTTPStatus.CREATED)
         self.finish()
 
-    def _admit(self, right: str) -> None:
+    def _unsigned(self, right: str) -> Answer | None:
+        """Return the refusal of a link that is not signed for `right`, or None."""
         if "Authorization" in self.request.headers:
-            self._refuse(HTTPStatus.BAD_REQUEST, "InvalidAuthenticationInfo", _TOKEN)
+            return _error(HTTPStatus.BAD_REQUEST, "InvalidAuthenticationInfo", _TOKEN)
         if not self._stock.signer.accepts(self.request.path, self.request.query, right):
-            self._refuse(HTTPStatus.FORBIDDEN, "AuthenticationFailed", _REFUSED)
+            return _error(HTTPStatus.FORBIDDEN, "AuthenticationFailed", _REFUSED)
+        return None
 
     def _check_conditions(self, etag: str) -> None:
         """Answer 412 or 304 where If-Match or If-None-Match say so (RFC 9110 section 13.1)."""
@@ -116,13 +130,17 @@ class BlobHandler(Handler):
             await self.finish(blob.read(start, stop))
 
     def _refuse(self, status: HTTPStatus, code: str, message: str) -> NoReturn:
-        """Answer as the storage does, in XML."""
-        self.set_status(status)
-        self.set_header("Content-Type", "application/xml")
-        self.finish(
-            f'<?xml version="1.0" encoding="utf-8"?><Error><Code>{code}</Code><Message>{message}</Message></Error>'
-        )
+        answer = _error(status, code, message)
+        self.set_status(answer.status)
+        self.set_header("Content-Type", answer.headers["Content-Type"])
+        self.finish(answer.body)
         raise Finish
+
+
+def _error(status: HTTPStatus, code: str, message: str) -> Answer:
+    """Write an error as the storage does, in XML."""
+    text = f'<?xml version="1.0" encoding="utf-8"?><Error><Code>{code}</Code><Message>{message}</Message></Error>'
+    return Answer(status, text.encode(), {"Content-Type": "application/xml"})
 
 
 def _is_listed(etag: str, tags: str) -> bool:

@@ -7,7 +7,7 @@ from threading import Event, Thread
 from tornado.httpserver import HTTPServer
 from tornado.web import Application
 
-_LARGEST_BODY = 64 << 20  # bytes; files are uploaded whole
+_LARGEST_BODY = 1 << 20  # bytes; handlers that take files in allow more
 
 
 def listen(host: str, port: int) -> socket.socket:

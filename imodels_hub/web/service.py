@@ -1,6 +1,7 @@
 """The iModels API over HTTP: who may ask, how often, and how the answer leaves."""
 
 import asyncio
+import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -11,12 +12,13 @@ from tornado.web import HTTPError
 
 from imodels_hub.api.answers import Answer, refused
 from imodels_hub.api.call import Account, Call, Operation, Stock
-from imodels_hub.api.refusals import Refusal, header_not_found, invalid_token, too_many_requests
-from imodels_hub.web.handlers import Handler
+from imodels_hub.api.refusals import Refusal, header_not_found, invalid_token, too_large, too_many_requests
+from imodels_hub.web.handlers import BodyHandler
 from imodels_hub.web.media import expect_version
 from imodels_hub.web.pacing import RateLimit
 from imodels_hub.web.routes import ROUTES, Route
 
+_SMALL_BODY = 1 << 16  # bytes, which are read whoever sends them
 _REMAINING = "iTwinPlatform-RateLimit-RemainingCalls"
 _GZIP_WANTED = re.compile(r"\bgzip\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))", re.IGNORECASE)
 _FULL_WANTED = re.compile(r"(^|,)\s*return\s*=\s*\"?representation\"?\s*(;|,|$)", re.IGNORECASE)
@@ -59,19 +61,30 @@ class Service:
         headers = {} if remaining is None else {_REMAINING: str(remaining)}
         return replace(answer, headers={**answer.headers, **headers}) if headers else answer
 
-    def _admit(self, authorization: str | None) -> Account:
+    def identify(self, authorization: str | None) -> Account:
+        """Return whose token an Authorization header holds.
+
+        Raises
+        ------
+        Refusal
+            401 if it holds none, or none that is good.
+        """
         if not authorization:
             raise header_not_found()
         scheme, _, token = authorization.partition(" ")
         account = self.account(token.strip()) if scheme.lower() == "bearer" else None
         if account is None:
             raise invalid_token()
+        return account
+
+    def _admit(self, authorization: str | None) -> Account:
+        account = self.identify(authorization)
         if seconds := self.rate_limit.retry_after():
             raise too_many_requests(seconds)
         return account
 
 
-class OperationHandler(Handler):
+class OperationHandler(BodyHandler):
     """Does the operations of one route."""
 
     def initialize(self, service: Service, route: Route) -> None:
@@ -82,6 +95,16 @@ class OperationHandler(Handler):
         self._version = route.version
         self.route = route.path
         self.allowed = ", ".join(self._operations)
+
+    def early_answer(self) -> Answer | None:
+        """Refuse a large body without a token before it is read, and one that is larger than any operation needs."""
+        if (answer := super().early_answer()) or self.body_length() <= _SMALL_BODY:
+            return answer
+        try:
+            self._service.identify(self.request.headers.get("Authorization"))
+        except Refusal as refusal:
+            return refused(refusal)
+        return refused(too_large()) if self.largest_body < self.body_length() < math.inf else None
 
     async def get(self, *path: str) -> None:
         """Read."""
@@ -100,6 +123,9 @@ class OperationHandler(Handler):
         await self._do(path)
 
     async def _do(self, path: tuple[str, ...]) -> None:
+        if self.is_answered:
+            await self.finish()
+            return
         operation = self._operations.get(str(self.request.method))
         if operation is None:
             raise HTTPError(HTTPStatus.METHOD_NOT_ALLOWED)
@@ -126,7 +152,7 @@ class OperationHandler(Handler):
             query=self.request.query,
             base_url=f"{self.request.protocol}://{self.request.host}",
             full=bool(_FULL_WANTED.search(headers.get("Prefer", ""))),
-            body=self.request.body,
+            body=bytes(self.body),
         )
         return operation(call)
 

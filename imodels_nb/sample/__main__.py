@@ -8,6 +8,7 @@ import threading
 
 from imodels_hub import Hub, synthesise_itwin
 from imodels_nb.sample.command_line import PROGRAM, options
+from imodels_nb.sample.starting import default_allowed_hosts
 
 
 def main() -> None:
@@ -34,6 +35,7 @@ def _hub(asked: argparse.Namespace) -> Hub:
         permissions=asked.permissions,
         host=asked.host,
         port=asked.port,
+        allowed_hosts=default_allowed_hosts() if asked.allowed_hosts is None else asked.allowed_hosts,
         auto_approve=asked.auto_approve,
         latency_ms=asked.latency_ms,
         rate_limit=asked.rate_limit,

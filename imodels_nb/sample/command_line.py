@@ -37,6 +37,13 @@ def _add_place(group: argparse._ArgumentGroup) -> None:
         "--host", default="127.0.0.1", help="address to listen on (127.0.0.1); all but loopback is open to others"
     )
     group.add_argument("--port", type=int, default=0, help="1 to 65535; 0, the default, takes any free one")
+    group.add_argument(
+        "--allow-host",
+        action="append",
+        dest="allowed_hosts",
+        metavar="NAME",
+        help="a name that browsers may use for this machine; may be repeated; * allows all, as it is on JupyterHub",
+    )
     group.add_argument("--token", help="the bearer token to accept; without it one is made up")
     group.add_argument(
         "--permissions",

@@ -1,12 +1,13 @@
 """Starting a sample hub from Python."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from imodels_hub import PERMISSIONS, Hub, synthesise_itwin
 from imodels_nb.sample.sample_hub import SampleHub
 
 _AUTO_APPROVE = "IMODELS_NB_SAMPLE_AUTO_APPROVE"
+_JUPYTERHUB = "JUPYTERHUB_SERVICE_PREFIX"
 
 
 def start(
@@ -26,6 +27,7 @@ def start(
     imodels: int = 1,
     permissions: Iterable[str] = PERMISSIONS,
     ledger_file: str | os.PathLike[str] | None = None,
+    allowed_hosts: Sequence[str] | None = None,
 ) -> SampleHub:
     """Start a sample hub on this machine, in a thread of its own.
 
@@ -63,6 +65,10 @@ def start(
         ``"imodels_manage"``; without ``imodels_read`` nothing can be downloaded.
     ledger_file
         A file to keep the timeline in, pushes included; by default it ends with the hub.
+    allowed_hosts
+        Names besides those of this machine that a browser may use for it, such as ``["lab.example.org"]`` where a
+        proxy of that server leads here; ``["*"]`` allows all. ``None`` allows all on JupyterHub, which Binder is, and
+        none elsewhere.
 
     Returns
     -------
@@ -97,6 +103,16 @@ def start(
         inject=faults,
         token_lifetime=token_lifetime,
         identity=tuple(identity),
+        allowed_hosts=default_allowed_hosts() if allowed_hosts is None else allowed_hosts,
     )
     hub.start()
     return SampleHub(hub, auto_approve=auto_approve)
+
+
+def default_allowed_hosts() -> tuple[str, ...]:
+    """Return the host names that a hub allows besides those of its own machine.
+
+    On JupyterHub the browser is on another machine and comes through jupyter-server-proxy, which passes on a host name
+    that nobody here knows. A page in that browser cannot lead its own name to this machine.
+    """
+    return ("*",) if os.environ.get(_JUPYTERHUB) else ()

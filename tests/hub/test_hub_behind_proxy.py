@@ -131,3 +131,26 @@ def test_a_browser_that_signs_in_behind_a_proxy_is_sent_back_where_it_came_from(
     back = urlsplit(sent.headers["location"])
     assert (sent.status, back.netloc, back.path) == (302, "localhost:3000", "/signin-callback")
     assert parse_qs(back.query).keys() == {"code", "state"}
+
+
+BEHIND = {"Host": "notebooks.example.org", "Origin": "https://notebooks.example.org"}
+
+
+def test_who_comes_through_a_proxy_from_elsewhere_signs_in_where_its_name_is_allowed(
+    start: Callable[..., Hub], proxied: Callable[[str], str]
+) -> None:
+    """The proxy passes on the name that the browser used, which nothing on this machine knows."""
+    hub = start(allowed_hosts=["notebooks.example.org"])
+    begun = post(f"{hub.identity_url}/connect/device_authorization", client_id=hub.client_id).json
+    address = proxied(begun["verification_uri_complete"])
+    form = Form(ask(address, Host=BEHIND["Host"]))
+    body = urlencode({**form.fields, "decision": "approve"})
+    kind = {"Content_Type": "application/x-www-form-urlencoded"}
+    assert b"Signed in" in ask(urljoin(address, form.action), "POST", body, **kind, **BEHIND).body
+    foreign = {**BEHIND, "Origin": "https://evil.example"}
+    assert ask(urljoin(address, form.action), "POST", body, **kind, **foreign).status == 403
+
+
+def test_a_name_that_is_not_allowed_is_refused_behind_the_proxy(hub: Hub, proxied: Callable[[str], str]) -> None:
+    refused = ask(proxied(f"{hub.identity_url}/device"), Host="notebooks.example.org")
+    assert (refused.status, refused.error["code"]) == (403, "ForbiddenHost")

@@ -117,7 +117,8 @@ def test_an_empty_timeline_is_an_empty_page(start: Callable[..., Hub]) -> None:
     assert page["_links"]["next"] is page["_links"]["prev"] is None
 
 
-def test_links_stand_on_the_host_that_was_asked(hub: Hub) -> None:
+def test_links_stand_on_the_host_that_was_asked(start: Callable[..., Hub]) -> None:
+    hub = start(allowed_hosts=["hub.example"])
     links = get(hub, "/changesets?$top=1", Host="hub.example:81").json
     assert links["_links"]["next"]["href"].startswith("http://hub.example:81/imodels/")
     assert links["changesets"][0]["_links"]["self"]["href"].startswith("http://hub.example:81/imodels/")

@@ -1,4 +1,7 @@
+import json
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -9,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from imodels_hub import Project, synthesise
+from imodels_hub import Hub, Project, synthesise
 from imodels_hub.ledger.ledger import Ledger
 from imodels_hub.ledger.pushing import Push
 from imodels_hub.project.records import Changeset
@@ -128,3 +131,68 @@ def test_an_id_of_any_kind_comes_back_letter_for_letter(kept: str) -> None:
     only = replace(GAPPY, changesets=[ROWS[0]._replace(id=kept, parent_id=None)], named_versions=())
     with closing(Ledger(only)) as ledger:
         assert ledger.changeset(kept) == ledger.head() == only.changesets[0]  # type: ignore[index] # a list, as made here
+
+
+def test_a_file_that_another_hub_uses_is_told_as_such(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.sqlite"
+    with (
+        Hub(synthesise(3), ledger_file=path),
+        pytest.raises(ValueError, match=r"ledger\.sqlite' is in use by another hub"),
+    ):
+        Hub(synthesise(3), ledger_file=path).start()
+    with Hub(synthesise(3), ledger_file=path) as again:
+        assert again.length == 3
+
+
+def test_a_file_that_another_process_uses_is_told_as_such(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.sqlite"
+    command = [sys.executable, "-m", "imodels_nb.sample", "--changesets", "3", "--ledger-file", str(path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as first:
+        try:
+            assert first.stdout is not None
+            assert json.loads(first.stdout.readline())["changesets"] == 3
+            second = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+        finally:
+            first.terminate()
+    assert second.returncode == 1
+    assert "is in use by another hub. Stop that one, or name another file." in second.stderr
+    assert "Traceback" not in second.stderr
+
+
+@pytest.mark.parametrize("share", [0.2, 0.5, 0.9])
+def test_a_file_that_was_cut_off_is_told_as_damaged(tmp_path: Path, share: float) -> None:
+    path = tmp_path / "ledger.sqlite"
+    Ledger(synthesise(300), str(path)).close()
+    content = path.read_bytes()
+    path.write_bytes(content[: int(share * len(content))])
+    with pytest.raises(ValueError, match=r"ledger\.sqlite' is damaged.*Restore it from a copy, or name another file"):
+        Ledger(synthesise(3), str(path))
+
+
+def test_a_file_with_bytes_overwritten_is_told_as_damaged_wherever_that_is(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.sqlite"
+    Ledger(synthesise(300), str(path)).close()
+    content = path.read_bytes()
+    for place in range(4096, len(content), 3 * 4096):
+        path.write_bytes(content[:place] + b"\xff" * 4096 + content[place + 4096 :])
+        with pytest.raises(ValueError, match="is damaged"):
+            Ledger(synthesise(3), str(path))
+    path.write_bytes(content)
+    Ledger(synthesise(3), str(path)).close()
+
+
+def test_a_file_of_another_version_is_told_as_such(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.sqlite"
+    Ledger(synthesise(3), str(path)).close()
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("PRAGMA user_version = 99")
+    with pytest.raises(ValueError, match="was written by another version of the sample hub"):
+        Ledger(synthesise(3), str(path))
+
+
+def test_a_file_that_cannot_be_had_is_told_with_the_reason(tmp_path: Path) -> None:
+    (tmp_path / "text.txt").write_text("no database at all, " * 100)
+    with pytest.raises(ValueError, match="unable to open database file"):
+        Ledger(synthesise(3), str(tmp_path / "missing" / "ledger.sqlite"))
+    with pytest.raises(ValueError, match="holds no ledger"):
+        Ledger(synthesise(3), str(tmp_path / "text.txt"))
