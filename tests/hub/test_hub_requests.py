@@ -7,7 +7,7 @@ from contextlib import closing
 from urllib.parse import urlsplit
 
 import pytest
-from hub.asking import ask, get
+from helpers.hub_requests import ask, get
 
 from imodels_hub import Hub, synthesise
 
