@@ -5,7 +5,6 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from imodels_nb._files import atomic_write
 from imodels_nb.api import IModelsClient
 from imodels_nb.api.arguments import guid
 from imodels_nb.api.schemas import Rows
@@ -13,6 +12,7 @@ from imodels_nb.commands.access import add_access, credential_of
 from imodels_nb.commands.login import add_login
 from imodels_nb.commands.report import add_report
 from imodels_nb.errors import IModelsError
+from imodels_nb.export import write_parquet
 from imodels_nb.fetch.portfolio import read_each
 from imodels_nb.frames import changesets_frame
 from imodels_nb.store import default_root, kept
@@ -72,8 +72,7 @@ def write_partition(folder: Path, imodel_id: str, rows: Rows) -> int:
     frame = changesets_frame(rows).reset_index()
     partition = folder / f"imodel_id={imodel_id}"
     partition.mkdir(parents=True, exist_ok=True)
-    with atomic_write(partition / "changesets.parquet") as unfinished:
-        frame.to_parquet(unfinished, compression="zstd", index=False)
+    write_parquet(frame, partition / "changesets.parquet")
     return len(frame)
 
 

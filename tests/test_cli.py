@@ -1,14 +1,18 @@
 """``python -m imodels_nb fetch`` and ``store``: what they write and say, and what becomes of nonsense."""
 
 import io
+import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import duckdb
 import pandas as pd
+import pyarrow.parquet as pq
 import pytest
+from pyarrow import dataset
 
-from imodels_hub import Hub, synthesise
+from imodels_hub import Hub, changesets_pages, recorded, synthesise
 from imodels_nb.api import IModelsClient
 from imodels_nb.cli import main
 from imodels_nb.fetch import fetch_changesets
@@ -42,6 +46,31 @@ def test_fetch_writes_a_dataset_partitioned_by_imodel(
     assert read.set_index("changeset_index")["id"].to_dict() == fetched["id"].to_dict()
     partition = tmp_path / "out" / f"imodel_id={hub.imodel_id}"
     assert [file.name for file in partition.iterdir()] == ["changesets.parquet"]
+
+
+def test_the_dataset_of_several_imodels_is_read_whole(to_hub: list[str], tmp_path: Path) -> None:
+    small, many, none = synthesise(20), synthesise(3_000, seed=10), synthesise(0, seed=11)
+    authors = [f"{number:08x}-0000-4000-8000-000000000000" for number in range(400)]
+    rows = [row for page in changesets_pages(many) for row in json.loads(page)["changesets"]]
+    for number, row in enumerate(rows):
+        row["creatorId"] = authors[number % 400]
+    large = recorded(rows, imodel_id=many.imodel.id)
+    ids = sorted([small.imodel.id, large.imodel.id, none.imodel.id])
+    with Hub(small, neighbours=[large, none], token=Path(to_hub[3]).read_text("utf-8").strip()) as hub:
+        assert main(["fetch", *ids, *to_hub, "--base-url", hub.base_url]) == 0
+    out = tmp_path / "out"
+    schemas = [pq.read_schema(file).remove_metadata() for file in sorted(out.glob("*/*.parquet"))]
+    assert all(schema.equals(schemas[0]) for schema in schemas)
+    assert len(schemas) == 3
+    query, files = "SELECT count(DISTINCT creator_id) FROM read_parquet($files)", {"files": f"{out}/*/*.parquet"}
+    counts = {
+        "pandas": pd.read_parquet(out)["creator_id"].nunique(),
+        "pyarrow": len(dataset.dataset(out, partitioning="hive").to_table().column("creator_id").unique()),
+        "duckdb": duckdb.execute(query, files).fetchall()[0][0],
+    }
+    assert len(set(counts.values())) == 1
+    assert counts["pandas"] >= 400
+    assert len(pd.read_parquet(out)) == 3_020
 
 
 def test_fetch_reads_ids_from_stdin_and_reports_what_failed(

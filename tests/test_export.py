@@ -4,11 +4,14 @@ import csv
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import numpy as np
 import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
+from pyarrow import dataset
 
 from imodels_nb import (
     audit_ledger,
@@ -22,34 +25,78 @@ from imodels_nb import (
 )
 
 STARTERS = "=+-@\t\r\n"
-FORMULAS = "=+-@＝＋－＠"  # noqa: RUF001  # of full width, too
-UNSEEN = "\u200b\ufeff"
+FORMULAS = "=+-@＝＋－＠﹦﹢﹣﹫"  # noqa: RUF001  # of full width, too
+UNSEEN = "\u200b\ufeff\u200e\u2060\x01"
+PARTS = [
+    *FORMULAS,
+    *",;|\t\r\n\"' ",
+    *UNSEEN,
+    "cmd",
+    "=cmd|' /C calc'!A0",
+    "=HYPERLINK(A1)",
+    "x",
+    "5",
+    "\u2028",
+    "\x85",
+]
 
 
-def _rows(file: Path) -> list[list[str]]:
+def _rows(file: Path, separator: str = ",") -> list[list[str]]:
     with file.open(encoding="utf-8-sig", newline="") as lines:
-        return list(csv.reader(lines))
+        return list(csv.reader(lines, delimiter=separator))
 
 
-def _expected(text: str) -> str:
-    """Put an apostrophe before each part between semicolons whose first visible letter begins a formula."""
-    parts = text.split(";")
-    firsts = [next((letter for letter in part if not letter.isspace() and letter not in UNSEEN), "") for part in parts]
-    marked = [f"'{part}" if first and first in FORMULAS else part for part, first in zip(parts, firsts, strict=True)]
-    lone = text.startswith(("\t", "\r", "\n")) and not marked[0].startswith("'")
-    return "'" * lone + ";".join(marked)
+def _is_formula(cell: str) -> bool:
+    return cell.startswith(tuple(STARTERS)) or cell.lstrip(UNSEEN + "\t\r\n\v\f\x85\u2028\u2029 ").startswith(
+        tuple(FORMULAS)
+    )
+
+
+texts = st.lists(
+    st.text(st.characters(codec="utf-8", exclude_characters="\0")) | st.lists(st.sampled_from(PARTS)).map("".join),
+    min_size=1,
+    max_size=5,
+)
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(texts=st.lists(st.text(st.characters(codec="utf-8", exclude_characters="\0")), min_size=1, max_size=5))
+@given(texts=texts)
 @example(texts=["=1", " =1", "\t+1", "\ufeff=1", "＝1", "a;=1", "a; -5;b", "\n", "plain"])  # noqa: RUF001
-def test_no_text_begins_like_a_formula_and_none_is_lost(tmp_path: Path, texts: list[str]) -> None:
-    frame = pd.DataFrame({"name": texts, "kind": pd.Categorical(texts), "number": -1})
-    rows = _rows(export_csv(frame, tmp_path / "names.csv"))[1:]
-    assert not [cell for row in rows for cell in row[:2] if cell.startswith(tuple(STARTERS))]
-    for text, (name, kind, number) in zip(texts, rows, strict=True):
-        assert name == kind == _expected(text)
-        assert number == "-1"
+@example(texts=['x;"=cmd', 'x;""=cmd', "x\n=cmd", "x\t=cmd", "x|=cmd", "x,=cmd", 'x\n"a;=b', 'x, "=cmd'])
+def test_no_cell_is_a_formula_whatever_separates_cells(tmp_path: Path, texts: list[str]) -> None:
+    frame = pd.DataFrame({"name": texts, "kind": pd.Categorical(texts), "number": 1})
+    file = export_csv(frame, tmp_path / "names.csv")
+    for separator in ",;|\t":
+        assert not [cell for row in _rows(file, separator) for cell in row if _is_formula(cell)], separator
+    for text, (name, kind, _) in zip(texts, _rows(file)[1:], strict=True):
+        assert name == kind
+        assert name.replace("'", "") == text.replace("'", "")
+
+
+def test_a_cell_behind_a_space_is_no_call_and_no_link(tmp_path: Path) -> None:
+    frame = pd.DataFrame(
+        {"name": ['x =HYPERLINK("http://a.invalid/"&A1)', "x =cmd|'/Ccalc'!A0", "x +SUM(A1)", 'x "=a!b']}
+    )
+    cells = [cell for row in _rows(export_csv(frame, tmp_path / "names.csv"), " ") for cell in row]
+    assert not [cell for cell in cells if _is_formula(cell)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Pump - old",
+        "at -5 degrees",
+        "for @anna, with thanks",
+        "a+b=c",
+        "3-1; 4-2",
+        "x (=2)",
+        "Level 2, north",
+        "'=1",
+        "",
+    ],
+)
+def test_a_harmless_text_is_not_changed(tmp_path: Path, text: str) -> None:
+    assert _rows(export_csv(pd.DataFrame({"name": [text]}), tmp_path / "names.csv"))[1:] == [[text]]
 
 
 @pytest.mark.parametrize("starter", STARTERS)
@@ -109,3 +156,40 @@ def test_each_chart_is_saved_as_a_picture(tmp_path: Path, draw: Any) -> None:
     chart.save(tmp_path / "chart.svg")
     assert (tmp_path / "chart.png").read_bytes().startswith(b"\x89PNG")
     assert (tmp_path / "chart.svg").read_text("utf-8").startswith("<svg")
+
+
+def _one_of_each(folder: Path) -> list[pd.DataFrame]:
+    """Write frames of one kind that differ in what is in them, and return them."""
+    whole = sample.load_changesets("full", changesets=600)
+    many = whole.assign(creator_id=pd.Categorical([f"user {number}" for number in range(600)]))
+    without = whole.iloc[300:310].assign(changed_files=None, task_id=None, named_version_id=None)
+    without = without.assign(**{name: pd.Categorical([None] * 10) for name in ("group_id", "application_name")})
+    listed = whole.iloc[:5].assign(changed_files=[[]] * 5)
+    frames = [without, many, listed, whole.iloc[:0], whole]
+    for number, frame in enumerate(frames):
+        export_parquet(frame, folder / f"{number}.parquet")
+    return frames
+
+
+def test_files_of_one_kind_have_one_schema_and_are_read_together(tmp_path: Path) -> None:
+    frames = _one_of_each(tmp_path)
+    schemas = [pq.read_schema(file).remove_metadata() for file in sorted(tmp_path.iterdir())]
+    assert all(schema.equals(schemas[0]) for schema in schemas)
+    rows = sum(map(len, frames))
+    by_pandas = pd.read_parquet(tmp_path)
+    by_arrow = dataset.dataset(tmp_path).to_table()
+    query, files = "SELECT creator_id FROM read_parquet($files)", {"files": str(tmp_path / "*.parquet")}
+    by_duckdb = [user for (user,) in duckdb.execute(query, files).fetchall()]
+    assert len(by_pandas) == len(by_arrow) == len(by_duckdb) == rows
+    users = pd.concat([frame["creator_id"].astype("str") for frame in frames])
+    for read in (by_pandas["creator_id"].astype("str"), by_arrow.column("creator_id").to_pylist(), by_duckdb):
+        assert sorted(read) == sorted(users)
+    assert by_pandas.index.tolist() == [index for frame in frames for index in frame.index]
+
+
+def test_a_file_gives_its_frame_back(tmp_path: Path) -> None:
+    for number, frame in enumerate(_one_of_each(tmp_path)[1:], start=1):
+        again = pd.read_parquet(tmp_path / f"{number}.parquet")
+        files = [None if value is None else list(value) for value in again["changed_files"]]
+        again["changed_files"] = pd.Series(files, again.index, dtype=object)
+        pd.testing.assert_frame_equal(again, frame, check_categorical=False)
