@@ -9,7 +9,9 @@ from email.utils import parsedate_to_datetime
 
 _UNKNOWN_HOST = {socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME)}
 _NO_TLS = frozenset({"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "UNSUPPORTED_PROTOCOL", "NO_PROTOCOLS_AVAILABLE"})
-_INVALID = frozenset({"InvalidURL", "InvalidProxyURL", "InvalidSchema", "MissingSchema", "LocationParseError"})
+_INVALID = frozenset(
+    {"InvalidURL", "InvalidProxyURL", "InvalidSchema", "MissingSchema", "LocationParseError", "ProxySchemeUnknown"}
+)
 _TIMEOUTS = frozenset({"ConnectTimeout", "ReadTimeout", "ReadTimeoutError", "TimeoutError", "timeout"})
 _MAX_WAIT = 31 * 86_400.0  # seconds
 _BUNDLE = "TLS CA certificate bundle, invalid path: "

@@ -22,7 +22,7 @@ from urllib3.exceptions import HTTPError
 
 from imodels_nb._urls import is_loopback_url, parse_url
 from imodels_nb.api import IModelsClient
-from imodels_nb.api.connections import Connections
+from imodels_nb.api.transport import AbortableHTTPAdapter
 from imodels_nb.errors import UnexpectedResponse
 
 _CHUNK_SIZE = 1 << 16  # bytes; a chunk that is cut short is lost
@@ -74,7 +74,7 @@ class BlobClient:
     def __init__(self, client: IModelsClient) -> None:
         self.bytes_received = 0
         _URLLIB3_LOGGER.addFilter(redact_signatures)
-        self._connections = Connections(client.max_workers)
+        self._connections = AbortableHTTPAdapter(client.max_workers)
         self._session = requests.Session()
         self._session.mount("http://", self._connections)
         self._session.mount("https://", self._connections)
@@ -85,7 +85,7 @@ class BlobClient:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._connections.cut()
+        self._connections.abort()
         self._session.close()
 
     def download(self, file: RemoteFile, stop: Event) -> str | None:

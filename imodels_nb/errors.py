@@ -1,10 +1,33 @@
-"""The one error tree. Standard library only, so that every room may raise from it.
+"""Exception tree of the package. Standard library only, so that every package may raise from it.
 
-A message says what went wrong and what to do next; it never carries a token, a signature or a server's body.
+A message says what went wrong and what to do next. It never carries a token, a signature or a server's body, and no
+character that moves the cursor or turns the direction of a text, wherever its words come from.
 """
 
+import unicodedata
 from collections.abc import Sequence
 from typing import Any
+
+_INVISIBLE = {"Cc", "Cf", "Cs", "Zl", "Zp"}  # Unicode categories: controls, marks of direction, halves of a character
+
+
+def clean_text(text: str) -> str:
+    r"""Return a text that a terminal and a notebook show as it is: without escape sequences and marks of direction.
+
+    Examples
+    --------
+    >>> clean_text("red: \x1b[31m, turned: \u202egnp.exe")
+    'red: \ufffd[31m, turned: \ufffdgnp.exe'
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(map(_visible, text))
+
+
+def _visible(character: str) -> str:
+    if character == "\n" or unicodedata.category(character) not in _INVISIBLE:
+        return character
+    return " " if character.isspace() else "\N{REPLACEMENT CHARACTER}"
 
 
 class IModelsError(Exception):
@@ -33,11 +56,11 @@ class IModelsError(Exception):
         retry_after: float | None = None,
         details: Sequence[str] = (),
     ) -> None:
-        super().__init__(message)
+        super().__init__(clean_text(message))
         self.status_code = status_code
-        self.code = code
+        self.code = clean_text(code) if code is not None else None
         self.retry_after = retry_after
-        self.details = tuple(details)
+        self.details = tuple(map(clean_text, details))
 
 
 class AuthenticationError(IModelsError):

@@ -1,15 +1,21 @@
 """Lists as the sample hub never writes them: in short pages, without tokens, empty, far too long."""
 
+import itertools
+import json
+import socket
+from collections.abc import Callable
+from urllib.parse import parse_qs
+
 import pandas as pd
 import pytest
-from helpers.scripted_service import ScriptedService, serving
+from helpers.scripted_service import ScriptedService, raw_service, response, serving
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from imodels_nb.api import IModelsClient
+from imodels_nb.api import IModelsClient, lists, ranges
 from imodels_nb.auth import StaticTokenCredential
 from imodels_nb.errors import IModelsError, UnexpectedResponse
-from imodels_nb.fetch import fetch_imodels, fetch_itwins, fetch_named_versions, fetch_users
+from imodels_nb.fetch import fetch_changesets, fetch_imodels, fetch_itwins, fetch_named_versions, fetch_users
 from imodels_nb.frames import with_creator_names
 
 IMODEL = "5e19bee0-3aea-4355-a9f0-c6df9989ee7d"
@@ -95,3 +101,71 @@ def test_more_itwins_than_are_listed_are_an_error_not_a_part() -> None:
         pytest.raises(IModelsError, match="lists no further"),
     ):
         fetch_itwins(client)
+
+
+@pytest.mark.parametrize("fetch", [fetch_users, fetch_named_versions, fetch_imodels])
+def test_list_with_fresh_tokens_and_the_same_rows_ends(fetch: Callable[[IModelsClient, str], object]) -> None:
+    number = itertools.count()
+
+    def answer(connection: socket.socket, _: str) -> None:
+        link = {"next": {"href": f"?$continuationToken={next(number)}"}}
+        page = {"users": USERS, "namedVersions": VERSIONS, "iModels": USERS, "_links": link}
+        connection.sendall(response(json.dumps(page).encode()))
+
+    with (
+        raw_service(answer) as base_url,
+        IModelsClient(StaticTokenCredential("t"), base_url=base_url) as client,
+        pytest.raises(UnexpectedResponse, match="already read; the list has no end"),
+    ):
+        fetch(client, IMODEL)
+    assert next(number) == 2
+
+
+def test_list_that_repeats_a_part_of_its_rows_ends_as_changed() -> None:
+    number = itertools.count()
+
+    def answer(connection: socket.socket, _: str) -> None:
+        page = next(number)
+        rows = [USERS[0], {"id": f"{page:08d}-1111-0000-0000-000000000000"}]
+        link = {"next": {"href": f"?$continuationToken={page}"}}
+        connection.sendall(response(json.dumps({"users": rows, "_links": link}).encode()))
+
+    with (
+        raw_service(answer) as base_url,
+        IModelsClient(StaticTokenCredential("t"), base_url=base_url) as client,
+        pytest.raises(UnexpectedResponse, match="changed while they were read"),
+    ):
+        fetch_users(client, IMODEL)
+    assert next(number) == 2
+
+
+@pytest.mark.parametrize("kind", ["list", "timeline"])
+def test_list_whose_rows_are_ever_new_ends(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lists, "_MOST_PAGES", 20)
+    monkeypatch.setattr(ranges, "_REQUESTS_AT_LEAST", 20)
+    number = itertools.count(1)
+
+    def answer(connection: socket.socket, target: str) -> None:
+        page = next(number)
+        link = {"next": {"href": f"?$continuationToken={page}"}}
+        row: dict[str, object] = {"id": f"{page:08d}"}
+        if "changesets" in target:
+            query = parse_qs(target.partition("?")[2])
+            row |= {
+                "index": int(query["afterIndex"][0]) + 1 if "lastIndex" in query else 2**40,
+                "creatorId": "c",
+                "pushDateTime": "2024-01-01T00:00:00Z",
+                "state": "fileUploaded",
+                "containingChanges": 0,
+                "fileSize": 1,
+                "briefcaseId": 2,
+            }
+        connection.sendall(response(json.dumps({"users": [row], "changesets": [row], "_links": link}).encode()))
+
+    with (
+        raw_service(answer) as base_url,
+        IModelsClient(StaticTokenCredential("t"), base_url=base_url) as client,
+        pytest.raises(UnexpectedResponse, match="end"),
+    ):
+        fetch_users(client, IMODEL) if kind == "list" else fetch_changesets(client, IMODEL)
+    assert next(number) < 60

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from imodels_nb.errors import IModelsError
 
 _TOKEN, _SKIP = "$continuationToken", "$skip"
+_MOST_PAGES = 10_000
 
 
 def list_rows(client: IModelsClient, request: Request, collection: Collection) -> list[pa.RecordBatch]:
@@ -49,7 +50,7 @@ def list_rows(client: IModelsClient, request: Request, collection: Collection) -
     walk_to_the_end(client, walk)
     ids = pa.chunked_array([batch.column("id") for batch in walk.batches])
     if len(ids.unique()) < len(ids):
-        raise UnexpectedResponse(f"The {collection.name} changed while they were read. Run it again.")
+        raise _changed(collection)
     return walk.batches
 
 
@@ -76,6 +77,7 @@ class ListWalk:
         self.finished = False
         self._collection = collection
         self._seen: set[str] = set()
+        self._ids: set[str] = set()
         self._next: Request | None = replace(request, params={"$top": PAGE_SIZE, **request.params})
 
     def next(self) -> Job | None:
@@ -92,16 +94,26 @@ class ListWalk:
             self.finished = True
             return
         token = _token(read.next_href)
-        first = read.rows.column("id").slice(0, 1).to_pylist()
-        if not first or (mark := token or first[0]) in self._seen:
+        ids = set(read.rows.column("id").to_pylist())
+        if ids <= self._ids or token in self._seen:
             raise UnexpectedResponse(
-                f"_links.next of {self._collection.name} leads back to a page already read; the list has no end."
+                f"_links.next of {self._collection.name} leads back to a page already read; the list has no end. "
+                "Run it again later."
             )
-        self._seen.add(mark)
+        if ids & self._ids:
+            raise _changed(self._collection)
+        if len(self.batches) >= _MOST_PAGES:
+            raise UnexpectedResponse(f"The {self._collection.name} do not end after {_MOST_PAGES:,} pages.")
+        self._ids |= ids
+        self._seen |= {token} - {""}
         came = sum(batch.num_rows for batch in self.batches)
         place: dict[str, str | int] = {_TOKEN: token} if token else {_SKIP: came}
         query = {name: value for name, value in request.params.items() if name != _TOKEN} | place
         self._next = replace(request, params=query)
+
+
+def _changed(collection: Collection) -> UnexpectedResponse:
+    return UnexpectedResponse(f"The {collection.name} changed while they were read. Run it again.")
 
 
 def _token(href: str) -> str:

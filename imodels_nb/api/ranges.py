@@ -23,6 +23,9 @@ _MEMORY = 0.7  # of what earlier pages taught, when another comes
 _CUTS_A_PAGE, _FIRST_CUTS = 2, 13  # the most cuts, so that no pattern of gaps costs more than 3 n/1000 + 16 requests
 
 
+_REQUESTS_AT_LEAST, _ROWS_A_REQUEST = 1000, 3  # a service whose pages bring less than that does not come to an end
+
+
 @dataclass(frozen=True, order=True)
 class Range:
     """Changesets after one index, up to and including another; without `last`, to the newest."""
@@ -52,6 +55,7 @@ class RangePlan:
         self._under_way: list[Range] = []
         self._pages: list[pa.RecordBatch] = []
         self._cuts = 0
+        self._answers = 0
         self._rows = 0
         self._seen_rows, self._seen_width = 0.0, 0.0
 
@@ -103,6 +107,12 @@ class RangePlan:
         _check_place(asked, rows)
         self._pages.append(rows)
         self._rows += rows.num_rows
+        self._answers += 1
+        if self._answers > _REQUESTS_AT_LEAST + self._rows // _ROWS_A_REQUEST:
+            raise UnexpectedResponse(
+                f"{self._answers:,} pages brought only {self._rows:,} changesets, and the list has no end. "
+                "Run it again later."
+            )
         rest = _rest(asked, rows) if more else None
         self._learn(asked, rest, rows)
         if rest:

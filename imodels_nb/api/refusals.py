@@ -1,13 +1,13 @@
 """What the service says when it refuses, as one of our errors that tells what to do next."""
 
 import json
+import math
 from collections.abc import Mapping
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from functools import partial
 from http import HTTPStatus
 from typing import Any
 
+from imodels_nb._network import parse_retry_after
 from imodels_nb.errors import (
     Forbidden,
     HTTPStatusError,
@@ -27,8 +27,13 @@ _KNOWN: dict[int, tuple[type[HTTPStatusError], str]] = {
 _SERVER = (ServerError, "The service failed; run it again later.")
 _REQUEST = (InvalidRequest, "Check the arguments: the same request would be refused again.")
 _OTHER = (HTTPStatusError, "Only a 200 is an answer here; redirects are not followed. Check base_url.")
+_UNKNOWN_CLIENT = (
+    "Register the client (https://developer.bentley.com/my-apps) that this token was issued to, and sign in again "
+    "with it: the service does not know it."
+)
 _LONGEST = 300  # characters of the service's words
 _DIGITS = 9  # of a number that a header can mean
+_LONGEST_IN_SECONDS = 7200  # a longer wait is told in hours or days
 
 
 def refusal(status: int, headers: Mapping[str, str], body: bytes, *, secret: str, permission: str) -> HTTPStatusError:
@@ -49,29 +54,26 @@ def refusal(status: int, headers: Mapping[str, str], body: bytes, *, secret: str
         One of its kinds, with ``status_code``, ``code``, ``retry_after`` and ``details``.
     """
     kind, advice = _KNOWN.get(status) or _general(status)
-    code, message, details = _service_words(body, secret)
-    wait = retry_after_seconds(headers.get("Retry-After"))
-    pause = f"Wait {wait:g} s before the next request." if wait is not None else ""
-    advice = advice.format(permission=permission)
+    code, message, details, detail_codes = _service_words(body, secret)
+    wait = parse_retry_after(headers.get("Retry-After"))
+    pause = f"Wait {_duration(wait)} before the next request." if wait else ""
+    is_unknown_client = status == HTTPStatus.UNAUTHORIZED and "UnknownClient" in {code, *detail_codes}
+    advice = _UNKNOWN_CLIENT if is_unknown_client else advice.format(permission=permission)
     words = (f"{status} {code or _phrase(status)}:", message, *details, advice, pause)
     return kind(" ".join(filter(None, words)), status_code=status, code=code, retry_after=wait, details=details)
-
-
-def retry_after_seconds(header: str | None) -> float | None:
-    """Read a ``Retry-After`` header, which holds seconds or an HTTP date (RFC 9110, 10.2.3)."""
-    if (seconds := count(header)) is not None:
-        return float(seconds)
-    try:
-        when = parsedate_to_datetime(header or "")
-    except (ValueError, OverflowError):
-        return None
-    return max(0.0, (when.replace(tzinfo=when.tzinfo or UTC) - datetime.now(UTC)).total_seconds())
 
 
 def count(header: str | None) -> int | None:
     """Read a header that holds a count; ``None`` for more digits than anybody can mean."""
     text = (header or "").strip()
     return int(text) if text.isdecimal() and len(text) <= _DIGITS else None
+
+
+def _duration(seconds: float) -> str:
+    if seconds <= _LONGEST_IN_SECONDS:
+        return f"{math.ceil(seconds)} s"
+    hours = math.ceil(seconds / 3600)
+    return f"{hours} hours" if hours <= 48 else f"{math.ceil(hours / 24)} days"  # noqa: PLR2004 - two days
 
 
 def _general(status: int) -> tuple[type[HTTPStatusError], str]:
@@ -87,20 +89,23 @@ def _phrase(status: int) -> str:
         return "status"
 
 
-def _service_words(body: bytes, secret: str) -> tuple[str | None, str, list[str]]:
+def _service_words(body: bytes, secret: str) -> tuple[str | None, str, list[str], list[str]]:
     try:
-        document = json.loads(body)
+        document = json.loads(body, parse_int=float)  # Python reads no integer of more than 4,300 digits
     except (ValueError, RecursionError):
-        return None, "", []
+        return None, "", [], []
     document = document if isinstance(document, dict) else {}
     error = document["error"] if isinstance(document.get("error"), dict) else document
     details = error["details"] if isinstance(error.get("details"), list) else []
     text = partial(_text, secret)
-    lines = [text(detail.get("message")) for detail in details if isinstance(detail, dict)]
-    return text(error.get("code")) or None, text(error.get("message")), [line for line in lines if line]
+    details = [detail for detail in details if isinstance(detail, dict)]
+    lines = [text(detail.get("message")) for detail in details]
+    codes = [text(detail.get("code")) for detail in details]
+    return text(error.get("code")) or None, text(error.get("message")), [line for line in lines if line], codes
 
 
 def _text(secret: str, value: Any) -> str:
     """Give the service's words without the secret, which JSON can spell in many ways before it is read."""
     words = value if isinstance(value, str) else ""
-    return (words.replace(secret, "[token]") if secret else words)[:_LONGEST]
+    words = words.replace(secret, "[token]") if secret else words
+    return " ".join(words[:_LONGEST].split())

@@ -56,12 +56,18 @@ class Retries:
 
 
 def _passing(failure: IModelsError) -> bool:
-    return isinstance(failure, ConnectionFailed | RateLimited) or failure.status_code in _PASSING
+    if isinstance(failure, ConnectionFailed):
+        return failure.is_retryable
+    return isinstance(failure, RateLimited) or failure.status_code in _PASSING
 
 
 def _pause(failure: IModelsError, attempt: int) -> float:
-    """Wait as long as was asked, or ever longer; a little at random, so that not all come back at once."""
+    """Wait as long as was asked, or ever longer; a little at random, so that not all come back at once.
+
+    A wait of no time, or until a date that has passed, asks for nothing: then the ordinary pause holds.
+    """
     jitter = random.random()  # noqa: S311 - spreads load, guards nothing
-    if failure.retry_after is not None:
-        return failure.retry_after * (1 + 0.05 * jitter)
+    asked = failure.retry_after or 0.0
+    if asked >= _FIRST_PAUSE:
+        return asked * (1 + 0.05 * jitter)
     return _FIRST_PAUSE * _GROWTH ** (attempt - 1) * (0.5 + jitter)

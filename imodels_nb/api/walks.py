@@ -10,6 +10,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from imodels_nb.api.client import IModelsClient
 from imodels_nb.api.crew import Crew
+from imodels_nb.api.transport import Cancellation
 from imodels_nb.errors import AuthenticationError, IModelsError
 
 _LOOK = 0.1  # seconds between two looks at how far it is
@@ -65,11 +66,8 @@ def drive(
     roster = _Roster(walks)
     try:
         yield from _driven(client, crew, roster, look)
-    except (KeyboardInterrupt, GeneratorExit):
-        crew.dismiss()
-        client.hang_up()
-        raise
     finally:
+        roster.stop()
         crew.dismiss()
 
 
@@ -86,7 +84,7 @@ def _driven(
 ) -> Iterator[AnyWalk]:
     while True:
         while crew.idle and (errand := roster.next()):
-            crew.submit(errand, partial(errand.job.ask, client))
+            crew.submit(errand, partial(errand.job.ask, client, errand.stop))
         if not crew.busy:
             return
         look()
@@ -99,6 +97,7 @@ def _driven(
 class _Errand(Generic[AnyWalk]):
     walk: AnyWalk
     job: Job
+    stop: Cancellation
 
 
 class _Roster(Generic[AnyWalk]):
@@ -106,18 +105,23 @@ class _Roster(Generic[AnyWalk]):
 
     def __init__(self, walks: Iterable[AnyWalk]) -> None:
         self._coming = iter(walks)
-        self._active: list[AnyWalk] = []
+        self._active: dict[AnyWalk, Cancellation] = {}
 
     def next(self) -> _Errand[AnyWalk] | None:
         """Give the next thing to ask: of a walk under way if there is any, otherwise of a new one."""
         for walk in chain(self._active, self._begun()):
             if job := walk.next():
-                return _Errand(walk, job)
+                return _Errand(walk, job, self._active[walk])
         return None
+
+    def stop(self) -> None:
+        """Hang up whatever is still under way."""
+        for stop in self._active.values():
+            stop.set()
 
     def _begun(self) -> Iterator[AnyWalk]:
         for walk in self._coming:
-            self._active.append(walk)
+            self._active[walk] = Cancellation()
             yield walk
 
     def is_over(self, errand: _Errand[AnyWalk], value: Any, error: BaseException | None) -> bool:
@@ -127,7 +131,8 @@ class _Roster(Generic[AnyWalk]):
             return False
         walk.failure = _failure(errand.job, value, error)
         if walk.failure or walk.finished:
-            self._active.remove(walk)
+            del self._active[walk]
+            errand.stop.set()
             return True
         return False
 

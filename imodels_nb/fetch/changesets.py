@@ -7,7 +7,7 @@ from typing import Any, Literal
 import pandas as pd
 
 from imodels_nb.api import IModelsClient
-from imodels_nb.api.arguments import whole_number
+from imodels_nb.api.arguments import shown, whole_number
 from imodels_nb.api.pages import imodel_path
 from imodels_nb.api.request import Request
 from imodels_nb.api.schemas import CHANGESET_FULL, Rows
@@ -100,7 +100,7 @@ def fetch_changesets(
     (3, 2)
     """
     if detail not in ("minimal", "full"):
-        raise ValueError(f"detail should be 'minimal' or 'full', not {detail!r}.")
+        raise ValueError(f"detail should be 'minimal' or 'full', not {shown(detail)}.")
     after = 0 if after_index is None else whole_number("after_index", after_index, 0)
     last = None if last_index is None else whole_number("last_index", last_index, after)
     full = detail == "full"
@@ -163,5 +163,5 @@ def _key(id_or_index: str | int) -> str:
     if not isinstance(id_or_index, str):
         return str(whole_number("id_or_index", id_or_index, 1))
     if not _ID.fullmatch(id_or_index):
-        raise ValueError(f"A changeset's id has 40 hexadecimal digits; an index is a number. Got {id_or_index!r}.")
+        raise ValueError(f"A changeset's id has 40 hexadecimal digits; an index is a number. Got {shown(id_or_index)}.")
     return id_or_index.lower()

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from imodels_nb.api import IModelsClient
-from imodels_nb.api.arguments import guid
+from imodels_nb.api.arguments import guid, shown
 from imodels_nb.api.schemas import Rows
 from imodels_nb.api.timeline import TimelineWalk
 from imodels_nb.api.walks import Job
@@ -103,6 +103,6 @@ def _store(client: IModelsClient, imodel_id: str, cache: Cache) -> ChangesetStor
     if cache is False:
         return None
     if cache is not True and (cache == "" or not isinstance(cache, str | os.PathLike)):
-        raise ValueError(f"cache should be True, False, or the folder to keep changesets in, not {cache!r}.")
+        raise ValueError(f"cache should be True, False, or the folder to keep changesets in, not {shown(cache)}.")
     root = default_root() if cache is True else Path(cache).expanduser()
     return ChangesetStore(root, client.base_url, imodel_id)

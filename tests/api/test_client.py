@@ -4,8 +4,6 @@ import json
 import traceback
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from email.utils import format_datetime
 from typing import Any
 
 import pytest
@@ -14,9 +12,10 @@ from hypothesis import strategies as st
 
 from imodels_hub import Answer, Hub
 from imodels_nb.api import IModelsClient, retries
-from imodels_nb.api.refusals import refusal, retry_after_seconds
+from imodels_nb.api.refusals import refusal
 from imodels_nb.api.request import Request
 from imodels_nb.auth import AccessToken, EnvironmentCredential, StaticTokenCredential
+from imodels_nb.download import download_changesets
 from imodels_nb.errors import (
     ConnectionFailed,
     Forbidden,
@@ -28,6 +27,7 @@ from imodels_nb.errors import (
     ServerError,
     Unauthorized,
 )
+from imodels_nb.fetch import fetch_changeset, fetch_changesets, fetch_portfolio
 
 CANARY = "canary-token-7f1c"
 ATTEMPTS = 5
@@ -194,14 +194,6 @@ def test_a_proxy_is_not_asked_for_this_machine(
     assert _get(hub, client)
 
 
-def test_retry_after_may_be_a_date() -> None:
-    soon = format_datetime(datetime.now(UTC) + timedelta(seconds=100), usegmt=True)
-    assert 90 < (retry_after_seconds(soon) or 0) <= 100
-    assert retry_after_seconds("Mon, 01 Jan 2001 00:00:00 GMT") == 0
-    assert retry_after_seconds("soon") is None
-    assert retry_after_seconds(None) is None
-
-
 @given(status=st.integers(100, 599), body=st.binary(max_size=300), header=st.text(max_size=30))
 def test_no_refusal_whatever_breaks_the_reader(status: int, body: bytes, header: str) -> None:
     assert refusal(status, {"Retry-After": header}, body, secret="s", permission="p").status_code == status
@@ -228,3 +220,50 @@ def test_an_address_with_no_possible_port_or_host_is_refused(base_url: str) -> N
 def test_an_address_that_is_no_text_is_refused() -> None:
     with pytest.raises(TypeError, match="should be text"):
         IModelsClient(StaticTokenCredential("t"), base_url=None)  # type: ignore[arg-type]  # that is the point
+
+
+@pytest.mark.parametrize("where", ["code", "detail"])
+def test_unknown_client_is_told_to_register(hub: Hub, client: IModelsClient, where: str) -> None:
+    detail = {"code": "UnknownClient", "message": "Client was not registered."}
+    error = _error("Unauthorized", details=[detail]) if where == "detail" else _error("UnknownClient")
+    hub.faults.append(_says(401, error))
+    with pytest.raises(Unauthorized, match="Register the client") as caught:
+        _get(hub, client)
+    assert "Sign in again:" not in str(caught.value)
+
+
+def test_words_of_the_service_are_shown_without_escape_sequences_and_marks_of_direction(
+    hub: Hub, client: IModelsClient
+) -> None:
+    words = "\x1b[31mred\x1b[0m \u202egpj.exe \u200b\x00\x07 two\r\nlines \x9b1m\ud83d"
+    hub.faults.append(_says(422, _error(words, words, details=[{"message": words}])))
+    with pytest.raises(InvalidRequest) as caught:
+        _get(hub, client)
+    for text in (str(caught.value), caught.value.code or "", *caught.value.details):
+        assert "red" in text
+        assert text.isprintable()
+        assert text.encode()
+
+
+def test_number_of_many_digits_in_an_answer_is_passed_over(hub: Hub, client: IModelsClient) -> None:
+    body = b'{"error": {"code": "Odd", "message": "Words.", "details": [], "number": ' + b"9" * 5_000 + b"}}"
+    hub.faults.append(lambda _: Answer(422, body, {}))
+    with pytest.raises(InvalidRequest, match=r"Odd: Words\."):
+        _get(hub, client)
+
+
+@pytest.mark.parametrize("value", [pytest.param(10**5_000, id="huge"), "x" * 5_000, [10**5_000], object()], ids=type)
+def test_arguments_are_shown_whatever_their_size(hub: Hub, client: IModelsClient, value: Any) -> None:
+    calls: list[Callable[[], object]] = [
+        lambda: IModelsClient(StaticTokenCredential("t"), max_workers=value),
+        lambda: fetch_changesets(client, value),
+        lambda: fetch_changesets(client, hub.imodel_id, after_index=value),
+        lambda: fetch_changeset(client, hub.imodel_id, value),
+        lambda: fetch_changesets(client, hub.imodel_id, detail=value),
+        lambda: fetch_portfolio(client, [value]),
+        lambda: download_changesets(client, hub.imodel_id, [value], "x"),
+    ]
+    for call in calls:
+        with pytest.raises(ValueError, match=r" should | has ") as caught:
+            call()
+        assert len(str(caught.value)) < 300

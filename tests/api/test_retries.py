@@ -9,6 +9,7 @@ import pytest
 
 from imodels_hub import Answer, Hub, synthesise
 from imodels_nb.api import IModelsClient, retries
+from imodels_nb.api.refusals import refusal
 from imodels_nb.api.retries import Retries
 from imodels_nb.auth import AccessToken, StaticTokenCredential
 from imodels_nb.errors import ConnectionFailed, IModelsError, RateLimited, ServerError, Unauthorized
@@ -162,3 +163,30 @@ def test_a_senseless_number_of_workers_is_refused(workers: int) -> None:
 def test_requests_only_ever_read(hub: Hub, client: IModelsClient) -> None:
     fetch_changesets(client, hub.imodel_id)
     assert {line.split()[0] for line in hub.log} == {"GET"}
+
+
+@pytest.mark.parametrize("wait", ["0", "date"])
+def test_a_wait_of_no_time_means_the_ordinary_pause(wait: str) -> None:
+    past = format_datetime(datetime.now(UTC) - timedelta(hours=1), usegmt=True)
+    failure = refusal(429, {"Retry-After": past if wait == "date" else wait}, b"", secret="", permission="")
+    assert failure.retry_after == 0
+    pauses = [Retries().pause(failure, attempt) or 0.0 for attempt in (1, 2, 3, 4)]
+    ordinary = [0.15, 0.45, 1.35, 4.05]  # half of each pause: the rest is at random
+    assert all(pause >= least for pause, least in zip(pauses, ordinary, strict=True))
+    assert "Wait" not in str(failure)
+
+
+@pytest.mark.parametrize(
+    ("header", "told"),
+    [
+        ("700", "Wait 700 s before"),
+        ("7300", "Wait 3 hours before"),
+        ("864000", "Wait 10 days before"),
+        ("999999999", None),
+        ("Fri, 31 Dec 9999 23:59:59 GMT", None),
+    ],
+)
+def test_a_wait_is_told_in_words_that_can_be_read(header: str, told: str | None) -> None:
+    failure = refusal(429, {"Retry-After": header}, b"", secret="", permission="")
+    assert (told or "used up for now.") in str(failure)
+    assert ("Wait" in str(failure)) is (told is not None)

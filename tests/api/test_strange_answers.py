@@ -54,8 +54,8 @@ def _serve(listener: socket.socket, raw: bytes) -> None:
 @pytest.mark.parametrize(
     ("raw", "kind"),
     [
-        (answer(302, Location="http://[::1"), ConnectionFailed),
-        (answer(302, Location="http://127.0.0.1:99999999/"), ConnectionFailed),
+        (answer(302, Location="http://[::1"), HTTPStatusError),
+        (answer(302, Location="http://127.0.0.1:99999999/"), HTTPStatusError),
         (answer(307, Location="http://elsewhere:abc/"), HTTPStatusError),
         (answer(429, Retry_After="Mon, 01 Jan 2024 00:00:00 +99999999999999999"), RateLimited),
         (answer(429, Retry_After="9" * 5_000), RateLimited),

@@ -1,0 +1,430 @@
+"""One exchange: it ends in time, takes in no more than it may, and says why it failed."""
+
+import gzip
+import itertools
+import json
+import socket
+import ssl
+import threading
+import time
+import tracemalloc
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from helpers.scripted_service import raw_service, response
+
+from imodels_nb.api import IModelsClient, retries
+from imodels_nb.auth import StaticTokenCredential
+from imodels_nb.errors import ConnectionFailed, HTTPStatusError, IModelsError, NotFound, UnexpectedResponse
+from imodels_nb.fetch import fetch_changesets, fetch_named_versions, fetch_portfolio, fetch_users
+
+IMODEL = "5e19bee0-3aea-4355-a9f0-c6df9989ee7d"
+OTHER = "6e19bee0-3aea-4355-a9f0-c6df9989ee7d"
+EMPTY = b'{"changesets":[],"_links":{}}'
+GZIP = {"Content_Encoding": "gzip"}
+LONG = 100  # seconds: a test that waits that long has failed
+
+
+@pytest.fixture(autouse=True)
+def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(retries, "_FIRST_PAUSE", 0.001)
+
+
+@contextmanager
+def client_of(answer: Callable[[socket.socket, str], None] | bytes, **options: Any) -> Iterator[IModelsClient]:
+    """Yield a client of a service that answers like this."""
+
+    def always(connection: socket.socket, _: str) -> None:
+        connection.sendall(answer)  # type: ignore[arg-type]  # bytes
+
+    with (
+        raw_service(answer if callable(answer) else always) as base_url,
+        IModelsClient(StaticTokenCredential("t"), base_url=base_url, **options) as client,
+    ):
+        yield client
+
+
+def workers() -> list[threading.Thread]:
+    return [thread for thread in threading.enumerate() if thread.name.startswith("imodels_nb-")]
+
+
+def _drip(connection: socket.socket, _: str) -> None:
+    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n")
+    while True:
+        connection.sendall(b" ")
+        time.sleep(0.05)
+
+
+def _drip_headers(connection: socket.socket, _: str) -> None:
+    for each in "HTTP/1.1 200 OK\r\nX: " + "x" * 10_000:
+        connection.sendall(each.encode())
+        time.sleep(0.05)
+
+
+def _continue_for_ever(connection: socket.socket, _: str) -> None:
+    while True:
+        connection.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
+        time.sleep(0.05)
+
+
+def _early_hints_for_ever(connection: socket.socket, _: str) -> None:
+    while True:
+        connection.sendall(b"HTTP/1.1 103 Early Hints\r\n\r\n")
+        time.sleep(0.05)
+
+
+def _chunks_for_ever(connection: socket.socket, _: str) -> None:
+    connection.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+    while True:
+        connection.sendall(b"1\r\n \r\n")
+        time.sleep(0.05)
+
+
+def _silence(connection: socket.socket, _: str) -> None:
+    connection.recv(1)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [_drip, _drip_headers, _continue_for_ever, _early_hints_for_ever, _chunks_for_ever, _silence],
+    ids=["byte by byte", "headers byte by byte", "100", "103", "chunks", "silence"],
+)
+def test_request_has_a_deadline_as_a_whole(answer: Callable[[socket.socket, str], None]) -> None:
+    begun = time.monotonic()
+    with client_of(answer, timeout=0.5) as client:
+        with pytest.raises(ConnectionFailed, match=r"within 0\.5 s\. .*timeout=") as caught:
+            fetch_changesets(client, IMODEL)
+        assert not caught.value.is_retryable
+        assert not workers()
+    assert time.monotonic() - begun < LONG
+
+
+def test_client_is_clean_after_a_deadline() -> None:
+    slow = True
+
+    def answer(connection: socket.socket, target: str) -> None:
+        _drip(connection, target) if slow else connection.sendall(response(EMPTY))
+
+    with client_of(answer, timeout=0.5, max_workers=1) as client:
+        with pytest.raises(ConnectionFailed):
+            fetch_changesets(client, IMODEL)
+        slow = False
+        assert client.gate.held() == 0
+        assert fetch_changesets(client, IMODEL).empty
+
+
+def _row(index: int) -> dict[str, Any]:
+    return {
+        "id": str(index),
+        "index": index,
+        "parentId": str(index - 1),
+        "creatorId": "c",
+        "state": "fileUploaded",
+        "pushDateTime": "2024-01-01T00:00:00Z",
+        "containingChanges": 0,
+        "fileSize": 1,
+        "briefcaseId": 2,
+    }
+
+
+@pytest.mark.parametrize("close", [True, False], ids=["close", "keep-alive"])
+def test_failure_hangs_up_the_requests_under_way(close: bool) -> None:
+    rows = [_row(index) for index in range(9000, 8000, -1)]
+    page = json.dumps({"changesets": rows, "_links": {"next": {"href": "x"}}}).encode()
+    last = json.dumps({"changesets": rows}).encode()
+    head = {"Connection": "close"} if close else {}
+    older = itertools.count()
+
+    def answer(connection: socket.socket, target: str) -> None:
+        if "afterIndex=8000" in target:
+            connection.sendall(response(last))
+        elif "lastIndex" not in target:
+            connection.sendall(response(page, **head))
+        elif next(older) == 2:
+            connection.sendall(response(status=404))
+        else:
+            connection.sendall(response(b"x" * 1000, **head)[:-1000])
+            connection.recv(1)  # the rest never comes
+
+    with client_of(answer, max_workers=4, timeout=LONG) as client:
+        begun = time.monotonic()
+        with pytest.raises(NotFound):
+            fetch_changesets(client, IMODEL)
+        assert not workers()
+        assert client.gate._under_way == 0
+        assert len(fetch_changesets(client, IMODEL, after_index=8000)) == 1000
+        assert time.monotonic() - begun < LONG / 2
+
+
+def test_failure_of_one_fetch_leaves_another_alone() -> None:
+    begun, go_on = threading.Event(), threading.Event()
+
+    def answer(connection: socket.socket, target: str) -> None:
+        if OTHER in target:
+            begun.set()
+            go_on.wait(LONG)
+            connection.sendall(response(EMPTY))
+        else:
+            connection.sendall(response(status=404))
+
+    with client_of(answer) as client:
+        outcome: list[int] = []
+        other = threading.Thread(target=lambda: outcome.append(len(fetch_changesets(client, OTHER))))
+        other.start()
+        assert begun.wait(LONG)
+        with pytest.raises(NotFound):
+            fetch_changesets(client, IMODEL)
+        go_on.set()
+        other.join(LONG)
+        assert outcome == [0]
+
+
+def _bomb(megabytes: int) -> bytes:
+    packer = zlib.compressobj(9, wbits=31)
+    return b"".join(packer.compress(b" " * (1 << 20)) for _ in range(megabytes)) + packer.flush()
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        response(_bomb(300), **GZIP),
+        response(_bomb(300), status=302, Location="/x", **GZIP),
+        response(_bomb(300), status=500, **GZIP),
+        response(_bomb(1) * 300, **GZIP),
+        response(b" " * (8 << 20)),
+    ],
+    ids=["gzip", "redirect", "error", "members", "plain"],
+)
+def test_large_body_is_refused_and_never_in_memory(raw: bytes) -> None:
+    with client_of(raw, max_response_bytes=4 << 20) as client:
+        tracemalloc.start()
+        with pytest.raises(UnexpectedResponse, match=r"4,194,304 bytes.*max_response_bytes="):
+            fetch_changesets(client, IMODEL)
+        most = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+    assert most < 32 << 20
+
+
+def test_large_body_without_an_end_is_refused() -> None:
+    def answer(connection: socket.socket, _: str) -> None:
+        connection.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+        while True:
+            connection.sendall(b"10000\r\n" + b" " * 0x10000 + b"\r\n")
+
+    with client_of(answer, max_response_bytes=1 << 20) as client, pytest.raises(UnexpectedResponse, match="larger"):
+        fetch_changesets(client, IMODEL)
+
+
+def test_body_as_large_as_the_limit_is_read() -> None:
+    with client_of(response(gzip.compress(EMPTY), **GZIP), max_response_bytes=len(gzip.compress(EMPTY))) as client:
+        assert fetch_changesets(client, IMODEL).empty
+    with client_of(response(EMPTY), max_response_bytes=len(EMPTY)) as client:
+        assert fetch_changesets(client, IMODEL).empty
+
+
+def test_large_body_fails_alone_in_a_portfolio() -> None:
+    def answer(connection: socket.socket, target: str) -> None:
+        connection.sendall(response(_bomb(100), **GZIP) if OTHER in target else response(EMPTY))
+
+    with client_of(answer) as client:
+        failures = fetch_portfolio(client, [IMODEL, OTHER]).failures
+    assert failures["error"].to_dict() == {OTHER: "UnexpectedResponse"}
+
+
+@pytest.mark.parametrize(
+    "number", [0, -1, float("nan"), float("inf"), True, "90", None, pytest.param(10**5000, id="huge")]
+)
+def test_senseless_limits_are_refused(number: Any) -> None:
+    with pytest.raises(ValueError, match="timeout should be a number above zero"):
+        IModelsClient(StaticTokenCredential("t"), timeout=number)
+    with pytest.raises(ValueError, match="max_response_bytes should be a whole number"):
+        IModelsClient(StaticTokenCredential("t"), max_response_bytes=number)
+
+
+@pytest.mark.parametrize("cut", [1, 10, 100])
+def test_gzip_of_several_members_is_read(cut: int) -> None:
+    body = json.dumps({"changesets": [_row(1) | {"parentId": ""}], "_links": {}}).encode()
+    packed = gzip.compress(body[:cut]) + gzip.compress(body[cut:])
+    for padding in (b"", b"\0" * 512):
+        with client_of(response(packed + padding, **GZIP)) as client:
+            assert fetch_changesets(client, IMODEL).index.tolist() == [1]
+
+
+@pytest.mark.parametrize("rest", [b"more", gzip.compress(b"more")[:-1]], ids=["garbage", "half a member"])
+def test_garbage_behind_gzip_is_an_error(rest: bytes) -> None:
+    with client_of(response(gzip.compress(EMPTY) + rest, **GZIP)) as client, pytest.raises(ConnectionFailed):
+        fetch_changesets(client, IMODEL)
+
+
+@pytest.mark.parametrize("interim", [100, 102, 103])
+def test_interim_answers_are_passed_over(interim: int) -> None:
+    asked: list[str] = []
+
+    def answer(connection: socket.socket, target: str) -> None:
+        asked.append(target)
+        connection.sendall(f"HTTP/1.1 {interim} Wait\r\nLink: </x>\r\n\r\n".encode() * 2)
+        time.sleep(0.05)  # the final answer stands alone
+        connection.sendall(response(b'{"users":[]}' if "users" in target else EMPTY))
+
+    with client_of(answer) as client:
+        assert fetch_changesets(client, IMODEL).empty
+        assert fetch_users(client, IMODEL).empty  # on the same connection, with its own answer
+    assert len(asked) == 2
+
+
+def test_switched_protocol_is_an_error() -> None:
+    with client_of(b"HTTP/1.1 101 Switching\r\n\r\nsecret") as client, pytest.raises(ConnectionFailed):
+        fetch_changesets(client, IMODEL)
+
+
+@pytest.mark.parametrize("length", ["9" * 5000, "-1", "two"], ids=["huge", "negative", "word"])
+def test_content_length_that_is_not_one_is_passed_over(length: str) -> None:
+    raw = b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: " + length.encode() + b"\r\n\r\n" + EMPTY
+
+    def answer(connection: socket.socket, _: str) -> None:
+        connection.sendall(raw)
+        raise OSError
+
+    with client_of(answer) as client:
+        try:
+            assert fetch_changesets(client, IMODEL).empty
+        except IModelsError as error:
+            assert isinstance(error, ConnectionFailed)  # noqa: PT017 - either is right
+
+
+def test_a_redirect_without_a_sensible_address_is_told_as_a_redirect() -> None:
+    with (
+        client_of(response(status=302, Location="http://[::1")) as client,
+        pytest.raises(HTTPStatusError, match="redirects are not followed"),
+    ):
+        fetch_changesets(client, IMODEL)
+
+
+def _at_once(client: IModelsClient, said: str) -> None:
+    begun = time.monotonic()
+    with pytest.raises(ConnectionFailed, match=said) as caught:
+        fetch_named_versions(client, IMODEL)
+    assert not caught.value.is_retryable
+    assert "Check the network" not in str(caught.value)
+    assert time.monotonic() - begun < LONG
+
+
+REMOTE = "https://api.example.invalid"
+
+
+@pytest.fixture
+def remote(monkeypatch: pytest.MonkeyPatch) -> IModelsClient:
+    monkeypatch.setattr(retries, "_FIRST_PAUSE", LONG)  # a second try would not be at once
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.lower(), raising=False)
+    return IModelsClient(StaticTokenCredential("t"), base_url=REMOTE)
+
+
+def test_unknown_host_is_told_at_once(remote: IModelsClient) -> None:
+    _at_once(remote, rf"from {REMOTE}: its host name is not known here")
+
+
+def test_missing_ca_bundle_is_told_at_once(remote: IModelsClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/no/such/ca.pem")
+    _at_once(remote, r"no file of CA certificates /no/such/ca\.pem.*REQUESTS_CA_BUNDLE")
+
+
+def test_empty_ca_bundle_is_told_at_once(
+    remote: IModelsClient, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "ca.pem").write_text("this is no certificate\n")
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "ca.pem"))
+    with raw_service(lambda connection, _: connection.sendall(b"HTTP/1.1 200 Connected\r\n\r\n")) as proxy:
+        monkeypatch.setenv("HTTPS_PROXY", proxy)
+        _at_once(remote, "file of CA certificates cannot be read")
+
+
+def test_socks_without_pysocks_is_told_at_once(remote: IModelsClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "socks5://user:hunter2@127.0.0.1:9")
+    _at_once(remote, "pip install pysocks")
+
+
+@pytest.mark.parametrize(
+    ("proxy", "said"),
+    [
+        ("http://proxy.invalid:8080", "the proxy failed, its host name is not known here"),
+        ("ftp://127.0.0.1:9", "address of a proxy is invalid"),
+        ("http://:8080", "address of a proxy is invalid"),
+    ],
+)
+def test_wrong_proxy_is_told_at_once(
+    remote: IModelsClient, monkeypatch: pytest.MonkeyPatch, proxy: str, said: str
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", proxy)
+    _at_once(remote, said)
+
+
+def test_proxy_that_wants_a_password_is_told_at_once(remote: IModelsClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    with raw_service(lambda connection, _: connection.sendall(response(status=407))) as proxy:
+        monkeypatch.setenv("HTTPS_PROXY", proxy)
+        _at_once(remote, r"the proxy failed, it refused the connection \(HTTP 407\)")
+
+
+@pytest.mark.usefixtures("remote")
+def test_proxy_that_drips_has_a_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
+    with raw_service(_drip_headers) as proxy:
+        monkeypatch.setenv("HTTPS_PROXY", proxy)
+        with (
+            IModelsClient(StaticTokenCredential("t"), base_url=REMOTE, timeout=0.5) as client,
+            pytest.raises(ConnectionFailed, match=r"within 0\.5 s"),
+        ):
+            fetch_named_versions(client, IMODEL)
+
+
+def _write_certificate(path: Path) -> Path:
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "api.example.invalid")])
+    now = datetime.now(UTC)
+    builder = x509.CertificateBuilder(name, name, key.public_key(), 1, now, now + timedelta(days=1))
+    pem = builder.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
+    private = serialization.PrivateFormat.PKCS8
+    path.write_bytes(pem + key.private_bytes(serialization.Encoding.PEM, private, serialization.NoEncryption()))
+    return path
+
+
+def test_untrusted_certificate_is_told_at_once(
+    remote: IModelsClient, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    certificate = _write_certificate(tmp_path / "server.pem")
+
+    def answer(connection: socket.socket, _: str) -> None:
+        connection.sendall(b"HTTP/1.1 200 Connected\r\n\r\n")
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate)
+        with context.wrap_socket(connection, server_side=True) as encrypted:
+            encrypted.recv(1)
+
+    with raw_service(answer) as proxy:
+        monkeypatch.setenv("HTTPS_PROXY", proxy)
+        _at_once(remote, "certificate is not trusted, self.signed certificate.*REQUESTS_CA_BUNDLE")
+
+
+def test_service_without_tls_is_told_at_once(remote: IModelsClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    def answer(connection: socket.socket, target: str) -> None:
+        connection.sendall(b"HTTP/1.1 200 Connected\r\n\r\n" if target.endswith(":443") else b"HTTP/1.1 400 No\r\n\r\n")
+
+    with raw_service(answer) as proxy:
+        monkeypatch.setenv("HTTPS_PROXY", proxy)
+        _at_once(remote, "does not use TLS as expected")
+
+
+def test_refused_connection_is_tried_again_and_named() -> None:
+    with (
+        IModelsClient(StaticTokenCredential("t"), base_url="http://127.0.0.1:9") as client,
+        pytest.raises(ConnectionFailed, match=r"the connection was refused.*Check the network"),
+    ):
+        fetch_changesets(client, IMODEL)
