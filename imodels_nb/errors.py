@@ -170,5 +170,9 @@ class UnknownChangeWarning(UserWarning):
     """A changeset carries ``containingChanges`` bits that this version has no name for."""
 
 
+class DamagedValueWarning(UserWarning):
+    """A value of the service is damaged; the warning names the row and the field."""
+
+
 class LeakFound(IModelsError, ValueError):
     """A text that was to be written looks like a token, a signature or an address; the message names the place."""

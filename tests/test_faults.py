@@ -63,7 +63,11 @@ LASTING: list[tuple[str, type[IModelsError], str]] = [
     ("empty-error:status=404", NotFound, "Check the id"),
     ("missing-field", UnexpectedResponse, r"\$.changesets\[0\] has no 'id'"),
     ("missing-field:field=pushDateTime", UnexpectedResponse, "has no 'pushDateTime'"),
-    ("wrong-type", UnexpectedResponse, r'\$.changesets\[0\].index should be a whole number, but is "many"'),
+    (
+        "wrong-type",
+        UnexpectedResponse,
+        r"\$.changesets\[0\].index should be a whole number, but is a string of 4 characters",
+    ),
     ("wrong-type:field=id", UnexpectedResponse, r"\$.changesets\[0\].id should be a string, but is 7"),
     ("missing-rows:times=0", IncompleteTimeline, "breaks between changesets"),
 ]

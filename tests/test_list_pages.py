@@ -4,6 +4,7 @@ import itertools
 import json
 import socket
 from collections.abc import Callable
+from typing import Any
 from urllib.parse import parse_qs
 
 import pandas as pd
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 
 from imodels_nb.api import IModelsClient, lists, ranges
 from imodels_nb.auth import StaticTokenCredential
-from imodels_nb.errors import IModelsError, UnexpectedResponse
+from imodels_nb.errors import DamagedValueWarning, IModelsError, UnexpectedResponse
 from imodels_nb.fetch import fetch_changesets, fetch_imodels, fetch_itwins, fetch_named_versions, fetch_users
 from imodels_nb.frames import with_creator_names
 
@@ -169,3 +170,33 @@ def test_list_whose_rows_are_ever_new_ends(kind: str, monkeypatch: pytest.Monkey
     ):
         fetch_users(client, IMODEL) if kind == "list" else fetch_changesets(client, IMODEL)
     assert next(number) < 60
+
+
+FAR = "0001-01-01T00:00:00Z"
+DAMAGED: dict[str, tuple[Any, str, dict[str, Any], str, str]] = {
+    "namedversions": (
+        fetch_named_versions,
+        "namedVersions",
+        {"id": "v", "name": "\ud83d", "changesetIndex": 3, "createdDateTime": FAR, "state": "visible"},
+        "name",
+        "created_date_time",
+    ),
+    "users": (
+        lambda client, imodel: fetch_users(client, imodel, personal=True),
+        "users",
+        {"id": "u", "displayName": "\ud83d", "statistics": {"lastChangesetPushDate": FAR}},
+        "display_name",
+        "last_push_date_time",
+    ),
+}
+
+
+@pytest.mark.parametrize("path", DAMAGED)
+def test_a_damaged_row_is_fetched_with_a_warning(path: str) -> None:
+    fetch, name, row, text, time = DAMAGED[path]
+    with serving({f"/imodels/{IMODEL}/{path}": {name: [row]}}) as service, _client(service) as client:
+        with pytest.warns(DamagedValueWarning, match=rf"\$\.{name}\[0\]") as caught:
+            frame = fetch(client, IMODEL)
+        assert len(caught) == 1
+        assert frame[text].tolist() == ["\ufffd"]
+        assert frame[time].isna().tolist() == [True]

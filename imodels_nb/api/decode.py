@@ -6,15 +6,27 @@ again, slowly, by :func:`_first_violation`, which names the JSON path.
 """
 
 import json
+import re
+import warnings
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 import pyarrow.json as pj
 
 from imodels_nb.api.schemas import TIME, Collection
-from imodels_nb.errors import UnexpectedResponse
+from imodels_nb.errors import DamagedValueWarning, UnexpectedResponse
+
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_NOTHING: Mapping[str, int] = {}
+_SECONDS = pa.timestamp("s", "UTC")  # of any year, where TIME ends in 2262
+_FRACTION = re.compile(r"\.\d+")
+_LEAP_SECOND = re.compile(r":60(?=$|Z|[+-])")
+_SURROGATE = re.compile(r"[\ud800-\udfff]|\\u[dD][89a-fA-F]")
+_HARMLESS = re.compile(r"[\d.:TZ+-]{1,35}")
+_MAX_DIGITS = 30
 
 
 @dataclass(frozen=True)
@@ -26,7 +38,7 @@ class Page:
 
 
 def decode(body: bytes, collection: Collection) -> Page:
-    """Turn the bytes of one page into Arrow rows.
+    """Decode one page to Arrow rows.
 
     Parameters
     ----------
@@ -43,9 +55,14 @@ def decode(body: bytes, collection: Collection) -> Page:
     Raises
     ------
     UnexpectedResponse
-        When the body is not that; the message names the JSON path and what stands there.
+        If the body is not such a page. The message names the JSON path and the type there, and no text of the page.
+
+    Warns
+    -----
+    DamagedValueWarning
+        If a text has half a character, which is replaced by U+FFFD, or a time cannot be stored, which is then missing.
     """
-    page = _read(body, collection)
+    page = _read(body, collection) or _read_damaged(body, collection)
     if page is None:
         violation = _first_violation(body, collection)
         del body  # a verbose traceback prints the variables of the frame that raises: signed links are in it
@@ -53,8 +70,9 @@ def decode(body: bytes, collection: Collection) -> Page:
     return page
 
 
-def _read(body: bytes, collection: Collection) -> Page | None:
-    text = body.removeprefix(b"\xef\xbb\xbf").lstrip()
+def _read(body: bytes, collection: Collection, missing: Mapping[str, int] = _NOTHING) -> Page | None:
+    """Read a page; return None if it is not as promised. `missing` counts required values that are missing anyway."""
+    text = body.removeprefix(_BYTE_ORDER_MARK).lstrip()
     if not text.startswith(b"{"):  # pyarrow crashes the process on a bare null
         return None
     options = pj.ParseOptions(explicit_schema=collection.page, unexpected_field_behavior="ignore")
@@ -64,23 +82,79 @@ def _read(body: bytes, collection: Collection) -> Page | None:
         table.validate(full=True)
     except pa.ArrowInvalid:
         return None
-    return _checked(table, collection)
-
-
-def _checked(table: pa.Table, collection: Collection) -> Page | None:
     if table.num_rows != 1 or table.column(collection.name).null_count:
         return None
     items = table.column(collection.name).chunk(0)
     rows = pa.RecordBatch.from_struct_array(items.flatten() if collection.many else items)
-    if any(rows.column(name).null_count for name in collection.required):
+    if any(rows.column(name).null_count > missing.get(name, 0) for name in collection.required):
         return None
     links = table.column("_links")[0].as_py() or {}
     return Page(rows.cast(collection.rows), (links.get("next") or {}).get("href"))
 
 
+def _read_damaged(body: bytes, collection: Collection) -> Page | None:
+    """Read a page without its damaged values, and warn once; return None if something else is wrong with it."""
+    text = _text(body)
+    try:
+        document = _parse_json(text)
+    except (ValueError, RecursionError):
+        return None
+    damaged: list[_Damage] = []
+    repaired = _repair(document, pa.struct(list(collection.page)), "$", damaged)
+    if not damaged and not _SURROGATE.search(text):
+        return None
+    path = rf"\$\.{collection.name}(\[\d+\])?\."
+    missing = Counter(re.sub(path, "", one.path) for one in damaged if one.value is None)
+    page = _read(json.dumps(repaired).encode(), collection, missing)
+    if page is not None and damaged:
+        others = f"; {len(damaged) - 1:,} more values of this page are damaged" if len(damaged) > 1 else ""
+        place = damaged[0].path + _changeset_of(document, damaged[0].path)
+        message = f"{place} {damaged[0].problem}{others}. The other values are complete."
+        warnings.warn(message, DamagedValueWarning, stacklevel=3)
+    return page
+
+
+class _Damage(NamedTuple):
+    """A damaged value: where it is, what is wrong with it, and what replaces it."""
+
+    path: str
+    problem: str
+    value: str | None
+
+
+def _repair(value: Any, promised: pa.DataType, path: str, damaged: list[_Damage]) -> Any:
+    """Return a value with its known fields only, and replace what is damaged in it."""
+    if pa.types.is_struct(promised) and isinstance(value, Mapping):
+        fields = {field.name: field.type for field in promised}
+        return {name: _repair(value[name], fields[name], f"{path}.{name}", damaged) for name in value if name in fields}
+    if pa.types.is_list(promised) and isinstance(value, list):
+        return [_repair(item, promised.value_type, f"{path}[{at}]", damaged) for at, item in enumerate(value)]
+    if isinstance(value, str) and (damage := _find_damage(value, promised, path)):
+        damaged.append(damage)
+        return damage.value
+    return value
+
+
+def _find_damage(value: str, promised: pa.DataType, path: str) -> _Damage | None:
+    if pa.types.is_timestamp(promised) and not _is_time(value) and _is_time_of_any_year(value):
+        return _Damage(path, "has a date that pandas cannot store, so it is missing here", None)
+    whole = value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")  # joins halves that belong together
+    if whole != value:
+        return _Damage(path, "has half a character, which is replaced by U+FFFD", whole)
+    return None
+
+
+def _changeset_of(document: Any, path: str) -> str:
+    """Return which changeset the row of a path belongs to, in parentheses, if the row has an index."""
+    _, name, *rest = re.split(r"[.\[\]]+", path)
+    row = document[name][int(rest[0])] if isinstance(document[name], list) else document[name]
+    index = next((row[key] for key in ("index", "changesetIndex") if isinstance(row.get(key), int)), None)
+    return "" if index is None else f" (changeset {index:,})"
+
+
 def _first_violation(body: bytes, collection: Collection) -> str:
     try:
-        document = json.loads(body)
+        document = _parse_json(_text(body))
     except (ValueError, RecursionError):
         return (
             f"The answer is not JSON ({_size(body)}). Is base_url the iModels API? A proxy may have answered instead."
@@ -91,6 +165,19 @@ def _first_violation(body: bytes, collection: Collection) -> str:
         if problem:
             break
     return f"The answer is not what the API promises: {problem or 'it is not one well-formed JSON object'}."
+
+
+def _text(body: bytes) -> str:
+    """Decode UTF-8; what is not UTF-8 becomes lone surrogates, as half a character does."""
+    body = body.removeprefix(_BYTE_ORDER_MARK)
+    try:
+        return body.decode("utf-8", "surrogatepass")
+    except UnicodeDecodeError:
+        return body.decode("utf-8", "surrogateescape")
+
+
+def _parse_json(text: str) -> Any:
+    return json.loads(text, parse_int=lambda digits: int(digits) if len(digits) <= _MAX_DIGITS else float("inf"))
 
 
 def _rows(document: Any, collection: Collection) -> Iterator[tuple[str, Any]]:
@@ -104,7 +191,7 @@ def _rows(document: Any, collection: Collection) -> Iterator[tuple[str, Any]]:
 def _violations(value: Any, promised: pa.DataType, path: str, required: tuple[str, ...] = ()) -> Iterator[str]:
     """Yield what is wrong below `path`, in the order of the document."""
     if not _fits(value, promised):
-        yield f"{path} should be {_named(promised)}, but is {_shown(value)}"
+        yield f"{path} should be {_name(promised)}, but is {_describe(value)}"
     elif isinstance(value, Mapping):
         fields = {field.name: field.type for field in promised}
         yield from (f"{path} has no {name!r}" for name in required if value.get(name) is None)
@@ -124,31 +211,39 @@ def _fits(value: Any, promised: pa.DataType) -> bool:
         return isinstance(value, list)
     if pa.types.is_int64(promised):
         return isinstance(value, int) and not isinstance(value, bool) and -(2**63) <= value < 2**63
-    return isinstance(value, str) and (not pa.types.is_timestamp(promised) or _is_time(value))
+    if not isinstance(value, str):
+        return False
+    return not pa.types.is_timestamp(promised) or _is_time(value) or _is_time_of_any_year(value)
 
 
-def _is_time(text: str) -> bool:
-    line = json.dumps({"t": text}).encode()
+def _is_time(text: str, unit: pa.TimestampType = TIME) -> bool:
     try:
-        pj.read_json(pa.BufferReader(line), parse_options=pj.ParseOptions(explicit_schema=pa.schema([("t", TIME)])))
+        line = json.dumps({"t": text}).encode()
+        pj.read_json(pa.BufferReader(line), parse_options=pj.ParseOptions(explicit_schema=pa.schema([("t", unit)])))
     except pa.ArrowInvalid:
         return False
     return True
 
 
-_NAMES = {pa.string(): "a string", pa.int64(): "a whole number", TIME: "an ISO 8601 time"}
-_SHOWN = 60
+def _is_time_of_any_year(text: str) -> bool:
+    """Return whether a text is a time, also one that is too far away for TIME, or a leap second."""
+    return _is_time(_LEAP_SECOND.sub(":59", _FRACTION.sub("", text)), _SECONDS)
 
 
-def _named(promised: pa.DataType) -> str:
-    return _NAMES.get(promised) or ("an object" if pa.types.is_struct(promised) else "an array")
+def _name(promised: pa.DataType) -> str:
+    names = {pa.string(): "a string", pa.int64(): "a whole number", TIME: "an ISO 8601 time"}
+    return names.get(promised) or ("an object" if pa.types.is_struct(promised) else "an array")
 
 
-def _shown(value: Any) -> str:
+def _describe(value: Any) -> str:
+    """Describe a value by its type; a text is shown only if it is a number or a date, which no secret looks like."""
     if isinstance(value, Mapping | list):
         return "an object" if isinstance(value, Mapping) else "an array"
-    text = json.dumps(value)
-    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
+    if isinstance(value, str):
+        return f'the string "{value}"' if _HARMLESS.fullmatch(value) else f"a string of {len(value):,} characters"
+    if isinstance(value, int | float) and not abs(value) < 10**_MAX_DIGITS:
+        return "a number that is too large"
+    return json.dumps(value)
 
 
 def _size(body: bytes) -> str:

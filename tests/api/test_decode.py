@@ -4,14 +4,25 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
+import pyarrow as pa
 import pytest
 from helpers.spec_sample import PAGE
 from hypothesis import given
 from hypothesis import strategies as st
 
 from imodels_nb.api.decode import decode
-from imodels_nb.api.schemas import CHANGESETS, CHANGESETS_FULL
-from imodels_nb.errors import UnexpectedResponse
+from imodels_nb.api.schemas import (
+    CHANGESET_FULL,
+    CHANGESET_GROUPS,
+    CHANGESETS,
+    CHANGESETS_FULL,
+    CHECKPOINT,
+    IMODELS,
+    NAMED_VERSIONS,
+    USERS,
+    Collection,
+)
+from imodels_nb.errors import DamagedValueWarning, UnexpectedResponse
 
 
 def _page_with(**changed: Any) -> bytes:
@@ -55,6 +66,12 @@ def test_a_byte_order_mark_and_unknown_fields_do_no_harm() -> None:
         (PAGE + b"{}", "not JSON"),
         (PAGE + PAGE, "not JSON"),
         (b"\xff\xfe", "not JSON"),
+        (_page_with(pushDateTime="2024-13-45"), 'should be an ISO 8601 time, but is the string "2024-13-45"'),
+        (
+            _page_with(index=int("9" * 4300)),
+            "$.changesets[1].index should be a whole number, but is a number that is too large",
+        ),
+        (b'{"changesets": [' + b"9" * 5000 + b"]}", "$.changesets[0] should be an object, but is a number"),
         (b"null", "$ should be an object, but is null"),
         (b"[]", "$ should be an object, but is an array"),
         (b"{}", "$ has no 'changesets'"),
@@ -63,13 +80,16 @@ def test_a_byte_order_mark_and_unknown_fields_do_no_harm() -> None:
         (b'{"changesets": {}, "_links": {}}', "$.changesets should be an array, but is an object"),
         (b'{"changesets": [null], "_links": {}}', "$.changesets[0] should be an object, but is null"),
         (b'{"changesets": [], "_links": {"next": "x"}}', "$._links.next should be an object"),
-        (_page_with(fileSize="139"), '$.changesets[1].fileSize should be a whole number, but is "139"'),
+        (_page_with(fileSize="139"), '$.changesets[1].fileSize should be a whole number, but is the string "139"'),
         (_page_with(fileSize=1.5), "$.changesets[1].fileSize should be a whole number, but is 1.5"),
         (_page_with(fileSize=2**63), "$.changesets[1].fileSize should be a whole number"),
         (_page_with(index=True), "$.changesets[1].index should be a whole number, but is true"),
         (_page_with(index=None), "$.changesets[1] has no 'index'"),
         (_page_without("id"), "$.changesets[1] has no 'id'"),
-        (_page_with(pushDateTime="yesterday"), '$.changesets[1].pushDateTime should be an ISO 8601 time, but is "yest'),
+        (
+            _page_with(pushDateTime="yesterday"),
+            "$.changesets[1].pushDateTime should be an ISO 8601 time, but is a string of 9 ch",
+        ),
         (_page_with(creatorId=7), "$.changesets[1].creatorId should be a string, but is 7"),
         (PAGE.replace(b'"index": 1,', b'"index": 1, "index": 1,'), "not one well-formed JSON object"),
     ],
@@ -109,3 +129,120 @@ def test_times_of_any_fraction_and_offset_are_read_exactly(when: datetime, digit
 def test_no_bytes_whatever_crash_the_parser(body: bytes) -> None:
     with pytest.raises(UnexpectedResponse):
         decode(body, CHANGESETS)
+
+
+SECRETS = ["Bearer eyJhbGciOi", "https://x.blob.core.windows.net/c?sig=abc%3D", "CANARY-token-123", "s3cret", "12 34"]
+
+
+@pytest.mark.parametrize("secret", SECRETS)
+@pytest.mark.parametrize("collection", [CHANGESETS, CHANGESETS_FULL, NAMED_VERSIONS, USERS, CHECKPOINT])
+def test_an_error_shows_no_text_of_the_page(secret: str, collection: Collection) -> None:
+    rows: list[Any] = [secret, [secret], {"id": 7, "index": secret, "changesetIndex": [secret], "statistics": secret}]
+    for value in (*rows, rows):
+        with pytest.raises(UnexpectedResponse) as caught:
+            decode(json.dumps({collection.name: value, "_links": {"next": secret}}).encode(), collection)
+        assert secret not in str(caught.value)
+        assert secret not in repr(caught.value.__dict__)
+
+
+HALVES = {
+    b'"cut \\ud83d"': "cut \ufffd",
+    b'"\\ude00 low"': "\ufffd low",
+    b'"two \\ud83d\\ud83d\\ude00"': "two \ufffd\U0001f600",
+    b'"raw \xed\xa0\xbd"': "raw \ufffd",
+    b'"bytes \xf0\x9f"': "bytes \ufffd\ufffd",
+}
+LISTS: dict[str, tuple[Collection, str, str]] = {
+    "changesets": (CHANGESETS, "description", "pushDateTime"),
+    "full changesets": (CHANGESETS_FULL, "application.name", "pushDateTime"),
+    "one changeset": (CHANGESET_FULL, "description", "pushDateTime"),
+    "named versions": (NAMED_VERSIONS, "name", "createdDateTime"),
+    "users": (USERS, "displayName", "statistics.lastChangesetPushDate"),
+    "groups": (CHANGESET_GROUPS, "description", "createdDateTime"),
+    "iModels": (IMODELS, "displayName", "lastChangesetPushDateTime"),
+}
+ROW = {
+    "id": "a",
+    "index": 8,
+    "creatorId": "c",
+    "pushDateTime": "2024-01-01T00:00:00Z",
+    "state": "fileUploaded",
+    "containingChanges": 0,
+    "fileSize": 1,
+    "briefcaseId": 2,
+    "name": "n",
+    "changesetIndex": 8,
+    "createdDateTime": "2024-01-01T00:00:00Z",
+}
+
+
+def _body(collection: Collection, **fields: Any) -> bytes:
+    row: dict[str, Any] = dict(ROW)
+    for path, value in fields.items():
+        *parents, name = path.split(".")
+        row |= {parents[0]: {name: value}} if parents else {name: value}
+    rows = [ROW, row] if collection.many else row
+    return json.dumps({collection.name: rows, "unknown": "x"}).encode()
+
+
+def _value(rows: pa.RecordBatch, path: str) -> Any:
+    value = rows.slice(rows.num_rows - 1).to_pylist()[0]
+    for name in path.split("."):
+        value = value[name]
+    return value
+
+
+@pytest.mark.parametrize("half", HALVES)
+@pytest.mark.parametrize("name", LISTS)
+def test_half_a_character_is_replaced_with_a_warning(half: bytes, name: str) -> None:
+    collection, text, _ = LISTS[name]
+    body = _body(collection, **{text: "@"}).replace(b'"@"', half)
+    row = rf"\$\.{collection.name}" + (r"\[1\]" if collection.many else "")
+    with pytest.warns(DamagedValueWarning, match=rf"{row}\.{text}.* half a character") as caught:
+        rows = decode(body, collection).rows
+    assert len(caught) == 1
+    assert _value(rows, text) == HALVES[half]
+
+
+@pytest.mark.parametrize(
+    "date",
+    [
+        "0001-01-01T00:00:00Z",
+        "0001-01-01T00:00:00",
+        "9999-12-31T23:59:59.9999999Z",
+        "2016-12-31T23:59:60Z",
+        "1500-01-01",
+    ],
+)
+@pytest.mark.parametrize("name", LISTS)
+def test_a_date_out_of_range_is_missing_with_a_warning(date: str, name: str) -> None:
+    collection, _, time = LISTS[name]
+    row = rf"\$\.{collection.name}" + (r"\[1\]" if collection.many else "")
+    with pytest.warns(DamagedValueWarning, match=rf"{row}\.{time}.* date .* missing") as caught:
+        rows = decode(_body(collection, **{time: date}), collection).rows
+    assert len(caught) == 1
+    assert _value(rows, time) is None
+
+
+def test_one_warning_counts_all_damaged_values() -> None:
+    rows = [ROW | {"index": index, "pushDateTime": "0001-01-01T00:00:00Z"} for index in range(8, 1008)]
+    with pytest.warns(DamagedValueWarning) as caught:
+        page = decode(json.dumps({"changesets": rows}).encode(), CHANGESETS)
+    assert page.rows.num_rows == 1000
+    (message,) = [str(one.message) for one in caught]
+    assert message == (
+        "$.changesets[0].pushDateTime (changeset 8) has a date that pandas cannot store, so it is missing here;"
+        " 999 more values of this page are damaged. The other values are complete."
+    )
+
+
+def test_half_a_character_in_an_unknown_field_is_ignored() -> None:
+    body = _body(USERS).replace(b'"x"', b'"\\ud83d"')
+    assert decode(body, USERS).rows.num_rows == 2
+
+
+@pytest.mark.parametrize("problem", [{"pushDateTime": None}, {"index": "8"}, {"pushDateTime": "soon"}])
+def test_a_damaged_page_is_still_checked(problem: dict[str, Any]) -> None:
+    rows = [ROW | {"pushDateTime": "0001-01-01T00:00:00Z", "description": "\ud83d"}, ROW | problem]
+    with pytest.raises(UnexpectedResponse, match=r"\$\.changesets\[1\]"):
+        decode(json.dumps({"changesets": rows}).encode(), CHANGESETS)
