@@ -1,7 +1,8 @@
-"""The examples in the README, in docs/ and in the docstrings are tests."""
+"""Tests of the examples in the README, in docs/ and in docstrings."""
 
 import os
 from doctest import ELLIPSIS, NORMALIZE_WHITESPACE
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from sybil import Sybil
@@ -9,14 +10,14 @@ from sybil.parsers.markdown import PythonCodeBlockParser
 from sybil.parsers.rest import DocTestParser
 
 
-def _setup(namespace: dict[str, Any]) -> None:
-    os.environ["IMODELS_NB_SAMPLE_AUTO_APPROVE"] = "1"  # nobody clicks in a test
-    import imodels_nb  # noqa: PLC0415 - so that collecting other tests does not pay for it
+def _set_up(namespace: dict[str, Any]) -> None:
+    os.environ["IMODELS_NB_SAMPLE_AUTO_APPROVE"] = "1"  # no user clicks in a test
+    import imodels_nb  # noqa: PLC0415 - so that the collection of other tests does not load it
 
     namespace |= {name: getattr(imodels_nb, name) for name in imodels_nb.__all__}
 
 
-def _teardown(namespace: dict[str, Any]) -> None:
+def _tear_down(namespace: dict[str, Any]) -> None:
     del os.environ["IMODELS_NB_SAMPLE_AUTO_APPROVE"]
     for key in ("client", "timeline", "sizes", "signin"):
         if key in namespace:
@@ -25,12 +26,31 @@ def _teardown(namespace: dict[str, Any]) -> None:
         namespace["hub"].stop()
 
 
+def _set_up_page(namespace: dict[str, Any]) -> None:
+    """Run the examples of a page in an empty folder, which takes the files that they write."""
+    _set_up(namespace)
+    namespace["_folder"] = TemporaryDirectory()
+    namespace["_before"] = os.getcwd()  # noqa: PTH109 - os.chdir takes it back
+    os.chdir(namespace["_folder"].name)
+
+
+def _tear_down_page(namespace: dict[str, Any]) -> None:
+    os.chdir(namespace["_before"])
+    namespace["_folder"].cleanup()
+    _tear_down(namespace)
+
+
 pytest_collect_file = (
     Sybil(
         parsers=[DocTestParser(optionflags=ELLIPSIS | NORMALIZE_WHITESPACE)],
         patterns=["imodels_nb/**/*.py", "imodels_hub/**/*.py"],
-        setup=_setup,
-        teardown=_teardown,
+        setup=_set_up,
+        teardown=_tear_down,
     )
-    + Sybil(parsers=[PythonCodeBlockParser()], patterns=["README.md", "docs/*.md"], setup=_setup, teardown=_teardown)
+    + Sybil(
+        parsers=[PythonCodeBlockParser()],
+        patterns=["README.md", "docs/*.md"],
+        setup=_set_up_page,
+        teardown=_tear_down_page,
+    )
 ).pytest()

@@ -53,5 +53,16 @@ def test_the_tests_that_the_table_of_front_ends_names_exist() -> None:
 
 def test_each_picture_of_the_readme_is_there_and_small() -> None:
     shown = re.findall(r'(?:src|srcset)="([^"]+)"', (ROOT / "README.md").read_text("utf-8"))
-    assert shown == ["docs/pictures/pushes-dark.png", "docs/pictures/pushes-light.png"]
-    assert all((ROOT / picture).stat().st_size < 150_000 for picture in shown)
+    assert shown == ["docs/pictures/slider-dark.gif", "docs/pictures/slider-light.gif"]
+    assert all((ROOT / picture).stat().st_size < 1_000_000 for picture in shown)
+
+
+def test_make_demo_and_make_test_stand_at_the_top_of_the_readme() -> None:
+    top = (ROOT / "README.md").read_text("utf-8").partition("\n## ")[0]
+    assert "make demo" in top
+    assert "make test" in top
+
+
+def test_every_python_example_of_the_readme_runs_as_a_test() -> None:
+    fences = re.findall(r"^```(\w*)", (ROOT / "README.md").read_text("utf-8"), flags=re.MULTILINE)
+    assert set(fences) <= {"python", "sh", ""}  # Sybil runs the first kind, and nothing else
