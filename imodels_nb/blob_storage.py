@@ -7,6 +7,7 @@ ETag of the whole. A part is continued only if the storage still has the file wi
 import logging
 import os
 import re
+import time
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -22,12 +23,13 @@ from urllib3.exceptions import HTTPError
 
 from imodels_nb._urls import is_loopback_url, parse_url
 from imodels_nb.api import IModelsClient
-from imodels_nb.api.transport import AbortableHTTPAdapter
+from imodels_nb.api.transport import AbortableHTTPAdapter, RedirectFreeSession, supervised
 from imodels_nb.errors import UnexpectedResponse
 
 _CHUNK_SIZE = 1 << 16  # bytes; a chunk that is cut short is lost
 _CONNECT_TIMEOUT = 5.0
 _READ_TIMEOUT = 60.0
+_SLOWEST_DOWNLOAD = 10_000.0  # bytes a second; a file may take that much longer than the timeout of the client
 _HEAD = b"\x16\x00ChangeSetLzma\x00"  # of a changeset file: the size of its header, and the name of its format
 _MAX_ETAG_LENGTH = 100  # characters; a longer one does not fit into a file name
 
@@ -75,7 +77,8 @@ class BlobClient:
         self.bytes_received = 0
         _URLLIB3_LOGGER.addFilter(redact_signatures)
         self._connections = AbortableHTTPAdapter(client.max_workers)
-        self._session = requests.Session()
+        self._timeout = client.timeout
+        self._session = RedirectFreeSession()
         self._session.mount("http://", self._connections)
         self._session.mount("https://", self._connections)
         self._session.trust_env = not is_loopback_url(client.base_url)
@@ -139,14 +142,17 @@ class BlobClient:
         start = part.stat().st_size if part else 0
         headers = {"Range": f"bytes={start}-", "If-Range": etag} if part else {}
         try:
-            with self._session.get(
-                file.link.href,
-                headers=headers | {"Accept-Encoding": "identity"},
-                auth=_NoAuth(),
-                timeout=(_CONNECT_TIMEOUT, _READ_TIMEOUT),
-                allow_redirects=False,
-                stream=True,
-            ) as response:
+            with (
+                supervised(stop, time.monotonic() + self._timeout + file.size / _SLOWEST_DOWNLOAD),
+                self._session.get(
+                    file.link.href,
+                    headers=headers | {"Accept-Encoding": "identity"},
+                    auth=_NoAuth(),
+                    timeout=(_CONNECT_TIMEOUT, _READ_TIMEOUT),
+                    allow_redirects=False,
+                    stream=True,
+                ) as response,
+            ):
                 if response.status_code != requests.codes.partial_content:
                     start = 0
                 check_response(response, start, file.size, etag)

@@ -4,6 +4,8 @@ import json
 import logging
 import re
 import signal
+import socket
+import time
 import traceback
 from base64 import urlsafe_b64encode
 from collections.abc import Callable, Iterator
@@ -17,6 +19,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from helpers.scripted_service import raw_service
 
 from imodels_hub import Answer, Hub
 from imodels_nb import blob_storage
@@ -449,3 +452,25 @@ def test_what_is_no_index_raises_before_any_request(
 
 def test_nothing_to_download_is_an_empty_frame(client: IModelsClient, hub: Hub, tmp_path: Path) -> None:
     assert download_changesets(client, hub.imodel_id, [], tmp_path).empty
+
+
+def test_a_file_that_comes_byte_by_byte_has_a_deadline(
+    hub: Hub, whole: Whole, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(blob_storage, "_SLOWEST_DOWNLOAD", 1e12)
+    size = whole.frame.loc[ONE, "file_size"]
+
+    def drip(connection: socket.socket, _: str) -> None:
+        connection.sendall(f"HTTP/1.1 200 OK\r\nContent-Length: {size}\r\n\r\n".encode())
+        while True:
+            connection.sendall(b"x")
+            time.sleep(0.05)
+
+    with (
+        raw_service(drip) as storage_url,
+        IModelsClient(StaticTokenCredential(hub.issue_token()), base_url=hub.base_url, timeout=1) as client,
+    ):
+        hub.faults.extend([_edited(_links={"download": {"href": f"{storage_url}/file"}})] * 9)
+        with pytest.raises(ConnectionFailed):
+            download_changesets(client, hub.imodel_id, [ONE], tmp_path)
+    assert not list(tmp_path.glob("*.cs"))

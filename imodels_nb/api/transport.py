@@ -100,7 +100,7 @@ class HttpTransport:
         self._timeout = timeout
         self._max_bytes = max_response_bytes
         self._adapter = AbortableHTTPAdapter(max_connections)
-        self._session = _Session()
+        self._session = RedirectFreeSession()
         self._session.mount("http://", self._adapter)
         self._session.mount("https://", self._adapter)
         self._session.headers["Accept-Encoding"] = "gzip"
@@ -320,10 +320,11 @@ class _TimedReader(io.RawIOBase):
         super().close()
 
 
-class _Session(requests.Session):
-    """A session that does not even look where a redirect leads: requests would read its body without a limit."""
+class RedirectFreeSession(requests.Session):
+    """A session that follows no redirect and reads none: requests would read its body without a limit."""
 
     def get_redirect_target(self, resp: requests.Response) -> str | None:  # noqa: ARG002 - the signature of requests
+        """Return ``None``, as if no response were a redirect."""
         return None
 
 
