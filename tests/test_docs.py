@@ -11,12 +11,12 @@ PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md")), ROOT
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 
 
-def test_the_map_shows_the_floors_that_import_linter_holds() -> None:
+def test_the_map_shows_the_layers_of_import_linter() -> None:
     settings = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"]["contracts"]
-    floors = next(contract["layers"] for contract in settings if contract["name"] == "Floors")
-    drawn = (ROOT / "docs/architecture.md").read_text("utf-8").split("## Floors")[1].split("## Third parties")[0]
+    layers = next(contract["layers"] for contract in settings if contract["name"] == "Layers of imodels_nb")
+    drawn = (ROOT / "docs/architecture.md").read_text("utf-8").split("## Layers")[1].split("## Third-party")[0]
     rows = re.findall(r"^\| (`.+?`) \|", drawn, flags=re.MULTILINE)
-    assert [row.replace("`", "").replace(" · ", " | ") for row in rows] == floors
+    assert [row.replace("`", "").replace(" · ", " | ") for row in rows] == layers
 
 
 def _links(page: Path) -> list[tuple[Path, str]]:
