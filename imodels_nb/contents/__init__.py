@@ -1,5 +1,8 @@
 """Contents of changeset files: what changed in an iModel."""
 
+from imodels_nb.contents.net import net_changes
 from imodels_nb.contents.read import read_changes
+from imodels_nb.contents.snapshot import elements_at
+from imodels_nb.contents.verify import verify_files
 
-__all__ = ["read_changes"]
+__all__ = ["elements_at", "net_changes", "read_changes", "verify_files"]

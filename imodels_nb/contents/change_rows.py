@@ -130,6 +130,8 @@ class ElementWriter(RowWriter):
             self._version = self._schema.version
             self._names.clear()
         for operation, identities in (("inserted", group.inserted), ("deleted", group.deleted)):
+            if not identities:
+                continue
             self._builder.extend(
                 **self._describe(index, operation, group, identities),
                 properties=[_NO_PROPERTIES] * len(identities),

@@ -55,20 +55,28 @@ class Columns:
                 self._lists[name] = []
 
 
-class Codes:
-    """Numbers for values that repeat."""
+class Codes(dict[Hashable, int]):
+    """Numbers for values that repeat; a missing value has -1.
+
+    Parameters
+    ----------
+    values
+        Values that have their number from the start.
+    """
 
     def __init__(self, values: Iterable[Hashable] = ()) -> None:
-        self._numbers: dict[Hashable, int] = {value: number for number, value in enumerate(values)}
+        super().__init__({None: -1})
+        for value in values:
+            self.setdefault(value, len(self) - 1)
 
-    def of(self, value: Hashable) -> int:
-        """Return the number of a value; a missing one has -1."""
-        return -1 if value is None else self._numbers.setdefault(value, len(self._numbers))
+    def __missing__(self, value: Hashable) -> int:
+        number = self[value] = len(self) - 1
+        return number
 
     @property
-    def values(self) -> list[Any]:
+    def values_in_order(self) -> list[Any]:
         """Values in the order of their numbers."""
-        return list(self._numbers)
+        return list(self)[1:]
 
 
 class FrameBuilder:
@@ -98,7 +106,7 @@ class FrameBuilder:
     def extend(self, **columns: Iterable[Any]) -> None:
         """Add rows: values of equal number for each column."""
         for name, codes in self._codes.items():
-            columns[name] = [codes.of(value) for value in columns[name]]
+            columns[name] = map(codes.__getitem__, columns[name])
         self._columns.extend(**columns)
 
     def frame(self) -> pd.DataFrame:
@@ -128,9 +136,9 @@ class FrameBuilder:
         if isinstance(kind, tuple):
             return pd.Categorical.from_codes(codes.pop(name)[rows], pd.Index(kind, dtype="str"))
         if kind == "category":
-            return _category(self._codes[name].values, codes.pop(name)[rows])
+            return _category(self._codes[name].values_in_order, codes.pop(name)[rows])
         if kind == "objects":
-            return _objects(self._codes[name].values, codes.pop(name)[rows])
+            return _objects(self._codes[name].values_in_order, codes.pop(name)[rows])
         column = self._columns.take(name).take(pa.array(rows))
         return _text(column) if kind == "text" else column.to_numpy(zero_copy_only=False)
 
@@ -196,6 +204,4 @@ def _category(values: list[str], codes: Any) -> pd.Categorical:
 
 
 def _objects(values: list[Any], codes: Any) -> Any:
-    objects = np.empty(len(values) + 1, dtype=object)
-    objects[:-1] = values
-    return objects[codes]
+    return np.fromiter(values, dtype=object, count=len(values))[codes]

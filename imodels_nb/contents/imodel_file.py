@@ -55,11 +55,14 @@ class IModelFile:
         names = ", ".join(_quote(name) for name in columns)
         return iter(self._database.execute(f"SELECT {names} FROM {_quote(table)}"))  # noqa: S608  # quoted names
 
-    def find(self, table: str, key: str, columns: Sequence[str], value: int) -> tuple[Any, ...] | None:
-        """Return the given columns of the row with this key, or ``None``."""
-        names = ", ".join(_quote(name) for name in columns)
-        query = f"SELECT {names} FROM {_quote(table)} WHERE {_quote(key)} = ?"  # noqa: S608  # quoted names
-        return self._database.execute(query, (value,)).fetchone()
+    def build_query(self, table: str, key: str, columns: Sequence[str | None]) -> str:
+        """Build the query for :meth:`find`; a column ``None`` becomes NULL."""
+        names = ", ".join("NULL" if name is None else _quote(name) for name in columns)
+        return f"SELECT {names} FROM {_quote(table)} WHERE {_quote(key)} = ?"  # noqa: S608  # quoted names
+
+    def find(self, query: str, key: int) -> tuple[Any, ...] | None:
+        """Return the row with this key, or ``None``."""
+        return self._database.execute(query, (key,)).fetchone()
 
     @property
     def changeset_id(self) -> str:

@@ -1,7 +1,7 @@
 """Identity of instances before a changeset: class, model, parent, code and label."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from imodels_nb.contents.imodel_file import IModelFile
@@ -24,6 +24,7 @@ class KnownInstances:
     def __init__(self, file: IModelFile | None, *, is_newer: bool) -> None:
         self._file = file
         self._is_newer = is_newer
+        self._queries: dict[str, str | None] = {}
         self._known: defaultdict[str, dict[Any, Identity]] = defaultdict(dict)
 
     def find(self, root: str, entity: str, key: Any) -> Identity:
@@ -53,12 +54,17 @@ class KnownInstances:
     def _read(self, root: str, entity: str, key: Any) -> Identity:
         if self._file is None or not isinstance(key, int):
             return UNKNOWN
-        columns = self._file.tables.get(root, ())
-        places = [name if name in columns else "" for name in identity_columns(entity)]
-        names = [name for name in places if name]
-        row = self._file.find(root, "Id", names, key) if names and "Id" in columns else None
+        if root not in self._queries:
+            self._queries[root] = _build_query(self._file, root, identity_columns(entity))
+        query = self._queries[root]
+        row = self._file.find(query, key) if query else None
         if row is None:
             return UNKNOWN
-        values = dict(zip(names, row, strict=True))
-        identity = tuple(values.get(name) for name in places)
-        return (*identity[:2], None, None, None) if self._is_newer else identity
+        return (*row[:2], None, None, None) if self._is_newer else row
+
+
+def _build_query(file: IModelFile, root: str, names: Sequence[str]) -> str | None:
+    columns = file.tables.get(root, ())
+    if "Id" not in columns:
+        return None
+    return file.build_query(root, "Id", [name if name in columns else None for name in names])

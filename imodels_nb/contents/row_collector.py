@@ -123,6 +123,7 @@ class RowCollector:
     def _collect_table(self, changes: Iterable[Any], role: TableRole, group: Instances) -> None:
         key_of = role.key
         updated = group.updated
+        is_root = role.is_root
         no_change = apsw.no_change
         for change in changes:
             old = change.old
@@ -132,12 +133,12 @@ class RowCollector:
                 places = tuple([place for place, value in enumerate(new) if value is not no_change])
                 number = self._number(role, places, change.indirect)
                 updated[key] = self._join(updated[key], number) if key in updated else number
-                if role.is_root and not role.identity_places.isdisjoint(places):
+                if is_root and not role.identity_places.isdisjoint(places):
                     group.identities[key] = (role.identity(old), role.identity(new))
             else:
                 row = old if new is None else new
                 key = key_of(row)
-                if role.is_root:
+                if is_root:
                     (group.deleted if new is None else group.inserted)[key] = role.identity(row)
                     if change.indirect:
                         group.indirect.add(key)

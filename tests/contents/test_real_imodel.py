@@ -11,9 +11,9 @@ import apsw
 import pandas as pd
 import pytest
 
+from imodels_nb.contents import elements_at, net_changes, read_changes
 from imodels_nb.contents.changeset_file import ChangesetStream, unpack
 from imodels_nb.contents.imodel_file import IModelFile
-from imodels_nb.contents.read import read_changes
 from imodels_nb.contents.schema import Schema
 
 
@@ -230,3 +230,26 @@ def test_tables_count_every_row(real: Any) -> None:
     assert tables.loc[(9, "bis_GeometricElement3d", "deleted")].tolist() == [50, 50]
     assert tables.index.is_unique
     assert tables.index.is_monotonic_increasing
+
+
+def test_elements_at_the_end_are_those_of_the_engines_file(real: Any, changes: pd.DataFrame) -> None:
+    columns = ["class_name", "label", "code", "model_id", "parent_id"]
+    ours = elements_at(changes, 25, real.baseline)[columns].astype("str")
+    theirs = elements_at(changes.loc[26:], 25, real.tip)[columns].astype("str")
+    assert len(ours) == 324
+    pd.testing.assert_frame_equal(ours, theirs)
+    assert ours["class_name"].value_counts()[["PlantDemo:Pipe", "PlantDemo:Pump"]].tolist() == [294, 20]
+    with pytest.raises(ValueError, match="newer than changeset 12"):
+        elements_at(changes, 12, real.tip)
+
+
+def test_net_changes_of_the_story(real: Any, changes: pd.DataFrame) -> None:
+    net = net_changes(changes)
+    counts = net.groupby(["class_name", "operation"], observed=True).size()
+    assert counts.loc[[("PlantDemo:Pipe", "inserted"), ("PlantDemo:Pump", "inserted")]].tolist() == [294, 20]
+    assert set(net["operation"]) == {"inserted"}
+    values = read_changes(real.folder, real.changesets, schema=real.baseline, detail="properties")
+    pd.testing.assert_frame_equal(net_changes(values).drop(columns="properties"), net.drop(columns="properties"))
+    updated = net_changes(values, 6, 12).loc["0x20000000004"]
+    assert updated["label"] == "P-10-1"
+    assert updated["properties"] == ("GeometryStream", "FlowRate", "Maker", "Power", "UserLabel")

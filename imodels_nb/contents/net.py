@@ -1,0 +1,163 @@
+"""Net changes between two changesets."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from imodels_nb.contents.frame_builders import OPERATIONS
+
+_COLUMNS = {"operation", "entity", "class_name", "label", "indirect"}
+_LABEL = "UserLabel"
+_BLOB = r"[\d,]+ bytes"
+
+
+def net_changes(
+    changes: pd.DataFrame,
+    first: int | str | None = None,
+    last: int | str | None = None,
+    *,
+    named_versions: pd.DataFrame | None = None,
+) -> pd.DataFrame:
+    """Return what remains of the changes to elements in a range of changesets.
+
+    An element that was inserted and deleted again is left out. An element that was inserted and updated is inserted.
+    An element that was updated twice has one row with all its updated properties.
+
+    Parameters
+    ----------
+    changes
+        Frame of :func:`read_changes` with ``detail="elements"``, or with ``"properties"``: then a property that has its
+        old value again does not count.
+    first, last
+        Range of changeset indices, both inclusive; ``None`` is an end of the frame. Names of `named_versions` give what
+        changed after the first version, up to the last one.
+    named_versions
+        Frame of :func:`fetch_named_versions`, if `first` or `last` is a name.
+
+    Returns
+    -------
+    DataFrame
+        One row for each element, indexed by ``instance_id`` (str, sorted). Columns: ``operation`` (category),
+        ``class_name`` (category), ``label`` (str; the last one), ``first_index``, ``last_index``, ``changesets``
+        (int64; number of changesets that changed the element), ``properties`` (tuple; of an update).
+
+    Raises
+    ------
+    ValueError
+        If an argument is invalid.
+    """
+    check_changes(changes)
+    start, end = _bounds(first, last, named_versions)
+    rows = changes.loc[start:end]
+    is_element = (rows["entity"] == "element").to_numpy()
+    is_bookkeeping = (rows["indirect"] & (rows["operation"] == "updated")).to_numpy()
+    rows = rows[is_element & ~is_bookkeeping]
+    return _net_properties(rows) if "old" in rows.columns else _net_elements(rows, rows["properties"].to_numpy())
+
+
+def check_changes(changes: pd.DataFrame) -> None:
+    """Raise `ValueError` if a frame is not one of :func:`read_changes`."""
+    if not isinstance(changes, pd.DataFrame):
+        raise ValueError("changes should be a frame of read_changes.")  # noqa: TRY004  # one kind of error
+    index_names = list(changes.index.names)
+    if (
+        index_names != ["changeset_index", "instance_id"]
+        or not set(changes.columns) >= _COLUMNS
+        or not {"old", "properties"} & set(changes.columns)
+    ):
+        raise ValueError('changes should be a frame of read_changes with detail="elements" or "properties".')
+
+
+def last_labels(rows: pd.DataFrame) -> pd.Series:
+    """Return the label of each element after each of its changes."""
+    is_renamed = np.array([_LABEL in names for names in rows["properties"]], dtype=bool)
+    return rows["label"].where(~is_renamed, rows["new_label"])
+
+
+def _bounds(first: Any, last: Any, named_versions: pd.DataFrame | None) -> tuple[int | None, int | None]:
+    start = _find_version(first, named_versions) + 1 if isinstance(first, str) else first
+    end = _find_version(last, named_versions) if isinstance(last, str) else last
+    for name, index in (("first", start), ("last", end)):
+        if index is not None and (isinstance(index, bool) or not isinstance(index, int | np.integer)):
+            raise ValueError(f"{name} should be a changeset index or the name of a named version, not {index!r}.")
+    return start, end
+
+
+def _find_version(name: str, named_versions: pd.DataFrame | None) -> int:
+    if named_versions is None or "name" not in named_versions.columns:
+        raise ValueError(f"Pass the frame of fetch_named_versions as named_versions, to find {name!r}.")
+    found = named_versions.index[named_versions["name"] == name]
+    if len(found) != 1:
+        raise ValueError(f"named_versions has {len(found)} versions with the name {name!r}. Pass a changeset index.")
+    return int(found[0])
+
+
+def _net_elements(rows: pd.DataFrame, properties: Any | None) -> pd.DataFrame:
+    """Build the net changes from one row for each element and changeset."""
+    instances = rows.index.get_level_values("instance_id")
+    codes, names = pd.factorize(instances, sort=True)
+    order = np.argsort(codes, kind="stable")
+    codes = codes[order]
+    starts = np.flatnonzero(np.diff(codes, prepend=-1))
+    ends = np.append(starts[1:], len(codes)) - 1 if len(starts) else starts
+    first = order[starts]
+    last = order[ends]
+    operations = rows["operation"].cat.codes.to_numpy()
+    inserted, updated, deleted = range(3)
+    is_inserted = operations[first] == inserted
+    is_deleted = operations[last] == deleted
+    operation = np.where(is_inserted, inserted, np.where(is_deleted, deleted, updated))
+    remains = ~(is_inserted & is_deleted)
+    indices = rows.index.get_level_values("changeset_index").to_numpy()
+    labels = last_labels(rows) if "new_label" in rows.columns else rows["label"]
+    frame = pd.DataFrame(
+        {
+            "operation": pd.Categorical.from_codes(operation, pd.Index(OPERATIONS, dtype="str")),
+            "class_name": rows["class_name"].array[last],
+            "label": labels.array[last],
+            "first_index": indices[first],
+            "last_index": indices[last],
+            "changesets": ends - starts + 1,
+            "properties": _join_properties(properties, order, starts, ends, operation == updated),
+        },
+        index=pd.Index(names, dtype="str", name="instance_id"),
+    )
+    net: pd.DataFrame = frame.astype(dict.fromkeys(("first_index", "last_index", "changesets"), "int64"))[remains]
+    net["class_name"] = net["class_name"].cat.remove_unused_categories()
+    return net
+
+
+def _join_properties(properties: Any, order: Any, starts: Any, ends: Any, is_update: Any) -> Any:
+    joined = np.empty(len(starts), dtype=object)
+    for place, (start, end, has_properties) in enumerate(zip(starts, ends, is_update, strict=True)):
+        rows = order[start : end + 1] if has_properties and properties is not None else ()
+        joined[place] = tuple(dict.fromkeys(name for row in rows for name in properties[row]))
+    return joined
+
+
+def _net_properties(rows: pd.DataFrame) -> pd.DataFrame:
+    """Build the net changes from one row for each value."""
+    frame = _net_elements(rows[~rows.index.duplicated()], None)
+    values = rows.reset_index().astype({"property": "str"})
+    keys = ["instance_id", "property"]
+    before = values.drop_duplicates(keys).set_index(keys)["old"]
+    after = values.drop_duplicates(keys, keep="last").set_index(keys)["new"].loc[before.index]
+    is_same = (before == after) | (before.isna() & after.isna())
+    is_blob = before.str.fullmatch(_BLOB, na=False)  # only sizes are known
+    changed = before[~is_same | is_blob].reset_index()
+    names = changed.groupby("instance_id")["property"].agg(tuple)
+    is_updated = (frame["operation"] == "updated").to_numpy()
+    pairs = zip(frame.index, is_updated, strict=True)
+    frame["properties"] = _objects(names.get(instance, ()) if is_update else () for instance, is_update in pairs)
+    labels = after[after.index.get_level_values("property") == _LABEL].droplevel("property")
+    renamed = frame.index[frame["operation"] != "deleted"].intersection(labels.index)
+    frame.loc[renamed, "label"] = labels.loc[renamed]
+    is_empty = np.array([not names for names in frame["properties"]], dtype=bool)
+    net: pd.DataFrame = frame[~(is_empty & is_updated)]
+    return net
+
+
+def _objects(values: Iterable[Any]) -> Any:
+    return np.fromiter(values, dtype=object)

@@ -1,0 +1,99 @@
+"""Elements that exist at one changeset."""
+
+import os
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from imodels_nb.contents.imodel_file import IModelFile
+from imodels_nb.contents.net import check_changes, last_labels
+from imodels_nb.contents.schema import Schema
+from imodels_nb.contents.values import format_id, format_value
+
+_TEXTS = ("label", "code", "model_id", "parent_id")
+_NUMBERS = ("first_index", "last_index")
+
+
+def elements_at(changes: pd.DataFrame, index: int, schema: str | os.PathLike[str] | None = None) -> pd.DataFrame:
+    """Return the elements that exist at a changeset.
+
+    Parameters
+    ----------
+    changes
+        Frame of :func:`read_changes` with ``detail="elements"``, from the first changeset on, or from the one after
+        `schema` on.
+    index
+        Changeset index, inclusive.
+    schema
+        iModel file (``.bim``) with the elements from before: the baseline, or a checkpoint that is not newer than
+        `index`. Without it, an element from before is found only if a changeset updated it.
+
+    Returns
+    -------
+    DataFrame
+        One row for each element, indexed by ``instance_id`` (str, sorted). Columns: ``class_name`` (category),
+        ``label``, ``code``, ``model_id``, ``parent_id`` (str), ``first_index``, ``last_index`` (int64; the changesets
+        that inserted it and that changed it last, 0 for before the first one).
+
+    Raises
+    ------
+    ValueError
+        If an argument is invalid, or `schema` is newer than `index`.
+    """
+    check_changes(changes)
+    if "new_label" not in changes.columns:
+        raise ValueError('changes should be a frame of read_changes with detail="elements".')
+    if isinstance(index, bool) or not isinstance(index, int | np.integer):
+        raise ValueError(f"index should be a changeset index, not {index!r}.")  # noqa: TRY004  # one kind of error
+    rows = changes.loc[:index]
+    is_bookkeeping = rows["indirect"] & (rows["operation"] == "updated")
+    rows = rows[(rows["entity"] == "element") & ~is_bookkeeping]
+    last = _last_rows(rows)
+    if schema is not None:
+        last = _add_file(last, schema, int(index))
+    exists = last[last["operation"] != "deleted"].drop(columns="operation").sort_index()
+    return exists.astype({"class_name": "category"} | dict.fromkeys(_TEXTS, "str") | dict.fromkeys(_NUMBERS, "int64"))
+
+
+def _last_rows(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the last change of each element, with its first and last changeset."""
+    flat = rows[["operation", "class_name", *_TEXTS]].astype({"operation": "str", "class_name": "str"})
+    flat["label"] = last_labels(rows).array
+    flat["last_index"] = rows.index.get_level_values("changeset_index").to_numpy()
+    flat = flat.droplevel("changeset_index")
+    inserted = flat[flat["operation"] == "inserted"]["last_index"]
+    last = flat[~flat.index.duplicated(keep="last")].copy()
+    last["first_index"] = inserted[~inserted.index.duplicated(keep="last")].reindex(last.index, fill_value=0)
+    return last[["operation", "class_name", *_TEXTS, *_NUMBERS]]
+
+
+def _add_file(last: pd.DataFrame, schema: str | os.PathLike[str], index: int) -> pd.DataFrame:
+    """Add the elements of an iModel file that no change is about."""
+    with IModelFile(schema) as file:
+        position = file.changeset_index
+        if position is None or position > index:
+            raise ValueError(f"{file.path} is newer than changeset {index}. Pass the baseline or an older checkpoint.")
+        elements = _read_elements(file)
+    deleted_earlier = (last["operation"] == "deleted") & (last["last_index"] <= position)
+    last = last[~deleted_earlier]
+    return pd.concat([last, elements[~elements.index.isin(last.index)]])
+
+
+def _read_elements(file: IModelFile) -> pd.DataFrame:
+    class_name = Schema(file).class_name
+    columns = ("Id", "ECClassId", "UserLabel", "CodeValue", "ModelId", "ParentId")
+    rows: list[tuple[Any, ...]] = [
+        (
+            "",
+            class_name(class_id),
+            format_value(label),
+            format_value(code),
+            format_id(model),
+            parent and format_id(parent),
+        )
+        for _, class_id, label, code, model, parent in file.rows("bis_Element", columns)
+    ]
+    index = pd.Index([format_id(row[0]) for row in file.rows("bis_Element", columns)], dtype="str", name="instance_id")
+    elements = pd.DataFrame(rows, index=index, columns=["operation", "class_name", *_TEXTS])
+    return elements.assign(first_index=0, last_index=0)

@@ -1,0 +1,98 @@
+"""Proof of changeset files: their ids, computed again from their content."""
+
+import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
+
+import pandas as pd
+
+from imodels_nb.contents.changeset_file import MAX_UNPACKED_SIZE, content_of, start_id, unpack
+from imodels_nb.contents.file_list import MAX_SEARCH_SIZE, ChangesetEntry, frame_entries
+from imodels_nb.errors import UnreadableChangeset
+
+
+class _Result(NamedTuple):
+    id: str
+    computed_id: str | None
+    matches: bool
+    size: int
+    reason: str | None
+
+
+def verify_files(
+    changesets: pd.DataFrame, folder: str | os.PathLike[str], *, max_unpacked_size: int = MAX_UNPACKED_SIZE
+) -> pd.DataFrame:
+    """Check that changeset files contain what was pushed.
+
+    The id of a changeset is the SHA-1 of its parent's id and its content. A file whose computed id equals its id in the
+    frame has the content that was pushed, byte by byte, at its place in the timeline.
+
+    Parameters
+    ----------
+    changesets
+        Frame of :func:`fetch_changesets`; columns `id` and `parent_id` are used.
+    folder
+        Folder with the files, as :func:`download_changesets` writes them.
+    max_unpacked_size
+        Most bytes that one file may unpack to; 4 GiB unless given.
+
+    Returns
+    -------
+    DataFrame
+        One row for each changeset, indexed by ``changeset_index`` (int64). Columns: ``id``, ``computed_id`` (str),
+        ``matches`` (bool), ``size`` (int64; bytes of the file, 0 if it is missing), ``reason`` (str; why it does not
+        match).
+
+    Raises
+    ------
+    ValueError
+        If `changesets` is not a frame of one iModel, or `folder` is not a folder.
+    """
+    root = Path(folder).expanduser()
+    if not root.is_dir():
+        raise ValueError(f"{root} is not a folder. Pass the folder that download_changesets wrote to.")
+    entries = frame_entries(changesets, root)
+    # LZMA and SHA-1 release Python's global lock, so that threads use all cores.
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        results = list(pool.map(partial(_verify, entries=entries, limit=max_unpacked_size), entries))
+    index = pd.Index([entry.index for entry in entries], dtype="int64", name="changeset_index")
+    dtypes = {"id": "str", "computed_id": "str", "matches": "bool", "size": "int64", "reason": "str"}
+    return pd.DataFrame(results, index=index, columns=list(_Result._fields)).astype(dtypes)
+
+
+def _verify(entry: ChangesetEntry, *, entries: Sequence[ChangesetEntry], limit: int) -> _Result:
+    size = entry.path.stat().st_size if entry.path.is_file() else 0
+    if entry.parent_id is None:
+        return _Result(entry.id, None, False, size, "the id of its parent is unknown: the frame has no parent_id")
+    try:
+        computed, unpacked = _compute_id(entry.path, entry.parent_id, limit)
+        reason = None if computed == entry.id else _explain(entry, entries, unpacked, limit)
+    except UnreadableChangeset as error:
+        return _Result(entry.id, None, False, size, str(error))
+    return _Result(entry.id, computed, computed == entry.id, size, reason)
+
+
+def _compute_id(path: Path, parent_id: str, limit: int) -> tuple[str, int]:
+    hash_ = start_id(parent_id)
+    size = 0
+    for part in content_of(unpack(path, limit)):
+        hash_.update(part)
+        size += len(part)
+    return hash_.hexdigest(), size
+
+
+def _explain(entry: ChangesetEntry, entries: Sequence[ChangesetEntry], unpacked: int, limit: int) -> str:
+    """Find out whether a file has the content of another changeset."""
+    others = [other for other in entries if other.parent_id is not None]
+    if unpacked * len(others) <= MAX_SEARCH_SIZE:
+        hashes = [start_id(str(other.parent_id)) for other in others]
+        for part in content_of(unpack(entry.path, limit)):
+            for hash_ in hashes:
+                hash_.update(part)
+        for other, hash_ in zip(others, hashes, strict=True):
+            if hash_.hexdigest() == other.id:
+                return f"{entry.path.name} has the content of changeset {other.index}"
+    return f"the content of {entry.path.name} was changed: it does not fit the id"
