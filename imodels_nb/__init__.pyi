@@ -11,8 +11,7 @@ from .auth import (
     TokenCachePersistenceOptions,
     TokenCredential,
 )
-from .auth.provider import IdentityProvider
-from .auth.vendors import IMS, QA_IMS
+from .auth.provider import IMS, QA_IMS, IdentityProvider
 from .download import download_changesets
 from .errors import IModelsError
 from .export import export_csv, export_parquet

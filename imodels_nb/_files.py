@@ -24,6 +24,14 @@ def atomic_write(path: Path) -> Iterator[Path]:
         unfinished.unlink(missing_ok=True)
 
 
+def is_private(status: os.stat_result, forbidden_mode: int) -> bool:
+    """Return whether a file belongs to this user and gives others none of the rights of a mode.
+
+    On Windows, which has no such modes, the answer is always True.
+    """
+    return os.name != "posix" or (status.st_uid == os.geteuid() and not status.st_mode & forbidden_mode)
+
+
 def validate_output_path(path: str | os.PathLike[str], *suffixes: str) -> Path:
     """Check an output path before any work is done for it.
 

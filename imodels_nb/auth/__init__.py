@@ -1,18 +1,13 @@
-"""Who asks: credentials, identity providers, and signing in through every door that a provider may offer."""
+"""Sign-in: credentials, identity providers and the ways to sign in."""
 
-from imodels_nb.auth.auth_code import AuthorizationCodeCredential
-from imodels_nb.auth.client_secret import ClientSecretCredential
-from imodels_nb.auth.code_flow import AuthorizationCodeFlow
-from imodels_nb.auth.credentials import AccessToken, StaticTokenCredential, TokenCredential
-from imodels_nb.auth.device_code import DeviceCodeCredential
-from imodels_nb.auth.device_flow import DeviceCodeFlow
-from imodels_nb.auth.environment import EnvironmentCredential
-from imodels_nb.auth.person import PersonCredential
-from imodels_nb.auth.provider import IdentityProvider, sample_provider
-from imodels_nb.auth.sign_in import SignIn
-from imodels_nb.auth.states import LoginState
+from imodels_nb.auth.authorization_code_flow import AuthorizationCodeFlow
+from imodels_nb.auth.credentials import ClientSecretCredential, EnvironmentCredential, StaticTokenCredential
+from imodels_nb.auth.device_code_flow import DeviceCodeFlow
+from imodels_nb.auth.flows import LoginFlow, LoginState
+from imodels_nb.auth.interactive import AuthorizationCodeCredential, DeviceCodeCredential, InteractiveCredential
+from imodels_nb.auth.provider import IMS, QA_IMS, IdentityProvider, sample_provider
 from imodels_nb.auth.token_store import TokenCachePersistenceOptions
-from imodels_nb.auth.vendors import IMS, QA_IMS
+from imodels_nb.auth.tokens import AccessToken, TokenCredential
 
 __all__ = [
     "IMS",
@@ -25,9 +20,9 @@ __all__ = [
     "DeviceCodeFlow",
     "EnvironmentCredential",
     "IdentityProvider",
+    "InteractiveCredential",
+    "LoginFlow",
     "LoginState",
-    "PersonCredential",
-    "SignIn",
     "StaticTokenCredential",
     "TokenCachePersistenceOptions",
     "TokenCredential",

@@ -1,85 +1,54 @@
-"""Who may ask: the access token, the credential protocol, and the credential of a token already at hand."""
+"""Credentials that need no person: a token at hand, a client secret, environment variables."""
 
-import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import NoReturn, Protocol, SupportsIndex, final
+from typing import Any, final
 
-from imodels_nb.auth.claims import account_of, claims_of, end_of
-from imodels_nb.errors import CredentialUnavailableError
+from imodels_nb._tracebacks import without_secrets_in_traceback
+from imodels_nb.auth.environment import (
+    ACCESS_TOKEN_VARIABLE,
+    CLIENT_ID_VARIABLE,
+    CLIENT_SECRET_VARIABLE,
+    PROVIDER_VARIABLE,
+    SERVICE_VARIABLES,
+    read_variable,
+)
+from imodels_nb.auth.msal_client import MsalConfidentialClient
+from imodels_nb.auth.provider import IMS, KNOWN_PROVIDERS, IdentityProvider
+from imodels_nb.auth.tokens import (
+    AccessToken,
+    NotPicklable,
+    account_from_claims,
+    decode_claims,
+    expiry_from_claims,
+    parse_token,
+    strip_token,
+)
+from imodels_nb.errors import AuthenticationError, CredentialUnavailableError, GrantNotAvailableError
 
-
-class Sealed:
-    """Keeps what it holds out of pickles and copies, which would carry a secret to places nobody watches."""
-
-    __slots__ = ()
-
-    def __reduce_ex__(self, protocol: SupportsIndex) -> NoReturn:
-        raise TypeError(f"{type(self).__name__} is neither pickled nor copied. Make it anew where you need it.")
+_NOT_GRANTED = frozenset({"unauthorized_client", "unsupported_grant_type"})
+_ENVIRONMENT_ADVICE = (
+    f"Set {ACCESS_TOKEN_VARIABLE} to a bare access token, or {SERVICE_VARIABLES}, before the kernel starts."
+)
 
 
 @final
-@dataclass(frozen=True, slots=True)
-class AccessToken(Sealed):
-    """A bearer token and the time it ends; only `token` itself shows the secret.
+class StaticTokenCredential(NotPicklable):
+    """A token that was obtained elsewhere.
 
     Parameters
     ----------
     token
-        The secret, as it goes behind ``Bearer``.
-    expires_on
-        Seconds since the epoch, or None when the issuer did not say.
-
-    Examples
-    --------
-    >>> from imodels_nb.auth import AccessToken
-    >>> AccessToken("secret", expires_on=1_795_000_000)
-    AccessToken(token=<redacted>, expires_on=1795000000)
-    """
-
-    token: str = field(repr=False)
-    expires_on: int | None = None
-
-    def __repr__(self) -> str:
-        return f"AccessToken(token=<redacted>, expires_on={self.expires_on})"
-
-
-class TokenCredential(Protocol):
-    """Anything that hands out a token on request.
-
-    A credential may also have an attribute ``allowed_origins``: the API origins that its tokens are meant for, such as
-    ``("https://api.bentley.com",)``, or None for anywhere. ``IModelsClient`` refuses to send them elsewhere.
-    """
-
-    def get_token(self, *scopes: str, force_refresh: bool = False) -> AccessToken:
-        """Return a token that is valid now.
-
-        Parameters
-        ----------
-        *scopes
-            What the token is for; none means what the credential was made for.
-        force_refresh
-            Ask the issuer even if the token at hand has not run out, for example after a 401.
-        """
-        ...
-
-
-@final
-class StaticTokenCredential(Sealed):
-    """Hands out a token that somebody else obtained.
-
-    Parameters
-    ----------
-    token
-        The token, or a callable that returns the current one and is called at each request. A leading ``Bearer`` and
-        surrounding blanks are taken off.
+        The token, or a function that returns the current one and is called for each request. A leading ``Bearer`` and
+        surrounding blanks are removed.
     allowed_origins
-        Where it may be sent, as scheme, host and port; None means anywhere.
+        API origins that it may be sent to, as scheme, host and port; None means any.
 
     Attributes
     ----------
-    account, expires_on
-        Whose it is and when it ends (seconds since the epoch), as far as a token that is no callable says so itself.
+    account : str or None
+        Name of the account, if the token contains it. None for a function.
+    expires_on : int or None
+        End of the token in seconds since the epoch, if the token contains it. None for a function.
 
     Examples
     --------
@@ -93,8 +62,9 @@ class StaticTokenCredential(Sealed):
     def __init__(self, token: str | Callable[[], str], *, allowed_origins: tuple[str, ...] | None = None) -> None:
         self.allowed_origins = allowed_origins
         self._supply = token if callable(token) else lambda: token
-        claims = {} if callable(token) else claims_of(bare_token(token) or "")
-        self.account, self.expires_on = account_of(claims), end_of(claims)
+        claims = {} if callable(token) else decode_claims(strip_token(token) or "")
+        self.account = account_from_claims(claims)
+        self.expires_on = expiry_from_claims(claims)
 
     def __repr__(self) -> str:
         return "StaticTokenCredential(<redacted>)"
@@ -105,38 +75,223 @@ class StaticTokenCredential(Sealed):
         Raises
         ------
         CredentialUnavailableError
-            When it is empty, or has blanks or line breaks inside.
+            If it is empty, or contains characters that no token has.
         """
-        return usable_token(
-            self._supply(), "Pass the bare access token, as one line of text, to StaticTokenCredential."
-        )
+        return parse_token(self._supply(), "Pass the bare access token, as one line of text, to StaticTokenCredential.")
 
 
-def bare_token(text: object) -> str | None:
-    """Return the token without decoration, or None when it is no text that could stand in an HTTP header.
+@final
+class ClientSecretCredential(NotPicklable):
+    """Tokens of a service, which signs in by itself (RFC 6749 section 4.4).
 
-    Examples
-    --------
-    >>> from imodels_nb.auth.credentials import bare_token
-    >>> bare_token(" Bearer abc.def ")
-    'abc.def'
-    """
-    if not isinstance(text, str):
-        return None
-    bare = re.sub("^bearer ", "", text.strip(), flags=re.IGNORECASE).strip()
-    return bare if bare and bare.isascii() and bare.isprintable() and " " not in bare else None
+    Parameters
+    ----------
+    client_id
+        Client id of a client of type "Service", as registered with the provider.
+    client_secret
+        Its secret, or a function that returns it, for example from a vault.
+    provider
+        Provider to sign in to.
+    scopes
+        Scopes of the tokens.
 
-
-def usable_token(text: object, advice: str) -> AccessToken:
-    """Make a token of what a person or a variable gave.
+    Attributes
+    ----------
+    account : str
+        The client id.
+    expires_on : int or None
+        End of the newest token, in seconds since the epoch.
 
     Raises
     ------
     CredentialUnavailableError
-        With `advice`, when it is empty, or has blanks or line breaks inside.
+        If the client id or the secret is empty.
+
+    Examples
+    --------
+    >>> from imodels_nb.auth import ClientSecretCredential
+    >>> ClientSecretCredential("service-1", "secret")
+    ClientSecretCredential(client_id='service-1', provider='Bentley')
     """
-    bare = bare_token(text)
-    del text  # a verbose traceback prints the variables of the frame that raises
-    if bare is None:
-        raise CredentialUnavailableError(f"There is no usable access token. {advice}")
-    return AccessToken(bare, end_of(claims_of(bare)))
+
+    __slots__ = ("_client", "_scopes", "account", "allowed_origins", "provider")
+
+    def __init__(
+        self,
+        client_id: str,
+        client_secret: str | Callable[[], str],
+        *,
+        provider: IdentityProvider = IMS,
+        scopes: tuple[str, ...] = ("itwin-platform",),
+    ) -> None:
+        if not client_id or not client_secret:
+            raise CredentialUnavailableError(
+                f"A service needs a client_id and its secret. Pass both, or set {SERVICE_VARIABLES}."
+            )
+        self.provider = provider
+        self.allowed_origins = provider.api_origins
+        self.account = client_id
+        self._scopes = scopes
+        supply = client_secret if callable(client_secret) else lambda: client_secret
+        self._client = MsalConfidentialClient(client_id, provider, supply)
+
+    def __repr__(self) -> str:
+        return f"ClientSecretCredential(client_id={self.account!r}, provider={self.provider.name!r})"
+
+    @property
+    def expires_on(self) -> int | None:
+        """End of the newest token, in seconds since the epoch; `get_token` replaces it."""
+        return self._client.expires_on
+
+    @without_secrets_in_traceback
+    def get_token(self, *scopes: str, force_refresh: bool = False) -> AccessToken:
+        """Return a token that is valid now, requested anew if necessary.
+
+        Raises
+        ------
+        GrantNotAvailableError
+            If the provider does not let this client sign in by its secret.
+        AuthenticationError
+            If it refuses the client id, the secret or the scopes.
+        ConnectionFailed, ServerError, RateLimited, UnexpectedResponse
+            If it gives no useful answer at the moment.
+        """
+        try:
+            return self._client.acquire(scopes or self._scopes, force_refresh=force_refresh)
+        except AuthenticationError as error:
+            if error.code is None:
+                raise
+            kind = GrantNotAvailableError if error.code in _NOT_GRANTED else AuthenticationError
+            raise kind(
+                f"{self.provider.name} refused the sign-in of the service ({error.code}). Check the client id, its "
+                f"secret and that it is registered as a service with the scope {' '.join(self._scopes)}.",
+                code=error.code,
+            ) from None
+
+    def close(self) -> None:
+        """Delete the token."""
+        self._client.forget()
+
+
+@final
+class EnvironmentCredential(NotPicklable):
+    """The token or the client secret that environment variables contain.
+
+    The token in ``IMODELS_NB_ACCESS_TOKEN`` comes first. Without it, the client id and the secret of a service in
+    ``IMODELS_NB_CLIENT_ID`` and ``IMODELS_NB_CLIENT_SECRET`` are used. Both belong to the provider that
+    ``IMODELS_NB_PROVIDER`` names, ``ims`` (the default) or ``qa-ims``, and are sent to the API of no other. The
+    variables are read at each use.
+
+    Parameters
+    ----------
+    provider
+        The provider that the variables belong to, with a `timeout` or a `ca_bundle` of its own. By default the known
+        one.
+
+    Attributes
+    ----------
+    available : bool
+        Whether there is a token, or a client id with its secret.
+    source : str
+        Names of the variables that are used; empty if none are set.
+    provider : IdentityProvider
+        Provider that they belong to.
+    account : str or None
+        The client id, or the account that the token names.
+    expires_on : int or None
+        End of the token in seconds since the epoch, if it is known.
+    is_service : bool
+        Whether a service signs in, as opposed to a token that is there already.
+
+    Examples
+    --------
+    >>> from imodels_nb.auth import EnvironmentCredential
+    >>> EnvironmentCredential().available
+    False
+    """
+
+    __slots__ = ("_chosen_provider", "_service")
+
+    def __init__(self, provider: IdentityProvider | None = None) -> None:
+        self._chosen_provider = provider
+        self._service: ClientSecretCredential | None = None
+
+    def __repr__(self) -> str:
+        return f"EnvironmentCredential(source={self.source!r})"
+
+    @property
+    def available(self) -> bool:
+        """Whether there is a token, or a client id with its secret."""
+        return bool(self.source)
+
+    @property
+    def source(self) -> str:
+        """Names of the variables that are used; empty if none are set."""
+        if read_variable(ACCESS_TOKEN_VARIABLE):
+            return ACCESS_TOKEN_VARIABLE
+        has_service = read_variable(CLIENT_ID_VARIABLE) and read_variable(CLIENT_SECRET_VARIABLE)
+        return SERVICE_VARIABLES if has_service else ""
+
+    @property
+    def provider(self) -> IdentityProvider:
+        """Provider that they belong to.
+
+        Raises
+        ------
+        CredentialUnavailableError
+            If ``IMODELS_NB_PROVIDER`` names an unknown provider.
+        """
+        if (name := read_variable(PROVIDER_VARIABLE)) and name not in KNOWN_PROVIDERS:
+            raise CredentialUnavailableError(
+                f"Set {PROVIDER_VARIABLE} to one of {', '.join(KNOWN_PROVIDERS)}, or leave it out."
+            )
+        known = KNOWN_PROVIDERS.get(name, IMS)
+        return self._chosen_provider if self._chosen_provider == known else known
+
+    @property
+    def allowed_origins(self) -> tuple[str, ...] | None:
+        """API origins that the tokens are meant for."""
+        return self.provider.api_origins
+
+    @property
+    def account(self) -> str | None:
+        """The client id, or the account that the token names."""
+        if self.source == ACCESS_TOKEN_VARIABLE:
+            return account_from_claims(_read_claims())
+        return read_variable(CLIENT_ID_VARIABLE) or None
+
+    @property
+    def expires_on(self) -> int | None:
+        """End of the token in seconds since the epoch, if it is known."""
+        if self.source == ACCESS_TOKEN_VARIABLE:
+            return expiry_from_claims(_read_claims())
+        return self._service.expires_on if self._service else None
+
+    @property
+    def is_service(self) -> bool:
+        """Whether a service signs in, as opposed to a token that is there already."""
+        return self.source == SERVICE_VARIABLES
+
+    def get_token(self, *scopes: str, force_refresh: bool = False) -> AccessToken:
+        """Return the token in the variable, or a token of the service.
+
+        Raises
+        ------
+        CredentialUnavailableError
+            If no variable is set, or if the token contains characters that no token has.
+        AuthenticationError
+            If the provider refuses the service.
+        ConnectionFailed, ServerError, RateLimited, UnexpectedResponse
+            If the provider gives no useful answer at the moment.
+        """
+        if not self.is_service:
+            return parse_token(read_variable(ACCESS_TOKEN_VARIABLE), _ENVIRONMENT_ADVICE)
+        if self._service is None:
+            self._service = ClientSecretCredential(
+                read_variable(CLIENT_ID_VARIABLE), lambda: read_variable(CLIENT_SECRET_VARIABLE), provider=self.provider
+            )
+        return self._service.get_token(*scopes, force_refresh=force_refresh)
+
+
+def _read_claims() -> dict[str, Any]:
+    return decode_claims(strip_token(read_variable(ACCESS_TOKEN_VARIABLE)) or "")

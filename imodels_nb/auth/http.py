@@ -23,9 +23,8 @@ from requests.utils import get_environ_proxies
 from urllib3.exceptions import HTTPError
 
 from imodels_nb._network import explain_connection_error, parse_retry_after
-from imodels_nb.auth.claims import claims_of
-from imodels_nb.auth.credentials import Sealed
-from imodels_nb.auth.variables import CA_BUNDLE_VARIABLE, variable
+from imodels_nb.auth.environment import CA_BUNDLE_VARIABLE, read_variable
+from imodels_nb.auth.tokens import NotPicklable, decode_claims
 from imodels_nb.errors import (
     AuthenticationError,
     ConnectionFailed,
@@ -78,7 +77,7 @@ class ProviderResponse:
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
-class HttpTransport(Sealed):
+class HttpTransport(NotPicklable):
     """An HTTP client for MSAL that knows the endpoints of one provider.
 
     Parameters
@@ -194,7 +193,7 @@ class HttpTransport(Sealed):
                 timeout=(min(timeout, _CONNECT_TIMEOUT), min(timeout, _READ_TIMEOUT)),
                 allow_redirects=False,
                 proxies=self._proxies(url),
-                verify=str(self._ca_bundle or variable(CA_BUNDLE_VARIABLE)) or True,
+                verify=str(self._ca_bundle or read_variable(CA_BUNDLE_VARIABLE)) or True,
                 stream=True,
             ) as response:
                 body = _read_body(response)
@@ -242,7 +241,11 @@ class HttpTransport(Sealed):
         fields: dict[str, Any] = {
             name: text for name in _TEXTS if (text := _text(name, document.get(name))) is not None
         }
-        if "id_token" in document and document["id_token"] is not None and not claims_of(fields.get("id_token", "")):
+        if (
+            "id_token" in document
+            and document["id_token"] is not None
+            and not decode_claims(fields.get("id_token", ""))
+        ):
             raise self._unreadable("id_token")
         if document.get("expires_in") is not None:
             lifetime = _number(document["expires_in"])

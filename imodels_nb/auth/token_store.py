@@ -1,38 +1,43 @@
-"""Where a sign-in is kept beyond this process, when somebody asks for it: encrypted, or in a file of their own."""
+"""Storage of a sign-in beyond this process: encrypted, or in a file that only this user can read."""
 
 import hashlib
 import json
 import os
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 import msal_extensions
 import platformdirs
 import portalocker
+from msal_extensions.persistence import FilePersistence, PersistenceNotFound
 
-from imodels_nb.auth.credentials import Sealed
+from imodels_nb._files import atomic_write, is_private
 from imodels_nb.auth.provider import IdentityProvider
-from imodels_nb.auth.token_file import AtomicFilePersistence, open_privately, private_folder
+from imodels_nb.auth.tokens import NotPicklable
 from imodels_nb.errors import TokenCacheError
 
-_PATIENCE = 30  # seconds that another process may take over a refresh
-_GLANCE = 0.02  # seconds between two tries
+_LOCK_TIMEOUT = 30  # seconds that a refresh in another process may take
+_LOCK_INTERVAL = 0.02  # seconds
+_NO_LINKS: int = getattr(os, "O_NOFOLLOW", 0)  # Windows has no such flag
+_OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
 @dataclass(frozen=True)
 class TokenCachePersistenceOptions:
-    """Keep a sign-in beyond this process.
+    """Options for keeping a sign-in beyond this process.
 
     Parameters
     ----------
     name
-        Of the folder below the user's own place for state.
+        Name of the folder below the user's own folder for state.
     allow_unencrypted_storage
-        Where the system offers no encrypted place, take a plain file that only this user can read.
+        Whether to use a plain file that only this user can read, where the system offers no encrypted storage.
     folder
-        Where to keep it instead. Others must have no access to it.
+        Another folder. No other user may have access to it.
     """
 
     name: str = "imodels-nb"
@@ -41,98 +46,195 @@ class TokenCachePersistenceOptions:
 
 
 @dataclass(frozen=True, slots=True)
-class StoredSignIn(Sealed):
-    """What is kept of a sign-in."""
+class StoredSignIn(NotPicklable):
+    """A sign-in as it is stored."""
 
     username: str | None = None
     expires_on: int | None = None
     tokens: str = field(default="{}", repr=False)
 
 
-class TokenStore(Sealed):
-    """The one place of one client's sign-in to one provider.
+class TokenStore(NotPicklable):
+    """The stored sign-in of one client to one provider.
 
     Parameters
     ----------
     options
-        Where, and how strictly.
+        Options of the storage.
     provider, client_id
-        Whose sign-in it is; another client's or provider's lies elsewhere.
+        Provider and client. Those of another provider or client are stored in another place.
 
     Raises
     ------
     TokenCacheError
-        When the provider is a sample, there is no encrypted place, or others have access to it.
+        If the provider is a sample, if there is no encrypted storage, if others have access to it, or if the folder
+        cannot be used.
     """
 
     def __init__(self, options: TokenCachePersistenceOptions, provider: IdentityProvider, client_id: str) -> None:
         if provider.is_sample:
             raise TokenCacheError("A sign-in to the sample ends with the sample and is not kept. Leave out persist.")
-        whose = hashlib.sha256(f"{provider.authority} {client_id}".encode()).hexdigest()[:16]
-        path = private_folder(options.folder or _folder(options.name)) / f"sign-in-{whose}"
+        key = hashlib.sha256(f"{provider.authority} {client_id}".encode()).hexdigest()[:16]
+        with _storage_errors():
+            path = _private_folder(Path(options.folder or _default_folder(options.name))) / f"sign-in-{key}"
         self._lock_path = path.with_suffix(".lock")
-        self._place = _place(path, options)
+        self._persistence = _create_persistence(path, options)
 
     def __repr__(self) -> str:
-        return f"TokenStore(encrypted={self._place.is_encrypted})"
+        return f"TokenStore(encrypted={self._persistence.is_encrypted})"
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Keep other processes out meanwhile; a process that dies lets go.
+        """Lock the store for this process. A process that ends releases its lock.
 
         Raises
         ------
         TokenCacheError
-            When another process does not let go in time.
+            If another process does not release it in time.
         """
-        lock = portalocker.Lock(self._lock_path, "a", timeout=_PATIENCE, check_interval=_GLANCE, opener=open_privately)
+        lock = portalocker.Lock(
+            self._lock_path, "a", timeout=_LOCK_TIMEOUT, check_interval=_LOCK_INTERVAL, opener=_open_private
+        )
         try:
-            lock.acquire()
+            with _storage_errors():
+                lock.acquire()
         except portalocker.LockException:
-            raise TokenCacheError("Another program holds the stored sign-in. Stop it, or try again.") from None
+            raise TokenCacheError("Another program uses the stored sign-in. Stop it, or try again.") from None
         try:
             yield
         finally:
             lock.release()
 
     def read(self) -> StoredSignIn:
-        """Return what is kept; an empty sign-in when there is nothing, or nothing that can be read.
+        """Read the stored sign-in; an empty one if there is none, or none that can be understood.
 
         Raises
         ------
         TokenCacheError
-            When others had access to it.
+            If others had access to it, or if it cannot be read.
         """
         try:
-            return StoredSignIn(**json.loads(self._place.load()))
-        except (msal_extensions.persistence.PersistenceNotFound, ValueError, TypeError):
+            with _storage_errors():
+                return StoredSignIn(**json.loads(self._persistence.load()))
+        except (PersistenceNotFound, ValueError, TypeError, RecursionError):
             return StoredSignIn()
 
     def write(self, sign_in: StoredSignIn) -> None:
-        """Keep a sign-in in place of the one before."""
-        self._place.save(json.dumps(asdict(sign_in)))
+        """Store a sign-in in place of the one before."""
+        with _storage_errors():
+            self._persistence.save(json.dumps(asdict(sign_in)))
 
     def erase(self) -> None:
-        """Keep nothing any more."""
-        if isinstance(self._place, AtomicFilePersistence):
-            self._place.remove()
-        else:
-            self._place.save("{}")
+        """Delete the stored sign-in."""
+        with _storage_errors():
+            if isinstance(self._persistence, AtomicFilePersistence):
+                self._persistence.remove()
+            else:
+                self._persistence.save("{}")
 
 
-def _place(path: Path, options: TokenCachePersistenceOptions) -> msal_extensions.persistence.BasePersistence:
+class AtomicFilePersistence(FilePersistence):  # type: ignore[misc]  # msal_extensions ships no types
+    """The plain file of MSAL, made safe: mode 0600 under any umask, written atomically, and no link.
+
+    Parameters
+    ----------
+    location
+        Path in a folder that is private already.
+    """
+
+    def __init__(self, location: Path) -> None:
+        super().__init__(str(location))
+        self._path = location
+
+    def save(self, content: str) -> None:
+        """Write the file in one step: a reader sees the old content or the new."""
+        with atomic_write(self._path) as unfinished:
+            handle = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NO_LINKS, 0o600)
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+
+    def load(self) -> str:
+        """Read the file.
+
+        Raises
+        ------
+        TokenCacheError
+            If it is a link, belongs to another user, or is open to others.
+        PersistenceNotFound
+            If there is none.
+        """
+        try:
+            handle = os.open(self._path, os.O_RDONLY | _NO_LINKS)
+        except FileNotFoundError:
+            raise PersistenceNotFound(location=str(self._path)) from None
+        except OSError:
+            raise _unsafe("file") from None
+        with os.fdopen(handle, encoding="utf-8") as file:
+            status = os.fstat(file.fileno())
+            if not (stat.S_ISREG(status.st_mode) and is_private(status, _OTHERS)):
+                raise _unsafe("file")
+            return file.read()
+
+    def remove(self) -> None:
+        """Remove the file."""
+        self._path.unlink(missing_ok=True)
+
+
+def _create_persistence(path: Path, options: TokenCachePersistenceOptions) -> Any:
     try:
         return msal_extensions.build_encrypted_persistence(str(path.with_suffix(".bin")))
-    except Exception as error:  # noqa: BLE001 - each system fails in ways of its own
+    except Exception as error:  # noqa: BLE001 - each system fails in its own way
         reason = type(error).__name__
     if options.allow_unencrypted_storage:
         return AtomicFilePersistence(path.with_suffix(".json"))
     raise TokenCacheError(
-        f"This machine offers no encrypted place for tokens ({reason}). Sign in without keeping it, or allow a plain "
+        f"This machine offers no encrypted storage for tokens ({reason}). Sign in without keeping it, or allow a plain "
         "file that only you can read: persist=TokenCachePersistenceOptions(allow_unencrypted_storage=True)."
     )
 
 
-def _folder(name: str) -> Path:
-    runtime = os.environ.get("XDG_RUNTIME_DIR")  # gone when the user logs out of the machine
+def _default_folder(name: str) -> Path:
+    runtime = os.environ.get("XDG_RUNTIME_DIR")  # deleted when the user logs out of the machine
     return Path(runtime) / name if runtime else Path(platformdirs.user_state_dir(name, appauthor=False))
+
+
+def _private_folder(folder: Path) -> Path:
+    """Create the folder for this user alone if there is none, and return it."""
+    for missing in reversed([parent for parent in (folder, *folder.parents) if not parent.exists()]):
+        missing.mkdir(mode=0o700, exist_ok=True)
+    status = folder.lstat()
+    if not (stat.S_ISDIR(status.st_mode) and is_private(status, _OTHERS)):
+        raise _unsafe("folder")
+    return folder
+
+
+def _open_private(path: str, flags: int) -> int:
+    return os.open(path, flags | _NO_LINKS, 0o600)
+
+
+@contextmanager
+def _storage_errors() -> Iterator[None]:
+    """Raise `TokenCacheError` in place of the errors of the operating system."""
+    failure = ""
+    try:
+        yield
+    except PersistenceNotFound:  # an OSError, too
+        raise
+    except OSError as error:
+        failure = error.strerror or type(error).__name__
+    except RuntimeError:  # of Path.home()
+        failure = "this user has no home directory"
+    if failure:
+        raise TokenCacheError(
+            f"The sign-in cannot be kept on this machine: {failure}. Sign in without keeping it, or name a folder of "
+            "your own: persist=TokenCachePersistenceOptions(folder=...)."
+        )
+
+
+def _unsafe(what: str) -> TokenCacheError:
+    return TokenCacheError(
+        f"The {what} for tokens is a link, belongs to another user, or is open to others. Check who created it. Then "
+        "remove it, or take the rights of others away (chmod go= on it), and sign in again."
+    )

@@ -7,8 +7,8 @@ from imodels_nb.auth import (
     DeviceCodeCredential,
     EnvironmentCredential,
     IdentityProvider,
+    InteractiveCredential,
     LoginState,
-    PersonCredential,
     TokenCachePersistenceOptions,
     TokenCredential,
 )
@@ -75,10 +75,10 @@ def login(
     if not isinstance(provider, IdentityProvider):
         raise TypeError("provider should be an IdentityProvider, such as IMS or the .provider of a sample hub.")
     chosen = credential or _choose(strategy, client_id, provider, persist)
-    if not isinstance(chosen, PersonCredential):
+    if not isinstance(chosen, InteractiveCredential):
         return ServiceLogin(chosen) if _is_service(chosen) else LoginWidget(chosen)
     card = SignInCard(chosen)
-    if not chosen.state.pending and chosen.state is not LoginState.SIGNED_IN:
+    if not chosen.state.is_pending and chosen.state is not LoginState.SIGNED_IN:
         card.begin()
     return card
 
@@ -111,7 +111,7 @@ def _usable(environment: EnvironmentCredential) -> EnvironmentCredential:
 
 def _of_a_person(
     strategy: str, client_id: str | None, provider: IdentityProvider, options: TokenCachePersistenceOptions | None
-) -> PersonCredential:
+) -> InteractiveCredential:
     kind = AuthorizationCodeCredential if strategy == "authorization_code" else DeviceCodeCredential
     credential = kind(client_id, provider=provider, cache_persistence_options=options)
     kept = strategy in {"auto", "stored"} and credential.restore()

@@ -10,8 +10,8 @@ from imodels_nb.auth import (
     DeviceCodeFlow,
     EnvironmentCredential,
     IdentityProvider,
+    LoginFlow,
     LoginState,
-    SignIn,
     StaticTokenCredential,
     TokenCredential,
 )
@@ -30,7 +30,7 @@ _MOODS = {LoginState.SIGNED_IN: "good", LoginState.SIGNED_OUT: "quiet", LoginSta
 
 def mood(state: LoginState) -> str:
     """Return the colour of the dot: ``pending``, ``good``, ``quiet`` or ``bad``."""
-    return "pending" if state.pending else _MOODS.get(state, "bad")
+    return "pending" if state.is_pending else _MOODS.get(state, "bad")
 
 
 def title(text: str, mood: str) -> str:
@@ -45,7 +45,7 @@ def body(sentence: str, figure: str = "") -> str:
     return f'<div class="imodels-login-body">{status}<div class="imodels-login-figure">{figure}</div></div>'
 
 
-def sentence(state: LoginState, flow: SignIn | None, provider: IdentityProvider) -> str:
+def sentence(state: LoginState, flow: LoginFlow | None, provider: IdentityProvider) -> str:
     """Say how it stands, and what to do next."""
     if state is LoginState.AWAITING_USER:
         return _what_to_do(flow, provider)
@@ -58,7 +58,7 @@ def sentence(state: LoginState, flow: SignIn | None, provider: IdentityProvider)
     return _SENTENCES.get(state) or str(flow.error if flow else "")
 
 
-def figure(flow: SignIn, provider: IdentityProvider) -> str:
+def figure(flow: LoginFlow, provider: IdentityProvider) -> str:
     """Return what the person needs: a code and a link, or a link alone."""
     if isinstance(flow, DeviceCodeFlow) and (code := flow.user_code) and (page := flow.verification_uri):
         return code_box(code) + _link(page, flow.verification_uri_complete or page, provider)
@@ -95,14 +95,14 @@ def source(credential: TokenCredential) -> str:
     return f"It comes from a {type(credential).__name__}."
 
 
-def _what_to_do(flow: SignIn | None, provider: IdentityProvider) -> str:
+def _what_to_do(flow: LoginFlow | None, provider: IdentityProvider) -> str:
     if provider.auto_approve and isinstance(flow, DeviceCodeFlow):
         return "The sample approves this by itself in a moment."
     if provider.identity_url and not page_address(provider.identity_url, provider):
         return "This is the sample: approve it here."
     if isinstance(flow, AuthorizationCodeFlow):
-        here = "and come back" if flow.listens else "and copy the address of the page on which it ends"
-        paste = "If it ends on a page that cannot be reached, paste" if flow.listens else "Paste"
+        here = "and come back" if flow.is_listening else "and copy the address of the page on which it ends"
+        paste = "If it ends on a page that cannot be reached, paste" if flow.is_listening else "Paste"
         return f"Open the page, sign in {here}. {paste} that page's address below."
     if not provider.is_sample:
         return "Open the page and enter this code."

@@ -5,7 +5,7 @@ from typing import Any
 
 import ipywidgets
 
-from imodels_nb.auth import AuthorizationCodeFlow, DeviceCodeFlow, LoginState, PersonCredential, SignIn
+from imodels_nb.auth import AuthorizationCodeFlow, DeviceCodeFlow, InteractiveCredential, LoginFlow, LoginState
 from imodels_nb.errors import IModelsError
 from imodels_nb.widgets import login_words as words
 from imodels_nb.widgets.copy_button import CopyButton
@@ -27,11 +27,11 @@ class SignInCard(LoginWidget):
         What to sign in.
     """
 
-    credential: PersonCredential
+    credential: InteractiveCredential
 
-    def __init__(self, credential: PersonCredential) -> None:
+    def __init__(self, credential: InteractiveCredential) -> None:
         self._drawing = RLock()  # the thread of the sign-in and that of the kernel both draw
-        self._counted: SignIn | None = None
+        self._counted: LoginFlow | None = None
         self._note = ""
         self._door = credential.begin_authenticate
         self._approve = button("Approve as sample user", "Say yes in place of the sample's user", self.approve)
@@ -82,7 +82,7 @@ class SignInCard(LoginWidget):
     def approve(self) -> None:
         """Say yes as the user of the sample. A real provider leaves that to the person."""
         flow = self.credential.flow
-        if flow is None or not flow.offered:
+        if flow is None or not flow.has_prompt:
             return
         try:
             flow.approve()
@@ -108,8 +108,8 @@ class SignInCard(LoginWidget):
             return
         self._paste.value = ""  # at once, so that no saved notebook has it
         flow = self.credential.flow
-        if isinstance(flow, AuthorizationCodeFlow) and flow.state.pending:
-            self._note = "" if flow.hand_over(change["new"]) else _NOT_THIS_SIGN_IN
+        if isinstance(flow, AuthorizationCodeFlow) and flow.state.is_pending:
+            self._note = "" if flow.submit_redirect(change["new"]) else _NOT_THIS_SIGN_IN
             self._render()
 
     def _render(self) -> None:
@@ -129,20 +129,20 @@ class SignInCard(LoginWidget):
         name = "the sample" if self.credential.provider.is_sample else self.credential.provider.name
         return f"Signed in to {name}" if state is LoginState.SIGNED_IN else f"Sign in to {name}"
 
-    def _sentence(self, state: LoginState, flow: SignIn | None) -> str:
+    def _sentence(self, state: LoginState, flow: LoginFlow | None) -> str:
         note = self._note if state is LoginState.AWAITING_USER else ""
         return note or words.sentence(state, flow, self.credential.provider)
 
-    def _figure(self, state: LoginState, flow: SignIn | None) -> str:
+    def _figure(self, state: LoginState, flow: LoginFlow | None) -> str:
         if state is not LoginState.SIGNED_IN:
             return words.figure(asking, self.credential.provider) if (asking := _open(flow)) else ""
         kept = " and kept on this machine" if self.credential.persistent else ""
         return words.account_line(self.credential.account, self.credential.expires_on, f"renewed by itself{kept}")
 
-    def _possible_actions(self, state: LoginState, flow: SignIn | None) -> list[ipywidgets.DOMWidget]:
+    def _possible_actions(self, state: LoginState, flow: LoginFlow | None) -> list[ipywidgets.DOMWidget]:
         if state is LoginState.SIGNED_IN:
             return [self._sign_out]
-        if not state.pending:
+        if not state.is_pending:
             return self._beginnings(state, flow)
         if not _open(flow):
             return [self._cancel]
@@ -150,28 +150,28 @@ class SignInCard(LoginWidget):
         means = self._copy if isinstance(flow, DeviceCodeFlow) else self._paste
         return [*([self._approve] if can_approve else []), means, self._cancel]
 
-    def _beginnings(self, state: LoginState, flow: SignIn | None) -> list[ipywidgets.DOMWidget]:
+    def _beginnings(self, state: LoginState, flow: LoginFlow | None) -> list[ipywidgets.DOMWidget]:
         again = "Get a new code" if isinstance(flow, DeviceCodeFlow) else "Sign in again"
         self._begin.description = "Sign in" if state is LoginState.SIGNED_OUT else again
         second_door = state is LoginState.UNSUPPORTED and isinstance(flow, DeviceCodeFlow)
         self._begin.button_style = "" if second_door else "primary"
         return [self._second, self._begin] if second_door else [self._begin]
 
-    def _count_down(self, flow: SignIn) -> None:
+    def _count_down(self, flow: LoginFlow) -> None:
         with self._drawing:
             if self._counted is flow:
                 return
             self._counted = flow
         Thread(target=self._tick, args=(flow,), name="imodels-nb-countdown", daemon=True).start()
 
-    def _tick(self, flow: SignIn) -> None:
-        while flow.wait(_SECOND).pending:
+    def _tick(self, flow: LoginFlow) -> None:
+        while flow.wait(_SECOND).is_pending:
             self._render()
 
 
-def _open(flow: SignIn | None) -> SignIn | None:
+def _open(flow: LoginFlow | None) -> LoginFlow | None:
     """Return the sign-in if a person has to do something; where nobody has to, nothing is shown, and nothing saved."""
-    return flow if flow and flow.offered and not flow.approves_itself else None
+    return flow if flow and flow.has_prompt and not flow.is_auto_approved else None
 
 
 def _paste_field() -> ipywidgets.Password:

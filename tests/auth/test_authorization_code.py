@@ -31,7 +31,7 @@ from imodels_nb.auth import (
     IdentityProvider,
     LoginState,
 )
-from imodels_nb.auth.redirect import listening, read_redirect
+from imodels_nb.auth.redirect_server import parse_redirect, redirect_listener
 from imodels_nb.errors import (
     AuthenticationError,
     AuthenticationRequiredError,
@@ -78,7 +78,7 @@ def browse(url: str | None) -> requests.Response:
 def test_on_one_machine_the_browser_brings_the_answer_by_itself(
     credential: AuthorizationCodeCredential, flow: AuthorizationCodeFlow
 ) -> None:
-    assert flow.listens
+    assert flow.is_listening
     page = browse(flow.authorization_url)
     assert page.status_code == 200
     assert "close this page" in page.text
@@ -93,19 +93,19 @@ def test_elsewhere_the_person_pastes_the_address_of_the_last_page(
 ) -> None:
     credential.redirect_uri = ELSEWHERE
     flow = offered(credential)
-    assert not flow.listens
+    assert not flow.is_listening
     address = provider.authorize(flow.authorization_url or "")
     assert address.startswith(f"{ELSEWHERE}?code=")
-    assert flow.hand_over(f"  {address}\n")
+    assert flow.submit_redirect(f"  {address}\n")
     assert flow.wait(10) is LoginState.SIGNED_IN
     assert credential.get_token(force_refresh=True).token == f"{CANARY}-access-2"
 
 
 def test_a_port_that_is_taken_leaves_the_pasting(credential: AuthorizationCodeCredential) -> None:
-    with listening(ANY_PORT, lambda _: False) as taken:
+    with redirect_listener(ANY_PORT, lambda _: False) as taken:
         credential.redirect_uri = taken.uri
         flow = offered(credential)
-        assert not flow.listens
+        assert not flow.is_listening
         assert fields(flow)["redirect_uri"] == taken.uri
         flow.approve()
         assert flow.wait(10) is LoginState.SIGNED_IN
@@ -118,7 +118,7 @@ def test_the_request_proves_itself_by_s256_and_holds_no_secret(flow: Authorizati
     assert re.fullmatch(r"http://localhost:[1-9]\d*/signin-callback", asked["redirect_uri"])
     assert set(asked["scope"].split()) == {"itwin-platform", "offline_access", "openid", "profile"}
     assert not {"response_mode", "client_info", "code_verifier"} & set(asked)
-    verifier = flow._grant._flow["code_verifier"]
+    verifier = flow._pending._flow["code_verifier"]
     assert verifier not in flow.authorization_url
 
 
@@ -138,7 +138,7 @@ def test_the_vendor_is_asked_for_no_scope_that_it_does_not_want() -> None:
 def test_the_answer_of_another_sign_in_is_not_taken(flow: AuthorizationCodeFlow, idp: ScriptedProvider) -> None:
     state = fields(flow)["state"]
     for forged in ("?code=x&state=forged", "?code=x", f"?state={state}", "", "nonsense", "?code=x&state=é"):
-        assert not flow.hand_over(forged)
+        assert not flow.submit_redirect(forged)
     redirect = fields(flow)["redirect_uri"].replace("localhost", "127.0.0.1")
     for path in ("?code=x&state=forged", f"/other?code=x&state={state}"):
         assert browse(redirect + path).status_code == 400
@@ -149,10 +149,10 @@ def test_the_answer_of_another_sign_in_is_not_taken(flow: AuthorizationCodeFlow,
 def test_an_answer_is_taken_once(flow: AuthorizationCodeFlow, idp: ScriptedProvider) -> None:
     answer = f"?code={CANARY}-code&state={fields(flow)['state']}"
     browse_first = flow._provider.authorize(flow.authorization_url or "")
-    assert flow.hand_over(browse_first)
-    assert not flow.hand_over(answer)
+    assert flow.submit_redirect(browse_first)
+    assert not flow.submit_redirect(answer)
     flow.wait(10)
-    assert not flow.hand_over(answer)
+    assert not flow.submit_redirect(answer)
     assert len(idp.asked("/connect/token")) == 1
 
 
@@ -169,7 +169,7 @@ def test_an_answer_is_taken_once(flow: AuthorizationCodeFlow, idp: ScriptedProvi
 def test_each_refusal_on_the_page_is_an_end_of_its_own(
     flow: AuthorizationCodeFlow, error: str, state: LoginState, kind: type[Exception]
 ) -> None:
-    assert flow.hand_over(f"?error={error}&error_description={CANARY}-text&state={fields(flow)['state']}")
+    assert flow.submit_redirect(f"?error={error}&error_description={CANARY}-text&state={fields(flow)['state']}")
     assert flow.wait(10) is state
     assert type(flow.error) is kind
     assert not contains_secret(str(flow.error))
@@ -207,7 +207,7 @@ def test_trouble_while_the_code_is_redeemed_is_gone_through(
     idp.script("code", Answer(b"", 503), html(), tokens(id_token=None))
     credential._clock.free = False
     flow = offered(credential)
-    flow.hand_over(provider.authorize(flow.authorization_url or ""))
+    flow.submit_redirect(provider.authorize(flow.authorization_url or ""))
     credential._clock.free = True
     assert flow.wait(10) is LoginState.SIGNED_IN
     assert credential.account is None
@@ -273,8 +273,8 @@ def test_a_waiting_cell_says_how_the_answer_arrives(provider: IdentityProvider, 
     credential = AuthorizationCodeCredential(provider=provider, redirect_uri=redirect_uri)
     flow = offered(credential)
     flow._provider = IMS
-    assert "Waiting for you to sign in to Bentley" in flow.what_is_waited_for
-    assert advice in flow.what_is_waited_for
+    assert "Waiting for you to sign in to Bentley" in flow.waiting_message
+    assert advice in flow.waiting_message
     credential.close()
 
 
@@ -302,8 +302,8 @@ def test_metadata_that_cannot_be_read_end_the_sign_in(
 def test_s3_s4_neither_display_nor_traceback_of_a_sign_in_holds_a_secret(
     credential: AuthorizationCodeCredential, flow: AuthorizationCodeFlow, idp: ScriptedProvider
 ) -> None:
-    verifier, state = flow._grant._flow["code_verifier"], fields(flow)["state"]
-    shown = repr(flow) + repr(credential) + repr(flow._grant) + repr(vars(flow))
+    verifier, state = flow._pending._flow["code_verifier"], fields(flow)["state"]
+    shown = repr(flow) + repr(credential) + repr(flow._pending) + repr(vars(flow))
     assert verifier not in shown
     assert state not in shown
     idp.script("code", refusal("invalid_grant"))
@@ -317,7 +317,7 @@ def test_s3_s4_neither_display_nor_traceback_of_a_sign_in_holds_a_secret(
 def test_s5_at_debug_nothing_logs_code_verifier_or_token(
     flow: AuthorizationCodeFlow, caplog: pytest.LogCaptureFixture
 ) -> None:
-    verifier = flow._grant._flow["code_verifier"]
+    verifier = flow._pending._flow["code_verifier"]
     with caplog.at_level(logging.DEBUG):
         browse(flow.authorization_url)
         flow.wait(10)
@@ -336,7 +336,7 @@ def test_s6_a_listener_writes_nothing(flow: AuthorizationCodeFlow, capfd: pytest
 def test_two_sign_ins_at_once_do_not_mix(provider: IdentityProvider, idp: ScriptedProvider) -> None:
     made = [AuthorizationCodeCredential(provider=provider, redirect_uri=ANY_PORT) for _ in range(2)]
     flows = [offered(credential) for credential in made]
-    assert not flows[0].hand_over(provider.authorize(flows[1].authorization_url or ""))
+    assert not flows[0].submit_redirect(provider.authorize(flows[1].authorization_url or ""))
     with ThreadPoolExecutor(1) as pool:
         for flow in flows:
             pool.submit(flow.approve).result(10)
@@ -346,21 +346,21 @@ def test_two_sign_ins_at_once_do_not_mix(provider: IdentityProvider, idp: Script
 
 @given(st.text())
 def test_whatever_is_pasted_is_read_or_has_no_fields(text: str) -> None:
-    assert set(read_redirect(text)) <= {"code", "state", "error"}
+    assert set(parse_redirect(text)) <= {"code", "state", "error"}
 
 
 @given(st.text(min_size=1), st.text(min_size=1))
 def test_what_a_browser_shows_as_its_address_is_read_back(code: str, state: str) -> None:
     address = requests.Request("GET", "http://localhost:3000/back", params={"code": code, "state": state}).prepare().url
-    assert read_redirect(address or "") == {"code": code, "state": state}
+    assert parse_redirect(address or "") == {"code": code, "state": state}
 
 
 @pytest.mark.parametrize("address", ["?code=a&code=b", "?" + "a=1&" * 100, "?code=" + "a" * 20_000])
 def test_an_address_that_no_provider_sends_has_no_code(address: str) -> None:
-    assert "code" not in read_redirect(address)
+    assert "code" not in parse_redirect(address)
 
 
 @pytest.mark.parametrize("uri", ["https://localhost:3000/", "http://example.com:80/", "http://localhost/", "urn:x:y"])
 def test_only_an_http_address_on_this_machine_is_listened_to(uri: str) -> None:
-    with listening(uri, lambda _: True) as redirects:
-        assert (redirects.uri, redirects.heard) == (uri, False)
+    with redirect_listener(uri, lambda _: True) as redirects:
+        assert (redirects.uri, redirects.is_listening) == (uri, False)

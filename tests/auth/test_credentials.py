@@ -18,9 +18,9 @@ from imodels_nb.auth import (
     EnvironmentCredential,
     StaticTokenCredential,
 )
-from imodels_nb.auth.grants import CodeGrant, DeviceGrant
-from imodels_nb.auth.public_client import PublicClient
-from imodels_nb.auth.service_client import ServiceClient
+from imodels_nb.auth.authorization_code_flow import PendingAuthorization
+from imodels_nb.auth.device_code_flow import PendingDeviceCode
+from imodels_nb.auth.msal_client import MsalConfidentialClient, MsalPublicClient
 from imodels_nb.auth.token_store import StoredSignIn
 from imodels_nb.errors import CredentialUnavailableError
 
@@ -34,16 +34,16 @@ def sealed_objects() -> list[object]:
         StaticTokenCredential(SECRET),
         EnvironmentCredential(),
         ClientSecretCredential("service-1", SECRET),
-        ServiceClient("service-1", IMS, lambda: SECRET),
+        MsalConfidentialClient("service-1", IMS, lambda: SECRET),
         AuthorizationCodeCredential("native-1"),
-        CodeGrant(
+        PendingAuthorization(
             {"redirect_uri": "http://x", "auth_uri": "https://x?scope=a", "state": SECRET, "code_verifier": SECRET},
             frozenset(),
         ),
         StoredSignIn("ada@example.com", 1, SECRET),
         DeviceCodeCredential("native-1"),
-        PublicClient("native-1", IMS),
-        DeviceGrant(grant, ["itwin-platform"]),
+        MsalPublicClient("native-1", IMS),
+        PendingDeviceCode(grant, ["itwin-platform"]),
     ]
 
 

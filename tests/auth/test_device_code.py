@@ -20,7 +20,7 @@ from helpers.scripted_provider import (
 
 from imodels_nb import _interactive
 from imodels_nb.auth import DeviceCodeCredential, DeviceCodeFlow, IdentityProvider, LoginState
-from imodels_nb.auth.public_client import PublicClient
+from imodels_nb.auth.msal_client import MsalPublicClient
 from imodels_nb.errors import (
     AuthenticationError,
     AuthenticationRequiredError,
@@ -127,7 +127,7 @@ def test_a_token_that_cannot_be_renewed_asks_for_a_new_sign_in(sign_in: Callable
 
 def test_a_client_with_nothing_to_refresh_says_so(provider: IdentityProvider) -> None:
     with pytest.raises(AuthenticationError, match="invalid_grant"):
-        PublicClient("sample", provider).acquire_silently(("itwin-platform",), force_refresh=False)
+        MsalPublicClient("sample", provider).acquire_silently(("itwin-platform",), force_refresh=False)
 
 
 @pytest.mark.parametrize(
@@ -306,14 +306,14 @@ def test_a_waiting_cell_can_be_interrupted_and_the_sign_in_goes_on(
     until(lambda: flow.user_code)
 
     def interrupt() -> None:
-        until(lambda: credential._patience._announced)
+        until(lambda: credential._announced)
         _thread.interrupt_main()
 
     with ThreadPoolExecutor(1) as pool:
         pool.submit(interrupt)
         with pytest.raises(KeyboardInterrupt):
             credential.get_token()
-    assert flow.state.pending
+    assert flow.state.is_pending
     idp.decision = "approve"
     clock.free = True
     assert credential.get_token().token == f"{CANARY}-access-1"

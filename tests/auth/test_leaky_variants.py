@@ -15,9 +15,8 @@ from helpers.secrets_in_text import contains_secret
 from IPython.core.ultratb import VerboseTB
 
 from imodels_nb.auth import AccessToken, DeviceCodeCredential, IdentityProvider, LoginState, http
-from imodels_nb.auth.credentials import Sealed
-from imodels_nb.auth.token_cache import TokenCache
-from imodels_nb.auth.token_client import TokenClient
+from imodels_nb.auth.credentials import NotPicklable
+from imodels_nb.auth.msal_client import MsalClient, ScopedTokenCache
 from imodels_nb.widgets import login_words, sign_in_card
 from imodels_nb.widgets.login import login
 
@@ -56,17 +55,17 @@ def test_s1_a_card_that_leaves_the_address_in_its_field_is_seen(monkeypatch: pyt
 def test_s3_a_token_that_shows_itself_or_is_not_sealed_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(AccessToken, "__repr__", lambda self: f"AccessToken({self.token})")
     assert contains_secret(repr(AccessToken(f"{CANARY}-token")))
-    monkeypatch.delattr(Sealed, "__reduce_ex__")
+    monkeypatch.delattr(NotPicklable, "__reduce_ex__")
     assert contains_secret(pickle.dumps(AccessToken(f"{CANARY}-token")).decode("latin-1"))
 
 
 def test_s4_msal_left_to_raise_by_itself_is_seen(
     idp: ScriptedProvider, signed_in: DeviceCodeCredential, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def bare(self: TokenClient, call: Callable[[Any], object]) -> object:
+    def bare(self: MsalClient, call: Callable[[Any], object]) -> object:
         return call(self._application())
 
-    monkeypatch.setattr(TokenClient, "_step", bare)
+    monkeypatch.setattr(MsalClient, "_call", bare)
     idp.script("refresh", Answer(b"", 503))
     assert contains_secret(printed(lambda: signed_in.get_token(force_refresh=True)))
 
@@ -93,7 +92,7 @@ def test_s5_a_cache_that_passes_on_the_form_is_seen(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    monkeypatch.setattr(TokenCache, "add", msal.SerializableTokenCache.add)
+    monkeypatch.setattr(ScopedTokenCache, "add", msal.SerializableTokenCache.add)
     idp.script("token", tokens())
     with caplog.at_level(logging.DEBUG):
         credential.begin_authenticate().wait(10)

@@ -20,8 +20,8 @@ from hypothesis import strategies as st
 
 from imodels_nb.auth import IMS, IdentityProvider, sample_provider
 from imodels_nb.auth.http import DISCOVERY_PATH, HttpTransport
+from imodels_nb.auth.msal_client import MsalPublicClient
 from imodels_nb.auth.provider import Metadata
-from imodels_nb.auth.public_client import PublicClient
 from imodels_nb.errors import AuthenticationError, ConnectionFailed, RateLimited, ServerError, UnexpectedResponse
 
 LOGICAL_TOKEN_URL = "https://sample-idp.invalid/idp/connect/token"
@@ -37,7 +37,7 @@ def wire(provider: IdentityProvider) -> Iterator[HttpTransport]:
 
 
 def test_the_vendor_is_reached_by_pinned_metadata_without_a_request() -> None:
-    app = PublicClient("native-1", IMS)._application()
+    app = MsalPublicClient("native-1", IMS)._application()
     assert app.authority.device_authorization_endpoint == "https://ims.bentley.com/as/device_authz.oauth2"
     assert app.authority.token_endpoint == "https://ims.bentley.com/connect/token"
 
@@ -201,7 +201,7 @@ def test_a_provider_out_of_order_says_when_to_come_back(wire: HttpTransport, idp
 
 def test_scopes_that_the_provider_does_not_want_stay_off_the_wire(idp: ScriptedProvider) -> None:
     picky = replace(sample_provider(idp.identity_url), drop_scopes=IMS.drop_scopes)
-    PublicClient("sample", picky).request_device_code(("itwin-platform",))
+    MsalPublicClient("sample", picky).request_device_code(("itwin-platform",))
     assert [form["scope"] for form in idp.asked("/connect/device_authorization")] == ["itwin-platform offline_access"]
 
 

@@ -20,8 +20,8 @@ from imodels_nb.auth import (
     sample_provider,
     token_store,
 )
-from imodels_nb.auth.inspection import offers
-from imodels_nb.auth.person import PersonCredential
+from imodels_nb.auth.interactive import InteractiveCredential
+from imodels_nb.auth.probe import probe_grants
 from imodels_nb.errors import AuthenticationRequiredError, GrantNotAvailableError
 from imodels_nb.widgets.login import login
 
@@ -74,7 +74,7 @@ def test_the_second_door_and_the_service_lead_to_the_same_data(hub: Hub) -> None
     provider = sample_provider(hub.identity_url, hub.client_id)
     person = AuthorizationCodeCredential(provider=provider, redirect_uri="http://localhost:0/signin-callback")
     flow = person.begin_authenticate()
-    until(lambda: flow.offered)
+    until(lambda: flow.has_prompt)
     flow.approve()
     assert flow.wait(10) is LoginState.SIGNED_IN
     assert person.account
@@ -90,13 +90,15 @@ def test_the_second_door_and_the_service_lead_to_the_same_data(hub: Hub) -> None
 
 
 def test_what_the_check_finds_is_what_the_hub_offers(hub: Hub) -> None:
-    found = offers(sample_provider(hub.identity_url), hub.client_id, "http://localhost:3000/signin-callback", None)
-    assert [offer.offered for offer in found] == [True, True, None]
-    service = offers(sample_provider(hub.identity_url), hub.service_client_id, "", lambda: hub.client_secret)
-    assert service[2].offered
+    found = probe_grants(
+        sample_provider(hub.identity_url), hub.client_id, "http://localhost:3000/signin-callback", None
+    )
+    assert [grant.is_offered for grant in found] == [True, True, None]
+    service = probe_grants(sample_provider(hub.identity_url), hub.service_client_id, "", lambda: hub.client_secret)
+    assert service[2].has_prompt
 
 
-def held(credential: PersonCredential) -> dict[str, str]:
+def held(credential: InteractiveCredential) -> dict[str, str]:
     """Look at the tokens that a credential has in memory."""
     client = credential.flow and credential.flow.client
     assert client
@@ -132,7 +134,7 @@ def test_closing_after_the_second_door_tells_the_hub_too(hub: Hub) -> None:
     provider = sample_provider(hub.identity_url, hub.client_id, auto_approve=True)
     person = AuthorizationCodeCredential(provider=provider, redirect_uri="http://localhost:0/signin-callback")
     flow = person.begin_authenticate()
-    until(lambda: flow.offered)
+    until(lambda: flow.has_prompt)
     flow.approve()
     assert flow.wait(10) is LoginState.SIGNED_IN
     had = held(person)

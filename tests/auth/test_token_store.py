@@ -21,8 +21,7 @@ from imodels_nb.auth import (
     sample_provider,
     token_store,
 )
-from imodels_nb.auth.token_file import AtomicFilePersistence
-from imodels_nb.auth.token_store import StoredSignIn, TokenStore
+from imodels_nb.auth.token_store import AtomicFilePersistence, StoredSignIn, TokenStore
 from imodels_nb.errors import AuthenticationRequiredError, CredentialUnavailableError, TokenCacheError
 from imodels_nb.widgets.login import login
 
@@ -215,7 +214,7 @@ def test_s9_somebody_elses_file_is_refused(options: TokenCachePersistenceOptions
     store.write(StoredSignIn("ada"))
     [file] = folder.glob("*.json")
     os.chown(file, 12345, 12345)
-    with pytest.raises(TokenCacheError, match="belongs to somebody else"):
+    with pytest.raises(TokenCacheError, match="belongs to another user"):
         store.read()
 
 
@@ -299,7 +298,7 @@ def test_a_sign_in_to_the_sample_is_never_kept(provider: IdentityProvider, folde
 def test_a_place_that_another_process_holds_is_given_up_after_a_while(
     kept: DeviceCodeCredential, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(token_store, "_PATIENCE", 0.05)
+    monkeypatch.setattr(token_store, "_LOCK_TIMEOUT", 0.05)
     [lock] = folder.glob("*.lock")
     with portalocker.Lock(lock, "a"), pytest.raises(TokenCacheError, match="Another program"):
         kept.get_token()
@@ -356,7 +355,7 @@ def test_a_rotating_refresh_token_survives_four_processes(idp: ScriptedProvider,
 WRITER = """
 import sys
 from pathlib import Path
-from imodels_nb.auth.token_file import AtomicFilePersistence
+from imodels_nb.auth.token_store import AtomicFilePersistence
 place = AtomicFilePersistence(Path(sys.argv[1]))
 print("ready", flush=True)
 while True:

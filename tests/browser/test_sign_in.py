@@ -72,7 +72,7 @@ AFTERWARDS = {
 OPEN = """\
 card = login({strategy!r}, provider=sample_provider({url!r}))
 import time
-while not card.credential.flow.offered: time.sleep(0.1)
+while not card.credential.flow.has_prompt: time.sleep(0.1)
 {then}
 card
 """

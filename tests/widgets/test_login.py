@@ -446,7 +446,7 @@ def test_an_address_that_is_pasted_too_late_changes_nothing(second_door: SignInC
 def test_s1_no_state_of_the_second_door_holds_verifier_code_or_token(
     second_door: SignInCard, idp: ScriptedProvider
 ) -> None:
-    verifier = second_door.credential.flow._grant._flow["code_verifier"]
+    verifier = second_door.credential.flow._pending._flow["code_verifier"]
     leaks = []
     second_door.observe(lambda _: leaks.append(CANARY in everything_synced()), "state")
     assert verifier not in everything_synced()

@@ -6,7 +6,7 @@ import pytest
 from helpers.scripted_provider import CANARY, Answer, ScriptedProvider, html, refusal
 
 from imodels_nb.auth import IdentityProvider
-from imodels_nb.auth.inspection import offers
+from imodels_nb.auth.probe import probe_grants
 from imodels_nb.cli import main
 
 REDIRECT = "http://localhost:3000/signin-callback"
@@ -19,8 +19,8 @@ def no_variables(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def verdicts(provider: IdentityProvider) -> dict[str, tuple[bool | None, str]]:
-    found = offers(provider, "native-1", REDIRECT, lambda: f"{CANARY}-client-secret")
-    return {offer.grant: (offer.offered, offer.reason) for offer in found}
+    found = probe_grants(provider, "native-1", REDIRECT, lambda: f"{CANARY}-client-secret")
+    return {offer.grant: (offer.is_offered, offer.reason) for offer in found}
 
 
 def test_each_door_that_is_open_is_found_without_anybody_signing_in(
@@ -49,7 +49,7 @@ def test_what_cannot_be_found_out_is_not_called_shut(idp: ScriptedProvider, prov
     idp.script("code", Answer(b"", 503))
     idp.script("device", Answer(b"", 429))
     assert [offered for offered, _ in list(verdicts(provider).values())[:1]] == [None]
-    assert offers(provider, "native-1", REDIRECT, None)[2].offered is None
+    assert probe_grants(provider, "native-1", REDIRECT, None)[2].is_offered is None
 
 
 def test_a_provider_that_has_had_too_many_requests_has_not_said_no(

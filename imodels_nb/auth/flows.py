@@ -1,0 +1,438 @@
+"""States of a sign-in, and the thread that takes one sign-in from its start to its end."""
+
+import logging
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from enum import StrEnum
+from threading import Event, Lock, Thread
+from typing import Any, Self, TypeVar
+
+from imodels_nb._forks import register_for_fork
+from imodels_nb.auth.environment import ACCESS_TOKEN_VARIABLE
+from imodels_nb.auth.msal_client import MsalPublicClient
+from imodels_nb.auth.provider import IdentityProvider
+from imodels_nb.auth.tokens import NotPicklable
+from imodels_nb.errors import (
+    AuthenticationError,
+    AuthorizationDeclinedError,
+    ConnectionFailed,
+    GrantNotAvailableError,
+    IModelsError,
+    LoginCancelledError,
+    RateLimited,
+    ServerError,
+    UnexpectedResponse,
+)
+
+_MAX_BACKOFF = 30.0  # seconds
+_OBSERVER_TIMEOUT = 5.0  # seconds that observers have before a waiting thread continues
+_NOT_GRANTED = frozenset(
+    {
+        *("unauthorized_client", "unsupported_grant_type", "unsupported_response_type"),
+        *("invalid_client", "invalid_scope"),
+    }
+)
+
+_logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+
+class LoginState(StrEnum):
+    """State of a sign-in.
+
+    Attributes
+    ----------
+    SIGNED_OUT
+        There is no sign-in: none was begun, or the person signed out.
+    STARTING
+        The provider has been asked to begin, and has not answered yet.
+    AWAITING_USER
+        The person has a code or a link, and has not finished with it.
+    RETRYING
+        The provider gives no useful answer at the moment. The next try follows without any action.
+    SIGNED_IN
+        Tokens are available, and are refreshed as needed.
+    EXPIRED
+        The person did not finish in time. Begin a new sign-in.
+    DECLINED
+        The person refused on the provider's page.
+    CANCELLED
+        The sign-in was cancelled here.
+    FAILED
+        The sign-in ended in another error; `LoginFlow.error` says which.
+    REAUTH_REQUIRED
+        The provider does not refresh the tokens any more. Sign in again.
+    UNSUPPORTED
+        The provider does not let this client sign in in this way. Use another way.
+    """
+
+    SIGNED_OUT = "SIGNED_OUT"
+    STARTING = "STARTING"
+    AWAITING_USER = "AWAITING_USER"
+    RETRYING = "RETRYING"
+    SIGNED_IN = "SIGNED_IN"
+    EXPIRED = "EXPIRED"
+    DECLINED = "DECLINED"
+    CANCELLED = "CANCELLED"
+    FAILED = "FAILED"
+    REAUTH_REQUIRED = "REAUTH_REQUIRED"
+    UNSUPPORTED = "UNSUPPORTED"
+
+    @property
+    def is_pending(self) -> bool:
+        """Whether the sign-in is under way, so that the state will change."""
+        return self in {LoginState.STARTING, LoginState.AWAITING_USER, LoginState.RETRYING}
+
+
+class Clock:
+    """Time as a sign-in sees it."""
+
+    def now(self) -> float:
+        """Return the seconds of a clock that never jumps."""
+        return time.monotonic()
+
+    def wait(self, event: Event, seconds: float) -> bool:
+        """Wait that long or until `event` is set, and return whether it is set."""
+        return event.wait(seconds)
+
+
+class LoginFlow(NotPicklable, ABC):
+    """One sign-in, under way or ended. It runs in a daemon thread that writes no output.
+
+    Parameters
+    ----------
+    client
+        Client that gets the tokens. No one else uses it until the person has agreed.
+    provider
+        Provider to sign in to.
+    scopes
+        Scopes to request.
+    clock
+        Clock that the requests are paced by.
+    """
+
+    grant_name = ""
+    """Name of the way to sign in, for messages."""
+
+    def __init__(
+        self, client: MsalPublicClient, provider: IdentityProvider, scopes: tuple[str, ...], clock: Clock
+    ) -> None:
+        self._client = client
+        self._provider = provider
+        self._scopes = scopes
+        self._clock = clock
+        self._stop = Event()
+        self._ended = Event()
+        self._observed = Event()
+        self._lock = Lock()
+        self._state = LoginState.STARTING
+        self._error: IModelsError | None = None
+        self._deadline = 0.0
+        self._observers: list[Callable[[Any], None]] = []
+        self._thread = Thread(target=self._run, name="imodels-nb-sign-in", daemon=True)
+        register_for_fork(self)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(state={self._state.value!r}, provider={self._provider.name!r})"
+
+    @classmethod
+    def restored(
+        cls, client: MsalPublicClient, provider: IdentityProvider, scopes: tuple[str, ...], clock: Clock
+    ) -> Self:
+        """Return the sign-in that belongs to tokens kept on this machine. It has ended already."""
+        flow = cls(client, provider, scopes, clock)
+        flow._set_state(LoginState.SIGNED_IN)
+        return flow
+
+    @property
+    def state(self) -> LoginState:
+        """State of the sign-in."""
+        return self._state
+
+    @property
+    def error(self) -> IModelsError | None:
+        """Reason why it ended without tokens, or why it retries."""
+        return self._error
+
+    @property
+    def seconds_left(self) -> float:
+        """Seconds that the person still has."""
+        return max(0.0, self._deadline - self._clock.now()) if self.has_prompt else 0.0
+
+    @property
+    def expires_on(self) -> float | None:
+        """End of the person's time, in seconds since the epoch."""
+        return time.time() + self.seconds_left if self.has_prompt else None
+
+    @property
+    def client(self) -> MsalPublicClient | None:
+        """Client that holds the tokens; None until the person has agreed."""
+        return self._client if self._state is LoginState.SIGNED_IN else None
+
+    @property
+    @abstractmethod
+    def has_prompt(self) -> bool:
+        """Whether the person has a code or a link to sign in with."""
+
+    @property
+    def is_auto_approved(self) -> bool:
+        """Whether the sample will approve it without a person."""
+        return self._provider.auto_approve
+
+    @property
+    def waiting_message(self) -> str:
+        """Message of a cell that waits for this sign-in."""
+        if self.is_auto_approved:
+            return "Waiting for the sample, which approves sign-ins by itself."
+        if self._provider.is_sample:
+            return "Approving as the sample user, since no button can be clicked while a cell runs."
+        return f"Waiting for you to sign in to {self._provider.name} {self._instruction} Interrupt to stop waiting."
+
+    def on_change(self, observer: Callable[[Self], None]) -> Callable[[], None]:
+        """Register a function that is called with this sign-in after each change.
+
+        The call comes from the thread that made the change. An error of the function has no effect on the sign-in.
+
+        Returns
+        -------
+        callable
+            Removes the function again.
+        """
+        return add_observer(self._observers, observer)
+
+    def start(self) -> None:
+        """Start the sign-in in the background."""
+        try:
+            self._thread.start()
+        except RuntimeError:  # no more threads, or Python is about to exit
+            self._set_state(LoginState.FAILED, _unexpected(self._provider, "no thread could be started"))
+
+    def cancel(self) -> None:
+        """Cancel the sign-in now. A response that is under way is discarded."""
+        self._set_state(LoginState.CANCELLED, LoginCancelledError("The sign-in was cancelled. Sign in again."))
+        self._stop.set()
+
+    def wait(self, timeout: float | None = None) -> LoginState:
+        """Wait for the end, at most `timeout` seconds, and return the state."""
+        if self._ended.wait(timeout):
+            self._observed.wait(_OBSERVER_TIMEOUT)
+        return self._state
+
+    @abstractmethod
+    def approve(self, *, approve: bool = True) -> None:
+        """Approve or decline in place of the person, on the sample only.
+
+        Raises
+        ------
+        ValueError
+            If this is a real provider, where only the person decides.
+        ConnectionFailed, AuthenticationError
+            If the sample does not answer, or no longer knows the sign-in.
+        """
+
+    def reset_after_fork(self) -> None:
+        """Replace the locks in a child process, and end what goes on in the parent process only."""
+        was_pending = self._state.is_pending
+        self._lock = Lock()
+        self._stop = Event()
+        self._ended = Event()
+        self._observed = Event()
+        self._observers.clear()
+        if was_pending:
+            message = "This sign-in goes on in the process that began it. Sign in again in this process."
+            self._set_state(LoginState.CANCELLED, LoginCancelledError(message))
+            self._stop.set()
+        else:
+            self._ended.set()
+            self._observed.set()
+
+    @property
+    @abstractmethod
+    def _instruction(self) -> str:
+        """What the person does, as the end of a sentence."""
+
+    @abstractmethod
+    def _run_flow(self) -> None:
+        """Run the sign-in to its end, which `_set_state` records."""
+
+    @abstractmethod
+    def _clear_prompt(self) -> None:
+        """Delete the code or the link, which is of no more use."""
+
+    def _alternative(self) -> str:
+        return (
+            f"Set {ACCESS_TOKEN_VARIABLE} before the kernel starts, or run "
+            "login(credential=StaticTokenCredential(token))."
+        )
+
+    def _run(self) -> None:
+        """Run the sign-in; whatever happens, it ends in a state that is not pending."""
+        error: IModelsError | None = None
+        try:
+            self._run_flow()
+        except IModelsError as unhandled:
+            error = unhandled.with_traceback(None)
+        except Exception as unhandled:  # noqa: BLE001 - a waiting cell must learn that the sign-in has ended
+            error = _unexpected(self._provider, type(unhandled).__name__)
+        finally:
+            self._set_state(LoginState.FAILED, error or _unexpected(self._provider, "it stopped"))
+            if self.client is None:
+                with suppress(Exception):
+                    self._client.release()
+
+    def _poller(self) -> "Poller":
+        return Poller(self._clock, self._stop, self._record_trouble)
+
+    def _record_trouble(self, trouble: IModelsError | None) -> None:
+        if trouble is not None:
+            self._set_state(LoginState.RETRYING, trouble)
+        elif self._state is LoginState.RETRYING:
+            self._set_state(LoginState.AWAITING_USER)
+
+    def _map_error(self, error: IModelsError) -> tuple[LoginState, IModelsError]:
+        """Return the final state and the error to show for an error of the provider."""
+        if error.code == "access_denied":
+            return LoginState.DECLINED, AuthorizationDeclinedError("The sign-in was declined. Begin it again.")
+        if error.code in _NOT_GRANTED:
+            return LoginState.UNSUPPORTED, self._not_granted(error)
+        return LoginState.FAILED, error
+
+    def _not_granted(self, error: IModelsError) -> GrantNotAvailableError:
+        reason = error.code or f"HTTP {error.status_code}"
+        hint = ""
+        if error.code == "invalid_client":
+            hint = "Check the client id: this provider does not know it. "
+        return GrantNotAvailableError(
+            f"{self._provider.name} does not let this client sign in by {self.grant_name} ({reason}). "
+            f"{hint}{self._alternative()}",
+            code=error.code,
+            status_code=error.status_code,
+        )
+
+    def _set_state(self, state: LoginState, error: IModelsError | None = None) -> None:
+        """Set the state and call the observers. After the end of the sign-in nothing changes any more."""
+        with self._lock:
+            if not self._state.is_pending:
+                return
+            if not state.is_pending:
+                self._clear_prompt()
+            self._state, self._error = state, error
+        if not state.is_pending:
+            self._ended.set()
+        call_observers(self._observers, self)
+        if not state.is_pending:
+            self._observed.set()  # a waiting cell ends now: an executed notebook is saved without the code
+
+
+@dataclass(frozen=True)
+class Poller:
+    """A request that is repeated until it is answered, as RFC 8628 section 3.5 describes.
+
+    Parameters
+    ----------
+    clock
+        Clock that the requests are paced by.
+    stop
+        Event that ends the polling at once.
+    on_trouble
+        Function that is called after each request, with its error or with None.
+    """
+
+    clock: Clock
+    stop: Event
+    on_trouble: Callable[[IModelsError | None], None]
+
+    def poll(
+        self,
+        request: Callable[[], T],
+        *,
+        seconds: float,
+        interval: Callable[[], float],
+        is_transient: Callable[[IModelsError], bool],
+    ) -> T | None:
+        """Run the request until its result is true.
+
+        Parameters
+        ----------
+        request
+            Function that returns something true for an answer, something false for "not yet".
+        seconds
+            Time limit.
+        interval
+            Function that returns the seconds between two requests. Each error in a row adds to them.
+        is_transient
+            Function that tells whether an error is worth another request. All others are raised.
+
+        Returns
+        -------
+        object
+            The answer, or None if the time ran out or `stop` was set.
+        """
+        deadline = self.clock.now() + seconds
+        backoff = 0.0
+        while (left := deadline - self.clock.now()) > 0:
+            trouble = None
+            try:
+                if answer := request():
+                    return answer
+            except IModelsError as error:
+                if not is_transient(error):
+                    raise
+                trouble = error
+            self.on_trouble(trouble)
+            backoff = _next_backoff(backoff, trouble)
+            if self.clock.wait(self.stop, min(left, interval() + backoff)):
+                return None
+        return None
+
+
+def is_transient(error: IModelsError) -> bool:
+    """Return whether another try may help before the person has a code or a link."""
+    if isinstance(error, ConnectionFailed):
+        return error.is_retryable
+    return isinstance(error, ServerError | RateLimited)
+
+
+def is_transient_once_started(error: IModelsError) -> bool:
+    """Return whether another try may help while the person signs in, when only their time ends the sign-in.
+
+    The sign-in page of a network, for example, is not JSON, and goes away when the person has signed in there.
+    """
+    return isinstance(error, ConnectionFailed | ServerError | RateLimited | UnexpectedResponse)
+
+
+def add_observer(observers: list[Callable[[T], None]], observer: Callable[[T], None]) -> Callable[[], None]:
+    """Add an observer, and return a function that removes it."""
+
+    def remove() -> None:
+        with suppress(ValueError):
+            observers.remove(observer)
+
+    observers.append(observer)
+    return remove
+
+
+def call_observers(observers: Sequence[Callable[[T], None]], changed: T) -> None:
+    """Call each observer. An error of one stops neither the others nor the sign-in, and writes nothing into a cell."""
+    for observer in tuple(observers):
+        try:
+            observer(changed)
+        except Exception:
+            _logger.debug("An observer of the sign-in failed", exc_info=True)
+
+
+def _next_backoff(backoff: float, trouble: IModelsError | None) -> float:
+    if trouble is None:
+        return 0.0
+    return max(min(_MAX_BACKOFF, max(1.0, 2 * backoff)), trouble.retry_after or 0.0)
+
+
+def _unexpected(provider: IdentityProvider, what: str) -> AuthenticationError:
+    return AuthenticationError(
+        f"The sign-in to {provider.name} ended in an unexpected way ({what}). Sign in again; if it happens again, "
+        "report it."
+    )

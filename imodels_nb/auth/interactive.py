@@ -1,0 +1,438 @@
+"""Credentials of a person: one sign-in at a time, waited for, refreshed and ended."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from contextlib import suppress
+from threading import RLock
+
+from imodels_nb._forks import register_for_fork
+from imodels_nb._interactive import is_interactive
+from imodels_nb.auth.authorization_code_flow import REDIRECT_URI, AuthorizationCodeFlow
+from imodels_nb.auth.device_code_flow import DeviceCodeFlow
+from imodels_nb.auth.environment import (
+    ACCESS_TOKEN_VARIABLE,
+    CLIENT_ID_VARIABLE,
+    SERVICE_VARIABLES,
+    read_variable,
+)
+from imodels_nb.auth.flows import Clock, LoginFlow, LoginState, add_observer, call_observers
+from imodels_nb.auth.msal_client import MsalPublicClient
+from imodels_nb.auth.provider import IMS, IdentityProvider
+from imodels_nb.auth.token_store import TokenCachePersistenceOptions, TokenStore
+from imodels_nb.auth.tokens import AccessToken, NotPicklable
+from imodels_nb.errors import (
+    AuthenticationError,
+    AuthenticationRequiredError,
+    CredentialUnavailableError,
+    TokenCacheError,
+)
+
+_POLL_INTERVAL = 0.2  # seconds; a waiting cell can be interrupted after each
+
+
+class InteractiveCredential(NotPicklable, ABC):
+    """Base class of the credentials of a person, `DeviceCodeCredential` and `AuthorizationCodeCredential`.
+
+    The tokens are in memory only, unless a store is asked for. After a fork, the child process has the access token but
+    not the refresh token, and a sign-in under way goes on in the parent process only.
+
+    Parameters
+    ----------
+    client_id
+        Client id, as registered with the provider. By default that of the provider, or ``IMODELS_NB_CLIENT_ID``.
+    provider
+        Provider to sign in to.
+    scopes
+        Scopes of the tokens.
+    redirect_uri
+        Address that is registered for the client, for the sign-in by authorization code.
+    cache_persistence_options
+        How to keep the sign-in beyond this process. None keeps it in memory only.
+    attended
+        Function that tells whether a person can sign in; by default it checks the notebook or the terminal.
+    clock
+        Clock that the requests to the provider are paced by.
+
+    Raises
+    ------
+    TypeError
+        If `client_id` is not text.
+    CredentialUnavailableError
+        If there is no client id.
+    TokenCacheError
+        If the sign-in cannot be kept as requested.
+    """
+
+    def __init__(
+        self,
+        client_id: str | None = None,
+        *,
+        provider: IdentityProvider = IMS,
+        scopes: tuple[str, ...] = ("itwin-platform",),
+        redirect_uri: str = REDIRECT_URI,
+        cache_persistence_options: TokenCachePersistenceOptions | None = None,
+        attended: Callable[[], bool] = is_interactive,
+        clock: Clock | None = None,
+    ) -> None:
+        self.provider = provider
+        self.allowed_origins = provider.api_origins
+        self.redirect_uri = redirect_uri
+        self._client_id = _find_client_id(client_id, provider)
+        self._scopes = scopes
+        options = cache_persistence_options
+        self._store = TokenStore(options, provider, self._client_id) if options else None
+        self._clock = clock or Clock()
+        self._attended = attended
+        self._lock = RLock()
+        self._flow: LoginFlow | None = None
+        self._announced: LoginFlow | None = None
+        self._state_without_flow = LoginState.SIGNED_OUT
+        self._observers: list[Callable[[InteractiveCredential], None]] = []
+        register_for_fork(self)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(state={self.state.value!r}, provider={self.provider.name!r})"
+
+    @property
+    def state(self) -> LoginState:
+        """State of the sign-in."""
+        return flow.state if (flow := self._flow) else self._state_without_flow
+
+    @property
+    def flow(self) -> LoginFlow | None:
+        """Newest sign-in, until the person signs out."""
+        return self._flow
+
+    @property
+    def account(self) -> str | None:
+        """Name of the account that is signed in, if the provider tells it."""
+        return client.username if (client := self._client()) else None
+
+    @property
+    def expires_on(self) -> int | None:
+        """End of the newest token, in seconds since the epoch; `get_token` refreshes it."""
+        return client.expires_on if (client := self._client()) else None
+
+    @property
+    def persistent(self) -> bool:
+        """Whether the sign-in is kept beyond this process."""
+        return self._store is not None
+
+    @abstractmethod
+    def begin_authenticate(self) -> LoginFlow:
+        """Start a new sign-in in the background; the one before is signed out."""
+
+    def get_token(self, *scopes: str, force_refresh: bool = False) -> AccessToken:
+        """Return a token that is valid now, refreshed if necessary.
+
+        While the person signs in, this waits for them. It says so once, and can be interrupted.
+
+        Parameters
+        ----------
+        *scopes
+            Scopes of the token; without any, those that the credential was created with.
+        force_refresh
+            Whether to refresh the token even if the present one is still valid.
+
+        Raises
+        ------
+        AuthenticationRequiredError
+            If nobody has signed in, if no person can do so, or if the provider asks for a new sign-in.
+        AuthenticationError
+            If the sign-in has ended in another way; one of its subclasses.
+        ConnectionFailed, ServerError, RateLimited, UnexpectedResponse
+            If the token could not be refreshed at the moment.
+        """
+        flow = self._flow
+        if flow is None:
+            raise AuthenticationRequiredError(f"Nobody has signed in to {self.provider.name}. Run login() first.")
+        if flow.state.is_pending:
+            self._wait_for_login(flow)
+        if (client := flow.client) is None:
+            error = flow.error or AuthenticationRequiredError("The sign-in has ended. Sign in again.")
+            raise error.with_traceback(None)
+        return self._refresh(flow, client, scopes or self._scopes, force_refresh=force_refresh)
+
+    def begin_device_code(self) -> DeviceCodeFlow:
+        """Start a sign-in by device code in the background; the one before is signed out.
+
+        Returns
+        -------
+        DeviceCodeFlow
+            Started; the provider sends the code for the person in a moment.
+        """
+        flow = DeviceCodeFlow(self._new_client(), self.provider, self._scopes, self._clock)
+        self._begin(flow)
+        return flow
+
+    def begin_authorization_code(self) -> AuthorizationCodeFlow:
+        """Start a sign-in on the provider's page in the background; the one before is signed out.
+
+        Returns
+        -------
+        AuthorizationCodeFlow
+            Started; it has a link for the person in a moment.
+        """
+        client = self._new_client()
+        flow = AuthorizationCodeFlow(client, self.provider, self._scopes, self._clock, self.redirect_uri)
+        self._begin(flow)
+        return flow
+
+    def restore(self) -> bool:
+        """Load the sign-in that was kept on this machine, and return whether there is one.
+
+        Raises
+        ------
+        TokenCacheError
+            If the place where it is kept cannot be read.
+        """
+        client = self._new_client()
+        if not client.restore():
+            return False
+        self._replace(DeviceCodeFlow.restored(client, self.provider, self._scopes, self._clock))
+        return True
+
+    def logout(self) -> None:
+        """Cancel a sign-in under way, delete the tokens everywhere, and revoke them in the background."""
+        self._replace(None)
+
+    def close(self) -> None:
+        """Release everything. A sign-in that is kept on this machine stays there; any other is signed out."""
+        self._replace(None, keep=self.persistent)
+
+    def on_change(self, observer: Callable[["InteractiveCredential"], None]) -> Callable[[], None]:
+        """Register a function that is called with this credential after each change.
+
+        The call comes from the thread that made the change. An error of the function has no effect on the sign-in.
+
+        Returns
+        -------
+        callable
+            Removes the function again.
+        """
+        return add_observer(self._observers, observer)
+
+    def reset_after_fork(self) -> None:
+        """Replace the lock in a child process, and forget the observers, which draw in the parent process."""
+        self._lock = RLock()
+        self._observers.clear()
+
+    def _client(self) -> MsalPublicClient | None:
+        return flow.client if (flow := self._flow) else None
+
+    def _new_client(self) -> MsalPublicClient:
+        return MsalPublicClient(self._client_id, self.provider, self._store)
+
+    def _begin(self, flow: LoginFlow) -> None:
+        flow.on_change(lambda _: call_observers(self._observers, self))
+        self._replace(flow)
+        flow.start()
+
+    def _wait_for_login(self, flow: LoginFlow) -> None:
+        """Wait until a sign-in has ended; on the sample, approve it in place of the person."""
+        if not (self.provider.auto_approve or self._attended()):
+            raise AuthenticationRequiredError(self._nobody_message())
+        is_approving = self._announce(flow) and self.provider.is_sample and not flow.is_auto_approved
+        while flow.wait(_POLL_INTERVAL).is_pending:
+            if is_approving and flow.has_prompt:
+                is_approving = False
+                with suppress(AuthenticationError):  # somebody else was faster; the sign-in ends by itself
+                    flow.approve()
+
+    def _announce(self, flow: LoginFlow) -> bool:
+        """Print once for each sign-in that the cell waits; return whether this was the time."""
+        with self._lock:
+            if self._announced is flow:
+                return False
+            self._announced = flow
+        print(flow.waiting_message, flush=True)  # noqa: T201 - in the cell that waits
+        return True
+
+    def _nobody_message(self) -> str:
+        advice = (
+            "Start it with sample.start(auto_approve=True), or set IMODELS_NB_SAMPLE_AUTO_APPROVE=1."
+            if self.provider.is_sample
+            else f"Set {ACCESS_TOKEN_VARIABLE}, or {SERVICE_VARIABLES}, before the kernel starts."
+        )
+        return f"Nobody is there to sign in to {self.provider.name}. {advice}"
+
+    def _refresh(
+        self, flow: LoginFlow, client: MsalPublicClient, scopes: tuple[str, ...], *, force_refresh: bool
+    ) -> AccessToken:
+        expires_on = client.expires_on
+        token = None
+        try:
+            token = client.acquire_silently(scopes, force_refresh=force_refresh)
+        except TokenCacheError:
+            raise  # the sign-in itself may be valid
+        except AuthenticationError:
+            self._replace(None, LoginState.REAUTH_REQUIRED, only=flow)
+        if token is None or self._flow is not flow:
+            raise AuthenticationRequiredError(self._ended_message(client))
+        if client.expires_on != expires_on:
+            call_observers(self._observers, self)
+        return token
+
+    def _ended_message(self, client: MsalPublicClient) -> str:
+        if client.is_inherited and self._store is None:
+            return (
+                f"The token for {self.provider.name} has run out, and this process was forked from the one that can "
+                "refresh it. Sign in again in this process, or keep the sign-in with persist=True, so that processes "
+                "share it."
+            )
+        return f"The sign-in to {self.provider.name} has ended. Sign in again."
+
+    def _replace(
+        self,
+        flow: LoginFlow | None,
+        state_without_flow: LoginState = LoginState.SIGNED_OUT,
+        *,
+        only: LoginFlow | None = None,
+        keep: bool = False,
+    ) -> None:
+        """Put `flow` in place of the present one and end that one; with `only`, just if the present one is that."""
+        with self._lock:
+            before = self._flow
+            if only is not None and only is not before:
+                return
+            self._flow = flow
+            self._state_without_flow = state_without_flow
+        if before is not None:
+            before.cancel()
+            if before.client is not None and keep:
+                before.client.release()
+            elif before.client is not None:
+                before.client.forget()
+        call_observers(self._observers, self)
+
+
+class DeviceCodeCredential(InteractiveCredential):
+    """Tokens of a person who enters a code in any browser, also on another machine (RFC 8628).
+
+    A provider need not grant this to a client. Then `begin_authorization_code` is the alternative, with the same
+    credential.
+
+    Parameters
+    ----------
+    client_id
+        Client id, as registered with the provider. By default that of the provider, or ``IMODELS_NB_CLIENT_ID``.
+    provider
+        Provider to sign in to.
+    scopes
+        Scopes of the tokens.
+    redirect_uri
+        Address that is registered for the client, for `begin_authorization_code`.
+    cache_persistence_options
+        How to keep the sign-in beyond this process. None keeps it in memory only.
+    attended
+        Function that tells whether a person can sign in; by default it checks the notebook or the terminal.
+    clock
+        Clock that the requests to the provider are paced by.
+
+    Attributes
+    ----------
+    state : LoginState
+        State of the sign-in.
+    flow : DeviceCodeFlow or AuthorizationCodeFlow or None
+        Newest sign-in, with the code or the link for the person.
+    account : str or None
+        Name of the account that is signed in, if the provider tells it.
+    expires_on : int or None
+        End of the newest token, in seconds since the epoch.
+
+    Raises
+    ------
+    CredentialUnavailableError
+        If there is no client id.
+    TokenCacheError
+        If the sign-in cannot be kept as requested.
+
+    Examples
+    --------
+    >>> from imodels_nb.auth import DeviceCodeCredential
+    >>> DeviceCodeCredential("native-1")
+    DeviceCodeCredential(state='SIGNED_OUT', provider='Bentley')
+    """
+
+    def begin_authenticate(self) -> DeviceCodeFlow:
+        """Start a sign-in by device code in the background; the one before is signed out.
+
+        Returns
+        -------
+        DeviceCodeFlow
+            Started; the provider sends the code for the person in a moment.
+        """
+        return self.begin_device_code()
+
+
+class AuthorizationCodeCredential(InteractiveCredential):
+    """Tokens of a person who signs in on the provider's page (authorization code with PKCE).
+
+    The vendor grants this to a client of type "native". Where browser and kernel share a machine, the answer arrives
+    without further action. Elsewhere the person pastes the address of the last page, see
+    :meth:`AuthorizationCodeFlow.submit_redirect`.
+
+    Parameters
+    ----------
+    client_id
+        Client id, as registered with the provider. By default that of the provider, or ``IMODELS_NB_CLIENT_ID``.
+    provider
+        Provider to sign in to.
+    scopes
+        Scopes of the tokens.
+    redirect_uri
+        Address that is registered for the client.
+    cache_persistence_options
+        How to keep the sign-in beyond this process. None keeps it in memory only.
+    attended
+        Function that tells whether a person can sign in; by default it checks the notebook or the terminal.
+    clock
+        Clock that the requests to the provider are paced by.
+
+    Attributes
+    ----------
+    state : LoginState
+        State of the sign-in.
+    flow : AuthorizationCodeFlow or DeviceCodeFlow or None
+        Newest sign-in, with the link for the person.
+    account : str or None
+        Name of the account that is signed in, if the provider tells it.
+    expires_on : int or None
+        End of the newest token, in seconds since the epoch.
+
+    Raises
+    ------
+    CredentialUnavailableError
+        If there is no client id.
+    TokenCacheError
+        If the sign-in cannot be kept as requested.
+
+    Examples
+    --------
+    >>> from imodels_nb.auth import AuthorizationCodeCredential
+    >>> AuthorizationCodeCredential("native-1", redirect_uri="http://localhost:3000/signin-callback")
+    AuthorizationCodeCredential(state='SIGNED_OUT', provider='Bentley')
+    """
+
+    def begin_authenticate(self) -> AuthorizationCodeFlow:
+        """Start a sign-in on the provider's page in the background; the one before is signed out.
+
+        Returns
+        -------
+        AuthorizationCodeFlow
+            Started; it has a link for the person in a moment.
+        """
+        return self.begin_authorization_code()
+
+
+def _find_client_id(chosen: str | None, provider: IdentityProvider) -> str:
+    if chosen is not None and not isinstance(chosen, str):
+        raise TypeError(f"client_id should be text, not {type(chosen).__name__}.")
+    from_environment = "" if provider.is_sample else read_variable(CLIENT_ID_VARIABLE)
+    if client_id := chosen or provider.client_id or from_environment:
+        return client_id
+    raise CredentialUnavailableError(
+        f"{provider.name} needs a client_id. Register an application of type 'Desktop / Mobile' (native) at "
+        f"https://developer.bentley.com with the scope itwin-platform, and pass its client_id or set "
+        f"{CLIENT_ID_VARIABLE}; or set {ACCESS_TOKEN_VARIABLE}."
+    )

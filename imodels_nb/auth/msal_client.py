@@ -1,0 +1,411 @@
+"""Clients of MSAL: tokens in memory, a lock around each call, and errors without secrets."""
+
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from contextlib import nullcontext
+from copy import deepcopy
+from threading import RLock, Thread
+from typing import Any, Protocol, TypeVar
+
+import msal
+
+from imodels_nb._forks import register_for_fork
+from imodels_nb._tracebacks import without_secrets_in_traceback
+from imodels_nb.auth.http import UNRECOGNIZED
+from imodels_nb.auth.provider import IdentityProvider
+from imodels_nb.auth.token_store import StoredSignIn, TokenStore
+from imodels_nb.auth.tokens import AccessToken, NotPicklable, account_from_claims, strip_token
+from imodels_nb.errors import AuthenticationError, IModelsError, ServerError
+
+_ADDED_BY_MSAL = frozenset({"openid", "profile", "offline_access"})
+_TEMPORARY = frozenset({"server_error", "temporarily_unavailable"})
+_PENDING = frozenset({"authorization_pending", "slow_down"})
+_DEFAULT_LIFETIME = 600  # seconds that MSAL assumes for a token whose issuer names no lifetime
+
+T = TypeVar("T")
+
+
+class PendingLogin(Protocol):
+    """A device code or an authorization code that MSAL can exchange for tokens."""
+
+    def poll(self, app: Any) -> dict[str, Any]:
+        """Send one request for the tokens, and return MSAL's result."""
+        ...
+
+
+class MsalClient(NotPicklable, ABC):
+    """An application of MSAL for one sign-in to one provider, with the tokens in memory.
+
+    Parameters
+    ----------
+    client_id
+        Client id, as registered with the provider.
+    provider
+        Provider to ask.
+
+    Attributes
+    ----------
+    expires_on
+        End of the newest access token, in seconds since the epoch.
+    is_inherited
+        Whether the tokens come from the process that this one was forked from.
+    """
+
+    def __init__(self, client_id: str, provider: IdentityProvider) -> None:
+        self._client_id = client_id
+        self._provider = provider
+        self._transport = provider.transport()
+        self._lock = RLock()  # MSAL loses rotated refresh tokens when threads share it
+        self._cache = ScopedTokenCache()
+        self._app: Any = None
+        self.expires_on: int | None = None
+        self.is_inherited = False
+        register_for_fork(self)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(provider={self._provider.name!r})"
+
+    def forget(self) -> None:
+        """Delete the tokens."""
+        with self._lock:
+            if self._app is not None:
+                self._remove_tokens(self._app)
+            self._transport.close()
+
+    def reset_after_fork(self) -> None:
+        """Replace lock, connections and cache in a child process, and leave the refresh token to the parent process.
+
+        Providers replace a refresh token at each use, and may end the whole sign-in if an old one comes back. Two
+        processes with the same one would sign each other out.
+        """
+        self._lock = RLock()
+        self._transport = self._provider.transport()
+        self._cache = self._cache.copy_without_refresh_tokens()
+        self._app = None
+        self.is_inherited = True
+
+    @without_secrets_in_traceback
+    def _call(self, step: Callable[[Any], T]) -> T:
+        """Run one step with the application of MSAL, one thread at a time."""
+        with self._lock:
+            try:
+                return step(self._application())
+            except IModelsError:
+                raise
+            except Exception as error:  # noqa: BLE001 - MSAL raises errors of any kind for an answer that it cannot read
+                name = type(error).__name__
+                raise AuthenticationError(
+                    f"{self._provider.name} sent an answer that cannot be used ({name}). "
+                    "Sign in again; if it happens again, report it."
+                ) from None
+
+    def _application(self) -> Any:
+        if self._app is None:
+            self._app = self._create_application(
+                oidc_authority=self._provider.authority,
+                http_client=self._transport,
+                http_cache=_NoHttpCache(),
+                token_cache=self._cache,
+            )
+        return self._app
+
+    @abstractmethod
+    def _create_application(self, **options: Any) -> Any:
+        """Return a new application of MSAL, public or confidential."""
+
+    @abstractmethod
+    def _remove_tokens(self, app: Any) -> None:
+        """Remove the tokens from the cache of MSAL."""
+
+    def _read_token(self, answer: Mapping[str, Any] | None) -> AccessToken:
+        if answer is None:  # there is no token, and no refresh token to get one with
+            raise self._refused("invalid_grant")
+        if answer.get("error") in _TEMPORARY:
+            raise ServerError(f"{self._provider.name} is out of order at the moment. Try again in a few minutes.")
+        secret = strip_token(answer.get("access_token"))
+        if secret is None:
+            raise self._refused(answer.get("error", UNRECOGNIZED))
+        expires_on = int(time.time()) + int(answer.get("expires_in", _DEFAULT_LIFETIME))
+        if answer.get("token_source") != "cache":  # from the cache, the rounded lifetime differs each time
+            self.expires_on = expires_on
+        return AccessToken(secret, expires_on)
+
+    def _refused(self, code: str) -> AuthenticationError:
+        return AuthenticationError(f"{self._provider.name} refused the sign-in ({code}). Sign in again.", code=code)
+
+
+class MsalPublicClient(MsalClient):
+    """A client for the sign-in of a person, with the tokens in memory and optionally in a store.
+
+    OAuth calls an application *public* that cannot keep a secret, such as a notebook. Each sign-in gets a client of its
+    own, so that a late answer is discarded together with its client.
+
+    Parameters
+    ----------
+    client_id
+        Client id, as registered with the provider.
+    provider
+        Provider to ask.
+    store
+        Store that keeps the tokens beyond this process.
+
+    Attributes
+    ----------
+    username
+        Name of the account if the provider tells it. For display only: nobody has verified it.
+    """
+
+    def __init__(self, client_id: str, provider: IdentityProvider, store: TokenStore | None = None) -> None:
+        super().__init__(client_id, provider)
+        self._store = store
+        self._is_released = False
+        self.username: str | None = None
+
+    def request_device_code(self, scopes: tuple[str, ...]) -> dict[str, Any]:
+        """Send a request for a device code, and return MSAL's dictionary with the answer.
+
+        Raises
+        ------
+        AuthenticationError
+            If the provider refuses; ``code`` has its error code.
+        UnexpectedResponse
+            If its answer is not JSON.
+        ConnectionFailed, ServerError, RateLimited
+            If another try may help.
+        """
+        return self._call(lambda app: self._initiate_device_flow(app, list(scopes)))
+
+    def request_authorization(self, scopes: tuple[str, ...], redirect_uri: str) -> dict[str, Any]:
+        """Build a request that the person's browser takes to the provider; its answer comes to `redirect_uri`.
+
+        Raises
+        ------
+        UnexpectedResponse, ConnectionFailed, ServerError, RateLimited
+            If the metadata of the sample cannot be read.
+        """
+        return self._call(lambda app: self._initiate_authorization(app, list(scopes), redirect_uri))
+
+    def redeem(self, pending: PendingLogin) -> bool:
+        """Send one request for the tokens.
+
+        Returns
+        -------
+        bool
+            True if the tokens have arrived, False while the person has not decided.
+
+        Raises
+        ------
+        AuthenticationError
+            If the sign-in has ended; ``code`` has the provider's error code.
+        UnexpectedResponse, ConnectionFailed, ServerError, RateLimited
+            If another try may help.
+        """
+        has_agreed = self._call(lambda app: self._read_sign_in(pending.poll(app)))
+        if has_agreed and self._store is not None:
+            self._call(lambda _: self._save_under_lock())
+        return has_agreed
+
+    def restore(self) -> bool:
+        """Load the sign-in from the store, and return whether there is one.
+
+        Raises
+        ------
+        TokenCacheError
+            If the store cannot be read.
+        """
+        return self._store is not None and self._call(lambda _: self._load_stored())
+
+    def acquire_silently(self, scopes: tuple[str, ...], *, force_refresh: bool) -> AccessToken:
+        """Return the present token, or refresh it. With a store, one process at a time does so.
+
+        Raises
+        ------
+        AuthenticationError
+            If the provider no longer accepts the refresh; ``code`` has its error code.
+        TokenCacheError
+            If the store cannot be used.
+        UnexpectedResponse, ConnectionFailed, ServerError, RateLimited
+            If another try may help.
+        """
+        return self._call(lambda app: self._acquire(app, list(scopes), force_refresh=force_refresh))
+
+    def forget(self) -> None:
+        """Delete the tokens here and in the store, and revoke them in the background.
+
+        In a forked process, tokens without a store are not revoked: the parent process still uses them.
+        """
+        self._is_released = True  # before the lock is free: a thread that waits for it should send no more requests
+        revocation = None if self.is_inherited and self._store is None else self._call(self._build_revocation)
+        self.release()
+        if self._store is not None:
+            self._call(lambda _: self._erase_stored())
+        if revocation:  # not a daemon thread, so that the request is sent even if the program ends
+            Thread(target=self._revoke, args=(revocation,), name="imodels-nb-revocation").start()
+
+    def release(self) -> None:
+        """Delete the tokens in memory. Those in the store stay."""
+        self._is_released = True
+        super().forget()
+
+    def _create_application(self, **options: Any) -> Any:
+        return msal.PublicClientApplication(self._client_id, **options)
+
+    def _remove_tokens(self, app: Any) -> None:
+        app.remove_account(_account(app))
+
+    def _initiate_device_flow(self, app: Any, scopes: list[str]) -> dict[str, Any]:
+        if not app.authority.device_authorization_endpoint:
+            raise self._refused("unsupported_grant_type")
+        flow = dict(app.initiate_device_flow(scopes))
+        if not all(isinstance(flow.get(key), str) for key in ("device_code", "user_code", "verification_uri")):
+            raise self._refused(flow.get("error", UNRECOGNIZED))
+        return flow
+
+    def _initiate_authorization(self, app: Any, scopes: list[str], redirect_uri: str) -> dict[str, Any]:
+        flow = dict(
+            app.initiate_auth_code_flow(
+                scopes,
+                redirect_uri=redirect_uri,
+                response_mode="form_post",  # without it MSAL warns in the cell; PendingAuthorization removes it
+            )
+        )
+        flow["auth_uri"] = self._transport.browser_url(flow["auth_uri"])
+        return flow
+
+    def _read_sign_in(self, answer: Mapping[str, Any]) -> bool:
+        if answer.get("error") in _PENDING:
+            return False
+        self._read_token(answer)
+        self.username = account_from_claims(answer.get("id_token_claims") or {})
+        return True
+
+    def _acquire(self, app: Any, scopes: list[str], *, force_refresh: bool) -> AccessToken:
+        if self._is_released:
+            raise self._refused("invalid_grant")
+        with self._store.locked() if self._store else nullcontext():
+            self._load()
+            try:
+                return self._read_token(
+                    app.acquire_token_silent_with_error(scopes, _account(app), force_refresh=force_refresh)
+                )
+            finally:
+                self._save()
+
+    def _load_stored(self) -> bool:
+        self._load()
+        return self._cache.newest("RefreshToken") is not None
+
+    def _load(self) -> None:
+        if self._store is None:
+            return
+        stored = self._store.read()
+        self.username, self.expires_on = stored.username, stored.expires_on
+        self._cache.deserialize(stored.tokens)
+
+    def _save_under_lock(self) -> None:
+        if self._store:
+            with self._store.locked():
+                self._save()
+
+    def _save(self) -> None:
+        if self._store and self._cache.has_state_changed:
+            self._store.write(StoredSignIn(self.username, self.expires_on, self._cache.serialize()))
+
+    def _erase_stored(self) -> None:
+        if self._store:
+            with self._store.locked():
+                self._store.erase()
+
+    def _build_revocation(self, _app: Any) -> dict[str, str] | None:
+        """Return the form that revokes the tokens; with a refresh token, providers end the access token too."""
+        for kind, hint in (("RefreshToken", "refresh_token"), ("AccessToken", "access_token")):
+            if secret := self._cache.newest(kind):
+                return {"token": secret, "token_type_hint": hint, "client_id": self._client_id}
+        return None
+
+    def _revoke(self, form: dict[str, str]) -> None:
+        self._transport.revoke(form)
+        self._transport.close()
+
+
+class MsalConfidentialClient(MsalClient):
+    """A client for the sign-in of a service, with its token in memory.
+
+    OAuth calls an application *confidential* that can keep a secret.
+
+    Parameters
+    ----------
+    client_id
+        Client id, as registered with the provider.
+    provider
+        Provider to ask.
+    secret
+        Function that returns the secret of the client.
+    """
+
+    def __init__(self, client_id: str, provider: IdentityProvider, secret: Callable[[], str]) -> None:
+        super().__init__(client_id, provider)
+        self._secret = secret
+
+    def acquire(self, scopes: tuple[str, ...], *, force_refresh: bool) -> AccessToken:
+        """Return the present token, or request one.
+
+        Raises
+        ------
+        AuthenticationError
+            If the provider refuses; ``code`` has its error code.
+        UnexpectedResponse, ConnectionFailed, ServerError, RateLimited
+            If another try may help.
+        """
+        return self._call(lambda app: self._acquire(app, list(scopes), force_refresh=force_refresh))
+
+    def _acquire(self, app: Any, scopes: list[str], *, force_refresh: bool) -> AccessToken:
+        if force_refresh:
+            app.remove_tokens_for_client()
+        return self._read_token(app.acquire_token_for_client(scopes))
+
+    def _create_application(self, **options: Any) -> Any:
+        return msal.ConfidentialClientApplication(self._client_id, client_credential=self._secret(), **options)
+
+    def _remove_tokens(self, app: Any) -> None:
+        app.remove_tokens_for_client()
+
+
+class ScopedTokenCache(msal.SerializableTokenCache):  # type: ignore[misc]  # msal ships no types
+    """A token cache that files each token under the requested scopes, in place of the one before.
+
+    MSAL files a token under the subject and the scopes of the answer. A provider need not repeat either when it
+    refreshes a token, and MSAL would then return the old token beside the new one. The form stays out of the log of
+    MSAL, too.
+    """
+
+    def add(self, event: Mapping[str, Any], **options: Any) -> None:
+        """Store the tokens of an answer."""
+        requested = sorted(set(event["data"].get("scope") or event["scope"]) - _ADDED_BY_MSAL)
+        response = {key: value for key, value in event["response"].items() if not key.startswith("id_token")}
+        super().add({**event, "scope": requested, "response": response, "data": {}}, **options)
+
+    def newest(self, kind: str) -> str | None:
+        """Return the secret of a kind of token, ``RefreshToken`` or ``AccessToken``, if there is one."""
+        return next((str(entry["secret"]) for entry in self.search(kind)), None)
+
+    def copy_without_refresh_tokens(self) -> "ScopedTokenCache":
+        """Return a copy with a lock of its own."""
+        copied = ScopedTokenCache()
+        copied._cache = deepcopy(
+            {kind: dict(entries) for kind, entries in self._cache.items() if kind != "RefreshToken"}
+        )
+        return copied
+
+
+class _NoHttpCache(dict[str, Any]):
+    """A dictionary that stores nothing; otherwise MSAL would replay a 503 for a minute without a request."""
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        pass
+
+
+def _account(app: Any) -> dict[str, Any]:
+    """Return the account under which MSAL files tokens that came without an id_token."""
+    return {"home_account_id": None, "environment": app.authority.instance, "username": ""}
