@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 import pytest
-from auth.raw_server import endless, serve_bytes
+from helpers.raw_server import endless, serve_bytes
 from helpers.scripted_provider import CANARY, Answer, ScriptedProvider
 
 from imodels_nb.auth import IMS, ClientSecretCredential, IdentityProvider, sample_provider

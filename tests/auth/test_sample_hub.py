@@ -95,7 +95,7 @@ def test_what_the_check_finds_is_what_the_hub_offers(hub: Hub) -> None:
     )
     assert [grant.is_offered for grant in found] == [True, True, None]
     service = probe_grants(sample_provider(hub.identity_url), hub.service_client_id, "", lambda: hub.client_secret)
-    assert service[2].has_prompt
+    assert service[2].is_offered
 
 
 def held(credential: InteractiveCredential) -> dict[str, str]:

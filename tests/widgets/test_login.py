@@ -229,7 +229,7 @@ def test_trouble_is_shown_and_the_code_stays(card: SignInCard, clock: SteppedClo
     ("code", "state", "sentence"),
     [
         ("access_denied", LoginState.DECLINED, "declined"),
-        ("expired_token", LoginState.EXPIRED, "ran out"),
+        ("expired_token", LoginState.EXPIRED, "in time"),
         ("invalid_grant", LoginState.FAILED, "refused"),
         ("unauthorized_client", LoginState.UNSUPPORTED, "own page instead"),
     ],
