@@ -18,7 +18,9 @@ def parse_time_zone(time_zone: str) -> ZoneInfo:
         If no time zone has that name.
     """
     try:
-        return ZoneInfo("" if time_zone == _MACHINE_ZONE else time_zone)
+        if not isinstance(time_zone, str) or time_zone == _MACHINE_ZONE:
+            raise ValueError(time_zone)  # noqa: TRY301 - one error for every wrong zone
+        return ZoneInfo(time_zone)
     except (KeyError, TypeError, ValueError, OSError) as error:
         raise ValueError(
             f"There is no time zone {time_zone!r}; give an IANA name such as 'Europe/London', or 'UTC'."

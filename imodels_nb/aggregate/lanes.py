@@ -75,7 +75,8 @@ def with_lanes(ledger: Ledger, changesets: pd.DataFrame, lanes: str) -> tuple[Le
             "The changesets frame lacks creator_name; pass with_creator_names(changesets, users),"
             " or lanes='creator' for pseudonyms."
         )
-    changesets = validate_frame(changesets, "changesets", ("creator_id" if lanes == "creator" else "creator_name",))
+    needed = ("creator_id",) if lanes == "creator" else ("creator_name",)
+    changesets = validate_frame(changesets, "changesets", (*needed, *changesets.columns.intersection(["creator_id"])))
     creators, names = _creators(changesets.loc[pd.Index(ledger.index)], lanes)
     coded, labels, members = _by_creator(ledger, creators, names)
     return coded, Lanes(lanes, labels, members)

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from imodels_nb._dataframes import to_pandas
 from imodels_nb.frames.columns import TIME, columns_of, ids, table_of
-from imodels_nb.frames.validation import validate_frame
+from imodels_nb.frames.validation import check_column, validate_frame
 
 _PERSONAL = {
     "given_name": ("givenName", "str"),
@@ -93,6 +93,7 @@ def with_creator_names(changesets: pd.DataFrame, users: pd.DataFrame) -> pd.Data
     frame = to_pandas(changesets, "changesets")
     if "creator_id" not in frame:
         raise ValueError("The frame has no creator_id; pass changesets or named versions.")
+    check_column(frame["creator_id"], "creator_id", "row")
     names = _names(validate_frame(users, "users", (), index="id"))
     creators = frame["creator_id"].astype("category")
     ids = [str(creator) for creator in creators.cat.categories]

@@ -9,8 +9,11 @@ import pandas as pd
 from imodels_nb._dataframes import to_pandas, without_nullable_dtypes
 
 _INDEX = "changeset_index"
+_MAX_INDEX = 2**53  # browsers hold no larger whole number
 _TIMES = {"push_date_time", "created_date_time"}
 _COUNTS = {"file_size", "briefcase_id", "containing_changes", "changesets"}
+_TEXTS = {"id", "parent_id", "state", "name", "label", "creator_name", "digest"}
+_KEYS = {"creator_id", "group_id"}
 _NEVER_MISSING = {"push_date_time"} | _COUNTS
 
 # Columns that tell the kinds of frames apart, by the name of their parameter; and the function that returns each kind.
@@ -94,7 +97,7 @@ def validate_frame(frame: Any, name: str, columns: Sequence[str], *, index: str 
             raise ValueError(f"The {words} frame {how} {', '.join(wrong)}; pass a frame as {source} gives it.")
     checked = _index_by_changeset(checked, words) if index == _INDEX else _index_by_id(checked, words)
     for column in columns:
-        _check_column(checked[column], column, "changeset" if index == _INDEX else "row")
+        check_column(checked[column], column, "changeset" if index == _INDEX else "row")
     return checked
 
 
@@ -128,6 +131,10 @@ def _index_by_changeset(frame: pd.DataFrame, words: str) -> pd.DataFrame:
         )
     if not pd.api.types.is_integer_dtype(frame.index.dtype) or frame.index.hasnans:
         raise ValueError(f"{needs}, one whole number a changeset, not {frame.index.dtype}.")
+    if len(frame) and not 0 <= frame.index.min() <= frame.index.max() <= _MAX_INDEX:
+        raise ValueError(
+            f"{needs}, with whole numbers from 0 on; this one goes from {frame.index.min()} to {frame.index.max()}."
+        )
     return frame if frame.index.dtype == np.int64 else frame.set_axis(frame.index.astype("int64"))
 
 
@@ -140,7 +147,8 @@ def _index_by_id(frame: pd.DataFrame, words: str) -> pd.DataFrame:
     return frame
 
 
-def _check_column(values: pd.Series, column: str, unit: str) -> None:
+def check_column(values: pd.Series, column: str, unit: str) -> None:
+    """Check the values of one column by its name; `unit` names the rows in the message."""
     if column in _TIMES and not isinstance(values.dtype, pd.DatetimeTZDtype):
         raise ValueError(
             f"{column} must hold times with a time zone, not {values.dtype};"
@@ -148,12 +156,21 @@ def _check_column(values: pd.Series, column: str, unit: str) -> None:
         )
     if column in _COUNTS and not pd.api.types.is_numeric_dtype(values.dtype):
         raise ValueError(f"{column} must hold whole numbers, not {values.dtype}; convert it with .astype('int64').")
+    if column in _TEXTS | _KEYS and not _is_text(values, or_number=column in _KEYS):
+        raise ValueError(f"{column} must hold text, not {values.dtype}; convert it with .astype('str').")
     if column in _NEVER_MISSING:
         _raise_at_rows(values.isna(), f"{column} is missing at {unit}")
     if column in _COUNTS:
         _raise_at_rows(values < 0, f"{column} is below 0 at {unit}")
     if column in _COUNTS and not pd.api.types.is_integer_dtype(values.dtype):
         _raise_at_rows(values % 1 != 0, f"{column} is not a whole number at {unit}")
+
+
+def _is_text(values: pd.Series, *, or_number: bool) -> bool:
+    if isinstance(values.dtype, pd.StringDtype) or values.isna().all():
+        return True
+    kind = pd.api.types.infer_dtype(values.cat.categories if values.dtype == "category" else values, skipna=True)
+    return kind in ("string", "empty") or (or_number and kind == "integer")
 
 
 def _raise_at_rows(wrong: "pd.Series[bool]", words: str) -> None:

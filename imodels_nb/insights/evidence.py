@@ -114,10 +114,12 @@ class Evidence:
     @cached_property
     def uploaded(self) -> Bools:
         """Whether the file has arrived."""
-        states = self.changesets["state"].astype("category").cat
-        if "fileUploaded" not in states.categories:
-            return np.zeros(len(self), dtype=np.bool_)
-        return np.asarray(states.codes.to_numpy() == states.categories.get_loc("fileUploaded"))
+        return self._is_in_state("fileUploaded")
+
+    @cached_property
+    def waiting(self) -> Bools:
+        """Whether the file is still to come. A changeset of an unknown state is neither uploaded nor waiting."""
+        return self._is_in_state("waitingForFile")
 
     @cached_property
     def second(self) -> Ints:
@@ -176,6 +178,12 @@ class Evidence:
     def checkpoints_or_versions(self) -> pd.DataFrame | None:
         """Whatever tells where checkpoints are."""
         return self.named_versions if self.checkpoints is None else self.checkpoints
+
+    def _is_in_state(self, state: str) -> Bools:
+        states = self.changesets["state"].astype("category").cat
+        if state not in states.categories:
+            return np.zeros(len(self), dtype=np.bool_)
+        return np.asarray(states.codes.to_numpy() == states.categories.get_loc(state))
 
     def who(self, creator: int) -> str:
         """Give the pseudonym of somebody by their number."""

@@ -50,6 +50,8 @@ def milestones(
     >>> contents["name"].iloc[0], len(contents)
     ('Kick-off model', 37)
     """
+    if not isinstance(hidden, bool | np.bool_):
+        raise TypeError(f"hidden must be True or False, not {type(hidden).__name__}.")
     evidence = Evidence.of(changesets)
     named_versions = validate_frame(named_versions, "named_versions", _COLUMNS)
     versions = named_versions.sort_index() if hidden else visible(named_versions)

@@ -139,14 +139,12 @@ def _build_largest_files(evidence: Evidence, *, show_people: bool) -> list[dict[
 
 def _build_figures(evidence: Evidence, ledger: Ledger) -> list[tuple[str, str, str]]:
     """Return the headline figures, each with its name, the figure and a remark."""
-    waiting = len(ledger) - int(ledger.uploaded.sum())
     size = ledger.size[ledger.uploaded]
     people = len(np.unique(evidence.creator[evidence.creator >= 0]))
-    uploaded = "all uploaded" if len(ledger) else "none yet"
     days = f"{evidence.date(0)} to\n{evidence.date(-1)}" if len(evidence) else "none yet"
     median = f"median {format_bytes(int(np.median(size)))}" if len(size) else "none"
     figures = [
-        ("Changesets", f"{len(ledger):,}", f"{waiting:,} waiting for their file" if waiting else uploaded),
+        ("Changesets", f"{len(ledger):,}", _describe_states(evidence)),
         ("Files", format_bytes(int(size.sum())), median),
         ("Days with pushes", f"{len(np.unique(evidence.day)):,}", days),
         ("Accounts", f"{people:,}", format_count(len(np.unique(evidence.briefcase)), "briefcase")),
@@ -160,6 +158,16 @@ def _build_figures(evidence: Evidence, ledger: Ledger) -> list[tuple[str, str, s
         counted = format_count(int(tip["changesets"]), "changeset")
         figures.append(("To open the tip", format_bytes(int(tip["bytes"])), f"{counted} since the last checkpoint"))
     return figures
+
+
+def _describe_states(evidence: Evidence) -> str:
+    """Return how many changesets are not uploaded, and why."""
+    if not len(evidence):
+        return "none yet"
+    waiting = int(evidence.waiting.sum())
+    unknown = len(evidence) - waiting - int(evidence.uploaded.sum())
+    parts = [f"{waiting:,} waiting for their file"] * bool(waiting) + [f"{unknown:,} of unknown state"] * bool(unknown)
+    return ", ".join(parts) or "all uploaded"
 
 
 def _build_finding(row: Any, evidence: Evidence) -> dict[str, Any]:

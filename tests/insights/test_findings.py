@@ -110,6 +110,12 @@ def stormy() -> pd.DataFrame:
     return timeline(containing_changes=np.where(np.isin(np.arange(1, 401), range(150, 166, 2)), 1, 0))
 
 
+def unknown_states() -> pd.DataFrame:
+    frame = timeline()
+    states = frame["state"].astype("str").where(~frame.index.isin([9, 10, 30]), "quarantined")
+    return frame.assign(state=states.where(frame.index != 10).astype("category"))
+
+
 def at_night() -> pd.DataFrame:
     """Push four times from eight to eleven on working days, but from nine in the evening on in the eleventh week."""
     at = [24 * day + number for day in range(140) if day % 7 < 5 for number in range(4)]
@@ -124,6 +130,7 @@ CASES: dict[str, tuple[Callable[[], dict[str, Any]], list[tuple[str, Any, Any]]]
     "chain break": (lambda: {"changesets": with_value("parent_id", 9, "f" * 40)}, [("critical", 8, 9)]),
     "repeated id": (lambda: {"changesets": with_value("id", 9, f"{3:040x}")}, [("critical", 9, 9)]),
     "waiting for file": (lambda: {"changesets": with_value("state", 9, "waitingForFile")}, [("warning", 9, 9)]),
+    "unknown state": (lambda: {"changesets": unknown_states()}, [("notice", 9, 30)]),
     "dates backwards": (
         lambda: {"changesets": with_value("push_date_time", 9, START - timedelta(days=2))},
         [("warning", 8, 9)],
@@ -309,6 +316,14 @@ def test_what_is_no_frame_and_what_makes_no_sense_is_refused() -> None:
         findings(frame, time_zone="Atlantis")
     with pytest.raises(ValueError, match="now should be a moment"):
         findings(frame, now="soon")
+
+
+def test_an_unknown_state_is_not_a_missing_file() -> None:
+    found = findings(unknown_states(), now="2100-01-01")
+    assert set(found["rule"]) == {"unknown state"}
+    assert found["sentence"].tolist() == ["3 changesets have a state that is unknown here: “quarantined”, missing."]
+    one = findings(unknown_states().loc[:9], now="2100-01-01")
+    assert one["sentence"].tolist() == ["1 changeset has a state that is unknown here: “quarantined”."]
 
 
 def test_half_a_timeline_is_judged_by_what_it_holds() -> None:

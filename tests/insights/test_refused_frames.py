@@ -43,6 +43,11 @@ SENSELESS: list[tuple[Callable[[pd.DataFrame], pd.DataFrame], str]] = [
     (lambda all_: all_.assign(briefcase_id="two"), "briefcase_id must hold whole numbers, not str"),
     (lambda all_: all_.assign(briefcase_id=pd.array([None] * 300, dtype="Int64")), "briefcase_id is missing"),
     (lambda all_: all_.assign(containing_changes=None), "containing_changes must hold whole numbers, not object"),
+    (lambda all_: all_.assign(id=range(300)), "id must hold text, not int64; .*astype"),
+    (lambda all_: all_.assign(parent_id=[["a"]] * 300), "parent_id must hold text, not object"),
+    (lambda all_: all_.assign(state=1.5), "state must hold text, not float64"),
+    (lambda all_: all_.assign(creator_id=[{"a": 1}] * 300), "creator_id must hold text, not object"),
+    (lambda all_: all_.set_axis((all_.index - 9).rename("changeset_index")), "whole numbers from 0 on; .* from -8"),
     (lambda all_: pd.concat([all_, all_[["id", "file_size"]]], axis=1), "changesets frame holds twice id, file_size;"),
     (lambda all_: all_.set_axis(all_.index.astype("float64")), "changesets frame must be indexed by changeset_index"),
     (lambda all_: pd.concat({"iModel": all_}), "changesets frame must be indexed by changeset_index"),
@@ -73,6 +78,18 @@ def test_a_frame_beside_it_that_makes_no_sense_is_refused_by_name(
         findings(**frames | {name: frames[name].assign(**spoil)})
 
 
+@pytest.mark.parametrize("hidden", [None, "no", 1, pd.Series([True])])
+def test_hidden_is_a_boolean(frames: Frames, hidden: Any) -> None:
+    with pytest.raises(TypeError, match="hidden must be True or False"):
+        milestones(frames["changesets"], frames["named_versions"], hidden=hidden)
+
+
+def test_creators_may_be_numbers(frames: Frames) -> None:
+    numbers = frames["changesets"].assign(creator_id=frames["changesets"]["creator_id"].cat.codes.astype("int64"))
+    expected = findings(**frames)[["rule", "first_index", "last_index"]]
+    pd.testing.assert_frame_equal(findings(**frames | {"changesets": numbers})[expected.columns.tolist()], expected)
+
+
 def test_a_user_who_stands_there_twice_is_refused(frames: Frames) -> None:
     users = pd.DataFrame({"label": ["a", "b"]}, index=pd.Index(["same", "same"], name="id"))
     with pytest.raises(ValueError, match="users frame must be indexed by id, each once"):
@@ -85,7 +102,7 @@ def test_a_run_of_which_one_end_is_unknown_is_told_without_a_range(frames: Frame
     assert found.loc[found["rule"] == "failed run", ["first_index", "last_index"]].isna().all(axis=None)
 
 
-@pytest.mark.parametrize("zone", [None, 5, "", "localtime", "../etc/passwd", "\0"])
+@pytest.mark.parametrize("zone", [None, 5, (1, 2), "", "localtime", "../etc/passwd", "\0"])
 def test_what_is_no_time_zone_everywhere_is_refused(frames: Frames, zone: Any) -> None:
     with pytest.raises(ValueError, match=r"There is no time zone .* IANA name"):
         findings(frames["changesets"], time_zone=zone)

@@ -42,6 +42,7 @@ RULES = (
     Rule("chain break", ledger.chain_breaks),
     Rule("repeated id", ledger.repeated_ids),
     Rule("waiting for file", ledger.left_waiting),
+    Rule("unknown state", ledger.unknown_states),
     Rule("dates backwards", ledger.dates_backwards),
     Rule("size outlier", sizes.size_outliers),
     Rule("storage pace", storage.storage_pace),

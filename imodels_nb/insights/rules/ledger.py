@@ -19,7 +19,7 @@ def left_waiting(evidence: Evidence) -> Iterable[Finding]:
     A push is first ``waitingForFile`` and then ``fileUploaded``. One that others have passed, or that is more than an
     hour old, was left behind, and nobody can open the iModel from beyond it.
     """
-    waiting = ~evidence.uploaded
+    waiting = evidence.waiting
     if not waiting.any():
         return ()
     passed = len(evidence) - 1 - int(np.argmax(evidence.uploaded[::-1])) if evidence.uploaded.any() else -1
@@ -45,6 +45,28 @@ def _waiting(evidence: Evidence, first: int, last: int) -> Finding:
         threshold=f"waitingForFile, and passed by an uploaded changeset or more than {PATIENCE_S // 60} minutes old",
         advice="Ask who pushed it to push again; until the file is there, pulls stop before it.",
     )
+
+
+def unknown_states(evidence: Evidence) -> Iterable[Finding]:
+    """Find changesets of a state that is neither ``waitingForFile`` nor ``fileUploaded``, or of none."""
+    rows = np.flatnonzero(~evidence.uploaded & ~evidence.waiting)
+    if not len(rows):
+        return ()
+    states = evidence.changesets["state"].iloc[rows]
+    names = [f"“{state}”" for state in sorted(set(states.dropna().astype("str")))]
+    names += ["missing"] * bool(states.isna().any())
+    have = format_count(len(rows), "changeset has", "changesets have")
+    return [
+        Finding(
+            severity="notice",
+            sentence=f"{have} a state that is unknown here: {', '.join(names)}.",
+            first_index=int(evidence.index[rows[0]]),
+            last_index=int(evidence.index[rows[-1]]),
+            changesets=len(rows),
+            threshold="a state other than waitingForFile and fileUploaded",
+            advice="Look the state up in the API's documentation. Here these changesets do not count as uploaded.",
+        )
+    ]
 
 
 def chain_breaks(evidence: Evidence) -> Iterable[Finding]:
