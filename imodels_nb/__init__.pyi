@@ -12,6 +12,7 @@ from .auth import (
     TokenCredential,
 )
 from .auth.provider import IMS, QA_IMS, IdentityProvider
+from .contents import elements_at, net_changes, read_changes, verify_files
 from .download import download_changesets
 from .errors import IModelsError
 from .export import export_csv, export_parquet
@@ -61,6 +62,7 @@ __all__ = [
     "charts",
     "checkpoint_debt",
     "download_changesets",
+    "elements_at",
     "export_csv",
     "export_parquet",
     "fetch_changeset",
@@ -76,7 +78,10 @@ __all__ = [
     "link_ranges",
     "login",
     "milestones",
+    "net_changes",
+    "read_changes",
     "sample",
+    "verify_files",
     "with_creator_names",
     "write_report",
 ]

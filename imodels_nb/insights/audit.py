@@ -2,12 +2,14 @@
 
 from datetime import datetime
 from hashlib import sha256
+from os import PathLike
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from imodels_nb._format import format_count
+from imodels_nb.contents import verify_files
 from imodels_nb.frames import validate_frame
 from imodels_nb.insights.boundary import NEEDED, moment_of
 
@@ -17,13 +19,18 @@ _DIGITS = 64
 _BLOCK = 10_000
 
 _CHAIN = pd.CategoricalDtype(["linked", "unknown", "broken"])
+_CONTENT = pd.CategoricalDtype(["unchecked", "proved", "failed"])
 _HISTORY = pd.CategoricalDtype(["new", "unchanged", "changed", "unknown"])
 
 Texts = npt.NDArray[np.object_]
 
 
 def audit_ledger(
-    changesets: pd.DataFrame, *, previous: pd.DataFrame | None = None, now: datetime | str | None = None
+    changesets: pd.DataFrame,
+    *,
+    previous: pd.DataFrame | None = None,
+    now: datetime | str | None = None,
+    files: str | PathLike[str] | None = None,
 ) -> pd.DataFrame:
     """Audit a timeline: its order, its chain of parents, its uniqueness, and whether its old part is unchanged.
 
@@ -41,6 +48,9 @@ def audit_ledger(
         An earlier audit of the same iModel, from the same changeset on; also when read back from Parquet or CSV.
     now
         The moment of the audit, UTC if it has no time zone; by default the present.
+    files
+        Folder with the changeset files, as :func:`download_changesets` writes them. Then each id is computed again from
+        the bytes of its file, as :func:`verify_files` does, so that the audit proves the content, too.
 
     Returns
     -------
@@ -51,7 +61,8 @@ def audit_ledger(
         ``unknown`` for the first row and where the parent is missing), ``backwards`` (bool: dated before the row
         before), ``waiting`` (bool: its file has not come), ``digest`` (str: 64 hex digits), ``history`` (category:
         ``new``, or against `previous` ``unchanged``, ``changed`` for the first row that is not, and ``unknown`` behind
-        that one). Its ``.attrs`` hold ``as_of`` (text), ``changesets``, ``digest`` (that of the last row), ``sound``
+        that one), ``content`` (category: ``proved`` or ``failed`` by its file; ``unchecked`` without `files`, and while
+        the service waits for the file). Its ``.attrs`` hold ``as_of`` (text), ``changesets``, ``digest`` (that of the last row), ``sound``
         (bool: nothing was found), ``first_changed`` (index of the first row that `previous` has and that is not the
         same now, or ``None``) and ``summary`` (texts).
 
@@ -78,7 +89,8 @@ def audit_ledger(
     audit = _checks(changesets).assign(digest=pd.Series(digests, index=changesets.index, dtype="str"))
     history, first_changed, said = _compared(audit, previous)
     audit["history"] = pd.Categorical(history, dtype=_HISTORY)
-    problems = _problems(audit)
+    audit["content"], failures = _check_content(changesets, audit["waiting"], files)
+    problems = [*_problems(audit), *failures]
     audit.attrs = {
         "as_of": moment.isoformat(timespec="seconds"),
         "changesets": len(audit),
@@ -106,6 +118,25 @@ def _checks(changesets: pd.DataFrame) -> pd.DataFrame:
         },
         index=changesets.index,
     )
+
+
+def _check_content(
+    changesets: pd.DataFrame, waiting: pd.Series, files: str | PathLike[str] | None
+) -> tuple[pd.Categorical, list[str]]:
+    """Return what the files prove of each row, and sentences on those that fail."""
+    content = np.full(len(changesets), "unchecked", dtype=object)
+    if files is None:
+        return pd.Categorical(content, dtype=_CONTENT), []
+    is_due = ~waiting.to_numpy() & ~changesets.index.duplicated() & changesets["id"].notna().to_numpy()
+    result = verify_files(changesets[is_due], files)
+    matches = result["matches"].reindex(changesets.index[is_due]).to_numpy()
+    content[is_due] = np.where(matches, "proved", "failed")
+    failed = result[~result["matches"]]
+    if failed.empty:
+        return pd.Categorical(content, dtype=_CONTENT), []
+    count = format_count(len(failed), "changeset has a file", "changesets have files")
+    sentence = f"{count} that the proof fails for, the first at {failed.index[0]:,}: {failed['reason'].iloc[0]}."
+    return pd.Categorical(content, dtype=_CONTENT), [sentence]
 
 
 def _chain(changesets: pd.DataFrame) -> Texts:
