@@ -62,7 +62,8 @@ def audit_ledger(
         before), ``waiting`` (bool: its file has not come), ``digest`` (str: 64 hex digits), ``history`` (category:
         ``new``, or against `previous` ``unchanged``, ``changed`` for the first row that is not, and ``unknown`` behind
         that one), ``content`` (category: ``proved`` or ``failed`` by its file; ``unchecked`` without `files`, and while
-        the service waits for the file). Its ``.attrs`` hold ``as_of`` (text), ``changesets``, ``digest`` (that of the last row), ``sound``
+        the service waits for the file). Its ``.attrs`` hold
+        ``as_of`` (text), ``changesets``, ``digest`` (that of the last row), ``sound``
         (bool: nothing was found), ``first_changed`` (index of the first row that `previous` has and that is not the
         same now, or ``None``) and ``summary`` (texts).
 
