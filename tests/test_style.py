@@ -27,7 +27,8 @@ _NOT_YET = {
     # -
     "imodels_nb/store",
     # -
-    "imodels_nb/download",
+    "imodels_nb/download.py",
+    "imodels_nb/blob_storage.py",
     # -
     "imodels_nb/progress.py",
     # -
