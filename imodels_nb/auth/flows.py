@@ -276,7 +276,7 @@ class LoginFlow(NotPicklable, ABC):
             self._run_flow()
         except IModelsError as unhandled:
             error = unhandled.with_traceback(None)
-        except Exception as unhandled:  # noqa: BLE001 - a waiting cell must learn that the sign-in has ended
+        except BaseException as unhandled:  # noqa: BLE001 - a waiting cell must learn that the sign-in has ended
             error = _unexpected(self._provider, type(unhandled).__name__)
         finally:
             self._set_state(LoginState.FAILED, error or _unexpected(self._provider, "it stopped"))
