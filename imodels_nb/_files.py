@@ -1,10 +1,19 @@
-"""Atomic file writes and checks of output paths."""
+"""Atomic file writes, checks of paths, and text files of any Unicode encoding."""
 
+import codecs
 import os
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+_BYTE_ORDER_MARKS = {  # the longer marks first: that of UTF-32 begins with that of UTF-16
+    codecs.BOM_UTF32_LE: "utf-32",
+    codecs.BOM_UTF32_BE: "utf-32",
+    codecs.BOM_UTF16_LE: "utf-16",
+    codecs.BOM_UTF16_BE: "utf-16",
+    codecs.BOM_UTF8: "utf-8-sig",
+}
 
 
 @contextmanager
@@ -30,6 +39,45 @@ def is_private(status: os.stat_result, forbidden_mode: int) -> bool:
     On Windows, which has no such modes, the answer is always True.
     """
     return os.name != "posix" or (status.st_uid == os.geteuid() and not status.st_mode & forbidden_mode)
+
+
+def decode_text(content: bytes) -> str:
+    r"""Decode text of UTF-8, UTF-16 or UTF-32, with or without a byte order mark.
+
+    Raises
+    ------
+    UnicodeDecodeError
+        If it is not text.
+
+    Examples
+    --------
+    >>> decode_text("abc".encode("utf-16")), decode_text("abc".encode("utf-16-le")), decode_text(b"\xef\xbb\xbfabc")
+    ('abc', 'abc', 'abc')
+    """
+    for mark, encoding in _BYTE_ORDER_MARKS.items():
+        if content.startswith(mark):
+            return content.decode(encoding)
+    if b"\0" in content[:2]:  # a token or an id is ASCII, of which UTF-16 makes a null byte and a letter
+        return content.decode("utf-16-be" if content.startswith(b"\0") else "utf-16-le")
+    return content.decode("utf-8")
+
+
+def expand_path(path: str | os.PathLike[str]) -> Path:
+    """Return a path with its ``~`` replaced by the home directory.
+
+    Raises
+    ------
+    ValueError
+        If it is empty or not a path, contains a null character, or there is no such home directory.
+    """
+    if not isinstance(path, str | os.PathLike) or not isinstance(os.fspath(path), str) or not os.fspath(path):
+        raise ValueError("it is not a path")
+    if "\0" in os.fspath(path):
+        raise ValueError("it contains a null character")
+    try:
+        return Path(path).expanduser()
+    except RuntimeError:
+        raise ValueError("there is no such home directory") from None
 
 
 def validate_output_path(path: str | os.PathLike[str], *suffixes: str) -> Path:

@@ -1,10 +1,12 @@
 """``python -m imodels_nb``: what is worth doing without a notebook."""
 
 import argparse
+import io
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from imodels_nb._files import decode_text
 from imodels_nb.api import IModelsClient
 from imodels_nb.api.arguments import guid
 from imodels_nb.api.schemas import Rows
@@ -29,6 +31,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     add_report(commands)
     add_login(commands)
     options = parser.parse_args(arguments)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # as stderr has it: a console may lack a letter
     try:
         return int(options.run(options))
     except (IModelsError, ValueError, OSError) as error:
@@ -53,7 +57,8 @@ def _add_fetch(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 
 
 def _fetch(options: argparse.Namespace) -> int:
-    wanted = sys.stdin.read().split() if options.imodel_ids == ["-"] else options.imodel_ids
+    text = _read_stdin() if options.imodel_ids == ["-"] else "\n".join(options.imodel_ids)
+    wanted = text.replace("\ufeff", "").split()
     if not wanted:
         return _complaint("There are no iModel ids on stdin: write one a line.")
     failures = 0
@@ -65,6 +70,15 @@ def _fetch(options: argparse.Namespace) -> int:
                 count = write_partition(options.out, imodel_id, outcome)
                 print(f"{imodel_id} {count} changesets")  # noqa: T201 - a command line tool
     return int(failures > 0)
+
+
+def _read_stdin() -> str:
+    """Read the ids that another program writes, PowerShell and its UTF-16 included."""
+    stream = getattr(sys.stdin, "buffer", None)
+    try:
+        return decode_text(stream.read()) if stream else sys.stdin.read()
+    except UnicodeDecodeError:
+        raise ValueError("What comes on stdin is not text: write one iModel id a line.") from None
 
 
 def write_partition(folder: Path, imodel_id: str, rows: Rows) -> int:
@@ -80,19 +94,20 @@ def _add_store(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     parser = commands.add_parser("store", help="see or clear the changesets kept on this machine")
     parser.add_argument("action", choices=["list", "clear"])
     parser.add_argument("imodel_id", nargs="?", metavar="IMODEL_ID", help="this iModel only")
-    parser.add_argument("--path", type=Path, default=default_root(), help="where it is kept")
+    parser.add_argument("--path", type=Path, help="where it is kept")
     parser.set_defaults(run=_store)
 
 
 def _store(options: argparse.Namespace) -> int:
     wanted = guid("IMODEL_ID", options.imodel_id) if options.imodel_id else None
-    if options.path.exists() and not options.path.is_dir():
-        raise NotADirectoryError(f"{options.path} is no folder; --path names the one that cache=PATH was given.")
-    found = [entry for entry in kept(options.path) if wanted in {None, entry.imodel_id}]
+    root = options.path or default_root()
+    if root.exists() and not root.is_dir():
+        raise NotADirectoryError(f"{root} is no folder; --path names the one that cache=PATH was given.")
+    found = [entry for entry in kept(root) if wanted in {None, entry.imodel_id}]
     for entry in found:
         size = f"{entry.changesets:,} changesets, {entry.size:,} bytes"
         if options.action == "clear":
             entry.clear()
         word = "cleared" if options.action == "clear" else "kept"
         print(f"{entry.imodel_id} {entry.origin} {word}: {size}")  # noqa: T201 - a command line tool
-    return 0 if found or not wanted else _complaint(f"Nothing is kept of {wanted} in {options.path}.")
+    return 0 if found or not wanted else _complaint(f"Nothing is kept of {wanted} in {root}.")

@@ -15,8 +15,10 @@ from threading import Event
 
 import pandas as pd
 
+from imodels_nb._files import expand_path
 from imodels_nb.api import IModelsClient
-from imodels_nb.api.arguments import several, whole_number
+from imodels_nb.api.arguments import several, shown, whole_number
+from imodels_nb.api.client import check_client
 from imodels_nb.api.decode import decode
 from imodels_nb.api.pages import imodel_path
 from imodels_nb.api.request import Request
@@ -81,6 +83,7 @@ def download_changesets(
     continued only if the storage still has the file with the same ETag. Whether every byte is right, only the chain of
     changeset ids can prove.
     """
+    check_client(client)
     path = f"{imodel_path(imodel_id)}/changesets"
     requested = parse_selection(changesets)
     target = _create_folder(folder)
@@ -109,7 +112,8 @@ def parse_selection(changesets: pd.DataFrame | Iterable[int]) -> list[DownloadRe
     TypeError, ValueError
         If it is neither.
     """
-    if not isinstance(changesets, pd.DataFrame) and not hasattr(changesets, "__arrow_c_stream__"):
+    is_frame = isinstance(changesets, pd.DataFrame) or hasattr(changesets, "__arrow_c_stream__")
+    if isinstance(changesets, pd.Series) or not is_frame:
         indexes = several("changesets", changesets, "a frame of fetch_changesets, or changeset indices")
         return [DownloadRequest(whole_number("each of changesets", index, 1)) for index in indexes]
     frame = validate_changesets(changesets, _COLUMNS)
@@ -122,11 +126,11 @@ def parse_selection(changesets: pd.DataFrame | Iterable[int]) -> list[DownloadRe
 
 def _create_folder(folder: str | os.PathLike[str]) -> Path:
     try:
-        target = Path(folder).expanduser()
+        target = expand_path(folder)
         target.mkdir(parents=True, exist_ok=True)
-    except (OSError, TypeError) as error:
-        reason = getattr(error, "strerror", None) or "it is not a path"
-        raise ValueError(f"folder should be one to write in; {folder!r} cannot be made: {reason}.") from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise ValueError(f"folder should be one to write in; {shown(folder)} cannot be made: {reason}.") from None
     return target
 
 
@@ -203,6 +207,11 @@ class ChangesetDownloads:
         for _ in range(_MAX_ATTEMPTS):
             request = Request(f"{self._path}/{one.index}", {}, permission="imodels_read")
             record = _parse_record(client.get(request, stop))
+            if one.id not in {None, record.id}:
+                raise UnexpectedResponse(
+                    f"Changeset {one.index} of this iModel is not the one in the frame. Pass a frame of this iModel, "
+                    "fetched anew."
+                )
             if not record.is_uploaded:
                 return _File(None, 0, "waiting")
             if file := self._find_file(record.id, record.size):

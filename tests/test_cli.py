@@ -83,6 +83,32 @@ def test_fetch_reads_ids_from_stdin_and_reports_what_failed(
     assert told.err.startswith(f"{UNKNOWN} NotFound: 404")
 
 
+ENCODINGS = pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32"])
+
+
+@ENCODINGS
+def test_ids_and_tokens_are_read_as_any_program_writes_them(
+    hub: Hub, to_hub: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, encoding: str
+) -> None:
+    Path(to_hub[3]).write_bytes(f"{hub.token}\r\n".encode(encoding))
+    stdin = io.TextIOWrapper(io.BytesIO(f"{hub.imodel_id}\r\n{NEIGHBOUR.imodel.id}\r\n".encode(encoding)))
+    monkeypatch.setattr("sys.stdin", stdin)
+    assert main(["fetch", "-", *to_hub]) == 0
+    assert len(capsys.readouterr().out.splitlines()) == 2
+
+
+def test_an_id_with_a_byte_order_mark_is_an_id(hub: Hub, to_hub: list[str]) -> None:
+    assert main(["fetch", f"\ufeff{hub.imodel_id}", *to_hub]) == 0
+
+
+def test_ids_that_are_no_text_are_told(
+    to_hub: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"\xff\x80\x81")))
+    assert main(["fetch", "-", *to_hub]) == 1
+    assert "What comes on stdin is not text" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

@@ -425,7 +425,7 @@ def test_a_place_that_cannot_be_written_is_named(hub: Hub, client: IModelsClient
         download_changesets(client, hub.imodel_id, [ONE], tmp_path)
 
 
-@pytest.mark.parametrize("folder", ["file", "file/below", None, 7])
+@pytest.mark.parametrize("folder", ["file", "file/below", "null\0", None, 7, b"x", Path("~nobody-of-this-name")])
 def test_a_folder_that_cannot_be_made_raises_before_any_request(
     hub: Hub, client: IModelsClient, tmp_path: Path, folder: Any
 ) -> None:
@@ -448,6 +448,18 @@ def test_what_is_no_index_raises_before_any_request(
     with pytest.raises(ValueError, match=r"changesets should be |changesets frame lacks id, file_size"):
         download_changesets(client, hub.imodel_id, nonsense, tmp_path)
     assert len(hub.log) == before
+
+
+def test_a_frame_of_another_imodel_is_told(hub: Hub, client: IModelsClient, whole: Whole, tmp_path: Path) -> None:
+    other = whole.frame.loc[[ONE]].assign(id="a" * 40)
+    with pytest.raises(UnexpectedResponse, match=f"Changeset {ONE} of this iModel is not the one in the frame"):
+        download_changesets(client, hub.imodel_id, other, tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_series_of_indexes_is_downloaded(hub: Hub, client: IModelsClient, whole: Whole, tmp_path: Path) -> None:
+    download_changesets(client, hub.imodel_id, pd.Series([ONE, 11]), tmp_path)
+    assert _there(tmp_path) == whole.files(ONE, 11)
 
 
 def test_nothing_to_download_is_an_empty_frame(client: IModelsClient, hub: Hub, tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from helpers.spec_sample import PAGE
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import imodels_nb
 from imodels_hub import Answer, Hub, changesets_pages, recorded, synthesise
 from imodels_nb.api import IModelsClient
 from imodels_nb.auth import StaticTokenCredential
@@ -185,6 +186,9 @@ def test_a_null_parent_is_unknown_not_broken(hub: Hub, client: IModelsClient) ->
         ({"last_index": "9"}, "last_index should be a whole number"),
         *(({"detail": given}, "'minimal' or 'full'") for given in ("x", "", None, [], True)),
         *(({"cache": given}, "cache should be True, False, or the folder") for given in (7, None, "", 1.5, b"x")),
+        ({"cache": "a\0b"}, "it contains a null character"),
+        ({"cache": "~nobody-of-this-name/x"}, "there is no such home directory"),
+        *(({"progress": given}, "progress should be True, False or None") for given in ("no", 1, [])),
     ],
     ids=repr,
 )
@@ -321,3 +325,76 @@ def test_changesets_pushed_while_the_end_is_read_belong_to_the_range(hub: Hub, c
     hub.faults.append(push)
     frame = fetch_changesets(client, hub.imodel_id, after_index=newest - 5, last_index=newest + 100)
     assert frame.index.tolist() == list(range(newest - 4, newest + 4))
+
+
+FETCHES: dict[str, Callable[[Any, str], object]] = {
+    "changesets": imodels_nb.fetch_changesets,
+    "changeset": lambda client, imodel_id: imodels_nb.fetch_changeset(client, imodel_id, 1),
+    "groups": imodels_nb.fetch_changeset_groups,
+    "checkpoints": imodels_nb.fetch_checkpoints,
+    "versions": imodels_nb.fetch_named_versions,
+    "users": imodels_nb.fetch_users,
+    "imodels": imodels_nb.fetch_imodels,
+    "itwins": lambda client, _: imodels_nb.fetch_itwins(client),
+    "portfolio": imodels_nb.fetch_portfolio,
+    "files": lambda client, imodel_id: imodels_nb.download_changesets(client, imodel_id, [1], "."),
+}
+
+
+@pytest.mark.parametrize("fetch", FETCHES)
+@pytest.mark.parametrize("client", ["5e19bee0-3aea-4355-a9f0-c6df9989ee7d", None, StaticTokenCredential("t")], ids=repr)
+def test_what_is_no_client_is_named(fetch: str, client: Any) -> None:
+    with pytest.raises(TypeError, match=r"client should be an IModelsClient, not \w+\. Build one"):
+        FETCHES[fetch](client, "5e19bee0-3aea-4355-a9f0-c6df9989ee7d")
+
+
+@pytest.mark.parametrize("personal", ["no", 1, None, "False"])
+def test_names_of_people_come_only_for_true(hub: Hub, client: IModelsClient, personal: Any) -> None:
+    before = _requests(hub)
+    with pytest.raises(ValueError, match="personal should be True or False"):
+        imodels_nb.fetch_users(client, hub.imodel_id, personal=personal)
+    assert _requests(hub) == before
+
+
+@pytest.mark.parametrize("place", [True, "~/x"])
+def test_a_user_without_home_directory_is_told_before_any_request(
+    hub: Hub, client: IModelsClient, monkeypatch: pytest.MonkeyPatch, place: Any
+) -> None:
+    for name in ("HOME", "XDG_CACHE_HOME", "USERPROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr("pwd.getpwuid", {}.__getitem__)  # as in a container whose user is not in /etc/passwd
+    before = _requests(hub)
+    with pytest.raises(ValueError, match=r"no (such )?home directory"):
+        fetch_changesets(client, hub.imodel_id, cache=place)
+    with pytest.raises(ValueError, match=r"no (such )?home directory"):
+        imodels_nb.fetch_portfolio(client, [hub.imodel_id], cache=place)
+    assert _requests(hub) == before
+
+
+HUGE = 10**5_000
+
+
+@pytest.mark.parametrize("name", ["imodel_id", "after_index", "last_index", "detail", "cache", "progress"])
+def test_a_number_of_thousands_of_digits_is_told(hub: Hub, client: IModelsClient, name: str) -> None:
+    arguments: Any = {"imodel_id": hub.imodel_id} | {name: HUGE}
+    with pytest.raises(ValueError, match=rf"{name} should be .*a number of more than 4,300 digits"):
+        fetch_changesets(client, **arguments)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda client, imodel_id: imodels_nb.fetch_changeset(client, imodel_id, HUGE),
+        lambda client, imodel_id: imodels_nb.fetch_users(client, imodel_id, personal=HUGE),
+        lambda client, _: imodels_nb.fetch_portfolio(client, HUGE),
+        lambda client, _: imodels_nb.fetch_portfolio(client, [HUGE]),
+        lambda client, imodel_id: imodels_nb.download_changesets(client, imodel_id, [HUGE], "."),
+        lambda client, imodel_id: imodels_nb.download_changesets(client, imodel_id, [1], HUGE),
+    ],
+    ids=["changeset", "personal", "ids", "id", "index", "folder"],
+)
+def test_a_number_of_thousands_of_digits_is_told_everywhere(
+    hub: Hub, client: IModelsClient, call: Callable[[Any, str], object]
+) -> None:
+    with pytest.raises(ValueError, match="a number of more than 4,300 digits"):
+        call(client, hub.imodel_id)

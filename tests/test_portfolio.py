@@ -101,6 +101,14 @@ def test_a_portfolio_of_none_has_the_same_columns(client: IModelsClient, ids: li
     assert list(map(str, empty.failures.dtypes)) == ["str", "Int64", "str"]
 
 
+def test_a_frame_of_imodels_is_told_to_pass_its_index(hub: Hub, client: IModelsClient) -> None:
+    frame = fetch_imodels(client, hub.itwin_id)
+    before = len(hub.log)
+    with pytest.raises(ValueError, match=r"not a DataFrame; pass the \.index of fetch_imodels"):
+        fetch_portfolio(client, frame)  # type: ignore[arg-type]
+    assert len(hub.log) == before
+
+
 @pytest.mark.parametrize("nonsense", [[UNKNOWN, "abc"], [None], [7], UNKNOWN, None, 7], ids=repr)
 def test_an_id_that_is_none_raises_before_any_request(hub: Hub, client: IModelsClient, nonsense: Any) -> None:
     before = len(hub.log)

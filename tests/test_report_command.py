@@ -1,6 +1,9 @@
 """``python -m imodels_nb report``, as a scheduler runs it."""
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -105,6 +108,31 @@ def test_findings_are_looked_through_before_they_are_printed(
     told = capsys.readouterr()
     assert "the findings, row 1 looks like it contains an e-mail address" in told.err
     assert "ingrid" not in told.out + told.err
+
+
+@pytest.mark.parametrize("encoding", ["latin-1", "ascii", "cp1252", "utf-16", "utf-8"])
+def test_json_is_valid_on_a_terminal_of_any_encoding(tmp_path: Path, encoding: str) -> None:
+    command = [sys.executable, "-m", "imodels_nb", "report", _parquet(tmp_path), "--json"]
+    done = subprocess.run(
+        command, env=os.environ | {"PYTHONIOENCODING": encoding}, capture_output=True, timeout=60, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+    sentences = [one["sentence"] for one in json.loads(done.stdout.decode(encoding))["findings"]]
+    assert sentences == findings(sample.load_changesets(changesets=COUNT))["sentence"].tolist()
+
+
+def test_redact_masks_what_would_be_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("imodels_nb.insights.evidence.label", lambda _: "ingrid@example.com")
+    output = tmp_path / "report.html"
+    arguments = ["report", _parquet(tmp_path), "--json", "-o", str(output)]
+    assert main(arguments) == 1
+    assert "--redact" in capsys.readouterr().err
+    assert main([*arguments, "--redact"]) == 0
+    told = capsys.readouterr().out + output.read_text("utf-8")
+    assert "[redacted]" in told
+    assert "ingrid" not in told
 
 
 def test_the_sample_is_reported_whole_and_called_synthetic(tmp_path: Path) -> None:

@@ -203,3 +203,18 @@ def _check_credential(credential: object) -> None:
             "credential should have get_token: pass the .credential of what login() returned, "
             "or StaticTokenCredential(token)."
         )
+
+
+def check_client(client: object) -> None:
+    """Check that the argument `client` is a client, before any request.
+
+    Raises
+    ------
+    TypeError
+        If it is something else, such as a credential.
+    """
+    if not isinstance(client, IModelsClient):
+        raise TypeError(
+            f"client should be an IModelsClient, not {type(client).__name__}. "
+            "Build one with client = IModelsClient(credential)."
+        )

@@ -3,6 +3,7 @@
 import argparse
 from pathlib import Path
 
+from imodels_nb._files import decode_text
 from imodels_nb.auth import EnvironmentCredential, StaticTokenCredential, TokenCredential
 
 
@@ -26,6 +27,6 @@ def credential_of(options: argparse.Namespace) -> TokenCredential:
     if file is None:
         return EnvironmentCredential()
     try:
-        return StaticTokenCredential(file.read_text("utf-8").strip())
+        return StaticTokenCredential(decode_text(file.read_bytes()).strip())
     except UnicodeDecodeError:
         raise ValueError(f"{file} is no text file: it should hold the bare access token, and nothing else.") from None

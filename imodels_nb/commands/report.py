@@ -24,7 +24,7 @@ from imodels_nb.fetch import (
 from imodels_nb.insights import findings
 from imodels_nb.insights.boundary import moment_of
 from imodels_nb.insights.finding import SEVERITIES
-from imodels_nb.report import SUFFIXES, check_for_secrets, write_report
+from imodels_nb.report import SUFFIXES, check_for_secrets, redact_secrets, write_report
 
 FOUND = 3
 """Exit status when a finding is at least as severe as ``--fail-on`` says."""
@@ -45,6 +45,7 @@ def add_report(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     parser.add_argument("--fail-on", choices=SEVERITIES, help=f"exit with {FOUND} from this severity on")
     parser.add_argument("--title", help="what the report is about")
     parser.add_argument("--show-people", action="store_true", help="names and descriptions instead of pseudonyms")
+    parser.add_argument("--redact", action="store_true", help="mask what looks like a secret instead of refusing it")
     parser.add_argument("--time-zone", default="UTC", help="IANA name, such as Europe/London")
     parser.add_argument("--now", help="the moment to judge from, such as 2026-01-31T12:00Z")
     add_access(parser)
@@ -73,10 +74,13 @@ def run(options: argparse.Namespace) -> int:
     title, frames, now = _source(options)
     judged = {"now": options.now or now, "time_zone": options.time_zone}
     if output:
-        file = write_report(output, **frames, **judged, title=options.title or title, show_people=options.show_people)
+        style = {"title": options.title or title, "show_people": options.show_people, "redact": options.redact}
+        file = write_report(output, **frames, **judged, **style)
         print(f"{file}: {len(frames['changesets']):,} changesets", file=sys.stderr)  # noqa: T201 - a command line tool
     found = findings(**frames, **judged) if options.json or options.fail_on else None
     if options.json and found is not None:
+        if options.redact:
+            found["sentence"] = redact_secrets(found["sentence"].tolist())
         check_for_secrets(found["sentence"].tolist(), "the findings")
         print(_json(found))  # noqa: T201 - a command line tool
     severe = found is not None and bool(options.fail_on) and bool((found["severity"] >= options.fail_on).any())
@@ -114,4 +118,10 @@ def _fetched(client: IModelsClient, imodel_id: str, options: argparse.Namespace)
 
 def _json(found: pd.DataFrame) -> str:
     told = {name: found.attrs[name] for name in ("now", "time_zone", "not_checked")}
-    return json.dumps(told | {"findings": json.loads(found.to_json(orient="records"))}, indent=2, ensure_ascii=False)
+    document = told | {"findings": json.loads(found.to_json(orient="records"))}
+    text = json.dumps(document, indent=2, ensure_ascii=False)
+    try:
+        text.encode(sys.stdout.encoding or "ascii")
+    except UnicodeEncodeError:
+        return json.dumps(document, indent=2)  # its escapes are read in any encoding
+    return text

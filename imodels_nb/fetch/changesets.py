@@ -8,6 +8,7 @@ import pandas as pd
 
 from imodels_nb.api import IModelsClient
 from imodels_nb.api.arguments import shown, whole_number
+from imodels_nb.api.client import check_client
 from imodels_nb.api.pages import imodel_path
 from imodels_nb.api.request import Request
 from imodels_nb.api.schemas import CHANGESET_FULL, Rows
@@ -99,6 +100,7 @@ def fetch_changesets(
     >>> frame.loc[31:33, ["file_size", "has_schema"]].shape
     (3, 2)
     """
+    check_client(client)
     if detail not in ("minimal", "full"):
         raise ValueError(f"detail should be 'minimal' or 'full', not {shown(detail)}.")
     after = 0 if after_index is None else whole_number("after_index", after_index, 0)
@@ -149,6 +151,7 @@ def fetch_changeset(client: IModelsClient, imodel_id: str, id_or_index: str | in
     ...     fetch_changeset(client, hub.imodel_id, 31)["display_name"]
     '31'
     """
+    check_client(client)
     request = Request(f"{imodel_path(imodel_id)}/changesets/{_key(id_or_index)}", {})
     walk = SinglesWalk([request], CHANGESET_FULL, missing_ok=False)
     walk_to_the_end(client, walk)

@@ -1,9 +1,11 @@
 """From an id to the frames of the API's other lists."""
 
+import numpy as np
 import pandas as pd
 
 from imodels_nb.api import IModelsClient
-from imodels_nb.api.arguments import guid
+from imodels_nb.api.arguments import guid, shown
+from imodels_nb.api.client import check_client
 from imodels_nb.api.lists import list_rows
 from imodels_nb.api.pages import imodel_path
 from imodels_nb.api.request import FULL, Request
@@ -49,6 +51,7 @@ def fetch_named_versions(client: IModelsClient, imodel_id: str) -> pd.DataFrame:
     IModelsError
         One of its kinds for everything that the service or the network does wrong.
     """
+    check_client(client)
     request = Request(f"{imodel_path(imodel_id)}/namedversions", _by("changesetIndex asc"), prefer=FULL)
     return named_versions_frame(list_rows(client, request, NAMED_VERSIONS))
 
@@ -84,6 +87,9 @@ def fetch_users(client: IModelsClient, imodel_id: str, *, personal: bool = False
     --------
     with_creator_names : Join them to changesets, as ``creator_name``.
     """
+    check_client(client)
+    if not isinstance(personal, bool | np.bool_):  # "no" would be true, and bring the names
+        raise ValueError(f"personal should be True or False, not {shown(personal)}.")  # noqa: TRY004 - as every argument
     request = Request(f"{imodel_path(imodel_id)}/users", _by("surname,givenName"), prefer=FULL)
     return users_frame(list_rows(client, request, USERS), personal=personal)
 
@@ -116,6 +122,7 @@ def fetch_checkpoints(client: IModelsClient, imodel_id: str) -> pd.DataFrame:
     IModelsError
         One of its kinds for everything else that the service or the network does wrong.
     """
+    check_client(client)
     versions = fetch_named_versions(client, imodel_id)
     path = f"{imodel_path(imodel_id)}/namedversions"
     requests = [Request(f"{path}/{version}/checkpoint", {}, permission="imodels_read") for version in versions["id"]]
@@ -152,6 +159,7 @@ def fetch_changeset_groups(
     IModelsError
         One of its kinds for everything that the service or the network does wrong.
     """
+    check_client(client)
     if changesets is not None:
         changesets = validate_changesets(changesets, ("group_id", "file_size", "push_date_time"))
     request = Request(f"{imodel_path(imodel_id)}/changesetgroups", {})
@@ -183,6 +191,7 @@ def fetch_imodels(client: IModelsClient, itwin_id: str) -> pd.DataFrame:
     IModelsError
         One of its kinds for everything that the service or the network does wrong.
     """
+    check_client(client)
     query = _by("name") | {"iTwinId": guid("itwin_id", itwin_id)}
     return imodels_frame(list_rows(client, Request("/imodels", query, prefer=FULL), IMODELS))
 
@@ -207,6 +216,7 @@ def fetch_itwins(client: IModelsClient) -> pd.DataFrame:
         One of its kinds for everything that the service or the network does wrong; also when there are more iTwins
         than the service lists.
     """
+    check_client(client)
     most = {"X-Max-Return": str(_MOST_ITWINS)}
     rows = list_rows(client, Request("/itwins/", {}, prefer=FULL, version="v1", extra=most), ITWINS)
     if sum(page.num_rows for page in rows) >= _MOST_ITWINS:

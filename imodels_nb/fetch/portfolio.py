@@ -14,6 +14,7 @@ import pandas as pd
 
 from imodels_nb.api import IModelsClient
 from imodels_nb.api.arguments import guid, several
+from imodels_nb.api.client import check_client
 from imodels_nb.api.schemas import Rows, joined
 from imodels_nb.api.walks import drive
 from imodels_nb.errors import IModelsError
@@ -69,6 +70,7 @@ def fetch_portfolio(
     AuthenticationError
         When nobody is signed in any more: that would fail all the others, too.
     """
+    check_client(client)
     wanted = _guids(imodel_ids)
     came: dict[str, Rows] = {}
     failed: dict[str, IModelsError] = {}
@@ -97,6 +99,10 @@ def read_each(
 
 
 def _guids(imodel_ids: Iterable[str]) -> list[str]:
+    if isinstance(imodel_ids, pd.DataFrame):
+        raise ValueError(  # noqa: TRY004 - as for every other argument that is not a list of GUIDs
+            "imodel_ids should be GUIDs, in a list or an index, not a DataFrame; pass the .index of fetch_imodels."
+        )
     return list(dict.fromkeys(guid("each of imodel_ids", one) for one in several("imodel_ids", imodel_ids, "GUIDs")))
 
 

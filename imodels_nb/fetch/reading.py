@@ -2,9 +2,9 @@
 
 import os
 import warnings
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from imodels_nb._files import expand_path
 from imodels_nb.api import IModelsClient
 from imodels_nb.api.arguments import guid, shown
 from imodels_nb.api.schemas import Rows
@@ -102,7 +102,11 @@ class Reading:
 def _store(client: IModelsClient, imodel_id: str, cache: Cache) -> ChangesetStore | None:
     if cache is False:
         return None
-    if cache is not True and (cache == "" or not isinstance(cache, str | os.PathLike)):
-        raise ValueError(f"cache should be True, False, or the folder to keep changesets in, not {shown(cache)}.")
-    root = default_root() if cache is True else Path(cache).expanduser()
-    return ChangesetStore(root, client.base_url, imodel_id)
+    if cache is True:
+        return ChangesetStore(default_root(), client.base_url, imodel_id)
+    try:
+        return ChangesetStore(expand_path(cache), client.base_url, imodel_id)
+    except ValueError as error:
+        raise ValueError(
+            f"cache should be True, False, or the folder to keep changesets in, not {shown(cache)}: {error}."
+        ) from None

@@ -19,8 +19,23 @@ _OWNER_ONLY = 0o700
 
 
 def default_root() -> Path:
-    """Give the folder where ``cache=True`` keeps changesets."""
-    return platformdirs.user_cache_path("imodels_nb", appauthor=False)
+    """Return the folder where ``cache=True`` stores changesets.
+
+    Raises
+    ------
+    ValueError
+        If the user has no home directory.
+    """
+    try:
+        root = platformdirs.user_cache_path("imodels_nb", appauthor=False)
+    except RuntimeError:  # older versions return a relative path
+        root = Path()
+    if not root.is_absolute():
+        raise ValueError(
+            "This user has no home directory to store changesets in. "
+            "Name a folder, as cache='folder' or --path, or set XDG_CACHE_HOME."
+        )
+    return root
 
 
 class ChangesetStore:
