@@ -1,15 +1,18 @@
 """Files from the blob storage of the service, resumed and checked.
 
 The storage gets no token of ours. What has been downloaded of a file is a part: a file beside it whose name holds the
-ETag of the whole. A part is continued only if the storage still has the file with that very ETag.
+ETag of the whole. A part is continued only if the storage still has the file with that very ETag. Each try claims a
+part by renaming it to a name that is used once, so that no two downloads ever mistake one part for another.
 """
 
 import logging
 import os
 import re
+import secrets
 import time
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from hashlib import shake_256
 from itertools import chain
@@ -66,6 +69,8 @@ class BlobClient:
     ----------
     client
         The client whose workers download.
+    folder
+        Folder of the files. It is searched for parts once.
 
     Attributes
     ----------
@@ -73,8 +78,11 @@ class BlobClient:
         Number of bytes that all downloads have received.
     """
 
-    def __init__(self, client: IModelsClient) -> None:
+    def __init__(self, client: IModelsClient, folder: Path) -> None:
         self.bytes_received = 0
+        self._parts: dict[str, list[Path]] = {}
+        for part in folder.glob("*.?*.part"):
+            self._parts.setdefault(part.name.split(".")[0], []).append(part)
         _URLLIB3_LOGGER.addFilter(redact_signatures)
         self._connections = AbortableHTTPAdapter(client.max_workers)
         self._timeout = client.timeout
@@ -93,8 +101,6 @@ class BlobClient:
 
     def download(self, file: RemoteFile, stop: Event) -> str | None:
         """Download a changeset file, or what its part lacks, and put it in place.
-
-        A part is never shortened, and every byte goes to its own place, so two downloads of one file do no harm.
 
         Parameters
         ----------
@@ -119,14 +125,14 @@ class BlobClient:
         """
         if not self._is_safe(file.link):
             raise UnexpectedResponse("A download link is not encrypted, and is not followed.")
-        part, etag = _find_part(file)
+        part, etag = self._claim_part(file)
         if part is None or part.stat().st_size < file.size:
             try:
                 part = self._receive(file, part, etag, stop)
             except _DownloadFailed as failure:
                 return str(failure)
         part.replace(file.path)
-        for leftover in file.path.parent.glob(f"{file.path.stem}*.part"):
+        for leftover in self._parts.pop(file.path.stem, []):
             leftover.unlink(missing_ok=True)
         return None
 
@@ -156,8 +162,10 @@ class BlobClient:
                 if response.status_code != requests.codes.partial_content:
                     start = 0
                 check_response(response, start, file.size, etag)
+                if part is not None and start == 0:
+                    part.unlink(missing_ok=True)  # of a file that the storage no longer has
                 if part is None or start == 0:
-                    part = _part_path(file.path, response.headers.get("ETag", ""))
+                    part = self._new_part(file.path, response.headers.get("ETag", ""))
                 self._write(response, file, part, start, stop)
                 return part
         except (requests.RequestException, HTTPError, ValueError):
@@ -169,8 +177,7 @@ class BlobClient:
         head = _read_head(pieces)
         if start == 0 and not is_changeset_file(head, file.path.name):
             raise _DownloadFailed(WRONG_FILE)
-        part.touch()
-        with part.open("r+b") as output:
+        with part.open("r+b" if start else "xb") as output:
             output.seek(start)
             for piece in chain([head], pieces):
                 if output.tell() + len(piece) > file.size:
@@ -181,9 +188,28 @@ class BlobClient:
                     break
             if output.tell() < file.size:
                 raise _DownloadFailed(CUT_SHORT)
-            output.truncate()  # behind its end there may be more, of a part that was not this file
             output.flush()
             os.fsync(output.fileno())
+
+    def _claim_part(self, file: RemoteFile) -> tuple[Path | None, str]:
+        """Claim the newest part that can be continued, and return it with its ETag; remove the others."""
+        claimed: Path | None = None
+        etag = ""
+        for found in reversed(self._parts.pop(file.path.stem, [])):
+            with suppress(FileNotFoundError):  # another download has claimed it
+                if claimed is None and (etag := _parse_etag(found)) and _is_part_of(file, found):
+                    claimed = found.rename(self._new_part(file.path, etag))
+                else:
+                    found.unlink()
+        return claimed, etag if claimed else ""
+
+    def _new_part(self, path: Path, etag: str) -> Path:
+        """Return a new path for a part of the file with this ETag. Only a strong ETag proves later whose part it is."""
+        is_strong = etag.startswith('"') and len(etag) <= _MAX_ETAG_LENGTH and etag.isascii()
+        encoded = urlsafe_b64encode(etag.encode()).decode() if is_strong else "-"
+        part = path.with_suffix(f".{encoded}.{secrets.token_hex(4)}.part")
+        self._parts.setdefault(path.stem, []).append(part)
+        return part
 
 
 class _NoAuth(AuthBase):
@@ -257,27 +283,13 @@ def _read_head(pieces: Iterator[bytes]) -> bytes:
     return head
 
 
-def _part_path(path: Path, etag: str) -> Path:
-    """Return the path of the part of the file with this ETag. Only a strong ETag proves later whose part it is."""
-    if not (etag.startswith('"') and len(etag) <= _MAX_ETAG_LENGTH and etag.isascii()):
-        return path.with_suffix(".part")
-    return path.with_suffix(f".{urlsafe_b64encode(etag.encode()).decode()}.part")
+def _is_part_of(file: RemoteFile, part: Path) -> bool:
+    return 0 < part.stat().st_size <= file.size and is_changeset_file(read_head(part), file.path.name)
 
 
-def _parse_etag(part: Path) -> str | None:
+def _parse_etag(part: Path) -> str:
+    """Parse the ETag in the name of a part; empty if there is none."""
     try:
         return urlsafe_b64decode(part.name.split(".")[1]).decode("ascii")
     except ValueError:
-        return None
-
-
-def _find_part(file: RemoteFile) -> tuple[Path | None, str]:
-    """Find a part that can be continued, and its ETag."""
-    for part in file.path.parent.glob(f"{file.path.stem}.?*.part"):
-        received = part.stat().st_size
-        is_right = 0 < received <= file.size and is_changeset_file(read_head(part), file.path.name)
-        if is_right and (etag := _parse_etag(part)):
-            return part, etag
-        if received > 0:  # an empty part may just be another download that begins
-            part.unlink(missing_ok=True)
-    return None, ""
+        return ""

@@ -87,7 +87,7 @@ def download_changesets(
     path = f"{imodel_path(imodel_id)}/changesets"
     requested = parse_selection(changesets)
     target = _create_folder(folder)
-    with BlobClient(client) as blobs, Progress(progress, "B", scale=True) as bar:
+    with BlobClient(client, target) as blobs, Progress(progress, "B", scale=True) as bar:
         downloads = ChangesetDownloads(requested, target, path, blobs)
         walk_to_the_end(
             client, downloads, lambda: bar.look(blobs.bytes_received, downloads.expected, client.gate.held())
