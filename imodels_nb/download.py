@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from threading import Event
+from typing import Any
 
 import pandas as pd
 
@@ -114,7 +115,7 @@ def parse_selection(changesets: pd.DataFrame | Iterable[int]) -> list[DownloadRe
     """
     is_frame = isinstance(changesets, pd.DataFrame) or hasattr(changesets, "__arrow_c_stream__")
     if isinstance(changesets, pd.Series) or not is_frame:
-        indexes = several("changesets", changesets, "a frame of fetch_changesets, or changeset indices")
+        indexes: list[Any] = several("changesets", changesets, "a frame of fetch_changesets, or changeset indices")
         return [DownloadRequest(whole_number("each of changesets", index, 1)) for index in indexes]
     frame = validate_changesets(changesets, _COLUMNS)
     columns = (frame[name] for name in _COLUMNS)
