@@ -5,11 +5,13 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from imodels_nb.contents.changeset_file import content_of, start_id, unpack
 from imodels_nb.errors import UnreadableChangeset
+from imodels_nb.frames import validate_changesets
 
 MAX_SEARCH_SIZE = 8 << 30  # bytes; hashing of a few seconds
 
@@ -46,7 +48,7 @@ def list_files(
     root = Path(folder).expanduser()
     if not root.is_dir():
         raise ValueError(f"{root} is not a folder. Pass the folder that download_changesets wrote to.")
-    if isinstance(changesets, pd.DataFrame):
+    if isinstance(changesets, pd.DataFrame) or hasattr(changesets, "__arrow_c_stream__"):
         return frame_entries(changesets, root)
     entries = _order_files(root, limit)
     if changesets is None:
@@ -54,10 +56,9 @@ def list_files(
     return _select(entries, changesets, root)
 
 
-def frame_entries(changesets: pd.DataFrame, folder: Path) -> list[ChangesetEntry]:
+def frame_entries(changesets: Any, folder: Path) -> list[ChangesetEntry]:
     """Return an entry for each row of a changesets frame, ascending."""
-    if changesets.index.nlevels > 1 or "id" not in changesets.columns or not changesets.index.is_unique:
-        raise ValueError("changesets should be a frame of one iModel, indexed by changeset_index, with the column id.")
+    changesets = validate_changesets(changesets, ("id",))
     ids = changesets["id"].astype(str).tolist()
     if invalid := [each for each in ids if not _ID.fullmatch(each)]:
         raise ValueError(f"changesets has an id that is not 40 hexadecimal digits: {invalid[0][:60]!r}.")

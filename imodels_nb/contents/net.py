@@ -6,8 +6,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from imodels_nb._dataframes import to_pandas
 from imodels_nb.contents.frame_builders import OPERATIONS
+from imodels_nb.frames import validate_frame
 
+_INDEX = ["changeset_index", "instance_id"]
 _COLUMNS = {"operation", "entity", "class_name", "label", "indirect"}
 _LABEL = "UserLabel"
 _BLOB = r"[\d,]+ bytes"
@@ -48,7 +51,7 @@ def net_changes(
     ValueError
         If an argument is invalid.
     """
-    check_changes(changes)
+    changes = validate_changes(changes)
     start, end = _bounds(first, last, named_versions)
     rows = changes.loc[start:end]
     is_element = (rows["entity"] == "element").to_numpy()
@@ -57,17 +60,28 @@ def net_changes(
     return _net_properties(rows) if "old" in rows.columns else _net_elements(rows, rows["properties"].to_numpy())
 
 
-def check_changes(changes: pd.DataFrame) -> None:
-    """Raise `ValueError` if a frame is not one of :func:`read_changes`."""
-    if not isinstance(changes, pd.DataFrame):
-        raise ValueError("changes should be a frame of read_changes.")  # noqa: TRY004  # one kind of error
-    index_names = list(changes.index.names)
+def validate_changes(changes: pd.DataFrame) -> pd.DataFrame:
+    """Validate a frame of :func:`read_changes`, and return it with its index.
+
+    Raises
+    ------
+    ValueError
+        If `changes` is not such a frame.
+    """
+    try:
+        changes = to_pandas(changes, "changes")
+    except TypeError as error:
+        raise ValueError("changes should be a frame of read_changes.") from error
+    if set(_INDEX) <= set(changes.columns):
+        changes = changes.set_index(_INDEX)
     if (
-        index_names != ["changeset_index", "instance_id"]
+        list(changes.index.names) != _INDEX
         or not set(changes.columns) >= _COLUMNS
         or not {"old", "properties"} & set(changes.columns)
     ):
         raise ValueError('changes should be a frame of read_changes with detail="elements" or "properties".')
+    operation = changes["operation"].astype(pd.CategoricalDtype(list(OPERATIONS)))  # their codes are compared
+    return changes if operation.dtype == changes["operation"].dtype else changes.assign(operation=operation)
 
 
 def last_labels(rows: pd.DataFrame) -> pd.Series:
@@ -88,6 +102,7 @@ def _bounds(first: Any, last: Any, named_versions: pd.DataFrame | None) -> tuple
 def _find_version(name: str, named_versions: pd.DataFrame | None) -> int:
     if named_versions is None or "name" not in named_versions.columns:
         raise ValueError(f"Pass the frame of fetch_named_versions as named_versions, to find {name!r}.")
+    named_versions = validate_frame(named_versions, "named_versions", ("name",))
     found = named_versions.index[named_versions["name"] == name]
     if len(found) != 1:
         raise ValueError(f"named_versions has {len(found)} versions with the name {name!r}. Pass a changeset index.")

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from imodels_nb.contents.imodel_file import IModelFile
-from imodels_nb.contents.net import check_changes, last_labels
+from imodels_nb.contents.net import last_labels, validate_changes
 from imodels_nb.contents.schema import Schema
 from imodels_nb.contents.values import format_id, format_value
 
@@ -41,7 +41,7 @@ def elements_at(changes: pd.DataFrame, index: int, schema: str | os.PathLike[str
     ValueError
         If an argument is invalid, or `schema` is newer than `index`.
     """
-    check_changes(changes)
+    changes = validate_changes(changes)
     if "new_label" not in changes.columns:
         raise ValueError('changes should be a frame of read_changes with detail="elements".')
     if isinstance(index, bool) or not isinstance(index, int | np.integer):

@@ -155,7 +155,7 @@ def test_content_that_does_not_fit_the_id_is_refused(tmp_path: Path, database: a
     first = write_changeset(tmp_path, _insert(database, (1, "a", None)))
     second = write_changeset(tmp_path, _insert(database, (2, "b", None)), parent_id=first.stem)
     second.write_bytes(first.read_bytes())
-    changesets = pd.DataFrame({"id": [first.stem, second.stem]}, index=[1, 2])
+    changesets = pd.DataFrame({"id": [first.stem, second.stem]}, index=pd.Index([1, 2], name="changeset_index"))
     with pytest.raises(UnreadableChangeset, match=rf"{second.name} .* belongs to the id"):
         read_changes(tmp_path, changesets)
 
@@ -166,8 +166,8 @@ def test_content_that_does_not_fit_the_id_is_refused(tmp_path: Path, database: a
         ({"detail": "rows"}, "detail should be"),
         ({"changesets": "all"}, "changesets should be"),
         ({"changesets": [9]}, "no file of changeset 9"),
-        ({"changesets": pd.DataFrame({"name": [1]})}, "with the column id"),
-        ({"changesets": pd.DataFrame({"id": ["../../x"]})}, "not 40 hexadecimal digits"),
+        ({"changesets": pd.DataFrame({"name": [1]})}, "changesets frame lacks id"),
+        ({"changesets": pd.DataFrame({"id": ["../../x"], "changeset_index": [1]})}, "not 40 hexadecimal digits"),
         ({"max_unpacked_size": 0}, "positive number of bytes"),
         ({"schema": __file__}, "is not an iModel file"),
     ],

@@ -5,6 +5,7 @@ from typing import Any
 
 import apsw
 import pandas as pd
+import polars as pl
 import pytest
 from helpers.changeset_files import record_changes, write_changeset
 from hypothesis import given, settings
@@ -43,7 +44,7 @@ class Timeline:
         return {f"0x{key:x}": label for key, label in self.database.execute("SELECT Id, UserLabel FROM bis_Element")}
 
     def read(self, detail: Any = "elements") -> pd.DataFrame:
-        frame = pd.DataFrame({"id": self.ids}, index=range(1, len(self.ids) + 1))
+        frame = pd.DataFrame({"id": self.ids}, index=pd.RangeIndex(1, len(self.ids) + 1, name="changeset_index"))
         return read_changes(self.folder, frame, detail=detail)
 
 
@@ -109,7 +110,9 @@ def test_an_element_that_is_inserted_again_is_updated(timeline: Timeline) -> Non
 def test_a_range_between_named_versions(timeline: Timeline) -> None:
     for key in range(1, 6):
         timeline.push(("insert", key, "a"))
-    versions = pd.DataFrame({"name": ["Start", "Review 1", "Review 2"]}, index=[0, 2, 4])
+    versions = pd.DataFrame(
+        {"name": ["Start", "Review 1", "Review 2"]}, index=pd.Index([0, 2, 4], name="changeset_index")
+    )
     changes = timeline.read()
     net = net_changes(changes, "Review 1", "Review 2", named_versions=versions)
     assert net.index.tolist() == ["0x3", "0x4"]
@@ -185,3 +188,12 @@ def test_net_changes_equal_a_comparison_of_both_states(
         f"0x{key:x}": label for key, (label, _) in after.items() if label is not None
     }
     assert set(elements.index) == {f"0x{key:x}" for key in after}
+
+
+@pytest.mark.parametrize("convert", [pd.DataFrame.reset_index, lambda changes: pl.from_pandas(changes.reset_index())])
+def test_changes_of_a_round_trip_are_accepted(timeline: Timeline, convert: Any) -> None:
+    timeline.push(("insert", 1, "a"), ("insert", 2, "b"))
+    timeline.push(("delete", 2, None))
+    changes = timeline.read()
+    pd.testing.assert_frame_equal(net_changes(convert(changes)), net_changes(changes), check_dtype=False)
+    pd.testing.assert_frame_equal(elements_at(convert(changes), 2), elements_at(changes, 2), check_dtype=False)
