@@ -24,6 +24,7 @@ _LZMA2 = 2
 _MAX_DICTIONARY_SIZE = 256 << 20  # bytes; the vendor's engine uses 16 MiB
 _MAX_PREFIX_SIZE = 64 << 20  # bytes
 _PREFIX_LENGTH_SIZE = 4
+_FIRST_TABLE = b"T"
 
 # SQLite's own chunk of 1 kB costs a call into Python each.
 apsw.session_config(apsw.SQLITE_SESSION_CONFIG_STRMSIZE, 1 << 16)
@@ -62,6 +63,7 @@ class ChangesetStream:
         self._rest = memoryview(b"")
         self._hash = None if parent_id is None else start_id(parent_id)
         self.prefix = self._read_prefix()
+        self._check_start()
 
     @property
     def id(self) -> str | None:
@@ -91,6 +93,11 @@ class ChangesetStream:
         self._rest = self._rest[size:]
         return bytes(part)
 
+    def skip_rows(self) -> None:
+        """Read the file to its end, so that its id is complete."""
+        while self.read(PIECE_SIZE):
+            pass
+
     def error(self, reason: str) -> UnreadableChangeset:
         """Build the error that names this file and the current place."""
         place = f"around byte {self.size - len(self._rest):,} of its unpacked content"
@@ -115,6 +122,13 @@ class ChangesetStream:
             return Prefix(bool(fields.get("ContainsSchemaChanges")), str(fields.get("DDL", "")))
         except (ValueError, AttributeError, RecursionError):
             raise self.error("its prefix is not JSON") from None
+
+    def _check_start(self) -> None:
+        # The id does not cover the length of the prefix. Only one length fits: the one before the first table.
+        if not self._rest:
+            self._add(next(self._pieces, b""))
+        if bytes(self._rest[:1]) not in {b"", _FIRST_TABLE}:
+            raise self.error("its rows do not start behind its prefix")
 
     def _read_exactly(self, size: int) -> bytes:
         parts = []

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from imodels_nb.contents.changeset_file import MAX_UNPACKED_SIZE, content_of, start_id, unpack
+from imodels_nb.contents.changeset_file import MAX_UNPACKED_SIZE, ChangesetStream, content_of, start_id, unpack
 from imodels_nb.contents.file_list import MAX_SEARCH_SIZE, ChangesetEntry, frame_entries
 from imodels_nb.errors import UnreadableChangeset
 
@@ -76,12 +76,9 @@ def _verify(entry: ChangesetEntry, *, entries: Sequence[ChangesetEntry], limit: 
 
 
 def _compute_id(path: Path, parent_id: str, limit: int) -> tuple[str, int]:
-    hash_ = start_id(parent_id)
-    size = 0
-    for part in content_of(unpack(path, limit)):
-        hash_.update(part)
-        size += len(part)
-    return hash_.hexdigest(), size
+    stream = ChangesetStream(path, unpack(path, limit), parent_id)
+    stream.skip_rows()
+    return str(stream.id), stream.size
 
 
 def _explain(entry: ChangesetEntry, entries: Sequence[ChangesetEntry], unpacked: int, limit: int) -> str:

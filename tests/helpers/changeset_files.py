@@ -26,7 +26,7 @@ def record_changes(database: apsw.Connection, edit: Callable[[], object]) -> byt
 def compress(content: bytes, *, dictionary_code: int = _DICTIONARY_CODE) -> bytes:
     """Return a changeset file with this content: header and LZMA2 stream."""
     header = struct.pack("<H15sxHH", 22, b"ChangeSetLzma", 0x10, 2)
-    filters = [{"id": lzma.FILTER_LZMA2, "dict_size": 1 << 24, "preset": 0}]
+    filters = [{"id": lzma.FILTER_LZMA2, "dict_size": 1 << 16, "preset": 0}]  # small, since the encoder allocates it
     return header + bytes([dictionary_code]) + lzma.compress(content, lzma.FORMAT_RAW, filters=filters)
 
 
