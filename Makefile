@@ -28,18 +28,20 @@ test-unit: .venv/.dev ## the quick tests only
 test-all: test ## test, then the long tests: a million changesets in each front end
 	$(PYTEST) -m long
 
-lint: .venv/.dev ## style, types, import contracts, dependencies, notebooks without outputs
+lint: .venv/.dev ## style, types, import contracts, dependencies, notebooks without outputs; JavaScript where there is Node.js
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/deptry imodels_nb imodels_hub --no-ansi
 	$(BIN)/nbstripout --verify notebooks/*.ipynb
+	sh tools/check_js.sh
 
 format: .venv/.dev ## format the code, fix what can be fixed, strip the notebooks
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 	$(BIN)/nbstripout notebooks/*.ipynb
+	sh tools/check_js.sh --write
 
 docs: .venv/.dev ## API reference in build/docs; a warning is an error
 	$(BIN)/python -W error tools/docs.py

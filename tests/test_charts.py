@@ -339,7 +339,7 @@ def _luminance(colour: str) -> float:
 def test_changesets_that_all_wait_for_their_files_are_drawn_as_waiting(draw: Any, count: int) -> None:
     spec = _spec(draw, [replace(row, uploaded=False) for row in make_rows(count)])
     said = next(text for text in _texts(_drawn(spec)) if text.startswith("Changeset"))
-    assert re.search(r' height="\d{2,3}"', engine.svg(spec))  # a scale of nothing makes it endless
+    assert re.search(r' height="\d{2,3}"', engine.render_svg(spec))  # a scale of nothing makes it endless
     assert "· 0 uploaded ·" in said
     assert said.endswith(f"· {count} waiting for file")
 
@@ -404,7 +404,7 @@ def test_global_altair_settings_stay_as_they_were() -> None:
 )
 def test_a_still_picture_shows_texts_as_they_are(text: str) -> None:
     mark = alt.Chart(alt.InlineData(values=[{"text": text}])).mark_text(x=12.3456, description=f"{text} 7.89")
-    picture = engine.svg(mark.encode(text="text:N").to_dict())
+    picture = engine.render_svg(mark.encode(text="text:N").to_dict())
     assert unescape(picture.split("</text>")[0].rpartition(">")[2]) == text
     assert "7.89" in picture
     assert "12.3456" not in picture
@@ -414,7 +414,7 @@ def test_a_still_picture_leaves_out_what_only_listens_to_the_pointer() -> None:
     data = alt.InlineData(values=[{"x": 1}])
     seen = alt.Chart(data).mark_square(fill="red", fillOpacity=0, stroke="black", strokeOpacity=0.5).encode(x="x:Q")
     unseen = alt.Chart(data).mark_square(fill="blue", opacity=0).encode(x="x:Q")
-    picture = engine.svg((seen + unseen).to_dict())
+    picture = engine.render_svg((seen + unseen).to_dict())
     assert 'fill="red"' in picture
     assert 'fill="blue"' not in picture
 

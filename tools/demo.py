@@ -11,7 +11,7 @@ from nbclient import NotebookClient
 from nbconvert import HTMLExporter
 from traitlets.config import Config
 
-from imodels_nb.engine import standalone_script
+from imodels_nb.engine import render_page_script
 
 NOTEBOOK = Path("notebooks/01-quickstart.ipynb")
 
@@ -48,7 +48,7 @@ def _execute() -> nbformat.NotebookNode:
 def _page(notebook: nbformat.NotebookNode) -> str:
     exporter = HTMLExporter(mathjax_url="", require_js_url="", mermaid_js_url="")
     body, _ = exporter.from_notebook_node(notebook)
-    return body.replace("</body>", f"{standalone_script()}</body>")
+    return body.replace("</body>", f"{render_page_script()}</body>")
 
 
 def _last_output(notebook: nbformat.NotebookNode) -> str:

@@ -3,15 +3,15 @@
 import altair as alt
 
 from imodels_nb.aggregate import LABELS, MONDAY, STEPS, WAITING
-from imodels_nb.charts.parts import marked
+from imodels_nb.charts.parts import LIMITS, marked
 from imodels_nb.charts.words import CALENDAR
 
-BINS = 200
+BINS = LIMITS["max_bins"]
 """At most so many are drawn."""
 
 IS_WAITING = f"datum.kind == {LABELS.index(WAITING)}"
 
-_FEWEST = 24
+_FEWEST = LIMITS["min_bins"]
 _STEP_NAMES = {str(minutes): name for minutes, name in STEPS.items()}
 
 

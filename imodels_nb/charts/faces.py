@@ -12,7 +12,7 @@ from imodels_nb.aggregate import Grid, IndexRange, Ledger, packed
 from imodels_nb.charts.feeding import fed, live, with_values
 from imodels_nb.charts.milestones import milestone_names
 from imodels_nb.charts.offline import Face, OfflineChart
-from imodels_nb.charts.parts import NOTHING, TOO_NARROW
+from imodels_nb.charts.parts import LIMITS, NOTHING, SENTENCES, TOO_NARROW
 from imodels_nb.charts.theme import PAGE, THEMES, Theme, config
 from imodels_nb.charts.words import TO
 
@@ -121,6 +121,8 @@ def face(
         "kind": subject.kind,
         "spec": live(spec, subject.brought()),
         "themes": themes,
+        "limits": LIMITS,
+        "sentences": SENTENCES,
         "grid": packed(grid),
         "detail": packed(subject.detail(ledger, grid, index_range)),
         "range": index_range,

@@ -8,7 +8,7 @@ from typing import Any, Self
 
 import altair as alt
 
-from imodels_nb.engine import page, page_element, standalone_script
+from imodels_nb.engine import render_chart_element, render_page, render_page_script
 
 _FORMATS = ("html", "json", "pdf", "png", "svg", "vega")
 
@@ -63,7 +63,7 @@ class OfflineChart(alt.LayerChart):
     def to_html(self, *_args: Any, **_kwargs: Any) -> str:
         """Return a whole page that needs no internet, whatever is asked for."""
         label, element = self._element()
-        return page(element, label, self.to_dict(validate=False)["config"]["background"])
+        return render_page(element, label, self.to_dict(validate=False)["config"]["background"])
 
     def save(self, fp: Any, format: Any = None, **kwargs: Any) -> None:  # type: ignore[override]  # noqa: A002  # Altair's names
         """Save as Altair does; HTML always with everything it needs inside.
@@ -86,11 +86,11 @@ class OfflineChart(alt.LayerChart):
 
     def _repr_mimebundle_(self, *_args: Any, **_kwargs: Any) -> Any:
         label, element = self._element()
-        return {"text/plain": escape(label), "text/html": f"{element}{standalone_script()}"}
+        return {"text/plain": escape(label), "text/html": f"{element}{render_page_script()}"}
 
     def _element(self) -> tuple[str, str]:
         if self._face is None:
             raise TypeError("An OfflineChart is made by charts.push_timeline or charts.file_sizes.")
         face = self._face(self.to_dict(validate=False))
         label, picture = face.pop("label"), face.pop("picture")
-        return label, page_element(picture, face, label)
+        return label, render_chart_element(picture, face, label)

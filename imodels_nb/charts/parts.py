@@ -1,6 +1,6 @@
 """What both charts share: the choice of cells, the line that says what is drawn, and captions."""
 
-from typing import Literal
+from typing import Literal, TypedDict
 
 import altair as alt
 
@@ -8,6 +8,33 @@ from imodels_nb.charts.words import count_expr, span_expr
 
 NOTHING = "No changesets in this range"
 TOO_NARROW = "No whole step of this chart lies in so narrow a range"
+
+
+class Limits(TypedDict):
+    """How much a chart draws at most; see ``Limits`` in ``engine/js/types.d.ts``."""
+
+    max_bins: int
+    min_bins: int
+    max_ticks: int
+    max_columns: int
+    max_dots: int
+
+
+class Sentences(TypedDict):
+    """What a chart of no rows says; see ``Sentences`` in ``engine/js/types.d.ts``."""
+
+    empty: str
+    too_narrow: str
+
+
+LIMITS: Limits = {
+    "max_bins": 200,  # time bins of a range
+    "min_bins": 24,  # where changesets are few, so that the bar of a single bin is still a bar
+    "max_ticks": 300,  # changesets that have a tick each
+    "max_columns": 256,  # columns of file sizes, where they are joined from those of a grid
+    "max_dots": 500,  # changesets that have a dot each; more would hide each other
+}
+SENTENCES: Sentences = {"empty": NOTHING, "too_narrow": TOO_NARROW}
 
 
 def marked() -> alt.Chart:

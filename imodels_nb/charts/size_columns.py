@@ -4,11 +4,11 @@ import altair as alt
 import pandas as pd
 
 from imodels_nb.aggregate import Grid, IndexRange, Ledger, size_columns, size_grid, size_sums
-from imodels_nb.charts.parts import marked
+from imodels_nb.charts.parts import LIMITS, marked
 
-_DOTS = 500  # more would hide each other
+_DOTS = LIMITS["max_dots"]
 _LEVELS = (250, 2_000)  # columns of the whole index: the finer ones are drawn where no more than `_DOTS` are in range
-_JOINED = 256  # columns of a range where they are joined from those of a grid; the engine draws as many
+_JOINED = LIMITS["max_columns"]
 
 
 def overview(ledger: Ledger) -> pd.DataFrame:

@@ -24,14 +24,14 @@ from imodels_nb.charts.bins import BINS, IS_WAITING, bin_caption, placed, steppe
 from imodels_nb.charts.faces import Subject, standalone
 from imodels_nb.charts.lanes import PITCH, lane_marks, lane_totals
 from imodels_nb.charts.milestones import milestone_layer, milestones
-from imodels_nb.charts.parts import caption, heading, marked
+from imodels_nb.charts.parts import LIMITS, caption, heading, marked
 from imodels_nb.charts.theme import Theme
 from imodels_nb.charts.ticks import ROOM, changeset_ticks, waiting_marks
 
 LaneChoice = Literal["kind", "creator", "creator_name"]
 
 _CELLS = 1_000
-_SINGLE = 300  # changesets of a range that are drawn one by one
+_SINGLE = LIMITS["max_ticks"]
 _GROWTH, _TOP, _BARS = (90, 16), 124, 186
 
 

@@ -1,12 +1,184 @@
-"""The charts' JavaScript, Vega and ours, from installed packages: no page that shows a chart asks the internet for it.
+"""JavaScript engine of the charts, pages without a kernel, and still pictures.
 
-Ours is plain JavaScript, one idea a file, put together here: binary columns (``tables.js``), what a range shows of a
-grid (``slices.js``), where an index stands (``places.js``), how a range moves (``steps.js``), what the overview draws
-(``profile.js``) and how it is handled (``strip.js``), one chart in one place (``stage.js``) and the charts of a page
-that has no kernel (``page.js``).
+Vega comes from the installed vl-convert, so that no page asks the internet for it. Our part is ES modules in ``js/``;
+`bundle_modules` joins a module and its imports to the one text that a page or a widget needs.
 """
 
-from imodels_nb.engine.bundle import compressed, source, svg
-from imodels_nb.engine.page import page, page_element, standalone_script
+import gzip
+import json
+import re
+from base64 import b64encode
+from functools import lru_cache
+from html import escape
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
 
-__all__ = ["compressed", "page", "page_element", "source", "standalone_script", "svg"]
+import vl_convert
+
+__all__ = [
+    "bundle_engine",
+    "bundle_modules",
+    "compress_engine",
+    "render_chart_element",
+    "render_page",
+    "render_page_script",
+    "render_svg",
+]
+
+WIDTH = 860
+"""Width of a still picture in pixels."""
+
+_MODULES = Path(str(files("imodels_nb.engine"))) / "js"
+_VEGA = "globalThis.imodelsNbEmbed = vegaEmbed;"
+_IMPORT = re.compile(r'^import ([^;"]*) from "([^"]+)";\n', re.MULTILINE)
+_EXPORT = re.compile(r"^export (?!default)", re.MULTILINE)
+_COMMENT = re.compile(r"^[ \t]*(?:/\*\*.*?\*/|//[^\n]*)\n", re.MULTILINE | re.DOTALL)
+_TAG = re.compile(r"""<(?:[^<>"']|"[^"]*"|'[^']*')+>""")
+_ATTRIBUTE = re.compile(r'\s(?P<name>[\w:-]+)="(?P<value>[^"]*)"')
+_INVISIBLE = re.compile(r'<path [^<]*(?<=\s)opacity="0"/>')
+_DECIMALS = re.compile(r"(\d\.\d)\d+")
+_GEOMETRY = {
+    "d",
+    "transform",
+    "viewBox",
+    "points",
+    "width",
+    "height",
+    "x",
+    "y",
+    "x1",
+    "x2",
+    "y1",
+    "y2",
+    "cx",
+    "cy",
+    "r",
+}
+
+
+@lru_cache(maxsize=1)
+def compress_engine() -> bytes:
+    """Compress the engine with gzip, to a third of its size."""
+    return gzip.compress(bundle_engine().encode(), mtime=0)
+
+
+@lru_cache(maxsize=1)
+def bundle_engine() -> str:
+    """Build the engine: Vega and our modules as one text.
+
+    Returns
+    -------
+    str
+        About 0.9 MB that run as a module or as a script and set ``globalThis.imodelsNbEngine``; see ``js/engine.js``.
+        It takes one or two seconds once a process.
+    """
+    vega: str = vl_convert.javascript_bundle(_VEGA)
+    return f"(() => {{{vega}}})();\n(() => {{\n{bundle_modules(_MODULES / 'engine.js')}}})();"
+
+
+def bundle_modules(entry: Path) -> str:
+    """Join an ES module and all modules that it imports to one text without imports.
+
+    Parameters
+    ----------
+    entry
+        The module. Each import is ``import { names } from "./file.js";`` or, for the text of a style sheet,
+        ``import name from "./file.css";``.
+
+    Returns
+    -------
+    str
+        The modules, each once and after those that it imports, without comments on lines of their own. All share one
+        scope, so a top-level name must be unique; ``export default`` stays, as anywidget needs it.
+    """
+    texts: dict[Path, str] = {}
+    _collect_modules(entry.resolve(), texts)
+    return "".join(texts.values())
+
+
+def _collect_modules(module: Path, texts: dict[Path, str]) -> None:
+    if module in texts:
+        return
+    source = module.read_text(encoding="utf-8")
+    styles = ""
+    for names, target in _IMPORT.findall(source):
+        path = (module.parent / target).resolve()
+        if path.suffix == ".css":
+            styles += f"const {names} = {json.dumps(path.read_text(encoding='utf-8'))};\n"
+        else:
+            _collect_modules(path, texts)
+    texts[module] = styles + _EXPORT.sub("", _IMPORT.sub("", _COMMENT.sub("", source)))
+
+
+def render_chart_element(picture: dict[str, Any], payload: dict[str, Any], label: str) -> str:
+    """Render the HTML element that the script of :func:`render_page_script` turns into a live chart.
+
+    Parameters
+    ----------
+    picture
+        Vega-Lite specification of the still picture.
+    payload
+        What the engine mounts; see ``PagePayload`` in ``js/types.d.ts``. It is written as gzip in base64: small, and
+        no name in it can end the element.
+    label
+        The range in words, for people who cannot see the picture.
+    """
+    drawn = render_svg(picture | {"width": WIDTH}).replace("<svg ", '<svg style="max-width:100%;height:auto" ', 1)
+    text = json.dumps(payload, separators=(",", ":"), default=_encode_base64)
+    return (
+        '<div class="imodels-nb-chart">'
+        f'<div class="imodels-nb-picture" role="img" aria-label="{escape(label)}">{drawn}</div>'
+        f'<script type="text/plain">{_encode_base64(gzip.compress(text.encode(), mtime=0))}</script>'
+        "</div>"
+    )
+
+
+def render_page_script() -> str:
+    """Render one script element that makes every chart of a page live; it may stand anywhere in the page.
+
+    Returns
+    -------
+    str
+        The engine, and a few lines that put a live chart in the place of each still picture. Nothing is loaded from
+        elsewhere.
+    """
+    bootstrap = bundle_modules(_MODULES / "bootstrap.js")
+    return f"<script>\n(() => {{\n{bootstrap.replace('%ENGINE%', _encode_base64(compress_engine()))}}})();\n</script>"
+
+
+def render_page(element: str, title: str, paper: str) -> str:
+    """Render a whole page around the element of a chart, on the background of its theme."""
+    return (
+        f'<!doctype html>\n<html lang="en"><meta charset="utf-8"><title>{escape(title)}</title>'
+        '<meta name="viewport" content="width=device-width">'
+        f'<body style="margin:8px;max-width:1600px;background:{paper}">'
+        f"{element}{render_page_script()}</body></html>\n"
+    )
+
+
+def _encode_base64(buffer: bytes) -> str:
+    return b64encode(buffer).decode()
+
+
+def render_svg(spec: dict[str, Any]) -> str:
+    """Render a Vega-Lite specification as an SVG element, with coordinates to a tenth of a pixel."""
+    drawn: str = vl_convert.vegalite_to_svg(spec)
+    return _TAG.sub(_shorten_tag, drawn)
+
+
+def _shorten_tag(tag: re.Match[str]) -> str:
+    """Remove a tag that is invisible, or shorten the numbers of its geometry; texts stay as they are."""
+    if _INVISIBLE.fullmatch(tag[0]):
+        return ""
+    return _ATTRIBUTE.sub(_shorten_attribute, tag[0])
+
+
+def _shorten_attribute(attribute: re.Match[str]) -> str:
+    name, value = attribute["name"], attribute["value"]
+    if name == "opacity" and value == "1":
+        return ""
+    if name not in _GEOMETRY:
+        return attribute[0]
+    shortened = _DECIMALS.sub(r"\1", value)
+    return f' {name}="{shortened}"'

@@ -69,7 +69,7 @@ def render_html(content: ReportContent, charts: dict[str, dict[str, Any]]) -> Pa
     environment = Environment(autoescape=True, undefined=StrictUndefined, finalize=_show_unsafe)
     environment.filters["unbreakable"] = _mark_unbreakable
     environment.trim_blocks = environment.lstrip_blocks = True
-    packed_engine = b64encode(engine.compressed()).decode()
+    packed_engine = b64encode(engine.compress_engine()).decode()
     page: str = environment.from_string(_read_file("report.html")).render(
         report=content,
         charts={name: _render_chart(chart) for name, chart in charts.items()},
@@ -77,7 +77,7 @@ def render_html(content: ReportContent, charts: dict[str, dict[str, Any]]) -> Pa
         style=Markup(_read_file("report.css")),  # noqa: S704  # our own file
         script=Markup(script),  # noqa: S704  # our own file
         engine=packed_engine,
-        digests=[_compute_digest(script), _compute_digest(engine.source())],
+        digests=[_compute_digest(script), _compute_digest(engine.bundle_engine())],
     )
     return Page(page, page.replace(packed_engine, ""))
 
@@ -85,7 +85,7 @@ def render_html(content: ReportContent, charts: dict[str, dict[str, Any]]) -> Pa
 def _render_chart(chart: dict[str, Any]) -> Markup:
     """Return the HTML element of a chart: its picture, and the data that make it live."""
     payload = {name: part for name, part in chart.items() if name not in {"label", "picture"}}
-    element = engine.page_element(chart["picture"], payload, chart["label"])
+    element = engine.render_chart_element(chart["picture"], payload, chart["label"])
     return Markup(element)  # noqa: S704  # the engine escapes its input
 
 

@@ -24,7 +24,7 @@ const wake = async (place) => {
   place.dataset.woken = "true";
   keepPicture(place);
   await loadEngine();
-  imodelsNbEngine.wake(place.parentElement);
+  imodelsNbEngine.activate(place.parentElement);
 };
 
 const whenNear = new IntersectionObserver(

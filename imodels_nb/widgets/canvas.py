@@ -29,7 +29,7 @@ def shared_engine() -> Engine:
 
 @lru_cache(maxsize=1)
 def _engine() -> Engine:
-    source = engine.compressed()
+    source = engine.compress_engine()
     return Engine(source=source, digest=hashlib.sha256(source).hexdigest())
 
 
@@ -47,10 +47,12 @@ class Canvas(anywidget.AnyWidget):
     themes
         Vega-Lite configuration by theme.
     grid
-        The whole index in columns, as :func:`imodels_nb.aggregate.packed` gives it.
+        All changesets in columns, as :func:`imodels_nb.aggregate.packed` gives it.
+    limits, sentences
+        How much the engine draws at most, and what it says where there is nothing to draw.
     """
 
-    _esm = Path(__file__).parent / "front.js"
+    _esm = engine.bundle_modules(Path(__file__).parent / "range_chart.js")
     engine = traitlets.Instance(Engine).tag(sync=True, **ipywidgets.widget_serialization)
     slider = traitlets.Instance(ipywidgets.IntRangeSlider).tag(sync=True, **ipywidgets.widget_serialization)
     title = traitlets.Unicode().tag(sync=True)
@@ -58,3 +60,5 @@ class Canvas(anywidget.AnyWidget):
     spec = traitlets.Dict().tag(sync=True)
     themes = traitlets.Dict().tag(sync=True)
     grid = traitlets.Dict().tag(sync=True)
+    limits = traitlets.Dict().tag(sync=True)
+    sentences = traitlets.Dict().tag(sync=True)

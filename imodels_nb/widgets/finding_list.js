@@ -1,37 +1,57 @@
 // A list of buttons, one a finding. Everything in it is text.
-const made = (parent, tag, className, text = "") => {
-  const element = parent.appendChild(document.createElement(tag));
-  element.className = className;
-  element.textContent = text;
-  return element;
-};
+/** @import { WidgetModel } from "../engine/js/types.d.ts" */
+import { createElement } from "../engine/js/dom.js";
 
-const makeItem = (list, item, chosen) => {
-  const button = made(made(list, "li", ""), "button", `imodels-finding ${item.severity}`);
-  button.type = "button";
-  button.disabled = !item.placed;
-  button.title = item.advice;
-  button.setAttribute("data-lm-suppress-shortcuts", "true"); // or JupyterLab would take Enter
-  const head = made(button, "span", "imodels-finding-head");
-  made(head, "span", "imodels-finding-mark", item.mark).setAttribute("aria-hidden", "true");
-  made(head, "span", "imodels-finding-severity", item.severity);
-  made(head, "span", "imodels-finding-rule", item.rule);
-  made(button, "span", "imodels-finding-sentence", item.sentence);
-  button.addEventListener("click", chosen);
-  return button;
-};
+/**
+ * @typedef {object} Item one finding, as Python sends it
+ * @property {string} mark
+ * @property {string} severity
+ * @property {string} rule
+ * @property {string} sentence
+ * @property {string} advice
+ * @property {boolean} has_range whether a click can show it
+ */
 
+/** @param {{model: WidgetModel, el: HTMLElement}} context */
 function render({ model, el }) {
-  const list = made(el, "ol", "imodels-findings");
-  list.setAttribute("aria-label", "Findings");
+  const list = createElement(el, "ol", "imodels-findings", { "aria-label": "Findings" });
+  /** @type {Item[]} */
   const items = model.get("items");
-  const buttons = items.map((item, place) => makeItem(list, item, () => model.send({ show: place })));
-  if (!items.length) made(list, "li", "imodels-finding-none", "Nothing stands out.");
-  const mark = () =>
-    buttons.forEach((button, place) => button.setAttribute("aria-pressed", String(place === model.get("shown"))));
-  model.on("change:shown", mark);
-  mark();
-  return () => model.off("change:shown", mark);
+  if (!items.length) {
+    createElement(list, "li", "imodels-finding-none", {}, "Nothing stands out.");
+  }
+  const buttons = items.map((item, row) => createItem(list, item, () => model.send({ show: row })));
+  const markShown = () => {
+    const shown = model.get("shown");
+    buttons.forEach((button, row) => {
+      button.setAttribute("aria-pressed", String(row === shown));
+    });
+  };
+  model.on("change:shown", markShown);
+  markShown();
+  return () => model.off("change:shown", markShown);
+}
+
+/**
+ * @param {HTMLElement} list
+ * @param {Item} item
+ * @param {() => void} onClick
+ */
+function createItem(list, item, onClick) {
+  const entry = createElement(list, "li");
+  const button = createElement(entry, "button", `imodels-finding ${item.severity}`, {
+    type: "button",
+    title: item.advice,
+  });
+  button.disabled = !item.has_range;
+  button.setAttribute("data-lm-suppress-shortcuts", "true"); // or JupyterLab takes Enter
+  const head = createElement(button, "span", "imodels-finding-head");
+  createElement(head, "span", "imodels-finding-mark", { "aria-hidden": "true" }, item.mark);
+  createElement(head, "span", "imodels-finding-severity", {}, item.severity);
+  createElement(head, "span", "imodels-finding-rule", {}, item.rule);
+  createElement(button, "span", "imodels-finding-sentence", {}, item.sentence);
+  button.addEventListener("click", onClick);
+  return button;
 }
 
 export default { render };

@@ -6,6 +6,8 @@ import anywidget
 import pandas as pd
 import traitlets
 
+from imodels_nb.engine import bundle_modules
+
 MARKS = {"critical": "■", "warning": "▲", "notice": "●", "info": "○"}
 """Of each severity, so that it does not rest on a colour."""
 
@@ -21,7 +23,7 @@ class FindingList(anywidget.AnyWidget):
         The place of the one that is marked, or -1.
     """
 
-    _esm = Path(__file__).parent / "finding_list.js"
+    _esm = bundle_modules(Path(__file__).parent / "finding_list.js")
     _css = Path(__file__).parent / "explorer.css"
     items: traitlets.List[dict[str, object]] = traitlets.List().tag(sync=True)
     shown = traitlets.Int(-1).tag(sync=True)
@@ -36,7 +38,7 @@ def items_of(found: pd.DataFrame) -> list[dict[str, object]]:
             "rule": row["rule"],
             "sentence": row["sentence"],
             "advice": row["advice"],
-            "placed": bool(pd.notna(row["first_index"])),
+            "has_range": bool(pd.notna(row["first_index"])),
         }
         for row in found.to_dict("records")
     ]

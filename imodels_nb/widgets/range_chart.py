@@ -8,6 +8,8 @@ import traitlets
 
 from imodels_nb.aggregate import IndexRange, Ledger, packed, parse_index_range
 from imodels_nb.charts import (
+    LIMITS,
+    SENTENCES,
     THEMES,
     LaneChoice,
     Subject,
@@ -20,7 +22,7 @@ from imodels_nb.charts import (
     push_timeline_subject,
     standalone,
 )
-from imodels_nb.engine import page_element
+from imodels_nb.engine import render_chart_element
 from imodels_nb.frames import validate_frame
 from imodels_nb.widgets.canvas import Canvas, shared_engine
 from imodels_nb.widgets.ranges import IndexRangeTrait
@@ -77,6 +79,8 @@ class RangeChart(ipywidgets.VBox):
             spec=live(self._standalone, self._subject.brought()),
             themes={name: config(name) for name in THEMES},
             grid=packed(self._grid),
+            limits=LIMITS,
+            sentences=SENTENCES,
         )
         super().__init__([self.slider, self._canvas], layout={"width": "100%"})
         self.add_class("imodels-nb-range")
@@ -154,7 +158,7 @@ class RangeChart(ipywidgets.VBox):
             grid=self._grid,
         )
         label, picture = shown.pop("label"), shown.pop("picture")
-        return bundle | {"text/plain": label, "text/html": page_element(picture, shown, label)}
+        return bundle | {"text/plain": label, "text/html": render_chart_element(picture, shown, label)}
 
 
 class PushTimeline(RangeChart):

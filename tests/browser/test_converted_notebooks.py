@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 from traitlets.config import Config
 
 from imodels_nb import charts, sample
-from imodels_nb.engine import standalone_script
+from imodels_nb.engine import render_page_script
 
 pytestmark = pytest.mark.browser
 
@@ -73,7 +73,7 @@ def test_charts_of_a_converted_notebook_slide_whether_or_not_widget_state_was_st
 ) -> None:
     path = tmp_path / "converted.html"
     body = _converted(executed, without=_ALONE, stored=stored)
-    path.write_text(body.replace("</body>", f"{standalone_script()}</body>"), encoding="utf-8")
+    path.write_text(body.replace("</body>", f"{render_page_script()}</body>"), encoding="utf-8")
     page.goto(path.as_uri())
     assert _slide(page, 2) == ["2004-9000" if stored else "2000-9000", "1-12000"]  # of whole columns
     assert not errors

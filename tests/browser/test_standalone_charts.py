@@ -14,7 +14,7 @@ from playwright.sync_api import Locator, Page, Route, expect
 from imodels_nb._format import format_bytes
 from imodels_nb.charts import THEMES, file_sizes, push_timeline
 from imodels_nb.charts.theme import Theme
-from imodels_nb.engine import standalone_script
+from imodels_nb.engine import render_page_script
 from imodels_nb.widgets.range_chart import FileSizes, PushTimeline
 
 pytestmark = pytest.mark.browser
@@ -95,6 +95,7 @@ def test_the_sliders_of_a_saved_chart_change_exactly_what_is_drawn(
     draw(build_frame(ROWS), make_versions(ROWS)).save(path)
     offline.goto(path.as_uri())
     _slide_and_read(offline)
+    expect(offline.locator(".imodels-nb-canvas")).to_have_attribute("data-purges", "true")  # Vega's internals are known
     offline.screenshot(path=screenshots / f"saved-{draw.__name__}.png")
     assert offline.asked == []  # type: ignore[attr-defined]  # see the fixture
 
@@ -103,7 +104,7 @@ def test_one_script_wakes_every_picture_of_a_page(offline: Page, tmp_path: Path,
     charts = [widget(build_frame(ROWS), make_versions(ROWS)) for widget in (PushTimeline, FileSizes)]
     pictures = "".join(chart._repr_mimebundle_()["text/html"] for chart in charts)
     path = tmp_path / "page.html"
-    path.write_text(f"<!doctype html><meta charset='utf-8'><body>{pictures}{standalone_script()}</body>", "utf-8")
+    path.write_text(f"<!doctype html><meta charset='utf-8'><body>{pictures}{render_page_script()}</body>", "utf-8")
     offline.goto(path.as_uri())
     offline.wait_for_function("() => document.querySelectorAll('.imodels-nb-chart .marks').length === 2")
 
@@ -125,7 +126,7 @@ def test_the_figures_that_a_page_brings_along_for_one_range_do_not_pass_for_a_wi
     chart.index_range = (6_000, 6_100)
     path = tmp_path / "page.html"
     picture = chart._repr_mimebundle_()["text/html"]
-    path.write_text(f"<!doctype html><meta charset='utf-8'><body>{picture}{standalone_script()}</body>", "utf-8")
+    path.write_text(f"<!doctype html><meta charset='utf-8'><body>{picture}{render_page_script()}</body>", "utf-8")
     offline.goto(path.as_uri())
     assert _said(offline) == (6_000, 6_100, _uploaded(ROWS, 6_000, 6_100))
     for end, index in (("first", "5000"), ("last", "7000")):

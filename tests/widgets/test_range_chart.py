@@ -20,7 +20,7 @@ from helpers.timelines import SECRET, build_frame, in_range, make_rows, make_ver
 
 from imodels_nb.charts import live, push_timeline
 from imodels_nb.charts.bins import stepped
-from imodels_nb.engine import page_element
+from imodels_nb.engine import render_chart_element
 from imodels_nb.widgets.range_chart import FileSizes, PushTimeline, RangeChart
 
 WIDGETS = [PushTimeline, FileSizes]
@@ -335,7 +335,7 @@ def test_a_page_without_a_kernel_gets_words_and_a_picture_and_the_chart_itself(c
 def test_whatever_a_specification_holds_stays_inert_in_the_page() -> None:
     nasty = {"title": "</script><!-- <script> <img src=x onerror=alert(1)>"}
     drawn = {"data": {"values": [{}]}, "mark": "point"}
-    page = page_element(drawn, nasty, 'a "label" <b>')
+    page = render_chart_element(drawn, nasty, 'a "label" <b>')
     assert [json.loads(text) for text in _Scripts(page).found] == [nasty]
     assert "<img" not in page
     assert "&lt;b&gt;" in page

@@ -1,0 +1,83 @@
+// Binary columns as Python packs them, and a search in sorted ones.
+/** @import { Grid, Json, NumberArray, PackedGrid } from "./types.d.ts" */
+import { decodeBase64 } from "./compression.js";
+
+/** @type {Record<string, new (buffer: ArrayBuffer) => NumberArray>} */
+const ARRAY_TYPES = { Uint8Array, Uint16Array, Uint32Array, Float64Array };
+
+/**
+ * Decode a grid: an array of numbers stands where the header names a buffer or a constant.
+ * @param {PackedGrid} packed
+ * @returns {Grid}
+ */
+export function decodeColumns({ header, buffers }) {
+  return decodeValue(header, buffers);
+}
+
+/**
+ * @param {Json} value
+ * @param {PackedGrid["buffers"]} buffers
+ * @returns {Json}
+ */
+function decodeValue(value, buffers) {
+  if (Array.isArray(value)) {
+    return value.map((part) => decodeValue(part, buffers));
+  }
+  if (value === null || typeof value !== "object") {
+    return value;
+  }
+  if ("buffer" in value) {
+    return decodeArray(value.type, buffers[value.buffer]);
+  }
+  if ("fill" in value) {
+    return new Float64Array(value.length).fill(value.fill);
+  }
+  const entries = Object.entries(value).map(([name, part]) => [name, decodeValue(part, buffers)]);
+  return Object.fromEntries(entries);
+}
+
+/**
+ * @param {string} type
+ * @param {string | ArrayBufferView} source base64 in a page, a view of a message's bytes otherwise
+ */
+function decodeArray(type, source) {
+  const bytes =
+    typeof source === "string"
+      ? decodeBase64(source)
+      : new Uint8Array(source.buffer, source.byteOffset, source.byteLength);
+  return new ARRAY_TYPES[type](bytes.slice().buffer); // a copy: a part of a message need not be aligned
+}
+
+/**
+ * Return the first position in an ascending array whose value is not below the given one.
+ * @param {NumberArray} array
+ * @param {number} value
+ */
+export function lowerBound(array, value) {
+  let low = 0;
+  let high = array.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (array[middle] < value) {
+      low = middle + 1;
+    } else {
+      high = middle;
+    }
+  }
+  return low;
+}
+
+/**
+ * Return the largest value of an array, or the given one where that is larger.
+ * @param {NumberArray} array
+ * @param {number} atLeast
+ */
+export function maximum(array, atLeast) {
+  let largest = atLeast;
+  for (const value of array) {
+    if (value > largest) {
+      largest = value;
+    }
+  }
+  return largest;
+}

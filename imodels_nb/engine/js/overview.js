@@ -1,0 +1,103 @@
+// What the overview draws of all changesets.
+/** @import { Colors, Grid, IndexRange, Kind, Overview } from "./types.d.ts" */
+import { maximum } from "./columns.js";
+import { IndexScale } from "./index_scale.js";
+
+export const OVERVIEW_HEIGHT = 44; // pixels
+const HEADROOM = 6; // pixels above the highest bar
+const MAX_PEAKS = 20;
+const MIN_BAR_WIDTH = 3; // pixels
+
+/**
+ * Compute the heights of an overview so many pixels wide, and the peaks to mark.
+ * @param {Kind} kind
+ * @param {Grid} grid
+ * @param {IndexRange} bounds
+ * @param {number} width
+ * @returns {Overview}
+ */
+export function computeOverview(kind, grid, bounds, width) {
+  return kind === "sizes" ? sizeOverview(grid, new IndexScale(kind, grid, bounds), width) : pushOverview(grid, width);
+}
+
+/**
+ * @param {Grid} grid
+ * @param {IndexScale} scale
+ * @param {number} width
+ * @returns {Overview}
+ */
+function sizeOverview({ first, last, max }, scale, width) {
+  const largest = maximum(max, 1);
+  /** @param {number} size */
+  const heightOf = (size) => Math.log1p(size) / Math.log1p(largest);
+  /** @param {number} index */
+  const pixelOf = (index) => Math.min(width - 1, Math.floor(scale.toPosition(index) * width));
+
+  const heights = new Float64Array(width);
+  for (let column = 0; column < max.length; column++) {
+    const left = pixelOf(first[column]);
+    const right = Math.max(pixelOf(last[column] + 1), left + 1);
+    for (let x = left; x < right; x++) {
+      heights[x] = Math.max(heights[x], heightOf(max[column]));
+    }
+  }
+  const bySize = [...max.keys()].sort((one, other) => max[other] - max[one]);
+  const top = bySize.slice(0, MAX_PEAKS).filter((column) => max[column]);
+  /** @type {Overview["peaks"]} */
+  const peaks = top.map((column) => [pixelOf((first[column] + last[column] + 1) / 2), heightOf(max[column])]);
+  return { heights, peaks };
+}
+
+/**
+ * @param {Grid} grid
+ * @param {number} width
+ * @returns {Overview}
+ */
+function pushOverview({ bin, counts, kinds }, width) {
+  const pushes = new Float64Array(width);
+  const bins = maximum(bin, 0) + 1;
+  for (let item = 0; item < bin.length; item++) {
+    const left = Math.min(Math.floor((bin[item] / bins) * width), width - MIN_BAR_WIDTH);
+    const right = Math.max(Math.ceil(((bin[item] + 1) / bins) * width), left + MIN_BAR_WIDTH);
+    let count = 0;
+    for (let at = 0; at < kinds.length; at++) {
+      count += counts[item * kinds.length + at];
+    }
+    for (let x = left; x < right; x++) {
+      pushes[x] += count / (right - left);
+    }
+  }
+  const most = maximum(pushes, 0);
+  return { heights: pushes.map((value) => Math.sqrt(value / most)), peaks: [] };
+}
+
+/**
+ * Draw an overview on a canvas.
+ * @param {HTMLCanvasElement} canvas
+ * @param {number} width
+ * @param {Colors} colors
+ * @param {Overview} overview
+ */
+export function drawOverview(canvas, width, colors, { heights, peaks }) {
+  const ratio = globalThis.devicePixelRatio || 1;
+  canvas.width = width * ratio;
+  canvas.height = OVERVIEW_HEIGHT * ratio;
+  const pen = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
+  const room = OVERVIEW_HEIGHT - HEADROOM;
+  pen.scale(ratio, ratio);
+  pen.fillStyle = colors.paper;
+  pen.fillRect(0, 0, width, OVERVIEW_HEIGHT);
+  pen.fillStyle = colors.accent;
+  pen.globalAlpha = 0.45;
+  heights.forEach((height, x) => {
+    pen.fillRect(x, OVERVIEW_HEIGHT - height * room, 1, height * room);
+  });
+  pen.globalAlpha = 1;
+  for (const [x, height] of peaks) {
+    pen.beginPath();
+    pen.arc(x + 0.5, OVERVIEW_HEIGHT - height * room, 2, 0, 2 * Math.PI);
+    pen.fill();
+  }
+  pen.fillStyle = colors.rule;
+  pen.fillRect(0, OVERVIEW_HEIGHT - 1, width, 1);
+}

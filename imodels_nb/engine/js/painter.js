@@ -1,0 +1,154 @@
+// Vega draws a specification once; then only its rows, parameters and width are replaced.
+/** @import { ChartPayload, Embedded, Json, KernelLink, Theme, VegaView } from "./types.d.ts" */
+
+const CLEAN_THRESHOLD = 100; // or Vega remembers ten thousand replaced rows in each transform
+
+/** Paints the rows of a chart on an element. */
+export class Painter {
+  #canvas;
+  #spec;
+  #themes;
+  #kernel;
+  /** @type {Embedded | null} */
+  #embedded = null;
+  /** @type {Theme | null} */
+  #theme = null;
+  #width = 0;
+
+  /**
+   * @param {HTMLElement} canvas
+   * @param {ChartPayload} chart
+   * @param {KernelLink | null} kernel
+   */
+  constructor(canvas, chart, kernel) {
+    this.#canvas = canvas;
+    this.#spec = chart.spec;
+    this.#themes = chart.themes;
+    this.#kernel = kernel;
+  }
+
+  get hasPicture() {
+    return this.#embedded !== null;
+  }
+
+  /** Return where the plot begins, in pixels from the left of the canvas, and its width. */
+  get plot() {
+    const { view } = /** @type {Embedded} */ (this.#embedded);
+    return { left: view.origin()[0] + view.padding().left, width: view.width() };
+  }
+
+  /**
+   * @param {Json[]} rows
+   * @param {Record<string, Json>} params
+   * @param {Theme} theme
+   * @param {number} width
+   */
+  async paint(rows, params, theme, width) {
+    if (this.#embedded && this.#theme === theme) {
+      await this.#update(this.#embedded.view, rows, params, width);
+    } else {
+      await this.#embed(rows, params, theme, width);
+    }
+    const { view } = /** @type {Embedded} */ (this.#embedded);
+    this.#canvas.dataset.purges = String(purgeDerivedTuples(view));
+  }
+
+  release() {
+    this.#embedded?.finalize();
+    this.#embedded = null;
+  }
+
+  /**
+   * @param {Json[]} rows
+   * @param {Record<string, Json>} params
+   * @param {Theme} theme
+   * @param {number} width
+   */
+  async #embed(rows, params, theme, width) {
+    this.release();
+    const filled = {
+      ...this.#spec,
+      width,
+      datasets: { ...this.#spec.datasets, cells: rows },
+      params: this.#spec.params?.map((/** @type {Json} */ param) =>
+        param.name in params ? { ...param, value: params[param.name] } : param,
+      ),
+    };
+    const options = { mode: "vega-lite", actions: false, renderer: "canvas", config: this.#themes[theme] };
+    this.#embedded = await imodelsNbEmbed(this.#canvas, filled, options);
+    this.#theme = theme;
+    this.#width = width;
+    this.#embedded.view.cleanThreshold = CLEAN_THRESHOLD;
+    if (this.#kernel) {
+      describeOnHover(this.#embedded.view, this.#kernel);
+    }
+  }
+
+  /**
+   * @param {VegaView} view
+   * @param {Json[]} rows
+   * @param {Record<string, Json>} params
+   * @param {number} width
+   */
+  async #update(view, rows, params, width) {
+    if (this.#width !== width) {
+      this.#width = width;
+      view.width(width);
+    }
+    if (this.#spec.params) {
+      // a chart of no changesets has none
+      for (const [name, value] of Object.entries(params)) {
+        view.signal(name, value);
+      }
+      view.data("cells", rows);
+    }
+    await view.runAsync();
+  }
+}
+
+/**
+ * Delete the entries that Vega keeps of replaced rows, and return whether that was possible.
+ *
+ * Vega's relays keep the number of every row that another was derived from: a chart whose rows are replaced at every
+ * step would grow by that for ever. There is no public way to them; without it charts work, but memory grows.
+ * @param {VegaView} view
+ */
+export function purgeDerivedTuples(view) {
+  const nodes = view._runtime?.nodes;
+  if (!nodes) {
+    return false;
+  }
+  const relays = Object.values(nodes).filter((node) => node._argval?.derive);
+  for (const { value } of relays) {
+    for (const row of Object.keys(value)) {
+      if (value[row] === null) {
+        delete value[row];
+      }
+    }
+  }
+  return relays.length > 0;
+}
+
+/**
+ * Add to the tooltip of one changeset what only the kernel has: account, id, description.
+ * @param {VegaView} view
+ * @param {KernelLink} kernel
+ */
+function describeOnHover(view, kernel) {
+  /** @type {Json} */
+  let hovered = null;
+  view.addEventListener("mouseover", async (event, item) => {
+    hovered = item;
+    const isChangeset = item?.tooltip && item.datum.kinds;
+    if (!isChangeset) {
+      return;
+    }
+    const more = await kernel.describe(item.datum.first);
+    if (more && hovered === item) {
+      view.tooltip().call(view, null, event, item, { ...item.tooltip, ...more });
+    }
+  });
+  view.addEventListener("mouseout", () => {
+    hovered = null;
+  });
+}

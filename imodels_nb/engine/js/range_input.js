@@ -1,0 +1,144 @@
+// How a range moves by keyboard and by pointer: its ends stay in order and within the bounds.
+/** @import { IndexRange } from "./types.d.ts" */
+/** @import { IndexScale } from "./index_scale.js" */
+/** @import { RangeStore } from "./range_store.js" */
+
+const COARSE_STEPS = 10; // page keys and shift move by a tenth of the range
+
+/** JupyterLab takes the arrow keys of an element that does not have this attribute itself. */
+export const SUPPRESS_SHORTCUTS = "data-lm-suppress-shortcuts";
+
+/** @typedef {"window" | "brush" | 0 | 1} Part what the pointer has grasped: the range, nothing yet, or one end */
+
+/**
+ * Put the ends of a range in order and within the bounds.
+ * @param {number[]} range
+ * @param {IndexRange} bounds
+ * @returns {IndexRange}
+ */
+export function clampRange([first, last], [low, high]) {
+  /** @param {number} value */
+  const clamp = (value) => Math.min(Math.max(Math.round(value), low), high);
+  return [clamp(Math.min(first, last)), clamp(Math.max(first, last))];
+}
+
+/**
+ * Move a range as a whole; it keeps its width.
+ * @param {IndexRange} range
+ * @param {IndexRange} bounds
+ * @param {number} by
+ * @returns {IndexRange}
+ */
+export function shiftRange([first, last], [low, high], by) {
+  const step = Math.min(Math.max(Math.round(by), low - first), high - last);
+  return [first + step, last + step];
+}
+
+/**
+ * Return how a range follows the pointer that grasped a part of it at a position (0 to 1, or beyond).
+ *
+ * An end moves by as much as the pointer does, the window all of the range; elsewhere a new range begins.
+ * @param {Part} part
+ * @param {number} from
+ * @param {IndexScale} scale
+ * @param {RangeStore} range
+ * @returns {(to: number) => IndexRange}
+ */
+export function dragRange(part, from, scale, range) {
+  const start = range.value;
+  const { bounds } = range;
+  /** @param {number} position */
+  const indexAt = (position) => scale.toIndex(Math.min(Math.max(position, 0), 1));
+  if (part === "window") {
+    return (to) => shiftRange(start, bounds, indexAt(to) - indexAt(from));
+  }
+  if (part === "brush") {
+    return (to) => clampRange([Math.floor(indexAt(from)), Math.floor(indexAt(to))], bounds);
+  }
+  const other = start[1 - part];
+  const edge = scale.toPosition(start[part] + part); // that of the last changeset is where the next begins
+  return (to) => clampRange([other, Math.round(indexAt(edge + to - from)) - part], bounds);
+}
+
+/**
+ * Return the range after a key, or null for a key that moves nothing.
+ * @param {KeyboardEvent} event
+ * @param {IndexRange} range
+ * @param {IndexRange} bounds
+ * @param {0 | 1 | null} end which end the key moves; null for the whole window
+ * @returns {IndexRange | null}
+ */
+export function stepRange(event, range, bounds, end) {
+  const by = keyStep(event, range[1] - range[0]);
+  if (by === null || event.altKey || event.ctrlKey || event.metaKey) {
+    return null;
+  }
+  if (end === null) {
+    return shiftRange(range, bounds, by);
+  }
+  const [low, high] = endBounds(range, bounds, end);
+  /** @type {IndexRange} */
+  const moved = [...range];
+  moved[end] = Math.min(Math.max(range[end] + by, low), high);
+  return moved;
+}
+
+/**
+ * Return between which indexes an end can move: the other end is its limit.
+ * @param {IndexRange} range
+ * @param {IndexRange} bounds
+ * @param {0 | 1} end
+ * @returns {IndexRange}
+ */
+export function endBounds(range, bounds, end) {
+  return end === 0 ? [bounds[0], range[1]] : [range[0], bounds[1]];
+}
+
+/**
+ * @param {KeyboardEvent} event
+ * @param {number} span
+ * @returns {number | null}
+ */
+function keyStep({ key, shiftKey }, span) {
+  const coarse = Math.max(1, Math.round(span / COARSE_STEPS));
+  const fine = shiftKey ? coarse : 1;
+  switch (key) {
+    case "ArrowLeft":
+    case "ArrowDown":
+      return -fine;
+    case "ArrowRight":
+    case "ArrowUp":
+      return fine;
+    case "PageDown":
+      return -coarse;
+    case "PageUp":
+      return coarse;
+    case "Home":
+      return Number.NEGATIVE_INFINITY;
+    case "End":
+      return Number.POSITIVE_INFINITY;
+    default:
+      return null;
+  }
+}
+
+/**
+ * Let the keys of an element move a range.
+ * @param {HTMLElement} element
+ * @param {RangeStore} range
+ * @param {0 | 1 | null} end
+ */
+export function bindRangeKeys(element, range, end) {
+  /** @param {KeyboardEvent} event */
+  const onKeyDown = (event) => {
+    const moved = stepRange(event, range.value, range.bounds, end);
+    if (!moved) {
+      return;
+    }
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    range.set(moved);
+  };
+  element.setAttribute(SUPPRESS_SHORTCUTS, "true");
+  element.addEventListener("keydown", onKeyDown, { capture: true });
+}

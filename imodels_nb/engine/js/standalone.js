@@ -1,0 +1,77 @@
+// Puts a live chart in the place of each picture that a range chart left in a page without a kernel.
+/** @import { ChartPayload, Json, PagePayload } from "./types.d.ts" */
+import { decodeBase64, decompress } from "./compression.js";
+import { createElement } from "./dom.js";
+import { RangeStore } from "./range_store.js";
+import { ChartView } from "./view.js";
+
+const STATE = "script[type='application/vnd.jupyter.widget-state+json']";
+const VIEW = "script[type='application/vnd.jupyter.widget-view+json']";
+
+/**
+ * Make all charts of a page live.
+ * @param {ParentNode} root
+ */
+export function activate(root) {
+  for (const stored of findStoredCharts(root)) {
+    mountStored(stored);
+  }
+  /** @type {NodeListOf<HTMLElement>} */
+  const elements = root.querySelectorAll(".imodels-nb-chart:not([data-active])");
+  for (const element of elements) {
+    element.dataset.active = "true";
+    mountEmbedded(element);
+  }
+}
+
+/** @param {HTMLElement} element */
+async function mountEmbedded(element) {
+  const packed = element.querySelector("script")?.textContent ?? "";
+  /** @type {PagePayload} */
+  const chart = await decompress(decodeBase64(packed)).json();
+  element.querySelector(".imodels-nb-picture")?.remove();
+  new ChartView(createElement(element, "div"), chart, new RangeStore(chart.range, chart.bounds), null);
+}
+
+/**
+ * Find the charts of a converted notebook that keeps the state of its widgets: it only names them, and holds all their
+ * state in one script.
+ * @param {ParentNode} root
+ * @returns {{script: Element, model: Json, slider: Json}[]}
+ */
+function findStoredCharts(root) {
+  const stored = root.querySelector(STATE);
+  if (!stored) {
+    return [];
+  }
+  const { state: models } = JSON.parse(stored.textContent ?? "");
+  /** @param {string} name */
+  const modelOf = (name) => models[name.replace("IPY_MODEL_", "")] ?? { state: {} };
+  return [...root.querySelectorAll(VIEW)].flatMap((script) => {
+    const box = models[JSON.parse(script.textContent ?? "").model_id];
+    /** @type {Json[]} */
+    const children = (box?.state.children ?? []).map(modelOf);
+    const model = children.find(({ state }) => state.spec && state.grid);
+    return model ? [{ script, model, slider: modelOf(model.state.slider).state }] : [];
+  });
+}
+
+/** @param {{script: Element, model: Json, slider: Json}} stored */
+function mountStored({ script, model, slider }) {
+  const element = document.createElement("div");
+  script.replaceWith(element);
+  new ChartView(element, restoreBuffers(model), new RangeStore(slider.value, [slider.min, slider.max]), null);
+}
+
+/**
+ * Put the buffers of a stored model back where they belong in its state.
+ * @param {Json} model
+ * @returns {ChartPayload}
+ */
+function restoreBuffers({ state, buffers = [] }) {
+  for (const { path, data } of buffers) {
+    const owner = path.slice(0, -1).reduce((/** @type {Json} */ part, /** @type {string} */ name) => part[name], state);
+    owner[path.at(-1)] = data;
+  }
+  return state;
+}

@@ -1,0 +1,166 @@
+// One chart in one element: the picture follows the range, from the grid at once and from the kernel as soon as it can.
+/** @import { ChartPayload, KernelLink, Slice, Theme } from "./types.d.ts" */
+/** @import { RangeStore } from "./range_store.js" */
+import { decodeColumns } from "./columns.js";
+import { DetailRequests } from "./detail_requests.js";
+import { createElement } from "./dom.js";
+import { Painter } from "./painter.js";
+import { RangeBrush } from "./range_brush.js";
+
+const NO_ROW = { first: -1, last: -1, drawn: false }; // a chart of no rows at all would not even say that it is empty
+const DARK_SCHEME = "(prefers-color-scheme: dark)";
+const THEME_ATTRIBUTE = "data-jp-theme-light"; // of JupyterLab's body
+
+export class ChartView {
+  #element;
+  #title;
+  #themes;
+  #sentences;
+  #range;
+  /** @type {HTMLElement} */
+  #canvas;
+  /** @type {RangeBrush | null} */
+  #brush = null;
+  /** @type {Painter | null} */
+  #painter;
+  #requests;
+  /** @type {(() => void)[]} */
+  #cleanups = [];
+  #width = 0; // of the canvas when last seen: it has none in a hidden tab, nor while the theme changes
+  #isStale = false;
+  #isPainting = false;
+  #isRemoved = false;
+  #overviewKey = "";
+
+  /**
+   * Mount a chart in an element.
+   * @param {HTMLElement} element
+   * @param {ChartPayload} chart
+   * @param {RangeStore} range
+   * @param {KernelLink | null} kernel
+   */
+  constructor(element, chart, range, kernel) {
+    const grid = decodeColumns(chart.grid);
+    this.#element = element;
+    this.#title = chart.title;
+    this.#themes = chart.themes;
+    this.#sentences = chart.sentences;
+    this.#range = range;
+    this.#canvas = createElement(element, "div", "imodels-nb-canvas", { role: "img" });
+    this.#canvas.style.width = "100%";
+    if (grid.first.length > 1) {
+      this.#brush = new RangeBrush(element, chart.kind, grid, range);
+    }
+    this.#painter = new Painter(this.#canvas, chart, kernel);
+    this.#requests = new DetailRequests(chart, grid, range.value, kernel, () => this.#paint());
+    this.#listen();
+  }
+
+  /** Unmount the chart. */
+  remove() {
+    this.#isRemoved = true;
+    this.#requests.stop();
+    for (const cleanup of this.#cleanups) {
+      cleanup();
+    }
+    if (!this.#isPainting) {
+      this.#release();
+    }
+  }
+
+  #listen() {
+    const repaint = () => void this.#paint();
+    const onMove = () => {
+      this.#brush?.showRange();
+      repaint();
+    };
+    // Only the observer measures: in a hidden page any other would find no width, and nobody would correct it later.
+    const resizeObserver = new ResizeObserver(([{ contentRect }]) => {
+      if (contentRect.width && contentRect.width !== this.#width) {
+        this.#width = contentRect.width;
+        repaint();
+      }
+    });
+    const themeObserver = new MutationObserver(repaint);
+    const darkScheme = matchMedia(DARK_SCHEME);
+    resizeObserver.observe(this.#canvas);
+    themeObserver.observe(document.body, { attributes: true, attributeFilter: [THEME_ATTRIBUTE] });
+    darkScheme.addEventListener("change", repaint);
+    this.#cleanups = [
+      this.#range.subscribe(onMove),
+      () => resizeObserver.disconnect(),
+      () => themeObserver.disconnect(),
+      () => darkScheme.removeEventListener("change", repaint),
+    ];
+  }
+
+  /** Paint the latest range; ranges that come while painting are skipped. A chart waits until it has a width. */
+  async #paint() {
+    this.#isStale = true;
+    if (this.#isPainting || !this.#width) {
+      return;
+    }
+    this.#isPainting = true;
+    while (this.#isStale && !this.#isRemoved) {
+      this.#isStale = false;
+      await this.#paintOnce(/** @type {Painter} */ (this.#painter));
+    }
+    this.#isPainting = false;
+    if (this.#isRemoved) {
+      this.#release();
+    }
+  }
+
+  /** @param {Painter} painter */
+  async #paintOnce(painter) {
+    const range = this.#range.value;
+    const theme = pageTheme();
+    const slice = this.#requests.select(range, painter.hasPicture);
+    if (!slice) {
+      return;
+    }
+    const rows = slice.rows.length ? slice.rows : [NO_ROW];
+    const nothing = slice.exact ? this.#sentences.empty : this.#sentences.too_narrow;
+    await painter.paint(rows, { first: range[0], last: range[1], nothing }, theme, this.#width);
+    this.#element.style.background = this.#themes[theme].background; // below the controls, too
+    this.#describe(slice);
+    this.#drawOverview(painter, theme);
+  }
+
+  /** @param {Slice} slice */
+  #describe({ first, last, uploaded, empty, exact }) {
+    const span = `${first.toLocaleString("en")} to ${last.toLocaleString("en")}`;
+    const words = empty ? this.#sentences.empty : `changesets ${span}, ${uploaded.toLocaleString("en")} uploaded`;
+    this.#canvas.setAttribute("aria-label", `${this.#title}: ${words}`);
+    Object.assign(this.#canvas.dataset, { first, last, count: uploaded, exact });
+  }
+
+  /**
+   * @param {Painter} painter
+   * @param {Theme} theme
+   */
+  #drawOverview(painter, theme) {
+    const { plot } = painter;
+    const key = `${theme} ${plot.left} ${plot.width}`;
+    if (key !== this.#overviewKey) {
+      this.#overviewKey = key;
+      this.#brush?.draw(plot, this.#themes[theme]);
+    }
+  }
+
+  /** JupyterLab keeps references to removed views, so release what is large. */
+  #release() {
+    this.#painter?.release();
+    this.#painter = null;
+    this.#brush = null;
+    this.#canvas.replaceChildren();
+    this.#element.replaceChildren();
+  }
+}
+
+/** @returns {Theme} */
+function pageTheme() {
+  const light = document.body.dataset.jpThemeLight;
+  const isDark = light === undefined ? matchMedia(DARK_SCHEME).matches : light === "false";
+  return isDark ? "dark" : "light";
+}

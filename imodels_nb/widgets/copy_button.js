@@ -1,0 +1,36 @@
+// Copies what the kernel sent, and says so for a moment.
+/** @import { WidgetModel } from "../engine/js/types.d.ts" */
+import { createElement } from "../engine/js/dom.js";
+
+const CONFIRMATION = 1500; // ms
+
+/** @param {{model: WidgetModel, el: HTMLElement}} context */
+function render({ model, el }) {
+  const attributes = { type: "button", "aria-label": "Copy the code" };
+  const button = createElement(el, "button", "imodels-copy jupyter-button", attributes, "Copy");
+  button.addEventListener("click", async () => {
+    await copyText(model.get("text"));
+    button.textContent = "Copied";
+    setTimeout(() => {
+      button.textContent = "Copy";
+    }, CONFIRMATION);
+  });
+}
+
+/**
+ * Copy a text, on plain http too, where the clipboard's own interface is missing.
+ * @param {string} text
+ */
+async function copyText(text) {
+  if (navigator.clipboard && window.isSecureContext) {
+    await navigator.clipboard.writeText(text);
+    return;
+  }
+  const area = createElement(document.body, "textarea");
+  area.value = text;
+  area.select();
+  document.execCommand("copy");
+  area.remove();
+}
+
+export default { render };

@@ -1,0 +1,193 @@
+// Brings a chart and its kernel together: the engine draws, the slider's model holds the range, the kernel answers.
+/** @import { IndexRange, Json, KernelLink, PackedGrid, WidgetModel } from "../engine/js/types.d.ts" */
+/** @import { RangeStore } from "../engine/js/range_store.js" */
+import { decompress } from "../engine/js/compression.js";
+
+const MAX_BUSY_WAIT = 40; // ms
+const MAX_FRAMES = 100; // in which the slider's handles appear
+const PAYLOAD = ["title", "kind", "spec", "themes", "grid", "limits", "sentences"];
+
+globalThis.imodelsNbEngines ??= new Map();
+
+/** @param {{model: WidgetModel, el: HTMLElement}} context */
+async function render({ model, el }) {
+  const engine = await loadEngine(model);
+  const slider = await modelOf(model, "slider");
+  /** @type {RangeStore} */
+  const range = new engine.RangeStore(slider.get("value"), [slider.get("min"), slider.get("max")]);
+  const kernel = new WidgetKernel(model, slider);
+  const chart = Object.fromEntries(PAYLOAD.map((name) => [name, model.get(name)]));
+  nameHandles(el, engine, range);
+  const view = new engine.ChartView(el, chart, range, kernel);
+  const unlink = linkSlider(slider, range, kernel);
+  return () => {
+    unlink();
+    view.remove();
+  };
+}
+
+/**
+ * @param {WidgetModel} model
+ * @param {string} name
+ */
+function modelOf(model, name) {
+  return model.widget_manager.get_model(model.get(name).replace("IPY_MODEL_", ""));
+}
+
+/**
+ * Load the engine, once a page: it comes with a model that all charts name, whatever their number.
+ * @param {WidgetModel} model
+ * @returns {Promise<Json>}
+ */
+async function loadEngine(model) {
+  const engines = globalThis.imodelsNbEngines;
+  const holder = await modelOf(model, "engine");
+  const digest = holder.get("digest");
+  if (!engines.has(digest)) {
+    engines.set(digest, importEngine(holder.get("source")));
+  }
+  return engines.get(digest);
+}
+
+/** @param {BlobPart} source */
+async function importEngine(source) {
+  const text = await decompress(source).text();
+  const url = URL.createObjectURL(new Blob([text], { type: "text/javascript" }));
+  await import(url);
+  URL.revokeObjectURL(url);
+  return globalThis.imodelsNbEngine;
+}
+
+/**
+ * @param {WidgetModel} model
+ * @param {string} event
+ * @param {(...values: Json[]) => void} listener
+ */
+function listen(model, event, listener) {
+  model.on(event, listener);
+  return () => model.off(event, listener);
+}
+
+/** The kernel behind a widget's model. @implements {KernelLink} */
+class WidgetKernel {
+  #model;
+  #slider;
+  /** @type {Promise<void> | null} */
+  busy = null; // resolved once the kernel works on the question, or soon after where no status comes
+
+  /**
+   * @param {WidgetModel} model
+   * @param {WidgetModel} slider
+   */
+  constructor(model, slider) {
+    this.#model = model;
+    this.#slider = slider;
+  }
+
+  /**
+   * @param {IndexRange} range
+   * @param {() => void} onIdle
+   */
+  ask(range, onIdle) {
+    if (!this.#slider.comm_live) {
+      return; // the kernel is gone, and the chart draws on from its grid
+    }
+    this.busy = new Promise((resolve) => {
+      /** @param {Json} message */
+      const status = ({ content }) => {
+        if (content.execution_state === "idle") {
+          onIdle();
+        } else {
+          resolve();
+        }
+      };
+      this.#model.send({ ask: range }, { iopub: { status } });
+      setTimeout(resolve, MAX_BUSY_WAIT);
+    });
+  }
+
+  /**
+   * @param {number} index
+   * @returns {Promise<Record<string, string>>}
+   */
+  describe(index) {
+    return new Promise((resolve) => {
+      const unsubscribe = listen(this.#model, "msg:custom", ({ about, more }) => {
+        if (about === index) {
+          unsubscribe();
+          resolve(more);
+        }
+      });
+      if (this.#slider.comm_live) {
+        this.#model.send({ about: index });
+      }
+    });
+  }
+
+  /** @param {(range: IndexRange, grid: PackedGrid) => void} listener */
+  subscribe(listener) {
+    return listen(this.#model, "msg:custom", ({ range, header }, buffers) => {
+      if (range) {
+        listener(range, { header, buffers });
+      }
+    });
+  }
+}
+
+/**
+ * Keep the range of the chart and that of the slider's model the same.
+ *
+ * A move on the chart is drawn, and the kernel asked, before the slider hears of it. That keeps the slider's own drawing
+ * out of the way. It also waits for the kernel's busy status, so that the slider's message carries the acknowledgment of
+ * it: otherwise Nagle's algorithm and delayed acknowledgments hold the kernel's answer for 40 ms.
+ * @param {WidgetModel} slider
+ * @param {RangeStore} range
+ * @param {WidgetKernel} kernel
+ */
+function linkSlider(slider, range, kernel) {
+  const onSlider = () => range.set(slider.get("value"));
+  const onRange = async () => {
+    if (isSameRange(slider.get("value"), range.value)) {
+      return; // it comes from the slider
+    }
+    await kernel.busy;
+    slider.set("value", range.value);
+    slider.save_changes();
+  };
+  const stops = [listen(slider, "change:value", onSlider), range.subscribe(onRange)];
+  return () => {
+    for (const stop of stops) {
+      stop();
+    }
+  };
+}
+
+/**
+ * @param {IndexRange} one
+ * @param {IndexRange} other
+ */
+function isSameRange(one, other) {
+  return one[0] === other[0] && one[1] === other[1];
+}
+
+/**
+ * Name the handles of ipywidgets' slider, and let its keys move the range; JupyterLab would take its arrow keys.
+ * @param {HTMLElement} el
+ * @param {Json} engine
+ * @param {RangeStore} range
+ */
+function nameHandles(el, engine, range, frames = MAX_FRAMES) {
+  const handles = el.closest(".imodels-nb-range")?.querySelectorAll(".noUi-handle") ?? [];
+  if (!handles.length && frames) {
+    requestAnimationFrame(() => nameHandles(el, engine, range, frames - 1));
+  }
+  handles.forEach((handle, end) => {
+    if (handle.hasAttribute("aria-label")) {
+      return;
+    }
+    handle.setAttribute("aria-label", ["First changeset", "Last changeset"][end]);
+    engine.bindRangeKeys(handle, range, end);
+  });
+}
+
+export default { render };

@@ -1,0 +1,39 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import { IndexScale, interpolate, longestAscent, pushPositions } from "../../imodels_nb/engine/js/index_scale.js";
+
+const grid = (bins) => ({ first: bins.map((_, at) => at + 1), cell: bins.map((_, at) => at), bin: bins });
+
+test("file sizes stand along the index", () => {
+  const scale = new IndexScale("sizes", {}, [1, 100]);
+  assert.equal(scale.toPosition(51), 0.5);
+  assert.equal(scale.toIndex(0.5), 51);
+  assert.equal(scale.toPosition(500), 1);
+});
+
+test("pushes stand along their time", () => {
+  const scale = new IndexScale("pushes", grid([0, 0, 6, 9]), [1, 4]);
+  assert.deepEqual(
+    [1, 2, 3, 4, 5].map((index) => scale.toPosition(index)),
+    [0, 0.05, 0.6, 0.9, 1],
+  );
+  assert.equal(scale.toIndex(0.6), 3);
+});
+
+test("positions never run back where times do", () => {
+  const positions = pushPositions(grid([5, 4, 3, 2, 1, 0]));
+  assert.deepEqual(positions, [...positions].sort());
+  assert.deepEqual([positions[0], positions.at(-1)], [0, 1]);
+});
+
+test("interpolation stops at the ends", () => {
+  assert.deepEqual(
+    [-1, 5, 99].map((x) => interpolate([0, 10], [100, 200], x)),
+    [100, 150, 200],
+  );
+});
+
+test("the longest ascent leaves out what runs back", () => {
+  assert.deepEqual(longestAscent([3, 1, 2, 9, 4, 5]), [1, 2, 4, 5]);
+  assert.deepEqual(longestAscent([]), []);
+});

@@ -1,0 +1,102 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import {
+  columnsInRange,
+  joinColumns,
+  pushSlice,
+  selectSlice,
+  sizeSlice,
+} from "../../imodels_nb/engine/js/range_query.js";
+
+const LIMITS = { max_bins: 200, min_bins: 24, max_ticks: 300, max_columns: 4, max_dots: 2 };
+const columns = { first: [1, 11, 21], last: [10, 20, 30] };
+const pushes = {
+  ...columns,
+  single: false,
+  cell: [0, 1, 1, 2],
+  bin: [0, 0, 1, 5],
+  counts: [8, 2, 5, 0, 4, 1, 10, 0],
+  kinds: [3, 9],
+  waiting: 1,
+  start: 120,
+  step: 60,
+  steps: [60, 360],
+  origin: 1000,
+};
+const sizes = {
+  ...columns,
+  single: false,
+  count: [10, 9, 10],
+  waiting: [0, 1, 0],
+  zeros: [0, 0, 10],
+  min: [5, 6, 0],
+  max: [50, 60, 0],
+  sum: [100, 200, 0],
+  median: [20, 30, 0],
+  medians: [[25, 0]],
+};
+
+test("whole columns are exact only where the range holds nothing else", () => {
+  assert.deepEqual(columnsInRange(columns, 11, 30), { from: 1, to: 3, exact: true, most: true });
+  assert.deepEqual(columnsInRange(columns, 5, 30), { from: 1, to: 3, exact: false, most: true });
+  assert.deepEqual(columnsInRange(columns, 12, 13), { from: 2, to: 2, exact: false, most: true });
+  assert.equal(columnsInRange({ ...columns, range: [11, 20] }, 1, 100).most, false);
+});
+
+test("pushes are counted by bin and kind, and waiting ones apart", () => {
+  const slice = pushSlice(pushes, 11, 30, LIMITS);
+  const counts = slice.rows.map(({ start, kind, count }) => [start, kind, count]);
+  assert.deepEqual(counts, [
+    [1120, 3, 5],
+    [1180, 3, 4],
+    [1180, 9, 1],
+    [1420, 3, 10],
+  ]);
+  assert.deepEqual([slice.uploaded, slice.exact, slice.first, slice.last], [19, true, 11, 30]);
+});
+
+test("bins are joined to the finest width that keeps to the limit", () => {
+  const slice = pushSlice(pushes, 1, 30, { ...LIMITS, max_bins: 3 });
+  assert.deepEqual(new Set(slice.rows.map(({ step }) => step)), new Set([360]));
+});
+
+test("columns of sizes are summarized without files of 0 bytes", () => {
+  const slice = sizeSlice(sizes, 1, 30, LIMITS);
+  assert.deepEqual(
+    slice.rows.map(({ min, median, max, sum }) => [min, median, max, sum]),
+    [
+      [5, 20, 50, 100],
+      [6, 30, 60, 200],
+      [undefined, undefined, undefined, 0],
+    ],
+  );
+  assert.equal(slice.uploaded, 29);
+});
+
+test("columns are joined by two, four ... where they are many", () => {
+  assert.deepEqual(joinColumns({ from: 1, to: 10 }, 9, 4), [
+    [1, 0],
+    [2, 1],
+    [4, 2],
+    [8, 1],
+  ]);
+  assert.deepEqual(joinColumns({ from: 0, to: 4 }, 0, 1), [
+    [0, 0],
+    [1, 0],
+    [2, 0],
+    [3, 0],
+  ]);
+  const [joined] = sizeSlice(sizes, 1, 20, { ...LIMITS, max_columns: 1 }).rows;
+  assert.deepEqual([joined.min, joined.median, joined.max, joined.count], [5, 25, 60, 19]);
+});
+
+test("a range within one column is empty and not exact", () => {
+  const slice = selectSlice("sizes", [sizes], [12, 13], LIMITS);
+  assert.deepEqual([slice.empty, slice.exact, slice.first, slice.last], [true, false, 12, 13]);
+});
+
+test("of several grids the finer answer is drawn, but not for a wider range", () => {
+  const detail = { ...sizes, first: [12], last: [19], count: [8], range: [12, 19], finest: true };
+  assert.equal(selectSlice("sizes", [sizes, detail], [12, 19], LIMITS).uploaded, 8);
+  assert.equal(selectSlice("sizes", [sizes, detail], [1, 30], LIMITS).uploaded, 29);
+});
