@@ -1,4 +1,4 @@
-"""The notebook on changesets runs with nobody there, and shows what its words promise."""
+"""Tests of the notebook on changesets, run without a user."""
 
 import nbformat
 import pytest
@@ -11,13 +11,13 @@ NAME = "03-changesets.ipynb"
 
 @pytest.fixture(scope="module")
 def shown(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
-    """What each code cell shows, as text."""
+    """Return the output of each code cell, as text."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("IPYTHONDIR", str(tmp_path_factory.mktemp("ipython")))
         return run_notebook(NAME)
 
 
-def test_the_notebook_on_changesets_fetches_draws_and_mends(shown: list[str]) -> None:
+def test_the_cells_show_what_the_text_says(shown: list[str]) -> None:
     _fetch, window, kinds, again, timeline, sizes, lanes, own, fault = shown
     assert "6000" in window
     assert "spatial data" in kinds
@@ -31,9 +31,9 @@ def test_the_notebook_on_changesets_fetches_draws_and_mends(shown: list[str]) ->
     assert fault.endswith("6,003 changesets: whole again\n")
 
 
-def test_the_notebook_says_first_of_all_that_it_shows_sample_data() -> None:
+def test_it_starts_with_a_note_on_sample_data() -> None:
     notebook = nbformat.read(NOTEBOOKS / NAME, as_version=4)
-    assert "**All that you see here is SAMPLE DATA**" in notebook.cells[0].source
-    assert "try next" in notebook.cells[-1].source
+    assert "**Everything here is SAMPLE DATA**" in notebook.cells[0].source
+    assert "**Next**" in notebook.cells[-1].source
     assert len(notebook.cells) <= 12
     assert [cell.id for cell in notebook.cells] == [str(place) for place in range(len(notebook.cells))]

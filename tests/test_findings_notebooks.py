@@ -1,4 +1,4 @@
-"""The notebooks about findings run with nobody there; papermill puts parameters into the one that is scheduled."""
+"""Tests of the notebooks on findings and reports, run without a user and by papermill."""
 
 from pathlib import Path
 
@@ -18,7 +18,7 @@ def _own_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("IPYTHONDIR", str(tmp_path))
 
 
-def test_both_leave_a_report_as_they_are_and_the_findings_a_table(tmp_path: Path) -> None:
+def test_both_notebooks_write_their_files(tmp_path: Path) -> None:
     findings, report = (nbformat.read(NOTEBOOKS / name, as_version=4) for name in ("04-findings.ipynb", REPORT))
     assert len(findings.cells) <= 10
     code = [cell.source for cell in (*findings.cells, *report.cells) if cell.cell_type == "code"]
@@ -30,7 +30,7 @@ def test_both_leave_a_report_as_they_are_and_the_findings_a_table(tmp_path: Path
     assert "All times are in UTC" in (tmp_path / "report.html").read_text("utf-8")
 
 
-def test_papermill_puts_parameters_into_the_report_which_fails_for_a_scheduler_to_see(tmp_path: Path) -> None:
+def test_papermill_sets_parameters_and_reports_a_failure(tmp_path: Path) -> None:
     parameters = {"output": "tokyo.html", "time_zone": "Asia/Tokyo", "fail_on": "warning"}
     with pytest.raises(papermill.PapermillExecutionError, match="SystemExit"):
         papermill.execute_notebook(

@@ -1,4 +1,4 @@
-"""The notebook on many iModels runs with nobody there, and shows what its words promise."""
+"""Tests of the notebook on many iModels, run without a user."""
 
 import nbformat
 import pytest
@@ -9,24 +9,24 @@ pytestmark = pytest.mark.slow
 NAME = "05-portfolio.ipynb"
 
 
-def test_the_notebook_on_many_imodels_compares_them_and_keeps_them(
+def test_the_cells_show_what_the_text_says(
     tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("IPYTHONDIR", str(tmp_path_factory.mktemp("ipython")))
-    imodels, failures, compared, growth, found, kept = run_notebook(NAME)
+    imodels, failures, compared, growth, found, saved = run_notebook(NAME)
     projects = ["Riverside Station", *(f"Riverside Station, part {part}" for part in range(2, 6))]
     assert all(f"<td>{project}</td>" in imodels for project in projects)
     assert "5e19bee0-3aea-4355-a9f0-c6df9989ee7d" in failures
     assert failures.count("<tr") == 3  # two of the header, one of a fetch that failed
     assert all(f">{project}</th>" in compared for project in projects)
-    assert "Sample data: storage so far" in growth
+    assert "Sample data: storage of each iModel" in growth
     assert found.count("size outlier") == len(projects)
     assert "..." not in found
-    assert kept.startswith("6,000 changesets in ")
+    assert saved.startswith("6,000 changesets in ")
 
 
-def test_the_notebook_says_first_of_all_that_it_shows_sample_data() -> None:
+def test_it_starts_with_a_note_on_sample_data() -> None:
     notebook = nbformat.read(NOTEBOOKS / NAME, as_version=4)
-    assert "**All that you see here is SAMPLE DATA**" in notebook.cells[0].source
-    assert "try next" in notebook.cells[-1].source
+    assert "**Everything here is SAMPLE DATA**" in notebook.cells[0].source
+    assert "**Next**" in notebook.cells[-1].source
     assert [cell.id for cell in notebook.cells] == [str(place) for place in range(len(notebook.cells))]

@@ -1,4 +1,4 @@
-"""The sign-in notebook runs with nobody there, and neither what is written nor what is printed holds a secret."""
+"""Tests of the sign-in notebook, run without a user: no secret is written or printed."""
 
 import base64
 import os
@@ -26,7 +26,7 @@ pathlib.Path(os.environ["SECRETS"]).write_text(" ".join(base64.b64encode(each.en
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Run the notebook once; in this folder are ``out.ipynb``, ``printed``, and its ``secrets`` in disguise."""
+    """Run the notebook once; return the folder with ``out.ipynb``, ``printed`` and the encoded ``secrets``."""
     folder = tmp_path_factory.mktemp("run")
     command = [sys.executable, "-m", "nbconvert", "--execute", "--to", "notebook", "--output", "out"]
     environment = {
@@ -58,7 +58,7 @@ def _secrets_in(written: str, folder: Path) -> list[str]:
     return [secret for secret in secrets if secret in written]
 
 
-def test_s2_the_notebook_run_by_nbconvert_shows_each_door_and_holds_no_secret(folder: Path) -> None:
+def test_s2_the_executed_notebook_contains_no_secret(folder: Path) -> None:
     written = (folder / "out.ipynb").read_text()
     assert "application/vnd.jupyter.widget-state+json" in written
     for shown in ("DeviceCodeCredential 500", "AuthorizationCodeCredential 500", "ClientSecretCredential 500"):
@@ -67,7 +67,7 @@ def test_s2_the_notebook_run_by_nbconvert_shows_each_door_and_holds_no_secret(fo
     assert not re.search(r"code_verifier|device\?user_code|[?&]code=", written)
 
 
-def test_s2_what_nbconvert_makes_of_it_holds_no_secret_as_html_either(folder: Path) -> None:
+def test_s2_its_html_contains_no_secret(folder: Path) -> None:
     written, _ = HTMLExporter().from_filename(str(folder / "out.ipynb"))
     assert "AuthorizationCodeCredential 500" in written
     assert _secrets_in(written, folder) == []
