@@ -24,7 +24,7 @@ from IPython.core.ultratb import VerboseTB
 from benchmarks.watch import everything_logged, held, settled
 from imodels_hub import Hub, synthesise_itwin
 from imodels_nb import IModelsClient, download_changesets, fetch_changesets, fetch_portfolio
-from imodels_nb.api import retries
+from imodels_nb.api import throttle
 from imodels_nb.auth import AccessToken
 from imodels_nb.errors import IModelsError
 from imodels_nb.sample import FAULTS
@@ -173,7 +173,7 @@ def soaking(folder: Path, seed: int) -> "Iterator[Soak]":
 
 def run(fetches: int, seed: int) -> dict[str, int]:
     """Soak, and give the figures."""
-    with TemporaryDirectory() as name, everything_logged() as log, patch.object(retries, "_FIRST_PAUSE", 0.001):
+    with TemporaryDirectory() as name, everything_logged() as log, patch.object(throttle, "_FIRST_DELAY", 0.001):
         with soaking(Path(name) / "warm", seed):
             pass
         before = held()

@@ -24,9 +24,9 @@ import requests
 from requests.auth import AuthBase
 from urllib3.exceptions import HTTPError
 
+from imodels_nb._http import AbortableHTTPAdapter, NoRedirectSession, limit_request
 from imodels_nb._urls import is_loopback_url, parse_url
 from imodels_nb.api import IModelsClient
-from imodels_nb.api.transport import AbortableHTTPAdapter, RedirectFreeSession, supervised
 from imodels_nb.errors import UnexpectedResponse
 
 _CHUNK_SIZE = 1 << 16  # bytes; a chunk that is cut short is lost
@@ -86,7 +86,7 @@ class BlobClient:
         _URLLIB3_LOGGER.addFilter(redact_signatures)
         self._connections = AbortableHTTPAdapter(client.max_workers)
         self._timeout = client.timeout
-        self._session = RedirectFreeSession()
+        self._session = NoRedirectSession()
         self._session.mount("http://", self._connections)
         self._session.mount("https://", self._connections)
         self._session.trust_env = not is_loopback_url(client.base_url)
@@ -149,7 +149,7 @@ class BlobClient:
         headers = {"Range": f"bytes={start}-", "If-Range": etag} if part else {}
         try:
             with (
-                supervised(stop, time.monotonic() + self._timeout + file.size / _SLOWEST_DOWNLOAD),
+                limit_request(stop, time.monotonic() + self._timeout + file.size / _SLOWEST_DOWNLOAD),
                 self._session.get(
                     file.link.href,
                     headers=headers | {"Accept-Encoding": "identity"},

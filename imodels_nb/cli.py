@@ -6,10 +6,11 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+import pyarrow as pa
+
 from imodels_nb._files import decode_text
+from imodels_nb._validation import validate_guid
 from imodels_nb.api import IModelsClient
-from imodels_nb.api.arguments import guid
-from imodels_nb.api.schemas import Rows
 from imodels_nb.commands.access import add_access, credential_of
 from imodels_nb.commands.login import add_login
 from imodels_nb.commands.report import add_report
@@ -81,7 +82,7 @@ def _read_stdin() -> str:
         raise ValueError("What comes on stdin is not text: write one iModel id a line.") from None
 
 
-def write_partition(folder: Path, imodel_id: str, rows: Rows) -> int:
+def write_partition(folder: Path, imodel_id: str, rows: pa.Table) -> int:
     """Write one iModel's changesets as ``imodel_id=<GUID>/changesets.parquet``, whole or not at all."""
     frame = changesets_frame(rows).reset_index()
     partition = folder / f"imodel_id={imodel_id}"
@@ -99,7 +100,7 @@ def _add_store(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 
 
 def _store(options: argparse.Namespace) -> int:
-    wanted = guid("IMODEL_ID", options.imodel_id) if options.imodel_id else None
+    wanted = validate_guid("IMODEL_ID", options.imodel_id) if options.imodel_id else None
     root = options.path or default_root()
     if root.exists() and not root.is_dir():
         raise NotADirectoryError(f"{root} is no folder; --path names the one that cache=PATH was given.")

@@ -17,14 +17,14 @@ from typing import Any
 import pandas as pd
 
 from imodels_nb._files import expand_path
+from imodels_nb._validation import format_argument, validate_int, validate_list
 from imodels_nb.api import IModelsClient
-from imodels_nb.api.arguments import several, shown, whole_number
-from imodels_nb.api.client import check_client
+from imodels_nb.api.client import validate_client
 from imodels_nb.api.decode import decode
-from imodels_nb.api.pages import imodel_path
-from imodels_nb.api.request import Request
+from imodels_nb.api.executor import Step, run_one
+from imodels_nb.api.paging import build_imodel_path
 from imodels_nb.api.schemas import CHANGESET_FILE
-from imodels_nb.api.walks import Job, walk_to_the_end
+from imodels_nb.api.transport import Request
 from imodels_nb.blob_storage import BlobClient, DownloadLink, RemoteFile, is_changeset_file, read_head
 from imodels_nb.errors import ConnectionFailed, Forbidden, IModelsError, UnexpectedResponse
 from imodels_nb.frames import validate_changesets
@@ -84,14 +84,16 @@ def download_changesets(
     continued only if the storage still has the file with the same ETag. Whether every byte is right, only the chain of
     changeset ids can prove.
     """
-    check_client(client)
-    path = f"{imodel_path(imodel_id)}/changesets"
+    validate_client(client)
+    path = f"{build_imodel_path(imodel_id)}/changesets"
     requested = parse_selection(changesets)
     target = _create_folder(folder)
     with BlobClient(client, target) as blobs, Progress(progress, "B", scale=True) as bar:
         downloads = ChangesetDownloads(requested, target, path, blobs)
-        walk_to_the_end(
-            client, downloads, lambda: bar.look(blobs.bytes_received, downloads.expected, client.gate.held())
+        run_one(
+            client,
+            downloads,
+            lambda: bar.look(blobs.bytes_received, downloads.expected, client.throttle.remaining_hold()),
         )
     return downloads.frame()
 
@@ -115,8 +117,10 @@ def parse_selection(changesets: pd.DataFrame | Iterable[int]) -> list[DownloadRe
     """
     is_frame = isinstance(changesets, pd.DataFrame) or hasattr(changesets, "__arrow_c_stream__")
     if isinstance(changesets, pd.Series) or not is_frame:
-        indexes: list[Any] = several("changesets", changesets, "a frame of fetch_changesets, or changeset indices")
-        return [DownloadRequest(whole_number("each of changesets", index, 1)) for index in indexes]
+        indexes: list[Any] = validate_list(
+            "changesets", changesets, "a frame of fetch_changesets, or changeset indices"
+        )
+        return [DownloadRequest(validate_int("each of changesets", index, 1)) for index in indexes]
     frame = validate_changesets(changesets, _COLUMNS)
     columns = (frame[name] for name in _COLUMNS)
     return [
@@ -131,7 +135,9 @@ def _create_folder(folder: str | os.PathLike[str]) -> Path:
         target.mkdir(parents=True, exist_ok=True)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise ValueError(f"folder should be one to write in; {shown(folder)} cannot be made: {reason}.") from None
+        raise ValueError(
+            f"folder should be one to write in; {format_argument(folder)} cannot be made: {reason}."
+        ) from None
     return target
 
 
@@ -154,10 +160,10 @@ class _Record:
 
 
 class ChangesetDownloads:
-    """Download of files; a walk for :func:`imodels_nb.api.walks.drive`."""
+    """Download of files; for :func:`imodels_nb.api.executor.run_all`."""
 
     def __init__(self, requested: list[DownloadRequest], folder: Path, path: str, blobs: BlobClient) -> None:
-        self.failure: IModelsError | None = None
+        self.error: IModelsError | None = None
         sizes = [one.size for one in requested if one.size is not None]
         self.expected = sum(sizes) if len(sizes) == len(requested) else None
         self._folder = folder
@@ -171,16 +177,16 @@ class ChangesetDownloads:
         self._remaining = iter([position for position in range(len(requested)) if position not in self._files])
 
     @property
-    def finished(self) -> bool:
+    def is_finished(self) -> bool:
         """Whether every file is there."""
         return len(self._files) == len(self._requested)
 
-    def next(self) -> Job | None:
+    def next_step(self) -> Step | None:
         """Return the next file to download."""
         position = next(self._remaining, None)
         if position is None:
             return None
-        return Job(partial(self._download, self._requested[position]), partial(self._files.__setitem__, position))
+        return Step(partial(self._download, self._requested[position]), partial(self._files.__setitem__, position))
 
     def frame(self) -> pd.DataFrame:
         """Build the frame of outcomes."""

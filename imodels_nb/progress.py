@@ -7,7 +7,7 @@ from typing import Any, Self
 import numpy as np
 
 from imodels_nb._interactive import is_interactive
-from imodels_nb.api.arguments import shown
+from imodels_nb._validation import format_argument
 
 _PATIENCE = 1.0  # seconds of work before anything shows
 _STEP = 0.2  # seconds between two drawings
@@ -28,7 +28,7 @@ class Progress:
 
     def __init__(self, show: bool | None, unit: str, *, scale: bool = False) -> None:
         if show is not None and not isinstance(show, bool | np.bool_):
-            raise ValueError(f"progress should be True, False or None, not {shown(show)}.")
+            raise ValueError(f"progress should be True, False or None, not {format_argument(show)}.")
         self._show = somebody_looks_on() if show is None else show
         self._unit, self._scale = unit, scale
         self._started = self._drawn = time.monotonic()

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from imodels_hub import Hub, synthesise
-from imodels_nb.api import IModelsClient, retries
+from imodels_nb.api import IModelsClient, throttle
 from imodels_nb.auth import AccessToken
 from imodels_nb.errors import (
     Forbidden,
@@ -49,7 +49,7 @@ PASSING = [
     "missing-rows:at=300,count=20",
 ]
 LASTING: list[tuple[str, type[IModelsError], str]] = [
-    ("server-error:status=500,times=0", ServerError, "run it again later"),
+    ("server-error:status=500,times=0", ServerError, "Try again later"),
     ("server-error:status=403", Forbidden, "imodels_webview"),
     ("server-error:status=404", NotFound, "member of the iTwin"),
     ("html", UnexpectedResponse, "A proxy may have answered instead"),
@@ -76,7 +76,7 @@ MOVING = ["pushes:count=30,times=0", "gaps:times=0", "waiting-for-file:times=0",
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(retries, "_FIRST_PAUSE", 0.001)
+    monkeypatch.setattr(throttle, "_FIRST_DELAY", 0.001)
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import pytest
 
 from imodels_hub import Hub, synthesise
 from imodels_nb.api import IModelsClient
-from imodels_nb.api.request import FULL, Request
+from imodels_nb.api.transport import FULL, Request
 from imodels_nb.auth import StaticTokenCredential
 from imodels_nb.errors import Forbidden, NotFound
 from imodels_nb.fetch import (

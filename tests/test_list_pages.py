@@ -13,7 +13,7 @@ from helpers.scripted_service import ScriptedService, raw_service, response, ser
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from imodels_nb.api import IModelsClient, lists, ranges
+from imodels_nb.api import IModelsClient, paging, range_planner
 from imodels_nb.auth import StaticTokenCredential
 from imodels_nb.errors import DamagedValueWarning, IModelsError, UnexpectedResponse
 from imodels_nb.fetch import fetch_changesets, fetch_imodels, fetch_itwins, fetch_named_versions, fetch_users
@@ -65,7 +65,7 @@ def test_a_list_that_changes_while_it_is_read_is_an_error() -> None:
     with (
         serving(twice) as service,
         _client(service) as client,
-        pytest.raises(UnexpectedResponse, match="changed while they were read"),
+        pytest.raises(UnexpectedResponse, match="changed during the fetch"),
     ):
         fetch_users(client, IMODEL)
 
@@ -134,7 +134,7 @@ def test_list_that_repeats_a_part_of_its_rows_ends_as_changed() -> None:
     with (
         raw_service(answer) as base_url,
         IModelsClient(StaticTokenCredential("t"), base_url=base_url) as client,
-        pytest.raises(UnexpectedResponse, match="changed while they were read"),
+        pytest.raises(UnexpectedResponse, match="changed during the fetch"),
     ):
         fetch_users(client, IMODEL)
     assert next(number) == 2
@@ -142,8 +142,8 @@ def test_list_that_repeats_a_part_of_its_rows_ends_as_changed() -> None:
 
 @pytest.mark.parametrize("kind", ["list", "timeline"])
 def test_list_whose_rows_are_ever_new_ends(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lists, "_MOST_PAGES", 20)
-    monkeypatch.setattr(ranges, "_REQUESTS_AT_LEAST", 20)
+    monkeypatch.setattr(paging, "_MAX_PAGES", 20)
+    monkeypatch.setattr(range_planner, "_MAX_SHORT_PAGES", 20)
     number = itertools.count(1)
 
     def answer(connection: socket.socket, target: str) -> None:

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from imodels_hub import Hub, Project, synthesise
-from imodels_nb.api import IModelsClient, retries
+from imodels_nb.api import IModelsClient, throttle
 from imodels_nb.auth import AccessToken, StaticTokenCredential
 from imodels_nb.errors import AuthenticationError
 from imodels_nb.fetch import fetch_changesets, fetch_imodels, fetch_portfolio
@@ -37,7 +37,7 @@ def ids(hub: Hub, client: IModelsClient) -> list[str]:
 def test_of_fifty_imodels_three_fail_and_the_others_come_whole(
     hub: Hub, ids: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(retries, "_FIRST_PAUSE", 0.0)
+    monkeypatch.setattr(throttle, "_FIRST_DELAY", 0.0)
     wanted = [*ids[:20], UNKNOWN, *ids[20:]]
     hub.inject("server-error:status=403,after=5", "server-error:status=500,after=30,times=5")
     with IModelsClient(StaticTokenCredential(hub.token), base_url=hub.base_url, max_workers=1) as client:

@@ -1,28 +1,29 @@
-"""One GET: authorized, paced, tried again when that helps, and with clear errors. Nothing else speaks to the API."""
+"""The client: authorized, throttled and retried GET requests."""
 
-import os
 from http import HTTPStatus
 from threading import Event, Lock
 from typing import NoReturn, Protocol, Self, SupportsIndex
-from weakref import WeakSet
 
-from imodels_nb.api import addresses
-from imodels_nb.api.arguments import number_above_zero, whole_number
-from imodels_nb.api.gate import Gate, Stopped, Turn
-from imodels_nb.api.refusals import count, refusal
-from imodels_nb.api.request import Request
-from imodels_nb.api.retries import Retries
-from imodels_nb.api.transport import HttpResponse, HttpTransport, Token
-from imodels_nb.errors import IModelsError
+from imodels_nb._forks import register_for_fork
+from imodels_nb._tracebacks import without_secrets_in_traceback
+from imodels_nb._urls import Url, parse_url
+from imodels_nb._validation import validate_int, validate_positive
+from imodels_nb.api.http_errors import error_from_response, parse_int_header
+from imodels_nb.api.throttle import RetryBudget, Stopped, Throttle
+from imodels_nb.api.transport import BearerAuth, HttpResponse, HttpTransport, Request, Token
+from imodels_nb.errors import IModelsError, Unauthorized
 
-_REMAINING = "iTwinPlatform-RateLimit-RemainingCalls"
-_MOST_WORKERS = 64
-_TIMEOUT = 90.0
+_REMAINING_CALLS = "iTwinPlatform-RateLimit-RemainingCalls"
+_MAX_WORKERS = 64
+_TIMEOUT = 90.0  # seconds
 _MAX_RESPONSE_BYTES = 64 * 2**20
 
 
 class Credential(Protocol):
-    """Anything that hands out a token on request, as azure-identity's credentials do."""
+    """An object with ``get_token``, such as a credential of azure-identity.
+
+    ``imodels_nb.auth`` has the same protocol. This package does not import it, and accepts any credential.
+    """
 
     def get_token(self, *scopes: str, force_refresh: bool = False) -> Token:
         """Return a token that is valid now."""
@@ -30,35 +31,51 @@ class Credential(Protocol):
 
 
 class IModelsClient:
-    """A connection to the iModels API; a context manager.
+    """A client of the iModels API; a context manager.
 
-    All threads and all iModels that use it share one gate, which goes as fast as the service bears and no faster.
+    All threads and all iModels share one throttle. It sends requests as fast as the service allows.
 
     Parameters
     ----------
     credential
-        Asked for a token before each request. The client keeps none.
+        Source of the token of each request. The client stores no token.
     base_url
-        Where the API stands; ``/imodels`` is below it, and may be left on. Off this machine, https only.
+        URL of the API, with or without ``/imodels`` at its end. It has to be https, except on this machine.
     max_workers
-        How many requests may be under way at once, 1 to 64.
+        Largest number of requests at once, 1 to 64.
     timeout
-        Seconds that one request may take as a whole, from its connection to the last byte of its answer.
+        Seconds for one request as a whole, from opening the connection to the last byte of the response.
     max_response_bytes
-        The largest answer that is taken in, compressed or not.
+        Largest response in bytes, both compressed and decompressed.
+
+    Attributes
+    ----------
+    base_url : str
+        URL of the API, without ``/imodels``.
+    max_workers, timeout, max_response_bytes
+        As given.
+    throttle : Throttle
+        The limit on requests that all threads share.
 
     Raises
     ------
     TypeError
-        When `credential` has no ``get_token``, or `base_url` is not text.
+        If `credential` has no ``get_token``, or `base_url` is not a text.
     ValueError
-        When `base_url` is not an http(s) address, is unencrypted, or is not where the credential may be used; or when
-        `max_workers`, `timeout` or `max_response_bytes` is out of range.
+        If `base_url` is not an http(s) URL, is not encrypted, or is not a service of the credential; or if a number is
+        out of range.
 
     Notes
     -----
-    In a process that was forked from this one, the client starts anew, with connections of its own. It cannot be
-    pickled: where processes are spawned, make one in each.
+    In a forked process, the client starts again with its own connections. It cannot be pickled: with processes that are
+    spawned, create a client in each of them.
+
+    Examples
+    --------
+    >>> with sample.start(changesets=40) as hub:
+    ...     with IModelsClient(hub.credential, base_url=hub.base_url, max_workers=4) as client:
+    ...         len(fetch_changesets(client, hub.imodel_id))
+    40
     """
 
     def __init__(
@@ -70,29 +87,29 @@ class IModelsClient:
         timeout: float = _TIMEOUT,
         max_response_bytes: int = _MAX_RESPONSE_BYTES,
     ) -> None:
-        _check_credential(credential)
-        self.base_url = addresses.root(base_url)
-        addresses.check(self.base_url, getattr(credential, "allowed_origins", None))
-        self.max_workers = whole_number("max_workers", max_workers, 1, _MOST_WORKERS)
-        self.timeout = number_above_zero("timeout", timeout)
-        self.max_response_bytes = whole_number("max_response_bytes", max_response_bytes, 1)
+        _validate_credential(credential)
+        self.base_url = _normalize_base_url(base_url)
+        _validate_base_url(self.base_url, getattr(credential, "allowed_origins", None))
+        self.max_workers = validate_int("max_workers", max_workers, 1, _MAX_WORKERS)
+        self.timeout = validate_positive("timeout", timeout)
+        self.max_response_bytes = validate_int("max_response_bytes", max_response_bytes, 1)
         self._credential = credential
         self._inherited: list[HttpTransport] = []
         self._start()
-        _CLIENTS.add(self)
+        register_for_fork(self)
 
     def _start(self) -> None:
-        self.gate = Gate(self.max_workers)
-        self._refreshing = Lock()
-        self._retries = Retries()
+        self.throttle = Throttle(self.max_workers)
+        self._retries = RetryBudget()
+        self._refresh_lock = Lock()
         self._transport = HttpTransport(
             self.base_url, self.max_workers, timeout=self.timeout, max_response_bytes=self.max_response_bytes
         )
 
-    def start_after_fork(self) -> None:
-        """Start anew in a child process: what was inherited belongs to threads and answers of the parent process."""
+    def reset_after_fork(self) -> None:
+        """Start again in a child process, without the connections and locks of the parent process."""
         self._transport.release_after_fork()
-        self._inherited.append(self._transport)  # kept: its locks may be held by threads that do not exist here
+        self._inherited.append(self._transport)  # kept: a thread that does not exist here may hold its locks
         self._start()
 
     def __repr__(self) -> str:
@@ -100,7 +117,7 @@ class IModelsClient:
 
     def __reduce_ex__(self, protocol: SupportsIndex) -> NoReturn:
         raise TypeError(
-            "IModelsClient is neither pickled nor copied: it holds connections and a credential. Make one in each "
+            "IModelsClient cannot be pickled or copied: it has connections and a credential. Create one in each "
             "process, inside the function that the process runs: IModelsClient(credential, base_url=...)."
         )
 
@@ -111,101 +128,78 @@ class IModelsClient:
         self.close()
 
     def close(self) -> None:
-        """Let the connections go."""
+        """Close the connections."""
         self._transport.close()
 
-    def sign_in(self) -> None:
-        """Ask for a token in the calling thread, where waiting for a person is seen and can be interrupted."""
+    def ensure_token(self) -> None:
+        """Wait for a token in this thread, where a user can see that and interrupt it."""
         self._credential.get_token()
 
     def get(self, request: Request, stop: Event | None = None) -> bytes:
-        """GET one resource.
+        """Send a request, again if that may help, and return the body of the response.
 
         Parameters
         ----------
         request
-            What to get.
+            The request.
         stop
-            Once set, no further try is made; a :class:`imodels_nb.api.transport.Cancellation` cuts off the one under
-            way, too.
+            Event that ends the attempts. A :class:`imodels_nb._http.Cancellation` also aborts the one under way.
 
         Returns
         -------
         bytes
-            The body of a 200, decompressed.
+            Decompressed body of a response with status 200.
 
         Raises
         ------
         ConnectionFailed
-            When no whole answer came: not in `timeout` seconds, or several times over.
+            If no complete response came: not in `timeout` seconds, or several times.
         UnexpectedResponse
-            When the answer is larger than `max_response_bytes`.
+            If the response is larger than `max_response_bytes`.
         HTTPStatusError
-            One of its kinds for any other status. What may pass (429, 500, 502, 503, 504) is tried again first, and a
-            401 once, with a fresh token, where there is one.
+            A subclass for any other status. The statuses 429, 500, 502, 503 and 504 are retried first, and a 401 once
+            if the credential has a new token.
         """
         stop = stop or Event()
+        refreshed: BearerAuth | None = None
+        can_refresh = True
         attempt = 1
         while True:
-            with self.gate.turn(stop) as turn:
-                outcome = self._exchange(request, turn, stop)
-                if isinstance(outcome, bytes):
-                    return outcome
+            with self.throttle.permit(stop) as permit:
+                auth = refreshed or BearerAuth(self._credential.get_token())
+                try:
+                    response = self._transport.send(request, auth, stop)
+                    _check_status(response, auth, request.permission)
+                except IModelsError as error:
+                    failure = error
+                else:
+                    self._retries.deposit()
+                    permit.record_success(parse_int_header(response.headers.get(_REMAINING_CALLS)))
+                    return response.body
                 if stop.is_set():
                     raise Stopped
-                pause = self._retries.pause(outcome, attempt)
-                if pause is None:
-                    break
-                turn.refused(pause)
+                if isinstance(failure, Unauthorized) and can_refresh:
+                    can_refresh = False
+                    refreshed = self._refresh_token(auth)
+                    if refreshed:
+                        continue
+                delay = self._retries.next_delay(failure, attempt)
+                if delay is None:
+                    raise failure
+                permit.record_rejection(delay)
             attempt += 1
-        raise outcome
 
-    def _exchange(self, request: Request, turn: Turn, stop: Event) -> bytes | IModelsError:
-        """Send once, and again if the token was stale. A failure is returned: raised here, it would show the token."""
-        token = self._credential.get_token()
-        answer = self._transport.send(request, token, stop)
-        if isinstance(answer, HttpResponse) and answer.status == HTTPStatus.UNAUTHORIZED:
-            stale, token = token, self._fresh_token(token)
-            if token.token != stale.token:
-                answer = self._transport.send(request, token, stop)
-        if isinstance(answer, IModelsError):
-            return answer
-        if answer.status != HTTPStatus.OK:
-            return refusal(
-                answer.status, answer.headers, answer.body, secret=token.token, permission=request.permission
-            )
-        self._retries.earn()
-        turn.answered(count(answer.headers.get(_REMAINING)))
-        return answer.body
-
-    def _fresh_token(self, stale: Token) -> Token:
-        """Have the token renewed, once for all threads that were refused with the same one."""
-        with self._refreshing:
+    @without_secrets_in_traceback
+    def _refresh_token(self, stale: BearerAuth) -> BearerAuth | None:
+        """Refresh the token, once for all threads that used the same one; return ``None`` if it stays the same."""
+        with self._refresh_lock:
             token = self._credential.get_token()
-            return self._credential.get_token(force_refresh=True) if token.token == stale.token else token
+            if token.token == stale.token:
+                token = self._credential.get_token(force_refresh=True)
+        return BearerAuth(token) if token.token != stale.token else None
 
 
-_CLIENTS: WeakSet[IModelsClient] = WeakSet()
-
-
-def _start_clients_after_fork() -> None:
-    for client in list(_CLIENTS):
-        client.start_after_fork()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_start_clients_after_fork)
-
-
-def _check_credential(credential: object) -> None:
-    if not hasattr(credential, "get_token"):
-        raise TypeError(
-            "credential should have get_token: pass the .credential of what login() returned, "
-            "or StaticTokenCredential(token)."
-        )
-
-
-def check_client(client: object) -> None:
+def validate_client(client: object) -> None:
     """Check that the argument `client` is a client, before any request.
 
     Raises
@@ -218,3 +212,54 @@ def check_client(client: object) -> None:
             f"client should be an IModelsClient, not {type(client).__name__}. "
             "Build one with client = IModelsClient(credential)."
         )
+
+
+def _check_status(response: HttpResponse, auth: BearerAuth, permission: str) -> None:
+    if response.status != HTTPStatus.OK:
+        raise error_from_response(
+            response.status, response.headers, response.body, secret=auth.token, permission=permission
+        )
+
+
+def _validate_credential(credential: object) -> None:
+    if not hasattr(credential, "get_token"):
+        raise TypeError(
+            "credential should have get_token. Pass the .credential of what login() returned, "
+            "or StaticTokenCredential(token)."
+        )
+
+
+def _normalize_base_url(base_url: str) -> str:
+    """Return the URL without ``/imodels``, which the vendor's own clients expect at its end."""
+    if not isinstance(base_url, str):
+        raise TypeError(f"base_url should be text such as https://api.bentley.com, not {type(base_url).__name__}.")
+    return base_url.strip().rstrip("/").removesuffix("/imodels").rstrip("/")
+
+
+def _validate_base_url(base_url: str, allowed_origins: tuple[str, ...] | None) -> None:
+    """Check that a token may be sent to a URL. No message repeats a URL that may contain a password."""
+    url = _parse_base_url(base_url)
+    if url.scheme == "http" and not url.is_loopback:
+        raise ValueError(f"base_url {base_url!r} is not encrypted: others could read the token. Use https.")
+    if allowed_origins is not None and url.origin not in map(_normalize_origin, allowed_origins):
+        raise ValueError(
+            f"This credential belongs to {', '.join(allowed_origins)} and is not sent to {url.origin}. "
+            "Use a credential of that service."
+        )
+
+
+def _parse_base_url(base_url: str) -> Url:
+    try:
+        url = parse_url(base_url)
+    except ValueError as error:
+        raise ValueError(f"base_url should look like https://api.bentley.com. {error}") from None
+    if url.has_query:
+        raise ValueError("base_url should look like https://api.bentley.com, without a query or a fragment.")
+    return url
+
+
+def _normalize_origin(origin: str) -> str:
+    try:
+        return parse_url(origin).origin
+    except ValueError:
+        return origin

@@ -1,8 +1,8 @@
-"""Page bytes to Arrow rows by an explicit schema, and a precise error for anything else.
+"""Decoding of responses to Arrow rows by an explicit schema, with precise errors.
 
-The fast look is ``pyarrow.json``, which never builds a Python object a row. It forgives too much (a missing array, a
-null where none may be) and says too little, so what it lets through is checked, and what it refuses is looked at
-again, slowly, by :func:`_first_violation`, which names the JSON path.
+The fast path is ``pyarrow.json``, which creates no Python object per row. It accepts too much (a missing array, a null
+in a required column), so the result is checked. It explains too little, so a response that it rejects is parsed again,
+slowly, by :func:`_first_violation`, which finds the JSON path.
 """
 
 import json
@@ -16,11 +16,12 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 import pyarrow.json as pj
 
-from imodels_nb.api.schemas import TIME, Collection
+from imodels_nb._tracebacks import without_secrets_in_traceback
+from imodels_nb.api.schemas import TIME, ResponseSchema
 from imodels_nb.errors import DamagedValueWarning, UnexpectedResponse
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-_NOTHING: Mapping[str, int] = {}
+_NONE_MISSING: Mapping[str, int] = {}
 _SECONDS = pa.timestamp("s", "UTC")  # of any year, where TIME ends in 2262
 _FRACTION = re.compile(r"\.\d+")
 _LEAP_SECOND = re.compile(r":60(?=$|Z|[+-])")
@@ -31,68 +32,71 @@ _MAX_DIGITS = 30
 
 @dataclass(frozen=True)
 class Page:
-    """One answer of a list operation: its rows, and where the service says that it goes on."""
+    """The rows of a response, and the ``next`` link of a list."""
 
     rows: pa.RecordBatch
     next_href: str | None
 
 
-def decode(body: bytes, collection: Collection) -> Page:
-    """Decode one page to Arrow rows.
+@without_secrets_in_traceback  # signed links are in the body
+def decode(body: bytes, schema: ResponseSchema) -> Page:
+    """Decode a response to Arrow rows.
 
     Parameters
     ----------
     body
-        The JSON text of one page, already decompressed.
-    collection
-        What the page has to hold.
+        Decompressed JSON text.
+    schema
+        Schema of the response.
 
     Returns
     -------
     Page
-        One record batch with the collection's columns under the API's own names, and the ``next`` link or ``None``.
+        One record batch with the schema's columns, and the ``next`` link or ``None``.
 
     Raises
     ------
     UnexpectedResponse
-        If the body is not such a page. The message names the JSON path and the type there, and no text of the page.
+        If the body does not have the schema. The message names the JSON path and the type there, and no text of the
+        body.
 
     Warns
     -----
     DamagedValueWarning
         If a text has half a character, which is replaced by U+FFFD, or a time cannot be stored, which is then missing.
     """
-    page = _read(body, collection) or _read_damaged(body, collection)
+    page = _read(body, schema) or _read_damaged(body, schema)
     if page is None:
-        violation = _first_violation(body, collection)
-        del body  # a verbose traceback prints the variables of the frame that raises: signed links are in it
-        raise UnexpectedResponse(violation)
+        raise UnexpectedResponse(_first_violation(body, schema))
     return page
 
 
-def _read(body: bytes, collection: Collection, missing: Mapping[str, int] = _NOTHING) -> Page | None:
-    """Read a page; return None if it is not as promised. `missing` counts required values that are missing anyway."""
+def _read(body: bytes, schema: ResponseSchema, missing: Mapping[str, int] = _NONE_MISSING) -> Page | None:
+    """Read a page; return None if it has another schema.
+
+    `missing` counts the required values that are missing anyway, by column.
+    """
     text = body.removeprefix(_BYTE_ORDER_MARK).lstrip()
     if not text.startswith(b"{"):  # pyarrow crashes the process on a bare null
         return None
-    options = pj.ParseOptions(explicit_schema=collection.page, unexpected_field_behavior="ignore")
+    options = pj.ParseOptions(explicit_schema=schema.body_schema, unexpected_field_behavior="ignore")
     whole = pj.ReadOptions(use_threads=False, block_size=len(text) + 16)  # an object may not straddle two blocks
     try:
         table = pj.read_json(pa.BufferReader(text), whole, options)
         table.validate(full=True)
     except pa.ArrowInvalid:
         return None
-    if table.num_rows != 1 or table.column(collection.name).null_count:
+    if table.num_rows != 1 or table.column(schema.name).null_count:
         return None
-    items = table.column(collection.name).chunk(0)
-    rows = pa.RecordBatch.from_struct_array(items.flatten() if collection.many else items)
-    if any(rows.column(name).null_count > missing.get(name, 0) for name in collection.required):
+    items = table.column(schema.name).chunk(0)
+    rows = pa.RecordBatch.from_struct_array(items.flatten() if schema.is_list else items)
+    if any(rows.column(name).null_count > missing.get(name, 0) for name in schema.required):
         return None
     links = table.column("_links")[0].as_py() or {}
-    return Page(rows.cast(collection.rows), (links.get("next") or {}).get("href"))
+    return Page(rows.cast(schema.row_schema), (links.get("next") or {}).get("href"))
 
 
-def _read_damaged(body: bytes, collection: Collection) -> Page | None:
+def _read_damaged(body: bytes, schema: ResponseSchema) -> Page | None:
     """Read a page without its damaged values, and warn once; return None if something else is wrong with it."""
     text = _text(body)
     try:
@@ -100,17 +104,17 @@ def _read_damaged(body: bytes, collection: Collection) -> Page | None:
     except (ValueError, RecursionError):
         return None
     damaged: list[_Damage] = []
-    repaired = _repair(document, pa.struct(list(collection.page)), "$", damaged)
+    repaired = _repair(document, pa.struct(list(schema.body_schema)), "$", damaged)
     if not damaged and not _SURROGATE.search(text):
         return None
-    path = rf"\$\.{collection.name}(\[\d+\])?\."
+    path = rf"\$\.{schema.name}(\[\d+\])?\."
     missing = Counter(re.sub(path, "", one.path) for one in damaged if one.value is None)
-    page = _read(json.dumps(repaired).encode(), collection, missing)
+    page = _read(json.dumps(repaired).encode(), schema, missing)
     if page is not None and damaged:
         others = f"; {len(damaged) - 1:,} more values of this page are damaged" if len(damaged) > 1 else ""
         place = damaged[0].path + _changeset_of(document, damaged[0].path)
         message = f"{place} {damaged[0].problem}{others}. The other values are complete."
-        warnings.warn(message, DamagedValueWarning, stacklevel=3)
+        warnings.warn(message, DamagedValueWarning, stacklevel=4)
     return page
 
 
@@ -145,23 +149,23 @@ def _find_damage(value: str, promised: pa.DataType, path: str) -> _Damage | None
 
 
 def _changeset_of(document: Any, path: str) -> str:
-    """Return which changeset the row of a path belongs to, in parentheses, if the row has an index."""
+    """Return the changeset of the row of a path, in parentheses, if the row has an index."""
     _, name, *rest = re.split(r"[.\[\]]+", path)
     row = document[name][int(rest[0])] if isinstance(document[name], list) else document[name]
     index = next((row[key] for key in ("index", "changesetIndex") if isinstance(row.get(key), int)), None)
     return "" if index is None else f" (changeset {index:,})"
 
 
-def _first_violation(body: bytes, collection: Collection) -> str:
+def _first_violation(body: bytes, schema: ResponseSchema) -> str:
     try:
         document = _parse_json(_text(body))
     except (ValueError, RecursionError):
         return (
             f"The answer is not JSON ({_size(body)}). Is base_url the iModels API? A proxy may have answered instead."
         )
-    problem = next(_violations(document, pa.struct(list(collection.page)), "$", (collection.name,)), None)
-    for path, row in _rows(document, collection) if problem is None else ():
-        problem = next(_violations(row, collection.row, path, collection.required), None)
+    problem = next(_violations(document, pa.struct(list(schema.body_schema)), "$", (schema.name,)), None)
+    for path, row in _rows(document, schema) if problem is None else ():
+        problem = next(_violations(row, schema.row_type, path, schema.required), None)
         if problem:
             break
     return f"The answer is not what the API promises: {problem or 'it is not one well-formed JSON object'}."
@@ -180,16 +184,16 @@ def _parse_json(text: str) -> Any:
     return json.loads(text, parse_int=lambda digits: int(digits) if len(digits) <= _MAX_DIGITS else float("inf"))
 
 
-def _rows(document: Any, collection: Collection) -> Iterator[tuple[str, Any]]:
-    path, found = f"$.{collection.name}", document[collection.name]
-    if collection.many:
+def _rows(document: Any, schema: ResponseSchema) -> Iterator[tuple[str, Any]]:
+    path, found = f"$.{schema.name}", document[schema.name]
+    if schema.is_list:
         yield from ((f"{path}[{position}]", row) for position, row in enumerate(found))
     else:
         yield path, found
 
 
 def _violations(value: Any, promised: pa.DataType, path: str, required: tuple[str, ...] = ()) -> Iterator[str]:
-    """Yield what is wrong below `path`, in the order of the document."""
+    """Yield the violations below `path`, in the order of the document."""
     if not _fits(value, promised):
         yield f"{path} should be {_name(promised)}, but is {_describe(value)}"
     elif isinstance(value, Mapping):
@@ -236,7 +240,7 @@ def _name(promised: pa.DataType) -> str:
 
 
 def _describe(value: Any) -> str:
-    """Describe a value by its type; a text is shown only if it is a number or a date, which no secret looks like."""
+    """Format a value as its type. A text is shown only if it is a number or a date: no secret looks like that."""
     if isinstance(value, Mapping | list):
         return "an object" if isinstance(value, Mapping) else "an array"
     if isinstance(value, str):

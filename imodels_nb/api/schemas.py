@@ -1,16 +1,17 @@
-"""What the API promises to send, operation by operation, as Arrow types. Access signatures have no place in it.
+"""Arrow schemas of the responses of each operation of the API.
 
-Names are those of the API's own pages. A file's link is read where a file is downloaded, and nowhere else.
+The names are those of the API's own pages. Signed links are left out, except in :data:`CHANGESET_FILE`, which is used
+to download a file.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
 
 import pyarrow as pa
 
 TIME = pa.timestamp("ns", "UTC")
-_ONCE = pa.dictionary(pa.int32(), pa.string())
+"""Type of a time. The API sends up to seven digits of a second."""
+
+_DICTIONARY = pa.dictionary(pa.int32(), pa.string())
 _LINK = pa.struct([("href", pa.string())])
 PAGING_LINKS = pa.struct([("next", _LINK)])
 _APPLICATION = pa.struct([("id", pa.string()), ("name", pa.string())])
@@ -94,53 +95,61 @@ _ITWIN = [
 _DOWNLOAD = [*_CHANGESET, ("_links", pa.struct([("download", _LINK)]))]
 
 
-Rows: TypeAlias = pa.Table
-"""Many rows under the API's own names."""
-
-
 @dataclass(frozen=True)
-class Collection:
-    """What one operation of the API promises: the name of what it sends, its rows, and what may not be null in them.
+class ResponseSchema:
+    """The schema of the response of an operation.
 
-    With ``many=False`` it is one object instead of an array of them. Texts that are `repeated` in many rows are kept
-    once: of a million changesets that saves a third of the memory.
+    Parameters
+    ----------
+    name
+        Name of the array or the object that the response contains.
+    row_type
+        Type of a row.
+    required
+        Columns that have no nulls.
+    is_list
+        Whether the response contains an array of rows, or one row.
+    dictionary_columns
+        Columns with few different texts, each of which is stored once. That saves a third of the memory of a million
+        changesets.
     """
 
     name: str
-    row: pa.StructType
+    row_type: pa.StructType
     required: tuple[str, ...]
-    many: bool = True
-    repeated: tuple[str, ...] = ()
+    is_list: bool = True
+    dictionary_columns: tuple[str, ...] = ()
 
     @property
-    def page(self) -> pa.Schema:
-        """The schema of a whole answer."""
-        rows = pa.list_(self.row) if self.many else self.row
+    def body_schema(self) -> pa.Schema:
+        """Schema of a whole response."""
+        rows = pa.list_(self.row_type) if self.is_list else self.row_type
         return pa.schema([(self.name, rows), ("_links", PAGING_LINKS)])
 
     @property
-    def rows(self) -> pa.Schema:
-        """The schema of rows that have been decoded."""
-        return pa.schema([(field.name, _ONCE if field.name in self.repeated else field.type) for field in self.row])
+    def row_schema(self) -> pa.Schema:
+        """Schema of the decoded rows."""
+        return pa.schema(
+            [
+                (field.name, _DICTIONARY if field.name in self.dictionary_columns else field.type)
+                for field in self.row_type
+            ]
+        )
 
 
 _REQUIRED = ("id", "index", "creatorId", "pushDateTime", "state", "containingChanges", "fileSize", "briefcaseId")
-_REPEATED = ("creatorId", "groupId", "state")
-CHANGESETS = Collection("changesets", pa.struct(_CHANGESET), _REQUIRED, repeated=_REPEATED)
-CHANGESETS_FULL = Collection("changesets", pa.struct(_CHANGESET_FULL), _REQUIRED, repeated=_REPEATED)
-NAMED_VERSIONS = Collection(
+_DICTIONARY_COLUMNS = ("creatorId", "groupId", "state")
+CHANGESETS = ResponseSchema("changesets", pa.struct(_CHANGESET), _REQUIRED, dictionary_columns=_DICTIONARY_COLUMNS)
+CHANGESETS_FULL = ResponseSchema(
+    "changesets", pa.struct(_CHANGESET_FULL), _REQUIRED, dictionary_columns=_DICTIONARY_COLUMNS
+)
+NAMED_VERSIONS = ResponseSchema(
     "namedVersions", pa.struct(_NAMED_VERSION), ("id", "name", "changesetIndex", "createdDateTime", "state")
 )
-CHANGESET_FULL = Collection("changeset", pa.struct(_CHANGESET_FULL), _REQUIRED, many=False)
-CHANGESET_FILE = Collection("changeset", pa.struct(_DOWNLOAD), _REQUIRED, many=False)
-USERS = Collection("users", pa.struct(_USER), ("id",))
-CHECKPOINT = Collection("checkpoint", pa.struct(_CHECKPOINT), ("changesetIndex", "state"), many=False)
-CHANGESET_GROUPS = Collection("changesetGroups", pa.struct(_GROUP), ("id", "state"))
-IMODELS = Collection("iModels", pa.struct(_IMODEL), ("id",))
-ITWINS = Collection("iTwins", pa.struct(_ITWIN), ("id",))
-
-
-def joined(tables: Sequence[Rows]) -> Rows:
-    """Put the changesets of several iModels, or of none, into one table."""
-    table: Rows = pa.concat_tables([CHANGESETS.rows.empty_table(), *tables])
-    return table
+CHANGESET_FULL = ResponseSchema("changeset", pa.struct(_CHANGESET_FULL), _REQUIRED, is_list=False)
+CHANGESET_FILE = ResponseSchema("changeset", pa.struct(_DOWNLOAD), _REQUIRED, is_list=False)
+USERS = ResponseSchema("users", pa.struct(_USER), ("id",))
+CHECKPOINT = ResponseSchema("checkpoint", pa.struct(_CHECKPOINT), ("changesetIndex", "state"), is_list=False)
+CHANGESET_GROUPS = ResponseSchema("changesetGroups", pa.struct(_GROUP), ("id", "state"))
+IMODELS = ResponseSchema("iModels", pa.struct(_IMODEL), ("id",))
+ITWINS = ResponseSchema("iTwins", pa.struct(_ITWIN), ("id",))

@@ -5,15 +5,15 @@ from functools import partial
 from typing import Any, Literal
 
 import pandas as pd
+import pyarrow as pa
 
+from imodels_nb._validation import format_argument, validate_int
 from imodels_nb.api import IModelsClient
-from imodels_nb.api.arguments import shown, whole_number
-from imodels_nb.api.client import check_client
-from imodels_nb.api.pages import imodel_path
-from imodels_nb.api.request import Request
-from imodels_nb.api.schemas import CHANGESET_FULL, Rows
-from imodels_nb.api.singles import SinglesWalk
-from imodels_nb.api.walks import walk_to_the_end
+from imodels_nb.api.client import validate_client
+from imodels_nb.api.executor import run_one
+from imodels_nb.api.paging import ItemsFetch, build_imodel_path
+from imodels_nb.api.schemas import CHANGESET_FULL
+from imodels_nb.api.transport import Request
 from imodels_nb.fetch.reading import Cache, Reading
 from imodels_nb.frames import changesets_frame
 from imodels_nb.progress import Progress
@@ -100,22 +100,22 @@ def fetch_changesets(
     >>> frame.loc[31:33, ["file_size", "has_schema"]].shape
     (3, 2)
     """
-    check_client(client)
+    validate_client(client)
     if detail not in ("minimal", "full"):
-        raise ValueError(f"detail should be 'minimal' or 'full', not {shown(detail)}.")
-    after = 0 if after_index is None else whole_number("after_index", after_index, 0)
-    last = None if last_index is None else whole_number("last_index", last_index, after)
+        raise ValueError(f"detail should be 'minimal' or 'full', not {format_argument(detail)}.")
+    after = 0 if after_index is None else validate_int("after_index", after_index, 0)
+    last = None if last_index is None else validate_int("last_index", last_index, after)
     full = detail == "full"
     return changesets_frame(
         _read(client, imodel_id, progress, after=after, last=last, full=full, cache=cache), full=full
     )
 
 
-def _read(client: IModelsClient, imodel_id: str, progress: bool | None, **what: Any) -> Rows:
+def _read(client: IModelsClient, imodel_id: str, progress: bool | None, **what: Any) -> pa.Table:
     """Read the rows, and keep nothing that holds on to them: a million take as much memory as their frame."""
     reading = Reading(client, imodel_id, **what)
     with Progress(progress, "changesets") as bar:
-        walk_to_the_end(client, reading, partial(_look, client, reading, bar))
+        run_one(client, reading, partial(_look, client, reading, bar))
     return reading.rows()
 
 
@@ -151,20 +151,22 @@ def fetch_changeset(client: IModelsClient, imodel_id: str, id_or_index: str | in
     ...     fetch_changeset(client, hub.imodel_id, 31)["display_name"]
     '31'
     """
-    check_client(client)
-    request = Request(f"{imodel_path(imodel_id)}/changesets/{_key(id_or_index)}", {})
-    walk = SinglesWalk([request], CHANGESET_FULL, missing_ok=False)
-    walk_to_the_end(client, walk)
-    return changesets_frame([row for row in walk.answers if row is not None], full=True).iloc[0]
+    validate_client(client)
+    request = Request(f"{build_imodel_path(imodel_id)}/changesets/{_key(id_or_index)}", {})
+    fetch = ItemsFetch([request], CHANGESET_FULL, allow_missing=False)
+    run_one(client, fetch)
+    return changesets_frame([row for row in fetch.items if row is not None], full=True).iloc[0]
 
 
-def _look(client: IModelsClient, walk: Reading, bar: Progress) -> None:
-    bar.look(walk.came, walk.expected, client.gate.held())
+def _look(client: IModelsClient, reading: Reading, bar: Progress) -> None:
+    bar.look(reading.rows_received, reading.rows_expected, client.throttle.remaining_hold())
 
 
 def _key(id_or_index: str | int) -> str:
     if not isinstance(id_or_index, str):
-        return str(whole_number("id_or_index", id_or_index, 1))
+        return str(validate_int("id_or_index", id_or_index, 1))
     if not _ID.fullmatch(id_or_index):
-        raise ValueError(f"A changeset's id has 40 hexadecimal digits; an index is a number. Got {shown(id_or_index)}.")
+        raise ValueError(
+            f"A changeset's id has 40 hexadecimal digits; an index is a number. Got {format_argument(id_or_index)}."
+        )
     return id_or_index.lower()

@@ -3,15 +3,13 @@
 import numpy as np
 import pandas as pd
 
+from imodels_nb._validation import format_argument, validate_guid
 from imodels_nb.api import IModelsClient
-from imodels_nb.api.arguments import guid, shown
-from imodels_nb.api.client import check_client
-from imodels_nb.api.lists import list_rows
-from imodels_nb.api.pages import imodel_path
-from imodels_nb.api.request import FULL, Request
+from imodels_nb.api.client import validate_client
+from imodels_nb.api.executor import run_one
+from imodels_nb.api.paging import ItemsFetch, build_imodel_path, fetch_collection
 from imodels_nb.api.schemas import CHANGESET_GROUPS, CHECKPOINT, IMODELS, ITWINS, NAMED_VERSIONS, USERS
-from imodels_nb.api.singles import SinglesWalk
-from imodels_nb.api.walks import walk_to_the_end
+from imodels_nb.api.transport import FULL, Request
 from imodels_nb.errors import IModelsError
 from imodels_nb.fetch.changesets import fetch_changesets
 from imodels_nb.frames import (
@@ -51,9 +49,9 @@ def fetch_named_versions(client: IModelsClient, imodel_id: str) -> pd.DataFrame:
     IModelsError
         One of its kinds for everything that the service or the network does wrong.
     """
-    check_client(client)
-    request = Request(f"{imodel_path(imodel_id)}/namedversions", _by("changesetIndex asc"), prefer=FULL)
-    return named_versions_frame(list_rows(client, request, NAMED_VERSIONS))
+    validate_client(client)
+    request = Request(f"{build_imodel_path(imodel_id)}/namedversions", _by("changesetIndex asc"), prefer=FULL)
+    return named_versions_frame(fetch_collection(client, request, NAMED_VERSIONS))
 
 
 def fetch_users(client: IModelsClient, imodel_id: str, *, personal: bool = False) -> pd.DataFrame:
@@ -87,11 +85,11 @@ def fetch_users(client: IModelsClient, imodel_id: str, *, personal: bool = False
     --------
     with_creator_names : Join them to changesets, as ``creator_name``.
     """
-    check_client(client)
+    validate_client(client)
     if not isinstance(personal, bool | np.bool_):  # "no" would be true, and bring the names
-        raise ValueError(f"personal should be True or False, not {shown(personal)}.")  # noqa: TRY004 - as every argument
-    request = Request(f"{imodel_path(imodel_id)}/users", _by("surname,givenName"), prefer=FULL)
-    return users_frame(list_rows(client, request, USERS), personal=personal)
+        raise ValueError(f"personal should be True or False, not {format_argument(personal)}.")  # noqa: TRY004 - as every argument
+    request = Request(f"{build_imodel_path(imodel_id)}/users", _by("surname,givenName"), prefer=FULL)
+    return users_frame(fetch_collection(client, request, USERS), personal=personal)
 
 
 def fetch_checkpoints(client: IModelsClient, imodel_id: str) -> pd.DataFrame:
@@ -122,13 +120,13 @@ def fetch_checkpoints(client: IModelsClient, imodel_id: str) -> pd.DataFrame:
     IModelsError
         One of its kinds for everything else that the service or the network does wrong.
     """
-    check_client(client)
+    validate_client(client)
     versions = fetch_named_versions(client, imodel_id)
-    path = f"{imodel_path(imodel_id)}/namedversions"
+    path = f"{build_imodel_path(imodel_id)}/namedversions"
     requests = [Request(f"{path}/{version}/checkpoint", {}, permission="imodels_read") for version in versions["id"]]
-    walk = SinglesWalk(requests, CHECKPOINT, missing_ok=True)
-    walk_to_the_end(client, walk)
-    return checkpoints_frame(versions, walk.answers)
+    fetch = ItemsFetch(requests, CHECKPOINT, allow_missing=True)
+    run_one(client, fetch)
+    return checkpoints_frame(versions, fetch.items)
 
 
 def fetch_changeset_groups(
@@ -159,11 +157,11 @@ def fetch_changeset_groups(
     IModelsError
         One of its kinds for everything that the service or the network does wrong.
     """
-    check_client(client)
+    validate_client(client)
     if changesets is not None:
         changesets = validate_changesets(changesets, ("group_id", "file_size", "push_date_time"))
-    request = Request(f"{imodel_path(imodel_id)}/changesetgroups", {})
-    groups = list_rows(client, request, CHANGESET_GROUPS)
+    request = Request(f"{build_imodel_path(imodel_id)}/changesetgroups", {})
+    groups = fetch_collection(client, request, CHANGESET_GROUPS)
     return changeset_groups_frame(groups, fetch_changesets(client, imodel_id) if changesets is None else changesets)
 
 
@@ -191,9 +189,9 @@ def fetch_imodels(client: IModelsClient, itwin_id: str) -> pd.DataFrame:
     IModelsError
         One of its kinds for everything that the service or the network does wrong.
     """
-    check_client(client)
-    query = _by("name") | {"iTwinId": guid("itwin_id", itwin_id)}
-    return imodels_frame(list_rows(client, Request("/imodels", query, prefer=FULL), IMODELS))
+    validate_client(client)
+    query = _by("name") | {"iTwinId": validate_guid("itwin_id", itwin_id)}
+    return imodels_frame(fetch_collection(client, Request("/imodels", query, prefer=FULL), IMODELS))
 
 
 def fetch_itwins(client: IModelsClient) -> pd.DataFrame:
@@ -216,9 +214,9 @@ def fetch_itwins(client: IModelsClient) -> pd.DataFrame:
         One of its kinds for everything that the service or the network does wrong; also when there are more iTwins
         than the service lists.
     """
-    check_client(client)
+    validate_client(client)
     most = {"X-Max-Return": str(_MOST_ITWINS)}
-    rows = list_rows(client, Request("/itwins/", {}, prefer=FULL, version="v1", extra=most), ITWINS)
+    rows = fetch_collection(client, Request("/itwins/", {}, prefer=FULL, version="v1", extra_headers=most), ITWINS)
     if sum(page.num_rows for page in rows) >= _MOST_ITWINS:
         raise IModelsError(
             f"There are {_MOST_ITWINS:,} iTwins or more, and the service lists no further. "

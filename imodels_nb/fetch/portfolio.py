@@ -11,12 +11,13 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
+from imodels_nb._validation import validate_guid, validate_list
 from imodels_nb.api import IModelsClient
-from imodels_nb.api.arguments import guid, several
-from imodels_nb.api.client import check_client
-from imodels_nb.api.schemas import Rows, joined
-from imodels_nb.api.walks import drive
+from imodels_nb.api.client import validate_client
+from imodels_nb.api.executor import run_all
+from imodels_nb.api.schemas import CHANGESETS
 from imodels_nb.errors import IModelsError
 from imodels_nb.fetch.reading import Cache, Reading
 from imodels_nb.frames import changesets_frame
@@ -48,7 +49,7 @@ def fetch_portfolio(
     Parameters
     ----------
     client
-        A connection to the API; its gate is shared by all.
+        A connection to the API; its throttle is shared by all.
     imodel_ids
         GUIDs of the iModels, such as the index of :func:`fetch_imodels`.
     cache
@@ -70,9 +71,9 @@ def fetch_portfolio(
     AuthenticationError
         When nobody is signed in any more: that would fail all the others, too.
     """
-    check_client(client)
+    validate_client(client)
     wanted = _guids(imodel_ids)
-    came: dict[str, Rows] = {}
+    came: dict[str, pa.Table] = {}
     failed: dict[str, IModelsError] = {}
     with closing(read_each(client, wanted, cache=cache, progress=progress)) as outcomes:
         for imodel_id, outcome in outcomes:
@@ -85,17 +86,17 @@ def fetch_portfolio(
 
 def read_each(
     client: IModelsClient, imodel_ids: Iterable[str], *, cache: Cache, progress: bool | None
-) -> Generator[tuple[str, Rows | IModelsError], None, None]:
+) -> Generator[tuple[str, pa.Table | IModelsError], None, None]:
     """Yield the rows of each iModel, or why there are none, as soon as they are there."""
     wanted = _guids(imodel_ids)
     readings = (Reading(client, one, after=0, last=None, full=False, cache=cache) for one in wanted)
     done = 0
     with Progress(progress, "iModels") as bar:
-        walks = drive(client, readings, lambda: bar.look(done, len(wanted), client.gate.held()))
+        walks = run_all(client, readings, lambda: bar.look(done, len(wanted), client.throttle.remaining_hold()))
         with closing(walks):
             for reading in walks:
                 done += 1
-                yield reading.imodel_id, reading.failure or reading.rows()
+                yield reading.imodel_id, reading.error or reading.rows()
 
 
 def _guids(imodel_ids: Iterable[str]) -> list[str]:
@@ -103,13 +104,17 @@ def _guids(imodel_ids: Iterable[str]) -> list[str]:
         raise ValueError(  # noqa: TRY004 - as for every other argument that is not a list of GUIDs
             "imodel_ids should be GUIDs, in a list or an index, not a DataFrame; pass the .index of fetch_imodels."
         )
-    return list(dict.fromkeys(guid("each of imodel_ids", one) for one in several("imodel_ids", imodel_ids, "GUIDs")))
+    return list(
+        dict.fromkeys(
+            validate_guid("each of imodel_ids", one) for one in validate_list("imodel_ids", imodel_ids, "GUIDs")
+        )
+    )
 
 
-def _changesets(came: dict[str, Rows], order: Sequence[str]) -> pd.DataFrame:
+def _changesets(came: dict[str, pa.Table], order: Sequence[str]) -> pd.DataFrame:
     there = [one for one in order if one in came]
     counts = [came[one].num_rows for one in there]
-    frame = changesets_frame(joined([came.pop(one) for one in there]))
+    frame = changesets_frame(pa.concat_tables([CHANGESETS.row_schema.empty_table(), *(came.pop(one) for one in there)]))
     owners = pd.Index(np.repeat(np.array(there, dtype=object), counts), dtype="str")
     return frame.set_axis(pd.MultiIndex.from_arrays([owners, frame.index], names=_INDEX))
 

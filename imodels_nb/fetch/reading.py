@@ -4,12 +4,13 @@ import os
 import warnings
 from typing import TYPE_CHECKING
 
+import pyarrow as pa
+
 from imodels_nb._files import expand_path
+from imodels_nb._validation import format_argument, validate_guid
 from imodels_nb.api import IModelsClient
-from imodels_nb.api.arguments import guid, shown
-from imodels_nb.api.schemas import Rows
-from imodels_nb.api.timeline import TimelineWalk
-from imodels_nb.api.walks import Job
+from imodels_nb.api.changesets import ChangesetsFetch
+from imodels_nb.api.executor import Step
 from imodels_nb.store import ChangesetStore, between, default_root
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ Cache = bool | str | os.PathLike[str]
 
 
 class Reading:
-    """Reads the changesets of one iModel; a walk for :func:`imodels_nb.api.walks.drive`.
+    """Reads the changesets of one iModel; for :func:`imodels_nb.api.executor.run_all`.
 
     Parameters
     ----------
@@ -45,53 +46,55 @@ class Reading:
     ) -> None:
         if full and cache is not False:
             raise ValueError('cache keeps detail="minimal" only: the full detail holds what may still change.')
-        self.imodel_id = guid("imodel_id", imodel_id)
+        self.imodel_id = validate_guid("imodel_id", imodel_id)
         self._store = _store(client, self.imodel_id, cache)
         self._after, self._last = after, last
         if self._store:
-            self._walk = TimelineWalk(self.imodel_id, workers=client.max_workers, known=self._store.read())
+            self._walk = ChangesetsFetch(self.imodel_id, max_workers=client.max_workers, cached_rows=self._store.read())
         else:
-            self._walk = TimelineWalk(self.imodel_id, workers=client.max_workers, after=after, last=last, full=full)
+            self._walk = ChangesetsFetch(
+                self.imodel_id, max_workers=client.max_workers, after=after, last=last, is_full=full
+            )
 
     @property
-    def failure(self) -> "IModelsError | None":
+    def error(self) -> "IModelsError | None":
         """Why it came to nothing, if it did."""
-        return self._walk.failure
+        return self._walk.error
 
-    @failure.setter
-    def failure(self, failure: "IModelsError | None") -> None:
-        self._walk.failure = failure
+    @error.setter
+    def error(self, error: "IModelsError | None") -> None:
+        self._walk.error = error
 
     @property
-    def finished(self) -> bool:
+    def is_finished(self) -> bool:
         """Whether everything has come, and is proved whole."""
-        return self._walk.finished
+        return self._walk.is_finished
 
     @property
-    def came(self) -> int:
+    def rows_received(self) -> int:
         """How many rows have come."""
-        return self._walk.came
+        return self._walk.rows_received
 
     @property
-    def expected(self) -> int | None:
+    def rows_expected(self) -> int | None:
         """About how many rows there will be; ``None`` while nobody knows."""
-        return self._walk.expected
+        return self._walk.rows_expected
 
-    def next(self) -> Job | None:
+    def next_step(self) -> Step | None:
         """Give what to ask now."""
-        return self._walk.next()
+        return self._walk.next_step()
 
-    def rows(self) -> Rows:
+    def rows(self) -> pa.Table:
         """Give the changesets under the API's own names, ascending, and keep those that are new."""
         if self._store is None:
-            return self._walk.rows()
+            return self._walk.all_rows()
         self._keep(self._store)
-        return between(self._walk.rows(), self._after, self._last)
+        return between(self._walk.all_rows(), self._after, self._last)
 
     def _keep(self, store: ChangesetStore) -> None:
-        known = self._walk.known
+        known = self._walk.cached_rows
         try:
-            store.keep(self._walk.news(), after=known.column("index")[-1].as_py() if known is not None else 0)
+            store.keep(self._walk.new_rows(), after=known.column("index")[-1].as_py() if known is not None else 0)
         except OSError as error:
             message = (
                 f"What was fetched could not be kept in {store.folder} ({error.strerror}); the next fetch is slower."
@@ -108,5 +111,5 @@ def _store(client: IModelsClient, imodel_id: str, cache: Cache) -> ChangesetStor
         return ChangesetStore(expand_path(cache), client.base_url, imodel_id)
     except ValueError as error:
         raise ValueError(
-            f"cache should be True, False, or the folder to keep changesets in, not {shown(cache)}: {error}."
+            f"cache should be True, False, or the folder to keep changesets in, not {format_argument(cache)}: {error}."
         ) from None

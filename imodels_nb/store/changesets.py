@@ -9,7 +9,7 @@ import platformdirs
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from imodels_nb.api.chain import first_break
+from imodels_nb.api.changesets import find_chain_break
 from imodels_nb.store.owner import insist_on_ours, is_ours
 from imodels_nb.store.segments import SCHEMA, VERSION, Segment, segments, sweep, write
 
@@ -105,7 +105,7 @@ class ChangesetStore:
                 parts.append(rows.filter(pc.greater(rows.column("index"), last)))
                 last = segment.last
         whole = pa.concat_tables(parts)
-        gap = first_break(whole, from_the_start=True)
+        gap = find_chain_break(whole, from_first=True)
         if gap is None:
             return whole
         self._forget_from(gap.after)

@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 from imodels_nb.api.schemas import CHANGESETS
 
 VERSION = "v1"
-SCHEMA = CHANGESETS.rows
+SCHEMA = CHANGESETS.row_schema
 
 _NAME = re.compile(r"cs-(\d+)-(\d+)\.parquet")
 _ABANDONED = 3600.0  # seconds after which a file that was never put in place counts as left behind

@@ -3,7 +3,7 @@
 import pyarrow as pa
 import pytest
 
-from imodels_nb.api.chain import Break, first_break
+from imodels_nb.api.changesets import ChainBreak, find_chain_break
 
 
 def _rows(*rows: tuple[int, str, str | None]) -> pa.Table:
@@ -20,18 +20,18 @@ def _rows(*rows: tuple[int, str, str | None]) -> pa.Table:
         ([(1, "a", "")], None),
         ([(1, "a", ""), (2, "b", "a"), (7, "c", "b")], None),
         ([(1, "a", None), (2, "b", None)], None),
-        ([(1, "a", ""), (2, "b", "x")], Break(1, 2)),
-        ([(1, "a", ""), (1, "a", None)], Break(1, 1)),
-        ([(2, "a", ""), (1, "b", "a")], Break(2, 1)),
-        ([(3, "c", "b")], Break(0, 3)),
+        ([(1, "a", ""), (2, "b", "x")], ChainBreak(1, 2)),
+        ([(1, "a", ""), (1, "a", None)], ChainBreak(1, 1)),
+        ([(2, "a", ""), (1, "b", "a")], ChainBreak(2, 1)),
+        ([(3, "c", "b")], ChainBreak(0, 3)),
         ([(3, "c", None)], None),
     ],
 )
 def test_a_break_is_where_the_index_or_the_parents_do_not_go_on(
-    rows: list[tuple[int, str, str | None]], found: Break | None
+    rows: list[tuple[int, str, str | None]], found: ChainBreak | None
 ) -> None:
-    assert first_break(_rows(*rows), from_the_start=True) == found
+    assert find_chain_break(_rows(*rows), from_first=True) == found
 
 
 def test_a_part_may_begin_anywhere() -> None:
-    assert first_break(_rows((3, "c", "b"), (4, "d", "c"))) is None
+    assert find_chain_break(_rows((3, "c", "b"), (4, "d", "c"))) is None

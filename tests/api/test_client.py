@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from imodels_hub import Answer, Hub
-from imodels_nb.api import IModelsClient, retries
-from imodels_nb.api.refusals import refusal
-from imodels_nb.api.request import Request
+from imodels_nb.api import IModelsClient, throttle
+from imodels_nb.api.http_errors import error_from_response
+from imodels_nb.api.transport import Request
 from imodels_nb.auth import AccessToken, EnvironmentCredential, StaticTokenCredential
 from imodels_nb.download import download_changesets
 from imodels_nb.errors import (
@@ -35,7 +35,7 @@ ATTEMPTS = 5
 
 @pytest.fixture(autouse=True)
 def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(retries, "_FIRST_PAUSE", 0.0)
+    monkeypatch.setattr(throttle, "_FIRST_DELAY", 0.0)
 
 
 def _get(hub: Hub, client: IModelsClient) -> bytes:
@@ -196,7 +196,7 @@ def test_a_proxy_is_not_asked_for_this_machine(
 
 @given(status=st.integers(100, 599), body=st.binary(max_size=300), header=st.text(max_size=30))
 def test_no_refusal_whatever_breaks_the_reader(status: int, body: bytes, header: str) -> None:
-    assert refusal(status, {"Retry-After": header}, body, secret="s", permission="p").status_code == status
+    assert error_from_response(status, {"Retry-After": header}, body, secret="s", permission="p").status_code == status
 
 
 @pytest.mark.parametrize("credential", [None, "eyJ-a-token", object()])

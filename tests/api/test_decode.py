@@ -20,7 +20,7 @@ from imodels_nb.api.schemas import (
     IMODELS,
     NAMED_VERSIONS,
     USERS,
-    Collection,
+    ResponseSchema,
 )
 from imodels_nb.errors import DamagedValueWarning, UnexpectedResponse
 
@@ -135,12 +135,12 @@ SECRETS = ["Bearer eyJhbGciOi", "https://x.blob.core.windows.net/c?sig=abc%3D", 
 
 
 @pytest.mark.parametrize("secret", SECRETS)
-@pytest.mark.parametrize("collection", [CHANGESETS, CHANGESETS_FULL, NAMED_VERSIONS, USERS, CHECKPOINT])
-def test_an_error_shows_no_text_of_the_page(secret: str, collection: Collection) -> None:
+@pytest.mark.parametrize("schema", [CHANGESETS, CHANGESETS_FULL, NAMED_VERSIONS, USERS, CHECKPOINT])
+def test_an_error_shows_no_text_of_the_page(secret: str, schema: ResponseSchema) -> None:
     rows: list[Any] = [secret, [secret], {"id": 7, "index": secret, "changesetIndex": [secret], "statistics": secret}]
     for value in (*rows, rows):
         with pytest.raises(UnexpectedResponse) as caught:
-            decode(json.dumps({collection.name: value, "_links": {"next": secret}}).encode(), collection)
+            decode(json.dumps({schema.name: value, "_links": {"next": secret}}).encode(), schema)
         assert secret not in str(caught.value)
         assert secret not in repr(caught.value.__dict__)
 
@@ -152,7 +152,7 @@ HALVES = {
     b'"raw \xed\xa0\xbd"': "raw \ufffd",
     b'"bytes \xf0\x9f"': "bytes \ufffd\ufffd",
 }
-LISTS: dict[str, tuple[Collection, str, str]] = {
+LISTS: dict[str, tuple[ResponseSchema, str, str]] = {
     "changesets": (CHANGESETS, "description", "pushDateTime"),
     "full changesets": (CHANGESETS_FULL, "application.name", "pushDateTime"),
     "one changeset": (CHANGESET_FULL, "description", "pushDateTime"),
@@ -176,13 +176,13 @@ ROW = {
 }
 
 
-def _body(collection: Collection, **fields: Any) -> bytes:
+def _body(schema: ResponseSchema, **fields: Any) -> bytes:
     row: dict[str, Any] = dict(ROW)
     for path, value in fields.items():
         *parents, name = path.split(".")
         row |= {parents[0]: {name: value}} if parents else {name: value}
-    rows = [ROW, row] if collection.many else row
-    return json.dumps({collection.name: rows, "unknown": "x"}).encode()
+    rows = [ROW, row] if schema.is_list else row
+    return json.dumps({schema.name: rows, "unknown": "x"}).encode()
 
 
 def _value(rows: pa.RecordBatch, path: str) -> Any:
@@ -195,11 +195,11 @@ def _value(rows: pa.RecordBatch, path: str) -> Any:
 @pytest.mark.parametrize("half", HALVES)
 @pytest.mark.parametrize("name", LISTS)
 def test_half_a_character_is_replaced_with_a_warning(half: bytes, name: str) -> None:
-    collection, text, _ = LISTS[name]
-    body = _body(collection, **{text: "@"}).replace(b'"@"', half)
-    row = rf"\$\.{collection.name}" + (r"\[1\]" if collection.many else "")
+    schema, text, _ = LISTS[name]
+    body = _body(schema, **{text: "@"}).replace(b'"@"', half)
+    row = rf"\$\.{schema.name}" + (r"\[1\]" if schema.is_list else "")
     with pytest.warns(DamagedValueWarning, match=rf"{row}\.{text}.* half a character") as caught:
-        rows = decode(body, collection).rows
+        rows = decode(body, schema).rows
     assert len(caught) == 1
     assert _value(rows, text) == HALVES[half]
 
@@ -216,10 +216,10 @@ def test_half_a_character_is_replaced_with_a_warning(half: bytes, name: str) -> 
 )
 @pytest.mark.parametrize("name", LISTS)
 def test_a_date_out_of_range_is_missing_with_a_warning(date: str, name: str) -> None:
-    collection, _, time = LISTS[name]
-    row = rf"\$\.{collection.name}" + (r"\[1\]" if collection.many else "")
+    schema, _, time = LISTS[name]
+    row = rf"\$\.{schema.name}" + (r"\[1\]" if schema.is_list else "")
     with pytest.warns(DamagedValueWarning, match=rf"{row}\.{time}.* date .* missing") as caught:
-        rows = decode(_body(collection, **{time: date}), collection).rows
+        rows = decode(_body(schema, **{time: date}), schema).rows
     assert len(caught) == 1
     assert _value(rows, time) is None
 

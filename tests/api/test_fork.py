@@ -89,7 +89,7 @@ def test_fork_in_the_middle_of_a_fetch_of_another_thread() -> None:
         fetch = threading.Thread(target=lambda: lengths.append(len(fetch_changesets(client, hub.imodel_id))))
         fetch.start()
         assert under_way.wait(30)
-        with client.gate._changed, client._refreshing:  # locks that nobody opens in the child
+        with client.throttle.changed, client._refresh_lock:  # locks that nobody opens in the child
             pipe = multiprocessing.Pipe()
             child = multiprocessing.get_context("fork").Process(
                 target=lambda: pipe[1].send(len(fetch_changesets(client, hub.imodel_id))), daemon=True
@@ -113,5 +113,5 @@ def test_child_that_closes_its_client_leaves_the_parents_alone(hub: Hub, client:
 
 @pytest.mark.parametrize("how", [pickle.dumps, copy.copy, copy.deepcopy])
 def test_pickling_a_client_says_what_to_do(client: IModelsClient, how: Callable[[object], object]) -> None:
-    with pytest.raises(TypeError, match="Make one in each process"):
+    with pytest.raises(TypeError, match="Create one in each process"):
         how(client)

@@ -1,4 +1,4 @@
-"""One gate for all threads."""
+"""One throttle for all threads."""
 
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -6,20 +6,20 @@ from threading import Event, Lock
 
 import pytest
 
-from imodels_nb.api.gate import Gate, Stopped
+from imodels_nb.api.throttle import Stopped, Throttle
 
 
 def test_no_more_than_the_most_are_ever_under_way() -> None:
-    gate, lock, now, most = Gate(3), Lock(), 0, 0
+    throttle, lock, now, most = Throttle(3), Lock(), 0, 0
 
     def work(_: int) -> None:
         nonlocal now, most
-        with gate.turn(Event()) as turn:
+        with throttle.permit(Event()) as permit:
             with lock:
                 now += 1
                 most = max(most, now)
             time.sleep(0.002)
-            turn.answered()
+            permit.record_success()
             with lock:
                 now -= 1
 
@@ -29,30 +29,30 @@ def test_no_more_than_the_most_are_ever_under_way() -> None:
 
 
 def test_a_refusal_holds_everybody_back_for_as_long_as_was_asked() -> None:
-    gate = Gate(4)
-    with gate.turn(Event()) as turn:
-        turn.refused(0.2)
+    throttle = Throttle(4)
+    with throttle.permit(Event()) as permit:
+        permit.record_rejection(0.2)
     refused = time.monotonic()
-    assert gate.held() > 0
-    with gate.turn(Event()):
+    assert throttle.remaining_hold() > 0
+    with throttle.permit(Event()):
         assert time.monotonic() - refused >= 0.19
-    assert gate.held() == 0
+    assert throttle.remaining_hold() == 0
 
 
 def test_whoever_waits_for_a_turn_can_be_called_off() -> None:
-    gate, stop = Gate(1), Event()
-    with gate.turn(Event()) as turn:
-        turn.refused(60)
+    throttle, stop = Throttle(1), Event()
+    with throttle.permit(Event()) as permit:
+        permit.record_rejection(60)
     with ThreadPoolExecutor(1) as pool:
-        waiting = pool.submit(gate.turn(stop).__enter__)
+        waiting = pool.submit(throttle.permit(stop).__enter__)
         stop.set()
         with pytest.raises(Stopped):
             waiting.result(timeout=30)
 
 
 def test_a_turn_is_given_back_when_its_holder_fails() -> None:
-    gate = Gate(1)
-    with pytest.raises(ZeroDivisionError), gate.turn(Event()):
+    throttle = Throttle(1)
+    with pytest.raises(ZeroDivisionError), throttle.permit(Event()):
         _ = 1 / 0
-    with gate.turn(Event()):
+    with throttle.permit(Event()):
         pass

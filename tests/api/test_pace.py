@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from imodels_nb.api.pace import Pace
+from imodels_nb.api.throttle import RateController
 
 LATENCY = 0.05
 
@@ -48,18 +48,18 @@ class Played:
 
 def _play(requests: int, quota: Bucket, *, header: bool, workers: int = 8, seed: int = 0) -> Played:
     """Send `requests` as the pace allows, and again what was refused."""
-    noise, pace = random.Random(seed), Pace(workers)
+    noise, pace = random.Random(seed), RateController(workers)
     now, todo, under_way, number, refused, most, asked_to_wait_until = 0.0, requests, 0, 0, 0, 0, 0.0
     events: list[tuple[float, int, int, float, int | None, bool]] = []
     while todo or events:
-        if todo and pace.wait(now, under_way) <= 0:
+        if todo and pace.delay(now, under_way) <= 0:
             assert now >= asked_to_wait_until
             number, under_way, todo = number + 1, under_way + 1, todo - 1
             most = max(most, under_way)
-            pace.started(now)
+            pace.record_start(now)
             heapq.heappush(events, (now + LATENCY / 2, number, number, now, None, False))
             continue
-        pause = pace.wait(now, under_way) if todo else math.inf
+        pause = pace.delay(now, under_way) if todo else math.inf
         if not events or now + pause < events[0][0]:
             now += max(pause, 1e-6)
             continue
@@ -71,10 +71,10 @@ def _play(requests: int, quota: Bucket, *, header: bool, workers: int = 8, seed:
         under_way -= 1
         if left is None:
             refused, todo = refused + 1, todo + 1
-            pace.refused(now, sent_at, quota.retry_after)
+            pace.record_rejection(now, sent_at, quota.retry_after)
             asked_to_wait_until = now + quota.retry_after
         else:
-            pace.answered(now, mine, number, left if header else None)
+            pace.record_success(now, mine, number, left if header else None)
     return Played(now, refused, most)
 
 
@@ -122,44 +122,44 @@ def test_a_service_without_limits_is_not_slowed_down() -> None:
 
 
 def test_refusals_of_one_event_halve_once_and_answers_add_up_again() -> None:
-    pace = Pace(8)
+    pace = RateController(8)
     for _ in range(8):
-        pace.started(0.0)
+        pace.record_start(0.0)
     for _ in range(8):
-        pace.refused(0.1, sent_at=0.0, pause=1.0)
-    assert pace.wait(0.2, under_way=0) == pytest.approx(0.9)
-    assert (pace.wait(1.2, under_way=3), pace.wait(1.2, under_way=4)) == (0.0, math.inf)
+        pace.record_rejection(0.1, sent_at=0.0, hold=1.0)
+    assert pace.delay(0.2, under_way=0) == pytest.approx(0.9)
+    assert (pace.delay(1.2, under_way=3), pace.delay(1.2, under_way=4)) == (0.0, math.inf)
     for number in range(40):
-        pace.answered(1.3, number, number)
-    assert pace.wait(1.3, under_way=7) == 0.0
-    assert pace.wait(1.3, under_way=8) == math.inf
+        pace.record_success(1.3, number, number)
+    assert pace.delay(1.3, under_way=7) == 0.0
+    assert pace.delay(1.3, under_way=8) == math.inf
 
 
 def test_a_longer_hold_is_not_cut_short_by_a_shorter_one() -> None:
-    pace = Pace(2)
-    pace.refused(1.0, sent_at=0.5, pause=10.0)
-    pace.refused(1.1, sent_at=0.5, pause=1.0)
-    assert pace.held(2.0) == pytest.approx(9.0)
+    pace = RateController(2)
+    pace.record_rejection(1.0, sent_at=0.5, hold=10.0)
+    pace.record_rejection(1.1, sent_at=0.5, hold=1.0)
+    assert pace.remaining_hold(2.0) == pytest.approx(9.0)
 
 
 def test_remaining_calls_that_stay_at_none_are_still_probed_now_and_then() -> None:
-    pace = Pace(8)
+    pace = RateController(8)
     for number in (1, 2):
-        pace.started(0.0)
-        pace.answered(number / 10, number, number, remaining=0)
-    assert 0 < pace.wait(0.2, under_way=0) <= 1.0
+        pace.record_start(0.0)
+        pace.record_success(number / 10, number, number, remaining=0)
+    assert 0 < pace.delay(0.2, under_way=0) <= 1.0
 
 
 def test_answers_that_were_under_way_at_a_refusal_count_as_quota() -> None:
-    pace = Pace(8)
+    pace = RateController(8)
     for number in range(20):
-        pace.started(0.0)
-        pace.answered(0.5, number, number)
-    pace.refused(1.0, sent_at=0.5, pause=1.0)
+        pace.record_start(0.0)
+        pace.record_success(0.5, number, number)
+    pace.record_rejection(1.0, sent_at=0.5, hold=1.0)
     for number in range(20, 25):
-        pace.answered(1.1, number, number)
+        pace.record_success(1.1, number, number)
     at_once = 0
-    while pace.wait(2.0, under_way=0) == 0.0:
-        pace.started(2.0)
+    while pace.delay(2.0, under_way=0) == 0.0:
+        pace.record_start(2.0)
         at_once += 1
     assert at_once == int(0.9 * 25 / 2)

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from imodels_nb.api.decode import Page
-from imodels_nb.api.ranges import Range, RangePlan
+from imodels_nb.api.range_planner import IndexRange, RangePlanner
 from imodels_nb.errors import UnexpectedResponse
 
 
@@ -19,7 +19,7 @@ def _page(indices: Sequence[int], *, more: bool = False) -> Page:
     return Page(rows, "http://127.0.0.1/next" if more else None)
 
 
-def _answer(indices: Sequence[int], asked: Range) -> Page:
+def _answer(indices: Sequence[int], asked: IndexRange) -> Page:
     end = len(indices) if asked.last is None else bisect_right(indices, asked.last)
     found = indices[bisect_right(indices, asked.after) : end]
     page = found[::-1][:1000] if asked.newest_first else found[:1000]
@@ -30,15 +30,15 @@ def _walk(
     indices: Sequence[int], *, after: int = 0, last: int | None = None, workers: int = 8, seed: int = 0
 ) -> tuple[list[int], int]:
     """Read all ranges in an order by chance, as many at once as there are workers; count the requests."""
-    order, plan, under_way, requests = random.Random(seed), RangePlan(after, last, workers), [], 0
-    while not plan.finished:
-        while len(under_way) < workers and (wanted := plan.next()):
+    order, plan, under_way, requests = random.Random(seed), RangePlanner(after, last, workers), [], 0
+    while not plan.is_finished:
+        while len(under_way) < workers and (wanted := plan.next_range()):
             under_way.append(wanted)
             requests += 1
         wanted = under_way.pop(order.randrange(len(under_way)))
-        plan.took(wanted, _answer(indices, wanted))
+        plan.record_page(wanted, _answer(indices, wanted))
     came = [index for batch in plan.batches() for index in batch.column("index").to_pylist()]
-    assert plan.rows == len(came) == plan.expected or not came
+    assert plan.rows_received == len(came) == plan.rows_expected or not came
     return came, requests
 
 
@@ -124,17 +124,17 @@ def test_any_part_is_read_alone(after: int, length: int) -> None:
 
 def test_pages_that_do_not_lie_in_their_range_are_refused() -> None:
     for page in [_page([7, 8, 9]), _page([6, 5]), _page([10, 8]), _page([], more=True)]:
-        plan = RangePlan(5, 9, 8)
-        first = plan.next()
-        assert first == Range(5, 9, newest_first=True)
-        with pytest.raises(UnexpectedResponse, match="Run it again"):
-            plan.took(first, page)
+        plan = RangePlanner(5, 9, 8)
+        first = plan.next_range()
+        assert first == IndexRange(5, 9, newest_first=True)
+        with pytest.raises(UnexpectedResponse, match="Fetch again"):
+            plan.record_page(first, page)
 
 
 def test_what_is_left_is_no_longer_asked_for_when_it_is_known() -> None:
-    plan = RangePlan(0, None, 8)
-    first = plan.next()
+    plan = RangePlanner(0, None, 8)
+    first = plan.next_range()
     assert first
-    plan.took(first, _answer(range(1, 5_000), first))
-    plan.drop_rest()
-    assert plan.finished
+    plan.record_page(first, _answer(range(1, 5_000), first))
+    plan.skip_remaining()
+    assert plan.is_finished

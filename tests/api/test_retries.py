@@ -8,9 +8,9 @@ from email.utils import format_datetime
 import pytest
 
 from imodels_hub import Answer, Hub, synthesise
-from imodels_nb.api import IModelsClient, retries
-from imodels_nb.api.refusals import refusal
-from imodels_nb.api.retries import Retries
+from imodels_nb.api import IModelsClient, throttle
+from imodels_nb.api.http_errors import error_from_response
+from imodels_nb.api.throttle import RetryBudget
 from imodels_nb.auth import AccessToken, StaticTokenCredential
 from imodels_nb.errors import ConnectionFailed, IModelsError, RateLimited, ServerError, Unauthorized
 from imodels_nb.fetch import fetch_changesets
@@ -37,7 +37,7 @@ def _requests(hub: Hub) -> int:
 
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(retries, "_FIRST_PAUSE", 0.001)
+    monkeypatch.setattr(throttle, "_FIRST_DELAY", 0.001)
 
 
 @pytest.mark.usefixtures("quick")
@@ -86,26 +86,26 @@ def test_html_in_the_place_of_json_is_not_asked_for_again(hub: Hub, client: IMod
 
 
 def test_pauses_grow_and_vary_and_a_wish_of_the_service_is_kept() -> None:
-    shared = Retries()
+    shared = RetryBudget()
     failure = ServerError("", status_code=503)
-    pauses = [[shared.pause(failure, attempt) or 0.0 for attempt in (1, 2, 3, 4)] for _ in range(5)]
+    pauses = [[shared.next_delay(failure, attempt) or 0.0 for attempt in (1, 2, 3, 4)] for _ in range(5)]
     assert all(row == sorted(row) for row in pauses)
     assert len({first for first, *_ in pauses}) > 1
-    assert 7 <= (Retries().pause(RateLimited("", retry_after=7), 1) or 0) <= 8
+    assert 7 <= (RetryBudget().next_delay(RateLimited("", retry_after=7), 1) or 0) <= 8
 
 
 def test_a_wait_of_more_than_two_minutes_is_told_instead_of_kept() -> None:
-    assert Retries().pause(RateLimited("", retry_after=121), 1) is None
+    assert RetryBudget().next_delay(RateLimited("", retry_after=121), 1) is None
 
 
 def test_the_retries_of_all_threads_together_are_bounded_and_earned_back() -> None:
-    shared, failure = Retries(), ConnectionFailed("")
-    granted = sum(shared.pause(failure, 1) is not None for _ in range(100))
+    shared, failure = RetryBudget(), ConnectionFailed("")
+    granted = sum(shared.next_delay(failure, 1) is not None for _ in range(100))
     assert granted == 30
     for _ in range(20):
-        shared.earn()
-    assert [shared.pause(failure, 1) is not None for _ in range(3)] == [True, True, False]
-    assert shared.pause(RateLimited("", retry_after=1), 1) is not None
+        shared.deposit()
+    assert [shared.next_delay(failure, 1) is not None for _ in range(3)] == [True, True, False]
+    assert shared.next_delay(RateLimited("", retry_after=1), 1) is not None
 
 
 class Expiring:
@@ -168,9 +168,9 @@ def test_requests_only_ever_read(hub: Hub, client: IModelsClient) -> None:
 @pytest.mark.parametrize("wait", ["0", "date"])
 def test_a_wait_of_no_time_means_the_ordinary_pause(wait: str) -> None:
     past = format_datetime(datetime.now(UTC) - timedelta(hours=1), usegmt=True)
-    failure = refusal(429, {"Retry-After": past if wait == "date" else wait}, b"", secret="", permission="")
+    failure = error_from_response(429, {"Retry-After": past if wait == "date" else wait}, b"", secret="", permission="")
     assert failure.retry_after == 0
-    pauses = [Retries().pause(failure, attempt) or 0.0 for attempt in (1, 2, 3, 4)]
+    pauses = [RetryBudget().next_delay(failure, attempt) or 0.0 for attempt in (1, 2, 3, 4)]
     ordinary = [0.15, 0.45, 1.35, 4.05]  # half of each pause: the rest is at random
     assert all(pause >= least for pause, least in zip(pauses, ordinary, strict=True))
     assert "Wait" not in str(failure)
@@ -187,6 +187,6 @@ def test_a_wait_of_no_time_means_the_ordinary_pause(wait: str) -> None:
     ],
 )
 def test_a_wait_is_told_in_words_that_can_be_read(header: str, told: str | None) -> None:
-    failure = refusal(429, {"Retry-After": header}, b"", secret="", permission="")
+    failure = error_from_response(429, {"Retry-After": header}, b"", secret="", permission="")
     assert (told or "used up for now.") in str(failure)
     assert ("Wait" in str(failure)) is (told is not None)

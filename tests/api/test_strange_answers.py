@@ -10,7 +10,7 @@ import pytest
 from helpers.scripted_provider import CANARY
 from helpers.secrets_in_text import contains_secret, verbose_traceback
 
-from imodels_nb.api import IModelsClient, retries
+from imodels_nb.api import IModelsClient, throttle
 from imodels_nb.auth import StaticTokenCredential
 from imodels_nb.errors import ConnectionFailed, HTTPStatusError, IModelsError, RateLimited, UnexpectedResponse
 from imodels_nb.fetch import fetch_changeset, fetch_changesets
@@ -23,7 +23,7 @@ SIGNED = f"https://blobs.invalid/x?sig={CANARY}-signature"
 
 @pytest.fixture(autouse=True)
 def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(retries, "_FIRST_PAUSE", 0.0)
+    monkeypatch.setattr(throttle, "_FIRST_DELAY", 0.0)
 
 
 def answer(status: int = 200, body: bytes = b"", **headers: str) -> bytes:

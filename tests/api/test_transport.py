@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from helpers.scripted_service import raw_service, response
 
-from imodels_nb.api import IModelsClient, retries
+from imodels_nb.api import IModelsClient, throttle
 from imodels_nb.auth import StaticTokenCredential
 from imodels_nb.errors import ConnectionFailed, HTTPStatusError, IModelsError, NotFound, UnexpectedResponse
 from imodels_nb.fetch import fetch_changesets, fetch_named_versions, fetch_portfolio, fetch_users
@@ -35,7 +35,7 @@ LONG = 100  # seconds: a test that waits that long has failed
 
 @pytest.fixture(autouse=True)
 def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(retries, "_FIRST_PAUSE", 0.001)
+    monkeypatch.setattr(throttle, "_FIRST_DELAY", 0.001)
 
 
 @contextmanager
@@ -117,7 +117,7 @@ def test_client_is_clean_after_a_deadline() -> None:
         with pytest.raises(ConnectionFailed):
             fetch_changesets(client, IMODEL)
         slow = False
-        assert client.gate.held() == 0
+        assert client.throttle.remaining_hold() == 0
         assert fetch_changesets(client, IMODEL).empty
 
 
@@ -159,7 +159,7 @@ def test_failure_hangs_up_the_requests_under_way(close: bool) -> None:
         with pytest.raises(NotFound):
             fetch_changesets(client, IMODEL)
         assert not workers()
-        assert client.gate._under_way == 0
+        assert client.throttle.under_way == 0
         assert len(fetch_changesets(client, IMODEL, after_index=8000)) == 1000
         assert time.monotonic() - begun < LONG / 2
 
@@ -219,7 +219,7 @@ def test_large_body_without_an_end_is_refused() -> None:
         while True:
             connection.sendall(b"10000\r\n" + b" " * 0x10000 + b"\r\n")
 
-    with client_of(answer, max_response_bytes=1 << 20) as client, pytest.raises(UnexpectedResponse, match="larger"):
+    with client_of(answer, max_response_bytes=1 << 20) as client, pytest.raises(UnexpectedResponse, match="more than"):
         fetch_changesets(client, IMODEL)
 
 
@@ -322,7 +322,7 @@ REMOTE = "https://api.example.invalid"
 
 @pytest.fixture
 def remote(monkeypatch: pytest.MonkeyPatch) -> IModelsClient:
-    monkeypatch.setattr(retries, "_FIRST_PAUSE", LONG)  # a second try would not be at once
+    monkeypatch.setattr(throttle, "_FIRST_DELAY", LONG)  # a second try would not be at once
     for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.lower(), raising=False)

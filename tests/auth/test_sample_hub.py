@@ -9,7 +9,7 @@ from helpers.scripted_provider import SteppedClock, until
 
 from imodels_hub import Hub
 from imodels_nb.api import IModelsClient
-from imodels_nb.api.request import Request
+from imodels_nb.api.transport import Request
 from imodels_nb.auth import (
     AuthorizationCodeCredential,
     ClientSecretCredential,

@@ -1,0 +1,102 @@
+"""Validation of arguments, before any request."""
+
+import math
+from collections.abc import Iterable
+from operator import index
+from typing import SupportsIndex, TypeVar
+from uuid import UUID
+
+MAX_INT64 = 2**63 - 1
+_MAX_LENGTH = 60
+
+Item = TypeVar("Item")
+
+
+def validate_guid(name: str, value: str) -> str:
+    """Check that an argument is a GUID, and return it in its usual form.
+
+    Examples
+    --------
+    >>> validate_guid("imodel_id", "5E19BEE0-3AEA-4355-A9F0-C6DF9989EE7D")
+    '5e19bee0-3aea-4355-a9f0-c6df9989ee7d'
+    """
+    try:
+        return str(UUID(value))
+    except (ValueError, AttributeError, TypeError):
+        raise ValueError(
+            f"{name} should be a GUID such as 5e19bee0-3aea-4355-a9f0-c6df9989ee7d, not {format_argument(value)}."
+        ) from None
+
+
+def validate_int(name: str, value: SupportsIndex, minimum: int, maximum: int = MAX_INT64) -> int:
+    """Check that an argument is a whole number in its range, and return it.
+
+    Whole numbers of NumPy are accepted, ``True`` and ``False`` are not.
+
+    Examples
+    --------
+    >>> validate_int("max_workers", 8, 1, 64)
+    8
+    """
+    try:
+        number = minimum - 1 if isinstance(value, bool) else index(value)
+    except TypeError:
+        number = minimum - 1
+    if minimum <= number <= maximum:
+        return number
+    bounds = f"of at least {minimum}" if maximum == MAX_INT64 else f"from {minimum} to {maximum}"
+    raise ValueError(f"{name} should be a whole number {bounds}, not {format_argument(value)}.")
+
+
+def validate_positive(name: str, value: float) -> float:
+    """Check that an argument is a finite number above zero, and return it.
+
+    Examples
+    --------
+    >>> validate_positive("timeout", 90)
+    90.0
+    """
+    try:
+        number = math.nan if isinstance(value, bool | str) else float(value)
+    except (TypeError, ValueError, OverflowError):
+        number = math.nan
+    if not (math.isfinite(number) and number > 0):
+        raise ValueError(f"{name} should be a number above zero, not {format_argument(value)}.")
+    return number
+
+
+def validate_list(name: str, values: Iterable[Item], items: str) -> list[Item]:
+    """Check that an argument is iterable but not a text, and return it as a list.
+
+    Parameters
+    ----------
+    name
+        Name of the argument.
+    values
+        Its value.
+    items
+        What it should contain, for the message.
+
+    Examples
+    --------
+    >>> validate_list("imodel_ids", ("a", "b"), "GUIDs")
+    ['a', 'b']
+    """
+    if isinstance(values, str) or not isinstance(values, Iterable):
+        raise ValueError(f"{name} should be {items}, in a list or an index, not {format_argument(values)}.")  # noqa: TRY004 - all of these are ValueErrors
+    return list(values)
+
+
+def format_argument(value: object) -> str:
+    """Format an argument for a message, shortened, whatever its size and type.
+
+    Examples
+    --------
+    >>> format_argument("5e19bee0"), format_argument(10**5_000)
+    ("'5e19bee0'", 'a number of more than 4,300 digits')
+    """
+    try:
+        text = repr(value)
+    except ValueError:  # Python writes no integer of more than 4,300 digits
+        return "a number of more than 4,300 digits" if isinstance(value, int) else f"a {type(value).__name__}"
+    return text if len(text) <= _MAX_LENGTH else f"{text[:_MAX_LENGTH]}…"

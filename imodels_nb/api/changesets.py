@@ -1,0 +1,311 @@
+"""The fetch of one iModel's changesets, with a check that none is missing.
+
+Each changeset names its parent. If the rows form one unbroken chain of parents, no row is missing between them.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from threading import Event
+from typing import TYPE_CHECKING, Any, Literal
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from imodels_nb._validation import MAX_INT64
+from imodels_nb.api.client import IModelsClient
+from imodels_nb.api.decode import Page
+from imodels_nb.api.executor import Step
+from imodels_nb.api.paging import build_imodel_path, fetch_page
+from imodels_nb.api.range_planner import PAGE_SIZE, IndexRange, RangePlanner
+from imodels_nb.api.schemas import CHANGESETS, CHANGESETS_FULL
+from imodels_nb.api.transport import FULL, MINIMAL, Request
+from imodels_nb.errors import IncompleteTimeline
+
+if TYPE_CHECKING:
+    from imodels_nb.errors import IModelsError
+
+_MAX_REPAIRS = 8  # breaks that are fetched again before the timeline counts as incomplete
+
+
+class ChangesetsFetch:
+    """The fetch of one iModel's changesets, for :func:`imodels_nb.api.executor.run_all`.
+
+    It runs in phases. The phase ``range`` fetches the range, with one more changeset before and behind it where that
+    takes no further request. If the chain of parents has a break, the phase ``gap`` fetches the rows around it again.
+    If it is not certain that the first or the last row of the range is there, the phases ``start`` and ``end`` fetch
+    the neighbor outside the range.
+
+    Parameters
+    ----------
+    imodel_id
+        GUID of the iModel.
+    after, last
+        Exclusive start and inclusive end of the range, as in the API.
+    is_full
+        Whether to fetch the full representation.
+    max_workers
+        Number of requests that may be under way at once.
+    cached_rows
+        Known rows, from the first changeset on, in place of `after`. If the timeline does not continue them, they are
+        dropped and everything is fetched.
+
+    Attributes
+    ----------
+    error
+        Error that ended the fetch.
+    cached_rows
+        The known rows, if the timeline continues them.
+    """
+
+    def __init__(
+        self,
+        imodel_id: str,
+        *,
+        max_workers: int,
+        after: int = 0,
+        last: int | None = None,
+        is_full: bool = False,
+        cached_rows: pa.Table | None = None,
+    ) -> None:
+        self.imodel_id = imodel_id
+        self.error: IModelsError | None = None
+        self.cached_rows = cached_rows if cached_rows is not None and cached_rows.num_rows else None
+        self._path = f"{build_imodel_path(imodel_id)}/changesets"
+        self._after = after
+        self._last = last
+        self._is_full = is_full
+        self._max_workers = max_workers
+        self._last_cached = _row(self.cached_rows, -1) if self.cached_rows is not None else None
+        self._rows: pa.Table | None = None
+        self._break: ChainBreak | None = None
+        self._repaired: set[ChainBreak] = set()
+        self._phase: Literal["range", "gap", "start", "end"] = "range"
+        self._page_size = PAGE_SIZE
+        self._planner = RangePlanner(*self._range_with_neighbors(), max_workers)
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether all rows have arrived and form one unbroken chain."""
+        return self._planner.is_finished and self._break is None
+
+    @property
+    def rows_received(self) -> int:
+        """Number of rows that have arrived."""
+        return self._planner.rows_received if self._rows is None else self._rows.num_rows
+
+    @property
+    def rows_expected(self) -> int | None:
+        """Estimated number of all rows; ``None`` before the first page."""
+        return self._planner.rows_expected if self._rows is None else self._rows.num_rows
+
+    def all_rows(self) -> pa.Table:
+        """Return the cached and the new changesets, ascending, with the API's column names."""
+        return self.new_rows() if self.cached_rows is None else pa.concat_tables([self.cached_rows, self.new_rows()])
+
+    def new_rows(self) -> pa.Table:
+        """Return the changesets that were not cached."""
+        if self._rows is None or not self.is_finished:
+            raise RuntimeError("The fetch has not finished.")
+        index = self._rows.column("index")
+        is_new = pc.greater(index, self._last_cached["index"] if self._last_cached else self._after)
+        return self._rows.filter(is_new if self._last is None else pc.and_(is_new, pc.less_equal(index, self._last)))
+
+    def next_step(self) -> Step | None:
+        """Return the next request, or ``None`` if there is none at this moment."""
+        requested = self._planner.next_range()
+        if requested is None:
+            return None
+        return Step(run=partial(self._fetch_range, requested), handle=partial(self._handle_page, requested))
+
+    def _range_with_neighbors(self) -> tuple[int, int | None]:
+        """Return the range with the row before it, and the row behind it if one page can hold all."""
+        after = self._last_cached["index"] if self._last_cached else self._after
+        if self._last is not None and after < self._last <= after + PAGE_SIZE - 2:
+            return max(after - 1, 0), min(self._last + 1, MAX_INT64)
+        return max(after - 1, 0), self._last
+
+    def _fetch_range(self, requested: IndexRange, client: IModelsClient, stop: Event) -> Page:
+        params: dict[str, str | int] = {"$top": self._page_size, "afterIndex": requested.after}
+        if requested.last is not None:
+            params["lastIndex"] = requested.last
+        params["$orderBy"] = "index desc" if requested.newest_first else "index asc"
+        schema = CHANGESETS_FULL if self._is_full else CHANGESETS
+        request = Request(self._path, params, prefer=FULL if self._is_full else MINIMAL)
+        return fetch_page(client, request, schema, stop)
+
+    def _handle_page(self, requested: IndexRange, page: Page) -> None:
+        self._planner.record_page(requested, page)
+        if self._phase in ("start", "end") or (requested.newest_first and self._reaches_start(page)):
+            self._planner.skip_remaining()
+        if self._planner.is_finished:
+            self._check_rows(has_more=page.next_href is not None)
+
+    def _reaches_start(self, newest: Page) -> bool:
+        """Return whether the oldest row of the newest page is the first row of the range."""
+        if newest.rows.num_rows == 0:
+            return False
+        oldest = _row(newest.rows, -1)
+        if self._last_cached:
+            return bool(oldest["parentId"] == self._last_cached["id"])
+        return bool(oldest["index"] == self._after + 1)
+
+    def _check_rows(self, *, has_more: bool) -> None:
+        """Check the rows of this phase, and start another phase for those that are missing."""
+        self._rows = self._merge(self._planner.batches())
+        if self._last_cached and not self._continues_cache(self._rows):
+            self._start_over()
+            return
+        self._break = find_chain_break(self._rows, from_first=self._after == 0 and not self._last_cached)
+        if self._break:
+            self._start_repair(self._break, _chain_error(self._break))
+            self._start_phase("gap", max(self._break.low - 1, 0), self._break.high)
+        elif start := self._unproved_start(self._rows):
+            self._start_repair(start, _start_error(start))
+            self._break = start
+            self._start_phase("start", 0, start.high, rows=start.high - start.low + 1)
+        elif self._last is not None and self._last > self._after:
+            self._check_end(self._rows, self._last, has_more=has_more)
+
+    def _merge(self, batches: list[pa.RecordBatch]) -> pa.Table:
+        if self._rows is None:
+            return pa.Table.from_batches(batches)
+        if self._break is None:  # the rows behind the others
+            return pa.concat_tables([self._rows, pa.Table.from_batches(batches)])
+        return splice(self._rows, batches, self._break)
+
+    def _continues_cache(self, rows: pa.Table) -> bool:
+        """Return whether the rows continue the cached ones."""
+        last_cached = self._last_cached
+        if last_cached is None or rows.num_rows == 0:
+            return False
+        first = _row(rows, 0)
+        if first["index"] == last_cached["index"]:
+            return bool(first["id"] == last_cached["id"])
+        return bool(first["parentId"] == last_cached["id"])
+
+    def _start_over(self) -> None:
+        """Start again without the cached rows."""
+        self.cached_rows = None
+        self._last_cached = None
+        self._rows = None
+        self._break = None
+        self._phase = "range"
+        self._page_size = PAGE_SIZE
+        self._planner = RangePlanner(0, self._last, self._max_workers)
+
+    def _unproved_start(self, rows: pa.Table) -> "ChainBreak | None":
+        """Return the place before the first row if rows may be missing there: its parent has not arrived."""
+        if rows.num_rows == 0 or self._after == 0 or self._last_cached:
+            return None
+        first = _row(rows, 0)
+        is_proved = first["index"] <= self._after + 1 or not first["parentId"]
+        return None if is_proved else ChainBreak(self._after, first["index"])
+
+    def _start_repair(self, place: "ChainBreak", error: IncompleteTimeline) -> None:
+        """Record that a place is fetched again; raise the error if it was already."""
+        if len(self._repaired) >= _MAX_REPAIRS or any(map(place.overlaps, self._repaired)):
+            raise error
+        self._repaired.add(place)
+
+    def _check_end(self, rows: pa.Table, last: int, *, has_more: bool) -> None:
+        """Start the phase ``end`` if the last row is not the end of the range: the row behind it has to name it."""
+        end = _row(rows, -1)["index"] if rows.num_rows else self._after
+        is_newest = self._phase == "end" and not has_more
+        if end < last and not is_newest:
+            self._start_phase("end", end, None, rows=last - end + 1, newest_first=False)
+
+    def _start_phase(
+        self,
+        phase: Literal["gap", "start", "end"],
+        after: int,
+        last: int | None,
+        *,
+        rows: int = PAGE_SIZE,
+        newest_first: bool = True,
+    ) -> None:
+        self._phase = phase
+        self._page_size = min(PAGE_SIZE, rows)
+        self._planner = RangePlanner(after, last, self._max_workers, newest_first=newest_first)
+
+
+@dataclass(frozen=True)
+class ChainBreak:
+    """Indexes of two neighboring rows that do not belong together; `before` is 0 if there is no row."""
+
+    before: int
+    after: int
+
+    @property
+    def low(self) -> int:
+        """The smaller index."""
+        return min(self.before, self.after)
+
+    @property
+    def high(self) -> int:
+        """The larger index."""
+        return max(self.before, self.after)
+
+    def overlaps(self, other: "ChainBreak") -> bool:
+        """Return whether both are at the same place: fetching it again can change one side."""
+        return self.before == other.before or self.after == other.after
+
+
+def find_chain_break(rows: pa.Table, *, from_first: bool = False) -> ChainBreak | None:
+    """Find the first place where rows are not one unbroken chain.
+
+    Parameters
+    ----------
+    rows
+        Changesets with ``id``, ``index`` and ``parentId``, in order.
+    from_first
+        Whether the first row should be the first changeset of the iModel, which has no parent.
+
+    Returns
+    -------
+    ChainBreak or None
+        First place where the index does not increase, or where the parent of a row is not the row before it. A null
+        parent is unknown, and not a break.
+    """
+    if rows.num_rows == 0:
+        return None
+    index, ids, parents = (rows.column(name) for name in ("index", "id", "parentId"))
+    if from_first and parents[0].as_py():
+        return ChainBreak(0, index[0].as_py())
+    increases = pc.less(index[:-1], index[1:])
+    is_parent = pc.fill_null(pc.equal(ids[:-1], parents[1:]), fill_value=True)
+    position = pc.index(pc.and_(increases, is_parent), value=False).as_py()
+    return None if position < 0 else ChainBreak(index[position].as_py(), index[position + 1].as_py())
+
+
+def splice(rows: pa.Table, patch: Sequence[pa.RecordBatch], place: ChainBreak) -> pa.Table:
+    """Return the rows with those around a break replaced by newly fetched ones."""
+    index = rows.column("index")
+    before = rows.filter(pc.less(index, place.low))
+    after = rows.filter(pc.greater(index, place.high))
+    return pa.concat_tables([before, pa.Table.from_batches(patch), after])
+
+
+def _row(rows: pa.Table | pa.RecordBatch, position: int) -> dict[str, Any]:
+    """Return one row; a negative position counts from the end."""
+    row: dict[str, Any] = rows.slice(position % rows.num_rows, 1).to_pylist()[0]
+    return row
+
+
+def _start_error(start: ChainBreak) -> IncompleteTimeline:
+    return IncompleteTimeline(
+        f"Changesets are missing after index {start.before}: the next one that the service sends is {start.after}, but "
+        f"not its parent. Fetch again. If that does not help, after_index={start.after - 1} fetches the rest."
+    )
+
+
+def _chain_error(place: ChainBreak) -> IncompleteTimeline:
+    if place.before == 0:
+        return IncompleteTimeline(
+            f"The timeline has no beginning: changeset {place.after} comes first, but has a parent. Fetch again. "
+            f"If that does not help, after_index={place.after - 1} fetches the rest."
+        )
+    return IncompleteTimeline(
+        f"The timeline breaks between changesets {place.before} and {place.after}: the parent of {place.after} is not "
+        f"{place.before}. Fetch again. If that does not help, the iModel's history was changed on the service."
+    )

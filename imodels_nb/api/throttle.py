@@ -1,0 +1,276 @@
+"""Limits on concurrency and request rate, and retries, for one client."""
+
+import math
+import random
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http import HTTPStatus
+from threading import Condition, Event, Lock
+
+from imodels_nb.errors import ConnectionFailed, IModelsError, RateLimited
+
+MAX_RETRY_AFTER = 120.0
+"""Longest ``Retry-After`` in seconds that a request waits for. A longer one is raised at once."""
+
+_POLL_INTERVAL = 0.1  # seconds; a waiting thread notices that soon that its fetch has stopped
+
+# retries, with the delays of the vendor's client
+_MAX_ATTEMPTS = 5  # of one request, the first included
+_FIRST_DELAY = 0.3  # seconds
+_DELAY_GROWTH = 3.0  # from one retry to the next
+_RETRYABLE_STATUSES = {
+    HTTPStatus.INTERNAL_SERVER_ERROR,
+    HTTPStatus.BAD_GATEWAY,
+    HTTPStatus.SERVICE_UNAVAILABLE,
+    HTTPStatus.GATEWAY_TIMEOUT,
+}
+_RETRY_BUDGET = 30.0  # retries that are available at first
+_RETRY_DEPOSIT = 0.1  # retries that each response adds
+
+# the request rate
+_MIN_SAMPLE = 10  # with fewer responses between two rejections, no rate is estimated
+_PROBE_FACTOR = 1.05  # a little more than the estimated rate: the quota may have grown
+_REFILL_FACTOR = 0.9  # part of the quota that a hold refills, used at once after it
+_RATE_GROWTH = 0.02  # per second; others may have stopped using the shared quota
+_MIN_READING_INTERVAL = 0.25  # seconds between two readings of the remaining calls
+_MAX_READING_AGE = 10.0  # seconds; an older reading is too old to compare with
+_MIN_RATE = 1.0  # requests per second while no calls remain
+
+
+class Stopped(Exception):  # noqa: N818 - not an error; never leaves this package
+    """The fetch that a request belongs to has stopped."""
+
+
+class Throttle:
+    """The limit on requests of one client, for all its threads and all iModels.
+
+    Parameters
+    ----------
+    max_requests
+        Largest number of requests under way at once.
+    """
+
+    def __init__(self, max_requests: int) -> None:
+        self.changed = Condition()
+        self.controller = RateController(max_requests)
+        self.started = 0
+        self.under_way = 0
+
+    def remaining_hold(self) -> float:
+        """Return for how many seconds the service still wants no request."""
+        with self.changed:
+            return self.controller.remaining_hold(time.monotonic())
+
+    @contextmanager
+    def permit(self, stop: Event) -> Iterator["Permit"]:
+        """Wait for the permit to send one request; the end of the block releases it.
+
+        Raises
+        ------
+        Stopped
+            If `stop` is set before.
+        """
+        with self.changed:
+            while (delay := self.controller.delay(time.monotonic(), self.under_way)) > 0 or stop.is_set():
+                if stop.is_set():
+                    raise Stopped
+                self.changed.wait(min(delay, _POLL_INTERVAL))
+            self.under_way += 1
+            self.started += 1
+            self.controller.record_start(time.monotonic())
+            permit = Permit(self, self.started)
+        try:
+            yield permit
+        finally:
+            with self.changed:
+                self.under_way -= 1
+                self.changed.notify_all()
+
+
+class Permit:
+    """The permit to send one request, which takes the result back to the throttle."""
+
+    def __init__(self, throttle: Throttle, number: int) -> None:
+        self._throttle = throttle
+        self._number = number
+        self._sent_at = time.monotonic()
+
+    def record_success(self, remaining: int | None = None) -> None:
+        """Record a response, with the number of remaining calls if the service sent it."""
+        throttle = self._throttle
+        with throttle.changed:
+            throttle.controller.record_success(time.monotonic(), self._number, throttle.started, remaining)
+
+    def record_rejection(self, hold: float) -> None:
+        """Record that the service rejected the request and wants none for `hold` seconds."""
+        with self._throttle.changed:
+            self._throttle.controller.record_rejection(time.monotonic(), self._sent_at, hold)
+
+
+class RateController:
+    """The request rate that the service allows, estimated from its responses.
+
+    Three limits decide when the next request may start:
+
+    - The number of requests under way. It grows slowly, and is halved once for each congestion event.
+    - A hold, for as long as the service asked.
+    - A rate. It is estimated from the responses between two rejections or, better, from the number of remaining calls
+      where the service sends it.
+
+    The times are arguments, and nothing here waits. So a test can simulate hours of a quota in a moment.
+
+    Parameters
+    ----------
+    max_requests
+        Largest number of requests under way at once.
+    """
+
+    def __init__(self, max_requests: int) -> None:
+        self._max_requests = max_requests
+        self._limit = float(max_requests)
+        self._held_until = -math.inf
+        self._rejected_at = -math.inf
+        self._responses = 0
+        self._counted_from = math.nan
+        self._pending_hold: float | None = None
+        self._rate = math.inf
+        self._allowance = 1.0
+        self._refilled_at = -math.inf
+        self._reading: tuple[float, int, int] | None = None
+
+    def delay(self, now: float, under_way: int) -> float:
+        """Return the seconds until the next request may start; infinite while too many are under way."""
+        if under_way >= int(self._limit):
+            return math.inf
+        if self._pending_hold is not None and now >= self._held_until:
+            self._estimate_from_rejection(self._pending_hold)
+        self._refill(now)
+        shortage = (1 - self._allowance) / self._rate if self._allowance < 1 else 0.0
+        return max(self._held_until - now, shortage, 0.0)
+
+    def remaining_hold(self, now: float) -> float:
+        """Return for how many seconds the service still wants no request."""
+        return max(self._held_until - now, 0.0)
+
+    def record_start(self, now: float) -> None:
+        """Record that a request starts."""
+        if math.isnan(self._counted_from):
+            self._counted_from = now
+        self._allowance -= 1
+
+    def record_success(self, now: float, number: int, started: int, remaining: int | None = None) -> None:
+        """Record the response to request `number` of `started`, with the remaining calls if they are known."""
+        self._responses += 1
+        self._limit = min(self._max_requests, self._limit + 1 / self._limit)
+        if remaining is not None:
+            self._estimate_from_remaining(now, number, remaining)
+            self._allowance = remaining - (started - number)
+            self._refilled_at = now
+
+    def record_rejection(self, now: float, sent_at: float, hold: float) -> None:
+        """Record that the service rejected a request and wants none for `hold` seconds.
+
+        A request that was under way at an earlier rejection belongs to the same event, and does not halve the limit
+        again.
+        """
+        self._held_until = max(self._held_until, now + hold)
+        if sent_at <= self._rejected_at:
+            return
+        self._rejected_at = now
+        self._limit = max(1.0, self._limit / 2)
+        if self._reading is None:
+            self._pending_hold = hold
+
+    def _refill(self, now: float) -> None:
+        if math.isinf(self._rate):
+            return
+        passed = max(now - self._refilled_at, 0.0)
+        self._allowance = min(max(1.0, self._allowance), self._allowance + passed * self._rate)
+        self._refilled_at = now
+        if self._reading is None:
+            self._rate *= 1 + _RATE_GROWTH * passed
+
+    def _estimate_from_rejection(self, hold: float) -> None:
+        """Compute the rate from the responses between two rejections; the first hold refills the quota, too.
+
+        This runs after the hold: a request under way at the rejection may have been accepted, and counts.
+        """
+        self._pending_hold = None
+        if self._responses < _MIN_SAMPLE:
+            return
+        passed = self._rejected_at - self._counted_from + (hold if math.isinf(self._rate) else 0.0)
+        quota = self._responses / passed
+        self._rate = _PROBE_FACTOR * quota
+        self._allowance = _REFILL_FACTOR * quota * hold
+        self._refilled_at = self._held_until
+        self._responses = 0
+        self._counted_from = self._rejected_at
+
+    def _estimate_from_remaining(self, now: float, number: int, remaining: int) -> None:
+        """Compute the rate from two readings: the refill is the change, plus the requests in between."""
+        if self._reading is None:
+            self._reading = (now, number, remaining)
+            self._rate = _MIN_RATE
+            return
+        since, first, before = self._reading
+        if now - since >= _MIN_READING_INTERVAL:
+            self._rate = max(_MIN_RATE, (remaining - before + number - first) / (now - since))
+        if now - since >= _MAX_READING_AGE:
+            self._reading = (now, number, remaining)
+
+
+class RetryBudget:
+    """The retries that all threads of a client share.
+
+    A failing service gets no more traffic than a healthy one: each response adds a tenth of a retry. A rejection for
+    want of quota (429) takes no retry from the budget, since the service itself says when to come back.
+    """
+
+    def __init__(self) -> None:
+        self._retries = _RETRY_BUDGET
+        self._lock = Lock()
+
+    def deposit(self) -> None:
+        """Add a part of a retry, for a response."""
+        with self._lock:
+            self._retries = min(_RETRY_BUDGET, self._retries + _RETRY_DEPOSIT)
+
+    def next_delay(self, failure: IModelsError, attempt: int) -> float | None:
+        """Return the seconds to wait before the next attempt, or ``None`` for no retry.
+
+        Parameters
+        ----------
+        failure
+            Error of the attempt before.
+        attempt
+            Number of that attempt, from 1.
+        """
+        delay = _backoff(failure, attempt)
+        if attempt >= _MAX_ATTEMPTS or delay > MAX_RETRY_AFTER or not _is_retryable(failure):
+            return None
+        return delay if isinstance(failure, RateLimited) or self._withdraw() else None
+
+    def _withdraw(self) -> bool:
+        with self._lock:
+            is_enough = self._retries >= 1
+            self._retries -= is_enough
+        return is_enough
+
+
+def _is_retryable(failure: IModelsError) -> bool:
+    if isinstance(failure, ConnectionFailed):
+        return failure.is_retryable
+    return isinstance(failure, RateLimited) or failure.status_code in _RETRYABLE_STATUSES
+
+
+def _backoff(failure: IModelsError, attempt: int) -> float:
+    """Return ``Retry-After``, or a delay that grows with each attempt, with some jitter.
+
+    A ``Retry-After`` of 0, or in the past, says nothing: then the growing delay holds.
+    """
+    jitter = random.random()  # noqa: S311 - spreads load, guards nothing
+    retry_after = failure.retry_after or 0.0
+    if retry_after >= _FIRST_DELAY:
+        return retry_after * (1 + 0.05 * jitter)
+    return _FIRST_DELAY * _DELAY_GROWTH ** (attempt - 1) * (0.5 + jitter)
