@@ -18,12 +18,13 @@ from helpers.scripted_provider import SteppedClock
 from imodels_hub import Hub, synthesise
 from imodels_nb import sample
 from imodels_nb.api import IModelsClient
-from imodels_nb.auth import DeviceCodeCredential, LoginState, StaticTokenCredential, sample_provider
+from imodels_nb.auth import DeviceCodeCredential, LoginState, StaticTokenCredential
 from imodels_nb.download import download_changesets
 from imodels_nb.errors import Forbidden, UnexpectedResponse
 from imodels_nb.fetch import fetch_changesets, fetch_imodels, fetch_named_versions, fetch_users
 from imodels_nb.sample.__main__ import main as command
-from imodels_nb.sample.command_line import options
+from imodels_nb.sample.__main__ import options
+from imodels_nb.sample.provider import sample_provider
 
 
 def test_what_is_loaded_is_what_the_hub_serves() -> None:

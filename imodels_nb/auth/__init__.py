@@ -5,7 +5,7 @@ from imodels_nb.auth.credentials import ClientSecretCredential, EnvironmentCrede
 from imodels_nb.auth.device_code_flow import DeviceCodeFlow
 from imodels_nb.auth.flows import LoginFlow, LoginState
 from imodels_nb.auth.interactive import AuthorizationCodeCredential, DeviceCodeCredential, InteractiveCredential
-from imodels_nb.auth.provider import IMS, QA_IMS, IdentityProvider, sample_provider
+from imodels_nb.auth.provider import IMS, QA_IMS, IdentityProvider
 from imodels_nb.auth.token_store import TokenCachePersistenceOptions
 from imodels_nb.auth.tokens import AccessToken, TokenCredential
 
@@ -26,5 +26,4 @@ __all__ = [
     "StaticTokenCredential",
     "TokenCachePersistenceOptions",
     "TokenCredential",
-    "sample_provider",
 ]

@@ -150,7 +150,7 @@ class AuthorizationCodeFlow(LoginFlow):
             If the sample does not answer, or no longer knows the sign-in.
         """
         if url := self.authorization_url:
-            self.submit_redirect(self._provider.authorize(url, approve=approve))
+            self.submit_redirect(self._provider.approve_authorization(url, approve=approve))
 
     def reset_after_fork(self) -> None:
         """Replace the locks in a child process, and end what goes on in the parent process only."""

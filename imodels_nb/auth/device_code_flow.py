@@ -94,7 +94,7 @@ class DeviceCodeFlow(LoginFlow):
             If the sample does not answer, or no longer knows the code.
         """
         if code := self.user_code:
-            self._provider.decide(code, approve=approve)
+            self._provider.approve_device_code(code, approve=approve)
 
     @property
     def _instruction(self) -> str:

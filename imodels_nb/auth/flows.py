@@ -181,7 +181,7 @@ class LoginFlow(NotPicklable, ABC):
     @property
     def is_auto_approved(self) -> bool:
         """Whether the sample will approve it without a person."""
-        return self._provider.auto_approve
+        return self._provider.is_auto_approved
 
     @property
     def waiting_message(self) -> str:

@@ -147,7 +147,7 @@ class HttpTransport(NotPicklable):
         if url is None:
             return False
         try:
-            status, _, _ = self._send("POST", url, form, min(self._timeout, _REVOCATION_TIMEOUT))
+            status, _, _ = self.send("POST", url, form, min(self._timeout, _REVOCATION_TIMEOUT))
         except IModelsError:
             return False
         return bool(status == requests.codes.ok)
@@ -167,7 +167,7 @@ class HttpTransport(NotPicklable):
         return {**form, "scope": " ".join(scopes) or None}
 
     def _exchange(self, method: str, url: str, form: Mapping[str, Any] | None = None) -> ProviderResponse:
-        status, headers, body = self._send(method, url, form, self._timeout)
+        status, headers, body = self.send(method, url, form, self._timeout)
         if error := self._temporary_error(status, headers.get("Retry-After")):
             raise error
         document = parse_json_object(body)
@@ -179,10 +179,16 @@ class HttpTransport(NotPicklable):
             )
         return ProviderResponse(status, json.dumps(self._filter_fields(document, status)))
 
-    def _send(
+    def send(
         self, method: str, url: str, form: Mapping[str, Any] | None, timeout: float
     ) -> tuple[int, Mapping[str, str], bytes]:
-        """Send one request; return status, headers and body of the response."""
+        """Send one request; return status, headers and body of the response.
+
+        Raises
+        ------
+        ConnectionFailed, UnexpectedResponse
+            If there is no complete response, or if it is too large.
+        """
         self._session.deadline = time.monotonic() + timeout
         try:
             with self._session.request(

@@ -230,7 +230,7 @@ class InteractiveCredential(NotPicklable, ABC):
 
     def _wait_for_login(self, flow: LoginFlow) -> None:
         """Wait until a sign-in has ended; on the sample, approve it in place of the person."""
-        if not (self.provider.auto_approve or self._attended()):
+        if not (self.provider.is_auto_approved or self._attended()):
             raise AuthenticationRequiredError(self._nobody_message())
         is_approving = self._announce(flow) and self.provider.is_sample and not flow.is_auto_approved
         while flow.wait(_POLL_INTERVAL).is_pending:

@@ -55,7 +55,7 @@ class MsalClient(NotPicklable, ABC):
     def __init__(self, client_id: str, provider: IdentityProvider) -> None:
         self._client_id = client_id
         self._provider = provider
-        self._transport = provider.transport()
+        self._transport = provider.build_transport()
         self._lock = RLock()  # MSAL loses rotated refresh tokens when threads share it
         self._cache = ScopedTokenCache()
         self._app: Any = None
@@ -80,7 +80,7 @@ class MsalClient(NotPicklable, ABC):
         processes with the same one would sign each other out.
         """
         self._lock = RLock()
-        self._transport = self._provider.transport()
+        self._transport = self._provider.build_transport()
         self._cache = self._cache.copy_without_refresh_tokens()
         self._app = None
         self.is_inherited = True

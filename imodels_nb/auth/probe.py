@@ -113,7 +113,7 @@ def _request_service_token(
 
 def _post(provider: IdentityProvider, endpoint: str, form: Mapping[str, str]) -> dict[str, object]:
     """Send a form to an endpoint of the provider, and return the fields of its answer."""
-    transport = provider.transport()
+    transport = provider.build_transport()
     try:
         metadata = json.loads(transport.get(provider.authority + DISCOVERY_PATH).text)
         if not (url := metadata.get(endpoint)):

@@ -2,7 +2,7 @@
 
 import argparse
 
-from imodels_nb.auth import EnvironmentCredential, IdentityProvider, sample_provider
+from imodels_nb.auth import EnvironmentCredential, IdentityProvider
 from imodels_nb.auth.authorization_code_flow import REDIRECT_URI
 from imodels_nb.auth.environment import (
     ACCESS_TOKEN_VARIABLE,
@@ -14,6 +14,7 @@ from imodels_nb.auth.environment import (
 from imodels_nb.auth.probe import AUTHORIZATION_CODE, CLIENT_CREDENTIALS, DEVICE_CODE, GrantSupport, probe_grants
 from imodels_nb.auth.provider import KNOWN_PROVIDERS
 from imodels_nb.errors import CredentialUnavailableError
+from imodels_nb.sample.provider import sample_provider
 
 _VERDICTS = {True: "offered", False: "not offered", None: "unknown"}
 _NEXT = {
@@ -50,7 +51,7 @@ def run(options: argparse.Namespace) -> int:
         raise CredentialUnavailableError(f"Which client? Pass --client-id, or set {CLIENT_ID_VARIABLE}.")
     secret = (lambda: read_variable(CLIENT_SECRET_VARIABLE)) if read_variable(CLIENT_SECRET_VARIABLE) else None
     found = probe_grants(provider, client_id, options.redirect_uri, secret)
-    _say("provider", provider.name, provider.identity_url or provider.authority)
+    _say("provider", provider.name, provider.display_url)
     _say("client", client_id, "")
     for offer in found:
         _say(offer.grant, _VERDICTS[offer.is_offered], offer.reason)

@@ -3,7 +3,8 @@ from collections.abc import Iterator
 import pytest
 from helpers.scripted_provider import ScriptedProvider, SteppedClock
 
-from imodels_nb.auth import DeviceCodeCredential, IdentityProvider, sample_provider
+from imodels_nb.auth import DeviceCodeCredential, IdentityProvider
+from imodels_nb.sample.provider import sample_provider
 
 
 @pytest.fixture

@@ -94,7 +94,7 @@ def test_elsewhere_the_person_pastes_the_address_of_the_last_page(
     credential.redirect_uri = ELSEWHERE
     flow = offered(credential)
     assert not flow.is_listening
-    address = provider.authorize(flow.authorization_url or "")
+    address = provider.approve_authorization(flow.authorization_url or "")
     assert address.startswith(f"{ELSEWHERE}?code=")
     assert flow.submit_redirect(f"  {address}\n")
     assert flow.wait(10) is LoginState.SIGNED_IN
@@ -148,7 +148,7 @@ def test_the_answer_of_another_sign_in_is_not_taken(flow: AuthorizationCodeFlow,
 
 def test_an_answer_is_taken_once(flow: AuthorizationCodeFlow, idp: ScriptedProvider) -> None:
     answer = f"?code={CANARY}-code&state={fields(flow)['state']}"
-    browse_first = flow._provider.authorize(flow.authorization_url or "")
+    browse_first = flow._provider.approve_authorization(flow.authorization_url or "")
     assert flow.submit_redirect(browse_first)
     assert not flow.submit_redirect(answer)
     flow.wait(10)
@@ -207,7 +207,7 @@ def test_trouble_while_the_code_is_redeemed_is_gone_through(
     idp.script("code", Answer(b"", 503), html(), tokens(id_token=None))
     credential._clock.free = False
     flow = offered(credential)
-    flow.submit_redirect(provider.authorize(flow.authorization_url or ""))
+    flow.submit_redirect(provider.approve_authorization(flow.authorization_url or ""))
     credential._clock.free = True
     assert flow.wait(10) is LoginState.SIGNED_IN
     assert credential.account is None
@@ -289,7 +289,7 @@ def test_with_nobody_there_it_raises_at_once(idp: ScriptedProvider, provider: Id
 
 def test_a_real_provider_leaves_the_decision_to_the_person() -> None:
     with pytest.raises(ValueError, match="Only the person"):
-        IMS.authorize("https://ims.bentley.com/connect/authorize?state=x")
+        IMS.approve_authorization("https://ims.bentley.com/connect/authorize?state=x")
 
 
 def test_metadata_that_cannot_be_read_end_the_sign_in(
@@ -336,7 +336,7 @@ def test_s6_a_listener_writes_nothing(flow: AuthorizationCodeFlow, capfd: pytest
 def test_two_sign_ins_at_once_do_not_mix(provider: IdentityProvider, idp: ScriptedProvider) -> None:
     made = [AuthorizationCodeCredential(provider=provider, redirect_uri=ANY_PORT) for _ in range(2)]
     flows = [offered(credential) for credential in made]
-    assert not flows[0].submit_redirect(provider.authorize(flows[1].authorization_url or ""))
+    assert not flows[0].submit_redirect(provider.approve_authorization(flows[1].authorization_url or ""))
     with ThreadPoolExecutor(1) as pool:
         for flow in flows:
             pool.submit(flow.approve).result(10)

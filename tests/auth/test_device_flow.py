@@ -59,7 +59,7 @@ def test_a_person_who_says_yes_is_signed_in(
     assert waiting.user_code == USER_CODE
     assert waiting.verification_uri == f"{provider.identity_url}/device"
     assert waiting.verification_uri_complete == f"{provider.identity_url}/device?user_code={USER_CODE}"
-    provider.decide(USER_CODE)
+    provider.approve_device_code(USER_CODE)
     held.tick()
     assert waiting.wait(10) is LoginState.SIGNED_IN
     assert waiting.error is None
@@ -299,7 +299,7 @@ def test_an_observer_that_fails_does_not_end_the_sign_in(
         raise RuntimeError
 
     waiting.on_change(fail)
-    provider.decide(USER_CODE)
+    provider.approve_device_code(USER_CODE)
     held.tick()
     assert waiting.wait(10) is LoginState.SIGNED_IN
 

@@ -196,7 +196,7 @@ def test_lasting_fault_at_the_start_is_shown_at_once(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(
-        "imodels_nb.auth.loopback.LoopbackTransport._send",
+        "imodels_nb.sample.provider.SampleTransport.send",
         lambda *_: (_ for _ in ()).throw(ConnectionFailed("sample did not answer: no such host.", is_retryable=False)),
     )
     clock = SteppedClock()  # waits would never end

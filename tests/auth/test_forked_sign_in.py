@@ -19,6 +19,7 @@ from imodels_nb.auth import (
     TokenCachePersistenceOptions,
     TokenCredential,
 )
+from imodels_nb.sample.provider import SampleProvider
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
 
@@ -114,7 +115,7 @@ def test_child_draws_no_card(signed_in: DeviceCodeCredential) -> None:
 def test_child_refreshes_a_kept_sign_in(
     idp: ScriptedProvider, provider: IdentityProvider, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(IdentityProvider, "is_sample", False)  # only a real provider's sign-in is kept
+    monkeypatch.setattr(SampleProvider, "is_sample", False)  # only a real provider's sign-in is kept
     monkeypatch.setattr("msal_extensions.build_encrypted_persistence", None)
     options = TokenCachePersistenceOptions(allow_unencrypted_storage=True, folder=tmp_path / "kept")
     credential = DeviceCodeCredential(

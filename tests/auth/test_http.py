@@ -10,10 +10,11 @@ import pytest
 from helpers.raw_server import endless, serve_bytes
 from helpers.scripted_provider import CANARY, Answer, ScriptedProvider
 
-from imodels_nb.auth import IMS, ClientSecretCredential, IdentityProvider, sample_provider
+from imodels_nb.auth import IMS, ClientSecretCredential, IdentityProvider
 from imodels_nb.auth.http import DISCOVERY_PATH, HttpTransport, parse_json_object
 from imodels_nb.auth.provider import Metadata
 from imodels_nb.errors import AuthenticationError, ConnectionFailed, IModelsError, RateLimited, UnexpectedResponse
+from imodels_nb.sample.provider import sample_provider
 
 TOKEN_URL = "https://sample-idp.invalid/idp/connect/token"
 FORM = {"client_id": "sample", "refresh_token": f"{CANARY}-refresh"}
@@ -23,7 +24,7 @@ HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 @contextmanager
 def transport_to(port: int, timeout: float = 0.5) -> Iterator[HttpTransport]:
     provider = replace(sample_provider(f"http://127.0.0.1:{port}/idp"), timeout=timeout)
-    transport = provider.transport()
+    transport = provider.build_transport()
     transport._metadata = {"token_endpoint": TOKEN_URL, "revocation_endpoint": TOKEN_URL}
     yield transport
     transport.close()
@@ -57,7 +58,7 @@ def test_slow_proxy_ends_at_the_deadline(monkeypatch: pytest.MonkeyPatch) -> Non
     with serve_bytes(endless(b"HTTP/1.1 200 OK\r\n", then=b"x"), 0.02) as port:
         monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{port}")
         with pytest.raises(ConnectionFailed, match="there was no answer in time"):
-            replace(IMS, metadata=pinned, timeout=0.5).transport().post(url, data=FORM)
+            replace(IMS, metadata=pinned, timeout=0.5).build_transport().post(url, data=FORM)
 
 
 @pytest.mark.parametrize("timeout", [0, -1, float("inf"), float("nan")])
@@ -88,7 +89,7 @@ def test_large_body_is_not_read_whole(pieces: Callable[[], Iterator[bytes]]) -> 
 
 @pytest.fixture
 def transport(provider: IdentityProvider) -> Iterator[HttpTransport]:
-    opened = provider.transport()
+    opened = provider.build_transport()
     opened.get(provider.authority + DISCOVERY_PATH)
     yield opened
     opened.close()
@@ -216,7 +217,7 @@ def test_settings_of_the_connection_make_no_other_provider() -> None:
 
 
 def test_error_of_the_connection_holds_no_form(elsewhere: IdentityProvider) -> None:
-    transport = elsewhere.transport()
+    transport = elsewhere.build_transport()
     with pytest.raises(IModelsError) as raised:
         transport.post(elsewhere.metadata.token_endpoint, data=FORM)
     assert raised.value.__context__ is None

@@ -17,7 +17,7 @@ from IPython.core.ultratb import VerboseTB
 from imodels_nb.auth import AccessToken, DeviceCodeCredential, IdentityProvider, LoginState, http
 from imodels_nb.auth.credentials import NotPicklable
 from imodels_nb.auth.msal_client import MsalClient, ScopedTokenCache
-from imodels_nb.widgets import login_words, sign_in_card
+from imodels_nb.widgets import login_html, login_widget
 from imodels_nb.widgets.login import login
 
 
@@ -37,7 +37,7 @@ def printed(call: Callable[[], object]) -> str:
 def test_s1_a_card_that_puts_the_token_into_a_trait_is_seen(
     signed_in: DeviceCodeCredential, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(login_words, "account_line", lambda *_: signed_in.get_token().token)
+    monkeypatch.setattr(login_html, "build_account_line", lambda *_: signed_in.get_token().token)
     card = login(credential=signed_in)
     synced = json.dumps([widget.get_state() for widget in ipywidgets.widgets.widget._instances.values()], default=str)
     assert contains_secret(synced)
@@ -45,8 +45,8 @@ def test_s1_a_card_that_puts_the_token_into_a_trait_is_seen(
 
 
 def test_s1_a_card_that_leaves_the_address_in_its_field_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sign_in_card.SignInCard, "_hand_over", lambda *_: None)
-    card = sign_in_card.SignInCard(DeviceCodeCredential("native-1"))
+    monkeypatch.setattr(login_widget.InteractiveLoginWidget, "_submit_pasted", lambda *_: None)
+    card = login_widget.InteractiveLoginWidget(DeviceCodeCredential("native-1"))
     card._paste.value = f"?code={CANARY}-code"
     assert contains_secret(json.dumps(card._paste.get_state(), default=str))
     card.close()
@@ -77,7 +77,7 @@ def test_s5_a_transport_that_hands_msal_whole_bodies_is_seen(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     def hand_over(self: http.HttpTransport, method: str, url: str, form: object = None) -> http.ProviderResponse:
-        return http.ProviderResponse(200, self._send(method, url, form, 10)[2].decode())
+        return http.ProviderResponse(200, self.send(method, url, form, 10)[2].decode())
 
     monkeypatch.setattr(http.HttpTransport, "_exchange", hand_over)
     idp.script("token", html())
@@ -117,7 +117,7 @@ def test_s7_a_transport_that_follows_redirects_is_seen(
 def test_s10_a_card_that_does_not_escape_is_seen(
     idp: ScriptedProvider, provider: IdentityProvider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(login_words, "escape", str)
+    monkeypatch.setattr(login_html, "escape", str)
     idp.script("device", idp.grant(user_code="<img src=x onerror=alert(1)>"))
     card = login(credential=DeviceCodeCredential(provider=provider, clock=SteppedClock()))
     until(lambda: "<img" in card._body.value)

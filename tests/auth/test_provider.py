@@ -18,11 +18,12 @@ from helpers.scripted_provider import CANARY, Answer, ScriptedProvider, html, re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imodels_nb.auth import IMS, IdentityProvider, sample_provider
+from imodels_nb.auth import IMS, IdentityProvider
 from imodels_nb.auth.http import DISCOVERY_PATH, HttpTransport
 from imodels_nb.auth.msal_client import MsalPublicClient
 from imodels_nb.auth.provider import Metadata
 from imodels_nb.errors import AuthenticationError, ConnectionFailed, RateLimited, ServerError, UnexpectedResponse
+from imodels_nb.sample.provider import sample_provider
 
 LOGICAL_TOKEN_URL = "https://sample-idp.invalid/idp/connect/token"
 FORM = {"client_id": "sample"}
@@ -30,7 +31,7 @@ FORM = {"client_id": "sample"}
 
 @pytest.fixture
 def wire(provider: IdentityProvider) -> Iterator[HttpTransport]:
-    opened = provider.transport()
+    opened = provider.build_transport()
     opened.get(provider.authority + DISCOVERY_PATH)
     yield opened
     opened.close()
@@ -43,7 +44,7 @@ def test_the_vendor_is_reached_by_pinned_metadata_without_a_request() -> None:
 
 
 def test_the_sample_is_discovered_and_shown_under_a_name_that_msal_takes(provider: IdentityProvider) -> None:
-    wire = provider.transport()
+    wire = provider.build_transport()
     found = json.loads(wire.get(provider.authority + DISCOVERY_PATH).text)
     assert found["token_endpoint"] == LOGICAL_TOKEN_URL
     assert found["issuer"] == "https://sample-idp.invalid/idp"
@@ -78,9 +79,9 @@ def test_s7_a_sample_provider_stands_on_this_machine_or_is_refused(address: str)
 def test_s12_only_an_address_on_this_machine_makes_a_provider_a_sample() -> None:
     assert not IMS.is_sample
     with pytest.raises(ValueError, match="identity_url"):
-        replace(IMS, identity_url="https://ims.bentley.com/connect")
+        replace(sample_provider("http://127.0.0.1:1/idp"), identity_url="https://ims.bentley.com/connect")
     with pytest.raises(ValueError, match="Only the person"):
-        IMS.decide("WDJB-MJHT")
+        IMS.approve_device_code("WDJB-MJHT")
 
 
 def test_a_real_provider_needs_pinned_metadata() -> None:
@@ -121,7 +122,7 @@ def test_s10_a_link_to_an_https_page_or_to_the_sample_itself_is_safe() -> None:
 def test_s7_sample_metadata_may_not_name_another_host(idp: ScriptedProvider, provider: IdentityProvider) -> None:
     idp.script("discovery", Answer({**idp.metadata(), "token_endpoint": "http://127.0.0.2:9/idp/connect/token"}))
     with pytest.raises(UnexpectedResponse, match="not its own"):
-        provider.transport().get(provider.authority + DISCOVERY_PATH)
+        provider.build_transport().get(provider.authority + DISCOVERY_PATH)
 
 
 def test_s7_nothing_is_posted_but_to_the_endpoints(wire: HttpTransport, idp: ScriptedProvider) -> None:
@@ -153,7 +154,7 @@ def test_s7_a_redirect_to_nowhere_is_not_followed(wire: HttpTransport, idp: Scri
 
 
 def test_s7_a_provider_that_hangs_is_given_up(provider: IdentityProvider, idp: ScriptedProvider) -> None:
-    wire = replace(provider, timeout=0.2).transport()
+    wire = replace(provider, timeout=0.2).build_transport()
     wire.get(provider.authority + DISCOVERY_PATH)
     gate = threading.Event()
     idp.script("token", Answer({}, gate=gate))
@@ -206,8 +207,8 @@ def test_scopes_that_the_provider_does_not_want_stay_off_the_wire(idp: ScriptedP
 
 
 def test_the_sample_user_says_yes_or_no(idp: ScriptedProvider, provider: IdentityProvider) -> None:
-    provider.decide("WDJB-MJHT")
-    provider.decide("WDJB-MJHT", approve=False)
+    provider.approve_device_code("WDJB-MJHT")
+    provider.approve_device_code("WDJB-MJHT", approve=False)
     assert idp.asked("/device") == [
         {"user_code": "WDJB-MJHT", "decision": "approve"},
         {"user_code": "WDJB-MJHT", "decision": "deny"},
@@ -217,13 +218,13 @@ def test_the_sample_user_says_yes_or_no(idp: ScriptedProvider, provider: Identit
 def test_a_decision_on_a_code_that_is_gone_is_refused(idp: ScriptedProvider, provider: IdentityProvider) -> None:
     idp.script("decide", html(404))
     with pytest.raises(AuthenticationError, match="Get a new code"):
-        provider.decide("WDJB-MJHT")
+        provider.approve_device_code("WDJB-MJHT")
 
 
 def test_a_decision_needs_a_running_sample(idp: ScriptedProvider, provider: IdentityProvider) -> None:
     idp.stop()
     with pytest.raises(ConnectionFailed, match="Is it still running"):
-        provider.decide("WDJB-MJHT")
+        provider.approve_device_code("WDJB-MJHT")
 
 
 @pytest.fixture
@@ -257,14 +258,14 @@ def test_s7_an_environment_variable_does_not_change_whom_tls_trusts(
     url = f"https://127.0.0.1:{server.server_port}/connect/token"
     stranger = replace(IMS, metadata=Metadata(issuer=url, authorization_endpoint=url, token_endpoint=url))
     with pytest.raises(ConnectionFailed, match=r"not trusted.*SSLError.*IMODELS_NB_CA_BUNDLE") as raised:
-        stranger.transport().post(url, data={**FORM, "refresh_token": CANARY})
+        stranger.build_transport().post(url, data={**FORM, "refresh_token": CANARY})
     assert not raised.value.is_retryable
     monkeypatch.setenv("IMODELS_NB_CA_BUNDLE", str(certificate))
     with pytest.raises(ServerError, match="501"):
-        stranger.transport().post(url, data=FORM)
+        stranger.build_transport().post(url, data=FORM)
     monkeypatch.delenv("IMODELS_NB_CA_BUNDLE")
     with pytest.raises(ServerError, match="501"):
-        replace(stranger, ca_bundle=str(certificate)).transport().post(url, data=FORM)
+        replace(stranger, ca_bundle=str(certificate)).build_transport().post(url, data=FORM)
     server.shutdown()
     thread.join()
     server.server_close()

@@ -14,15 +14,14 @@ from imodels_nb.auth import (
     AuthorizationCodeCredential,
     ClientSecretCredential,
     DeviceCodeCredential,
-    IdentityProvider,
     LoginState,
     TokenCachePersistenceOptions,
-    sample_provider,
     token_store,
 )
 from imodels_nb.auth.interactive import InteractiveCredential
 from imodels_nb.auth.probe import probe_grants
 from imodels_nb.errors import AuthenticationRequiredError, GrantNotAvailableError
+from imodels_nb.sample.provider import SampleProvider, sample_provider
 from imodels_nb.widgets.login import login
 
 
@@ -145,7 +144,7 @@ def test_closing_after_the_second_door_tells_the_hub_too(hub: Hub) -> None:
 def test_signing_out_ends_what_was_kept_in_a_file(
     hub: Hub, clock: SteppedClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(IdentityProvider, "is_sample", False)  # a sample's sign-in is never kept
+    monkeypatch.setattr(SampleProvider, "is_sample", False)  # a sample's sign-in is never kept
     monkeypatch.setattr(token_store.msal_extensions, "build_encrypted_persistence", _no_keyring)
     options = TokenCachePersistenceOptions(allow_unencrypted_storage=True, folder=tmp_path)
     provider = sample_provider(hub.identity_url, hub.client_id, auto_approve=True)

@@ -18,11 +18,11 @@ from imodels_nb.auth import (
     IdentityProvider,
     LoginState,
     TokenCachePersistenceOptions,
-    sample_provider,
     token_store,
 )
 from imodels_nb.auth.token_store import AtomicFilePersistence, StoredSignIn, TokenStore
 from imodels_nb.errors import AuthenticationRequiredError, CredentialUnavailableError, TokenCacheError
+from imodels_nb.sample.provider import SampleProvider, sample_provider
 from imodels_nb.widgets.login import login
 
 Sign = Callable[[], DeviceCodeCredential]
@@ -47,7 +47,7 @@ def _no_keyring(_location: str) -> None:
 @pytest.fixture
 def real(monkeypatch: pytest.MonkeyPatch, provider: IdentityProvider) -> IdentityProvider:
     """Pass the scripted provider off as a real one: a sample's sign-in is never kept."""
-    monkeypatch.setattr(IdentityProvider, "is_sample", False)
+    monkeypatch.setattr(SampleProvider, "is_sample", False)
     return provider
 
 
@@ -322,10 +322,11 @@ PROCESSES = """
 import os, sys
 from pathlib import Path
 from imodels_nb.auth import DeviceCodeCredential, IdentityProvider, TokenCachePersistenceOptions
-from imodels_nb.auth import sample_provider, token_store
+from imodels_nb.auth import token_store
+from imodels_nb.sample.provider import SampleProvider, sample_provider
 os.fork(), os.fork()
 provider = sample_provider(sys.argv[1])
-IdentityProvider.is_sample = False
+SampleProvider.is_sample = False
 def no_keyring(_): raise ImportError
 token_store.msal_extensions.build_encrypted_persistence = no_keyring
 options = TokenCachePersistenceOptions(allow_unencrypted_storage=True, folder=Path(sys.argv[2]))

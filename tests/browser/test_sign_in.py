@@ -16,8 +16,8 @@ SETUP = """\
 import sys
 sys.path.insert(0, {tests!r})
 from imodels_nb import DeviceCodeCredential, IdentityProvider, login
-from imodels_nb.auth import sample_provider
-IdentityProvider.is_sample = False  # nobody approves in place of a person
+from imodels_nb.sample.provider import SampleProvider, sample_provider
+SampleProvider.is_sample = False  # nobody approves in place of a person
 credential = DeviceCodeCredential(provider=sample_provider({url!r}), redirect_uri={redirect_uri!r})
 """
 CARD = "card = login(credential=credential)\ncard"
@@ -138,7 +138,7 @@ def test_run_all_waits_for_the_person_who_copies_the_code_and_goes_on_by_itself(
     expect(notebook.cell(2)).not_to_contain_text(USER_CODE)
 
 
-def test_the_second_door_opens_in_a_new_tab_and_the_answer_comes_back_by_itself(
+def test_the_in_browser_opens_in_a_new_tab_and_the_answer_comes_back_by_itself(
     lab_notebook: Open, idp: ScriptedProvider, page: Page
 ) -> None:
     idp.script("device", refusal("unauthorized_client"))

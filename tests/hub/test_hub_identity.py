@@ -58,7 +58,7 @@ def refresh(provider: IdentityProvider, token: str) -> dict[str, Any] | str:
 
 def signed_in(provider: IdentityProvider) -> dict[str, Any]:
     begun = begin(provider)
-    assert provider.by_device.decide(begun["user_code"], approve=True)
+    assert provider.by_device.approve_device_code(begun["user_code"], approve=True)
     tokens = poll(provider, begun["device_code"])
     assert isinstance(tokens, dict)
     return tokens
@@ -88,7 +88,7 @@ def test_polling_at_the_interval_is_pending_and_faster_is_slow_down(provider: Id
 
 def test_success_comes_once(provider: IdentityProvider) -> None:
     begun = begin(provider)
-    assert provider.by_device.decide(begun["user_code"].lower().replace("-", " "), approve=True)
+    assert provider.by_device.approve_device_code(begun["user_code"].lower().replace("-", " "), approve=True)
     tokens = poll(provider, begun["device_code"])
     assert isinstance(tokens, dict)
     assert (tokens["token_type"], tokens["expires_in"]) == ("Bearer", 3600)
@@ -98,22 +98,22 @@ def test_success_comes_once(provider: IdentityProvider) -> None:
 
 def test_a_no_is_access_denied(provider: IdentityProvider) -> None:
     begun = begin(provider)
-    assert provider.by_device.decide(begun["user_code"], approve=False)
+    assert provider.by_device.approve_device_code(begun["user_code"], approve=False)
     assert poll(provider, begun["device_code"]) == "access_denied"
     assert poll(provider, begun["device_code"]) == "invalid_grant"
 
 
 def test_a_decision_stands(provider: IdentityProvider) -> None:
     begun = begin(provider)
-    assert provider.by_device.decide(begun["user_code"], approve=False)
-    assert not provider.by_device.decide(begun["user_code"], approve=True)
-    assert not provider.by_device.decide("", approve=True)
+    assert provider.by_device.approve_device_code(begun["user_code"], approve=False)
+    assert not provider.by_device.approve_device_code(begun["user_code"], approve=True)
+    assert not provider.by_device.approve_device_code("", approve=True)
 
 
 def test_after_a_quarter_of_an_hour_the_code_has_expired(provider: IdentityProvider, clock: Clock) -> None:
     begun = begin(provider)
     clock.now += 900
-    assert not provider.by_device.decide(begun["user_code"], approve=True)
+    assert not provider.by_device.approve_device_code(begun["user_code"], approve=True)
     assert poll(provider, begun["device_code"]) == "expired_token"
 
 
@@ -126,7 +126,7 @@ def test_sign_ins_that_nobody_finished_are_forgotten(provider: IdentityProvider,
 
 def test_several_sign_ins_do_not_mix(provider: IdentityProvider) -> None:
     first, second = begin(provider), begin(provider)
-    assert provider.by_device.decide(second["user_code"], approve=True)
+    assert provider.by_device.approve_device_code(second["user_code"], approve=True)
     assert poll(provider, first["device_code"]) == "authorization_pending"
     assert isinstance(poll(provider, second["device_code"]), dict)
 

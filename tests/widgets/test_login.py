@@ -33,14 +33,14 @@ from imodels_nb.auth import (
     IdentityProvider,
     LoginState,
     StaticTokenCredential,
-    sample_provider,
 )
 from imodels_nb.errors import AuthenticationRequiredError, CredentialUnavailableError
-from imodels_nb.widgets import login_words, page_address, sign_in_card
+from imodels_nb.sample.provider import SampleProvider, sample_provider
+from imodels_nb.widgets import login_html, login_widget
 from imodels_nb.widgets.login import LoginWidget, login
-from imodels_nb.widgets.sign_in_card import SignInCard
+from imodels_nb.widgets.login_widget import InteractiveLoginWidget
 
-Prepare = Callable[..., SignInCard]
+Prepare = Callable[..., InteractiveLoginWidget]
 
 
 @pytest.fixture(autouse=True)
@@ -70,11 +70,11 @@ def clock() -> SteppedClock:
 
 
 @pytest.fixture
-def card(idp: ScriptedProvider, clock: SteppedClock) -> SignInCard:
+def card(idp: ScriptedProvider, clock: SteppedClock) -> InteractiveLoginWidget:
     """Shows its code and has asked once; it asks again at each tick."""
     credential = DeviceCodeCredential(provider=sample_provider(idp.identity_url), clock=clock)
     shown = login(credential=credential)
-    assert isinstance(shown, SignInCard)
+    assert isinstance(shown, InteractiveLoginWidget)
     until(lambda: clock.waiting)
     return shown
 
@@ -129,8 +129,8 @@ def test_the_token_in_the_environment_never_goes_to_the_sample(
     idp: ScriptedProvider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("IMODELS_NB_ACCESS_TOKEN", f"{CANARY}-environment")
-    assert isinstance(login(provider=sample_provider(idp.identity_url)), SignInCard)
-    with pytest.raises(CredentialUnavailableError, match="goes to no other provider"):
+    assert isinstance(login(provider=sample_provider(idp.identity_url)), InteractiveLoginWidget)
+    with pytest.raises(CredentialUnavailableError, match="go to no other provider"):
         login("environment", provider=sample_provider(idp.identity_url))
 
 
@@ -141,7 +141,7 @@ def test_without_a_token_or_a_client_id_login_says_what_to_do() -> None:
         login()
 
 
-def test_the_card_shows_code_link_and_countdown(card: SignInCard, idp: ScriptedProvider) -> None:
+def test_the_card_shows_code_link_and_countdown(card: InteractiveLoginWidget, idp: ScriptedProvider) -> None:
     assert card.state is LoginState.AWAITING_USER
     assert f">{USER_CODE}</span>" in seen(card)
     page = f"{idp.identity_url}/device"
@@ -153,7 +153,7 @@ def test_the_card_shows_code_link_and_countdown(card: SignInCard, idp: ScriptedP
 
 
 def test_under_jupyterhub_the_card_links_to_the_sample_through_the_proxy(
-    card: SignInCard, idp: ScriptedProvider, monkeypatch: pytest.MonkeyPatch
+    card: InteractiveLoginWidget, idp: ScriptedProvider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("JUPYTERHUB_SERVICE_PREFIX", "/user/ada/")
     card._render()
@@ -164,17 +164,17 @@ def test_under_jupyterhub_the_card_links_to_the_sample_through_the_proxy(
 
 
 def test_under_jupyterhub_without_a_proxy_the_card_has_no_link_to_a_sample_out_of_reach(
-    card: SignInCard, monkeypatch: pytest.MonkeyPatch
+    card: InteractiveLoginWidget, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("JUPYTERHUB_SERVICE_PREFIX", "/user/ada/")
-    monkeypatch.setattr(page_address, "find_spec", lambda _: None)
+    monkeypatch.setattr(login_html, "find_spec", lambda _: None)
     card._render()
     assert USER_CODE in seen(card)
     assert "<a " not in seen(card)
     assert "open the page" not in seen(card)
 
 
-def test_approve_on_the_sample_signs_in(card: SignInCard, clock: SteppedClock) -> None:
+def test_approve_on_the_sample_signs_in(card: InteractiveLoginWidget, clock: SteppedClock) -> None:
     approve = buttons(card)["Approve as sample user"]
     approve.click()
     assert approve.disabled
@@ -187,13 +187,15 @@ def test_approve_on_the_sample_signs_in(card: SignInCard, clock: SteppedClock) -
     assert card.credential.get_token().token == f"{CANARY}-access-1"
 
 
-def test_an_approval_that_fails_says_why(card: SignInCard, idp: ScriptedProvider) -> None:
+def test_an_approval_that_fails_says_why(card: InteractiveLoginWidget, idp: ScriptedProvider) -> None:
     idp.script("decide", html(404))
     buttons(card)["Approve as sample user"].click()
     assert "no longer knows this code" in seen(card)
 
 
-def test_cancel_ends_it_and_offers_a_new_code(card: SignInCard, clock: SteppedClock, idp: ScriptedProvider) -> None:
+def test_cancel_ends_it_and_offers_a_new_code(
+    card: InteractiveLoginWidget, clock: SteppedClock, idp: ScriptedProvider
+) -> None:
     buttons(card)["Approve as sample user"].click()
     buttons(card)["Cancel"].click()
     assert card.state is LoginState.CANCELLED
@@ -206,7 +208,9 @@ def test_cancel_ends_it_and_offers_a_new_code(card: SignInCard, clock: SteppedCl
     assert not card._approve.disabled
 
 
-def test_signing_out_throws_the_tokens_away(card: SignInCard, clock: SteppedClock, idp: ScriptedProvider) -> None:
+def test_signing_out_throws_the_tokens_away(
+    card: InteractiveLoginWidget, clock: SteppedClock, idp: ScriptedProvider
+) -> None:
     idp.decision = "approve"
     clock.tick()
     until(lambda: "Sign out" in buttons(card))
@@ -217,7 +221,9 @@ def test_signing_out_throws_the_tokens_away(card: SignInCard, clock: SteppedCloc
         card.credential.get_token()
 
 
-def test_trouble_is_shown_and_the_code_stays(card: SignInCard, clock: SteppedClock, idp: ScriptedProvider) -> None:
+def test_trouble_is_shown_and_the_code_stays(
+    card: InteractiveLoginWidget, clock: SteppedClock, idp: ScriptedProvider
+) -> None:
     idp.script("token", Answer(b"", 503))
     clock.tick()
     until(lambda: card.state is LoginState.RETRYING)
@@ -235,7 +241,7 @@ def test_trouble_is_shown_and_the_code_stays(card: SignInCard, clock: SteppedClo
     ],
 )
 def test_s1_each_end_says_so_and_leaves_no_code_behind(
-    card: SignInCard, idp: ScriptedProvider, code: str, state: LoginState, sentence: str
+    card: InteractiveLoginWidget, idp: ScriptedProvider, code: str, state: LoginState, sentence: str
 ) -> None:
     assert USER_CODE in everything_synced()
     idp.script("token", refusal(code))
@@ -249,7 +255,7 @@ def test_s1_each_end_says_so_and_leaves_no_code_behind(
 
 
 def test_s1_no_state_on_the_way_in_and_out_holds_a_secret(
-    card: SignInCard, clock: SteppedClock, idp: ScriptedProvider
+    card: InteractiveLoginWidget, clock: SteppedClock, idp: ScriptedProvider
 ) -> None:
     idp.script("token", Answer(b"", 503), html(), tokens())
     idp.script("refresh", refusal("invalid_grant"))
@@ -266,7 +272,7 @@ def test_s1_no_state_on_the_way_in_and_out_holds_a_secret(
     assert USER_CODE not in everything_synced()
 
 
-def test_the_state_can_be_observed_and_stays_in_the_kernel(card: SignInCard) -> None:
+def test_the_state_can_be_observed_and_stays_in_the_kernel(card: InteractiveLoginWidget) -> None:
     heard = []
     card.observe(lambda change: heard.append(change["new"]), "state")
     card.cancel()
@@ -274,7 +280,7 @@ def test_the_state_can_be_observed_and_stays_in_the_kernel(card: SignInCard) -> 
     assert "state" not in card.get_state()
 
 
-def test_s3_the_text_of_the_card_is_a_sentence_without_the_code(card: SignInCard) -> None:
+def test_s3_the_text_of_the_card_is_a_sentence_without_the_code(card: InteractiveLoginWidget) -> None:
     text = card._repr_mimebundle_()["text/plain"]
     assert text == "LoginWidget(state='AWAITING_USER', provider='sample')"
 
@@ -287,13 +293,13 @@ def test_s10_what_the_provider_sends_is_text_wherever_it_lands(idp: ScriptedProv
     until(lambda: "onerror" in seen(card))
     assert "<img" not in seen(card)
     assert card._copy.text == attack  # copied as text, never put into the page
-    assert "<img" not in login_words.account_line(attack, None, attack)
+    assert "<img" not in login_html.build_account_line(attack, None, attack)
 
 
 def test_s12_only_on_the_sample_can_the_card_approve(
-    card: SignInCard, idp: ScriptedProvider, monkeypatch: pytest.MonkeyPatch
+    card: InteractiveLoginWidget, idp: ScriptedProvider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(IdentityProvider, "is_sample", False)
+    monkeypatch.setattr(SampleProvider, "is_sample", False)
     card._render()
     assert list(buttons(card)) == ["Cancel"]
     monkeypatch.undo()
@@ -305,7 +311,7 @@ def test_s12_only_on_the_sample_can_the_card_approve(
     assert USER_CODE not in seen(headless)
 
 
-def test_approve_without_a_code_does_nothing(card: SignInCard, idp: ScriptedProvider) -> None:
+def test_approve_without_a_code_does_nothing(card: InteractiveLoginWidget, idp: ScriptedProvider) -> None:
     card.cancel()
     card.approve()
     assert idp.asked("/device") == []
@@ -314,7 +320,7 @@ def test_approve_without_a_code_does_nothing(card: SignInCard, idp: ScriptedProv
 def test_the_countdown_goes_on_by_itself_and_leaves_no_thread_behind(
     idp: ScriptedProvider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sign_in_card, "_SECOND", 0.01)
+    monkeypatch.setattr(login_widget, "_COUNTDOWN_INTERVAL", 0.01)
     clock = SteppedClock()
     card = login(credential=DeviceCodeCredential(provider=sample_provider(idp.identity_url), clock=clock))
     until(lambda: clock.waiting)
@@ -326,7 +332,7 @@ def test_the_countdown_goes_on_by_itself_and_leaves_no_thread_behind(
     assert "expires in" not in seen(card)
 
 
-def test_a_card_that_is_closed_ends_the_sign_in_and_takes_its_parts_along(card: SignInCard) -> None:
+def test_a_card_that_is_closed_ends_the_sign_in_and_takes_its_parts_along(card: InteractiveLoginWidget) -> None:
     flow = card.credential.flow
     card.close()
     assert flow.state is LoginState.CANCELLED
@@ -335,20 +341,20 @@ def test_a_card_that_is_closed_ends_the_sign_in_and_takes_its_parts_along(card: 
     card.close()
 
 
-def test_a_card_that_is_closed_begins_no_sign_in_that_nobody_would_see(card: SignInCard) -> None:
+def test_a_card_that_is_closed_begins_no_sign_in_that_nobody_would_see(card: InteractiveLoginWidget) -> None:
     card.close()
     with pytest.raises(RuntimeError, match=r"Run login\(\) for a new one"):
         card.begin()
     assert card.credential.state is LoginState.CANCELLED
 
 
-def test_the_state_of_a_card_is_for_reading(card: SignInCard) -> None:
+def test_the_state_of_a_card_is_for_reading(card: InteractiveLoginWidget) -> None:
     with pytest.raises(TraitError, match="read-only"):
         card.state = LoginState.SIGNED_IN
 
 
 def test_a_card_that_is_closed_leaves_who_is_signed_in(
-    card: SignInCard, clock: SteppedClock, idp: ScriptedProvider
+    card: InteractiveLoginWidget, clock: SteppedClock, idp: ScriptedProvider
 ) -> None:
     idp.decision = "approve"
     clock.tick()
@@ -358,7 +364,7 @@ def test_a_card_that_is_closed_leaves_who_is_signed_in(
 
 
 def test_a_credential_already_signed_in_is_not_asked_again(
-    card: SignInCard, clock: SteppedClock, idp: ScriptedProvider
+    card: InteractiveLoginWidget, clock: SteppedClock, idp: ScriptedProvider
 ) -> None:
     idp.decision = "approve"
     clock.tick()
@@ -384,12 +390,12 @@ ANY_PORT = "http://localhost:0/signin-callback"
 
 
 @pytest.fixture
-def second_door(idp: ScriptedProvider) -> SignInCard:
+def in_browser(idp: ScriptedProvider) -> InteractiveLoginWidget:
     """Shows the provider's own page, after the device code was refused."""
     idp.script("device", refusal("unauthorized_client"))
     credential = DeviceCodeCredential(provider=sample_provider(idp.identity_url), redirect_uri=ANY_PORT)
     card = login(credential=credential)
-    assert isinstance(card, SignInCard)
+    assert isinstance(card, InteractiveLoginWidget)
     until(lambda: card.state is LoginState.UNSUPPORTED)
     assert list(buttons(card)) == ["Sign in in the browser", "Get a new code"]
     buttons(card)["Sign in in the browser"].click()
@@ -397,29 +403,31 @@ def second_door(idp: ScriptedProvider) -> SignInCard:
     return card
 
 
-def test_the_second_door_is_offered_in_two_sentences_and_opens_for_the_same_credential(
-    second_door: SignInCard, idp: ScriptedProvider
+def test_the_in_browser_is_offered_in_two_sentences_and_opens_for_the_same_credential(
+    in_browser: InteractiveLoginWidget, idp: ScriptedProvider
 ) -> None:
-    assert seen(second_door).count("aria-live") == 1
-    assert "Open the page, sign in and come back. If it ends" in seen(second_door)
-    assert 'target="_blank" rel="noopener noreferrer"' in seen(second_door)
-    assert second_door._paste in second_door._actions.children
-    assert list(buttons(second_door)) == ["Approve as sample user", "Cancel"]
-    buttons(second_door)["Approve as sample user"].click()
-    until(lambda: second_door.state is LoginState.SIGNED_IN)
-    assert second_door.credential.get_token().token == f"{CANARY}-access-1"
-    second_door.sign_out()
-    second_door.begin()
-    until(lambda: second_door.state is LoginState.AWAITING_USER)
+    assert seen(in_browser).count("aria-live") == 1
+    assert "Open the page, sign in and come back. If it ends" in seen(in_browser)
+    assert 'target="_blank" rel="noopener noreferrer"' in seen(in_browser)
+    assert in_browser._paste in in_browser._actions.children
+    assert list(buttons(in_browser)) == ["Approve as sample user", "Cancel"]
+    buttons(in_browser)["Approve as sample user"].click()
+    until(lambda: in_browser.state is LoginState.SIGNED_IN)
+    assert in_browser.credential.get_token().token == f"{CANARY}-access-1"
+    in_browser.sign_out()
+    in_browser.begin()
+    until(lambda: in_browser.state is LoginState.AWAITING_USER)
     assert len(idp.asked("/connect/device_authorization")) == 1
 
 
-def test_s1_a_pasted_address_is_taken_and_rests_nowhere(second_door: SignInCard, idp: ScriptedProvider) -> None:
-    flow = second_door.credential.flow
-    address = second_door.credential.provider.authorize(flow.authorization_url)
-    second_door._paste.value = address
-    assert second_door._paste.value == ""
-    until(lambda: second_door.state is LoginState.SIGNED_IN)
+def test_s1_a_pasted_address_is_taken_and_rests_nowhere(
+    in_browser: InteractiveLoginWidget, idp: ScriptedProvider
+) -> None:
+    flow = in_browser.credential.flow
+    address = in_browser.credential.provider.approve_authorization(flow.authorization_url)
+    in_browser._paste.value = address
+    assert in_browser._paste.value == ""
+    until(lambda: in_browser.state is LoginState.SIGNED_IN)
     synced = everything_synced()
     assert CANARY not in synced
     assert "/connect/authorize" not in synced
@@ -427,37 +435,37 @@ def test_s1_a_pasted_address_is_taken_and_rests_nowhere(second_door: SignInCard,
     assert idp.asked("/connect/token")[-1]["grant_type"] == "authorization_code"
 
 
-def test_a_wrong_address_is_said_so_and_the_sign_in_goes_on(second_door: SignInCard) -> None:
-    second_door._paste.value = "http://localhost:3000/signin-callback?code=x&state=other"
-    assert second_door._paste.value == ""
-    assert "does not answer this sign-in" in seen(second_door)
-    assert second_door.state is LoginState.AWAITING_USER
+def test_a_wrong_address_is_said_so_and_the_sign_in_goes_on(in_browser: InteractiveLoginWidget) -> None:
+    in_browser._paste.value = "http://localhost:3000/signin-callback?code=x&state=other"
+    assert in_browser._paste.value == ""
+    assert "does not answer this sign-in" in seen(in_browser)
+    assert in_browser.state is LoginState.AWAITING_USER
 
 
-def test_an_address_that_is_pasted_too_late_changes_nothing(second_door: SignInCard) -> None:
-    second_door.cancel()
-    assert list(buttons(second_door)) == ["Sign in again"]
-    second_door._paste.value = "?code=x&state=y"
-    assert second_door._paste.value == ""
-    assert second_door.state is LoginState.CANCELLED
+def test_an_address_that_is_pasted_too_late_changes_nothing(in_browser: InteractiveLoginWidget) -> None:
+    in_browser.cancel()
+    assert list(buttons(in_browser)) == ["Sign in again"]
+    in_browser._paste.value = "?code=x&state=y"
+    assert in_browser._paste.value == ""
+    assert in_browser.state is LoginState.CANCELLED
     assert "/connect/authorize" not in everything_synced()
 
 
-def test_s1_no_state_of_the_second_door_holds_verifier_code_or_token(
-    second_door: SignInCard, idp: ScriptedProvider
+def test_s1_no_state_of_the_in_browser_holds_verifier_code_or_token(
+    in_browser: InteractiveLoginWidget, idp: ScriptedProvider
 ) -> None:
-    verifier = second_door.credential.flow._pending._flow["code_verifier"]
+    verifier = in_browser.credential.flow._pending._flow["code_verifier"]
     leaks = []
-    second_door.observe(lambda _: leaks.append(CANARY in everything_synced()), "state")
+    in_browser.observe(lambda _: leaks.append(CANARY in everything_synced()), "state")
     assert verifier not in everything_synced()
     idp.script("code", Answer(b"", 503))
-    second_door.approve()
-    until(lambda: second_door.state is LoginState.SIGNED_IN)
+    in_browser.approve()
+    until(lambda: in_browser.state is LoginState.SIGNED_IN)
     assert verifier not in everything_synced()
     assert set(leaks) == {False}
 
 
-def test_login_by_authorization_code_begins_at_the_second_door(idp: ScriptedProvider) -> None:
+def test_login_by_authorization_code_begins_at_the_in_browser(idp: ScriptedProvider) -> None:
     card = login("authorization_code", provider=sample_provider(idp.identity_url))
     until(lambda: card.state is LoginState.AWAITING_USER)
     assert isinstance(card.credential, AuthorizationCodeCredential)
@@ -465,7 +473,7 @@ def test_login_by_authorization_code_begins_at_the_second_door(idp: ScriptedProv
     card.cancel()
 
 
-def test_the_code_can_be_copied_while_it_is_of_use(card: SignInCard) -> None:
+def test_the_code_can_be_copied_while_it_is_of_use(card: InteractiveLoginWidget) -> None:
     assert card._copy in card._actions.children
     assert card._copy.text == USER_CODE
     card.cancel()
@@ -504,7 +512,8 @@ NOTEBOOK = [
 import sys
 sys.path.insert(0, {tests!r})
 from helpers.scripted_provider import SteppedClock, until
-from imodels_nb.auth import DeviceCodeCredential, LoginState, sample_provider
+from imodels_nb.auth import DeviceCodeCredential, LoginState
+from imodels_nb.sample.provider import SampleProvider, sample_provider
 from imodels_nb.widgets.login import login
 
 def new_card():

@@ -43,7 +43,7 @@ def load_changesets(
     if detail not in {"minimal", "full"}:
         raise ValueError(f"detail should be 'minimal' or 'full', not {detail!r}.")
     project = synthesise(changesets, seed, gaps=gaps, stories=stories)
-    return frame_of(changesets_pages(project, detail), full=detail == "full")
+    return read_pages(changesets_pages(project, detail), full=detail == "full")
 
 
 def load_named_versions(
@@ -65,7 +65,7 @@ def load_named_versions(
     return named_versions_frame([decode(body, NAMED_VERSIONS).rows for body in named_versions_pages(project)])
 
 
-def frame_of(bodies: Iterable[bytes], *, full: bool) -> pd.DataFrame:
+def read_pages(bodies: Iterable[bytes], *, full: bool) -> pd.DataFrame:
     """Read pages of changesets as a fetch reads them."""
     collection = CHANGESETS_FULL if full else CHANGESETS
     return changesets_frame([decode(body, collection).rows for body in bodies], full=full)

@@ -2,9 +2,10 @@
 
 import pytest
 
-from imodels_nb.auth import IMS, sample_provider
-from imodels_nb.widgets import page_address as module
-from imodels_nb.widgets.page_address import page_address
+from imodels_nb.auth import IMS
+from imodels_nb.sample.provider import sample_provider
+from imodels_nb.widgets import login_html as module
+from imodels_nb.widgets.login_html import proxied_url
 
 SAMPLE = sample_provider("http://127.0.0.1:8123/idp")
 PAGE = "http://127.0.0.1:8123/idp/device?user_code=BCDF-GHJK"
@@ -16,22 +17,22 @@ def behind(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_on_a_hub_the_page_of_the_sample_is_below_the_person_s_own_server() -> None:
-    assert page_address(PAGE, SAMPLE) == "/user/ada%40example/proxy/8123/idp/device?user_code=BCDF-GHJK"
+    assert proxied_url(PAGE, SAMPLE) == "/user/ada%40example/proxy/8123/idp/device?user_code=BCDF-GHJK"
 
 
 def test_a_real_provider_is_never_sent_through_the_proxy() -> None:
     for page in ("https://ims.bentley.com/device", PAGE):
-        assert page_address(page, IMS) == page
+        assert proxied_url(page, IMS) == page
 
 
 def test_with_no_hub_around_the_page_is_where_it_says(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("JUPYTERHUB_SERVICE_PREFIX")
-    assert page_address(PAGE, SAMPLE) == PAGE
+    assert proxied_url(PAGE, SAMPLE) == PAGE
 
 
 def test_on_a_hub_with_no_proxy_there_is_no_way_to_the_page(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "find_spec", lambda _: None)
-    assert page_address(PAGE, SAMPLE) is None
+    assert proxied_url(PAGE, SAMPLE) is None
 
 
 @pytest.mark.parametrize("prefix", ["", "/", "//elsewhere.example/", "elsewhere", "javascript:alert(1)//"])
@@ -39,6 +40,6 @@ def test_whatever_prefix_is_handed_on_the_browser_stays_on_its_server(
     prefix: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("JUPYTERHUB_SERVICE_PREFIX", prefix)
-    address = page_address(PAGE, SAMPLE)
+    address = proxied_url(PAGE, SAMPLE)
     assert address
     assert address[0] == "/" != address[1]

@@ -1,10 +1,16 @@
-"""Starting a sample hub from Python."""
+"""A sample hub that runs in this process."""
 
+import json
 import os
 from collections.abc import Iterable, Sequence
+from typing import Self
 
-from imodels_hub import PERMISSIONS, Hub, synthesise_itwin
-from imodels_nb.sample.sample_hub import SampleHub
+import pandas as pd
+
+from imodels_hub import PERMISSIONS, Hub, Story, synthesise_itwin
+from imodels_nb.auth import StaticTokenCredential
+from imodels_nb.sample.data import read_pages
+from imodels_nb.sample.provider import sample_provider
 
 _AUTO_APPROVE = "IMODELS_NB_SAMPLE_AUTO_APPROVE"
 _JUPYTERHUB = "JUPYTERHUB_SERVICE_PREFIX"
@@ -28,7 +34,7 @@ def start(
     permissions: Iterable[str] = PERMISSIONS,
     ledger_file: str | os.PathLike[str] | None = None,
     allowed_hosts: Sequence[str] | None = None,
-) -> SampleHub:
+) -> "SampleHub":
     """Start a sample hub on this machine, in a thread of its own.
 
     Parameters
@@ -116,3 +122,98 @@ def default_allowed_hosts() -> tuple[str, ...]:
     that nobody here knows. A page in that browser cannot lead its own name to this machine.
     """
     return ("*",) if os.environ.get(_JUPYTERHUB) else ()
+
+
+class SampleHub:
+    """A running sample hub; a context manager. :func:`start` makes one.
+
+    Attributes
+    ----------
+    base_url
+        What to give to :class:`~imodels_nb.IModelsClient`.
+    provider
+        The identity provider of this hub, for :func:`~imodels_nb.login`.
+    credential
+        A ready credential, for when signing in is not the point.
+    itwin_id, imodel_id
+        GUIDs of the iTwin and of the iModel that it serves.
+    log
+        What it was asked so far, a line each.
+    """
+
+    def __init__(self, hub: Hub, *, auto_approve: bool) -> None:
+        self._hub = hub
+        self.base_url = hub.base_url
+        self.itwin_id = hub.itwin_id
+        self.imodel_id = hub.imodel_id
+        self.provider = sample_provider(hub.identity_url, hub.client_id, auto_approve=auto_approve)
+        self.credential = StaticTokenCredential(hub.token, allowed_origins=self.provider.api_origins)
+
+    def __repr__(self) -> str:
+        place = f"at {self.base_url}" if self._hub.running else "stopped"
+        return f"<SampleHub {place}: synthetic data, for trying out>"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    @property
+    def stories(self) -> tuple[Story, ...]:
+        """What was planted in the timeline: name, first and last index, and a sentence each."""
+        return self._hub.stories
+
+    @property
+    def service_client_id(self) -> str:
+        """The OAuth client for services; :attr:`client_secret` goes with it."""
+        return self._hub.service_client_id
+
+    @property
+    def client_secret(self) -> str:
+        """What the service client proves itself with; another at each start."""
+        return self._hub.client_secret
+
+    @property
+    def log(self) -> list[str]:
+        """What the hub was asked so far, a line each."""
+        return self._hub.log
+
+    def push(self, count: int = 1) -> pd.DataFrame:
+        """Append changesets to the timeline, as if somebody had pushed them just now.
+
+        Parameters
+        ----------
+        count
+            How many, 0 or more.
+
+        Returns
+        -------
+        DataFrame
+            The new ones, as :func:`~imodels_nb.fetch_changesets` would give them.
+        """
+        rows = self._hub.push(count)
+        return read_pages([json.dumps({"changesets": rows, "_links": {}}).encode()], full=False)
+
+    def inject(self, *faults: str) -> None:
+        """Let things go wrong from now on; ``sample.FAULTS`` tells the names.
+
+        Parameters
+        ----------
+        faults
+            Orders such as ``"server-error:status=503,times=2"``.
+
+        Raises
+        ------
+        ValueError
+            If there is no such fault, or it takes no such argument.
+        """
+        self._hub.inject(*faults)
+
+    def heal(self) -> None:
+        """End all faults."""
+        self._hub.heal()
+
+    def stop(self) -> None:
+        """Let the port go. What was fetched stays."""
+        self._hub.stop()
