@@ -17,24 +17,31 @@ _BYTE_ORDER_MARKS = {  # the longer marks first: that of UTF-32 begins with that
 
 
 @contextmanager
-def atomic_write(path: Path) -> Iterator[Path]:
-    """Build a temporary file that replaces `path` in one step when the block ends without an error.
+def atomic_write(path: Path, *, private: bool = False) -> Iterator[Path]:
+    """Yield a new file that replaces `path` when the block ends without an error.
+
+    The file is on the disk before it replaces the other, so that not even a power failure leaves half of one.
 
     Parameters
     ----------
     path
         Final path of the file. Its folder must exist.
+    private
+        Whether other users may not even read the file.
     """
     unfinished = path.with_name(f".{os.getpid()}-{secrets.token_hex(4)}.tmp")
     try:
+        os.close(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600 if private else 0o666))
         yield unfinished
+        with unfinished.open("r+b") as file:
+            os.fsync(file.fileno())
         unfinished.replace(path)
     finally:
         unfinished.unlink(missing_ok=True)
 
 
 def is_private(status: os.stat_result, forbidden_mode: int) -> bool:
-    """Return whether a file belongs to this user and gives others none of the rights of a mode.
+    """Return whether a file is this user's, and others lack the rights of a mode.
 
     On Windows, which has no such modes, the answer is always True.
     """

@@ -53,7 +53,7 @@ class DownloadLink:
 
 @dataclass(frozen=True)
 class RemoteFile:
-    """A changeset file on the storage: its link, its final path here, and its listed length in bytes."""
+    """A changeset file on the storage, with its final path and its size in bytes."""
 
     link: DownloadLink
     path: Path
@@ -144,7 +144,7 @@ class BlobClient:
         return url.scheme == "https" or (self._allows_http and url.is_loopback)
 
     def _receive(self, file: RemoteFile, part: Path | None, etag: str, stop: Event) -> Path:
-        """Write the response of the storage into a part, and return the part once it is whole."""
+        """Write the response of the storage into a part, and return the whole part."""
         start = part.stat().st_size if part else 0
         headers = {"Range": f"bytes={start}-", "If-Range": etag} if part else {}
         try:
@@ -192,7 +192,7 @@ class BlobClient:
             os.fsync(output.fileno())
 
     def _claim_part(self, file: RemoteFile) -> tuple[Path | None, str]:
-        """Claim the newest part that can be continued, and return it with its ETag; remove the others."""
+        """Find the newest part that can be continued; rename it, and remove the others."""
         claimed: Path | None = None
         etag = ""
         for found in reversed(self._parts.pop(file.path.stem, [])):
@@ -204,7 +204,8 @@ class BlobClient:
         return claimed, etag if claimed else ""
 
     def _new_part(self, path: Path, etag: str) -> Path:
-        """Return a new path for a part of the file with this ETag. Only a strong ETag proves later whose part it is."""
+        """Return a new path for a part of the file with this ETag."""
+        # Only a strong ETag proves later which file a part belongs to.
         is_strong = etag.startswith('"') and len(etag) <= _MAX_ETAG_LENGTH and etag.isascii()
         encoded = urlsafe_b64encode(etag.encode()).decode() if is_strong else "-"
         part = path.with_suffix(f".{encoded}.{secrets.token_hex(4)}.part")
@@ -268,7 +269,7 @@ def check_response(response: requests.Response, start: int, size: int, etag: str
 
 
 def redact_signatures(record: logging.LogRecord) -> bool:
-    """Remove the query of a signed link from a log record; a filter that lets every record pass."""
+    """Remove the query of a signed link from a log record, and pass every record."""
     if isinstance(record.args, tuple):
         record.args = tuple(_SIGNED_QUERY.sub("?…", each) if isinstance(each, str) else each for each in record.args)
     return True
@@ -288,7 +289,7 @@ def _is_part_of(file: RemoteFile, part: Path) -> bool:
 
 
 def _parse_etag(part: Path) -> str:
-    """Parse the ETag in the name of a part; empty if there is none."""
+    """Parse the ETag in the name of a part; empty if it is missing."""
     try:
         return urlsafe_b64decode(part.name.split(".")[1]).decode("ascii")
     except ValueError:

@@ -18,7 +18,7 @@ from imodels_nb.errors import IModelsError
 from imodels_nb.export import write_parquet
 from imodels_nb.fetch.portfolio import read_each
 from imodels_nb.frames import changesets_frame
-from imodels_nb.store import default_root, kept
+from imodels_nb.store import default_root, list_stored
 
 _INTERRUPTED = 130  # as shells have it: 128 and the number of SIGINT
 
@@ -104,7 +104,7 @@ def _store(options: argparse.Namespace) -> int:
     root = options.path or default_root()
     if root.exists() and not root.is_dir():
         raise NotADirectoryError(f"{root} is no folder; --path names the one that cache=PATH was given.")
-    found = [entry for entry in kept(root) if wanted in {None, entry.imodel_id}]
+    found = [entry for entry in list_stored(root) if wanted in {None, entry.imodel_id}]
     for entry in found:
         size = f"{entry.changesets:,} changesets, {entry.size:,} bytes"
         if options.action == "clear":

@@ -76,7 +76,7 @@ def download_changesets(
     ConnectionFailed
         If a file did not come whole and right in four tries; the message gives the reason of the last one.
     IModelsError
-        One of its kinds for everything else. Finished files stay, and no file is ever there in part under its name.
+        A subclass for any other failure. Finished files stay. A file has its final name only once it is whole.
 
     Notes
     -----
@@ -93,7 +93,7 @@ def download_changesets(
         run_one(
             client,
             downloads,
-            lambda: bar.look(blobs.bytes_received, downloads.expected, client.throttle.remaining_hold()),
+            lambda: bar.update(blobs.bytes_received, downloads.expected, client.throttle.remaining_hold()),
         )
     return downloads.frame()
 
@@ -150,7 +150,7 @@ class _File:
 
 @dataclass(frozen=True)
 class _Record:
-    """What the service returns for a changeset at this moment."""
+    """The record of a changeset at this moment, with the link to its file."""
 
     index: int
     id: str
@@ -189,7 +189,7 @@ class ChangesetDownloads:
         return Step(partial(self._download, self._requested[position]), partial(self._files.__setitem__, position))
 
     def frame(self) -> pd.DataFrame:
-        """Build the frame of outcomes."""
+        """Build a frame with the outcome of each file."""
         files = [self._files[position] for position in range(len(self._requested))]
         index = pd.Index([one.index for one in self._requested], dtype="int64", name="changeset_index")
         return pd.DataFrame(
@@ -201,7 +201,7 @@ class ChangesetDownloads:
         )
 
     def _find_file(self, changeset_id: str, size: int | None) -> _File | None:
-        """Find a file of the right length that is a changeset file; an earlier version may have stored others."""
+        """Find the file in the folder, if it has the right length and head."""
         path = self._folder / _file_name(changeset_id)
         try:
             is_right = path.stat().st_size == size and is_changeset_file(read_head(path), path.name)

@@ -1,4 +1,4 @@
-"""Frames as files that other programs open: CSV that no spreadsheet takes for formulas, and Parquet."""
+"""Export of frames as CSV without formulas, and as Parquet."""
 
 import re
 from os import PathLike
@@ -13,42 +13,42 @@ from imodels_nb._files import atomic_write, validate_output_path
 
 _SIGNS = "=+\\-@＝＋－＠﹦﹢﹣﹫"  # noqa: RUF001  # full width and small forms count
 _UNSEEN = r"\s\x00-\x1f\x7f-\x9f\xad\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff"
-_SEPARATORS = r",;|\t\r\n\v\f\x85\u2028\u2029"  # whatever cells are separated by where the file is opened; lines, too
+_SEPARATORS = r",;|\t\r\n\v\f\x85\u2028\u2029"  # of cells in some country or program, and of lines
 _FORMULA = re.compile(
     rf"(?:^|[{_SEPARATORS}])(?=[{_UNSEEN}\"]*[{_SIGNS}])"
     r"|^(?=[\r\n])|(?:^|[,;|\r\n])(?=\t)"
-    rf"|(?<= )(?=\"*[{_SIGNS}][^\s,;]*[(|!])"  # a space separates cells only where somebody asks for it
+    rf"|(?<= )(?=\"*[{_SIGNS}][^\s,;]*[(|!])"  # few people choose the space as separator
 )
-_LISTS = {"changed_files", "properties"}  # columns of lists, which may hold nothing but missing values
+_LIST_COLUMNS = {"changed_files", "properties"}  # they may hold only missing values
 _TEXTS = pa.list_(pa.large_string())
-_BYTE_ORDER_MARK = "utf-8-sig"  # without it spreadsheets take the file for another encoding
+_BYTE_ORDER_MARK = "utf-8-sig"  # without it, spreadsheets assume another encoding
 
 
 def export_csv(frame: pd.DataFrame, path: str | PathLike[str]) -> Path:
-    """Write a frame as CSV in which every text stays a text.
+    """Write a frame as CSV in which no text is a formula.
 
-    A spreadsheet takes a cell that begins with ``=``, ``+``, ``-``, ``@``, tab or line break for a formula, quoted or
-    not, also of full width or behind a space. Which characters separate cells depends on the country and on the person
-    who opens the file. So an apostrophe is put before such a sign at the start of a text and behind each comma,
-    semicolon, tab, vertical bar and line break in it, with quotes between them or not; behind a space, if a function
-    call or a link to a program follows. OWASP advises this (*CSV Injection*). Numbers and times stay what they are.
+    A spreadsheet reads a cell that begins with ``=``, ``+``, ``-``, ``@`` or a tab as a formula. Quotes, spaces before
+    the sign and signs of full width do not prevent that. Which character separates cells depends on the country and on
+    the user. So an apostrophe is added before such a sign at the start of a text, and after each comma, semicolon, tab,
+    vertical bar or line break in it. After a space it is added if a function call or a link to a program follows. OWASP
+    recommends this (*CSV Injection*). Numbers and times are not changed.
 
     Parameters
     ----------
     frame
-        Any frame of this package; it is not changed.
+        Any frame. It is not changed.
     path
-        The file, which ends with ``.csv``; what stood there is replaced in one step.
+        Path of the file, which ends with ``.csv``. An existing file is replaced in one step.
 
     Returns
     -------
     Path
-        The file: UTF-8 with a byte order mark, a header, and the index as first column if it has a name.
+        Path of the file: UTF-8 with a byte order mark, a header, and the index as first column if it has a name.
 
     Raises
     ------
     TypeError
-        If it is no DataFrame.
+        If it is not a DataFrame.
     ValueError, FileNotFoundError, IsADirectoryError
         If `path` cannot become such a file.
 
@@ -63,32 +63,32 @@ def export_csv(frame: pd.DataFrame, path: str | PathLike[str]) -> Path:
     file = validate_output_path(path, ".csv")
     frame = to_pandas(frame, "frame")
     named = any(name is not None for name in frame.index.names)
-    safe = (frame.reset_index() if named else frame).apply(_as_text)
-    safe.columns = pd.Index([_harmless(str(name)) for name in safe.columns])
+    safe = (frame.reset_index() if named else frame).apply(_escape_column)
+    safe.columns = pd.Index([_escape_formulas(str(name)) for name in safe.columns])
     with atomic_write(file) as unfinished:
         safe.to_csv(unfinished, index=False, encoding=_BYTE_ORDER_MARK, lineterminator="\r\n")
     return file
 
 
 def export_parquet(frame: pd.DataFrame, path: str | PathLike[str]) -> Path:
-    """Write a frame as Parquet, its types and its index kept.
+    """Write a frame as Parquet, with its types and its index.
 
     Parameters
     ----------
     frame
-        Any frame of this package.
+        Any frame.
     path
-        The file, which ends with ``.parquet``; what stood there is replaced in one step.
+        Path of the file, which ends with ``.parquet``. An existing file is replaced in one step.
 
     Returns
     -------
     Path
-        The file; ``pandas.read_parquet`` gives the frame back.
+        Path of the file. ``pandas.read_parquet`` returns the frame.
 
     Raises
     ------
     TypeError
-        If it is no DataFrame.
+        If it is not a DataFrame.
     ValueError, FileNotFoundError, IsADirectoryError
         If `path` cannot become such a file.
     """
@@ -99,10 +99,10 @@ def export_parquet(frame: pd.DataFrame, path: str | PathLike[str]) -> Path:
 
 
 def write_parquet(frame: pd.DataFrame, path: Path) -> None:
-    """Write a frame as Parquet with a schema that depends on its columns only, not on the values in them.
+    """Write a frame as Parquet whose schema does not depend on the values.
 
-    Files of one kind of frame are then read together as one dataset. pandas would write a category with indices as
-    small as the number of its values allows, and a column without any value without a type.
+    Files of one kind of frame can then be read together as one dataset. pandas chooses the integer type of a category
+    by the number of its values, and writes a column without any value without a type.
 
     Parameters
     ----------
@@ -128,7 +128,7 @@ def _fixed_type(name: str, values: pa.Array) -> pa.Array:
     if pa.types.is_list(values.type) and _is_text_or_null(values.type.value_type):
         return values.cast(_TEXTS)
     if _is_text_or_null(values.type):
-        return values.cast(_TEXTS if pa.types.is_null(values.type) and name in _LISTS else pa.large_string())
+        return values.cast(_TEXTS if pa.types.is_null(values.type) and name in _LIST_COLUMNS else pa.large_string())
     return values
 
 
@@ -136,13 +136,13 @@ def _is_text_or_null(arrow_type: pa.DataType) -> bool:
     return bool(pa.types.is_string(arrow_type) or pa.types.is_large_string(arrow_type) or pa.types.is_null(arrow_type))
 
 
-def _as_text(column: "pd.Series") -> "pd.Series":
-    """Defuse the texts of a column, whatever it holds beside them."""
+def _escape_column(column: "pd.Series") -> "pd.Series":
+    """Convert a column so that no text in it is read as a formula."""
     plain = pd.api.types.is_numeric_dtype(column) or pd.api.types.is_datetime64_any_dtype(column)
-    return column if plain else column.astype("object").map(_harmless, na_action="ignore")
+    return column if plain else column.astype("object").map(_escape_formulas, na_action="ignore")
 
 
-def _harmless(value: object) -> object:
+def _escape_formulas(value: object) -> object:
     if isinstance(value, list | tuple):
         value = "; ".join(map(str, value))
     return _FORMULA.sub(r"\g<0>'", value) if isinstance(value, str) else value

@@ -1,4 +1,4 @@
-"""How far it is, for whoever looks on."""
+"""Progress bar of a fetch or a download."""
 
 import sys
 import time
@@ -9,73 +9,80 @@ import numpy as np
 from imodels_nb._interactive import is_interactive
 from imodels_nb._validation import format_argument
 
-_PATIENCE = 1.0  # seconds of work before anything shows
-_STEP = 0.2  # seconds between two drawings
+_DELAY = 1.0  # seconds of work before the bar appears
+_INTERVAL = 0.2  # seconds between two updates
 
 
 class Progress:
-    """A bar that shows after a second of work, in a notebook or a terminal; a context manager.
+    """A progress bar that appears after a second of work; a context manager.
 
     Parameters
     ----------
     show
-        ``True`` shows it, ``False`` does not, ``None`` when somebody seems to look on.
+        Whether to show it. ``None`` shows it in a notebook with a user, and in a terminal.
     unit
         What is counted, such as ``changesets``.
     scale
-        Whether to write large numbers with a prefix, as one does with bytes.
+        Whether to write large numbers with a prefix, as is usual for bytes.
+
+    Raises
+    ------
+    ValueError
+        If `show` is something else.
     """
 
     def __init__(self, show: bool | None, unit: str, *, scale: bool = False) -> None:
         if show is not None and not isinstance(show, bool | np.bool_):
             raise ValueError(f"progress should be True, False or None, not {format_argument(show)}.")
-        self._show = somebody_looks_on() if show is None else show
-        self._unit, self._scale = unit, scale
-        self._started = self._drawn = time.monotonic()
+        self._show = is_output_visible() if show is None else show
+        self._unit = unit
+        self._scale = scale
+        self._started_at = time.monotonic()
+        self._updated_at = self._started_at
         self._bar: Any = None
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, failed: object, *_: object) -> None:
+    def __exit__(self, error_type: object, *_: object) -> None:
         if self._bar is not None:
-            if failed is None:
-                self._bar.total = self._bar.n  # else the last part, never drawn, would count as given up, in red
+            if error_type is None:
+                self._bar.total = self._bar.n  # an incomplete bar would turn red
             self._bar.close()
 
-    def look(self, came: int, expected: int | None, held: float) -> None:
-        """Draw it anew if it is time.
+    def update(self, received: int, expected: int | None, hold: float) -> None:
+        """Update the bar, if it is time.
 
         Parameters
         ----------
-        came, expected
-            How much there is, and how much there will be, as far as one knows.
-        held
-            Seconds for which the service still holds us back.
+        received, expected
+            Number of units so far, and in the end if that is known.
+        hold
+            Seconds until the service accepts the next request.
         """
+        if not received and not hold:
+            return  # the user has not signed in yet, or there is no response yet
         now = time.monotonic()
-        if not came and not held:
-            return  # nobody has signed in yet, or nothing has been answered: there is nothing to tell
-        if not self._show or now - self._started < _PATIENCE or now - self._drawn < _STEP:
+        if not self._show or now - self._started_at < _DELAY or now - self._updated_at < _INTERVAL:
             return
-        self._drawn = now
+        self._updated_at = now
         if self._bar is None:
-            self._bar = self._new_bar(now - self._started)
-        self._bar.n, self._bar.total = came, expected
-        self._bar.set_postfix_str(f"the service holds us back for {held:.0f} s" if held >= 1 else "", refresh=False)
+            self._bar = self._create_bar(now - self._started_at)
+        self._bar.n = received
+        self._bar.total = expected
+        self._bar.set_postfix_str(f"rate limit: waiting {hold:.0f} s" if hold >= 1 else "", refresh=False)
         self._bar.refresh()
 
-    def _new_bar(self, passed: float) -> Any:
-        from tqdm.auto import tqdm  # noqa: PLC0415 - most fetches are over before anybody wants it
+    def _create_bar(self, elapsed: float) -> Any:
+        from tqdm.auto import tqdm  # noqa: PLC0415 - most fetches need no bar
 
-        bar = tqdm(
-            unit=f" {self._unit}", unit_scale=self._scale, leave=False, smoothing=0, delay=_PATIENCE
-        )  # no line of zeros first
-        bar.start_t -= passed
+        # Without the delay, a line of zeros would appear first.
+        bar = tqdm(unit=f" {self._unit}", unit_scale=self._scale, leave=False, smoothing=0, delay=_DELAY)
+        bar.start_t -= elapsed
         return bar
 
 
-def somebody_looks_on() -> bool:
-    """Tell whether output is looked at while it appears: in a notebook with a person before it, or in a terminal."""
+def is_output_visible() -> bool:
+    """Return whether a user sees output as it appears, in a notebook or a terminal."""
     shell = sys.modules.get("IPython") and sys.modules["IPython"].get_ipython()
     return is_interactive() if hasattr(shell, "kernel") else sys.stderr.isatty()

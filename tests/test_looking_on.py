@@ -158,7 +158,7 @@ def test_a_terminal_shows_rows_and_rate_and_that_the_service_holds_us_back(hub: 
     assert " changesets/s" in seen
     assert re.search(r"\b[1-9]\d*/2345 \[", seen)
     assert "0 changesets [" not in seen
-    assert "the service holds us back for" in seen
+    assert "rate limit: waiting" in seen
 
 
 @pytest.mark.parametrize(("terminal", "progress"), [(True, False), (False, None)])

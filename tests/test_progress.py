@@ -16,8 +16,8 @@ from imodels_nb.progress import Progress
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(progress, "_PATIENCE", 0.0)
-    monkeypatch.setattr(progress, "_STEP", 0.0)
+    monkeypatch.setattr(progress, "_DELAY", 0.0)
+    monkeypatch.setattr(progress, "_INTERVAL", 0.0)
 
 
 @pytest.mark.usefixtures("impatient")
@@ -31,8 +31,8 @@ def test_a_fetch_shows_rows_and_rate(hub: Hub, client: IModelsClient, capsys: py
 @pytest.mark.usefixtures("impatient")
 def test_whoever_waits_learns_that_the_service_holds_us_back(capsys: pytest.CaptureFixture[str]) -> None:
     with Progress(show=True, unit="changesets") as bar:
-        bar.look(1000, None, 12.4)
-    assert "the service holds us back for 12 s" in capsys.readouterr().err
+        bar.update(1000, None, 12.4)
+    assert "rate limit: waiting 12 s" in capsys.readouterr().err
 
 
 @pytest.mark.usefixtures("impatient")
@@ -47,12 +47,12 @@ def test_nothing_shows_where_nobody_looks(
 def test_nothing_shows_while_nothing_has_come(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(progress, "_PATIENCE", 0.0)
-    monkeypatch.setattr(progress, "_STEP", 0.0)
+    monkeypatch.setattr(progress, "_DELAY", 0.0)
+    monkeypatch.setattr(progress, "_INTERVAL", 0.0)
     with Progress(True, "changesets") as bar:
-        bar.look(0, None, 0.0)
+        bar.update(0, None, 0.0)
         assert not capsys.readouterr().err
-        bar.look(5, 10, 0.0)
+        bar.update(5, 10, 0.0)
         assert "5/10" in capsys.readouterr().err
 
 
@@ -62,9 +62,9 @@ def test_in_a_notebook_the_bar_goes_with_the_work_and_stays_in_red_when_it_faile
 ) -> None:
     monkeypatch.setattr("tqdm.auto.tqdm", tqdm_notebook)
     with Progress(show=True, unit="changesets") as done:
-        done.look(8_000, 12_000, 0.0)
+        done.update(8_000, 12_000, 0.0)
     with suppress(KeyboardInterrupt), Progress(show=True, unit="changesets") as failed:
-        failed.look(8_000, 12_000, 0.0)
+        failed.update(8_000, 12_000, 0.0)
         raise KeyboardInterrupt
     assert done._bar.container.comm is None
     assert failed._bar.container.children[1].bar_style == "danger"
@@ -77,15 +77,15 @@ def test_a_notebook_is_looked_at_when_somebody_could_answer_in_it(
 ) -> None:
     shell = SimpleNamespace(kernel=SimpleNamespace(_allow_stdin=takes_input))
     monkeypatch.setitem(sys.modules, "IPython", SimpleNamespace(get_ipython=lambda: shell))
-    assert progress.somebody_looks_on() is takes_input
+    assert progress.is_output_visible() is takes_input
 
 
 def test_what_is_over_within_a_second_shows_nothing(capsys: pytest.CaptureFixture[str]) -> None:
     with Progress(show=True, unit="changesets") as bar:
-        bar.look(1, 2, 0.0)
+        bar.update(1, 2, 0.0)
     assert capsys.readouterr() == ("", "")
 
 
 def test_a_terminal_is_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
-    assert progress.somebody_looks_on()
+    assert progress.is_output_visible()

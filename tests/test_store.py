@@ -28,7 +28,7 @@ from imodels_nb.api.schemas import CHANGESETS
 from imodels_nb.auth import StaticTokenCredential
 from imodels_nb.errors import Forbidden, IModelsError, IncompleteTimeline, NotFound, Unauthorized
 from imodels_nb.fetch import fetch_changesets
-from imodels_nb.store import ChangesetStore, kept
+from imodels_nb.store import ChangesetStore, list_stored
 
 IMODEL = "5e19bee0-3aea-4355-a9f0-c6df9989ee7d"
 
@@ -80,7 +80,7 @@ def test_whatever_becomes_of_its_files_what_is_kept_begins_the_timeline_and_wait
         store = ChangesetStore(Path(root), "https://api.bentley.com", IMODEL)
         after = 0
         for end in sorted({*ends, WHOLE}):
-            store.keep(timeline.slice(after, end - after), after=after)
+            store.append(timeline.slice(after, end - after), after=after)
             after = end
         if not spoiled:
             assert store.read().column("index").to_pylist() == list(range(1, settled + 1))
@@ -255,7 +255,7 @@ def test_only_the_owner_may_look_and_no_secret_is_there(ledger: Hub, reader: IMo
 
 def test_the_same_id_at_another_service_is_another_imodel(tmp_path: Path) -> None:
     first, second = (ChangesetStore(tmp_path, origin, IMODEL) for origin in ("https://a.example", "https://b.example"))
-    first.keep(_rows(10), after=0)
+    first.append(_rows(10), after=0)
     assert (first.read().num_rows, second.read().num_rows) == (10, 0)
 
 
@@ -291,17 +291,17 @@ def test_a_segment_that_another_version_wrote_is_fetched_again(
 
 def test_a_hole_between_segments_ends_what_is_known(tmp_path: Path) -> None:
     here, rows = ChangesetStore(tmp_path, "https://a.example", IMODEL), _rows(30)
-    here.keep(rows.slice(0, 10), after=0)
-    here.keep(rows.slice(20), after=20)
+    here.append(rows.slice(0, 10), after=0)
+    here.append(rows.slice(20), after=20)
     assert here.read().num_rows == 10
-    here.keep(rows.slice(8, 14), after=8)
+    here.append(rows.slice(8, 14), after=8)
     assert here.read().equals(rows)
 
 
 def test_segments_that_do_not_belong_together_are_forgotten(tmp_path: Path) -> None:
     here = ChangesetStore(tmp_path, "https://a.example", IMODEL)
-    here.keep(_rows(10), after=0)
-    here.keep(_rows(20, at_11={"parentId": "0" * 40}).slice(10), after=10)
+    here.append(_rows(10), after=0)
+    here.append(_rows(20, at_11={"parentId": "0" * 40}).slice(10), after=10)
     assert here.read().num_rows <= 10
     assert len(list(here.folder.iterdir())) == 1
 
@@ -309,7 +309,7 @@ def test_segments_that_do_not_belong_together_are_forgotten(tmp_path: Path) -> N
 def test_many_small_segments_become_one(tmp_path: Path) -> None:
     here, rows = ChangesetStore(tmp_path, "https://a.example", IMODEL), _rows(40)
     for number in range(40):
-        here.keep(rows.slice(number, 1), after=number)
+        here.append(rows.slice(number, 1), after=number)
         assert here.read().num_rows == number + 1
         assert len(list(here.folder.iterdir())) <= 16
     assert here.read().equals(rows)
@@ -317,32 +317,32 @@ def test_many_small_segments_become_one(tmp_path: Path) -> None:
 
 def test_what_a_killed_process_left_behind_is_swept_up(tmp_path: Path) -> None:
     here = ChangesetStore(tmp_path, "https://a.example", IMODEL)
-    here.keep(_rows(3), after=0)
+    here.append(_rows(3), after=0)
     old, young = here.folder / ".1-aa.tmp", here.folder / ".2-bb.tmp"
     for file in (old, young):
         file.write_bytes(b"half")
     os.utime(old, (time.time() - 7200,) * 2)
-    here.keep(_rows(5).slice(3), after=3)
+    here.append(_rows(5).slice(3), after=3)
     assert (old.exists(), young.exists()) == (False, True)
 
 
-@pytest.mark.parametrize("step", ["pq.write_table", "os.fsync"])
+@pytest.mark.parametrize("step", ["store.pq.write_table", "_files.os.fsync"])
 def test_a_full_disk_costs_the_cache_but_not_the_frame(
     ledger: Hub, reader: IModelsClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
     def full(*_: Any, **__: Any) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(f"imodels_nb.store.segments.{step}", full)
+    monkeypatch.setattr(f"imodels_nb.{step}", full)
     with pytest.warns(UserWarning, match="could not be kept in .* \\(No space left on device\\)"):
         assert len(fetch_changesets(reader, ledger.imodel_id, cache=tmp_path)) == 1_200
     assert not list(_folder(ledger, tmp_path).iterdir())
 
 
 def test_the_listing_tells_what_is_kept(ledger: Hub, reader: IModelsClient, tmp_path: Path) -> None:
-    assert kept(tmp_path) == []
+    assert list_stored(tmp_path) == []
     fetch_changesets(reader, ledger.imodel_id, cache=tmp_path)
-    (entry,) = kept(tmp_path)
+    (entry,) = list_stored(tmp_path)
     assert (entry.origin, entry.imodel_id) == (ledger.base_url, ledger.imodel_id)
     assert (entry.changesets, entry.last_index) == (1_200, 1_200)
     assert entry.size > 1_000
@@ -352,7 +352,7 @@ def test_kill_nine_at_any_moment_and_several_writers_at_once_leave_an_unbroken_c
     rows, file, root = _rows(3_000), tmp_path / "timeline.parquet", tmp_path / "cache"
     pa.parquet.write_table(rows, file)
     here, seen = ChangesetStore(root, store_writer.ORIGIN, store_writer.IMODEL), 5
-    here.keep(rows.slice(0, seen), after=0)
+    here.append(rows.slice(0, seen), after=0)
     command = [sys.executable, "-m", "helpers.store_writer", str(root), str(file)]
     helpers = os.environ | {"PYTHONPATH": str(Path(__file__).parent)}
     with subprocess.Popen(command, stdout=subprocess.PIPE, env=helpers) as writers:
@@ -369,7 +369,7 @@ def test_kill_nine_at_any_moment_and_several_writers_at_once_leave_an_unbroken_c
             os.kill(writer, signal.SIGKILL)
     read = here.read()
     assert read.num_rows > 5
-    here.keep(rows.slice(read.num_rows), after=read.num_rows)
+    here.append(rows.slice(read.num_rows), after=read.num_rows)
     assert here.read().equals(rows)
 
 
@@ -433,7 +433,7 @@ def test_what_is_kept_where_nobody_may_write_is_still_read(
 ) -> None:
     fetch_changesets(reader, ledger.imodel_id, cache=tmp_path)
     here = ChangesetStore(tmp_path, ledger.base_url, ledger.imodel_id)
-    here.keep(_rows(1_210, at_1201={"parentId": "0" * 40}).slice(1_200), after=1_200)
+    here.append(_rows(1_210, at_1201={"parentId": "0" * 40}).slice(1_200), after=1_200)
 
     def denied(*_: Any, **__: Any) -> None:
         raise PermissionError(30, "Read-only file system")
@@ -449,17 +449,17 @@ def test_what_is_kept_where_nobody_may_write_is_still_read(
 def test_an_imodel_without_changesets_is_fetched_with_a_cache_too(tmp_path: Path) -> None:
     with Hub(synthesise(0)) as hub, IModelsClient(StaticTokenCredential(hub.token), base_url=hub.base_url) as client:
         assert fetch_changesets(client, hub.imodel_id, cache=tmp_path).empty
-        assert kept(tmp_path) == []
+        assert list_stored(tmp_path) == []
         hub.push(3)
         assert len(fetch_changesets(client, hub.imodel_id, cache=tmp_path)) == 3
-        assert kept(tmp_path)[0].changesets == 3
+        assert list_stored(tmp_path)[0].changesets == 3
 
 
 def test_a_damaged_segment_is_listed_and_can_be_cleared(tmp_path: Path) -> None:
     here = ChangesetStore(tmp_path, "https://a.example", IMODEL)
-    here.keep(_rows(3), after=0)
+    here.append(_rows(3), after=0)
     next(here.folder.iterdir()).write_bytes(b"nonsense")
-    (entry,) = kept(tmp_path)
+    (entry,) = list_stored(tmp_path)
     assert (entry.origin, entry.changesets, entry.size) == ("unknown", 0, 8)
     entry.clear()
-    assert kept(tmp_path) == []
+    assert list_stored(tmp_path) == []

@@ -25,14 +25,6 @@ _NOT_YET = {
     # -
     "imodels_nb/fetch",
     # -
-    "imodels_nb/store",
-    # -
-    "imodels_nb/download.py",
-    "imodels_nb/blob_storage.py",
-    # -
-    "imodels_nb/progress.py",
-    # -
-    "imodels_nb/export.py",
     # api
     "imodels_nb/api",
     # -
@@ -76,8 +68,6 @@ _NOT_YET = {
     # -
     "imodels_hub/settings.py",
     # helpers of the top level
-    "imodels_nb/_files.py",
-    # -
     "imodels_nb/_format.py",
     # -
     "imodels_nb/_interactive.py",

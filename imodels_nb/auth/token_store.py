@@ -148,12 +148,8 @@ class AtomicFilePersistence(FilePersistence):  # type: ignore[misc]  # msal_exte
 
     def save(self, content: str) -> None:
         """Write the file in one step: a reader sees the old content or the new."""
-        with atomic_write(self._path) as unfinished:
-            handle = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NO_LINKS, 0o600)
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
+        with atomic_write(self._path, private=True) as unfinished:
+            unfinished.write_text(content, "utf-8")
 
     def load(self) -> str:
         """Read the file.

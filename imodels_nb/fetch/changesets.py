@@ -159,7 +159,7 @@ def fetch_changeset(client: IModelsClient, imodel_id: str, id_or_index: str | in
 
 
 def _look(client: IModelsClient, reading: Reading, bar: Progress) -> None:
-    bar.look(reading.rows_received, reading.rows_expected, client.throttle.remaining_hold())
+    bar.update(reading.rows_received, reading.rows_expected, client.throttle.remaining_hold())
 
 
 def _key(id_or_index: str | int) -> str:

@@ -92,7 +92,7 @@ def read_each(
     readings = (Reading(client, one, after=0, last=None, full=False, cache=cache) for one in wanted)
     done = 0
     with Progress(progress, "iModels") as bar:
-        walks = run_all(client, readings, lambda: bar.look(done, len(wanted), client.throttle.remaining_hold()))
+        walks = run_all(client, readings, lambda: bar.update(done, len(wanted), client.throttle.remaining_hold()))
         with closing(walks):
             for reading in walks:
                 done += 1

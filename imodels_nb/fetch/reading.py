@@ -11,7 +11,7 @@ from imodels_nb._validation import format_argument, validate_guid
 from imodels_nb.api import IModelsClient
 from imodels_nb.api.changesets import ChangesetsFetch
 from imodels_nb.api.executor import Step
-from imodels_nb.store import ChangesetStore, between, default_root
+from imodels_nb.store import ChangesetStore, default_root, select_range
 
 if TYPE_CHECKING:
     from imodels_nb.errors import IModelsError
@@ -89,12 +89,12 @@ class Reading:
         if self._store is None:
             return self._walk.all_rows()
         self._keep(self._store)
-        return between(self._walk.all_rows(), self._after, self._last)
+        return select_range(self._walk.all_rows(), self._after, self._last)
 
     def _keep(self, store: ChangesetStore) -> None:
         known = self._walk.cached_rows
         try:
-            store.keep(self._walk.new_rows(), after=known.column("index")[-1].as_py() if known is not None else 0)
+            store.append(self._walk.new_rows(), after=known.column("index")[-1].as_py() if known is not None else 0)
         except OSError as error:
             message = (
                 f"What was fetched could not be kept in {store.folder} ({error.strerror}); the next fetch is slower."

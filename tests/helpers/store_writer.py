@@ -8,16 +8,16 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
-from imodels_nb.store import changesets
+from imodels_nb import store
 
 ORIGIN, IMODEL = "https://a.example", "5e19bee0-3aea-4355-a9f0-c6df9989ee7d"
 
 
 def write(root: Path, file: Path) -> None:
-    changesets._MOST_SEGMENTS = 3
-    timeline, here = pq.read_table(file), changesets.ChangesetStore(root, ORIGIN, IMODEL)
+    store._MAX_SEGMENTS = 3
+    timeline, here = pq.read_table(file), store.ChangesetStore(root, ORIGIN, IMODEL)
     while (known := here.read().num_rows) < timeline.num_rows:
-        here.keep(timeline.slice(known, random.randint(1, 9)), after=known)
+        here.append(timeline.slice(known, random.randint(1, 9)), after=known)
 
 
 def fork(root: Path, file: Path) -> int:

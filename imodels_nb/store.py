@@ -1,0 +1,274 @@
+"""Changesets stored on this machine.
+
+A stored timeline is a folder of Parquet segments that are added and never changed. A segment is put in place in one
+step, so readers need no lock. Only what cannot change any more is stored: changesets before the first one that waits
+for its file, without links. A stored timeline is shown only after one authorized request for it.
+"""
+
+import errno
+import hashlib
+import re
+import shutil
+import stat
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import platformdirs
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from imodels_nb._files import atomic_write, is_private
+from imodels_nb.api.changesets import find_chain_break
+from imodels_nb.api.schemas import CHANGESETS
+
+SCHEMA = CHANGESETS.row_schema
+
+_VERSION = "v1"
+_SEGMENT_NAME = re.compile(r"cs-(\d+)-(\d+)\.parquet")
+_MAX_SEGMENTS = 16  # more are joined into one
+_MAX_READS = 5  # other processes may join segments between listing and reading
+_STALE_AFTER = 3600.0  # seconds; a temporary file that old belongs to a process that was killed
+_OWNER_ONLY = 0o700
+_WRITABLE_BY_OTHERS = stat.S_IWGRP | stat.S_IWOTH
+
+
+def default_root() -> Path:
+    """Return the folder where ``cache=True`` stores changesets.
+
+    Raises
+    ------
+    ValueError
+        If the user has no home directory.
+    """
+    try:
+        root = platformdirs.user_cache_path("imodels_nb", appauthor=False)
+    except RuntimeError:  # older versions return a relative path
+        root = Path()
+    if not root.is_absolute():
+        raise ValueError(
+            "This user has no home directory to store changesets in. "
+            "Name a folder, as cache='folder' or --path, or set XDG_CACHE_HOME."
+        )
+    return root
+
+
+class ChangesetStore:
+    """The stored timeline of one iModel.
+
+    Parameters
+    ----------
+    root
+        Folder of all stored timelines.
+    origin
+        URL of the service: the same id elsewhere is another iModel.
+    imodel_id
+        GUID of the iModel.
+
+    Attributes
+    ----------
+    folder
+        Folder of this timeline.
+    """
+
+    def __init__(self, root: Path, origin: str, imodel_id: str) -> None:
+        self._origin = origin
+        self._root = root
+        service = root / _VERSION / hashlib.sha256(origin.encode()).hexdigest()[:16]
+        self.folder = service / imodel_id
+        self._levels = [root / _VERSION, service, self.folder]
+
+    def read(self) -> pa.Table:
+        """Read the changesets from the first one on that form one unbroken chain.
+
+        The table is empty if nothing is stored, if it cannot be read, or if other users could have written it.
+        """
+        for _ in range(_MAX_READS):
+            try:
+                return self._read() if all(map(_is_ours, self._levels)) else SCHEMA.empty_table()
+            except FileNotFoundError:  # another process joined segments between listing and reading
+                continue
+            except OSError:
+                break
+        return SCHEMA.empty_table()
+
+    def append(self, rows: pa.Table, *, after: int) -> None:
+        """Store new changesets.
+
+        Parameters
+        ----------
+        rows
+            Changesets, as :meth:`read` returns them.
+        after
+            Index of the last changeset before them. With 0 they replace what is stored.
+
+        Raises
+        ------
+        OSError
+            If they cannot be written, or other users can write in the folder.
+        """
+        final = _select_final(rows)
+        if after == 0:
+            shutil.rmtree(self.folder, ignore_errors=True)
+        if final.num_rows == 0:
+            return
+        self._create_folder()
+        self._write_segment(final, first=after + 1)
+        self._remove_stale_files()
+        if len(list_segments(self.folder)) > _MAX_SEGMENTS:
+            self._join_segments()
+
+    def _read(self) -> pa.Table:
+        parts = [SCHEMA.empty_table()]
+        last = 0
+        for segment in list_segments(self.folder):
+            rows = segment.load() if segment.first <= last + 1 and segment.last > last else None
+            if rows is not None:
+                parts.append(rows.filter(pc.greater(rows.column("index"), last)))
+                last = segment.last
+        timeline = pa.concat_tables(parts)
+        place = find_chain_break(timeline, from_first=True)
+        if place is None:
+            return timeline
+        self._remove_segments_from(place.after)
+        return timeline.filter(pc.less(timeline.column("index"), place.low if place.before else 0))
+
+    def _remove_segments_from(self, index: int) -> None:
+        """Remove what does not belong to the chain, if we may; it is fetched again."""
+        for segment in list_segments(self.folder):
+            if segment.last >= index:
+                with suppress(OSError):
+                    segment.path.unlink()
+
+    def _create_folder(self) -> None:
+        for level in (self._root, *self._levels):
+            level.mkdir(mode=_OWNER_ONLY, parents=True, exist_ok=True)
+        for level in self._levels:
+            if not _is_ours(level):
+                raise PermissionError(errno.EPERM, "others can write there", str(level))
+
+    def _write_segment(self, rows: pa.Table, *, first: int) -> Path:
+        """Write a segment from index `first` to its last row, and return its path."""
+        path = self.folder / f"cs-{first}-{rows.column('index')[-1].as_py()}.parquet"
+        rows = rows.replace_schema_metadata({"version": _VERSION, "origin": self._origin})
+        with atomic_write(path, private=True) as unfinished:
+            pq.write_table(rows, unfinished, compression="zstd", compression_level=1, write_page_checksum=True)
+        return path
+
+    def _remove_stale_files(self) -> None:
+        for unfinished in self.folder.glob(".*.tmp"):
+            with suppress(FileNotFoundError):
+                if time.time() - unfinished.stat().st_mtime > _STALE_AFTER:
+                    unfinished.unlink()
+
+    def _join_segments(self) -> None:
+        """Write one segment in the place of many; a reader at any moment finds all rows."""
+        before = list_segments(self.folder)
+        timeline = self.read()
+        if timeline.num_rows == 0:
+            return
+        joined = self._write_segment(timeline, first=1)
+        for segment in before:
+            if segment.last <= timeline.column("index")[-1].as_py() and segment.path != joined:
+                segment.path.unlink(missing_ok=True)
+
+
+def select_range(rows: pa.Table, after: int, last: int | None) -> pa.Table:
+    """Select the changesets after one index, up to and including another."""
+    index = rows.column("index")
+    is_selected = pc.greater(index, after)
+    return rows.filter(is_selected if last is None else pc.and_(is_selected, pc.less_equal(index, last)))
+
+
+@dataclass(frozen=True)
+class StoredTimeline:
+    """The size and the origin of one iModel's stored timeline."""
+
+    origin: str
+    imodel_id: str
+    changesets: int
+    last_index: int
+    size: int
+    folder: Path
+
+    def clear(self) -> None:
+        """Delete the stored timeline."""
+        shutil.rmtree(self.folder)
+
+
+def list_stored(root: Path) -> list[StoredTimeline]:
+    """Return the timelines that are stored below `root`."""
+    timelines = []
+    for folder in sorted((root / _VERSION).glob("*/*")):
+        files = [segment.path for segment in list_segments(folder)]
+        if files:
+            origin = _read_origin(files[0])
+            index = ChangesetStore(root, origin, folder.name).read().column("index")
+            last = index[-1].as_py() if len(index) else 0
+            size = sum(file.stat().st_size for file in files)
+            timelines.append(StoredTimeline(origin, folder.name, len(index), last, size, folder))
+    return timelines
+
+
+def _read_origin(file: Path) -> str:
+    try:
+        metadata = pq.read_schema(file).metadata or {}
+    except (pa.ArrowException, OSError):
+        return "unknown"
+    return str(metadata.get(b"origin", b"unknown").decode())
+
+
+@dataclass(frozen=True)
+class Segment:
+    """A Parquet file that covers all changesets from `first` to `last`."""
+
+    path: Path
+    first: int
+    last: int
+
+    def load(self) -> pa.Table | None:
+        """Load the rows; ``None`` if the file is unreadable or of another version.
+
+        Raises
+        ------
+        FileNotFoundError
+            If another process has removed it.
+        """
+        try:
+            with pq.ParquetFile(self.path, page_checksum_verification=True) as file:
+                rows = file.read()
+        except FileNotFoundError:
+            raise
+        except (pa.ArrowException, OSError):
+            return None
+        is_known = (rows.schema.metadata or {}).get(b"version") == _VERSION.encode() and rows.schema.equals(SCHEMA)
+        return rows.replace_schema_metadata() if is_known else None
+
+
+def list_segments(folder: Path) -> list[Segment]:
+    """Return the segments in a folder by first index, the longest one first."""
+    return sorted(_iterate_segments(folder), key=lambda segment: (segment.first, -segment.last))
+
+
+def _iterate_segments(folder: Path) -> Iterator[Segment]:
+    for path in folder.iterdir() if folder.is_dir() else ():
+        if match := _SEGMENT_NAME.fullmatch(path.name):
+            yield Segment(path, int(match[1]), int(match[2]))
+
+
+def _select_final(rows: pa.Table) -> pa.Table:
+    """Select the changesets before the first one that waits for its file."""
+    # The file may never come: then the service deletes the changeset.
+    first = pc.index(pc.equal(rows.column("state"), "waitingForFile"), value=True).as_py()
+    return rows.select(SCHEMA.names).slice(0, None if first < 0 else first)
+
+
+def _is_ours(folder: Path) -> bool:
+    """Return whether only this user can write in a folder, if it exists."""
+    try:
+        return is_private(folder.stat(), _WRITABLE_BY_OTHERS)
+    except FileNotFoundError:
+        return True
