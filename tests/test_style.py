@@ -25,10 +25,6 @@ _NOT_YET = {
     # -
     "imodels_nb/fetch",
     # -
-    # api
-    "imodels_nb/api",
-    # -
-    "imodels_nb/errors.py",
     # auth, sample, login widgets
     "imodels_nb/auth",
     # -
