@@ -38,8 +38,6 @@ _NOT_YET = {
     # -
     "imodels_nb/aggregate",
     # frames, insights
-    "imodels_nb/frames",
-    # -
     "imodels_nb/insights",
     # hub
     "imodels_hub/api",
@@ -64,11 +62,8 @@ _NOT_YET = {
     # -
     "imodels_hub/settings.py",
     # helpers of the top level
-    "imodels_nb/_format.py",
-    # -
     "imodels_nb/_interactive.py",
     # -
-    "imodels_nb/_timezones.py",
 }
 
 MAX_FIRST_LINE = 80

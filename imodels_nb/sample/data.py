@@ -8,7 +8,7 @@ import pandas as pd
 from imodels_hub import changesets_pages, named_versions_pages, synthesise
 from imodels_nb.api.decode import decode
 from imodels_nb.api.schemas import CHANGESETS, CHANGESETS_FULL, NAMED_VERSIONS
-from imodels_nb.frames import changesets_frame, named_versions_frame
+from imodels_nb.frames import build_changesets_frame, build_named_versions_frame
 
 
 def load_changesets(
@@ -62,10 +62,10 @@ def load_named_versions(
         Exactly what :func:`~imodels_nb.fetch_named_versions` gets from :func:`start`.
     """
     project = synthesise(changesets, seed, gaps=gaps, stories=stories)
-    return named_versions_frame([decode(body, NAMED_VERSIONS).rows for body in named_versions_pages(project)])
+    return build_named_versions_frame([decode(body, NAMED_VERSIONS).rows for body in named_versions_pages(project)])
 
 
 def read_pages(bodies: Iterable[bytes], *, full: bool) -> pd.DataFrame:
     """Read pages of changesets as a fetch reads them."""
     collection = CHANGESETS_FULL if full else CHANGESETS
-    return changesets_frame([decode(body, collection).rows for body in bodies], full=full)
+    return build_changesets_frame([decode(body, collection).rows for body in bodies], full=full)
