@@ -1,1 +1,1 @@
-"""Benchmarks of every budget; ``python -m benchmarks`` prints the table."""
+"""Figures against budgets; ``python -m benchmarks`` prints the table."""

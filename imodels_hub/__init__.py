@@ -1,32 +1,30 @@
-"""The sample hub: an iModels service, an identity provider and a synthetic project, all on this machine.
+"""The sample hub: an iModels service, an identity provider and a project.
 
-It imports nothing of `imodels_nb`, so that it stays an independent judge of what the toolkit reads from it.
+It imports nothing of `imodels_nb`, so that its responses are independent of the code that reads them.
 """
 
-from imodels_hub.api.answers import Answer, Fault
-from imodels_hub.api.call import PERMISSIONS
-from imodels_hub.api.offline import changesets_pages, named_versions_pages
+from imodels_hub.api.pages import iterate_changeset_pages, iterate_named_version_pages
+from imodels_hub.api.requests import PERMISSIONS
+from imodels_hub.api.responses import Response
 from imodels_hub.faults.catalogue import FAULTS
+from imodels_hub.generator.recorded import build_recorded_project
+from imodels_hub.generator.synthetic import generate_itwin, generate_project
 from imodels_hub.hub import Hub
 from imodels_hub.identity.clients import CLIENT_ID, SERVICE_CLIENT_ID
-from imodels_hub.project.itwin import synthesise_itwin
-from imodels_hub.project.recording import recorded
-from imodels_hub.project.records import Project, Story
-from imodels_hub.project.synthesis import synthesise
+from imodels_hub.records import PlantedAnomaly, Project
 
 __all__ = [
     "CLIENT_ID",
     "FAULTS",
     "PERMISSIONS",
     "SERVICE_CLIENT_ID",
-    "Answer",
-    "Fault",
     "Hub",
+    "PlantedAnomaly",
     "Project",
-    "Story",
-    "changesets_pages",
-    "named_versions_pages",
-    "recorded",
-    "synthesise",
-    "synthesise_itwin",
+    "Response",
+    "build_recorded_project",
+    "generate_itwin",
+    "generate_project",
+    "iterate_changeset_pages",
+    "iterate_named_version_pages",
 ]

@@ -1,57 +1,54 @@
-"""The sample hub: a project's ledger, the iModels API on it, and an identity provider, on one loopback port."""
+"""The sample hub: a project, the iModels API and an identity provider on one port."""
 
 from collections.abc import Sequence
 from typing import Any, Self
 
-from imodels_hub.accounts import Accounts
-from imodels_hub.api.signing import Signer
-from imodels_hub.faults.catalogue import ordered
-from imodels_hub.faults.injection import Injection
-from imodels_hub.identity import service as identity_service
+from imodels_hub.api.links import Signer
+from imodels_hub.api.responses import ResponseChange
+from imodels_hub.faults.catalogue import parse_fault
+from imodels_hub.faults.schedule import FaultInjector
+from imodels_hub.http.handlers import RequestLog
+from imodels_hub.identity import handlers as identity_handlers
 from imodels_hub.identity.clients import CLIENT_ID, SERVICE_CLIENT_ID
-from imodels_hub.ledger.pushing import Push
-from imodels_hub.project.records import IModel, Project, Story
-from imodels_hub.running import Running
+from imodels_hub.records import IModel, PlantedAnomaly, Project
+from imodels_hub.server import Accounts, HubServer, Push
 from imodels_hub.settings import Settings, check_count
-from imodels_hub.web.journal import Journal
 
 
 class Hub:
-    """A sample hub; `start` it, `stop` it, or use it as a context manager. Many can run in one process.
+    """A sample hub; start it with `start`, or use it as a context manager.
 
     Parameters
     ----------
     project
-        What it serves; by default the 12,000 changesets that `synthesise` draws.
+        The project to serve; by default a synthetic one with 12,000 changesets.
     **options
-        As `Settings` has them.
+        As for `Settings`.
 
     Attributes
     ----------
     client_id : str
-        The public OAuth client that the identity provider knows, for people.
+        Id of the public OAuth client, for people.
     service_client_id : str
-        The confidential one, for services; `client_secret` goes with it.
-    faults : collections.deque
-        Functions from `Answer` to `Answer`; each is used up by one coming answer of the API, in their order.
+        Id of the confidential OAuth client, for services; its secret is `client_secret`.
     """
 
     client_id = CLIENT_ID
     service_client_id = SERVICE_CLIENT_ID
 
     def __init__(self, project: Project | None = None, **options: Any) -> None:
-        given = options if project is None else {"project": project, **options}
-        self._settings = settings = Settings(**given)
-        self._accounts = Accounts(settings.token, settings.permissions)
-        self._signer = Signer(settings.clock)
-        self._injection = Injection(self, map(ordered, settings.inject))
-        self.faults = self._injection.waiting
-        self._journal = Journal()
-        self._running: Running | None = None
+        if project is not None:
+            options["project"] = project
+        self._settings = Settings(**options)
+        self._accounts = Accounts(self._settings.token, self._settings.permissions)
+        self._signer = Signer(self._settings.clock)
+        self._faults = FaultInjector(self, map(parse_fault, self._settings.inject))
+        self._request_log = RequestLog()
+        self._server: HubServer | None = None
         self._base_url: str | None = None
 
     def __repr__(self) -> str:
-        return f"<Hub at {self._base_url}>" if self.running else "<Hub, not running>"
+        return f"<Hub at {self._base_url}>" if self.is_running else "<Hub, not running>"
 
     def __enter__(self) -> Self:
         return self.start()
@@ -61,24 +58,24 @@ class Hub:
 
     @property
     def base_url(self) -> str:
-        """Scheme, host and port; known once the hub has been started."""
+        """Scheme, host and port of a hub that has been started."""
         if self._base_url is None:
             raise RuntimeError("The hub has no address yet; start() it first.")
         return self._base_url
 
     @property
-    def running(self) -> bool:
-        """Whether it accepts requests."""
-        return self._running is not None
+    def is_running(self) -> bool:
+        """Whether the hub accepts requests."""
+        return self._server is not None
 
     @property
     def identity_url(self) -> str:
-        """The issuer of the identity provider."""
-        return self.base_url + identity_service.PATH
+        """Issuer of the identity provider."""
+        return self.base_url + identity_handlers.PATH
 
     @property
     def token(self) -> str:
-        """The sample user's access token, which is good until another is put in its place."""
+        """Access token of the sample's user; it is valid until another is set."""
         return self._accounts.token
 
     @token.setter
@@ -87,12 +84,12 @@ class Hub:
 
     @property
     def client_secret(self) -> str:
-        """What the service client proves itself with; another at each start."""
-        return self._now_running("has a secret").provider.clients.secret
+        """Secret of the service client; new at each start."""
+        return self._running_server("has a secret").provider.clients.secret
 
     @property
     def itwin_id(self) -> str:
-        """GUID of the iTwin that the iModel belongs to."""
+        """GUID of the iTwin of the iModel."""
         return self._imodel.itwin_id
 
     @property
@@ -102,117 +99,125 @@ class Hub:
 
     @property
     def length(self) -> int:
-        """How many changesets the timeline has."""
-        return len(self._running.ledger if self._running else self._settings.project.changesets)
+        """Number of changesets."""
+        return len(self._server.database if self._server else self._settings.project.changesets)
 
     @property
-    def stories(self) -> tuple[Story, ...]:
-        """What was planted in the project's timeline, with the index ranges where it can be found."""
-        return self._settings.project.stories
+    def anomalies(self) -> tuple[PlantedAnomaly, ...]:
+        """Anomalies that are planted in the timeline, with their index ranges."""
+        return self._settings.project.anomalies
 
     @property
     def log(self) -> list[str]:
-        """What the hub did, a line each, the oldest first."""
-        return self._journal.lines()
+        """Lines of the request log, the oldest first."""
+        return self._request_log.lines()
 
     def start(self) -> Self:
-        """Begin to accept requests.
+        """Start to accept requests.
 
         Raises
         ------
         RuntimeError
-            If it is running already.
+            If the hub is running already.
+        ValueError
+            If the ledger file is in use, is damaged, or holds something else.
         OSError
-            If the address cannot be had.
+            If the address is not available.
         """
-        if self._running:
+        if self._server:
             raise RuntimeError(f"This hub already serves at {self._base_url}; stop() it first, or make another.")
-        self._running = Running(self._settings, self._accounts, self._signer, self._injection, self._journal)
-        self._base_url = self._running.base_url
+        self._server = HubServer(self._settings, self._accounts, self._signer, self._faults, self._request_log)
+        self._base_url = self._server.base_url
         return self
 
     def stop(self) -> None:
-        """Hang up and forget what was pushed; a hub that does not run stays as it is."""
-        if self._running:
-            self._running.stop()
-        self._running = None
+        """Stop the hub and delete its data in memory, if it is running."""
+        if self._server:
+            self._server.stop()
+        self._server = None
 
     def push(self, count: int = 1, **content: Any) -> list[dict[str, Any]]:
-        """Append changesets as if the sample's user had pushed them just now; give them in full, as the API does.
+        """Push changesets as the sample's user; return them in the form of the API.
 
         Parameters
         ----------
         count
-            How many.
+            Number of changesets.
         **content
-            As `Push` has it: ``description``, ``containing_changes``, ``file_size``, ``state``, ``gap``.
+            As for `Push`: ``description``, ``containing_changes``, ``file_size``, ``state``, ``gap``.
 
         Raises
         ------
         ValueError
-            If `count` is no number of changesets.
+            If `count` is invalid.
         RuntimeError
-            If the hub does not run.
+            If the hub is not running.
         """
         check_count("count", count)
-        running = self._now_running("takes pushes")
-        return [running.push(Push(**content)) for _ in range(count)]
+        server = self._running_server("takes pushes")
+        return [server.push(Push(**content)) for _ in range(count)]
 
-    def inject(self, *faults: str) -> None:
-        """Let things go wrong from now on, as ``"server-error:status=503,times=2"`` says; `FAULTS` tells the names.
+    def inject(self, *faults: str | ResponseChange) -> None:
+        """Add faults.
+
+        Parameters
+        ----------
+        *faults
+            Faults of `FAULTS`, such as ``"server-error:status=503,times=2"``, or functions. A function takes the next
+            response of the API, and returns the one to send.
 
         Raises
         ------
         ValueError
-            If there is no such fault, or it takes no such argument.
+            If a fault is unknown, or one of its arguments is.
         """
-        self._injection.scheduled.extend([ordered(fault) for fault in faults])
+        for fault in [parse_fault(fault) if isinstance(fault, str) else fault for fault in faults]:
+            self._faults.add(fault)
 
-    def heal(self) -> None:
-        """End all faults."""
-        self._injection.scheduled.clear()
-        self.faults.clear()
+    def clear_faults(self) -> None:
+        """Remove all faults."""
+        self._faults.clear()
 
     def roll_back(self, count: int = 1) -> None:
-        """Take the last changesets away, which the service never does, but accidents do.
+        """Remove the last changesets, which the service never does.
 
         Raises
         ------
         ValueError
-            If `count` is no number of changesets.
+            If `count` is invalid.
         RuntimeError
-            If the hub does not run.
+            If the hub is not running.
         """
         check_count("count", count)
-        self._now_running("can be rolled back").ledger.roll_back(count)
+        self._running_server("can be rolled back").database.roll_back(count)
 
     def expire_tokens(self) -> None:
-        """End every access token that the identity provider gave out; `token` stays good."""
-        if self._running:
-            self._running.provider.expire_access_tokens()
+        """Revoke every access token of the identity provider; `token` stays valid."""
+        if self._server:
+            self._server.provider.revoke_access_tokens()
 
     def now(self) -> float:
-        """Tell the time by the hub's clock, in seconds since 1970."""
+        """Return the time of the hub's clock, in seconds since 1970."""
         return self._settings.clock()
 
     def issue_token(self, user_id: str | None = None, permissions: Sequence[str] | None = None) -> str:
-        """Make another access token that is always good, for a client that is somebody else.
+        """Return a new access token that does not expire.
 
         Parameters
         ----------
         user_id
-            Whose token it is; by default the sample's user.
+            The user of the token; by default the sample's user.
         permissions
-            What that person may do; by default what the sample's user may.
+            Permissions of the token; by default those of the sample's user.
         """
-        mine = self._running.user_id if self._running else self._settings.project.users[0].id
-        return self._accounts.issue(user_id or mine, permissions)
+        own = self._server.user_id if self._server else self._settings.project.users[0].id
+        return self._accounts.issue_token(user_id or own, permissions)
 
     @property
     def _imodel(self) -> IModel:
-        return self._running.ledger.imodel if self._running else self._settings.project.imodel
+        return self._server.database.imodel if self._server else self._settings.project.imodel
 
-    def _now_running(self, what: str) -> Running:
-        if self._running is None:
+    def _running_server(self, what: str) -> HubServer:
+        if self._server is None:
             raise RuntimeError(f"Only a running hub {what}; start() it first, or another.")
-        return self._running
+        return self._server

@@ -1,4 +1,4 @@
-"""The settings of a hub: what it serves, where, to whom, and how well."""
+"""Settings of a hub: content, address, accounts and faults."""
 
 import re
 import secrets
@@ -8,81 +8,77 @@ from dataclasses import dataclass, field
 from math import inf
 from os import PathLike
 
-from imodels_hub.api.call import PERMISSIONS
-from imodels_hub.identity.options import Options
-from imodels_hub.project.records import Project
-from imodels_hub.project.synthesis import synthesise
-from imodels_hub.web.hosts import is_host
+from imodels_hub.api.requests import PERMISSIONS
+from imodels_hub.generator.synthetic import generate_project
+from imodels_hub.http.allowed_hosts import is_host
+from imodels_hub.identity.tokens import ProviderOptions
+from imodels_hub.records import Project
 
-_LAST_PORT = 65_535
-_BEARER = re.compile(r"[A-Za-z0-9._~+/-]+=*")
-
-
-def _made_up() -> str:
-    return secrets.token_urlsafe(24)
+_MAX_PORT = 65_535
+_BEARER_TOKEN = re.compile(r"[A-Za-z0-9._~+/-]+=*")  # RFC 6750 section 2.1
 
 
 @dataclass(frozen=True, eq=False)
 class Settings:
-    """How a hub is to be.
+    """Settings of a hub.
 
     Parameters
     ----------
     project
-        What it serves: `synthesise` draws one, `recorded` takes one in. By default the 12,000 changesets that
-        `synthesise` draws.
-    neighbours
-        Further iModels that it serves beside the project, each with a ledger of its own.
+        The project to serve: synthetic by `generate_project`, or recorded by `build_recorded_project`. By default a
+        synthetic one with 12,000 changesets.
+    neighbors
+        Further projects to serve, each in a database of its own.
     ledger_file
-        Where the project's ledger is kept, pushes included, for the next hub that is given the same file; by default
-        in memory, and gone when the hub stops.
+        A file for the project's database, pushes included. A later hub with the same file serves its content. By
+        default the database is in memory.
     permissions
-        What the sample's user may do, such as ``("imodels_webview",)``: who lacks ``imodels_read`` gets no downloads.
+        Permissions of the sample's user, such as ``("imodels_webview",)``. Without ``imodels_read`` there are no
+        downloads.
     host
-        Address to listen on. On anything but loopback, everybody who reaches the port can approve a sign-in.
+        Address to listen on. If it is not loopback, everyone who reaches the port can approve a sign-in.
     port
-        0 takes any free one.
+        Port to listen on; 0 takes any free one.
     allowed_hosts
-        Names besides those of this machine that Host and Origin headers may carry, such as that of a server whose
+        Names besides those of this machine that Host and Origin headers may have, such as that of a server whose
         proxy leads here; ``"*"`` allows all. Other requests are refused (DNS rebinding).
     token
-        An access token that is always good; random if not given.
+        An access token that does not expire; random by default.
     auto_approve
-        Whether sign-ins approve themselves at their third poll, for runs where nobody clicks.
+        Whether sign-ins are approved at their third poll without a person.
     latency_ms
-        Milliseconds that pass before each answer of the API.
+        Milliseconds to wait before each response of the API.
     rate_limit
-        Requests to the API a second, above which it answers 429; `None` for no limit.
-    tell_remaining
-        Whether its answers tell, in the header ``iTwinPlatform-RateLimit-RemainingCalls``, how many requests would
-        still be let through.
+        Requests to the API a second, above which it responds 429; `None` is without limit.
+    show_remaining
+        Whether responses have the number of remaining requests in ``iTwinPlatform-RateLimit-RemainingCalls``.
     inject
-        Faults to begin with, as `Hub.inject` takes them.
+        The first faults, as for `Hub.inject`.
     token_lifetime
-        Seconds that the access tokens of the identity provider are good for.
+        Seconds for which access tokens of the identity provider are valid.
     identity
-        Ways of the identity provider: ``"jwt"``, ``"no-id-token"``, ``"no-scope"``, ``"no-device-endpoint"``.
+        Options of the identity provider: ``"jwt"``, ``"no-id-token"``, ``"no-scope"``, ``"no-device-endpoint"``.
     clock
-        Seconds since 1970; tests put their own in.
+        Returns seconds since 1970; tests use their own.
 
     Raises
     ------
     ValueError
-        If one of them makes no sense; the message names it.
+        If a setting is invalid; the message names it.
     """
 
-    project: Project = field(default_factory=synthesise, repr=False)
-    neighbours: Sequence[Project] = field(default=(), repr=False)
+    project: Project = field(default_factory=generate_project, repr=False)
+    neighbors: Sequence[Project] = field(default=(), repr=False)
     ledger_file: str | PathLike[str] | None = None
     permissions: Sequence[str] = PERMISSIONS
     host: str = "127.0.0.1"
     port: int = 0
     allowed_hosts: Sequence[str] = ()
-    token: str = field(default_factory=_made_up, repr=False)
+    token: str = field(default_factory=lambda: secrets.token_urlsafe(24), repr=False)
     auto_approve: bool = False
     latency_ms: float = 0
     rate_limit: float | None = None
-    tell_remaining: bool = False
+    show_remaining: bool = False
     inject: Iterable[str] = ()
     token_lifetime: int = 3600
     identity: Sequence[str] = ()
@@ -90,16 +86,16 @@ class Settings:
 
     def __post_init__(self) -> None:
         self._check_numbers()
-        self._check_words()
+        self._check_texts()
 
     @property
-    def options(self) -> Options:
-        """The ways of the identity provider."""
-        return Options.of(*self.identity)
+    def provider_options(self) -> ProviderOptions:
+        """Options of the identity provider."""
+        return ProviderOptions.parse(self.identity)
 
     def _check_numbers(self) -> None:
-        if not 0 <= self.port <= _LAST_PORT:
-            raise ValueError(f"port should be a whole number from 0 (any free one) to {_LAST_PORT}, not {self.port!r}.")
+        if not 0 <= self.port <= _MAX_PORT:
+            raise ValueError(f"port should be a whole number from 0 (any free one) to {_MAX_PORT}, not {self.port!r}.")
         if not 0 <= self.latency_ms < inf:
             raise ValueError(f"latency_ms should be 0 or more milliseconds, not {self.latency_ms!r}.")
         if self.rate_limit is not None and not 0 < self.rate_limit < inf:
@@ -109,8 +105,8 @@ class Settings:
             )
         check_count("token_lifetime", self.token_lifetime)
 
-    def _check_words(self) -> None:
-        if not _BEARER.fullmatch(self.token):  # RFC 6750 section 2.1; what was given is not shown
+    def _check_texts(self) -> None:
+        if not _BEARER_TOKEN.fullmatch(self.token):  # the message does not show it
             raise ValueError("token should be letters, digits and -._~+/ of ASCII, and nothing else.")
         if isinstance(self.allowed_hosts, str):
             raise ValueError("allowed_hosts should be a list of names, such as ['lab.example.org'].")  # noqa: TRY004 - as the others
@@ -118,16 +114,16 @@ class Settings:
             raise ValueError(f"allowed_hosts should be names such as 'lab.example.org', or '*', not {wrong[0]!r}.")
         if unknown := set(self.permissions) - set(PERMISSIONS):
             raise ValueError(f"permissions should be among {', '.join(PERMISSIONS)}, not {min(unknown)!r}.")
-        Options.of(*self.identity)
+        ProviderOptions.parse(self.identity)
 
 
 def check_count(name: str, value: int) -> None:
-    """Refuse what is no number of things.
+    """Check that a value is a number of things.
 
     Raises
     ------
     ValueError
-        Names it.
+        If it is not; the message names it.
     """
     if not isinstance(value, int) or isinstance(value, bool) or value < 0:
         raise ValueError(f"{name} should be a whole number of at least 0, not {value!r}.")

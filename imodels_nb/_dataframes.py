@@ -19,7 +19,7 @@ def to_pandas(frame: Any, name: str, origin: str = "") -> pd.DataFrame:
     name
         Name of the parameter, for the message.
     origin
-        Text after "a DataFrame" in the message, such as its source.
+        Words that follow "a DataFrame" in the message.
 
     Raises
     ------
@@ -38,7 +38,7 @@ def to_pandas(frame: Any, name: str, origin: str = "") -> pd.DataFrame:
 
 
 def without_nullable_dtypes(frame: pd.DataFrame) -> pd.DataFrame:
-    """Convert columns of nullable dtypes to default dtypes if all values stay.
+    """Convert columns of pandas' nullable dtypes to the default ones where that keeps all values.
 
     Integers and booleans with missing values stay nullable. The same object is returned if nothing changes.
     """

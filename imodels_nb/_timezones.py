@@ -1,4 +1,4 @@
-"""Time zones by name, and conversion of times to local time."""
+"""Look up time zones and convert times to local time."""
 
 from zoneinfo import ZoneInfo
 

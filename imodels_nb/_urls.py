@@ -57,9 +57,7 @@ class Url:
 
 
 def parse_url(url: object) -> Url:
-    r"""Parse an http or https URL.
-
-    A URL that two parsers could read in two ways is invalid.
+    r"""Parse an http or https URL, and refuse one that two parsers could read in two ways.
 
     Raises
     ------

@@ -17,7 +17,7 @@ from imodels_nb.commands.report import add_report
 from imodels_nb.errors import IModelsError
 from imodels_nb.export import write_parquet
 from imodels_nb.fetch.portfolio import read_each
-from imodels_nb.frames import build_changesets_frame
+from imodels_nb.frames import changesets_frame
 from imodels_nb.store import default_root, list_stored
 
 _INTERRUPTED = 130  # as shells have it: 128 and the number of SIGINT
@@ -84,7 +84,7 @@ def _read_stdin() -> str:
 
 def write_partition(folder: Path, imodel_id: str, rows: pa.Table) -> int:
     """Write one iModel's changesets as ``imodel_id=<GUID>/changesets.parquet``, whole or not at all."""
-    frame = build_changesets_frame(rows).reset_index()
+    frame = changesets_frame(rows).reset_index()
     partition = folder / f"imodel_id={imodel_id}"
     partition.mkdir(parents=True, exist_ok=True)
     write_parquet(frame, partition / "changesets.parquet")

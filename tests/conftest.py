@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import settings
 
-from imodels_hub import Hub, synthesise
+from imodels_hub import Hub, generate_project
 from imodels_nb.api import IModelsClient
 from imodels_nb.auth import StaticTokenCredential
 
@@ -24,16 +24,16 @@ def interruptible() -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def running_hub() -> Iterator[Hub]:
-    with Hub(synthesise(2_345)) as hub:
+    with Hub(generate_project(2_345)) as hub:
         yield hub
 
 
 @pytest.fixture
 def hub(running_hub: Hub) -> Iterator[Hub]:
     """Give the module's hub, with no fault left over from the test before."""
-    running_hub.faults.clear()
+    running_hub.clear_faults()
     yield running_hub
-    running_hub.faults.clear()
+    running_hub.clear_faults()
 
 
 @pytest.fixture

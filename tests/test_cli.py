@@ -12,18 +12,18 @@ import pyarrow.parquet as pq
 import pytest
 from pyarrow import dataset
 
-from imodels_hub import Hub, changesets_pages, recorded, synthesise
+from imodels_hub import Hub, build_recorded_project, generate_project, iterate_changeset_pages
 from imodels_nb.api import IModelsClient
 from imodels_nb.cli import main
 from imodels_nb.fetch import fetch_changesets
 
 UNKNOWN = "5e19bee0-3aea-4355-a9f0-c6df9989ee7d"
-NEIGHBOUR = synthesise(20, seed=8)
+NEIGHBOUR = generate_project(20, seed=8)
 
 
 @pytest.fixture(scope="module")
 def running_hub() -> Iterator[Hub]:
-    with Hub(synthesise(40), neighbours=[NEIGHBOUR]) as hub:
+    with Hub(generate_project(40), neighbors=[NEIGHBOUR]) as hub:
         yield hub
 
 
@@ -49,14 +49,14 @@ def test_fetch_writes_a_dataset_partitioned_by_imodel(
 
 
 def test_the_dataset_of_several_imodels_is_read_whole(to_hub: list[str], tmp_path: Path) -> None:
-    small, many, none = synthesise(20), synthesise(3_000, seed=10), synthesise(0, seed=11)
+    small, many, none = generate_project(20), generate_project(3_000, seed=10), generate_project(0, seed=11)
     authors = [f"{number:08x}-0000-4000-8000-000000000000" for number in range(400)]
-    rows = [row for page in changesets_pages(many) for row in json.loads(page)["changesets"]]
+    rows = [row for page in iterate_changeset_pages(many) for row in json.loads(page)["changesets"]]
     for number, row in enumerate(rows):
         row["creatorId"] = authors[number % 400]
-    large = recorded(rows, imodel_id=many.imodel.id)
+    large = build_recorded_project(rows, imodel_id=many.imodel.id)
     ids = sorted([small.imodel.id, large.imodel.id, none.imodel.id])
-    with Hub(small, neighbours=[large, none], token=Path(to_hub[3]).read_text("utf-8").strip()) as hub:
+    with Hub(small, neighbors=[large, none], token=Path(to_hub[3]).read_text("utf-8").strip()) as hub:
         assert main(["fetch", *ids, *to_hub, "--base-url", hub.base_url]) == 0
     out = tmp_path / "out"
     schemas = [pq.read_schema(file).remove_metadata() for file in sorted(out.glob("*/*.parquet"))]

@@ -21,7 +21,7 @@ import pandas as pd
 import pytest
 from helpers.scripted_service import raw_service
 
-from imodels_hub import Answer, Hub
+from imodels_hub import Hub, Response
 from imodels_nb import blob_storage
 from imodels_nb.api import IModelsClient
 from imodels_nb.auth import StaticTokenCredential
@@ -35,9 +35,9 @@ ONE, MANY = 17, range(11, 16)
 
 @pytest.fixture
 def hub(running_hub: Hub) -> Iterator[Hub]:
-    running_hub.heal()
+    running_hub.clear_faults()
     yield running_hub
-    running_hub.heal()
+    running_hub.clear_faults()
 
 
 @dataclass(frozen=True)
@@ -65,10 +65,10 @@ def _client(hub: Hub, **who: Any) -> IModelsClient:
     return IModelsClient(StaticTokenCredential(hub.issue_token(**who)), base_url=hub.base_url)
 
 
-def _edited(**changes: Any) -> Callable[[Answer], Answer]:
+def _edited(**changes: Any) -> Callable[[Response], Response]:
     """Let the service say something else of a changeset."""
 
-    def fault(answer: Answer) -> Answer:
+    def fault(answer: Response) -> Response:
         document = json.loads(answer.body)
         document["changeset"].update(changes)
         return replace(answer, body=json.dumps(document).encode())
@@ -195,7 +195,7 @@ class Storage:
     def serve(self, size: int, *responses: tuple[int, dict[str, str], bytes]) -> None:
         self.responses, self.requests = list(responses), []
         record = _edited(fileSize=size, _links={"download": {"href": self.address}})
-        self.hub.faults.extend([record] * len(responses))
+        self.hub.inject(*[record] * len(responses))
 
 
 @pytest.fixture
@@ -220,7 +220,7 @@ def storage(hub: Hub) -> Iterator[Storage]:
         script.address = f"http://127.0.0.1:{server.server_port}/x"
         yield script
         server.shutdown()
-    hub.faults.clear()
+    hub.clear_faults()
 
 
 @pytest.mark.parametrize("length", [None, -1, 0, 1])
@@ -323,7 +323,7 @@ def test_ctrl_c_stops_at_once_and_the_next_run_goes_on(
     with pytest.raises(KeyboardInterrupt):
         download_changesets(client, hub.imodel_id, [*MANY], tmp_path)
     assert not list(tmp_path.glob("*.cs"))
-    hub.heal()
+    hub.clear_faults()
     download_changesets(client, hub.imodel_id, [*MANY], tmp_path)
     assert _there(tmp_path) == whole.files(*MANY)
 
@@ -344,7 +344,7 @@ def test_two_who_download_the_same_files_do_no_harm(hub: Hub, whole: Whole, tmp_
 def test_a_file_of_another_length_than_promised_is_an_error(
     hub: Hub, client: IModelsClient, whole: Whole, tmp_path: Path, more: int
 ) -> None:
-    hub.faults.extend([_edited(fileSize=len(whole.content[ONE]) + more)] * 4)
+    hub.inject(*[_edited(fileSize=len(whole.content[ONE]) + more)] * 4)
     with pytest.raises(ConnectionFailed, match=f"changeset {ONE} did not come whole"):
         download_changesets(client, hub.imodel_id, [ONE], tmp_path)
     assert not list(tmp_path.glob("*.cs"))
@@ -381,7 +381,7 @@ def test_a_file_that_is_not_there_yet_is_told_not_raised(tmp_path: Path) -> None
 def test_a_name_from_the_service_never_becomes_a_path(
     hub: Hub, client: IModelsClient, tmp_path: Path, evil: str
 ) -> None:
-    hub.faults.append(_edited(id=evil))
+    hub.inject(_edited(id=evil))
     with pytest.raises(UnexpectedResponse, match="does not become a file name"):
         download_changesets(client, hub.imodel_id, [ONE], tmp_path)
     assert not list(tmp_path.iterdir())
@@ -397,7 +397,7 @@ def test_a_name_from_the_service_never_becomes_a_path(
 def test_a_link_that_is_not_encrypted_is_not_followed(
     hub: Hub, client: IModelsClient, tmp_path: Path, href: str
 ) -> None:
-    hub.faults.append(_edited(_links={"download": {"href": href}}))
+    hub.inject(_edited(_links={"download": {"href": href}}))
     with pytest.raises(UnexpectedResponse, match="not encrypted") as caught:
         download_changesets(client, hub.imodel_id, [ONE], tmp_path)
     assert "in download" in _shown(caught)
@@ -481,7 +481,7 @@ def test_a_file_that_comes_byte_by_byte_has_a_deadline(
         raw_service(drip) as storage_url,
         IModelsClient(StaticTokenCredential(hub.issue_token()), base_url=hub.base_url, timeout=1) as client,
     ):
-        hub.faults.extend([_edited(_links={"download": {"href": f"{storage_url}/file"}})] * 9)
+        hub.inject(*[_edited(_links={"download": {"href": f"{storage_url}/file"}})] * 9)
         with pytest.raises(ConnectionFailed):
             download_changesets(client, hub.imodel_id, [ONE], tmp_path)
     assert not list(tmp_path.glob("*.cs"))

@@ -9,7 +9,7 @@ from uuid import UUID
 import pyarrow as pa
 import pytest
 
-from imodels_hub import changesets_pages, synthesise
+from imodels_hub import generate_project, iterate_changeset_pages
 from imodels_nb.api.decode import decode
 from imodels_nb.api.schemas import CHANGESETS
 from imodels_nb.cli import write_partition
@@ -23,7 +23,7 @@ EXAMPLES = Path(__file__).parents[1] / "examples"
 def dataset(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Write 1,000 iModels of 1 to 40 changesets: 200 as fetching does, and copies of these, which takes a fifth."""
     folder = tmp_path_factory.mktemp("portfolio") / "changesets"
-    rows = pa.Table.from_batches([decode(next(changesets_pages(synthesise(1_000))), CHANGESETS).rows])
+    rows = pa.Table.from_batches([decode(next(iterate_changeset_pages(generate_project(1_000))), CHANGESETS).rows])
     for number in range(200):
         write_partition(folder, str(UUID(int=number)), rows.slice(2 * number, 1 + number % 40))
         for copy in range(number + 200, 1_000, 200):

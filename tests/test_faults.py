@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pandas as pd
 import pytest
 
-from imodels_hub import Hub, synthesise
+from imodels_hub import Hub, generate_project
 from imodels_nb.api import IModelsClient, throttle
 from imodels_nb.auth import AccessToken
 from imodels_nb.errors import (
@@ -84,7 +84,7 @@ def client(hub: Hub) -> Iterator[IModelsClient]:
     """Give a client whose token can be renewed."""
     with IModelsClient(Renewing(hub), base_url=hub.base_url) as client:
         yield client
-    hub.heal()
+    hub.clear_faults()
 
 
 class Renewing:
@@ -122,7 +122,7 @@ def test_what_does_not_pass_is_raised_by_its_name(
     fault: str, kind: type[IModelsError], said: str, *, after: int
 ) -> None:
     with (
-        Hub(synthesise(2_345)) as hub,
+        Hub(generate_project(2_345)) as hub,
         IModelsClient(Renewing(hub), base_url=hub.base_url) as client,
     ):
         hub.inject(f"{fault}{',' if ':' in fault else ':'}after={after}")
@@ -134,11 +134,11 @@ def test_what_does_not_pass_is_raised_by_its_name(
 @pytest.mark.parametrize("cached", [False, True], ids=["fresh", "kept"])
 @pytest.mark.parametrize("fault", MOVING)
 def test_a_timeline_that_moves_is_fetched_as_it_once_was(fault: str, cached: bool, tmp_path: object) -> None:
-    with Hub(synthesise(2_345)) as hub, IModelsClient(Renewing(hub), base_url=hub.base_url) as client:
+    with Hub(generate_project(2_345)) as hub, IModelsClient(Renewing(hub), base_url=hub.base_url) as client:
         before = fetch_changesets(client, hub.imodel_id, cache=tmp_path if cached else False)
         hub.inject(fault)
         moved = fetch_changesets(client, hub.imodel_id, cache=tmp_path if cached else False)
-        hub.heal()
+        hub.clear_faults()
         after = fetch_changesets(client, hub.imodel_id)
         again = fetch_changesets(client, hub.imodel_id, cache=tmp_path if cached else False)
     assert moved["id"].tolist()[:2_345] == before["id"].tolist()
@@ -152,7 +152,7 @@ def test_the_first_row_of_an_older_page_is_missed(hub: Hub, client: IModelsClien
 
 
 def test_a_timeline_that_is_torn_while_it_is_read_is_an_error() -> None:
-    with Hub(synthesise(2_345)) as hub, IModelsClient(Renewing(hub), base_url=hub.base_url) as client:
+    with Hub(generate_project(2_345)) as hub, IModelsClient(Renewing(hub), base_url=hub.base_url) as client:
         hub.inject("rolled-back:count=1500")
         with pytest.raises(IncompleteTimeline, match="breaks between changesets 855 and 1347"):
             fetch_changesets(client, hub.imodel_id)

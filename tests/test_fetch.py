@@ -14,15 +14,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import imodels_nb
-from imodels_hub import Answer, Hub, changesets_pages, recorded, synthesise
+from imodels_hub import Hub, Response, build_recorded_project, generate_project, iterate_changeset_pages
 from imodels_nb.api import IModelsClient
 from imodels_nb.auth import StaticTokenCredential
 from imodels_nb.errors import IncompleteTimeline, UnexpectedResponse
 from imodels_nb.fetch import fetch_changesets, fetch_named_versions
 
 
-def _edited(change: Callable[[dict[str, Any]], object]) -> Callable[[Answer], Answer]:
-    def fault(answer: Answer) -> Answer:
+def _edited(change: Callable[[dict[str, Any]], object]) -> Callable[[Response], Response]:
+    def fault(answer: Response) -> Response:
         document = json.loads(answer.body)
         change(document)
         return replace(answer, body=json.dumps(document).encode())
@@ -33,7 +33,7 @@ def _edited(change: Callable[[dict[str, Any]], object]) -> Callable[[Answer], An
 @pytest.fixture(scope="module")
 def whole() -> list[dict[str, Any]]:
     """Give a timeline of 2,345 changesets as the API writes it."""
-    return [row for page in changesets_pages(synthesise(2_345)) for row in json.loads(page)["changesets"]]
+    return [row for page in iterate_changeset_pages(generate_project(2_345)) for row in json.loads(page)["changesets"]]
 
 
 def _requests(hub: Hub) -> int:
@@ -42,7 +42,7 @@ def _requests(hub: Hub) -> int:
 
 def test_the_published_changesets_come_through_the_wire_as_the_golden_frame() -> None:
     published = json.loads(PAGE)["changesets"]
-    with Hub(recorded(published)) as hub, _client(hub) as client:
+    with Hub(build_recorded_project(published)) as hub, _client(hub) as client:
         frame = fetch_changesets(client, hub.imodel_id)
     assert frame["id"].tolist() == [row["id"] for row in published]
     assert frame["file_size"].tolist() == [109, 139, 109, 109]
@@ -75,7 +75,7 @@ def test_any_range_is_that_part_of_the_whole(hub: Hub, client: IModelsClient) ->
 
 
 def test_gaps_in_the_index_are_no_break() -> None:
-    with Hub(synthesise(1_500, gaps=True)) as hub, _client(hub) as client:
+    with Hub(generate_project(1_500, gaps=True)) as hub, _client(hub) as client:
         frame = fetch_changesets(client, hub.imodel_id)
     assert len(frame) == 1_500
     assert frame.index.is_monotonic_increasing
@@ -83,12 +83,12 @@ def test_gaps_in_the_index_are_no_break() -> None:
 
 
 def test_pushes_during_the_walk_neither_tear_nor_double_it(hub: Hub, client: IModelsClient) -> None:
-    def push(answer: Answer) -> Answer:
+    def push(answer: Response) -> Response:
         hub.push(3)
         return answer
 
     last = fetch_changesets(client, hub.imodel_id).index[-1]
-    hub.faults.extend([push, push])
+    hub.inject(*[push, push])
     frame = fetch_changesets(client, hub.imodel_id)
     assert frame.index.tolist() == list(range(1, last + 1))
     assert fetch_changesets(client, hub.imodel_id).index[-1] == last + 6
@@ -106,22 +106,22 @@ def test_the_full_detail_adds_its_columns_to_the_same_rows(hub: Hub, client: IMo
 
 
 def test_a_second_page_that_brings_nothing_new_is_an_error_not_a_loop(hub: Hub, client: IModelsClient) -> None:
-    hub.faults.append(_edited(lambda page: page.update(changesets=[])))
+    hub.inject(_edited(lambda page: page.update(changesets=[])))
     with pytest.raises(UnexpectedResponse, match="promises more"):
         fetch_changesets(client, hub.imodel_id)
 
 
 def test_the_host_of_a_next_link_is_never_asked(hub: Hub, client: IModelsClient) -> None:
     foreign = {"href": "http://203.0.113.9/steal?$skip=1"}
-    hub.faults.extend(_edited(lambda page: page["_links"].update(next=foreign)) for _ in range(2))
+    hub.inject(*[_edited(lambda page: page["_links"].update(next=foreign))] * 2)
     assert len(fetch_changesets(client, hub.imodel_id)) > 2_000
-    hub.faults.append(_edited(lambda page: page["_links"].update(next=foreign | {"href": foreign["href"] + "000"})))
+    hub.inject(_edited(lambda page: page["_links"].update(next=foreign | {"href": foreign["href"] + "000"})))
     assert len(fetch_named_versions(client, hub.imodel_id)) > 0
 
 
 def test_a_list_whose_pages_lead_in_a_circle_is_an_error(hub: Hub, client: IModelsClient) -> None:
     circle = {"href": f"{hub.base_url}/?$top=5&$skip=5"}
-    hub.faults.extend(_edited(lambda page: page["_links"].update(next=circle)) for _ in range(2))
+    hub.inject(*[_edited(lambda page: page["_links"].update(next=circle))] * 2)
     with pytest.raises(UnexpectedResponse, match="has no end"):
         fetch_named_versions(client, hub.imodel_id)
 
@@ -141,7 +141,7 @@ BREAKS = pytest.mark.parametrize(
 def test_a_break_that_stays_is_named(whole: list[dict[str, Any]], change: Callable[[Any], object], place: str) -> None:
     rows = copy.deepcopy(whole)
     change(rows)
-    with Hub(recorded(rows)) as hub, _client(hub) as client:
+    with Hub(build_recorded_project(rows)) as hub, _client(hub) as client:
         with pytest.raises(IncompleteTimeline, match=place):
             fetch_changesets(client, hub.imodel_id)
         assert _requests(hub) == 3 + 1
@@ -151,7 +151,7 @@ def test_a_break_that_stays_is_named(whole: list[dict[str, Any]], change: Callab
 def test_a_break_that_was_only_in_one_answer_is_read_again(
     hub: Hub, client: IModelsClient, change: Callable[[Any], object], place: str
 ) -> None:
-    def spoil(answer: Answer) -> Answer:
+    def spoil(answer: Response) -> Response:
         document = json.loads(answer.body)
         if document["changesets"][0]["index"] == 1:
             change(document["changesets"])
@@ -159,18 +159,18 @@ def test_a_break_that_was_only_in_one_answer_is_read_again(
 
     sound = fetch_changesets(client, hub.imodel_id)
     before = _requests(hub)
-    hub.faults.extend([spoil] * 3)
+    hub.inject(*[spoil] * 3)
     pd.testing.assert_frame_equal(fetch_changesets(client, hub.imodel_id), sound)
     assert _requests(hub) - before == 3 + 1, place
 
 
 def test_a_changeset_that_comes_twice_is_handed_out_once(hub: Hub, client: IModelsClient) -> None:
-    hub.faults.append(_edited(lambda page: page["changesets"].insert(7, page["changesets"][6])))
+    hub.inject(_edited(lambda page: page["changesets"].insert(7, page["changesets"][6])))
     assert fetch_changesets(client, hub.imodel_id).index.is_unique
 
 
 def test_a_null_parent_is_unknown_not_broken(hub: Hub, client: IModelsClient) -> None:
-    hub.faults.append(_edited(lambda page: page["changesets"][5].update(parentId=None)))
+    hub.inject(_edited(lambda page: page["changesets"][5].update(parentId=None)))
     assert fetch_changesets(client, hub.imodel_id)["parent_id"].isna().sum() == 1
 
 
@@ -220,7 +220,7 @@ def _client(hub: Hub) -> IModelsClient:
     return IModelsClient(StaticTokenCredential(hub.token), base_url=hub.base_url)
 
 
-def _without(*indices: int) -> Callable[[Answer], Answer]:
+def _without(*indices: int) -> Callable[[Response], Response]:
     """Leave rows out of an answer, by index."""
     return _edited(
         lambda page: page.update(changesets=[row for row in page["changesets"] if row["index"] not in indices])
@@ -251,9 +251,9 @@ def test_rows_lost_at_an_edge_of_one_answer_are_fetched_again(
 ) -> None:
     sound = fetch_changesets(client, hub.imodel_id)
     first, last = arguments.get("after_index", 0) + 1, arguments.get("last_index", sound.index[-1])
-    hub.faults.append(_without(*lost))
+    hub.inject(_without(*lost))
     part = fetch_changesets(client, hub.imodel_id, **arguments)
-    hub.faults.clear()
+    hub.clear_faults()
     pd.testing.assert_frame_equal(part, fetch_changesets(client, hub.imodel_id, **arguments))
     assert part["id"].tolist() == sound.loc[first:last, "id"].tolist()
 
@@ -264,7 +264,7 @@ def test_rows_lost_at_an_edge_for_good_are_named(
 ) -> None:
     rows = [row for row in whole if row["index"] not in lost]
     with (
-        Hub(recorded(rows)) as hub,
+        Hub(build_recorded_project(rows)) as hub,
         _client(hub) as client,
         pytest.raises(IncompleteTimeline, match=rf"\b{lost[-1] + 1}\b"),
     ):
@@ -272,7 +272,7 @@ def test_rows_lost_at_an_edge_for_good_are_named(
 
 
 def test_any_range_of_a_timeline_with_gaps_is_that_part_of_the_whole_though_an_answer_loses_rows() -> None:
-    with Hub(synthesise(300, gaps=True)) as hub, _client(hub) as client:
+    with Hub(generate_project(300, gaps=True)) as hub, _client(hub) as client:
         whole = fetch_changesets(client, hub.imodel_id)
         newest = int(whole.index[-1])
 
@@ -285,7 +285,7 @@ def test_any_range_of_a_timeline_with_gaps_is_that_part_of_the_whole_though_an_a
         )
         def holds(after: int, length: int, place: int, many: int) -> None:
             last = after + length
-            hub.faults.append(_without(*[index for index in whole.index[place : place + many] if index < newest]))
+            hub.inject(_without(*[index for index in whole.index[place : place + many] if index < newest]))
             part = fetch_changesets(client, hub.imodel_id, after_index=after, last_index=last)
             assert part["id"].tolist() == whole.loc[after + 1 : last, "id"].tolist()
 
@@ -309,7 +309,7 @@ def test_any_range_of_a_timeline_with_gaps_is_that_part_of_the_whole_though_an_a
     ids=str,
 )
 def test_the_proof_of_the_edges_takes_no_further_request(arguments: dict[str, int], requests: int) -> None:
-    with Hub(synthesise(2_345)) as hub, _client(hub) as client:
+    with Hub(generate_project(2_345)) as hub, _client(hub) as client:
         frame = fetch_changesets(client, hub.imodel_id, **arguments)
         assert _requests(hub) == requests
     first, last = arguments.get("after_index", 0) + 1, min(arguments.get("last_index", 2_345), 2_345)
@@ -317,12 +317,12 @@ def test_the_proof_of_the_edges_takes_no_further_request(arguments: dict[str, in
 
 
 def test_changesets_pushed_while_the_end_is_read_belong_to_the_range(hub: Hub, client: IModelsClient) -> None:
-    def push(answer: Answer) -> Answer:
+    def push(answer: Response) -> Response:
         hub.push(3)
         return answer
 
     newest = fetch_changesets(client, hub.imodel_id).index[-1]
-    hub.faults.append(push)
+    hub.inject(push)
     frame = fetch_changesets(client, hub.imodel_id, after_index=newest - 5, last_index=newest + 100)
     assert frame.index.tolist() == list(range(newest - 4, newest + 4))
 

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from imodels_hub import Hub, synthesise
+from imodels_hub import Hub, generate_project
 from imodels_nb.api import IModelsClient
 from imodels_nb.api.transport import FULL, Request
 from imodels_nb.auth import StaticTokenCredential
@@ -46,7 +46,7 @@ DTYPES: dict[Fetch, dict[str, str]] = {
 @pytest.fixture(scope="module")
 def new_hub() -> Iterator[Hub]:
     """Serve an iModel where nothing has been pushed."""
-    with Hub(synthesise(0)) as hub:
+    with Hub(generate_project(0)) as hub:
         yield hub
 
 
@@ -139,7 +139,7 @@ def test_checkpoints_are_told_for_each_named_version_and_open_no_file(hub: Hub, 
 def test_a_checkpoint_that_does_not_exist_is_told_as_not_generated(hub: Hub, client: IModelsClient) -> None:
     hub.inject("server-error:status=404,times=0,path=checkpoint")
     frame = fetch_checkpoints(client, hub.imodel_id)
-    hub.heal()
+    hub.clear_faults()
     assert set(frame["state"]) == {"notGenerated"}
     assert frame["size"].isna().all()
 

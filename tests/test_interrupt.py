@@ -10,7 +10,7 @@ from threading import Timer
 
 import pytest
 
-from imodels_hub import Answer, Hub, synthesise
+from imodels_hub import Hub, Response, generate_project
 from imodels_nb.api import IModelsClient
 from imodels_nb.auth import AccessToken, StaticTokenCredential
 from imodels_nb.fetch import fetch_changeset, fetch_changesets, fetch_named_versions, fetch_users
@@ -37,7 +37,7 @@ def _interrupt(seconds: float) -> None:
 
 def test_ctrl_c_ends_a_fetch_that_waits_for_slow_answers() -> None:
     with (
-        Hub(synthesise(50), latency_ms=1000 * ANSWER_TAKES) as hub,
+        Hub(generate_project(50), latency_ms=1000 * ANSWER_TAKES) as hub,
         IModelsClient(StaticTokenCredential(hub.token), base_url=hub.base_url) as client,
     ):
         started = time.monotonic()
@@ -50,7 +50,7 @@ def test_ctrl_c_ends_a_fetch_that_waits_for_slow_answers() -> None:
 
 
 def test_ctrl_c_ends_a_fetch_that_the_service_holds_back(hub: Hub, client: IModelsClient) -> None:
-    hub.faults.append(lambda _: Answer(429, b"", {"Retry-After": str(ANSWER_TAKES)}))
+    hub.inject(lambda _: Response(429, b"", {"Retry-After": str(ANSWER_TAKES)}))
     before = len(hub.log)
     _interrupt(0.3)
     with pytest.raises(KeyboardInterrupt):
@@ -61,11 +61,11 @@ def test_ctrl_c_ends_a_fetch_that_the_service_holds_back(hub: Hub, client: IMode
 
 
 def test_after_ctrl_c_the_same_client_fetches_again(hub: Hub, client: IModelsClient) -> None:
-    def interrupt(answer: Answer) -> Answer:
+    def interrupt(answer: Response) -> Response:
         signal.raise_signal(signal.SIGINT)
         return answer
 
-    hub.faults.append(interrupt)
+    hub.inject(interrupt)
     with pytest.raises(KeyboardInterrupt):
         fetch_changesets(client, hub.imodel_id)
     assert len(fetch_changesets(client, hub.imodel_id)) > 2_000
@@ -94,7 +94,7 @@ def test_whoever_fetches_waits_for_the_sign_in_where_ctrl_c_is_heard(hub: Hub) -
 )
 def test_ctrl_c_in_any_fetch_shows_no_token(fetch: Callable[..., object]) -> None:
     with (
-        Hub(synthesise(50), latency_ms=1000 * ANSWER_TAKES) as hub,
+        Hub(generate_project(50), latency_ms=1000 * ANSWER_TAKES) as hub,
         IModelsClient(StaticTokenCredential(hub.token), base_url=hub.base_url) as client,
     ):
         _interrupt(0.3)

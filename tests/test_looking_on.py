@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from jupyter_client.manager import start_new_kernel
 
-from imodels_hub import Hub, synthesise
+from imodels_hub import Hub, generate_project
 from imodels_nb.store import ChangesetStore
 
 pytestmark = pytest.mark.slow
@@ -39,15 +39,15 @@ while time.monotonic() < until and any(one.name.startswith("imodels_nb-") for on
 
 @pytest.fixture(scope="module")
 def running_hub() -> Iterator[Hub]:
-    with Hub(synthesise(2_345)) as hub:
+    with Hub(generate_project(2_345)) as hub:
         yield hub
 
 
 @pytest.fixture
 def hub(running_hub: Hub) -> Iterator[Hub]:
-    running_hub.heal()
+    running_hub.clear_faults()
     yield running_hub
-    running_hub.heal()
+    running_hub.clear_faults()
 
 
 class Notebook:
@@ -108,7 +108,7 @@ def test_an_interrupted_fetch_ends_all_workers_keeps_nothing_in_part_and_the_nex
     assert (reply["status"], reply["ename"]) == ("error", "KeyboardInterrupt")
     assert notebook.value(WORKERS) == "[]"
     assert not ChangesetStore(tmp_path, hub.base_url, hub.imodel_id).folder.exists()
-    hub.heal()
+    hub.clear_faults()
     assert notebook.value(fetch) == "2345"
     assert ChangesetStore(tmp_path, hub.base_url, hub.imodel_id).read().num_rows == 2_345
 

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from imodels_hub import Hub, Project, synthesise
+from imodels_hub import Hub, Project, generate_project
 from imodels_nb.api import IModelsClient, throttle
 from imodels_nb.auth import AccessToken, StaticTokenCredential
 from imodels_nb.errors import AuthenticationError
@@ -20,8 +20,8 @@ UNKNOWN = "5e19bee0-3aea-4355-a9f0-c6df9989ee7d"
 @pytest.fixture(scope="module")
 def running_hub() -> Iterator[Hub]:
     """Serve 49 iModels of 0 to 48 changesets."""
-    first, *others = [synthesise(count, seed=100 + count) for count in range(49)]
-    with Hub(first, neighbours=[_beside(first, other) for other in others]) as hub:
+    first, *others = [generate_project(count, seed=100 + count) for count in range(49)]
+    with Hub(first, neighbors=[_beside(first, other) for other in others]) as hub:
         yield hub
 
 
@@ -42,7 +42,7 @@ def test_of_fifty_imodels_three_fail_and_the_others_come_whole(
     hub.inject("server-error:status=403,after=5", "server-error:status=500,after=30,times=5")
     with IModelsClient(StaticTokenCredential(hub.token), base_url=hub.base_url, max_workers=1) as client:
         portfolio = fetch_portfolio(client, [*wanted, ids[0]])
-        hub.heal()
+        hub.clear_faults()
         whole = fetch_portfolio(client, ids).changesets
     failures = portfolio.failures
     assert failures["error"].to_dict() == {ids[5]: "Forbidden", UNKNOWN: "NotFound", wanted[30]: "ServerError"}
@@ -54,9 +54,9 @@ def test_of_fifty_imodels_three_fail_and_the_others_come_whole(
 
 
 def test_an_imodel_that_fails_in_several_places_at_once_is_reported_once() -> None:
-    first, second = synthesise(6_000), synthesise(3_000, seed=8)
+    first, second = generate_project(6_000), generate_project(3_000, seed=8)
     ids = [first.imodel.id, second.imodel.id]
-    with Hub(first, neighbours=[second]) as hub:
+    with Hub(first, neighbors=[second]) as hub:
         hub.inject("server-error:status=404,after=2,times=4")
         with IModelsClient(StaticTokenCredential(hub.token), base_url=hub.base_url) as client:
             portfolio = fetch_portfolio(client, ids)

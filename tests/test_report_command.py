@@ -103,7 +103,7 @@ def test_what_is_no_parquet_is_refused_in_one_line(
 def test_findings_are_looked_through_before_they_are_printed(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("imodels_nb.insights.evidence.pseudonymize", lambda _: "ingrid@example.com")
+    monkeypatch.setattr("imodels_nb.insights.evidence.label", lambda _: "ingrid@example.com")
     assert main(["report", _parquet(tmp_path), "--json"]) == 1
     told = capsys.readouterr()
     assert "the findings, row 1 looks like it contains an e-mail address" in told.err
@@ -124,7 +124,7 @@ def test_json_is_valid_on_a_terminal_of_any_encoding(tmp_path: Path, encoding: s
 def test_redact_masks_what_would_be_refused(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("imodels_nb.insights.evidence.pseudonymize", lambda _: "ingrid@example.com")
+    monkeypatch.setattr("imodels_nb.insights.evidence.label", lambda _: "ingrid@example.com")
     output = tmp_path / "report.html"
     arguments = ["report", _parquet(tmp_path), "--json", "-o", str(output)]
     assert main(arguments) == 1

@@ -15,7 +15,7 @@ import pytest
 import requests
 from helpers.scripted_provider import SteppedClock
 
-from imodels_hub import Hub, synthesise
+from imodels_hub import Hub, generate_project
 from imodels_nb import sample
 from imodels_nb.api import IModelsClient
 from imodels_nb.auth import DeviceCodeCredential, LoginState, StaticTokenCredential
@@ -100,7 +100,7 @@ def test_the_command_ends_in_peace_while_it_still_makes_up_a_project(number: str
     program = f"""
 import os, signal, sys, time
 from imodels_nb.sample import __main__ as command
-command.synthesise_itwin = lambda *_, **__: (os.kill(os.getpid(), signal.{number}), time.sleep(60))
+command.generate_itwin = lambda *_, **__: (os.kill(os.getpid(), signal.{number}), time.sleep(60))
 sys.argv[1:] = []
 command.main()
 """
@@ -118,7 +118,7 @@ def test_a_fault_can_be_ordered_on_the_command_line_and_from_python() -> None:
         assert set(sample.FAULTS) >= {"html", "latency"}
         with pytest.raises(UnexpectedResponse):
             fetch_users(client, hub.imodel_id)
-        hub.heal()
+        hub.clear_faults()
         fetch_users(client, hub.imodel_id)
 
 
@@ -192,7 +192,7 @@ def test_no_push_is_of_less_than_no_changesets(count: int) -> None:
 
 @pytest.mark.parametrize("host", ["localhost", "0.0.0.0", "::1"])
 def test_whatever_name_it_listens_by_it_announces_an_address_that_signs_in(host: str) -> None:
-    with Hub(synthesise(3), host=host, auto_approve=True) as hub:
+    with Hub(generate_project(3), host=host, auto_approve=True) as hub:
         provider = sample_provider(hub.identity_url, auto_approve=True)
         credential = DeviceCodeCredential(provider=provider, clock=SteppedClock(free=True), attended=lambda: False)
         assert credential.begin_authenticate().wait(30) is LoginState.SIGNED_IN

@@ -21,7 +21,7 @@ from helpers import store_writer
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from imodels_hub import Answer, Hub, changesets_pages, recorded, synthesise
+from imodels_hub import Hub, Response, build_recorded_project, generate_project, iterate_changeset_pages
 from imodels_nb.api import IModelsClient
 from imodels_nb.api.decode import decode
 from imodels_nb.api.schemas import CHANGESETS
@@ -35,7 +35,7 @@ IMODEL = "5e19bee0-3aea-4355-a9f0-c6df9989ee7d"
 
 @pytest.fixture
 def ledger() -> Iterator[Hub]:
-    with Hub(synthesise(1_200)) as hub:
+    with Hub(generate_project(1_200)) as hub:
         yield hub
 
 
@@ -55,7 +55,9 @@ def _folder(hub: Hub, root: Path) -> Path:
 
 def _rows(count: int, **changes: Any) -> pa.Table:
     """Give a timeline as the wire brings it; a change is a dict by index."""
-    document = [row for page in changesets_pages(synthesise(count)) for row in json.loads(page)["changesets"]]
+    document = [
+        row for page in iterate_changeset_pages(generate_project(count)) for row in json.loads(page)["changesets"]
+    ]
     for row in document:
         row.update(changes.get(f"at_{row['index']}", {}))
     body = json.dumps({"changesets": document}).encode()
@@ -116,10 +118,10 @@ def test_a_second_fetch_takes_one_request_and_gives_the_same_as_a_fresh_one(
     pd.testing.assert_frame_equal(again, fetch_changesets(reader, ledger.imodel_id))
 
 
-def _without(*indices: int) -> Callable[[Answer], Answer]:
+def _without(*indices: int) -> Callable[[Response], Response]:
     """Leave rows out of an answer, by index."""
 
-    def fault(answer: Answer) -> Answer:
+    def fault(answer: Response) -> Response:
         page = json.loads(answer.body)
         page["changesets"] = [row for row in page["changesets"] if row["index"] not in indices]
         return replace(answer, body=json.dumps(page).encode())
@@ -133,7 +135,7 @@ def test_rows_lost_behind_what_is_kept_are_fetched_again(
 ) -> None:
     fetch_changesets(reader, ledger.imodel_id, cache=tmp_path)
     ledger.push(30)
-    ledger.faults.append(_without(*lost))
+    ledger.inject(_without(*lost))
     again = fetch_changesets(reader, ledger.imodel_id, cache=tmp_path)
     pd.testing.assert_frame_equal(again, fetch_changesets(reader, ledger.imodel_id))
     assert ChangesetStore(tmp_path, ledger.base_url, ledger.imodel_id).read().num_rows == 1_230
@@ -144,7 +146,7 @@ def test_rows_lost_behind_what_is_kept_for_good_are_named_and_nothing_is_kept_of
 ) -> None:
     fetch_changesets(reader, ledger.imodel_id, cache=tmp_path)
     ledger.push(30)
-    ledger.faults.extend([_without(*range(1201, 1211))] * 4)
+    ledger.inject(*[_without(*range(1201, 1211))] * 4)
     with pytest.raises(IncompleteTimeline, match="between changesets 1200 and 1211"):
         fetch_changesets(reader, ledger.imodel_id, cache=tmp_path)
     assert ChangesetStore(tmp_path, ledger.base_url, ledger.imodel_id).read().num_rows == 1_200
@@ -170,7 +172,7 @@ def test_a_part_is_cut_from_what_is_kept(ledger: Hub, reader: IModelsClient, tmp
 
 @pytest.mark.parametrize("more", [0, 400, 2_000])
 def test_a_timeline_that_was_rolled_back_is_fetched_anew(tmp_path: Path, more: int) -> None:
-    old, new = synthesise(1_200), synthesise(700 + more, seed=8)
+    old, new = generate_project(1_200), generate_project(700 + more, seed=8)
     port = _keep(old, tmp_path)
     with Hub(_as(old, new), port=port, token="t") as hub, _client(hub) as client:
         again = fetch_changesets(client, hub.imodel_id, cache=tmp_path)
@@ -190,9 +192,12 @@ def test_a_timeline_that_goes_on_from_before_what_is_kept_is_fetched_anew(
 
 
 def test_a_timeline_that_lost_its_end_is_not_shown_longer_than_it_is(tmp_path: Path) -> None:
-    port = _keep(synthesise(1_200), tmp_path)
-    rows = [row for page in changesets_pages(synthesise(1_200)) for row in json.loads(page)["changesets"]]
-    with Hub(recorded(rows[:900], imodel_id=synthesise(1).imodel.id), port=port, token="t") as hub, _client(hub) as cl:
+    port = _keep(generate_project(1_200), tmp_path)
+    rows = [row for page in iterate_changeset_pages(generate_project(1_200)) for row in json.loads(page)["changesets"]]
+    with (
+        Hub(build_recorded_project(rows[:900], imodel_id=generate_project(1).imodel.id), port=port, token="t") as hub,
+        _client(hub) as cl,
+    ):
         assert len(fetch_changesets(cl, hub.imodel_id, cache=tmp_path)) == 900
 
 
@@ -209,8 +214,8 @@ def _keep(project: Any, root: Path) -> int:
 
 def _as(old: Any, new: Any) -> Any:
     """Give the new project under the old one's ids."""
-    rows = [row for page in changesets_pages(new) for row in json.loads(page)["changesets"]]
-    return recorded(rows, imodel_id=old.imodel.id)
+    rows = [row for page in iterate_changeset_pages(new) for row in json.loads(page)["changesets"]]
+    return build_recorded_project(rows, imodel_id=old.imodel.id)
 
 
 @pytest.mark.parametrize(("status", "kind"), [(401, Unauthorized), (403, Forbidden), (404, NotFound)])
@@ -218,7 +223,7 @@ def test_what_is_kept_is_hidden_from_whoever_may_not_see_it(
     ledger: Hub, reader: IModelsClient, tmp_path: Path, status: int, kind: type[IModelsError]
 ) -> None:
     fetch_changesets(reader, ledger.imodel_id, cache=tmp_path)
-    ledger.faults.append(lambda _: Answer(status, b"{}"))
+    ledger.inject(lambda _: Response(status, b"{}"))
     with pytest.raises(kind):
         fetch_changesets(reader, ledger.imodel_id, cache=tmp_path)
 
@@ -447,7 +452,10 @@ def test_what_is_kept_where_nobody_may_write_is_still_read(
 
 
 def test_an_imodel_without_changesets_is_fetched_with_a_cache_too(tmp_path: Path) -> None:
-    with Hub(synthesise(0)) as hub, IModelsClient(StaticTokenCredential(hub.token), base_url=hub.base_url) as client:
+    with (
+        Hub(generate_project(0)) as hub,
+        IModelsClient(StaticTokenCredential(hub.token), base_url=hub.base_url) as client,
+    ):
         assert fetch_changesets(client, hub.imodel_id, cache=tmp_path).empty
         assert list_stored(tmp_path) == []
         hub.push(3)

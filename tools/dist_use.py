@@ -1,4 +1,4 @@
-"""A trial of the installed package without a checkout."""
+"""Use the installed package, without a checkout near: load the sample, serve it, fetch it, draw it."""
 
 import sysconfig
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The licenses of pinned distributions, from their own metadata."""
+"""Print under which licences the pinned distributions of a file may be used, as they say themselves."""
 
 import sys
 from collections import defaultdict
@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 def main(pins: Path) -> None:
-    """Write a table in Markdown, with one row for each license.
+    """Print a table in Markdown, a licence a row.
 
     Parameters
     ----------
@@ -17,28 +17,28 @@ def main(pins: Path) -> None:
     under = defaultdict(list)
     for line in pins.read_text("utf-8").splitlines():
         if not line.startswith("#"):
-            under[find_license(line.partition("==")[0])].append(line.partition("==")[0])
-    print("| license | distributions |", "|---|---|", sep="\n")
+            under[licence(line.partition("==")[0])].append(line.partition("==")[0])
+    print("| licence | distributions |", "|---|---|", sep="\n")
     for name, distributions in sorted(under.items(), key=lambda item: (-len(item[1]), item[0])):
         print(f"| {name} | {', '.join(distributions)} |")
 
 
-def find_license(distribution: str) -> str:
-    """Return the license of a distribution: its expression, classifiers or text.
+def licence(distribution: str) -> str:
+    """Return the licence of an installed distribution: its expression, else its classifiers, else its own words.
 
     Parameters
     ----------
     distribution
-        Its name.
+        Name of it.
     """
     try:
-        fields = metadata(distribution)
+        said = metadata(distribution)
     except PackageNotFoundError:
         return "not installed here"  # some are for other systems only
-    if expression := fields.get("License-Expression"):
+    if expression := said.get("License-Expression"):
         return expression
-    classes = [each.split(" :: ") for each in fields.get_all("Classifier", [])]
-    words = (fields.get("License") or "not stated").splitlines()[0]
+    classes = [each.split(" :: ") for each in said.get_all("Classifier", [])]
+    words = (said.get("License") or "not said").splitlines()[0]
     return ", ".join(names[-1] for names in classes if names[0] == "License") or words
 
 

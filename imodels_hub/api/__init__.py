@@ -1,1 +1,1 @@
-"""What a hub answers: the operations of the iModels and iTwins APIs, from a query to a body, without any HTTP."""
+"""Operations of the iModels and iTwins APIs, without HTTP."""

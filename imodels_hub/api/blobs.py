@@ -1,16 +1,16 @@
-"""Blobs: the files behind signed links, with exactly as many bytes as the records say."""
+"""Files behind signed links, each with the length that its record has."""
 
 import re
 from dataclasses import dataclass
 from hashlib import blake2b, shake_256
 
-from imodels_hub.api.call import Stock
-from imodels_hub.ledger.ledger import Ledger
-from imodels_hub.project.records import Checkpoint
+from imodels_hub.api.requests import ServerState
+from imodels_hub.database.imodel_database import IModelDatabase
+from imodels_hub.records import Checkpoint
 
 _CHANGESET = re.compile(r"([0-9a-f]{40})\.cs")
 _CHECKPOINT = re.compile(r"checkpoint-(\d{1,18})\.bim")
-_PATTERN = 65_536  # bytes, after which a made-up file repeats itself
+_PATTERN_SIZE = 65_536  # bytes, after which a generated file repeats itself
 
 
 @dataclass(frozen=True)
@@ -20,9 +20,9 @@ class Blob:
     Parameters
     ----------
     size
-        Its bytes.
+        Number of bytes.
     content
-        What they are; a shorter content is repeated as often as need be.
+        The bytes; a shorter content is repeated.
     """
 
     size: int
@@ -30,12 +30,12 @@ class Blob:
 
     @property
     def etag(self) -> str:
-        """The strong entity tag of the file, quotes included, in the form of the vendor's storage."""
+        """Strong entity tag of the file, quotes included, in the vendor's form."""
         digest = blake2b(self.content, digest_size=8, person=f"{self.size:x}".encode()).hexdigest()
         return f'"0x{digest.upper()}"'
 
     def read(self, start: int, stop: int) -> bytes:
-        """Give the bytes from `start` to `stop`, the end excluded."""
+        """Return the bytes from `start` to `stop`, the end excluded."""
         stop = min(stop, self.size)
         if start >= stop:
             return b""
@@ -44,29 +44,29 @@ class Blob:
         return repeated[offset : offset + stop - start]
 
 
-def blob_at(stock: Stock, imodel_id: str, name: str) -> Blob | None:
-    """Find a file: what was uploaded, or else what is made up for a changeset or a checkpoint."""
-    ledger = stock.ledgers.get(imodel_id)
-    if ledger is None:
+def find_blob(state: ServerState, imodel_id: str, name: str) -> Blob | None:
+    """Find an uploaded file, or the generated file of a changeset or checkpoint."""
+    database = state.databases.get(imodel_id)
+    if database is None:
         return None
-    uploaded = ledger.file(name)
+    uploaded = database.read_file(name)
     if uploaded is not None:
         return Blob(len(uploaded), uploaded)
-    size = _size(ledger, name)
-    return None if size is None else Blob(size, shake_256(name.encode()).digest(min(_PATTERN, max(size, 1))))
+    size = _find_size(database, name)
+    return None if size is None else Blob(size, shake_256(name.encode()).digest(min(_PATTERN_SIZE, max(size, 1))))
 
 
-def is_settled(stock: Stock, imodel_id: str, name: str) -> bool:
-    """Tell whether a record vouches for a file, which therefore stays as it is."""
-    ledger = stock.ledgers.get(imodel_id)
-    return ledger is not None and _size(ledger, name) is not None
+def is_immutable(state: ServerState, imodel_id: str, name: str) -> bool:
+    """Return whether a record refers to a file, which therefore may not change."""
+    database = state.databases.get(imodel_id)
+    return database is not None and _find_size(database, name) is not None
 
 
-def _size(ledger: Ledger, name: str) -> int | None:
+def _find_size(database: IModelDatabase, name: str) -> int | None:
     if match := _CHANGESET.fullmatch(name):
-        row = ledger.changeset(match[1])
+        row = database.find_changeset(match[1])
         return row.file_size if row and row.state == "fileUploaded" else None
     if match := _CHECKPOINT.fullmatch(name):
-        checkpoint = ledger.find(Checkpoint, int(match[1]))
+        checkpoint = database.find(Checkpoint, int(match[1]))
         return checkpoint.size if checkpoint else None
     return None

@@ -1,66 +1,73 @@
-"""Briefcases: the numbered copies of the iModel from which people push."""
+"""Operations on briefcases."""
 
-from imodels_hub.api.answers import Answer, found
-from imodels_hub.api.bodies import Json
-from imodels_hub.api.call import Call
-from imodels_hub.api.changesets import application_of
-from imodels_hub.api.grammars import BRIEFCASES
+from collections.abc import Mapping
+
+from imodels_hub.api.errors import not_found
 from imodels_hub.api.links import Links
-from imodels_hub.api.listing import Keys, cut, listed, ordered, page
-from imodels_hub.api.refusals import not_available
-from imodels_hub.ledger.ledger import Ledger
-from imodels_hub.project.records import Briefcase
+from imodels_hub.api.query import BRIEFCASES, SortKeys, build_page, list_response, paginate, sort_rows
+from imodels_hub.api.requests import ApiRequest
+from imodels_hub.api.responses import Json, Response, ok_response
+from imodels_hub.database.imodel_database import IModelDatabase
+from imodels_hub.records import Application, Briefcase
 
-_KEYS: Keys[Briefcase] = {"acquiredDateTime": lambda row: row.acquired_date_time}
-_LONGEST_NUMBER = 9
+_SORT_KEYS: SortKeys[Briefcase] = {"acquiredDateTime": lambda row: row.acquired_date_time}
+_MAX_DIGITS = 9
 
 
-def list_briefcases(call: Call) -> Answer:
-    """Do ``GET /imodels/{id}/briefcases``; an unknown owner has none."""
-    ledger, query, links = call.ledger(), BRIEFCASES.parse(call.query), call.links()
+def list_briefcases(request: ApiRequest) -> Response:
+    """Handle ``GET /imodels/{id}/briefcases``; an unknown owner has none."""
+    database = request.find_database()
+    query = BRIEFCASES.parse(request.query)
+    links = request.build_links()
     owner = query.filters.get("ownerId", "").lower()
-    owner = call.account.user_id if owner == "me" else owner
-    chosen = [row for row in ledger.all(Briefcase) if owner in ("", row.owner_id)]
-    rows, more = cut(ordered(chosen, query, _KEYS), query)
-    written = [full_briefcase(ledger, row, links) if call.full else minimal_briefcase(row) for row in rows]
-    return listed(page("briefcases", written, links.url("briefcases"), query, more=more))
+    owner = request.account.user_id if owner == "me" else owner
+    briefcases = [row for row in database.read_all(Briefcase) if owner in ("", row.owner_id)]
+    rows, has_more = paginate(sort_rows(briefcases, query, _SORT_KEYS), query)
+    formatted = [_format_full(database, row, links) if request.is_full else _format_minimal(row) for row in rows]
+    return list_response(build_page("briefcases", formatted, links.build_url("briefcases"), query, has_more=has_more))
 
 
-def get_briefcase(call: Call) -> Answer:
-    """Do ``GET /imodels/{id}/briefcases/{briefcaseId}``."""
-    ledger = call.ledger()
-    return found({"briefcase": full_briefcase(ledger, briefcase_at(ledger, call.path[1]), call.links())})
+def get_briefcase(request: ApiRequest) -> Response:
+    """Handle ``GET /imodels/{id}/briefcases/{briefcaseId}``."""
+    database = request.find_database()
+    row = find_briefcase(database, request.path[1])
+    return ok_response({"briefcase": _format_full(database, row, request.build_links())})
 
 
-def briefcase_at(ledger: Ledger, number: str) -> Briefcase:
+def find_briefcase(database: IModelDatabase, number: str) -> Briefcase:
     """Find a briefcase by its number.
 
     Raises
     ------
-    Refusal
-        404 if there is none.
+    ApiError
+        404 if it does not exist.
     """
-    known = number.isascii() and number.isdigit() and len(number) <= _LONGEST_NUMBER
-    row = ledger.find(Briefcase, int(number)) if known else None
+    is_number = number.isascii() and number.isdigit() and len(number) <= _MAX_DIGITS
+    row = database.find(Briefcase, int(number)) if is_number else None
     if row is None:
-        raise not_available("Briefcase")
+        raise not_found("Briefcase")
     return row
 
 
-def minimal_briefcase(row: Briefcase) -> Json:
-    """Write a briefcase as ``return=minimal`` has it."""
+def _format_minimal(row: Briefcase) -> Json:
+    """Format a briefcase as ``return=minimal`` does."""
     return {"id": str(row.briefcase_id), "displayName": f"#{row.briefcase_id} {row.device_name or ''}".rstrip()}
 
 
-def full_briefcase(ledger: Ledger, row: Briefcase, links: Links) -> Json:
-    """Write a briefcase as ``return=representation`` and every single briefcase has it."""
+def _format_full(database: IModelDatabase, row: Briefcase, links: Links) -> Json:
+    """Format a briefcase as ``return=representation`` does."""
     return {
-        **minimal_briefcase(row),
+        **_format_minimal(row),
         "briefcaseId": row.briefcase_id,
         "ownerId": row.owner_id,
         "acquiredDateTime": row.acquired_date_time,
         "fileSize": row.file_size,
         "deviceName": row.device_name,
-        "application": application_of(row.application_id, ledger.applications),
-        "_links": {"owner": links.to("users", row.owner_id), "checkpoint": links.to("briefcases", "checkpoint")},
+        "application": format_application(row.application_id, database.applications),
+        "_links": {"owner": links.link("users", row.owner_id), "checkpoint": links.link("briefcases", "checkpoint")},
     }
+
+
+def format_application(application_id: str | None, applications: Mapping[str, Application]) -> Json | None:
+    """Format the application of a record."""
+    return applications[application_id]._asdict() if application_id else None

@@ -1,143 +1,164 @@
-"""Changesets: the timeline, in lists and one by one."""
+"""Operations on changesets: lists, single changesets and pushes."""
 
 import json
 from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
-from imodels_hub.api.answers import Answer, found
-from imodels_hub.api.bodies import Json
-from imodels_hub.api.call import Call
-from imodels_hub.api.grammars import CHANGESETS
-from imodels_hub.api.links import Links, changeset_file
-from imodels_hub.api.listing import listed, page
-from imodels_hub.api.query import Query
-from imodels_hub.api.refusals import not_available
-from imodels_hub.ledger.ledger import Ledger
-from imodels_hub.project.records import Application, Changeset
+from imodels_hub.api.briefcases import find_briefcase, format_application
+from imodels_hub.api.errors import Detail, conflict, file_not_uploaded, invalid_request, not_found
+from imodels_hub.api.groups import find_group
+from imodels_hub.api.links import WRITE_FILE, Links, changeset_file
+from imodels_hub.api.query import CHANGESETS, Query, build_page, list_response
+from imodels_hub.api.requests import WRITE, ApiRequest
+from imodels_hub.api.responses import Json, Response, created_response, ok_response
+from imodels_hub.api.validation import (
+    check_changeset_id,
+    check_integer,
+    check_parent_id,
+    check_synchronization,
+    check_text,
+    one_of,
+    or_null,
+    validate_properties,
+)
+from imodels_hub.database.imodel_database import IModelDatabase
+from imodels_hub.generator.formats import format_timestamp
+from imodels_hub.records import Application, Changeset
 
-_SHA1_LENGTH = 40
+_CANNOT_CREATE = "Cannot create Changeset."
+_CANNOT_UPDATE = "Cannot update Changeset."
+_CHANGESET_ID_LENGTH = 40
+_NEW_CHANGESET = {
+    "id": check_changeset_id,
+    "description": or_null(check_text),
+    "parentId": check_parent_id,
+    "briefcaseId": check_integer,
+    "containingChanges": check_integer,
+    "fileSize": check_integer,
+    "groupId": or_null(check_text),
+    "synchronizationInfo": or_null(check_synchronization),
+}
+_COMPLETED_CHANGESET = {"state": one_of("fileUploaded"), "briefcaseId": check_integer}
 
 
-def list_changesets(call: Call) -> Answer:
-    """Do ``GET /imodels/{id}/changesets``; minimal pages, which hold no signature, are kept until the next push."""
-    ledger, links = call.ledger(), call.links()
-    query = CHANGESETS.parse(call.query)
-    if call.full:
-        return listed(changesets_page(ledger, query, links, full=True, now=call.now()))
-    page_asked = (call.query, call.base_url)
-    return ledger.kept.get(
-        page_asked, lambda: listed(changesets_page(ledger, query, links, full=False, now=call.now()))
-    )
+def list_changesets(request: ApiRequest) -> Response:
+    """Handle ``GET /imodels/{id}/changesets``.
+
+    Minimal pages hold no signatures; they are cached until the next push.
+    """
+    database = request.find_database()
+    links = request.build_links()
+    query = CHANGESETS.parse(request.query)
+
+    def build() -> Response:
+        return list_response(build_changesets_page(database, query, links, is_full=request.is_full, now=request.now()))
+
+    return build() if request.is_full else database.cache.get((request.query, request.base_url), build)
 
 
-def get_changeset(call: Call) -> Answer:
-    """Do ``GET /imodels/{id}/changesets/{idOrIndex}``."""
-    ledger = call.ledger()
-    row = changeset_at(ledger, call.path[1])
-    return found({"changeset": one_changeset(ledger, row, call.links(), call.now())})
+def get_changeset(request: ApiRequest) -> Response:
+    """Handle ``GET /imodels/{id}/changesets/{idOrIndex}``."""
+    database = request.find_database()
+    row = find_changeset(database, request.path[1])
+    return ok_response({"changeset": format_changeset(database, row, request.build_links(), request.now())})
 
 
-def changeset_at(ledger: Ledger, id_or_index: str) -> Changeset:
-    """Find a changeset; digits alone are an index, unless there are as many as in an id.
+def find_changeset(database: IModelDatabase, id_or_index: str) -> Changeset:
+    """Find a changeset by its id, or by its index: fewer digits than an id has.
 
     Raises
     ------
-    Refusal
-        404 if there is none.
+    ApiError
+        404 if it does not exist.
     """
-    row = ledger.changeset(int(id_or_index) if is_index(id_or_index) else id_or_index.lower())
+    is_index = id_or_index.isascii() and id_or_index.isdigit() and len(id_or_index) < _CHANGESET_ID_LENGTH
+    row = database.find_changeset(int(id_or_index) if is_index else id_or_index.lower())
     if row is None:
-        raise not_available("Changeset")
+        raise not_found("Changeset")
     return row
 
 
-def is_index(id_or_index: str) -> bool:
-    """Tell an index from an id."""
-    return id_or_index.isascii() and id_or_index.isdigit() and len(id_or_index) < _SHA1_LENGTH
-
-
-def changesets_page(ledger: Ledger, query: Query, links: Links, *, full: bool, now: float) -> Json:
-    """Write a page of the timeline, as of `now` in seconds since 1970."""
-    descending = bool(query.order) and query.order[0][1]
-    if query.continued and descending and query.pin is None:
-        head = ledger.head()
-        query = replace(query, pin=head.changeset_index if head else 0)
-    rows, more = ledger.changesets(
-        query.filters.get("afterIndex", 0), _last(query), skip=query.skip, top=query.top, descending=descending
+def build_changesets_page(database: IModelDatabase, query: Query, links: Links, *, is_full: bool, now: float) -> Json:
+    """Build a page of the timeline, as of `now` in seconds since 1970."""
+    is_descending = bool(query.order) and query.order[0][1]
+    if query.has_token and is_descending and query.max_index is None:
+        head = database.find_head()
+        query = replace(query, max_index=head.changeset_index if head else 0)
+    limits = [limit for limit in (query.filters.get("lastIndex"), query.max_index) if limit is not None]
+    rows, has_more = database.read_changesets(
+        query.filters.get("afterIndex", 0),
+        min(limits, default=None),
+        skip=query.skip,
+        top=query.top,
+        is_descending=is_descending,
     )
-    if full:
-        milestones = Milestones(ledger, now)
-        written = [full_changeset(row, links, ledger.applications, milestones) for row in rows]
+    if is_full:
+        references = References(database, now)
+        formatted = [_format_full(row, links, database.applications, references) for row in rows]
     else:
-        written = [minimal_changeset(row, links) for row in rows]
-    return page("changesets", written, links.url("changesets"), query, more=more)
+        formatted = [_format_minimal(row, links) for row in rows]
+    return build_page("changesets", formatted, links.build_url("changesets"), query, has_more=has_more)
 
 
-def _last(query: Query) -> int | None:
-    limits = [limit for limit in (query.filters.get("lastIndex"), query.pin) if limit is not None]
-    return min(limits, default=None)
-
-
-class Milestones:
-    """Which named version, and which checkpoint, belongs to a changeset.
+class References:
+    """The named version and the checkpoint of each changeset.
 
     Parameters
     ----------
-    ledger
-        Where they are.
+    database
+        The database of the iModel.
     now
-        As of when, in seconds since 1970: checkpoints take their time.
+        Time in seconds since 1970: checkpoints take a while to become ready.
     """
 
-    def __init__(self, ledger: Ledger, now: float) -> None:
-        self._ids = {version.changeset_index: version.id for version in ledger.named_versions()}
-        self._indices = ledger.successful_checkpoints(now)
+    def __init__(self, database: IModelDatabase, now: float) -> None:
+        self._ids = {version.changeset_index: version.id for version in database.read_named_versions()}
+        self._checkpoints = database.read_checkpoint_indices(now)
 
-    def named_version_id(self, index: int) -> str | None:
-        """Give the named version that marks this changeset."""
+    def find_named_version_id(self, index: int) -> str | None:
+        """Find the id of the named version at a changeset."""
         return self._ids.get(index)
 
-    def checkpoint_index(self, index: int) -> int:
-        """Give the index of the current or preceding checkpoint; 0 is the baseline's."""
-        return self._indices[bisect_right(self._indices, index) - 1]
+    def find_checkpoint_index(self, index: int) -> int:
+        """Find the index of the current or preceding checkpoint; 0 is the baseline."""
+        return self._checkpoints[bisect_right(self._checkpoints, index) - 1]
 
 
-def one_changeset(ledger: Ledger, row: Changeset, links: Links, now: float) -> Json:
-    """Write one changeset in full."""
-    return full_changeset(row, links, ledger.applications, Milestones(ledger, now))
+def format_changeset(database: IModelDatabase, row: Changeset, links: Links, now: float) -> Json:
+    """Format one changeset in full."""
+    return _format_full(row, links, database.applications, References(database, now))
 
 
-def minimal_changeset(row: Changeset, links: Links) -> Json:
-    """Write a changeset as ``return=minimal`` has it."""
+def _format_minimal(row: Changeset, links: Links) -> Json:
+    """Format a changeset as ``return=minimal`` does."""
     return {
-        **_facts(row),
-        "_links": {"creator": links.to("users", row.creator_id), "self": links.to("changesets", row.id)},
+        **_format_properties(row),
+        "_links": {"creator": links.link("users", row.creator_id), "self": links.link("changesets", row.id)},
     }
 
 
-def full_changeset(
-    row: Changeset, links: Links, applications: Mapping[str, Application], milestones: Milestones
-) -> Json:
-    """Write a changeset as ``return=representation`` and every single changeset has it."""
-    version = milestones.named_version_id(row.changeset_index)
-    checkpoint = str(milestones.checkpoint_index(row.changeset_index))
-    uploaded = row.state == "fileUploaded"
+def _format_full(row: Changeset, links: Links, applications: Mapping[str, Application], references: References) -> Json:
+    """Format a changeset as ``return=representation`` does."""
+    version = references.find_named_version_id(row.changeset_index)
+    checkpoint = str(references.find_checkpoint_index(row.changeset_index))
+    is_uploaded = row.state == "fileUploaded"
     return {
-        **_facts(row),
-        "application": application_of(row.application_id, applications),
+        **_format_properties(row),
+        "application": format_application(row.application_id, applications),
         "synchronizationInfo": json.loads(row.synchronization_info) if row.synchronization_info else None,
         "_links": {
-            "creator": links.to("users", row.creator_id),
-            "namedVersion": links.to("namedversions", version) if version else None,
-            "self": links.to("changesets", row.id),
-            "currentOrPrecedingCheckpoint": links.to("changesets", checkpoint, "checkpoint"),
-            "download": links.file(changeset_file(row.id), row.file_size) if uploaded else None,
+            "creator": links.link("users", row.creator_id),
+            "namedVersion": links.link("namedversions", version) if version else None,
+            "self": links.link("changesets", row.id),
+            "currentOrPrecedingCheckpoint": links.link("changesets", checkpoint, "checkpoint"),
+            "download": links.file_link(changeset_file(row.id), row.file_size) if is_uploaded else None,
         },
     }
 
 
-def _facts(row: Changeset) -> Json:
+def _format_properties(row: Changeset) -> Json:
     return {
         "id": row.id,
         "displayName": str(row.changeset_index),
@@ -154,6 +175,101 @@ def _facts(row: Changeset) -> Json:
     }
 
 
-def application_of(application_id: str | None, applications: Mapping[str, Application]) -> Json | None:
-    """Write the application that a record came from."""
-    return applications[application_id]._asdict() if application_id else None
+def create_changeset(request: ApiRequest) -> Response:
+    """Handle ``POST /imodels/{id}/changesets``; the file follows."""
+    database = request.find_database(WRITE)
+    given = validate_properties(request.parse_json(), _NEW_CHANGESET, _CANNOT_CREATE, ("id", "briefcaseId", "fileSize"))
+    _check_owner(request, database, given["briefcaseId"])
+    if given.get("groupId") and find_group(database, given["groupId"]).state != "inProgress":
+        problem = Detail("InvalidValue", "The Changeset Group is not in progress.", "groupId")
+        raise invalid_request(_CANNOT_CREATE, [problem])
+    with database.transaction():
+        _check_sequence(database, given)
+        row = database.push(lambda head: _build_changeset(request, database, given, head))
+    return created_response({"changeset": _format_push(request, database, row)})
+
+
+def _check_owner(request: ApiRequest, database: IModelDatabase, briefcase_id: int) -> None:
+    if find_briefcase(database, str(briefcase_id)).owner_id != request.account.user_id:
+        raise conflict("ConflictWithAnotherUser", "The Briefcase belongs to another user.")
+
+
+def _check_sequence(database: IModelDatabase, given: dict[str, Any]) -> None:
+    """Check that a push follows the last one; a repeated push replaces its first."""
+    newest, _ = database.read_changesets(top=2, is_descending=True)
+    unfinished = newest[:1] if newest and newest[0].state == "waitingForFile" else []
+    if unfinished and unfinished[0].briefcase_id != given["briefcaseId"]:
+        raise conflict("AnotherUserPushing", "Another user is pushing a Changeset.")
+    existing = database.find_changeset(given["id"].lower())
+    if existing and existing not in unfinished:
+        raise conflict("ChangesetExists", "Changeset with the same id already exists within the iModel.")
+    last = newest[len(unfinished) :]
+    if (given.get("parentId") or "").lower() != (last[0].id if last else ""):
+        raise conflict("NewerChangesExist", "'parentId' does not match latest Changeset.")
+    database.roll_back(len(unfinished))
+
+
+def _build_changeset(
+    request: ApiRequest, database: IModelDatabase, given: dict[str, Any], head: Changeset | None
+) -> Changeset:
+    synchronization = given.get("synchronizationInfo")
+    if synchronization is not None:
+        stored = {name: synchronization.get(name) for name in ("taskId", "changedFiles")}
+        synchronization = json.dumps(stored)
+    return Changeset(
+        changeset_index=head.changeset_index + 1 if head else 1,
+        id=given["id"].lower(),
+        parent_id=(given.get("parentId") or "").lower(),
+        description=given.get("description"),
+        creator_id=request.account.user_id,
+        push_date_time=format_timestamp(request.now()),
+        state="waitingForFile",
+        containing_changes=given.get("containingChanges", 0),
+        file_size=given["fileSize"],
+        briefcase_id=given["briefcaseId"],
+        group_id=given["groupId"].lower() if given.get("groupId") else None,
+        application_id=database.own_application_id,
+        synchronization_info=synchronization,
+    )
+
+
+def complete_changeset(request: ApiRequest) -> Response:
+    """Handle ``PATCH /imodels/{id}/changesets/{changesetId}``: the file is uploaded."""
+    database = request.find_database(WRITE)
+    row = find_changeset(database, request.path[1])
+    required = ("state", "briefcaseId")
+    given = validate_properties(request.parse_json(), _COMPLETED_CHANGESET, _CANNOT_UPDATE, required)
+    _check_owner(request, database, given["briefcaseId"])
+    if row.briefcase_id != given["briefcaseId"]:
+        raise conflict("ConflictWithAnotherUser", "The Changeset was pushed from another Briefcase.")
+    if row.state == "waitingForFile":
+        _check_file(database, row)
+        row = database.complete_push(row)
+    return ok_response({"changeset": _format_push(request, database, row)})
+
+
+def _check_file(database: IModelDatabase, row: Changeset) -> None:
+    file = database.read_file(changeset_file(row.id))
+    if file is None:
+        raise file_not_uploaded()
+    if len(file) != row.file_size:
+        message = f"The uploaded file has {len(file)} bytes, the Changeset {row.file_size}."
+        raise invalid_request(_CANNOT_UPDATE, [Detail("InvalidValue", message, "fileSize")])
+
+
+def _format_push(request: ApiRequest, database: IModelDatabase, row: Changeset) -> Json:
+    """Format a changeset as responses to a push do: with upload and complete links.
+
+    The vendor's own tests require null in the place of the checkpoint.
+    """
+    links = request.build_links()
+    changeset = format_changeset(database, row, links, request.now())
+    is_waiting = row.state == "waitingForFile"
+    changeset["synchronizationInfo"] = None
+    changeset["_links"] |= {
+        "currentOrPrecedingCheckpoint": None,
+        "download": None,
+        "upload": links.file_link(changeset_file(row.id), row.file_size, WRITE_FILE) if is_waiting else None,
+        "complete": links.link("changesets", row.id) if is_waiting else None,
+    }
+    return changeset

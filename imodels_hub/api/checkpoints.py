@@ -1,69 +1,83 @@
-"""Checkpoints: the whole iModel as a file, as of some changeset."""
+"""Operations on checkpoints: files of the whole iModel as of a changeset."""
 
-from imodels_hub.api.answers import Answer, found
-from imodels_hub.api.bodies import Json
-from imodels_hub.api.call import READ, Call
-from imodels_hub.api.changesets import changeset_at
+from imodels_hub.api.changesets import find_changeset
+from imodels_hub.api.errors import not_found
 from imodels_hub.api.links import STORAGE_TYPE, Links, checkpoint_file, file_path
-from imodels_hub.api.named_versions import named_version_at
-from imodels_hub.api.refusals import not_available
-from imodels_hub.ledger.ledger import Ledger
-from imodels_hub.project.records import Checkpoint
+from imodels_hub.api.named_versions import build_checkpoint, find_named_version
+from imodels_hub.api.requests import READ, WRITE, ApiRequest
+from imodels_hub.api.responses import Json, Response, ok_response
+from imodels_hub.database.imodel_database import IModelDatabase
+from imodels_hub.records import Checkpoint
 
 _BASELINE = "0"
 
 
-def get_changeset_checkpoint(call: Call) -> Answer:
-    """Do ``GET /imodels/{id}/changesets/{idOrIndex}/checkpoint``: the current one, or the last before."""
-    ledger = call.ledger(READ)
-    index = 0 if call.path[1] == _BASELINE else changeset_at(ledger, call.path[1]).changeset_index
-    return _answer(call, ledger, _successful(call, ledger, index))
+def get_changeset_checkpoint(request: ApiRequest) -> Response:
+    """Handle ``GET …/changesets/{idOrIndex}/checkpoint``: it or the preceding one."""
+    database = request.find_database(READ)
+    index = 0 if request.path[1] == _BASELINE else find_changeset(database, request.path[1]).changeset_index
+    return _respond(request, database, _find_successful(request, database, index))
 
 
-def get_latest_checkpoint(call: Call) -> Answer:
-    """Do ``GET /imodels/{id}/briefcases/checkpoint``: the newest of all."""
-    ledger = call.ledger(READ)
-    head = ledger.head()
-    return _answer(call, ledger, _successful(call, ledger, head.changeset_index if head else 0))
+def get_latest_checkpoint(request: ApiRequest) -> Response:
+    """Handle ``GET /imodels/{id}/briefcases/checkpoint``: the newest one."""
+    database = request.find_database(READ)
+    head = database.find_head()
+    return _respond(request, database, _find_successful(request, database, head.changeset_index if head else 0))
 
 
-def _successful(call: Call, ledger: Ledger, index: int) -> Checkpoint | None:
-    known = [known for known in ledger.successful_checkpoints(call.now()) if known <= index]
-    return ledger.find(Checkpoint, known[-1]) if known else None
+def get_named_version_checkpoint(request: ApiRequest) -> Response:
+    """Handle ``GET …/namedversions/{namedVersionId}/checkpoint``, in any state."""
+    database = request.find_database(READ)
+    version = find_named_version(database, request.path[1])
+    return _respond(request, database, database.find(Checkpoint, version.changeset_index))
 
 
-def get_named_version_checkpoint(call: Call) -> Answer:
-    """Do ``GET /imodels/{id}/namedversions/{namedVersionId}/checkpoint``, whatever became of it."""
-    ledger = call.ledger(READ)
-    version = named_version_at(ledger, call.path[1])
-    return _answer(call, ledger, ledger.find(Checkpoint, version.changeset_index))
+def schedule_checkpoint(request: ApiRequest) -> Response:
+    """Handle ``PUT …/namedversions/{namedVersionId}/checkpoint``: repeat a failed one."""
+    database = request.find_database(WRITE)
+    with database.transaction():
+        index = find_named_version(database, request.path[1]).changeset_index
+        row = database.find(Checkpoint, index)
+        if row is None:
+            row = build_checkpoint(request, index)
+            database.insert(Checkpoint, [row])
+        elif row.state in ("failed", "notGenerated"):
+            row = build_checkpoint(request, index)
+            database.update(Checkpoint, row)
+    return _respond(request, database, row)
 
 
-def _answer(call: Call, ledger: Ledger, row: Checkpoint | None) -> Answer:
+def _find_successful(request: ApiRequest, database: IModelDatabase, index: int) -> Checkpoint | None:
+    indices = [each for each in database.read_checkpoint_indices(request.now()) if each <= index]
+    return database.find(Checkpoint, indices[-1]) if indices else None
+
+
+def _respond(request: ApiRequest, database: IModelDatabase, row: Checkpoint | None) -> Response:
     if row is None:
-        raise not_available("Checkpoint")
-    return found({"checkpoint": checkpoint(ledger, row, call.links(), call.now())})
+        raise not_found("Checkpoint")
+    return ok_response({"checkpoint": _format_checkpoint(database, row, request.build_links(), request.now())})
 
 
-def checkpoint(ledger: Ledger, row: Checkpoint, links: Links, now: float) -> Json:
-    """Write a checkpoint as of `now`, in seconds since 1970."""
-    changeset = ledger.changeset(row.changeset_index)
-    successful = row.changeset_index in ledger.successful_checkpoints(now)
+def _format_checkpoint(database: IModelDatabase, row: Checkpoint, links: Links, now: float) -> Json:
+    """Format a checkpoint as of `now`, in seconds since 1970."""
+    changeset = database.find_changeset(row.changeset_index)
+    is_successful = row.changeset_index in database.read_checkpoint_indices(now)
     name = checkpoint_file(row.changeset_index)
-    download = links.file(name, row.size) if successful else None
+    download = links.file_link(name, row.size) if is_successful else None
     return {
         "changesetId": changeset.id if changeset else "",
         "changesetIndex": row.changeset_index,
-        "size": row.size if successful else 0,
-        "state": "successful" if successful else row.state,
+        "size": row.size if is_successful else 0,
+        "state": "successful" if is_successful else row.state,
         "dbName": name,
-        "directoryAccessInfo": _directory(links, download) if download else None,
-        "containerAccessInfo": _container(links, name, download) if download else None,
+        "directoryAccessInfo": _format_directory(links, download) if download else None,
+        "containerAccessInfo": _format_container(links, name, download) if download else None,
         "_links": {"download": download},
     }
 
 
-def _directory(links: Links, download: Json) -> Json:
+def _format_directory(links: Links, download: Json) -> Json:
     return {
         "baseUrl": links.base_url,
         "storage": "blobs",
@@ -73,7 +87,7 @@ def _directory(links: Links, download: Json) -> Json:
     }
 
 
-def _container(links: Links, name: str, download: Json) -> Json:
+def _format_container(links: Links, name: str, download: Json) -> Json:
     return {"account": "blobs", "container": links.imodel_id, "sas": _signature(download), "dbName": name}
 
 

@@ -1,36 +1,55 @@
-"""Extended data: what an application noted beside a changeset, as JSON text in base64."""
+"""Operations on extended data, which applications add to changesets."""
 
-from imodels_hub.api.answers import Answer, found
-from imodels_hub.api.bodies import Json
-from imodels_hub.api.call import Call
-from imodels_hub.api.changesets import changeset_at
-from imodels_hub.api.grammars import EXTENDED_DATA
-from imodels_hub.api.listing import cut, listed, page
-from imodels_hub.api.refusals import not_available
-from imodels_hub.ledger.ledger import Ledger
-from imodels_hub.project.records import ExtendedData
+from base64 import b64decode
 
+from imodels_hub.api.changesets import find_changeset
+from imodels_hub.api.errors import conflict, not_found, too_large
+from imodels_hub.api.query import EXTENDED_DATA, build_page, list_response, paginate
+from imodels_hub.api.requests import WRITE, ApiRequest
+from imodels_hub.api.responses import Json, Response, created_response, ok_response
+from imodels_hub.api.validation import check_base64, validate_properties
+from imodels_hub.database.imodel_database import IModelDatabase
+from imodels_hub.records import ExtendedData
 
-def list_extended_data(call: Call) -> Answer:
-    """Do ``GET /imodels/{id}/changesets/extendeddata``: only changesets that have some."""
-    ledger, query = call.ledger(), EXTENDED_DATA.parse(call.query)
-    rows, more = cut(ledger.all(ExtendedData), query)
-    written = [extended_data(ledger, row) for row in rows]
-    return listed(page("extendedData", written, call.links().url("changesets", "extendeddata"), query, more=more))
+_MAX_DATA = 204_800  # bytes
 
 
-def get_extended_data(call: Call) -> Answer:
-    """Do ``GET /imodels/{id}/changesets/{idOrIndex}/extendeddata``."""
-    ledger = call.ledger()
-    row = ledger.find(ExtendedData, changeset_at(ledger, call.path[1]).changeset_index)
+def list_extended_data(request: ApiRequest) -> Response:
+    """Handle ``GET /imodels/{id}/changesets/extendeddata``."""
+    database = request.find_database()
+    query = EXTENDED_DATA.parse(request.query)
+    rows, has_more = paginate(database.read_all(ExtendedData), query)
+    formatted = [_format_extended_data(database, row) for row in rows]
+    url = request.build_links().build_url("changesets", "extendeddata")
+    return list_response(build_page("extendedData", formatted, url, query, has_more=has_more))
+
+
+def get_extended_data(request: ApiRequest) -> Response:
+    """Handle ``GET /imodels/{id}/changesets/{idOrIndex}/extendeddata``."""
+    database = request.find_database()
+    row = database.find(ExtendedData, find_changeset(database, request.path[1]).changeset_index)
     if row is None:
-        raise not_available("Changeset Extended Data")
-    return found({"extendedData": extended_data(ledger, row)})
+        raise not_found("Changeset Extended Data")
+    return ok_response({"extendedData": _format_extended_data(database, row)})
 
 
-def extended_data(ledger: Ledger, row: ExtendedData) -> Json:
-    """Write the extended data of one changeset."""
-    changeset = ledger.changeset(row.changeset_index)
+def create_extended_data(request: ApiRequest) -> Response:
+    """Handle ``POST …/changesets/{idOrIndex}/extendeddata``, once a changeset."""
+    database = request.find_database(WRITE)
+    message = "Cannot create Changeset Extended Data."
+    given = validate_properties(request.parse_json(), {"data": check_base64}, message, ("data",))
+    if len(b64decode(given["data"])) > _MAX_DATA:
+        raise too_large()
+    row = ExtendedData(find_changeset(database, request.path[1]).changeset_index, given["data"])
+    with database.transaction():
+        if database.find(ExtendedData, row.changeset_index):
+            raise conflict("DataConflict", "The Changeset has Extended Data already.")
+        database.insert(ExtendedData, [row])
+    return created_response({"extendedData": _format_extended_data(database, row)})
+
+
+def _format_extended_data(database: IModelDatabase, row: ExtendedData) -> Json:
+    changeset = database.find_changeset(row.changeset_index)
     return {
         "changesetId": changeset.id if changeset else None,
         "changesetIndex": row.changeset_index,

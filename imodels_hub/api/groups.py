@@ -1,50 +1,81 @@
-"""Changeset groups: one synchronisation run each."""
+"""Operations on changeset groups, each of which is one synchronization run."""
 
-from imodels_hub.api.answers import Answer, found
-from imodels_hub.api.bodies import Json
-from imodels_hub.api.call import Call
-from imodels_hub.api.grammars import CHANGESET_GROUPS
+import uuid
+
+from imodels_hub.api.errors import not_found
 from imodels_hub.api.links import Links
-from imodels_hub.api.listing import listed, page
-from imodels_hub.api.refusals import not_available
-from imodels_hub.ledger.ledger import Ledger
-from imodels_hub.project.records import ChangesetGroup
+from imodels_hub.api.query import CHANGESET_GROUPS, build_page, list_response
+from imodels_hub.api.requests import WRITE, ApiRequest
+from imodels_hub.api.responses import Json, Response, created_response, ok_response
+from imodels_hub.api.validation import check_text, one_of, validate_properties
+from imodels_hub.database.imodel_database import IModelDatabase
+from imodels_hub.generator.formats import format_timestamp
+from imodels_hub.records import ChangesetGroup
 
 
-def list_groups(call: Call) -> Answer:
-    """Do ``GET /imodels/{id}/changesetgroups``."""
-    ledger, query, links = call.ledger(), CHANGESET_GROUPS.parse(call.query), call.links()
-    rows, more = ledger.groups(skip=query.skip, top=query.top)
-    written = [changeset_group(row, links) for row in rows]
-    return listed(page("changesetGroups", written, links.url("changesetgroups"), query, more=more))
+def list_groups(request: ApiRequest) -> Response:
+    """Handle ``GET /imodels/{id}/changesetgroups``."""
+    database = request.find_database()
+    query = CHANGESET_GROUPS.parse(request.query)
+    links = request.build_links()
+    rows, has_more = database.read_groups(skip=query.skip, top=query.top)
+    formatted = [_format_group(row, links) for row in rows]
+    url = links.build_url("changesetgroups")
+    return list_response(build_page("changesetGroups", formatted, url, query, has_more=has_more))
 
 
-def get_group(call: Call) -> Answer:
-    """Do ``GET /imodels/{id}/changesetgroups/{changesetGroupId}``."""
-    return found({"changesetGroup": changeset_group(group_at(call.ledger(), call.path[1]), call.links())})
+def get_group(request: ApiRequest) -> Response:
+    """Handle ``GET /imodels/{id}/changesetgroups/{changesetGroupId}``."""
+    row = find_group(request.find_database(), request.path[1])
+    return ok_response({"changesetGroup": _format_group(row, request.build_links())})
 
 
-def group_at(ledger: Ledger, group_id: str) -> ChangesetGroup:
-    """Find a group.
+def create_group(request: ApiRequest) -> Response:
+    """Handle ``POST /imodels/{id}/changesetgroups``."""
+    database = request.find_database(WRITE)
+    message = "Cannot create Changeset Group."
+    given = validate_properties(request.parse_json(), {"description": check_text}, message, ("description",))
+    row = ChangesetGroup(
+        id=str(uuid.uuid4()),
+        description=given["description"],
+        state="inProgress",
+        creator_id=request.account.user_id,
+        created_date_time=format_timestamp(request.now()),
+    )
+    database.insert(ChangesetGroup, [row])
+    return created_response({"changesetGroup": _format_group(row, request.build_links())})
+
+
+def update_group(request: ApiRequest) -> Response:
+    """Handle ``PATCH …/changesetgroups/{changesetGroupId}``: the run has ended."""
+    database = request.find_database(WRITE)
+    message = "Cannot update Changeset Group."
+    given = validate_properties(request.parse_json(), {"state": one_of("completed")}, message, ("state",))
+    row = find_group(database, request.path[1])._replace(state=given["state"])
+    database.update(ChangesetGroup, row)
+    return ok_response({"changesetGroup": _format_group(row, request.build_links())})
+
+
+def find_group(database: IModelDatabase, group_id: str) -> ChangesetGroup:
+    """Find a changeset group.
 
     Raises
     ------
-    Refusal
-        404 if there is none.
+    ApiError
+        404 if it does not exist.
     """
-    row = ledger.find(ChangesetGroup, group_id.lower())
+    row = database.find(ChangesetGroup, group_id.lower())
     if row is None:
-        raise not_available("Changeset Group")
+        raise not_found("Changeset Group")
     return row
 
 
-def changeset_group(row: ChangesetGroup, links: Links) -> Json:
-    """Write a group, in the one form that there is."""
+def _format_group(row: ChangesetGroup, links: Links) -> Json:
     return {
         "id": row.id,
         "description": row.description,
         "state": row.state,
         "creatorId": row.creator_id,
         "createdDateTime": row.created_date_time,
-        "_links": {"creator": links.to("users", row.creator_id)},
+        "_links": {"creator": links.link("users", row.creator_id)},
     }

@@ -1,75 +1,83 @@
-"""IModels: what there is in an iTwin, how it came to be, and what somebody may do with it."""
+"""Operations on iModels."""
 
-from imodels_hub.api.answers import Answer, found
-from imodels_hub.api.bodies import Json
-from imodels_hub.api.call import PERMISSIONS, WEBVIEW, Call
-from imodels_hub.api.grammars import IMODELS
+from imodels_hub.api.errors import insufficient_permissions, not_found
 from imodels_hub.api.links import Links
-from imodels_hub.api.listing import Keys, cut, listed, named, ordered, page
-from imodels_hub.api.refusals import insufficient_permissions, not_available
-from imodels_hub.ledger.ledger import Ledger
-from imodels_hub.project.records import IModel, ITwin
+from imodels_hub.api.query import (
+    IMODELS,
+    SortKeys,
+    build_page,
+    filter_by_name,
+    list_response,
+    paginate,
+    sort_rows,
+)
+from imodels_hub.api.requests import PERMISSIONS, WEBVIEW, ApiRequest
+from imodels_hub.api.responses import Json, Response, ok_response
+from imodels_hub.database.imodel_database import IModelDatabase
+from imodels_hub.records import IModel, ITwin
 
-_KEYS: Keys[Ledger] = {
-    "name": lambda ledger: ledger.imodel.name,
-    "createdDateTime": lambda ledger: ledger.imodel.created_date_time,
+_SORT_KEYS: SortKeys[IModelDatabase] = {
+    "name": lambda database: database.imodel.name,
+    "createdDateTime": lambda database: database.imodel.created_date_time,
 }
 
 
-def list_imodels(call: Call) -> Answer:
-    """Do ``GET /imodels?iTwinId=...``."""
-    query = IMODELS.parse(call.query)
-    wanted = _of_itwin(call, query.filters["iTwinId"])
+def list_imodels(request: ApiRequest) -> Response:
+    """Handle ``GET /imodels?iTwinId=...``."""
+    query = IMODELS.parse(request.query)
+    databases = _find_databases(request, query.filters["iTwinId"])
     if query.filters.get("state", "initialized") != "initialized":
-        wanted = []
-    chosen = named(wanted, query, lambda one: one.imodel.name, _text)
-    rows, more = cut(ordered(chosen, query, _KEYS, (("name", False),)), query)
-    written = [
-        full_imodel(row, call.links_of(row.imodel.id)) if call.full else minimal_imodel(row.imodel) for row in rows
+        databases = []
+    databases = filter_by_name(databases, query, lambda database: database.imodel.name, _searched_text)
+    rows, has_more = paginate(sort_rows(databases, query, _SORT_KEYS, (("name", False),)), query)
+    formatted = [
+        _format_full(row, request.build_links(row.imodel.id)) if request.is_full else _format_minimal(row.imodel)
+        for row in rows
     ]
-    return listed(page("iModels", written, f"{call.base_url}/imodels", query, more=more))
+    return list_response(build_page("iModels", formatted, f"{request.base_url}/imodels", query, has_more=has_more))
 
 
-def _of_itwin(call: Call, itwin_id: str) -> list[Ledger]:
-    if WEBVIEW not in call.account.permissions:
+def _find_databases(request: ApiRequest, itwin_id: str) -> list[IModelDatabase]:
+    if WEBVIEW not in request.account.permissions:
         raise insufficient_permissions()
-    ledgers = list(call.stock.ledgers.values())
-    if not any(itwin_id == itwin.id for ledger in ledgers for itwin in ledger.all(ITwin)):
-        raise not_available("iTwin")
-    return [ledger for ledger in ledgers if ledger.imodel.itwin_id == itwin_id]
+    databases = list(request.state.databases.values())
+    if not any(itwin_id == itwin.id for database in databases for itwin in database.read_all(ITwin)):
+        raise not_found("iTwin")
+    return [database for database in databases if database.imodel.itwin_id == itwin_id]
 
 
-def _text(ledger: Ledger) -> str:
-    return f"{ledger.imodel.name}\n{ledger.imodel.description or ''}"
+def _searched_text(database: IModelDatabase) -> str:
+    return f"{database.imodel.name}\n{database.imodel.description or ''}"
 
 
-def get_imodel(call: Call) -> Answer:
-    """Do ``GET /imodels/{id}``."""
-    return found({"iModel": full_imodel(call.ledger(), call.links())})
+def get_imodel(request: ApiRequest) -> Response:
+    """Handle ``GET /imodels/{id}``."""
+    return ok_response({"iModel": _format_full(request.find_database(), request.build_links())})
 
 
-def get_create_operation(call: Call) -> Answer:
-    """Do ``GET /imodels/{id}/operations/create``: every iModel here was made from nothing, long ago."""
-    call.ledger()
-    return found({"createOperation": {"state": "successful", "clonedFrom": None, "forkedFrom": None}})
+def get_create_operation(request: ApiRequest) -> Response:
+    """Handle ``GET /imodels/{id}/operations/create``: every iModel here is complete."""
+    request.find_database()
+    return ok_response({"createOperation": {"state": "successful", "clonedFrom": None, "forkedFrom": None}})
 
 
-def get_permissions(call: Call) -> Answer:
-    """Do ``GET /imodels/{id}/permissions``."""
-    call.ledger()
-    return found({"permissions": [name for name in PERMISSIONS if name in call.account.permissions]})
+def get_permissions(request: ApiRequest) -> Response:
+    """Handle ``GET /imodels/{id}/permissions``."""
+    request.find_database()
+    return ok_response({"permissions": [name for name in PERMISSIONS if name in request.account.permissions]})
 
 
-def minimal_imodel(row: IModel) -> Json:
-    """Write an iModel as ``return=minimal`` has it."""
+def _format_minimal(row: IModel) -> Json:
+    """Format an iModel as ``return=minimal`` does."""
     return {"id": row.id, "displayName": row.name, "dataCenterLocation": row.data_center_location}
 
 
-def full_imodel(ledger: Ledger, links: Links) -> Json:
-    """Write an iModel as ``return=representation`` and every single iModel has it."""
-    row, head = ledger.imodel, ledger.head()
+def _format_full(database: IModelDatabase, links: Links) -> Json:
+    """Format an iModel as ``return=representation`` does."""
+    row = database.imodel
+    head = database.find_head()
     return {
-        **minimal_imodel(row),
+        **_format_minimal(row),
         "name": row.name,
         "description": row.description,
         "state": "initialized",
@@ -80,8 +88,8 @@ def full_imodel(ledger: Ledger, links: Links) -> Json:
         "extent": None,
         "containersEnabled": 0,
         "_links": {
-            "creator": links.to("users", row.creator_id),
-            "changesets": links.to("changesets"),
-            "namedVersions": links.to("namedversions"),
+            "creator": links.link("users", row.creator_id),
+            "changesets": links.link("changesets"),
+            "namedVersions": links.link("namedversions"),
         },
     }

@@ -1,83 +1,92 @@
-"""ITwins: what the iModels belong to; an API of its own, with manners of its own."""
+"""Operations on iTwins, which have an API of their own."""
 
 from collections.abc import Callable
 
-from imodels_hub.api.answers import Answer, found
-from imodels_hub.api.bodies import Json
-from imodels_hub.api.call import Call
-from imodels_hub.api.grammars import ITWINS
-from imodels_hub.api.listing import Keys, cut, listed, ordered, page
-from imodels_hub.api.query import Query
-from imodels_hub.api.refusals import not_available
-from imodels_hub.project.records import ITwin
+from imodels_hub.api.errors import not_found
+from imodels_hub.api.query import ITWINS, Query, SortKeys, build_page, list_response, paginate, sort_rows
+from imodels_hub.api.requests import ApiRequest
+from imodels_hub.api.responses import Json, Response, ok_response
+from imodels_hub.records import ITwin
 
-_KEYS: Keys[ITwin] = {
+_SORT_KEYS: SortKeys[ITwin] = {
     "displayName": lambda row: row.display_name,
     "number": lambda row: row.number,
     "subClass": lambda row: row.sub_class,
     "createdDateTime": lambda row: row.created_date_time,
 }
-_EXACT: dict[str, Callable[[ITwin], str | None]] = {
+_EXACT_FILTERS: dict[str, Callable[[ITwin], str | None]] = {
     "number": lambda row: row.number,
     "displayName": lambda row: row.display_name,
     "type": lambda row: row.type,
     "iTwinAccountId": lambda row: row.account_id,
     "parentId": lambda row: row.account_id,
 }
+_EMPTY_PROPERTIES = (
+    "ianaTimeZone",
+    "imageName",
+    "image",
+    "createdBy",
+    "lastModifiedBy",
+    "geographicLocation",
+    "latitude",
+    "longitude",
+)
 
 
-def list_itwins(call: Call) -> Answer:
-    """Do ``GET /itwins/``, and favorites and recents: inactive iTwins are hidden unless asked for."""
-    query = ITWINS.parse(call.query)
-    rows, more = cut(ordered([row for row in _known(call) if _wanted(row, query)], query, _KEYS), query)
-    body = page("iTwins", [itwin(row, full=call.full) for row in rows], f"{call.base_url}/itwins/", query, more=more)
+def list_itwins(request: ApiRequest) -> Response:
+    """Handle ``GET /itwins/``, favorites and recents; by default only active ones."""
+    query = ITWINS.parse(request.query)
+    itwins = [row for row in _read_itwins(request) if _is_selected(row, query)]
+    rows, has_more = paginate(sort_rows(itwins, query, _SORT_KEYS), query)
+    formatted = [_format_itwin(row, is_full=request.is_full) for row in rows]
+    body = build_page("iTwins", formatted, f"{request.base_url}/itwins/", query, has_more=has_more)
     body["_links"] = {name: link for name, link in body["_links"].items() if link}
-    return listed(body)
+    return list_response(body)
 
 
-def get_itwin(call: Call) -> Answer:
-    """Do ``GET /itwins/{id}``."""
-    return _single(call, call.path[0].lower())
+def get_itwin(request: ApiRequest) -> Response:
+    """Handle ``GET /itwins/{id}``."""
+    return _respond(request, request.path[0].lower())
 
 
-def get_account(call: Call) -> Answer:
-    """Do ``GET /itwins/{id}/account``."""
-    return _single(call, _at(call, call.path[0].lower()).account_id)
+def get_account(request: ApiRequest) -> Response:
+    """Handle ``GET /itwins/{id}/account``."""
+    return _respond(request, _find_itwin(request, request.path[0].lower()).account_id)
 
 
-def get_primary_account(call: Call) -> Answer:
-    """Do ``GET /itwins/myprimaryaccount``."""
-    return _single(call, _known(call)[0].account_id if _known(call) else "")
+def get_primary_account(request: ApiRequest) -> Response:
+    """Handle ``GET /itwins/myprimaryaccount``."""
+    itwins = _read_itwins(request)
+    return _respond(request, itwins[0].account_id if itwins else "")
 
 
-def _single(call: Call, itwin_id: str) -> Answer:
-    return found({"iTwin": itwin(_at(call, itwin_id), full=True)})
+def _respond(request: ApiRequest, itwin_id: str) -> Response:
+    return ok_response({"iTwin": _format_itwin(_find_itwin(request, itwin_id), is_full=True)})
 
 
-def _at(call: Call, itwin_id: str) -> ITwin:
-    row = next((row for row in _known(call) if row.id == itwin_id), None)
+def _find_itwin(request: ApiRequest, itwin_id: str) -> ITwin:
+    row = next((row for row in _read_itwins(request) if row.id == itwin_id), None)
     if row is None:
-        raise not_available("iTwin")
+        raise not_found("iTwin")
     return row
 
 
-def _known(call: Call) -> list[ITwin]:
-    """Give every iTwin of the hub once."""
-    return [*{row.id: row for ledger in call.stock.ledgers.values() for row in ledger.all(ITwin)}.values()]
+def _read_itwins(request: ApiRequest) -> list[ITwin]:
+    """Read every iTwin of the hub once."""
+    databases = request.state.databases.values()
+    return [*{row.id: row for database in databases for row in database.read_all(ITwin)}.values()]
 
 
-def _wanted(row: ITwin, query: Query) -> bool:
-    asked = query.filters
-    status = asked.get("status", "Active")
-    shown = asked.get("includeInactive") == "true" or row.status == status
-    classes = asked.get("subClass", row.sub_class).split(",")
-    exact = all(name not in asked or value(row) == asked[name] for name, value in _EXACT.items())
-    needle = asked.get("$search", "").casefold()
-    return shown and row.sub_class in classes and exact and needle in f"{row.number}\n{row.display_name}".casefold()
+def _is_selected(row: ITwin, query: Query) -> bool:
+    filters = query.filters
+    is_status = filters.get("includeInactive") == "true" or row.status == filters.get("status", "Active")
+    is_class = row.sub_class in filters.get("subClass", row.sub_class).split(",")
+    is_exact = all(name not in filters or value(row) == filters[name] for name, value in _EXACT_FILTERS.items())
+    search = filters.get("$search", "").casefold()
+    return is_status and is_class and is_exact and search in f"{row.number}\n{row.display_name}".casefold()
 
 
-def itwin(row: ITwin, *, full: bool) -> Json:
-    """Write an iTwin."""
+def _format_itwin(row: ITwin, *, is_full: bool) -> Json:
     minimal = {
         "id": row.id,
         "class": row.itwin_class,
@@ -86,17 +95,15 @@ def itwin(row: ITwin, *, full: bool) -> Json:
         "number": row.number,
         "displayName": row.display_name,
     }
-    return {**minimal, **_more(row)} if full else minimal
-
-
-def _more(row: ITwin) -> Json:
-    nothing = ("ianaTimeZone", "imageName", "image", "createdBy", "lastModifiedBy", "geographicLocation")
+    if not is_full:
+        return minimal
     return {
+        **minimal,
         "status": row.status,
         "dataCenterLocation": "East US",
         "parentId": None if row.id == row.account_id else row.account_id,
         "iTwinAccountId": row.account_id,
         "createdDateTime": row.created_date_time,
         "lastModifiedDateTime": row.created_date_time,
-        **dict.fromkeys((*nothing, "latitude", "longitude")),
+        **dict.fromkeys(_EMPTY_PROPERTIES),
     }

@@ -1,66 +1,148 @@
-"""Named versions: the milestones of the timeline."""
+"""Operations on named versions."""
 
+import uuid
 from collections.abc import Mapping
 
-from imodels_hub.api.answers import Answer, found
-from imodels_hub.api.bodies import Json
-from imodels_hub.api.call import Call
-from imodels_hub.api.changesets import application_of
-from imodels_hub.api.grammars import NAMED_VERSIONS
+from imodels_hub.api.briefcases import format_application
+from imodels_hub.api.changesets import find_changeset
+from imodels_hub.api.errors import Detail, conflict, invalid_request, not_found
 from imodels_hub.api.links import Links
-from imodels_hub.api.listing import Keys, cut, listed, named, ordered, page
-from imodels_hub.api.query import Query
-from imodels_hub.api.refusals import not_available
-from imodels_hub.ledger.ledger import Ledger
-from imodels_hub.project.records import Application, NamedVersion
+from imodels_hub.api.query import (
+    NAMED_VERSIONS,
+    Query,
+    SortKeys,
+    build_page,
+    filter_by_name,
+    list_response,
+    paginate,
+    sort_rows,
+)
+from imodels_hub.api.requests import WRITE, ApiRequest
+from imodels_hub.api.responses import Json, Response, created_response, ok_response
+from imodels_hub.api.validation import (
+    check_changeset_id,
+    check_name,
+    check_text,
+    one_of,
+    or_null,
+    validate_properties,
+)
+from imodels_hub.database.imodel_database import IModelDatabase
+from imodels_hub.generator.formats import format_timestamp
+from imodels_hub.generator.resources import checkpoint_size
+from imodels_hub.records import Application, Checkpoint, NamedVersion
 
-_KEYS: Keys[NamedVersion] = {
+CHECKPOINT_SECONDS = 2.0
+"""Seconds until a new checkpoint is ready."""
+
+_SORT_KEYS: SortKeys[NamedVersion] = {
     "changesetIndex": lambda row: row.changeset_index,
     "createdDateTime": lambda row: row.created_date_time,
 }
 _NEWEST_FIRST = (("changesetIndex", True),)
+_NEW_VERSION = {
+    "name": check_name,
+    "description": or_null(check_text),
+    "changesetId": or_null(check_changeset_id),
+}
+_CHANGED_VERSION = {
+    "name": check_name,
+    "description": or_null(check_text),
+    "state": one_of("visible", "hidden"),
+}
 
 
-def list_named_versions(call: Call) -> Answer:
-    """Do ``GET /imodels/{id}/namedversions``."""
-    ledger = call.ledger()
-    return listed(named_versions_page(ledger, NAMED_VERSIONS.parse(call.query), call.links(), full=call.full))
+def list_named_versions(request: ApiRequest) -> Response:
+    """Handle ``GET /imodels/{id}/namedversions``."""
+    database = request.find_database()
+    query = NAMED_VERSIONS.parse(request.query)
+    return list_response(build_named_versions_page(database, query, request.build_links(), is_full=request.is_full))
 
 
-def get_named_version(call: Call) -> Answer:
-    """Do ``GET /imodels/{id}/namedversions/{namedVersionId}``."""
-    ledger = call.ledger()
-    row = named_version_at(ledger, call.path[1])
-    return found({"namedVersion": full_named_version(row, call.links(), ledger.applications)})
+def get_named_version(request: ApiRequest) -> Response:
+    """Handle ``GET /imodels/{id}/namedversions/{namedVersionId}``."""
+    database = request.find_database()
+    row = find_named_version(database, request.path[1])
+    return ok_response({"namedVersion": _format_full(row, request.build_links(), database.applications)})
 
 
-def named_version_at(ledger: Ledger, named_version_id: str) -> NamedVersion:
+def create_named_version(request: ApiRequest) -> Response:
+    """Handle ``POST /imodels/{id}/namedversions``; by default of the baseline."""
+    database = request.find_database(WRITE)
+    given = validate_properties(request.parse_json(), _NEW_VERSION, "Cannot create Named Version.", ("name",))
+    changeset = find_changeset(database, given["changesetId"]) if given.get("changesetId") else None
+    row = NamedVersion(
+        id=str(uuid.uuid4()),
+        name=given["name"],
+        description=given.get("description"),
+        changeset_id=changeset.id if changeset else None,
+        changeset_index=changeset.changeset_index if changeset else 0,
+        created_date_time=format_timestamp(request.now()),
+        state="visible",
+        application_id=database.own_application_id,
+        creator_id=request.account.user_id,
+    )
+    with database.transaction():
+        _check_unused(database, row)
+        database.insert(NamedVersion, [row])
+        if database.find(Checkpoint, row.changeset_index) is None:
+            database.insert(Checkpoint, [build_checkpoint(request, row.changeset_index)])
+    return created_response({"namedVersion": _format_full(row, request.build_links(), database.applications)})
+
+
+def update_named_version(request: ApiRequest) -> Response:
+    """Handle ``PATCH /imodels/{id}/namedversions/{namedVersionId}``."""
+    database = request.find_database(WRITE)
+    message = "Cannot update Named Version."
+    given = validate_properties(request.parse_json(), _CHANGED_VERSION, message)
+    if not given:
+        raise invalid_request(message, [Detail("InvalidRequestBody", "None of the properties can be updated.")])
+    with database.transaction():
+        row = find_named_version(database, request.path[1])._replace(**given)
+        _check_unused(database, row)
+        database.update(NamedVersion, row)
+    return ok_response({"namedVersion": _format_full(row, request.build_links(), database.applications)})
+
+
+def _check_unused(database: IModelDatabase, row: NamedVersion) -> None:
+    others = [version for version in database.read_all(NamedVersion) if version.id != row.id]
+    if any(version.name == row.name for version in others):
+        message = "Named Version with the same name already exists within the iModel."
+        raise conflict("NamedVersionExists", message)
+    if any(version.changeset_index == row.changeset_index for version in others):
+        raise conflict("NamedVersionOnChangesetExists", "Named Version for specified Changeset already exists.")
+
+
+def build_checkpoint(request: ApiRequest, index: int) -> Checkpoint:
+    """Build a new checkpoint, which is ready in a moment."""
+    return Checkpoint(index, "scheduled", checkpoint_size(index), request.now() + CHECKPOINT_SECONDS)
+
+
+def find_named_version(database: IModelDatabase, named_version_id: str) -> NamedVersion:
     """Find a named version.
 
     Raises
     ------
-    Refusal
-        404 if there is none.
+    ApiError
+        404 if it does not exist.
     """
-    row = ledger.find(NamedVersion, named_version_id.lower())
+    row = database.find(NamedVersion, named_version_id.lower())
     if row is None:
-        raise not_available("Named Version")
+        raise not_found("Named Version")
     return row
 
 
-def named_versions_page(ledger: Ledger, query: Query, links: Links, *, full: bool) -> Json:
-    """Write a page of the milestones; the newest changeset comes first unless the query orders otherwise."""
-    wanted = [row for row in ledger.named_versions() if query.filters.get("state", row.state) == row.state]
-    chosen = named(wanted, query, lambda row: row.name, lambda row: f"{row.name}\n{row.description or ''}")
-    rows, more = cut(ordered(chosen, query, _KEYS, _NEWEST_FIRST), query)
-    written = [
-        full_named_version(row, links, ledger.applications) if full else minimal_named_version(row) for row in rows
-    ]
-    return page("namedVersions", written, links.url("namedversions"), query, more=more)
+def build_named_versions_page(database: IModelDatabase, query: Query, links: Links, *, is_full: bool) -> Json:
+    """Build a page of the named versions, by default with the newest changeset first."""
+    versions = [row for row in database.read_named_versions() if query.filters.get("state", row.state) == row.state]
+    versions = filter_by_name(versions, query, lambda row: row.name, lambda row: f"{row.name}\n{row.description or ''}")
+    rows, has_more = paginate(sort_rows(versions, query, _SORT_KEYS, _NEWEST_FIRST), query)
+    formatted = [_format_full(row, links, database.applications) if is_full else _format_minimal(row) for row in rows]
+    return build_page("namedVersions", formatted, links.build_url("namedversions"), query, has_more=has_more)
 
 
-def minimal_named_version(row: NamedVersion) -> Json:
-    """Write a named version as ``return=minimal`` has it."""
+def _format_minimal(row: NamedVersion) -> Json:
+    """Format a named version as ``return=minimal`` does."""
     return {
         "id": row.id,
         "displayName": row.name,
@@ -69,17 +151,17 @@ def minimal_named_version(row: NamedVersion) -> Json:
     }
 
 
-def full_named_version(row: NamedVersion, links: Links, applications: Mapping[str, Application]) -> Json:
-    """Write a named version as ``return=representation`` and every single named version has it."""
+def _format_full(row: NamedVersion, links: Links, applications: Mapping[str, Application]) -> Json:
+    """Format a named version as ``return=representation`` does."""
     return {
-        **minimal_named_version(row),
+        **_format_minimal(row),
         "name": row.name,
         "description": row.description,
         "createdDateTime": row.created_date_time,
         "state": row.state,
-        "application": application_of(row.application_id, applications),
+        "application": format_application(row.application_id, applications),
         "_links": {
-            "creator": links.to("users", row.creator_id),
-            "changeset": links.to("changesets", row.changeset_id) if row.changeset_id else None,
+            "creator": links.link("users", row.creator_id),
+            "changeset": links.link("changesets", row.changeset_id) if row.changeset_id else None,
         },
     }

@@ -1,80 +1,79 @@
-"""Users: everybody who has touched the iModel, with what they did there."""
+"""Operations on users, with statistics of their work on the iModel."""
 
 import unicodedata
 
-from imodels_hub.api.answers import Answer, found
-from imodels_hub.api.bodies import Json
-from imodels_hub.api.call import Call
-from imodels_hub.api.grammars import USERS
+from imodels_hub.api.errors import not_found
 from imodels_hub.api.links import Links
-from imodels_hub.api.listing import Keys, cut, listed, ordered, page
-from imodels_hub.api.refusals import not_available
-from imodels_hub.ledger.ledger import Ledger
-from imodels_hub.project.records import Briefcase, HeldLocks, NamedVersion, User
+from imodels_hub.api.query import USERS, SortKeys, build_page, list_response, paginate, sort_rows
+from imodels_hub.api.requests import ApiRequest
+from imodels_hub.api.responses import Json, Response, ok_response
+from imodels_hub.database.imodel_database import IModelDatabase
+from imodels_hub.records import Briefcase, HeldLocks, NamedVersion, User
 
 _ROOT_ELEMENT = '"0x1"'
+_SORT_KEYS: SortKeys[User] = {
+    "givenName": lambda user: _collation_key(user.given_name),
+    "surname": lambda user: _collation_key(user.surname),
+}
 
 
-def _collated(name: str) -> str:
-    """Give what to sort a name by: its letters without accents, whatever their case."""
+def list_users(request: ApiRequest) -> Response:
+    """Handle ``GET /imodels/{id}/users``."""
+    database = request.find_database()
+    query = USERS.parse(request.query)
+    links = request.build_links()
+    rows, has_more = paginate(sort_rows([*database.users.values()], query, _SORT_KEYS), query)
+    formatted = [_format_full(database, row, links) if request.is_full else _format_minimal(row, links) for row in rows]
+    return list_response(build_page("users", formatted, links.build_url("users"), query, has_more=has_more))
+
+
+def get_user(request: ApiRequest) -> Response:
+    """Handle ``GET /imodels/{id}/users/{userId}``."""
+    database = request.find_database()
+    user = database.users.get(request.path[1].lower())
+    if user is None:
+        raise not_found("user")
+    return ok_response({"user": _format_full(database, user, request.build_links())})
+
+
+def _collation_key(name: str) -> str:
+    """Return a key to sort by: letters without accents and case."""
     letters = unicodedata.normalize("NFKD", name.casefold())
     return "".join(letter for letter in letters if not unicodedata.combining(letter))
 
 
-_KEYS: Keys[User] = {
-    "givenName": lambda user: _collated(user.given_name),
-    "surname": lambda user: _collated(user.surname),
-}
+def _format_minimal(row: User, links: Links) -> Json:
+    """Format a user as ``return=minimal`` does."""
+    return {"id": row.id, "displayName": row.email, "_links": {"self": links.link("users", row.id)}}
 
 
-def list_users(call: Call) -> Answer:
-    """Do ``GET /imodels/{id}/users``."""
-    ledger, query, links = call.ledger(), USERS.parse(call.query), call.links()
-    rows, more = cut(ordered([*ledger.users.values()], query, _KEYS), query)
-    written = [full_user(ledger, row, links) if call.full else minimal_user(row, links) for row in rows]
-    return listed(page("users", written, links.url("users"), query, more=more))
+def _format_full(database: IModelDatabase, row: User, links: Links) -> Json:
+    """Format a user as ``return=representation`` does."""
+    minimal = _format_minimal(row, links)
+    names = {"givenName": row.given_name, "surname": row.surname, "email": row.email}
+    return {**minimal, **names, "statistics": _format_statistics(database, row.id), "_links": minimal["_links"]}
 
 
-def get_user(call: Call) -> Answer:
-    """Do ``GET /imodels/{id}/users/{userId}``."""
-    ledger = call.ledger()
-    user = ledger.users.get(call.path[1].lower())
-    if user is None:
-        raise not_available("user")
-    return found({"user": full_user(ledger, user, call.links())})
-
-
-def minimal_user(row: User, links: Links) -> Json:
-    """Write a user as ``return=minimal`` has it."""
-    return {"id": row.id, "displayName": row.email, "_links": {"self": links.to("users", row.id)}}
-
-
-def full_user(ledger: Ledger, row: User, links: Links) -> Json:
-    """Write a user as ``return=representation`` and every single user has it."""
-    minimal = minimal_user(row, links)
-    own = {"givenName": row.given_name, "surname": row.surname, "email": row.email}
-    return {**minimal, **own, "statistics": _statistics(ledger, row.id), "_links": minimal["_links"]}
-
-
-def _statistics(ledger: Ledger, user_id: str) -> Json:
-    owned = [briefcase for briefcase in ledger.all(Briefcase) if briefcase.owner_id == user_id]
+def _format_statistics(database: IModelDatabase, user_id: str) -> Json:
+    briefcases = [briefcase for briefcase in database.read_all(Briefcase) if briefcase.owner_id == user_id]
+    versions = sum(version.creator_id == user_id for version in database.read_all(NamedVersion))
     return {
-        "pushedChangesetsCount": ledger.tallies.pushed(user_id),
-        "lastChangesetPushDate": ledger.tallies.last_push(user_id),
-        "createdVersionsCount": sum(version.creator_id == user_id for version in ledger.all(NamedVersion)),
-        "briefcasesCount": len(owned),
-        "applications": _applications(ledger, user_id, owned),
+        "pushedChangesetsCount": database.statistics.pushed_changesets(user_id),
+        "lastChangesetPushDate": database.statistics.last_push(user_id),
+        "createdVersionsCount": versions,
+        "briefcasesCount": len(briefcases),
+        "applications": _format_applications(database, user_id, briefcases),
     }
 
 
-def _applications(ledger: Ledger, user_id: str, owned: list[Briefcase]) -> list[Json]:
-    """Write the applications that somebody pushed from, and whether their briefcases hold locks."""
-    locks = ledger.all(HeldLocks)
-    written = []
-    for application_id in ledger.tallies.applications(user_id):
-        numbers = {briefcase.briefcase_id for briefcase in owned if briefcase.application_id == application_id}
+def _format_applications(database: IModelDatabase, user_id: str, briefcases: list[Briefcase]) -> list[Json]:
+    """Format the applications that a user pushed from, and whether they hold locks."""
+    locks = database.read_all(HeldLocks)
+    formatted = []
+    for application_id in database.statistics.application_ids(user_id):
+        numbers = {briefcase.briefcase_id for briefcase in briefcases if briefcase.application_id == application_id}
         held = [lock for lock in locks if lock.briefcase_id in numbers]
-        root = any(lock.lock_level == "exclusive" and _ROOT_ELEMENT in lock.object_ids for lock in held)
-        application = ledger.applications[application_id]._asdict()
-        written.append({**application, "ownsLocks": bool(held), "ownsExclusiveRootElementLock": root})
-    return written
+        has_root = any(lock.lock_level == "exclusive" and _ROOT_ELEMENT in lock.object_ids for lock in held)
+        application = database.applications[application_id]._asdict()
+        formatted.append({**application, "ownsLocks": bool(held), "ownsExclusiveRootElementLock": has_root})
+    return formatted

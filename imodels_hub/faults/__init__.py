@@ -1,1 +1,1 @@
-"""What can go wrong on demand: faults with names, and when they strike."""
+"""Faults that a hub can inject."""

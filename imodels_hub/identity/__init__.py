@@ -1,1 +1,1 @@
-"""Who signs in: an OAuth provider with one sample user, its rules and its pages."""
+"""OAuth 2.0 identity provider with one sample user."""

@@ -1,4 +1,4 @@
-"""The clients that a provider knows: one that anybody can be, and one with a secret."""
+"""OAuth clients of the provider: a public and a confidential one."""
 
 import secrets
 from base64 import b64decode
@@ -6,35 +6,50 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import unquote_plus
 
-from imodels_hub.identity.device_grant import OAuthError
-
 CLIENT_ID = "imodels-nb-sample"
-"""The public client that every sample hub knows."""
+"""Id of the public client of every sample hub."""
 
 SERVICE_CLIENT_ID = "imodels-nb-sample-service"
-"""The confidential client that every sample hub knows; its secret is another each time."""
+"""Id of the confidential client of every sample hub; its secret is new at each start."""
 
 API_SCOPE = "itwin-platform"
 SCOPES = (API_SCOPE, "openid", "profile", "email", "offline_access")
 
 
+class OAuthError(Exception):
+    """An OAuth error of the provider.
+
+    Parameters
+    ----------
+    code
+        The ``error`` of RFC 6749 section 5.2 or RFC 8628 section 3.5.
+    status
+        HTTP status of the response.
+    """
+
+    def __init__(self, code: str, status: int = 400) -> None:
+        super().__init__(code)
+        self.code = code
+        self.status = status
+
+
 @dataclass(frozen=True)
 class Client:
-    """Who asks the provider.
+    """A client of the provider.
 
     Parameters
     ----------
     id
         The client id.
     secret
-        What a confidential client proves itself with; a public one has none.
+        The secret of a confidential client; a public one has none.
     """
 
     id: str
     secret: str | None = field(default=None, repr=False)
 
-    def scope(self, asked: str) -> str:
-        """Give the scope that is granted; a service has no person whose profile it could read.
+    def grant_scope(self, requested: str) -> str:
+        """Return the scope to grant; a service gets none of a person's profile.
 
         Raises
         ------
@@ -42,9 +57,9 @@ class Client:
             ``invalid_scope``.
         """
         allowed = SCOPES if self.secret is None else (API_SCOPE,)
-        if not set(asked.split()) <= set(allowed):
+        if not set(requested.split()) <= set(allowed):
             raise OAuthError("invalid_scope")
-        return " ".join(asked.split()) or API_SCOPE
+        return " ".join(requested.split()) or API_SCOPE
 
 
 class Clients:
@@ -53,7 +68,7 @@ class Clients:
     Attributes
     ----------
     secret : str
-        What the service proves itself with.
+        Secret of the confidential client.
     """
 
     def __init__(self) -> None:
@@ -61,22 +76,22 @@ class Clients:
         self.public = Client(CLIENT_ID)
         self.service = Client(SERVICE_CLIENT_ID, self.secret)
 
-    def identified(self, form: Mapping[str, str], authorization: str = "") -> Client:
-        """Tell which client asks, by its form or by HTTP Basic (RFC 6749 section 2.3.1).
+    def authenticate(self, form: Mapping[str, str], authorization: str = "") -> Client:
+        """Return the client of a form or of HTTP Basic (RFC 6749 section 2.3.1).
 
         Raises
         ------
         OAuthError
-            ``invalid_client`` if it is unknown, or does not know its secret.
+            ``invalid_client`` if the client is unknown, or its secret is wrong.
         """
-        client_id, secret = _basic(authorization) or (form.get("client_id", ""), form.get("client_secret", ""))
+        client_id, secret = _parse_basic(authorization) or (form.get("client_id", ""), form.get("client_secret", ""))
         for client in (self.public, self.service):
             if client_id == client.id and secrets.compare_digest(secret.encode(), (client.secret or secret).encode()):
                 return client
         raise OAuthError("invalid_client", status=401)
 
 
-def _basic(authorization: str) -> tuple[str, str] | None:
+def _parse_basic(authorization: str) -> tuple[str, str] | None:
     scheme, _, value = authorization.partition(" ")
     if scheme.lower() != "basic":
         return None

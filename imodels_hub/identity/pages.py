@@ -1,4 +1,4 @@
-"""The verification page: where a person enters the code and decides. Everything that came in goes out escaped."""
+"""HTML pages for the person who signs in; all input is escaped."""
 
 from html import escape
 
@@ -10,7 +10,7 @@ HEADERS = {
     "Referrer-Policy": "same-origin",  # without any, browsers send the form with Origin: null
     "X-Content-Type-Options": "nosniff",
 }
-"""Not to be kept, framed or leaked. The form's target is relative, so that the page works behind a proxy, too."""
+"""Headers against caching, framing and leaks. The target of the form is relative, so it works behind a proxy, too."""
 
 _PAGE = """<!doctype html>
 <html lang="en">
@@ -34,7 +34,7 @@ _PAGE = """<!doctype html>
 <main>
 <h1>{title}</h1>
 {content}
-<p><small>This is the imodels_nb sample on this machine. It knows no real account and asks for no password.</small></p>
+<p><small>This is the imodels_nb sample on this machine. It has no real accounts and asks for no password.</small></p>
 </main>
 </html>
 """
@@ -46,7 +46,7 @@ _FORM = """<p>{hint}</p>
 <button name="decision" value="deny">Deny</button>
 </form>"""
 
-_CONSENT = """<p>You will be signed in as {person}, who does not exist. Only go on if you began this yourself.</p>
+_CONSENT = """<p>You will be signed in as {person}, who does not exist. Only go on if you started this yourself.</p>
 <form method="post" action="authorize">
 <input type="hidden" name="request" value="{request}">
 <button name="decision" value="approve">Approve</button>
@@ -54,38 +54,38 @@ _CONSENT = """<p>You will be signed in as {person}, who does not exist. Only go 
 </form>"""
 
 _HINT = "Only go on if the code is the one that your own notebook shows."
-_UNKNOWN = "Nobody is waiting with this code. Check it, or start again in the notebook."
+_UNKNOWN = "No sign-in is waiting for this code. Check it, or start again in the notebook."
 
 
-def form_page(user_code: str) -> str:
-    """Ask for the code, or for the decision when the link brought the code along."""
-    return _page("Sign in to the sample", _FORM.format(hint=_HINT, user_code=escape(user_code)))
+def build_form_page(user_code: str) -> str:
+    """Build the page that asks for the code and the decision."""
+    return _build_page("Sign in to the sample", _FORM.format(hint=_HINT, user_code=escape(user_code)))
 
 
-def unknown_code_page(user_code: str) -> str:
-    """Say that the code is wrong, used or too old, and ask again."""
-    return _page("This code is not known", _FORM.format(hint=_UNKNOWN, user_code=escape(user_code)))
+def build_unknown_code_page(user_code: str) -> str:
+    """Build the page for a code that is wrong, used or expired; it asks again."""
+    return _build_page("This code is not known", _FORM.format(hint=_UNKNOWN, user_code=escape(user_code)))
 
 
-def approved_page() -> str:
-    """Say that the sign-in went through."""
-    return _page("Signed in", "<p>You can close this page and go back to your notebook.</p>")
+def build_approved_page() -> str:
+    """Build the page after an approval."""
+    return _build_page("Signed in", "<p>You can close this page and go back to your notebook.</p>")
 
 
-def denied_page() -> str:
-    """Say that the sign-in was refused."""
-    return _page("Refused", "<p>Nobody was signed in. You can close this page.</p>")
+def build_denied_page() -> str:
+    """Build the page after a denial."""
+    return _build_page("Denied", "<p>The sign-in was denied. You can close this page.</p>")
 
 
-def consent_page(person: str, request: str) -> str:
-    """Ask for the decision on a sign-in that goes back to where it came from."""
-    return _page("Sign in to the sample", _CONSENT.format(person=escape(person), request=escape(request)))
+def build_consent_page(person: str, request: str) -> str:
+    """Build the page that asks for the decision on a sign-in with a redirect."""
+    return _build_page("Sign in to the sample", _CONSENT.format(person=escape(person), request=escape(request)))
 
 
-def wrong_client_page() -> str:
-    """Say that whoever sent the person here is not known, or that the request is too old."""
-    return _page("Not known", "<p>Nobody waits for this sign-in. Start again in the notebook.</p>")
+def build_unknown_request_page() -> str:
+    """Build the page for an unknown client, or for a request that has expired."""
+    return _build_page("Not known", "<p>No sign-in is waiting here. Start again in the notebook.</p>")
 
 
-def _page(title: str, content: str) -> str:
+def _build_page(title: str, content: str) -> str:
     return _PAGE.format(title=escape(title), content=content)

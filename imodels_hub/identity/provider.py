@@ -1,54 +1,48 @@
-"""The identity provider's rules: four ways to a token, and back, without any HTTP."""
+"""The identity provider: its metadata and its grants."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
 
-from imodels_hub.identity.clients import Client, Clients
-from imodels_hub.identity.code_sign_ins import CodeSignIns
-from imodels_hub.identity.device_grant import INTERVAL_S, LIFETIME_S, OAuthError
-from imodels_hub.identity.device_sign_ins import DeviceSignIns
-from imodels_hub.identity.metadata import (
-    AUTHORIZATION_CODE,
-    CLIENT_CREDENTIALS,
-    DEVICE_CODE,
-    REFRESH_TOKEN,
-    metadata,
-)
-from imodels_hub.identity.options import Options
-from imodels_hub.identity.tokens import Granted, Tokens
-from imodels_hub.project.records import User
+from imodels_hub.identity.authorization_code import AuthorizationCodeSessions
+from imodels_hub.identity.clients import SCOPES, Client, Clients, OAuthError
+from imodels_hub.identity.device_code import INTERVAL_S, LIFETIME_S, DeviceCodeSessions
+from imodels_hub.identity.tokens import Grant, Json, ProviderOptions, Tokens
+from imodels_hub.records import User
 
 Form = Mapping[str, str]
-Json = dict[str, Any]
+
+DEVICE_CODE = "urn:ietf:params:oauth:grant-type:device_code"
+AUTHORIZATION_CODE = "authorization_code"
+CLIENT_CREDENTIALS = "client_credentials"
+REFRESH_TOKEN = "refresh_token"  # noqa: S105 - the name of a grant, not a secret
 
 
 class IdentityProvider:
-    """Signs one sample user in, by device code or by authorization code, and a service by its secret.
+    """An OAuth 2.0 provider with one user and two clients.
 
     Parameters
     ----------
     issuer
-        Its own URL.
+        URL of the provider.
     user
-        Who is signed in, whoever approves.
+        The user that every person signs in as.
     auto_approve
-        Whether each sign-in approves itself (by device code at the third poll), for runs where nobody clicks.
+        Whether sign-ins are approved without a person.
     clock
-        Seconds since 1970.
+        Returns seconds since 1970.
     token_lifetime
-        Seconds that an access token is good for.
+        Seconds for which an access token is valid.
     service
-        Whom the confidential client acts for; by default the user.
+        The user of the confidential client; by default `user`.
     options
-        How answers are written.
+        Variants of the responses.
 
     Attributes
     ----------
     clients : Clients
-        Who may ask.
-    by_code : CodeSignIns
+        The clients.
+    authorization_codes : AuthorizationCodeSessions
         Sign-ins by authorization code.
-    by_device : DeviceSignIns
+    device_codes : DeviceCodeSessions
         Sign-ins by device code.
     """
 
@@ -61,100 +55,115 @@ class IdentityProvider:
         clock: Callable[[], float],
         token_lifetime: int = 3600,
         service: User | None = None,
-        options: Options | None = None,
+        options: ProviderOptions | None = None,
     ) -> None:
         self.clients = Clients()
         self.user = user
-        self.by_code = CodeSignIns(auto_approve=auto_approve, clock=clock)
-        self.by_device = DeviceSignIns(auto_approve=auto_approve, clock=clock)
+        self.authorization_codes = AuthorizationCodeSessions(auto_approve=auto_approve, clock=clock)
+        self.device_codes = DeviceCodeSessions(auto_approve=auto_approve, clock=clock)
         self._service = service or user
         self._issuer = issuer
-        self._options = options or Options()
+        self._options = options or ProviderOptions()
         self._tokens = Tokens(issuer, self._options, token_lifetime, clock)
 
-    def discovery(self) -> Json:
-        """Give the OpenID configuration: what there is, and where."""
-        return metadata(self._issuer, device_endpoint=self._options.device_endpoint)
+    def build_metadata(self) -> Json:
+        """Build the OpenID configuration (OpenID Connect Discovery section 3, RFC 8414)."""
+        issuer = self._issuer
+        grants = [AUTHORIZATION_CODE, CLIENT_CREDENTIALS, REFRESH_TOKEN]
+        device = {}
+        if self._options.has_device_endpoint:
+            grants.append(DEVICE_CODE)
+            device["device_authorization_endpoint"] = f"{issuer}/connect/device_authorization"
+        return {
+            "issuer": issuer,
+            "authorization_endpoint": f"{issuer}/connect/authorize",
+            "token_endpoint": f"{issuer}/connect/token",
+            "revocation_endpoint": f"{issuer}/connect/revocation",
+            **device,
+            "grant_types_supported": grants,
+            "response_types_supported": ["code"],
+            "code_challenge_methods_supported": ["S256"],
+            "scopes_supported": [*SCOPES],
+            "subject_types_supported": ["public"],
+            "token_endpoint_auth_methods_supported": ["none", "client_secret_basic", "client_secret_post"],
+            "id_token_signing_alg_values_supported": ["HS256"],
+        }
 
-    def authorize_device(self, form: Form, authorization: str = "") -> Json:
-        """Begin a sign-in: RFC 8628 section 3.2.
+    def start_device_code(self, form: Form, authorization: str = "") -> Json:
+        """Start a sign-in by device code (RFC 8628 section 3.2).
 
         Raises
         ------
         OAuthError
-            If the client or its scope is none of ours, or there is no sign-in by device code.
+            If the client or its scope is invalid, or there is no sign-in by device code.
         """
-        client = self.clients.identified(form, authorization)
-        if client.secret is not None or not self._options.device_endpoint:
+        client = self.clients.authenticate(form, authorization)
+        if client.secret is not None or not self._options.has_device_endpoint:
             raise OAuthError("unauthorized_client")
-        device_code, grant = self.by_device.begin(client.scope(form.get("scope", "")))
+        device_code, session = self.device_codes.start(client.grant_scope(form.get("scope", "")))
         page = f"{self._issuer}/device"
         return {
             "device_code": device_code,
-            "user_code": grant.user_code,
+            "user_code": session.user_code,
             "verification_uri": page,
-            "verification_uri_complete": f"{page}?user_code={grant.user_code}",
+            "verification_uri_complete": f"{page}?user_code={session.user_code}",
             "expires_in": LIFETIME_S,
             "interval": INTERVAL_S,
         }
 
-    def token(self, form: Form, authorization: str = "") -> Json:
-        """Grant tokens; fields that the grant does not need are ignored.
+    def grant_tokens(self, form: Form, authorization: str = "") -> Json:
+        """Return tokens; fields that the grant does not need are ignored.
 
         Raises
         ------
         OAuthError
-            If there is nothing to grant, or not yet.
+            If the grant is invalid, or not approved yet.
         """
-        client = self.clients.identified(form, authorization)
+        client = self.clients.authenticate(form, authorization)
         grants = {
-            DEVICE_CODE: self._by_device_code,
-            AUTHORIZATION_CODE: self._by_code,
-            CLIENT_CREDENTIALS: self._by_secret,
-            REFRESH_TOKEN: self._by_refresh_token,
+            DEVICE_CODE: self._grant_by_device_code,
+            AUTHORIZATION_CODE: self._grant_by_authorization_code,
+            CLIENT_CREDENTIALS: self._grant_by_secret,
+            REFRESH_TOKEN: self._grant_by_refresh_token,
         }
         grant_type = form.get("grant_type", "")
         if grant_type not in grants:
             raise OAuthError("unsupported_grant_type" if grant_type else "invalid_request")
         if (grant_type == CLIENT_CREDENTIALS) != (client.secret is not None):
             raise OAuthError("unauthorized_client")
-        return self._tokens.answer(grants[grant_type](form, client), personal=client.secret is None)
+        return self._tokens.build_response(grants[grant_type](form, client), is_person=client.secret is None)
 
     def revoke(self, form: Form, authorization: str = "") -> Json:
-        """Take a token back: RFC 7009 section 2. One that is not good any more, or never was, is no error.
+        """Revoke a token (RFC 7009 section 2); an unknown one is no error.
 
         Raises
         ------
         OAuthError
-            If no token was sent, or it was given to another client.
+            If no token was sent, or it belongs to another client.
         """
-        client = self.clients.identified(form, authorization)
+        client = self.clients.authenticate(form, authorization)
         if not form.get("token"):
             raise OAuthError("invalid_request")
         self._tokens.revoke(form["token"], client.id)
         return {}
 
-    def accepts(self, token: str) -> bool:
-        """Tell whether an access token is one of this provider's, and still good."""
-        return self.holder(token) is not None
+    def find_user_id(self, token: str) -> str | None:
+        """Find the user of an access token; None if the token is invalid."""
+        return self._tokens.find_user_id(token)
 
-    def holder(self, token: str) -> str | None:
-        """Tell whose access token it is, by the user's id; `None` if it is not good."""
-        return self._tokens.holder(token)
+    def revoke_access_tokens(self) -> None:
+        """Revoke every access token; refresh tokens stay valid."""
+        self._tokens.revoke_access()
 
-    def expire_access_tokens(self) -> None:
-        """End every access token; refresh tokens stay good."""
-        self._tokens.expire_access()
+    def _grant_by_device_code(self, form: Form, client: Client) -> Grant:
+        return Grant(self.user, client.id, self.device_codes.poll(form.get("device_code", "")).scope)
 
-    def _by_device_code(self, form: Form, client: Client) -> Granted:
-        return Granted(self.user, client.id, self.by_device.poll(form.get("device_code", "")).scope)
+    def _grant_by_authorization_code(self, form: Form, client: Client) -> Grant:
+        session = self.authorization_codes.redeem(form)
+        return Grant(self.user, client.id, session.scope, session.nonce)
 
-    def _by_code(self, form: Form, client: Client) -> Granted:
-        grant = self.by_code.redeem(form)
-        return Granted(self.user, client.id, grant.scope, grant.nonce)
+    def _grant_by_secret(self, form: Form, client: Client) -> Grant:
+        return Grant(self._service, client.id, client.grant_scope(form.get("scope", "")))
 
-    def _by_secret(self, form: Form, client: Client) -> Granted:
-        return Granted(self._service, client.id, client.scope(form.get("scope", "")))
-
-    def _by_refresh_token(self, form: Form, _: Client) -> Granted:
-        return self._tokens.refreshed(form.get("refresh_token", ""))
+    def _grant_by_refresh_token(self, form: Form, _: Client) -> Grant:
+        return self._tokens.redeem_refresh_token(form.get("refresh_token", ""))

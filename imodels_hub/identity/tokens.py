@@ -1,21 +1,61 @@
-"""The tokens that a provider has given out."""
+"""Access, refresh and ID tokens."""
 
+import hmac
+import json
 import secrets
-from collections.abc import Callable
+from base64 import urlsafe_b64encode
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
-from imodels_hub.identity.device_grant import OAuthError
-from imodels_hub.identity.id_token import signed
-from imodels_hub.identity.options import Options
-from imodels_hub.project.records import User
+from imodels_hub.identity.clients import OAuthError
+from imodels_hub.records import User
 
 Json = dict[str, Any]
 
+OPTION_NAMES = ("jwt", "no-id-token", "no-scope", "no-device-endpoint")
+"""Names of the options of a provider."""
+
+
+@dataclass(frozen=True)
+class ProviderOptions:
+    """Variants of a provider's responses.
+
+    Parameters
+    ----------
+    has_jwt
+        Whether access tokens are JSON Web Tokens instead of random texts.
+    has_id_token
+        Whether responses have an ID token.
+    has_scope
+        Whether responses repeat the scope, which RFC 6749 section 5.1 leaves open if it is the requested one.
+    has_device_endpoint
+        Whether there is sign-in by device code.
+    """
+
+    has_jwt: bool = False
+    has_id_token: bool = True
+    has_scope: bool = True
+    has_device_endpoint: bool = True
+
+    @classmethod
+    def parse(cls, names: Sequence[str]) -> Self:
+        """Parse options from `OPTION_NAMES`.
+
+        Raises
+        ------
+        ValueError
+            If an option is unknown.
+        """
+        if unknown := set(names) - set(OPTION_NAMES):
+            known = ", ".join(OPTION_NAMES)
+            raise ValueError(f"There is no option {min(unknown)!r} of the provider. There are: {known}.")
+        return cls("jwt" in names, *(name not in names for name in OPTION_NAMES[1:]))
+
 
 @dataclass(frozen=True, eq=False)
-class Granted:
-    """What a token stands for: one sign-in, and never the same as another of the same person."""
+class Grant:
+    """One sign-in with its tokens; two of the same user are not equal."""
 
     user: User
     client_id: str
@@ -24,98 +64,115 @@ class Granted:
 
 
 class Tokens:
-    """Access tokens that expire, and refresh tokens that are good once.
+    """Access tokens that expire, and refresh tokens that are valid once.
 
     Parameters
     ----------
     issuer
         URL of the provider.
     options
-        How answers are written.
+        Variants of the responses.
     lifetime
-        Seconds that an access token is good for.
+        Seconds for which an access token is valid.
     clock
-        Seconds since 1970.
+        Returns seconds since 1970.
     """
 
-    def __init__(self, issuer: str, options: Options, lifetime: int, clock: Callable[[], float]) -> None:
-        self._issuer, self._options, self._lifetime, self._clock = issuer, options, lifetime, clock
-        self._access: dict[str, tuple[float, Granted]] = {}
-        self._refresh: dict[str, Granted] = {}
+    def __init__(self, issuer: str, options: ProviderOptions, lifetime: int, clock: Callable[[], float]) -> None:
+        self._issuer = issuer
+        self._options = options
+        self._lifetime = lifetime
+        self._clock = clock
+        self._access: dict[str, tuple[float, Grant]] = {}
+        self._refresh: dict[str, Grant] = {}
         self._key = secrets.token_bytes(32)
 
-    def holder(self, token: str) -> str | None:
-        """Tell whose access token it is, by the user's id; `None` if it is not good."""
-        end, granted = self._access.get(token, (0.0, None))
-        return granted.user.id if granted and self._clock() < end else None
+    def find_user_id(self, token: str) -> str | None:
+        """Find the user of an access token; None if the token is invalid."""
+        expires_at, grant = self._access.get(token, (0.0, None))
+        return grant.user.id if grant and self._clock() < expires_at else None
 
-    def expire_access(self) -> None:
-        """End every access token; refresh tokens stay good."""
+    def revoke_access(self) -> None:
+        """Revoke every access token; refresh tokens stay valid."""
         self._access.clear()
 
-    def refreshed(self, token: str) -> Granted:
-        """Take a refresh token back, for another.
+    def redeem_refresh_token(self, token: str) -> Grant:
+        """Remove a refresh token, and return its grant.
 
         Raises
         ------
         OAuthError
-            ``invalid_grant`` if it was used before, or is none.
+            ``invalid_grant`` if it was used before, or is unknown.
         """
-        granted = self._refresh.pop(token, None)
-        if granted is None:
+        grant = self._refresh.pop(token, None)
+        if grant is None:
             raise OAuthError("invalid_grant")
-        return granted
+        return grant
 
     def revoke(self, token: str, client_id: str) -> None:
-        """End a token; with a refresh token go the access tokens of its sign-in (RFC 7009 section 2.1).
+        """Revoke a token; for a refresh token, also the access tokens of its grant.
 
         Raises
         ------
         OAuthError
-            ``invalid_grant`` if another client has it.
+            ``invalid_grant`` if the token belongs to another client (RFC 7009 section 2.1).
         """
-        _, granted = self._access.get(token, (0.0, self._refresh.get(token)))
-        if granted and granted.client_id != client_id:
+        _, grant = self._access.get(token, (0.0, self._refresh.get(token)))
+        if grant and grant.client_id != client_id:
             raise OAuthError("invalid_grant")
         if self._refresh.pop(token, None):
-            self._access = {kept: held for kept, held in self._access.items() if held[1] is not granted}
+            self._access = {known: entry for known, entry in self._access.items() if entry[1] is not grant}
         self._access.pop(token, None)
 
-    def answer(self, granted: Granted, *, personal: bool = True) -> Json:
-        """Write the answer to a token request; a service, which is no person, gets no more than an access token."""
+    def build_response(self, grant: Grant, *, is_person: bool = True) -> Json:
+        """Build the response to a token request; a service gets an access token only."""
         access = {
-            "access_token": self._access_token(granted),
+            "access_token": self._create_access_token(grant),
             "token_type": "Bearer",
             "expires_in": self._lifetime,
-            **({"scope": granted.scope} if self._options.echoes_scope else {}),
+            **({"scope": grant.scope} if self._options.has_scope else {}),
         }
-        if not personal:
+        if not is_person:
             return access
         refresh_token = secrets.token_urlsafe(32)
-        self._refresh[refresh_token] = granted
-        id_token = {"id_token": signed(self._claims(granted), self._key)} if self._options.id_token else {}
+        self._refresh[refresh_token] = grant
+        id_token = {"id_token": sign_jwt(self._build_claims(grant), self._key)} if self._options.has_id_token else {}
         return {**access, "refresh_token": refresh_token, **id_token}
 
-    def _access_token(self, granted: Granted) -> str:
+    def _create_access_token(self, grant: Grant) -> str:
         now = self._clock()
-        self._access = {token: held for token, held in self._access.items() if now < held[0]}
+        self._access = {token: entry for token, entry in self._access.items() if now < entry[0]}
         token = secrets.token_urlsafe(32)
-        if self._options.jwt:
-            about = {"scope": granted.scope.split(), "client_id": granted.client_id, "jti": token}
-            token = signed({**self._lasting(granted), **about}, self._key)
-        self._access[token] = (now + self._lifetime, granted)
+        if self._options.has_jwt:
+            claims = {"scope": grant.scope.split(), "client_id": grant.client_id, "jti": token}
+            token = sign_jwt({**self._build_lifetime_claims(grant), **claims}, self._key)
+        self._access[token] = (now + self._lifetime, grant)
         return token
 
-    def _claims(self, granted: Granted) -> Json:
-        user = granted.user
+    def _build_claims(self, grant: Grant) -> Json:
+        user = grant.user
         return {
-            **self._lasting(granted),
-            "aud": granted.client_id,
+            **self._build_lifetime_claims(grant),
+            "aud": grant.client_id,
             "preferred_username": user.email,
             "name": f"{user.given_name} {user.surname}",
-            **({"nonce": granted.nonce} if granted.nonce else {}),
+            **({"nonce": grant.nonce} if grant.nonce else {}),
         }
 
-    def _lasting(self, granted: Granted) -> Json:
+    def _build_lifetime_claims(self, grant: Grant) -> Json:
         now = int(self._clock())
-        return {"iss": self._issuer, "sub": granted.user.id, "iat": now, "exp": now + self._lifetime}
+        return {"iss": self._issuer, "sub": grant.user.id, "iat": now, "exp": now + self._lifetime}
+
+
+def sign_jwt(claims: Json, key: bytes) -> str:
+    """Sign claims as a JSON Web Token with HS256 (RFC 7515, RFC 7519)."""
+    content = f"{_encode_part({'alg': 'HS256', 'typ': 'JWT'})}.{_encode_part(claims)}"
+    return f"{content}.{_encode_base64(hmac.digest(key, content.encode(), 'sha256'))}"
+
+
+def _encode_part(value: Json) -> str:
+    return _encode_base64(json.dumps(value, separators=(",", ":")).encode())
+
+
+def _encode_base64(value: bytes) -> str:
+    return urlsafe_b64encode(value).decode().rstrip("=")

@@ -8,7 +8,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from imodels_nb.aggregate.ledger import LABELS, OTHER, SIGNIFICANCE, WAITING, Ints, Ledger
-from imodels_nb.frames import KINDS, ContainingChanges, disambiguate_names, pseudonymize, validate_frame
+from imodels_nb.frames import KINDS, ContainingChanges, label, validate_frame, with_unique_names
 
 LANES = ("kind", "creator", "creator_name")
 """By what a timeline may have lanes."""
@@ -86,14 +86,14 @@ def _creators(changesets: pd.DataFrame, lanes: str) -> tuple[npt.NDArray[np.inte
     """Return a number for each row's creator, and each number's label: two creators of one name have two lanes."""
     if lanes == "creator":
         creators = changesets["creator_id"].astype("category")
-        return creators.cat.codes.to_numpy(), [pseudonymize(str(creator)) for creator in creators.cat.categories]
+        return creators.cat.codes.to_numpy(), [label(str(creator)) for creator in creators.cat.categories]
     names = changesets["creator_name"].astype("object")
     if "creator_id" not in changesets:
         by_name = names.astype("category")
         return by_name.cat.codes.to_numpy(), [str(name) for name in by_name.cat.categories]
     creators = changesets["creator_id"].astype("object").where(names.notna()).fillna(names).astype("category")
     first_names = names.groupby(creators, observed=True).first()
-    unique = disambiguate_names({str(creator): str(name) for creator, name in first_names.items()})
+    unique = with_unique_names({str(creator): str(name) for creator, name in first_names.items()})
     return creators.cat.codes.to_numpy(), list(unique.values())
 
 

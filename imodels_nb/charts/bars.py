@@ -7,7 +7,7 @@ from imodels_nb.charts.bins import IS_WAITING, binned, placed
 from imodels_nb.charts.words import WHOLE, clock_text
 from imodels_nb.frames import KINDS
 
-COLOURS = {kind.label: kind.color for kind in KINDS.values()}
+COLOURS = {kind.label: kind.colour for kind in KINDS.values()}
 OTHER_COLOUR = "#8c6d46"
 
 

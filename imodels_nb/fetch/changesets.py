@@ -15,7 +15,7 @@ from imodels_nb.api.paging import ItemsFetch, build_imodel_path
 from imodels_nb.api.schemas import CHANGESET_FULL
 from imodels_nb.api.transport import Request
 from imodels_nb.fetch.reading import Cache, Reading
-from imodels_nb.frames import build_changesets_frame
+from imodels_nb.frames import changesets_frame
 from imodels_nb.progress import Progress
 
 _ID = re.compile(r"[0-9a-fA-F]{40}")
@@ -106,7 +106,7 @@ def fetch_changesets(
     after = 0 if after_index is None else validate_int("after_index", after_index, 0)
     last = None if last_index is None else validate_int("last_index", last_index, after)
     full = detail == "full"
-    return build_changesets_frame(
+    return changesets_frame(
         _read(client, imodel_id, progress, after=after, last=last, full=full, cache=cache), full=full
     )
 
@@ -155,7 +155,7 @@ def fetch_changeset(client: IModelsClient, imodel_id: str, id_or_index: str | in
     request = Request(f"{build_imodel_path(imodel_id)}/changesets/{_key(id_or_index)}", {})
     fetch = ItemsFetch([request], CHANGESET_FULL, allow_missing=False)
     run_one(client, fetch)
-    return build_changesets_frame([row for row in fetch.items if row is not None], full=True).iloc[0]
+    return changesets_frame([row for row in fetch.items if row is not None], full=True).iloc[0]
 
 
 def _look(client: IModelsClient, reading: Reading, bar: Progress) -> None:

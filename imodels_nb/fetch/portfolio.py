@@ -20,7 +20,7 @@ from imodels_nb.api.executor import run_all
 from imodels_nb.api.schemas import CHANGESETS
 from imodels_nb.errors import IModelsError
 from imodels_nb.fetch.reading import Cache, Reading
-from imodels_nb.frames import build_changesets_frame
+from imodels_nb.frames import changesets_frame
 from imodels_nb.progress import Progress
 
 _INDEX = ("imodel_id", "changeset_index")
@@ -114,9 +114,7 @@ def _guids(imodel_ids: Iterable[str]) -> list[str]:
 def _changesets(came: dict[str, pa.Table], order: Sequence[str]) -> pd.DataFrame:
     there = [one for one in order if one in came]
     counts = [came[one].num_rows for one in there]
-    frame = build_changesets_frame(
-        pa.concat_tables([CHANGESETS.row_schema.empty_table(), *(came.pop(one) for one in there)])
-    )
+    frame = changesets_frame(pa.concat_tables([CHANGESETS.row_schema.empty_table(), *(came.pop(one) for one in there)]))
     owners = pd.Index(np.repeat(np.array(there, dtype=object), counts), dtype="str")
     return frame.set_axis(pd.MultiIndex.from_arrays([owners, frame.index], names=_INDEX))
 

@@ -6,9 +6,9 @@ import signal
 import sys
 import threading
 
-from imodels_hub import FAULTS, PERMISSIONS, Hub, synthesise_itwin
-from imodels_hub.faults.catalogue import SCHEDULE_HELP, SYNTAX, ordered
-from imodels_hub.identity.options import WORDS
+from imodels_hub import FAULTS, PERMISSIONS, Hub, generate_itwin
+from imodels_hub.faults.catalogue import SCHEDULE_HELP, SYNTAX, parse_fault
+from imodels_hub.identity.tokens import OPTION_NAMES
 from imodels_nb.sample.hub import default_allowed_hosts
 
 PROGRAM = "python -m imodels_nb.sample"
@@ -28,12 +28,12 @@ def main() -> None:
 
 
 def _hub(asked: argparse.Namespace) -> Hub:
-    project, *neighbours = synthesise_itwin(
-        asked.imodels, asked.changesets, asked.seed, gaps=asked.gaps, stories=asked.stories
+    project, *neighbors = generate_itwin(
+        asked.imodels, asked.changesets, asked.seed, gaps=asked.gaps, anomalies=asked.stories
     )
     return Hub(
         project,
-        neighbours=neighbours,
+        neighbors=neighbors,
         ledger_file=asked.ledger_file,
         permissions=asked.permissions,
         host=asked.host,
@@ -42,7 +42,7 @@ def _hub(asked: argparse.Namespace) -> Hub:
         auto_approve=asked.auto_approve,
         latency_ms=asked.latency_ms,
         rate_limit=asked.rate_limit,
-        tell_remaining=asked.tell_remaining,
+        show_remaining=asked.show_remaining,
         inject=asked.fault,
         token_lifetime=asked.token_lifetime,
         identity=asked.identity,
@@ -110,7 +110,11 @@ def _add_place(group: argparse._ArgumentGroup) -> None:
         "--token-lifetime", type=int, default=3600, metavar="SECONDS", help="of the tokens of a sign-in (3600 s)"
     )
     group.add_argument(
-        "--identity", action="append", default=[], choices=WORDS, help="how the provider answers; may be repeated"
+        "--identity",
+        action="append",
+        default=[],
+        choices=OPTION_NAMES,
+        help="how the provider answers; may be repeated",
     )
 
 
@@ -121,7 +125,7 @@ def _add_troubles(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--rate-limit", type=float, metavar="PER_SECOND", help="requests a second, above which it answers 429 (none)"
     )
-    group.add_argument("--tell-remaining", action="store_true", help="answers say how many requests are left")
+    group.add_argument("--show-remaining", action="store_true", help="answers say how many requests are left")
     group.add_argument(
         "--fault", action="append", default=[], type=_fault, metavar=SYNTAX, help="see below; may be repeated"
     )
@@ -134,7 +138,7 @@ def _catalogue() -> str:
 
 def _fault(text: str) -> str:
     try:
-        ordered(text)
+        parse_fault(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from error
     return text

@@ -5,10 +5,10 @@ from typing import Literal
 
 import pandas as pd
 
-from imodels_hub import changesets_pages, named_versions_pages, synthesise
+from imodels_hub import generate_project, iterate_changeset_pages, iterate_named_version_pages
 from imodels_nb.api.decode import decode
 from imodels_nb.api.schemas import CHANGESETS, CHANGESETS_FULL, NAMED_VERSIONS
-from imodels_nb.frames import build_changesets_frame, build_named_versions_frame
+from imodels_nb.frames import changesets_frame, named_versions_frame
 
 
 def load_changesets(
@@ -42,8 +42,8 @@ def load_changesets(
     """
     if detail not in {"minimal", "full"}:
         raise ValueError(f"detail should be 'minimal' or 'full', not {detail!r}.")
-    project = synthesise(changesets, seed, gaps=gaps, stories=stories)
-    return read_pages(changesets_pages(project, detail), full=detail == "full")
+    project = generate_project(changesets, seed, gaps=gaps, anomalies=stories)
+    return read_pages(iterate_changeset_pages(project, detail), full=detail == "full")
 
 
 def load_named_versions(
@@ -61,11 +61,11 @@ def load_named_versions(
     DataFrame
         Exactly what :func:`~imodels_nb.fetch_named_versions` gets from :func:`start`.
     """
-    project = synthesise(changesets, seed, gaps=gaps, stories=stories)
-    return build_named_versions_frame([decode(body, NAMED_VERSIONS).rows for body in named_versions_pages(project)])
+    project = generate_project(changesets, seed, gaps=gaps, anomalies=stories)
+    return named_versions_frame([decode(body, NAMED_VERSIONS).rows for body in iterate_named_version_pages(project)])
 
 
 def read_pages(bodies: Iterable[bytes], *, full: bool) -> pd.DataFrame:
     """Read pages of changesets as a fetch reads them."""
     collection = CHANGESETS_FULL if full else CHANGESETS
-    return build_changesets_frame([decode(body, collection).rows for body in bodies], full=full)
+    return changesets_frame([decode(body, collection).rows for body in bodies], full=full)

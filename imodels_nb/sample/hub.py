@@ -7,7 +7,7 @@ from typing import Self
 
 import pandas as pd
 
-from imodels_hub import PERMISSIONS, Hub, Story, synthesise_itwin
+from imodels_hub import PERMISSIONS, Hub, PlantedAnomaly, generate_itwin
 from imodels_nb.auth import StaticTokenCredential
 from imodels_nb.sample.data import read_pages
 from imodels_nb.sample.provider import sample_provider
@@ -27,7 +27,7 @@ def start(
     gaps: bool = False,
     stories: bool = True,
     faults: Iterable[str] = (),
-    tell_remaining: bool = False,
+    show_remaining: bool = False,
     token_lifetime: int = 3600,
     identity: Iterable[str] = (),
     imodels: int = 1,
@@ -58,7 +58,7 @@ def start(
         Whether trouble is planted in the timeline, for somebody to find.
     faults
         What is to go wrong, such as ``["server-error:status=503,times=2"]``; ``sample.FAULTS`` tells the names.
-    tell_remaining
+    show_remaining
         Whether answers under a rate limit tell how many requests are left.
     token_lifetime
         Seconds that the access tokens of a sign-in are good for.
@@ -95,17 +95,17 @@ def start(
     3
     """
     auto_approve = os.environ.get(_AUTO_APPROVE) == "1" if auto_approve is None else auto_approve
-    project, *neighbours = synthesise_itwin(imodels, changesets, seed, gaps=gaps, stories=stories)
+    project, *neighbors = generate_itwin(imodels, changesets, seed, gaps=gaps, anomalies=stories)
     hub = Hub(
         project,
-        neighbours=neighbours,
+        neighbors=neighbors,
         ledger_file=ledger_file,
         permissions=tuple(permissions),
         port=port,
         auto_approve=auto_approve,
         latency_ms=latency_ms,
         rate_limit=rate_limit,
-        tell_remaining=tell_remaining,
+        show_remaining=show_remaining,
         inject=faults,
         token_lifetime=token_lifetime,
         identity=tuple(identity),
@@ -150,7 +150,7 @@ class SampleHub:
         self.credential = StaticTokenCredential(hub.token, allowed_origins=self.provider.api_origins)
 
     def __repr__(self) -> str:
-        place = f"at {self.base_url}" if self._hub.running else "stopped"
+        place = f"at {self.base_url}" if self._hub.is_running else "stopped"
         return f"<SampleHub {place}: synthetic data, for trying out>"
 
     def __enter__(self) -> Self:
@@ -160,9 +160,9 @@ class SampleHub:
         self.stop()
 
     @property
-    def stories(self) -> tuple[Story, ...]:
+    def stories(self) -> tuple[PlantedAnomaly, ...]:
         """What was planted in the timeline: name, first and last index, and a sentence each."""
-        return self._hub.stories
+        return self._hub.anomalies
 
     @property
     def service_client_id(self) -> str:
@@ -210,9 +210,9 @@ class SampleHub:
         """
         self._hub.inject(*faults)
 
-    def heal(self) -> None:
+    def clear_faults(self) -> None:
         """End all faults."""
-        self._hub.heal()
+        self._hub.clear_faults()
 
     def stop(self) -> None:
         """Let the port go. What was fetched stays."""

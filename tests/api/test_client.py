@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imodels_hub import Answer, Hub
+from imodels_hub import Hub, Response
 from imodels_nb.api import IModelsClient, throttle
 from imodels_nb.api.http_errors import error_from_response
 from imodels_nb.api.transport import Request
@@ -42,9 +42,9 @@ def _get(hub: Hub, client: IModelsClient) -> bytes:
     return client.get(Request(f"/imodels/{hub.imodel_id}/changesets", {"$top": 1}))
 
 
-def _says(status: int, body: Any = None, headers: dict[str, str] | None = None) -> Callable[[Answer], Answer]:
+def _says(status: int, body: Any = None, headers: dict[str, str] | None = None) -> Callable[[Response], Response]:
     content = b"" if body is None else json.dumps(body).encode()
-    return lambda _: Answer(status, content, headers or {})
+    return lambda _: Response(status, content, headers or {})
 
 
 def _error(code: str, message: str = "Words.", **more: Any) -> dict[str, Any]:
@@ -109,21 +109,21 @@ def test_a_bad_parameter_is_an_invalid_request_with_its_details(hub: Hub, client
 def test_every_other_status_is_an_error_whatever_its_body(
     hub: Hub, client: IModelsClient, status: int, kind: type[IModelsError], body: Any
 ) -> None:
-    hub.faults.extend([_says(status, body)] * ATTEMPTS)
+    hub.inject(*[_says(status, body)] * ATTEMPTS)
     with pytest.raises(kind) as caught:
         _get(hub, client)
     assert caught.value.status_code == status
 
 
 def test_a_redirect_is_not_followed(hub: Hub, client: IModelsClient) -> None:
-    hub.faults.append(_says(302, headers={"Location": f"{hub.base_url}/elsewhere"}))
+    hub.inject(_says(302, headers={"Location": f"{hub.base_url}/elsewhere"}))
     with pytest.raises(HTTPStatusError, match="redirects are not followed"):
         _get(hub, client)
     assert not [line for line in hub.log if "elsewhere" in line]
 
 
 def test_a_rate_limit_says_how_long_to_wait(hub: Hub, client: IModelsClient) -> None:
-    hub.faults.append(_says(429, _error("TooManyRequests", "More requests."), {"Retry-After": "700"}))
+    hub.inject(_says(429, _error("TooManyRequests", "More requests."), {"Retry-After": "700"}))
     with pytest.raises(RateLimited, match="Wait 700 s") as caught:
         _get(hub, client)
     assert caught.value.retry_after == 700
@@ -137,9 +137,9 @@ def test_a_rate_limit_says_how_long_to_wait(hub: Hub, client: IModelsClient) -> 
     ],
 )
 def test_half_an_answer_and_a_broken_one_are_a_failed_connection(
-    hub: Hub, client: IModelsClient, fault: Callable[[Answer], Answer]
+    hub: Hub, client: IModelsClient, fault: Callable[[Response], Response]
 ) -> None:
-    hub.faults.extend([fault] * ATTEMPTS)
+    hub.inject(*[fault] * ATTEMPTS)
     with pytest.raises(ConnectionFailed):
         _get(hub, client)
 
@@ -156,7 +156,7 @@ def test_a_port_where_nobody_listens_is_a_failed_connection() -> None:
 
 def test_a_token_that_the_service_echoes_is_taken_out(hub: Hub) -> None:
     with IModelsClient(StaticTokenCredential(CANARY), base_url=hub.base_url) as client:
-        hub.faults.append(_says(505, _error(CANARY, f"I got {CANARY}!", details=[{"message": CANARY}])))
+        hub.inject(_says(505, _error(CANARY, f"I got {CANARY}!", details=[{"message": CANARY}])))
         with pytest.raises(ServerError) as caught:
             _get(hub, client)
     assert CANARY not in f"{caught.value} {caught.value.code} {caught.value.details}"
@@ -226,7 +226,7 @@ def test_an_address_that_is_no_text_is_refused() -> None:
 def test_unknown_client_is_told_to_register(hub: Hub, client: IModelsClient, where: str) -> None:
     detail = {"code": "UnknownClient", "message": "Client was not registered."}
     error = _error("Unauthorized", details=[detail]) if where == "detail" else _error("UnknownClient")
-    hub.faults.append(_says(401, error))
+    hub.inject(_says(401, error))
     with pytest.raises(Unauthorized, match="Register the client") as caught:
         _get(hub, client)
     assert "Sign in again:" not in str(caught.value)
@@ -236,7 +236,7 @@ def test_words_of_the_service_are_shown_without_escape_sequences_and_marks_of_di
     hub: Hub, client: IModelsClient
 ) -> None:
     words = "\x1b[31mred\x1b[0m \u202egpj.exe \u200b\x00\x07 two\r\nlines \x9b1m\ud83d"
-    hub.faults.append(_says(422, _error(words, words, details=[{"message": words}])))
+    hub.inject(_says(422, _error(words, words, details=[{"message": words}])))
     with pytest.raises(InvalidRequest) as caught:
         _get(hub, client)
     for text in (str(caught.value), caught.value.code or "", *caught.value.details):
@@ -247,7 +247,7 @@ def test_words_of_the_service_are_shown_without_escape_sequences_and_marks_of_di
 
 def test_number_of_many_digits_in_an_answer_is_passed_over(hub: Hub, client: IModelsClient) -> None:
     body = b'{"error": {"code": "Odd", "message": "Words.", "details": [], "number": ' + b"9" * 5_000 + b"}}"
-    hub.faults.append(lambda _: Answer(422, body, {}))
+    hub.inject(lambda _: Response(422, body, {}))
     with pytest.raises(InvalidRequest, match=r"Odd: Words\."):
         _get(hub, client)
 

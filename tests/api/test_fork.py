@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from imodels_hub import Answer, Hub, synthesise
+from imodels_hub import Hub, Response, generate_project
 from imodels_nb.api import IModelsClient
 from imodels_nb.auth import StaticTokenCredential
 from imodels_nb.download import download_changesets
@@ -75,17 +75,17 @@ def test_two_forked_processes_get_the_rows_of_their_own_imodel(tmp_path: Path) -
 def test_fork_in_the_middle_of_a_fetch_of_another_thread() -> None:
     under_way, go_on = threading.Event(), threading.Event()
 
-    def hold(answer: Answer) -> Answer:
+    def hold(answer: Response) -> Response:
         under_way.set()
         go_on.wait(30)
         return answer
 
     with (
-        Hub(synthesise(50)) as hub,
+        Hub(generate_project(50)) as hub,
         IModelsClient(StaticTokenCredential(hub.token), base_url=hub.base_url, max_workers=1) as client,
     ):
         lengths: list[int] = []
-        hub.faults.append(hold)
+        hub.inject(hold)
         fetch = threading.Thread(target=lambda: lengths.append(len(fetch_changesets(client, hub.imodel_id))))
         fetch.start()
         assert under_way.wait(30)

@@ -7,7 +7,7 @@ from email.utils import format_datetime
 
 import pytest
 
-from imodels_hub import Answer, Hub, synthesise
+from imodels_hub import Hub, Response, generate_project
 from imodels_nb.api import IModelsClient, throttle
 from imodels_nb.api.http_errors import error_from_response
 from imodels_nb.api.throttle import RetryBudget
@@ -15,18 +15,18 @@ from imodels_nb.auth import AccessToken, StaticTokenCredential
 from imodels_nb.errors import ConnectionFailed, IModelsError, RateLimited, ServerError, Unauthorized
 from imodels_nb.fetch import fetch_changesets
 
-Fault = Callable[[Answer], Answer]
+Fault = Callable[[Response], Response]
 
 
 def _says(status: int, **headers: str) -> Fault:
-    return lambda _: Answer(status, b"", {name.replace("_", "-"): value for name, value in headers.items()})
+    return lambda _: Response(status, b"", {name.replace("_", "-"): value for name, value in headers.items()})
 
 
-def _cut_short(answer: Answer) -> Answer:
+def _cut_short(answer: Response) -> Response:
     return replace(answer, cut_after=40)
 
 
-def _truncated_gzip(answer: Answer) -> Answer:
+def _truncated_gzip(answer: Response) -> Response:
     packed = answer.compressed()
     return replace(packed, body=packed.body[:-20])
 
@@ -59,7 +59,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_what_may_pass_is_tried_again_and_leaves_no_mark(hub: Hub, client: IModelsClient, faults: list[Fault]) -> None:
     sound = fetch_changesets(client, hub.imodel_id)
     before = _requests(hub)
-    hub.faults.extend(faults)
+    hub.inject(*faults)
     assert fetch_changesets(client, hub.imodel_id).equals(sound)
     assert _requests(hub) - before == 3 + len(faults)
 
@@ -70,7 +70,7 @@ def test_what_does_not_pass_is_raised_after_so_many_tries(
     hub: Hub, client: IModelsClient, status: int, tries: int
 ) -> None:
     before = _requests(hub)
-    hub.faults.extend([_says(status)] * 9)
+    hub.inject(*[_says(status)] * 9)
     with pytest.raises(IModelsError) as caught:
         fetch_changesets(client, hub.imodel_id)
     assert caught.value.status_code == status
@@ -79,7 +79,7 @@ def test_what_does_not_pass_is_raised_after_so_many_tries(
 
 def test_html_in_the_place_of_json_is_not_asked_for_again(hub: Hub, client: IModelsClient) -> None:
     before = _requests(hub)
-    hub.faults.append(lambda _: Answer(200, b"<html>Sign in to the guest network</html>"))
+    hub.inject(lambda _: Response(200, b"<html>Sign in to the guest network</html>"))
     with pytest.raises(IModelsError, match="A proxy may have answered instead"):
         fetch_changesets(client, hub.imodel_id)
     assert _requests(hub) - before == 1
@@ -114,7 +114,7 @@ class Expiring:
     def __init__(self, hub: Hub) -> None:
         self._hub, self.renewed, self._token = hub, 0, "expired"
 
-    def expire(self, answer: Answer) -> Answer:
+    def expire(self, answer: Response) -> Response:
         """Let the token run out while this answer is on its way; the hub accepts it no more."""
         self._hub.token = f"token-{self.renewed + 1}"
         return answer
@@ -127,10 +127,10 @@ class Expiring:
 
 
 def test_a_token_that_expires_under_eight_threads_is_renewed_once() -> None:
-    with Hub(synthesise(12_000)) as hub:
+    with Hub(generate_project(12_000)) as hub:
         credential = Expiring(hub)
         with IModelsClient(credential, base_url=hub.base_url) as client:
-            hub.faults.extend([lambda answer: answer, credential.expire])
+            hub.inject(*[lambda answer: answer, credential.expire])
             frame = fetch_changesets(client, hub.imodel_id)
     assert credential.renewed == 2  # once for the first page, once for the eight that followed
     assert len(frame) == 12_000
@@ -145,7 +145,7 @@ def test_a_token_that_cannot_be_renewed_ends_the_fetch_at_once(hub: Hub) -> None
 
 def test_a_limited_service_is_read_whole_and_seldom_has_to_refuse() -> None:
     with (
-        Hub(synthesise(12_000), rate_limit=4) as hub,
+        Hub(generate_project(12_000), rate_limit=4) as hub,
         IModelsClient(StaticTokenCredential(hub.token), base_url=hub.base_url) as client,
     ):
         frame = fetch_changesets(client, hub.imodel_id)

@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from imodels_hub import Hub, Project, synthesise
-from imodels_hub.project.records import Changeset, NamedVersion
+from imodels_hub import Hub, Project, generate_project
+from imodels_hub.records import Changeset, NamedVersion
 
 HERE = Path(__file__).parent
 CLIENT = HERE.parents[1] / "build" / "conformance"
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.conformance
 
 @pytest.fixture(scope="module")
 def project() -> Project:
-    return synthesise(250)
+    return generate_project(250)
 
 
 @pytest.fixture(scope="module")

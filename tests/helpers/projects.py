@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from imodels_hub import Project, synthesise
-from imodels_hub.project.records import Changeset, ChangesetGroup, Checkpoint, NamedVersion
+from imodels_hub import Project, generate_project
+from imodels_hub.records import Changeset, ChangesetGroup, Checkpoint, NamedVersion
 
 STATES = pd.CategoricalDtype(["waitingForFile", "fileUploaded"])
 TIME = "datetime64[us, UTC]"
@@ -54,7 +54,7 @@ def _groups(project: Project, changesets: pd.DataFrame) -> pd.DataFrame:
 
 def drawn(changesets: int, seed: int, **how: Any) -> tuple[Project, dict[str, pd.DataFrame]]:
     """Draw a project, and give its frames beside it."""
-    project = synthesise(changesets, seed, **how)
+    project = generate_project(changesets, seed, **how)
     return project, build_frames(project)
 
 

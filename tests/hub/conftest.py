@@ -4,12 +4,12 @@ from typing import Any
 
 import pytest
 
-from imodels_hub import Hub, Project, synthesise
+from imodels_hub import Hub, Project, generate_project
 
 
 @pytest.fixture(scope="session")
 def project() -> Project:
-    return synthesise()
+    return generate_project()
 
 
 @pytest.fixture(scope="session")
@@ -25,6 +25,6 @@ def start() -> Iterator[Callable[..., Hub]]:
     with ExitStack() as running:
 
         def start(project: Project | None = None, **options: Any) -> Hub:
-            return running.enter_context(Hub(project or synthesise(20), **options))
+            return running.enter_context(Hub(project or generate_project(20), **options))
 
         yield start

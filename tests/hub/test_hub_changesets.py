@@ -11,7 +11,7 @@ from helpers.spec_sample import PAGE
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from imodels_hub import Hub, Project, recorded, synthesise
+from imodels_hub import Hub, Project, build_recorded_project, generate_project
 
 PUBLISHED = json.loads(PAGE)["changesets"]
 FULL = {"Prefer": "return=representation"}
@@ -27,7 +27,7 @@ def indices(hub: Hub, query: str) -> list[int]:
 
 def test_the_published_changesets_are_served_letter_for_letter(start: Callable[..., Hub]) -> None:
     imodel_id = PUBLISHED[0]["_links"]["self"]["href"].split("/")[4]
-    hub = start(recorded(PUBLISHED, imodel_id=imodel_id))
+    hub = start(build_recorded_project(PUBLISHED, imodel_id=imodel_id))
     served = get(hub, "/changesets").body.decode()
     rows = json.dumps(PUBLISHED, separators=(",", ":")).replace("https://api.bentley.com", hub.base_url)
     assert served.startswith('{"changesets":' + rows + ',"_links":{"self":')
@@ -35,7 +35,7 @@ def test_the_published_changesets_are_served_letter_for_letter(start: Callable[.
 
 def test_a_recording_is_served_in_its_order_in_utf_8_and_found_by_ids_of_digits(start: Callable[..., Hub]) -> None:
     first, second = PUBLISHED[0], {**PUBLISHED[1], "id": "1" * 40, "description": "Über 日本"}
-    hub = start(recorded([second, first]))
+    hub = start(build_recorded_project([second, first]))
     page = get(hub, "/changesets")
     assert [row["index"] for row in page.json["changesets"]] == [1, 2]
     assert '"Über 日本"'.encode() in page.body
@@ -43,8 +43,8 @@ def test_a_recording_is_served_in_its_order_in_utf_8_and_found_by_ids_of_digits(
 
 
 def test_a_recording_of_full_changesets_keeps_what_only_the_full_form_has(start: Callable[..., Hub]) -> None:
-    rows = get(start(synthesise(20)), "/changesets", **FULL).json["changesets"]
-    again = get(start(recorded(iter(rows))), "/changesets", **FULL).json["changesets"]
+    rows = get(start(generate_project(20)), "/changesets", **FULL).json["changesets"]
+    again = get(start(build_recorded_project(iter(rows))), "/changesets", **FULL).json["changesets"]
     for field in [*FACTS, "application", "synchronizationInfo"]:
         assert [row[field] for row in again] == [row[field] for row in rows]
 
@@ -112,7 +112,7 @@ def test_links_are_null_at_the_ends(hub: Hub) -> None:
 
 
 def test_an_empty_timeline_is_an_empty_page(start: Callable[..., Hub]) -> None:
-    page = get(start(synthesise(0)), "/changesets").json
+    page = get(start(generate_project(0)), "/changesets").json
     assert page["changesets"] == []
     assert page["_links"]["next"] is page["_links"]["prev"] is None
 
@@ -125,7 +125,7 @@ def test_links_stand_on_the_host_that_was_asked(start: Callable[..., Hub]) -> No
 
 
 def test_a_newest_first_walk_by_token_is_not_shifted_by_pushes(start: Callable[..., Hub]) -> None:
-    hub = start(synthesise(20))
+    hub = start(generate_project(20))
     first = get(hub, "/changesets?$continuationToken=&$top=10&$orderBy=index%20desc").json
     hub.push(3)
     second = ask(first["_links"]["next"]["href"], Authorization=f"Bearer {hub.token}").json
@@ -161,7 +161,7 @@ def test_the_full_form_comes_when_preferred(hub: Hub, prefer: str) -> None:
 
 
 def test_what_a_full_changeset_lacks_is_an_explicit_null(start: Callable[..., Hub]) -> None:
-    row = get(start(recorded(PUBLISHED)), "/changesets/4").json["changeset"]
+    row = get(start(build_recorded_project(PUBLISHED)), "/changesets/4").json["changeset"]
     assert row["application"] is row["synchronizationInfo"] is row["groupId"] is None
     links = row["_links"]
     assert list(links) == ["creator", "namedVersion", "self", "currentOrPrecedingCheckpoint", "download"]

@@ -13,8 +13,8 @@ from urllib.parse import urlsplit
 import pytest
 from helpers.hub_requests import Reply, ask, get, post, walk
 
-from imodels_hub import FAULTS, Hub, synthesise
-from imodels_hub.faults.catalogue import ordered
+from imodels_hub import FAULTS, Hub, generate_project
+from imodels_hub.faults.catalogue import parse_fault
 
 NOW = 1_800_000_000.0
 
@@ -172,7 +172,7 @@ def test_a_fault_can_be_for_some_routes_and_for_files(inject: Callable[[str], Hu
     with pytest.raises(IncompleteRead):
         ask(link)
     assert ask(link).status == 200
-    hub.heal()
+    hub.clear_faults()
     assert get(hub, "/namedversions").status == 200
 
 
@@ -200,7 +200,7 @@ def test_an_error_is_not_spoiled_further(start: Callable[..., Hub]) -> None:
 )
 def test_an_order_that_makes_no_sense_is_refused_in_words_that_help(order: str, said: str) -> None:
     with pytest.raises(ValueError, match=said):
-        ordered(order)
+        parse_fault(order)
 
 
 def test_each_fault_has_a_line_of_documentation_and_was_shown_above() -> None:
@@ -211,7 +211,7 @@ def test_each_fault_has_a_line_of_documentation_and_was_shown_above() -> None:
 
 def test_a_limit_tells_what_is_left_if_it_is_meant_to(start: Callable[..., Hub]) -> None:
     now = [0.0]
-    hub = start(synthesise(3), rate_limit=3, tell_remaining=True, clock=lambda: now[0])
+    hub = start(generate_project(3), rate_limit=3, show_remaining=True, clock=lambda: now[0])
     left = [get(hub, "").headers["itwinplatform-ratelimit-remainingcalls"] for _ in range(3)]
     assert left == ["2", "1", "0"]
     assert get(hub, "").status == 429

@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl
 import pytest
 from helpers.hub_requests import ask, get
 
-from imodels_hub import Hub, synthesise
+from imodels_hub import Hub, generate_project
 
 
 @pytest.fixture
@@ -99,7 +99,7 @@ def test_a_link_lasts_as_long_as_a_slow_download_and_an_hour_at_most(start: Call
 
 
 def test_a_changeset_without_its_file_has_no_link(start: Callable[..., Hub]) -> None:
-    (waiting,) = start(synthesise(1)).push(state="waitingForFile")
+    (waiting,) = start(generate_project(1)).push(state="waitingForFile")
     assert waiting["_links"]["download"] is None
 
 
@@ -157,7 +157,7 @@ def test_the_last_bytes_can_be_asked_for(links: list[dict[str, Any]]) -> None:
 
 
 def test_another_upload_gives_another_etag(start: Callable[..., Hub]) -> None:
-    hub = start(synthesise(3))
+    hub = start(generate_project(3))
     head = get(hub, "/changesets/3").json["changeset"]
     body = {"id": "a" * 40, "parentId": head["id"], "briefcaseId": head["briefcaseId"], "fileSize": 4}
     owner = get(hub, f"/briefcases/{head['briefcaseId']}").json["briefcase"]["ownerId"]

@@ -9,12 +9,12 @@ from helpers.hub_requests import ask
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from imodels_hub import Hub, synthesise
-from imodels_hub.api import grammars
-from imodels_hub.api.query import Grammar
-from imodels_hub.web.routes import ROUTES
+from imodels_hub import Hub, generate_project
+from imodels_hub.api import query
+from imodels_hub.api.query import ListParameters
+from imodels_hub.http.routes import ROUTES
 
-KNOWN = [each for each in vars(grammars).values() if isinstance(each, Grammar)]
+KNOWN = [each for each in vars(query).values() if isinstance(each, ListParameters)]
 PARAMETERS = sorted(
     {"$top", "$skip", "$continuationToken", "$orderBy", *(name for one in KNOWN for name in one.filters)}
 )
@@ -46,7 +46,7 @@ CHECKS = settings(deadline=None, max_examples=250, suppress_health_check=[Health
 
 @pytest.fixture(scope="module")
 def fuzzed() -> Iterator[Hub]:
-    with Hub(synthesise(60)) as running:
+    with Hub(generate_project(60)) as running:
         yield running
 
 

@@ -12,7 +12,7 @@ import pytest
 from helpers.hub_requests import Reply, ask, get, post
 
 from imodels_hub import Hub
-from imodels_hub.identity.options import Options
+from imodels_hub.identity.tokens import ProviderOptions
 
 REDIRECT = "http://localhost:3000/signin-callback"
 VERIFIER = "v" * 43
@@ -214,8 +214,8 @@ def test_there_need_be_no_sign_in_by_device_code(start: Callable[..., Hub]) -> N
 
 def test_an_unknown_option_is_refused() -> None:
     with pytest.raises(ValueError, match="no option 'saml'"):
-        Options.of("saml")
-    assert Options.of() == Options()
+        ProviderOptions.parse(["saml"])
+    assert ProviderOptions.parse([]) == ProviderOptions()
 
 
 def test_neither_code_nor_secret_is_ever_logged(start: Callable[..., Hub], caplog: pytest.LogCaptureFixture) -> None:
@@ -225,10 +225,7 @@ def test_neither_code_nor_secret_is_ever_logged(start: Callable[..., Hub], caplo
     redeemed(hub, code)
     service(hub, client_id=hub.service_client_id, client_secret=hub.client_secret)
     logged = (
-        "\n".join(hub.log)
-        + caplog.text
-        + repr(vars(hub))
-        + repr(hub._running and hub._running.provider.clients.service)
+        "\n".join(hub.log) + caplog.text + repr(vars(hub)) + repr(hub._server and hub._server.provider.clients.service)
     )
     assert not [secret for secret in (code, VERIFIER, CHALLENGE, hub.client_secret) if secret in logged]
     assert hub.log[0] == "authorize 302"

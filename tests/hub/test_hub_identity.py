@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from helpers.hub_requests import Reply, ask, get, post
 
-from imodels_hub import CLIENT_ID, Hub, synthesise
-from imodels_hub.identity.device_grant import OAuthError
-from imodels_hub.identity.pages import form_page
+from imodels_hub import CLIENT_ID, Hub, generate_project
+from imodels_hub.identity.device_code import OAuthError
+from imodels_hub.identity.pages import build_form_page
 from imodels_hub.identity.provider import IdentityProvider
 
 DEVICE = "urn:ietf:params:oauth:grant-type:device_code"
@@ -34,31 +34,31 @@ def clock() -> Clock:
 
 @pytest.fixture
 def provider(clock: Clock) -> IdentityProvider:
-    user = synthesise(0).users[0]
+    user = generate_project(0).users[0]
     return IdentityProvider("http://127.0.0.1/idp", user, auto_approve=False, clock=clock, token_lifetime=3600)
 
 
 def begin(provider: IdentityProvider) -> dict[str, Any]:
-    return provider.authorize_device({**CLIENT, "scope": "itwin-platform offline_access"})
+    return provider.start_device_code({**CLIENT, "scope": "itwin-platform offline_access"})
 
 
 def poll(provider: IdentityProvider, device_code: str) -> dict[str, Any] | str:
     try:
-        return provider.token({**CLIENT, "grant_type": DEVICE, "device_code": device_code})
+        return provider.grant_tokens({**CLIENT, "grant_type": DEVICE, "device_code": device_code})
     except OAuthError as error:
         return error.code
 
 
 def refresh(provider: IdentityProvider, token: str) -> dict[str, Any] | str:
     try:
-        return provider.token({**CLIENT, "grant_type": "refresh_token", "refresh_token": token})
+        return provider.grant_tokens({**CLIENT, "grant_type": "refresh_token", "refresh_token": token})
     except OAuthError as error:
         return error.code
 
 
 def signed_in(provider: IdentityProvider) -> dict[str, Any]:
     begun = begin(provider)
-    assert provider.by_device.approve_device_code(begun["user_code"], approve=True)
+    assert provider.device_codes.decide(begun["user_code"], approve=True)
     tokens = poll(provider, begun["device_code"])
     assert isinstance(tokens, dict)
     return tokens
@@ -88,7 +88,7 @@ def test_polling_at_the_interval_is_pending_and_faster_is_slow_down(provider: Id
 
 def test_success_comes_once(provider: IdentityProvider) -> None:
     begun = begin(provider)
-    assert provider.by_device.approve_device_code(begun["user_code"].lower().replace("-", " "), approve=True)
+    assert provider.device_codes.decide(begun["user_code"].lower().replace("-", " "), approve=True)
     tokens = poll(provider, begun["device_code"])
     assert isinstance(tokens, dict)
     assert (tokens["token_type"], tokens["expires_in"]) == ("Bearer", 3600)
@@ -98,22 +98,22 @@ def test_success_comes_once(provider: IdentityProvider) -> None:
 
 def test_a_no_is_access_denied(provider: IdentityProvider) -> None:
     begun = begin(provider)
-    assert provider.by_device.approve_device_code(begun["user_code"], approve=False)
+    assert provider.device_codes.decide(begun["user_code"], approve=False)
     assert poll(provider, begun["device_code"]) == "access_denied"
     assert poll(provider, begun["device_code"]) == "invalid_grant"
 
 
 def test_a_decision_stands(provider: IdentityProvider) -> None:
     begun = begin(provider)
-    assert provider.by_device.approve_device_code(begun["user_code"], approve=False)
-    assert not provider.by_device.approve_device_code(begun["user_code"], approve=True)
-    assert not provider.by_device.approve_device_code("", approve=True)
+    assert provider.device_codes.decide(begun["user_code"], approve=False)
+    assert not provider.device_codes.decide(begun["user_code"], approve=True)
+    assert not provider.device_codes.decide("", approve=True)
 
 
 def test_after_a_quarter_of_an_hour_the_code_has_expired(provider: IdentityProvider, clock: Clock) -> None:
     begun = begin(provider)
     clock.now += 900
-    assert not provider.by_device.approve_device_code(begun["user_code"], approve=True)
+    assert not provider.device_codes.decide(begun["user_code"], approve=True)
     assert poll(provider, begun["device_code"]) == "expired_token"
 
 
@@ -126,7 +126,7 @@ def test_sign_ins_that_nobody_finished_are_forgotten(provider: IdentityProvider,
 
 def test_several_sign_ins_do_not_mix(provider: IdentityProvider) -> None:
     first, second = begin(provider), begin(provider)
-    assert provider.by_device.approve_device_code(second["user_code"], approve=True)
+    assert provider.device_codes.decide(second["user_code"], approve=True)
     assert poll(provider, first["device_code"]) == "authorization_pending"
     assert isinstance(poll(provider, second["device_code"]), dict)
 
@@ -154,17 +154,17 @@ def test_a_revoked_refresh_token_takes_the_access_tokens_of_its_sign_in_along(pr
     renewed = refresh(provider, mine["refresh_token"])
     assert isinstance(renewed, dict)
     assert revoke(provider, token=renewed["refresh_token"], token_type_hint="access_token") == ""
-    assert not provider.accepts(mine["access_token"])
-    assert not provider.accepts(renewed["access_token"])
+    assert not provider.find_user_id(mine["access_token"])
+    assert not provider.find_user_id(renewed["access_token"])
     assert refresh(provider, renewed["refresh_token"]) == "invalid_grant"
-    assert provider.accepts(other["access_token"])
+    assert provider.find_user_id(other["access_token"])
     assert isinstance(refresh(provider, other["refresh_token"]), dict)
 
 
 def test_a_revoked_access_token_ends_alone(provider: IdentityProvider) -> None:
     tokens = signed_in(provider)
     assert revoke(provider, token=tokens["access_token"]) == ""
-    assert not provider.accepts(tokens["access_token"])
+    assert not provider.find_user_id(tokens["access_token"])
     assert isinstance(refresh(provider, tokens["refresh_token"]), dict)
 
 
@@ -173,11 +173,11 @@ def test_only_the_client_that_has_a_token_revokes_it(provider: IdentityProvider)
     service = {"client_id": provider.clients.service.id, "client_secret": provider.clients.service.secret or ""}
     for token in (tokens["access_token"], tokens["refresh_token"]):
         assert revoke(provider, **service, token=token) == "invalid_grant"
-    assert provider.accepts(tokens["access_token"])
-    own = provider.token({**service, "grant_type": "client_credentials"})["access_token"]
+    assert provider.find_user_id(tokens["access_token"])
+    own = provider.grant_tokens({**service, "grant_type": "client_credentials"})["access_token"]
     assert revoke(provider, token=own) == "invalid_grant"
     assert revoke(provider, **service, token=own) == ""
-    assert not provider.accepts(own)
+    assert not provider.find_user_id(own)
 
 
 @pytest.mark.parametrize(
@@ -196,10 +196,10 @@ def test_revoking_over_http_knows_no_unknown_token(hub: Hub, form: dict[str, str
 
 def test_access_tokens_are_good_until_they_expire(provider: IdentityProvider, clock: Clock) -> None:
     tokens = signed_in(provider)
-    assert provider.accepts(tokens["access_token"])
-    assert not provider.accepts(tokens["refresh_token"])
+    assert provider.find_user_id(tokens["access_token"])
+    assert not provider.find_user_id(tokens["refresh_token"])
     clock.now += 3600
-    assert not provider.accepts(tokens["access_token"])
+    assert not provider.find_user_id(tokens["access_token"])
 
 
 def test_how_long_a_token_lasts_can_be_chosen(start: Callable[..., Hub], clock: Clock) -> None:
@@ -216,7 +216,7 @@ def test_the_id_token_names_the_sample_user_and_is_signed(provider: IdentityProv
         return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
 
     header, claims, signature = signed_in(provider)["id_token"].split(".")
-    user = synthesise(0).users[0]
+    user = generate_project(0).users[0]
     assert json.loads(unpacked(header)) == {"alg": "HS256", "typ": "JWT"}
     assert json.loads(unpacked(claims)) == {
         "iss": "http://127.0.0.1/idp",
@@ -336,7 +336,7 @@ def test_the_page_is_not_kept_framed_or_bound_to_an_address(hub: Hub) -> None:
 
 def test_what_came_in_goes_out_escaped(hub: Hub) -> None:
     attack = '"><script>alert(1)</script>'
-    assert "<script>" not in form_page(attack)
+    assert "<script>" not in build_form_page(attack)
     pages = [
         ask(f"{hub.identity_url}/device?user_code=%22%3E%3Cscript%3Ealert(1)"),
         post(f"{hub.identity_url}/device", user_code=attack, decision="approve"),
@@ -350,7 +350,7 @@ def test_what_came_in_goes_out_escaped(hub: Hub) -> None:
 def test_a_wrong_user_code_is_a_page_with_404(hub: Hub) -> None:
     reply = post(f"{hub.identity_url}/device", user_code="WDJB-MJHT", decision="approve")
     assert reply.status == 404
-    assert b"Nobody is waiting with this code" in reply.body
+    assert b"No sign-in is waiting for this code" in reply.body
 
 
 def test_a_get_on_the_token_endpoint_is_405(hub: Hub) -> None:

@@ -12,24 +12,24 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from imodels_hub import Hub, Project, synthesise
-from imodels_hub.ledger.ledger import Ledger
-from imodels_hub.ledger.pushing import Push
-from imodels_hub.project.records import Changeset
+from imodels_hub import Hub, Project, generate_project
+from imodels_hub.database.imodel_database import IModelDatabase
+from imodels_hub.records import Changeset
+from imodels_hub.server import Push
 
-GAPPY = synthesise(60, seed=5, gaps=True)
+GAPPY = generate_project(60, seed=5, gaps=True)
 SPARSE = replace(GAPPY, changesets=[row for row in GAPPY.changesets if row.changeset_index % 3], named_versions=())
 ROWS = list(SPARSE.changesets)
 
 
 @pytest.fixture
-def ledger() -> Iterator[Ledger]:
-    with closing(Ledger(synthesise(5))) as opened:
+def ledger() -> Iterator[IModelDatabase]:
+    with closing(IModelDatabase(generate_project(5))) as opened:
         yield opened
 
 
-def push(ledger: Ledger, project: Project) -> Changeset:
-    return ledger.push(lambda head: Push().onto(head, project.users[0].id, None, 0.0))
+def push(ledger: IModelDatabase, project: Project) -> Changeset:
+    return ledger.push(lambda head: Push().build_changeset(head, project.users[0].id, None, 0.0))
 
 
 @settings(deadline=None)
@@ -38,52 +38,52 @@ def push(ledger: Ledger, project: Project) -> Changeset:
     last=st.none() | st.integers(0, 70),
     skip=st.integers(0, 70),
     top=st.integers(1, 70),
-    descending=st.booleans(),
+    is_descending=st.booleans(),
 )
 def test_a_page_is_the_slice_that_a_scan_would_give(
-    after: int, last: int | None, skip: int, top: int, descending: bool
+    after: int, last: int | None, skip: int, top: int, is_descending: bool
 ) -> None:
     chosen = [row for row in ROWS if after < row.changeset_index and (last is None or row.changeset_index <= last)]
-    chosen.sort(reverse=descending)
-    with closing(Ledger(SPARSE)) as ledger:
-        rows, more = ledger.changesets(after, last, skip=skip, top=top, descending=descending)
+    chosen.sort(reverse=is_descending)
+    with closing(IModelDatabase(SPARSE)) as ledger:
+        rows, more = ledger.read_changesets(after, last, skip=skip, top=top, is_descending=is_descending)
     assert rows == chosen[skip : skip + top]
     assert more == (skip + top < len(chosen))
 
 
-def test_a_changeset_is_found_by_id_and_by_index(ledger: Ledger) -> None:
-    third = ledger.changeset(3)
+def test_a_changeset_is_found_by_id_and_by_index(ledger: IModelDatabase) -> None:
+    third = ledger.find_changeset(3)
     assert third
     assert third.changeset_index == 3
-    assert ledger.changeset(third.id) == third
+    assert ledger.find_changeset(third.id) == third
 
 
 @pytest.mark.parametrize("missing", [0, 6, 10**39, "0" * 40, ""])
-def test_what_is_not_there_is_not_found(ledger: Ledger, missing: int | str) -> None:
-    assert ledger.changeset(missing) is None
+def test_what_is_not_there_is_not_found(ledger: IModelDatabase, missing: int | str) -> None:
+    assert ledger.find_changeset(missing) is None
 
 
 def test_an_empty_timeline_has_no_head_and_takes_a_first_push() -> None:
-    project = synthesise(0)
-    with closing(Ledger(project)) as ledger:
-        assert ledger.head() is None
+    project = generate_project(0)
+    with closing(IModelDatabase(project)) as ledger:
+        assert ledger.find_head() is None
         first = push(ledger, project)
         assert (first.changeset_index, first.parent_id) == (1, "")
-        assert ledger.head() == first
+        assert ledger.find_head() == first
 
 
-def test_pushes_from_many_threads_make_one_unbroken_chain(ledger: Ledger) -> None:
-    project = synthesise(5)
+def test_pushes_from_many_threads_make_one_unbroken_chain(ledger: IModelDatabase) -> None:
+    project = generate_project(5)
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda _: push(ledger, project), range(200)))
-    rows, _ = ledger.changesets()
+    rows, _ = ledger.read_changesets()
     assert len(rows) == len(ledger) == 205
     assert [row.parent_id for row in rows[1:]] == [row.id for row in rows[:-1]]
 
 
-def test_a_push_on_another_parent_is_refused_and_leaves_no_trace(ledger: Ledger) -> None:
-    before = ledger.changesets()
-    other = push(ledger, synthesise(5))._replace(changeset_index=9, id="f" * 40, parent_id="0" * 40)
+def test_a_push_on_another_parent_is_refused_and_leaves_no_trace(ledger: IModelDatabase) -> None:
+    before = ledger.read_changesets()
+    other = push(ledger, generate_project(5))._replace(changeset_index=9, id="f" * 40, parent_id="0" * 40)
     with pytest.raises(ValueError, match="Newer changesets exist"):
         ledger.push(lambda _: other)
     with pytest.raises(ValueError, match="has to be larger"):
@@ -91,11 +91,15 @@ def test_a_push_on_another_parent_is_refused_and_leaves_no_trace(ledger: Ledger)
     assert len(ledger) == len(before[0]) + 1
 
 
-def test_a_push_with_a_known_id_is_refused_and_leaves_no_trace(ledger: Ledger) -> None:
-    project = synthesise(5)
+def test_a_push_with_a_known_id_is_refused_and_leaves_no_trace(ledger: IModelDatabase) -> None:
+    project = generate_project(5)
     with pytest.raises(Exception, match="UNIQUE"):
         ledger.push(
-            lambda head: Push().onto(head, project.users[0].id, None, 0.0)._replace(id=ledger.changesets()[0][0].id)
+            lambda head: (
+                Push()
+                .build_changeset(head, project.users[0].id, None, 0.0)
+                ._replace(id=ledger.read_changesets()[0][0].id)
+            )
         )
     assert len(ledger) == 5
     assert push(ledger, project).changeset_index == 6
@@ -106,41 +110,41 @@ def test_a_database_of_somebody_elses_is_no_ledger(tmp_path: Path) -> None:
     with closing(sqlite3.connect(other)) as db:
         db.execute("CREATE TABLE recipes (name TEXT)")
     with pytest.raises(ValueError, match=r"other\.sqlite' holds no ledger of a sample hub"):
-        Ledger(synthesise(1), str(other))
+        IModelDatabase(generate_project(1), str(other))
 
 
 def test_a_start_that_was_cut_off_leaves_a_file_to_start_with(tmp_path: Path) -> None:
     path = str(tmp_path / "ledger.sqlite")
-    broken = replace(synthesise(3), users=(None,))  # type: ignore[arg-type] # breaks in the middle
+    broken = replace(generate_project(3), users=(None,))  # type: ignore[arg-type] # breaks in the middle
     with pytest.raises(TypeError):
-        Ledger(broken, path)
-    with closing(Ledger(synthesise(3), path)) as ledger:
-        assert (len(ledger), len(ledger.users)) == (3, len(synthesise(3).users))
+        IModelDatabase(broken, path)
+    with closing(IModelDatabase(generate_project(3), path)) as ledger:
+        assert (len(ledger), len(ledger.users)) == (3, len(generate_project(3).users))
 
 
 def test_a_drawn_timeline_reads_as_it_was_told() -> None:
-    for project in (synthesise(400, seed=3), GAPPY):
-        with closing(Ledger(project)) as ledger:
-            assert ledger.changesets()[0] == list(project.changesets)
+    for project in (generate_project(400, seed=3), GAPPY):
+        with closing(IModelDatabase(project)) as ledger:
+            assert ledger.read_changesets()[0] == list(project.changesets)
             for row in project.changesets:
-                assert ledger.changeset(row.id) == row
+                assert ledger.find_changeset(row.id) == row
 
 
 @pytest.mark.parametrize("kept", ["ABCDEF", "abc", "no digits", "00ff", ""])
 def test_an_id_of_any_kind_comes_back_letter_for_letter(kept: str) -> None:
     only = replace(GAPPY, changesets=[ROWS[0]._replace(id=kept, parent_id=None)], named_versions=())
-    with closing(Ledger(only)) as ledger:
-        assert ledger.changeset(kept) == ledger.head() == only.changesets[0]  # type: ignore[index] # a list, as made here
+    with closing(IModelDatabase(only)) as ledger:
+        assert ledger.find_changeset(kept) == ledger.find_head() == only.changesets[0]  # type: ignore[index] # a list, as made here
 
 
 def test_a_file_that_another_hub_uses_is_told_as_such(tmp_path: Path) -> None:
     path = tmp_path / "ledger.sqlite"
     with (
-        Hub(synthesise(3), ledger_file=path),
+        Hub(generate_project(3), ledger_file=path),
         pytest.raises(ValueError, match=r"ledger\.sqlite' is in use by another hub"),
     ):
-        Hub(synthesise(3), ledger_file=path).start()
-    with Hub(synthesise(3), ledger_file=path) as again:
+        Hub(generate_project(3), ledger_file=path).start()
+    with Hub(generate_project(3), ledger_file=path) as again:
         assert again.length == 3
 
 
@@ -162,37 +166,37 @@ def test_a_file_that_another_process_uses_is_told_as_such(tmp_path: Path) -> Non
 @pytest.mark.parametrize("share", [0.2, 0.5, 0.9])
 def test_a_file_that_was_cut_off_is_told_as_damaged(tmp_path: Path, share: float) -> None:
     path = tmp_path / "ledger.sqlite"
-    Ledger(synthesise(300), str(path)).close()
+    IModelDatabase(generate_project(300), str(path)).close()
     content = path.read_bytes()
     path.write_bytes(content[: int(share * len(content))])
     with pytest.raises(ValueError, match=r"ledger\.sqlite' is damaged.*Restore it from a copy, or name another file"):
-        Ledger(synthesise(3), str(path))
+        IModelDatabase(generate_project(3), str(path))
 
 
 def test_a_file_with_bytes_overwritten_is_told_as_damaged_wherever_that_is(tmp_path: Path) -> None:
     path = tmp_path / "ledger.sqlite"
-    Ledger(synthesise(300), str(path)).close()
+    IModelDatabase(generate_project(300), str(path)).close()
     content = path.read_bytes()
     for place in range(4096, len(content), 3 * 4096):
         path.write_bytes(content[:place] + b"\xff" * 4096 + content[place + 4096 :])
         with pytest.raises(ValueError, match="is damaged"):
-            Ledger(synthesise(3), str(path))
+            IModelDatabase(generate_project(3), str(path))
     path.write_bytes(content)
-    Ledger(synthesise(3), str(path)).close()
+    IModelDatabase(generate_project(3), str(path)).close()
 
 
 def test_a_file_of_another_version_is_told_as_such(tmp_path: Path) -> None:
     path = tmp_path / "ledger.sqlite"
-    Ledger(synthesise(3), str(path)).close()
+    IModelDatabase(generate_project(3), str(path)).close()
     with closing(sqlite3.connect(path)) as db:
         db.execute("PRAGMA user_version = 99")
     with pytest.raises(ValueError, match="was written by another version of the sample hub"):
-        Ledger(synthesise(3), str(path))
+        IModelDatabase(generate_project(3), str(path))
 
 
 def test_a_file_that_cannot_be_had_is_told_with_the_reason(tmp_path: Path) -> None:
     (tmp_path / "text.txt").write_text("no database at all, " * 100)
     with pytest.raises(ValueError, match="unable to open database file"):
-        Ledger(synthesise(3), str(tmp_path / "missing" / "ledger.sqlite"))
+        IModelDatabase(generate_project(3), str(tmp_path / "missing" / "ledger.sqlite"))
     with pytest.raises(ValueError, match="holds no ledger"):
-        Ledger(synthesise(3), str(tmp_path / "text.txt"))
+        IModelDatabase(generate_project(3), str(tmp_path / "text.txt"))

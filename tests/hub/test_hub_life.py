@@ -19,8 +19,8 @@ import pytest
 from helpers.hub_requests import ask, get, walk
 
 import imodels_hub as hub_package
-from imodels_hub import Answer, Hub, changesets_pages, named_versions_pages, synthesise
-from imodels_hub.web.pacing import RateLimit
+from imodels_hub import Hub, Response, generate_project, iterate_changeset_pages, iterate_named_version_pages
+from imodels_hub.http.api_handler import RateLimit
 
 DESCRIPTORS = Path("/proc/self/fd")
 
@@ -30,7 +30,7 @@ def open_descriptors() -> int:
 
 
 def test_it_has_no_address_before_it_starts() -> None:
-    hub = Hub(synthesise(1))
+    hub = Hub(generate_project(1))
     assert repr(hub) == "<Hub, not running>"
     with pytest.raises(RuntimeError, match=r"start\(\) it first"):
         _ = hub.base_url
@@ -54,7 +54,7 @@ def test_it_says_what_it_means_to_listen_to_others(
     start: Callable[..., Hub], caplog: pytest.LogCaptureFixture, host: str, *, warned: bool
 ) -> None:
     hub = start(host=host)
-    assert ("everybody who reaches the port" in caplog.text) is warned
+    assert ("Everyone who reaches the port" in caplog.text) is warned
     assert get(hub, "").status == 200
 
 
@@ -64,15 +64,15 @@ def test_it_cannot_start_twice_or_on_a_port_that_is_taken(start: Callable[..., H
         hub.start()
     port = urlsplit(hub.base_url).port
     with pytest.raises(OSError, match="in use"):
-        Hub(synthesise(1), port=port or 0).start()
+        Hub(generate_project(1), port=port or 0).start()
 
 
 def test_stopping_leaves_no_thread_and_no_descriptor() -> None:
-    with Hub(synthesise(5)) as warm:
+    with Hub(generate_project(5)) as warm:
         get(warm, "/changesets")
     threads, descriptors = threading.active_count(), open_descriptors()
     for _ in range(3):
-        hub = Hub(synthesise(5), latency_ms=5).start()
+        hub = Hub(generate_project(5), latency_ms=5).start()
         address = urlsplit(hub.base_url)
         idle = HTTPConnection(address.netloc)
         idle.connect()
@@ -85,7 +85,7 @@ def test_stopping_leaves_no_thread_and_no_descriptor() -> None:
 
 
 def test_stopping_does_not_wait_for_slow_answers() -> None:
-    hub = Hub(synthesise(5), latency_ms=3_600_000).start()
+    hub = Hub(generate_project(5), latency_ms=3_600_000).start()
     connection = HTTPConnection(urlsplit(hub.base_url).netloc)
     connection.request("GET", f"/imodels/{hub.imodel_id}", headers={"Authorization": f"Bearer {hub.token}"})
     assert ask(f"{hub.identity_url}/device").status == 200
@@ -96,28 +96,28 @@ def test_stopping_does_not_wait_for_slow_answers() -> None:
 
 
 def test_after_a_stop_nobody_answers_and_a_new_start_forgets_the_pushes() -> None:
-    hub = Hub(synthesise(5)).start()
+    hub = Hub(generate_project(5)).start()
     hub.push()
-    assert hub._running
-    url, ledger = hub.base_url, hub._running.ledger
+    assert hub._server
+    url, ledger = hub.base_url, hub._server.database
     hub.stop()
     with pytest.raises(ConnectionError):
         ask(url)
     with pytest.raises(sqlite3.ProgrammingError, match="closed"):
-        ledger.head()
+        ledger.find_head()
     with hub:
         assert len(get(hub, "/changesets").json["changesets"]) == 5
 
 
 def test_many_hubs_live_side_by_side(start: Callable[..., Hub]) -> None:
-    hubs = [start(synthesise(count, seed=count), token=f"token-{count}") for count in (1, 2, 3)]
+    hubs = [start(generate_project(count, seed=count), token=f"token-{count}") for count in (1, 2, 3)]
     assert len({hub.base_url for hub in hubs}) == len({hub.imodel_id for hub in hubs}) == 3
     assert [len(get(hub, "/changesets").json["changesets"]) for hub in hubs] == [1, 2, 3]
     assert get(hubs[0], "/changesets", Authorization="Bearer token-2").status == 401
 
 
 def test_many_clients_are_served_at_once(start: Callable[..., Hub]) -> None:
-    hub = start(synthesise(3_000))
+    hub = start(generate_project(3_000))
     with ThreadPoolExecutor(16) as pool:
         replies = list(pool.map(lambda _: get(hub, "/changesets?$top=1000&afterIndex=1000"), range(32)))
     assert {reply.status for reply in replies} == {200}
@@ -136,7 +136,7 @@ def test_one_connection_serves_many_requests(hub: Hub) -> None:
 
 
 def test_a_push_goes_on_the_end_of_the_chain_and_is_served_at_once(start: Callable[..., Hub]) -> None:
-    hub = start(synthesise(5), clock=lambda: 1_800_000_000.13)
+    hub = start(generate_project(5), clock=lambda: 1_800_000_000.13)
     last = get(hub, "/changesets/5").json["changeset"]
     pushed = hub.push(2, description="By hand", containing_changes=4, file_size=0, state="waitingForFile")
     assert [row["index"] for row in pushed] == [6, 7]
@@ -149,7 +149,7 @@ def test_a_push_goes_on_the_end_of_the_chain_and_is_served_at_once(start: Callab
 
 
 def test_threads_that_push_together_make_one_chain(start: Callable[..., Hub]) -> None:
-    hub = start(synthesise(0))
+    hub = start(generate_project(0))
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(lambda _: hub.push(5), range(8)))
     rows = get(hub, "/changesets").json["changesets"]
@@ -177,7 +177,7 @@ def test_too_many_requests_are_told_when_to_come_back(start: Callable[..., Hub])
 @pytest.mark.parametrize("nothing", [0, -1.5, float("nan"), float("inf")])
 def test_a_limit_that_allows_nothing_is_refused(nothing: float) -> None:
     with pytest.raises(ValueError, match=r"rate_limit should be .* above 0"):
-        Hub(synthesise(1), rate_limit=nothing)
+        Hub(generate_project(1), rate_limit=nothing)
 
 
 def test_a_slow_limit_asks_for_a_long_wait() -> None:
@@ -192,8 +192,8 @@ def test_a_slow_limit_asks_for_a_long_wait() -> None:
 
 def test_a_fault_spoils_one_answer_each(start: Callable[..., Hub]) -> None:
     hub = start()
-    hub.faults.append(lambda _: Answer(503, b"<html>", {"Content-Type": "text/html", "Retry-After": "7"}))
-    hub.faults.append(lambda answer: replace(answer, body=answer.body.replace(b'"index"', b'"xedni"')))
+    hub.inject(lambda _: Response(503, b"<html>", {"Content-Type": "text/html", "Retry-After": "7"}))
+    hub.inject(lambda answer: replace(answer, body=answer.body.replace(b'"index"', b'"xedni"')))
     spoiled, changed, whole = (get(hub, "/changesets") for _ in range(3))
     assert (spoiled.status, spoiled.body, spoiled.headers["retry-after"]) == (503, b"<html>", "7")
     assert "xedni" in changed.json["changesets"][0]
@@ -203,7 +203,7 @@ def test_a_fault_spoils_one_answer_each(start: Callable[..., Hub]) -> None:
 @pytest.mark.parametrize("encoding", ["identity", "gzip"])
 def test_a_fault_can_cut_the_connection_in_the_middle_of_a_body(start: Callable[..., Hub], encoding: str) -> None:
     hub = start()
-    hub.faults.append(lambda answer: replace(answer, cut_after=100))
+    hub.inject(lambda answer: replace(answer, cut_after=100))
     with pytest.raises(IncompleteRead) as cut:
         get(hub, "/changesets", Accept_Encoding=encoding)
     assert len(cut.value.partial) == 100
@@ -215,11 +215,11 @@ def test_a_mistake_of_ours_is_500_and_tells_nothing(
     start: Callable[..., Hub], caplog: pytest.LogCaptureFixture
 ) -> None:
     hub = start()
-    hub.faults.append(lambda _: Answer(200, b"", {"X": 1 / 0}))  # type: ignore[dict-item] # it never gets so far
+    hub.inject(lambda _: Response(200, b"", {"X": 1 / 0}))  # type: ignore[dict-item] # it never gets so far
     reply = get(hub, "/changesets?secret=canary")
     assert reply.status == 500
     assert reply.error == {"code": "Unknown", "message": "Internal Server Error"}
-    assert "An answer to /imodels/…/changesets failed." in caplog.text
+    assert "A response to /imodels/…/changesets failed." in caplog.text
     assert "canary" not in caplog.text
 
 
@@ -233,7 +233,7 @@ def test_a_status_that_has_no_body_is_sent_without_one(start: Callable[..., Hub]
 @pytest.mark.parametrize("order", ["latency:ms", "gaps:gap", "too-many-requests:as_date=1,retry_after", "html:after"])
 def test_a_fault_takes_no_number_that_nobody_can_mean(order: str) -> None:
     with pytest.raises(ValueError, match=r"should be a whole number, as in .* of at most 9 digits"):
-        Hub(synthesise(1), inject=[f"{order}=9999999999"])
+        Hub(generate_project(1), inject=[f"{order}=9999999999"])
 
 
 def test_a_client_that_hangs_up_is_no_news(start: Callable[..., Hub], caplog: pytest.LogCaptureFixture) -> None:
@@ -267,18 +267,18 @@ def test_every_answer_is_a_line_in_the_log(start: Callable[..., Hub], caplog: py
 
 @pytest.mark.parametrize("detail", ["minimal", "full"])
 def test_pages_written_without_a_server_are_those_that_it_sends(detail: str, start: Callable[..., Hub]) -> None:
-    project = synthesise(2_001, gaps=True)
+    project = generate_project(2_001, gaps=True)
     hub = start(project, permissions=["imodels_webview"])
     prefer = "return=minimal" if detail == "minimal" else "return=representation"
     sent = walk(hub, "/changesets?$top=1000", Prefer=prefer)
-    written = list(changesets_pages(project, detail, hub.base_url))  # type: ignore[arg-type] # one of the two
+    written = list(iterate_changeset_pages(project, detail, hub.base_url))  # type: ignore[arg-type] # one of the two
     assert written[0] == get(hub, "/changesets?$top=1000", Prefer=prefer).body
     assert [len(page["changesets"]) for page in sent] == [1000, 1000, 1]
     assert len(written) == 3
 
 
 def test_named_versions_written_without_a_server_are_those_that_it_sends(hub: Hub) -> None:
-    (written,) = named_versions_pages(synthesise(), hub.base_url)
+    (written,) = iterate_named_version_pages(generate_project(), hub.base_url)
     sent = get(hub, "/namedversions?$top=1000&$orderBy=changesetIndex", Prefer="return=representation")
     assert written == sent.body
 

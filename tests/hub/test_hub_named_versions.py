@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from helpers.hub_requests import ask, get, walk
 
-from imodels_hub import Hub, Project, recorded, synthesise
+from imodels_hub import Hub, Project, build_recorded_project, generate_project
 
 FULL = {"Prefer": "return=representation"}
 
@@ -43,7 +43,7 @@ def test_a_version_of_the_baseline_has_no_changeset(start: Callable[..., Hub]) -
         "application": None,
         "_links": {"creator": {"href": "https://x/imodels/y/users/27e3ecc7-ae44-4c9d-b0b5-2f65ec146f1d"}},
     }
-    hub = start(recorded([], [version]))
+    hub = start(build_recorded_project([], [version]))
     row = get(hub, f"/namedversions/{version['id']}").json["namedVersion"]
     assert row["changesetId"] is row["application"] is row["_links"]["changeset"] is None
     assert row["changesetIndex"] == 0
@@ -109,7 +109,7 @@ def test_one_version_is_found_by_its_id(hub: Hub, project: Project) -> None:
 
 
 def test_the_imodel_tells_when_it_was_last_pushed_to(start: Callable[..., Hub]) -> None:
-    hub = start(synthesise(0))
+    hub = start(generate_project(0))
     assert get(hub, "").json["iModel"]["lastChangesetPushDateTime"] is None
     (pushed,) = hub.push()
     imodel = get(hub, "/").json["iModel"]

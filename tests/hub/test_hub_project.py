@@ -6,9 +6,9 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from imodels_hub import Project, synthesise
-from imodels_hub.project.records import Changeset
-from imodels_hub.project.workdays import DAYS, is_working_day
+from imodels_hub import Project, generate_project
+from imodels_hub.generator.scenario import DAYS, is_working_day
+from imodels_hub.records import Changeset
 
 
 @pytest.fixture(scope="module")
@@ -26,19 +26,19 @@ def moment(changeset: Changeset) -> datetime:
 
 
 def test_the_same_seed_gives_the_same_project() -> None:
-    first, again, other = synthesise(300, seed=3), synthesise(300, seed=3), synthesise(300, seed=4)
+    first, again, other = generate_project(300, seed=3), generate_project(300, seed=3), generate_project(300, seed=4)
     assert list(first.changesets) == list(again.changesets)
     assert first.named_versions == again.named_versions
     assert first.imodel == again.imodel
     assert first.imodel.id != other.imodel.id
-    longer = synthesise(301, seed=3)
+    longer = generate_project(301, seed=3)
     assert len({next(iter(each.changesets)).id for each in (first, again, other, longer)}) == 3
 
 
 @pytest.mark.parametrize("count", [0, 1, 2, 3, 4, 5, 7, 10, 19, 20, 21, 100, 1000])
 @pytest.mark.parametrize("seed", [0, 7])
 def test_it_works_at_any_length(count: int, seed: int) -> None:
-    project = synthesise(count, seed)
+    project = generate_project(count, seed)
     changesets = list(project.changesets)
     assert len(changesets) == len(project.changesets) == count
     assert [changeset.changeset_index for changeset in changesets] == list(range(1, count + 1))
@@ -49,14 +49,14 @@ def test_it_works_at_any_length(count: int, seed: int) -> None:
 
 @pytest.mark.slow
 def test_a_million_changesets_are_drawn_without_telling_them_one_by_one() -> None:
-    assert len(synthesise(1_000_000).changesets) == 1_000_000
+    assert len(generate_project(1_000_000).changesets) == 1_000_000
 
 
 def test_a_negative_length_or_seed_is_refused() -> None:
     with pytest.raises(ValueError, match="whole number of at least 0"):
-        synthesise(-1)
+        generate_project(-1)
     with pytest.raises(ValueError, match="whole number of at least 0"):
-        synthesise(1, seed=-1)
+        generate_project(1, seed=-1)
 
 
 def test_the_chain_of_ids_is_unbroken_and_hexadecimal(changesets: list[Changeset]) -> None:
@@ -170,7 +170,7 @@ def test_a_named_version_comes_every_few_hundred_changesets(project: Project, ch
 
 
 def test_with_gaps_the_index_grows_but_is_not_sequential() -> None:
-    indices = [changeset.changeset_index for changeset in synthesise(12_000, gaps=True).changesets]
+    indices = [changeset.changeset_index for changeset in generate_project(12_000, gaps=True).changesets]
     steps = np.diff(indices)
     assert indices[0] == 1
     assert steps.min() == 1
@@ -179,7 +179,7 @@ def test_with_gaps_the_index_grows_but_is_not_sequential() -> None:
 
 
 def test_even_with_gaps_the_first_index_is_one() -> None:
-    firsts = {next(iter(synthesise(1, seed, gaps=True).changesets)).changeset_index for seed in range(200)}
+    firsts = {next(iter(generate_project(1, seed, gaps=True).changesets)).changeset_index for seed in range(200)}
     assert firsts == {1}
 
 
@@ -192,4 +192,4 @@ def test_the_people_have_guids_and_addresses_that_exist_nowhere(project: Project
 def test_a_timeline_knows_its_own_changesets(project: Project) -> None:
     first = next(iter(project.changesets))
     assert first in project.changesets
-    assert first._replace(file_size=1) not in synthesise(3).changesets
+    assert first._replace(file_size=1) not in generate_project(3).changesets

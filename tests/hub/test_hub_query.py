@@ -5,9 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from imodels_hub.api.grammars import CHANGESETS, IMODELS, NAMED_VERSIONS
-from imodels_hub.api.query import Grammar, Query
-from imodels_hub.api.refusals import Refusal
+from imodels_hub.api.errors import ApiError
+from imodels_hub.api.query import CHANGESETS, IMODELS, NAMED_VERSIONS, ListParameters, Query
 
 PARAMETERS = st.sampled_from(
     [
@@ -26,7 +25,7 @@ PARAMETERS = st.sampled_from(
 
 
 def details(query: str) -> list[dict[str, str]]:
-    with pytest.raises(Refusal) as refused:
+    with pytest.raises(ApiError) as refused:
         CHANGESETS.parse(query)
     assert refused.value.status == 422
     found: list[dict[str, str]] = refused.value.body["error"]["details"]
@@ -87,7 +86,7 @@ def test_skip_and_token_exclude_each_other() -> None:
 
 
 def test_an_itwin_has_to_be_named_when_imodels_are_listed() -> None:
-    with pytest.raises(Refusal) as refused:
+    with pytest.raises(ApiError) as refused:
         IMODELS.parse("name=a&$search=b")
     codes = [detail["code"] for detail in refused.value.body["error"]["details"]]
     assert codes == ["MissingRequiredParameter", "MutuallyExclusiveParametersProvided"]
@@ -105,17 +104,17 @@ def test_an_itwin_has_to_be_named_when_imodels_are_listed() -> None:
     ),
     st.none() | st.integers(0, 10**18 - 1),
 )
-def test_what_a_link_says_is_what_was_asked(query: Query, pin: int | None) -> None:
-    by_token = replace(query, continued=True, pin=pin)
-    assert CHANGESETS.parse(query.text()) == query
-    assert CHANGESETS.parse(by_token.text()) == by_token
+def test_what_a_link_says_is_what_was_asked(query: Query, max_index: int | None) -> None:
+    by_token = replace(query, has_token=True, max_index=max_index)
+    assert CHANGESETS.parse(query.format()) == query
+    assert CHANGESETS.parse(by_token.format()) == by_token
 
 
 @settings(deadline=None)
 @given(st.text(min_size=1, max_size=255).filter(lambda text: text.isprintable()))
 def test_a_filter_comes_back_out_of_a_link_unchanged(name: str) -> None:
     query = NAMED_VERSIONS.parse(urlencode({"name": name}))
-    assert NAMED_VERSIONS.parse(query.text()).filters == {"name": name}
+    assert NAMED_VERSIONS.parse(query.format()).filters == {"name": name}
 
 
 @settings(deadline=None)
@@ -133,14 +132,14 @@ def test_any_query_is_either_read_or_refused_with_all_its_faults(pairs: list[tup
             assert query.skip >= 0
 
 
-def read(grammar: Grammar, text: str) -> tuple[Query | None, Refusal | None]:
+def read(grammar: ListParameters, text: str) -> tuple[Query | None, ApiError | None]:
     try:
         return grammar.parse(text), None
-    except Refusal as refusal:
+    except ApiError as refusal:
         return None, refusal
 
 
 def test_pages_before_the_first_do_not_exist() -> None:
-    assert Query({}, top=10, skip=4).prev().skip == 0
-    assert Query({}, top=10, skip=24).prev().skip == 14
+    assert Query({}, top=10, skip=4).previous().skip == 0
+    assert Query({}, top=10, skip=24).previous().skip == 14
     assert Query({}, top=10, skip=24).next().skip == 34

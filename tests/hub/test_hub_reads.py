@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 from helpers.hub_requests import Reply, ask, get, walk, without_signatures
 
-from imodels_hub import Hub, Project, synthesise
+from imodels_hub import Hub, Project, generate_project
 
 FULL = {"Prefer": "return=representation"}
 NULLS = {"ianaTimeZone", "imageName", "image", "geographicLocation", "latitude", "longitude"}
@@ -73,12 +73,12 @@ def test_a_push_counts_at_once_and_one_that_waits_for_its_file_does_not(start: C
 
 
 def test_who_never_pushed_has_no_last_push(start: Callable[..., Hub]) -> None:
-    statistics = get(start(synthesise(0)), "/users", **FULL).json["users"][0]["statistics"]
+    statistics = get(start(generate_project(0)), "/users", **FULL).json["users"][0]["statistics"]
     assert (statistics["pushedChangesetsCount"], statistics["lastChangesetPushDate"]) == (0, None)
 
 
 def test_users_sort_by_several_names_whatever_the_accents(start: Callable[..., Hub]) -> None:
-    project = synthesise(0)
+    project = generate_project(0)
     names = [("Zoë", "Ärlig"), ("Zoe", "Bok"), ("Ada", "Arnold"), ("Öyvind", "bok")]
     users = tuple(
         user._replace(given_name=given, surname=surname)
@@ -298,9 +298,9 @@ def test_one_itwin_and_its_account_are_found_in_full(hub: Hub) -> None:
 
 
 def test_neighbours_are_served_beside_the_project_each_with_its_own_timeline(start: Callable[..., Hub]) -> None:
-    project, other = synthesise(3), synthesise(5, seed=8)
+    project, other = generate_project(3), generate_project(5, seed=8)
     beside = replace(other, imodel=other.imodel._replace(itwin_id=project.imodel.itwin_id, name="Annex"))
-    hub = start(project, neighbours=[beside])
+    hub = start(project, neighbors=[beside])
     token = f"Bearer {hub.token}"
     rows = ask(f"{hub.base_url}/imodels?iTwinId={hub.itwin_id}", Authorization=token).json["iModels"]
     assert [row["displayName"] for row in rows] == ["Annex", "Riverside Station"]
@@ -313,11 +313,11 @@ def test_neighbours_are_served_beside_the_project_each_with_its_own_timeline(sta
 
 def test_a_ledger_in_a_file_outlives_its_hub(start: Callable[..., Hub], tmp_path: object) -> None:
     file = f"{tmp_path}/ledger.sqlite"
-    first = start(synthesise(5), ledger_file=file)
+    first = start(generate_project(5), ledger_file=file)
     (pushed,) = first.push()
     users = get(first, "/users", **FULL).body.replace(first.base_url.encode(), b"")
     first.stop()
-    again = start(synthesise(2, seed=9), ledger_file=file)
+    again = start(generate_project(2, seed=9), ledger_file=file)
     assert again.imodel_id == first._settings.project.imodel.id
     assert get(again, "/changesets/6").json["changeset"]["id"] == pushed["id"]
     assert get(again, "/users", **FULL).body.replace(again.base_url.encode(), b"") == users

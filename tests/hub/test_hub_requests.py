@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 from helpers.hub_requests import ask, get
 
-from imodels_hub import Hub, synthesise
+from imodels_hub import Hub, generate_project
 
 MEGABYTE = 1 << 20
 
@@ -133,7 +133,7 @@ def test_a_body_that_no_operation_needs_is_too_large(hub: Hub) -> None:
 
 
 def test_a_file_of_many_megabytes_is_taken_in(start: Callable[..., Hub]) -> None:
-    hub = start(synthesise(3))
+    hub = start(generate_project(3))
     head = get(hub, "/changesets/3").json["changeset"]
     owner = get(hub, f"/briefcases/{head['briefcaseId']}").json["briefcase"]["ownerId"]
     token, size = f"Bearer {hub.issue_token(owner)}", 9 * MEGABYTE

@@ -7,8 +7,8 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from imodels_hub import Hub, Project, Story, synthesise
-from imodels_hub.project.records import Changeset
+from imodels_hub import Hub, PlantedAnomaly, Project, generate_project
+from imodels_hub.records import Changeset
 
 NAMES = {
     "size outlier",
@@ -23,11 +23,11 @@ NAMES = {
 
 @pytest.fixture(scope="module", params=[7, 8])
 def told(request: pytest.FixtureRequest) -> Project:
-    return synthesise(6_000, seed=request.param)
+    return generate_project(6_000, seed=request.param)
 
 
-def story(project: Project, name: str) -> Story:
-    return next(one for one in project.stories if one.name == name)
+def story(project: Project, name: str) -> PlantedAnomaly:
+    return next(one for one in project.anomalies if one.name == name)
 
 
 def rows(project: Project, name: str) -> list[Changeset]:
@@ -44,10 +44,10 @@ def moment(row: Changeset) -> datetime:
 
 
 def test_every_story_is_told_once_in_the_order_of_the_timeline(told: Project) -> None:
-    assert {one.name for one in told.stories} == NAMES
-    firsts = [one.first_index for one in told.stories]
+    assert {one.name for one in told.anomalies} == NAMES
+    firsts = [one.first_index for one in told.anomalies]
     assert firsts == sorted(firsts)
-    assert all(1 <= one.first_index <= one.last_index <= 6_000 and one.sentence for one in told.stories)
+    assert all(1 <= one.first_index <= one.last_index <= 6_000 and one.sentence for one in told.anomalies)
 
 
 def test_the_outlier_is_the_largest_file_by_far(told: Project) -> None:
@@ -82,7 +82,7 @@ def test_the_run_that_failed_is_a_short_one_that_timed_out(told: Project) -> Non
 
 def test_people_who_contend_take_turns_within_half_an_hour(told: Project) -> None:
     burst = rows(told, "contention")
-    assert len(burst) == told.changesets.plot.turns >= 20
+    assert len(burst) == told.changesets.scenario.turns >= 20
     assert moment(burst[-1]) - moment(burst[0]) < timedelta(minutes=30)
     assert len({row.creator_id for row in burst}) == 3
     assert all(one.creator_id != other.creator_id for one, other in pairwise(burst))
@@ -109,25 +109,25 @@ def test_some_milestones_in_a_row_have_no_checkpoint(told: Project) -> None:
 @pytest.mark.parametrize("count", [0, 10, 30, 100, 300, 1000])
 def test_a_short_timeline_tells_what_there_is_room_for(count: int) -> None:
     for seed in range(5):
-        project = synthesise(count, seed)
+        project = generate_project(count, seed)
         indices = {row.changeset_index for row in project.changesets}
-        assert {one.first_index for one in project.stories} | {one.last_index for one in project.stories} <= indices
-        assert {one.name for one in project.stories} <= NAMES
+        assert {one.first_index for one in project.anomalies} | {one.last_index for one in project.anomalies} <= indices
+        assert {one.name for one in project.anomalies} <= NAMES
 
 
 def test_stories_keep_their_place_when_there_are_gaps() -> None:
-    project = synthesise(3_000, gaps=True)
+    project = generate_project(3_000, gaps=True)
     (giant,) = rows(project, "size outlier")
     assert giant.file_size > 400_000_000
 
 
 def test_the_hub_lists_them_for_whoever_wants_to_be_tested() -> None:
-    assert Hub(synthesise(400)).stories == synthesise(400).stories
+    assert Hub(generate_project(400)).anomalies == generate_project(400).anomalies
 
 
 def test_without_stories_the_same_project_goes_on_undisturbed() -> None:
-    told, calm = synthesise(3_000, seed=5), synthesise(3_000, seed=5, stories=False)
-    assert calm.stories == ()
+    told, calm = generate_project(3_000, seed=5), generate_project(3_000, seed=5, anomalies=False)
+    assert calm.anomalies == ()
     assert {one.state for one in calm.groups} == {"completed"}
     assert {one.state for one in calm.checkpoints} == {"successful", "notGenerated"}
     assert max(row.file_size for row in calm.changesets) < 200_000_000 < max(row.file_size for row in told.changesets)
@@ -135,6 +135,6 @@ def test_without_stories_the_same_project_goes_on_undisturbed() -> None:
 
 
 def test_the_extent_of_the_stories_is_drawn_anew_from_each_seed() -> None:
-    plots = [synthesise(20, seed).changesets.plot for seed in range(40)]
-    for name in ("stall_days", "turns", "turn_ms", "outlier_bytes", "unopened"):
-        assert len({getattr(plot, name) for plot in plots}) >= 5, name
+    scenarios = [generate_project(20, seed).changesets.scenario for seed in range(40)]
+    for name in ("stall_days", "turns", "turn_ms", "outlier_bytes", "failed_checkpoints"):
+        assert len({getattr(scenario, name) for scenario in scenarios}) >= 5, name

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from helpers.hub_requests import Reply, ask, get
 
-from imodels_hub import Hub, synthesise
+from imodels_hub import Hub, generate_project
 
 
 @dataclass
@@ -46,7 +46,7 @@ def now() -> list[float]:
 
 @pytest.fixture
 def hub(start: Callable[..., Hub], now: list[float]) -> Hub:
-    return start(synthesise(400), clock=lambda: now[0])
+    return start(generate_project(400), clock=lambda: now[0])
 
 
 def writer(hub: Hub, position: int) -> Writer:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from helpers.projects import drawn, overlap
 
-from imodels_hub import Story
+from imodels_hub import PlantedAnomaly
 from imodels_nb import findings
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
@@ -18,7 +18,7 @@ RULES = {
     "hand-over": "hand-over",
     "milestones without checkpoints": "failed checkpoints",
 }
-"""Story by name, and the rule that should find it. Thresholds were chosen on seeds 1 to 400."""
+"""PlantedAnomaly by name, and the rule that should find it. Thresholds were chosen on seeds 1 to 400."""
 
 HALF = 0.5  # of the changesets that story or finding have, both have: then a story is found at its range
 
@@ -33,7 +33,7 @@ def test_nine_in_ten_stories_are_found_at_their_range(capsys: pytest.CaptureFixt
     for seed, count in enumerate(_sizes(2_500, 20, 9000), start=9000):
         project, frames = drawn(count, seed, gaps=bool(seed % 2))
         table = findings(**frames)
-        for story in project.stories:
+        for story in project.anomalies:
             rows = table[table["rule"] == RULES[story.name]]
             ranges = zip(rows["first_index"], rows["last_index"], strict=True)
             found[story.name].append(any(_is_at(story, (first, last)) for first, last in ranges))
@@ -45,14 +45,14 @@ def test_nine_in_ten_stories_are_found_at_their_range(capsys: pytest.CaptureFixt
     assert sum(total) >= 0.9 * len(total)
 
 
-def _is_at(story: Story, index_range: tuple[int, int]) -> bool:
+def _is_at(story: PlantedAnomaly, index_range: tuple[int, int]) -> bool:
     return overlap((story.first_index, story.last_index), index_range) >= HALF
 
 
 def test_two_in_a_hundred_clean_projects_at_most_raise_an_alarm(capsys: pytest.CaptureFixture[str]) -> None:
     alarms, anything = [], 0
     for seed, count in enumerate(_sizes(300, 200, 9100), start=9100):
-        _, frames = drawn(count, seed, gaps=bool(seed % 2), stories=False)
+        _, frames = drawn(count, seed, gaps=bool(seed % 2), anomalies=False)
         table = findings(**frames)
         alarms += [f"{seed}: {row.sentence}" for row in table[table["severity"] >= "warning"].itertuples()][:1]
         anything += not table.empty

@@ -1,0 +1,256 @@
+"""The database of one iModel: its timeline and all records that refer to it."""
+
+from array import array
+from bisect import bisect_right
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Iterable
+from threading import Lock
+from typing import Any, TypeVar
+
+from imodels_hub.database.schema import INDICES, INSERT_CHANGESET, SCHEMA, encode_changeset, encode_id
+from imodels_hub.database.statistics import UserStatistics
+from imodels_hub.database.tables import MEMORY, Tables
+from imodels_hub.generator.timeline import TextTable, Timeline
+from imodels_hub.records import (
+    Application,
+    Briefcase,
+    Changeset,
+    ChangesetGroup,
+    Checkpoint,
+    ExtendedData,
+    HeldLocks,
+    IModel,
+    ITwin,
+    NamedVersion,
+    Project,
+    ReleasedLocks,
+    User,
+)
+
+Value = TypeVar("Value")
+
+_BASELINE = Checkpoint(0, "successful", 1_253_376)
+_MAX_CACHED = 256
+_TABLES_WITH_INDEX = ("timeline", "named_versions", "checkpoints", "extended_data", "released_locks")
+
+
+class BrokenChainError(ValueError):
+    """A changeset does not follow the last one."""
+
+
+class IModelDatabase(Tables):
+    """Timeline of an iModel and all records that refer to it, open to pushes.
+
+    All indices are also held in memory, ascending. So every page takes two lookups in that array and one range of the
+    primary key, however far behind the start it is.
+
+    Parameters
+    ----------
+    project
+        The content of a new database. Its timeline is not checked; only pushes have to fit.
+    path
+        A file for the content. If it already has content, that is served instead of `project`.
+
+    Attributes
+    ----------
+    cache : LruCache
+        Values computed from the timeline; cleared when that changes.
+    imodel : IModel
+        The iModel.
+    users : dict
+        Users by id.
+    applications : dict
+        Applications by id.
+    statistics : UserStatistics
+        Statistics of the users.
+    """
+
+    def __init__(self, project: Project, path: str = MEMORY) -> None:
+        super().__init__(path)
+        self.cache = LruCache()
+        if self.is_new:
+            self._load_or_close(project)
+        self._indices = array("q", self.iterate_numbers("SELECT changeset_index FROM timeline ORDER BY 1"))
+        self.imodel = self.read_all(IModel)[0]
+        self.users = {user.id: user for user in self.read_all(User)}
+        self.applications = {application.id: application for application in self.read_all(Application)}
+        self.statistics = UserStatistics(self)
+
+    def __len__(self) -> int:
+        return len(self._indices)
+
+    @property
+    def own_application_id(self) -> str | None:
+        """Id of the application that clients of the hub are recorded as."""
+        return next(reversed(self.applications), None)
+
+    def read_changesets(
+        self, after: int = 0, last: int | None = None, *, skip: int = 0, top: int = 1000, is_descending: bool = False
+    ) -> tuple[list[Changeset], bool]:
+        """Read one page of the range ``after < index <= last``.
+
+        Returns
+        -------
+        rows
+            At most `top` changesets, in the requested order.
+        has_more
+            Whether changesets of the range follow.
+        """
+        with self.lock:
+            start = bisect_right(self._indices, after)
+            end = len(self._indices) if last is None else bisect_right(self._indices, last)
+            if is_descending:
+                first, stop = max(start, end - skip - top), end - skip
+            else:
+                first, stop = start + skip, start + skip + top
+            page = self._indices[first : max(first, min(stop, end))]
+            rows = self._read_range(page[0], page[-1]) if page else []
+        return (rows[::-1], first > start) if is_descending else (rows, stop < end)
+
+    def _read_range(self, first: int, last: int) -> list[Changeset]:
+        return self.read_all(Changeset, "WHERE changeset_index BETWEEN ? AND ? ORDER BY changeset_index", first, last)
+
+    def find_changeset(self, id_or_index: str | int) -> Changeset | None:
+        """Find one changeset by its id or its index."""
+        if isinstance(id_or_index, int):
+            rows, _ = self.read_changesets(id_or_index - 1, id_or_index, top=1)
+            return rows[0] if rows else None
+        found = self.read_rows("SELECT changeset_index FROM timeline WHERE id = ?", encode_id(id_or_index))
+        return self.find(Changeset, found[0][0]) if found else None
+
+    def find_head(self) -> Changeset | None:
+        """Find the last changeset."""
+        rows, _ = self.read_changesets(top=1, is_descending=True)
+        return rows[0] if rows else None
+
+    def read_named_versions(self) -> list[NamedVersion]:
+        """Read all named versions, ascending by index."""
+        return self.read_all(NamedVersion, "ORDER BY changeset_index")
+
+    def read_checkpoint_indices(self, now: float) -> list[int]:
+        """Read the indices of the checkpoints that are ready at `now`, ascending from 0."""
+        ready = "SELECT changeset_index FROM checkpoints WHERE state = 'successful' OR ready_at <= ? ORDER BY 1"
+        return [index for (index,) in self.read_rows(ready, now)]
+
+    def read_groups(self, *, skip: int, top: int) -> tuple[list[ChangesetGroup], bool]:
+        """Read one page of the groups in order of start, and whether more follow."""
+        rows = self.read_all(ChangesetGroup, "ORDER BY rowid LIMIT ? OFFSET ?", top + 1, skip)
+        return rows[:top], len(rows) > top
+
+    def read_file(self, name: str) -> bytes | None:
+        """Read an uploaded file."""
+        rows = self.read_rows("SELECT content FROM files WHERE name = ?", name)
+        return bytes(rows[0][0]) if rows else None
+
+    def store_file(self, name: str, content: bytes) -> None:
+        """Store an uploaded file."""
+        self.write("INSERT OR REPLACE INTO files VALUES (?, ?)", name, content)
+
+    def push(self, build: Callable[[Changeset | None], Changeset]) -> Changeset:
+        """Add a changeset that `build` makes from the last one; other threads wait.
+
+        Raises
+        ------
+        BrokenChainError
+            If the new changeset has another parent, or an index that is not larger.
+        """
+        with self.transaction():
+            head = self.find_head()
+            changeset = build(head)
+            if changeset.parent_id != (head.id if head else ""):
+                raise BrokenChainError("Newer changesets exist: the parent has to be the last changeset.")
+            if changeset.changeset_index <= (head.changeset_index if head else 0):
+                raise BrokenChainError("The index of a new changeset has to be larger than that of the last one.")
+            self.write_all(INSERT_CHANGESET, [encode_changeset(changeset)])
+            self._indices.append(changeset.changeset_index)
+            self.cache.clear()
+            self.statistics.add(changeset)
+            return changeset
+
+    def complete_push(self, changeset: Changeset) -> Changeset:
+        """Record that the file of a changeset is uploaded."""
+        completed = changeset._replace(state="fileUploaded")
+        with self.transaction():
+            statement = "UPDATE timeline SET state = ? WHERE changeset_index = ?"
+            self.write(statement, completed.state, completed.changeset_index)
+            self.cache.clear()
+            self.statistics.add(completed)
+        return completed
+
+    def roll_back(self, count: int) -> None:
+        """Remove the last changesets and all records that refer to them."""
+        if not count:
+            return
+        with self.transaction():
+            length = max(len(self) - count, 0)
+            last = self._indices[length - 1] if length else 0
+            for table in _TABLES_WITH_INDEX:
+                self.write(f"DELETE FROM {table} WHERE changeset_index > ?", last)  # noqa: S608 - our own names
+            del self._indices[length:]
+            self.statistics = UserStatistics(self)
+            self.cache.clear()
+
+    def _load_or_close(self, project: Project) -> None:
+        try:
+            self._load(project)
+        except BaseException:
+            self.close()
+            raise
+
+    def _load(self, project: Project) -> None:
+        """Load a project in one transaction, so that a failed start leaves no part of it."""
+        with self.transaction():
+            self.run_script(SCHEMA)
+            self._load_timeline(project.changesets)
+            self.insert(IModel, [project.imodel])
+            self.insert(ITwin, project.itwins)
+            self.insert(User, project.users)
+            self.insert(Application, project.applications)
+            self.insert(NamedVersion, project.named_versions)
+            self.insert(Briefcase, project.briefcases)
+            self.insert(ChangesetGroup, project.groups)
+            self.insert(Checkpoint, [_BASELINE, *project.checkpoints])
+            self.insert(ExtendedData, project.extended_data)
+            self.insert(HeldLocks, project.held_locks)
+            self.insert(ReleasedLocks, project.released_locks)
+            self.run_script(INDICES)
+
+    def _load_timeline(self, changesets: Iterable[Changeset]) -> None:
+        """Load a generated timeline in compact form, three times as fast; others as text."""
+        if isinstance(changesets, Timeline):
+            texts = TextTable(changesets)
+            self.write_all("INSERT INTO texts VALUES (?, ?)", enumerate(texts.texts))
+            self.write_all(INSERT_CHANGESET, changesets.iterate_compact_rows(texts))
+        else:
+            self.write_all(INSERT_CHANGESET, map(encode_changeset, changesets))
+
+
+class LruCache:
+    """A cache of the few hundred values that were used last."""
+
+    def __init__(self) -> None:
+        self._values: OrderedDict[Hashable, Any] = OrderedDict()
+        self._lock = Lock()
+        self._generation = 0
+
+    def get(self, key: Hashable, compute: Callable[[], Value]) -> Value:
+        """Return the value of a key, computed if it is not cached."""
+        with self._lock:
+            generation = self._generation
+            if key in self._values:
+                self._values.move_to_end(key)
+                cached: Value = self._values[key]
+                return cached
+        value = compute()
+        with self._lock:
+            if generation == self._generation:  # otherwise the value may be outdated already
+                self._values[key] = value
+                while len(self._values) > _MAX_CACHED:
+                    self._values.popitem(last=False)
+        return value
+
+    def clear(self) -> None:
+        """Remove all values; those that are being computed are not cached."""
+        with self._lock:
+            self._generation += 1
+            self._values.clear()

@@ -1,0 +1,1 @@
+"""Projects that a hub serves: synthetic or recorded."""

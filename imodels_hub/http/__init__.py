@@ -1,0 +1,1 @@
+"""HTTP server: handlers, routes and allowed hosts."""

@@ -1,0 +1,96 @@
+"""Routes of the API: path and method to operation."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from imodels_hub.api import (
+    briefcases,
+    changesets,
+    checkpoints,
+    extended_data,
+    groups,
+    imodels,
+    itwins,
+    locks,
+    named_versions,
+    users,
+)
+from imodels_hub.api.requests import Operation
+
+
+@dataclass(frozen=True)
+class Route:
+    """One path of the API.
+
+    Parameters
+    ----------
+    path
+        The path, with … for each variable part, as in the log.
+    get
+        The operation of GET.
+    others
+        The operations of other methods.
+    version
+        Version of the API, as in the Accept header.
+    """
+
+    path: str
+    get: Operation | None = None
+    others: Mapping[str, Operation] = field(default_factory=dict)
+    version: str = "v2"
+
+    @property
+    def pattern(self) -> str:
+        """The path as a regular expression, with or without a slash at the end."""
+        return self.path.replace("…", "([^/]+)") + "/?"
+
+    @property
+    def operations(self) -> dict[str, Operation]:
+        """The operation of each method."""
+        return {**({"GET": self.get} if self.get else {}), **self.others}
+
+
+_IMODEL = "/imodels/…"
+
+ROUTES = (
+    Route("/imodels", imodels.list_imodels),
+    Route(_IMODEL, imodels.get_imodel),
+    Route(f"{_IMODEL}/permissions", imodels.get_permissions),
+    Route(f"{_IMODEL}/operations/create", imodels.get_create_operation),
+    Route(f"{_IMODEL}/users", users.list_users),
+    Route(f"{_IMODEL}/users/…", users.get_user),
+    Route(f"{_IMODEL}/briefcases", briefcases.list_briefcases),
+    Route(f"{_IMODEL}/briefcases/checkpoint", checkpoints.get_latest_checkpoint),
+    Route(f"{_IMODEL}/briefcases/…", briefcases.get_briefcase),
+    Route(f"{_IMODEL}/changesets", changesets.list_changesets, {"POST": changesets.create_changeset}),
+    Route(f"{_IMODEL}/changesets/extendeddata", extended_data.list_extended_data),
+    Route(f"{_IMODEL}/changesets/…", changesets.get_changeset, {"PATCH": changesets.complete_changeset}),
+    Route(
+        f"{_IMODEL}/changesets/…/extendeddata",
+        extended_data.get_extended_data,
+        {"POST": extended_data.create_extended_data},
+    ),
+    Route(f"{_IMODEL}/changesets/…/checkpoint", checkpoints.get_changeset_checkpoint),
+    Route(f"{_IMODEL}/changesetgroups", groups.list_groups, {"POST": groups.create_group}),
+    Route(f"{_IMODEL}/changesetgroups/…", groups.get_group, {"PATCH": groups.update_group}),
+    Route(
+        f"{_IMODEL}/namedversions", named_versions.list_named_versions, {"POST": named_versions.create_named_version}
+    ),
+    Route(
+        f"{_IMODEL}/namedversions/…", named_versions.get_named_version, {"PATCH": named_versions.update_named_version}
+    ),
+    Route(
+        f"{_IMODEL}/namedversions/…/checkpoint",
+        checkpoints.get_named_version_checkpoint,
+        {"PUT": checkpoints.schedule_checkpoint},
+    ),
+    Route(f"{_IMODEL}/locks", locks.list_locks),
+    Route(f"{_IMODEL}/locks/released-locks", locks.list_released_locks),
+    Route("/itwins", itwins.list_itwins, version="v1"),
+    Route("/itwins/favorites", itwins.list_itwins, version="v1"),
+    Route("/itwins/recents", itwins.list_itwins, version="v1"),
+    Route("/itwins/myprimaryaccount", itwins.get_primary_account, version="v1"),
+    Route("/itwins/…", itwins.get_itwin, version="v1"),
+    Route("/itwins/…/account", itwins.get_account, version="v1"),
+)
+"""Routes in order of precedence."""

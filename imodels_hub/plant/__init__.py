@@ -1,1 +1,0 @@
-"""A small iModel whose changeset files have contents: a year of a pump station."""
