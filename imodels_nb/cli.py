@@ -16,7 +16,7 @@ from imodels_nb.commands.login import add_login
 from imodels_nb.commands.report import add_report
 from imodels_nb.errors import IModelsError
 from imodels_nb.export import write_parquet
-from imodels_nb.fetch.portfolio import read_each
+from imodels_nb.fetch import iter_changesets
 from imodels_nb.frames import changesets_frame
 from imodels_nb.store import default_root, list_stored
 
@@ -64,7 +64,7 @@ def _fetch(options: argparse.Namespace) -> int:
         return _complaint("There are no iModel ids on stdin: write one a line.")
     failures = 0
     with IModelsClient(credential_of(options), base_url=options.base_url, max_workers=options.workers) as client:
-        for imodel_id, outcome in read_each(client, wanted, cache=options.cache, progress=None):
+        for imodel_id, outcome in iter_changesets(client, wanted, cache=options.cache, progress=None):
             if isinstance(outcome, IModelsError):
                 failures += _complaint(f"{imodel_id} {type(outcome).__name__}: {outcome}")
             else:

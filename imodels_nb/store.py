@@ -176,13 +176,6 @@ class ChangesetStore:
                 segment.path.unlink(missing_ok=True)
 
 
-def select_range(rows: pa.Table, after: int, last: int | None) -> pa.Table:
-    """Select the changesets after one index, up to and including another."""
-    index = rows.column("index")
-    is_selected = pc.greater(index, after)
-    return rows.filter(is_selected if last is None else pc.and_(is_selected, pc.less_equal(index, last)))
-
-
 @dataclass(frozen=True)
 class StoredTimeline:
     """The size and the origin of one iModel's stored timeline."""

@@ -159,7 +159,7 @@ def test_ctrl_c_is_no_traceback(
     def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("imodels_nb.cli.read_each", interrupted)
+    monkeypatch.setattr("imodels_nb.cli.iter_changesets", interrupted)
     assert main(["fetch", hub.imodel_id, *to_hub]) == 130
     assert capsys.readouterr().err == "Interrupted; what is finished stays.\n"
 

@@ -239,7 +239,7 @@ def test_what_waits_for_its_file_is_shown_but_not_kept(ledger: Hub, reader: IMod
 
 
 def test_the_full_detail_is_not_kept(ledger: Hub, reader: IModelsClient, tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="may still change"):
+    with pytest.raises(ValueError, match="can still change"):
         fetch_changesets(reader, ledger.imodel_id, detail="full", cache=tmp_path)
     assert _requests(ledger) == 0
 
@@ -339,7 +339,7 @@ def test_a_full_disk_costs_the_cache_but_not_the_frame(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(f"imodels_nb.{step}", full)
-    with pytest.warns(UserWarning, match="could not be kept in .* \\(No space left on device\\)"):
+    with pytest.warns(UserWarning, match="could not be stored in .* \\(No space left on device\\)"):
         assert len(fetch_changesets(reader, ledger.imodel_id, cache=tmp_path)) == 1_200
     assert not list(_folder(ledger, tmp_path).iterdir())
 
@@ -429,7 +429,7 @@ def test_a_place_that_cannot_be_written_costs_the_cache_but_not_the_frame(
     ledger: Hub, reader: IModelsClient, tmp_path: Path, place: str
 ) -> None:
     (tmp_path / "file").write_text("in the way")
-    with pytest.warns(UserWarning, match="could not be kept in .* the next fetch is slower"):
+    with pytest.warns(UserWarning, match="could not be stored in .* the next fetch is slower"):
         assert len(fetch_changesets(reader, ledger.imodel_id, cache=tmp_path / place)) == 1_200
 
 

@@ -23,8 +23,6 @@ _NOT_YET = {
     # -
     "imodels_nb/commands",
     # -
-    "imodels_nb/fetch",
-    # -
     # api
     "imodels_nb/api",
     # -

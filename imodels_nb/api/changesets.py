@@ -107,9 +107,7 @@ class ChangesetsFetch:
         """Return the changesets that were not cached."""
         if self._rows is None or not self.is_finished:
             raise RuntimeError("The fetch has not finished.")
-        index = self._rows.column("index")
-        is_new = pc.greater(index, self._last_cached["index"] if self._last_cached else self._after)
-        return self._rows.filter(is_new if self._last is None else pc.and_(is_new, pc.less_equal(index, self._last)))
+        return select_range(self._rows, self._last_cached["index"] if self._last_cached else self._after, self._last)
 
     def next_step(self) -> Step | None:
         """Return the next request, or ``None`` if there is none at this moment."""
@@ -276,6 +274,15 @@ def find_chain_break(rows: pa.Table, *, from_first: bool = False) -> ChainBreak 
     is_parent = pc.fill_null(pc.equal(ids[:-1], parents[1:]), fill_value=True)
     position = pc.index(pc.and_(increases, is_parent), value=False).as_py()
     return None if position < 0 else ChainBreak(index[position].as_py(), index[position + 1].as_py())
+
+
+def select_range(rows: pa.Table, after: int, last: int | None) -> pa.Table:
+    """Return the ascending rows after one index, up to and including another, without a copy."""
+    index = rows.column("index")
+    start = pc.sum(pc.less_equal(index, after)).as_py() or 0
+    if last is None:
+        return rows.slice(start)
+    return rows.slice(start, max((pc.sum(pc.less_equal(index, last)).as_py() or 0) - start, 0))
 
 
 def splice(rows: pa.Table, patch: Sequence[pa.RecordBatch], place: ChainBreak) -> pa.Table:

@@ -1,7 +1,7 @@
-"""From an id to a frame: the one place that stands on the wire and on the frame."""
+"""Functions that fetch data of iModels as frames."""
 
 from imodels_nb.fetch.changesets import fetch_changeset, fetch_changesets
-from imodels_nb.fetch.lists import (
+from imodels_nb.fetch.collections import (
     fetch_changeset_groups,
     fetch_checkpoints,
     fetch_imodels,
@@ -9,7 +9,7 @@ from imodels_nb.fetch.lists import (
     fetch_named_versions,
     fetch_users,
 )
-from imodels_nb.fetch.portfolio import Portfolio, fetch_portfolio
+from imodels_nb.fetch.portfolio import Portfolio, fetch_portfolio, iter_changesets
 
 __all__ = [
     "Portfolio",
@@ -22,4 +22,5 @@ __all__ = [
     "fetch_named_versions",
     "fetch_portfolio",
     "fetch_users",
+    "iter_changesets",
 ]

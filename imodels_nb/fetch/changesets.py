@@ -1,24 +1,29 @@
-"""From an iModel id to its changesets."""
+"""Functions that fetch the changesets of one iModel."""
 
+import os
 import re
-from functools import partial
-from typing import Any, Literal
+import warnings
+from typing import Literal, TypeAlias
 
 import pandas as pd
 import pyarrow as pa
 
-from imodels_nb._validation import format_argument, validate_int
+from imodels_nb._files import expand_path
+from imodels_nb._validation import format_argument, validate_guid, validate_int
 from imodels_nb.api import IModelsClient
+from imodels_nb.api.changesets import ChangesetsFetch, select_range
 from imodels_nb.api.client import validate_client
 from imodels_nb.api.executor import run_one
 from imodels_nb.api.paging import ItemsFetch, build_imodel_path
 from imodels_nb.api.schemas import CHANGESET_FULL
 from imodels_nb.api.transport import Request
-from imodels_nb.fetch.reading import Cache, Reading
 from imodels_nb.frames import changesets_frame
 from imodels_nb.progress import Progress
+from imodels_nb.store import ChangesetStore, default_root
 
-_ID = re.compile(r"[0-9a-fA-F]{40}")
+Cache: TypeAlias = bool | str | os.PathLike[str]
+
+_CHANGESET_ID = re.compile(r"[0-9a-fA-F]{40}")
 
 
 def fetch_changesets(
@@ -31,26 +36,27 @@ def fetch_changesets(
     cache: Cache = False,
     progress: bool | None = None,
 ) -> pd.DataFrame:
-    """Fetch an iModel's changesets: the whole timeline, or a part of it.
+    """Fetch an iModel's changesets: the whole timeline, or a range of it.
 
     Parameters
     ----------
     client
-        A connection to the API.
+        A client of the API.
     imodel_id
         GUID of the iModel.
     after_index
-        Leave out changesets up to and including this index (exclusive start, as the API has it).
+        Index before the range, as in the API: the range begins after it. By default, with the first changeset.
     last_index
-        Leave out changesets after this index (inclusive end).
+        Last index of the range (inclusive). By default, the newest changeset.
     detail
-        ``"minimal"``, or ``"full"`` for who synchronised which files with what application, at twice the bytes.
+        ``"minimal"``, or ``"full"`` for the application, the task and the synchronized files of each changeset, which
+        takes twice the bytes.
     cache
-        Keep the timeline on this machine, and ask only for what is new: ``True``, or the folder to keep it in. What is
-        kept is shown only after the service has answered a request for this iModel. Not together with
-        ``detail="full"``, which holds what may still change.
+        Whether to store the timeline on this machine and to request only new changesets: ``True``, or the folder to
+        store it in. Stored changesets are returned only after the service has accepted a request for this iModel. Not
+        possible with ``detail="full"``, because the full detail of a changeset can still change.
     progress
-        Show a bar after a second of work. ``None`` decides: in a notebook and in a terminal, yes.
+        Whether to show a progress bar after a second of work. ``None`` shows it in a notebook and in a terminal.
 
     Returns
     -------
@@ -63,8 +69,8 @@ def fetch_changesets(
         ``creator_id``, ``group_id``, ``state``                     category
         ``push_date_time``                                          datetime64[us, UTC]
         ``file_size``                                               int64                bytes
-        ``briefcase_id``, ``containing_changes``                    int64                flags as they came
-        ``is_regular``, ``has_schema``, ``has_definition``,         bool                 one a kind of change, by bit
+        ``briefcase_id``, ``containing_changes``                    int64                flags of the API
+        ``is_regular``, ``has_schema``, ``has_definition``,         bool                 one kind of change each
         ``has_spatial_data``, ``has_sheets_and_drawings``,
         ``has_views_and_models``, ``has_global_properties``,
         ``has_schema_sync``
@@ -76,22 +82,21 @@ def fetch_changesets(
 
     Raises
     ------
-    ValueError
-        Before any request, when an argument makes no sense.
+    TypeError, ValueError
+        Before any request, if an argument is invalid.
     IncompleteTimeline
-        When the rows do not form one unbroken chain. There is never a silent part.
+        If the rows do not form one unbroken chain. The frame is never incomplete without an error.
     IModelsError
-        One of its kinds for everything that the service or the network does wrong.
+        A subclass for any other failure of the service or the network.
 
     Notes
     -----
     The names are those of the API's *Get iModel Changesets* page, in snake_case.
 
     Each changeset names its parent, and the chain of parents proves that no row is missing: not within the frame, and
-    not at its edges. The first row is checked against the changeset before `after_index`, the last row against the one
-    behind `last_index`; both come in the same page where it has room for them. No row names the newest changeset of an
-    iModel: if the service leaves out the newest ones, nothing proves it. A row with a null parent proves nothing
-    either.
+    not at its edges. The first row is checked against the changeset before the range, the last row against the one
+    behind it. Both come in the same page if it has room for them. No row names the newest changeset of an iModel: if
+    the service leaves out the newest ones, nothing proves it. A row with a null parent proves nothing either.
 
     Examples
     --------
@@ -101,22 +106,77 @@ def fetch_changesets(
     (3, 2)
     """
     validate_client(client)
+    imodel_id = validate_guid("imodel_id", imodel_id)
     if detail not in ("minimal", "full"):
         raise ValueError(f"detail should be 'minimal' or 'full', not {format_argument(detail)}.")
+    is_full = detail == "full"
     after = 0 if after_index is None else validate_int("after_index", after_index, 0)
     last = None if last_index is None else validate_int("last_index", last_index, after)
-    full = detail == "full"
+    store = open_store(client, imodel_id, cache)
+    if is_full and store:
+        raise ValueError('cache stores detail="minimal" only: the full detail of a changeset can still change.')
     return changesets_frame(
-        _read(client, imodel_id, progress, after=after, last=last, full=full, cache=cache), full=full
+        # A variable for the rows would keep them in memory beside the frame.
+        _fetch_rows(client, imodel_id, after=after, last=last, is_full=is_full, store=store, progress=progress),
+        full=is_full,
     )
 
 
-def _read(client: IModelsClient, imodel_id: str, progress: bool | None, **what: Any) -> pa.Table:
-    """Read the rows, and keep nothing that holds on to them: a million take as much memory as their frame."""
-    reading = Reading(client, imodel_id, **what)
+def _fetch_rows(
+    client: IModelsClient,
+    imodel_id: str,
+    *,
+    after: int,
+    last: int | None,
+    is_full: bool,
+    store: ChangesetStore | None,
+    progress: bool | None,
+) -> pa.Table:
+    """Fetch the rows of a range; with a store, the whole timeline first."""
+    if store:
+        fetch = ChangesetsFetch(imodel_id, max_workers=client.max_workers, cached_rows=store.read())
+    else:
+        fetch = ChangesetsFetch(imodel_id, max_workers=client.max_workers, after=after, last=last, is_full=is_full)
     with Progress(progress, "changesets") as bar:
-        run_one(client, reading, partial(_look, client, reading, bar))
-    return reading.rows()
+        run_one(
+            client,
+            fetch,
+            lambda: bar.update(fetch.rows_received, fetch.rows_expected, client.throttle.remaining_hold()),
+        )
+    if store:
+        store_new_rows(store, fetch)
+    return select_range(fetch.all_rows(), after, last)
+
+
+def open_store(client: IModelsClient, imodel_id: str, cache: Cache) -> ChangesetStore | None:
+    """Return the stored timeline that the argument `cache` names, or ``None``.
+
+    Raises
+    ------
+    ValueError
+        If `cache` is not a folder, or the user has no home directory.
+    """
+    if cache is False:
+        return None
+    if cache is True:
+        return ChangesetStore(default_root(), client.base_url, imodel_id)
+    try:
+        root = expand_path(cache)
+    except ValueError as error:
+        raise ValueError(
+            f"cache should be True, False, or the folder to store changesets in, not {format_argument(cache)}: {error}."
+        ) from None
+    return ChangesetStore(root, client.base_url, imodel_id)
+
+
+def store_new_rows(store: ChangesetStore, fetch: ChangesetsFetch) -> None:
+    """Store the new rows of a finished fetch, and warn if that is not possible."""
+    cached = fetch.cached_rows
+    try:
+        store.append(fetch.new_rows(), after=cached.column("index")[-1].as_py() if cached is not None else 0)
+    except OSError as error:
+        message = f"The changesets could not be stored in {store.folder} ({error.strerror}); the next fetch is slower."
+        warnings.warn(message, stacklevel=4)
 
 
 def fetch_changeset(client: IModelsClient, imodel_id: str, id_or_index: str | int) -> pd.Series:
@@ -125,25 +185,25 @@ def fetch_changeset(client: IModelsClient, imodel_id: str, id_or_index: str | in
     Parameters
     ----------
     client
-        A connection to the API.
+        A client of the API.
     imodel_id
         GUID of the iModel.
     id_or_index
-        Its id, 40 hexadecimal digits, or its index, from 1.
+        Its id (40 hexadecimal digits) or its index (from 1).
 
     Returns
     -------
     Series
-        The row that :func:`fetch_changesets` has for it with ``detail="full"``; its name is the index.
+        The row of :func:`fetch_changesets` with ``detail="full"``; its name is the index.
 
     Raises
     ------
-    ValueError
-        Before any request, when an argument makes no sense.
+    TypeError, ValueError
+        Before any request, if an argument is invalid.
     NotFound
-        When there is no such changeset.
+        If the iModel has no changeset of that id or index.
     IModelsError
-        One of its kinds for everything else that the service or the network does wrong.
+        A subclass for any other failure of the service or the network.
 
     Examples
     --------
@@ -152,21 +212,18 @@ def fetch_changeset(client: IModelsClient, imodel_id: str, id_or_index: str | in
     '31'
     """
     validate_client(client)
-    request = Request(f"{build_imodel_path(imodel_id)}/changesets/{_key(id_or_index)}", {})
+    request = Request(f"{build_imodel_path(imodel_id)}/changesets/{_format_key(id_or_index)}", {})
     fetch = ItemsFetch([request], CHANGESET_FULL, allow_missing=False)
     run_one(client, fetch)
     return changesets_frame([row for row in fetch.items if row is not None], full=True).iloc[0]
 
 
-def _look(client: IModelsClient, reading: Reading, bar: Progress) -> None:
-    bar.update(reading.rows_received, reading.rows_expected, client.throttle.remaining_hold())
-
-
-def _key(id_or_index: str | int) -> str:
+def _format_key(id_or_index: str | int) -> str:
     if not isinstance(id_or_index, str):
         return str(validate_int("id_or_index", id_or_index, 1))
-    if not _ID.fullmatch(id_or_index):
+    if not _CHANGESET_ID.fullmatch(id_or_index):
         raise ValueError(
-            f"A changeset's id has 40 hexadecimal digits; an index is a number. Got {format_argument(id_or_index)}."
+            "id_or_index should be an id of 40 hexadecimal digits, or an index as a number, "
+            f"not {format_argument(id_or_index)}."
         )
     return id_or_index.lower()

@@ -1,11 +1,11 @@
-"""Many iModels through one gate.
+"""Functions that fetch the changesets of many iModels.
 
-Fetching is bound by the subscription's quota, which all machines of a cluster share: 500 requests a minute on the
-smallest tier are 500,000 changesets a minute, and one machine asks ten times as fast. More machines would only be
-refused more often, having no gate in common. What comes is a dataset for engines that do go past one machine.
+The rate limit of the subscription bounds a fetch, and all machines of a cluster share it: 500 requests a minute on the
+smallest tier are 500,000 changesets a minute. One machine can send ten times as many. More machines have no throttle in
+common, so the service would only reject more of their requests.
 """
 
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import closing
 from typing import NamedTuple
 
@@ -15,11 +15,12 @@ import pyarrow as pa
 
 from imodels_nb._validation import validate_guid, validate_list
 from imodels_nb.api import IModelsClient
+from imodels_nb.api.changesets import ChangesetsFetch
 from imodels_nb.api.client import validate_client
 from imodels_nb.api.executor import run_all
 from imodels_nb.api.schemas import CHANGESETS
 from imodels_nb.errors import IModelsError
-from imodels_nb.fetch.reading import Cache, Reading
+from imodels_nb.fetch.changesets import Cache, open_store, store_new_rows
 from imodels_nb.frames import changesets_frame
 from imodels_nb.progress import Progress
 
@@ -27,14 +28,14 @@ _INDEX = ("imodel_id", "changeset_index")
 
 
 class Portfolio(NamedTuple):
-    """What :func:`fetch_portfolio` brings.
+    """The result of :func:`fetch_portfolio`.
 
     Parameters
     ----------
     changesets
-        The changesets of every iModel that could be read, each of them whole.
+        The changesets of each iModel whose fetch succeeded. No iModel in it is incomplete.
     failures
-        Why the others could not.
+        The errors of the others.
     """
 
     changesets: pd.DataFrame
@@ -44,88 +45,112 @@ class Portfolio(NamedTuple):
 def fetch_portfolio(
     client: IModelsClient, imodel_ids: Iterable[str], *, cache: Cache = False, progress: bool | None = None
 ) -> Portfolio:
-    """Fetch the changesets of many iModels; what fails for one is reported, and loses none of the others.
+    """Fetch the changesets of many iModels; an error of one does not stop the others.
 
     Parameters
     ----------
     client
-        A connection to the API; its throttle is shared by all.
+        A client of the API. All iModels share its throttle.
     imodel_ids
         GUIDs of the iModels, such as the index of :func:`fetch_imodels`.
     cache
-        As in :func:`fetch_changesets`; with it, an iModel where nothing is new takes one request.
+        As in :func:`fetch_changesets`. An iModel without new changesets then takes one request.
     progress
-        Show a bar after a second of work. ``None`` decides: in a notebook and in a terminal, yes.
+        Whether to show a progress bar after a second of work. ``None`` shows it in a notebook and in a terminal.
 
     Returns
     -------
     Portfolio
-        ``changesets`` as :func:`fetch_changesets` gives them, in the order of `imodel_ids`, with the MultiIndex
+        ``changesets`` as from :func:`fetch_changesets`, in the order of `imodel_ids`, with the MultiIndex
         ``(imodel_id, changeset_index)``. ``failures``, one row an iModel, indexed by ``imodel_id``: ``error`` (str, the
-        kind), ``status_code`` (Int64), ``message`` (str).
+        class), ``status_code`` (Int64), ``message`` (str).
 
     Raises
     ------
-    ValueError
-        Before any request, when one of `imodel_ids` is no GUID.
+    TypeError, ValueError
+        Before any request, if an argument is invalid.
     AuthenticationError
-        When nobody is signed in any more: that would fail all the others, too.
+        If the sign-in has ended: all other iModels would fail, too.
     """
     validate_client(client)
-    wanted = _guids(imodel_ids)
-    came: dict[str, pa.Table] = {}
-    failed: dict[str, IModelsError] = {}
-    with closing(read_each(client, wanted, cache=cache, progress=progress)) as outcomes:
+    guids = _validate_guids(imodel_ids)
+    tables: dict[str, pa.Table] = {}
+    errors: dict[str, IModelsError] = {}
+    with closing(iter_changesets(client, guids, cache=cache, progress=progress)) as outcomes:
         for imodel_id, outcome in outcomes:
             if isinstance(outcome, IModelsError):
-                failed[imodel_id] = outcome
+                errors[imodel_id] = outcome
             else:
-                came[imodel_id] = outcome
-    return Portfolio(_changesets(came, wanted), _failures(failed, wanted))
+                tables[imodel_id] = outcome
+            del outcome
+    failures = _build_failures_frame({guid: errors[guid] for guid in guids if guid in errors})
+    return Portfolio(_build_changesets_frame({guid: tables.pop(guid) for guid in guids if guid in tables}), failures)
 
 
-def read_each(
-    client: IModelsClient, imodel_ids: Iterable[str], *, cache: Cache, progress: bool | None
+def iter_changesets(
+    client: IModelsClient, imodel_ids: Iterable[str], *, cache: Cache = False, progress: bool | None = None
 ) -> Generator[tuple[str, pa.Table | IModelsError], None, None]:
-    """Yield the rows of each iModel, or why there are none, as soon as they are there."""
-    wanted = _guids(imodel_ids)
-    readings = (Reading(client, one, after=0, last=None, full=False, cache=cache) for one in wanted)
-    done = 0
-    with Progress(progress, "iModels") as bar:
-        walks = run_all(client, readings, lambda: bar.update(done, len(wanted), client.throttle.remaining_hold()))
-        with closing(walks):
-            for reading in walks:
-                done += 1
-                yield reading.imodel_id, reading.error or reading.rows()
+    """Yield the rows of each iModel, or its error, as soon as its fetch ends.
+
+    Parameters
+    ----------
+    client, imodel_ids, cache, progress
+        As in :func:`fetch_portfolio`.
+
+    Yields
+    ------
+    tuple
+        GUID of the iModel; its changesets with the API's column names, or the error that ended their fetch.
+    """
+    stores = {imodel_id: open_store(client, imodel_id, cache) for imodel_id in _validate_guids(imodel_ids)}
+    fetches = (
+        ChangesetsFetch(imodel_id, max_workers=client.max_workers, cached_rows=store.read() if store else None)
+        for imodel_id, store in stores.items()
+    )
+    count = 0
+    with (
+        Progress(progress, "iModels") as bar,
+        closing(
+            run_all(client, fetches, lambda: bar.update(count, len(stores), client.throttle.remaining_hold()))
+        ) as finished,
+    ):
+        for fetch in finished:
+            count += 1
+            if fetch.error is not None:
+                yield fetch.imodel_id, fetch.error
+                continue
+            if store := stores[fetch.imodel_id]:
+                store_new_rows(store, fetch)
+            yield fetch.imodel_id, fetch.all_rows()
 
 
-def _guids(imodel_ids: Iterable[str]) -> list[str]:
+def _validate_guids(imodel_ids: Iterable[str]) -> list[str]:
     if isinstance(imodel_ids, pd.DataFrame):
         raise ValueError(  # noqa: TRY004 - as for every other argument that is not a list of GUIDs
             "imodel_ids should be GUIDs, in a list or an index, not a DataFrame; pass the .index of fetch_imodels."
         )
-    return list(
-        dict.fromkeys(
-            validate_guid("each of imodel_ids", one) for one in validate_list("imodel_ids", imodel_ids, "GUIDs")
-        )
-    )
+    guids = (validate_guid("each of imodel_ids", one) for one in validate_list("imodel_ids", imodel_ids, "GUIDs"))
+    return list(dict.fromkeys(guids))
 
 
-def _changesets(came: dict[str, pa.Table], order: Sequence[str]) -> pd.DataFrame:
-    there = [one for one in order if one in came]
-    counts = [came[one].num_rows for one in there]
-    frame = changesets_frame(pa.concat_tables([CHANGESETS.row_schema.empty_table(), *(came.pop(one) for one in there)]))
-    owners = pd.Index(np.repeat(np.array(there, dtype=object), counts), dtype="str")
-    return frame.set_axis(pd.MultiIndex.from_arrays([owners, frame.index], names=_INDEX))
+def _build_changesets_frame(tables: dict[str, pa.Table]) -> pd.DataFrame:
+    ids = np.repeat(np.array([*tables], dtype=object), [table.num_rows for table in tables.values()])
+    frame = changesets_frame(pa.concat_tables([CHANGESETS.row_schema.empty_table(), *_pop_all(tables)]))
+    return frame.set_axis(pd.MultiIndex.from_arrays([pd.Index(ids, dtype="str"), frame.index], names=_INDEX))
 
 
-def _failures(failed: dict[str, IModelsError], order: Sequence[str]) -> pd.DataFrame:
-    errors = [failed[one] for one in order if one in failed]
-    index = pd.Index([one for one in order if one in failed], dtype="str", name="imodel_id")
+def _pop_all(tables: dict[str, pa.Table]) -> Iterator[pa.Table]:
+    """Yield the tables and remove them, so that they are in memory once."""
+    for imodel_id in [*tables]:
+        yield tables.pop(imodel_id)
+
+
+def _build_failures_frame(errors: dict[str, IModelsError]) -> pd.DataFrame:
+    index = pd.Index([*errors], dtype="str", name="imodel_id")
     return pd.DataFrame(
         {
-            "error": pd.Series([type(error).__name__ for error in errors], index, dtype="str"),
-            "status_code": pd.Series([error.status_code for error in errors], index, dtype="Int64"),
-            "message": pd.Series([str(error) for error in errors], index, dtype="str"),
+            "error": pd.Series([type(error).__name__ for error in errors.values()], index, dtype="str"),
+            "status_code": pd.Series([error.status_code for error in errors.values()], index, dtype="Int64"),
+            "message": pd.Series([str(error) for error in errors.values()], index, dtype="str"),
         }
     )

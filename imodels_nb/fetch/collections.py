@@ -1,4 +1,4 @@
-"""From an id to the frames of the API's other lists."""
+"""Functions that fetch the other collections of the API."""
 
 import numpy as np
 import pandas as pd
@@ -22,7 +22,7 @@ from imodels_nb.frames import (
     validate_changesets,
 )
 
-_MOST_ITWINS = 10_000  # behind this many the service just stops listing
+_MAX_ITWINS = 10_000  # the service lists no more, without saying so
 
 
 def fetch_named_versions(client: IModelsClient, imodel_id: str) -> pd.DataFrame:
@@ -31,7 +31,7 @@ def fetch_named_versions(client: IModelsClient, imodel_id: str) -> pd.DataFrame:
     Parameters
     ----------
     client
-        A connection to the API.
+        A client of the API.
     imodel_id
         GUID of the iModel.
 
@@ -44,27 +44,27 @@ def fetch_named_versions(client: IModelsClient, imodel_id: str) -> pd.DataFrame:
 
     Raises
     ------
-    ValueError
-        Before any request, when `imodel_id` is no GUID.
+    TypeError, ValueError
+        Before any request, if an argument is invalid.
     IModelsError
-        One of its kinds for everything that the service or the network does wrong.
+        A subclass for any other failure of the service or the network.
     """
     validate_client(client)
-    request = Request(f"{build_imodel_path(imodel_id)}/namedversions", _by("changesetIndex asc"), prefer=FULL)
+    request = Request(f"{build_imodel_path(imodel_id)}/namedversions", _sort_by("changesetIndex asc"), prefer=FULL)
     return named_versions_frame(fetch_collection(client, request, NAMED_VERSIONS))
 
 
 def fetch_users(client: IModelsClient, imodel_id: str, *, personal: bool = False) -> pd.DataFrame:
-    """Fetch everybody who has touched an iModel, services included.
+    """Fetch the users of an iModel, services included.
 
     Parameters
     ----------
     client
-        A connection to the API.
+        A client of the API.
     imodel_id
         GUID of the iModel.
     personal
-        Bring names and addresses along. They are personal data, and stay out otherwise.
+        Whether to include names and e-mail addresses, which are personal data.
 
     Returns
     -------
@@ -76,31 +76,31 @@ def fetch_users(client: IModelsClient, imodel_id: str, *, personal: bool = False
 
     Raises
     ------
-    ValueError
-        Before any request, when `imodel_id` is no GUID.
+    TypeError, ValueError
+        Before any request, if an argument is invalid.
     IModelsError
-        One of its kinds for everything that the service or the network does wrong.
+        A subclass for any other failure of the service or the network.
 
     See Also
     --------
-    with_creator_names : Join them to changesets, as ``creator_name``.
+    with_creator_names : Join the names to changesets, as ``creator_name``.
     """
     validate_client(client)
-    if not isinstance(personal, bool | np.bool_):  # "no" would be true, and bring the names
+    if not isinstance(personal, bool | np.bool_):  # "no" would be true, and include the names
         raise ValueError(f"personal should be True or False, not {format_argument(personal)}.")  # noqa: TRY004 - as every argument
-    request = Request(f"{build_imodel_path(imodel_id)}/users", _by("surname,givenName"), prefer=FULL)
+    request = Request(f"{build_imodel_path(imodel_id)}/users", _sort_by("surname,givenName"), prefer=FULL)
     return users_frame(fetch_collection(client, request, USERS), personal=personal)
 
 
 def fetch_checkpoints(client: IModelsClient, imodel_id: str) -> pd.DataFrame:
     """Fetch the state of the checkpoint of each named version.
 
-    The API has no list of checkpoints: this takes one request a named version, many at once.
+    The API has no list of checkpoints, so this takes one request a named version, many at once.
 
     Parameters
     ----------
     client
-        A connection to the API.
+        A client of the API.
     imodel_id
         GUID of the iModel.
 
@@ -109,16 +109,16 @@ def fetch_checkpoints(client: IModelsClient, imodel_id: str) -> pd.DataFrame:
     DataFrame
         One row a named version, ascending; the index is ``changeset_index`` (int64; 0 is the baseline). Columns:
         ``state`` (category; ``notGenerated`` where there is no checkpoint), ``size`` (Int64, bytes; missing where the
-        service does not say), ``changeset_id``, ``named_version_id`` (str). Nothing in it gives access to a file.
+        service does not send it), ``changeset_id``, ``named_version_id`` (str). Nothing in it gives access to a file.
 
     Raises
     ------
-    ValueError
-        Before any request, when `imodel_id` is no GUID.
+    TypeError, ValueError
+        Before any request, if an argument is invalid.
     Forbidden
-        When the account lacks ``imodels_read``.
+        If the account lacks ``imodels_read``.
     IModelsError
-        One of its kinds for everything else that the service or the network does wrong.
+        A subclass for any other failure of the service or the network.
     """
     validate_client(client)
     versions = fetch_named_versions(client, imodel_id)
@@ -137,11 +137,11 @@ def fetch_changeset_groups(
     Parameters
     ----------
     client
-        A connection to the API.
+        A client of the API.
     imodel_id
         GUID of the iModel.
     changesets
-        The iModel's changesets, which name their groups; fetched when they are not given.
+        The iModel's changesets, which name their groups. By default, they are fetched.
 
     Returns
     -------
@@ -152,10 +152,10 @@ def fetch_changeset_groups(
 
     Raises
     ------
-    ValueError
-        Before any request, when `imodel_id` is no GUID, or `changesets` is not such a frame.
+    TypeError, ValueError
+        Before any request, if an argument is invalid.
     IModelsError
-        One of its kinds for everything that the service or the network does wrong.
+        A subclass for any other failure of the service or the network.
     """
     validate_client(client)
     if changesets is not None:
@@ -171,7 +171,7 @@ def fetch_imodels(client: IModelsClient, itwin_id: str) -> pd.DataFrame:
     Parameters
     ----------
     client
-        A connection to the API.
+        A client of the API.
     itwin_id
         GUID of the iTwin.
 
@@ -179,52 +179,51 @@ def fetch_imodels(client: IModelsClient, itwin_id: str) -> pd.DataFrame:
     -------
     DataFrame
         One row an iModel, indexed by ``id`` (str). Columns: ``display_name``, ``description`` (str), ``state``
-        (category), ``created_date_time``, ``last_push_date_time`` (datetime64[us, UTC]; the latter is missing where
-        nothing was pushed or the service does not say), ``itwin_id`` (str), ``data_center`` (category).
+        (category), ``created_date_time``, ``last_push_date_time`` (datetime64[us, UTC]; the latter is missing if
+        nothing was pushed or the service does not send it), ``itwin_id`` (str), ``data_center`` (category).
 
     Raises
     ------
-    ValueError
-        Before any request, when `itwin_id` is no GUID.
+    TypeError, ValueError
+        Before any request, if an argument is invalid.
     IModelsError
-        One of its kinds for everything that the service or the network does wrong.
+        A subclass for any other failure of the service or the network.
     """
     validate_client(client)
-    query = _by("name") | {"iTwinId": validate_guid("itwin_id", itwin_id)}
+    query = _sort_by("name") | {"iTwinId": validate_guid("itwin_id", itwin_id)}
     return imodels_frame(fetch_collection(client, Request("/imodels", query, prefer=FULL), IMODELS))
 
 
 def fetch_itwins(client: IModelsClient) -> pd.DataFrame:
-    """Fetch the iTwins that this account is a member of, inactive ones left out.
+    """Fetch the active iTwins that this account is a member of.
 
     Parameters
     ----------
     client
-        A connection to the API.
+        A client of the API.
 
     Returns
     -------
     DataFrame
         One row an iTwin, indexed by ``id`` (str). Columns: ``display_name``, ``number`` (str), ``class``, ``sub_class``
-        (category), ``type`` (str), ``status`` (category). A service account sees an iTwin once it is made a member.
+        (category), ``type`` (str), ``status`` (category). A service account gets the iTwins that it is a member of.
 
     Raises
     ------
     IModelsError
-        One of its kinds for everything that the service or the network does wrong; also when there are more iTwins
-        than the service lists.
+        A subclass for any failure of the service or the network; also if there are more iTwins than the service lists.
     """
     validate_client(client)
-    most = {"X-Max-Return": str(_MOST_ITWINS)}
-    rows = fetch_collection(client, Request("/itwins/", {}, prefer=FULL, version="v1", extra_headers=most), ITWINS)
-    if sum(page.num_rows for page in rows) >= _MOST_ITWINS:
+    limit = {"X-Max-Return": str(_MAX_ITWINS)}
+    rows = fetch_collection(client, Request("/itwins/", {}, prefer=FULL, version="v1", extra_headers=limit), ITWINS)
+    if sum(page.num_rows for page in rows) >= _MAX_ITWINS:
         raise IModelsError(
-            f"There are {_MOST_ITWINS:,} iTwins or more, and the service lists no further. "
-            "Give the id of the iTwin to fetch_imodels instead."
+            f"There are {_MAX_ITWINS:,} iTwins or more, and the service lists no more than that. "
+            "Pass the id of the iTwin to fetch_imodels instead."
         )
     return itwins_frame(rows)
 
 
-def _by(order: str) -> dict[str, str | int]:
-    """Ask for an order, and for paging by continuation token, which begins with an empty one."""
+def _sort_by(order: str) -> dict[str, str | int]:
+    """Build the query for an order, and for paging by continuation token."""
     return {"$continuationToken": "", "$orderBy": order}
