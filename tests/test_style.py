@@ -36,9 +36,6 @@ _NOT_YET = {
     # charts, engine, aggregate
     "imodels_nb/charts",
     # -
-    "imodels_nb/engine",
-    # -
-    "imodels_nb/aggregate",
     # frames, insights
     "imodels_nb/frames",
     # -

@@ -1,19 +1,33 @@
-"""Changesets frame and index range to small tidy frames: all that a chart draws, whatever the number of changesets.
+"""Small tidy frames and grids of a changesets frame, for charts.
 
-Only uploaded changesets count; those still waiting for their file are counted apart. A range is a first and a last
+Only uploaded changesets count; those that wait for their file are counted apart. A range is a first and a last
 changeset index, both inclusive.
 
-For a chart of one's own there are :func:`pushes_by_time` and :func:`sizes_by_index`, which give DataFrames. The other
-names are how our charts are fed: a `Ledger` once, and grids of it packed as binary columns for the browser.
+For charts of your own there are :func:`pushes_by_time` and :func:`sizes_by_index`, which return DataFrames. The other
+names serve our charts: `ChangesetColumns` is built once, and grids of it travel to the browser as binary columns.
 """
 
-from imodels_nb.aggregate.grids import Grid, push_grid, size_grid
+from imodels_nb.aggregate.binary import PackedGrid, pack_columns, packed_size
+from imodels_nb.aggregate.columns import (
+    LABELS,
+    OTHER,
+    SIGNIFICANCE,
+    WAITING,
+    ChangesetColumns,
+    IndexRange,
+    parse_index_range,
+)
+from imodels_nb.aggregate.grids import (
+    PushGrid,
+    SizeGrid,
+    build_push_grid,
+    build_size_grid,
+    pushes_in_range,
+    sizes_in_range,
+)
 from imodels_nb.aggregate.lanes import LANES, Lanes, with_lanes
-from imodels_nb.aggregate.ledger import LABELS, OTHER, SIGNIFICANCE, WAITING, IndexRange, Ledger, parse_index_range
-from imodels_nb.aggregate.pushes import MONDAY, STEPS, bin_step, push_cells, pushes_by_time
-from imodels_nb.aggregate.sizes import size_columns, sizes_by_index
-from imodels_nb.aggregate.sums import push_sums, size_sums
-from imodels_nb.aggregate.wire import packed, size_of
+from imodels_nb.aggregate.pushes import MONDAY, STEPS, choose_bin_step, count_push_cells, pushes_by_time
+from imodels_nb.aggregate.sizes import sizes_by_index, summarize_size_columns
 
 __all__ = [
     "LABELS",
@@ -23,21 +37,23 @@ __all__ = [
     "SIGNIFICANCE",
     "STEPS",
     "WAITING",
-    "Grid",
+    "ChangesetColumns",
     "IndexRange",
     "Lanes",
-    "Ledger",
-    "bin_step",
-    "packed",
+    "PackedGrid",
+    "PushGrid",
+    "SizeGrid",
+    "build_push_grid",
+    "build_size_grid",
+    "choose_bin_step",
+    "count_push_cells",
+    "pack_columns",
+    "packed_size",
     "parse_index_range",
-    "push_cells",
-    "push_grid",
-    "push_sums",
     "pushes_by_time",
-    "size_columns",
-    "size_grid",
-    "size_of",
-    "size_sums",
+    "pushes_in_range",
     "sizes_by_index",
+    "sizes_in_range",
+    "summarize_size_columns",
     "with_lanes",
 ]

@@ -1,78 +1,138 @@
-"""Grids over the index: whole columns of changesets, from which a browser draws any range made of them exactly."""
+"""Grids over the changeset index, and the grid of a range computed from one.
 
-from typing import Any
+A grid holds whole columns of changesets, from which the browser draws any range of such columns exactly. The grid of a
+range is the sum of the whole columns in it; only the part columns at its two ends are counted anew.
+"""
+
+from typing import NotRequired, TypedDict, cast
 
 import numpy as np
 import numpy.typing as npt
 
-from imodels_nb.aggregate.ledger import LABELS, WAITING, Ints, Ledger, cells_of
-from imodels_nb.aggregate.pushes import MONDAY, STEPS, bin_step
-from imodels_nb.aggregate.sizes import SizeColumns, flag_texts
+from imodels_nb.aggregate.columns import LABELS, WAITING, ChangesetColumns, IndexRange, Ints, split_into_cells
+from imodels_nb.aggregate.pushes import MONDAY, STEPS, choose_bin_step
+from imodels_nb.aggregate.sizes import SizeColumns, format_flags
 
-Grid = dict[str, Any]
+_MISSING = np.iinfo(np.int64).max
+_MAX_ITEMS = 3  # items for each cell and bin; more where pushes are out of order
 
 
-def push_grid(ledger: Ledger, *, cells: int, bins: int) -> Grid:
-    """Count pushes by cell of the index, time bin and leading kind.
+class PushGrid(TypedDict):
+    """Pushes by cell, time bin and kind; see ``PushGrid`` in ``engine/js/types.d.ts``."""
+
+    single: bool
+    first: Ints
+    last: Ints
+    cell: Ints
+    bin: Ints
+    counts: Ints
+    kinds: list[int]
+    waiting: int
+    start: int
+    step: int
+    steps: list[int]
+    origin: int
+    second: NotRequired[Ints]
+    size: NotRequired[Ints]
+    uploaded: NotRequired[Ints]
+    kind: NotRequired[npt.NDArray[np.intp]]
+    texts: NotRequired[list[str]]
+
+
+class SizeGrid(TypedDict):
+    """File sizes by column; see ``SizeGrid`` in ``engine/js/types.d.ts``."""
+
+    single: bool
+    first: Ints
+    last: Ints
+    count: Ints
+    waiting: Ints
+    zeros: Ints
+    max: Ints
+    medians: list[Ints]
+    min: NotRequired[Ints]
+    sum: NotRequired[Ints]
+    median: NotRequired[Ints]
+    minute: NotRequired[Ints]
+    kind: NotRequired[npt.NDArray[np.intp]]
+    kinds: NotRequired[list[str]]
+
+
+def build_push_grid(data: ChangesetColumns, *, max_cells: int, max_bins: int) -> PushGrid:
+    """Build a grid of pushes by cell of the index, time bin and leading kind.
 
     Parameters
     ----------
-    ledger
+    data
         The changesets of a range.
-    cells
-        Into how many cells of equally many changesets to split the range, at most.
-    bins
-        Into how many time bins to split it, at most; into fewer where pushes are so far out of order that cells would
-        meet more than three times as many bins as there are of both.
+    max_cells
+        Largest number of cells, each of equally many changesets.
+    max_bins
+        Largest number of time bins; fewer where pushes are so far out of order that cells and bins would meet more than
+        three times as often as there are of both.
 
     Returns
     -------
     dict
-        ``first``, ``last`` (changeset indices of a cell); one item for each ``cell`` and ``bin`` that meet: their
-        numbers, and in ``counts`` how many changesets of each of ``kinds`` (positions in `LABELS`) they share, item by
-        item. ``step`` and ``start`` are the width of a bin and the start of bin 0, in minutes (since `MONDAY`);
-        ``steps`` are the widths to which bins add up; ``waiting`` is the position in ``kinds`` of changesets that wait
-        for their file, or -1. Where each cell is one changeset (``single``) there are of each the ``second`` (of the
-        push, since 1970 as in the ledger), ``size`` (bytes), whether it is ``uploaded``, and its ``kind``, a position
-        in ``texts``.
+        ``first``, ``last``: changeset indexes of each cell. ``cell``, ``bin``, ``counts``: one item for each cell and
+        bin that meet, with the number of changesets of each of ``kinds`` (positions in `LABELS`), item by item.
+        ``step``, ``start``: the width of a bin and the start of bin 0 in minutes since `MONDAY`. ``steps``: the widths
+        to which bins add up. ``waiting``: the position in ``kinds`` of changesets that wait for their file, or -1.
+        Where each cell is one changeset (``single``) also ``second`` (of the push, since 1970), ``size`` (bytes),
+        ``uploaded``, and ``kind``, a position in ``texts``.
     """
-    cell, first, last = cells_of(ledger, cells)
-    minutes = ledger.time // 60_000 - MONDAY
-    step = bin_step(minutes + MONDAY, bins)
-    meets, at = _meets(cell, minutes, step)
-    while len(meets) > 3 * (cells + bins) and step < max(STEPS):
+    cell, first, last = split_into_cells(data, max_cells)
+    minutes = data.time // 60_000 - MONDAY
+    step = choose_bin_step(minutes + MONDAY, max_bins)
+    items, item = _find_items(cell, minutes, step)
+    while len(items) > _MAX_ITEMS * (max_cells + max_bins) and step < max(STEPS):
         step = next(width for width in STEPS if width > step)
-        meets, at = _meets(cell, minutes, step)
-    labels = max(len(LABELS), int(ledger.code.max(initial=0)) + 1)
-    counts = np.bincount(at * labels + ledger.code, minlength=len(meets) * labels).reshape(-1, labels)
-    single = len(first) == len(ledger)
-    each = _each(ledger) if single else {}
-    return counted(first, last, meets, counts, step) | {"single": single} | each
+        items, item = _find_items(cell, minutes, step)
+    labels = max(len(LABELS), int(data.code.max(initial=0)) + 1)
+    counts = np.bincount(item * labels + data.code, minlength=len(items) * labels).reshape(-1, labels)
+    grid = _build_push_grid(first, last, items, counts, step)
+    if len(first) == len(data):
+        grid["single"] = True
+        grid["second"] = data.time // 1_000
+        grid["size"] = data.size
+        grid["uploaded"] = data.uploaded.astype(np.int64)
+        grid["texts"], grid["kind"] = format_flags(data.flags)
+    return grid
 
 
-def counted(first: Ints, last: Ints, meets: Ints, counts: Ints, step: int) -> Grid:
-    """Lay out pushes as :func:`push_grid` does.
+def _find_items(cell: Ints, minutes: Ints, step: int) -> tuple[Ints, npt.NDArray[np.intp]]:
+    """Find the pairs of cell and bin that meet, and the pair of each changeset."""
+    bins = minutes // step
+    low, width = (bins.min(), np.ptp(bins) + 1) if len(bins) else (0, 1)
+    keys, item = _find_distinct(cell * width + bins - low)
+    return np.column_stack([keys // width, keys % width + low]), item
 
-    Parameters
-    ----------
-    first, last
-        Changeset indices of each cell.
-    meets
-        Pairs of a cell and of a bin, counted in steps since `MONDAY`, shape (items, 2).
-    counts
-        How many changesets of each code an item holds, shape (items, codes).
-    step
-        The width of a bin, in minutes.
+
+def _find_distinct(keys: Ints) -> tuple[Ints, npt.NDArray[np.intp]]:
+    """Find distinct keys like ``np.unique``, but without a sort where they are in order."""
+    edges = np.flatnonzero(np.append(True, keys[1:] != keys[:-1])[: len(keys)])
+    runs = keys[edges]
+    if (runs[1:] < runs[:-1]).any():
+        distinct, positions = np.unique(runs, return_inverse=True)
+    else:
+        distinct, positions = runs, np.arange(len(runs))
+    return distinct, np.repeat(positions, np.diff(edges, append=len(keys)))
+
+
+def _build_push_grid(first: Ints, last: Ints, items: Ints, counts: Ints, step: int) -> PushGrid:
+    """Build the grid from pairs of cell and bin and from counts by code.
+
+    Shapes: `items` (items, 2), `counts` (items, codes).
     """
     kinds = np.flatnonzero(counts.any(axis=0))
-    start = int(meets[:, 1].min()) if len(meets) else 0
+    start = int(items[:, 1].min()) if len(items) else 0
     waiting = LABELS.index(WAITING)
     return {
         "single": False,
         "first": first,
         "last": last,
-        "cell": meets[:, 0],
-        "bin": meets[:, 1] - start,
+        "cell": items[:, 0],
+        "bin": items[:, 1] - start,
         "counts": counts[:, kinds].ravel(),
         "kinds": kinds.tolist(),
         "waiting": kinds.tolist().index(waiting) if waiting in kinds else -1,
@@ -83,75 +143,178 @@ def counted(first: Ints, last: Ints, meets: Ints, counts: Ints, step: int) -> Gr
     }
 
 
-def _each(ledger: Ledger) -> Grid:
-    texts, kind = flag_texts(ledger.flags)
-    second, uploaded = ledger.time // 1_000, ledger.uploaded.astype(np.int64)
-    return {"second": second, "size": ledger.size, "uploaded": uploaded, "kind": kind, "texts": texts}
-
-
-def _meets(cell: Ints, minutes: Ints, step: int) -> tuple[Ints, npt.NDArray[np.intp]]:
-    """Return the pairs of cell and bin that meet, in order, and the position among them of each changeset."""
-    bins = minutes // step
-    low, width = (bins.min(), np.ptp(bins) + 1) if len(bins) else (0, 1)
-    keys, at = _distinct(cell * width + bins - low)
-    return np.column_stack([keys // width, keys % width + low]), at
-
-
-def _distinct(keys: Ints) -> tuple[Ints, npt.NDArray[np.intp]]:
-    """Do what ``np.unique`` does, without sorting what is in order: pushes hardly ever go back in time."""
-    edges = np.flatnonzero(np.append(True, keys[1:] != keys[:-1])[: len(keys)])
-    runs = keys[edges]
-    if (runs[1:] < runs[:-1]).any():
-        distinct, at = np.unique(runs, return_inverse=True)
-    else:
-        distinct, at = runs, np.arange(len(runs))
-    return distinct, np.repeat(at, np.diff(edges, append=len(keys)))
-
-
-def size_grid(ledger: Ledger, *, columns: int, fewest: int) -> Grid:
-    """Summarise file sizes by column of the index, and medians of ever wider columns.
+def build_size_grid(data: ChangesetColumns, *, max_columns: int, max_median_columns: int) -> SizeGrid:
+    """Build a grid of file sizes by column of the index.
 
     Parameters
     ----------
-    ledger
+    data
         The changesets of a range.
-    columns
-        Into how many columns of equally many changesets to split the range, at most.
-    fewest
-        Two, four, eight ... neighbours are joined until there are no more than so many columns.
+    max_columns
+        Largest number of columns, each of equally many changesets.
+    max_median_columns
+        Two, four, eight ... neighbors are joined for ``medians`` until there are no more columns than this.
 
     Returns
     -------
     dict
         ``first``, ``last``, ``count``, ``waiting``, ``zeros``, ``min``, ``max``, ``sum`` and ``median`` of each column
-        as :func:`imodels_nb.aggregate.sizes_by_index` tells them, but 0 instead of NaN and medians rounded to a byte;
-        in ``medians`` those of two, four, eight ... neighbours together. Where each column is one changeset
-        (``single``) only ``max`` is there of the sizes, with ``minute`` (of the push, since 1970-01-01T00:00Z) and
-        ``kind``, which is a position in ``kinds``, texts.
+        as in :func:`imodels_nb.aggregate.sizes_by_index`, but with 0 for NaN and medians rounded to a byte;
+        ``medians``: those of two, four, eight ... neighbors together. Where each column is one changeset (``single``)
+        only ``max`` of the sizes, and ``minute`` (of the push, since 1970-01-01T00:00Z) and ``kind``, a position in the
+        texts ``kinds``.
     """
-    cell, first, last = cells_of(ledger, columns)
-    table = summarised(ledger, cell, first, last)
-    single = len(first) == len(ledger)
-    medians, halves = [], len(first)
-    while halves > fewest:
-        halves = (halves + 1) // 2
+    cell, first, last = split_into_cells(data, max_columns)
+    table = _summarize_cells(data, cell, first, last)
+    medians, columns = [], len(first)
+    while columns > max_median_columns:
+        columns = (columns + 1) // 2
         cell = cell // 2
-        medians.append(_rounded(SizeColumns.of(ledger, cell, halves).median))
-    if not single:
-        return {"single": False, **table, "medians": medians}
-    texts, code = flag_texts(ledger.flags)
-    known = {name: table[name] for name in ("first", "last", "count", "waiting", "zeros", "max")}
-    each = {"minute": ledger.time // 60_000, "kind": code, "kinds": texts}
-    return {"single": True, **known, "medians": medians, **each}
+        medians.append(_round(SizeColumns.compute(data, cell, columns).median))
+    if len(first) < len(data):
+        return cast("SizeGrid", {"single": False, "medians": medians, **table})
+    texts, kind = format_flags(data.flags)
+    exact = {name: table[name] for name in ("first", "last", "count", "waiting", "zeros", "max")}
+    each = {"minute": data.time // 60_000, "kind": kind, "kinds": texts}
+    return cast("SizeGrid", {"single": True, "medians": medians, **exact, **each})
 
 
-def summarised(ledger: Ledger, cell: Ints, first: Ints, last: Ints) -> Grid:
-    """Summarise sizes by cell as :func:`size_grid` tells them, however many changesets a cell holds."""
-    table = SizeColumns.of(ledger, cell, len(first))
-    spread = {name: _rounded(getattr(table, name)) for name in ("min", "median", "max")}
-    exact = {name: getattr(table, name) for name in ("count", "waiting", "zeros", "sum")}
-    return {"first": first, "last": last} | exact | spread
+def _summarize_cells(data: ChangesetColumns, cell: Ints, first: Ints, last: Ints) -> dict[str, Ints]:
+    """Compute the summary of each cell, however many changesets it holds."""
+    table = SizeColumns.compute(data, cell, len(first))
+    return {
+        "first": first,
+        "last": last,
+        "count": table.count,
+        "waiting": table.waiting,
+        "zeros": table.zeros,
+        "sum": table.sum,
+        "min": _round(table.min),
+        "median": _round(table.median),
+        "max": _round(table.max),
+    }
 
 
-def _rounded(sizes: npt.NDArray[np.float64]) -> Ints:
+def _round(sizes: npt.NDArray[np.float64]) -> Ints:
     return np.rint(np.nan_to_num(sizes)).astype(np.int64)
+
+
+def pushes_in_range(data: ChangesetColumns, grid: PushGrid, index_range: IndexRange, *, max_bins: int) -> PushGrid:
+    """Build the grid of pushes of a range by time bin and leading kind.
+
+    Parameters
+    ----------
+    data
+        All changesets.
+    grid
+        Their :func:`build_push_grid`, of any number of cells and bins.
+    index_range
+        First and last changeset index, both inclusive.
+    max_bins
+        Largest number of time bins.
+
+    Returns
+    -------
+    dict
+        The same as ``build_push_grid(data.select_range(index_range), max_cells=1, max_bins=max_bins)``.
+    """
+    part = data.select_range(index_range)
+    start, stop = _find_whole_columns(grid, index_range)
+    if grid["single"] or stop - start <= 1:
+        return build_push_grid(part, max_cells=1, max_bins=max_bins)
+    bin_, code, count = _list_pushes(grid, start, stop, _select_ends(data, grid, index_range, start, stop))
+    step = next(
+        (step for step in grid["steps"] if np.ptp(bin_ // (step // grid["step"])) < max_bins), grid["steps"][-1]
+    )
+    if step == grid["step"] > 1:  # a narrower one may do
+        return build_push_grid(part, max_cells=1, max_bins=max_bins)
+    bin_ = bin_ // (step // grid["step"])
+    table = np.zeros((np.ptp(bin_) + 1, code.max() + 1), np.int64)
+    np.add.at(table, (bin_ - bin_.min(), code), count)
+    present = np.flatnonzero(table.any(axis=1))
+    items = np.column_stack([np.zeros_like(present), bin_.min() + present])
+    return _build_push_grid(part.index[:1], part.index[-1:], items, table[present], step)
+
+
+def sizes_in_range(data: ChangesetColumns, grid: SizeGrid, index_range: IndexRange, *, max_columns: int) -> SizeGrid:
+    """Build the grid of file sizes of a range.
+
+    Parameters
+    ----------
+    data
+        All changesets.
+    grid
+        Their :func:`build_size_grid`, with medians of at most `max_columns` columns.
+    index_range
+        First and last changeset index, both inclusive.
+    max_columns
+        Largest number of columns, the two at the ends aside.
+
+    Returns
+    -------
+    dict
+        As :func:`build_size_grid` of the range without ``medians``: columns of `grid`, joined by two, four, eight ...
+        where they are many, and at either end a column of what remains. Where `grid` has less than half of
+        `max_columns` columns in the range, equal ones, counted anew.
+    """
+    start, stop = _find_whole_columns(grid, index_range)
+    if grid["single"] or stop - start < max_columns // 2:
+        part = data.select_range(index_range)
+        return build_size_grid(part, max_columns=max_columns, max_median_columns=max_columns)
+    depth = next(depth for depth in range(stop) if (stop - start) >> depth <= max_columns)
+    start, stop = -(-start >> depth), stop >> depth
+    joined = _join_columns(grid, start, stop, depth)
+    ends = _select_ends(data, grid, index_range, start << depth, stop << depth)
+    head, tail = (_summarize_cells(end, *split_into_cells(end, 1)) for end in ends)
+    tables = {name: np.concatenate([head[name], column, tail[name]]) for name, column in joined.items()}
+    return cast("SizeGrid", {"single": False, "medians": [], **tables})
+
+
+def _find_whole_columns(grid: PushGrid | SizeGrid, index_range: IndexRange) -> tuple[int, int]:
+    """Find where the columns that lie wholly in a range start and stop."""
+    first, last = index_range
+    start = int(np.searchsorted(grid["first"], first))
+    return start, max(start, int(np.searchsorted(grid["last"], last, side="right")))
+
+
+def _select_ends(
+    data: ChangesetColumns, grid: PushGrid | SizeGrid, index_range: IndexRange, start: int, stop: int
+) -> tuple[ChangesetColumns, ChangesetColumns]:
+    """Select what a range holds before its whole columns, and after them."""
+    first, last = index_range
+    head = data.select_range((first, int(grid["first"][start]) - 1))
+    return head, data.select_range((int(grid["last"][stop - 1]) + 1, last))
+
+
+def _list_pushes(
+    grid: PushGrid, start: int, stop: int, ends: tuple[ChangesetColumns, ChangesetColumns]
+) -> tuple[Ints, Ints, Ints]:
+    """Return the bins in steps of the grid, the codes, and the numbers of pushes."""
+    kinds = np.array(grid["kinds"], dtype=np.int64)
+    items = slice(*np.searchsorted(grid["cell"], [start, stop]))
+    bin_ = grid["start"] // grid["step"] + grid["bin"][items]
+    counts = grid["counts"].reshape(-1, len(kinds))[items]
+    minutes = np.concatenate([end.time for end in ends]) // 60_000 - MONDAY
+    return (
+        np.concatenate([np.repeat(bin_, len(kinds)), minutes // grid["step"]]),
+        np.concatenate([np.tile(kinds, len(bin_)), *(end.code for end in ends)]),
+        np.concatenate([counts.ravel(), np.ones_like(minutes)]),
+    )
+
+
+def _join_columns(grid: SizeGrid, start: int, stop: int, depth: int) -> dict[str, Ints]:
+    """Join neighboring columns of a grid, and return some of the joined ones."""
+
+    def blocks(name: str) -> Ints:
+        columns: Ints = grid[name][start << depth : stop << depth]  # type: ignore[literal-required]
+        return columns.reshape(-1, 1 << depth)
+
+    least = np.where(blocks("min"), blocks("min"), _MISSING).min(axis=1)
+    return {
+        "first": blocks("first")[:, 0],
+        "last": blocks("last")[:, -1],
+        **{name: blocks(name).sum(axis=1) for name in ("count", "waiting", "zeros", "sum")},
+        "min": np.where(least < _MISSING, least, 0),
+        "max": blocks("max").max(axis=1),
+        "median": grid["medians"][depth - 1][start:stop] if depth else grid["median"][start:stop],
+    }

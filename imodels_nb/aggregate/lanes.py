@@ -1,4 +1,4 @@
-"""Lanes: one for each kind of change, or for each who pushed, and in which of them a changeset stands."""
+"""Lanes of a timeline: one for each kind of change, or for each creator."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -7,13 +7,13 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from imodels_nb.aggregate.ledger import LABELS, OTHER, SIGNIFICANCE, WAITING, Ints, Ledger
+from imodels_nb.aggregate.columns import LABELS, OTHER, SIGNIFICANCE, WAITING, ChangesetColumns, Ints
 from imodels_nb.frames import KINDS, ContainingChanges, label, validate_frame, with_unique_names
 
 LANES = ("kind", "creator", "creator_name")
-"""By what a timeline may have lanes."""
+"""Names of the ways to split a timeline into lanes."""
 
-_MOST = 8  # creators with a lane of their own
+_MAX_CREATORS = 8  # with a lane of their own
 _FLAGS = {name: int(KINDS[name].flag) for name in SIGNIFICANCE[:-1]}
 _KNOWN = sum(_FLAGS.values())
 _UNKNOWN = 1 + max(ContainingChanges) * 2  # stands for all bits that have no name
@@ -29,10 +29,9 @@ class Lanes:
     by
         One of `LANES`.
     labels
-        What each lane is called, from the top.
+        Name of each lane, from the top.
     members
-        Of each code of the ledger, but that of `WAITING`, in which lanes such a changeset stands: positions in
-        `labels`.
+        The lanes of each code, as positions in `labels`; changesets that wait for their file are in no lane.
     """
 
     by: str
@@ -40,35 +39,35 @@ class Lanes:
     members: Mapping[int, list[int]]
 
 
-def with_lanes(ledger: Ledger, changesets: pd.DataFrame, lanes: str) -> tuple[Ledger, Lanes]:
-    """Give each changeset the code of the lanes in which it stands.
+def with_lanes(data: ChangesetColumns, changesets: pd.DataFrame, lanes: str) -> tuple[ChangesetColumns, Lanes]:
+    """Compute the lanes, and the code that says in which of them each changeset is.
 
     Parameters
     ----------
-    ledger
+    data
         All changesets.
     changesets
-        The frame from which it was read.
+        The frame they were read from.
     lanes
-        ``kind``: a changeset of several kinds stands in the lane of each. ``creator``: the accounts that pushed most
-        have a lane each, called by their pseudonym, and all others one together. ``creator_name``: the same by what
-        :func:`imodels_nb.with_creator_names` put into the column of that name.
+        ``kind``: a changeset of several kinds is in the lane of each. ``creator``: the accounts with most pushes have
+        a lane each, named by pseudonym, and all others share one. ``creator_name``: the same by name, from the column
+        that :func:`imodels_nb.with_creator_names` adds.
 
     Returns
     -------
-    Ledger, Lanes
-        The same ledger with other codes, and what they mean.
+    ChangesetColumns, Lanes
+        The same changesets with other codes, and the lanes.
 
     Raises
     ------
     ValueError
-        If there are no such lanes, or the frame lacks the column.
+        If `lanes` is not one of `LANES`, or the frame lacks the column.
     """
     if not isinstance(lanes, str) or lanes not in LANES:
         given = repr(lanes) if isinstance(lanes, str) else type(lanes).__name__
         raise ValueError(f"lanes must be {', '.join(map(repr, LANES[:-1]))} or {LANES[-1]!r}, not {given}.")
     if lanes == "kind":
-        return _by_kind(ledger)
+        return _split_by_kind(data)
     changesets = validate_frame(changesets, "changesets", ())
     if lanes == "creator_name" and "creator_name" not in changesets:
         raise ValueError(
@@ -77,13 +76,13 @@ def with_lanes(ledger: Ledger, changesets: pd.DataFrame, lanes: str) -> tuple[Le
         )
     needed = ("creator_id",) if lanes == "creator" else ("creator_name",)
     changesets = validate_frame(changesets, "changesets", (*needed, *changesets.columns.intersection(["creator_id"])))
-    creators, names = _creators(changesets.loc[pd.Index(ledger.index)], lanes)
-    coded, labels, members = _by_creator(ledger, creators, names)
+    creators, names = _read_creators(changesets.loc[pd.Index(data.index)], lanes)
+    coded, labels, members = _split_by_creator(data, creators, names)
     return coded, Lanes(lanes, labels, members)
 
 
-def _creators(changesets: pd.DataFrame, lanes: str) -> tuple[npt.NDArray[np.integer], list[str]]:
-    """Return a number for each row's creator, and each number's label: two creators of one name have two lanes."""
+def _read_creators(changesets: pd.DataFrame, lanes: str) -> tuple[npt.NDArray[np.integer], list[str]]:
+    """Read each row's creator as a number, and a unique label for each creator."""
     if lanes == "creator":
         creators = changesets["creator_id"].astype("category")
         return creators.cat.codes.to_numpy(), [label(str(creator)) for creator in creators.cat.categories]
@@ -97,39 +96,39 @@ def _creators(changesets: pd.DataFrame, lanes: str) -> tuple[npt.NDArray[np.inte
     return creators.cat.codes.to_numpy(), list(unique.values())
 
 
-def _by_kind(ledger: Ledger) -> tuple[Ledger, Lanes]:
-    known = ledger.flags & _KNOWN
-    sets = np.where((known == 0) & (ledger.flags != 0), _UNKNOWN, known)
-    present = np.flatnonzero(np.bincount(sets[ledger.uploaded], minlength=_UNKNOWN + 1))
-    held = {code: _kinds_of(int(flags)) for code, flags in enumerate(present, start=len(LABELS))}
-    labels = [kind for kind in LABELS if any(kind in kinds for kinds in held.values())]
-    members = {code: [labels.index(kind) for kind in kinds] for code, kinds in held.items()}
-    return _coded(ledger, np.searchsorted(present, sets)), Lanes("kind", tuple(labels), members)
+def _split_by_kind(data: ChangesetColumns) -> tuple[ChangesetColumns, Lanes]:
+    known = data.flags & _KNOWN
+    sets = np.where((known == 0) & (data.flags != 0), _UNKNOWN, known)
+    present = np.flatnonzero(np.bincount(sets[data.uploaded], minlength=_UNKNOWN + 1))
+    kinds_of = {code: _list_kinds(int(flags)) for code, flags in enumerate(present, start=len(LABELS))}
+    labels = [kind for kind in LABELS if any(kind in kinds for kinds in kinds_of.values())]
+    members = {code: [labels.index(kind) for kind in kinds] for code, kinds in kinds_of.items()}
+    return _with_codes(data, np.searchsorted(present, sets)), Lanes("kind", tuple(labels), members)
 
 
-def _kinds_of(flags: int) -> list[str]:
+def _list_kinds(flags: int) -> list[str]:
     if flags in (0, _UNKNOWN):
         return [OTHER if flags else KINDS["regular"].label]
     return [KINDS[name].label for name, flag in _FLAGS.items() if flags & flag]
 
 
-def _by_creator(
-    ledger: Ledger, creator: npt.NDArray[np.integer], names: list[str]
-) -> tuple[Ledger, tuple[str, ...], dict[int, list[int]]]:
-    """Rank by pushes; one creator too many for a lane of their own is not called "1 others", but has one."""
+def _split_by_creator(
+    data: ChangesetColumns, creator: npt.NDArray[np.integer], names: list[str]
+) -> tuple[ChangesetColumns, tuple[str, ...], dict[int, list[int]]]:
+    """Split by creator, those with most pushes first; a lane "1 others" is avoided."""
     labels = [*names, _UNNAMED]  # where there is no creator the code is -1, so the last one
-    pushes = np.bincount(creator % len(labels), weights=ledger.uploaded, minlength=len(labels))
+    pushes = np.bincount(creator % len(labels), weights=data.uploaded, minlength=len(labels))
     order = [int(at) for at in np.argsort(-pushes, kind="stable") if pushes[at]]
-    own = order if len(order) <= _MOST + 1 else order[:_MOST]
+    own = order if len(order) <= _MAX_CREATORS + 1 else order[:_MAX_CREATORS]
     lane = np.full(len(labels), len(own))
     lane[own] = np.arange(len(own))
     others = (f"{len(order) - len(own):,} others",) if len(order) > len(own) else ()
     shown = (*(labels[at] for at in own), *others)
     members = {len(LABELS) + at: [at] for at in range(len(shown))}
-    return _coded(ledger, lane[creator]), shown, members
+    return _with_codes(data, lane[creator]), shown, members
 
 
-def _coded(ledger: Ledger, numbers: Ints) -> Ledger:
-    """Give each set of lanes a code above those of `LABELS`, so that what waits for its file keeps its own."""
-    code = np.where(ledger.uploaded, len(LABELS) + numbers, LABELS.index(WAITING))
-    return replace(ledger, code=code.astype(np.int16))
+def _with_codes(data: ChangesetColumns, numbers: Ints) -> ChangesetColumns:
+    """Return the changesets with a code above those of `LABELS` for each set of lanes."""
+    code = np.where(data.uploaded, len(LABELS) + numbers, LABELS.index(WAITING))
+    return replace(data, code=code.astype(np.int16))

@@ -1,9 +1,18 @@
-"""Pushes by time: how many changesets of which leading kind in each calendar-aligned bin."""
+"""Counts of changesets by calendar-aligned time bin and leading kind."""
 
 import numpy as np
 import pandas as pd
 
-from imodels_nb.aggregate.ledger import LABELS, WAITING, IndexRange, Ints, Ledger, cells_of, ledger_of, parse_count
+from imodels_nb.aggregate.columns import (
+    LABELS,
+    WAITING,
+    ChangesetColumns,
+    IndexRange,
+    Ints,
+    parse_count,
+    read_columns,
+    split_into_cells,
+)
 
 STEPS = {
     1: "minute",
@@ -16,43 +25,43 @@ STEPS = {
     84 * 24 * 60: "12 weeks",
     336 * 24 * 60: "48 weeks",
 }
-"""Widths of time bins in minutes, and their names. Each divides the next, so fine bins add up to coarse ones."""
+"""Widths of time bins in minutes, and their names. Each divides the next, so narrow bins add up to wide ones."""
 
 MONDAY = 4 * 24 * 60
 """The first Monday of the epoch, in minutes since 1970-01-01T00:00Z: every bin is a whole number of steps from it."""
 
 
-def bin_step(minutes: Ints, bins: int) -> int:
-    """Choose the finest of `STEPS` at which these times spread over at most `bins` bins, the coarsest if none does."""
+def choose_bin_step(minutes: Ints, max_bins: int) -> int:
+    """Return the narrowest of `STEPS` that needs at most `max_bins` bins."""
     if not len(minutes):
         return min(STEPS)
     ends = np.array([minutes.min(), minutes.max()]) - MONDAY
-    return next((step for step in STEPS if np.ptp(ends // step) < bins), max(STEPS))
+    return next((step for step in STEPS if np.ptp(ends // step) < max_bins), max(STEPS))
 
 
-def push_cells(ledger: Ledger, *, cells: int, bins: int) -> pd.DataFrame:
-    """Count pushes by cell of the index, time bin and leading kind.
+def count_push_cells(data: ChangesetColumns, *, max_cells: int, max_bins: int) -> pd.DataFrame:
+    """Compute the number of pushes by cell of the index, time bin and leading kind.
 
     Parameters
     ----------
-    ledger
+    data
         The changesets of a range.
-    cells
-        Into how many cells of equally many changesets to split the range, at most.
-    bins
-        Into how many time bins to split it, at most.
+    max_cells
+        Largest number of cells, each of equally many changesets.
+    max_bins
+        Largest number of time bins.
 
     Returns
     -------
     DataFrame
         ``first``, ``last`` (changeset indices of the cell), ``minute`` (start of the bin, minutes since
-        1970-01-01T00:00Z), ``kind`` (position in `LABELS`) and ``count``, all int64: at most a row for each cell, bin
-        and kind that meet.
+        1970-01-01T00:00Z), ``kind`` (position in `LABELS`) and ``count``, all int64: a row for each combination that
+        occurs.
     """
-    cell, first, last = cells_of(ledger, cells)
-    minutes = ledger.time // 60_000
-    step = bin_step(minutes, bins)
-    keys = pd.DataFrame({"cell": cell, "minute": (minutes - MONDAY) // step * step + MONDAY, "kind": ledger.code})
+    cell, first, last = split_into_cells(data, max_cells)
+    minutes = data.time // 60_000
+    step = choose_bin_step(minutes, max_bins)
+    keys = pd.DataFrame({"cell": cell, "minute": (minutes - MONDAY) // step * step + MONDAY, "kind": data.code})
     counts = keys.groupby(["cell", "minute", "kind"]).size().rename("count").reset_index().astype(np.int64)
     cell = counts.pop("cell").to_numpy()
     counts.insert(0, "first", first[cell])
@@ -61,17 +70,17 @@ def push_cells(ledger: Ledger, *, cells: int, bins: int) -> pd.DataFrame:
 
 
 def pushes_by_time(changesets: pd.DataFrame, index_range: IndexRange | None = None, *, bins: int = 200) -> pd.DataFrame:
-    """Count pushes by calendar-aligned time bin and leading kind.
+    """Compute the number of pushes by calendar-aligned time bin and leading kind.
 
     Parameters
     ----------
     changesets
         The changesets frame.
     index_range
-        First and last changeset index, both inclusive; all when omitted.
+        First and last changeset index, both inclusive; all changesets by default.
     bins
-        At most so many bins: the finest width that keeps to it is chosen (a minute, 10 minutes, an hour, 6 hours, a
-        day, a week from Monday, 4, 12 or 48 weeks), in UTC.
+        Largest number of bins. The narrowest width that needs no more is chosen: a minute, 10 minutes, an hour, 6
+        hours, a day, a week from Monday, 4, 12 or 48 weeks, in UTC.
 
     Returns
     -------
@@ -86,10 +95,10 @@ def pushes_by_time(changesets: pd.DataFrame, index_range: IndexRange | None = No
         If the frame, the range or the number of bins is invalid; the message names it.
     """
     bins = parse_count("bins", bins)
-    ledger = ledger_of(changesets, index_range)
-    counts = push_cells(ledger, cells=1, bins=bins)
-    step = bin_step(ledger.time // 60_000, bins)
-    start = _utc(counts["minute"] * 60_000)
+    data = read_columns(changesets, index_range)
+    counts = count_push_cells(data, max_cells=1, max_bins=bins)
+    step = choose_bin_step(data.time // 60_000, bins)
+    start = _convert_to_utc(counts["minute"] * 60_000)
     uploaded = counts["count"].where(counts["kind"] != LABELS.index(WAITING), 0)
     return pd.DataFrame(
         {
@@ -102,5 +111,5 @@ def pushes_by_time(changesets: pd.DataFrame, index_range: IndexRange | None = No
     )
 
 
-def _utc(milliseconds: pd.Series) -> pd.Series:
+def _convert_to_utc(milliseconds: pd.Series) -> pd.Series:
     return pd.to_datetime(milliseconds, unit="ms", utc=True).dt.as_unit("us")

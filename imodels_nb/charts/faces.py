@@ -8,7 +8,7 @@ import altair as alt
 import pandas as pd
 
 from imodels_nb._format import format_bytes
-from imodels_nb.aggregate import Grid, IndexRange, Ledger, packed
+from imodels_nb.aggregate import ChangesetColumns, IndexRange, pack_columns
 from imodels_nb.charts.feeding import fed, live, with_values
 from imodels_nb.charts.milestones import milestone_names
 from imodels_nb.charts.offline import Face, OfflineChart
@@ -53,18 +53,18 @@ class Subject:
     subtitle: str
     height: int
     place: str
-    layers: Callable[[Ledger, pd.DataFrame], list[alt.Chart | alt.LayerChart]]
-    overview: Callable[[Ledger], pd.DataFrame]
-    rows: Callable[[Ledger], pd.DataFrame]
+    layers: Callable[[ChangesetColumns, pd.DataFrame], list[alt.Chart | alt.LayerChart]]
+    overview: Callable[[ChangesetColumns], pd.DataFrame]
+    rows: Callable[[ChangesetColumns], pd.DataFrame]
     kind: str
-    grid: Callable[[Ledger, int], Grid]
-    detail: Callable[[Ledger, Grid, IndexRange], Grid]
+    grid: Callable[[ChangesetColumns, int], Any]
+    detail: Callable[[ChangesetColumns, Any, IndexRange], Any]
     brought: Callable[[], alt.Chart]
 
 
 def standalone(
     subject: Subject,
-    ledger: Ledger,
+    ledger: ChangesetColumns,
     shown: pd.DataFrame,
     *,
     index_range: IndexRange | None = None,
@@ -101,19 +101,19 @@ def standalone(
 
 def face(
     subject: Subject,
-    ledger: Ledger,
+    ledger: ChangesetColumns,
     spec: dict[str, Any],
     *,
     index_range: IndexRange,
     themes: dict[str, Any],
-    grid: Grid | None = None,
+    grid: Any = None,
 ) -> Face:
     """Return what a page without a kernel mounts: a chart at a range, its picture there, and its figures in words.
 
     Where it is given no grid it makes a fine one.
     """
     grid = subject.grid(ledger, _FINE) if grid is None else grid
-    window = ledger.window(index_range)
+    window = ledger.select_range(index_range)
     ends = dict(zip(("first", "last"), index_range, strict=True))
     rows = subject.rows(window).to_dict("records")
     return {
@@ -123,8 +123,8 @@ def face(
         "themes": themes,
         "limits": LIMITS,
         "sentences": SENTENCES,
-        "grid": packed(grid),
-        "detail": packed(subject.detail(ledger, grid, index_range)),
+        "grid": pack_columns(grid),
+        "detail": pack_columns(subject.detail(ledger, grid, index_range)),
         "range": index_range,
         "bounds": ledger.bounds,
         "label": f"{subject.title}: {figures(index_range, window)}",
@@ -132,7 +132,7 @@ def face(
     }
 
 
-def figures(index_range: IndexRange, window: Ledger) -> str:
+def figures(index_range: IndexRange, window: ChangesetColumns) -> str:
     """Say which changesets a range holds, how many, and how large they are."""
     first, last = index_range
     if not last:
@@ -143,7 +143,7 @@ def figures(index_range: IndexRange, window: Ledger) -> str:
     return f"{where} · {uploaded:,} uploaded · {format_bytes(size)}{waiting}"
 
 
-def _composed(subject: Subject, ledger: Ledger, shown: pd.DataFrame, index_range: IndexRange | None) -> Any:
+def _composed(subject: Subject, ledger: ChangesetColumns, shown: pd.DataFrame, index_range: IndexRange | None) -> Any:
     cells = subject.overview(ledger)
     numbers = {str(name): "number" for name, dtype in cells.dtypes.items() if pd.api.types.is_numeric_dtype(dtype)}
     layout = alt.CsvDataFormat(type="csv", parse=numbers)
@@ -176,7 +176,7 @@ def _frame(subject: Subject) -> dict[str, Any]:
     }
 
 
-def _parameters(ledger: Ledger, index_range: IndexRange | None, nothing: str) -> list[alt.Parameter]:
+def _parameters(ledger: ChangesetColumns, index_range: IndexRange | None, nothing: str) -> list[alt.Parameter]:
     """Return the range; the sliders of its ends may cross, so the smaller one is the first."""
     low, high = ledger.bounds
 

@@ -5,7 +5,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from imodels_nb.aggregate import Ledger
+from imodels_nb.aggregate import ChangesetColumns
 from imodels_nb.charts.words import clock_text, drawable
 from imodels_nb.frames import validate_frame
 
@@ -22,7 +22,7 @@ _FAINTEST = 0.15
 _ROOM = 0.6  # of the way between two labels, for each: one of them may stand to the side of its rule
 
 
-def milestones(ledger: Ledger, named_versions: pd.DataFrame | None) -> pd.DataFrame:
+def milestones(ledger: ChangesetColumns, named_versions: pd.DataFrame | None) -> pd.DataFrame:
     """Return the named versions to draw.
 
     Parameters

@@ -3,7 +3,14 @@
 import altair as alt
 import pandas as pd
 
-from imodels_nb.aggregate import Grid, IndexRange, Ledger, size_columns, size_grid, size_sums
+from imodels_nb.aggregate import (
+    ChangesetColumns,
+    IndexRange,
+    SizeGrid,
+    build_size_grid,
+    sizes_in_range,
+    summarize_size_columns,
+)
 from imodels_nb.charts.parts import LIMITS, marked
 
 _DOTS = LIMITS["max_dots"]
@@ -11,28 +18,30 @@ _LEVELS = (250, 2_000)  # columns of the whole index: the finer ones are drawn w
 _JOINED = LIMITS["max_columns"]
 
 
-def overview(ledger: Ledger) -> pd.DataFrame:
+def overview(ledger: ChangesetColumns) -> pd.DataFrame:
     """Return the columns of the whole index, at each level."""
-    levels = [size_columns(ledger, columns=columns).assign(level=level) for level, columns in enumerate(_LEVELS)]
+    levels = [
+        summarize_size_columns(ledger, max_columns=columns).assign(level=level) for level, columns in enumerate(_LEVELS)
+    ]
     return pd.concat(levels, ignore_index=True)
 
 
-def rows(ledger: Ledger) -> pd.DataFrame:
+def rows(ledger: ChangesetColumns) -> pd.DataFrame:
     """Return the columns of one range, to draw without a grid."""
-    return size_columns(ledger, columns=_DOTS if len(ledger) <= _DOTS else _LEVELS[0]).assign(level=0)
+    return summarize_size_columns(ledger, max_columns=_DOTS if len(ledger) <= _DOTS else _LEVELS[0]).assign(level=0)
 
 
-def grid(ledger: Ledger, columns: int) -> Grid:
+def grid(ledger: ChangesetColumns, columns: int) -> SizeGrid:
     """Return the grid of all changesets, of so many columns at most."""
-    return size_grid(ledger, columns=columns, fewest=_JOINED)
+    return build_size_grid(ledger, max_columns=columns, max_median_columns=_JOINED)
 
 
-def detail(ledger: Ledger, grid: Grid, index_range: IndexRange) -> Grid:
+def detail(ledger: ChangesetColumns, grid: SizeGrid, index_range: IndexRange) -> SizeGrid:
     """Return the grid of one range: each changeset by itself while there are few."""
-    window = ledger.window(index_range)
+    window = ledger.select_range(index_range)
     if len(window) <= _DOTS:
-        return size_grid(window, columns=_DOTS, fewest=_DOTS)
-    return size_sums(ledger, grid, index_range, columns=_JOINED)
+        return build_size_grid(window, max_columns=_DOTS, max_median_columns=_DOTS)
+    return sizes_in_range(ledger, grid, index_range, max_columns=_JOINED)
 
 
 def marked_columns() -> alt.Chart:

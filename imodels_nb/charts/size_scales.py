@@ -4,7 +4,7 @@ import math
 
 import altair as alt
 
-from imodels_nb.aggregate import Ledger
+from imodels_nb.aggregate import ChangesetColumns
 from imodels_nb.charts.words import WHOLE, bytes_expr
 
 PLOT = 260
@@ -19,7 +19,7 @@ def placed(field: str) -> alt.X:
     return alt.X(field, scale=alt.Scale(domain=edges, nice=False, zero=False), axis=None)
 
 
-def decades_of(ledger: Ledger) -> range:
+def decades_of(ledger: ChangesetColumns) -> range:
     """Return the powers of ten around all files above 0 bytes: fixed for all ranges, so that the axis stands still."""
     sizes = ledger.size[ledger.uploaded & (ledger.size > 0)]
     low, high = (sizes.min(), sizes.max()) if len(sizes) else (1_000, 100_000)

@@ -2,7 +2,7 @@
 
 import altair as alt
 
-from imodels_nb.aggregate import Ledger
+from imodels_nb.aggregate import ChangesetColumns
 from imodels_nb.charts.parts import caption
 from imodels_nb.charts.size_columns import drawn
 from imodels_nb.charts.size_scales import PLOT, placed
@@ -11,7 +11,7 @@ GAP, STRIP = 8, 18
 """Pixels above the first strip, and of each."""
 
 
-def strips(ledger: Ledger) -> list[alt.LayerChart]:
+def strips(ledger: ChangesetColumns) -> list[alt.LayerChart]:
     """Give files of 0 bytes, which no log scale holds, and changesets without a file a strip each, if there are any."""
     zeros = bool((ledger.size[ledger.uploaded] == 0).any())
     kinds = [("zeros", "0 B", "tick", zeros), ("waiting", "waiting", "point", not ledger.uploaded.all())]

@@ -6,7 +6,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from imodels_nb.aggregate import Ledger
+from imodels_nb.aggregate import ChangesetColumns
 from imodels_nb.charts.faces import Subject, standalone
 from imodels_nb.charts.milestones import milestone_layer, milestones
 from imodels_nb.charts.parts import heading
@@ -63,7 +63,7 @@ def file_sizes(
         is no such time zone.
     """
     subject = file_sizes_subject(cumulative=cumulative, time_zone=time_zone)
-    ledger = Ledger.of(changesets, time_zone)
+    ledger = ChangesetColumns.from_frame(changesets, time_zone)
     return standalone(subject, ledger, milestones(ledger, named_versions), theme=theme)
 
 
@@ -87,7 +87,7 @@ def file_sizes_subject(*, cumulative: bool = False, time_zone: str = "UTC") -> S
 
 
 def _layers(
-    ledger: Ledger, shown: pd.DataFrame, *, cumulative: bool, time_zone: str
+    ledger: ChangesetColumns, shown: pd.DataFrame, *, cumulative: bool, time_zone: str
 ) -> list[alt.Chart | alt.LayerChart]:
     below, decades = strips(ledger), decades_of(ledger)
     drop = GAP * bool(below) + STRIP * len(below)

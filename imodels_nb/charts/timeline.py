@@ -10,13 +10,13 @@ import pandas as pd
 from imodels_nb.aggregate import (
     LABELS,
     WAITING,
-    Grid,
+    ChangesetColumns,
     IndexRange,
     Lanes,
-    Ledger,
-    push_cells,
-    push_grid,
-    push_sums,
+    PushGrid,
+    build_push_grid,
+    count_push_cells,
+    pushes_in_range,
     with_lanes,
 )
 from imodels_nb.charts.bars import bars, growth
@@ -96,9 +96,9 @@ def push_timeline(
 
 def push_timeline_subject(
     changesets: pd.DataFrame, *, lanes: LaneChoice | None = None, time_zone: str = "UTC"
-) -> tuple[Ledger, Subject]:
+) -> tuple[ChangesetColumns, Subject]:
     """Return the ledger as the timeline counts it, and what the chart is about; arguments are those of the chart."""
-    ledger = Ledger.of(changesets, time_zone)
+    ledger = ChangesetColumns.from_frame(changesets, time_zone)
     if lanes is None:
         return ledger, pushes_subject(time_zone)
     ledger, known = with_lanes(ledger, changesets, lanes)
@@ -133,7 +133,7 @@ class _Design:
         """By what to divide the cells of a grid, so that many sets of lanes make it no larger."""
         return 1 + len(self.lanes.members) // len(LABELS) if self.lanes else 1
 
-    def layers(self, ledger: Ledger, shown: pd.DataFrame) -> list[alt.Chart | alt.LayerChart]:
+    def layers(self, ledger: ChangesetColumns, shown: pd.DataFrame) -> list[alt.Chart | alt.LayerChart]:
         waits = not ledger.uploaded.all()
         return [
             time_axis(self.bottom, drop=ROOM * (1 + waits), time_zone=self.time_zone),
@@ -153,7 +153,7 @@ class _Design:
             bin_caption(_TOP - 10, " · the taller a mark, the more (log scale)" if self.lanes else ""),
         ]
 
-    def _counts(self, ledger: Ledger) -> list[alt.Chart | alt.LayerChart]:
+    def _counts(self, ledger: ChangesetColumns) -> list[alt.Chart | alt.LayerChart]:
         if self.lanes:
             counts, totals = lane_marks(self.lanes, _TOP, self.time_zone), [lane_totals(self.lanes, _TOP)]
         else:
@@ -161,18 +161,18 @@ class _Design:
             counts, totals = bars(labels, (self.bottom, _TOP), self.time_zone), []
         return [alt.layer(counts, growth(_GROWTH), *totals).resolve_scale(y="independent")]
 
-    def overview(self, ledger: Ledger) -> pd.DataFrame:
-        return push_cells(ledger, cells=_CELLS // self.fewer, bins=_CELLS // self.fewer)
+    def overview(self, ledger: ChangesetColumns) -> pd.DataFrame:
+        return count_push_cells(ledger, max_cells=_CELLS // self.fewer, max_bins=_CELLS // self.fewer)
 
-    def grid(self, ledger: Ledger, columns: int) -> Grid:
-        return push_grid(ledger, cells=columns // self.fewer, bins=2_048 // self.fewer)
+    def grid(self, ledger: ChangesetColumns, columns: int) -> PushGrid:
+        return build_push_grid(ledger, max_cells=columns // self.fewer, max_bins=2_048 // self.fewer)
 
 
-def _detail(ledger: Ledger, grid: Grid, index_range: IndexRange) -> Grid:
-    window = ledger.window(index_range)
+def _detail(ledger: ChangesetColumns, grid: PushGrid, index_range: IndexRange) -> PushGrid:
+    window = ledger.select_range(index_range)
     if len(window) <= _SINGLE:
-        return push_grid(window, cells=_SINGLE, bins=BINS)
-    return push_sums(ledger, grid, index_range, bins=BINS)
+        return build_push_grid(window, max_cells=_SINGLE, max_bins=BINS)
+    return pushes_in_range(ledger, grid, index_range, max_bins=BINS)
 
 
 def _subject(design: _Design) -> Subject:
@@ -183,7 +183,7 @@ def _subject(design: _Design) -> Subject:
         place="time",
         layers=design.layers,
         overview=design.overview,
-        rows=partial(push_cells, cells=1, bins=BINS),
+        rows=partial(count_push_cells, max_cells=1, max_bins=BINS),
         kind="pushes",
         grid=design.grid,
         detail=_detail,

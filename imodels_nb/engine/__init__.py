@@ -112,7 +112,9 @@ def _collect_modules(module: Path, texts: dict[Path, str]) -> None:
 
 
 def render_chart_element(picture: dict[str, Any], payload: dict[str, Any], label: str) -> str:
-    """Render the HTML element that the script of :func:`render_page_script` turns into a live chart.
+    """Render the HTML element of a chart in a page without a kernel.
+
+    The script of :func:`render_page_script` turns it into a live chart.
 
     Parameters
     ----------
@@ -135,20 +137,20 @@ def render_chart_element(picture: dict[str, Any], payload: dict[str, Any], label
 
 
 def render_page_script() -> str:
-    """Render one script element that makes every chart of a page live; it may stand anywhere in the page.
+    """Render the script element that makes every chart of a page live.
 
     Returns
     -------
     str
-        The engine, and a few lines that put a live chart in the place of each still picture. Nothing is loaded from
-        elsewhere.
+        The engine, and a few lines that put a live chart in the place of each still picture. It may stand anywhere in
+        the page, and loads nothing from elsewhere.
     """
     bootstrap = bundle_modules(_MODULES / "bootstrap.js")
     return f"<script>\n(() => {{\n{bootstrap.replace('%ENGINE%', _encode_base64(compress_engine()))}}})();\n</script>"
 
 
 def render_page(element: str, title: str, paper: str) -> str:
-    """Render a whole page around the element of a chart, on the background of its theme."""
+    """Render a whole page around the element of a chart."""
     return (
         f'<!doctype html>\n<html lang="en"><meta charset="utf-8"><title>{escape(title)}</title>'
         '<meta name="viewport" content="width=device-width">'
@@ -162,13 +164,13 @@ def _encode_base64(buffer: bytes) -> str:
 
 
 def render_svg(spec: dict[str, Any]) -> str:
-    """Render a Vega-Lite specification as an SVG element, with coordinates to a tenth of a pixel."""
+    """Render a Vega-Lite specification as an SVG element, to a tenth of a pixel."""
     drawn: str = vl_convert.vegalite_to_svg(spec)
     return _TAG.sub(_shorten_tag, drawn)
 
 
 def _shorten_tag(tag: re.Match[str]) -> str:
-    """Remove a tag that is invisible, or shorten the numbers of its geometry; texts stay as they are."""
+    """Remove an invisible tag, or shorten the numbers of its geometry."""
     if _INVISIBLE.fullmatch(tag[0]):
         return ""
     return _ATTRIBUTE.sub(_shorten_attribute, tag[0])

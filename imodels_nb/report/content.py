@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from imodels_nb._format import format_bytes, format_count
-from imodels_nb.aggregate import LABELS, WAITING, Ledger
+from imodels_nb.aggregate import LABELS, WAITING, ChangesetColumns
 from imodels_nb.insights import audit_ledger, checkpoint_debt, findings, milestones
 from imodels_nb.insights.evidence import Evidence
 from imodels_nb.insights.finding import SEVERITIES
@@ -57,7 +57,7 @@ class ReportContent(TypedDict):
     not_checked: dict[str, str]
 
 
-def build_content(evidence: Evidence, ledger: Ledger, title: str, *, show_people: bool) -> ReportContent:
+def build_content(evidence: Evidence, ledger: ChangesetColumns, title: str, *, show_people: bool) -> ReportContent:
     """Build the content of a report.
 
     Parameters
@@ -137,7 +137,7 @@ def _build_largest_files(evidence: Evidence, *, show_people: bool) -> list[dict[
     ]
 
 
-def _build_figures(evidence: Evidence, ledger: Ledger) -> list[tuple[str, str, str]]:
+def _build_figures(evidence: Evidence, ledger: ChangesetColumns) -> list[tuple[str, str, str]]:
     """Return the headline figures, each with its name, the figure and a remark."""
     size = ledger.size[ledger.uploaded]
     people = len(np.unique(evidence.creator[evidence.creator >= 0]))
@@ -181,7 +181,7 @@ def _build_finding(row: Any, evidence: Evidence) -> dict[str, Any]:
     return finding | {"range": where, "first": first - context, "last": last + context}
 
 
-def _build_period_tables(evidence: Evidence, ledger: Ledger) -> PeriodTables:
+def _build_period_tables(evidence: Evidence, ledger: ChangesetColumns) -> PeriodTables:
     """Return tables by the shortest of month, quarter and year that keeps them short.
 
     Periods without a changeset are left out.
@@ -215,7 +215,7 @@ def _split_into_periods(evidence: Evidence) -> tuple[str, Any, list[str]]:
     return unit, codes, [str(period) for period in found]
 
 
-def _build_size_rows(ledger: Ledger, codes: Any, names: list[str]) -> list[list[str]]:
+def _build_size_rows(ledger: ChangesetColumns, codes: Any, names: list[str]) -> list[list[str]]:
     rows = []
     for code, name in enumerate(names):
         positions = np.flatnonzero(ledger.uploaded & (codes == code))

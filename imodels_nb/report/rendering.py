@@ -11,7 +11,7 @@ from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup, escape
 
 from imodels_nb import engine
-from imodels_nb.aggregate import Ledger
+from imodels_nb.aggregate import ChangesetColumns
 from imodels_nb.charts import (
     THEMES,
     Subject,
@@ -37,7 +37,9 @@ class Page(NamedTuple):
     without_engine: str
 
 
-def build_charts(ledger: Ledger, named_versions: pd.DataFrame | None, time_zone: str) -> dict[str, dict[str, Any]]:
+def build_charts(
+    ledger: ChangesetColumns, named_versions: pd.DataFrame | None, time_zone: str
+) -> dict[str, dict[str, Any]]:
     """Build the charts over all changesets, for light and for dark pages.
 
     Parameters
@@ -53,7 +55,7 @@ def build_charts(ledger: Ledger, named_versions: pd.DataFrame | None, time_zone:
     return {name: _build_chart(subject, ledger, named_versions) for name, subject in subjects.items()}
 
 
-def _build_chart(subject: Subject, ledger: Ledger, named_versions: pd.DataFrame | None) -> dict[str, Any]:
+def _build_chart(subject: Subject, ledger: ChangesetColumns, named_versions: pd.DataFrame | None) -> dict[str, Any]:
     spec = standalone(subject, ledger, milestones(ledger, named_versions)).to_dict(validate=False)
     themes: dict[str, Any] = {name: config(name) for name in THEMES}
     return face(subject, ledger, spec, index_range=ledger.bounds, themes=themes)

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from imodels_nb._files import atomic_write, validate_output_path
-from imodels_nb.aggregate import Ledger
+from imodels_nb.aggregate import ChangesetColumns
 from imodels_nb.frames import validate_frame, with_creator_names
 from imodels_nb.insights.evidence import Evidence
 from imodels_nb.report.content import build_content
@@ -90,7 +90,7 @@ def write_report(
     if redact and named_versions is not None:
         named_versions = _redact_names(validate_frame(named_versions, "named_versions", ()))
     evidence = Evidence.of(changesets, named_versions, labels, checkpoints, groups=groups, now=now, time_zone=time_zone)
-    ledger = Ledger.of(evidence.changesets, time_zone)
+    ledger = ChangesetColumns.from_frame(evidence.changesets, time_zone)
     content = build_content(evidence, ledger, title or "History of an iModel", show_people=show_people)
     if redact:
         content = redact_secrets(content)

@@ -6,7 +6,7 @@ import ipywidgets
 import pandas as pd
 import traitlets
 
-from imodels_nb.aggregate import IndexRange, Ledger, packed, parse_index_range
+from imodels_nb.aggregate import ChangesetColumns, IndexRange, pack_columns, parse_index_range
 from imodels_nb.charts import (
     LIMITS,
     SENTENCES,
@@ -61,7 +61,7 @@ class RangeChart(ipywidgets.VBox):
     index_range = IndexRangeTrait()
 
     def __init__(
-        self, changesets: pd.DataFrame, named_versions: pd.DataFrame | None, ledger: Ledger, subject: Subject
+        self, changesets: pd.DataFrame, named_versions: pd.DataFrame | None, ledger: ChangesetColumns, subject: Subject
     ) -> None:
         if named_versions is not None:
             named_versions = validate_frame(named_versions, "named_versions", ())
@@ -78,7 +78,7 @@ class RangeChart(ipywidgets.VBox):
             kind=self._subject.kind,
             spec=live(self._standalone, self._subject.brought()),
             themes={name: config(name) for name in THEMES},
-            grid=packed(self._grid),
+            grid=pack_columns(self._grid),
             limits=LIMITS,
             sentences=SENTENCES,
         )
@@ -119,7 +119,7 @@ class RangeChart(ipywidgets.VBox):
     def figures(self, index_range: IndexRange) -> str:
         """Return a range in words: which changesets, how many, how large."""
         index_range = parse_index_range(index_range)
-        return figures(index_range, self._ledger.window(index_range))
+        return figures(index_range, self._ledger.select_range(index_range))
 
     @traitlets.validate("index_range")
     def _clamp(self, proposal: Any) -> IndexRange:
@@ -138,7 +138,7 @@ class RangeChart(ipywidgets.VBox):
             canvas.send({"about": index, "more": self._about(index)})
             return
         index_range = self.clamped(question["ask"])
-        answer = packed(self._subject.detail(self._ledger, self._grid, index_range))
+        answer = pack_columns(self._subject.detail(self._ledger, self._grid, index_range))
         canvas.send({"range": question["ask"], "header": answer["header"]}, answer["buffers"])
 
     def _about(self, index: int) -> dict[str, str]:
@@ -223,10 +223,10 @@ class FileSizes(RangeChart):
         time_zone: str = "UTC",
     ) -> None:
         subject = file_sizes_subject(cumulative=cumulative, time_zone=time_zone)
-        super().__init__(changesets, named_versions, Ledger.of(changesets, time_zone), subject)
+        super().__init__(changesets, named_versions, ChangesetColumns.from_frame(changesets, time_zone), subject)
 
 
-def _slider(ledger: Ledger) -> ipywidgets.IntRangeSlider:
+def _slider(ledger: ChangesetColumns) -> ipywidgets.IntRangeSlider:
     low, high = ledger.bounds
     return ipywidgets.IntRangeSlider(
         value=(low, high),

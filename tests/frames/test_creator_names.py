@@ -9,7 +9,7 @@ import pytest
 from helpers.timelines import build_frame, make_rows
 
 from imodels_nb import charts, sample, with_creator_names
-from imodels_nb.aggregate import Ledger, with_lanes
+from imodels_nb.aggregate import ChangesetColumns, with_lanes
 from imodels_nb.frames import label
 
 
@@ -92,7 +92,7 @@ def test_two_creators_of_one_name_have_two_lanes(dtype: str) -> None:
     names = ["Maria Garcia" if creator != "c" else "Ada Lovelace" for creator in creators]
     frame = build_frame(rows).assign(creator_id=pd.array(creators, dtype="str"), creator_name=names)
     frame = frame.astype({"creator_id": dtype, "creator_name": dtype})
-    _, lanes = with_lanes(Ledger.of(frame), frame, "creator_name")
+    _, lanes = with_lanes(ChangesetColumns.from_frame(frame), frame, "creator_name")
     assert set(lanes.labels) == {
         "Ada Lovelace",
         f"Maria Garcia ({label('a')})",
@@ -103,5 +103,5 @@ def test_two_creators_of_one_name_have_two_lanes(dtype: str) -> None:
 
 def test_names_without_ids_have_lanes_too() -> None:
     frame = build_frame(make_rows(4)).drop(columns="creator_id").assign(creator_name=["x", "y", "x", None])
-    _, lanes = with_lanes(Ledger.of(frame), frame, "creator_name")
+    _, lanes = with_lanes(ChangesetColumns.from_frame(frame), frame, "creator_name")
     assert lanes.labels == ("x", "y", "unknown")

@@ -9,6 +9,8 @@ import pandas as pd
 from hypothesis import settings
 from hypothesis import strategies as st
 
+from imodels_nb.aggregate import ChangesetColumns
+
 START = datetime(2023, 2, 27, 9, tzinfo=UTC)
 patient = settings(deadline=None, max_examples=40)  # the machine may be slow; a test may not be
 SECRET = "someone@example.com <b>do not draw</b>"
@@ -42,6 +44,11 @@ def build_frame(rows: list[Row]) -> pd.DataFrame:
         },
         index=pd.Index([row.index for row in rows], dtype="int64", name="changeset_index"),
     )
+
+
+def build_columns(rows: list[Row]) -> ChangesetColumns:
+    """Return the columns that charts read of these rows."""
+    return ChangesetColumns.from_frame(build_frame(rows))
 
 
 def make_rows(count: int, *, seed: int = 7, step: int = 1) -> list[Row]:

@@ -4,14 +4,20 @@ from itertools import chain
 from typing import Any
 
 import numpy as np
-from helpers.timelines import Row, build_frame, make_rows, patient, ranges, timelines
+from helpers.timelines import Row, build_columns, make_rows, patient, ranges, timelines
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from imodels_nb.aggregate import Grid, Ledger, push_grid, push_sums, size_columns, size_grid, size_sums
+from imodels_nb.aggregate import (
+    build_push_grid,
+    build_size_grid,
+    pushes_in_range,
+    sizes_in_range,
+    summarize_size_columns,
+)
 
 
-def _assert_same(grid: Grid, expected: Grid) -> None:
+def _assert_same(grid: Any, expected: Any) -> None:
     assert grid.keys() == expected.keys()
     for name, value in expected.items():
         np.testing.assert_array_equal(grid[name], value, err_msg=name)
@@ -24,11 +30,12 @@ def test_pushes_of_a_range_are_the_same_from_whole_cells_as_counted_anew(
     rows: list[Row], index_range: tuple[int, int], cells: int, grid_bins: int, data: Any
 ) -> None:
     bins = data.draw(st.integers(1, 60)) if data else 8
-    ledger = Ledger.of(build_frame(rows))
-    grid = push_grid(ledger, cells=cells, bins=grid_bins)
+    ledger = build_columns(rows)
+    grid = build_push_grid(ledger, max_cells=cells, max_bins=grid_bins)
 
     _assert_same(
-        push_sums(ledger, grid, index_range, bins=bins), push_grid(ledger.window(index_range), cells=1, bins=bins)
+        pushes_in_range(ledger, grid, index_range, max_bins=bins),
+        build_push_grid(ledger.select_range(index_range), max_cells=1, max_bins=bins),
     )
 
 
@@ -38,27 +45,39 @@ def test_pushes_of_a_range_are_the_same_from_whole_cells_as_counted_anew(
 def test_sizes_of_a_range_are_exact_in_each_of_the_columns_joined_and_leave_none_out(
     rows: list[Row], index_range: tuple[int, int], columns: int, wanted: int
 ) -> None:
-    ledger = Ledger.of(build_frame(rows))
-    window = ledger.window(index_range)
-    table = size_sums(ledger, size_grid(ledger, columns=columns, fewest=wanted), index_range, columns=wanted)
+    ledger = build_columns(rows)
+    window = ledger.select_range(index_range)
+    table = sizes_in_range(
+        ledger, build_size_grid(ledger, max_columns=columns, max_median_columns=wanted), index_range, max_columns=wanted
+    )
 
     covered = [
-        ledger.window(ends).index.tolist() for ends in zip(table["first"].tolist(), table["last"].tolist(), strict=True)
+        ledger.select_range(ends).index.tolist()
+        for ends in zip(table["first"].tolist(), table["last"].tolist(), strict=True)
     ]
     assert list(chain.from_iterable(covered)) == window.index.tolist()
     assert len(covered) <= wanted + 2
     for at, held in enumerate(covered):
-        expected = size_columns(ledger.window((held[0], held[-1])), columns=1).fillna(0).iloc[0]
+        expected = summarize_size_columns(ledger.select_range((held[0], held[-1])), max_columns=1).fillna(0).iloc[0]
         names = ["count", "waiting", "zeros", "max", *([] if table["single"] else ["min", "median", "sum"])]
         np.testing.assert_array_equal([table[name][at] for name in names], np.rint(expected[names].astype(float)))
 
 
 def test_a_wide_range_is_put_together_not_counted_anew() -> None:
     rows = make_rows(3_000)
-    ledger = Ledger.of(build_frame(rows))
-    pushes, sizes = push_grid(ledger, cells=200, bins=400), size_grid(ledger, columns=200, fewest=50)
-    few = Ledger.of(build_frame([*rows[:60], *rows[-60:]]))  # all that a column at either end can hold
+    ledger = build_columns(rows)
+    pushes, sizes = (
+        build_push_grid(ledger, max_cells=200, max_bins=400),
+        build_size_grid(ledger, max_columns=200, max_median_columns=50),
+    )
+    few = build_columns([*rows[:60], *rows[-60:]])  # all that a column at either end can hold
 
     index_range = (9, 2_995)
-    _assert_same(push_sums(few, pushes, index_range, bins=20), push_sums(ledger, pushes, index_range, bins=20))
-    _assert_same(size_sums(few, sizes, index_range, columns=50), size_sums(ledger, sizes, index_range, columns=50))
+    _assert_same(
+        pushes_in_range(few, pushes, index_range, max_bins=20),
+        pushes_in_range(ledger, pushes, index_range, max_bins=20),
+    )
+    _assert_same(
+        sizes_in_range(few, sizes, index_range, max_columns=50),
+        sizes_in_range(ledger, sizes, index_range, max_columns=50),
+    )

@@ -9,7 +9,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from helpers.timelines import Row, build_frame, in_range, leading_kind, make_rows, patient, ranges, timelines
+from helpers.timelines import (
+    Row,
+    build_columns,
+    build_frame,
+    in_range,
+    leading_kind,
+    make_rows,
+    patient,
+    ranges,
+    timelines,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -18,12 +28,11 @@ from imodels_nb.aggregate import (
     MONDAY,
     STEPS,
     WAITING,
-    Ledger,
-    bin_step,
-    push_cells,
+    choose_bin_step,
+    count_push_cells,
     pushes_by_time,
-    size_columns,
     sizes_by_index,
+    summarize_size_columns,
 )
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -60,7 +69,7 @@ def test_each_push_counts_once_in_its_bin_under_its_leading_kind(
 @patient
 @given(rows=timelines(least=1), bins=st.integers(1, 60))
 def test_the_bin_is_the_finest_that_keeps_to_the_number_of_bins(rows: list[Row], bins: int) -> None:
-    step = bin_step(Ledger.of(build_frame(rows)).time // 60_000, bins)
+    step = choose_bin_step(build_columns(rows).time // 60_000, bins)
 
     def spread(width: int) -> int:
         starts = [_bin(row.time, width) for row in rows]
@@ -79,7 +88,7 @@ def test_a_week_begins_on_monday_and_every_step_divides_the_next() -> None:
 @patient
 @given(rows=timelines(), cells=st.integers(1, 50), bins=st.integers(1, 60))
 def test_cells_hold_equally_many_changesets_and_lose_none(rows: list[Row], cells: int, bins: int) -> None:
-    table = push_cells(Ledger.of(build_frame(rows)), cells=cells, bins=bins)
+    table = count_push_cells(build_columns(rows), max_cells=cells, max_bins=bins)
 
     assert table["count"].sum() == len(rows)
     extents = table[["first", "last"]].drop_duplicates()
@@ -120,7 +129,7 @@ def test_one_changeset_a_column_tells_its_time_and_all_its_kinds() -> None:
         Row(9, EPOCH, 20, 256, True),
         Row(11, EPOCH, 1, 0, True),
     ]
-    table = size_columns(Ledger.of(build_frame(rows)), columns=3)
+    table = summarize_size_columns(build_columns(rows), max_columns=3)
 
     assert table["time"].tolist() == [86_400_000, 0, 0]
     assert table["kinds"].tolist() == ["schema, definition", "other", "regular"]

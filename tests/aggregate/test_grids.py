@@ -7,11 +7,19 @@ from typing import Any
 
 import numpy as np
 import pytest
-from helpers.timelines import Row, build_frame, in_range, leading_kind, make_rows, patient, timelines
+from helpers.timelines import Row, build_columns, in_range, leading_kind, make_rows, patient, timelines
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imodels_nb.aggregate import LABELS, WAITING, Ledger, packed, push_grid, size_grid, size_of
+from imodels_nb.aggregate import (
+    LABELS,
+    WAITING,
+    ChangesetColumns,
+    build_push_grid,
+    build_size_grid,
+    pack_columns,
+    packed_size,
+)
 
 _DTYPES = {"Uint8Array": "<u1", "Uint16Array": "<u2", "Uint32Array": "<u4", "Float64Array": "<f8"}
 
@@ -40,7 +48,7 @@ def _code(row: Row) -> int:
 @patient
 @given(rows=timelines(), cells=st.integers(1, 50), bins=st.integers(1, 60))
 def test_each_push_counts_once_where_its_cell_and_its_bin_meet(rows: list[Row], cells: int, bins: int) -> None:
-    grid = _unpacked(packed(push_grid(Ledger.of(build_frame(rows)), cells=cells, bins=bins)))
+    grid = _unpacked(pack_columns(build_push_grid(build_columns(rows), max_cells=cells, max_bins=bins)))
 
     counted: Counter[tuple[int, int, int]] = Counter()
     for meet, (cell, place) in enumerate(zip(grid["cell"], grid["bin"], strict=True)):
@@ -66,7 +74,7 @@ def _label(row: Row) -> str:
 def test_each_column_and_each_median_of_neighbours_is_that_of_its_files(
     rows: list[Row], columns: int, fewest: int
 ) -> None:
-    grid = _unpacked(packed(size_grid(Ledger.of(build_frame(rows)), columns=columns, fewest=fewest)))
+    grid = _unpacked(pack_columns(build_size_grid(build_columns(rows), max_columns=columns, max_median_columns=fewest)))
 
     extents = list(zip(grid["first"], grid["last"], strict=True))
     for at, (first, last) in enumerate(extents):
@@ -91,7 +99,7 @@ def test_each_column_and_each_median_of_neighbours_is_that_of_its_files(
 
 def test_wide_columns_are_summarised_as_exactly_as_narrow_ones() -> None:
     rows = make_rows(4_001)
-    grid = _unpacked(packed(size_grid(Ledger.of(build_frame(rows)), columns=2, fewest=1)))
+    grid = _unpacked(pack_columns(build_size_grid(build_columns(rows), max_columns=2, max_median_columns=1)))
     halves = [in_range(rows, extent) for extent in zip(grid["first"], grid["last"], strict=True)]
     above = [[row.size for row in held if row.uploaded and row.size] for held in (*halves, rows)]
     assert min(map(len, above)) > 1_000
@@ -103,20 +111,20 @@ def test_wide_columns_are_summarised_as_exactly_as_narrow_ones() -> None:
 
 def test_a_grid_of_single_changesets_tells_when_and_which_kinds() -> None:
     rows = make_rows(30)
-    grid = _unpacked(packed(size_grid(Ledger.of(build_frame(rows)), columns=30, fewest=256)))
+    grid = _unpacked(pack_columns(build_size_grid(build_columns(rows), max_columns=30, max_median_columns=256)))
     assert grid["minute"] == [int(row.time.timestamp() // 60) for row in rows]
     assert len(grid["kinds"]) == len(set(grid["kind"])) > 5
 
 
 def test_grids_stay_small_however_far_pushes_are_out_of_order() -> None:
     rows = make_rows(20_000)
-    ledger = Ledger.of(build_frame(rows))
-    shuffled = Ledger(**vars(ledger) | {"time": np.random.default_rng(7).permutation(ledger.time)})
+    ledger = build_columns(rows)
+    shuffled = ChangesetColumns(**vars(ledger) | {"time": np.random.default_rng(7).permutation(ledger.time)})
     for given_ledger in (ledger, shuffled):
-        assert size_of(packed(push_grid(given_ledger, cells=2_048, bins=2_048))) < 200_000
-    assert size_of(packed(size_grid(ledger, columns=2_048, fewest=256))) < 100_000
+        assert packed_size(pack_columns(build_push_grid(given_ledger, max_cells=2_048, max_bins=2_048))) < 200_000
+    assert packed_size(pack_columns(build_size_grid(ledger, max_columns=2_048, max_median_columns=256))) < 100_000
 
 
 @pytest.mark.parametrize("values", [[0, 255], [0, 256], [0, 2**32], [-1, 5], [0.5, 1.5], [], [7, 7]])
 def test_columns_come_back_as_they_were(values: list[float]) -> None:
-    assert _unpacked(packed({"a": {"b": [np.array(values)]}})) == {"a": {"b": [values]}}
+    assert _unpacked(pack_columns({"a": {"b": [np.array(values)]}})) == {"a": {"b": [values]}}

@@ -9,10 +9,19 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 import pytest
 import vl_convert
-from helpers.timelines import SECRET, Row, build_frame, make_rows, make_versions, marks, patient, timelines
+from helpers.timelines import (
+    SECRET,
+    Row,
+    build_frame,
+    make_rows,
+    make_versions,
+    marks,
+    patient,
+    timelines,
+)
 from hypothesis import given
 
-from imodels_nb.aggregate import Lanes, Ledger, packed, size_of, with_lanes
+from imodels_nb.aggregate import ChangesetColumns, Lanes, pack_columns, packed_size, with_lanes
 from imodels_nb.charts import push_timeline
 from imodels_nb.charts.timeline import push_timeline_subject
 from imodels_nb.frames import KINDS, label
@@ -31,7 +40,11 @@ def _by_creator(counts: dict[str, int]) -> pd.DataFrame:
     ).assign(creator_id=pd.Categorical(creators))
 
 
-def _counted(ledger: Ledger, lanes: Lanes) -> Counter[str]:
+def _with_lanes(frame: pd.DataFrame, lanes: str) -> tuple[ChangesetColumns, Lanes]:
+    return with_lanes(ChangesetColumns.from_frame(frame), frame, lanes)
+
+
+def _counted(ledger: ChangesetColumns, lanes: Lanes) -> Counter[str]:
     codes = ledger.code[ledger.uploaded].tolist()
     return Counter(lanes.labels[lane] for code in codes for lane in lanes.members[code])
 
@@ -48,14 +61,14 @@ def _texts(scenegraph: Any, role: str = "mark") -> list[str]:
 @given(timelines())
 def test_a_changeset_stands_in_the_lane_of_each_of_its_kinds_and_a_waiting_one_in_none(rows: list[Row]) -> None:
     frame = build_frame(rows)
-    counted = _counted(*with_lanes(Ledger.of(frame), frame, "kind"))
+    counted = _counted(*_with_lanes(frame, "kind"))
     assert counted == Counter(kind for row in rows if row.uploaded for kind in _kinds(row))
 
 
 def test_the_accounts_that_pushed_most_have_lanes_and_all_others_one() -> None:
     pushes = {f"account-{at}": 3 + at for at in range(12)}
     frame = _by_creator(pushes)
-    ledger, lanes = with_lanes(Ledger.of(frame), frame, "creator")
+    ledger, lanes = _with_lanes(frame, "creator")
     most = [f"account-{at}" for at in reversed(range(4, 12))]
     assert lanes.labels == (*map(label, most), "4 others")
     assert _counted(ledger, lanes) == {label(account): pushes[account] for account in most} | {
@@ -65,19 +78,25 @@ def test_the_accounts_that_pushed_most_have_lanes_and_all_others_one() -> None:
 
 def test_nine_accounts_have_a_lane_each() -> None:
     frame = _by_creator({f"account-{at}": 9 - at for at in range(9)})
-    assert with_lanes(Ledger.of(frame), frame, "creator")[1].labels == tuple(label(f"account-{at}") for at in range(9))
+    assert _with_lanes(frame, "creator")[1].labels == tuple(label(f"account-{at}") for at in range(9))
 
 
 def test_order_of_rows_moves_nobody_into_another_lane() -> None:
     frame = _by_creator({"one": 5, "two": 3})
     turned = frame.iloc[::-1]
-    assert _counted(*with_lanes(Ledger.of(turned), turned, "creator")) == {label("one"): 5, label("two"): 3}
+    assert _counted(*_with_lanes(turned, "creator")) == {
+        label("one"): 5,
+        label("two"): 3,
+    }
 
 
 def test_a_changeset_of_nobody_known_has_a_lane_too() -> None:
     frame = _by_creator({"one": 2, "two": 1})
     frame["creator_id"] = frame["creator_id"].cat.remove_categories("two")
-    assert _counted(*with_lanes(Ledger.of(frame), frame, "creator")) == {label("one"): 2, "unknown": 1}
+    assert _counted(*_with_lanes(frame, "creator")) == {
+        label("one"): 2,
+        "unknown": 1,
+    }
 
 
 def test_creators_go_by_pseudonyms_unless_their_names_are_asked_for() -> None:
@@ -128,7 +147,7 @@ def test_every_mix_of_kinds_makes_a_grid_no_larger_than_a_few_do() -> None:
         for at in range(50_000)
     ]
     ledger, subject = push_timeline_subject(build_frame(rows), lanes="kind")
-    assert size_of(packed(subject.grid(ledger, 2_048))) < 200_000
+    assert packed_size(pack_columns(subject.grid(ledger, 2_048))) < 200_000
     assert len(subject.overview(ledger).to_csv(index=False)) < 1_000_000
 
 

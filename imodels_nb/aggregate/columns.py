@@ -1,4 +1,4 @@
-"""The ledger: of a changesets frame only what charts read, as plain arrays, in whole or by range and cell."""
+"""Columns of a changesets frame as arrays, and their ranges and cells."""
 
 import operator
 from dataclasses import dataclass, fields
@@ -21,11 +21,12 @@ SIGNIFICANCE = (
     "spatial_data",
     "regular",
 )
-"""Kinds by name, the most significant first: a changeset of several kinds counts once, under the first it holds."""
+"""Names of kinds, the most significant first: a changeset of several kinds counts once, under the first of them."""
 
-OTHER, WAITING = "other", "waiting for file"
+OTHER = "other"
+WAITING = "waiting for file"
 LABELS = (*(KINDS[name].label for name in SIGNIFICANCE), OTHER, WAITING)
-"""What a counted changeset is shown as: its leading kind, `OTHER` (unknown bits only), or `WAITING` (not uploaded)."""
+"""Labels of counted changesets: the leading kind, `OTHER` (unknown bits only) or `WAITING` (not uploaded)."""
 
 _NEEDED = ["state", "push_date_time", "file_size", "containing_changes"]
 
@@ -34,24 +35,24 @@ Ints = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
-class Ledger:
-    """The columns that charts read, as arrays of one length, ascending by changeset index.
+class ChangesetColumns:
+    """Columns that charts read, as arrays of one length, by ascending changeset index.
 
     Parameters
     ----------
     index
         Changeset index, int64, unique.
     time
-        Push time in milliseconds since 1970-01-01T00:00, as the clocks of the time zone showed it, int64.
+        Push time in milliseconds since 1970-01-01T00:00, as local time of the time zone, int64.
     size
         File size in bytes, int64.
     flags
         ``containingChanges``, int64.
     uploaded
-        Whether the file has arrived, bool.
+        Whether the file is uploaded, bool.
     code
-        The position in `LABELS` under which the changeset counts; with lanes (:mod:`imodels_nb.aggregate.lanes`) a
-        number of its own for each set of lanes, int16.
+        Position in `LABELS`, int16; with lanes (:mod:`imodels_nb.aggregate.lanes`) a number of its own for each set of
+        lanes.
     """
 
     index: Ints
@@ -62,25 +63,25 @@ class Ledger:
     code: npt.NDArray[np.int16]
 
     @classmethod
-    def of(cls, changesets: pd.DataFrame, time_zone: str = "UTC") -> Self:
-        """Read a changesets frame.
+    def from_frame(cls, changesets: pd.DataFrame, time_zone: str = "UTC") -> Self:
+        """Read the columns of a changesets frame.
 
         Parameters
         ----------
         changesets
             A frame as :func:`imodels_nb.fetch_changesets` gives it, in any order; it is not changed.
         time_zone
-            IANA name of the zone whose clocks tell the times.
+            IANA name of the time zone.
 
         Returns
         -------
-        Ledger
-            One item a changeset.
+        ChangesetColumns
+            One item for each changeset.
 
         Raises
         ------
         TypeError, ValueError
-            If charts cannot read it, see :func:`imodels_nb.frames.validate_changesets`; if there is no such time zone.
+            If the frame or the time zone is invalid; see :func:`imodels_nb.frames.validate_changesets`.
         """
         zone = parse_time_zone(time_zone)
         rows = validate_changesets(changesets, _NEEDED)[_NEEDED]
@@ -93,7 +94,7 @@ class Ledger:
             size=rows["file_size"].to_numpy(np.int64),
             flags=flags,
             uploaded=uploaded,
-            code=_codes(flags, uploaded),
+            code=_compute_codes(flags, uploaded),
         )
 
     def __len__(self) -> int:
@@ -101,17 +102,17 @@ class Ledger:
 
     @property
     def bounds(self) -> IndexRange:
-        """The first and the last changeset index; (0, 0) when there is none."""
+        """First and last changeset index; (0, 0) without changesets."""
         return (int(self.index[0]), int(self.index[-1])) if len(self) else (0, 0)
 
-    def window(self, index_range: IndexRange) -> Self:
-        """Return the changesets of an index range, both ends inclusive; the arrays are views."""
+    def select_range(self, index_range: IndexRange) -> Self:
+        """Return the changesets of a range, both ends inclusive, as views."""
         first, last = index_range
         part = slice(np.searchsorted(self.index, first), np.searchsorted(self.index, last, side="right"))
         return type(self)(*(getattr(self, field.name)[part] for field in fields(self)))
 
 
-def _codes(flags: Ints, uploaded: npt.NDArray[np.bool_]) -> npt.NDArray[np.int16]:
+def _compute_codes(flags: Ints, uploaded: npt.NDArray[np.bool_]) -> npt.NDArray[np.int16]:
     tests = [~uploaded, flags == 0]
     codes = [LABELS.index(WAITING), LABELS.index(KINDS["regular"].label)]
     for code, name in enumerate(SIGNIFICANCE[:-1]):
@@ -120,10 +121,10 @@ def _codes(flags: Ints, uploaded: npt.NDArray[np.bool_]) -> npt.NDArray[np.int16
     return np.select(tests, codes, LABELS.index(OTHER)).astype(np.int16)
 
 
-def ledger_of(changesets: pd.DataFrame, index_range: IndexRange | None) -> Ledger:
-    """Read a changesets frame, or the part of it in a range."""
-    ledger = Ledger.of(changesets)
-    return ledger if index_range is None else ledger.window(parse_index_range(index_range))
+def read_columns(changesets: pd.DataFrame, index_range: IndexRange | None) -> ChangesetColumns:
+    """Read the columns of a changesets frame, or of a range of it."""
+    data = ChangesetColumns.from_frame(changesets)
+    return data if index_range is None else data.select_range(parse_index_range(index_range))
 
 
 def parse_index_range(value: Any) -> IndexRange:
@@ -171,13 +172,19 @@ def parse_count(name: str, value: Any) -> int:
 
 def _parse_int(value: Any) -> int:
     if isinstance(value, bool | np.bool_):
-        raise TypeError  # an int by inheritance, but nobody means it
+        raise TypeError  # an int by inheritance, but not meant as a number
     return operator.index(value)
 
 
-def cells_of(ledger: Ledger, cells: int) -> tuple[Ints, Ints, Ints]:
-    """Split into cells of equally many changesets: the cell of each, and the first and last index of each cell."""
-    cells = min(cells, len(ledger))
-    edges = np.arange(cells + 1) * len(ledger) // max(cells, 1)
+def split_into_cells(data: ChangesetColumns, max_cells: int) -> tuple[Ints, Ints, Ints]:
+    """Split changesets into cells of equal count.
+
+    Returns
+    -------
+    tuple of ndarray
+        The cell of each changeset, and the first and the last changeset index of each cell.
+    """
+    cells = min(max_cells, len(data))
+    edges = np.arange(cells + 1) * len(data) // max(cells, 1)
     cell = np.repeat(np.arange(cells), np.diff(edges))
-    return cell, ledger.index[edges[:-1]], ledger.index[edges[1:] - 1]
+    return cell, data.index[edges[:-1]], data.index[edges[1:] - 1]
