@@ -1,4 +1,4 @@
-"""One GET over real HTTP: what goes out, and what comes of each answer."""
+"""GET requests over real HTTP: what is sent, and the result of each response."""
 
 import json
 import traceback
@@ -51,11 +51,11 @@ def _error(code: str, message: str = "Words.", **more: Any) -> dict[str, Any]:
     return {"error": {"code": code, "message": message, **more}}
 
 
-def test_a_good_answer_is_its_body(hub: Hub, client: IModelsClient) -> None:
+def test_body_of_status_200_is_returned(hub: Hub, client: IModelsClient) -> None:
     assert len(json.loads(_get(hub, client))["changesets"]) == 1
 
 
-def test_a_wrong_token_is_unauthorized_in_the_services_own_words(hub: Hub) -> None:
+def test_wrong_token_is_unauthorized(hub: Hub) -> None:
     with (
         IModelsClient(StaticTokenCredential("wrong"), base_url=hub.base_url) as client,
         pytest.raises(Unauthorized) as caught,
@@ -66,7 +66,7 @@ def test_a_wrong_token_is_unauthorized_in_the_services_own_words(hub: Hub) -> No
     assert "Sign in again" in str(caught.value)
 
 
-def test_an_expired_token_is_renewed_once_and_the_request_sent_again(hub: Hub) -> None:
+def test_expired_token_is_refreshed(hub: Hub) -> None:
     class Renewing:
         def get_token(self, *_: str, force_refresh: bool = False) -> AccessToken:
             return AccessToken(hub.token if force_refresh else "expired", 0)
@@ -75,14 +75,14 @@ def test_an_expired_token_is_renewed_once_and_the_request_sent_again(hub: Hub) -
         assert _get(hub, client)
 
 
-def test_an_unknown_imodel_is_not_found(client: IModelsClient) -> None:
+def test_unknown_imodel_is_not_found(client: IModelsClient) -> None:
     with pytest.raises(NotFound) as caught:
         client.get(Request("/imodels/5e19bee0-3aea-4355-a9f0-c6df9989ee7d/changesets", {}))
     assert (caught.value.status_code, caught.value.code) == (404, "iModelNotFound")
     assert "Check the id" in str(caught.value)
 
 
-def test_a_bad_parameter_is_an_invalid_request_with_its_details(hub: Hub, client: IModelsClient) -> None:
+def test_bad_parameter_is_an_invalid_request(hub: Hub, client: IModelsClient) -> None:
     with pytest.raises(InvalidRequest) as caught:
         client.get(Request(f"/imodels/{hub.imodel_id}/changesets", {"$skip": -1}))
     assert caught.value.status_code == 422
@@ -106,7 +106,7 @@ def test_a_bad_parameter_is_an_invalid_request_with_its_details(hub: Hub, client
 @pytest.mark.parametrize(
     "body", [None, {}, [], "text", {"error": None}, {"message": "Top level."}, _error("Code", details=7)]
 )
-def test_every_other_status_is_an_error_whatever_its_body(
+def test_other_statuses_are_errors_whatever_the_body(
     hub: Hub, client: IModelsClient, status: int, kind: type[IModelsError], body: Any
 ) -> None:
     hub.inject(*[_says(status, body)] * ATTEMPTS)
@@ -115,14 +115,14 @@ def test_every_other_status_is_an_error_whatever_its_body(
     assert caught.value.status_code == status
 
 
-def test_a_redirect_is_not_followed(hub: Hub, client: IModelsClient) -> None:
+def test_redirect_is_not_followed(hub: Hub, client: IModelsClient) -> None:
     hub.inject(_says(302, headers={"Location": f"{hub.base_url}/elsewhere"}))
     with pytest.raises(HTTPStatusError, match="redirects are not followed"):
         _get(hub, client)
     assert not [line for line in hub.log if "elsewhere" in line]
 
 
-def test_a_rate_limit_says_how_long_to_wait(hub: Hub, client: IModelsClient) -> None:
+def test_rate_limit_has_the_wait(hub: Hub, client: IModelsClient) -> None:
     hub.inject(_says(429, _error("TooManyRequests", "More requests."), {"Retry-After": "700"}))
     with pytest.raises(RateLimited, match="Wait 700 s") as caught:
         _get(hub, client)
@@ -136,7 +136,7 @@ def test_a_rate_limit_says_how_long_to_wait(hub: Hub, client: IModelsClient) -> 
         pytest.param(lambda answer: replace(answer, headers={"Content-Encoding": "gzip"}), id="not gzip at all"),
     ],
 )
-def test_half_an_answer_and_a_broken_one_are_a_failed_connection(
+def test_damaged_response_is_a_failed_connection(
     hub: Hub, client: IModelsClient, fault: Callable[[Response], Response]
 ) -> None:
     hub.inject(*[fault] * ATTEMPTS)
@@ -144,7 +144,7 @@ def test_half_an_answer_and_a_broken_one_are_a_failed_connection(
         _get(hub, client)
 
 
-def test_a_port_where_nobody_listens_is_a_failed_connection() -> None:
+def test_closed_port_is_a_failed_connection() -> None:
     with (
         IModelsClient(StaticTokenCredential(CANARY), base_url="http://127.0.0.1:9") as client,
         pytest.raises(ConnectionFailed, match="Check the network") as caught,
@@ -154,7 +154,7 @@ def test_a_port_where_nobody_listens_is_a_failed_connection() -> None:
     assert CANARY not in "".join(traceback.format_exception(caught.value))
 
 
-def test_a_token_that_the_service_echoes_is_taken_out(hub: Hub) -> None:
+def test_token_in_a_response_is_replaced(hub: Hub) -> None:
     with IModelsClient(StaticTokenCredential(CANARY), base_url=hub.base_url) as client:
         hub.inject(_says(505, _error(CANARY, f"I got {CANARY}!", details=[{"message": CANARY}])))
         with pytest.raises(ServerError) as caught:
@@ -166,18 +166,18 @@ def test_a_token_that_the_service_echoes_is_taken_out(hub: Hub) -> None:
 @pytest.mark.parametrize(
     "base_url", ["http://api.bentley.com", "api.bentley.com", "ftp://x", "", "https://u:p@api.bentley.com", "https://"]
 )
-def test_an_unsafe_or_broken_address_is_refused_before_any_request(base_url: str) -> None:
+def test_unsafe_base_url_is_refused(base_url: str) -> None:
     with pytest.raises(ValueError, match="base_url"):
         IModelsClient(StaticTokenCredential("t"), base_url=base_url)
 
 
-def test_a_token_from_the_environment_never_goes_to_the_sample(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_token_of_the_environment_is_not_sent_to_the_sample(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("IMODELS_NB_ACCESS_TOKEN", CANARY)
     with pytest.raises(ValueError, match="is not sent to http"):
         IModelsClient(EnvironmentCredential(), base_url=hub.base_url)
 
 
-def test_a_netrc_entry_does_not_replace_the_token(
+def test_netrc_does_not_replace_the_token(
     hub: Hub, client: IModelsClient, monkeypatch: pytest.MonkeyPatch, tmp_path: Any
 ) -> None:
     netrc = tmp_path / "netrc"
@@ -186,44 +186,42 @@ def test_a_netrc_entry_does_not_replace_the_token(
     assert _get(hub, client)
 
 
-def test_a_proxy_is_not_asked_for_this_machine(
-    hub: Hub, client: IModelsClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_loopback_uses_no_proxy(hub: Hub, client: IModelsClient, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
     monkeypatch.setenv("NO_PROXY", "")
     assert _get(hub, client)
 
 
 @given(status=st.integers(100, 599), body=st.binary(max_size=300), header=st.text(max_size=30))
-def test_no_refusal_whatever_breaks_the_reader(status: int, body: bytes, header: str) -> None:
+def test_any_error_response_is_parsed(status: int, body: bytes, header: str) -> None:
     assert error_from_response(status, {"Retry-After": header}, body, secret="s", permission="p").status_code == status
 
 
 @pytest.mark.parametrize("credential", [None, "eyJ-a-token", object()])
-def test_what_is_no_credential_is_refused_at_once_and_not_shown(credential: Any) -> None:
+def test_invalid_credential_is_refused_and_not_shown(credential: Any) -> None:
     with pytest.raises(TypeError, match=r"\.credential of what login\(\) returned") as caught:
         IModelsClient(credential)
     assert "eyJ" not in str(caught.value)
 
 
-def test_an_address_that_ends_in_imodels_is_taken_as_the_vendors_clients_take_it(hub: Hub) -> None:
+def test_base_url_may_end_in_imodels(hub: Hub) -> None:
     with IModelsClient(StaticTokenCredential(hub.token), base_url=f"{hub.base_url}/imodels/") as client:
         assert client.base_url == hub.base_url
 
 
 @pytest.mark.parametrize("base_url", ["https://api.bentley.com:99999", "https://api.bentley.com:abc", "https://[::1"])
-def test_an_address_with_no_possible_port_or_host_is_refused(base_url: str) -> None:
+def test_base_url_with_invalid_port_or_host_is_refused(base_url: str) -> None:
     with pytest.raises(ValueError, match="should look like"):
         IModelsClient(StaticTokenCredential("t"), base_url=base_url)
 
 
-def test_an_address_that_is_no_text_is_refused() -> None:
+def test_base_url_that_is_no_text_is_refused() -> None:
     with pytest.raises(TypeError, match="should be text"):
         IModelsClient(StaticTokenCredential("t"), base_url=None)  # type: ignore[arg-type]  # that is the point
 
 
 @pytest.mark.parametrize("where", ["code", "detail"])
-def test_unknown_client_is_told_to_register(hub: Hub, client: IModelsClient, where: str) -> None:
+def test_unknown_client_has_to_register(hub: Hub, client: IModelsClient, where: str) -> None:
     detail = {"code": "UnknownClient", "message": "Client was not registered."}
     error = _error("Unauthorized", details=[detail]) if where == "detail" else _error("UnknownClient")
     hub.inject(_says(401, error))
@@ -232,9 +230,7 @@ def test_unknown_client_is_told_to_register(hub: Hub, client: IModelsClient, whe
     assert "Sign in again:" not in str(caught.value)
 
 
-def test_words_of_the_service_are_shown_without_escape_sequences_and_marks_of_direction(
-    hub: Hub, client: IModelsClient
-) -> None:
+def test_messages_have_no_control_characters(hub: Hub, client: IModelsClient) -> None:
     words = "\x1b[31mred\x1b[0m \u202egpj.exe \u200b\x00\x07 two\r\nlines \x9b1m\ud83d"
     hub.inject(_says(422, _error(words, words, details=[{"message": words}])))
     with pytest.raises(InvalidRequest) as caught:
@@ -245,7 +241,7 @@ def test_words_of_the_service_are_shown_without_escape_sequences_and_marks_of_di
         assert text.encode()
 
 
-def test_number_of_many_digits_in_an_answer_is_passed_over(hub: Hub, client: IModelsClient) -> None:
+def test_huge_number_in_an_error_response_is_ignored(hub: Hub, client: IModelsClient) -> None:
     body = b'{"error": {"code": "Odd", "message": "Words.", "details": [], "number": ' + b"9" * 5_000 + b"}}"
     hub.inject(lambda _: Response(422, body, {}))
     with pytest.raises(InvalidRequest, match=r"Odd: Words\."):
@@ -253,7 +249,7 @@ def test_number_of_many_digits_in_an_answer_is_passed_over(hub: Hub, client: IMo
 
 
 @pytest.mark.parametrize("value", [pytest.param(10**5_000, id="huge"), "x" * 5_000, [10**5_000], object()], ids=type)
-def test_arguments_are_shown_whatever_their_size(hub: Hub, client: IModelsClient, value: Any) -> None:
+def test_huge_arguments_are_refused_in_short(hub: Hub, client: IModelsClient, value: Any) -> None:
     calls: list[Callable[[], object]] = [
         lambda: IModelsClient(StaticTokenCredential("t"), max_workers=value),
         lambda: fetch_changesets(client, value),

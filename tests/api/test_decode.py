@@ -37,7 +37,7 @@ def _page_without(field: str) -> bytes:
     return json.dumps(document).encode()
 
 
-def test_the_published_page_decodes_to_its_four_rows() -> None:
+def test_published_page_is_decoded() -> None:
     page = decode(PAGE, CHANGESETS)
     published = json.loads(PAGE)["changesets"]
     for field in ("id", "displayName", "description", "index", "parentId", "creatorId", "state", "groupId"):
@@ -48,12 +48,12 @@ def test_the_published_page_decodes_to_its_four_rows() -> None:
 
 
 @pytest.mark.parametrize("links", [{}, {"next": None}, None, {"next": {"href": None}}])
-def test_a_null_link_and_a_missing_one_both_end_the_list(links: Any) -> None:
+def test_null_link_and_missing_link_end_the_list(links: Any) -> None:
     body = json.dumps({"changesets": [], "_links": links}).encode()
     assert decode(body, CHANGESETS).next_href is None
 
 
-def test_a_byte_order_mark_and_unknown_fields_do_no_harm() -> None:
+def test_byte_order_mark_and_unknown_fields_are_ignored() -> None:
     assert decode(b"\xef\xbb\xbf" + _page_with(somethingNew={"a": [1]}), CHANGESETS).rows.num_rows == 4
 
 
@@ -94,13 +94,13 @@ def test_a_byte_order_mark_and_unknown_fields_do_no_harm() -> None:
         (PAGE.replace(b'"index": 1,', b'"index": 1, "index": 1,'), "not one well-formed JSON object"),
     ],
 )
-def test_anything_else_is_named_with_its_path(body: bytes, said: str) -> None:
+def test_violation_has_its_json_path(body: bytes, said: str) -> None:
     with pytest.raises(UnexpectedResponse) as caught:
         decode(body, CHANGESETS)
     assert said in str(caught.value)
 
 
-def test_the_full_form_keeps_what_was_synchronised_and_forgives_its_absence() -> None:
+def test_full_form_with_and_without_synchronization_info() -> None:
     info = {"taskId": "t-1", "changedFiles": ["a.dgn", "b.dgn"]}
     rows = decode(_page_with(synchronizationInfo=info, application={"id": "a", "name": None}), CHANGESETS_FULL).rows
     assert rows.column("synchronizationInfo").to_pylist() == [None, info, None, None]
@@ -112,7 +112,7 @@ def test_the_full_form_keeps_what_was_synchronised_and_forgives_its_absence() ->
     digits=st.integers(0, 9),
     offset=st.integers(-14 * 60, 14 * 60),
 )
-def test_times_of_any_fraction_and_offset_are_read_exactly(when: datetime, digits: int, offset: int) -> None:
+def test_times_are_exact(when: datetime, digits: int, offset: int) -> None:
     fraction = f"{when.microsecond:06d}000"[:digits]
     sign = "+" if offset >= 0 else "-"
     zone = f"{sign}{abs(offset) // 60:02d}:{abs(offset) % 60:02d}"
@@ -126,7 +126,7 @@ def test_times_of_any_fraction_and_offset_are_read_exactly(when: datetime, digit
     st.binary(max_size=200)
     | st.recursive(st.none() | st.integers() | st.text(), st.lists).map(json.dumps).map(str.encode)
 )
-def test_no_bytes_whatever_crash_the_parser(body: bytes) -> None:
+def test_any_bytes_are_decoded_or_refused(body: bytes) -> None:
     with pytest.raises(UnexpectedResponse):
         decode(body, CHANGESETS)
 

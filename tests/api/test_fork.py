@@ -43,7 +43,7 @@ def _in_children(*works: Callable[[], object]) -> list[object]:
     return [outcome[number] for number in range(len(works))]
 
 
-def test_two_forked_processes_get_the_rows_of_their_own_imodel(tmp_path: Path) -> None:
+def test_forked_processes_get_their_own_rows(tmp_path: Path) -> None:
     from imodels_nb import sample  # noqa: PLC0415
 
     with (
@@ -72,7 +72,7 @@ def test_two_forked_processes_get_the_rows_of_their_own_imodel(tmp_path: Path) -
         assert fetch_changesets(client, imodels[0])["id"].tolist() == rows[imodels[0]]  # the parent's own are untouched
 
 
-def test_fork_in_the_middle_of_a_fetch_of_another_thread() -> None:
+def test_fork_during_a_fetch_of_another_thread() -> None:
     under_way, go_on = threading.Event(), threading.Event()
 
     def hold(answer: Response) -> Response:
@@ -103,7 +103,7 @@ def test_fork_in_the_middle_of_a_fetch_of_another_thread() -> None:
         assert lengths == [50]
 
 
-def test_child_that_closes_its_client_leaves_the_parents_alone(hub: Hub, client: IModelsClient) -> None:
+def test_close_in_a_child_leaves_the_parent_alone(hub: Hub, client: IModelsClient) -> None:
     whole = len(fetch_changesets(client, hub.imodel_id))
     before = len(hub.log)
     assert _in_children(client.close) == [None]
@@ -112,6 +112,6 @@ def test_child_that_closes_its_client_leaves_the_parents_alone(hub: Hub, client:
 
 
 @pytest.mark.parametrize("how", [pickle.dumps, copy.copy, copy.deepcopy])
-def test_pickling_a_client_says_what_to_do(client: IModelsClient, how: Callable[[object], object]) -> None:
+def test_client_cannot_be_pickled(client: IModelsClient, how: Callable[[object], object]) -> None:
     with pytest.raises(TypeError, match="Create one in each process"):
         how(client)

@@ -1,4 +1,4 @@
-"""What is tried again, how often, and at whose expense."""
+"""Retries of failed requests and of expired tokens."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -10,9 +10,8 @@ import pytest
 from imodels_hub import Hub, Response, generate_project
 from imodels_nb.api import IModelsClient, throttle
 from imodels_nb.api.http_errors import error_from_response
-from imodels_nb.api.throttle import RetryBudget
 from imodels_nb.auth import AccessToken, StaticTokenCredential
-from imodels_nb.errors import ConnectionFailed, IModelsError, RateLimited, ServerError, Unauthorized
+from imodels_nb.errors import IModelsError, Unauthorized
 from imodels_nb.fetch import fetch_changesets
 
 Fault = Callable[[Response], Response]
@@ -56,7 +55,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     ],
     ids=["500", "503", "502 504", "503 asked", "429", "429 date", "reset mid-body", "truncated gzip", "empty reply"],
 )
-def test_what_may_pass_is_tried_again_and_leaves_no_mark(hub: Hub, client: IModelsClient, faults: list[Fault]) -> None:
+def test_temporary_failure_is_retried(hub: Hub, client: IModelsClient, faults: list[Fault]) -> None:
     sound = fetch_changesets(client, hub.imodel_id)
     before = _requests(hub)
     hub.inject(*faults)
@@ -66,9 +65,7 @@ def test_what_may_pass_is_tried_again_and_leaves_no_mark(hub: Hub, client: IMode
 
 @pytest.mark.usefixtures("quick")
 @pytest.mark.parametrize(("status", "tries"), [(404, 1), (422, 1), (403, 1), (501, 1), (503, 5), (429, 5)])
-def test_what_does_not_pass_is_raised_after_so_many_tries(
-    hub: Hub, client: IModelsClient, status: int, tries: int
-) -> None:
+def test_lasting_failure_is_raised(hub: Hub, client: IModelsClient, status: int, tries: int) -> None:
     before = _requests(hub)
     hub.inject(*[_says(status)] * 9)
     with pytest.raises(IModelsError) as caught:
@@ -77,35 +74,12 @@ def test_what_does_not_pass_is_raised_after_so_many_tries(
     assert _requests(hub) - before == tries
 
 
-def test_html_in_the_place_of_json_is_not_asked_for_again(hub: Hub, client: IModelsClient) -> None:
+def test_html_page_is_not_retried(hub: Hub, client: IModelsClient) -> None:
     before = _requests(hub)
     hub.inject(lambda _: Response(200, b"<html>Sign in to the guest network</html>"))
     with pytest.raises(IModelsError, match="A proxy may have answered instead"):
         fetch_changesets(client, hub.imodel_id)
     assert _requests(hub) - before == 1
-
-
-def test_pauses_grow_and_vary_and_a_wish_of_the_service_is_kept() -> None:
-    shared = RetryBudget()
-    failure = ServerError("", status_code=503)
-    pauses = [[shared.next_delay(failure, attempt) or 0.0 for attempt in (1, 2, 3, 4)] for _ in range(5)]
-    assert all(row == sorted(row) for row in pauses)
-    assert len({first for first, *_ in pauses}) > 1
-    assert 7 <= (RetryBudget().next_delay(RateLimited("", retry_after=7), 1) or 0) <= 8
-
-
-def test_a_wait_of_more_than_two_minutes_is_told_instead_of_kept() -> None:
-    assert RetryBudget().next_delay(RateLimited("", retry_after=121), 1) is None
-
-
-def test_the_retries_of_all_threads_together_are_bounded_and_earned_back() -> None:
-    shared, failure = RetryBudget(), ConnectionFailed("")
-    granted = sum(shared.next_delay(failure, 1) is not None for _ in range(100))
-    assert granted == 30
-    for _ in range(20):
-        shared.deposit()
-    assert [shared.next_delay(failure, 1) is not None for _ in range(3)] == [True, True, False]
-    assert shared.next_delay(RateLimited("", retry_after=1), 1) is not None
 
 
 class Expiring:
@@ -126,7 +100,7 @@ class Expiring:
         return AccessToken(self._token)
 
 
-def test_a_token_that_expires_under_eight_threads_is_renewed_once() -> None:
+def test_threads_refresh_an_expired_token_once() -> None:
     with Hub(generate_project(12_000)) as hub:
         credential = Expiring(hub)
         with IModelsClient(credential, base_url=hub.base_url) as client:
@@ -136,14 +110,14 @@ def test_a_token_that_expires_under_eight_threads_is_renewed_once() -> None:
     assert len(frame) == 12_000
 
 
-def test_a_token_that_cannot_be_renewed_ends_the_fetch_at_once(hub: Hub) -> None:
+def test_token_without_refresh_ends_the_fetch(hub: Hub) -> None:
     before = len(hub.log)
     with IModelsClient(StaticTokenCredential("wrong"), base_url=hub.base_url) as client, pytest.raises(Unauthorized):
         fetch_changesets(client, hub.imodel_id)
     assert len(hub.log) - before == 1
 
 
-def test_a_limited_service_is_read_whole_and_seldom_has_to_refuse() -> None:
+def test_limited_service_seldom_rejects() -> None:
     with (
         Hub(generate_project(12_000), rate_limit=4) as hub,
         IModelsClient(StaticTokenCredential(hub.token), base_url=hub.base_url) as client,
@@ -155,25 +129,14 @@ def test_a_limited_service_is_read_whole_and_seldom_has_to_refuse() -> None:
 
 
 @pytest.mark.parametrize("workers", [0, -1, 65, 1.5, True, "8"])
-def test_a_senseless_number_of_workers_is_refused(workers: int) -> None:
+def test_invalid_number_of_workers_is_refused(workers: int) -> None:
     with pytest.raises(ValueError, match="from 1 to 64"):
         IModelsClient(StaticTokenCredential("t"), max_workers=workers)
 
 
-def test_requests_only_ever_read(hub: Hub, client: IModelsClient) -> None:
+def test_all_requests_are_get(hub: Hub, client: IModelsClient) -> None:
     fetch_changesets(client, hub.imodel_id)
     assert {line.split()[0] for line in hub.log} == {"GET"}
-
-
-@pytest.mark.parametrize("wait", ["0", "date"])
-def test_a_wait_of_no_time_means_the_ordinary_pause(wait: str) -> None:
-    past = format_datetime(datetime.now(UTC) - timedelta(hours=1), usegmt=True)
-    failure = error_from_response(429, {"Retry-After": past if wait == "date" else wait}, b"", secret="", permission="")
-    assert failure.retry_after == 0
-    pauses = [RetryBudget().next_delay(failure, attempt) or 0.0 for attempt in (1, 2, 3, 4)]
-    ordinary = [0.15, 0.45, 1.35, 4.05]  # half of each pause: the rest is at random
-    assert all(pause >= least for pause, least in zip(pauses, ordinary, strict=True))
-    assert "Wait" not in str(failure)
 
 
 @pytest.mark.parametrize(
@@ -186,7 +149,7 @@ def test_a_wait_of_no_time_means_the_ordinary_pause(wait: str) -> None:
         ("Fri, 31 Dec 9999 23:59:59 GMT", None),
     ],
 )
-def test_a_wait_is_told_in_words_that_can_be_read(header: str, told: str | None) -> None:
+def test_wait_is_formatted_for_people(header: str, told: str | None) -> None:
     failure = error_from_response(429, {"Retry-After": header}, b"", secret="", permission="")
     assert (told or "used up for now.") in str(failure)
     assert ("Wait" in str(failure)) is (told is not None)

@@ -1,4 +1,4 @@
-"""Lists as the sample hub never writes them: in short pages, without tokens, empty, far too long."""
+"""Lists that the sample hub does not serve: short pages, no tokens, empty, endless."""
 
 import itertools
 import json
@@ -39,7 +39,7 @@ def _client(service: ScriptedService) -> IModelsClient:
 
 
 @pytest.mark.parametrize("tokens", [True, False])
-def test_pages_are_asked_for_on_our_own_url_with_our_own_query(tokens: bool) -> None:
+def test_pages_are_requested_with_our_own_url(tokens: bool) -> None:
     answers = {f"{BASE}/namedversions": {"namedVersions": VERSIONS}}
     with serving(answers, tokens=tokens) as service, _client(service) as client:
         assert fetch_named_versions(client, IMODEL)["name"].tolist() == [f"Version {n}" for n in range(4)]
@@ -53,14 +53,14 @@ def test_pages_are_asked_for_on_our_own_url_with_our_own_query(tokens: bool) -> 
 @given(link=st.text(max_size=40) | st.text(st.characters(), max_size=20).map("?$continuationToken={}".format))
 @example("https://[elsewhere.invalid/")
 @example("?$skip=2")
-def test_whatever_a_next_link_holds_the_list_ends_and_only_our_own_url_is_asked(link: str) -> None:
+def test_any_next_link_ends_and_keeps_our_own_url(link: str) -> None:
     answers = {f"{BASE}/namedversions": {"namedVersions": VERSIONS}}
     with serving(answers, link=link) as service, _client(service) as client, pytest.raises(UnexpectedResponse):
         fetch_named_versions(client, IMODEL)
     assert [asked.path for asked in service.asked] in ([f"{BASE}/namedversions"], [f"{BASE}/namedversions"] * 2)
 
 
-def test_a_list_that_changes_while_it_is_read_is_an_error() -> None:
+def test_changed_list_is_an_error() -> None:
     twice = {f"{BASE}/users": {"users": [*USERS[:2], USERS[1]]}}
     with (
         serving(twice) as service,
@@ -70,7 +70,7 @@ def test_a_list_that_changes_while_it_is_read_is_an_error() -> None:
         fetch_users(client, IMODEL)
 
 
-def test_a_user_of_whom_nothing_is_told_has_missing_values_and_a_pseudonym() -> None:
+def test_user_without_details_has_a_pseudonym() -> None:
     with serving({f"{BASE}/users": {"users": USERS}}) as service, _client(service) as client:
         users = fetch_users(client, IMODEL, personal=True)
     assert users.drop(columns="label").isna().to_numpy().all()
@@ -87,14 +87,14 @@ def test_empty_lists_have_the_same_columns() -> None:
     assert [str(frame.index.dtype) for frame in frames] == ["str"] * 3
 
 
-def test_itwins_are_asked_of_their_own_version_of_the_api() -> None:
+def test_itwins_use_version_1_of_the_api() -> None:
     with serving({"/itwins/": {"iTwins": []}}) as service, _client(service) as client:
         fetch_itwins(client)
     assert service.asked[0].headers["Accept"] == "application/vnd.bentley.itwin-platform.v1+json"
     assert service.asked[0].headers["X-Max-Return"] == "10000"
 
 
-def test_more_itwins_than_are_listed_are_an_error_not_a_part() -> None:
+def test_more_itwins_than_the_service_lists_are_an_error() -> None:
     many = {"iTwins": [{"id": f"{number:08d}"} for number in range(10_000)]}
     with (
         serving({"/itwins/": many}, top=1000, tokens=False) as service,
@@ -122,7 +122,7 @@ def test_list_with_fresh_tokens_and_the_same_rows_ends(fetch: Callable[[IModelsC
     assert next(number) == 2
 
 
-def test_list_that_repeats_a_part_of_its_rows_ends_as_changed() -> None:
+def test_list_with_some_repeated_rows_has_changed() -> None:
     number = itertools.count()
 
     def answer(connection: socket.socket, _: str) -> None:
@@ -141,7 +141,7 @@ def test_list_that_repeats_a_part_of_its_rows_ends_as_changed() -> None:
 
 
 @pytest.mark.parametrize("kind", ["list", "timeline"])
-def test_list_whose_rows_are_ever_new_ends(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_list_of_endless_new_rows_ends(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(paging, "_MAX_PAGES", 20)
     monkeypatch.setattr(range_planner, "_MAX_SHORT_PAGES", 20)
     number = itertools.count(1)
@@ -192,7 +192,7 @@ DAMAGED: dict[str, tuple[Any, str, dict[str, Any], str, str]] = {
 
 
 @pytest.mark.parametrize("path", DAMAGED)
-def test_a_damaged_row_is_fetched_with_a_warning(path: str) -> None:
+def test_damaged_row_is_fetched_with_a_warning(path: str) -> None:
     fetch, name, row, text, time = DAMAGED[path]
     with serving({f"/imodels/{IMODEL}/{path}": {name: [row]}}) as service, _client(service) as client:
         with pytest.warns(DamagedValueWarning, match=rf"\$\.{name}\[0\]") as caught:

@@ -1,4 +1,4 @@
-"""Whatever a service sends: it is an answer or one of our errors, and neither shows the token or a signed link."""
+"""Hostile responses: each is a result or one of our errors, without tokens and signed links."""
 
 import json
 import socket
@@ -70,26 +70,26 @@ def _serve(listener: socket.socket, raw: bytes) -> None:
         *("negative chunk", "no chunk", "no http", "deep", "null"),
     ],
 )
-def test_s4_an_answer_that_makes_no_sense_is_an_error_that_shows_no_token(raw: bytes, kind: type[IModelsError]) -> None:
+def test_s4_invalid_response_shows_no_token(raw: bytes, kind: type[IModelsError]) -> None:
     with saying(raw) as client:
         with pytest.raises(kind):
             fetch_changesets(client, IMODEL)
         assert not contains_secret(verbose_traceback(lambda: fetch_changesets(client, IMODEL)))
 
 
-def test_a_wait_that_nobody_can_mean_is_not_told() -> None:
+def test_absurd_retry_after_is_ignored() -> None:
     with saying(answer(429, Retry_After="9" * 5_000)) as client, pytest.raises(RateLimited) as caught:
         fetch_changesets(client, IMODEL)
     assert caught.value.retry_after is None
 
 
-def test_a_count_that_nobody_can_mean_is_passed_over() -> None:
+def test_absurd_count_in_a_header_is_ignored() -> None:
     with saying(answer(body=NOTHING, iTwinPlatform_RateLimit_RemainingCalls="9" * 5_000)) as client:
         assert fetch_changesets(client, IMODEL).empty
 
 
 @pytest.mark.parametrize("written", [TOKEN.replace("/", "\\/"), "".join(f"\\u{ord(each):04x}" for each in TOKEN)])
-def test_s4_a_token_that_the_service_echoes_in_other_letters_is_taken_out(written: str) -> None:
+def test_s4_escaped_token_in_a_response_is_replaced(written: str) -> None:
     body = f'{{"error":{{"code":"{written}","message":"I got {written}!","details":[{{"message":"{written}"}}]}}}}'
     with saying(answer(400, body.encode())) as client:
         with pytest.raises(HTTPStatusError, match=r"I got \[token\]!") as caught:
@@ -98,7 +98,7 @@ def test_s4_a_token_that_the_service_echoes_in_other_letters_is_taken_out(writte
 
 
 @pytest.mark.parametrize("fetch", ["list", "one"])
-def test_s4_a_page_that_breaks_the_promise_shows_no_signed_link(fetch: str) -> None:
+def test_s4_invalid_page_shows_no_signed_link(fetch: str) -> None:
     row = {"index": "many", "_links": {"download": {"href": SIGNED, "storageType": "azure"}}}
     page = {"changeset": row} if fetch == "one" else {"changesets": [row], "_links": {}}
     with saying(answer(body=json.dumps(page).encode())) as client:

@@ -1,4 +1,4 @@
-"""Each fault that the sample hub knows by name: what is fetched under it is whole, or an error says why not."""
+"""Fetches under each fault of the sample hub: the result is complete, or an error says why not."""
 
 from collections.abc import Iterator
 
@@ -102,14 +102,14 @@ def sound(running_hub: Hub) -> pd.DataFrame:
         return fetch_changesets(client, running_hub.imodel_id)
 
 
-def test_no_fault_is_left_out() -> None:
+def test_all_faults_are_tested() -> None:
     tried = {fault.partition(":")[0] for fault in (*PASSING, *(fault for fault, *_ in LASTING), *MOVING)}
     assert tried == set(FAULTS) - OF_SIGN_IN - OF_LIMITS - OF_VALUES - OF_TRANSPORT
 
 
 @pytest.mark.parametrize("after", range(3), ids="page {}".format)
 @pytest.mark.parametrize("fault", PASSING)
-def test_what_passes_leaves_no_mark(
+def test_temporary_fault_changes_nothing(
     hub: Hub, client: IModelsClient, sound: pd.DataFrame, fault: str, after: int
 ) -> None:
     hub.inject(f"{fault}{',' if ':' in fault else ':'}after={after}")
@@ -118,9 +118,7 @@ def test_what_passes_leaves_no_mark(
 
 @pytest.mark.parametrize("after", range(3), ids="page {}".format)
 @pytest.mark.parametrize(("fault", "kind", "said"), LASTING, ids=[fault for fault, *_ in LASTING])
-def test_what_does_not_pass_is_raised_by_its_name(
-    fault: str, kind: type[IModelsError], said: str, *, after: int
-) -> None:
+def test_lasting_fault_is_raised(fault: str, kind: type[IModelsError], said: str, *, after: int) -> None:
     with (
         Hub(generate_project(2_345)) as hub,
         IModelsClient(Renewing(hub), base_url=hub.base_url) as client,
@@ -133,7 +131,7 @@ def test_what_does_not_pass_is_raised_by_its_name(
 
 @pytest.mark.parametrize("cached", [False, True], ids=["fresh", "kept"])
 @pytest.mark.parametrize("fault", MOVING)
-def test_a_timeline_that_moves_is_fetched_as_it_once_was(fault: str, cached: bool, tmp_path: object) -> None:
+def test_moving_timeline_is_consistent(fault: str, cached: bool, tmp_path: object) -> None:
     with Hub(generate_project(2_345)) as hub, IModelsClient(Renewing(hub), base_url=hub.base_url) as client:
         before = fetch_changesets(client, hub.imodel_id, cache=tmp_path if cached else False)
         hub.inject(fault)
@@ -146,12 +144,12 @@ def test_a_timeline_that_moves_is_fetched_as_it_once_was(fault: str, cached: boo
     pd.testing.assert_frame_equal(again, after)
 
 
-def test_the_first_row_of_an_older_page_is_missed(hub: Hub, client: IModelsClient, sound: pd.DataFrame) -> None:
+def test_first_row_of_an_older_page_is_fetched_again(hub: Hub, client: IModelsClient, sound: pd.DataFrame) -> None:
     hub.inject("missing-rows:at=0,after=1,times=2")
     pd.testing.assert_frame_equal(fetch_changesets(client, hub.imodel_id), sound)
 
 
-def test_a_timeline_that_is_torn_while_it_is_read_is_an_error() -> None:
+def test_rollback_during_a_fetch_is_an_error() -> None:
     with Hub(generate_project(2_345)) as hub, IModelsClient(Renewing(hub), base_url=hub.base_url) as client:
         hub.inject("rolled-back:count=1500")
         with pytest.raises(IncompleteTimeline, match="breaks between changesets 855 and 1347"):

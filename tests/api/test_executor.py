@@ -1,4 +1,4 @@
-"""Ctrl-C: everything stops, soon, and nothing is asked afterwards."""
+"""Fetches that are interrupted: all threads end, and no request follows."""
 
 import signal
 import threading
@@ -35,7 +35,7 @@ def _interrupt(seconds: float) -> None:
     Timer(seconds, signal.raise_signal, [signal.SIGINT]).start()
 
 
-def test_ctrl_c_ends_a_fetch_that_waits_for_slow_answers() -> None:
+def test_ctrl_c_ends_a_slow_fetch() -> None:
     with (
         Hub(generate_project(50), latency_ms=1000 * ANSWER_TAKES) as hub,
         IModelsClient(StaticTokenCredential(hub.token), base_url=hub.base_url) as client,
@@ -49,7 +49,7 @@ def test_ctrl_c_ends_a_fetch_that_waits_for_slow_answers() -> None:
         assert time.monotonic() - started < ANSWER_TAKES / 2
 
 
-def test_ctrl_c_ends_a_fetch_that_the_service_holds_back(hub: Hub, client: IModelsClient) -> None:
+def test_ctrl_c_ends_a_fetch_during_a_hold(hub: Hub, client: IModelsClient) -> None:
     hub.inject(lambda _: Response(429, b"", {"Retry-After": str(ANSWER_TAKES)}))
     before = len(hub.log)
     _interrupt(0.3)
@@ -60,7 +60,7 @@ def test_ctrl_c_ends_a_fetch_that_the_service_holds_back(hub: Hub, client: IMode
     assert len(hub.log) - before == 1
 
 
-def test_after_ctrl_c_the_same_client_fetches_again(hub: Hub, client: IModelsClient) -> None:
+def test_client_fetches_again_after_ctrl_c(hub: Hub, client: IModelsClient) -> None:
     def interrupt(answer: Response) -> Response:
         signal.raise_signal(signal.SIGINT)
         return answer
@@ -71,13 +71,13 @@ def test_after_ctrl_c_the_same_client_fetches_again(hub: Hub, client: IModelsCli
     assert len(fetch_changesets(client, hub.imodel_id)) > 2_000
 
 
-def test_workers_go_home_when_the_work_is_done(hub: Hub, client: IModelsClient) -> None:
+def test_workers_end_with_the_fetch(hub: Hub, client: IModelsClient) -> None:
     fetch_changesets(client, hub.imodel_id)
     _wait_until_gone()
     assert not _workers()
 
 
-def test_whoever_fetches_waits_for_the_sign_in_where_ctrl_c_is_heard(hub: Hub) -> None:
+def test_sign_in_runs_in_the_main_thread(hub: Hub) -> None:
     class Slow:
         def get_token(self, *_: str, **__: object) -> AccessToken:
             asked_in.append(threading.current_thread())
@@ -92,7 +92,7 @@ def test_whoever_fetches_waits_for_the_sign_in_where_ctrl_c_is_heard(hub: Hub) -
 @pytest.mark.parametrize(
     "fetch", [fetch_users, fetch_named_versions, partial(fetch_changeset, id_or_index=7)], ids=["users", "list", "one"]
 )
-def test_ctrl_c_in_any_fetch_shows_no_token(fetch: Callable[..., object]) -> None:
+def test_ctrl_c_shows_no_token(fetch: Callable[..., object]) -> None:
     with (
         Hub(generate_project(50), latency_ms=1000 * ANSWER_TAKES) as hub,
         IModelsClient(StaticTokenCredential(hub.token), base_url=hub.base_url) as client,

@@ -27,11 +27,9 @@ def _rows(*rows: tuple[int, str, str | None]) -> pa.Table:
         ([(3, "c", None)], None),
     ],
 )
-def test_a_break_is_where_the_index_or_the_parents_do_not_go_on(
-    rows: list[tuple[int, str, str | None]], found: ChainBreak | None
-) -> None:
+def test_break_in_index_or_parents_is_found(rows: list[tuple[int, str, str | None]], found: ChainBreak | None) -> None:
     assert find_chain_break(_rows(*rows), from_first=True) == found
 
 
-def test_a_part_may_begin_anywhere() -> None:
+def test_range_may_start_anywhere() -> None:
     assert find_chain_break(_rows((3, "c", "b"), (4, "d", "c"))) is None
