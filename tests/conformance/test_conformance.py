@@ -115,9 +115,7 @@ def without_download(row: dict[str, Any]) -> dict[str, Any]:
     return {**row, "_links": links}
 
 
-def test_changesets_come_back_as_the_ledger_has_them(
-    seen: Any, project: Project, rows: list[Changeset], base_url: list[str]
-) -> None:
+def test_changesets_equal_the_database(seen: Any, project: Project, rows: list[Changeset], base_url: list[str]) -> None:
     given = seen["changesets"]
     assert given["minimal"] == [minimal(row, base_url) for row in rows]
     assert list(map(without_download, given["full"])) == [full(project, row, base_url) for row in rows]
@@ -152,7 +150,7 @@ def full_version(project: Project, version: NamedVersion, base_url: list[str]) -
     }
 
 
-def test_named_versions_come_back_as_the_ledger_has_them(seen: Any, project: Project, base_url: list[str]) -> None:
+def test_named_versions_equal_the_database(seen: Any, project: Project, base_url: list[str]) -> None:
     newest_first = project.named_versions[::-1]
     given = seen["namedVersions"]
     assert given["minimal"] == [version_of(version) for version in newest_first]
@@ -162,7 +160,7 @@ def test_named_versions_come_back_as_the_ledger_has_them(seen: Any, project: Pro
     assert [row["id"] for row in given["found"]] == reviews
 
 
-def test_briefcases_come_back_as_the_ledger_has_them(seen: Any, project: Project, base_url: list[str]) -> None:
+def test_briefcases_equal_the_database(seen: Any, project: Project, base_url: list[str]) -> None:
     given = seen["briefcases"]
     expected = [
         {
@@ -188,9 +186,7 @@ def test_briefcases_come_back_as_the_ledger_has_them(seen: Any, project: Project
     assert [row["id"] for row in given["mine"]] == mine
 
 
-def test_users_come_back_with_statistics_that_agree_with_the_ledger(
-    seen: Any, project: Project, rows: list[Changeset], base_url: list[str]
-) -> None:
+def test_users_equal_the_database(seen: Any, project: Project, rows: list[Changeset], base_url: list[str]) -> None:
     pushed, versions = (Counter(one.creator_id for one in those) for those in (rows, project.named_versions))
     last = {row.creator_id: row.push_date_time for row in rows}
     used = defaultdict(set)
@@ -215,7 +211,7 @@ def test_users_come_back_with_statistics_that_agree_with_the_ledger(
     assert seen["users"]["single"]["id"] == project.users[0].id
 
 
-def test_groups_and_extended_data_come_back_as_the_ledger_has_them(
+def test_groups_and_extended_data_equal_the_database(
     seen: Any, project: Project, rows: list[Changeset], base_url: list[str]
 ) -> None:
     assert seen["groups"]["list"] == [
@@ -242,9 +238,7 @@ def test_groups_and_extended_data_come_back_as_the_ledger_has_them(
     assert seen["extendedData"]["single"] == seen["extendedData"]["list"][0]
 
 
-def test_the_imodel_comes_back_as_the_ledger_has_it(
-    seen: Any, project: Project, rows: list[Changeset], base_url: list[str]
-) -> None:
+def test_imodel_equals_the_database(seen: Any, project: Project, rows: list[Changeset], base_url: list[str]) -> None:
     imodel = project.imodel
     short = {"id": imodel.id, "displayName": imodel.name, "dataCenterLocation": imodel.data_center_location}
     expected = {
@@ -284,7 +278,7 @@ def expected_checkpoint(project: Project, rows: list[Changeset], index: int) -> 
     }
 
 
-def test_checkpoints_come_back_as_the_ledger_has_them(seen: Any, project: Project, rows: list[Changeset]) -> None:
+def test_checkpoints_equal_the_database(seen: Any, project: Project, rows: list[Changeset]) -> None:
     given = seen["checkpoints"]
     wanted = {"latest": 250, "baseline": 0, "byId": AT}
     pairs = [(given[name], before(project, index)) for name, index in wanted.items()]
@@ -298,7 +292,7 @@ def test_checkpoints_come_back_as_the_ledger_has_them(seen: Any, project: Projec
         assert access is None or access["azure"]["sasToken"] in row["_links"]["download"]["href"]
 
 
-def test_locks_come_back_as_the_ledger_has_them(seen: Any, project: Project) -> None:
+def test_locks_equal_the_database(seen: Any, project: Project) -> None:
     def locked(number: int, *levels: str) -> list[dict[str, Any]]:
         held = [lock for lock in project.held_locks if lock.briefcase_id == number and lock.lock_level in levels]
         return [{"lockLevel": lock.lock_level, "objectIds": json.loads(lock.object_ids)} for lock in held]
@@ -313,7 +307,7 @@ def test_locks_come_back_as_the_ledger_has_them(seen: Any, project: Project) -> 
     ]
 
 
-def test_what_an_entity_leads_to_is_what_the_ledger_says(seen: Any, project: Project, rows: list[Changeset]) -> None:
+def test_related_entities_equal_the_database(seen: Any, project: Project, rows: list[Changeset]) -> None:
     versions = {version.changeset_index: version.id for version in project.named_versions}
     owners = {row.briefcase_id: row.owner_id for row in project.briefcases}
     creators = {version.id: version.creator_id for version in project.named_versions}
@@ -332,7 +326,7 @@ def test_what_an_entity_leads_to_is_what_the_ledger_says(seen: Any, project: Pro
     assert len(seen["related"]) == len(rows) + len(versions) + len(owners)
 
 
-def test_a_named_version_is_created_and_updated_by_the_client(seen: Any, rows: list[Changeset]) -> None:
+def test_named_version_is_created_and_updated_by_the_client(seen: Any, rows: list[Changeset]) -> None:
     created, updated = seen["written"]["created"], seen["written"]["updated"]
     assert (created["name"], created["description"], created["state"]) == ("Made by the client", None, "visible")
     assert (created["changesetId"], created["changesetIndex"]) == (rows[AT - 1].id, AT)

@@ -85,9 +85,7 @@ class Form(HTMLParser):
             self.fields[given["name"]] = given["value"]
 
 
-def test_approving_behind_a_proxy_finishes_the_sign_in(
-    start: Callable[..., Hub], proxied: Callable[[str], str]
-) -> None:
+def test_approval_behind_a_proxy(start: Callable[..., Hub], proxied: Callable[[str], str]) -> None:
     hub = start()
     begun = post(f"{hub.identity_url}/connect/device_authorization", client_id=hub.client_id).json
     address = proxied(begun["verification_uri_complete"])
@@ -103,7 +101,7 @@ def test_approving_behind_a_proxy_finishes_the_sign_in(
     assert get(hub, "/changesets", Authorization=f"Bearer {token}").status == 200
 
 
-def test_a_wrong_code_behind_a_proxy_can_be_corrected_on_the_spot(hub: Hub, proxied: Callable[[str], str]) -> None:
+def test_wrong_code_behind_a_proxy_can_be_corrected(hub: Hub, proxied: Callable[[str], str]) -> None:
     begun = post(f"{hub.identity_url}/connect/device_authorization", client_id=hub.client_id).json
     address = proxied(begun["verification_uri"])
     wrong = post(urljoin(address, Form(ask(address)).action), user_code="BBBB-BBBB", decision="deny")
@@ -114,9 +112,7 @@ def test_a_wrong_code_behind_a_proxy_can_be_corrected_on_the_spot(hub: Hub, prox
     assert post(f"{hub.identity_url}/connect/token", **polled).json == {"error": "access_denied"}
 
 
-def test_a_browser_that_signs_in_behind_a_proxy_is_sent_back_where_it_came_from(
-    hub: Hub, proxied: Callable[[str], str]
-) -> None:
+def test_redirect_behind_a_proxy(hub: Hub, proxied: Callable[[str], str]) -> None:
     query = {
         "client_id": hub.client_id,
         "response_type": "code",
@@ -136,9 +132,7 @@ def test_a_browser_that_signs_in_behind_a_proxy_is_sent_back_where_it_came_from(
 BEHIND = {"Host": "notebooks.example.org", "Origin": "https://notebooks.example.org"}
 
 
-def test_who_comes_through_a_proxy_from_elsewhere_signs_in_where_its_name_is_allowed(
-    start: Callable[..., Hub], proxied: Callable[[str], str]
-) -> None:
+def test_sign_in_through_a_proxy_with_an_allowed_host(start: Callable[..., Hub], proxied: Callable[[str], str]) -> None:
     """The proxy passes on the name that the browser used, which nothing on this machine knows."""
     hub = start(allowed_hosts=["notebooks.example.org"])
     begun = post(f"{hub.identity_url}/connect/device_authorization", client_id=hub.client_id).json
@@ -151,6 +145,6 @@ def test_who_comes_through_a_proxy_from_elsewhere_signs_in_where_its_name_is_all
     assert ask(urljoin(address, form.action), "POST", body, **kind, **foreign).status == 403
 
 
-def test_a_name_that_is_not_allowed_is_refused_behind_the_proxy(hub: Hub, proxied: Callable[[str], str]) -> None:
+def test_unknown_host_behind_a_proxy_is_forbidden(hub: Hub, proxied: Callable[[str], str]) -> None:
     refused = ask(proxied(f"{hub.identity_url}/device"), Host="notebooks.example.org")
     assert (refused.status, refused.error["code"]) == (403, "ForbiddenHost")

@@ -25,7 +25,7 @@ def indices(hub: Hub, query: str) -> list[int]:
     return [row["index"] for row in get(hub, f"/changesets?{query}").json["changesets"]]
 
 
-def test_the_published_changesets_are_served_letter_for_letter(start: Callable[..., Hub]) -> None:
+def test_published_changesets_are_served_letter_for_letter(start: Callable[..., Hub]) -> None:
     imodel_id = PUBLISHED[0]["_links"]["self"]["href"].split("/")[4]
     hub = start(build_recorded_project(PUBLISHED, imodel_id=imodel_id))
     served = get(hub, "/changesets").body.decode()
@@ -33,7 +33,7 @@ def test_the_published_changesets_are_served_letter_for_letter(start: Callable[.
     assert served.startswith('{"changesets":' + rows + ',"_links":{"self":')
 
 
-def test_a_recording_is_served_in_its_order_in_utf_8_and_found_by_ids_of_digits(start: Callable[..., Hub]) -> None:
+def test_recorded_changesets_are_served_in_order(start: Callable[..., Hub]) -> None:
     first, second = PUBLISHED[0], {**PUBLISHED[1], "id": "1" * 40, "description": "Über 日本"}
     hub = start(build_recorded_project([second, first]))
     page = get(hub, "/changesets")
@@ -42,7 +42,7 @@ def test_a_recording_is_served_in_its_order_in_utf_8_and_found_by_ids_of_digits(
     assert get(hub, f"/changesets/{'1' * 40}").json["changeset"]["index"] == 2
 
 
-def test_a_recording_of_full_changesets_keeps_what_only_the_full_form_has(start: Callable[..., Hub]) -> None:
+def test_recorded_full_changesets_keep_their_fields(start: Callable[..., Hub]) -> None:
     rows = get(start(generate_project(20)), "/changesets", **FULL).json["changesets"]
     again = get(start(build_recorded_project(iter(rows))), "/changesets", **FULL).json["changesets"]
     for field in [*FACTS, "application", "synchronizationInfo"]:
@@ -75,7 +75,7 @@ def test_range_order_and_place_choose_the_rows(hub: Hub, query: str, expected: l
     assert indices(hub, query) == expected
 
 
-def test_walking_the_next_links_gives_the_whole_timeline_once(hub: Hub, project: Project) -> None:
+def test_next_links_lead_through_the_whole_timeline(hub: Hub, project: Project) -> None:
     pages = walk(hub, "/changesets?$top=1000")
     assert len(pages) == 12
     assert [row["id"] for page in pages for row in page["changesets"]] == [row.id for row in project.changesets]
@@ -111,7 +111,7 @@ def test_links_are_null_at_the_ends(hub: Hub) -> None:
     assert links["self"]["href"].endswith("/changesets?$skip=0&$top=100&lastIndex=100")
 
 
-def test_an_empty_timeline_is_an_empty_page(start: Callable[..., Hub]) -> None:
+def test_empty_timeline_is_an_empty_page(start: Callable[..., Hub]) -> None:
     page = get(start(generate_project(0)), "/changesets").json
     assert page["changesets"] == []
     assert page["_links"]["next"] is page["_links"]["prev"] is None
@@ -124,7 +124,7 @@ def test_links_stand_on_the_host_that_was_asked(start: Callable[..., Hub]) -> No
     assert links["changesets"][0]["_links"]["self"]["href"].startswith("http://hub.example:81/imodels/")
 
 
-def test_a_newest_first_walk_by_token_is_not_shifted_by_pushes(start: Callable[..., Hub]) -> None:
+def test_descending_pages_by_token_are_not_shifted_by_pushes(start: Callable[..., Hub]) -> None:
     hub = start(generate_project(20))
     first = get(hub, "/changesets?$continuationToken=&$top=10&$orderBy=index%20desc").json
     hub.push(3)
@@ -144,7 +144,7 @@ def test_a_newest_first_walk_by_token_is_not_shifted_by_pushes(start: Callable[.
         "",
     ],
 )
-def test_the_minimal_form_is_the_default(hub: Hub, prefer: str | None) -> None:
+def test_minimal_form_is_the_default(hub: Hub, prefer: str | None) -> None:
     row = get(hub, "/changesets?$top=1", **({"Prefer": prefer} if prefer is not None else {})).json["changesets"][0]
     assert list(row) == [*FACTS, "_links"]
     assert list(row["_links"]) == ["creator", "self"]
@@ -153,14 +153,14 @@ def test_the_minimal_form_is_the_default(hub: Hub, prefer: str | None) -> None:
 @pytest.mark.parametrize(
     "prefer", ["return=representation", "respond-async, return=representation", "Return=Representation"]
 )
-def test_the_full_form_comes_when_preferred(hub: Hub, prefer: str) -> None:
+def test_full_form_comes_when_preferred(hub: Hub, prefer: str) -> None:
     row = get(hub, "/changesets?$top=1", Prefer=prefer).json["changesets"][0]
     assert list(row) == [*FACTS, "application", "synchronizationInfo", "_links"]
     assert row["application"].keys() == {"id", "name"}
     assert row["synchronizationInfo"].keys() == {"taskId", "changedFiles"}
 
 
-def test_what_a_full_changeset_lacks_is_an_explicit_null(start: Callable[..., Hub]) -> None:
+def test_missing_values_are_null(start: Callable[..., Hub]) -> None:
     row = get(start(build_recorded_project(PUBLISHED)), "/changesets/4").json["changeset"]
     assert row["application"] is row["synchronizationInfo"] is row["groupId"] is None
     links = row["_links"]
@@ -169,7 +169,7 @@ def test_what_a_full_changeset_lacks_is_an_explicit_null(start: Callable[..., Hu
     assert links["currentOrPrecedingCheckpoint"]["href"].endswith("/changesets/0/checkpoint")
 
 
-def test_full_changesets_link_to_their_version_and_the_checkpoint_before(hub: Hub, project: Project) -> None:
+def test_full_changesets_link_to_version_and_checkpoint(hub: Hub, project: Project) -> None:
     first, second = project.named_versions[:2]
     at = first.changeset_index
     rows = get(hub, f"/changesets?$top=3&afterIndex={at - 2}", **FULL).json["changesets"]
@@ -181,13 +181,13 @@ def test_full_changesets_link_to_their_version_and_the_checkpoint_before(hub: Hu
     assert second.changeset_index > at + 1
 
 
-def test_the_first_parent_is_an_empty_text(hub: Hub) -> None:
+def test_first_parent_is_an_empty_text(hub: Hub) -> None:
     first, second = get(hub, "/changesets?$top=2").json["changesets"]
     assert first["parentId"] == ""
     assert second["parentId"] == first["id"]
 
 
-def test_one_changeset_is_found_by_id_and_by_index_always_in_full(hub: Hub) -> None:
+def test_single_changeset_is_always_in_full(hub: Hub) -> None:
     listed = get(hub, "/changesets?afterIndex=41&$top=1", **FULL).json["changesets"][0]
     by_index = get(hub, "/changesets/42", Prefer="return=minimal")
     assert without_signatures(by_index.json) == without_signatures({"changeset": listed})
@@ -197,7 +197,7 @@ def test_one_changeset_is_found_by_id_and_by_index_always_in_full(hub: Hub) -> N
 @pytest.mark.parametrize(
     "missing", ["0", "12001", "9" * 39, "9" * 40, "-1", "invalidId", "f" * 40, "%00", "%C3%A9", "٣"]
 )
-def test_a_changeset_that_is_not_there_is_404(hub: Hub, missing: str) -> None:
+def test_changeset_that_is_not_there_is_404(hub: Hub, missing: str) -> None:
     reply = get(hub, f"/changesets/{quote(missing, safe='%')}")
     assert reply.status == 404
     assert reply.error == {"code": "ChangesetNotFound", "message": "Requested Changeset is not available."}
@@ -222,14 +222,14 @@ def test_with_another_token_it_is_401(hub: Hub, authorization: str) -> None:
 
 
 @pytest.mark.parametrize("path", ["/changesets", "/changesets/1", "/namedversions", ""])
-def test_an_unknown_imodel_is_404(hub: Hub, path: str) -> None:
+def test_unknown_imodel_is_404(hub: Hub, path: str) -> None:
     url = f"{hub.base_url}/imodels/5e19bee0-3aea-4355-a9f0-c6df9989ee7d{path}"
     reply = ask(url, Authorization=f"Bearer {hub.token}")
     assert reply.status == 404
     assert reply.json == {"error": {"code": "iModelNotFound", "message": "Requested iModel is not available."}}
 
 
-def test_a_wrong_query_is_422_with_the_published_body(hub: Hub) -> None:
+def test_wrong_query_is_422_with_the_published_body(hub: Hub) -> None:
     reply = get(hub, "/changesets?$skip=-1")
     assert reply.status == 422
     assert reply.json == {
@@ -251,7 +251,7 @@ def test_a_wrong_query_is_422_with_the_published_body(hub: Hub) -> None:
     ("wanted", "given"),
     [("gzip", "gzip"), ("br, gzip;q=0.5", "gzip"), ("GZIP", "gzip"), ("gzip;q=0", None), ("identity", None)],
 )
-def test_a_page_is_compressed_for_those_who_want_it(hub: Hub, wanted: str, given: str | None) -> None:
+def test_page_is_compressed_on_request(hub: Hub, wanted: str, given: str | None) -> None:
     reply = get(hub, "/changesets", Accept_Encoding=wanted)
     assert reply.headers.get("content-encoding") == given
     body = gzip.decompress(reply.body) if given else reply.body
@@ -265,7 +265,7 @@ def test_answers_are_json_without_etag_or_server(hub: Hub) -> None:
 
 
 @pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])
-def test_a_list_cannot_be_overwritten(hub: Hub, method: str) -> None:
+def test_list_cannot_be_overwritten(hub: Hub, method: str) -> None:
     reply = ask(f"{hub.base_url}/imodels/{hub.imodel_id}/changesets", method, Authorization=f"Bearer {hub.token}")
     assert (reply.status, reply.headers["allow"]) == (405, "GET, POST")
     assert reply.error["code"] == "MethodNotAllowed"
@@ -273,7 +273,7 @@ def test_a_list_cannot_be_overwritten(hub: Hub, method: str) -> None:
 
 @pytest.mark.parametrize("path", ["/", "/imodels/a/b/c/d", "/nothing?token=x"])
 @pytest.mark.parametrize("method", ["GET", "POST"])
-def test_an_unknown_route_is_404(hub: Hub, path: str, method: str) -> None:
+def test_unknown_route_is_404(hub: Hub, path: str, method: str) -> None:
     reply = ask(hub.base_url + path, method)
     assert reply.status == 404
     assert reply.error["code"] == "NotFound"

@@ -33,12 +33,12 @@ def page(hub: Hub, query: str = "") -> Reply:
     return get(hub, f"/changesets?$top=5{query}")
 
 
-def test_latency_delays_the_answer_and_changes_nothing_of_it(inject: Callable[[str], Hub]) -> None:
+def test_fault_latency(inject: Callable[[str], Hub]) -> None:
     delayed = page(inject("latency:ms=1"))
     assert [row["index"] for row in delayed.json["changesets"]] == [1, 2, 3, 4, 5]
 
 
-def test_too_many_requests_say_when_to_come_back_in_seconds(inject: Callable[[str], Hub]) -> None:
+def test_fault_too_many_requests(inject: Callable[[str], Hub]) -> None:
     hub = inject("too-many-requests:retry_after=7,times=2")
     replies = [page(hub) for _ in range(3)]
     assert [reply.status for reply in replies] == [429, 429, 200]
@@ -47,13 +47,13 @@ def test_too_many_requests_say_when_to_come_back_in_seconds(inject: Callable[[st
     assert replies[0].error["code"] == "TooManyRequests"
 
 
-def test_too_many_requests_say_when_to_come_back_as_a_date_and_what_is_left(inject: Callable[[str], Hub]) -> None:
+def test_too_many_requests_with_date_and_remaining_calls(inject: Callable[[str], Hub]) -> None:
     reply = page(inject("too-many-requests:retry_after=90,as_date=1,remaining=1"))
     assert parsedate_to_datetime(reply.headers["retry-after"]).timestamp() == NOW + 90
     assert reply.headers["itwinplatform-ratelimit-remainingcalls"] == "0"
 
 
-def test_server_errors_come_as_often_as_ordered(inject: Callable[[str], Hub]) -> None:
+def test_fault_server_error(inject: Callable[[str], Hub]) -> None:
     hub = inject("server-error:status=500,times=3,every=2,after=1,retry_after=4")
     replies = [page(hub) for _ in range(7)]
     assert [reply.status for reply in replies] == [200, 500, 200, 500, 200, 500, 200]
@@ -66,7 +66,7 @@ def test_html_comes_instead_of_json(inject: Callable[[str], Hub]) -> None:
     assert reply.body.startswith(b"<!doctype html>")
 
 
-def test_an_expired_token_is_refused_until_it_is_renewed(inject: Callable[[str], Hub]) -> None:
+def test_fault_expired_token(inject: Callable[[str], Hub]) -> None:
     hub = inject("expired-token:after=1")
     begun = post(f"{hub.identity_url}/connect/device_authorization", client_id=hub.client_id).json
     form = {"client_id": hub.client_id, "grant_type": "urn:ietf:params:oauth:grant-type:device_code"}
@@ -84,34 +84,34 @@ def test_an_expired_token_is_refused_until_it_is_renewed(inject: Callable[[str],
     assert get(hub, "/changesets", Authorization=f"Bearer {renewed['access_token']}").status == 200
 
 
-def test_an_error_can_lack_its_wrapper_or_its_body(inject: Callable[[str], Hub]) -> None:
+def test_faults_flat_error_and_empty_error(inject: Callable[[str], Hub]) -> None:
     flat = page(inject("flat-error"))
     assert (flat.status, flat.json.keys()) == (401, {"message"})
     empty = page(inject("empty-error"))
     assert (empty.status, empty.body) == (502, b"")
 
 
-def test_the_connection_drops_in_the_middle_of_a_body(inject: Callable[[str], Hub]) -> None:
+def test_fault_reset(inject: Callable[[str], Hub]) -> None:
     with pytest.raises(IncompleteRead) as cut:
         page(inject("reset:at=33"))
     assert len(cut.value.partial) == 33
 
 
-def test_a_gzip_stream_ends_in_the_middle(inject: Callable[[str], Hub]) -> None:
+def test_fault_truncated_gzip(inject: Callable[[str], Hub]) -> None:
     reply = page(inject("truncated-gzip"))
     assert (reply.status, reply.headers["content-encoding"]) == (200, "gzip")
     with pytest.raises(EOFError):
         gzip.decompress(reply.body)
 
 
-def test_the_next_link_leads_elsewhere_or_nowhere(inject: Callable[[str], Hub]) -> None:
+def test_faults_foreign_next_and_looping_next(inject: Callable[[str], Hub]) -> None:
     foreign = page(inject("foreign-next")).json["_links"]
     assert foreign["next"]["href"].startswith("http://203.0.113.9/imodels/")
     looping = page(inject("looping-next")).json["_links"]
     assert looping["next"] == looping["self"]
 
 
-def test_fields_are_missing_or_of_another_type(inject: Callable[[str], Hub]) -> None:
+def test_faults_missing_field_and_wrong_type(inject: Callable[[str], Hub]) -> None:
     lacking = page(inject("missing-field:field=pushDateTime")).json["changesets"]
     assert not [row for row in lacking if "pushDateTime" in row]
     assert {row["index"] for row in page(inject("wrong-type")).json["changesets"]} == {"many"}
@@ -132,18 +132,18 @@ def test_pushes_arrive_between_two_pages(inject: Callable[[str], Hub]) -> None:
     assert rows == list(range(1, 25))
 
 
-def test_the_index_has_gaps_in_an_unbroken_chain(inject: Callable[[str], Hub]) -> None:
+def test_fault_gaps(inject: Callable[[str], Hub]) -> None:
     rows = get(inject("gaps"), "/changesets?afterIndex=19").json["changesets"]
     assert [row["index"] for row in rows] == [20, 26, 32, 38]
     assert [row["parentId"] for row in rows[1:]] == [row["id"] for row in rows[:-1]]
 
 
-def test_a_file_has_not_arrived(inject: Callable[[str], Hub]) -> None:
+def test_file_has_not_arrived(inject: Callable[[str], Hub]) -> None:
     rows = get(inject("waiting-for-file"), "/changesets?afterIndex=19").json["changesets"]
     assert [row["state"] for row in rows] == ["fileUploaded", "waitingForFile"]
 
 
-def test_a_timeline_that_was_rolled_back_goes_on_with_other_changesets(inject: Callable[[str], Hub]) -> None:
+def test_fault_rolled_back(inject: Callable[[str], Hub]) -> None:
     hub = inject("rolled-back:count=4,push=6")
     before, after = get(hub, "/changesets").json["changesets"], get(hub, "/changesets").json["changesets"]
     assert [row["index"] for row in after] == list(range(1, 23))
@@ -154,7 +154,7 @@ def test_a_timeline_that_was_rolled_back_goes_on_with_other_changesets(inject: C
     assert max(named) <= 16
 
 
-def test_a_rolled_back_timeline_may_become_empty(start: Callable[..., Hub]) -> None:
+def test_rolled_back_timeline_may_become_empty(start: Callable[..., Hub]) -> None:
     hub = start()
     hub.roll_back(100)
     assert get(hub, "/changesets").json["changesets"] == []
@@ -164,7 +164,7 @@ def test_a_rolled_back_timeline_may_become_empty(start: Callable[..., Hub]) -> N
         hub.roll_back()
 
 
-def test_a_fault_can_be_for_some_routes_and_for_files(inject: Callable[[str], Hub]) -> None:
+def test_fault_for_some_routes_or_files(inject: Callable[[str], Hub]) -> None:
     hub = inject("server-error:path=/namedversions,times=0")
     assert [get(hub, path).status for path in ("/changesets", "/namedversions", "/namedversions")] == [200, 503, 503]
     link = get(hub, "/changesets/1").json["changeset"]["_links"]["download"]["href"]
@@ -184,7 +184,7 @@ def test_faults_can_be_combined(start: Callable[..., Hub]) -> None:
     assert len(get(hub, "/changesets").json["changesets"]) == 21
 
 
-def test_an_error_is_not_spoiled_further(start: Callable[..., Hub]) -> None:
+def test_error_is_not_spoiled_further(start: Callable[..., Hub]) -> None:
     reply = get(start(inject=["missing-rows"]), "/changesets?$top=0")
     assert reply.error["details"]
 
@@ -198,18 +198,18 @@ def test_an_error_is_not_spoiled_further(start: Callable[..., Hub]) -> None:
         ("latency:ms", "should be a whole number"),
     ],
 )
-def test_an_order_that_makes_no_sense_is_refused_in_words_that_help(order: str, said: str) -> None:
+def test_invalid_fault_is_an_error_with_advice(order: str, said: str) -> None:
     with pytest.raises(ValueError, match=said):
         parse_fault(order)
 
 
-def test_each_fault_has_a_line_of_documentation_and_was_shown_above() -> None:
+def test_each_fault_is_documented_and_tested() -> None:
     assert all("\n" not in line and "." in line for line in FAULTS.values())
     shown = re.findall(r'inject\("([a-z-]+)', Path(__file__).read_text(encoding="utf-8"))
     assert set(FAULTS) == set(shown)
 
 
-def test_a_limit_tells_what_is_left_if_it_is_meant_to(start: Callable[..., Hub]) -> None:
+def test_rate_limit_shows_remaining_requests(start: Callable[..., Hub]) -> None:
     now = [0.0]
     hub = start(generate_project(3), rate_limit=3, show_remaining=True, clock=lambda: now[0])
     left = [get(hub, "").headers["itwinplatform-ratelimit-remainingcalls"] for _ in range(3)]
@@ -219,7 +219,7 @@ def test_a_limit_tells_what_is_left_if_it_is_meant_to(start: Callable[..., Hub])
     assert json.loads(get(hub, "").body)["iModel"]
 
 
-def test_the_provider_can_refuse_in_its_own_words_or_send_html(inject: Callable[[str], Hub]) -> None:
+def test_faults_of_the_provider(inject: Callable[[str], Hub]) -> None:
     hub = inject("oauth-error:code=invalid_scope,path=/idp/device_authorization")
     hub.inject("server-error:path=/idp/token", "html:path=/idp/discovery")
     url = f"{hub.identity_url}/connect/device_authorization"
@@ -231,12 +231,12 @@ def test_the_provider_can_refuse_in_its_own_words_or_send_html(inject: Callable[
     assert ask(f"{hub.identity_url}/.well-known/openid-configuration").body.startswith(b"<!doctype html>")
 
 
-def test_a_body_is_shorter_than_it_was(inject: Callable[[str], Hub]) -> None:
+def test_body_is_shorter_than_it_was(inject: Callable[[str], Hub]) -> None:
     reply = page(inject("short-body:at=30"))
     assert (reply.status, len(reply.body), reply.headers["content-length"]) == (200, 30, "30")
 
 
-def test_a_body_comes_byte_by_byte(inject: Callable[[str], Hub]) -> None:
+def test_body_comes_byte_by_byte(inject: Callable[[str], Hub]) -> None:
     hub = inject("slow-bytes:ms=0")
     assert page(hub).body == page(hub).body
     with raw(inject("slow-bytes:ms=60000")) as answer:
@@ -245,7 +245,7 @@ def test_a_body_comes_byte_by_byte(inject: Callable[[str], Hub]) -> None:
         assert body == b"{"
 
 
-def test_an_answer_never_comes_or_never_ends(inject: Callable[[str], Hub]) -> None:
+def test_faults_endless_continue_and_endless_body(inject: Callable[[str], Hub]) -> None:
     with raw(inject("endless-continue:ms=0")) as answer:
         assert read_until(answer, b"HTTP/1.1 100 Continue\r\n\r\n" * 2).startswith(b"HTTP/1.1 100 Continue")
     with raw(inject("endless-body")) as answer:
@@ -254,7 +254,7 @@ def test_an_answer_never_comes_or_never_ends(inject: Callable[[str], Hub]) -> No
         )
 
 
-def test_an_answer_that_never_ends_ends_with_its_hub(start: Callable[..., Hub]) -> None:
+def test_stop_ends_an_endless_response(start: Callable[..., Hub]) -> None:
     hub = start(inject=["endless-continue"])
     with raw(hub) as answer:
         read_until(answer, b"100 Continue")
@@ -270,21 +270,21 @@ def test_early_hints_come_before_the_answer(inject: Callable[[str], Hub]) -> Non
         assert second.startswith(b"HTTP/1.1 200 OK")
 
 
-def test_a_small_body_unpacks_to_a_large_one(inject: Callable[[str], Hub]) -> None:
+def test_fault_gzip_bomb(inject: Callable[[str], Hub]) -> None:
     reply = page(inject("gzip-bomb:megabytes=3"))
     whole = gzip.decompress(reply.body)
     assert len(reply.body) < 100_000 < 3 << 20 < len(whole)
     assert [row["index"] for row in json.loads(whole)["changesets"]] == [1, 2, 3, 4, 5]
 
 
-def test_a_gzip_body_has_two_members(inject: Callable[[str], Hub]) -> None:
+def test_gzip_body_has_two_members(inject: Callable[[str], Hub]) -> None:
     hub = inject("gzip-members")
     reply = page(hub)
     assert reply.body.count(b"\x1f\x8b\x08") == 2
     assert gzip.decompress(reply.body) == page(hub).body
 
 
-def test_a_list_goes_on_with_its_first_page_for_ever(inject: Callable[[str], Hub]) -> None:
+def test_fault_endless_list(inject: Callable[[str], Hub]) -> None:
     hub = inject("endless-list:times=0")
     pages = [page(hub)]
     for _ in range(3):
@@ -293,19 +293,19 @@ def test_a_list_goes_on_with_its_first_page_for_ever(inject: Callable[[str], Hub
     assert len({one.json["_links"]["next"]["href"] for one in pages}) == 4
 
 
-def test_a_text_ends_in_half_a_character(inject: Callable[[str], Hub]) -> None:
+def test_text_ends_in_half_a_character(inject: Callable[[str], Hub]) -> None:
     reply = page(inject("lone-surrogate"))
     assert reply.body.isascii() or reply.body.decode()
     assert {row["description"][-1] for row in reply.json["changesets"]} == {"\ud83d"}
 
 
-def test_texts_and_errors_hold_what_a_terminal_obeys(inject: Callable[[str], Hub]) -> None:
+def test_faults_control_characters_and_hostile_error(inject: Callable[[str], Hub]) -> None:
     rows = page(inject("control-characters:field=displayName")).json["changesets"]
     assert {row["displayName"][1:] for row in rows} == {"\x1b[31m\x00\u202e"}
     assert "\x1b[31mred\u202e" in page(inject("hostile-error")).error["message"]
 
 
-def test_dates_and_numbers_are_beyond_what_can_be_held(inject: Callable[[str], Hub]) -> None:
+def test_faults_impossible_date_and_huge_number(inject: Callable[[str], Hub]) -> None:
     first = page(inject("impossible-date")).json["changesets"]
     assert {row["pushDateTime"] for row in first} == {"0001-01-01T00:00:00Z"}
     last = page(inject("impossible-date:year=9999")).json["changesets"]
@@ -317,13 +317,13 @@ def test_dates_and_numbers_are_beyond_what_can_be_held(inject: Callable[[str], H
     assert re.findall(rb'"fileSize":(\d+)', page(inject("huge-number")).body) == [b"9" * 5000] * 5
 
 
-def test_the_time_to_come_back_is_over_already(inject: Callable[[str], Hub]) -> None:
+def test_retry_after_can_be_zero_or_in_the_past(inject: Callable[[str], Hub]) -> None:
     assert page(inject("too-many-requests:retry_after=0")).headers["retry-after"] == "0"
     past = page(inject("too-many-requests:retry_after=60,in_past=1")).headers["retry-after"]
     assert parsedate_to_datetime(past).timestamp() == NOW - 60
 
 
-def test_an_application_is_not_registered(inject: Callable[[str], Hub]) -> None:
+def test_application_is_not_registered(inject: Callable[[str], Hub]) -> None:
     reply = page(inject("unknown-client"))
     assert (reply.status, reply.error["code"]) == (401, "UnknownClient")
 

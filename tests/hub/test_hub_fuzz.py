@@ -126,7 +126,7 @@ def test_no_link_breaks_the_storage(fuzzed: Hub, imodel: str, name: str, query: 
 
 
 @pytest.mark.parametrize("opening", ["[", '{"a":'])
-def test_a_body_that_is_nested_too_deep_is_no_json_object(fuzzed: Hub, opening: str) -> None:
+def test_body_that_is_nested_too_deep_is_no_json_object(fuzzed: Hub, opening: str) -> None:
     for path in ("changesets", "namedversions", "changesetgroups", "changesets/3/extendeddata"):
         url = f"{fuzzed.base_url}/imodels/{fuzzed.imodel_id}/{path}"
         reply = ask(url, "POST", opening * 100_000, Authorization=f"Bearer {fuzzed.token}")
@@ -140,7 +140,7 @@ def test_without_a_token_every_route_is_closed(fuzzed: Hub) -> None:
             assert ask(fuzzed.base_url + path, method).status == 401
 
 
-def test_a_token_without_permissions_opens_nothing_of_an_imodel(fuzzed: Hub) -> None:
+def test_token_without_permissions_is_forbidden(fuzzed: Hub) -> None:
     token = fuzzed.issue_token(permissions=[])
     for route in ROUTES:
         if route.version == "v2":

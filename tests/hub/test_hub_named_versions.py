@@ -14,12 +14,12 @@ def names(hub: Hub, query: str) -> list[str]:
     return [row["displayName"] for row in get(hub, f"/namedversions?{query}").json["namedVersions"]]
 
 
-def test_the_minimal_form_has_four_fields(hub: Hub) -> None:
+def test_minimal_form_has_four_fields(hub: Hub) -> None:
     row = get(hub, "/namedversions").json["namedVersions"][0]
     assert list(row) == ["id", "displayName", "changesetId", "changesetIndex"]
 
 
-def test_the_full_form_agrees_with_the_project(hub: Hub, project: Project) -> None:
+def test_full_form_agrees_with_the_project(hub: Hub, project: Project) -> None:
     rows = get(hub, "/namedversions?$orderBy=changesetIndex", **FULL).json["namedVersions"]
     for row, version in zip(rows, project.named_versions, strict=True):
         assert (row["id"], row["name"], row["displayName"]) == (version.id, version.name, version.name)
@@ -31,7 +31,7 @@ def test_the_full_form_agrees_with_the_project(hub: Hub, project: Project) -> No
         assert row["_links"]["changeset"]["href"].endswith(f"/changesets/{version.changeset_id}")
 
 
-def test_a_version_of_the_baseline_has_no_changeset(start: Callable[..., Hub]) -> None:
+def test_version_of_the_baseline_has_no_changeset(start: Callable[..., Hub]) -> None:
     version = {
         "id": "0b0b41b1-1e93-4c1f-8b6c-3a8c0e3a5a10",
         "name": "Baseline",
@@ -73,26 +73,26 @@ def test_hidden_versions_can_be_told_apart(hub: Hub, project: Project) -> None:
 
 
 @pytest.mark.parametrize("way", ["$skip=0", "$continuationToken="])
-def test_the_pages_add_up_and_keep_the_filters(hub: Hub, way: str) -> None:
+def test_pages_add_up_and_keep_the_filters(hub: Hub, way: str) -> None:
     pages = walk(hub, f"/namedversions?{way}&$top=7&state=visible&$search=review&$orderBy=changesetIndex")
     rows = [row["displayName"] for page in pages for row in page["namedVersions"]]
     assert rows == names(hub, "state=visible&$search=review&$orderBy=changesetIndex")
     assert len(pages) > 2
 
 
-def test_a_page_that_ends_with_the_list_has_no_next(hub: Hub, project: Project) -> None:
+def test_page_that_ends_with_the_list_has_no_next(hub: Hub, project: Project) -> None:
     count = len(project.named_versions)
     assert get(hub, f"/namedversions?$top={count}").json["_links"]["next"] is None
     assert get(hub, f"/namedversions?$top={count - 1}").json["_links"]["next"]
 
 
 @pytest.mark.parametrize("words", ["", "x" * 256])
-def test_a_search_needs_one_to_255_characters(hub: Hub, words: str) -> None:
+def test_search_needs_one_to_255_characters(hub: Hub, words: str) -> None:
     assert get(hub, f"/namedversions?$search={words}").error["details"][0]["target"] == "$search"
     assert get(hub, f"/namedversions?$search={'x' * 255}").status == 200
 
 
-def test_a_wrong_state_is_422(hub: Hub) -> None:
+def test_wrong_state_is_422(hub: Hub) -> None:
     reply = get(hub, "/namedversions?state=gone&name=a&$search=b")
     assert reply.status == 422
     assert reply.error["message"] == "Cannot get Named Versions."
@@ -108,7 +108,7 @@ def test_one_version_is_found_by_its_id(hub: Hub, project: Project) -> None:
     assert missing.error == {"code": "NamedVersionNotFound", "message": "Requested Named Version is not available."}
 
 
-def test_the_imodel_tells_when_it_was_last_pushed_to(start: Callable[..., Hub]) -> None:
+def test_imodel_tells_when_it_was_last_pushed_to(start: Callable[..., Hub]) -> None:
     hub = start(generate_project(0))
     assert get(hub, "").json["iModel"]["lastChangesetPushDateTime"] is None
     (pushed,) = hub.push()
@@ -118,7 +118,7 @@ def test_the_imodel_tells_when_it_was_last_pushed_to(start: Callable[..., Hub]) 
     assert imodel["extent"] is None
 
 
-def test_the_imodels_of_the_itwin_are_listed(hub: Hub) -> None:
+def test_imodels_of_the_itwin_are_listed(hub: Hub) -> None:
     def listed(query: str, **headers: str) -> list[dict[str, str]]:
         url = f"{hub.base_url}/imodels?{query}"
         rows: list[dict[str, str]] = ask(url, Authorization=f"Bearer {hub.token}", **headers).json["iModels"]

@@ -32,7 +32,7 @@ def itwins(hub: Hub, path: str = "/", accept: str = "application/vnd.bentley.itw
         ("/namedversions?$top=3", "namedVersion"),
     ],
 )
-def test_a_single_one_is_the_full_form_of_the_listed(hub: Hub, path: str, single: str) -> None:
+def test_single_one_is_the_full_form_of_the_listed(hub: Hub, path: str, single: str) -> None:
     (name, rows), *_ = get(hub, path, **FULL).json.items()
     for row in rows:
         alone = get(hub, f"/{name.lower()}/{row['id']}", Prefer="return=minimal").json
@@ -40,14 +40,14 @@ def test_a_single_one_is_the_full_form_of_the_listed(hub: Hub, path: str, single
 
 
 @pytest.mark.parametrize("name", ["users", "briefcases"])
-def test_the_minimal_form_is_part_of_the_full(hub: Hub, name: str) -> None:
+def test_minimal_form_is_part_of_the_full(hub: Hub, name: str) -> None:
     minimal, full = (every(hub, name, f"/{name}", **headers) for headers in ({}, FULL))
     for short, long in zip(minimal, full, strict=True):
         assert short.items() <= long.items()
         assert len(long) > len(short)
 
 
-def test_the_statistics_of_users_agree_with_the_timeline(hub: Hub, project: Project) -> None:
+def test_statistics_of_users_agree_with_the_timeline(hub: Hub, project: Project) -> None:
     pushed = Counter(row.creator_id for row in project.changesets)
     last = {row.creator_id: row.push_date_time for row in project.changesets}
     versions = Counter(version.creator_id for version in project.named_versions)
@@ -62,7 +62,7 @@ def test_the_statistics_of_users_agree_with_the_timeline(hub: Hub, project: Proj
         assert [application["name"] for application in statistics["applications"]]
 
 
-def test_a_push_counts_at_once_and_one_that_waits_for_its_file_does_not(start: Callable[..., Hub]) -> None:
+def test_statistics_count_completed_pushes_only(start: Callable[..., Hub]) -> None:
     hub = start()
     user = hub.push()[0]["creatorId"]
     before = get(hub, f"/users/{user}").json["user"]["statistics"]
@@ -72,7 +72,7 @@ def test_a_push_counts_at_once_and_one_that_waits_for_its_file_does_not(start: C
     assert after["lastChangesetPushDate"] == pushed["pushDateTime"]
 
 
-def test_who_never_pushed_has_no_last_push(start: Callable[..., Hub]) -> None:
+def test_user_without_pushes_has_no_last_push(start: Callable[..., Hub]) -> None:
     statistics = get(start(generate_project(0)), "/users", **FULL).json["users"][0]["statistics"]
     assert (statistics["pushedChangesetsCount"], statistics["lastChangesetPushDate"]) == (0, None)
 
@@ -90,7 +90,7 @@ def test_users_sort_by_several_names_whatever_the_accents(start: Callable[..., H
     assert [row["givenName"] for row in rows[2:]] == ["Zoe", "Öyvind"]
 
 
-def test_briefcases_are_those_that_the_timeline_was_pushed_from(hub: Hub, project: Project) -> None:
+def test_briefcases_are_those_of_the_timeline(hub: Hub, project: Project) -> None:
     rows = every(hub, "briefcases", "/briefcases?$top=7", **FULL)
     assert {row["briefcaseId"] for row in rows} == {row.briefcase_id for row in project.changesets}
     first = {row.briefcase_id: row for row in reversed(list(project.changesets))}
@@ -137,7 +137,7 @@ def test_extended_data_is_json_in_base64_beside_its_changeset(hub: Hub) -> None:
             assert get(hub, f"/changesets/{row[way]}/extendeddata").json == {"extendedData": row}
 
 
-def test_a_checkpoint_is_the_current_or_the_preceding_one(hub: Hub, project: Project) -> None:
+def test_checkpoint_is_the_current_or_the_preceding_one(hub: Hub, project: Project) -> None:
     def at(place: object) -> dict[str, object]:
         row: dict[str, object] = get(hub, f"/changesets/{place}/checkpoint").json["checkpoint"]
         return row
@@ -154,7 +154,7 @@ def test_a_checkpoint_is_the_current_or_the_preceding_one(hub: Hub, project: Pro
     assert latest["directoryAccessInfo"]["azure"]["sasToken"] in latest["_links"]["download"]["href"]
 
 
-def test_the_link_of_a_changeset_leads_to_a_checkpoint_that_is_there(hub: Hub) -> None:
+def test_checkpoint_link_of_a_changeset_works(hub: Hub) -> None:
     for index in (1, 6_000, 12_000):
         link = get(hub, f"/changesets/{index}").json["changeset"]["_links"]["currentOrPrecedingCheckpoint"]["href"]
         found = ask(link, Authorization=f"Bearer {hub.token}").json["checkpoint"]
@@ -162,7 +162,7 @@ def test_the_link_of_a_changeset_leads_to_a_checkpoint_that_is_there(hub: Hub) -
         assert found["state"] == "successful"
 
 
-def test_a_version_tells_what_became_of_its_checkpoint(hub: Hub, project: Project) -> None:
+def test_named_version_checkpoint_in_any_state(hub: Hub, project: Project) -> None:
     states = Counter()
     for version in project.named_versions:
         row = get(hub, f"/namedversions/{version.id}/checkpoint").json["checkpoint"]
@@ -184,7 +184,7 @@ def test_locks_are_listed_by_briefcase_and_filtered_by_level(hub: Hub) -> None:
     assert every(hub, "locks", "/locks?briefcaseId=500") == []
 
 
-def test_released_locks_are_those_behind_an_index(hub: Hub, project: Project) -> None:
+def test_released_locks_after_an_index(hub: Hub, project: Project) -> None:
     empty = [row.changeset_index for row in project.changesets if row.file_size == 0]
     for after in (0, empty[0], empty[-1]):
         rows = every(hub, "releasedLocks", f"/locks/released-locks?afterChangesetIndex={after}")
@@ -193,7 +193,7 @@ def test_released_locks_are_those_behind_an_index(hub: Hub, project: Project) ->
     assert missing.error["details"][0]["code"] == "MissingRequiredParameter"
 
 
-def test_permissions_and_the_create_operation_have_no_more_than_they_need(hub: Hub) -> None:
+def test_permissions_and_create_operation(hub: Hub) -> None:
     four = ["imodels_webview", "imodels_read", "imodels_write", "imodels_manage"]
     assert get(hub, "/permissions").json == {"permissions": four}
     nothing = {"state": "successful", "clonedFrom": None, "forkedFrom": None}
@@ -213,13 +213,13 @@ def test_permissions_and_the_create_operation_have_no_more_than_they_need(hub: H
         ("/namedversions/invalidId/checkpoint", "Named Version"),
     ],
 )
-def test_what_is_not_there_is_404_under_its_own_name(hub: Hub, path: str, what: str) -> None:
+def test_missing_resource_is_404(hub: Hub, path: str, what: str) -> None:
     reply = get(hub, path)
     code = f"{what.replace(' ', '').replace('user', 'User')}NotFound"
     assert (reply.status, reply.error) == (404, {"code": code, "message": f"Requested {what} is not available."})
 
 
-def test_who_may_only_look_gets_no_download_and_no_checkpoint(start: Callable[..., Hub]) -> None:
+def test_no_download_without_read_permission(start: Callable[..., Hub]) -> None:
     hub = start()
     looking = f"Bearer {hub.issue_token(permissions=['imodels_webview'])}"
     row = get(hub, "/changesets/1", Authorization=looking).json["changeset"]
@@ -232,20 +232,20 @@ def test_who_may_only_look_gets_no_download_and_no_checkpoint(start: Callable[..
     assert {get(hub, "", Authorization=nobody).status, ask(url, Authorization=nobody).status} == {403}
 
 
-def test_a_token_can_be_somebody_else(hub: Hub, project: Project) -> None:
+def test_token_can_be_somebody_else(hub: Hub, project: Project) -> None:
     token = hub.issue_token(project.users[2].id)
     rows = get(hub, "/briefcases?ownerId=me", Authorization=f"Bearer {token}", **FULL).json["briefcases"]
     assert {row["ownerId"] for row in rows} == {project.users[2].id}
 
 
-def test_without_its_accept_header_the_list_of_imodels_wants_the_parameter_of_version_1(hub: Hub) -> None:
+def test_imodel_list_without_accept_header_is_version_1(hub: Hub) -> None:
     url = f"{hub.base_url}/imodels?iTwinId={hub.itwin_id}"
     for accept in ("*/*", "application/json", "application/vnd.bentley.itwin-platform.v1+json"):
         reply = ask(url, Authorization=f"Bearer {hub.token}", Accept=accept)
         assert (reply.status, reply.error["details"][0]["target"]) == (422, "projectId")
 
 
-def test_another_version_than_there_is_is_refused_and_every_answer_names_its_own(hub: Hub) -> None:
+def test_unknown_api_version_is_422(hub: Hub) -> None:
     reply = get(hub, "/users", Accept="application/vnd.bentley.itwin-platform.v1+json")
     assert (reply.status, reply.error["details"][0]["code"]) == (422, "InvalidHeaderValue")
     assert get(hub, "/users", Accept="*/*").headers["x-itwinplatform-media-type"] == "bentley.itwin-platform.v2"
@@ -253,7 +253,7 @@ def test_another_version_than_there_is_is_refused_and_every_answer_names_its_own
     assert itwins(hub, accept="application/vnd.bentley.itwin-platform.v2+json").status == 422
 
 
-def test_the_itwins_are_listed_without_those_that_are_over(hub: Hub) -> None:
+def test_inactive_itwins_are_hidden(hub: Hub) -> None:
     page = itwins(hub).json
     assert page["iTwins"][0]["id"] == hub.itwin_id
     assert list(page["_links"]) == ["self"]
@@ -281,7 +281,7 @@ def test_itwins_can_be_searched_and_sorted(hub: Hub, query: str, numbers: list[s
 
 
 @pytest.mark.parametrize("query", ["number=a&$search=b", "status=Active&includeInactive=true", "$filter=x", "$top=0"])
-def test_a_wrong_question_for_itwins_is_422_in_their_own_words(hub: Hub, query: str) -> None:
+def test_invalid_itwins_query_is_422(hub: Hub, query: str) -> None:
     reply = itwins(hub, f"/?{query}")
     assert reply.status == 422
     assert (reply.error["code"], reply.error["message"]) == ("InvalidiTwinsRequest", "Cannot get iTwins.")
@@ -297,7 +297,7 @@ def test_one_itwin_and_its_account_are_found_in_full(hub: Hub) -> None:
     assert itwins(hub, "/invalidId").error["code"] == "iTwinNotFound"
 
 
-def test_neighbours_are_served_beside_the_project_each_with_its_own_timeline(start: Callable[..., Hub]) -> None:
+def test_neighbors_have_their_own_timelines(start: Callable[..., Hub]) -> None:
     project, other = generate_project(3), generate_project(5, seed=8)
     beside = replace(other, imodel=other.imodel._replace(itwin_id=project.imodel.itwin_id, name="Annex"))
     hub = start(project, neighbors=[beside])
@@ -311,7 +311,7 @@ def test_neighbours_are_served_beside_the_project_each_with_its_own_timeline(sta
     assert counts == [5, 3]
 
 
-def test_a_ledger_in_a_file_outlives_its_hub(start: Callable[..., Hub], tmp_path: object) -> None:
+def test_ledger_file_outlives_its_hub(start: Callable[..., Hub], tmp_path: object) -> None:
     file = f"{tmp_path}/ledger.sqlite"
     first = start(generate_project(5), ledger_file=file)
     (pushed,) = first.push()

@@ -73,7 +73,7 @@ def head(hub: Hub) -> str:
     return row["id"]
 
 
-def test_a_push_is_created_uploaded_and_completed(hub: Hub, ada: Writer) -> None:
+def test_push_is_created_uploaded_and_completed(hub: Hub, ada: Writer) -> None:
     parent, synchronization = head(hub), {"taskId": "t", "changedFiles": ["a.dgn"]}
     created = ada.create("a" * 40, parent, synchronizationInfo=synchronization)
     row = created.json["changeset"]
@@ -103,14 +103,14 @@ def test_only_a_push_with_its_file_can_be_completed(hub: Hub, ada: Writer) -> No
     assert ask(link.replace("sp=w", "sp=r"), "PUT", "bytes", x_ms_blob_type="BlockBlob").status == 403
 
 
-def test_a_link_to_read_does_not_write_and_one_to_write_does_not_read(hub: Hub, ada: Writer) -> None:
+def test_read_link_does_not_write_and_write_link_does_not_read(hub: Hub, ada: Writer) -> None:
     reading = get(hub, "/changesets/1").json["changeset"]["_links"]["download"]["href"]
     assert ask(reading, "PUT", "bytes", x_ms_blob_type="BlockBlob").status == 403
     writing = ada.create("a" * 40, head(hub)).json["changeset"]["_links"]["upload"]["href"]
     assert ask(writing).status == 403
 
 
-def test_a_file_whose_push_is_complete_stays_as_long_as_the_changeset_says(hub: Hub, ada: Writer) -> None:
+def test_file_of_a_completed_push_is_immutable(hub: Hub, ada: Writer) -> None:
     created = ada.create("a" * 40, head(hub))
     assert (ada.upload(created, "other"), ada.upload(created, "bytes")) == (201, 201)
     ada.complete(created)
@@ -119,7 +119,7 @@ def test_a_file_whose_push_is_complete_stays_as_long_as_the_changeset_says(hub: 
     assert ask(row["_links"]["download"]["href"]).body == b"bytes"
 
 
-def test_a_page_that_was_asked_for_before_shows_what_was_written_since(hub: Hub, ada: Writer) -> None:
+def test_cached_page_is_updated_after_a_write(hub: Hub, ada: Writer) -> None:
     def states() -> list[str]:
         return [row["state"] for row in get(hub, "/changesets?afterIndex=399").json["changesets"]]
 
@@ -133,12 +133,12 @@ def test_a_page_that_was_asked_for_before_shows_what_was_written_since(hub: Hub,
     assert states() == ["fileUploaded"]
 
 
-def test_a_push_on_another_parent_is_told_that_there_is_newer(ada: Writer) -> None:
+def test_push_with_another_parent_is_409(ada: Writer) -> None:
     reply = ada.create("a" * 40, "b" * 40)
     assert (reply.status, reply.error["code"]) == (409, "NewerChangesExist")
 
 
-def test_a_push_waits_for_the_push_of_another(hub: Hub, ada: Writer, bob: Writer) -> None:
+def test_push_during_another_push_is_409(hub: Hub, ada: Writer, bob: Writer) -> None:
     created = ada.create("a" * 40, head(hub))
     refused = bob.create("b" * 40, "a" * 40)
     assert (refused.status, refused.error["code"]) == (409, "AnotherUserPushing")
@@ -147,7 +147,7 @@ def test_a_push_waits_for_the_push_of_another(hub: Hub, ada: Writer, bob: Writer
     assert bob.create("b" * 40, "a" * 40).status == 201
 
 
-def test_who_tries_again_takes_the_first_try_back(hub: Hub, ada: Writer) -> None:
+def test_repeated_push_replaces_the_first(hub: Hub, ada: Writer) -> None:
     parent = head(hub)
     ada.create("a" * 40, parent)
     again = ada.create("c" * 40, parent)
@@ -158,12 +158,12 @@ def test_who_tries_again_takes_the_first_try_back(hub: Hub, ada: Writer) -> None
     assert get(hub, "/changesets/401").json["changeset"]["id"] == "c" * 40
 
 
-def test_an_id_is_used_once(hub: Hub, ada: Writer) -> None:
+def test_id_is_used_once(hub: Hub, ada: Writer) -> None:
     reply = ada.create(head(hub), head(hub))
     assert (reply.status, reply.error["code"]) == (409, "ChangesetExists")
 
 
-def test_a_push_comes_from_a_briefcase_of_ones_own(hub: Hub, ada: Writer, bob: Writer) -> None:
+def test_push_requires_the_own_briefcase(hub: Hub, ada: Writer, bob: Writer) -> None:
     stolen = Writer(hub, ada.token, bob.briefcase)
     assert stolen.create("a" * 40, head(hub)).error["code"] == "ConflictWithAnotherUser"
     assert Writer(hub, ada.token, 999).create("a" * 40, head(hub)).error["code"] == "BriefcaseNotFound"
@@ -193,7 +193,7 @@ def test_two_clients_that_race_keep_one_unbroken_chain(hub: Hub, ada: Writer, bo
     assert {row["state"] for row in rows} == {"fileUploaded"}
 
 
-def test_a_push_can_belong_to_a_group_that_goes_on(hub: Hub, ada: Writer) -> None:
+def test_push_can_belong_to_a_group_that_goes_on(hub: Hub, ada: Writer) -> None:
     created = ada.send("POST", "/changesetgroups", {"description": "Run"})
     group = created.json["changesetGroup"]
     assert (created.status, group["state"], group["description"]) == (201, "inProgress", "Run")
@@ -218,7 +218,7 @@ def test_extended_data_is_written_once(hub: Hub, ada: Writer) -> None:
     assert ada.send("POST", "/changesets/399/extendeddata", {"data": "é"}).status == 422
 
 
-def test_a_named_version_is_created_and_then_changed_in_parts(hub: Hub, ada: Writer) -> None:
+def test_named_version_is_created_and_updated(hub: Hub, ada: Writer) -> None:
     created = ada.send("POST", "/namedversions", {"name": "Mine", "changesetId": head(hub)})
     row = created.json["namedVersion"]
     assert (created.status, row["changesetIndex"], row["description"], row["state"]) == (201, 400, None, "visible")
@@ -230,7 +230,7 @@ def test_a_named_version_is_created_and_then_changed_in_parts(hub: Hub, ada: Wri
     assert get(hub, "/changesets/400").json["changeset"]["_links"]["namedVersion"]["href"].endswith(row["id"])
 
 
-def test_a_named_version_without_a_changeset_is_of_the_baseline(ada: Writer) -> None:
+def test_named_version_without_changeset_is_of_the_baseline(ada: Writer) -> None:
     row = ada.send("POST", "/namedversions", {"name": "Start"}).json["namedVersion"]
     assert (row["changesetId"], row["changesetIndex"], row["_links"]["changeset"]) == (None, 0, None)
 
@@ -248,7 +248,7 @@ def test_names_and_changesets_are_named_once(hub: Hub, ada: Writer) -> None:
     )
 
 
-def test_a_new_version_gets_its_checkpoint_after_a_while(hub: Hub, ada: Writer, now: list[float]) -> None:
+def test_new_version_gets_its_checkpoint_after_a_while(hub: Hub, ada: Writer, now: list[float]) -> None:
     row = ada.send("POST", "/namedversions", {"name": "Mine", "changesetId": head(hub)}).json["namedVersion"]
     scheduled = get(hub, f"/namedversions/{row['id']}/checkpoint").json["checkpoint"]
     assert (scheduled["state"], scheduled["size"], scheduled["directoryAccessInfo"]) == ("scheduled", 0, None)
@@ -259,9 +259,7 @@ def test_a_new_version_gets_its_checkpoint_after_a_while(hub: Hub, ada: Writer, 
     assert get(hub, "/briefcases/checkpoint").json["checkpoint"] == ready
 
 
-def test_a_failed_checkpoint_is_scheduled_again_and_a_good_one_left_alone(
-    hub: Hub, ada: Writer, now: list[float]
-) -> None:
+def test_failed_checkpoint_is_scheduled_again(hub: Hub, ada: Writer, now: list[float]) -> None:
     ids = [row["id"] for row in get(hub, "/namedversions").json["namedVersions"]]
     paths = {get(hub, f"/namedversions/{i}/checkpoint").json["checkpoint"]["state"]: i for i in ids}
     again = ada.send("PUT", f"/namedversions/{paths['failed']}/checkpoint").json["checkpoint"]
@@ -294,20 +292,20 @@ def test_a_failed_checkpoint_is_scheduled_again_and_a_good_one_left_alone(
         ),
     ],
 )
-def test_a_wrong_property_is_named(ada: Writer, path: str, body: dict[str, Any], target: str) -> None:
+def test_wrong_property_is_named(ada: Writer, path: str, body: dict[str, Any], target: str) -> None:
     reply = ada.send("POST", path, body)
     assert (reply.status, reply.error["code"]) == (422, "InvalidiModelsRequest")
     assert target in {detail["target"] for detail in reply.error["details"]}
 
 
-def test_a_long_description_is_refused_in_the_known_words(ada: Writer) -> None:
+def test_long_description_is_refused_in_the_known_words(ada: Writer) -> None:
     reply = ada.send("POST", "/namedversions", {"name": "x", "description": "x" * 256})
     said = "Provided 'description' value is not valid. The value exceeds allowed 255 characters."
     assert reply.error["message"] == "Cannot create Named Version."
     assert reply.error["details"] == [{"code": "InvalidValue", "message": said, "target": "description"}]
 
 
-def test_a_body_has_to_be_there_and_an_object(ada: Writer) -> None:
+def test_body_has_to_be_there_and_an_object(ada: Writer) -> None:
     missing = ada.send("POST", "/namedversions")
     said = {"code": "MissingRequestBody", "message": "Request body was not provided."}
     assert (missing.status, missing.error) == (422, said)
@@ -315,7 +313,7 @@ def test_a_body_has_to_be_there_and_an_object(ada: Writer) -> None:
     assert ada.send("PATCH", "/namedversions/x", {}).error["details"][0]["code"] == "InvalidRequestBody"
 
 
-def test_conflicts_are_told_in_the_words_of_the_service(hub: Hub, ada: Writer, bob: Writer) -> None:
+def test_conflicts_have_the_texts_of_the_service(hub: Hub, ada: Writer, bob: Writer) -> None:
     """As the vendor's OpenAPI definition has them."""
     parent = head(hub)
     changeset = get(hub, f"/changesets/{parent}").json["changeset"]
@@ -348,7 +346,7 @@ def test_answers_to_a_push_name_no_checkpoint(hub: Hub, ada: Writer) -> None:
     assert get(hub, f"/changesets/{'a' * 40}").json["changeset"]["_links"]["currentOrPrecedingCheckpoint"]["href"]
 
 
-def test_who_may_only_read_writes_nothing(hub: Hub) -> None:
+def test_no_writes_without_permission(hub: Hub) -> None:
     reader = Writer(hub, hub.issue_token(permissions=["imodels_webview", "imodels_read"]), 2)
     for method, path in [("POST", "/changesets"), ("POST", "/namedversions"), ("POST", "/changesetgroups")]:
         assert reader.send(method, path, {}).error["code"] == "InsufficientPermissions"

@@ -64,7 +64,7 @@ def signed_in(provider: IdentityProvider) -> dict[str, Any]:
     return tokens
 
 
-def test_a_sign_in_begins_with_a_code_that_cannot_be_misread(provider: IdentityProvider) -> None:
+def test_user_code_has_no_similar_characters(provider: IdentityProvider) -> None:
     begun = begin(provider)
     codes = [begin(provider)["user_code"] for _ in range(50)]
     assert all(len(code) == 9 and code[4] == "-" for code in codes)
@@ -73,7 +73,7 @@ def test_a_sign_in_begins_with_a_code_that_cannot_be_misread(provider: IdentityP
     assert begun["verification_uri_complete"] == f"{begun['verification_uri']}?user_code={begun['user_code']}"
 
 
-def test_polling_at_the_interval_is_pending_and_faster_is_slow_down(provider: IdentityProvider, clock: Clock) -> None:
+def test_polling_faster_than_the_interval_is_slow_down(provider: IdentityProvider, clock: Clock) -> None:
     code = begin(provider)["device_code"]
     assert poll(provider, code) == "authorization_pending"
     clock.now += 0.9
@@ -86,7 +86,7 @@ def test_polling_at_the_interval_is_pending_and_faster_is_slow_down(provider: Id
     assert poll(provider, code) == "authorization_pending"
 
 
-def test_success_comes_once(provider: IdentityProvider) -> None:
+def test_device_code_is_valid_once(provider: IdentityProvider) -> None:
     begun = begin(provider)
     assert provider.device_codes.decide(begun["user_code"].lower().replace("-", " "), approve=True)
     tokens = poll(provider, begun["device_code"])
@@ -96,28 +96,28 @@ def test_success_comes_once(provider: IdentityProvider) -> None:
     assert poll(provider, begun["device_code"]) == "invalid_grant"
 
 
-def test_a_no_is_access_denied(provider: IdentityProvider) -> None:
+def test_denial_is_access_denied(provider: IdentityProvider) -> None:
     begun = begin(provider)
     assert provider.device_codes.decide(begun["user_code"], approve=False)
     assert poll(provider, begun["device_code"]) == "access_denied"
     assert poll(provider, begun["device_code"]) == "invalid_grant"
 
 
-def test_a_decision_stands(provider: IdentityProvider) -> None:
+def test_decision_is_final(provider: IdentityProvider) -> None:
     begun = begin(provider)
     assert provider.device_codes.decide(begun["user_code"], approve=False)
     assert not provider.device_codes.decide(begun["user_code"], approve=True)
     assert not provider.device_codes.decide("", approve=True)
 
 
-def test_after_a_quarter_of_an_hour_the_code_has_expired(provider: IdentityProvider, clock: Clock) -> None:
+def test_device_code_expires_after_15_minutes(provider: IdentityProvider, clock: Clock) -> None:
     begun = begin(provider)
     clock.now += 900
     assert not provider.device_codes.decide(begun["user_code"], approve=True)
     assert poll(provider, begun["device_code"]) == "expired_token"
 
 
-def test_sign_ins_that_nobody_finished_are_forgotten(provider: IdentityProvider, clock: Clock) -> None:
+def test_unfinished_sign_ins_are_removed(provider: IdentityProvider, clock: Clock) -> None:
     begun = begin(provider)
     clock.now += 3600
     begin(provider)
@@ -149,7 +149,7 @@ def revoke(provider: IdentityProvider, **form: str) -> str:
     return ""
 
 
-def test_a_revoked_refresh_token_takes_the_access_tokens_of_its_sign_in_along(provider: IdentityProvider) -> None:
+def test_revoking_a_refresh_token_revokes_its_access_tokens(provider: IdentityProvider) -> None:
     mine, other = signed_in(provider), signed_in(provider)
     renewed = refresh(provider, mine["refresh_token"])
     assert isinstance(renewed, dict)
@@ -161,7 +161,7 @@ def test_a_revoked_refresh_token_takes_the_access_tokens_of_its_sign_in_along(pr
     assert isinstance(refresh(provider, other["refresh_token"]), dict)
 
 
-def test_a_revoked_access_token_ends_alone(provider: IdentityProvider) -> None:
+def test_revoked_access_token_ends_alone(provider: IdentityProvider) -> None:
     tokens = signed_in(provider)
     assert revoke(provider, token=tokens["access_token"]) == ""
     assert not provider.find_user_id(tokens["access_token"])
@@ -211,7 +211,7 @@ def test_how_long_a_token_lasts_can_be_chosen(start: Callable[..., Hub], clock: 
     assert get(hub, "", Authorization=f"Bearer {tokens['access_token']}").status == 401
 
 
-def test_the_id_token_names_the_sample_user_and_is_signed(provider: IdentityProvider, clock: Clock) -> None:
+def test_id_token_is_signed(provider: IdentityProvider, clock: Clock) -> None:
     def unpacked(text: str) -> bytes:
         return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
 
@@ -242,19 +242,19 @@ def test_the_id_token_names_the_sample_user_and_is_signed(provider: IdentityProv
         ({**CLIENT, "grant_type": "refresh_token"}, 400, "invalid_grant"),
     ],
 )
-def test_a_wrong_token_request_says_what_is_wrong(hub: Hub, form: dict[str, str], status: int, code: str) -> None:
+def test_invalid_token_request_has_an_error_code(hub: Hub, form: dict[str, str], status: int, code: str) -> None:
     reply = post(f"{hub.identity_url}/connect/token", **form)
     assert (reply.status, reply.json) == (status, {"error": code})
     assert reply.headers["cache-control"] == "no-store"
     assert hub.log[-1] == f"token {code}"
 
 
-def test_an_unknown_client_gets_no_code(hub: Hub) -> None:
+def test_unknown_client_gets_no_code(hub: Hub) -> None:
     reply = post(f"{hub.identity_url}/connect/device_authorization", client_id="other")
     assert (reply.status, reply.json) == (401, {"error": "invalid_client"})
 
 
-def test_the_metadata_names_endpoints_that_answer(hub: Hub) -> None:
+def test_metadata_names_endpoints_that_answer(hub: Hub) -> None:
     document = ask(f"{hub.identity_url}/.well-known/openid-configuration").json
     assert document["issuer"] == hub.identity_url
     endpoints = {name: url for name, url in document.items() if name.endswith("_endpoint")}
@@ -268,7 +268,7 @@ def step(hub: Hub, device_code: str) -> Reply:
     return post(f"{hub.identity_url}/connect/token", **form, client_info="1", code=device_code)
 
 
-def test_a_person_signs_in_over_http_and_the_token_opens_the_api(start: Callable[..., Hub], clock: Clock) -> None:
+def test_device_code_sign_in_over_http(start: Callable[..., Hub], clock: Clock) -> None:
     hub = start(clock=clock)
     begun = post(
         f"{hub.identity_url}/connect/device_authorization", client_id=hub.client_id, scope="itwin-platform"
@@ -325,7 +325,7 @@ def test_no_token_or_code_is_ever_logged(start: Callable[..., Hub], caplog: pyte
     assert not [secret for secret in (*secrets, *tokens.values()) if str(secret) in logged]
 
 
-def test_the_page_is_not_kept_framed_or_bound_to_an_address(hub: Hub) -> None:
+def test_page_has_security_headers(hub: Hub) -> None:
     reply = ask(f"{hub.identity_url}/device")
     assert reply.headers["cache-control"] == "no-store"
     assert reply.headers["x-frame-options"] == "DENY"
@@ -347,12 +347,12 @@ def test_what_came_in_goes_out_escaped(hub: Hub) -> None:
     assert all(b"&quot;&gt;&lt;script&gt;" in page.body for page in pages)
 
 
-def test_a_wrong_user_code_is_a_page_with_404(hub: Hub) -> None:
+def test_wrong_user_code_is_a_page_with_404(hub: Hub) -> None:
     reply = post(f"{hub.identity_url}/device", user_code="WDJB-MJHT", decision="approve")
     assert reply.status == 404
     assert b"No sign-in is waiting for this code" in reply.body
 
 
-def test_a_get_on_the_token_endpoint_is_405(hub: Hub) -> None:
+def test_get_on_the_token_endpoint_is_405(hub: Hub) -> None:
     reply = ask(f"{hub.identity_url}/connect/token")
     assert (reply.status, reply.headers["allow"]) == (405, "POST")

@@ -43,20 +43,20 @@ def moment(row: Changeset) -> datetime:
     return datetime.fromisoformat(row.push_date_time)
 
 
-def test_every_story_is_told_once_in_the_order_of_the_timeline(told: Project) -> None:
+def test_anomalies_are_sorted_by_index(told: Project) -> None:
     assert {one.name for one in told.anomalies} == NAMES
     firsts = [one.first_index for one in told.anomalies]
     assert firsts == sorted(firsts)
     assert all(1 <= one.first_index <= one.last_index <= 6_000 and one.sentence for one in told.anomalies)
 
 
-def test_the_outlier_is_the_largest_file_by_far(told: Project) -> None:
+def test_outlier_is_the_largest_file_by_far(told: Project) -> None:
     (giant,) = rows(told, "size outlier")
     sizes = sorted(row.file_size for row in told.changesets)
     assert sizes[-1] == giant.file_size > 400_000_000 > 2 * sizes[-2]
 
 
-def test_no_synchronisation_ran_for_nine_days_while_people_went_on(told: Project) -> None:
+def test_stall_has_pushes_by_hand_only(told: Project) -> None:
     around = rows(told, "stalled synchronisation")
     last, first = by_the_connector(told, around)
     assert (around[0], around[-1]) == (last, first)
@@ -73,14 +73,14 @@ def test_in_the_storm_every_run_changes_the_schema(told: Project) -> None:
     assert np.mean(others) < 0.02
 
 
-def test_the_run_that_failed_is_a_short_one_that_timed_out(told: Project) -> None:
+def test_failed_run_is_short_and_timed_out(told: Project) -> None:
     failed = rows(told, "failed run")
     (group,) = {row.group_id for row in failed}
     assert {one.id for one in told.groups if one.state != "completed"} == {group}
     assert len(failed) == sum(row.group_id == group for row in told.changesets) == 2
 
 
-def test_people_who_contend_take_turns_within_half_an_hour(told: Project) -> None:
+def test_contention_lasts_half_an_hour(told: Project) -> None:
     burst = rows(told, "contention")
     assert len(burst) == told.changesets.scenario.turns >= 20
     assert moment(burst[-1]) - moment(burst[0]) < timedelta(minutes=30)
@@ -88,7 +88,7 @@ def test_people_who_contend_take_turns_within_half_an_hour(told: Project) -> Non
     assert all(one.creator_id != other.creator_id for one, other in pairwise(burst))
 
 
-def test_one_person_ends_where_the_other_begins(told: Project) -> None:
+def test_hand_over_between_two_people(told: Project) -> None:
     leaver, joiner = (told.users[position].id for position in (3, 4))
     around = rows(told, "hand-over")
     assert (around[0].creator_id, around[-1].creator_id) == (leaver, joiner)
@@ -98,7 +98,7 @@ def test_one_person_ends_where_the_other_begins(told: Project) -> None:
     assert leaver not in after
 
 
-def test_some_milestones_in_a_row_have_no_checkpoint(told: Project) -> None:
+def test_failed_checkpoints_in_a_row(told: Project) -> None:
     one = story(told, "milestones without checkpoints")
     within = [row for row in told.checkpoints if one.first_index <= row.changeset_index <= one.last_index]
     assert len(within) >= 2
@@ -107,7 +107,7 @@ def test_some_milestones_in_a_row_have_no_checkpoint(told: Project) -> None:
 
 
 @pytest.mark.parametrize("count", [0, 10, 30, 100, 300, 1000])
-def test_a_short_timeline_tells_what_there_is_room_for(count: int) -> None:
+def test_short_timeline_has_few_anomalies(count: int) -> None:
     for seed in range(5):
         project = generate_project(count, seed)
         indices = {row.changeset_index for row in project.changesets}
@@ -115,17 +115,17 @@ def test_a_short_timeline_tells_what_there_is_room_for(count: int) -> None:
         assert {one.name for one in project.anomalies} <= NAMES
 
 
-def test_stories_keep_their_place_when_there_are_gaps() -> None:
+def test_anomalies_in_a_timeline_with_gaps() -> None:
     project = generate_project(3_000, gaps=True)
     (giant,) = rows(project, "size outlier")
     assert giant.file_size > 400_000_000
 
 
-def test_the_hub_lists_them_for_whoever_wants_to_be_tested() -> None:
+def test_hub_lists_its_anomalies() -> None:
     assert Hub(generate_project(400)).anomalies == generate_project(400).anomalies
 
 
-def test_without_stories_the_same_project_goes_on_undisturbed() -> None:
+def test_project_without_anomalies_is_otherwise_the_same() -> None:
     told, calm = generate_project(3_000, seed=5), generate_project(3_000, seed=5, anomalies=False)
     assert calm.anomalies == ()
     assert {one.state for one in calm.groups} == {"completed"}
@@ -134,7 +134,7 @@ def test_without_stories_the_same_project_goes_on_undisturbed() -> None:
     assert [row.changeset_index for row in calm.named_versions] == [row.changeset_index for row in told.named_versions]
 
 
-def test_the_extent_of_the_stories_is_drawn_anew_from_each_seed() -> None:
+def test_extent_of_anomalies_depends_on_the_seed() -> None:
     scenarios = [generate_project(20, seed).changesets.scenario for seed in range(40)]
     for name in ("stall_days", "turns", "turn_ms", "outlier_bytes", "failed_checkpoints"):
         assert len({getattr(scenario, name) for scenario in scenarios}) >= 5, name

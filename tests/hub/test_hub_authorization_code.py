@@ -73,7 +73,7 @@ def claims(token: str) -> dict[str, Any]:
     return found
 
 
-def test_a_person_approves_and_the_code_is_good_once(hub: Hub) -> None:
+def test_authorization_code_is_valid_once(hub: Hub) -> None:
     page = asked(hub)
     assert (page.status, page.headers["cache-control"], page.headers["x-frame-options"]) == (200, "no-store", "DENY")
     assert b'action="authorize"' in page.body
@@ -89,14 +89,14 @@ def test_a_person_approves_and_the_code_is_good_once(hub: Hub) -> None:
     assert post(f"{hub.identity_url}/connect/token", client_id=hub.client_id, **form).json["access_token"]
 
 
-def test_a_person_may_say_no_and_a_decision_stands(hub: Hub) -> None:
+def test_authorization_can_be_denied(hub: Hub) -> None:
     page = asked(hub)
     assert went_back(decided(hub, page, "deny")) == {"error": "access_denied", "state": "s&1"}
     assert decided(hub, page, "approve").status == 400
     assert decided(hub, asked(hub), "maybe").status == 400
 
 
-def test_where_nobody_clicks_it_goes_back_at_once(start: Callable[..., Hub]) -> None:
+def test_auto_approval_redirects_at_once(start: Callable[..., Hub]) -> None:
     hub = start(auto_approve=True)
     assert redeemed(hub, went_back(asked(hub))["code"]).json["access_token"]
 
@@ -104,12 +104,12 @@ def test_where_nobody_clicks_it_goes_back_at_once(start: Callable[..., Hub]) -> 
 @pytest.mark.parametrize(
     "changes", [{"code_verifier": "w" * 43}, {"redirect_uri": "http://localhost:3001/"}, {"code": "made-up"}]
 )
-def test_a_code_is_worth_nothing_to_who_did_not_ask_for_it(hub: Hub, changes: dict[str, str]) -> None:
+def test_code_of_another_client_is_invalid(hub: Hub, changes: dict[str, str]) -> None:
     code = went_back(decided(hub, asked(hub), "approve"))["code"]
     assert redeemed(hub, **({"code": code} | changes)).json == {"error": "invalid_grant"}
 
 
-def test_a_code_lasts_a_minute_and_a_request_ten(hub: Hub, now: list[float]) -> None:
+def test_code_lasts_a_minute_and_a_request_ten(hub: Hub, now: list[float]) -> None:
     code = went_back(decided(hub, asked(hub), "approve"))["code"]
     now[0] += 60
     assert redeemed(hub, code).json == {"error": "invalid_grant"}
@@ -127,7 +127,7 @@ def test_a_code_lasts_a_minute_and_a_request_ten(hub: Hub, now: list[float]) -> 
         ({"scope": "itwin-platform imodels:read"}, "invalid_scope"),
     ],
 )
-def test_a_wrong_request_is_told_to_the_client(hub: Hub, changes: dict[str, str], error: str) -> None:
+def test_wrong_request_is_told_to_the_client(hub: Hub, changes: dict[str, str], error: str) -> None:
     assert went_back(asked(hub, **changes)) == {"error": error, "state": "s&1"}
 
 
@@ -156,7 +156,7 @@ def service(hub: Hub, authorization: str = "", **form: str) -> Reply:
     return ask(url, "POST", body, Content_Type="application/x-www-form-urlencoded", **headers)
 
 
-def test_a_service_signs_in_with_its_secret_in_either_place(hub: Hub) -> None:
+def test_service_secret_in_form_or_header(hub: Hub) -> None:
     basic = base64.b64encode(f"{hub.service_client_id}:{hub.client_secret}".encode()).decode()
     in_form = {"client_id": hub.service_client_id, "client_secret": hub.client_secret}
     for reply in (service(hub, f"Basic {basic}"), service(hub, scope="itwin-platform", **in_form)):
@@ -169,7 +169,7 @@ def test_a_service_signs_in_with_its_secret_in_either_place(hub: Hub) -> None:
         assert {row["deviceName"] for row in owned} == {"sync-server"}
 
 
-def test_a_service_is_no_person_and_has_one_secret(hub: Hub) -> None:
+def test_service_is_no_person_and_has_one_secret(hub: Hub) -> None:
     mine = {"client_id": hub.service_client_id}
     wrong = service(hub, client_secret="guessed", **mine)
     assert (wrong.status, wrong.json) == (401, {"error": "invalid_client"})
@@ -212,7 +212,7 @@ def test_there_need_be_no_sign_in_by_device_code(start: Callable[..., Hub]) -> N
     assert refused.json == {"error": "unauthorized_client"}
 
 
-def test_an_unknown_option_is_refused() -> None:
+def test_unknown_option_is_refused() -> None:
     with pytest.raises(ValueError, match="no option 'saml'"):
         ProviderOptions.parse(["saml"])
     assert ProviderOptions.parse([]) == ProviderOptions()

@@ -39,7 +39,7 @@ def test_it_has_no_address_before_it_starts() -> None:
     hub.stop()
 
 
-def test_it_listens_on_loopback_only_and_says_so_in_its_address(start: Callable[..., Hub]) -> None:
+def test_listens_on_loopback_only(start: Callable[..., Hub]) -> None:
     hub = start()
     assert hub.base_url.startswith("http://127.0.0.1:")
     assert hub.identity_url == f"{hub.base_url}/idp"
@@ -50,7 +50,7 @@ def test_it_listens_on_loopback_only_and_says_so_in_its_address(start: Callable[
 @pytest.mark.parametrize(
     ("host", "warned"), [("0.0.0.0", True), ("", True), ("127.0.0.1", False), ("localhost", False)]
 )
-def test_it_says_what_it_means_to_listen_to_others(
+def test_warning_when_not_on_loopback(
     start: Callable[..., Hub], caplog: pytest.LogCaptureFixture, host: str, *, warned: bool
 ) -> None:
     hub = start(host=host)
@@ -58,7 +58,7 @@ def test_it_says_what_it_means_to_listen_to_others(
     assert get(hub, "").status == 200
 
 
-def test_it_cannot_start_twice_or_on_a_port_that_is_taken(start: Callable[..., Hub]) -> None:
+def test_cannot_start_twice_or_on_a_used_port(start: Callable[..., Hub]) -> None:
     hub = start()
     with pytest.raises(RuntimeError, match="already serves"):
         hub.start()
@@ -95,7 +95,7 @@ def test_stopping_does_not_wait_for_slow_answers() -> None:
     connection.close()
 
 
-def test_after_a_stop_nobody_answers_and_a_new_start_forgets_the_pushes() -> None:
+def test_restart_after_stop_has_no_pushes() -> None:
     hub = Hub(generate_project(5)).start()
     hub.push()
     assert hub._server
@@ -135,7 +135,7 @@ def test_one_connection_serves_many_requests(hub: Hub) -> None:
     connection.close()
 
 
-def test_a_push_goes_on_the_end_of_the_chain_and_is_served_at_once(start: Callable[..., Hub]) -> None:
+def test_push_is_appended_and_served_at_once(start: Callable[..., Hub]) -> None:
     hub = start(generate_project(5), clock=lambda: 1_800_000_000.13)
     last = get(hub, "/changesets/5").json["changeset"]
     pushed = hub.push(2, description="By hand", containing_changes=4, file_size=0, state="waitingForFile")
@@ -157,7 +157,7 @@ def test_threads_that_push_together_make_one_chain(start: Callable[..., Hub]) ->
     assert [row["parentId"] for row in rows] == ["", *(row["id"] for row in rows[:-1])]
 
 
-def test_too_many_requests_are_told_when_to_come_back(start: Callable[..., Hub]) -> None:
+def test_rate_limit_sends_retry_after(start: Callable[..., Hub]) -> None:
     now = [0.0]
     hub = start(rate_limit=2, clock=lambda: now[0])
     assert [get(hub, "/changesets").status for _ in range(3)] == [200, 200, 429]
@@ -175,12 +175,12 @@ def test_too_many_requests_are_told_when_to_come_back(start: Callable[..., Hub])
 
 
 @pytest.mark.parametrize("nothing", [0, -1.5, float("nan"), float("inf")])
-def test_a_limit_that_allows_nothing_is_refused(nothing: float) -> None:
+def test_limit_that_allows_nothing_is_refused(nothing: float) -> None:
     with pytest.raises(ValueError, match=r"rate_limit should be .* above 0"):
         Hub(generate_project(1), rate_limit=nothing)
 
 
-def test_a_slow_limit_asks_for_a_long_wait() -> None:
+def test_slow_limit_asks_for_a_long_wait() -> None:
     now = [0.0]
     limit = RateLimit(0.1, lambda: now[0])
     assert [limit.retry_after(), limit.retry_after()] == [None, 10]
@@ -190,7 +190,7 @@ def test_a_slow_limit_asks_for_a_long_wait() -> None:
     assert limit.retry_after() is None
 
 
-def test_a_fault_spoils_one_answer_each(start: Callable[..., Hub]) -> None:
+def test_fault_spoils_one_answer_each(start: Callable[..., Hub]) -> None:
     hub = start()
     hub.inject(lambda _: Response(503, b"<html>", {"Content-Type": "text/html", "Retry-After": "7"}))
     hub.inject(lambda answer: replace(answer, body=answer.body.replace(b'"index"', b'"xedni"')))
@@ -201,7 +201,7 @@ def test_a_fault_spoils_one_answer_each(start: Callable[..., Hub]) -> None:
 
 
 @pytest.mark.parametrize("encoding", ["identity", "gzip"])
-def test_a_fault_can_cut_the_connection_in_the_middle_of_a_body(start: Callable[..., Hub], encoding: str) -> None:
+def test_function_can_cut_the_connection(start: Callable[..., Hub], encoding: str) -> None:
     hub = start()
     hub.inject(lambda answer: replace(answer, cut_after=100))
     with pytest.raises(IncompleteRead) as cut:
@@ -211,9 +211,7 @@ def test_a_fault_can_cut_the_connection_in_the_middle_of_a_body(start: Callable[
     assert get(hub, "/changesets").status == 200
 
 
-def test_a_mistake_of_ours_is_500_and_tells_nothing(
-    start: Callable[..., Hub], caplog: pytest.LogCaptureFixture
-) -> None:
+def test_internal_error_is_500_without_details(start: Callable[..., Hub], caplog: pytest.LogCaptureFixture) -> None:
     hub = start()
     hub.inject(lambda _: Response(200, b"", {"X": 1 / 0}))  # type: ignore[dict-item] # it never gets so far
     reply = get(hub, "/changesets?secret=canary")
@@ -224,19 +222,19 @@ def test_a_mistake_of_ours_is_500_and_tells_nothing(
 
 
 @pytest.mark.parametrize("status", [204, 304])
-def test_a_status_that_has_no_body_is_sent_without_one(start: Callable[..., Hub], status: int) -> None:
+def test_status_without_body(start: Callable[..., Hub], status: int) -> None:
     hub = start(inject=[f"empty-error:status={status}"])
     reply = get(hub, "/changesets")
     assert (reply.status, reply.body) == (status, b"")
 
 
 @pytest.mark.parametrize("order", ["latency:ms", "gaps:gap", "too-many-requests:as_date=1,retry_after", "html:after"])
-def test_a_fault_takes_no_number_that_nobody_can_mean(order: str) -> None:
+def test_number_of_a_fault_has_at_most_nine_digits(order: str) -> None:
     with pytest.raises(ValueError, match=r"should be a whole number, as in .* of at most 9 digits"):
         Hub(generate_project(1), inject=[f"{order}=9999999999"])
 
 
-def test_a_client_that_hangs_up_is_no_news(start: Callable[..., Hub], caplog: pytest.LogCaptureFixture) -> None:
+def test_closed_connection_is_not_logged(start: Callable[..., Hub], caplog: pytest.LogCaptureFixture) -> None:
     hub = start(latency_ms=30)
     at = urlsplit(hub.base_url)
     with socket.create_connection((at.hostname or "", at.port or 0)) as connection:
@@ -249,7 +247,7 @@ def test_a_client_that_hangs_up_is_no_news(start: Callable[..., Hub], caplog: py
     assert not caplog.records
 
 
-def test_every_answer_is_a_line_in_the_log(start: Callable[..., Hub], caplog: pytest.LogCaptureFixture) -> None:
+def test_every_response_is_logged(start: Callable[..., Hub], caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO, "imodels_nb.sample")
     hub = start()
     for path in ("/changesets?$top=7", "/changesets/1", "/changesets?$top=0", "/namedversions", "", "/nothing"):
@@ -266,7 +264,7 @@ def test_every_answer_is_a_line_in_the_log(start: Callable[..., Hub], caplog: py
 
 
 @pytest.mark.parametrize("detail", ["minimal", "full"])
-def test_pages_written_without_a_server_are_those_that_it_sends(detail: str, start: Callable[..., Hub]) -> None:
+def test_offline_pages_equal_the_server_pages(detail: str, start: Callable[..., Hub]) -> None:
     project = generate_project(2_001, gaps=True)
     hub = start(project, permissions=["imodels_webview"])
     prefer = "return=minimal" if detail == "minimal" else "return=representation"
@@ -277,7 +275,7 @@ def test_pages_written_without_a_server_are_those_that_it_sends(detail: str, sta
     assert len(written) == 3
 
 
-def test_named_versions_written_without_a_server_are_those_that_it_sends(hub: Hub) -> None:
+def test_offline_named_versions_equal_the_server_pages(hub: Hub) -> None:
     (written,) = iterate_named_version_pages(generate_project(), hub.base_url)
     sent = get(hub, "/namedversions?$top=1000&$orderBy=changesetIndex", Prefer="return=representation")
     assert written == sent.body
@@ -291,7 +289,7 @@ def imported(module: Path) -> set[str]:
     return {name.partition(".")[0] for name in names}
 
 
-def test_the_hub_imports_nothing_of_the_toolkit() -> None:
+def test_hub_imports_nothing_of_the_toolkit() -> None:
     modules = list(Path(hub_package.__file__ or "").parent.rglob("*.py"))
     names = set().union(*map(imported, modules)) - sys.stdlib_module_names
     assert len(modules) > 20

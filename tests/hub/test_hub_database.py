@@ -40,7 +40,7 @@ def push(ledger: IModelDatabase, project: Project) -> Changeset:
     top=st.integers(1, 70),
     is_descending=st.booleans(),
 )
-def test_a_page_is_the_slice_that_a_scan_would_give(
+def test_page_equals_a_slice_of_all_rows(
     after: int, last: int | None, skip: int, top: int, is_descending: bool
 ) -> None:
     chosen = [row for row in ROWS if after < row.changeset_index and (last is None or row.changeset_index <= last)]
@@ -51,7 +51,7 @@ def test_a_page_is_the_slice_that_a_scan_would_give(
     assert more == (skip + top < len(chosen))
 
 
-def test_a_changeset_is_found_by_id_and_by_index(ledger: IModelDatabase) -> None:
+def test_changeset_is_found_by_id_and_by_index(ledger: IModelDatabase) -> None:
     third = ledger.find_changeset(3)
     assert third
     assert third.changeset_index == 3
@@ -63,7 +63,7 @@ def test_what_is_not_there_is_not_found(ledger: IModelDatabase, missing: int | s
     assert ledger.find_changeset(missing) is None
 
 
-def test_an_empty_timeline_has_no_head_and_takes_a_first_push() -> None:
+def test_empty_timeline_takes_a_first_push() -> None:
     project = generate_project(0)
     with closing(IModelDatabase(project)) as ledger:
         assert ledger.find_head() is None
@@ -81,7 +81,7 @@ def test_pushes_from_many_threads_make_one_unbroken_chain(ledger: IModelDatabase
     assert [row.parent_id for row in rows[1:]] == [row.id for row in rows[:-1]]
 
 
-def test_a_push_on_another_parent_is_refused_and_leaves_no_trace(ledger: IModelDatabase) -> None:
+def test_push_with_another_parent_changes_nothing(ledger: IModelDatabase) -> None:
     before = ledger.read_changesets()
     other = push(ledger, generate_project(5))._replace(changeset_index=9, id="f" * 40, parent_id="0" * 40)
     with pytest.raises(ValueError, match="Newer changesets exist"):
@@ -91,7 +91,7 @@ def test_a_push_on_another_parent_is_refused_and_leaves_no_trace(ledger: IModelD
     assert len(ledger) == len(before[0]) + 1
 
 
-def test_a_push_with_a_known_id_is_refused_and_leaves_no_trace(ledger: IModelDatabase) -> None:
+def test_push_with_a_known_id_changes_nothing(ledger: IModelDatabase) -> None:
     project = generate_project(5)
     with pytest.raises(Exception, match="UNIQUE"):
         ledger.push(
@@ -105,7 +105,7 @@ def test_a_push_with_a_known_id_is_refused_and_leaves_no_trace(ledger: IModelDat
     assert push(ledger, project).changeset_index == 6
 
 
-def test_a_database_of_somebody_elses_is_no_ledger(tmp_path: Path) -> None:
+def test_other_database_is_no_ledger_file(tmp_path: Path) -> None:
     other = tmp_path / "other.sqlite"
     with closing(sqlite3.connect(other)) as db:
         db.execute("CREATE TABLE recipes (name TEXT)")
@@ -113,7 +113,7 @@ def test_a_database_of_somebody_elses_is_no_ledger(tmp_path: Path) -> None:
         IModelDatabase(generate_project(1), str(other))
 
 
-def test_a_start_that_was_cut_off_leaves_a_file_to_start_with(tmp_path: Path) -> None:
+def test_failed_start_leaves_an_empty_file(tmp_path: Path) -> None:
     path = str(tmp_path / "ledger.sqlite")
     broken = replace(generate_project(3), users=(None,))  # type: ignore[arg-type] # breaks in the middle
     with pytest.raises(TypeError):
@@ -122,7 +122,7 @@ def test_a_start_that_was_cut_off_leaves_a_file_to_start_with(tmp_path: Path) ->
         assert (len(ledger), len(ledger.users)) == (3, len(generate_project(3).users))
 
 
-def test_a_drawn_timeline_reads_as_it_was_told() -> None:
+def test_generated_timeline_is_read_unchanged() -> None:
     for project in (generate_project(400, seed=3), GAPPY):
         with closing(IModelDatabase(project)) as ledger:
             assert ledger.read_changesets()[0] == list(project.changesets)
@@ -131,13 +131,13 @@ def test_a_drawn_timeline_reads_as_it_was_told() -> None:
 
 
 @pytest.mark.parametrize("kept", ["ABCDEF", "abc", "no digits", "00ff", ""])
-def test_an_id_of_any_kind_comes_back_letter_for_letter(kept: str) -> None:
+def test_ids_of_any_form_are_kept(kept: str) -> None:
     only = replace(GAPPY, changesets=[ROWS[0]._replace(id=kept, parent_id=None)], named_versions=())
     with closing(IModelDatabase(only)) as ledger:
         assert ledger.find_changeset(kept) == ledger.find_head() == only.changesets[0]  # type: ignore[index] # a list, as made here
 
 
-def test_a_file_that_another_hub_uses_is_told_as_such(tmp_path: Path) -> None:
+def test_ledger_file_in_use_by_another_hub(tmp_path: Path) -> None:
     path = tmp_path / "ledger.sqlite"
     with (
         Hub(generate_project(3), ledger_file=path),
@@ -148,7 +148,7 @@ def test_a_file_that_another_hub_uses_is_told_as_such(tmp_path: Path) -> None:
         assert again.length == 3
 
 
-def test_a_file_that_another_process_uses_is_told_as_such(tmp_path: Path) -> None:
+def test_ledger_file_in_use_by_another_process(tmp_path: Path) -> None:
     path = tmp_path / "ledger.sqlite"
     command = [sys.executable, "-m", "imodels_nb.sample", "--changesets", "3", "--ledger-file", str(path)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as first:
@@ -164,7 +164,7 @@ def test_a_file_that_another_process_uses_is_told_as_such(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("share", [0.2, 0.5, 0.9])
-def test_a_file_that_was_cut_off_is_told_as_damaged(tmp_path: Path, share: float) -> None:
+def test_truncated_ledger_file_is_damaged(tmp_path: Path, share: float) -> None:
     path = tmp_path / "ledger.sqlite"
     IModelDatabase(generate_project(300), str(path)).close()
     content = path.read_bytes()
@@ -173,7 +173,7 @@ def test_a_file_that_was_cut_off_is_told_as_damaged(tmp_path: Path, share: float
         IModelDatabase(generate_project(3), str(path))
 
 
-def test_a_file_with_bytes_overwritten_is_told_as_damaged_wherever_that_is(tmp_path: Path) -> None:
+def test_ledger_file_with_overwritten_bytes_is_damaged(tmp_path: Path) -> None:
     path = tmp_path / "ledger.sqlite"
     IModelDatabase(generate_project(300), str(path)).close()
     content = path.read_bytes()
@@ -185,7 +185,7 @@ def test_a_file_with_bytes_overwritten_is_told_as_damaged_wherever_that_is(tmp_p
     IModelDatabase(generate_project(3), str(path)).close()
 
 
-def test_a_file_of_another_version_is_told_as_such(tmp_path: Path) -> None:
+def test_ledger_file_of_another_version(tmp_path: Path) -> None:
     path = tmp_path / "ledger.sqlite"
     IModelDatabase(generate_project(3), str(path)).close()
     with closing(sqlite3.connect(path)) as db:
@@ -194,7 +194,7 @@ def test_a_file_of_another_version_is_told_as_such(tmp_path: Path) -> None:
         IModelDatabase(generate_project(3), str(path))
 
 
-def test_a_file_that_cannot_be_had_is_told_with_the_reason(tmp_path: Path) -> None:
+def test_unavailable_ledger_file_is_an_error_with_its_reason(tmp_path: Path) -> None:
     (tmp_path / "text.txt").write_text("no database at all, " * 100)
     with pytest.raises(ValueError, match="unable to open database file"):
         IModelDatabase(generate_project(3), str(tmp_path / "missing" / "ledger.sqlite"))
