@@ -6,10 +6,10 @@ from weakref import WeakSet
 
 
 class Resettable(Protocol):
-    """An object with locks, threads or connections, which a forked process must not use."""
+    """An object with locks, threads or connections, which a child must not use."""
 
     def reset_after_fork(self) -> None:
-        """Replace what belongs to the parent process."""
+        """Set new locks and connections in a child process."""
         ...
 
 

@@ -1,12 +1,13 @@
-"""Detect whether a person can answer a prompt."""
+"""Detection of a person who can answer a prompt."""
 
 import sys
 
 
 def is_interactive() -> bool:
-    """Return whether a person can answer a prompt: in a terminal, or in a notebook whose front end takes input.
+    """Return whether a person can answer a prompt in this terminal or notebook.
 
-    A front end sends with every cell whether it takes input. Programs that execute a notebook send no.
+    With every cell, the front end of a notebook sends whether it accepts input. Programs that execute a notebook send
+    that they do not.
     """
     ipython = sys.modules.get("IPython")
     shell = ipython.get_ipython() if ipython else None

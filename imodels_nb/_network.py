@@ -56,7 +56,7 @@ def explain_connection_error(error: BaseException) -> ConnectionProblem:
 
 
 def parse_retry_after(header: str | None) -> float | None:
-    """Parse a ``Retry-After`` header, which contains seconds or a date (RFC 9110 section 10.2.3).
+    """Parse a ``Retry-After`` header with seconds or a date (RFC 9110, 10.2.3).
 
     Returns
     -------
@@ -135,7 +135,7 @@ def _proxy(error: BaseException) -> ConnectionProblem | None:
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:
-    """Yield the error and those it comes from, each once, the ones nearest to it first."""
+    """Yield the error and its causes, each once, the nearest first."""
     waiting = [error]
     seen: set[int] = set()
     while waiting:

@@ -27,11 +27,7 @@ _NOT_YET = {
     "imodels_nb/api",
     # -
     "imodels_nb/errors.py",
-    # auth, sample, login widgets
-    "imodels_nb/auth",
-    # -
-    "imodels_nb/sample",
-    # -
+    # widgets
     "imodels_nb/widgets",
     # charts, engine, aggregate
     "imodels_nb/charts",
@@ -42,8 +38,6 @@ _NOT_YET = {
     "imodels_nb/insights",
     # helpers of the top level
     "imodels_nb/_format.py",
-    # -
-    "imodels_nb/_interactive.py",
     # -
     "imodels_nb/_timezones.py",
 }

@@ -1,4 +1,4 @@
-"""Sign-in by authorization code with PKCE (RFC 6749 section 4.1, RFC 7636, RFC 8252)."""
+"""Sign-in by authorization code with PKCE (RFC 6749, RFC 7636, RFC 8252)."""
 
 import hmac
 from collections.abc import Mapping
@@ -6,9 +6,10 @@ from threading import Event
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
-from imodels_nb.auth.flows import Clock, LoginFlow, LoginState, is_transient, is_transient_once_started
+from imodels_nb.auth.flows import LoginFlow, LoginState
 from imodels_nb.auth.http import known_error_code
 from imodels_nb.auth.msal_client import MsalPublicClient
+from imodels_nb.auth.polling import Clock, is_transient, is_transient_once_started
 from imodels_nb.auth.provider import IdentityProvider
 from imodels_nb.auth.redirect_server import RedirectTarget, parse_redirect, redirect_listener
 from imodels_nb.auth.tokens import NotPicklable
@@ -29,7 +30,7 @@ _MAX_REDEEM_SECONDS = 60  # a code is short-lived; RFC 6749 section 4.1.2 recomm
 
 
 class PendingAuthorization(NotPicklable):
-    """One request for authorization, and the answer to it. The verifier in it is secret.
+    """A request for authorization, with its answer and its secret verifier.
 
     Parameters
     ----------
@@ -51,7 +52,7 @@ class PendingAuthorization(NotPicklable):
         return f"PendingAuthorization(redirect_uri={self.redirect_uri!r})"
 
     def accept(self, answer: Mapping[str, str]) -> bool:
-        """Store the fields of the redirect if they answer this request, and return whether they do."""
+        """Store the fields of a redirect, and return whether they answer this request."""
         is_ours = hmac.compare_digest(answer.get("state", "").encode(), self._flow["state"].encode())
         if not is_ours or not (answer.get("code") or answer.get("error")):
             return False
@@ -121,7 +122,7 @@ class AuthorizationCodeFlow(LoginFlow):
 
     @property
     def is_auto_approved(self) -> bool:
-        """False: even the sample needs a browser here, or `approve` in place of one."""
+        """False: even the sample needs a browser here, or a call of `approve`."""
         return False
 
     def submit_redirect(self, address: str) -> bool:
@@ -153,7 +154,7 @@ class AuthorizationCodeFlow(LoginFlow):
             self.submit_redirect(self._provider.approve_authorization(url, approve=approve))
 
     def reset_after_fork(self) -> None:
-        """Replace the locks in a child process, and end what goes on in the parent process only."""
+        """Set new locks in a child process, and cancel a sign-in that is under way."""
         self._is_answered = Event()
         super().reset_after_fork()
 
@@ -209,7 +210,7 @@ class AuthorizationCodeFlow(LoginFlow):
             is_transient=is_transient,
         )
         if not is_answered:
-            message = "Nobody signed in in time. Begin the sign-in again."
+            message = "The time for the sign-in is over. Begin it again."
             self._set_state(LoginState.EXPIRED, AuthorizationExpiredError(message))
         return bool(is_answered)
 
@@ -253,7 +254,7 @@ def _check_redirect_uri(uri: str) -> str:
 
 
 def _plain_request(url: str, drop_scopes: frozenset[str]) -> str:
-    """Return the request of MSAL without the fields of Microsoft and without the scopes to drop."""
+    """Return the request without the fields of Microsoft and the scopes to drop."""
     parts = urlsplit(url)
     fields = {key: value for key, value in parse_qsl(parts.query) if key not in {"response_mode", "client_info"}}
     fields["scope"] = " ".join(scope for scope in fields["scope"].split() if scope not in drop_scopes)

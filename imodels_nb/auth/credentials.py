@@ -1,19 +1,21 @@
-"""Credentials that need no person: a token at hand, a client secret, environment variables."""
+"""Credentials without a person: a token, a client secret, environment variables."""
 
 from collections.abc import Callable
 from typing import Any, final
 
 from imodels_nb._tracebacks import without_secrets_in_traceback
-from imodels_nb.auth.environment import (
+from imodels_nb.auth.msal_client import MsalConfidentialClient
+from imodels_nb.auth.provider import (
     ACCESS_TOKEN_VARIABLE,
     CLIENT_ID_VARIABLE,
     CLIENT_SECRET_VARIABLE,
+    IMS,
+    KNOWN_PROVIDERS,
     PROVIDER_VARIABLE,
     SERVICE_VARIABLES,
+    IdentityProvider,
     read_variable,
 )
-from imodels_nb.auth.msal_client import MsalConfidentialClient
-from imodels_nb.auth.provider import IMS, KNOWN_PROVIDERS, IdentityProvider
 from imodels_nb.auth.tokens import (
     AccessToken,
     NotPicklable,

@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from imodels_nb.auth.environment import ACCESS_TOKEN_VARIABLE
-from imodels_nb.auth.flows import LoginFlow, LoginState, is_transient, is_transient_once_started
+from imodels_nb.auth.flows import LoginFlow, LoginState
+from imodels_nb.auth.polling import is_transient, is_transient_once_started
+from imodels_nb.auth.provider import ACCESS_TOKEN_VARIABLE
 from imodels_nb.auth.tokens import NotPicklable
 from imodels_nb.errors import ConnectionFailed, DeviceCodeExpiredError, IModelsError, UnexpectedResponse
 
@@ -13,7 +14,7 @@ _MIN_INTERVAL = 1  # seconds; MSAL polls without a pause at 0
 
 
 class PendingDeviceCode(NotPicklable):
-    """The provider's answer to a request for a device code. The device code in it is secret.
+    """A device code, which is secret, and the user code that belongs to it.
 
     Parameters
     ----------
@@ -55,7 +56,7 @@ class PendingDeviceCode(NotPicklable):
 
 
 class DeviceCodeFlow(LoginFlow):
-    """A sign-in that waits for the person to enter a code in any browser, also on another machine.
+    """A sign-in that waits for the person to enter a code in any browser.
 
     ``DeviceCodeCredential.begin_authenticate`` creates and starts it.
     """
@@ -149,10 +150,10 @@ class DeviceCodeFlow(LoginFlow):
         except IModelsError as error:
             self._set_state(*self._map_error(error))
         else:
-            self._set_state(*((LoginState.SIGNED_IN, None) if agreed else _expired()))
+            self._set_state(*((LoginState.SIGNED_IN, None) if agreed else _expiry_error()))
 
     def _map_error(self, error: IModelsError) -> tuple[LoginState, IModelsError]:
-        return _expired() if error.code == "expired_token" else super()._map_error(error)
+        return _expiry_error() if error.code == "expired_token" else super()._map_error(error)
 
     def _clear_prompt(self) -> None:
         self._pending = None
@@ -164,5 +165,5 @@ class DeviceCodeFlow(LoginFlow):
         )
 
 
-def _expired() -> tuple[LoginState, IModelsError]:
-    return LoginState.EXPIRED, DeviceCodeExpiredError("Nobody entered the code in time. Get a new code.")
+def _expiry_error() -> tuple[LoginState, IModelsError]:
+    return LoginState.EXPIRED, DeviceCodeExpiredError("The code has expired. Get a new code.")

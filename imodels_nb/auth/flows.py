@@ -1,33 +1,27 @@
-"""States of a sign-in, and the thread that takes one sign-in from its start to its end."""
+"""States of a sign-in, and the thread that runs one sign-in."""
 
 import logging
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from enum import StrEnum
 from threading import Event, Lock, Thread
 from typing import Any, Self, TypeVar
 
 from imodels_nb._forks import register_for_fork
-from imodels_nb.auth.environment import ACCESS_TOKEN_VARIABLE
 from imodels_nb.auth.msal_client import MsalPublicClient
-from imodels_nb.auth.provider import IdentityProvider
+from imodels_nb.auth.polling import Clock, Poller
+from imodels_nb.auth.provider import ACCESS_TOKEN_VARIABLE, IdentityProvider
 from imodels_nb.auth.tokens import NotPicklable
 from imodels_nb.errors import (
     AuthenticationError,
     AuthorizationDeclinedError,
-    ConnectionFailed,
     GrantNotAvailableError,
     IModelsError,
     LoginCancelledError,
-    RateLimited,
-    ServerError,
-    UnexpectedResponse,
 )
 
-_MAX_BACKOFF = 30.0  # seconds
 _OBSERVER_TIMEOUT = 5.0  # seconds that observers have before a waiting thread continues
 _NOT_GRANTED = frozenset(
     {
@@ -47,7 +41,7 @@ class LoginState(StrEnum):
     Attributes
     ----------
     SIGNED_OUT
-        There is no sign-in: none was begun, or the person signed out.
+        No sign-in has begun, or the person signed out.
     STARTING
         The provider has been asked to begin, and has not answered yet.
     AWAITING_USER
@@ -63,7 +57,7 @@ class LoginState(StrEnum):
     CANCELLED
         The sign-in was cancelled here.
     FAILED
-        The sign-in ended in another error; `LoginFlow.error` says which.
+        The sign-in ended in another error, `LoginFlow.error`.
     REAUTH_REQUIRED
         The provider does not refresh the tokens any more. Sign in again.
     UNSUPPORTED
@@ -88,20 +82,8 @@ class LoginState(StrEnum):
         return self in {LoginState.STARTING, LoginState.AWAITING_USER, LoginState.RETRYING}
 
 
-class Clock:
-    """Time as a sign-in sees it."""
-
-    def now(self) -> float:
-        """Return the seconds of a clock that never jumps."""
-        return time.monotonic()
-
-    def wait(self, event: Event, seconds: float) -> bool:
-        """Wait that long or until `event` is set, and return whether it is set."""
-        return event.wait(seconds)
-
-
 class LoginFlow(NotPicklable, ABC):
-    """One sign-in, under way or ended. It runs in a daemon thread that writes no output.
+    """A sign-in that runs in a daemon thread without output.
 
     Parameters
     ----------
@@ -140,10 +122,10 @@ class LoginFlow(NotPicklable, ABC):
         return f"{type(self).__name__}(state={self._state.value!r}, provider={self._provider.name!r})"
 
     @classmethod
-    def restored(
+    def from_stored_tokens(
         cls, client: MsalPublicClient, provider: IdentityProvider, scopes: tuple[str, ...], clock: Clock
     ) -> Self:
-        """Return the sign-in that belongs to tokens kept on this machine. It has ended already."""
+        """Return the finished sign-in of tokens that were kept on this machine."""
         flow = cls(client, provider, scopes, clock)
         flow._set_state(LoginState.SIGNED_IN)
         return flow
@@ -209,7 +191,7 @@ class LoginFlow(NotPicklable, ABC):
         try:
             self._thread.start()
         except RuntimeError:  # no more threads, or Python is about to exit
-            self._set_state(LoginState.FAILED, _unexpected(self._provider, "no thread could be started"))
+            self._set_state(LoginState.FAILED, _unexpected_error(self._provider, "no thread could be started"))
 
     def cancel(self) -> None:
         """Cancel the sign-in now. A response that is under way is discarded."""
@@ -235,7 +217,7 @@ class LoginFlow(NotPicklable, ABC):
         """
 
     def reset_after_fork(self) -> None:
-        """Replace the locks in a child process, and end what goes on in the parent process only."""
+        """Set new locks in a child process, and cancel a sign-in that is under way."""
         was_pending = self._state.is_pending
         self._lock = Lock()
         self._stop = Event()
@@ -253,7 +235,7 @@ class LoginFlow(NotPicklable, ABC):
     @property
     @abstractmethod
     def _instruction(self) -> str:
-        """What the person does, as the end of a sentence."""
+        """Instruction for the person, as the end of a sentence."""
 
     @abstractmethod
     def _run_flow(self) -> None:
@@ -276,15 +258,15 @@ class LoginFlow(NotPicklable, ABC):
             self._run_flow()
         except IModelsError as unhandled:
             error = unhandled.with_traceback(None)
-        except BaseException as unhandled:  # noqa: BLE001 - a waiting cell must learn that the sign-in has ended
-            error = _unexpected(self._provider, type(unhandled).__name__)
+        except BaseException as unhandled:  # noqa: BLE001 - otherwise a cell would wait for ever
+            error = _unexpected_error(self._provider, type(unhandled).__name__)
         finally:
-            self._set_state(LoginState.FAILED, error or _unexpected(self._provider, "it stopped"))
+            self._set_state(LoginState.FAILED, error or _unexpected_error(self._provider, "it stopped"))
             if self.client is None:
                 with suppress(Exception):
                     self._client.release()
 
-    def _poller(self) -> "Poller":
+    def _poller(self) -> Poller:
         return Poller(self._clock, self._stop, self._record_trouble)
 
     def _record_trouble(self, trouble: IModelsError | None) -> None:
@@ -294,7 +276,7 @@ class LoginFlow(NotPicklable, ABC):
             self._set_state(LoginState.AWAITING_USER)
 
     def _map_error(self, error: IModelsError) -> tuple[LoginState, IModelsError]:
-        """Return the final state and the error to show for an error of the provider."""
+        """Return the final state and the error to show, for an error of the provider."""
         if error.code == "access_denied":
             return LoginState.DECLINED, AuthorizationDeclinedError("The sign-in was declined. Begin it again.")
         if error.code in _NOT_GRANTED:
@@ -305,7 +287,7 @@ class LoginFlow(NotPicklable, ABC):
         reason = error.code or f"HTTP {error.status_code}"
         hint = ""
         if error.code == "invalid_client":
-            hint = "Check the client id: this provider does not know it. "
+            hint = "Check the client id: it is not registered with this provider. "
         return GrantNotAvailableError(
             f"{self._provider.name} does not let this client sign in by {self.grant_name} ({reason}). "
             f"{hint}{self._alternative()}",
@@ -314,7 +296,7 @@ class LoginFlow(NotPicklable, ABC):
         )
 
     def _set_state(self, state: LoginState, error: IModelsError | None = None) -> None:
-        """Set the state and call the observers. After the end of the sign-in nothing changes any more."""
+        """Set the state and notify the observers, unless the sign-in has ended already."""
         with self._lock:
             if not self._state.is_pending:
                 return
@@ -323,86 +305,9 @@ class LoginFlow(NotPicklable, ABC):
             self._state, self._error = state, error
         if not state.is_pending:
             self._ended.set()
-        call_observers(self._observers, self)
+        notify_observers(self._observers, self)
         if not state.is_pending:
             self._observed.set()  # a waiting cell ends now: an executed notebook is saved without the code
-
-
-@dataclass(frozen=True)
-class Poller:
-    """A request that is repeated until it is answered, as RFC 8628 section 3.5 describes.
-
-    Parameters
-    ----------
-    clock
-        Clock that the requests are paced by.
-    stop
-        Event that ends the polling at once.
-    on_trouble
-        Function that is called after each request, with its error or with None.
-    """
-
-    clock: Clock
-    stop: Event
-    on_trouble: Callable[[IModelsError | None], None]
-
-    def poll(
-        self,
-        request: Callable[[], T],
-        *,
-        seconds: float,
-        interval: Callable[[], float],
-        is_transient: Callable[[IModelsError], bool],
-    ) -> T | None:
-        """Run the request until its result is true.
-
-        Parameters
-        ----------
-        request
-            Function that returns something true for an answer, something false for "not yet".
-        seconds
-            Time limit.
-        interval
-            Function that returns the seconds between two requests. Each error in a row adds to them.
-        is_transient
-            Function that tells whether an error is worth another request. All others are raised.
-
-        Returns
-        -------
-        object
-            The answer, or None if the time ran out or `stop` was set.
-        """
-        deadline = self.clock.now() + seconds
-        backoff = 0.0
-        while (left := deadline - self.clock.now()) > 0:
-            trouble = None
-            try:
-                if answer := request():
-                    return answer
-            except IModelsError as error:
-                if not is_transient(error):
-                    raise
-                trouble = error
-            self.on_trouble(trouble)
-            backoff = _next_backoff(backoff, trouble)
-            if self.clock.wait(self.stop, min(left, interval() + backoff)):
-                return None
-        return None
-
-
-def is_transient(error: IModelsError) -> bool:
-    """Return whether another try may help before the person has a code or a link."""
-    if isinstance(error, ConnectionFailed):
-        return error.is_retryable
-    return isinstance(error, ServerError | RateLimited)
-
-
-def is_transient_once_started(error: IModelsError) -> bool:
-    """Return whether another try may help while the person signs in, when only their time ends the sign-in.
-
-    The sign-in page of a network, for example, is not JSON, and goes away when the person has signed in there.
-    """
-    return isinstance(error, ConnectionFailed | ServerError | RateLimited | UnexpectedResponse)
 
 
 def add_observer(observers: list[Callable[[T], None]], observer: Callable[[T], None]) -> Callable[[], None]:
@@ -416,8 +321,8 @@ def add_observer(observers: list[Callable[[T], None]], observer: Callable[[T], N
     return remove
 
 
-def call_observers(observers: Sequence[Callable[[T], None]], changed: T) -> None:
-    """Call each observer. An error of one stops neither the others nor the sign-in, and writes nothing into a cell."""
+def notify_observers(observers: Sequence[Callable[[T], None]], changed: T) -> None:
+    """Run each observer; an error of one affects neither the others nor the sign-in."""
     for observer in tuple(observers):
         try:
             observer(changed)
@@ -425,13 +330,7 @@ def call_observers(observers: Sequence[Callable[[T], None]], changed: T) -> None
             _logger.debug("An observer of the sign-in failed", exc_info=True)
 
 
-def _next_backoff(backoff: float, trouble: IModelsError | None) -> float:
-    if trouble is None:
-        return 0.0
-    return max(min(_MAX_BACKOFF, max(1.0, 2 * backoff)), trouble.retry_after or 0.0)
-
-
-def _unexpected(provider: IdentityProvider, what: str) -> AuthenticationError:
+def _unexpected_error(provider: IdentityProvider, what: str) -> AuthenticationError:
     return AuthenticationError(
         f"The sign-in to {provider.name} ended in an unexpected way ({what}). Sign in again; if it happens again, "
         "report it."

@@ -1,29 +1,25 @@
 """Hardened HTTP client that MSAL sends its requests with.
 
-On its own, MSAL follows redirects, waits without a limit and logs bodies that it cannot read. This client does neither,
-and it passes on only the fields that a sign-in needs. So the free text of a provider reaches no log and no message.
+On its own, MSAL follows redirects, waits without a limit and logs bodies that it cannot read. This client does none of
+that. It passes on only the fields that a sign-in needs, so the free text of a provider reaches no log and no message.
 """
 
-import io
 import json
 import math
 import os
-import socket
 import time
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import partial
-from http.client import HTTPResponse
+from threading import Event
 from typing import Any
 
 import requests
-from requests.adapters import HTTPAdapter
 from requests.utils import get_environ_proxies
 from urllib3.exceptions import HTTPError
 
+from imodels_nb._http import CONNECT_TIMEOUT, AbortableHTTPAdapter, NoRedirectSession, limit_request
 from imodels_nb._network import explain_connection_error, parse_retry_after
-from imodels_nb.auth.environment import CA_BUNDLE_VARIABLE, read_variable
+from imodels_nb._tracebacks import without_secrets_in_traceback
 from imodels_nb.auth.tokens import NotPicklable, decode_claims
 from imodels_nb.errors import (
     AuthenticationError,
@@ -34,6 +30,7 @@ from imodels_nb.errors import (
     UnexpectedResponse,
 )
 
+CA_BUNDLE_VARIABLE = "IMODELS_NB_CA_BUNDLE"
 DISCOVERY_PATH = "/.well-known/openid-configuration"
 DEFAULT_TIMEOUT = 30.0
 UNRECOGNIZED = "unrecognized_error"
@@ -44,8 +41,6 @@ DISCOVERY_FIELDS = frozenset(
     }
 )
 
-_CONNECT_TIMEOUT = 3.05  # seconds for each address of the host
-_READ_TIMEOUT = 10.0  # seconds between two pieces of a response
 _REVOCATION_TIMEOUT = 3.0
 _MAX_BODY = 1_000_000  # bytes; a real response has a few thousand
 _PIECE = 16_384  # bytes
@@ -93,7 +88,7 @@ class HttpTransport(NotPicklable):
     timeout
         Seconds that one request may take as a whole.
     ca_bundle
-        File of the CA certificates to trust. None means ``IMODELS_NB_CA_BUNDLE``, or else those of certifi.
+        File of the CA certificates to trust; by default the certificates of the package certifi.
     """
 
     def __init__(
@@ -112,7 +107,10 @@ class HttpTransport(NotPicklable):
         self._drop_scopes = drop_scopes
         self._timeout = timeout
         self._ca_bundle = ca_bundle
-        self._session = _Session()
+        self._session = NoRedirectSession()
+        self._session.trust_env = False  # neither ~/.netrc nor REQUESTS_CA_BUNDLE decides which host is trusted
+        for scheme in ("http://", "https://"):
+            self._session.mount(scheme, AbortableHTTPAdapter(max_connections=1))
 
     def get(self, url: str, **_options: object) -> ProviderResponse:
         """Return the metadata, the only thing that MSAL reads."""
@@ -174,11 +172,12 @@ class HttpTransport(NotPicklable):
         if document is None:
             raise UnexpectedResponse(
                 f"{self._name} answered HTTP {status} with something that is not JSON. "
-                "A proxy or the sign-in page of a network may stand in between; open any web page and look.",
+                "A proxy or the sign-in page of a network may be the sender; open any web page to check.",
                 status_code=status,
             )
         return ProviderResponse(status, json.dumps(self._filter_fields(document, status)))
 
+    @without_secrets_in_traceback
     def send(
         self, method: str, url: str, form: Mapping[str, Any] | None, timeout: float
     ) -> tuple[int, Mapping[str, str], bytes]:
@@ -189,27 +188,32 @@ class HttpTransport(NotPicklable):
         ConnectionFailed, UnexpectedResponse
             If there is no complete response, or if it is too large.
         """
-        self._session.deadline = time.monotonic() + timeout
         try:
-            with self._session.request(
-                method,
-                url,
-                data=form,
-                headers={"Accept": "application/json"},
-                timeout=(min(timeout, _CONNECT_TIMEOUT), min(timeout, _READ_TIMEOUT)),
-                allow_redirects=False,
-                proxies=self._proxies(url),
-                verify=str(self._ca_bundle or read_variable(CA_BUNDLE_VARIABLE)) or True,
-                stream=True,
-            ) as response:
+            with (
+                limit_request(Event(), time.monotonic() + timeout),
+                self._session.request(
+                    method,
+                    url,
+                    data=form,
+                    headers={"Accept": "application/json"},
+                    timeout=(min(timeout, CONNECT_TIMEOUT), timeout),
+                    allow_redirects=False,
+                    proxies=self._proxies(url),
+                    verify=str(self._ca_bundle) if self._ca_bundle else True,
+                    stream=True,
+                ) as response,
+            ):
                 body = _read_body(response)
-                if body is not None:
-                    return response.status_code, response.headers, body
-            failure: IModelsError = self._too_large()
+                status = int(response.status_code)
+                headers = response.headers
         except (requests.RequestException, HTTPError, OSError, ValueError) as error:
-            failure = self._connection_error(error)
-        del form  # an error that is raised here carries no request and no form
-        raise failure
+            raise self._connection_error(error) from None
+        if body is None:
+            raise UnexpectedResponse(
+                f"{self._name} sent more than {_MAX_BODY:,} bytes, too many for the answer to a sign-in. "
+                "A proxy may be the sender; open any web page to check."
+            )
+        return status, headers, body
 
     def _connection_error(self, error: Exception) -> ConnectionFailed:
         problem = explain_connection_error(error)
@@ -226,12 +230,6 @@ class HttpTransport(NotPicklable):
             f"{self._name} did not answer: {problem.cause}. {advice}", is_retryable=problem.is_retryable
         )
 
-    def _too_large(self) -> UnexpectedResponse:
-        return UnexpectedResponse(
-            f"{self._name} sent more than {_MAX_BODY:,} bytes, which is not the answer to a sign-in. "
-            "A proxy may stand in between; open any web page and look."
-        )
-
     def _temporary_error(self, status: int, retry_after: str | None) -> IModelsError | None:
         seconds = parse_retry_after(retry_after)
         if status == requests.codes.too_many_requests:
@@ -243,7 +241,7 @@ class HttpTransport(NotPicklable):
         return None
 
     def _filter_fields(self, document: Mapping[str, Any], status: int) -> dict[str, Any]:
-        """Return the fields that MSAL needs, each of the type that MSAL expects; a failure always has an `error`."""
+        """Return the fields that MSAL needs, of the types that it expects."""
         fields: dict[str, Any] = {
             name: text for name in _TEXTS if (text := _text(name, document.get(name))) is not None
         }
@@ -271,7 +269,7 @@ class HttpTransport(NotPicklable):
 
 
 def known_error_code(code: object) -> str:
-    """Return an error code that a standard defines, and `UNRECOGNIZED` for any other text."""
+    """Return an error code that a standard defines, or `UNRECOGNIZED`."""
     return code if isinstance(code, str) and code in _ERROR_CODES else UNRECOGNIZED
 
 
@@ -288,7 +286,7 @@ def _text(name: str, value: object) -> str | None:
     if not isinstance(value, str) or len(value) > _MAX_TEXT:
         return None
     if name == "user_code" and not (value.isprintable() and 0 < len(value) <= _MAX_USER_CODE):
-        return None  # a person could not enter it, and it could change what else the page shows
+        return None  # a person could not enter it, and it could disturb the page around it
     return value
 
 
@@ -308,88 +306,3 @@ def _read_body(response: requests.Response) -> bytes | None:
         if len(body) > _MAX_BODY:
             return None
     return bytes(body)
-
-
-class _Session(requests.Session):
-    """A session that trusts no environment variable, follows no redirect and keeps a deadline."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.trust_env = False  # neither ~/.netrc nor REQUESTS_CA_BUNDLE decides who is trusted
-        self.deadline = math.inf
-        for scheme in ("http://", "https://"):
-            self.mount(scheme, _DeadlineAdapter(self))
-
-    def get_redirect_target(self, resp: requests.Response) -> None:
-        """Find no redirect: requests would read its body as a whole, whatever its size."""
-
-
-class _DeadlineAdapter(HTTPAdapter):
-    """An adapter that limits a request as a whole, where requests limits each read only.
-
-    Parameters
-    ----------
-    session
-        Session whose `deadline` is kept, by the monotonic clock.
-    """
-
-    def __init__(self, session: _Session) -> None:
-        self._response_class = partial(_DeadlineResponse, session)
-        super().__init__()
-
-    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        """Open direct connections with a deadline."""
-        super().init_poolmanager(*args, **kwargs)
-        self._add_deadline(self.poolmanager)
-
-    def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
-        """Open connections through a proxy with a deadline."""
-        is_new = proxy not in self.proxy_manager
-        manager = super().proxy_manager_for(proxy, **kwargs)
-        if is_new:
-            self._add_deadline(manager)
-        return manager
-
-    def _add_deadline(self, manager: Any) -> None:
-        manager.pool_classes_by_scheme = {
-            scheme: type(pool.__name__, (pool,), {"ConnectionCls": self._connection_class(pool.ConnectionCls)})
-            for scheme, pool in manager.pool_classes_by_scheme.items()
-        }
-
-    def _connection_class(self, base: type) -> type:
-        return type(base.__name__, (base,), {"response_class": property(lambda _: self._response_class)})
-
-
-class _DeadlineResponse(HTTPResponse):
-    """A response that has to arrive before the deadline of its session."""
-
-    def __init__(self, session: _Session, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
-        super().__init__(sock, *args, **kwargs)
-        self.fp = io.BufferedReader(_DeadlineReader(sock, self.fp.detach(), session.deadline))
-
-
-class _DeadlineReader(io.RawIOBase):
-    """A reader of a socket that stops at a deadline, however small the pieces are that arrive."""
-
-    def __init__(self, sock: socket.socket, raw: io.RawIOBase, deadline: float) -> None:
-        self._sock = sock
-        self._raw = raw
-        self._deadline = deadline
-
-    def readable(self) -> bool:
-        """Return True."""
-        return True
-
-    def readinto(self, buffer: Any) -> int | None:
-        """Read what has arrived, or wait for it until the deadline."""
-        seconds = self._deadline - time.monotonic()
-        if seconds <= 0:
-            raise TimeoutError
-        with suppress(OSError):  # the socket is closed, and the read below raises
-            self._sock.settimeout(min(seconds, _READ_TIMEOUT))
-        return self._raw.readinto(buffer)
-
-    def close(self) -> None:
-        """Close the socket's reader."""
-        self._raw.close()
-        super().close()

@@ -9,15 +9,17 @@ from imodels_nb._forks import register_for_fork
 from imodels_nb._interactive import is_interactive
 from imodels_nb.auth.authorization_code_flow import REDIRECT_URI, AuthorizationCodeFlow
 from imodels_nb.auth.device_code_flow import DeviceCodeFlow
-from imodels_nb.auth.environment import (
+from imodels_nb.auth.flows import LoginFlow, LoginState, add_observer, notify_observers
+from imodels_nb.auth.msal_client import MsalPublicClient
+from imodels_nb.auth.polling import Clock
+from imodels_nb.auth.provider import (
     ACCESS_TOKEN_VARIABLE,
     CLIENT_ID_VARIABLE,
+    IMS,
     SERVICE_VARIABLES,
+    IdentityProvider,
     read_variable,
 )
-from imodels_nb.auth.flows import Clock, LoginFlow, LoginState, add_observer, call_observers
-from imodels_nb.auth.msal_client import MsalPublicClient
-from imodels_nb.auth.provider import IMS, IdentityProvider
 from imodels_nb.auth.token_store import TokenCachePersistenceOptions, TokenStore
 from imodels_nb.auth.tokens import AccessToken, NotPicklable
 from imodels_nb.errors import (
@@ -31,36 +33,10 @@ _POLL_INTERVAL = 0.2  # seconds; a waiting cell can be interrupted after each
 
 
 class InteractiveCredential(NotPicklable, ABC):
-    """Base class of the credentials of a person, `DeviceCodeCredential` and `AuthorizationCodeCredential`.
+    """Base class of `DeviceCodeCredential` and `AuthorizationCodeCredential`.
 
-    The tokens are in memory only, unless a store is asked for. After a fork, the child process has the access token but
-    not the refresh token, and a sign-in under way goes on in the parent process only.
-
-    Parameters
-    ----------
-    client_id
-        Client id, as registered with the provider. By default that of the provider, or ``IMODELS_NB_CLIENT_ID``.
-    provider
-        Provider to sign in to.
-    scopes
-        Scopes of the tokens.
-    redirect_uri
-        Address that is registered for the client, for the sign-in by authorization code.
-    cache_persistence_options
-        How to keep the sign-in beyond this process. None keeps it in memory only.
-    attended
-        Function that tells whether a person can sign in; by default it checks the notebook or the terminal.
-    clock
-        Clock that the requests to the provider are paced by.
-
-    Raises
-    ------
-    TypeError
-        If `client_id` is not text.
-    CredentialUnavailableError
-        If there is no client id.
-    TokenCacheError
-        If the sign-in cannot be kept as requested.
+    The tokens are in memory only, unless a store is requested. After a fork, the child process has the access token but
+    not the refresh token. A sign-in under way continues in the parent process only.
     """
 
     def __init__(
@@ -105,7 +81,7 @@ class InteractiveCredential(NotPicklable, ABC):
 
     @property
     def account(self) -> str | None:
-        """Name of the account that is signed in, if the provider tells it."""
+        """Name of the account that is signed in, if it is known."""
         return client.username if (client := self._client()) else None
 
     @property
@@ -114,13 +90,13 @@ class InteractiveCredential(NotPicklable, ABC):
         return client.expires_on if (client := self._client()) else None
 
     @property
-    def persistent(self) -> bool:
+    def is_persistent(self) -> bool:
         """Whether the sign-in is kept beyond this process."""
         return self._store is not None
 
     @abstractmethod
     def begin_authenticate(self) -> LoginFlow:
-        """Start a new sign-in in the background; the one before is signed out."""
+        """Start a new sign-in in the background; sign out before."""
 
     def get_token(self, *scopes: str, force_refresh: bool = False) -> AccessToken:
         """Return a token that is valid now, refreshed if necessary.
@@ -137,7 +113,7 @@ class InteractiveCredential(NotPicklable, ABC):
         Raises
         ------
         AuthenticationRequiredError
-            If nobody has signed in, if no person can do so, or if the provider asks for a new sign-in.
+            If no person has signed in or can do so, or if the provider requires a new sign-in.
         AuthenticationError
             If the sign-in has ended in another way; one of its subclasses.
         ConnectionFailed, ServerError, RateLimited, UnexpectedResponse
@@ -145,7 +121,7 @@ class InteractiveCredential(NotPicklable, ABC):
         """
         flow = self._flow
         if flow is None:
-            raise AuthenticationRequiredError(f"Nobody has signed in to {self.provider.name}. Run login() first.")
+            raise AuthenticationRequiredError(f"There is no sign-in to {self.provider.name}. Run login() first.")
         if flow.state.is_pending:
             self._wait_for_login(flow)
         if (client := flow.client) is None:
@@ -154,7 +130,7 @@ class InteractiveCredential(NotPicklable, ABC):
         return self._refresh(flow, client, scopes or self._scopes, force_refresh=force_refresh)
 
     def begin_device_code(self) -> DeviceCodeFlow:
-        """Start a sign-in by device code in the background; the one before is signed out.
+        """Start a sign-in by device code in the background; sign out before.
 
         Returns
         -------
@@ -166,7 +142,7 @@ class InteractiveCredential(NotPicklable, ABC):
         return flow
 
     def begin_authorization_code(self) -> AuthorizationCodeFlow:
-        """Start a sign-in on the provider's page in the background; the one before is signed out.
+        """Start a sign-in on the provider's page in the background; sign out before.
 
         Returns
         -------
@@ -189,16 +165,16 @@ class InteractiveCredential(NotPicklable, ABC):
         client = self._new_client()
         if not client.restore():
             return False
-        self._replace(DeviceCodeFlow.restored(client, self.provider, self._scopes, self._clock))
+        self._replace(DeviceCodeFlow.from_stored_tokens(client, self.provider, self._scopes, self._clock))
         return True
 
     def logout(self) -> None:
-        """Cancel a sign-in under way, delete the tokens everywhere, and revoke them in the background."""
+        """Cancel a sign-in under way, delete the tokens, and revoke them."""
         self._replace(None)
 
     def close(self) -> None:
-        """Release everything. A sign-in that is kept on this machine stays there; any other is signed out."""
-        self._replace(None, keep=self.persistent)
+        """Close the credential: sign out, unless the sign-in is kept on this machine."""
+        self._replace(None, keep=self.is_persistent)
 
     def on_change(self, observer: Callable[["InteractiveCredential"], None]) -> Callable[[], None]:
         """Register a function that is called with this credential after each change.
@@ -213,7 +189,7 @@ class InteractiveCredential(NotPicklable, ABC):
         return add_observer(self._observers, observer)
 
     def reset_after_fork(self) -> None:
-        """Replace the lock in a child process, and forget the observers, which draw in the parent process."""
+        """Set a new lock in a child process, and remove the observers."""
         self._lock = RLock()
         self._observers.clear()
 
@@ -224,23 +200,23 @@ class InteractiveCredential(NotPicklable, ABC):
         return MsalPublicClient(self._client_id, self.provider, self._store)
 
     def _begin(self, flow: LoginFlow) -> None:
-        flow.on_change(lambda _: call_observers(self._observers, self))
+        flow.on_change(lambda _: notify_observers(self._observers, self))
         self._replace(flow)
         flow.start()
 
     def _wait_for_login(self, flow: LoginFlow) -> None:
-        """Wait until a sign-in has ended; on the sample, approve it in place of the person."""
+        """Wait until a sign-in has ended. On the sample, approve it, too."""
         if not (self.provider.is_auto_approved or self._attended()):
-            raise AuthenticationRequiredError(self._nobody_message())
+            raise AuthenticationRequiredError(self._unattended_message())
         is_approving = self._announce(flow) and self.provider.is_sample and not flow.is_auto_approved
         while flow.wait(_POLL_INTERVAL).is_pending:
             if is_approving and flow.has_prompt:
                 is_approving = False
-                with suppress(AuthenticationError):  # somebody else was faster; the sign-in ends by itself
+                with suppress(AuthenticationError):  # another approval was faster, and the sign-in ends by itself
                     flow.approve()
 
     def _announce(self, flow: LoginFlow) -> bool:
-        """Print once for each sign-in that the cell waits; return whether this was the time."""
+        """Write once that the cell waits for a sign-in, and return whether it was now."""
         with self._lock:
             if self._announced is flow:
                 return False
@@ -248,13 +224,13 @@ class InteractiveCredential(NotPicklable, ABC):
         print(flow.waiting_message, flush=True)  # noqa: T201 - in the cell that waits
         return True
 
-    def _nobody_message(self) -> str:
+    def _unattended_message(self) -> str:
         advice = (
             "Start it with sample.start(auto_approve=True), or set IMODELS_NB_SAMPLE_AUTO_APPROVE=1."
             if self.provider.is_sample
             else f"Set {ACCESS_TOKEN_VARIABLE}, or {SERVICE_VARIABLES}, before the kernel starts."
         )
-        return f"Nobody is there to sign in to {self.provider.name}. {advice}"
+        return f"No person is there to sign in to {self.provider.name}. {advice}"
 
     def _refresh(
         self, flow: LoginFlow, client: MsalPublicClient, scopes: tuple[str, ...], *, force_refresh: bool
@@ -270,7 +246,7 @@ class InteractiveCredential(NotPicklable, ABC):
         if token is None or self._flow is not flow:
             raise AuthenticationRequiredError(self._ended_message(client))
         if client.expires_on != expires_on:
-            call_observers(self._observers, self)
+            notify_observers(self._observers, self)
         return token
 
     def _ended_message(self, client: MsalPublicClient) -> str:
@@ -290,7 +266,7 @@ class InteractiveCredential(NotPicklable, ABC):
         only: LoginFlow | None = None,
         keep: bool = False,
     ) -> None:
-        """Put `flow` in place of the present one and end that one; with `only`, just if the present one is that."""
+        """Set another sign-in and end the present one, but only if that is `only`."""
         with self._lock:
             before = self._flow
             if only is not None and only is not before:
@@ -299,15 +275,13 @@ class InteractiveCredential(NotPicklable, ABC):
             self._state_without_flow = state_without_flow
         if before is not None:
             before.cancel()
-            if before.client is not None and keep:
-                before.client.release()
-            elif before.client is not None:
-                before.client.forget()
-        call_observers(self._observers, self)
+            if before.client is not None:
+                (before.client.release if keep else before.client.forget)()
+        notify_observers(self._observers, self)
 
 
 class DeviceCodeCredential(InteractiveCredential):
-    """Tokens of a person who enters a code in any browser, also on another machine (RFC 8628).
+    """Tokens of a person who enters a code in any browser (RFC 8628).
 
     A provider need not grant this to a client. Then `begin_authorization_code` is the alternative, with the same
     credential.
@@ -325,9 +299,9 @@ class DeviceCodeCredential(InteractiveCredential):
     cache_persistence_options
         How to keep the sign-in beyond this process. None keeps it in memory only.
     attended
-        Function that tells whether a person can sign in; by default it checks the notebook or the terminal.
+        Function that returns whether a person can sign in; by default it checks the notebook or the terminal.
     clock
-        Clock that the requests to the provider are paced by.
+        Clock for the pauses between requests.
 
     Attributes
     ----------
@@ -336,7 +310,7 @@ class DeviceCodeCredential(InteractiveCredential):
     flow : DeviceCodeFlow or AuthorizationCodeFlow or None
         Newest sign-in, with the code or the link for the person.
     account : str or None
-        Name of the account that is signed in, if the provider tells it.
+        Name of the account that is signed in, if it is known.
     expires_on : int or None
         End of the newest token, in seconds since the epoch.
 
@@ -355,18 +329,12 @@ class DeviceCodeCredential(InteractiveCredential):
     """
 
     def begin_authenticate(self) -> DeviceCodeFlow:
-        """Start a sign-in by device code in the background; the one before is signed out.
-
-        Returns
-        -------
-        DeviceCodeFlow
-            Started; the provider sends the code for the person in a moment.
-        """
+        """Start a sign-in by device code in the background; sign out before."""
         return self.begin_device_code()
 
 
 class AuthorizationCodeCredential(InteractiveCredential):
-    """Tokens of a person who signs in on the provider's page (authorization code with PKCE).
+    """Tokens of a person who signs in on the provider's page (code with PKCE).
 
     The vendor grants this to a client of type "native". Where browser and kernel share a machine, the answer arrives
     without further action. Elsewhere the person pastes the address of the last page, see
@@ -385,9 +353,9 @@ class AuthorizationCodeCredential(InteractiveCredential):
     cache_persistence_options
         How to keep the sign-in beyond this process. None keeps it in memory only.
     attended
-        Function that tells whether a person can sign in; by default it checks the notebook or the terminal.
+        Function that returns whether a person can sign in; by default it checks the notebook or the terminal.
     clock
-        Clock that the requests to the provider are paced by.
+        Clock for the pauses between requests.
 
     Attributes
     ----------
@@ -396,7 +364,7 @@ class AuthorizationCodeCredential(InteractiveCredential):
     flow : AuthorizationCodeFlow or DeviceCodeFlow or None
         Newest sign-in, with the link for the person.
     account : str or None
-        Name of the account that is signed in, if the provider tells it.
+        Name of the account that is signed in, if it is known.
     expires_on : int or None
         End of the newest token, in seconds since the epoch.
 
@@ -415,13 +383,7 @@ class AuthorizationCodeCredential(InteractiveCredential):
     """
 
     def begin_authenticate(self) -> AuthorizationCodeFlow:
-        """Start a sign-in on the provider's page in the background; the one before is signed out.
-
-        Returns
-        -------
-        AuthorizationCodeFlow
-            Started; it has a link for the person in a moment.
-        """
+        """Start a sign-in on the provider's page in the background; sign out before."""
         return self.begin_authorization_code()
 
 

@@ -1,10 +1,9 @@
-"""Clients of MSAL: tokens in memory, a lock around each call, and errors without secrets."""
+"""Clients of MSAL: tokens, a lock around each call, and errors without secrets."""
 
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
-from copy import deepcopy
 from threading import RLock, Thread
 from typing import Any, Protocol, TypeVar
 
@@ -14,11 +13,11 @@ from imodels_nb._forks import register_for_fork
 from imodels_nb._tracebacks import without_secrets_in_traceback
 from imodels_nb.auth.http import UNRECOGNIZED
 from imodels_nb.auth.provider import IdentityProvider
+from imodels_nb.auth.token_cache import NoHttpCache, ScopedTokenCache, account_without_id
 from imodels_nb.auth.token_store import StoredSignIn, TokenStore
 from imodels_nb.auth.tokens import AccessToken, NotPicklable, account_from_claims, strip_token
 from imodels_nb.errors import AuthenticationError, IModelsError, ServerError
 
-_ADDED_BY_MSAL = frozenset({"openid", "profile", "offline_access"})
 _TEMPORARY = frozenset({"server_error", "temporarily_unavailable"})
 _PENDING = frozenset({"authorization_pending", "slow_down"})
 _DEFAULT_LIFETIME = 600  # seconds that MSAL assumes for a token whose issuer names no lifetime
@@ -35,7 +34,7 @@ class PendingLogin(Protocol):
 
 
 class MsalClient(NotPicklable, ABC):
-    """An application of MSAL for one sign-in to one provider, with the tokens in memory.
+    """An application of MSAL for one sign-in, with the tokens in memory.
 
     Parameters
     ----------
@@ -74,10 +73,10 @@ class MsalClient(NotPicklable, ABC):
             self._transport.close()
 
     def reset_after_fork(self) -> None:
-        """Replace lock, connections and cache in a child process, and leave the refresh token to the parent process.
+        """Set new locks and connections in a child process, without the refresh token.
 
-        Providers replace a refresh token at each use, and may end the whole sign-in if an old one comes back. Two
-        processes with the same one would sign each other out.
+        A provider replaces a refresh token at each use, and may end the whole sign-in if an old one comes back. Two
+        processes with the same token would end each other's sign-in.
         """
         self._lock = RLock()
         self._transport = self._provider.build_transport()
@@ -105,7 +104,7 @@ class MsalClient(NotPicklable, ABC):
             self._app = self._create_application(
                 oidc_authority=self._provider.authority,
                 http_client=self._transport,
-                http_cache=_NoHttpCache(),
+                http_cache=NoHttpCache(),
                 token_cache=self._cache,
             )
         return self._app
@@ -120,23 +119,23 @@ class MsalClient(NotPicklable, ABC):
 
     def _read_token(self, answer: Mapping[str, Any] | None) -> AccessToken:
         if answer is None:  # there is no token, and no refresh token to get one with
-            raise self._refused("invalid_grant")
+            raise self._refusal_error("invalid_grant")
         if answer.get("error") in _TEMPORARY:
             raise ServerError(f"{self._provider.name} is out of order at the moment. Try again in a few minutes.")
         secret = strip_token(answer.get("access_token"))
         if secret is None:
-            raise self._refused(answer.get("error", UNRECOGNIZED))
+            raise self._refusal_error(answer.get("error", UNRECOGNIZED))
         expires_on = int(time.time()) + int(answer.get("expires_in", _DEFAULT_LIFETIME))
         if answer.get("token_source") != "cache":  # from the cache, the rounded lifetime differs each time
             self.expires_on = expires_on
         return AccessToken(secret, expires_on)
 
-    def _refused(self, code: str) -> AuthenticationError:
+    def _refusal_error(self, code: str) -> AuthenticationError:
         return AuthenticationError(f"{self._provider.name} refused the sign-in ({code}). Sign in again.", code=code)
 
 
 class MsalPublicClient(MsalClient):
-    """A client for the sign-in of a person, with the tokens in memory and optionally in a store.
+    """A client for the sign-in of a person, with or without a store of tokens.
 
     OAuth calls an application *public* that cannot keep a secret, such as a notebook. Each sign-in gets a client of its
     own, so that a late answer is discarded together with its client.
@@ -153,7 +152,7 @@ class MsalPublicClient(MsalClient):
     Attributes
     ----------
     username
-        Name of the account if the provider tells it. For display only: nobody has verified it.
+        Name of the account if it is known. For display only, since it is not verified.
     """
 
     def __init__(self, client_id: str, provider: IdentityProvider, store: TokenStore | None = None) -> None:
@@ -177,7 +176,7 @@ class MsalPublicClient(MsalClient):
         return self._call(lambda app: self._initiate_device_flow(app, list(scopes)))
 
     def request_authorization(self, scopes: tuple[str, ...], redirect_uri: str) -> dict[str, Any]:
-        """Build a request that the person's browser takes to the provider; its answer comes to `redirect_uri`.
+        """Build the request for the person's browser; `redirect_uri` gets the answer.
 
         Raises
         ------
@@ -217,7 +216,7 @@ class MsalPublicClient(MsalClient):
         return self._store is not None and self._call(lambda _: self._load_stored())
 
     def acquire_silently(self, scopes: tuple[str, ...], *, force_refresh: bool) -> AccessToken:
-        """Return the present token, or refresh it. With a store, one process at a time does so.
+        """Return the present token, or refresh it; with a store, one process at a time.
 
         Raises
         ------
@@ -252,14 +251,14 @@ class MsalPublicClient(MsalClient):
         return msal.PublicClientApplication(self._client_id, **options)
 
     def _remove_tokens(self, app: Any) -> None:
-        app.remove_account(_account(app))
+        app.remove_account(account_without_id(app))
 
     def _initiate_device_flow(self, app: Any, scopes: list[str]) -> dict[str, Any]:
         if not app.authority.device_authorization_endpoint:
-            raise self._refused("unsupported_grant_type")
+            raise self._refusal_error("unsupported_grant_type")
         flow = dict(app.initiate_device_flow(scopes))
         if not all(isinstance(flow.get(key), str) for key in ("device_code", "user_code", "verification_uri")):
-            raise self._refused(flow.get("error", UNRECOGNIZED))
+            raise self._refusal_error(flow.get("error", UNRECOGNIZED))
         return flow
 
     def _initiate_authorization(self, app: Any, scopes: list[str], redirect_uri: str) -> dict[str, Any]:
@@ -282,12 +281,12 @@ class MsalPublicClient(MsalClient):
 
     def _acquire(self, app: Any, scopes: list[str], *, force_refresh: bool) -> AccessToken:
         if self._is_released:
-            raise self._refused("invalid_grant")
-        with self._store.locked() if self._store else nullcontext():
+            raise self._refusal_error("invalid_grant")
+        with self._store.lock() if self._store else nullcontext():
             self._load()
             try:
                 return self._read_token(
-                    app.acquire_token_silent_with_error(scopes, _account(app), force_refresh=force_refresh)
+                    app.acquire_token_silent_with_error(scopes, account_without_id(app), force_refresh=force_refresh)
                 )
             finally:
                 self._save()
@@ -305,7 +304,7 @@ class MsalPublicClient(MsalClient):
 
     def _save_under_lock(self) -> None:
         if self._store:
-            with self._store.locked():
+            with self._store.lock():
                 self._save()
 
     def _save(self) -> None:
@@ -314,11 +313,11 @@ class MsalPublicClient(MsalClient):
 
     def _erase_stored(self) -> None:
         if self._store:
-            with self._store.locked():
+            with self._store.lock():
                 self._store.erase()
 
     def _build_revocation(self, _app: Any) -> dict[str, str] | None:
-        """Return the form that revokes the tokens; with a refresh token, providers end the access token too."""
+        """Return the form that revokes the refresh token, or else the access token."""
         for kind, hint in (("RefreshToken", "refresh_token"), ("AccessToken", "access_token")):
             if secret := self._cache.newest(kind):
                 return {"token": secret, "token_type_hint": hint, "client_id": self._client_id}
@@ -370,42 +369,3 @@ class MsalConfidentialClient(MsalClient):
 
     def _remove_tokens(self, app: Any) -> None:
         app.remove_tokens_for_client()
-
-
-class ScopedTokenCache(msal.SerializableTokenCache):  # type: ignore[misc]  # msal ships no types
-    """A token cache that files each token under the requested scopes, in place of the one before.
-
-    MSAL files a token under the subject and the scopes of the answer. A provider need not repeat either when it
-    refreshes a token, and MSAL would then return the old token beside the new one. The form stays out of the log of
-    MSAL, too.
-    """
-
-    def add(self, event: Mapping[str, Any], **options: Any) -> None:
-        """Store the tokens of an answer."""
-        requested = sorted(set(event["data"].get("scope") or event["scope"]) - _ADDED_BY_MSAL)
-        response = {key: value for key, value in event["response"].items() if not key.startswith("id_token")}
-        super().add({**event, "scope": requested, "response": response, "data": {}}, **options)
-
-    def newest(self, kind: str) -> str | None:
-        """Return the secret of a kind of token, ``RefreshToken`` or ``AccessToken``, if there is one."""
-        return next((str(entry["secret"]) for entry in self.search(kind)), None)
-
-    def copy_without_refresh_tokens(self) -> "ScopedTokenCache":
-        """Return a copy with a lock of its own."""
-        copied = ScopedTokenCache()
-        copied._cache = deepcopy(
-            {kind: dict(entries) for kind, entries in self._cache.items() if kind != "RefreshToken"}
-        )
-        return copied
-
-
-class _NoHttpCache(dict[str, Any]):
-    """A dictionary that stores nothing; otherwise MSAL would replay a 503 for a minute without a request."""
-
-    def __setitem__(self, key: str, value: Any) -> None:
-        pass
-
-
-def _account(app: Any) -> dict[str, Any]:
-    """Return the account under which MSAL files tokens that came without an id_token."""
-    return {"home_account_id": None, "environment": app.authority.instance, "username": ""}

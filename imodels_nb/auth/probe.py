@@ -1,13 +1,12 @@
-"""Check of the grants that a provider offers to a client. Nobody is signed in."""
+"""Grants that a provider offers to a client, found out without a sign-in."""
 
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from imodels_nb.auth.environment import CLIENT_SECRET_VARIABLE
 from imodels_nb.auth.http import DISCOVERY_PATH
 from imodels_nb.auth.msal_client import MsalConfidentialClient
-from imodels_nb.auth.provider import IdentityProvider
+from imodels_nb.auth.provider import CLIENT_SECRET_VARIABLE, IdentityProvider
 from imodels_nb.errors import AuthenticationError, IModelsError, RateLimited
 
 AUTHORIZATION_CODE = "authorization_code"
@@ -49,7 +48,7 @@ def probe_grants(
     redirect_uri
         Address that is registered for the client.
     secret
-        Function that returns the secret of a service; None if there is none.
+        Function that returns the secret of a service, or None.
 
     Returns
     -------

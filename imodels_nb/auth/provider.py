@@ -1,10 +1,17 @@
-"""Identity providers, with their endpoints pinned in the code."""
+"""Identity providers with pinned endpoints, and environment variables."""
 
 import math
+import os
 from dataclasses import asdict, dataclass, field
 
 from imodels_nb._urls import parse_url
-from imodels_nb.auth.http import DEFAULT_TIMEOUT, HttpTransport
+from imodels_nb.auth.http import CA_BUNDLE_VARIABLE, DEFAULT_TIMEOUT, HttpTransport
+
+ACCESS_TOKEN_VARIABLE = "IMODELS_NB_ACCESS_TOKEN"  # noqa: S105 - the name of a variable, not a secret
+CLIENT_ID_VARIABLE = "IMODELS_NB_CLIENT_ID"
+CLIENT_SECRET_VARIABLE = "IMODELS_NB_CLIENT_SECRET"  # noqa: S105 - the name of a variable, not a secret
+PROVIDER_VARIABLE = "IMODELS_NB_PROVIDER"
+SERVICE_VARIABLES = f"{CLIENT_ID_VARIABLE} and {CLIENT_SECRET_VARIABLE}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +84,7 @@ class IdentityProvider:
 
     @property
     def is_auto_approved(self) -> bool:
-        """Whether the provider approves sign-ins without a person, which only a sample does."""
+        """Whether it approves sign-ins without a person, which only a sample does."""
         return False
 
     @property
@@ -93,15 +100,15 @@ class IdentityProvider:
             self._endpoints(),
             self.drop_scopes,
             timeout=self.timeout,
-            ca_bundle=self.ca_bundle,
+            ca_bundle=self.ca_bundle or read_variable(CA_BUNDLE_VARIABLE) or None,
         )
 
     def trusts_link(self, url: str) -> bool:
-        """Return whether a person may be sent to a link of the provider: to https, without a user name in it."""
+        """Return whether a link is safe to open: https, without a user name."""
         return is_https(url)
 
     def approve_device_code(self, user_code: str, *, approve: bool = True) -> None:
-        """Approve or decline a device code in place of the person, which only a sample allows.
+        """Approve or decline a device code in place of the person, on a sample only.
 
         Parameters
         ----------
@@ -123,7 +130,7 @@ class IdentityProvider:
         raise ValueError(f"Only the person who signs in decides at {self.name}. Open the verification page.")
 
     def approve_authorization(self, authorization_url: str, *, approve: bool = True) -> str:
-        """Approve or decline on the authorization page in place of the person, which only a sample allows.
+        """Approve or decline an authorization in place of the person, on a sample only.
 
         Parameters
         ----------
@@ -152,6 +159,14 @@ class IdentityProvider:
         endpoints = self._endpoints()
         if not endpoints or not all(is_https(url) for url in (self.authority, *endpoints.values())):
             raise ValueError(f"The provider {self.name!r} needs metadata with https endpoints; none are looked up.")
+
+
+def read_variable(name: str) -> str:
+    """Return the value of an environment variable without blanks around it, or "".
+
+    The function raises nothing, since a verbose traceback would show the variables of its frame.
+    """
+    return os.environ.get(name, "").strip()
 
 
 def is_https(url: str) -> bool:

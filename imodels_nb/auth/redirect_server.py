@@ -48,7 +48,7 @@ class RedirectTarget:
 
 
 def parse_redirect(address: str) -> dict[str, str]:
-    """Parse the answer of a provider out of the address that it sent a browser to.
+    """Parse the answer of a provider in the address that a browser was sent to.
 
     Parameters
     ----------
@@ -79,7 +79,7 @@ def parse_redirect(address: str) -> dict[str, str]:
 
 @contextmanager
 def redirect_listener(redirect_uri: str, accept: ResponseHandler) -> Iterator[RedirectTarget]:
-    """Start a listener for redirects to an http address on this machine; it stops with the context.
+    """Start a listener for redirects to this machine, and stop it after the block.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Storage of a sign-in beyond this process: encrypted, or in a file that only this user can read."""
+"""Storage of a sign-in beyond this process, encrypted or in a private file."""
 
 import hashlib
 import json
@@ -84,8 +84,8 @@ class TokenStore(NotPicklable):
         return f"TokenStore(encrypted={self._persistence.is_encrypted})"
 
     @contextmanager
-    def locked(self) -> Iterator[None]:
-        """Lock the store for this process. A process that ends releases its lock.
+    def lock(self) -> Iterator[None]:
+        """Open the store for this process alone. A process that ends releases its lock.
 
         Raises
         ------
@@ -106,7 +106,7 @@ class TokenStore(NotPicklable):
             lock.release()
 
     def read(self) -> StoredSignIn:
-        """Read the stored sign-in; an empty one if there is none, or none that can be understood.
+        """Read the stored sign-in; an empty one if it is missing or invalid.
 
         Raises
         ------
@@ -134,7 +134,7 @@ class TokenStore(NotPicklable):
 
 
 class AtomicFilePersistence(FilePersistence):  # type: ignore[misc]  # msal_extensions ships no types
-    """The plain file of MSAL, made safe: mode 0600 under any umask, written atomically, and no link.
+    """A plain file for MSAL: mode 0600 under any umask, atomic writes, no links.
 
     Parameters
     ----------
@@ -159,7 +159,7 @@ class AtomicFilePersistence(FilePersistence):  # type: ignore[misc]  # msal_exte
         TokenCacheError
             If it is a link, belongs to another user, or is open to others.
         PersistenceNotFound
-            If there is none.
+            If the file is missing.
         """
         try:
             handle = os.open(self._path, os.O_RDONLY | _NO_LINKS)
@@ -197,7 +197,7 @@ def _default_folder(name: str) -> Path:
 
 
 def _private_folder(folder: Path) -> Path:
-    """Create the folder for this user alone if there is none, and return it."""
+    """Return a folder for this user alone, new if necessary."""
     for missing in reversed([parent for parent in (folder, *folder.parents) if not parent.exists()]):
         missing.mkdir(mode=0o700, exist_ok=True)
     status = folder.lstat()

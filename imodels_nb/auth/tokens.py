@@ -7,7 +7,7 @@ from typing import Any, NoReturn, Protocol, SupportsIndex, final
 
 import jwt
 
-from imodels_nb.errors import CredentialUnavailableError
+from imodels_nb.errors import CredentialUnavailableError, clean_text
 
 _DECORATION = re.compile(r"^(authorization:\s*)?(bearer\s+)?", re.IGNORECASE)
 _MAX_TOKEN = 65_536  # characters of a token whose claims are read
@@ -16,7 +16,7 @@ _MAX_TIME = 32_503_680_000  # 1 January of the year 3000, in seconds since the e
 
 
 class NotPicklable:
-    """A base class for objects with secrets, which pickles and copies would take to unwatched places."""
+    """A base class for objects with secrets, which no pickle and no copy may contain."""
 
     __slots__ = ()
 
@@ -54,7 +54,7 @@ class AccessToken(NotPicklable):
 
 
 class TokenCredential(Protocol):
-    """An object that returns an access token on request, as the credentials of azure-identity do.
+    """An object that returns an access token on request, as in azure-identity.
 
     A credential may also have an attribute ``allowed_origins``: the API origins that its tokens are meant for, such as
     ``("https://api.bentley.com",)``, or None for any origin. ``IModelsClient`` refuses to send them elsewhere.
@@ -114,9 +114,10 @@ def strip_token(text: object) -> str | None:
 
 
 def decode_claims(token: str) -> dict[str, Any]:
-    """Decode the claims of a JSON Web Token (RFC 7519) without verification; empty for a token of another kind.
+    """Decode the claims of a JSON Web Token (RFC 7519) without verification.
 
-    The claims are shown to a person, and nothing is decided by them: nobody has verified the signature.
+    The signature is not verified. So the claims are shown to a person, and nothing is decided by them. A token of
+    another kind has no claims.
 
     Examples
     --------
@@ -137,7 +138,7 @@ def account_from_claims(claims: Mapping[str, Any]) -> str | None:
     for claim in ("preferred_username", "email", "name", "client_id"):
         name = claims.get(claim)
         if isinstance(name, str) and name.strip():
-            return "".join(character if character.isprintable() else "\ufffd" for character in name)[:_MAX_NAME]
+            return clean_text(name)[:_MAX_NAME]
     return None
 
 

@@ -4,15 +4,15 @@ import argparse
 
 from imodels_nb.auth import EnvironmentCredential, IdentityProvider
 from imodels_nb.auth.authorization_code_flow import REDIRECT_URI
-from imodels_nb.auth.environment import (
+from imodels_nb.auth.probe import AUTHORIZATION_CODE, CLIENT_CREDENTIALS, DEVICE_CODE, GrantSupport, probe_grants
+from imodels_nb.auth.provider import (
     ACCESS_TOKEN_VARIABLE,
     CLIENT_ID_VARIABLE,
     CLIENT_SECRET_VARIABLE,
+    KNOWN_PROVIDERS,
     PROVIDER_VARIABLE,
     read_variable,
 )
-from imodels_nb.auth.probe import AUTHORIZATION_CODE, CLIENT_CREDENTIALS, DEVICE_CODE, GrantSupport, probe_grants
-from imodels_nb.auth.provider import KNOWN_PROVIDERS
 from imodels_nb.errors import CredentialUnavailableError
 from imodels_nb.sample.provider import sample_provider
 

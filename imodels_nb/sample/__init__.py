@@ -1,6 +1,6 @@
-"""The sample: a loopback iModels service with its own sign-in, and its data without a server.
+"""Sample service with its own sign-in, and its data without a server.
 
-Nobody needs an account to try the package. The data are synthetic: no real project, no real people.
+It needs no account. The data are synthetic: no real project, no real people.
 """
 
 from imodels_hub import FAULTS

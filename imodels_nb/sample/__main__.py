@@ -1,4 +1,4 @@
-"""``python -m imodels_nb.sample``: run the sample hub until SIGINT or SIGTERM."""
+"""``python -m imodels_nb.sample``, which runs until SIGINT or SIGTERM."""
 
 import argparse
 import json
@@ -15,25 +15,25 @@ PROGRAM = "python -m imodels_nb.sample"
 
 
 def main() -> None:
-    """Serve, and print one JSON line once requests are accepted."""
+    """Run the hub, and print one JSON line when it accepts requests."""
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: sys.exit())  # also while a long timeline is still made up
+        signal.signal(number, lambda *_: sys.exit())  # also while a long timeline is still generated
     asked = options()
     try:
         with _hub(asked) as hub:
-            print(json.dumps(_announcement(hub)), flush=True)  # noqa: T201 - whoever started it reads this
+            print(json.dumps(_announcement(hub)), flush=True)  # noqa: T201 - the program that started it reads this
             threading.Event().wait()
     except (OSError, ValueError) as error:
         sys.exit(f"{PROGRAM}: {error}")
 
 
 def _hub(asked: argparse.Namespace) -> Hub:
-    project, *neighbors = generate_itwin(
+    project, *others = generate_itwin(
         asked.imodels, asked.changesets, asked.seed, gaps=asked.gaps, anomalies=asked.stories
     )
     return Hub(
         project,
-        neighbors=neighbors,
+        neighbors=others,
         ledger_file=asked.ledger_file,
         permissions=asked.permissions,
         host=asked.host,
@@ -62,16 +62,16 @@ def _announcement(hub: Hub) -> dict[str, str | int]:
 
 
 def options(arguments: list[str] | None = None) -> argparse.Namespace:
-    """Read the command line, or end with the usage."""
+    """Parse the command line, or print the usage and exit."""
     parser = argparse.ArgumentParser(
         prog=PROGRAM,
         description="Serve a synthetic iModel until SIGINT or SIGTERM.",
         epilog=_catalogue(),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    _add_contents(parser.add_argument_group("what is served"))
-    _add_place(parser.add_argument_group("where, and to whom"))
-    _add_troubles(parser.add_argument_group("how well"))
+    _add_contents(parser.add_argument_group("contents"))
+    _add_place(parser.add_argument_group("address and access"))
+    _add_troubles(parser.add_argument_group("responses"))
     return parser.parse_args(arguments)
 
 
@@ -79,16 +79,20 @@ def _add_contents(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--changesets", type=_count, default=12_000, metavar="N", help="length of the timeline (12000)")
     group.add_argument("--seed", type=_count, default=7, metavar="S", help="the same seed gives the same project (7)")
     group.add_argument("--gaps", action="store_true", help="leave gaps in the changeset index")
-    group.add_argument("--no-stories", action="store_false", dest="stories", help="plant no trouble in the timeline")
-    group.add_argument("--imodels", type=_count, default=1, metavar="N", help="how many, each of that length (1)")
-    group.add_argument("--ledger-file", metavar="FILE", help="keep the timeline there, pushes included")
+    group.add_argument("--no-stories", action="store_false", dest="stories", help="no anomalies in the timeline")
+    group.add_argument(
+        "--imodels", type=_count, default=1, metavar="N", help="number of iModels, each of that length (1)"
+    )
+    group.add_argument("--ledger-file", metavar="FILE", help="file for the timeline with all pushes")
 
 
 def _add_place(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
-        "--host", default="127.0.0.1", help="address to listen on (127.0.0.1); all but loopback is open to others"
+        "--host",
+        default="127.0.0.1",
+        help="address to listen on (127.0.0.1); others can reach any address but loopback",
     )
-    group.add_argument("--port", type=int, default=0, help="1 to 65535; 0, the default, takes any free one")
+    group.add_argument("--port", type=int, default=0, help="1 to 65535; 0, the default, means any free port")
     group.add_argument(
         "--allow-host",
         action="append",
@@ -96,36 +100,47 @@ def _add_place(group: argparse._ArgumentGroup) -> None:
         metavar="NAME",
         help="a name that browsers may use for this machine; may be repeated; * allows all, as it is on JupyterHub",
     )
-    group.add_argument("--token", help="the bearer token to accept; without it one is made up")
+    group.add_argument("--token", help="the bearer token to accept; by default a random one")
     group.add_argument(
         "--permissions",
         nargs="*",
         default=PERMISSIONS,
         choices=PERMISSIONS,
         metavar="PERMISSION",
-        help=f"what the sample's user may do, of {', '.join(PERMISSIONS)} (all)",
+        help=f"permissions of the sample's user, from {', '.join(PERMISSIONS)} (all)",
     )
-    group.add_argument("--auto-approve", action="store_true", help="sign-ins approve themselves after a few polls")
     group.add_argument(
-        "--token-lifetime", type=int, default=3600, metavar="SECONDS", help="of the tokens of a sign-in (3600 s)"
+        "--auto-approve", action="store_true", help="approve sign-ins without a click, after a few polls"
+    )
+    group.add_argument(
+        "--token-lifetime",
+        type=int,
+        default=3600,
+        metavar="SECONDS",
+        help="seconds that the tokens of a sign-in are valid (3600)",
     )
     group.add_argument(
         "--identity",
         action="append",
         default=[],
         choices=OPTION_NAMES,
-        help="how the provider answers; may be repeated",
+        help="variants of the identity provider; may be repeated",
     )
 
 
 def _add_troubles(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
-        "--latency-ms", type=float, default=0, metavar="L", help="milliseconds to wait before each answer (0 ms)"
+        "--latency-ms", type=float, default=0, metavar="L", help="milliseconds to wait before each response (0 ms)"
     )
     group.add_argument(
-        "--rate-limit", type=float, metavar="PER_SECOND", help="requests a second, above which it answers 429 (none)"
+        "--rate-limit",
+        type=float,
+        metavar="PER_SECOND",
+        help="requests a second above which the response is 429 (no limit)",
     )
-    group.add_argument("--show-remaining", action="store_true", help="answers say how many requests are left")
+    group.add_argument(
+        "--show-remaining", action="store_true", help="responses have a header with the number of requests left"
+    )
     group.add_argument(
         "--fault", action="append", default=[], type=_fault, metavar=SYNTAX, help="see below; may be repeated"
     )

@@ -1,4 +1,4 @@
-"""The sample project as data frames, with no server and no network."""
+"""The data of the sample as frames, without a server."""
 
 from collections.abc import Iterable
 from typing import Literal
@@ -19,7 +19,7 @@ def load_changesets(
     gaps: bool = False,
     stories: bool = True,
 ) -> pd.DataFrame:
-    """Load the sample project's changesets, with no server and no network.
+    """Load the changesets of the sample without a server.
 
     Parameters
     ----------
@@ -28,12 +28,12 @@ def load_changesets(
     changesets, seed, gaps
         As in :func:`start`.
     stories
-        Whether trouble is planted in the timeline; without, the same project goes on undisturbed.
+        Whether the timeline contains anomalies to find. Without them, it is the same project.
 
     Returns
     -------
     DataFrame
-        One row a changeset, exactly what :func:`~imodels_nb.fetch_changesets` gets from :func:`start`.
+        One row per changeset, equal to :func:`~imodels_nb.fetch_changesets` on a hub of :func:`start`.
 
     Examples
     --------
@@ -49,7 +49,7 @@ def load_changesets(
 def load_named_versions(
     *, changesets: int = 12_000, seed: int = 7, gaps: bool = False, stories: bool = True
 ) -> pd.DataFrame:
-    """Load the sample project's named versions, with no server and no network.
+    """Load the named versions of the sample without a server.
 
     Parameters
     ----------
@@ -59,13 +59,13 @@ def load_named_versions(
     Returns
     -------
     DataFrame
-        Exactly what :func:`~imodels_nb.fetch_named_versions` gets from :func:`start`.
+        Equal to :func:`~imodels_nb.fetch_named_versions` on a hub of :func:`start`.
     """
     project = generate_project(changesets, seed, gaps=gaps, anomalies=stories)
     return named_versions_frame([decode(body, NAMED_VERSIONS).rows for body in iterate_named_version_pages(project)])
 
 
 def read_pages(bodies: Iterable[bytes], *, full: bool) -> pd.DataFrame:
-    """Read pages of changesets as a fetch reads them."""
+    """Read pages of changesets in the way a fetch does."""
     collection = CHANGESETS_FULL if full else CHANGESETS
     return changesets_frame([decode(body, collection).rows for body in bodies], full=full)

@@ -35,46 +35,45 @@ def start(
     ledger_file: str | os.PathLike[str] | None = None,
     allowed_hosts: Sequence[str] | None = None,
 ) -> "SampleHub":
-    """Start a sample hub on this machine, in a thread of its own.
+    """Start a sample hub on this machine, in its own thread.
 
     Parameters
     ----------
     changesets
-        How long the timeline is.
+        Length of the timeline.
     seed
-        The same seed gives the same project.
+        Seed of the synthetic project; the same seed gives the same project.
     auto_approve
-        Let sign-ins approve themselves after a few polls, for headless runs where nobody clicks. ``None`` reads the
+        Whether sign-ins are approved without a click after a few polls, for runs without a person. ``None`` reads the
         environment variable ``IMODELS_NB_SAMPLE_AUTO_APPROVE`` (``1`` means yes).
     port
-        0 takes any free one.
+        Port to listen on; 0 means any free port.
     latency_ms
-        Milliseconds to wait before each answer.
+        Milliseconds to wait before each response.
     rate_limit
-        Requests a second before it answers 429; ``None`` for no limit.
+        Requests per second above which the hub responds with 429; ``None`` means no limit.
     gaps
-        Leave gaps in the changeset index, which the API allows.
+        Whether the changeset index has gaps, which the API allows.
     stories
-        Whether trouble is planted in the timeline, for somebody to find.
+        Whether the timeline contains anomalies to find.
     faults
-        What is to go wrong, such as ``["server-error:status=503,times=2"]``; ``sample.FAULTS`` tells the names.
+        Faults such as ``["server-error:status=503,times=2"]``; ``sample.FAULTS`` has their names.
     show_remaining
-        Whether answers under a rate limit tell how many requests are left.
+        Whether responses under a rate limit have a header with the number of requests left.
     token_lifetime
-        Seconds that the access tokens of a sign-in are good for.
+        Seconds that the access tokens of a sign-in are valid.
     identity
-        Ways of the identity provider: ``"jwt"``, ``"no-id-token"``, ``"no-scope"``, ``"no-device-endpoint"``.
+        Variants of the identity provider: ``"jwt"``, ``"no-id-token"``, ``"no-scope"``, ``"no-device-endpoint"``.
     imodels
-        How many iModels the iTwin has, each of the same length.
+        Number of iModels of the iTwin, each with a timeline of that length.
     permissions
-        What the sample's user may do, of ``"imodels_webview"``, ``"imodels_read"``, ``"imodels_write"`` and
+        Permissions of the sample's user, from ``"imodels_webview"``, ``"imodels_read"``, ``"imodels_write"`` and
         ``"imodels_manage"``; without ``imodels_read`` nothing can be downloaded.
     ledger_file
-        A file to keep the timeline in, pushes included; by default it ends with the hub.
+        File for the timeline with all pushes; by default the timeline ends with the hub.
     allowed_hosts
-        Names besides those of this machine that a browser may use for it, such as ``["lab.example.org"]`` where a
-        proxy of that server leads here; ``["*"]`` allows all. ``None`` allows all on JupyterHub, which Binder is, and
-        none elsewhere.
+        Other host names that a browser may use for this machine, such as ``["lab.example.org"]`` behind a proxy of that
+        server. ``["*"]`` allows all. ``None`` allows all on JupyterHub, which Binder is, and no others elsewhere.
 
     Returns
     -------
@@ -84,9 +83,9 @@ def start(
     Raises
     ------
     ValueError
-        If one of them makes no sense; the message names it.
+        If an argument is invalid; the message names it.
     OSError
-        If the port cannot be had.
+        If the port is not available.
 
     Examples
     --------
@@ -95,10 +94,10 @@ def start(
     3
     """
     auto_approve = os.environ.get(_AUTO_APPROVE) == "1" if auto_approve is None else auto_approve
-    project, *neighbors = generate_itwin(imodels, changesets, seed, gaps=gaps, anomalies=stories)
+    project, *others = generate_itwin(imodels, changesets, seed, gaps=gaps, anomalies=stories)
     hub = Hub(
         project,
-        neighbors=neighbors,
+        neighbors=others,
         ledger_file=ledger_file,
         permissions=tuple(permissions),
         port=port,
@@ -118,27 +117,27 @@ def start(
 def default_allowed_hosts() -> tuple[str, ...]:
     """Return the host names that a hub allows besides those of its own machine.
 
-    On JupyterHub the browser is on another machine and comes through jupyter-server-proxy, which passes on a host name
-    that nobody here knows. A page in that browser cannot lead its own name to this machine.
+    On JupyterHub the browser is on another machine. Its requests come through jupyter-server-proxy with a host name
+    that is unknown here. A page in that browser cannot point its own host name at this machine.
     """
     return ("*",) if os.environ.get(_JUPYTERHUB) else ()
 
 
 class SampleHub:
-    """A running sample hub; a context manager. :func:`start` makes one.
+    """A running sample hub; a context manager. :func:`start` creates one.
 
     Attributes
     ----------
     base_url
-        What to give to :class:`~imodels_nb.IModelsClient`.
+        URL for :class:`~imodels_nb.IModelsClient`.
     provider
-        The identity provider of this hub, for :func:`~imodels_nb.login`.
+        Identity provider of this hub, for :func:`~imodels_nb.login`.
     credential
-        A ready credential, for when signing in is not the point.
+        A credential that needs no sign-in.
     itwin_id, imodel_id
-        GUIDs of the iTwin and of the iModel that it serves.
+        GUIDs of its iTwin and its iModel.
     log
-        What it was asked so far, a line each.
+        Requests so far, a line each.
     """
 
     def __init__(self, hub: Hub, *, auto_approve: bool) -> None:
@@ -161,59 +160,59 @@ class SampleHub:
 
     @property
     def stories(self) -> tuple[PlantedAnomaly, ...]:
-        """What was planted in the timeline: name, first and last index, and a sentence each."""
+        """Anomalies in the timeline: name, first and last index, and a sentence each."""
         return self._hub.anomalies
 
     @property
     def service_client_id(self) -> str:
-        """The OAuth client for services; :attr:`client_secret` goes with it."""
+        """OAuth client id for services; :attr:`client_secret` belongs to it."""
         return self._hub.service_client_id
 
     @property
     def client_secret(self) -> str:
-        """What the service client proves itself with; another at each start."""
+        """Secret of the service client; a new one at each start."""
         return self._hub.client_secret
 
     @property
     def log(self) -> list[str]:
-        """What the hub was asked so far, a line each."""
+        """Requests so far, a line each."""
         return self._hub.log
 
     def push(self, count: int = 1) -> pd.DataFrame:
-        """Append changesets to the timeline, as if somebody had pushed them just now.
+        """Add changesets at the end of the timeline, pushed just now.
 
         Parameters
         ----------
         count
-            How many, 0 or more.
+            Number of changesets, 0 or more.
 
         Returns
         -------
         DataFrame
-            The new ones, as :func:`~imodels_nb.fetch_changesets` would give them.
+            The new changesets, as :func:`~imodels_nb.fetch_changesets` returns them.
         """
         rows = self._hub.push(count)
         return read_pages([json.dumps({"changesets": rows, "_links": {}}).encode()], full=False)
 
     def inject(self, *faults: str) -> None:
-        """Let things go wrong from now on; ``sample.FAULTS`` tells the names.
+        """Add faults to the responses from now on. ``sample.FAULTS`` has their names.
 
         Parameters
         ----------
         faults
-            Orders such as ``"server-error:status=503,times=2"``.
+            Faults such as ``"server-error:status=503,times=2"``.
 
         Raises
         ------
         ValueError
-            If there is no such fault, or it takes no such argument.
+            If a fault or one of its arguments is unknown.
         """
         self._hub.inject(*faults)
 
     def clear_faults(self) -> None:
-        """End all faults."""
+        """Remove all faults."""
         self._hub.clear_faults()
 
     def stop(self) -> None:
-        """Let the port go. What was fetched stays."""
+        """Stop the hub and release its port. Frames that were fetched stay."""
         self._hub.stop()

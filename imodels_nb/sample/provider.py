@@ -1,4 +1,4 @@
-"""Identity provider of a sample hub: reached over http on this machine, and able to approve by itself."""
+"""Identity provider of a sample hub, over http on this machine."""
 
 import json
 from collections.abc import Mapping
@@ -18,9 +18,9 @@ _FIRST_ERROR_STATUS = 400
 
 @dataclass(frozen=True, slots=True)
 class SampleProvider(IdentityProvider):
-    """The identity provider of a sample hub on this machine. :func:`sample_provider` creates one.
+    """The identity provider of a sample hub on this machine.
 
-    Its endpoints are looked up over http when they are needed.
+    :func:`sample_provider` creates one. Its endpoints are looked up over http when they are needed.
 
     Parameters
     ----------
@@ -42,7 +42,7 @@ class SampleProvider(IdentityProvider):
 
     @property
     def is_sample(self) -> bool:
-        """True: its sign-ins can be approved here, and its tokens open nothing but the sample."""
+        """True: its sign-ins can be approved here."""
         return True
 
     @property
@@ -61,12 +61,12 @@ class SampleProvider(IdentityProvider):
         return SampleTransport(self.name, self.authority, self.drop_scopes, real_origin, timeout=self.timeout)
 
     def trusts_link(self, url: str) -> bool:
-        """Return whether a person may be sent to a link of the provider: to https, or to the sample's own pages."""
+        """Return whether a link is safe to open: https, or one of the sample's pages."""
         is_own_page = url.isprintable() and url.startswith(f"{self.identity_url}/")
         return is_own_page or IdentityProvider.trusts_link(self, url)
 
     def approve_device_code(self, user_code: str, *, approve: bool = True) -> None:
-        """Approve or decline a device code on the verification page, in place of the person.
+        """Approve or decline a device code in place of the person.
 
         Parameters
         ----------
@@ -86,7 +86,7 @@ class SampleProvider(IdentityProvider):
         self._open_page(f"{self.identity_url}/device", form, "The sample no longer knows this code. Get a new code.")
 
     def approve_authorization(self, authorization_url: str, *, approve: bool = True) -> str:
-        """Approve or decline on the authorization page, in place of the person.
+        """Approve or decline an authorization in place of the person.
 
         Parameters
         ----------
@@ -113,7 +113,7 @@ class SampleProvider(IdentityProvider):
         return self._open_page(authorization_url.partition("?")[0], form, unknown)[0]
 
     def _open_page(self, url: str, form: dict[str, str] | None, message_if_unknown: str) -> tuple[str, str]:
-        """Open a page or send it a form; return the address that it leads to, or "", and its text."""
+        """Open a page or send it a form; return the address of its redirect, and its text."""
         transport = self.build_transport()
         try:
             status, headers, body = transport.send("GET" if form is None else "POST", url, form, _PAGE_TIMEOUT)
@@ -132,9 +132,10 @@ class SampleProvider(IdentityProvider):
 
 
 class SampleTransport(HttpTransport):
-    """The HTTP client for the provider of a sample, which looks up the endpoints over http on this machine.
+    """The HTTP client for the provider of a sample, over http on this machine.
 
-    MSAL accepts https URLs only. It gets a logical https origin, and each request goes to the real one.
+    The endpoints are looked up at the provider. MSAL accepts https URLs only, so it gets a logical https origin, and
+    each request goes to the real one.
 
     Parameters
     ----------
@@ -163,7 +164,7 @@ class SampleTransport(HttpTransport):
     def send(
         self, method: str, url: str, form: Mapping[str, Any] | None, timeout: float
     ) -> tuple[int, Mapping[str, str], bytes]:
-        """Send one request to the real origin; return status, headers and body of the response."""
+        """Send one request to the real origin; return status, headers and body."""
         real_url = self.browser_url(url)
         if not real_url.startswith(self._real_origin + "/"):
             raise UnexpectedResponse("The sample named an address that is not its own. Start it again.")

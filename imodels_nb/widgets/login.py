@@ -33,7 +33,9 @@ def login(
     provider: IdentityProvider = IMS,
     persist: bool | TokenCachePersistenceOptions = False,
 ) -> LoginWidget:
-    """Start a sign-in and show its state. Returns at once; a fetch in a later cell waits for the person.
+    """Start a sign-in and show its state, without waiting for the person.
+
+    A fetch in a later cell waits for the person.
 
     Parameters
     ----------

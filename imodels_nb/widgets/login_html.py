@@ -1,4 +1,4 @@
-"""Texts of the sign-in card, as escaped HTML. Text from outside is never markup here."""
+"""Texts of the sign-in card, as escaped HTML."""
 
 import os
 from datetime import UTC, datetime
@@ -29,7 +29,7 @@ _MOODS = {LoginState.SIGNED_IN: "good", LoginState.SIGNED_OUT: "quiet", LoginSta
 
 
 def mood_of(state: LoginState) -> str:
-    """Return the class of the dot's color: ``pending``, ``good``, ``quiet`` or ``bad``."""
+    """Return the class of the dot: ``pending``, ``good``, ``quiet`` or ``bad``."""
     return "pending" if state.is_pending else _MOODS.get(state, "bad")
 
 
@@ -40,7 +40,7 @@ def build_title(text: str, mood: str) -> str:
 
 
 def build_body(sentence: str, figure: str = "") -> str:
-    """Build the sentence, which a screen reader announces, and the code, link or account below it."""
+    """Build the sentence, for screen readers too, and the figure below it."""
     status = f'<p role="status" aria-live="polite">{escape(sentence)}</p>'
     return f'<div class="imodels-login-body">{status}<div class="imodels-login-figure">{figure}</div></div>'
 
@@ -94,7 +94,7 @@ def format_source(credential: TokenCredential) -> str:
 
 
 def proxied_url(page: str, provider: IdentityProvider) -> str | None:
-    """Return the address under which a person's browser opens a page, or None where it cannot.
+    """Return the address at which a person's browser finds a page, or None.
 
     The page of a real provider is used as it is. The sample's page is on the machine of the kernel, while on
     JupyterHub, which Binder is, the browser is elsewhere. There jupyter-server-proxy serves the kernel's ports below
@@ -156,7 +156,7 @@ def _build_link(page: str, target: str, provider: IdentityProvider) -> str:
 
 
 def _format_time(expires_on: int | None) -> str:
-    """Return the end of a token in local time, or nothing if it is unknown or no time that a clock shows."""
+    """Return the end of a token in local time, or "" if it is unknown or out of range."""
     if not expires_on:
         return ""
     try:

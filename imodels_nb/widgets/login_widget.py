@@ -71,13 +71,13 @@ class LoginWidget(ipywidgets.VBox):
         self._body.value = html.build_body(sentence, self._build_account_line())
 
     def _build_account_line(self) -> str:
-        """Build the line with the account and the end of the token, if they are known without a request."""
+        """Build the line with the account and the end of the token, if they are known."""
         account, expires_on = (getattr(self.credential, name, None) for name in ("account", "expires_on"))
         return html.build_account_line(account, expires_on, "")
 
 
 class ServiceLoginWidget(LoginWidget):
-    """The card of a client secret. It requests the first token at once, so that a wrong secret is seen.
+    """The card of a client secret. It requests a token at once, to check the secret.
 
     Parameters
     ----------
@@ -157,7 +157,7 @@ class InteractiveLoginWidget(LoginWidget):
         Raises
         ------
         RuntimeError
-            If the card has been closed, where nobody could see the sign-in.
+            If the card has been closed, since the sign-in could not be seen.
         """
         if self.comm is None:
             raise RuntimeError("This card has been closed. Run login() for a new one.")
@@ -166,7 +166,7 @@ class InteractiveLoginWidget(LoginWidget):
         self._begin_flow()
 
     def begin_in_browser(self) -> None:
-        """Start a sign-in on the provider's own page, the alternative where device code is not granted."""
+        """Start a sign-in on the provider's own page, the alternative to a device code."""
         self._begin_flow = self.credential.begin_authorization_code
         self.begin()
 
@@ -194,7 +194,7 @@ class InteractiveLoginWidget(LoginWidget):
         self._render()
 
     def close(self) -> None:
-        """Close the card and cancel a sign-in under way. A person who is signed in stays so."""
+        """Close the card and cancel a sign-in under way; a finished sign-in stays."""
         if self.comm is not None:
             self.cancel()  # removes the code, which a closed widget would keep
             self._stop_observing()
@@ -254,8 +254,7 @@ class InteractiveLoginWidget(LoginWidget):
 
     def _figure(self, state: LoginState, prompting: LoginFlow | None) -> str:
         if state is LoginState.SIGNED_IN:
-            kept = " and kept on this machine" if self.credential.persistent else ""
-            after = f"renewed by itself{kept}"
+            after = "renewed by itself" + (" and kept on this machine" if self.credential.is_persistent else "")
             return html.build_account_line(self.credential.account, self.credential.expires_on, after)
         return html.build_prompt(prompting, self.credential.provider) if prompting else ""
 
@@ -292,7 +291,7 @@ def _button(text: str, tooltip: str, action: Callable[[], None]) -> ipywidgets.B
 
 
 def _paste_field() -> ipywidgets.Password:
-    """Return the field for an address. Its content is neither shown nor part of any text of the card."""
+    """Return the field for an address, which is not shown and in no text of the card."""
     return ipywidgets.Password(
         placeholder="Paste the address, then press Enter",
         tooltip="The address of the page on which the sign-in ended",
@@ -302,5 +301,5 @@ def _paste_field() -> ipywidgets.Password:
 
 
 def _prompting(flow: LoginFlow | None) -> LoginFlow | None:
-    """Return the sign-in if the person has to act; otherwise no code is shown, and none is saved."""
+    """Return the sign-in if the person has to act; only then the code is shown."""
     return flow if flow and flow.has_prompt and not flow.is_auto_approved else None

@@ -281,7 +281,7 @@ def test_a_waiting_cell_says_how_the_answer_arrives(provider: IdentityProvider, 
 def test_with_nobody_there_it_raises_at_once(idp: ScriptedProvider, provider: IdentityProvider) -> None:
     credential = AuthorizationCodeCredential(provider=provider, redirect_uri=ANY_PORT, attended=lambda: False)
     offered(credential)
-    with pytest.raises(AuthenticationRequiredError, match="Nobody is there"):
+    with pytest.raises(AuthenticationRequiredError, match="No person is there"):
         credential.get_token()
     credential.close()
     assert idp.asked("/connect/authorize") == []

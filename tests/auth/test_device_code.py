@@ -223,7 +223,7 @@ def test_while_somebody_signs_in_and_nobody_is_there_it_raises_at_once(
     real = replace(provider, name="Bentley", identity_url=idp.identity_url)
     credential = DeviceCodeCredential(provider=real, clock=SteppedClock(), attended=lambda: False)
     flow = credential.begin_authenticate()
-    with pytest.raises(AuthenticationRequiredError, match="Nobody is there"):
+    with pytest.raises(AuthenticationRequiredError, match="No person is there"):
         credential.get_token()
     flow.cancel()
 

@@ -213,7 +213,7 @@ def test_unknown_client_is_told_to_check_its_id(idp: ScriptedProvider, credentia
     flow = credential.begin_authenticate()
     assert flow.wait(10) is LoginState.UNSUPPORTED
     assert isinstance(flow.error, GrantNotAvailableError)
-    assert "Check the client id: this provider does not know it." in str(flow.error)
+    assert "Check the client id: it is not registered with this provider." in str(flow.error)
 
 
 def test_name_of_the_account_is_shown_without_invisible_characters(

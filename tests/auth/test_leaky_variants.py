@@ -14,9 +14,11 @@ from helpers.scripted_provider import CANARY, Answer, ScriptedProvider, SteppedC
 from helpers.secrets_in_text import contains_secret
 from IPython.core.ultratb import VerboseTB
 
+from imodels_nb._http import NoRedirectSession
 from imodels_nb.auth import AccessToken, DeviceCodeCredential, IdentityProvider, LoginState, http
 from imodels_nb.auth.credentials import NotPicklable
-from imodels_nb.auth.msal_client import MsalClient, ScopedTokenCache
+from imodels_nb.auth.msal_client import MsalClient
+from imodels_nb.auth.token_cache import ScopedTokenCache
 from imodels_nb.widgets import login_html, login_widget
 from imodels_nb.widgets.login import login
 
@@ -108,7 +110,7 @@ def test_s7_a_transport_that_follows_redirects_is_seen(
         return request(self, method, url, **{**options, "allow_redirects": True})
 
     monkeypatch.setattr(requests.Session, "request", follow)
-    monkeypatch.delattr(http._Session, "get_redirect_target")
+    monkeypatch.delattr(NoRedirectSession, "get_redirect_target")
     idp.script("refresh", Answer(b"", 307, {"Location": f"{idp.identity_url}/elsewhere"}))
     signed_in.get_token(force_refresh=True)
     assert contains_secret(str(idp.asked("/elsewhere")))

@@ -87,7 +87,7 @@ def test_s9_by_default_a_sign_in_leaves_no_file(
     credential = DeviceCodeCredential(provider=provider, clock=SteppedClock(free=True))
     credential.begin_authenticate().wait(10)
     credential.get_token(force_refresh=True)
-    assert not credential.persistent
+    assert not credential.is_persistent
     assert not credential.restore()
     assert list(tmp_path.iterdir()) == []
 
@@ -165,7 +165,7 @@ def test_s9_only_the_owner_can_read_whatever_the_umask(
     before = os.umask(mask)
     try:
         store = TokenStore(options, IMS, "native-1")
-        with store.locked():
+        with store.lock():
             store.write(StoredSignIn("ada"))
     finally:
         os.umask(before)
@@ -414,7 +414,7 @@ def test_stored_without_anything_kept_says_how_to_keep_it(
 
 
 def test_the_file_holds_what_is_needed_and_no_more(kept: DeviceCodeCredential, folder: Path) -> None:
-    assert kept.persistent
+    assert kept.is_persistent
     [file] = folder.glob("*.json")
     stored = json.loads(file.read_text())
     assert set(stored) == {"username", "expires_on", "tokens"}

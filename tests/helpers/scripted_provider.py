@@ -11,7 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Event, Semaphore, Thread
 from urllib.parse import parse_qs, parse_qsl, urlencode
 
-from imodels_nb.auth.flows import Clock
+from imodels_nb.auth.polling import Clock
 
 CANARY = "CANARY"  # in every secret, so that one search finds them all
 USER_CODE = "WDJB-MJHT"

@@ -235,7 +235,7 @@ def test_trouble_is_shown_and_the_code_stays(
     ("code", "state", "sentence"),
     [
         ("access_denied", LoginState.DECLINED, "declined"),
-        ("expired_token", LoginState.EXPIRED, "in time"),
+        ("expired_token", LoginState.EXPIRED, "has expired"),
         ("invalid_grant", LoginState.FAILED, "refused"),
         ("unauthorized_client", LoginState.UNSUPPORTED, "own page instead"),
     ],

@@ -1,0 +1,109 @@
+"""Requests that are repeated until the provider answers."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from threading import Event
+from typing import TypeVar
+
+from imodels_nb.errors import ConnectionFailed, IModelsError, RateLimited, ServerError, UnexpectedResponse
+
+_MAX_BACKOFF = 30.0  # seconds
+
+T = TypeVar("T")
+
+
+class Clock:
+    """Time as a sign-in sees it."""
+
+    def now(self) -> float:
+        """Return the seconds of a clock that never jumps."""
+        return time.monotonic()
+
+    def wait(self, event: Event, seconds: float) -> bool:
+        """Wait that long or until `event` is set, and return whether it is set."""
+        return event.wait(seconds)
+
+
+@dataclass(frozen=True)
+class Poller:
+    """A request that is repeated as RFC 8628 section 3.5 describes.
+
+    Parameters
+    ----------
+    clock
+        Clock for the pauses between requests.
+    stop
+        Event that ends the polling at once.
+    on_trouble
+        Function that is called after each request, with its error or with None.
+    """
+
+    clock: Clock
+    stop: Event
+    on_trouble: Callable[[IModelsError | None], None]
+
+    def poll(
+        self,
+        request: Callable[[], T],
+        *,
+        seconds: float,
+        interval: Callable[[], float],
+        is_transient: Callable[[IModelsError], bool],
+    ) -> T | None:
+        """Run the request until its result is true.
+
+        Parameters
+        ----------
+        request
+            Function that returns something true for an answer, something false for "not yet".
+        seconds
+            Time limit.
+        interval
+            Function that returns the seconds between two requests. Each error in a row adds to them.
+        is_transient
+            Function that tells whether an error is worth another request. All others are raised.
+
+        Returns
+        -------
+        object
+            The answer, or None if the time ran out or `stop` was set.
+        """
+        deadline = self.clock.now() + seconds
+        backoff = 0.0
+        while (left := deadline - self.clock.now()) > 0:
+            trouble = None
+            try:
+                if answer := request():
+                    return answer
+            except IModelsError as error:
+                if not is_transient(error):
+                    raise
+                trouble = error
+            self.on_trouble(trouble)
+            backoff = _next_backoff(backoff, trouble)
+            if self.clock.wait(self.stop, min(left, interval() + backoff)):
+                return None
+        return None
+
+
+def is_transient(error: IModelsError) -> bool:
+    """Return whether another try may help before the person has a code or a link."""
+    if isinstance(error, ConnectionFailed):
+        return error.is_retryable
+    return isinstance(error, ServerError | RateLimited)
+
+
+def is_transient_once_started(error: IModelsError) -> bool:
+    """Return whether another try may help while the person signs in.
+
+    Here an unexpected response is transient, too. It can be the sign-in page of a network, which goes away when the
+    person has signed in there.
+    """
+    return isinstance(error, ConnectionFailed | ServerError | RateLimited | UnexpectedResponse)
+
+
+def _next_backoff(backoff: float, trouble: IModelsError | None) -> float:
+    if trouble is None:
+        return 0.0
+    return max(min(_MAX_BACKOFF, max(1.0, 2 * backoff)), trouble.retry_after or 0.0)
