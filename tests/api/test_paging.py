@@ -99,7 +99,7 @@ def test_more_itwins_than_the_service_lists_are_an_error() -> None:
     with (
         serving({"/itwins/": many}, top=1000, tokens=False) as service,
         _client(service) as client,
-        pytest.raises(IModelsError, match="lists no further"),
+        pytest.raises(IModelsError, match="lists no more than that"),
     ):
         fetch_itwins(client)
 
