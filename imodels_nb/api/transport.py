@@ -5,7 +5,7 @@ import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from threading import Event
-from typing import Protocol
+from typing import Literal, Protocol
 
 import requests
 from requests.auth import AuthBase
@@ -17,10 +17,12 @@ from imodels_nb._tracebacks import without_secrets_in_traceback
 from imodels_nb._urls import is_loopback_url
 from imodels_nb.errors import ConnectionFailed, UnexpectedResponse
 
-MINIMAL = "return=minimal"
+Preference = Literal["return=minimal", "return=representation"]
+
+MINIMAL: Preference = "return=minimal"
 """Preference for the short form of a list."""
 
-FULL = "return=representation"
+FULL: Preference = "return=representation"
 """Preference for the long form of a list."""
 
 _ACCEPT = "application/vnd.bentley.itwin-platform.{version}+json"
@@ -60,8 +62,8 @@ class Request:
 
     path: str
     params: Mapping[str, str | int]
-    prefer: str | None = None
-    version: str = "v2"
+    prefer: Preference | None = None
+    version: Literal["v1", "v2"] = "v2"
     permission: str = "imodels_webview"
     extra_headers: Mapping[str, str] = field(default_factory=dict)
 

@@ -12,6 +12,8 @@ import pytest
 
 from imodels_hub import Hub, Response, generate_project
 from imodels_nb.api import IModelsClient
+from imodels_nb.api.changesets import ChangesetsFetch
+from imodels_nb.api.executor import run_all
 from imodels_nb.auth import StaticTokenCredential
 from imodels_nb.download import download_changesets
 from imodels_nb.fetch import fetch_changesets, fetch_imodels, fetch_users
@@ -109,6 +111,15 @@ def test_close_in_a_child_leaves_the_parent_alone(hub: Hub, client: IModelsClien
     assert _in_children(client.close) == [None]
     assert len(fetch_changesets(client, hub.imodel_id)) == whole
     assert len(hub.log) - before == 3
+
+
+def test_fetch_of_the_parent_cannot_go_on_in_a_child(hub: Hub) -> None:
+    with IModelsClient(StaticTokenCredential(hub.token), base_url=hub.base_url, max_workers=1) as client:
+        fetches = run_all(client, [ChangesetsFetch(hub.imodel_id, max_workers=1) for _ in range(2)])
+        next(fetches)
+        (outcome,) = _in_children(lambda: next(fetches))
+        assert "Start it again here" in str(outcome)
+        assert next(fetches).is_finished
 
 
 @pytest.mark.parametrize("how", [pickle.dumps, copy.copy, copy.deepcopy])
