@@ -1,4 +1,4 @@
-"""``python -m imodels_nb``."""
+"""Entry point of ``python -m imodels_nb``."""
 
 import sys
 

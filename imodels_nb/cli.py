@@ -1,114 +1,319 @@
-"""``python -m imodels_nb``: what is worth doing without a notebook."""
+"""Command line of the package: ``python -m imodels_nb``."""
 
 import argparse
 import io
+import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any, TypeAlias
 
+import pandas as pd
 import pyarrow as pa
 
-from imodels_nb._files import decode_text
+from imodels_nb import sample
+from imodels_nb._files import decode_text, validate_output_path
+from imodels_nb._timezones import parse_time_zone
 from imodels_nb._validation import validate_guid
 from imodels_nb.api import IModelsClient
-from imodels_nb.commands.access import add_access, credential_of
-from imodels_nb.commands.login import add_login
-from imodels_nb.commands.report import add_report
-from imodels_nb.errors import IModelsError
+from imodels_nb.auth import EnvironmentCredential, IdentityProvider, StaticTokenCredential, TokenCredential
+from imodels_nb.auth.authorization_code_flow import REDIRECT_URI
+from imodels_nb.auth.probe import AUTHORIZATION_CODE, CLIENT_CREDENTIALS, DEVICE_CODE, probe_grants
+from imodels_nb.auth.provider import (
+    ACCESS_TOKEN_VARIABLE,
+    CLIENT_ID_VARIABLE,
+    CLIENT_SECRET_VARIABLE,
+    KNOWN_PROVIDERS,
+    PROVIDER_VARIABLE,
+    read_variable,
+)
+from imodels_nb.errors import CredentialUnavailableError, IModelsError
 from imodels_nb.export import write_parquet
-from imodels_nb.fetch import iter_changesets
+from imodels_nb.fetch import (
+    fetch_changeset_groups,
+    fetch_changesets,
+    fetch_checkpoints,
+    fetch_named_versions,
+    fetch_users,
+    iter_changesets,
+)
 from imodels_nb.frames import changesets_frame
+from imodels_nb.insights import findings
+from imodels_nb.insights.boundary import moment_of
+from imodels_nb.insights.finding import SEVERITIES
+from imodels_nb.report import SUFFIXES, check_for_secrets, redact_secrets, write_report
+from imodels_nb.sample.provider import sample_provider
 from imodels_nb.store import default_root, list_stored
 
-_INTERRUPTED = 130  # as shells have it: 128 and the number of SIGINT
+Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # noqa: SLF001 - it has no other name
+
+FAILED = 1
+FOUND = 3  # a finding is at least as severe as --fail-on
+INTERRUPTED = 130  # as in a shell: 128 and the number of SIGINT
+
+_REPORT_EPILOG = f"""exit status: 0 success; {FAILED} failure; 2 invalid command line; {FOUND} success, and a finding is
+at least as severe as --fail-on. Without --now, a fetched iModel is judged at the present moment, a file or the
+sample at its latest push."""
+_VERDICTS = {True: "offered", False: "not offered", None: "unknown"}
+_LOGIN_CALLS = {
+    DEVICE_CODE: 'login("device_code", client_id=...)',
+    AUTHORIZATION_CODE: 'login("authorization_code", client_id=...)',
+    CLIENT_CREDENTIALS: 'login("environment")',
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Do what the command line says, and give the exit status."""
+    """Run a command, and return its exit status.
+
+    Parameters
+    ----------
+    arguments
+        Arguments of the command line, by default those of the process.
+    """
     parser = argparse.ArgumentParser(prog="python -m imodels_nb", description="Read the history of iModels.")
     commands = parser.add_subparsers(required=True, metavar="command")
     _add_fetch(commands)
     _add_store(commands)
-    add_report(commands)
-    add_login(commands)
+    _add_report(commands)
+    _add_login(commands)
     options = parser.parse_args(arguments)
     if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")  # as stderr has it: a console may lack a letter
+        sys.stdout.reconfigure(errors="backslashreplace")  # as stderr does: a terminal may lack a character
     try:
         return int(options.run(options))
     except (IModelsError, ValueError, OSError) as error:
-        return _complaint(f"{type(error).__name__}: {error}")
+        return _report_error(f"{type(error).__name__}: {error}")
     except KeyboardInterrupt:
-        return _complaint("Interrupted; what is finished stays.", _INTERRUPTED)
+        return _report_error("Interrupted. Finished files stay.", INTERRUPTED)
 
 
-def _complaint(line: str, status: int = 1) -> int:
-    print(line, file=sys.stderr)  # noqa: T201 - a command line tool
+def _report_error(line: str, status: int = FAILED) -> int:
+    print(line, file=sys.stderr)
     return status
 
 
-def _add_fetch(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def _add_connection_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--base-url", default="https://api.bentley.com", help="URL of the API")
+    parser.add_argument(
+        "--token-file", type=Path, help=f"file with an access token; by default {ACCESS_TOKEN_VARIABLE} is read"
+    )
+
+
+def _credential_from_options(options: argparse.Namespace) -> TokenCredential:
+    file: Path | None = options.token_file
+    if file is None:
+        return EnvironmentCredential()
+    try:
+        return StaticTokenCredential(decode_text(file.read_bytes()).strip())
+    except UnicodeDecodeError:
+        raise ValueError(f"{file} is not a text file. It should hold the access token and nothing else.") from None
+
+
+# fetch
+
+
+def _add_fetch(commands: Commands) -> None:
     parser = commands.add_parser("fetch", help="write changesets as Parquet, partitioned by iModel")
     parser.add_argument("imodel_ids", nargs="+", metavar="IMODEL_ID", help="GUIDs of iModels; - reads them from stdin")
     parser.add_argument("--out", type=Path, default=Path("changesets"), help="folder of the dataset")
-    add_access(parser)
-    parser.add_argument("--workers", type=int, default=8, help="how many requests may be under way at once")
-    parser.add_argument("--cache", action="store_true", help="ask only for what is new since the last time")
-    parser.set_defaults(run=_fetch)
+    _add_connection_options(parser)
+    parser.add_argument("--workers", type=int, default=8, help="number of requests that may be under way at once")
+    parser.add_argument("--cache", action="store_true", help="store changesets here, and request only new ones")
+    parser.set_defaults(run=_run_fetch)
 
 
-def _fetch(options: argparse.Namespace) -> int:
+def _run_fetch(options: argparse.Namespace) -> int:
     text = _read_stdin() if options.imodel_ids == ["-"] else "\n".join(options.imodel_ids)
-    wanted = text.replace("\ufeff", "").split()
-    if not wanted:
-        return _complaint("There are no iModel ids on stdin: write one a line.")
-    failures = 0
-    with IModelsClient(credential_of(options), base_url=options.base_url, max_workers=options.workers) as client:
-        for imodel_id, outcome in iter_changesets(client, wanted, cache=options.cache, progress=None):
+    imodel_ids = text.replace("\ufeff", "").split()
+    if not imodel_ids:
+        return _report_error("There are no iModel ids on stdin. Write one id a line.")
+    credential = _credential_from_options(options)
+    status = 0
+    with IModelsClient(credential, base_url=options.base_url, max_workers=options.workers) as client:
+        for imodel_id, outcome in iter_changesets(client, imodel_ids, cache=options.cache):
             if isinstance(outcome, IModelsError):
-                failures += _complaint(f"{imodel_id} {type(outcome).__name__}: {outcome}")
+                status = _report_error(f"{imodel_id} {type(outcome).__name__}: {outcome}")
             else:
-                count = write_partition(options.out, imodel_id, outcome)
-                print(f"{imodel_id} {count} changesets")  # noqa: T201 - a command line tool
-    return int(failures > 0)
+                print(f"{imodel_id} {write_partition(options.out, imodel_id, outcome)} changesets")
+    return status
 
 
 def _read_stdin() -> str:
-    """Read the ids that another program writes, PowerShell and its UTF-16 included."""
+    """Read the text that another program writes; PowerShell writes UTF-16."""
     stream = getattr(sys.stdin, "buffer", None)
     try:
         return decode_text(stream.read()) if stream else sys.stdin.read()
     except UnicodeDecodeError:
-        raise ValueError("What comes on stdin is not text: write one iModel id a line.") from None
+        raise ValueError("The input on stdin is not text. Write one iModel id a line.") from None
 
 
 def write_partition(folder: Path, imodel_id: str, rows: pa.Table) -> int:
-    """Write one iModel's changesets as ``imodel_id=<GUID>/changesets.parquet``, whole or not at all."""
-    frame = changesets_frame(rows).reset_index()
+    """Write an iModel's changesets into a dataset, and return their number.
+
+    Parameters
+    ----------
+    folder
+        Folder of the dataset.
+    imodel_id
+        GUID of the iModel. The file is ``imodel_id=<GUID>/changesets.parquet``, replaced in one step.
+    rows
+        Changesets with the API's column names.
+    """
     partition = folder / f"imodel_id={imodel_id}"
     partition.mkdir(parents=True, exist_ok=True)
+    frame = changesets_frame(rows).reset_index()
     write_parquet(frame, partition / "changesets.parquet")
     return len(frame)
 
 
-def _add_store(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    parser = commands.add_parser("store", help="see or clear the changesets kept on this machine")
+# store
+
+
+def _add_store(commands: Commands) -> None:
+    parser = commands.add_parser("store", help="list or clear the changesets stored on this machine")
     parser.add_argument("action", choices=["list", "clear"])
     parser.add_argument("imodel_id", nargs="?", metavar="IMODEL_ID", help="this iModel only")
-    parser.add_argument("--path", type=Path, help="where it is kept")
-    parser.set_defaults(run=_store)
+    parser.add_argument("--path", type=Path, help="folder that cache=PATH named; by default that of cache=True")
+    parser.set_defaults(run=_run_store)
 
 
-def _store(options: argparse.Namespace) -> int:
-    wanted = validate_guid("IMODEL_ID", options.imodel_id) if options.imodel_id else None
+def _run_store(options: argparse.Namespace) -> int:
+    imodel_id = validate_guid("IMODEL_ID", options.imodel_id) if options.imodel_id else None
     root = options.path or default_root()
     if root.exists() and not root.is_dir():
-        raise NotADirectoryError(f"{root} is no folder; --path names the one that cache=PATH was given.")
-    found = [entry for entry in list_stored(root) if wanted in {None, entry.imodel_id}]
-    for entry in found:
-        size = f"{entry.changesets:,} changesets, {entry.size:,} bytes"
+        raise NotADirectoryError(f"{root} is not a folder. --path should be the folder that cache=PATH named.")
+    timelines = [one for one in list_stored(root) if imodel_id in {None, one.imodel_id}]
+    for timeline in timelines:
         if options.action == "clear":
-            entry.clear()
-        word = "cleared" if options.action == "clear" else "kept"
-        print(f"{entry.imodel_id} {entry.origin} {word}: {size}")  # noqa: T201 - a command line tool
-    return 0 if found or not wanted else _complaint(f"Nothing is kept of {wanted} in {root}.")
+            timeline.clear()
+        verb = "cleared" if options.action == "clear" else "stored"
+        size = f"{timeline.changesets:,} changesets, {timeline.size:,} bytes"
+        print(f"{timeline.imodel_id} {timeline.origin} {verb}: {size}")
+    if imodel_id and not timelines:
+        return _report_error(f"No changesets of {imodel_id} are stored in {root}.")
+    return 0
+
+
+# report
+
+
+def _add_report(commands: Commands) -> None:
+    parser = commands.add_parser("report", help="write a report about a timeline as HTML", epilog=_REPORT_EPILOG)
+    source = parser.add_mutually_exclusive_group(required=True)
+    source.add_argument("source", nargs="?", metavar="IMODEL_ID | FILE.parquet", help="an iModel, or its changesets")
+    source.add_argument("--sample", action="store_true", help="report on synthetic data, to try it")
+    parser.add_argument("-o", "--output", type=Path, help="the HTML file; by default report.html, with --json none")
+    parser.add_argument("--json", action="store_true", help="print the findings as JSON")
+    parser.add_argument("--fail-on", choices=SEVERITIES, help=f"exit with {FOUND} from this severity on")
+    parser.add_argument("--title", help="title of the report")
+    parser.add_argument("--show-people", action="store_true", help="show names and descriptions, not pseudonyms")
+    parser.add_argument("--redact", action="store_true", help="mask texts that look like secrets, and write the report")
+    parser.add_argument("--time-zone", default="UTC", help="IANA name, such as Europe/London")
+    parser.add_argument("--now", help="moment at which the timeline is judged, such as 2026-01-31T12:00Z")
+    _add_connection_options(parser)
+    parser.set_defaults(run=_run_report)
+
+
+def _run_report(options: argparse.Namespace) -> int:
+    output = None  # all options are checked before anything is fetched
+    if options.output or not options.json:
+        output = validate_output_path(options.output or "report.html", *SUFFIXES)
+    parse_time_zone(options.time_zone)
+    if options.now:
+        moment_of(options.now)
+    title, frames, now = _load_frames(options)
+    moment = {"now": options.now or now, "time_zone": options.time_zone}
+    if output:
+        look = {"title": options.title or title, "show_people": options.show_people, "redact": options.redact}
+        file = write_report(output, **frames, **moment, **look)
+        print(f"{file}: {len(frames['changesets']):,} changesets", file=sys.stderr)
+    if not (options.json or options.fail_on):
+        return 0
+    found = findings(**frames, **moment)
+    if options.json:
+        sentences = found["sentence"].tolist()
+        found["sentence"] = redact_secrets(sentences) if options.redact else sentences
+        check_for_secrets(found["sentence"].tolist(), "the findings")
+        print(_format_json(found))
+    return FOUND if options.fail_on and (found["severity"] >= options.fail_on).any() else 0
+
+
+def _load_frames(options: argparse.Namespace) -> tuple[str, dict[str, Any], str | None]:
+    """Load the frames of a report; return its title, the frames and the moment."""
+    if options.sample:
+        with sample.start() as hub, IModelsClient(hub.credential, base_url=hub.base_url) as client:
+            return "Sample project (synthetic data)", _fetch_frames(client, hub.imodel_id, options), None
+    if options.source.lower().endswith(".parquet"):
+        file = Path(options.source)
+        if not file.is_file():
+            raise FileNotFoundError(f"There is no file {file}.")
+        return file.stem, {"changesets": pd.read_parquet(file)}, None
+    with IModelsClient(_credential_from_options(options), base_url=options.base_url) as client:
+        frames = _fetch_frames(client, options.source, options)
+    return f"iModel {options.source}", frames, pd.Timestamp.now("UTC").isoformat()
+
+
+def _fetch_frames(client: IModelsClient, imodel_id: str, options: argparse.Namespace) -> dict[str, Any]:
+    return {
+        "changesets": fetch_changesets(client, imodel_id),
+        "named_versions": fetch_named_versions(client, imodel_id),
+        "users": fetch_users(client, imodel_id, personal=options.show_people),
+        "checkpoints": fetch_checkpoints(client, imodel_id),
+        "groups": fetch_changeset_groups(client, imodel_id),
+    }
+
+
+def _format_json(found: pd.DataFrame) -> str:
+    document = {name: found.attrs[name] for name in ("now", "time_zone", "not_checked")}
+    document["findings"] = json.loads(found.to_json(orient="records"))
+    text = json.dumps(document, indent=2, ensure_ascii=False)
+    try:
+        text.encode(sys.stdout.encoding or "ascii")
+    except UnicodeEncodeError:
+        return json.dumps(document, indent=2)  # every encoding has its escapes
+    return text
+
+
+# login
+
+
+def _add_login(commands: Commands) -> None:
+    parser = commands.add_parser("login", help="check which sign-in flows the provider offers to your client")
+    parser.add_argument("--check", action="store_true", required=True, help="ask the provider, without a sign-in")
+    parser.add_argument("--client-id", help=f"by default {CLIENT_ID_VARIABLE}")
+    parser.add_argument("--redirect-uri", default=REDIRECT_URI, help=f"as registered; by default {REDIRECT_URI}")
+    parser.add_argument(
+        "--provider",
+        help=f"{', '.join(KNOWN_PROVIDERS)}, or the identity_url of a sample; by default {PROVIDER_VARIABLE} or ims",
+    )
+    parser.set_defaults(run=_run_login)
+
+
+def _run_login(options: argparse.Namespace) -> int:
+    provider = _find_provider(options.provider)
+    client_id = options.client_id or provider.client_id or read_variable(CLIENT_ID_VARIABLE)
+    if not client_id:
+        raise CredentialUnavailableError(f"There is no client id. Pass --client-id, or set {CLIENT_ID_VARIABLE}.")
+    secret = (lambda: read_variable(CLIENT_SECRET_VARIABLE)) if read_variable(CLIENT_SECRET_VARIABLE) else None
+    grants = probe_grants(provider, client_id, options.redirect_uri, secret)
+    _print_row("provider", provider.name, provider.display_url)
+    _print_row("client", client_id)
+    for grant in grants:
+        _print_row(grant.grant, _VERDICTS[grant.is_offered], grant.reason)
+    _print_row("access token", "set" if read_variable(ACCESS_TOKEN_VARIABLE) else "not set", ACCESS_TOKEN_VARIABLE)
+    calls = [_LOGIN_CALLS[grant.grant] for grant in grants if grant.is_offered]
+    if calls:
+        _print_row("next", " or ".join(calls))
+        return 0
+    _print_row("next", f"set {ACCESS_TOKEN_VARIABLE}", "docs/registering-a-client.md explains how to get a token")
+    return FAILED
+
+
+def _find_provider(name: str | None) -> IdentityProvider:
+    if name is None:
+        return EnvironmentCredential().provider
+    return KNOWN_PROVIDERS[name] if name in KNOWN_PROVIDERS else sample_provider(name)
+
+
+def _print_row(label: str, value: str, reason: str = "") -> None:
+    print(f"{label:<20} {value:<12} {reason}".rstrip())

@@ -106,7 +106,7 @@ def test_ids_that_are_no_text_are_told(
 ) -> None:
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"\xff\x80\x81")))
     assert main(["fetch", "-", *to_hub]) == 1
-    assert "What comes on stdin is not text" in capsys.readouterr().err
+    assert "The input on stdin is not text" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -116,14 +116,14 @@ def test_ids_that_are_no_text_are_told(
         (["fetch", UNKNOWN, "--workers", "0"], "max_workers should be a whole number from 1 to 64"),
         (["fetch", UNKNOWN, "--token-file", "{tmp}/none"], "No such file"),
         (["fetch", UNKNOWN, "--token-file", "{tmp}"], "Is a directory"),
-        (["fetch", UNKNOWN, "--token-file", sys.executable], "is no text file: it should hold the bare access token"),
+        (["fetch", UNKNOWN, "--token-file", sys.executable], "is not a text file. It should hold the access token"),
         (["fetch", UNKNOWN, "--base-url", "http://192.0.2.1"], "is not encrypted"),
         (["fetch", UNKNOWN, "--base-url", "nonsense"], "should look like https"),
         (["fetch", "-"], "There are no iModel ids on stdin"),
         (["fetch", "{hub}", "--out", "{tmp}/token"], "Not a directory"),
         (["store", "clear", "abc"], "IMODEL_ID should be a GUID"),
-        (["store", "list", "--path", "{tmp}/token"], "is no folder; --path names the one"),
-        (["store", "clear", UNKNOWN, "--path", "{tmp}"], f"Nothing is kept of {UNKNOWN}"),
+        (["store", "list", "--path", "{tmp}/token"], "is not a folder. --path should be the folder"),
+        (["store", "clear", UNKNOWN, "--path", "{tmp}"], f"No changesets of {UNKNOWN} are stored"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
@@ -161,7 +161,7 @@ def test_ctrl_c_is_no_traceback(
 
     monkeypatch.setattr("imodels_nb.cli.iter_changesets", interrupted)
     assert main(["fetch", hub.imodel_id, *to_hub]) == 130
-    assert capsys.readouterr().err == "Interrupted; what is finished stays.\n"
+    assert capsys.readouterr().err == "Interrupted. Finished files stay.\n"
 
 
 def test_the_store_is_seen_and_cleared(
@@ -176,7 +176,7 @@ def test_the_store_is_seen_and_cleared(
     for one in ids:
         fetch_changesets(client, one, cache=tmp_path)
     assert sorted(line.split()[0] for line in listed("list")) == sorted(ids)
-    assert [" kept: 40 changesets" in line for line in listed("list", ids[0])] == [True]
+    assert [" stored: 40 changesets" in line for line in listed("list", ids[0])] == [True]
     assert [" cleared: 40 changesets" in line for line in listed("clear", ids[0])] == [True]
     assert [line.split()[0] for line in listed("list")] == [ids[1]]
     assert len(listed("clear")) == 1

@@ -11,8 +11,7 @@ import pandas as pd
 import pytest
 
 from imodels_nb import export_parquet, findings, sample
-from imodels_nb.cli import main
-from imodels_nb.commands.report import FOUND
+from imodels_nb.cli import FOUND, main
 
 COUNT = 400
 
