@@ -2,10 +2,10 @@
 
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
-from contextlib import nullcontext
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from threading import RLock, Thread
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol
 
 import msal
 
@@ -21,8 +21,6 @@ from imodels_nb.errors import AuthenticationError, IModelsError, ServerError
 _TEMPORARY = frozenset({"server_error", "temporarily_unavailable"})
 _PENDING = frozenset({"authorization_pending", "slow_down"})
 _DEFAULT_LIFETIME = 600  # seconds that MSAL assumes for a token whose issuer names no lifetime
-
-T = TypeVar("T")
 
 
 class PendingLogin(Protocol):
@@ -84,18 +82,17 @@ class MsalClient(NotPicklable, ABC):
         self._app = None
         self.is_inherited = True
 
-    @without_secrets_in_traceback
-    def _call(self, step: Callable[[Any], T]) -> T:
-        """Run one step with the application of MSAL, one thread at a time."""
+    @contextmanager
+    def _locked_app(self) -> Iterator[Any]:
+        """Yield the application of MSAL to one thread at a time, and convert the errors that MSAL raises."""
         with self._lock:
             try:
-                return step(self._application())
+                yield self._application()
             except IModelsError:
                 raise
-            except Exception as error:  # noqa: BLE001 - MSAL raises errors of any kind for an answer that it cannot read
-                name = type(error).__name__
+            except Exception as error:  # noqa: BLE001 - MSAL raises errors of any kind for an invalid answer
                 raise AuthenticationError(
-                    f"{self._provider.name} sent an answer that cannot be used ({name}). "
+                    f"{self._provider.name} sent an answer that cannot be used ({type(error).__name__}). "
                     "Sign in again; if it happens again, report it."
                 ) from None
 
@@ -161,6 +158,7 @@ class MsalPublicClient(MsalClient):
         self._is_released = False
         self.username: str | None = None
 
+    @without_secrets_in_traceback
     def request_device_code(self, scopes: tuple[str, ...]) -> dict[str, Any]:
         """Send a request for a device code, and return MSAL's dictionary with the answer.
 
@@ -173,8 +171,15 @@ class MsalPublicClient(MsalClient):
         ConnectionFailed, ServerError, RateLimited
             If another try may help.
         """
-        return self._call(lambda app: self._initiate_device_flow(app, list(scopes)))
+        with self._locked_app() as app:
+            if not app.authority.device_authorization_endpoint:
+                raise self._refusal_error("unsupported_grant_type")
+            flow = dict(app.initiate_device_flow(list(scopes)))
+            if not all(isinstance(flow.get(key), str) for key in ("device_code", "user_code", "verification_uri")):
+                raise self._refusal_error(flow.get("error", UNRECOGNIZED))
+            return flow
 
+    @without_secrets_in_traceback
     def request_authorization(self, scopes: tuple[str, ...], redirect_uri: str) -> dict[str, Any]:
         """Build the request for the person's browser; `redirect_uri` gets the answer.
 
@@ -183,8 +188,18 @@ class MsalPublicClient(MsalClient):
         UnexpectedResponse, ConnectionFailed, ServerError, RateLimited
             If the metadata of the sample cannot be read.
         """
-        return self._call(lambda app: self._initiate_authorization(app, list(scopes), redirect_uri))
+        with self._locked_app() as app:
+            flow = dict(
+                app.initiate_auth_code_flow(
+                    list(scopes),
+                    redirect_uri=redirect_uri,
+                    response_mode="form_post",  # without it MSAL warns in the cell; PendingAuthorization removes it
+                )
+            )
+            flow["auth_uri"] = self._transport.browser_url(flow["auth_uri"])
+            return flow
 
+    @without_secrets_in_traceback
     def redeem(self, pending: PendingLogin) -> bool:
         """Send one request for the tokens.
 
@@ -200,11 +215,18 @@ class MsalPublicClient(MsalClient):
         UnexpectedResponse, ConnectionFailed, ServerError, RateLimited
             If another try may help.
         """
-        has_agreed = self._call(lambda app: self._read_sign_in(pending.poll(app)))
-        if has_agreed and self._store is not None:
-            self._call(lambda _: self._save_under_lock())
-        return has_agreed
+        with self._locked_app() as app:
+            answer = pending.poll(app)
+            if answer.get("error") in _PENDING:
+                return False
+            self._read_token(answer)
+            self.username = account_from_claims(answer.get("id_token_claims") or {})
+            if self._store is not None:
+                with self._store.lock():
+                    self._save()
+            return True
 
+    @without_secrets_in_traceback
     def restore(self) -> bool:
         """Load the sign-in from the store, and return whether there is one.
 
@@ -213,8 +235,13 @@ class MsalPublicClient(MsalClient):
         TokenCacheError
             If the store cannot be read.
         """
-        return self._store is not None and self._call(lambda _: self._load_stored())
+        if self._store is None:
+            return False
+        with self._locked_app():
+            self._load()
+            return self._cache.newest("RefreshToken") is not None
 
+    @without_secrets_in_traceback
     def acquire_silently(self, scopes: tuple[str, ...], *, force_refresh: bool) -> AccessToken:
         """Return the present token, or refresh it; with a store, one process at a time.
 
@@ -227,20 +254,36 @@ class MsalPublicClient(MsalClient):
         UnexpectedResponse, ConnectionFailed, ServerError, RateLimited
             If another try may help.
         """
-        return self._call(lambda app: self._acquire(app, list(scopes), force_refresh=force_refresh))
+        with self._locked_app() as app:
+            if self._is_released:
+                raise self._refusal_error("invalid_grant")
+            with self._store.lock() if self._store else nullcontext():
+                self._load()
+                try:
+                    return self._read_token(
+                        app.acquire_token_silent_with_error(
+                            list(scopes), account_without_id(app), force_refresh=force_refresh
+                        )
+                    )
+                finally:
+                    self._save()
 
+    @without_secrets_in_traceback
     def forget(self) -> None:
         """Delete the tokens here and in the store, and revoke them in the background.
 
         In a forked process, tokens without a store are not revoked: the parent process still uses them.
         """
         self._is_released = True  # before the lock is free: a thread that waits for it should send no more requests
-        revocation = None if self.is_inherited and self._store is None else self._call(self._build_revocation)
-        self.release()
-        if self._store is not None:
-            self._call(lambda _: self._erase_stored())
-        if revocation:  # not a daemon thread, so that the request is sent even if the program ends
-            Thread(target=self._revoke, args=(revocation,), name="imodels-nb-revocation").start()
+        with self._lock:
+            is_shared = self.is_inherited and self._store is None
+            form = None if is_shared else self._build_revocation()
+            self.release()
+            if self._store is not None:
+                with self._store.lock():
+                    self._store.erase()
+        if form:  # not a daemon thread, so that the request is sent even if the program ends
+            Thread(target=self._revoke, args=(form,), name="imodels-nb-revocation").start()
 
     def release(self) -> None:
         """Delete the tokens in memory. Those in the store stay."""
@@ -253,48 +296,6 @@ class MsalPublicClient(MsalClient):
     def _remove_tokens(self, app: Any) -> None:
         app.remove_account(account_without_id(app))
 
-    def _initiate_device_flow(self, app: Any, scopes: list[str]) -> dict[str, Any]:
-        if not app.authority.device_authorization_endpoint:
-            raise self._refusal_error("unsupported_grant_type")
-        flow = dict(app.initiate_device_flow(scopes))
-        if not all(isinstance(flow.get(key), str) for key in ("device_code", "user_code", "verification_uri")):
-            raise self._refusal_error(flow.get("error", UNRECOGNIZED))
-        return flow
-
-    def _initiate_authorization(self, app: Any, scopes: list[str], redirect_uri: str) -> dict[str, Any]:
-        flow = dict(
-            app.initiate_auth_code_flow(
-                scopes,
-                redirect_uri=redirect_uri,
-                response_mode="form_post",  # without it MSAL warns in the cell; PendingAuthorization removes it
-            )
-        )
-        flow["auth_uri"] = self._transport.browser_url(flow["auth_uri"])
-        return flow
-
-    def _read_sign_in(self, answer: Mapping[str, Any]) -> bool:
-        if answer.get("error") in _PENDING:
-            return False
-        self._read_token(answer)
-        self.username = account_from_claims(answer.get("id_token_claims") or {})
-        return True
-
-    def _acquire(self, app: Any, scopes: list[str], *, force_refresh: bool) -> AccessToken:
-        if self._is_released:
-            raise self._refusal_error("invalid_grant")
-        with self._store.lock() if self._store else nullcontext():
-            self._load()
-            try:
-                return self._read_token(
-                    app.acquire_token_silent_with_error(scopes, account_without_id(app), force_refresh=force_refresh)
-                )
-            finally:
-                self._save()
-
-    def _load_stored(self) -> bool:
-        self._load()
-        return self._cache.newest("RefreshToken") is not None
-
     def _load(self) -> None:
         if self._store is None:
             return
@@ -302,21 +303,11 @@ class MsalPublicClient(MsalClient):
         self.username, self.expires_on = stored.username, stored.expires_on
         self._cache.deserialize(stored.tokens)
 
-    def _save_under_lock(self) -> None:
-        if self._store:
-            with self._store.lock():
-                self._save()
-
     def _save(self) -> None:
         if self._store and self._cache.has_state_changed:
             self._store.write(StoredSignIn(self.username, self.expires_on, self._cache.serialize()))
 
-    def _erase_stored(self) -> None:
-        if self._store:
-            with self._store.lock():
-                self._store.erase()
-
-    def _build_revocation(self, _app: Any) -> dict[str, str] | None:
+    def _build_revocation(self) -> dict[str, str] | None:
         """Return the form that revokes the refresh token, or else the access token."""
         for kind, hint in (("RefreshToken", "refresh_token"), ("AccessToken", "access_token")):
             if secret := self._cache.newest(kind):
@@ -347,6 +338,7 @@ class MsalConfidentialClient(MsalClient):
         super().__init__(client_id, provider)
         self._secret = secret
 
+    @without_secrets_in_traceback
     def acquire(self, scopes: tuple[str, ...], *, force_refresh: bool) -> AccessToken:
         """Return the present token, or request one.
 
@@ -357,12 +349,10 @@ class MsalConfidentialClient(MsalClient):
         UnexpectedResponse, ConnectionFailed, ServerError, RateLimited
             If another try may help.
         """
-        return self._call(lambda app: self._acquire(app, list(scopes), force_refresh=force_refresh))
-
-    def _acquire(self, app: Any, scopes: list[str], *, force_refresh: bool) -> AccessToken:
-        if force_refresh:
-            app.remove_tokens_for_client()
-        return self._read_token(app.acquire_token_for_client(scopes))
+        with self._locked_app() as app:
+            if force_refresh:
+                app.remove_tokens_for_client()
+            return self._read_token(app.acquire_token_for_client(list(scopes)))
 
     def _create_application(self, **options: Any) -> Any:
         return msal.ConfidentialClientApplication(self._client_id, client_credential=self._secret(), **options)

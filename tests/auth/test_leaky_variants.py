@@ -17,7 +17,7 @@ from IPython.core.ultratb import VerboseTB
 from imodels_nb._http import NoRedirectSession
 from imodels_nb.auth import AccessToken, DeviceCodeCredential, IdentityProvider, LoginState, http
 from imodels_nb.auth.credentials import NotPicklable
-from imodels_nb.auth.msal_client import MsalClient
+from imodels_nb.auth.msal_client import MsalPublicClient
 from imodels_nb.auth.token_cache import ScopedTokenCache
 from imodels_nb.widgets import login_html, login_widget
 from imodels_nb.widgets.login import login
@@ -64,10 +64,9 @@ def test_s3_a_token_that_shows_itself_or_is_not_sealed_is_seen(monkeypatch: pyte
 def test_s4_msal_left_to_raise_by_itself_is_seen(
     idp: ScriptedProvider, signed_in: DeviceCodeCredential, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def bare(self: MsalClient, call: Callable[[Any], object]) -> object:
-        return call(self._application())
-
-    monkeypatch.setattr(MsalClient, "_call", bare)
+    undecorated = MsalPublicClient.acquire_silently.__wrapped__
+    monkeypatch.setattr(MsalPublicClient, "acquire_silently", undecorated)
+    monkeypatch.setattr(http.HttpTransport, "send", http.HttpTransport.send.__wrapped__)
     idp.script("refresh", Answer(b"", 503))
     assert contains_secret(printed(lambda: signed_in.get_token(force_refresh=True)))
 
