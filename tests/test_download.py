@@ -19,7 +19,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from helpers.scripted_service import raw_service
+from helpers.raw_server import serve_requests
 
 from imodels_hub import Hub, Response
 from imodels_nb import blob_storage
@@ -478,7 +478,7 @@ def test_a_file_that_comes_byte_by_byte_has_a_deadline(
             time.sleep(0.05)
 
     with (
-        raw_service(drip) as storage_url,
+        serve_requests(drip) as storage_url,
         IModelsClient(StaticTokenCredential(hub.issue_token()), base_url=hub.base_url, timeout=1) as client,
     ):
         hub.inject(*[_edited(_links={"download": {"href": f"{storage_url}/file"}})] * 9)

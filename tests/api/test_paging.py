@@ -9,7 +9,8 @@ from urllib.parse import parse_qs
 
 import pandas as pd
 import pytest
-from helpers.scripted_service import ScriptedService, raw_service, response, serving
+from helpers.raw_server import build_response, serve_requests
+from helpers.scripted_service import ScriptedService, serve_lists
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -41,7 +42,7 @@ def _client(service: ScriptedService) -> IModelsClient:
 @pytest.mark.parametrize("tokens", [True, False])
 def test_pages_are_requested_with_our_own_url(tokens: bool) -> None:
     answers = {f"{BASE}/namedversions": {"namedVersions": VERSIONS}}
-    with serving(answers, tokens=tokens) as service, _client(service) as client:
+    with serve_lists(answers, tokens=tokens) as service, _client(service) as client:
         assert fetch_named_versions(client, IMODEL)["name"].tolist() == [f"Version {n}" for n in range(4)]
     first, second = (asked.query for asked in service.asked)
     assert first == {"$top": "1000", "$continuationToken": "", "$orderBy": "changesetIndex asc"}
@@ -55,7 +56,7 @@ def test_pages_are_requested_with_our_own_url(tokens: bool) -> None:
 @example("?$skip=2")
 def test_any_next_link_ends_and_keeps_our_own_url(link: str) -> None:
     answers = {f"{BASE}/namedversions": {"namedVersions": VERSIONS}}
-    with serving(answers, link=link) as service, _client(service) as client, pytest.raises(UnexpectedResponse):
+    with serve_lists(answers, link=link) as service, _client(service) as client, pytest.raises(UnexpectedResponse):
         fetch_named_versions(client, IMODEL)
     assert [asked.path for asked in service.asked] in ([f"{BASE}/namedversions"], [f"{BASE}/namedversions"] * 2)
 
@@ -63,7 +64,7 @@ def test_any_next_link_ends_and_keeps_our_own_url(link: str) -> None:
 def test_changed_list_is_an_error() -> None:
     twice = {f"{BASE}/users": {"users": [*USERS[:2], USERS[1]]}}
     with (
-        serving(twice) as service,
+        serve_lists(twice) as service,
         _client(service) as client,
         pytest.raises(UnexpectedResponse, match="changed during the fetch"),
     ):
@@ -71,7 +72,7 @@ def test_changed_list_is_an_error() -> None:
 
 
 def test_user_without_details_has_a_pseudonym() -> None:
-    with serving({f"{BASE}/users": {"users": USERS}}) as service, _client(service) as client:
+    with serve_lists({f"{BASE}/users": {"users": USERS}}) as service, _client(service) as client:
         users = fetch_users(client, IMODEL, personal=True)
     assert users.drop(columns="label").isna().to_numpy().all()
     pushes = pd.DataFrame({"creator_id": pd.Categorical(users.index)})
@@ -80,7 +81,7 @@ def test_user_without_details_has_a_pseudonym() -> None:
 
 def test_empty_lists_have_the_same_columns() -> None:
     answers = {f"{BASE}/users": {"users": []}, "/imodels": {"iModels": []}, "/itwins/": {"iTwins": []}}
-    with serving(answers) as service, _client(service) as client:
+    with serve_lists(answers) as service, _client(service) as client:
         frames = [fetch_users(client, IMODEL), fetch_imodels(client, IMODEL), fetch_itwins(client)]
     assert [len(frame) for frame in frames] == [0, 0, 0]
     assert [len(frame.columns) for frame in frames] == [5, 7, 6]
@@ -88,7 +89,7 @@ def test_empty_lists_have_the_same_columns() -> None:
 
 
 def test_itwins_use_version_1_of_the_api() -> None:
-    with serving({"/itwins/": {"iTwins": []}}) as service, _client(service) as client:
+    with serve_lists({"/itwins/": {"iTwins": []}}) as service, _client(service) as client:
         fetch_itwins(client)
     assert service.asked[0].headers["Accept"] == "application/vnd.bentley.itwin-platform.v1+json"
     assert service.asked[0].headers["X-Max-Return"] == "10000"
@@ -97,7 +98,7 @@ def test_itwins_use_version_1_of_the_api() -> None:
 def test_more_itwins_than_the_service_lists_are_an_error() -> None:
     many = {"iTwins": [{"id": f"{number:08d}"} for number in range(10_000)]}
     with (
-        serving({"/itwins/": many}, top=1000, tokens=False) as service,
+        serve_lists({"/itwins/": many}, top=1000, tokens=False) as service,
         _client(service) as client,
         pytest.raises(IModelsError, match="lists no more than that"),
     ):
@@ -111,10 +112,10 @@ def test_list_with_fresh_tokens_and_the_same_rows_ends(fetch: Callable[[IModelsC
     def answer(connection: socket.socket, _: str) -> None:
         link = {"next": {"href": f"?$continuationToken={next(number)}"}}
         page = {"users": USERS, "namedVersions": VERSIONS, "iModels": USERS, "_links": link}
-        connection.sendall(response(json.dumps(page).encode()))
+        connection.sendall(build_response(json.dumps(page).encode()))
 
     with (
-        raw_service(answer) as base_url,
+        serve_requests(answer) as base_url,
         IModelsClient(StaticTokenCredential("t"), base_url=base_url) as client,
         pytest.raises(UnexpectedResponse, match="already read; the list has no end"),
     ):
@@ -129,10 +130,10 @@ def test_list_with_some_repeated_rows_has_changed() -> None:
         page = next(number)
         rows = [USERS[0], {"id": f"{page:08d}-1111-0000-0000-000000000000"}]
         link = {"next": {"href": f"?$continuationToken={page}"}}
-        connection.sendall(response(json.dumps({"users": rows, "_links": link}).encode()))
+        connection.sendall(build_response(json.dumps({"users": rows, "_links": link}).encode()))
 
     with (
-        raw_service(answer) as base_url,
+        serve_requests(answer) as base_url,
         IModelsClient(StaticTokenCredential("t"), base_url=base_url) as client,
         pytest.raises(UnexpectedResponse, match="changed during the fetch"),
     ):
@@ -161,10 +162,10 @@ def test_list_of_endless_new_rows_ends(kind: str, monkeypatch: pytest.MonkeyPatc
                 "fileSize": 1,
                 "briefcaseId": 2,
             }
-        connection.sendall(response(json.dumps({"users": [row], "changesets": [row], "_links": link}).encode()))
+        connection.sendall(build_response(json.dumps({"users": [row], "changesets": [row], "_links": link}).encode()))
 
     with (
-        raw_service(answer) as base_url,
+        serve_requests(answer) as base_url,
         IModelsClient(StaticTokenCredential("t"), base_url=base_url) as client,
         pytest.raises(UnexpectedResponse, match="end"),
     ):
@@ -194,7 +195,7 @@ DAMAGED: dict[str, tuple[Any, str, dict[str, Any], str, str]] = {
 @pytest.mark.parametrize("path", DAMAGED)
 def test_damaged_row_is_fetched_with_a_warning(path: str) -> None:
     fetch, name, row, text, time = DAMAGED[path]
-    with serving({f"/imodels/{IMODEL}/{path}": {name: [row]}}) as service, _client(service) as client:
+    with serve_lists({f"/imodels/{IMODEL}/{path}": {name: [row]}}) as service, _client(service) as client:
         with pytest.warns(DamagedValueWarning, match=rf"\$\.{name}\[0\]") as caught:
             frame = fetch(client, IMODEL)
         assert len(caught) == 1

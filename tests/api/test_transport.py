@@ -19,7 +19,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from helpers.scripted_service import raw_service, response
+from helpers.raw_server import build_response, serve_requests
 
 from imodels_nb.api import IModelsClient, throttle
 from imodels_nb.auth import StaticTokenCredential
@@ -46,7 +46,7 @@ def client_of(answer: Callable[[socket.socket, str], None] | bytes, **options: A
         connection.sendall(answer)  # type: ignore[arg-type]  # bytes
 
     with (
-        raw_service(answer if callable(answer) else always) as base_url,
+        serve_requests(answer if callable(answer) else always) as base_url,
         IModelsClient(StaticTokenCredential("t"), base_url=base_url, **options) as client,
     ):
         yield client
@@ -111,7 +111,7 @@ def test_client_is_clean_after_a_deadline() -> None:
     slow = True
 
     def answer(connection: socket.socket, target: str) -> None:
-        _drip(connection, target) if slow else connection.sendall(response(EMPTY))
+        _drip(connection, target) if slow else connection.sendall(build_response(EMPTY))
 
     with client_of(answer, timeout=0.5, max_workers=1) as client:
         with pytest.raises(ConnectionFailed):
@@ -145,13 +145,13 @@ def test_failure_aborts_the_requests_under_way(close: bool) -> None:
 
     def answer(connection: socket.socket, target: str) -> None:
         if "afterIndex=8000" in target:
-            connection.sendall(response(last))
+            connection.sendall(build_response(last))
         elif "lastIndex" not in target:
-            connection.sendall(response(page, **head))
+            connection.sendall(build_response(page, **head))
         elif next(older) == 2:
-            connection.sendall(response(status=404))
+            connection.sendall(build_response(status=404))
         else:
-            connection.sendall(response(b"x" * 1000, **head)[:-1000])
+            connection.sendall(build_response(b"x" * 1000, **head)[:-1000])
             connection.recv(1)  # the rest never comes
 
     with client_of(answer, max_workers=4, timeout=LONG) as client:
@@ -171,9 +171,9 @@ def test_failure_of_one_fetch_leaves_another_alone() -> None:
         if OTHER in target:
             begun.set()
             go_on.wait(LONG)
-            connection.sendall(response(EMPTY))
+            connection.sendall(build_response(EMPTY))
         else:
-            connection.sendall(response(status=404))
+            connection.sendall(build_response(status=404))
 
     with client_of(answer) as client:
         outcome: list[int] = []
@@ -195,11 +195,11 @@ def _bomb(megabytes: int) -> bytes:
 @pytest.mark.parametrize(
     "raw",
     [
-        response(_bomb(300), **GZIP),
-        response(_bomb(300), status=302, Location="/x", **GZIP),
-        response(_bomb(300), status=500, **GZIP),
-        response(_bomb(1) * 300, **GZIP),
-        response(b" " * (8 << 20)),
+        build_response(_bomb(300), **GZIP),
+        build_response(_bomb(300), status=302, Location="/x", **GZIP),
+        build_response(_bomb(300), status=500, **GZIP),
+        build_response(_bomb(1) * 300, **GZIP),
+        build_response(b" " * (8 << 20)),
     ],
     ids=["gzip", "redirect", "error", "members", "plain"],
 )
@@ -224,15 +224,17 @@ def test_large_body_without_an_end_is_refused() -> None:
 
 
 def test_body_as_large_as_the_limit_is_read() -> None:
-    with client_of(response(gzip.compress(EMPTY), **GZIP), max_response_bytes=len(gzip.compress(EMPTY))) as client:
+    with client_of(
+        build_response(gzip.compress(EMPTY), **GZIP), max_response_bytes=len(gzip.compress(EMPTY))
+    ) as client:
         assert fetch_changesets(client, IMODEL).empty
-    with client_of(response(EMPTY), max_response_bytes=len(EMPTY)) as client:
+    with client_of(build_response(EMPTY), max_response_bytes=len(EMPTY)) as client:
         assert fetch_changesets(client, IMODEL).empty
 
 
 def test_large_body_fails_alone_in_a_portfolio() -> None:
     def answer(connection: socket.socket, target: str) -> None:
-        connection.sendall(response(_bomb(100), **GZIP) if OTHER in target else response(EMPTY))
+        connection.sendall(build_response(_bomb(100), **GZIP) if OTHER in target else build_response(EMPTY))
 
     with client_of(answer) as client:
         failures = fetch_portfolio(client, [IMODEL, OTHER]).failures
@@ -254,13 +256,13 @@ def test_gzip_of_several_members_is_read(cut: int) -> None:
     body = json.dumps({"changesets": [_row(1) | {"parentId": ""}], "_links": {}}).encode()
     packed = gzip.compress(body[:cut]) + gzip.compress(body[cut:])
     for padding in (b"", b"\0" * 512):
-        with client_of(response(packed + padding, **GZIP)) as client:
+        with client_of(build_response(packed + padding, **GZIP)) as client:
             assert fetch_changesets(client, IMODEL).index.tolist() == [1]
 
 
 @pytest.mark.parametrize("rest", [b"more", gzip.compress(b"more")[:-1]], ids=["garbage", "half a member"])
 def test_garbage_behind_gzip_is_an_error(rest: bytes) -> None:
-    with client_of(response(gzip.compress(EMPTY) + rest, **GZIP)) as client, pytest.raises(ConnectionFailed):
+    with client_of(build_response(gzip.compress(EMPTY) + rest, **GZIP)) as client, pytest.raises(ConnectionFailed):
         fetch_changesets(client, IMODEL)
 
 
@@ -272,7 +274,7 @@ def test_interim_responses_are_skipped(interim: int) -> None:
         asked.append(target)
         connection.sendall(f"HTTP/1.1 {interim} Wait\r\nLink: </x>\r\n\r\n".encode() * 2)
         time.sleep(0.05)  # the final answer stands alone
-        connection.sendall(response(b'{"users":[]}' if "users" in target else EMPTY))
+        connection.sendall(build_response(b'{"users":[]}' if "users" in target else EMPTY))
 
     with client_of(answer) as client:
         assert fetch_changesets(client, IMODEL).empty
@@ -302,7 +304,7 @@ def test_invalid_content_length_is_ignored(length: str) -> None:
 
 def test_redirect_to_an_invalid_url_is_a_redirect() -> None:
     with (
-        client_of(response(status=302, Location="http://[::1")) as client,
+        client_of(build_response(status=302, Location="http://[::1")) as client,
         pytest.raises(HTTPStatusError, match="redirects are not followed"),
     ):
         fetch_changesets(client, IMODEL)
@@ -343,7 +345,7 @@ def test_empty_ca_bundle_is_raised_at_once(
 ) -> None:
     (tmp_path / "ca.pem").write_text("this is no certificate\n")
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "ca.pem"))
-    with raw_service(lambda connection, _: connection.sendall(b"HTTP/1.1 200 Connected\r\n\r\n")) as proxy:
+    with serve_requests(lambda connection, _: connection.sendall(b"HTTP/1.1 200 Connected\r\n\r\n")) as proxy:
         monkeypatch.setenv("HTTPS_PROXY", proxy)
         _at_once(remote, "file of CA certificates cannot be read")
 
@@ -369,14 +371,14 @@ def test_wrong_proxy_is_raised_at_once(
 
 
 def test_proxy_with_a_password_is_raised_at_once(remote: IModelsClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    with raw_service(lambda connection, _: connection.sendall(response(status=407))) as proxy:
+    with serve_requests(lambda connection, _: connection.sendall(build_response(status=407))) as proxy:
         monkeypatch.setenv("HTTPS_PROXY", proxy)
         _at_once(remote, r"the proxy failed, it refused the connection \(HTTP 407\)")
 
 
 @pytest.mark.usefixtures("remote")
 def test_slow_proxy_has_a_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
-    with raw_service(_drip_headers) as proxy:
+    with serve_requests(_drip_headers) as proxy:
         monkeypatch.setenv("HTTPS_PROXY", proxy)
         with (
             IModelsClient(StaticTokenCredential("t"), base_url=REMOTE, timeout=0.5) as client,
@@ -408,7 +410,7 @@ def test_untrusted_certificate_is_raised_at_once(
         with context.wrap_socket(connection, server_side=True) as encrypted:
             encrypted.recv(1)
 
-    with raw_service(answer) as proxy:
+    with serve_requests(answer) as proxy:
         monkeypatch.setenv("HTTPS_PROXY", proxy)
         _at_once(remote, "certificate is not trusted, self.signed certificate.*REQUESTS_CA_BUNDLE")
 
@@ -417,7 +419,7 @@ def test_service_without_tls_is_raised_at_once(remote: IModelsClient, monkeypatc
     def answer(connection: socket.socket, target: str) -> None:
         connection.sendall(b"HTTP/1.1 200 Connected\r\n\r\n" if target.endswith(":443") else b"HTTP/1.1 400 No\r\n\r\n")
 
-    with raw_service(answer) as proxy:
+    with serve_requests(answer) as proxy:
         monkeypatch.setenv("HTTPS_PROXY", proxy)
         _at_once(remote, "does not use TLS as expected")
 

@@ -47,3 +47,34 @@ def endless(*first: bytes, then: bytes) -> Callable[[], Iterator[bytes]]:
             yield then
 
     return pieces
+
+
+def build_response(body: bytes = b"", status: int = 200, **headers: str) -> bytes:
+    """Build the bytes of a response; underscores in header names stand for hyphens."""
+    lines = "".join(f"{name.replace('_', '-')}: {value}\r\n" for name, value in headers.items())
+    return f"HTTP/1.1 {status} Words\r\nContent-Length: {len(body)}\r\n{lines}\r\n".encode() + body
+
+
+@contextmanager
+def serve_requests(answer: Callable[[socket.socket, str], None]) -> Iterator[str]:
+    """Serve each request with a function that writes bytes to its socket, and yield the base URL.
+
+    The function gets the socket and the target of the request. An OSError in it closes the connection.
+    """
+
+    def converse(connection: socket.socket) -> None:
+        with connection, suppress(OSError):
+            while request := connection.recv(65_536):
+                line = request.partition(b"\n")[0].decode("latin-1")
+                answer(connection, [*line.split(" "), ""][1])
+
+    def accept(listener: socket.socket) -> None:
+        with suppress(OSError):  # the test is over
+            while True:
+                Thread(target=converse, args=[listener.accept()[0]], daemon=True).start()
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        Thread(target=accept, args=[listener], daemon=True).start()
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        with suppress(OSError):
+            listener.shutdown(socket.SHUT_RDWR)

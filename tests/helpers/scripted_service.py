@@ -1,9 +1,8 @@
 """A loopback service that serves what a test gives it, over real HTTP, and remembers what it was asked."""
 
 import json
-import socket
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
@@ -42,7 +41,7 @@ class ScriptedService:
 
 
 @contextmanager
-def serving(answers: dict[str, Any], **options: Any) -> Iterator[ScriptedService]:
+def serve_lists(answers: dict[str, Any], **options: Any) -> Iterator[ScriptedService]:
     service = ScriptedService(answers, **options)
 
     class Handler(BaseHTTPRequestHandler):
@@ -72,34 +71,3 @@ def serving(answers: dict[str, Any], **options: Any) -> Iterator[ScriptedService
         server.shutdown()
         thread.join()
         server.server_close()
-
-
-def response(body: bytes = b"", status: int = 200, **headers: str) -> bytes:
-    """Return the bytes of an HTTP answer; underscores in header names stand for hyphens."""
-    lines = "".join(f"{name.replace('_', '-')}: {value}\r\n" for name, value in headers.items())
-    return f"HTTP/1.1 {status} Words\r\nContent-Length: {len(body)}\r\n{lines}\r\n".encode() + body
-
-
-@contextmanager
-def raw_service(answer: Callable[[socket.socket, str], None]) -> Iterator[str]:
-    """Serve every request by a function that writes bytes to its socket, and yield the base URL.
-
-    The function gets the socket and the request's target. The connection stays open until it raises or the client ends.
-    """
-
-    def converse(connection: socket.socket) -> None:
-        with connection, suppress(OSError):
-            while request := connection.recv(65_536):
-                line = request.partition(b"\n")[0].decode("latin-1")
-                answer(connection, [*line.split(" "), ""][1])
-
-    def accept(listener: socket.socket) -> None:
-        with suppress(OSError):  # the test is over
-            while True:
-                Thread(target=converse, args=[listener.accept()[0]], daemon=True).start()
-
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        Thread(target=accept, args=[listener], daemon=True).start()
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-        with suppress(OSError):
-            listener.shutdown(socket.SHUT_RDWR)
