@@ -1,4 +1,4 @@
-"""What the pages of docs/ say of the project is so."""
+"""Tests of the README and of the pages in docs/."""
 
 import re
 import tomllib
@@ -34,35 +34,35 @@ def _anchors(page: Path) -> set[str]:
 
 
 @pytest.mark.parametrize("page", [*PAGES, *NOTEBOOKS], ids=lambda page: page.name)
-def test_a_link_leads_to_a_file_and_to_a_heading_in_it(page: Path) -> None:
+def test_links_have_targets(page: Path) -> None:
     assert not [target for target in _linked(page) if not target.exists()]
     assert not [(target, anchor) for target, anchor in _links(page) if anchor and anchor not in _anchors(target)]
 
 
-def test_every_page_is_on_the_map_that_contributing_leads_to() -> None:
+def test_every_page_is_on_the_map() -> None:
     map_of_all = ROOT / "docs/architecture.md"
     assert map_of_all in _linked(ROOT / "CONTRIBUTING.md")
     assert set(map_of_all.parent.glob("*.md")) - {map_of_all} <= _linked(map_of_all)
 
 
-def test_the_tests_that_the_table_of_front_ends_names_exist() -> None:
+def test_tests_named_in_front_ends_exist() -> None:
     named = set(re.findall(r"`(test_\w+\.py)`", (ROOT / "docs/front-ends.md").read_text("utf-8")))
     assert named
     assert named <= {path.name for path in (ROOT / "tests").rglob("test_*.py")}
 
 
-def test_each_picture_of_the_readme_is_there_and_small() -> None:
+def test_pictures_of_the_readme_exist_and_are_small() -> None:
     shown = re.findall(r'(?:src|srcset)="([^"]+)"', (ROOT / "README.md").read_text("utf-8"))
     assert shown == ["docs/pictures/slider-dark.gif", "docs/pictures/slider-light.gif"]
     assert all((ROOT / picture).stat().st_size < 1_000_000 for picture in shown)
 
 
-def test_make_demo_and_make_test_stand_at_the_top_of_the_readme() -> None:
+def test_the_readme_starts_with_make_demo_and_make_test() -> None:
     top = (ROOT / "README.md").read_text("utf-8").partition("\n## ")[0]
     assert "make demo" in top
     assert "make test" in top
 
 
-def test_every_python_example_of_the_readme_runs_as_a_test() -> None:
+def test_every_example_of_the_readme_runs() -> None:
     fences = re.findall(r"^```(\w*)", (ROOT / "README.md").read_text("utf-8"), flags=re.MULTILINE)
     assert set(fences) <= {"python", "sh", ""}  # Sybil runs the first kind, and nothing else

@@ -1,4 +1,4 @@
-"""What holds for the project as a whole."""
+"""Tests of the project as a whole."""
 
 import inspect
 import re
@@ -21,11 +21,11 @@ def _pins(file: str) -> set[str]:
     return {line for line in (ROOT / file).read_text().splitlines() if line and not line.startswith("#")}
 
 
-def test_binder_installs_a_part_of_the_pinned_constraints() -> None:
+def test_binder_uses_pinned_constraints() -> None:
     assert _pins("binder/requirements.txt") <= _pins("constraints.txt")
 
 
-def test_binder_gets_no_tool_of_development() -> None:
+def test_binder_has_no_development_tools() -> None:
     groups = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["dependency-groups"]
     named = [line for group in ("docs", "lint", "release", "types", "test") for line in groups[group]]
     tools = {re.split(r"[\[<>=]", line)[0] for line in named if isinstance(line, str)}
@@ -34,7 +34,7 @@ def test_binder_gets_no_tool_of_development() -> None:
     assert not tools & {pin.split("==")[0].replace("_", "-") for pin in _pins("binder/requirements.txt")}
 
 
-def test_what_is_installed_with_us_is_under_permissive_licences_or_the_mozilla_one() -> None:
+def test_dependencies_have_accepted_licenses() -> None:
     command = [sys.executable, "tools/licences.py", "binder/requirements.txt"]
     table = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()[2:]
     licences = [row.split("|")[1].strip() for row in table]
@@ -47,11 +47,11 @@ def test_pins_are_versions_without_addresses() -> None:
     assert all(re.fullmatch(r"[\w.\-]+==[\w.]+", pin) for pin in _pins("constraints.txt"))
 
 
-def test_the_version_stands_in_one_place() -> None:
+def test_the_version_has_one_source() -> None:
     assert imodels_nb.__version__ == version("imodels-nb")
 
 
-def test_no_address_but_loopback_is_reached_from_a_test() -> None:
+def test_tests_reach_only_loopback() -> None:
     with socket.socket() as probe, pytest.raises((SocketConnectBlockedError, UserWarning), match=r"192\.0\.2\.1"):
         probe.connect(("192.0.2.1", 80))
 
@@ -68,7 +68,7 @@ def test_public_functions_annotate_every_parameter(name: str) -> None:
     assert all(p.annotation is not inspect.Parameter.empty for p in signature.parameters.values())
 
 
-def test_no_notebook_holds_outputs_and_no_file_a_path_of_one_machine() -> None:
+def test_no_outputs_in_notebooks_and_no_local_paths() -> None:
     files = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
     texts = {name: (ROOT / name).read_text(errors="replace") for name in files if (ROOT / name).is_file()}
     assert not [name for name, text in texts.items() if re.search(r"(?<![\w.])/(?:work|root|home)/\w", text)]

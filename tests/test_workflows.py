@@ -1,4 +1,4 @@
-"""The workflows are YAML, pinned, and may do as little as possible. Nobody has run them here."""
+"""Tests of the workflow files, which were never run here."""
 
 import re
 from pathlib import Path
@@ -15,19 +15,19 @@ def _jobs(path: Path) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
-def test_each_action_is_pinned_by_its_commit(path: Path) -> None:
+def test_actions_are_pinned_by_commit(path: Path) -> None:
     actions = [step["uses"] for job in _jobs(path).values() for step in job["steps"] if "uses" in step]
     assert actions
     assert all(re.fullmatch(r"[\w-]+/[\w-]+@[0-9a-f]{40}", action) for action in actions)
 
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
-def test_nothing_is_allowed_but_what_a_job_asks_for(path: Path) -> None:
+def test_jobs_have_minimal_permissions(path: Path) -> None:
     assert yaml.safe_load(path.read_text("utf-8"))["permissions"] == {}
     assert all(job["permissions"] in ({"contents": "read"}, {"id-token": "write"}) for job in _jobs(path).values())
 
 
-def test_only_the_job_that_publishes_proves_who_it_is() -> None:
+def test_only_the_publish_job_gets_an_id_token() -> None:
     trusted = [name for path in WORKFLOWS for name, job in _jobs(path).items() if "id-token" in job["permissions"]]
     assert trusted == ["publish"]
     publish = next(_jobs(path)["publish"] for path in WORKFLOWS if path.name == "publish.yml")

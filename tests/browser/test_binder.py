@@ -1,4 +1,4 @@
-"""Every notebook in the environment that Binder builds, below the path of a person's own server."""
+"""Tests of every notebook in the environment that Binder builds."""
 
 import os
 import subprocess
@@ -38,14 +38,14 @@ def _open(page: Page, lab_url: str, notebook: str) -> Notebook:
     return Notebook(page, f"{lab_url}/lab/tree/notebooks/{notebook}?reset")
 
 
-def test_nothing_is_installed_that_is_not_pinned(env: Path) -> None:
+def test_everything_installed_is_pinned(env: Path) -> None:
     freeze = [env / "bin/python", "-m", "pip", "freeze", "--exclude", "imodels-nb"]
     there = set(subprocess.run(freeze, capture_output=True, text=True, check=True).stdout.split())
     pinned = set((ROOT / "binder/requirements.txt").read_text().splitlines())
     assert there - pinned <= set((env.parent / "binder-base.txt").read_text().split())
 
 
-def test_the_launch_link_opens_the_quickstart_whose_card_leads_to_the_sign_in_page(page: Page, lab_url: str) -> None:
+def test_the_launch_link_opens_the_quickstart(page: Page, lab_url: str) -> None:
     notebook = _open(page, lab_url, "01-quickstart.ipynb")
     for _ in range(2):
         notebook.run_cell()
@@ -57,7 +57,7 @@ def test_the_launch_link_opens_the_quickstart_whose_card_leads_to_the_sign_in_pa
 
 
 @pytest.mark.parametrize("name", sorted(path.name for path in (ROOT / "notebooks").glob("*.ipynb")))
-def test_a_notebook_runs_to_its_end(page: Page, lab_url: str, env: Path, screenshots: Path, name: str) -> None:
+def test_each_notebook_runs(page: Page, lab_url: str, env: Path, screenshots: Path, name: str) -> None:
     notebook = _open(page, lab_url, name)
     notebook.command("notebook:run-all-cells")
     page.screenshot(path=screenshots / f"binder-{name}.png")

@@ -1,4 +1,4 @@
-"""The page that ``make demo`` leaves: the executed quickstart, with no server, no kernel and no internet."""
+"""Tests of the page of ``make demo``, without server, kernel and internet."""
 
 import subprocess
 import sys
@@ -21,16 +21,14 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     return page, run.stdout
 
 
-def test_the_demo_says_what_it_did(demo: tuple[Path, str]) -> None:
+def test_the_demo_prints_what_it_did(demo: tuple[Path, str]) -> None:
     page, said = demo
     steps = ["authorization_pending", "slow_down", "success", "GET", "1000 rows", page.name]
     places = [said.index(step) for step in steps]
     assert places == sorted(places)
 
 
-def test_the_page_shows_the_frame_and_both_charts_with_sliders_that_work(
-    demo: tuple[Path, str], page: Page, screenshots: Path
-) -> None:
+def test_the_page_has_the_frame_and_working_charts(demo: tuple[Path, str], page: Page, screenshots: Path) -> None:
     asked: list[str] = []
     page.on("requestfailed", lambda request: asked.append(request.url))
     page.on("pageerror", lambda error: asked.append(str(error)))

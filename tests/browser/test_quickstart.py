@@ -1,4 +1,4 @@
-"""The quickstart in JupyterLab, as a person goes through it."""
+"""Tests of the quickstart in JupyterLab."""
 
 from pathlib import Path
 
@@ -13,9 +13,7 @@ def _open(page: Page, lab_url: str) -> Notebook:
     return Notebook(page, f"{lab_url}/lab/tree/01-quickstart.ipynb?reset")
 
 
-def test_a_person_approves_and_the_slider_narrows_picture_and_selection(
-    page: Page, lab_url: str, screenshots: Path
-) -> None:
+def test_sign_in_fetch_and_slide(page: Page, lab_url: str, screenshots: Path) -> None:
     notebook = _open(page, lab_url)
     for _ in range(2):
         notebook.run_cell()
@@ -42,7 +40,7 @@ def test_a_person_approves_and_the_slider_narrows_picture_and_selection(
         notebook.cell(number).screenshot(path=screenshots / f"quickstart-{name}.png")
 
 
-def test_run_all_signs_in_by_itself_on_the_sample_and_says_so(page: Page, lab_url: str, screenshots: Path) -> None:
+def test_run_all_signs_in_on_the_sample(page: Page, lab_url: str, screenshots: Path) -> None:
     notebook = _open(page, lab_url)
     notebook.command("notebook:run-all-cells")
     expect(notebook.cell(8)).to_contain_text("token success")

@@ -1,4 +1,4 @@
-"""The report in a real browser: no kernel, no server, no internet."""
+"""Tests of a report in a browser, without kernel, server and internet."""
 
 from itertools import cycle, islice
 from pathlib import Path
@@ -42,7 +42,7 @@ def _range(figure: Any) -> tuple[str, str]:
     return first, last
 
 
-def test_charts_sleep_until_they_are_near_and_then_slide(page: Page, report: Path) -> None:
+def test_charts_load_when_they_are_near(page: Page, report: Path) -> None:
     wrong = _watched(page)
     page.set_viewport_size({"width": 1200, "height": 300})
     page.goto(report.as_uri())
@@ -66,7 +66,7 @@ def test_a_finding_moves_both_charts_to_its_range(page: Page, report: Path) -> N
     assert not wrong
 
 
-def test_the_page_may_connect_to_nowhere(page: Page, report: Path) -> None:
+def test_the_page_connects_to_nothing(page: Page, report: Path) -> None:
     page.goto(report.as_uri())
     refused = page.evaluate(
         """async () => {
@@ -84,7 +84,7 @@ def test_the_page_may_connect_to_nowhere(page: Page, report: Path) -> None:
     assert refused[1] is None
 
 
-def test_a_hostile_text_is_a_text_wherever_it_lands(page: Page, tmp_path: Path) -> None:
+def test_hostile_texts_stay_texts(page: Page, tmp_path: Path) -> None:
     wrong = _watched(page)
     changesets = sample.load_changesets(changesets=400).pipe(lambda rows: rows.assign(description=_many(len(rows))))
     people = pd.Index(changesets["creator_id"].unique().astype("str"), name="id")
@@ -122,7 +122,7 @@ def _readable(text: str) -> str:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [600, 1600])
-def test_the_report_fits_and_follows_the_scheme(
+def test_the_report_fits_and_follows_the_color_scheme(
     browser: Browser, report: Path, screenshots: Path, scheme: Any, width: int
 ) -> None:
     context = browser.new_context(viewport={"width": width, "height": 1000}, color_scheme=scheme)
@@ -137,7 +137,7 @@ def test_the_report_fits_and_follows_the_scheme(
     context.close()
 
 
-def test_a_printed_report_is_dark_on_white_and_shows_the_pictures(page: Page, report: Path, screenshots: Path) -> None:
+def test_a_printed_report_shows_pictures_on_white(page: Page, report: Path, screenshots: Path) -> None:
     page.emulate_media(color_scheme="dark", media="print")
     page.goto(report.as_uri())
     page.evaluate("() => scrollTo(0, document.querySelector('figure').offsetTop)")

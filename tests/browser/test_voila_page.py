@@ -1,4 +1,4 @@
-"""The page that ``make voila`` serves: the explorer on the sample, with no code and no internet."""
+"""Tests of the page of ``make voila``: the explorer without code and internet."""
 
 import re
 from collections.abc import Iterator
@@ -17,9 +17,7 @@ def page_url(lab_notebooks: Path) -> Iterator[str]:
         yield f"{url}/voila/render/explorer.ipynb"
 
 
-def test_the_explorer_is_a_page_that_says_what_it_shows_and_asks_nothing_of_the_internet(
-    page: Page, page_url: str, screenshots: Path
-) -> None:
+def test_the_explorer_page_needs_no_internet(page: Page, page_url: str, screenshots: Path) -> None:
     elsewhere: list[str] = []
     page.on("requestfailed", lambda request: elsewhere.append(f"{request.failure} {request.url}"))
     page.on("response", lambda response: elsewhere.append(response.url))

@@ -1,4 +1,4 @@
-"""A notebook in JupyterLab, driven as a person drives it, with the kernel's own word beside the picture."""
+"""A notebook in JupyterLab under the control of a test."""
 
 import ast
 from pathlib import PurePosixPath
@@ -10,7 +10,7 @@ from playwright.sync_api import Locator, Page
 
 from helpers.pointer import drag
 
-PATIENCE = 60
+TIMEOUT = 60
 _IDLE = """() => {
   const panel = window.jupyterapp?.shell.currentWidget;
   return panel?.sessionContext?.session?.kernel?.status === "idle";
@@ -79,7 +79,7 @@ class Chart:
 
     def settled(self) -> tuple[int, int]:
         """Wait until slider, picture and kernel agree, check that the selection does, and return the range."""
-        deadline = monotonic() + PATIENCE
+        deadline = monotonic() + TIMEOUT
         while len(seen := {self._on_slider(), self._drawn()[:2], self._held()}) > 1:
             assert monotonic() < deadline, f"slider, picture and kernel do not agree: {seen}"
             self._notebook.page.wait_for_timeout(50)

@@ -1,4 +1,4 @@
-"""What a person's hand does with the mouse."""
+"""Mouse gestures."""
 
 from typing import Literal
 

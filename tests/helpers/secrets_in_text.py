@@ -1,4 +1,4 @@
-"""What counts as a leak, and what a notebook prints under ``%xmode Verbose``."""
+"""Search for canary secrets, and the traceback of a notebook in ``%xmode Verbose``."""
 
 import re
 from collections.abc import Callable
@@ -10,7 +10,7 @@ from helpers.scripted_provider import CANARY
 
 
 def contains_secret(text: str) -> bool:
-    """Whether there is a secret in it; the source of these tests, which a traceback shows too, is none."""
+    """Return whether a text contains a canary secret."""
     return re.search(rf"{CANARY}-\w", text) is not None
 
 

@@ -1,4 +1,4 @@
-"""Front ends for notebooks, each a server of its own with settings of its own."""
+"""Servers of notebook front ends, each with its own settings."""
 
 import os
 import subprocess
@@ -10,8 +10,8 @@ from pathlib import Path
 from socket import create_server
 from time import monotonic, sleep
 
-PATIENCE = 60
-_NO_NEWS = {  # ask no question over the picture, and keep the cells in the page that are scrolled away
+TIMEOUT = 60
+_NO_NEWS = {  # no dialog over the page, and cells stay in the page when they are scrolled away
     "apputils-extension/notification": '{"fetchNews": "false"}',
     "notebook-extension/tracker": '{"windowingMode": "none"}',
 }
@@ -19,9 +19,9 @@ _NO_NEWS = {  # ask no question over the picture, and keep the cells in the page
 
 @contextmanager
 def serving(app: str, notebooks: Path, *, python: str | Path = sys.executable, **options: object) -> Iterator[str]:
-    """Serve a folder of notebooks with ``jupyterlab``, ``notebook``, ``voila`` and the like, and give the address.
+    """Serve a folder of notebooks with an app such as ``jupyterlab``, and yield the URL.
 
-    What the server writes lies beside the folder.
+    The log and the settings of the server are beside the folder.
     """
     with closing(create_server(("127.0.0.1", 0))) as probe:
         port = probe.getsockname()[1]
@@ -36,7 +36,7 @@ def serving(app: str, notebooks: Path, *, python: str | Path = sys.executable, *
             yield url
         finally:
             server.terminate()
-            server.wait(PATIENCE)
+            server.wait(TIMEOUT)
 
 
 def _arguments(app: str, notebooks: Path, port: int, options: dict[str, object]) -> list[str]:
@@ -70,7 +70,7 @@ def _settings(folder: Path) -> Path:
 
 
 def _wait_for(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
-    deadline = monotonic() + PATIENCE
+    deadline = monotonic() + TIMEOUT
     while server.poll() is None and monotonic() < deadline:
         try:
             with urllib.request.urlopen(url):

@@ -1,4 +1,4 @@
-"""Made-up changesets frames for the charts: any gaps, states, flags and sizes, and a plain-Python oracle."""
+"""Synthetic changesets frames for charts, and the expected counts in plain Python."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -28,7 +28,7 @@ class Row:
 
 
 def build_frame(rows: list[Row]) -> pd.DataFrame:
-    """Make a changesets frame, with columns that no chart may show."""
+    """Build a changesets frame, with columns that no chart may show."""
     return pd.DataFrame(
         {
             "id": [f"{row.index:040x}" for row in rows],
@@ -52,7 +52,7 @@ def build_columns(rows: list[Row]) -> ChangesetColumns:
 
 
 def make_rows(count: int, *, seed: int = 7, step: int = 1) -> list[Row]:
-    """Make up a project of office days; every 300th changeset is empty, every 400th waits for its file."""
+    """Build rows of office days; every 300th is empty, every 400th waits for its file."""
     random = np.random.default_rng(seed)
     hours = np.sort(random.random(count) * max(count, 1) / 2)
     kinds = random.choice([0, 1, 2, 4, 4, 6, 8, 16, 32, 64, 128], count)
@@ -70,7 +70,7 @@ def make_rows(count: int, *, seed: int = 7, step: int = 1) -> list[Row]:
 
 
 def make_versions(rows: list[Row], count: int = 8) -> pd.DataFrame:
-    """Name some changesets; the baseline and a hidden version are among them."""
+    """Build named versions; the baseline and a hidden one are among them."""
     named = [0, *(row.index for row in rows[:: max(1, len(rows) // count)])]
     states = ["hidden" if number == 2 else "visible" for number in range(len(named))]
     return pd.DataFrame(
@@ -85,7 +85,7 @@ def make_versions(rows: list[Row], count: int = 8) -> pd.DataFrame:
 
 @st.composite
 def timelines(draw: st.DrawFn, *, least: int = 0) -> list[Row]:
-    """Draw any ledger: gaps, states, flags, sizes, times out of order."""
+    """Draw any timeline: gaps, states, flags, sizes, times out of order."""
     count = draw(st.integers(least, 40))
     index = np.cumsum([draw(st.integers(1, 4)) for _ in range(count)]).tolist()
     spread = draw(st.sampled_from([600, 86_400, 30_000_000, 900_000_000]))
@@ -105,7 +105,7 @@ ranges = st.tuples(st.integers(-2, 200), st.integers(-2, 200)).map(lambda ends: 
 
 
 def leading_kind(flags: int) -> str:
-    """Say under what a changeset counts, as the design words it."""
+    """Return the leading kind of a changeset, as the design defines it."""
     order: list[tuple[int, str]] = [
         (1, "schema"),
         (64, "schema sync"),
@@ -119,14 +119,14 @@ def leading_kind(flags: int) -> str:
 
 
 def in_range(rows: list[Row], index_range: tuple[int, int] | None) -> list[Row]:
-    """Select as the contract says: both ends inclusive."""
+    """Select the rows of a range with both ends."""
     if index_range is None:
         return rows
     return [row for row in rows if index_range[0] <= row.index <= index_range[1]]
 
 
 def marks(scenegraph: Any, kind: str, role: str = "mark") -> list[dict[str, Any]]:
-    """Collect the drawn items of a kind of mark, such as ``rect``, from a Vega scenegraph."""
+    """Return the drawn items of a kind of mark, such as ``rect``, in a Vega scenegraph."""
     if isinstance(scenegraph, list):
         return [item for part in scenegraph for item in marks(part, kind, role)]
     own = scenegraph.get("marktype") == kind and scenegraph["role"] == role

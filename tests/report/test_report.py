@@ -1,4 +1,4 @@
-"""The report as a file: what is in it, what is not, and what is refused."""
+"""Tests of the report file: its content, and the arguments that it refuses."""
 
 import gzip
 import os
@@ -53,7 +53,7 @@ def _named(named_versions: pd.DataFrame, *names: str) -> pd.DataFrame:
     return named_versions.assign(name=[*names, *named_versions["name"].iloc[len(names) :]])
 
 
-def test_a_report_says_every_finding_its_threshold_and_its_advice(
+def test_every_finding_has_threshold_and_advice(
     bridge: Path, changesets: pd.DataFrame, named_versions: pd.DataFrame
 ) -> None:
     page = bridge.read_text("utf-8")
@@ -71,7 +71,7 @@ def test_a_report_says_every_finding_its_threshold_and_its_advice(
 
 
 @pytest.mark.slow
-def test_the_same_data_give_the_same_bytes_in_any_process_and_on_any_clock(tmp_path: Path, bridge: Path) -> None:
+def test_the_same_data_give_the_same_bytes(tmp_path: Path, bridge: Path) -> None:
     script = (
         "import sys; from imodels_nb import sample, write_report; "
         f"write_report(sys.argv[1], sample.load_changesets(changesets={COUNT}), "
@@ -210,9 +210,7 @@ class _Markup(HTMLParser):
         return reader.found
 
 
-def test_nothing_is_raw_markup_that_came_as_a_text(
-    tmp_path: Path, changesets: pd.DataFrame, named_versions: pd.DataFrame
-) -> None:
+def test_texts_are_escaped(tmp_path: Path, changesets: pd.DataFrame, named_versions: pd.DataFrame) -> None:
     file, title = tmp_path / "report.html", " ".join(HOSTILE)
     hostile = _named(named_versions.reset_index().loc[[0] * len(HOSTILE)].set_index("changeset_index"), *HOSTILE)
     page = write_report(file, changesets, hostile, title=title).read_text("utf-8")
@@ -224,7 +222,7 @@ def test_nothing_is_raw_markup_that_came_as_a_text(
 
 
 @pytest.mark.parametrize("count", [0, 1, 2])
-def test_hardly_any_changesets_make_a_report(tmp_path: Path, count: int) -> None:
+def test_a_report_of_few_changesets(tmp_path: Path, count: int) -> None:
     frame, versions = sample.load_changesets(changesets=3), sample.load_named_versions(changesets=3)
     page = write_report(tmp_path / "report.html", frame.iloc[:count], versions.iloc[:0]).read_text("utf-8")
     assert "Nothing stands out" in page
@@ -233,7 +231,7 @@ def test_hardly_any_changesets_make_a_report(tmp_path: Path, count: int) -> None
     assert "1 changesets" not in page
 
 
-def test_a_report_in_another_time_zone_says_so(tmp_path: Path, changesets: pd.DataFrame) -> None:
+def test_the_time_zone_is_named(tmp_path: Path, changesets: pd.DataFrame) -> None:
     page = write_report(tmp_path / "report.html", changesets, time_zone="Asia/Tokyo").read_text("utf-8")
     assert "All times are in Asia/Tokyo." in page
     assert page.count("Time of push (Asia/Tokyo)") >= 1
@@ -254,14 +252,12 @@ def _folder(tmp_path: Path) -> Path:
         (_folder, IsADirectoryError, "is a folder"),
     ],
 )
-def test_a_place_that_cannot_be_is_refused_before_any_work(
-    tmp_path: Path, place: Any, error: type[Exception], words: str
-) -> None:
+def test_an_invalid_path_is_refused_first(tmp_path: Path, place: Any, error: type[Exception], words: str) -> None:
     with pytest.raises(error, match=words):
         write_report(place(tmp_path), None)  # type: ignore[arg-type]  # nobody looks at it
 
 
-def test_what_stood_there_stays_when_nothing_can_be_written(tmp_path: Path, changesets: pd.DataFrame) -> None:
+def test_an_existing_file_stays_after_an_error(tmp_path: Path, changesets: pd.DataFrame) -> None:
     file = tmp_path / "report.html"
     file.write_text("the one before")
     with pytest.raises(LeakFound):
@@ -270,7 +266,7 @@ def test_what_stood_there_stays_when_nothing_can_be_written(tmp_path: Path, chan
     assert list(tmp_path.iterdir()) == [file]
 
 
-def test_a_full_disk_leaves_what_stood_there_and_nothing_else(bridge: Path, tmp_path: Path) -> None:
+def test_an_existing_file_stays_on_a_full_disk(bridge: Path, tmp_path: Path) -> None:
     file = tmp_path / "report.html"
     file.write_text("the one before")
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
@@ -285,6 +281,6 @@ def test_a_full_disk_leaves_what_stood_there_and_nothing_else(bridge: Path, tmp_
     assert bridge.stat().st_size > 1000
 
 
-def test_half_of_a_pair_of_letters_is_shown_by_its_number(tmp_path: Path, changesets: pd.DataFrame) -> None:
+def test_a_single_surrogate_is_shown_by_its_number(tmp_path: Path, changesets: pd.DataFrame) -> None:
     page = write_report(tmp_path / "report.html", changesets.iloc[:3], title="odd \ud800").read_text("utf-8")
     assert "odd ⟨U+D800⟩" in page

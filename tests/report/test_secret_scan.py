@@ -1,4 +1,4 @@
-"""Which texts count as secrets, and how they are masked."""
+"""Tests of the texts that count as secrets, and of their masks."""
 
 import pytest
 from helpers.texts import HARMLESS
