@@ -149,6 +149,7 @@ def test_what_is_no_frame_is_refused(tmp_path: Path, write: Any, nothing: Any) -
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("draw", [charts.push_timeline, charts.file_sizes])
 def test_each_chart_is_saved_as_a_picture(tmp_path: Path, draw: Any) -> None:
     chart = draw(sample.load_changesets(changesets=300), sample.load_named_versions(changesets=300))

@@ -271,6 +271,7 @@ def test_rows_lost_at_an_edge_for_good_are_named(
         fetch_changesets(client, hub.imodel_id, **arguments)
 
 
+@pytest.mark.slow
 def test_any_range_of_a_timeline_with_gaps_is_that_part_of_the_whole_though_an_answer_loses_rows() -> None:
     with Hub(generate_project(300, gaps=True)) as hub, _client(hub) as client:
         whole = fetch_changesets(client, hub.imodel_id)

@@ -109,6 +109,7 @@ def test_findings_are_looked_through_before_they_are_printed(
     assert "ingrid" not in told.out + told.err
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("encoding", ["latin-1", "ascii", "cp1252", "utf-16", "utf-8"])
 def test_json_is_valid_on_a_terminal_of_any_encoding(tmp_path: Path, encoding: str) -> None:
     command = [sys.executable, "-m", "imodels_nb", "report", _parquet(tmp_path), "--json"]
@@ -134,6 +135,7 @@ def test_redact_masks_what_would_be_refused(
     assert "ingrid" not in told
 
 
+@pytest.mark.slow
 def test_the_sample_is_reported_whole_and_called_synthetic(tmp_path: Path) -> None:
     output = tmp_path / "report.html"
     assert main(["report", "--sample", "-o", str(output)]) == 0

@@ -27,6 +27,7 @@ from imodels_nb.sample.__main__ import options
 from imodels_nb.sample.provider import sample_provider
 
 
+@pytest.mark.slow
 def test_what_is_loaded_is_what_the_hub_serves() -> None:
     with sample.start() as hub, IModelsClient(hub.credential, base_url=hub.base_url) as client:
         pd.testing.assert_frame_equal(sample.load_changesets(), fetch_changesets(client, hub.imodel_id))
@@ -82,6 +83,7 @@ def _running(*options: str) -> Iterator[tuple[subprocess.Popen[str], dict[str, A
             process.kill()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_the_command_says_where_it_serves_and_ends_in_peace(number: signal.Signals) -> None:
     with _running("--changesets", "20", "--token", "given") as (process, announced):
@@ -95,6 +97,7 @@ def test_the_command_says_where_it_serves_and_ends_in_peace(number: signal.Signa
     assert (process.returncode, output, errors) == (0, "", "")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", ["SIGINT", "SIGTERM"])
 def test_the_command_ends_in_peace_while_it_still_makes_up_a_project(number: str) -> None:
     program = f"""
@@ -201,6 +204,7 @@ def test_whatever_name_it_listens_by_it_announces_an_address_that_signs_in(host:
         credential.close()
 
 
+@pytest.mark.slow
 def test_several_imodels_and_few_permissions_can_be_had_from_the_command_line(tmp_path: Path) -> None:
     given = ["--changesets", "3", "--imodels", "2", "--permissions", "imodels_webview"]
     with _running(*given, "--ledger-file", str(tmp_path / "ledger")) as (_, announced):

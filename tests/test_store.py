@@ -105,6 +105,7 @@ def _spoil(files: list[Path], number: int, how: str) -> None:
         file.write_bytes(content if how == "turned" else content[: len(content) // 2])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("new", [0, 1, 37, 999, 1000])
 def test_a_second_fetch_takes_one_request_and_gives_the_same_as_a_fresh_one(
     ledger: Hub, reader: IModelsClient, tmp_path: Path, new: int
@@ -353,6 +354,7 @@ def test_the_listing_tells_what_is_kept(ledger: Hub, reader: IModelsClient, tmp_
     assert entry.size > 1_000
 
 
+@pytest.mark.slow
 def test_kill_nine_at_any_moment_and_several_writers_at_once_leave_an_unbroken_chain(tmp_path: Path) -> None:
     rows, file, root = _rows(3_000), tmp_path / "timeline.parquet", tmp_path / "cache"
     pa.parquet.write_table(rows, file)

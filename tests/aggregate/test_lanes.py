@@ -108,6 +108,7 @@ def test_creators_go_by_pseudonyms_unless_their_names_are_asked_for() -> None:
     assert "Lovelace" in json.dumps(push_timeline(frame, lanes="creator_name").to_dict(validate=False))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["</script><b>", "'] + alert(1) + ['", 'a "quoted" \\ name', "\u202ereversed\x00"])
 def test_a_name_is_drawn_as_it_is_and_breaks_out_of_nothing(name: str) -> None:
     frame = build_frame(make_rows(40)).assign(creator_name=pd.Categorical([name] * 40))
@@ -134,6 +135,7 @@ def test_names_are_refused_where_the_frame_has_none() -> None:
         push_timeline(build_frame(make_rows(2)).drop(columns="creator_id"), lanes="creator")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lanes", ["kind", "creator"])
 @pytest.mark.parametrize("count", [0, 1, 3])
 def test_hardly_any_changesets_have_lanes_too(lanes: Any, count: int) -> None:

@@ -107,6 +107,7 @@ def test_all_faults_are_tested() -> None:
     assert tried == set(FAULTS) - OF_SIGN_IN - OF_LIMITS - OF_VALUES - OF_TRANSPORT
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("after", range(3), ids="page {}".format)
 @pytest.mark.parametrize("fault", PASSING)
 def test_temporary_fault_changes_nothing(
@@ -116,6 +117,7 @@ def test_temporary_fault_changes_nothing(
     pd.testing.assert_frame_equal(fetch_changesets(client, hub.imodel_id), sound)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("after", range(3), ids="page {}".format)
 @pytest.mark.parametrize(("fault", "kind", "said"), LASTING, ids=[fault for fault, *_ in LASTING])
 def test_lasting_fault_is_raised(fault: str, kind: type[IModelsError], said: str, *, after: int) -> None:
@@ -129,6 +131,7 @@ def test_lasting_fault_is_raised(fault: str, kind: type[IModelsError], said: str
         assert type(caught.value) is kind
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("cached", [False, True], ids=["fresh", "kept"])
 @pytest.mark.parametrize("fault", MOVING)
 def test_moving_timeline_is_consistent(fault: str, cached: bool, tmp_path: object) -> None:

@@ -108,6 +108,7 @@ def test_without_a_client_or_with_a_strange_provider_it_says_what_to_do(capsys: 
     assert "identity_url" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_the_package_runs_it(idp: ScriptedProvider) -> None:
     idp.script("code", refusal("invalid_grant"))
     command = [sys.executable, "-m", "imodels_nb", "login", "--check", "--provider", idp.identity_url]

@@ -75,6 +75,7 @@ def _said(scenegraph: Any) -> Said:
     return (ends[0], ends[-1], int(uploaded.removesuffix(" uploaded").replace(",", "")))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("draw", EVERY)
 @pytest.mark.parametrize("count", [0, 1, 2, 12_000])
 def test_any_number_of_changesets_draws_without_a_row_limit(draw: Any, count: int) -> None:
@@ -86,6 +87,7 @@ def test_any_number_of_changesets_draws_without_a_row_limit(draw: Any, count: in
     assert ("No changesets in this range" in svg) == (count == 0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("draw", EVERY)
 def test_the_specification_is_valid_vega_lite(draw: Any) -> None:
     rows = make_rows(900)
@@ -97,6 +99,7 @@ def test_the_chart_grows_no_further_with_the_number_of_changesets(draw: Any) -> 
     assert len(json.dumps(_spec(draw, make_rows(20_000)))) < 500_000
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("draw", EVERY)
 def test_no_people_and_no_descriptions_reach_the_chart(draw: Any) -> None:
     rows = make_rows(50)
@@ -105,6 +108,7 @@ def test_no_people_and_no_descriptions_reach_the_chart(draw: Any) -> None:
     assert build_frame(rows)["id"].iloc[0] not in text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("draw", CHARTS)
 @pytest.mark.parametrize("ends", [(1, 3_000), (400, 2_600), (2_600, 400), (1_211, 1_300), (2_950, 3_000)])
 def test_the_chart_says_exactly_which_whole_cells_inside_the_range_it_draws(draw: Any, ends: tuple[int, int]) -> None:
@@ -163,6 +167,7 @@ def test_narrowing_the_range_reveals_finer_columns() -> None:
     assert 350 < len(columns[1]) <= 500
 
 
+@pytest.mark.slow
 def test_files_of_no_bytes_and_waiting_changesets_have_strips_of_their_own() -> None:
     rows = make_rows(900)
     drawn = _drawn(_spec(file_sizes, rows, first=1, last=900))
@@ -171,6 +176,7 @@ def test_files_of_no_bytes_and_waiting_changesets_have_strips_of_their_own() -> 
     assert not {"0 B", "waiting"} & set(_texts(_drawn(_spec(file_sizes, rows[:100]))))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("draw", CHARTS)
 def test_labels_of_named_versions_never_overlap_and_hidden_ones_are_left_out(draw: Any) -> None:
     rows = make_rows(400)
@@ -184,6 +190,7 @@ def test_labels_of_named_versions_never_overlap_and_hidden_ones_are_left_out(dra
     assert min(later - earlier for earlier, later in pairwise(places)) > 100  # as wide as a label
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("width", [240, 280, 340, 500])
 def test_no_label_of_either_axis_is_left_out_where_the_chart_is_narrow(width: int) -> None:
     rows = [replace(row, time=START + timedelta(days=9 * at)) for at, row in enumerate(make_rows(100, step=5_000))]
@@ -193,6 +200,7 @@ def test_no_label_of_either_axis_is_left_out_where_the_chart_is_narrow(width: in
         assert [label["text"] for label in labels if not label["opacity"]] == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("draw", CHARTS)
 @pytest.mark.parametrize(("versions", "faintest", "strongest"), [(8, 1, 1), (400, 0.15, 0.25)])
 def test_the_rules_of_many_named_versions_are_faint(
@@ -205,6 +213,7 @@ def test_the_rules_of_many_named_versions_are_faint(
     assert (min(opacities), max(opacities)) == (pytest.approx(faintest, abs=0.03), pytest.approx(strongest, abs=0.03))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("draw", CHARTS)
 @pytest.mark.parametrize(
     ("apart", "texts"),
@@ -334,6 +343,7 @@ def _luminance(colour: str) -> float:
     return sum(weight * value for weight, value in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("draw", CHARTS)
 @pytest.mark.parametrize("count", [1, 40])
 def test_changesets_that_all_wait_for_their_files_are_drawn_as_waiting(draw: Any, count: int) -> None:
@@ -373,6 +383,7 @@ def _sepia() -> alt.theme.ThemeConfig:
     return {"config": {"background": "sepia"}, "width": 17, "autosize": "none"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "setting",
     [

@@ -151,6 +151,7 @@ _EDITS = st.one_of(
 )
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=60)
 @given(pushes=st.lists(st.lists(_EDITS, max_size=6), min_size=1, max_size=6), data=st.data())
 def test_net_changes_equal_a_comparison_of_both_states(

@@ -103,6 +103,7 @@ def frames() -> Frames:
     return {"changesets": kept, "named_versions": sample.load_named_versions(changesets=300)}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("question", ANALYSES)
 @pytest.mark.parametrize("round_trip", ROUND_TRIPS)
 def test_the_index_as_a_column_gives_the_same_answer(frames: Frames, question: str, round_trip: str) -> None:
@@ -110,6 +111,7 @@ def test_the_index_as_a_column_gives_the_same_answer(frames: Frames, question: s
     assert ANALYSES[question](converted) == ANALYSES[question](frames)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("question", PICTURES)
 @pytest.mark.parametrize("round_trip", ["reset_index", "pyarrow backed", "polars"])
 def test_the_index_as_a_column_draws_the_same(frames: Frames, question: str, round_trip: str) -> None:
@@ -117,6 +119,7 @@ def test_the_index_as_a_column_draws_the_same(frames: Frames, question: str, rou
     assert PICTURES[question](converted) == PICTURES[question](frames)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("round_trip", ["reset_index", "pyarrow backed", "polars"])
 def test_a_report_is_the_same_file(frames: Frames, round_trip: str, tmp_path: Path) -> None:
     converted = {name: ROUND_TRIPS[round_trip](frame) for name, frame in frames.items()}

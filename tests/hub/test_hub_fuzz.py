@@ -64,6 +64,7 @@ def paths(draw: st.DrawFn, real: list[str]) -> str:
     return route
 
 
+@pytest.mark.slow
 @CHECKS
 @given(data=st.data())
 def test_no_route_parameter_header_or_body_breaks_the_service(fuzzed: Hub, data: st.DataObject) -> None:

@@ -290,6 +290,7 @@ def test_rows_may_stand_in_any_order_and_are_not_changed() -> None:
     pd.testing.assert_frame_equal(shuffled, before)
 
 
+@pytest.mark.slow
 def test_the_same_data_give_the_same_findings() -> None:
     once, again = (findings(sample.load_changesets(), sample.load_named_versions()) for _ in range(2))
     pd.testing.assert_frame_equal(once, again)
@@ -364,6 +365,7 @@ def any_timeline(draw: st.DrawFn) -> pd.DataFrame:
     )
 
 
+@pytest.mark.slow
 @patient
 @given(frame=any_timeline(), now=st.none() | st.just("2027-01-01"))
 def test_any_valid_frame_is_judged_within_its_range(frame: pd.DataFrame, now: str | None) -> None:

@@ -20,6 +20,7 @@ def frames() -> dict[str, pd.DataFrame]:
     return drawn(600, 3, gaps=True)[1]
 
 
+@pytest.mark.slow
 @patient
 @given(
     at=st.lists(st.integers(0, 70), unique=True),

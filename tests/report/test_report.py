@@ -53,6 +53,7 @@ def _named(named_versions: pd.DataFrame, *names: str) -> pd.DataFrame:
     return named_versions.assign(name=[*names, *named_versions["name"].iloc[len(names) :]])
 
 
+@pytest.mark.slow
 def test_every_finding_has_threshold_and_advice(
     bridge: Path, changesets: pd.DataFrame, named_versions: pd.DataFrame
 ) -> None:
@@ -101,6 +102,7 @@ def test_a_secret_in_the_title_is_refused(tmp_path: Path, changesets: pd.DataFra
         write_report(tmp_path / "report.html", changesets, title=EMAIL)
 
 
+@pytest.mark.slow
 def test_harmless_names_are_shown(tmp_path: Path, changesets: pd.DataFrame, named_versions: pd.DataFrame) -> None:
     count = len(HARMLESS)
     named = _named(named_versions.reset_index().loc[[0] * count].set_index("changeset_index"), *HARMLESS)
@@ -109,6 +111,7 @@ def test_harmless_names_are_shown(tmp_path: Path, changesets: pd.DataFrame, name
     assert len(named) == count > 20
 
 
+@pytest.mark.slow
 def test_redact_masks_secrets_everywhere(
     tmp_path: Path, changesets: pd.DataFrame, named_versions: pd.DataFrame
 ) -> None:
@@ -126,6 +129,7 @@ def test_redact_masks_secrets_everywhere(
     assert named["name"].iloc[0] == f"Pump {EMAIL} now"  # the frame of the caller stays as it is
 
 
+@pytest.mark.slow
 def test_redact_changes_nothing_where_there_is_no_secret(
     tmp_path: Path, bridge: Path, changesets: pd.DataFrame, named_versions: pd.DataFrame
 ) -> None:
@@ -176,6 +180,7 @@ def _read_by_people(page: str) -> str:
     return re.sub(r"<script\b.*?</script>", "", page, flags=re.DOTALL)
 
 
+@pytest.mark.slow
 def test_people_are_pseudonyms_unless_names_are_asked_for(tmp_path: Path) -> None:
     with sample.start(changesets=COUNT) as hub, IModelsClient(hub.credential, base_url=hub.base_url) as client:
         changesets = fetch_changesets(client, hub.imodel_id)
@@ -210,6 +215,7 @@ class _Markup(HTMLParser):
         return reader.found
 
 
+@pytest.mark.slow
 def test_texts_are_escaped(tmp_path: Path, changesets: pd.DataFrame, named_versions: pd.DataFrame) -> None:
     file, title = tmp_path / "report.html", " ".join(HOSTILE)
     hostile = _named(named_versions.reset_index().loc[[0] * len(HOSTILE)].set_index("changeset_index"), *HOSTILE)
@@ -221,6 +227,7 @@ def test_texts_are_escaped(tmp_path: Path, changesets: pd.DataFrame, named_versi
     assert page.count("&lt;script&gt;window.harm = 1") == 2 * 3  # title, heading, and the names
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("count", [0, 1, 2])
 def test_a_report_of_few_changesets(tmp_path: Path, count: int) -> None:
     frame, versions = sample.load_changesets(changesets=3), sample.load_named_versions(changesets=3)
@@ -231,6 +238,7 @@ def test_a_report_of_few_changesets(tmp_path: Path, count: int) -> None:
     assert "1 changesets" not in page
 
 
+@pytest.mark.slow
 def test_the_time_zone_is_named(tmp_path: Path, changesets: pd.DataFrame) -> None:
     page = write_report(tmp_path / "report.html", changesets, time_zone="Asia/Tokyo").read_text("utf-8")
     assert "All times are in Asia/Tokyo." in page

@@ -88,6 +88,7 @@ def test_a_row_is_named_by_its_changeset() -> None:
         check_for_secrets(rows, "the report")
 
 
+@pytest.mark.slow
 def test_a_long_text_is_read_in_linear_time() -> None:
     pieces = ["eyJ", "eyJ-", "bearer ", "bearer+", "a@", "a@b.", "://", "%3a%2f%2f%3a", "sig=", "signature=", "code="]
     for piece in [*pieces, "password: ", "password", "%25", "a.", "-----BEGIN ", "-----BEGIN PRIVATE KEY", "x@y.com "]:

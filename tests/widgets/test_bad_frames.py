@@ -52,6 +52,7 @@ def test_named_versions_have_to_be_indexed_by_changeset() -> None:
         PushTimeline(build_frame(make_rows(9)), versions)
 
 
+@pytest.mark.slow
 def test_whole_numbers_of_any_type_are_sizes() -> None:
     frame = build_frame(make_rows(3))
     for dtype in ("float64", "Int64", "uint32"):

@@ -60,12 +60,14 @@ def test_a_name_in_a_finding_stays_a_text(changesets: pd.DataFrame) -> None:
     assert "<script>x" not in explorer._repr_mimebundle_()["text/html"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("finding", [-1, 99, 10**30])
 def test_a_finding_that_is_not_there_is_refused(explorer: ChangesetExplorer, finding: int) -> None:
     with pytest.raises(IndexError, match=f"There is no finding {finding}; explorer.findings has \\d+ rows"):
         explorer.show(finding)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("finding", ["schema storm", None, 1.0])
 def test_what_is_no_row_number_is_refused(explorer: ChangesetExplorer, finding: object) -> None:
     with pytest.raises(TypeError, match=r"finding must be a row number of explorer.findings, not"):

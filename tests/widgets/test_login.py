@@ -541,6 +541,7 @@ card.cancel()
 ]
 
 
+@pytest.mark.slow
 def test_s2_s6_an_executed_notebook_holds_no_secret_and_nothing_strays_into_a_cell(
     idp: ScriptedProvider, pytestconfig: pytest.Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

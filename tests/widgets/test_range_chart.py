@@ -178,6 +178,7 @@ def test_few_enough_changesets_are_told_one_by_one_and_more_are_not() -> None:
     assert "second" not in many.content["header"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("options", [{"lanes": "kind"}, {"lanes": "creator"}, {"time_zone": "Asia/Tokyo"}])
 def test_lanes_and_time_zone_are_those_of_the_chart_that_stands_alone(options: Any) -> None:
     rows = make_rows(500)
@@ -234,6 +235,7 @@ def test_nonsense_is_a_type_error_or_a_value_error_as_anywhere_in_python(
     assert chart.index_range == (10, 20)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("widget", WIDGETS)
 @pytest.mark.parametrize(
     ("count", "bounds", "words"),
@@ -283,6 +285,7 @@ def test_another_frame_or_keyword_is_refused(widget: Any, options: list[str]) ->
     assert all(parameters[name].kind is inspect.Parameter.KEYWORD_ONLY for name in options)
 
 
+@pytest.mark.slow
 def test_storage_is_drawn_live_as_in_the_chart_that_stands_alone() -> None:
     frame = build_frame(make_rows(300))
     assert "Stored so far in this range" in str(FileSizes(frame, cumulative=True)._canvas.spec)
