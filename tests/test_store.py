@@ -1,4 +1,4 @@
-"""Changesets kept on this machine: instant, whole, never shown without leave."""
+"""Stored changesets: one request, complete, never shown without permission."""
 
 import json
 import os
@@ -9,7 +9,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 from time import sleep
 from typing import Any
@@ -18,6 +17,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 from helpers import store_writer
+from helpers.hub_faults import count_requests, without_rows
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -45,10 +45,6 @@ def reader(ledger: Hub) -> Iterator[IModelsClient]:
         yield client
 
 
-def _requests(hub: Hub) -> int:
-    return sum(line.startswith("GET") for line in hub.log)
-
-
 def _folder(hub: Hub, root: Path) -> Path:
     return ChangesetStore(root, hub.base_url, hub.imodel_id).folder
 
@@ -73,7 +69,7 @@ WHOLE = 30
     waiting=st.none() | st.integers(1, WHOLE),
     spoiled=st.lists(st.tuples(st.integers(0, WHOLE), st.sampled_from(["gone", "cut", "turned"])), max_size=3),
 )
-def test_whatever_becomes_of_its_files_what_is_kept_begins_the_timeline_and_waits_for_nothing(
+def test_damaged_segments_never_break_the_stored_timeline(
     ends: set[int], waiting: int | None, spoiled: list[tuple[int, str]]
 ) -> None:
     changes = {f"at_{waiting}": {"state": "waitingForFile"}} if waiting else {}
@@ -107,64 +103,51 @@ def _spoil(files: list[Path], number: int, how: str) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("new", [0, 1, 37, 999, 1000])
-def test_a_second_fetch_takes_one_request_and_gives_the_same_as_a_fresh_one(
+def test_a_refresh_takes_one_request_and_equals_a_new_fetch(
     ledger: Hub, reader: IModelsClient, tmp_path: Path, new: int
 ) -> None:
     fetch_changesets(reader, ledger.imodel_id, cache=tmp_path)
     ledger.push(new)
-    before = _requests(ledger)
+    before = count_requests(ledger)
     again = fetch_changesets(reader, ledger.imodel_id, cache=tmp_path)
-    assert _requests(ledger) - before == 1
+    assert count_requests(ledger) - before == 1
     assert len(again) == 1_200 + new
     pd.testing.assert_frame_equal(again, fetch_changesets(reader, ledger.imodel_id))
 
 
-def _without(*indices: int) -> Callable[[Response], Response]:
-    """Leave rows out of an answer, by index."""
-
-    def fault(answer: Response) -> Response:
-        page = json.loads(answer.body)
-        page["changesets"] = [row for row in page["changesets"] if row["index"] not in indices]
-        return replace(answer, body=json.dumps(page).encode())
-
-    return fault
-
-
 @pytest.mark.parametrize("lost", [range(1201, 1211), range(1200, 1211), range(1211, 1216)], ids=str)
-def test_rows_lost_behind_what_is_kept_are_fetched_again(
+def test_rows_missing_after_stored_ones_are_fetched_again(
     ledger: Hub, reader: IModelsClient, tmp_path: Path, lost: range
 ) -> None:
     fetch_changesets(reader, ledger.imodel_id, cache=tmp_path)
     ledger.push(30)
-    ledger.inject(_without(*lost))
+    ledger.inject(without_rows(*lost))
     again = fetch_changesets(reader, ledger.imodel_id, cache=tmp_path)
     pd.testing.assert_frame_equal(again, fetch_changesets(reader, ledger.imodel_id))
     assert ChangesetStore(tmp_path, ledger.base_url, ledger.imodel_id).read().num_rows == 1_230
 
 
-def test_rows_lost_behind_what_is_kept_for_good_are_named_and_nothing_is_kept_of_the_rest(
+def test_rows_missing_after_stored_ones_for_good_are_an_error(
     ledger: Hub, reader: IModelsClient, tmp_path: Path
 ) -> None:
     fetch_changesets(reader, ledger.imodel_id, cache=tmp_path)
     ledger.push(30)
-    ledger.inject(*[_without(*range(1201, 1211))] * 4)
+    ledger.inject(*[without_rows(*range(1201, 1211))] * 4)
     with pytest.raises(IncompleteTimeline, match="between changesets 1200 and 1211"):
         fetch_changesets(reader, ledger.imodel_id, cache=tmp_path)
     assert ChangesetStore(tmp_path, ledger.base_url, ledger.imodel_id).read().num_rows == 1_200
 
 
-def test_many_new_changesets_are_fetched_without_those_that_are_kept(
-    ledger: Hub, reader: IModelsClient, tmp_path: Path
-) -> None:
+def test_stored_changesets_are_not_fetched_again(ledger: Hub, reader: IModelsClient, tmp_path: Path) -> None:
     fetch_changesets(reader, ledger.imodel_id, cache=tmp_path)
     ledger.push(2_500)
-    before = _requests(ledger)
+    before = count_requests(ledger)
     again = fetch_changesets(reader, ledger.imodel_id, cache=tmp_path)
-    assert _requests(ledger) - before == 3
+    assert count_requests(ledger) - before == 3
     pd.testing.assert_frame_equal(again, fetch_changesets(reader, ledger.imodel_id))
 
 
-def test_a_part_is_cut_from_what_is_kept(ledger: Hub, reader: IModelsClient, tmp_path: Path) -> None:
+def test_a_range_is_selected_from_stored_changesets(ledger: Hub, reader: IModelsClient, tmp_path: Path) -> None:
     arguments: dict[str, Any] = {"after_index": 100, "last_index": 230}
     fetch_changesets(reader, ledger.imodel_id, cache=tmp_path)
     part = fetch_changesets(reader, ledger.imodel_id, cache=tmp_path, **arguments)
@@ -172,7 +155,7 @@ def test_a_part_is_cut_from_what_is_kept(ledger: Hub, reader: IModelsClient, tmp
 
 
 @pytest.mark.parametrize("more", [0, 400, 2_000])
-def test_a_timeline_that_was_rolled_back_is_fetched_anew(tmp_path: Path, more: int) -> None:
+def test_a_rolled_back_timeline_is_fetched_anew(tmp_path: Path, more: int) -> None:
     old, new = generate_project(1_200), generate_project(700 + more, seed=8)
     port = _keep(old, tmp_path)
     with Hub(_as(old, new), port=port, token="t") as hub, _client(hub) as client:
@@ -182,7 +165,7 @@ def test_a_timeline_that_was_rolled_back_is_fetched_anew(tmp_path: Path, more: i
     assert len(again) == 700 + more
 
 
-def test_a_timeline_that_goes_on_from_before_what_is_kept_is_fetched_anew(
+def test_a_timeline_that_branches_before_the_stored_end_is_fetched_anew(
     ledger: Hub, reader: IModelsClient, tmp_path: Path
 ) -> None:
     fetch_changesets(reader, ledger.imodel_id, cache=tmp_path)
@@ -192,7 +175,7 @@ def test_a_timeline_that_goes_on_from_before_what_is_kept_is_fetched_anew(
     pd.testing.assert_frame_equal(again, fetch_changesets(reader, ledger.imodel_id))
 
 
-def test_a_timeline_that_lost_its_end_is_not_shown_longer_than_it_is(tmp_path: Path) -> None:
+def test_a_shortened_timeline_is_returned_shortened(tmp_path: Path) -> None:
     port = _keep(generate_project(1_200), tmp_path)
     rows = [row for page in iterate_changeset_pages(generate_project(1_200)) for row in json.loads(page)["changesets"]]
     with (
@@ -220,7 +203,7 @@ def _as(old: Any, new: Any) -> Any:
 
 
 @pytest.mark.parametrize(("status", "kind"), [(401, Unauthorized), (403, Forbidden), (404, NotFound)])
-def test_what_is_kept_is_hidden_from_whoever_may_not_see_it(
+def test_stored_changesets_are_hidden_without_permission(
     ledger: Hub, reader: IModelsClient, tmp_path: Path, status: int, kind: type[IModelsError]
 ) -> None:
     fetch_changesets(reader, ledger.imodel_id, cache=tmp_path)
@@ -229,23 +212,23 @@ def test_what_is_kept_is_hidden_from_whoever_may_not_see_it(
         fetch_changesets(reader, ledger.imodel_id, cache=tmp_path)
 
 
-def test_what_waits_for_its_file_is_shown_but_not_kept(ledger: Hub, reader: IModelsClient, tmp_path: Path) -> None:
+def test_changesets_that_wait_for_their_file_are_not_stored(ledger: Hub, reader: IModelsClient, tmp_path: Path) -> None:
     ledger.push(2, state="waitingForFile")
     ledger.push(3)
     assert len(fetch_changesets(reader, ledger.imodel_id, cache=tmp_path)) == 1_205
     assert ChangesetStore(tmp_path, ledger.base_url, ledger.imodel_id).read().num_rows == 1_200
-    before = _requests(ledger)
+    before = count_requests(ledger)
     assert fetch_changesets(reader, ledger.imodel_id, cache=tmp_path)["state"].value_counts()["waitingForFile"] == 2
-    assert _requests(ledger) - before == 1
+    assert count_requests(ledger) - before == 1
 
 
-def test_the_full_detail_is_not_kept(ledger: Hub, reader: IModelsClient, tmp_path: Path) -> None:
+def test_the_full_detail_cannot_be_stored(ledger: Hub, reader: IModelsClient, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="can still change"):
         fetch_changesets(reader, ledger.imodel_id, detail="full", cache=tmp_path)
-    assert _requests(ledger) == 0
+    assert count_requests(ledger) == 0
 
 
-def test_only_the_owner_may_look_and_no_secret_is_there(ledger: Hub, reader: IModelsClient, tmp_path: Path) -> None:
+def test_stored_files_are_private_and_hold_no_secret(ledger: Hub, reader: IModelsClient, tmp_path: Path) -> None:
     umask = os.umask(0)
     try:
         fetch_changesets(reader, ledger.imodel_id, cache=tmp_path / "deep" / "cache")
@@ -284,18 +267,18 @@ def test_damaged_and_unknown_segments_are_ignored_and_fetched_again(
     ],
     ids=["another version", "a column more", "a column less"],
 )
-def test_a_segment_that_another_version_wrote_is_fetched_again(
+def test_a_segment_of_another_version_is_fetched_again(
     ledger: Hub, reader: IModelsClient, tmp_path: Path, change: Callable[[pa.Table], pa.Table]
 ) -> None:
     fresh = fetch_changesets(reader, ledger.imodel_id, cache=tmp_path)
     (segment,) = _folder(ledger, tmp_path).iterdir()
     pa.parquet.write_table(change(pa.parquet.read_table(segment)), segment)
-    before = _requests(ledger)
+    before = count_requests(ledger)
     pd.testing.assert_frame_equal(fetch_changesets(reader, ledger.imodel_id, cache=tmp_path), fresh)
-    assert _requests(ledger) - before == 2
+    assert count_requests(ledger) - before == 2
 
 
-def test_a_hole_between_segments_ends_what_is_known(tmp_path: Path) -> None:
+def test_a_gap_between_segments_ends_the_stored_timeline(tmp_path: Path) -> None:
     here, rows = ChangesetStore(tmp_path, "https://a.example", IMODEL), _rows(30)
     here.append(rows.slice(0, 10), after=0)
     here.append(rows.slice(20), after=20)
@@ -304,7 +287,7 @@ def test_a_hole_between_segments_ends_what_is_known(tmp_path: Path) -> None:
     assert here.read().equals(rows)
 
 
-def test_segments_that_do_not_belong_together_are_forgotten(tmp_path: Path) -> None:
+def test_segments_of_another_chain_are_removed(tmp_path: Path) -> None:
     here = ChangesetStore(tmp_path, "https://a.example", IMODEL)
     here.append(_rows(10), after=0)
     here.append(_rows(20, at_11={"parentId": "0" * 40}).slice(10), after=10)
@@ -321,7 +304,7 @@ def test_many_small_segments_become_one(tmp_path: Path) -> None:
     assert here.read().equals(rows)
 
 
-def test_what_a_killed_process_left_behind_is_swept_up(tmp_path: Path) -> None:
+def test_files_of_a_killed_process_are_removed(tmp_path: Path) -> None:
     here = ChangesetStore(tmp_path, "https://a.example", IMODEL)
     here.append(_rows(3), after=0)
     old, young = here.folder / ".1-aa.tmp", here.folder / ".2-bb.tmp"
@@ -333,7 +316,7 @@ def test_what_a_killed_process_left_behind_is_swept_up(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("step", ["store.pq.write_table", "_files.os.fsync"])
-def test_a_full_disk_costs_the_cache_but_not_the_frame(
+def test_a_full_disk_is_a_warning_not_an_error(
     ledger: Hub, reader: IModelsClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
     def full(*_: Any, **__: Any) -> None:
@@ -345,7 +328,7 @@ def test_a_full_disk_costs_the_cache_but_not_the_frame(
     assert not list(_folder(ledger, tmp_path).iterdir())
 
 
-def test_the_listing_tells_what_is_kept(ledger: Hub, reader: IModelsClient, tmp_path: Path) -> None:
+def test_stored_timelines_are_listed(ledger: Hub, reader: IModelsClient, tmp_path: Path) -> None:
     assert list_stored(tmp_path) == []
     fetch_changesets(reader, ledger.imodel_id, cache=tmp_path)
     (entry,) = list_stored(tmp_path)
@@ -355,7 +338,7 @@ def test_the_listing_tells_what_is_kept(ledger: Hub, reader: IModelsClient, tmp_
 
 
 @pytest.mark.slow
-def test_kill_nine_at_any_moment_and_several_writers_at_once_leave_an_unbroken_chain(tmp_path: Path) -> None:
+def test_killed_and_concurrent_writers_leave_an_unbroken_chain(tmp_path: Path) -> None:
     rows, file, root = _rows(3_000), tmp_path / "timeline.parquet", tmp_path / "cache"
     pa.parquet.write_table(rows, file)
     here, seen = ChangesetStore(root, store_writer.ORIGIN, store_writer.IMODEL), 5
@@ -380,9 +363,7 @@ def test_kill_nine_at_any_moment_and_several_writers_at_once_leave_an_unbroken_c
     assert here.read().equals(rows)
 
 
-def test_a_byte_that_turned_over_is_noticed_and_fetched_again(
-    ledger: Hub, reader: IModelsClient, tmp_path: Path
-) -> None:
+def test_a_changed_byte_is_detected_and_fetched_again(ledger: Hub, reader: IModelsClient, tmp_path: Path) -> None:
     fresh = fetch_changesets(reader, ledger.imodel_id, cache=tmp_path)
     (segment,) = _folder(ledger, tmp_path).iterdir()
     sound = segment.read_bytes()
@@ -402,32 +383,32 @@ def _open_to_others(folder: Path, how: str) -> None:
 
 @pytest.mark.parametrize("level", [0, 1], ids=["the version", "the service"])
 @pytest.mark.parametrize("how", ["owner", "mode"])
-def test_what_others_could_have_written_is_neither_believed_nor_added_to(
+def test_a_folder_that_others_can_write_in_is_not_used(
     ledger: Hub, reader: IModelsClient, tmp_path: Path, how: str, level: int
 ) -> None:
     fetch_changesets(reader, ledger.imodel_id, cache=tmp_path)
     _open_to_others(_folder(ledger, tmp_path).parents[1 - level], how)
-    before = _requests(ledger)
+    before = count_requests(ledger)
     with pytest.warns(UserWarning, match="others can write there"):
         assert len(fetch_changesets(reader, ledger.imodel_id, cache=tmp_path)) == 1_200
-    assert _requests(ledger) - before == 2
+    assert count_requests(ledger) - before == 2
 
 
 @pytest.mark.parametrize("how", ["owner", "mode"])
-def test_a_folder_of_an_imodel_in_which_others_could_write_is_made_anew(
+def test_an_imodel_folder_that_others_can_write_in_is_created_anew(
     ledger: Hub, reader: IModelsClient, tmp_path: Path, how: str
 ) -> None:
     fetch_changesets(reader, ledger.imodel_id, cache=tmp_path)
     folder = _folder(ledger, tmp_path)
     _open_to_others(folder, how)
-    before = _requests(ledger)
+    before = count_requests(ledger)
     assert len(fetch_changesets(reader, ledger.imodel_id, cache=tmp_path)) == 1_200
-    assert _requests(ledger) - before == 2
+    assert count_requests(ledger) - before == 2
     assert (folder.stat().st_uid, stat.S_IMODE(folder.stat().st_mode)) == (os.getuid(), 0o700)
 
 
 @pytest.mark.parametrize("place", ["file", "file/below"])
-def test_a_place_that_cannot_be_written_costs_the_cache_but_not_the_frame(
+def test_an_unwritable_folder_is_a_warning_not_an_error(
     ledger: Hub, reader: IModelsClient, tmp_path: Path, place: str
 ) -> None:
     (tmp_path / "file").write_text("in the way")
@@ -435,7 +416,7 @@ def test_a_place_that_cannot_be_written_costs_the_cache_but_not_the_frame(
         assert len(fetch_changesets(reader, ledger.imodel_id, cache=tmp_path / place)) == 1_200
 
 
-def test_what_is_kept_where_nobody_may_write_is_still_read(
+def test_a_read_only_store_is_still_read(
     ledger: Hub, reader: IModelsClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fetch_changesets(reader, ledger.imodel_id, cache=tmp_path)
@@ -447,13 +428,13 @@ def test_what_is_kept_where_nobody_may_write_is_still_read(
 
     for change in ("unlink", "mkdir"):
         monkeypatch.setattr(Path, change, denied)
-    before = _requests(ledger)
+    before = count_requests(ledger)
     with pytest.warns(UserWarning, match="Read-only file system"):
         assert len(fetch_changesets(reader, ledger.imodel_id, cache=tmp_path)) == 1_200
-    assert _requests(ledger) - before == 1
+    assert count_requests(ledger) - before == 1
 
 
-def test_an_imodel_without_changesets_is_fetched_with_a_cache_too(tmp_path: Path) -> None:
+def test_an_imodel_without_changesets_is_fetched_with_a_cache(tmp_path: Path) -> None:
     with (
         Hub(generate_project(0)) as hub,
         IModelsClient(StaticTokenCredential(hub.token), base_url=hub.base_url) as client,

@@ -1,4 +1,4 @@
-"""``python -m imodels_nb report``, as a scheduler runs it."""
+"""The command report: files, JSON and exit status."""
 
 import json
 import os
@@ -33,7 +33,7 @@ def test_a_parquet_file_becomes_a_report_and_its_findings_json(
 
 
 @pytest.mark.parametrize(("severity", "status"), [("warning", FOUND), ("critical", 0)])
-def test_the_status_says_whether_a_finding_is_that_severe(tmp_path: Path, severity: str, status: int) -> None:
+def test_the_status_depends_on_the_severity(tmp_path: Path, severity: str, status: int) -> None:
     assert main(["report", _parquet(tmp_path), "--json", "--fail-on", severity]) == status
     assert not list(tmp_path.glob("*.html"))
 
@@ -51,7 +51,7 @@ def test_the_status_says_whether_a_finding_is_that_severe(tmp_path: Path, severi
         (["5e19bee0-3aea-4355-a9f0-c6df9989ee7d", "--now", "soon"], "now should be a moment"),
     ],
 )
-def test_what_cannot_be_done_is_said_in_one_line(
+def test_an_error_takes_one_line(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], words: str
 ) -> None:
     file = _parquet(tmp_path)
@@ -62,9 +62,7 @@ def test_what_cannot_be_done_is_said_in_one_line(
 
 
 @pytest.mark.parametrize("severity", ["warn", "Warning", ""])
-def test_a_severity_that_is_none_is_a_wrong_command_line(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], severity: str
-) -> None:
+def test_an_invalid_severity_shows_the_usage(tmp_path: Path, capsys: pytest.CaptureFixture[str], severity: str) -> None:
     with pytest.raises(SystemExit, match="2"):
         main(["report", _parquet(tmp_path), "--json", "--fail-on", severity])
     assert "'info', 'notice', 'warning', 'critical'" in capsys.readouterr().err
@@ -79,7 +77,7 @@ def test_a_severity_that_is_none_is_a_wrong_command_line(
         (lambda frame: frame.assign(push_date_time="soon"), "push_date_time must hold times"),
     ],
 )
-def test_parquet_of_another_shape_is_refused_by_name(
+def test_other_parquet_files_are_refused(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], spoil: Any, words: str
 ) -> None:
     file = export_parquet(spoil(sample.load_changesets(changesets=9)), tmp_path / "other.parquet")
@@ -88,7 +86,7 @@ def test_parquet_of_another_shape_is_refused_by_name(
 
 
 @pytest.mark.parametrize("content", [b"", b"PAR1 but no more"])
-def test_what_is_no_parquet_is_refused_in_one_line(
+def test_a_file_that_is_not_parquet_is_refused(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], content: bytes
 ) -> None:
     file = tmp_path / "junk.PARQUET"
@@ -99,7 +97,7 @@ def test_what_is_no_parquet_is_refused_in_one_line(
     assert said.count("\n") == 1
 
 
-def test_findings_are_looked_through_before_they_are_printed(
+def test_printed_findings_contain_no_secrets(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("imodels_nb.insights.evidence.label", lambda _: "ingrid@example.com")
@@ -111,7 +109,7 @@ def test_findings_are_looked_through_before_they_are_printed(
 
 @pytest.mark.slow
 @pytest.mark.parametrize("encoding", ["latin-1", "ascii", "cp1252", "utf-16", "utf-8"])
-def test_json_is_valid_on_a_terminal_of_any_encoding(tmp_path: Path, encoding: str) -> None:
+def test_json_is_valid_in_any_encoding_of_stdout(tmp_path: Path, encoding: str) -> None:
     command = [sys.executable, "-m", "imodels_nb", "report", _parquet(tmp_path), "--json"]
     done = subprocess.run(
         command, env=os.environ | {"PYTHONIOENCODING": encoding}, capture_output=True, timeout=60, check=False
@@ -121,7 +119,7 @@ def test_json_is_valid_on_a_terminal_of_any_encoding(tmp_path: Path, encoding: s
     assert sentences == findings(sample.load_changesets(changesets=COUNT))["sentence"].tolist()
 
 
-def test_redact_masks_what_would_be_refused(
+def test_redact_masks_secrets(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("imodels_nb.insights.evidence.label", lambda _: "ingrid@example.com")
@@ -136,7 +134,7 @@ def test_redact_masks_what_would_be_refused(
 
 
 @pytest.mark.slow
-def test_the_sample_is_reported_whole_and_called_synthetic(tmp_path: Path) -> None:
+def test_the_sample_report_is_complete(tmp_path: Path) -> None:
     output = tmp_path / "report.html"
     assert main(["report", "--sample", "-o", str(output)]) == 0
     page = output.read_text("utf-8")

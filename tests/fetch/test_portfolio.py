@@ -1,4 +1,4 @@
-"""Many iModels at once."""
+"""Fetching the changesets of many iModels."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -34,9 +34,7 @@ def ids(hub: Hub, client: IModelsClient) -> list[str]:
     return list(fetch_imodels(client, hub.itwin_id).index)
 
 
-def test_of_fifty_imodels_three_fail_and_the_others_come_whole(
-    hub: Hub, ids: list[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_three_of_fifty_imodels_fail(hub: Hub, ids: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(throttle, "_FIRST_DELAY", 0.0)
     wanted = [*ids[:20], UNKNOWN, *ids[20:]]
     hub.inject("server-error:status=403,after=5", "server-error:status=500,after=30,times=5")
@@ -53,7 +51,7 @@ def test_of_fifty_imodels_three_fail_and_the_others_come_whole(
     assert len(whole) == sum(range(49))
 
 
-def test_an_imodel_that_fails_in_several_places_at_once_is_reported_once() -> None:
+def test_an_imodel_with_several_errors_is_reported_once() -> None:
     first, second = generate_project(6_000), generate_project(3_000, seed=8)
     ids = [first.imodel.id, second.imodel.id]
     with Hub(first, neighbors=[second]) as hub:
@@ -67,7 +65,7 @@ def test_an_imodel_that_fails_in_several_places_at_once_is_reported_once() -> No
     assert len(came) < len(came) + len(portfolio.failures) == 2
 
 
-def test_whoever_is_signed_out_meanwhile_gets_no_part(hub: Hub, ids: list[str]) -> None:
+def test_a_lost_sign_in_ends_the_whole_fetch(hub: Hub, ids: list[str]) -> None:
     class SignedOut:
         left = 9
 
@@ -84,7 +82,7 @@ def test_whoever_is_signed_out_meanwhile_gets_no_part(hub: Hub, ids: list[str]) 
         fetch_portfolio(client, ids)
 
 
-def test_its_rows_are_those_of_each_imodel_alone(client: IModelsClient, ids: list[str]) -> None:
+def test_rows_equal_those_of_single_fetches(client: IModelsClient, ids: list[str]) -> None:
     frame = fetch_portfolio(client, ids[:9]).changesets
     assert frame.index.names == ["imodel_id", "changeset_index"]
     for one in frame.index.unique("imodel_id"):
@@ -94,14 +92,14 @@ def test_its_rows_are_those_of_each_imodel_alone(client: IModelsClient, ids: lis
         assert list(map(str, part.dtypes)) == list(map(str, alone.dtypes))
 
 
-def test_a_portfolio_of_none_has_the_same_columns(client: IModelsClient, ids: list[str]) -> None:
+def test_an_empty_portfolio_has_the_same_columns(client: IModelsClient, ids: list[str]) -> None:
     empty, some = fetch_portfolio(client, []), fetch_portfolio(client, ids[1:2])
     assert list(map(str, empty.changesets.dtypes)) == list(map(str, some.changesets.dtypes))
     assert (len(empty.changesets), len(empty.failures)) == (0, 0)
     assert list(map(str, empty.failures.dtypes)) == ["str", "Int64", "str"]
 
 
-def test_a_frame_of_imodels_is_told_to_pass_its_index(hub: Hub, client: IModelsClient) -> None:
+def test_a_frame_in_place_of_ids_is_an_error(hub: Hub, client: IModelsClient) -> None:
     frame = fetch_imodels(client, hub.itwin_id)
     before = len(hub.log)
     with pytest.raises(ValueError, match=r"not a DataFrame; pass the \.index of fetch_imodels"):
@@ -110,16 +108,14 @@ def test_a_frame_of_imodels_is_told_to_pass_its_index(hub: Hub, client: IModelsC
 
 
 @pytest.mark.parametrize("nonsense", [[UNKNOWN, "abc"], [None], [7], UNKNOWN, None, 7], ids=repr)
-def test_an_id_that_is_none_raises_before_any_request(hub: Hub, client: IModelsClient, nonsense: Any) -> None:
+def test_an_invalid_id_is_an_error_before_any_request(hub: Hub, client: IModelsClient, nonsense: Any) -> None:
     before = len(hub.log)
     with pytest.raises(ValueError, match=r"each of imodel_ids should be a GUID|imodel_ids should be GUIDs, in a list"):
         fetch_portfolio(client, nonsense)
     assert len(hub.log) == before
 
 
-def test_a_second_time_it_takes_one_request_an_imodel(
-    hub: Hub, client: IModelsClient, ids: list[str], tmp_path: Path
-) -> None:
+def test_a_refresh_takes_one_request_an_imodel(hub: Hub, client: IModelsClient, ids: list[str], tmp_path: Path) -> None:
     first = fetch_portfolio(client, ids, cache=tmp_path).changesets
     before = len(hub.log)
     pd.testing.assert_frame_equal(fetch_portfolio(client, ids, cache=tmp_path).changesets, first)

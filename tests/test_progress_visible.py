@@ -1,4 +1,4 @@
-"""What somebody sees who looks on: in a kernel, where a fetch is interrupted, and in a terminal."""
+"""Progress and interruption in a kernel and in a terminal."""
 
 import json
 import os
@@ -95,9 +95,7 @@ def notebook(running_hub: Hub, tmp_path_factory: pytest.TempPathFactory) -> Iter
     notebook.stop()
 
 
-def test_an_interrupted_fetch_ends_all_workers_keeps_nothing_in_part_and_the_next_one_works(
-    hub: Hub, notebook: Notebook, tmp_path: Path
-) -> None:
+def test_an_interrupted_fetch_ends_its_workers_and_stores_nothing(hub: Hub, notebook: Notebook, tmp_path: Path) -> None:
     fetch = f"len(fetch_changesets(client, {hub.imodel_id!r}, cache={str(tmp_path)!r}))"
     hub.inject("latency:ms=120000,after=2,times=0")
     before, started = len(hub.log), notebook.start(fetch)
@@ -123,7 +121,7 @@ def test_a_slow_fetch_shows_a_bar_in_a_notebook(hub: Hub, notebook: Notebook, tm
     assert " changesets" in json.dumps([one["content"] for one in shown])
 
 
-def test_a_fetch_that_is_quick_or_is_to_be_silent_shows_none(hub: Hub, notebook: Notebook) -> None:
+def test_a_quick_or_silent_fetch_shows_no_bar(hub: Hub, notebook: Notebook) -> None:
     _, quick = notebook.run(f"frame = fetch_changesets(client, {hub.imodel_id!r})")
     hub.inject(SLOW)
     _, silent = notebook.run(f"frame = fetch_changesets(client, {hub.imodel_id!r}, progress=False)")
@@ -152,7 +150,7 @@ def _seen(hub: Hub, arguments: str, *, terminal: bool) -> str:
     return seen.decode()
 
 
-def test_a_terminal_shows_rows_and_rate_and_that_the_service_holds_us_back(hub: Hub, tmp_path: Path) -> None:
+def test_a_terminal_shows_rows_rate_and_rate_limit(hub: Hub, tmp_path: Path) -> None:
     hub.inject("too-many-requests:retry_after=3,after=1")
     seen = _seen(hub, f"cache={str(tmp_path)!r}", terminal=True)
     assert " changesets/s" in seen
@@ -162,6 +160,6 @@ def test_a_terminal_shows_rows_and_rate_and_that_the_service_holds_us_back(hub: 
 
 
 @pytest.mark.parametrize(("terminal", "progress"), [(True, False), (False, None)])
-def test_where_nobody_looks_or_wants_to_nothing_shows(hub: Hub, terminal: bool, progress: bool | None) -> None:
+def test_no_bar_without_a_terminal_or_with_progress_false(hub: Hub, terminal: bool, progress: bool | None) -> None:
     hub.inject(SLOW)
     assert _seen(hub, f"progress={progress}", terminal=terminal) == ""

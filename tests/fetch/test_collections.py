@@ -1,4 +1,4 @@
-"""The other frames, from the sample hub."""
+"""Fetching the other collections from the sample hub."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -63,7 +63,7 @@ def _told(client: IModelsClient, path: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("fetch", DTYPES, ids=lambda fetch: fetch.__name__)
-def test_columns_and_dtypes_are_the_same_whatever_came(hub: Hub, new_hub: Hub, fetch: Fetch) -> None:
+def test_columns_and_dtypes_do_not_depend_on_the_data(hub: Hub, new_hub: Hub, fetch: Fetch) -> None:
     frames = [_fetched(fetch, one) for one in (hub, new_hub)]
     assert len(frames[0])
     for frame in frames:
@@ -72,7 +72,7 @@ def test_columns_and_dtypes_are_the_same_whatever_came(hub: Hub, new_hub: Hub, f
         assert frame.index.is_unique
 
 
-def test_named_versions_are_what_the_service_tells_hidden_ones_included(hub: Hub, client: IModelsClient) -> None:
+def test_named_versions_equal_those_of_the_service(hub: Hub, client: IModelsClient) -> None:
     told = _told(client, f"/imodels/{hub.imodel_id}/namedversions")["namedVersions"]
     frame = fetch_named_versions(client, hub.imodel_id)
     assert frame["id"].to_dict() == {row["changesetIndex"]: row["id"] for row in told}
@@ -83,7 +83,7 @@ def test_named_versions_are_what_the_service_tells_hidden_ones_included(hub: Hub
     assert set(frame["creator_id"]) <= set(fetch_users(client, hub.imodel_id).index)
 
 
-def test_names_and_addresses_stay_out_unless_asked_for(hub: Hub, client: IModelsClient) -> None:
+def test_names_and_addresses_are_left_out_by_default(hub: Hub, client: IModelsClient) -> None:
     told = {row["id"]: row for row in _told(client, f"/imodels/{hub.imodel_id}/users")["users"]}
     frame, personal = fetch_users(client, hub.imodel_id), fetch_users(client, hub.imodel_id, personal=True)
     shown = frame.to_csv()
@@ -110,7 +110,7 @@ def test_creators_get_their_names_or_their_pseudonyms(hub: Hub, client: IModelsC
     assert "creator_name" not in pushes
 
 
-def test_groups_know_what_they_pushed_and_how_long_it_took(hub: Hub, client: IModelsClient) -> None:
+def test_groups_have_their_changesets_and_duration(hub: Hub, client: IModelsClient) -> None:
     part = fetch_changesets(client, hub.imodel_id, last_index=1_500)
     groups = fetch_changeset_groups(client, hub.imodel_id, changesets=part)
     for group, row in groups[groups["changesets"] > 0].iterrows():
@@ -126,7 +126,7 @@ def test_groups_know_what_they_pushed_and_how_long_it_took(hub: Hub, client: IMo
     assert groups["changesets"].sum() == part["group_id"].notna().sum()
 
 
-def test_checkpoints_are_told_for_each_named_version_and_open_no_file(hub: Hub, client: IModelsClient) -> None:
+def test_each_named_version_has_a_checkpoint_state(hub: Hub, client: IModelsClient) -> None:
     versions, frame = fetch_named_versions(client, hub.imodel_id), fetch_checkpoints(client, hub.imodel_id)
     assert frame["named_version_id"].tolist() == versions["id"].tolist()
     for index, row in frame.iterrows():
@@ -136,7 +136,7 @@ def test_checkpoints_are_told_for_each_named_version_and_open_no_file(hub: Hub, 
     assert "sig=" not in frame.to_csv()
 
 
-def test_a_checkpoint_that_does_not_exist_is_told_as_not_generated(hub: Hub, client: IModelsClient) -> None:
+def test_a_missing_checkpoint_is_not_generated(hub: Hub, client: IModelsClient) -> None:
     hub.inject("server-error:status=404,times=0,path=checkpoint")
     frame = fetch_checkpoints(client, hub.imodel_id)
     hub.clear_faults()
@@ -144,7 +144,7 @@ def test_a_checkpoint_that_does_not_exist_is_told_as_not_generated(hub: Hub, cli
     assert frame["size"].isna().all()
 
 
-def test_a_refused_checkpoint_names_the_permission_it_needs(hub: Hub) -> None:
+def test_a_forbidden_checkpoint_names_the_permission(hub: Hub) -> None:
     token = hub.issue_token(permissions=("imodels_webview",))
     with IModelsClient(StaticTokenCredential(token), base_url=hub.base_url) as client:
         assert len(fetch_named_versions(client, hub.imodel_id))
@@ -165,7 +165,7 @@ def test_imodels_and_itwins_lead_to_the_changesets(hub: Hub, client: IModelsClie
     [fetch_named_versions, fetch_users, fetch_checkpoints, fetch_changeset_groups, fetch_imodels],
     ids=lambda fetch: fetch.__name__,
 )
-def test_an_id_that_is_none_raises_before_any_request(
+def test_an_invalid_id_is_an_error_before_any_request(
     hub: Hub, client: IModelsClient, fetch: Callable[..., pd.DataFrame]
 ) -> None:
     before = len(hub.log)
@@ -186,7 +186,7 @@ def test_one_changeset_is_a_row_of_the_full_frame(hub: Hub, client: IModelsClien
 
 
 @pytest.mark.parametrize("nonsense", ["17", "g" * 40, "a" * 39, 0, -1, True, 1.5, None, "../users"])
-def test_what_is_no_changeset_raises_before_any_request(hub: Hub, client: IModelsClient, nonsense: Any) -> None:
+def test_an_invalid_changeset_is_an_error_before_any_request(hub: Hub, client: IModelsClient, nonsense: Any) -> None:
     before = len(hub.log)
     with pytest.raises(ValueError, match=r"40 hexadecimal digits|at least 1"):
         fetch_changeset(client, hub.imodel_id, nonsense)
