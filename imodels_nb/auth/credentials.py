@@ -84,7 +84,7 @@ class StaticTokenCredential(NotPicklable):
 
 @final
 class ClientSecretCredential(NotPicklable):
-    """Tokens of a service, which signs in by itself (RFC 6749 section 4.4).
+    """Tokens of a service, which signs in without a person (RFC 6749 section 4.4).
 
     Parameters
     ----------

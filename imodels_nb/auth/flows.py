@@ -169,7 +169,7 @@ class LoginFlow(NotPicklable, ABC):
     def waiting_message(self) -> str:
         """Message of a cell that waits for this sign-in."""
         if self.is_auto_approved:
-            return "Waiting for the sample, which approves sign-ins by itself."
+            return "Waiting for the sample, which approves sign-ins automatically."
         if self._provider.is_sample:
             return "Approving as the sample user, since no button can be clicked while a cell runs."
         return f"Waiting for you to sign in to {self._provider.name} {self._instruction} Interrupt to stop waiting."

@@ -198,7 +198,7 @@ def sample_provider(
     client_id
         Client id that the sample knows.
     auto_approve
-        Whether that sample approves sign-ins by itself.
+        Whether that sample approves sign-ins automatically.
 
     Raises
     ------

@@ -51,7 +51,7 @@ def format_state(state: LoginState, flow: LoginFlow | None, provider: IdentityPr
         return _format_instruction(flow, provider)
     if state is LoginState.RETRYING:
         cause = str(flow.error).split(". ", maxsplit=1)[0] if flow and flow.error else "There is no answer"
-        return f"{cause.rstrip('.')}. It is tried again by itself."
+        return f"{cause.rstrip('.')}. The next try follows automatically."
     if state is LoginState.UNSUPPORTED and isinstance(flow, DeviceCodeFlow):
         code = getattr(flow.error, "code", None) or "refused"
         return (
@@ -131,7 +131,7 @@ def proxied_url(page: str, provider: IdentityProvider) -> str | None:
 
 def _format_instruction(flow: LoginFlow | None, provider: IdentityProvider) -> str:
     if provider.is_auto_approved and isinstance(flow, DeviceCodeFlow):
-        return "The sample approves this by itself in a moment."
+        return "The sample approves this automatically in a moment."
     if provider.is_sample and proxied_url(provider.display_url, provider) is None:
         return "This is the sample: approve it here."
     if isinstance(flow, AuthorizationCodeFlow):

@@ -254,7 +254,7 @@ class InteractiveLoginWidget(LoginWidget):
 
     def _figure(self, state: LoginState, prompting: LoginFlow | None) -> str:
         if state is LoginState.SIGNED_IN:
-            after = "renewed by itself" + (" and kept on this machine" if self.credential.is_persistent else "")
+            after = "renewed automatically" + (" and kept on this machine" if self.credential.is_persistent else "")
             return html.build_account_line(self.credential.account, self.credential.expires_on, after)
         return html.build_prompt(prompting, self.credential.provider) if prompting else ""
 

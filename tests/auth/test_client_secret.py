@@ -32,9 +32,7 @@ def service_variables(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("IMODELS_NB_CLIENT_SECRET", SECRET)
 
 
-def test_a_service_signs_in_with_its_secret_and_nothing_else(
-    service: ClientSecretCredential, idp: ScriptedProvider
-) -> None:
+def test_service_signs_in_with_its_secret_only(service: ClientSecretCredential, idp: ScriptedProvider) -> None:
     assert service.expires_on is None
     assert service.get_token().token == f"{CANARY}-access-1"
     [form] = idp.asked("/connect/token")
@@ -44,7 +42,7 @@ def test_a_service_signs_in_with_its_secret_and_nothing_else(
     assert service.account == "service-1"
 
 
-def test_the_token_at_hand_is_handed_out_until_a_new_one_is_forced(
+def test_present_token_is_returned_until_a_forced_refresh(
     service: ClientSecretCredential, idp: ScriptedProvider
 ) -> None:
     assert [service.get_token().token for _ in range(3)] == [f"{CANARY}-access-1"] * 3
@@ -53,15 +51,13 @@ def test_the_token_at_hand_is_handed_out_until_a_new_one_is_forced(
     assert len(idp.asked("/connect/token")) == 2
 
 
-def test_a_token_about_to_end_or_with_no_scope_echoed_is_dealt_with(
-    service: ClientSecretCredential, idp: ScriptedProvider
-) -> None:
+def test_token_about_to_expire_or_without_scope(service: ClientSecretCredential, idp: ScriptedProvider) -> None:
     plain = {"refresh_token": None, "id_token": None, "scope": None}
     idp.script("service", tokens(1, **plain, expires_in=120), tokens(2, **plain))
     assert [service.get_token().token for _ in range(3)] == [f"{CANARY}-access-{number}" for number in (1, 2, 2)]
 
 
-def test_a_secret_may_come_from_a_vault_when_it_is_needed(idp: ScriptedProvider, provider: IdentityProvider) -> None:
+def test_secret_can_come_from_a_function(idp: ScriptedProvider, provider: IdentityProvider) -> None:
     asked = []
     credential = ClientSecretCredential("service-1", lambda: asked.append(1) or SECRET, provider=provider)
     assert asked == []
@@ -86,7 +82,7 @@ def test_eight_threads_share_one_token(service: ClientSecretCredential, idp: Scr
         (html(), UnexpectedResponse),
     ],
 )
-def test_s4_s5_each_refusal_of_a_service_is_an_error_without_its_secret(
+def test_s4_s5_refused_service_is_an_error_without_secret(
     service: ClientSecretCredential,
     idp: ScriptedProvider,
     caplog: pytest.LogCaptureFixture,
@@ -157,7 +153,7 @@ def test_a_token_in_the_environment_comes_before_the_service(monkeypatch: pytest
 
 
 @pytest.mark.usefixtures("service_variables")
-def test_half_a_service_is_no_credential_and_the_message_names_all_variables(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_service_without_a_secret_names_all_variables(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("IMODELS_NB_CLIENT_SECRET")
     assert not EnvironmentCredential().available
     with pytest.raises(CredentialUnavailableError, match=r"IMODELS_NB_ACCESS_TOKEN.*CLIENT_ID.*CLIENT_SECRET"):
@@ -165,7 +161,7 @@ def test_half_a_service_is_no_credential_and_the_message_names_all_variables(mon
 
 
 @pytest.mark.usefixtures("service_variables")
-def test_s8_what_the_environment_has_belongs_to_the_provider_it_names(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_s8_environment_belongs_to_its_provider(monkeypatch: pytest.MonkeyPatch) -> None:
     assert EnvironmentCredential().provider is IMS
     assert EnvironmentCredential().allowed_origins == ("https://api.bentley.com",)
     monkeypatch.setenv("IMODELS_NB_PROVIDER", "qa-ims")

@@ -54,7 +54,7 @@ def test_s3_no_display_of_a_credential_holds_the_secret(sealed: object, show: Ca
 
 
 @pytest.mark.parametrize("sealed", sealed_objects(), ids=lambda sealed: type(sealed).__name__)
-def test_s3_the_attributes_of_a_credential_show_no_secret(sealed: object) -> None:
+def test_s3_attributes_have_no_secret(sealed: object) -> None:
     assert CANARY not in repr(getattr(sealed, "__dict__", {}))
 
 
@@ -65,7 +65,7 @@ def test_s3_a_credential_is_neither_pickled_nor_copied(sealed: object, take: Cal
         take(sealed)
 
 
-def test_an_access_token_shows_its_secret_only_when_asked_for_it() -> None:
+def test_access_token_shows_its_secret_on_request_only() -> None:
     assert AccessToken(SECRET, 1).token == SECRET
 
 
@@ -85,7 +85,7 @@ def test_a_callable_is_asked_for_the_token_each_time() -> None:
 
 
 @given(st.text())
-def test_a_static_token_can_stand_in_a_header_or_is_refused_without_being_named(text: str) -> None:
+def test_static_token_is_valid_in_a_header_or_refused(text: str) -> None:
     try:
         token = StaticTokenCredential(text).get_token().token
     except CredentialUnavailableError as error:
@@ -97,25 +97,25 @@ def test_a_static_token_can_stand_in_a_header_or_is_refused_without_being_named(
         assert " " not in token
 
 
-def test_the_environment_credential_names_its_variable_when_it_is_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_environment_credential_names_its_missing_variable(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("IMODELS_NB_ACCESS_TOKEN", raising=False)
     assert not EnvironmentCredential().available
     with pytest.raises(CredentialUnavailableError, match="IMODELS_NB_ACCESS_TOKEN"):
         EnvironmentCredential().get_token()
 
 
-def test_the_environment_credential_reads_its_variable_at_each_request(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_environment_credential_reads_its_variable_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
     credential = EnvironmentCredential()
     monkeypatch.setenv("IMODELS_NB_ACCESS_TOKEN", SECRET)
     assert credential.available
     assert credential.get_token().token == SECRET
 
 
-def test_s8_a_token_from_the_environment_is_not_sent_to_a_service_on_this_machine() -> None:
+def test_s8_environment_token_is_not_sent_to_this_machine() -> None:
     with pytest.raises(ValueError, match="This credential belongs to"):
         IModelsClient(EnvironmentCredential(), base_url="http://127.0.0.1:8123")
 
 
-def test_s8_a_token_of_the_vendor_is_not_sent_to_a_service_on_this_machine() -> None:
+def test_s8_token_of_the_vendor_is_not_sent_to_this_machine() -> None:
     with pytest.raises(ValueError, match="This credential belongs to"):
         IModelsClient(DeviceCodeCredential("native-1"), base_url="http://127.0.0.1:8123")

@@ -208,7 +208,7 @@ def test_lasting_fault_at_the_start_is_shown_at_once(
     assert idp.requests == []
 
 
-def test_unknown_client_is_told_to_check_its_id(idp: ScriptedProvider, credential: DeviceCodeCredential) -> None:
+def test_unknown_client_gets_a_hint(idp: ScriptedProvider, credential: DeviceCodeCredential) -> None:
     idp.script("device", refusal("invalid_client", 401))
     flow = credential.begin_authenticate()
     assert flow.wait(10) is LoginState.UNSUPPORTED

@@ -36,7 +36,7 @@ def printed(call: Callable[[], object]) -> str:
     return VerboseTB(theme_name="nocolor").text(raised.type, raised.value, raised.tb)
 
 
-def test_s1_a_card_that_puts_the_token_into_a_trait_is_seen(
+def test_s1_leaky_card_with_the_token_is_detected(
     signed_in: DeviceCodeCredential, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(login_html, "build_account_line", lambda *_: signed_in.get_token().token)
@@ -46,7 +46,7 @@ def test_s1_a_card_that_puts_the_token_into_a_trait_is_seen(
     card.close()
 
 
-def test_s1_a_card_that_leaves_the_address_in_its_field_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_s1_leaky_card_with_the_address_is_detected(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(login_widget.InteractiveLoginWidget, "_submit_pasted", lambda *_: None)
     card = login_widget.InteractiveLoginWidget(DeviceCodeCredential("native-1"))
     card._paste.value = f"?code={CANARY}-code"
@@ -54,14 +54,14 @@ def test_s1_a_card_that_leaves_the_address_in_its_field_is_seen(monkeypatch: pyt
     card.close()
 
 
-def test_s3_a_token_that_shows_itself_or_is_not_sealed_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_s3_leaky_access_token_is_detected(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(AccessToken, "__repr__", lambda self: f"AccessToken({self.token})")
     assert contains_secret(repr(AccessToken(f"{CANARY}-token")))
     monkeypatch.delattr(NotPicklable, "__reduce_ex__")
     assert contains_secret(pickle.dumps(AccessToken(f"{CANARY}-token")).decode("latin-1"))
 
 
-def test_s4_msal_left_to_raise_by_itself_is_seen(
+def test_s4_leaky_error_of_msal_is_detected(
     idp: ScriptedProvider, signed_in: DeviceCodeCredential, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     undecorated = MsalPublicClient.acquire_silently.__wrapped__
@@ -71,7 +71,7 @@ def test_s4_msal_left_to_raise_by_itself_is_seen(
     assert contains_secret(printed(lambda: signed_in.get_token(force_refresh=True)))
 
 
-def test_s5_a_transport_that_hands_msal_whole_bodies_is_seen(
+def test_s5_leaky_transport_is_detected(
     idp: ScriptedProvider,
     credential: DeviceCodeCredential,
     monkeypatch: pytest.MonkeyPatch,
@@ -87,7 +87,7 @@ def test_s5_a_transport_that_hands_msal_whole_bodies_is_seen(
     assert contains_secret(caplog.text)
 
 
-def test_s5_a_cache_that_passes_on_the_form_is_seen(
+def test_s5_leaky_token_cache_is_detected(
     idp: ScriptedProvider,
     credential: DeviceCodeCredential,
     monkeypatch: pytest.MonkeyPatch,
@@ -100,7 +100,7 @@ def test_s5_a_cache_that_passes_on_the_form_is_seen(
     assert contains_secret(caplog.text)
 
 
-def test_s7_a_transport_that_follows_redirects_is_seen(
+def test_s7_leaky_redirect_is_detected(
     idp: ScriptedProvider, signed_in: DeviceCodeCredential, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     request = requests.Session.request
@@ -115,7 +115,7 @@ def test_s7_a_transport_that_follows_redirects_is_seen(
     assert contains_secret(str(idp.asked("/elsewhere")))
 
 
-def test_s10_a_card_that_does_not_escape_is_seen(
+def test_s10_unescaped_card_is_detected(
     idp: ScriptedProvider, provider: IdentityProvider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(login_html, "escape", str)

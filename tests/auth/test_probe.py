@@ -23,9 +23,7 @@ def verdicts(provider: IdentityProvider) -> dict[str, tuple[bool | None, str]]:
     return {offer.grant: (offer.is_offered, offer.reason) for offer in found}
 
 
-def test_each_door_that_is_open_is_found_without_anybody_signing_in(
-    idp: ScriptedProvider, provider: IdentityProvider
-) -> None:
+def test_offered_grants_are_found_without_a_sign_in(idp: ScriptedProvider, provider: IdentityProvider) -> None:
     idp.script("code", refusal("invalid_grant"))
     found = verdicts(provider)
     assert [offered for offered, _ in found.values()] == [True, True, True]
@@ -33,7 +31,7 @@ def test_each_door_that_is_open_is_found_without_anybody_signing_in(
     assert not any("refresh_token" in form for form in idp.asked("/connect/token"))
 
 
-def test_each_door_that_is_shut_is_named_with_its_reason(idp: ScriptedProvider, provider: IdentityProvider) -> None:
+def test_refused_grants_are_named_with_their_reason(idp: ScriptedProvider, provider: IdentityProvider) -> None:
     idp.script("code", refusal("unauthorized_client"))
     idp.script("device", html(404))
     idp.script("service", refusal("invalid_client", 401))
@@ -52,9 +50,7 @@ def test_what_cannot_be_found_out_is_not_called_shut(idp: ScriptedProvider, prov
     assert probe_grants(provider, "native-1", REDIRECT, None)[2].is_offered is None
 
 
-def test_a_provider_that_has_had_too_many_requests_has_not_said_no(
-    idp: ScriptedProvider, provider: IdentityProvider
-) -> None:
+def test_rate_limited_provider_has_not_refused(idp: ScriptedProvider, provider: IdentityProvider) -> None:
     for endpoint in ("code", "device", "service"):
         idp.script(endpoint, Answer(b"", 429))
     assert {offered for offered, _ in verdicts(provider).values()} == {None}
@@ -66,9 +62,7 @@ def test_a_provider_without_a_device_endpoint_is_no_error(idp: ScriptedProvider,
     assert verdicts(provider)["device_code"] == (False, "the provider has no device authorization endpoint")
 
 
-def test_a_provider_without_a_token_endpoint_offers_nothing_and_the_reason_says_so(
-    idp: ScriptedProvider, provider: IdentityProvider
-) -> None:
+def test_provider_without_token_endpoint_offers_nothing(idp: ScriptedProvider, provider: IdentityProvider) -> None:
     metadata = {key: url for key, url in idp.metadata().items() if key != "token_endpoint"}
     idp.script("discovery", *[Answer(metadata)] * 3)
     found = verdicts(provider)
@@ -76,7 +70,7 @@ def test_a_provider_without_a_token_endpoint_offers_nothing_and_the_reason_says_
     assert all("names no token endpoint" in reason for _, reason in found.values())
 
 
-def test_the_command_prints_a_line_each_and_the_next_step(
+def test_command_prints_each_grant_and_the_next_step(
     idp: ScriptedProvider, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("IMODELS_NB_CLIENT_SECRET", f"{CANARY}-client-secret")
@@ -94,14 +88,14 @@ def test_the_command_prints_a_line_each_and_the_next_step(
     assert CANARY not in printed
 
 
-def test_when_every_door_is_shut_the_status_says_so(idp: ScriptedProvider, capsys: pytest.CaptureFixture[str]) -> None:
+def test_status_is_1_if_no_grant_is_offered(idp: ScriptedProvider, capsys: pytest.CaptureFixture[str]) -> None:
     idp.script("code", refusal("invalid_client", 401))
     idp.script("device", refusal("invalid_client", 401))
     assert main(["login", "--check", "--provider", idp.identity_url]) == 1
     assert "IMODELS_NB_ACCESS_TOKEN" in capsys.readouterr().out
 
 
-def test_without_a_client_or_with_a_strange_provider_it_says_what_to_do(capsys: pytest.CaptureFixture[str]) -> None:
+def test_check_without_client_or_with_invalid_provider(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["login", "--check"]) == 1
     assert "--client-id" in capsys.readouterr().err
     assert main(["login", "--check", "--provider", "https://example.com/idp", "--client-id", "a"]) == 1

@@ -37,13 +37,13 @@ def wire(provider: IdentityProvider) -> Iterator[HttpTransport]:
     opened.close()
 
 
-def test_the_vendor_is_reached_by_pinned_metadata_without_a_request() -> None:
+def test_vendor_metadata_need_no_request() -> None:
     app = MsalPublicClient("native-1", IMS)._application()
     assert app.authority.device_authorization_endpoint == "https://ims.bentley.com/as/device_authz.oauth2"
     assert app.authority.token_endpoint == "https://ims.bentley.com/connect/token"
 
 
-def test_the_sample_is_discovered_and_shown_under_a_name_that_msal_takes(provider: IdentityProvider) -> None:
+def test_sample_metadata_get_a_logical_https_origin(provider: IdentityProvider) -> None:
     wire = provider.build_transport()
     found = json.loads(wire.get(provider.authority + DISCOVERY_PATH).text)
     assert found["token_endpoint"] == LOGICAL_TOKEN_URL
@@ -70,13 +70,13 @@ def test_the_sample_is_discovered_and_shown_under_a_name_that_msal_takes(provide
         "127.0.0.1:1/idp",
     ],
 )
-def test_s7_a_sample_provider_stands_on_this_machine_or_is_refused(address: str) -> None:
+def test_s7_sample_provider_is_on_this_machine(address: str) -> None:
     with pytest.raises(ValueError, match="identity_url") as raised:
         sample_provider(address)
     assert "password" not in str(raised.value)
 
 
-def test_s12_only_an_address_on_this_machine_makes_a_provider_a_sample() -> None:
+def test_s12_sample_needs_an_address_on_this_machine() -> None:
     assert not IMS.is_sample
     with pytest.raises(ValueError, match="identity_url"):
         replace(sample_provider("http://127.0.0.1:1/idp"), identity_url="https://ims.bentley.com/connect")
@@ -100,12 +100,12 @@ def test_s7_the_endpoints_of_a_real_provider_are_https() -> None:
 
 
 @given(st.text() | st.sampled_from(["https://[", "http://127.0.0.1:1", "https://a@b.example/", "//x", "javascript:0"]))
-def test_s10_whatever_a_provider_sends_as_a_link_is_judged(uri: str) -> None:
+def test_s10_any_link_is_checked(uri: str) -> None:
     sample = sample_provider("http://127.0.0.1:1/idp")
     assert not sample.trusts_link(uri) or re.match(r"https://\w|http://127\.0\.0\.1:1/idp/", uri.strip(), re.IGNORECASE)
 
 
-def test_s10_a_link_to_an_https_page_or_to_the_sample_itself_is_safe() -> None:
+def test_s10_https_links_and_sample_links_are_safe() -> None:
     sample = sample_provider("http://127.0.0.1:1/idp")
     assert sample.trusts_link("http://127.0.0.1:1/idp/device?user_code=A")
     assert sample.trusts_link("https://ims.bentley.com/device")
@@ -200,7 +200,7 @@ def test_a_provider_out_of_order_says_when_to_come_back(wire: HttpTransport, idp
     assert (down.value.retry_after, busy.value.retry_after) == (7, None)
 
 
-def test_scopes_that_the_provider_does_not_want_stay_off_the_wire(idp: ScriptedProvider) -> None:
+def test_dropped_scopes_are_not_sent(idp: ScriptedProvider) -> None:
     picky = replace(sample_provider(idp.identity_url), drop_scopes=IMS.drop_scopes)
     MsalPublicClient("sample", picky).request_device_code(("itwin-platform",))
     assert [form["scope"] for form in idp.asked("/connect/device_authorization")] == ["itwin-platform offline_access"]
@@ -244,7 +244,7 @@ def certificate(tmp_path: Path) -> Path:
     return path
 
 
-def test_s7_an_environment_variable_does_not_change_whom_tls_trusts(
+def test_s7_only_our_own_variable_changes_trusted_certificates(
     certificate: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     server = http.server.HTTPServer(("127.0.0.1", 0), http.server.BaseHTTPRequestHandler)

@@ -19,7 +19,7 @@ def log(caplog: pytest.LogCaptureFixture) -> Iterator[pytest.LogCaptureFixture]:
         yield caplog
 
 
-def test_the_verbose_traceback_sees_a_secret_where_there_is_one() -> None:
+def test_verbose_traceback_shows_a_secret() -> None:
     def leak() -> None:
         secret = f"{CANARY}-leak"
         raise ValueError(len(secret))

@@ -93,7 +93,7 @@ def test_s9_by_default_a_sign_in_leaves_no_file(
 
 
 @pytest.mark.usefixtures("kept")
-def test_a_kept_sign_in_is_taken_up_by_the_next_process_without_asking(new: Sign, idp: ScriptedProvider) -> None:
+def test_stored_sign_in_is_used_by_the_next_process(new: Sign, idp: ScriptedProvider) -> None:
     later = new()
     assert later.state is LoginState.SIGNED_OUT
     assert later.restore()
@@ -115,7 +115,7 @@ def test_what_one_renews_the_other_has(kept: DeviceCodeCredential, new: Sign, id
     assert used == [f"{CANARY}-refresh-1", f"{CANARY}-refresh-2"]
 
 
-def test_s12_signing_out_empties_memory_and_file_and_tells_the_provider(
+def test_s12_sign_out_clears_memory_and_file_and_revokes(
     kept: DeviceCodeCredential, new: Sign, idp: ScriptedProvider, folder: Path
 ) -> None:
     client, other = kept.flow.client, new()
@@ -139,7 +139,7 @@ def test_closing_keeps_what_is_kept(kept: DeviceCodeCredential, new: Sign, idp: 
     assert new().restore()
 
 
-def test_a_refresh_that_is_refused_forgets_the_stored_sign_in(
+def test_refused_refresh_deletes_the_stored_sign_in(
     kept: DeviceCodeCredential, new: Sign, idp: ScriptedProvider
 ) -> None:
     idp.script("refresh", refusal("invalid_grant"))
@@ -149,7 +149,7 @@ def test_a_refresh_that_is_refused_forgets_the_stored_sign_in(
     assert not new().restore()
 
 
-def test_another_client_or_provider_has_a_place_of_its_own(
+def test_each_client_and_provider_has_its_own_file(
     options: TokenCachePersistenceOptions, real: IdentityProvider
 ) -> None:
     stores = [TokenStore(options, *whose) for whose in ((real, "one"), (real, "two"), (IMS, "one"))]
@@ -159,9 +159,7 @@ def test_another_client_or_provider_has_a_place_of_its_own(
 
 
 @pytest.mark.parametrize("mask", [0o000, 0o022, 0o077])
-def test_s9_only_the_owner_can_read_whatever_the_umask(
-    options: TokenCachePersistenceOptions, folder: Path, mask: int
-) -> None:
+def test_s9_file_is_private_under_any_umask(options: TokenCachePersistenceOptions, folder: Path, mask: int) -> None:
     before = os.umask(mask)
     try:
         store = TokenStore(options, IMS, "native-1")
@@ -193,7 +191,7 @@ def test_s9_a_place_that_is_not_private_is_refused(
     assert CANARY not in str(raised.value)
 
 
-def test_s9_a_link_in_place_of_the_file_is_replaced_and_its_target_left_alone(
+def test_s9_link_in_place_of_the_file_is_replaced(
     options: TokenCachePersistenceOptions, folder: Path, tmp_path: Path
 ) -> None:
     store = TokenStore(options, IMS, "native-1")
@@ -209,7 +207,7 @@ def test_s9_a_link_in_place_of_the_file_is_replaced_and_its_target_left_alone(
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
-def test_s9_somebody_elses_file_is_refused(options: TokenCachePersistenceOptions, folder: Path) -> None:
+def test_s9_file_of_another_user_is_refused(options: TokenCachePersistenceOptions, folder: Path) -> None:
     store = TokenStore(options, IMS, "native-1")
     store.write(StoredSignIn("ada"))
     [file] = folder.glob("*.json")
@@ -219,9 +217,7 @@ def test_s9_somebody_elses_file_is_refused(options: TokenCachePersistenceOptions
 
 
 @pytest.mark.parametrize("content", ["", "nonsense", "[]", '{"other": 1}', "null"])
-def test_what_cannot_be_read_is_as_good_as_nothing(
-    options: TokenCachePersistenceOptions, folder: Path, content: str
-) -> None:
+def test_unreadable_file_counts_as_empty(options: TokenCachePersistenceOptions, folder: Path, content: str) -> None:
     store = TokenStore(options, IMS, "native-1")
     store.write(StoredSignIn("ada"))
     [file] = folder.glob("*.json")
@@ -229,9 +225,7 @@ def test_what_cannot_be_read_is_as_good_as_nothing(
     assert store.read() == StoredSignIn()
 
 
-def test_s9_no_encryption_and_no_leave_to_do_without_is_an_error_that_says_both(
-    options: TokenCachePersistenceOptions, folder: Path
-) -> None:
+def test_s9_missing_encryption_is_an_error_unless_allowed(options: TokenCachePersistenceOptions, folder: Path) -> None:
     assert options.allow_unencrypted_storage
     with pytest.raises(TokenCacheError, match="allow_unencrypted_storage=True"):
         DeviceCodeCredential("native-1", cache_persistence_options=TokenCachePersistenceOptions(folder=folder))
@@ -259,9 +253,7 @@ class Keyring(msal_extensions.persistence.BasePersistence):
         return ""
 
 
-def test_where_the_system_has_an_encrypted_place_no_plain_file_is_written(
-    monkeypatch: pytest.MonkeyPatch, folder: Path
-) -> None:
+def test_no_plain_file_where_there_is_encrypted_storage(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
     monkeypatch.setattr(token_store.msal_extensions, "build_encrypted_persistence", lambda _: Keyring())
     store = TokenStore(TokenCachePersistenceOptions(folder=folder, allow_unencrypted_storage=True), IMS, "native-1")
     assert repr(store) == "TokenStore(encrypted=True)"
@@ -274,7 +266,7 @@ def test_where_the_system_has_an_encrypted_place_no_plain_file_is_written(
     assert "ada" not in str(Keyring.content)
 
 
-def test_without_a_folder_it_lies_where_the_machine_keeps_state(
+def test_default_folder_is_the_users_state_folder(
     options: TokenCachePersistenceOptions, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     assert options.allow_unencrypted_storage
@@ -295,7 +287,7 @@ def test_a_sign_in_to_the_sample_is_never_kept(provider: IdentityProvider, folde
         DeviceCodeCredential(provider=provider, cache_persistence_options=TokenCachePersistenceOptions(folder=folder))
 
 
-def test_a_place_that_another_process_holds_is_given_up_after_a_while(
+def test_lock_of_another_process_times_out(
     kept: DeviceCodeCredential, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(token_store, "_LOCK_TIMEOUT", 0.05)
@@ -306,7 +298,7 @@ def test_a_place_that_another_process_holds_is_given_up_after_a_while(
     assert kept.get_token().token == f"{CANARY}-access-1"
 
 
-def test_a_rotating_refresh_token_survives_eight_threads_with_credentials_of_their_own(
+def test_rotating_refresh_token_with_eight_threads_and_credentials(
     kept: DeviceCodeCredential, new: Sign, idp: ScriptedProvider
 ) -> None:
     credentials = [kept, *(new() for _ in range(7))]
@@ -380,7 +372,7 @@ def test_s9_a_writer_that_is_killed_leaves_a_whole_file(tmp_path: Path) -> None:
         assert len(set(content)) == 1
 
 
-def test_a_write_that_fails_leaves_the_old_file_and_no_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_failed_write_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     place = AtomicFilePersistence(tmp_path / "tokens.json")
     place.save("old")
 
@@ -394,7 +386,7 @@ def test_a_write_that_fails_leaves_the_old_file_and_no_other(tmp_path: Path, mon
 
 
 @pytest.mark.usefixtures("kept")
-def test_login_takes_up_what_was_kept_before_it_asks_a_person(
+def test_login_uses_a_stored_sign_in_first(
     options: TokenCachePersistenceOptions, real: IdentityProvider, idp: ScriptedProvider
 ) -> None:
     asked = len(idp.asked("/connect/device_authorization"))
@@ -406,7 +398,7 @@ def test_login_takes_up_what_was_kept_before_it_asks_a_person(
     assert len(idp.asked("/connect/device_authorization")) == asked
 
 
-def test_stored_without_anything_kept_says_how_to_keep_it(
+def test_stored_strategy_without_a_stored_sign_in(
     options: TokenCachePersistenceOptions, real: IdentityProvider
 ) -> None:
     with pytest.raises(CredentialUnavailableError, match="persist=True"):
@@ -422,9 +414,7 @@ def test_the_file_holds_what_is_needed_and_no_more(kept: DeviceCodeCredential, f
     assert f"{CANARY}-signature" not in stored["tokens"]
 
 
-def test_a_provider_that_takes_no_token_back_or_is_down_holds_nobody_up(
-    idp: ScriptedProvider, clock: SteppedClock
-) -> None:
+def test_sign_out_works_without_revocation(idp: ScriptedProvider, clock: SteppedClock) -> None:
     metadata = idp.metadata()
     idp.script("discovery", Answer({name: url for name, url in metadata.items() if name != "revocation_endpoint"}))
     idp.script("token", tokens(), tokens(refresh_token=None))

@@ -17,7 +17,7 @@ def test_a_token_of_any_kind_has_claims_or_none(token: str) -> None:
 
 
 @given(st.dictionaries(st.sampled_from(["exp", "email", "name", "preferred_username"]), JSON))
-def test_whatever_the_claims_hold_gives_a_name_and_an_end_or_none(claims: dict[str, object]) -> None:
+def test_any_claims_give_a_name_and_an_expiry_or_nothing(claims: dict[str, object]) -> None:
     part = urlsafe_b64encode(json.dumps(claims).encode()).decode().rstrip("=")
     read = decode_claims(f"e30.{part}.x")
     assert isinstance(account_from_claims(read), str | None)

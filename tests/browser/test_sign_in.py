@@ -103,7 +103,7 @@ def test_each_state_is_looked_at_in_light_and_dark(
     notebook = lab_notebook("states.ipynb", *cells, "'all done'")
     notebook.run_all()
     expect(notebook.cell(len(cells) + 2).locator(".jp-OutputArea")).to_contain_text("all done")
-    expect(notebook.cell(2 + names.index("retrying"))).to_contain_text("tried again by itself")
+    expect(notebook.cell(2 + names.index("retrying"))).to_contain_text("next try follows automatically")
     expect(notebook.cell(2 + names.index("starting"))).to_contain_text("Asking for a code")
     for theme in ("Light", "Dark"):
         page.evaluate(f"window.jupyterapp.commands.execute('apputils:change-theme', {{theme: 'JupyterLab {theme}'}})")
@@ -119,9 +119,7 @@ def test_each_state_is_looked_at_in_light_and_dark(
     other.stop()
 
 
-def test_run_all_waits_for_the_person_who_copies_the_code_and_goes_on_by_itself(
-    lab_notebook: Open, idp: ScriptedProvider, page: Page
-) -> None:
+def test_run_all_waits_for_the_person(lab_notebook: Open, idp: ScriptedProvider, page: Page) -> None:
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     idp.script("device", idp.grant(interval=1))
     notebook = lab_notebook("run-all.ipynb", CARD, WAIT, "'went on'")
@@ -138,9 +136,7 @@ def test_run_all_waits_for_the_person_who_copies_the_code_and_goes_on_by_itself(
     expect(notebook.cell(2)).not_to_contain_text(USER_CODE)
 
 
-def test_the_in_browser_opens_in_a_new_tab_and_the_answer_comes_back_by_itself(
-    lab_notebook: Open, idp: ScriptedProvider, page: Page
-) -> None:
+def test_sign_in_in_a_new_tab_comes_back_automatically(lab_notebook: Open, idp: ScriptedProvider, page: Page) -> None:
     idp.script("device", refusal("unauthorized_client"))
     notebook = lab_notebook("second-door.ipynb", CARD, WAIT)
     for _ in range(2):
@@ -155,9 +151,7 @@ def test_the_in_browser_opens_in_a_new_tab_and_the_answer_comes_back_by_itself(
     expect(notebook.cell(3)).to_contain_text("AccessToken(token=<redacted>")
 
 
-def test_where_the_last_page_is_out_of_reach_its_address_is_pasted(
-    lab_notebook: Open, idp: ScriptedProvider, page: Page
-) -> None:
+def test_address_of_an_unreachable_page_is_pasted(lab_notebook: Open, idp: ScriptedProvider, page: Page) -> None:
     idp.script("device", refusal("unauthorized_client"))
     notebook = lab_notebook("paste.ipynb", CARD, redirect_uri=ELSEWHERE)
     for _ in range(2):

@@ -93,7 +93,7 @@ def seen(card: LoginWidget) -> str:
     return card._title.value + card._aside.value + card._body.value
 
 
-def test_login_returns_while_the_provider_has_not_answered(idp: ScriptedProvider) -> None:
+def test_login_does_not_wait_for_the_provider(idp: ScriptedProvider) -> None:
     slow = idp.grant()
     slow.gate = Event()
     idp.script("device", slow)
@@ -103,12 +103,12 @@ def test_login_returns_while_the_provider_has_not_answered(idp: ScriptedProvider
     slow.gate.set()
 
 
-def test_an_unknown_strategy_is_answered_with_those_there_are() -> None:
+def test_unknown_strategy_lists_the_strategies() -> None:
     with pytest.raises(ValueError, match="'auto', 'environment', 'stored', 'device_code', 'authorization_code'"):
         login("browser")
 
 
-def test_the_token_in_the_environment_comes_first_and_the_card_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_environment_token_comes_first(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("IMODELS_NB_ACCESS_TOKEN", f"{CANARY}-environment")
     for card in (login(), login("environment")):
         assert isinstance(card.credential, EnvironmentCredential)
@@ -117,7 +117,7 @@ def test_the_token_in_the_environment_comes_first_and_the_card_says_so(monkeypat
         assert repr(card) == "LoginWidget(state='SIGNED_IN', credential='EnvironmentCredential')"
 
 
-def test_a_credential_that_is_passed_comes_before_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_passed_credential_comes_before_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("IMODELS_NB_ACCESS_TOKEN", f"{CANARY}-environment")
     credential = StaticTokenCredential(f"{CANARY}-static")
     card = login(credential=credential)
@@ -125,16 +125,14 @@ def test_a_credential_that_is_passed_comes_before_the_environment(monkeypatch: p
     assert "passed to login()" in seen(card)
 
 
-def test_the_token_in_the_environment_never_goes_to_the_sample(
-    idp: ScriptedProvider, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_environment_token_never_goes_to_the_sample(idp: ScriptedProvider, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("IMODELS_NB_ACCESS_TOKEN", f"{CANARY}-environment")
     assert isinstance(login(provider=sample_provider(idp.identity_url)), InteractiveLoginWidget)
     with pytest.raises(CredentialUnavailableError, match="go to no other provider"):
         login("environment", provider=sample_provider(idp.identity_url))
 
 
-def test_without_a_token_or_a_client_id_login_says_what_to_do() -> None:
+def test_login_without_token_or_client_id_says_what_to_do() -> None:
     with pytest.raises(CredentialUnavailableError, match="IMODELS_NB_ACCESS_TOKEN"):
         login("environment")
     with pytest.raises(CredentialUnavailableError, match="client_id"):
@@ -152,7 +150,7 @@ def test_the_card_shows_code_link_and_countdown(card: InteractiveLoginWidget, id
     assert all(button.tooltip for button in buttons(card).values())
 
 
-def test_under_jupyterhub_the_card_links_to_the_sample_through_the_proxy(
+def test_card_on_jupyterhub_links_through_the_proxy(
     card: InteractiveLoginWidget, idp: ScriptedProvider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("JUPYTERHUB_SERVICE_PREFIX", "/user/ada/")
@@ -163,7 +161,7 @@ def test_under_jupyterhub_the_card_links_to_the_sample_through_the_proxy(
     assert list(buttons(card)) == ["Approve as sample user", "Cancel"]
 
 
-def test_under_jupyterhub_without_a_proxy_the_card_has_no_link_to_a_sample_out_of_reach(
+def test_card_on_jupyterhub_without_proxy_has_no_link(
     card: InteractiveLoginWidget, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("JUPYTERHUB_SERVICE_PREFIX", "/user/ada/")
@@ -227,7 +225,7 @@ def test_trouble_is_shown_and_the_code_stays(
     idp.script("token", Answer(b"", 503))
     clock.tick()
     until(lambda: card.state is LoginState.RETRYING)
-    until(lambda: "tried again by itself" in seen(card))
+    until(lambda: "next try follows automatically" in seen(card))
     assert USER_CODE in seen(card)
 
 
@@ -254,9 +252,7 @@ def test_s1_each_end_says_so_and_leaves_no_code_behind(
     assert "/idp/device" not in synced
 
 
-def test_s1_no_state_on_the_way_in_and_out_holds_a_secret(
-    card: InteractiveLoginWidget, clock: SteppedClock, idp: ScriptedProvider
-) -> None:
+def test_s1_no_state_has_a_secret(card: InteractiveLoginWidget, clock: SteppedClock, idp: ScriptedProvider) -> None:
     idp.script("token", Answer(b"", 503), html(), tokens())
     idp.script("refresh", refusal("invalid_grant"))
     states = []
@@ -272,7 +268,7 @@ def test_s1_no_state_on_the_way_in_and_out_holds_a_secret(
     assert USER_CODE not in everything_synced()
 
 
-def test_the_state_can_be_observed_and_stays_in_the_kernel(card: InteractiveLoginWidget) -> None:
+def test_state_is_observable_and_stays_in_the_kernel(card: InteractiveLoginWidget) -> None:
     heard = []
     card.observe(lambda change: heard.append(change["new"]), "state")
     card.cancel()
@@ -280,12 +276,12 @@ def test_the_state_can_be_observed_and_stays_in_the_kernel(card: InteractiveLogi
     assert "state" not in card.get_state()
 
 
-def test_s3_the_text_of_the_card_is_a_sentence_without_the_code(card: InteractiveLoginWidget) -> None:
+def test_s3_text_of_the_card_has_no_code(card: InteractiveLoginWidget) -> None:
     text = card._repr_mimebundle_()["text/plain"]
     assert text == "LoginWidget(state='AWAITING_USER', provider='sample')"
 
 
-def test_s10_what_the_provider_sends_is_text_wherever_it_lands(idp: ScriptedProvider, clock: SteppedClock) -> None:
+def test_s10_provider_text_is_escaped(idp: ScriptedProvider, clock: SteppedClock) -> None:
     attack = '"><img src=x onerror=alert(1)>'
     page = f"{idp.identity_url}/device/{attack}"
     idp.script("device", idp.grant(user_code=attack, verification_uri=page, verification_uri_complete=page))
@@ -307,7 +303,7 @@ def test_s12_only_on_the_sample_can_the_card_approve(
     headless = login(credential=auto)
     until(lambda: headless.state is LoginState.AWAITING_USER)
     assert list(buttons(headless)) == ["Cancel"]
-    assert "by itself" in seen(headless)
+    assert "automatically" in seen(headless)
     assert USER_CODE not in seen(headless)
 
 
@@ -317,9 +313,7 @@ def test_approve_without_a_code_does_nothing(card: InteractiveLoginWidget, idp: 
     assert idp.asked("/device") == []
 
 
-def test_the_countdown_goes_on_by_itself_and_leaves_no_thread_behind(
-    idp: ScriptedProvider, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_countdown_leaves_no_thread_behind(idp: ScriptedProvider, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(login_widget, "_COUNTDOWN_INTERVAL", 0.01)
     clock = SteppedClock()
     card = login(credential=DeviceCodeCredential(provider=sample_provider(idp.identity_url), clock=clock))
@@ -332,7 +326,7 @@ def test_the_countdown_goes_on_by_itself_and_leaves_no_thread_behind(
     assert "expires in" not in seen(card)
 
 
-def test_a_card_that_is_closed_ends_the_sign_in_and_takes_its_parts_along(card: InteractiveLoginWidget) -> None:
+def test_closed_card_cancels_the_sign_in_and_closes_its_parts(card: InteractiveLoginWidget) -> None:
     flow = card.credential.flow
     card.close()
     assert flow.state is LoginState.CANCELLED
@@ -341,7 +335,7 @@ def test_a_card_that_is_closed_ends_the_sign_in_and_takes_its_parts_along(card: 
     card.close()
 
 
-def test_a_card_that_is_closed_begins_no_sign_in_that_nobody_would_see(card: InteractiveLoginWidget) -> None:
+def test_closed_card_begins_no_sign_in(card: InteractiveLoginWidget) -> None:
     card.close()
     with pytest.raises(RuntimeError, match=r"Run login\(\) for a new one"):
         card.begin()
@@ -363,7 +357,7 @@ def test_a_card_that_is_closed_leaves_who_is_signed_in(
     assert card.credential.get_token().token == f"{CANARY}-access-1"
 
 
-def test_a_credential_already_signed_in_is_not_asked_again(
+def test_signed_in_credential_is_not_asked_again(
     card: InteractiveLoginWidget, clock: SteppedClock, idp: ScriptedProvider
 ) -> None:
     idp.decision = "approve"
@@ -403,7 +397,7 @@ def in_browser(idp: ScriptedProvider) -> InteractiveLoginWidget:
     return card
 
 
-def test_the_in_browser_is_offered_in_two_sentences_and_opens_for_the_same_credential(
+def test_card_offers_the_browser_where_device_code_is_refused(
     in_browser: InteractiveLoginWidget, idp: ScriptedProvider
 ) -> None:
     assert seen(in_browser).count("aria-live") == 1
@@ -435,14 +429,14 @@ def test_s1_a_pasted_address_is_taken_and_rests_nowhere(
     assert idp.asked("/connect/token")[-1]["grant_type"] == "authorization_code"
 
 
-def test_a_wrong_address_is_said_so_and_the_sign_in_goes_on(in_browser: InteractiveLoginWidget) -> None:
+def test_wrong_address_leaves_the_sign_in_running(in_browser: InteractiveLoginWidget) -> None:
     in_browser._paste.value = "http://localhost:3000/signin-callback?code=x&state=other"
     assert in_browser._paste.value == ""
     assert "does not answer this sign-in" in seen(in_browser)
     assert in_browser.state is LoginState.AWAITING_USER
 
 
-def test_an_address_that_is_pasted_too_late_changes_nothing(in_browser: InteractiveLoginWidget) -> None:
+def test_address_pasted_too_late_changes_nothing(in_browser: InteractiveLoginWidget) -> None:
     in_browser.cancel()
     assert list(buttons(in_browser)) == ["Sign in again"]
     in_browser._paste.value = "?code=x&state=y"
@@ -451,9 +445,7 @@ def test_an_address_that_is_pasted_too_late_changes_nothing(in_browser: Interact
     assert "/connect/authorize" not in everything_synced()
 
 
-def test_s1_no_state_of_the_in_browser_holds_verifier_code_or_token(
-    in_browser: InteractiveLoginWidget, idp: ScriptedProvider
-) -> None:
+def test_s1_browser_sign_in_card_has_no_secret(in_browser: InteractiveLoginWidget, idp: ScriptedProvider) -> None:
     verifier = in_browser.credential.flow._pending._flow["code_verifier"]
     leaks = []
     in_browser.observe(lambda _: leaks.append(CANARY in everything_synced()), "state")
@@ -465,7 +457,7 @@ def test_s1_no_state_of_the_in_browser_holds_verifier_code_or_token(
     assert set(leaks) == {False}
 
 
-def test_login_by_authorization_code_begins_at_the_in_browser(idp: ScriptedProvider) -> None:
+def test_login_by_authorization_code(idp: ScriptedProvider) -> None:
     card = login("authorization_code", provider=sample_provider(idp.identity_url))
     until(lambda: card.state is LoginState.AWAITING_USER)
     assert isinstance(card.credential, AuthorizationCodeCredential)
@@ -480,9 +472,7 @@ def test_the_code_can_be_copied_while_it_is_of_use(card: InteractiveLoginWidget)
     assert card._copy.text == ""
 
 
-def test_a_service_is_signed_in_in_the_background_and_says_who_it_is(
-    idp: ScriptedProvider, provider: IdentityProvider
-) -> None:
+def test_service_card_signs_in_in_the_background(idp: ScriptedProvider, provider: IdentityProvider) -> None:
     card = login(credential=ClientSecretCredential("service-1", f"{CANARY}-client-secret", provider=provider))
     until(lambda: "Signed in as a service" in seen(card))
     assert card.state is LoginState.SIGNED_IN
@@ -497,7 +487,7 @@ def test_a_service_is_signed_in_in_the_background_and_says_who_it_is(
         assert CANARY not in everything_synced()
 
 
-def test_a_token_that_says_whose_it_is_and_when_it_ends_is_shown_so(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_card_shows_account_and_expiry_of_a_token(monkeypatch: pytest.MonkeyPatch) -> None:
     token = id_token(preferred_username="ada@example.com", exp=4_102_444_800)
     monkeypatch.setenv("IMODELS_NB_ACCESS_TOKEN", token)
     for card in (login(), login(credential=StaticTokenCredential(token))):
@@ -542,7 +532,7 @@ card.cancel()
 
 
 @pytest.mark.slow
-def test_s2_s6_an_executed_notebook_holds_no_secret_and_nothing_strays_into_a_cell(
+def test_s2_s6_executed_notebook_has_no_secret_and_no_stray_output(
     idp: ScriptedProvider, pytestconfig: pytest.Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("IPYTHONDIR", str(tmp_path))

@@ -16,7 +16,7 @@ def behind(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("JUPYTERHUB_SERVICE_PREFIX", "/user/ada%40example/")
 
 
-def test_on_a_hub_the_page_of_the_sample_is_below_the_person_s_own_server() -> None:
+def test_sample_page_on_jupyterhub_is_below_the_users_server() -> None:
     assert proxied_url(PAGE, SAMPLE) == "/user/ada%40example/proxy/8123/idp/device?user_code=BCDF-GHJK"
 
 
@@ -30,15 +30,13 @@ def test_with_no_hub_around_the_page_is_where_it_says(monkeypatch: pytest.Monkey
     assert proxied_url(PAGE, SAMPLE) == PAGE
 
 
-def test_on_a_hub_with_no_proxy_there_is_no_way_to_the_page(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_address_on_jupyterhub_without_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "find_spec", lambda _: None)
     assert proxied_url(PAGE, SAMPLE) is None
 
 
 @pytest.mark.parametrize("prefix", ["", "/", "//elsewhere.example/", "elsewhere", "javascript:alert(1)//"])
-def test_whatever_prefix_is_handed_on_the_browser_stays_on_its_server(
-    prefix: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_any_prefix_stays_on_the_users_server(prefix: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("JUPYTERHUB_SERVICE_PREFIX", prefix)
     address = proxied_url(PAGE, SAMPLE)
     assert address

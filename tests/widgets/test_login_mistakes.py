@@ -11,7 +11,7 @@ from imodels_nb.widgets import login
 CANARY = "eyJ-canary-4be1"
 
 
-def test_a_token_in_the_place_of_the_strategy_is_not_shown_but_put_right() -> None:
+def test_token_in_place_of_the_strategy_is_not_shown() -> None:
     with pytest.raises(ValueError, match=r"StaticTokenCredential\(token\)") as caught:
         login(CANARY)
     assert CANARY not in str(caught.value)
@@ -30,9 +30,7 @@ def test_a_hub_in_the_place_of_its_provider_is_put_right() -> None:
 
 
 @pytest.mark.parametrize("value", ["two words", "línea"])
-def test_a_token_in_the_environment_that_cannot_be_sent_is_refused_at_login(
-    value: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_invalid_environment_token_is_refused_at_login(value: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("IMODELS_NB_ACCESS_TOKEN", value)
     with pytest.raises(CredentialUnavailableError, match="IMODELS_NB_ACCESS_TOKEN"):
         login()

@@ -93,8 +93,8 @@ def test_trouble_is_shown_with_its_cause(card: InteractiveLoginWidget, idp: Scri
     idp.script("token", Answer(b"", 503))
     clock_of(card).tick()
     until(lambda: card.state is LoginState.RETRYING)
-    until(lambda: "tried again by itself" in card._body.value)
-    assert "sample is out of order (HTTP 503). It is tried again by itself." in card._body.value
+    until(lambda: "next try follows automatically" in card._body.value)
+    assert "sample is out of order (HTTP 503). The next try follows automatically." in card._body.value
 
 
 class Foreign:

@@ -49,20 +49,20 @@ def sign_in(idp: ScriptedProvider, credential: DeviceCodeCredential) -> Callable
     return sign_in
 
 
-def test_the_vendor_needs_a_client_id_and_says_where_to_get_one() -> None:
+def test_vendor_needs_a_client_id() -> None:
     with pytest.raises(
         CredentialUnavailableError, match=r"developer\.bentley\.com.*client_id.*IMODELS_NB_ACCESS_TOKEN"
     ):
         DeviceCodeCredential()
 
 
-def test_nobody_signed_in_is_said_at_once(credential: DeviceCodeCredential) -> None:
+def test_get_token_without_a_sign_in_raises(credential: DeviceCodeCredential) -> None:
     assert credential.state is LoginState.SIGNED_OUT
     with pytest.raises(AuthenticationRequiredError, match="login"):
         credential.get_token()
 
 
-def test_a_token_at_hand_is_handed_out_without_asking(idp: ScriptedProvider, signed_in: DeviceCodeCredential) -> None:
+def test_present_token_needs_no_request(idp: ScriptedProvider, signed_in: DeviceCodeCredential) -> None:
     asked = len(idp.requests)
     assert signed_in.get_token().token == f"{CANARY}-access-1"
     assert signed_in.account == "ada@example.com"
@@ -108,9 +108,7 @@ def test_a_rotating_refresh_token_survives_eight_threads(
 
 
 @pytest.mark.parametrize("code", ["invalid_grant", "interaction_required", "invalid_client"])
-def test_a_refresh_that_is_refused_asks_for_a_new_sign_in(
-    idp: ScriptedProvider, signed_in: DeviceCodeCredential, code: str
-) -> None:
+def test_refused_refresh_needs_a_new_sign_in(idp: ScriptedProvider, signed_in: DeviceCodeCredential, code: str) -> None:
     idp.script("refresh", refusal(code))
     with pytest.raises(AuthenticationRequiredError, match="Sign in again"):
         signed_in.get_token(force_refresh=True)
@@ -118,7 +116,7 @@ def test_a_refresh_that_is_refused_asks_for_a_new_sign_in(
     assert signed_in.account is None
 
 
-def test_a_token_that_cannot_be_renewed_asks_for_a_new_sign_in(sign_in: Callable[..., DeviceCodeCredential]) -> None:
+def test_token_that_cannot_be_refreshed_needs_a_new_sign_in(sign_in: Callable[..., DeviceCodeCredential]) -> None:
     credential = sign_in(refresh_token=None, expires_in=60)
     with pytest.raises(AuthenticationRequiredError):
         credential.get_token()
@@ -135,7 +133,7 @@ def test_a_client_with_nothing_to_refresh_says_so(provider: IdentityProvider) ->
     [(Answer(b"", 503), ServerError), (html(), UnexpectedResponse), (refusal("temporarily_unavailable"), ServerError)],
     ids=["503", "html", "unavailable"],
 )
-def test_trouble_with_a_refresh_leaves_the_sign_in_as_it_is(
+def test_failed_refresh_keeps_the_sign_in(
     idp: ScriptedProvider, signed_in: DeviceCodeCredential, answer: Answer, error: type[Exception]
 ) -> None:
     idp.script("refresh", answer)
@@ -145,18 +143,14 @@ def test_trouble_with_a_refresh_leaves_the_sign_in_as_it_is(
     assert signed_in.get_token(force_refresh=True).token == f"{CANARY}-access-2"  # asked again at once, not replayed
 
 
-def test_no_network_is_said_so_and_the_token_at_hand_still_serves(
-    idp: ScriptedProvider, signed_in: DeviceCodeCredential
-) -> None:
+def test_present_token_works_without_a_network(idp: ScriptedProvider, signed_in: DeviceCodeCredential) -> None:
     idp.stop()
     with pytest.raises(ConnectionFailed):
         signed_in.get_token(force_refresh=True)
     assert signed_in.get_token().token == f"{CANARY}-access-1"
 
 
-def test_a_token_that_could_not_stand_in_a_header_is_refused(
-    idp: ScriptedProvider, credential: DeviceCodeCredential
-) -> None:
+def test_token_invalid_in_a_header_is_refused(idp: ScriptedProvider, credential: DeviceCodeCredential) -> None:
     idp.script("token", tokens(access_token=f"{CANARY}\r\nHost: example.com"))
     assert credential.begin_authenticate().wait(10) is LoginState.FAILED
 
@@ -164,7 +158,7 @@ def test_a_token_that_could_not_stand_in_a_header_is_refused(
 @pytest.mark.parametrize(
     "changes", [{"id_token": f"{CANARY}"}, {"expires_in": [CANARY]}], ids=["id_token", "expires_in"]
 )
-def test_an_answer_that_cannot_be_read_fails_without_showing_it(
+def test_unreadable_answer_fails_without_being_shown(
     idp: ScriptedProvider, credential: DeviceCodeCredential, changes: dict[str, object]
 ) -> None:
     idp.script("token", tokens(**changes))
@@ -182,9 +176,7 @@ def test_s12_signing_out_throws_the_tokens_away(signed_in: DeviceCodeCredential)
         signed_in.get_token()
 
 
-def test_s11_a_refresh_that_ends_after_signing_out_hands_nothing_out(
-    idp: ScriptedProvider, signed_in: DeviceCodeCredential
-) -> None:
+def test_s11_refresh_after_sign_out_returns_no_token(idp: ScriptedProvider, signed_in: DeviceCodeCredential) -> None:
     gate = Event()
     late = tokens(2)
     late.gate = gate
@@ -200,9 +192,7 @@ def test_s11_a_refresh_that_ends_after_signing_out_hands_nothing_out(
             asking.result(10)
 
 
-def test_s11_whoever_waits_for_a_refresh_asks_no_more_after_signing_out(
-    idp: ScriptedProvider, signed_in: DeviceCodeCredential
-) -> None:
+def test_s11_no_refresh_is_sent_after_sign_out(idp: ScriptedProvider, signed_in: DeviceCodeCredential) -> None:
     under_way, gate = tokens(2), Event()
     under_way.gate = gate
     idp.script("refresh", under_way)
@@ -217,9 +207,7 @@ def test_s11_whoever_waits_for_a_refresh_asks_no_more_after_signing_out(
     assert sum("refresh_token" in form for form in idp.asked("/connect/token")) == 1
 
 
-def test_while_somebody_signs_in_and_nobody_is_there_it_raises_at_once(
-    idp: ScriptedProvider, provider: IdentityProvider
-) -> None:
+def test_pending_sign_in_raises_without_a_person(idp: ScriptedProvider, provider: IdentityProvider) -> None:
     real = replace(provider, name="Bentley", identity_url=idp.identity_url)
     credential = DeviceCodeCredential(provider=real, clock=SteppedClock(), attended=lambda: False)
     flow = credential.begin_authenticate()
@@ -239,7 +227,7 @@ def free_after_glances(flow: DeviceCodeFlow, clock: SteppedClock, glances: int =
     flow.wait = counted  # type: ignore[method-assign]  # to count the glances of a waiting cell
 
 
-def test_the_sample_in_its_auto_approve_mode_is_waited_for_with_nobody_there(
+def test_auto_approving_sample_needs_no_person(
     idp: ScriptedProvider, provider: IdentityProvider, capsys: pytest.CaptureFixture[str]
 ) -> None:
     idp.script("token", refusal("authorization_pending"), tokens())
@@ -249,10 +237,10 @@ def test_the_sample_in_its_auto_approve_mode_is_waited_for_with_nobody_there(
     free_after_glances(credential.begin_authenticate(), clock)
     assert credential.get_token().token == f"{CANARY}-access-1"
     assert idp.asked("/device") == []
-    assert capsys.readouterr().out == "Waiting for the sample, which approves sign-ins by itself.\n"
+    assert capsys.readouterr().out == "Waiting for the sample, which approves sign-ins automatically.\n"
 
 
-def test_on_the_sample_a_waiting_get_token_approves_itself_and_says_so_once(
+def test_waiting_get_token_approves_the_sample_once(
     idp: ScriptedProvider, provider: IdentityProvider, capsys: pytest.CaptureFixture[str]
 ) -> None:
     clock = SteppedClock()
@@ -267,9 +255,7 @@ def test_on_the_sample_a_waiting_get_token_approves_itself_and_says_so_once(
     assert capsys.readouterr().out.count("Approving as the sample user") == 1
 
 
-def test_on_the_sample_a_person_may_be_quicker_than_the_waiting_cell(
-    idp: ScriptedProvider, provider: IdentityProvider
-) -> None:
+def test_person_approves_the_sample_before_the_cell(idp: ScriptedProvider, provider: IdentityProvider) -> None:
     idp.script("token", refusal("authorization_pending"), tokens())
     idp.script("decide", html(404))
     clock = SteppedClock()
@@ -279,7 +265,7 @@ def test_on_the_sample_a_person_may_be_quicker_than_the_waiting_cell(
     assert len(idp.asked("/device")) == 1
 
 
-def test_a_person_who_declines_is_told_to_the_waiting_cell(idp: ScriptedProvider, provider: IdentityProvider) -> None:
+def test_declined_sign_in_raises_in_the_waiting_cell(idp: ScriptedProvider, provider: IdentityProvider) -> None:
     idp.script("token", refusal("access_denied"))
     credential = DeviceCodeCredential(provider=provider, clock=SteppedClock(free=True), attended=lambda: True)
     credential.begin_authenticate()
@@ -296,9 +282,7 @@ def heeds_interrupts() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("heeds_interrupts")
-def test_a_waiting_cell_can_be_interrupted_and_the_sign_in_goes_on(
-    idp: ScriptedProvider, provider: IdentityProvider
-) -> None:
+def test_interrupted_cell_leaves_the_sign_in_running(idp: ScriptedProvider, provider: IdentityProvider) -> None:
     clock = SteppedClock()
     quiet = replace(provider, auto_approve=True)
     credential = DeviceCodeCredential(provider=quiet, clock=clock, attended=lambda: True)
@@ -359,7 +343,7 @@ def test_other_scopes_can_be_asked_for(idp: ScriptedProvider, signed_in: DeviceC
     assert signed_in.get_token().token == f"{CANARY}-access-1"
 
 
-def test_an_end_can_be_told_many_times(idp: ScriptedProvider, credential: DeviceCodeCredential) -> None:
+def test_error_can_be_raised_many_times(idp: ScriptedProvider, credential: DeviceCodeCredential) -> None:
     idp.script("token", refusal("access_denied"))
     credential.begin_authenticate().wait(10)
     lengths = []
@@ -380,17 +364,13 @@ class FrontEnd:
 
 
 @pytest.mark.parametrize("takes_input", [True, False])
-def test_somebody_is_there_when_the_front_end_takes_input(
-    monkeypatch: pytest.MonkeyPatch, *, takes_input: bool
-) -> None:
+def test_front_end_with_input_is_interactive(monkeypatch: pytest.MonkeyPatch, *, takes_input: bool) -> None:
     monkeypatch.setitem(_interactive.sys.modules, "IPython", FrontEnd(takes_input=takes_input))
     assert _interactive.is_interactive() is takes_input
 
 
 @pytest.mark.parametrize("terminal", [True, False])
-def test_outside_a_notebook_somebody_is_there_when_it_is_a_terminal(
-    monkeypatch: pytest.MonkeyPatch, *, terminal: bool
-) -> None:
+def test_terminal_is_interactive(monkeypatch: pytest.MonkeyPatch, *, terminal: bool) -> None:
     monkeypatch.setitem(_interactive.sys.modules, "IPython", None)
     monkeypatch.setattr(_interactive.sys.stdin, "isatty", lambda: terminal, raising=False)
     assert _interactive.is_interactive() is terminal

@@ -54,7 +54,7 @@ def test_pending_slow_down_and_success_are_gone_through(
     assert positions == sorted(positions)
 
 
-def test_the_service_takes_the_token_and_the_one_after_it(hub: Hub, signed_in: DeviceCodeCredential) -> None:
+def test_service_accepts_the_token_and_its_successor(hub: Hub, signed_in: DeviceCodeCredential) -> None:
     request = Request(f"/imodels/{hub.imodel_id}/changesets", {"$top": 1})
     with IModelsClient(signed_in, base_url=hub.base_url) as client:
         first = client.get(request)
@@ -62,14 +62,14 @@ def test_the_service_takes_the_token_and_the_one_after_it(hub: Hub, signed_in: D
         assert client.get(request) == first
 
 
-def test_a_client_that_the_provider_does_not_know_is_unsupported(hub: Hub, clock: SteppedClock) -> None:
+def test_unknown_client_is_unsupported(hub: Hub, clock: SteppedClock) -> None:
     credential = DeviceCodeCredential("stranger", provider=sample_provider(hub.identity_url), clock=clock)
     assert credential.begin_authenticate().wait(10) is LoginState.UNSUPPORTED
     with pytest.raises(GrantNotAvailableError, match="IMODELS_NB_ACCESS_TOKEN"):
         credential.get_token()
 
 
-def test_the_second_door_and_the_service_lead_to_the_same_data(hub: Hub) -> None:
+def test_browser_sign_in_and_service_fetch_the_same_data(hub: Hub) -> None:
     provider = sample_provider(hub.identity_url, hub.client_id)
     person = AuthorizationCodeCredential(provider=provider, redirect_uri="http://localhost:0/signin-callback")
     flow = person.begin_authenticate()
@@ -116,7 +116,7 @@ def assert_revoked(hub: Hub, had: dict[str, str]) -> None:
     assert post(f"{hub.identity_url}/connect/token", client_id=hub.client_id, **form).json == {"error": "invalid_grant"}
 
 
-def test_the_cards_sign_out_ends_the_sign_in_here_and_at_the_hub(hub: Hub, signed_in: DeviceCodeCredential) -> None:
+def test_sign_out_on_the_card_ends_the_sign_in_at_the_hub(hub: Hub, signed_in: DeviceCodeCredential) -> None:
     had = held(signed_in)
     assert status_with(hub, had["AccessToken"]) == 200
     client, card = signed_in.flow.client, login(credential=signed_in)
@@ -129,7 +129,7 @@ def test_the_cards_sign_out_ends_the_sign_in_here_and_at_the_hub(hub: Hub, signe
     card.close()
 
 
-def test_closing_after_the_second_door_tells_the_hub_too(hub: Hub) -> None:
+def test_closing_after_a_browser_sign_in_revokes_at_the_hub(hub: Hub) -> None:
     provider = sample_provider(hub.identity_url, hub.client_id, auto_approve=True)
     person = AuthorizationCodeCredential(provider=provider, redirect_uri="http://localhost:0/signin-callback")
     flow = person.begin_authenticate()

@@ -37,7 +37,7 @@ def test_what_is_loaded_is_what_the_hub_serves() -> None:
     assert len(full) == 12_000
 
 
-def test_what_is_loaded_can_be_of_any_length_and_without_stories() -> None:
+def test_loaded_data_of_any_length_without_stories() -> None:
     about: dict[str, Any] = {"changesets": 600, "seed": 3, "gaps": True, "stories": False}
     with sample.start(**about) as hub, IModelsClient(hub.credential, base_url=hub.base_url) as client:
         assert hub.stories == ()
@@ -45,7 +45,7 @@ def test_what_is_loaded_can_be_of_any_length_and_without_stories() -> None:
         pd.testing.assert_frame_equal(sample.load_named_versions(**about), fetch_named_versions(client, hub.imodel_id))
 
 
-def test_the_same_seed_gives_the_same_project_and_another_another() -> None:
+def test_seed_determines_the_project() -> None:
     def ids(seed: int) -> list[str]:
         with sample.start(50, seed) as hub, IModelsClient(hub.credential, base_url=hub.base_url) as client:
             return fetch_changesets(client, hub.imodel_id)["id"].tolist()
@@ -85,7 +85,7 @@ def _running(*options: str) -> Iterator[tuple[subprocess.Popen[str], dict[str, A
 
 @pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_the_command_says_where_it_serves_and_ends_in_peace(number: signal.Signals) -> None:
+def test_command_prints_its_addresses_and_ends_with_0(number: signal.Signals) -> None:
     with _running("--changesets", "20", "--token", "given") as (process, announced):
         assert set(announced) == {"base_url", "identity_url", "token", "itwin_id", "imodel_id", "changesets"}
         assert (announced["token"], announced["changesets"]) == ("given", 20)
@@ -99,7 +99,7 @@ def test_the_command_says_where_it_serves_and_ends_in_peace(number: signal.Signa
 
 @pytest.mark.slow
 @pytest.mark.parametrize("number", ["SIGINT", "SIGTERM"])
-def test_the_command_ends_in_peace_while_it_still_makes_up_a_project(number: str) -> None:
+def test_command_stops_while_it_generates_a_project(number: str) -> None:
     program = f"""
 import os, signal, sys, time
 from imodels_nb.sample import __main__ as command
@@ -138,9 +138,7 @@ def test_the_stories_of_the_timeline_are_listed() -> None:
 @pytest.mark.parametrize(
     ("option", "value"), [("--changesets", "-3"), ("--fault", "nothing"), ("--permissions", "all")]
 )
-def test_a_command_line_that_makes_no_sense_is_refused_with_the_usage(
-    option: str, value: str, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_invalid_command_line_prints_the_usage(option: str, value: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         options([option, value])
     assert ended.value.code == 2
@@ -174,7 +172,7 @@ def test_what_makes_no_sense_is_refused_by_name(arguments: dict[str, Any]) -> No
         sample.start(**arguments)
 
 
-def test_the_sample_project_has_two_details_and_no_third() -> None:
+def test_load_changesets_checks_detail() -> None:
     with pytest.raises(ValueError, match="'minimal' or 'full'"):
         sample.load_changesets("most")  # type: ignore[arg-type]  # that is the point
 
@@ -194,7 +192,7 @@ def test_no_push_is_of_less_than_no_changesets(count: int) -> None:
 
 
 @pytest.mark.parametrize("host", ["localhost", "0.0.0.0", "::1"])
-def test_whatever_name_it_listens_by_it_announces_an_address_that_signs_in(host: str) -> None:
+def test_announced_address_signs_in_for_every_host_name(host: str) -> None:
     with Hub(generate_project(3), host=host, auto_approve=True) as hub:
         provider = sample_provider(hub.identity_url, auto_approve=True)
         credential = DeviceCodeCredential(provider=provider, clock=SteppedClock(free=True), attended=lambda: False)
@@ -205,7 +203,7 @@ def test_whatever_name_it_listens_by_it_announces_an_address_that_signs_in(host:
 
 
 @pytest.mark.slow
-def test_several_imodels_and_few_permissions_can_be_had_from_the_command_line(tmp_path: Path) -> None:
+def test_command_line_sets_imodels_and_permissions(tmp_path: Path) -> None:
     given = ["--changesets", "3", "--imodels", "2", "--permissions", "imodels_webview"]
     with _running(*given, "--ledger-file", str(tmp_path / "ledger")) as (_, announced):
         credential = StaticTokenCredential(announced["token"])
@@ -218,7 +216,7 @@ def test_several_imodels_and_few_permissions_can_be_had_from_the_command_line(tm
         assert (again["imodel_id"], again["changesets"]) == (announced["imodel_id"], 3)
 
 
-def test_every_option_of_python_is_one_of_the_command_line_and_has_its_unit(
+def test_every_argument_of_start_is_an_option_with_its_unit(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     with pytest.raises(SystemExit):
@@ -245,7 +243,7 @@ def test_every_option_of_python_is_one_of_the_command_line_and_has_its_unit(
     ],
     ids=str,
 )
-def test_a_command_that_cannot_serve_says_why_in_one_line(
+def test_command_that_fails_says_why_in_one_line(
     given: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(sys, "argv", ["sample", "--changesets", "1", *given])

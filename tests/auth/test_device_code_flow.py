@@ -78,7 +78,7 @@ def test_a_person_who_says_yes_is_signed_in(
         ("something_new", LoginState.FAILED, AuthenticationError),
     ],
 )
-def test_each_refusal_while_waiting_is_an_end_of_its_own(
+def test_each_error_while_polling_has_its_state(
     idp: ScriptedProvider,
     credential: DeviceCodeCredential,
     code: str,
@@ -108,7 +108,7 @@ def test_each_refusal_while_waiting_is_an_end_of_its_own(
     ],
     ids=lambda answer: f"{answer.status} {str(answer.body)[:30]}",
 )
-def test_any_refusal_of_the_grant_is_unsupported_and_names_the_next_door(
+def test_every_refused_grant_is_unsupported_with_an_alternative(
     idp: ScriptedProvider, credential: DeviceCodeCredential, answer: Answer
 ) -> None:
     idp.script("device", answer)
@@ -131,9 +131,7 @@ def test_a_provider_without_a_device_endpoint_is_unsupported(
     assert "(unsupported_grant_type)" in str(flow.error)
 
 
-def test_a_refusal_of_the_grant_names_the_code_of_the_provider(
-    idp: ScriptedProvider, credential: DeviceCodeCredential
-) -> None:
+def test_refused_grant_names_the_error_code(idp: ScriptedProvider, credential: DeviceCodeCredential) -> None:
     idp.script("device", refusal("unauthorized_client"))
     flow = credential.begin_authenticate()
     flow.wait(10)
@@ -143,7 +141,7 @@ def test_a_refusal_of_the_grant_names_the_code_of_the_provider(
 
 @pytest.mark.parametrize("link", ["javascript:alert(1)", "http://example.com/device", "data:text/html,x", "https://"])
 @pytest.mark.parametrize("field", ["verification_uri", "verification_uri_complete"])
-def test_s10_a_link_that_is_not_safe_to_open_ends_the_sign_in(
+def test_s10_unsafe_link_ends_the_sign_in(
     idp: ScriptedProvider, credential: DeviceCodeCredential, field: str, link: str
 ) -> None:
     idp.script("device", idp.grant(**{field: link}))
@@ -172,7 +170,7 @@ def test_trouble_while_waiting_is_shown_and_survived(
     ]  # trouble in a row makes it longer, an answer makes it short again
 
 
-def test_a_code_stays_in_sight_while_the_provider_is_out_of_order(
+def test_code_stays_visible_while_the_provider_fails(
     idp: ScriptedProvider, waiting: DeviceCodeFlow, held: SteppedClock
 ) -> None:
     idp.script("token", Answer(b"", 503))
@@ -182,9 +180,7 @@ def test_a_code_stays_in_sight_while_the_provider_is_out_of_order(
     assert "out of order" in str(waiting.error)
 
 
-def test_a_network_that_comes_back_at_the_start_is_waited_for(
-    idp: ScriptedProvider, credential: DeviceCodeCredential
-) -> None:
+def test_network_that_comes_back_at_the_start(idp: ScriptedProvider, credential: DeviceCodeCredential) -> None:
     idp.script("device", Answer(b"", 503), Answer(b"", 503))
     flow = credential.begin_authenticate()
     until(lambda: flow.user_code)
@@ -198,9 +194,7 @@ def test_a_network_that_stays_away_ends_the_sign_in(idp: ScriptedProvider, crede
     assert isinstance(flow.error, ConnectionFailed)
 
 
-def test_a_code_that_nobody_enters_runs_out(
-    idp: ScriptedProvider, credential: DeviceCodeCredential, clock: SteppedClock
-) -> None:
+def test_unused_code_expires(idp: ScriptedProvider, credential: DeviceCodeCredential, clock: SteppedClock) -> None:
     idp.script("device", idp.grant(expires_in=32))
     flow = credential.begin_authenticate()
     assert flow.wait(10) is LoginState.EXPIRED
@@ -210,7 +204,7 @@ def test_a_code_that_nobody_enters_runs_out(
 
 
 @pytest.mark.parametrize(("given", "used"), [(0, 1), (-3, 1), ("2", 2), (1.7, 1), (None, 5)])
-def test_s11_the_pause_between_two_questions_is_never_nothing(
+def test_s11_poll_interval_is_at_least_a_second(
     idp: ScriptedProvider, credential: DeviceCodeCredential, clock: SteppedClock, given: object, used: int
 ) -> None:
     idp.script("device", idp.grant(interval=given))
@@ -219,7 +213,7 @@ def test_s11_the_pause_between_two_questions_is_never_nothing(
     assert clock.waits == [used]
 
 
-def test_s11_a_code_is_not_waited_for_longer_than_half_an_hour(
+def test_s11_code_expires_after_half_an_hour(
     idp: ScriptedProvider, provider: IdentityProvider, held: SteppedClock
 ) -> None:
     idp.script("device", idp.grant(expires_in=10**9))
@@ -248,9 +242,7 @@ def test_s11_cancel_ends_it_at_once_while_it_waits(idp: ScriptedProvider, waitin
     assert len(idp.requests) == asked
 
 
-def test_s11_an_answer_that_comes_after_cancel_stores_nothing(
-    idp: ScriptedProvider, credential: DeviceCodeCredential
-) -> None:
+def test_s11_answer_after_cancel_stores_nothing(idp: ScriptedProvider, credential: DeviceCodeCredential) -> None:
     gate = Event()
     late = tokens()
     late.gate = gate

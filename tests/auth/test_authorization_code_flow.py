@@ -75,7 +75,7 @@ def browse(url: str | None) -> requests.Response:
         return browser.get(url or "", timeout=10)
 
 
-def test_on_one_machine_the_browser_brings_the_answer_by_itself(
+def test_redirect_arrives_on_the_same_machine(
     credential: AuthorizationCodeCredential, flow: AuthorizationCodeFlow
 ) -> None:
     assert flow.is_listening
@@ -88,7 +88,7 @@ def test_on_one_machine_the_browser_brings_the_answer_by_itself(
     assert credential.account == "ada@example.com"
 
 
-def test_elsewhere_the_person_pastes_the_address_of_the_last_page(
+def test_address_of_the_last_page_is_pasted_elsewhere(
     provider: IdentityProvider, credential: AuthorizationCodeCredential
 ) -> None:
     credential.redirect_uri = ELSEWHERE
@@ -111,7 +111,7 @@ def test_a_port_that_is_taken_leaves_the_pasting(credential: AuthorizationCodeCr
         assert flow.wait(10) is LoginState.SIGNED_IN
 
 
-def test_the_request_proves_itself_by_s256_and_holds_no_secret(flow: AuthorizationCodeFlow) -> None:
+def test_authorization_request_uses_s256_and_has_no_secret(flow: AuthorizationCodeFlow) -> None:
     asked = fields(flow)
     assert asked["response_type"] == "code"
     assert asked["code_challenge_method"] == "S256"
@@ -127,7 +127,7 @@ def test_two_requests_share_neither_state_nor_challenge(credential: Authorizatio
     assert all(first[name] != second[name] for name in ("state", "code_challenge", "nonce"))
 
 
-def test_the_vendor_is_asked_for_no_scope_that_it_does_not_want() -> None:
+def test_vendor_gets_no_dropped_scope() -> None:
     credential = AuthorizationCodeCredential("native-1", redirect_uri=ANY_PORT)
     flow = offered(credential)
     assert flow.authorization_url.startswith("https://ims.bentley.com/connect/authorize?")
@@ -166,7 +166,7 @@ def test_an_answer_is_taken_once(flow: AuthorizationCodeFlow, idp: ScriptedProvi
         (f"{CANARY}-error", LoginState.FAILED, AuthenticationError),
     ],
 )
-def test_each_refusal_on_the_page_is_an_end_of_its_own(
+def test_each_error_of_the_redirect_has_its_state(
     flow: AuthorizationCodeFlow, error: str, state: LoginState, kind: type[Exception]
 ) -> None:
     assert flow.submit_redirect(f"?error={error}&error_description={CANARY}-text&state={fields(flow)['state']}")
@@ -176,7 +176,7 @@ def test_each_refusal_on_the_page_is_an_end_of_its_own(
     assert flow.authorization_url is None
 
 
-def test_a_person_who_says_no_is_heard(flow: AuthorizationCodeFlow, idp: ScriptedProvider) -> None:
+def test_person_can_decline(flow: AuthorizationCodeFlow, idp: ScriptedProvider) -> None:
     idp.hurried = False
     flow.approve(approve=False)
     assert flow.wait(10) is LoginState.DECLINED
@@ -191,7 +191,7 @@ def test_a_person_who_says_no_is_heard(flow: AuthorizationCodeFlow, idp: Scripte
     ],
     ids=["invalid_grant", "unauthorized_client", "forged nonce"],
 )
-def test_each_refusal_of_the_code_is_an_end_of_its_own(
+def test_each_error_of_the_code_has_its_state(
     flow: AuthorizationCodeFlow, idp: ScriptedProvider, answer: Answer, state: LoginState
 ) -> None:
     idp.script("code", answer)
@@ -200,7 +200,7 @@ def test_each_refusal_of_the_code_is_an_end_of_its_own(
     assert not contains_secret(str(flow.error))
 
 
-def test_trouble_while_the_code_is_redeemed_is_gone_through(
+def test_redeeming_a_code_is_retried(
     credential: AuthorizationCodeCredential, idp: ScriptedProvider, provider: IdentityProvider
 ) -> None:
     credential._clock = SteppedClock(free=True)
@@ -213,7 +213,7 @@ def test_trouble_while_the_code_is_redeemed_is_gone_through(
     assert credential.account is None
 
 
-def test_nobody_who_signs_in_in_time_is_an_end_of_its_own(credential: AuthorizationCodeCredential) -> None:
+def test_expired_authorization_is_a_state_of_its_own(credential: AuthorizationCodeCredential) -> None:
     clock = credential._clock = SteppedClock()
     flow = offered(credential)
     until(lambda: clock.waiting)
@@ -223,7 +223,7 @@ def test_nobody_who_signs_in_in_time_is_an_end_of_its_own(credential: Authorizat
     assert isinstance(flow.error, AuthorizationExpiredError)
 
 
-def test_s11_a_cancelled_sign_in_takes_no_late_answer_and_stops_listening(
+def test_s11_cancelled_sign_in_ignores_a_late_answer(
     credential: AuthorizationCodeCredential, flow: AuthorizationCodeFlow, idp: ScriptedProvider
 ) -> None:
     late = tokens(id_token=None)
@@ -243,9 +243,7 @@ def test_s11_a_cancelled_sign_in_takes_no_late_answer_and_stops_listening(
         credential.get_token()
 
 
-def test_a_code_that_was_declined_by_device_leaves_the_same_credential_its_second_door(
-    provider: IdentityProvider, idp: ScriptedProvider
-) -> None:
+def test_browser_sign_in_after_a_refused_device_code(provider: IdentityProvider, idp: ScriptedProvider) -> None:
     idp.script("device", refusal("unauthorized_client"))
     credential = DeviceCodeCredential(provider=provider, redirect_uri=ANY_PORT)
     assert credential.begin_authenticate().wait(10) is LoginState.UNSUPPORTED
@@ -257,9 +255,7 @@ def test_a_code_that_was_declined_by_device_leaves_the_same_credential_its_secon
     credential.close()
 
 
-def test_on_the_sample_a_waiting_get_token_approves_itself(
-    provider: IdentityProvider, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_waiting_get_token_approves_the_sample(provider: IdentityProvider, capsys: pytest.CaptureFixture[str]) -> None:
     for sample in (provider, replace(provider, auto_approve=True)):
         credential = AuthorizationCodeCredential(provider=sample, redirect_uri=ANY_PORT, attended=lambda: True)
         credential.begin_authenticate()
@@ -278,7 +274,7 @@ def test_a_waiting_cell_says_how_the_answer_arrives(provider: IdentityProvider, 
     credential.close()
 
 
-def test_with_nobody_there_it_raises_at_once(idp: ScriptedProvider, provider: IdentityProvider) -> None:
+def test_pending_authorization_raises_without_a_person(idp: ScriptedProvider, provider: IdentityProvider) -> None:
     credential = AuthorizationCodeCredential(provider=provider, redirect_uri=ANY_PORT, attended=lambda: False)
     offered(credential)
     with pytest.raises(AuthenticationRequiredError, match="No person is there"):
@@ -287,7 +283,7 @@ def test_with_nobody_there_it_raises_at_once(idp: ScriptedProvider, provider: Id
     assert idp.asked("/connect/authorize") == []
 
 
-def test_a_real_provider_leaves_the_decision_to_the_person() -> None:
+def test_real_provider_cannot_be_approved_here() -> None:
     with pytest.raises(ValueError, match="Only the person"):
         IMS.approve_authorization("https://ims.bentley.com/connect/authorize?state=x")
 
@@ -299,7 +295,7 @@ def test_metadata_that_cannot_be_read_end_the_sign_in(
     assert credential.begin_authenticate().wait(10) is LoginState.FAILED
 
 
-def test_s3_s4_neither_display_nor_traceback_of_a_sign_in_holds_a_secret(
+def test_s3_s4_repr_and_traceback_have_no_secret(
     credential: AuthorizationCodeCredential, flow: AuthorizationCodeFlow, idp: ScriptedProvider
 ) -> None:
     verifier, state = flow._pending._flow["code_verifier"], fields(flow)["state"]
@@ -345,12 +341,12 @@ def test_two_sign_ins_at_once_do_not_mix(provider: IdentityProvider, idp: Script
 
 
 @given(st.text())
-def test_whatever_is_pasted_is_read_or_has_no_fields(text: str) -> None:
+def test_any_pasted_text_is_parsed(text: str) -> None:
     assert set(parse_redirect(text)) <= {"code", "state", "error"}
 
 
 @given(st.text(min_size=1), st.text(min_size=1))
-def test_what_a_browser_shows_as_its_address_is_read_back(code: str, state: str) -> None:
+def test_address_of_a_browser_is_parsed(code: str, state: str) -> None:
     address = requests.Request("GET", "http://localhost:3000/back", params={"code": code, "state": state}).prepare().url
     assert parse_redirect(address or "") == {"code": code, "state": state}
 
@@ -361,6 +357,6 @@ def test_an_address_that_no_provider_sends_has_no_code(address: str) -> None:
 
 
 @pytest.mark.parametrize("uri", ["https://localhost:3000/", "http://example.com:80/", "http://localhost/", "urn:x:y"])
-def test_only_an_http_address_on_this_machine_is_listened_to(uri: str) -> None:
+def test_listener_is_for_http_on_this_machine_only(uri: str) -> None:
     with redirect_listener(uri, lambda _: True) as redirects:
         assert (redirects.uri, redirects.is_listening) == (uri, False)
