@@ -109,7 +109,7 @@ def _find_items(cell: Ints, minutes: Ints, step: int) -> tuple[Ints, npt.NDArray
 
 
 def _find_distinct(keys: Ints) -> tuple[Ints, npt.NDArray[np.intp]]:
-    """Find distinct keys like ``np.unique``, but without a sort where they are in order."""
+    """Find distinct keys like ``np.unique``, without a sort of ordered keys."""
     edges = np.flatnonzero(np.append(True, keys[1:] != keys[:-1])[: len(keys)])
     runs = keys[edges]
     if (runs[1:] < runs[:-1]).any():

@@ -1,31 +1,41 @@
-"""Small tidy frames to Altair charts that stand alone: their sliders work with no kernel and no internet."""
+"""Altair charts whose sliders work without a kernel and without internet."""
 
-from imodels_nb.charts.faces import Subject, face, figures, standalone
-from imodels_nb.charts.feeding import live, with_values
-from imodels_nb.charts.milestones import milestones
-from imodels_nb.charts.offline import OfflineChart
-from imodels_nb.charts.parts import LIMITS, SENTENCES
-from imodels_nb.charts.sizes import file_sizes, file_sizes_subject
+from imodels_nb.charts.file_sizes import FileSizesDefinition, file_sizes
+from imodels_nb.charts.layers import LIMITS, SENTENCES, Limits, Sentences
+from imodels_nb.charts.named_versions import named_version_marks
+from imodels_nb.charts.offline import OfflineChart, PagePayload, render_page_payload
+from imodels_nb.charts.push_timeline import LaneChoice, PushTimelineDefinition, define_push_timeline, push_timeline
+from imodels_nb.charts.spec import (
+    ChartDefinition,
+    build_live_spec,
+    build_page_payload,
+    build_standalone_chart,
+    describe_range,
+    with_param_values,
+)
 from imodels_nb.charts.theme import THEMES, config
-from imodels_nb.charts.timeline import LaneChoice, push_timeline, push_timeline_subject, pushes_subject
 
 __all__ = [
     "LIMITS",
     "SENTENCES",
     "THEMES",
+    "ChartDefinition",
+    "FileSizesDefinition",
     "LaneChoice",
+    "Limits",
     "OfflineChart",
-    "Subject",
+    "PagePayload",
+    "PushTimelineDefinition",
+    "Sentences",
+    "build_live_spec",
+    "build_page_payload",
+    "build_standalone_chart",
     "config",
-    "face",
-    "figures",
+    "define_push_timeline",
+    "describe_range",
     "file_sizes",
-    "file_sizes_subject",
-    "live",
-    "milestones",
+    "named_version_marks",
     "push_timeline",
-    "push_timeline_subject",
-    "pushes_subject",
-    "standalone",
-    "with_values",
+    "render_page_payload",
+    "with_param_values",
 ]

@@ -1,26 +1,46 @@
-"""A chart that shows and saves itself with all that it needs: no page of it asks the internet for Vega."""
+"""Altair chart that displays and saves itself without internet."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from html import escape
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, TypedDict
 
 import altair as alt
 
+from imodels_nb.aggregate import IndexRange, PackedGrid
+from imodels_nb.charts.layers import Limits, Sentences
 from imodels_nb.engine import render_chart_element, render_page, render_page_script
 
 _FORMATS = ("html", "json", "pdf", "png", "svg", "vega")
 
-Face = dict[str, Any]
-"""What a page mounts instead of the specification, and ``label`` and ``picture``; see `imodels_nb.engine`."""
+
+class PagePayload(TypedDict):
+    """A chart in a page without a kernel; ``PagePayload`` in ``engine/js/types.d.ts``.
+
+    `label` and `picture` are for the page itself: the range in words, and a specification to draw.
+    """
+
+    title: str
+    kind: str
+    spec: dict[str, Any]
+    themes: dict[str, Any]
+    limits: Limits
+    sentences: Sentences
+    grid: PackedGrid
+    detail: PackedGrid
+    range: IndexRange
+    bounds: IndexRange
+    label: str
+    picture: dict[str, Any]
 
 
 @contextmanager
 def altair_defaults() -> Iterator[None]:
-    """Set Altair's global settings aside: data transformer, theme and renderer of a person are for their own charts.
+    """Apply Altair's default settings for a moment.
 
-    With the transformer "vegafusion" Altair refuses to give any specification, and a theme would change ours.
+    A user's transformers, themes and renderers are for their own charts. With the transformer "vegafusion" Altair
+    returns no specification, and a theme would change ours.
     """
     transformer = alt.data_transformers.enable("default", consolidate_datasets=True)
     with transformer, alt.theme.enable("none"), alt.renderers.enable("default"):
@@ -28,25 +48,25 @@ def altair_defaults() -> Iterator[None]:
 
 
 class OfflineChart(alt.LayerChart):
-    """An Altair chart like any other, but as HTML it brings its engine along, and an overview to slide with.
+    """An Altair chart that contains its engine and an overview to slide with, as HTML.
 
-    Displayed in a notebook or saved as HTML it is mounted by the engine of the live charts, on a grid of some 16,000
-    columns; as a specification (``to_dict``, JSON) it slides with two Vega-Lite sliders wherever Vega-Lite is drawn.
+    In a notebook or saved as HTML the engine of the live charts draws it, from a grid of some 16,000 columns. As a
+    specification (``to_dict``, JSON) it has two Vega-Lite sliders, wherever Vega-Lite is drawn.
     """
 
-    _face: Callable[[dict[str, Any]], Face] | None = None
+    _build_payload: Callable[[dict[str, Any]], PagePayload] | None = None
 
     @classmethod
-    def of(cls, chart: alt.LayerChart, face: Callable[[dict[str, Any]], Face]) -> Self:
-        """Make one of a layered chart; `face` is given its specification when a page is wanted."""
-        made = cls(**chart._kwds)  # noqa: SLF001  # as Altair's own copy does
-        object.__setattr__(made, "_face", face)
-        return made
+    def from_chart(cls, chart: alt.LayerChart, build_payload: Callable[[dict[str, Any]], PagePayload]) -> Self:
+        """Convert a layered chart; `build_payload` makes a page of its specification."""
+        offline = cls(**chart._kwds)  # noqa: SLF001  # as Altair's own copy does
+        object.__setattr__(offline, "_build_payload", build_payload)
+        return offline
 
     def copy(self, *args: Any, **kwargs: Any) -> Any:
         """Return a copy, as Altair does at every change of a property."""
         copied = super().copy(*args, **kwargs)
-        object.__setattr__(copied, "_face", self._face)
+        object.__setattr__(copied, "_build_payload", self._build_payload)
         return copied
 
     def to_dict(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
@@ -56,22 +76,22 @@ class OfflineChart(alt.LayerChart):
         return spec
 
     def show(self) -> None:
-        """Display the chart in a notebook, whatever renderer Altair has."""
+        """Show the chart in a notebook, whatever renderer is enabled."""
         with altair_defaults():
             super().show()
 
     def to_html(self, *_args: Any, **_kwargs: Any) -> str:
-        """Return a whole page that needs no internet, whatever is asked for."""
-        label, element = self._element()
+        """Return a whole page that needs no internet; all arguments are ignored."""
+        label, element = self._render_element()
         return render_page(element, label, self.to_dict(validate=False)["config"]["background"])
 
     def save(self, fp: Any, format: Any = None, **kwargs: Any) -> None:  # type: ignore[override]  # noqa: A002  # Altair's names
-        """Save as Altair does; HTML always with everything it needs inside.
+        """Save the chart as Altair does; an HTML file contains everything it needs.
 
         Raises
         ------
         ValueError
-            If neither `format` nor the ending of the file name is one that Altair can save.
+            If `format`, or the suffix of the file name, is not one that Altair can save.
         """
         kind = (format or Path(str(getattr(fp, "name", fp))).suffix.lstrip(".")).lower()
         if kind not in _FORMATS:
@@ -85,12 +105,17 @@ class OfflineChart(alt.LayerChart):
             Path(fp).write_text(self.to_html(), encoding="utf-8")
 
     def _repr_mimebundle_(self, *_args: Any, **_kwargs: Any) -> Any:
-        label, element = self._element()
+        label, element = self._render_element()
         return {"text/plain": escape(label), "text/html": f"{element}{render_page_script()}"}
 
-    def _element(self) -> tuple[str, str]:
-        if self._face is None:
-            raise TypeError("An OfflineChart is made by charts.push_timeline or charts.file_sizes.")
-        face = self._face(self.to_dict(validate=False))
-        label, picture = face.pop("label"), face.pop("picture")
-        return label, render_chart_element(picture, face, label)
+    def _render_element(self) -> tuple[str, str]:
+        if self._build_payload is None:
+            raise TypeError("OfflineChart() cannot be displayed; use charts.push_timeline() or charts.file_sizes().")
+        payload = self._build_payload(self.to_dict(validate=False))
+        return payload["label"], render_page_payload(payload)
+
+
+def render_page_payload(payload: PagePayload) -> str:
+    """Render the HTML element of a chart in a page without a kernel."""
+    mounted = {name: part for name, part in payload.items() if name not in {"label", "picture"}}
+    return render_chart_element(payload["picture"], mounted, payload["label"])

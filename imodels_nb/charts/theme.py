@@ -1,4 +1,4 @@
-"""The look: one design, light and dark, as Vega-Lite configuration that marks and axes name by style."""
+"""Colors and styles of the charts as Vega-Lite configuration, light and dark."""
 
 from typing import Any, Literal, get_args
 
@@ -8,13 +8,13 @@ THEMES: tuple[Theme, ...] = get_args(Theme)
 
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, 'DejaVu Sans', sans-serif"
 
-PAGE = {
+EMBED_OPTIONS = {
     "renderer": "canvas",
     "actions": {"export": True, "source": False, "compiled": False, "editor": False},  # the editor is a web site
 }
-"""How a page embeds a chart that stands alone, as options of vega-embed."""
+"""Options of vega-embed for a standalone chart."""
 
-_INKS: dict[Theme, dict[str, str]] = {
+_COLORS: dict[Theme, dict[str, str]] = {
     "light": {
         "paper": "#ffffff",
         "ink": "#1b2430",
@@ -46,85 +46,85 @@ def config(theme: Theme) -> dict[str, Any]:
     Raises
     ------
     ValueError
-        If there is no such theme.
+        If `theme` is invalid.
     """
     if not isinstance(theme, str) or theme not in THEMES:
         given = repr(theme) if isinstance(theme, str) else type(theme).__name__
         raise ValueError(f"theme must be {' or '.join(map(repr, THEMES))}, not {given}.")
-    inks = _INKS[theme]
-    text = {"font": FONT, "fontSize": 11, "color": inks["quiet"]}
+    colors = _COLORS[theme]
+    text = {"font": FONT, "fontSize": 11, "color": colors["quiet"]}
     return {
-        "background": inks["paper"],
+        "background": colors["paper"],
         "font": FONT,
-        "aria": False,  # a label on each of a thousand marks helps nobody; the chart as a whole has one
+        "aria": False,  # one label for the whole chart, not one for each of a thousand marks
         "padding": {"left": 8, "right": 16, "top": 10, "bottom": 8},
         "view": {"stroke": None},
-        "title": _title(inks),
-        "axis": _axis(inks),
+        "title": _build_title(colors),
+        "axis": _build_axis(colors),
         "axisTop": {"domain": False},
-        "legend": _legend(inks),
+        "legend": _build_legend(colors),
         "style": {
-            "strong": text | {"fontSize": 12, "color": inks["ink"]},
+            "strong": text | {"fontSize": 12, "color": colors["ink"]},
             "caption": text,
             "panel": text | {"fontSize": 14},
-            "band": {"color": inks["band"]},
-            "middle": {"color": inks["accent"], "strokeWidth": 1.25},
-            "wash": {"color": inks["wash"]},
-            "line": {"color": inks["accent"], "strokeWidth": 2},
-            "dot": {"color": inks["accent"], "opacity": 1, "stroke": inks["paper"], "strokeWidth": 0.5},
-            "peak": {"color": inks["paper"], "opacity": 1, "stroke": inks["accent"], "strokeWidth": 1.5},
-            "lane": {"color": inks["accent"]},
-            "changeset": {"color": inks["ink"], "opacity": 1, "thickness": 1},
-            "zero": {"color": inks["ink"], "opacity": 1, "thickness": 1.5},
-            "waiting": {"color": inks["paper"], "opacity": 1, "stroke": inks["alert"], "strokeWidth": 1.5},
-            "milestone": {"color": inks["ink"], "opacity": 1},
-            "milestones": _milestones(inks),
+            "band": {"color": colors["band"]},
+            "middle": {"color": colors["accent"], "strokeWidth": 1.25},
+            "wash": {"color": colors["wash"]},
+            "line": {"color": colors["accent"], "strokeWidth": 2},
+            "dot": {"color": colors["accent"], "opacity": 1, "stroke": colors["paper"], "strokeWidth": 0.5},
+            "peak": {"color": colors["paper"], "opacity": 1, "stroke": colors["accent"], "strokeWidth": 1.5},
+            "lane": {"color": colors["accent"]},
+            "changeset": {"color": colors["ink"], "opacity": 1, "thickness": 1},
+            "zero": {"color": colors["ink"], "opacity": 1, "thickness": 1.5},
+            "waiting": {"color": colors["paper"], "opacity": 1, "stroke": colors["alert"], "strokeWidth": 1.5},
+            "version": {"color": colors["ink"], "opacity": 1},
+            "versions": _build_versions_style(colors),
         },
     }
 
 
-def _title(inks: dict[str, str]) -> dict[str, Any]:
+def _build_title(colors: dict[str, str]) -> dict[str, Any]:
     return {
         "anchor": "start",
         "frame": "group",
         "font": FONT,
         "fontSize": 15,
         "fontWeight": 600,
-        "color": inks["ink"],
+        "color": colors["ink"],
         "subtitleFont": FONT,
         "subtitleFontSize": 12,
-        "subtitleColor": inks["quiet"],
+        "subtitleColor": colors["quiet"],
         "subtitlePadding": 4,
         "offset": 12,
     }
 
 
-def _axis(inks: dict[str, str]) -> dict[str, Any]:
+def _build_axis(colors: dict[str, str]) -> dict[str, Any]:
     return {
         "labelFont": FONT,
         "labelFontSize": 11,
-        "labelColor": inks["quiet"],
+        "labelColor": colors["quiet"],
         "titleFont": FONT,
         "titleFontSize": 11,
         "titleFontWeight": "normal",
-        "titleColor": inks["quiet"],
-        "domainColor": inks["rule"],
-        "tickColor": inks["rule"],
-        "gridColor": inks["grid"],
+        "titleColor": colors["quiet"],
+        "domainColor": colors["rule"],
+        "tickColor": colors["rule"],
+        "gridColor": colors["grid"],
         "tickSize": 4,
         "labelPadding": 4,
     }
 
 
-def _legend(inks: dict[str, str]) -> dict[str, Any]:
+def _build_legend(colors: dict[str, str]) -> dict[str, Any]:
     return {
         "labelFont": FONT,
         "labelFontSize": 11,
-        "labelColor": inks["ink"],
+        "labelColor": colors["ink"],
         "titleFont": FONT,
         "titleFontSize": 11,
         "titleFontWeight": "normal",
-        "titleColor": inks["quiet"],
+        "titleColor": colors["quiet"],
         "symbolType": "square",
         "symbolSize": 90,
         "symbolStrokeWidth": 0,
@@ -134,14 +134,14 @@ def _legend(inks: dict[str, str]) -> dict[str, Any]:
     }
 
 
-def _milestones(inks: dict[str, str]) -> dict[str, Any]:
-    """Rules and labels of the named versions, drawn as an axis: Vega measures the labels and thins them greedily."""
+def _build_versions_style(colors: dict[str, str]) -> dict[str, Any]:
+    """Build the style of named versions, an axis whose labels Vega thins greedily."""
     return {
-        "labelColor": inks["ink"],
+        "labelColor": colors["ink"],
         "labelFontSize": 11,
         "labelOverlap": "greedy",
         "labelSeparation": 8,
-        "gridColor": inks["rule"],
+        "gridColor": colors["rule"],
         "gridDash": [3, 3],
-        "tickColor": inks["rule"],
+        "tickColor": colors["rule"],
     }

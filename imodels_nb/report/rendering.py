@@ -14,13 +14,15 @@ from imodels_nb import engine
 from imodels_nb.aggregate import ChangesetColumns
 from imodels_nb.charts import (
     THEMES,
-    Subject,
+    ChartDefinition,
+    FileSizesDefinition,
+    PagePayload,
+    PushTimelineDefinition,
+    build_page_payload,
+    build_standalone_chart,
     config,
-    face,
-    file_sizes_subject,
-    milestones,
-    pushes_subject,
-    standalone,
+    named_version_marks,
+    render_page_payload,
 )
 from imodels_nb.report.content import ReportContent
 
@@ -37,31 +39,35 @@ class Page(NamedTuple):
     without_engine: str
 
 
-def build_charts(
-    ledger: ChangesetColumns, named_versions: pd.DataFrame | None, time_zone: str
-) -> dict[str, dict[str, Any]]:
+def build_charts(data: ChangesetColumns, named_versions: pd.DataFrame | None, time_zone: str) -> dict[str, PagePayload]:
     """Build the charts over all changesets, for light and for dark pages.
 
     Parameters
     ----------
-    ledger
+    data
         All changesets.
     named_versions
         The named versions frame.
     time_zone
         Time zone of the axes.
     """
-    subjects = {"pushes": pushes_subject(time_zone), "sizes": file_sizes_subject(time_zone=time_zone)}
-    return {name: _build_chart(subject, ledger, named_versions) for name, subject in subjects.items()}
+    definitions: dict[str, ChartDefinition] = {
+        "pushes": PushTimelineDefinition(time_zone),
+        "sizes": FileSizesDefinition(time_zone=time_zone),
+    }
+    return {name: _build_chart(definition, data, named_versions) for name, definition in definitions.items()}
 
 
-def _build_chart(subject: Subject, ledger: ChangesetColumns, named_versions: pd.DataFrame | None) -> dict[str, Any]:
-    spec = standalone(subject, ledger, milestones(ledger, named_versions)).to_dict(validate=False)
+def _build_chart(
+    definition: ChartDefinition, data: ChangesetColumns, named_versions: pd.DataFrame | None
+) -> PagePayload:
+    chart = build_standalone_chart(definition, data, named_version_marks(data, named_versions))
     themes: dict[str, Any] = {name: config(name) for name in THEMES}
-    return face(subject, ledger, spec, index_range=ledger.bounds, themes=themes)
+    spec = chart.to_dict(validate=False)
+    return build_page_payload(definition, data, spec, index_range=data.bounds, themes=themes)
 
 
-def render_html(content: ReportContent, charts: dict[str, dict[str, Any]]) -> Page:
+def render_html(content: ReportContent, charts: dict[str, PagePayload]) -> Page:
     """Render a report.
 
     Every text is escaped, and an unsafe character is shown by its number. The content security policy of the page
@@ -84,11 +90,9 @@ def render_html(content: ReportContent, charts: dict[str, dict[str, Any]]) -> Pa
     return Page(page, page.replace(packed_engine, ""))
 
 
-def _render_chart(chart: dict[str, Any]) -> Markup:
+def _render_chart(chart: PagePayload) -> Markup:
     """Return the HTML element of a chart: its picture, and the data that make it live."""
-    payload = {name: part for name, part in chart.items() if name not in {"label", "picture"}}
-    element = engine.render_chart_element(chart["picture"], payload, chart["label"])
-    return Markup(element)  # noqa: S704  # the engine escapes its input
+    return Markup(render_page_payload(chart))  # noqa: S704  # the engine escapes its input
 
 
 def _read_file(name: str) -> str:

@@ -1,8 +1,8 @@
 """What a person clicks: the sign-in card, and charts with a range slider."""
 
 from imodels_nb.widgets.explorer import ChangesetExplorer
+from imodels_nb.widgets.index_range import link_ranges
 from imodels_nb.widgets.login import LoginWidget, login
 from imodels_nb.widgets.range_chart import FileSizes, PushTimeline
-from imodels_nb.widgets.ranges import link_ranges
 
 __all__ = ["ChangesetExplorer", "FileSizes", "LoginWidget", "PushTimeline", "link_ranges", "login"]

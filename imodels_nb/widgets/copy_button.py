@@ -1,4 +1,4 @@
-"""A button that copies a text to the clipboard of whoever clicks it."""
+"""Button that copies a text to the clipboard."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from imodels_nb.engine import bundle_modules
 
 
 class CopyButton(anywidget.AnyWidget):
-    """Copies `text`, which is in the page while it is of use and empty otherwise."""
+    """A button that copies `text`, which is empty while there is nothing to copy."""
 
     _esm = bundle_modules(Path(__file__).parent / "copy_button.js")
     text = traitlets.Unicode().tag(sync=True)

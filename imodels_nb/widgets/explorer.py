@@ -1,26 +1,74 @@
-"""Findings beside the charts: a click on one moves the range to it."""
+"""Explorer of a timeline: findings beside the charts, and one range for all."""
 
 import operator
 from datetime import datetime
 from html import escape
-from typing import Any
+from pathlib import Path
+from typing import Any, TypedDict
 
+import anywidget
 import ipywidgets
 import pandas as pd
 import traitlets
 
 from imodels_nb.aggregate import IndexRange
+from imodels_nb.engine import bundle_modules
 from imodels_nb.insights import findings
 from imodels_nb.widgets.copy_button import CopyButton
-from imodels_nb.widgets.finding_list import FindingList, items_of
+from imodels_nb.widgets.index_range import IndexRangeTrait, link_ranges
 from imodels_nb.widgets.range_chart import FileSizes, PushTimeline
-from imodels_nb.widgets.ranges import IndexRangeTrait, link_ranges
+
+MARKS = {"critical": "■", "warning": "▲", "notice": "●", "info": "○"}
+"""A mark for each severity, so that it does not depend on color."""
+
+
+class FindingItem(TypedDict):
+    """A finding as the list shows it; ``Item`` in ``finding_list.js``."""
+
+    mark: str
+    severity: str
+    rule: str
+    sentence: str
+    advice: str
+    has_range: bool
+
+
+class FindingList(anywidget.AnyWidget):
+    """A list of findings; a click on one, or Enter, sends ``{"show": row}``.
+
+    Parameters
+    ----------
+    items
+        As :func:`build_items` returns them.
+    shown
+        The row of the finding that is marked, or -1.
+    """
+
+    _esm = bundle_modules(Path(__file__).parent / "finding_list.js")
+    _css = Path(__file__).parent / "explorer.css"
+    items: traitlets.List[FindingItem] = traitlets.List().tag(sync=True)
+    shown = traitlets.Int(-1).tag(sync=True)
+
+
+def build_items(found: pd.DataFrame) -> list[FindingItem]:
+    """Build the items of the list; a finding without a range cannot be clicked."""
+    return [
+        {
+            "mark": MARKS[row["severity"]],
+            "severity": row["severity"],
+            "rule": row["rule"],
+            "sentence": row["sentence"],
+            "advice": row["advice"],
+            "has_range": bool(pd.notna(row["first_index"])),
+        }
+        for row in found.to_dict("records")
+    ]
 
 
 class ChangesetExplorer(ipywidgets.VBox):
-    """What stands out in a timeline, beside the two charts, which show one range.
+    """Findings of a timeline beside the two charts, which show the same range.
 
-    A click on a finding, or Enter, moves the range to it. The range is told as code to paste, and in figures.
+    A click on a finding, or Enter, moves the range to it. The range is shown as code to copy, and in figures.
 
     Parameters
     ----------
@@ -40,7 +88,7 @@ class ChangesetExplorer(ipywidgets.VBox):
     Raises
     ------
     TypeError, ValueError
-        If a frame is none or lacks a column; the message names it.
+        If an argument is invalid; the message names it.
 
     Examples
     --------
@@ -68,18 +116,18 @@ class ChangesetExplorer(ipywidgets.VBox):
         )
         self.timeline = PushTimeline(changesets, named_versions, time_zone=time_zone)
         self.sizes = FileSizes(changesets, named_versions, time_zone=time_zone)
-        self._list = FindingList(items=items_of(self._findings))
-        self._told, self._copy = ipywidgets.HTML(), CopyButton()
-        super().__init__([self._selection(), self._body()], layout={"width": "100%"})
+        self._list = FindingList(items=build_items(self._findings))
+        self._text, self._copy = ipywidgets.HTML(), CopyButton()
+        super().__init__([self._build_selection(), self._build_body()], layout={"width": "100%"})
         self.add_class("imodels-explorer")
-        self._list.on_msg(self._answer)
-        self.observe(self._tell, "index_range")
+        self._list.on_msg(self._handle_click)
+        self.observe(self._show_range, "index_range")
         link_ranges(self.timeline, self.sizes, self)
-        self._tell(None)
+        self._show_range(None)
 
     @property
     def findings(self) -> pd.DataFrame:
-        """What stands out, as :func:`imodels_nb.findings` gives it."""
+        """Findings of the timeline, as :func:`imodels_nb.findings` returns them."""
         return self._findings
 
     @property
@@ -88,14 +136,14 @@ class ChangesetExplorer(ipywidgets.VBox):
         return self.timeline.selected
 
     def show(self, finding: int) -> None:
-        """Move the range to a finding, by its row in :attr:`findings`; one without a range moves nothing.
+        """Show a finding by its row in :attr:`findings`, if it has a range.
 
         Raises
         ------
         TypeError, IndexError
             If `finding` is not a whole number, or there is no such row.
         """
-        ranges = self._ranges()
+        ranges = self._list_ranges()
         try:
             row = operator.index(finding)
         except TypeError:
@@ -106,22 +154,22 @@ class ChangesetExplorer(ipywidgets.VBox):
             self.index_range = found
 
     def close(self) -> None:
-        """Take it away with all its parts."""
-        for name in ("timeline", "sizes", "_list", "_told", "_copy"):
-            if (part := getattr(self, name, None)) is not None:  # what was refused has none, and is closed as well
+        """Close the explorer with all its parts."""
+        for name in ("timeline", "sizes", "_list", "_text", "_copy"):
+            if (part := getattr(self, name, None)) is not None:  # a widget whose arguments were refused has none
                 part.close()
         super().close()
 
     @traitlets.validate("index_range")
-    def _clamp(self, proposal: Any) -> IndexRange:
-        return self.timeline.clamped(proposal["value"])
+    def _validate_index_range(self, proposal: Any) -> IndexRange:
+        return self.timeline.clamp(proposal["value"])
 
-    def _selection(self) -> ipywidgets.HBox:
-        line = ipywidgets.HBox([self._told, self._copy])
+    def _build_selection(self) -> ipywidgets.HBox:
+        line = ipywidgets.HBox([self._text, self._copy])
         line.add_class("imodels-explorer-selection")
         return line
 
-    def _body(self) -> ipywidgets.HBox:
+    def _build_body(self) -> ipywidgets.HBox:
         side, charts = ipywidgets.VBox([self._list]), ipywidgets.VBox([self.timeline, self.sizes])
         side.add_class("imodels-explorer-side")
         charts.add_class("imodels-explorer-charts")
@@ -129,23 +177,23 @@ class ChangesetExplorer(ipywidgets.VBox):
         body.add_class("imodels-explorer-body")
         return body
 
-    def _ranges(self) -> list[IndexRange | None]:
+    def _list_ranges(self) -> list[IndexRange | None]:
         ends = self._findings[["first_index", "last_index"]].itertuples(index=False)
         return [None if pd.isna(first) else (int(first), int(last)) for first, last in ends]
 
-    def _answer(self, _list: FindingList, message: dict[str, Any], _buffers: Any) -> None:
+    def _handle_click(self, _list: FindingList, message: dict[str, Any], _buffers: Any) -> None:
         self.show(int(message["show"]))
 
-    def _tell(self, _change: Any) -> None:
+    def _show_range(self, _change: Any) -> None:
         first, last = self.index_range
         code = f"frame.loc[{first}:{last}]  # after_index={max(first - 1, 0)}, last_index={last}"
-        self._told.value = f"<code>{escape(code)}</code><br>{escape(self.timeline.figures(self.index_range))}"
+        self._text.value = f"<code>{escape(code)}</code><br>{escape(self.timeline.describe(self.index_range))}"
         self._copy.text = code
-        ranges = self._ranges()
+        ranges = self._list_ranges()
         self._list.shown = ranges.index(self.index_range) if self.index_range in ranges else -1
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
-        """Add the findings and both charts for a page that has no kernel or no widgets."""
+        """Add findings and charts, for a page without a kernel or without widgets."""
         bundle = super()._repr_mimebundle_(**kwargs)
         lines = [f"{item['mark']} {item['severity']}: {item['sentence']}" for item in self._list.items]
         items = "".join(f"<li>{escape(line)}</li>" for line in lines)

@@ -1,33 +1,85 @@
-"""A chart over a range of changesets, and the slider that chooses the range."""
+"""Charts of a range of changesets, with a slider that selects the range."""
 
-from typing import Any
+import hashlib
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, NotRequired, TypedDict
 
+import anywidget
 import ipywidgets
 import pandas as pd
 import traitlets
 
+from imodels_nb import engine
 from imodels_nb.aggregate import ChangesetColumns, IndexRange, pack_columns, parse_index_range
 from imodels_nb.charts import (
     LIMITS,
     SENTENCES,
     THEMES,
+    ChartDefinition,
+    FileSizesDefinition,
     LaneChoice,
-    Subject,
+    OfflineChart,
+    build_live_spec,
+    build_page_payload,
+    build_standalone_chart,
     config,
-    face,
-    figures,
-    file_sizes_subject,
-    live,
-    milestones,
-    push_timeline_subject,
-    standalone,
+    define_push_timeline,
+    describe_range,
+    named_version_marks,
+    render_page_payload,
 )
-from imodels_nb.engine import render_chart_element
 from imodels_nb.frames import validate_frame
-from imodels_nb.widgets.canvas import Canvas, shared_engine
-from imodels_nb.widgets.ranges import IndexRangeTrait
+from imodels_nb.widgets.index_range import IndexRangeTrait
 
-_COLUMNS = 2_048  # exact at this many ranges; the kernel tells what is finer
+_MAX_GRID_COLUMNS = 2_048  # of the grid in the browser; the kernel answers for what is finer
+
+
+class EngineModel(ipywidgets.Widget):
+    """The charts' JavaScript, sent to a page once for all charts of a kernel."""
+
+    source = traitlets.Bytes().tag(sync=True)  # gzip: a third of the text
+    digest = traitlets.Unicode().tag(sync=True)
+
+
+class Question(TypedDict):
+    """A message of the browser: a range to ask for, or a changeset to describe."""
+
+    ask: NotRequired[list[int]]
+    about: NotRequired[int]
+
+
+class ChartView(anywidget.AnyWidget):
+    """A chart in the browser, drawn from its grid at once and refined by the kernel.
+
+    Parameters
+    ----------
+    engine
+        The JavaScript that all charts share.
+    slider
+        The range slider; its model in the browser holds the range.
+    title, kind
+        Title of the chart, and how rows are made of its grid: ``pushes`` or ``sizes``.
+    spec
+        Vega-Lite specification without configuration, as :func:`imodels_nb.charts.build_live_spec` returns it.
+    themes
+        Vega-Lite configuration by theme.
+    grid
+        All changesets in columns, as :func:`imodels_nb.aggregate.pack_columns` returns them.
+    limits, sentences
+        How much the engine draws at most, and the texts of a chart without rows.
+    """
+
+    _esm = engine.bundle_modules(Path(__file__).parent / "range_chart.js")
+    engine = traitlets.Instance(EngineModel).tag(sync=True, **ipywidgets.widget_serialization)
+    slider = traitlets.Instance(ipywidgets.IntRangeSlider).tag(sync=True, **ipywidgets.widget_serialization)
+    title = traitlets.Unicode().tag(sync=True)
+    kind = traitlets.Unicode().tag(sync=True)
+    spec = traitlets.Dict().tag(sync=True)
+    themes = traitlets.Dict().tag(sync=True)
+    grid = traitlets.Dict().tag(sync=True)
+    limits = traitlets.Dict().tag(sync=True)
+    sentences = traitlets.Dict().tag(sync=True)
 
 
 class RangeChart(ipywidgets.VBox):
@@ -36,16 +88,20 @@ class RangeChart(ipywidgets.VBox):
     Parameters
     ----------
     changesets
-        A frame as :func:`imodels_nb.fetch_changesets` gives it; it is not changed.
+        A frame as :func:`imodels_nb.fetch_changesets` returns it; it is not changed.
     named_versions
-        A frame as :func:`imodels_nb.fetch_named_versions` gives it, drawn as labelled rules. Left out are hidden ones,
-        and those of a changeset that is not in the changesets frame: the baseline (index 0), too.
+        A frame as :func:`imodels_nb.fetch_named_versions` returns it, drawn as labeled rules. Hidden versions are left
+        out, and those of a changeset that is not in the changesets frame: the baseline (index 0), too.
+    data
+        The columns of `changesets` that the chart reads.
+    definition
+        What the chart shows.
 
     Attributes
     ----------
     index_range : tuple of int
-        First and last changeset index shown, both inclusive. Settable and observable: an end beyond the frame moves to
-        its edge; anything but two whole numbers in order is refused with a ``TypeError`` or ``ValueError``, which are
+        First and last changeset index shown, both inclusive. Settable and observable. An end beyond the frame moves to
+        its edge. Anything but two whole numbers in order raises a ``TypeError`` or ``ValueError``, which is a
         ``TraitError``, too.
     slider : ipywidgets.IntRangeSlider
         The slider, in step with `index_range`.
@@ -53,41 +109,46 @@ class RangeChart(ipywidgets.VBox):
     Raises
     ------
     TypeError
-        If a frame is none.
+        If an argument is not a DataFrame.
     ValueError
-        If a frame lacks a column that is needed or one holds what makes no sense; the message names it.
+        If a frame lacks a column or holds invalid values, which the message names.
     """
 
     index_range = IndexRangeTrait()
 
     def __init__(
-        self, changesets: pd.DataFrame, named_versions: pd.DataFrame | None, ledger: ChangesetColumns, subject: Subject
+        self,
+        changesets: pd.DataFrame,
+        named_versions: pd.DataFrame | None,
+        data: ChangesetColumns,
+        definition: ChartDefinition,
     ) -> None:
         if named_versions is not None:
             named_versions = validate_frame(named_versions, "named_versions", ())
-        self._changesets, self._named_versions = validate_frame(changesets, "changesets", ()), named_versions
-        self._ledger, self._subject = ledger, subject
-        self._milestones = milestones(self._ledger, named_versions)
-        self._standalone = standalone(self._subject, self._ledger, self._milestones).to_dict(validate=False)
-        self._grid = subject.grid(ledger, _COLUMNS)
-        self.slider = _slider(self._ledger)
-        self._canvas = Canvas(
-            engine=shared_engine(),
+        self._changesets = validate_frame(changesets, "changesets", ())
+        self._named_versions = named_versions
+        self._data, self._definition = data, definition
+        self._versions = named_version_marks(data, named_versions)
+        self._spec = build_standalone_chart(definition, data, self._versions).to_dict(validate=False)
+        self._grid = definition.build_grid(data, _MAX_GRID_COLUMNS)
+        self.slider = _build_slider(data)
+        self._view = ChartView(
+            engine=get_shared_engine(),
             slider=self.slider,
-            title=self._subject.title,
-            kind=self._subject.kind,
-            spec=live(self._standalone, self._subject.brought()),
+            title=definition.title,
+            kind=definition.kind,
+            spec=build_live_spec(self._spec, definition),
             themes={name: config(name) for name in THEMES},
             grid=pack_columns(self._grid),
             limits=LIMITS,
             sentences=SENTENCES,
         )
-        super().__init__([self.slider, self._canvas], layout={"width": "100%"})
+        super().__init__([self.slider, self._view], layout={"width": "100%"})
         self.add_class("imodels-nb-range")
-        self._canvas.on_msg(self._answer)
-        self.slider.observe(self._follow_slider, "value")
-        self.observe(self._move_slider, "index_range")
-        self.index_range = self._ledger.bounds
+        self._view.on_msg(self._handle_question)
+        self.slider.observe(self._on_slider, "value")
+        self.observe(self._on_index_range, "index_range")
+        self.index_range = data.bounds
 
     @property
     def changesets(self) -> pd.DataFrame:
@@ -101,79 +162,97 @@ class RangeChart(ipywidgets.VBox):
 
     @property
     def selected(self) -> pd.DataFrame:
-        """The changesets of the range, ascending: a copy of ``changesets.loc[first:last]``."""
+        """The changesets of the range, a copy of ``changesets.loc[first:last]``."""
         first, last = self.index_range
         return self._changesets.sort_index().loc[first:last].copy()
 
     @property
-    def chart(self) -> Any:
-        """The Altair chart that stands alone, its own sliders at the range of this one."""
-        return standalone(self._subject, self._ledger, self._milestones, index_range=self.index_range)
+    def chart(self) -> OfflineChart:
+        """The standalone Altair chart, with its own sliders at the same range."""
+        return build_standalone_chart(self._definition, self._data, self._versions, index_range=self.index_range)
 
-    def clamped(self, index_range: IndexRange) -> IndexRange:
+    def clamp(self, index_range: IndexRange) -> IndexRange:
         """Return a range with each end beyond the frame moved to its edge."""
-        low, high = self._ledger.bounds
+        low, high = self._data.bounds
         first, last = (min(max(end, low), high) for end in parse_index_range(index_range))
         return first, last
 
-    def figures(self, index_range: IndexRange) -> str:
-        """Return a range in words: which changesets, how many, how large."""
+    def describe(self, index_range: IndexRange) -> str:
+        """Return a range in words: which changesets, how many, and how large."""
         index_range = parse_index_range(index_range)
-        return figures(index_range, self._ledger.select_range(index_range))
+        return describe_range(index_range, self._data.select_range(index_range))
 
     @traitlets.validate("index_range")
-    def _clamp(self, proposal: Any) -> IndexRange:
-        return self.clamped(proposal["value"])
+    def _validate_index_range(self, proposal: Any) -> IndexRange:
+        return self.clamp(proposal["value"])
 
-    def _follow_slider(self, change: Any) -> None:
+    def _on_slider(self, change: Any) -> None:
         self.index_range = change["new"]
 
-    def _move_slider(self, _change: Any) -> None:
+    def _on_index_range(self, _change: Any) -> None:
         self.slider.value = self.index_range
 
-    def _answer(self, canvas: Canvas, question: dict[str, Any], _buffers: Any) -> None:
-        """Tell the browser the exact figures of a range, or of one changeset what no column holds."""
+    def _handle_question(self, view: ChartView, question: Question, _buffers: Any) -> None:
+        """Send the exact grid of a range, or details of one changeset."""
         if "about" in question:
             index = int(question["about"])
-            canvas.send({"about": index, "more": self._about(index)})
+            view.send({"about": index, "more": self._read_details(index)})
             return
-        index_range = self.clamped(question["ask"])
-        answer = pack_columns(self._subject.detail(self._ledger, self._grid, index_range))
-        canvas.send({"range": question["ask"], "header": answer["header"]}, answer["buffers"])
+        index_range = self.clamp((question["ask"][0], question["ask"][1]))
+        answer = pack_columns(self._definition.build_detail(self._data, self._grid, index_range))
+        view.send({"range": question["ask"], "header": answer["header"]}, answer["buffers"])
 
-    def _about(self, index: int) -> dict[str, str]:
+    def _read_details(self, index: int) -> dict[str, str]:
         row = self._changesets.loc[index]
-        told = {"id": row.get("id"), "by": row.get("creator_id"), "description": row.get("description")}
-        return {name: str(value) for name, value in told.items() if not pd.isna(value)}
+        details = {"id": row.get("id"), "by": row.get("creator_id"), "description": row.get("description")}
+        return {name: str(value) for name, value in details.items() if not pd.isna(value)}
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
-        """Add words and a picture to the widget, for a page that has no kernel or no widgets."""
+        """Add a label and a picture, for a page without a kernel or without widgets."""
         bundle = super()._repr_mimebundle_(**kwargs)
-        shown = face(
-            self._subject,
-            self._ledger,
-            self._standalone,
+        payload = build_page_payload(
+            self._definition,
+            self._data,
+            self._spec,
             index_range=self.index_range,
-            themes=self._canvas.themes,
+            themes=self._view.themes,
             grid=self._grid,
         )
-        label, picture = shown.pop("label"), shown.pop("picture")
-        return bundle | {"text/plain": label, "text/html": render_chart_element(picture, shown, label)}
+        return bundle | {"text/plain": payload["label"], "text/html": render_page_payload(payload)}
 
 
 class PushTimeline(RangeChart):
-    """When changesets were pushed, and of which kind, with a slider over the changeset index.
+    """Pushes over time by kind, with a slider over the changeset index.
 
-    See :func:`imodels_nb.charts.push_timeline` for what is drawn, and :class:`RangeChart` for the rest. Where no more
-    than 300 changesets are in range each has a tick, too; resting on it tells index, time, size and kinds, and as long
-    as there is a kernel the id, the account and the description.
+    See :func:`imodels_nb.charts.push_timeline` for what is drawn. Where at most 300 changesets are in the range, each
+    has a tick, too. Its tooltip shows index, time, size and kinds, and with a kernel also id, account and description.
 
     Parameters
     ----------
-    changesets, named_versions
-        As :class:`RangeChart` has them.
+    changesets
+        A frame as :func:`imodels_nb.fetch_changesets` returns it; it is not changed.
+    named_versions
+        A frame as :func:`imodels_nb.fetch_named_versions` returns it, drawn as labeled rules.
     lanes, time_zone
-        As :func:`imodels_nb.charts.push_timeline` has them.
+        As for :func:`imodels_nb.charts.push_timeline`.
+
+    Attributes
+    ----------
+    index_range : tuple of int
+        First and last changeset index shown, both inclusive. Settable and observable. An end beyond the frame moves to
+        its edge. Anything but two whole numbers in order raises a ``TypeError`` or ``ValueError``, which is a
+        ``TraitError``, too.
+    slider : ipywidgets.IntRangeSlider
+        The slider, in step with `index_range`.
+    selected : DataFrame
+        The changesets of the range.
+    chart : OfflineChart
+        The standalone chart at the same range.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is invalid; the message names it.
 
     Examples
     --------
@@ -189,24 +268,35 @@ class PushTimeline(RangeChart):
         lanes: LaneChoice | None = None,
         time_zone: str = "UTC",
     ) -> None:
-        super().__init__(
-            changesets, named_versions, *push_timeline_subject(changesets, lanes=lanes, time_zone=time_zone)
-        )
+        data, definition = define_push_timeline(changesets, lanes=lanes, time_zone=time_zone)
+        super().__init__(changesets, named_versions, data, definition)
 
 
 class FileSizes(RangeChart):
-    """How large the files of changesets are, with a slider over the changeset index.
+    """File sizes of changesets, with a slider over the changeset index.
 
-    See :func:`imodels_nb.charts.file_sizes` for what is drawn, and :class:`RangeChart` for the rest.
+    See :func:`imodels_nb.charts.file_sizes` for what is drawn.
 
     Parameters
     ----------
-    changesets, named_versions
-        As :class:`RangeChart` has them.
+    changesets
+        A frame as :func:`imodels_nb.fetch_changesets` returns it; it is not changed.
+    named_versions
+        A frame as :func:`imodels_nb.fetch_named_versions` returns it, drawn as labeled rules.
     cumulative
-        Whether to draw below the sizes how they add up over the range.
+        Whether to draw the cumulative size of the range below.
     time_zone
-        As :func:`imodels_nb.charts.file_sizes` has it.
+        As for :func:`imodels_nb.charts.file_sizes`.
+
+    Attributes
+    ----------
+    index_range, slider, selected, chart
+        As those of :class:`imodels_nb.PushTimeline`.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is invalid; the message names it.
 
     Examples
     --------
@@ -222,12 +312,27 @@ class FileSizes(RangeChart):
         cumulative: bool = False,
         time_zone: str = "UTC",
     ) -> None:
-        subject = file_sizes_subject(cumulative=cumulative, time_zone=time_zone)
-        super().__init__(changesets, named_versions, ChangesetColumns.from_frame(changesets, time_zone), subject)
+        definition = FileSizesDefinition(cumulative=cumulative, time_zone=time_zone)
+        super().__init__(changesets, named_versions, ChangesetColumns.from_frame(changesets, time_zone), definition)
 
 
-def _slider(ledger: ChangesetColumns) -> ipywidgets.IntRangeSlider:
-    low, high = ledger.bounds
+def get_shared_engine() -> EngineModel:
+    """Return the one engine of this kernel, or a new one after it was closed."""
+    shared = _create_engine()
+    if shared.comm is None:
+        _create_engine.cache_clear()
+        shared = _create_engine()
+    return shared
+
+
+@lru_cache(maxsize=1)
+def _create_engine() -> EngineModel:
+    source = engine.compress_engine()
+    return EngineModel(source=source, digest=hashlib.sha256(source).hexdigest())
+
+
+def _build_slider(data: ChangesetColumns) -> ipywidgets.IntRangeSlider:
+    low, high = data.bounds
     return ipywidgets.IntRangeSlider(
         value=(low, high),
         min=low,

@@ -22,8 +22,7 @@ from helpers.timelines import (
 from hypothesis import given
 
 from imodels_nb.aggregate import ChangesetColumns, Lanes, pack_columns, packed_size, with_lanes
-from imodels_nb.charts import push_timeline
-from imodels_nb.charts.timeline import push_timeline_subject
+from imodels_nb.charts import define_push_timeline, push_timeline
 from imodels_nb.frames import KINDS, label
 
 
@@ -148,14 +147,14 @@ def test_every_mix_of_kinds_makes_a_grid_no_larger_than_a_few_do() -> None:
         Row(1 + at, datetime(2024, 1, 1, tzinfo=UTC) + timedelta(minutes=at), 9, at % 128, uploaded=True)
         for at in range(50_000)
     ]
-    ledger, subject = push_timeline_subject(build_frame(rows), lanes="kind")
-    assert packed_size(pack_columns(subject.grid(ledger, 2_048))) < 200_000
-    assert len(subject.overview(ledger).to_csv(index=False)) < 1_000_000
+    ledger, subject = define_push_timeline(build_frame(rows), lanes="kind")
+    assert packed_size(pack_columns(subject.build_grid(ledger, 2_048))) < 200_000
+    assert len(subject.list_all_rows(ledger).to_csv(index=False)) < 1_000_000
 
 
 def _days(frame: pd.DataFrame, time_zone: str) -> list[datetime]:
     """Read on which days of the chart's axis its grid has pushes."""
-    ledger, subject = push_timeline_subject(frame, time_zone=time_zone)
+    ledger, subject = define_push_timeline(frame, time_zone=time_zone)
     rows = subject.rows(ledger)
     return [datetime(1970, 1, 1) + timedelta(minutes=minute) for minute in rows["minute"]]  # noqa: DTZ001  # a wall has no zone
 

@@ -159,9 +159,9 @@ def test_a_question_that_the_kernel_did_not_answer_is_not_waited_for(page: Page,
     notebook = _notebook(page, lab, "PushTimeline", 5_000)
     chart, grip = Chart(notebook, 1, "chart"), _grip(notebook, "First changeset")
     low, last = chart.settled()
-    notebook.evaluate("chart._canvas.on_msg(chart._answer, remove=True)")  # as if it were interrupted
+    notebook.evaluate("chart._view.on_msg(chart._handle_question, remove=True)")  # as if it were interrupted
     grip.press("ArrowRight")  # within a column of two, so that the grid does not tell
-    notebook.evaluate("chart._canvas.on_msg(chart._answer)")
+    notebook.evaluate("chart._view.on_msg(chart._handle_question)")
     for _ in range(4):
         grip.press("ArrowRight")
     assert chart.settled() == (low + 5, last)

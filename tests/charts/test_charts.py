@@ -22,15 +22,15 @@ from imodels_nb import engine
 from imodels_nb._format import format_bytes
 from imodels_nb.charts import (
     THEMES,
+    FileSizesDefinition,
+    PushTimelineDefinition,
+    build_live_spec,
     config,
     file_sizes,
-    file_sizes_subject,
-    live,
     push_timeline,
-    pushes_subject,
-    with_values,
+    with_param_values,
 )
-from imodels_nb.charts.words import bytes_expr
+from imodels_nb.charts.vega_expressions import bytes_expression
 from imodels_nb.frames import KINDS
 from imodels_nb.widgets.range_chart import FileSizes, PushTimeline
 
@@ -40,14 +40,14 @@ def cumulative_sizes(*frames: Any) -> Any:
 
 
 CHARTS = [push_timeline, file_sizes]
-_SUBJECTS = {push_timeline: pushes_subject(), file_sizes: file_sizes_subject()}
+_DEFINITIONS = {push_timeline: PushTimelineDefinition(), file_sizes: FileSizesDefinition()}
 EVERY = [*CHARTS, cumulative_sizes]
 Said = tuple[int, int, int]
 
 
 def _spec(draw: Any, rows: list[Row], versions: pd.DataFrame | None = None, **ends: int) -> dict[str, Any]:
     spec: dict[str, Any] = draw(build_frame(rows), versions).to_dict(validate=False)
-    return with_values(spec, **ends) | {"width": 700}
+    return with_param_values(spec, **ends) | {"width": 700}
 
 
 @cache
@@ -113,7 +113,7 @@ def test_no_people_and_no_descriptions_reach_the_chart(draw: Any) -> None:
 @pytest.mark.parametrize("ends", [(1, 3_000), (400, 2_600), (2_600, 400), (1_211, 1_300), (2_950, 3_000)])
 def test_the_chart_says_exactly_which_whole_cells_inside_the_range_it_draws(draw: Any, ends: tuple[int, int]) -> None:
     rows = make_rows(3_000)
-    first, last, uploaded = _said(_drawn(with_values(_plain(draw), first=ends[0], last=ends[1])))
+    first, last, uploaded = _said(_drawn(with_param_values(_plain(draw), first=ends[0], last=ends[1])))
 
     chosen = in_range(rows, (first, last))
     assert min(ends) <= first <= last <= max(ends)
@@ -125,7 +125,7 @@ def test_the_chart_says_exactly_which_whole_cells_inside_the_range_it_draws(draw
 @pytest.mark.parametrize("ends", [(1, 3_000), (400, 2_600), (1_211, 1_300)])
 def test_the_bars_of_the_timeline_add_up_to_what_it_says(ends: tuple[int, int]) -> None:
     rows = make_rows(3_000)
-    scenegraph = _drawn(with_values(_plain(push_timeline), first=ends[0], last=ends[1]))
+    scenegraph = _drawn(with_param_values(_plain(push_timeline), first=ends[0], last=ends[1]))
     first, last, _ = _said(scenegraph)
 
     heights: Counter[str] = Counter()
@@ -161,7 +161,7 @@ def test_storage_adds_up_the_files_of_the_range_and_of_no_other() -> None:
 
 
 def test_narrowing_the_range_reveals_finer_columns() -> None:
-    wide, narrow = (_drawn(with_values(_plain(file_sizes), first=1, last=last)) for last in (3_000, 600))
+    wide, narrow = (_drawn(with_param_values(_plain(file_sizes), first=1, last=last)) for last in (3_000, 600))
     columns = [[item for item in marks(drawn, "rect") if item.get("opacity") == 0] for drawn in (wide, narrow)]
     assert len(columns[0]) == 250
     assert 350 < len(columns[1]) <= 500
@@ -273,7 +273,7 @@ def test_named_versions_without_a_needed_column_are_refused_by_name(draw: Any) -
 
 @pytest.mark.parametrize("draw", CHARTS)
 def test_a_range_narrower_than_a_cell_says_so_instead_of_drawing_nothing(draw: Any) -> None:
-    drawn = _drawn(with_values(_plain(draw), first=5, last=5))
+    drawn = _drawn(with_param_values(_plain(draw), first=5, last=5))
     assert "No whole step of this chart lies in so narrow a range" in _texts(drawn)
 
 
@@ -285,12 +285,16 @@ def test_a_gap_says_that_it_holds_no_changesets(draw: Any) -> None:
 
 @pytest.mark.parametrize("draw", CHARTS)
 def test_the_live_specification_holds_no_rows_no_sliders_no_colours_and_no_needless_steps(draw: Any) -> None:
-    brought = _SUBJECTS[draw].brought()
-    spec = live(_plain(draw), brought)
+    definition = _DEFINITIONS[draw]
+    spec = build_live_spec(_plain(draw), definition)
     assert spec["data"] == {"name": "cells"}
     assert "config" not in spec
     assert not [param for param in spec["params"] if "bind" in param]
-    derived = [json.dumps(step.to_dict()) for step in brought.transform if "filter" not in step.to_dict()]
+    derived = [
+        json.dumps(step.to_dict())
+        for step in definition.build_precomputed().transform
+        if "filter" not in step.to_dict()
+    ]
     assert not [step for step in derived if step in json.dumps(spec)]
 
 
@@ -300,7 +304,7 @@ def test_marks_and_text_stand_out_from_the_paper_of_each_theme(theme: Any) -> No
     paper = look["background"]
     for kind in KINDS.values():
         assert _contrast(kind.colour, paper) >= 3
-    for name in ("middle", "line", "dot", "zero", "milestone"):
+    for name in ("middle", "line", "dot", "zero", "version"):
         assert _contrast(look["style"][name]["color"], paper) >= 3
     for name in ("strong", "caption", "panel"):
         assert _contrast(look["style"][name]["color"], paper) >= 4.5
@@ -325,7 +329,7 @@ def test_an_unknown_theme_is_refused() -> None:
     ],
 )
 def test_bytes_are_said_alike_in_python_and_on_the_chart(count: int, text: str) -> None:
-    spec = alt.Chart(alt.InlineData(values=[{"n": count}])).transform_calculate(text=bytes_expr("datum.n"))
+    spec = alt.Chart(alt.InlineData(values=[{"n": count}])).transform_calculate(text=bytes_expression("datum.n"))
     drawn = _drawn(spec.mark_text().encode(text="text:N").to_dict())
     assert format_bytes(count) == text
     assert _texts(drawn) == [text]
@@ -372,7 +376,7 @@ def _everything() -> list[Any]:
         alone.save(svg, format="svg")
         alone.save(html, format="html")
         told += [alone.to_dict(), alone.to_json(), alone._repr_mimebundle_(), svg.getvalue(), html.getvalue()]
-        told += [live_chart._canvas.spec, live_chart.chart.to_dict(), live_chart._repr_mimebundle_()["text/html"]]
+        told += [live_chart._view.spec, live_chart.chart.to_dict(), live_chart._repr_mimebundle_()["text/html"]]
     return told
 
 

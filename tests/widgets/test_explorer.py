@@ -25,12 +25,12 @@ def test_a_click_on_a_finding_moves_everything_to_its_range(
         assert explorer.index_range == explorer.timeline.index_range == explorer.sizes.index_range == expected
         assert explorer._copy.text.startswith(f"frame.loc[{expected[0]}:{expected[1]}]")
         assert eval(explorer._copy.text, {"frame": changesets}).equals(explorer.selected)
-        assert f"after_index={expected[0] - 1}, last_index={expected[1]}" in explorer._told.value
-        assert f" · {len(explorer.selected):,} uploaded · " in explorer._told.value
+        assert f"after_index={expected[0] - 1}, last_index={expected[1]}" in explorer._text.value
+        assert f" · {len(explorer.selected):,} uploaded · " in explorer._text.value
         assert explorer._list.shown == place
     explorer.timeline.index_range = (5, 900)
     assert (explorer.index_range, explorer._list.shown) == ((5, 900), -1)
-    assert f"{len(explorer.selected)} uploaded" in explorer._told.value
+    assert f"{len(explorer.selected)} uploaded" in explorer._text.value
 
 
 def test_its_findings_are_those_of_the_function(explorer: ChangesetExplorer, changesets: pd.DataFrame) -> None:
@@ -49,7 +49,7 @@ def test_a_range_in_a_gap_is_empty_and_no_error(changesets: pd.DataFrame) -> Non
     explorer = ChangesetExplorer(changesets.drop(range(100, 200)))
     explorer.index_range = (120, 130)
     assert explorer.selected.empty
-    assert " · 0 uploaded · " in explorer._told.value
+    assert " · 0 uploaded · " in explorer._text.value
     explorer.index_range = (-5, 10**9)
     assert explorer.index_range == (1, 3_000)
 

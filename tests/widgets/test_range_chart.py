@@ -18,8 +18,7 @@ import pytest
 import traitlets
 from helpers.timelines import SECRET, build_frame, in_range, make_rows, make_versions
 
-from imodels_nb.charts import live, push_timeline
-from imodels_nb.charts.bins import stepped
+from imodels_nb.charts import build_live_spec, push_timeline
 from imodels_nb.engine import render_chart_element
 from imodels_nb.widgets.range_chart import FileSizes, PushTimeline, RangeChart
 
@@ -71,8 +70,8 @@ class Answer:
 def _asked(chart: RangeChart, question: dict[str, Any]) -> Answer:
     """Ask as the browser does, and catch the one answer."""
     sent: list[Answer] = []
-    with patch.object(chart._canvas, "send", lambda content, buffers=(): sent.append(Answer(content, list(buffers)))):
-        chart._canvas._handle_custom_msg(question, [])
+    with patch.object(chart._view, "send", lambda content, buffers=(): sent.append(Answer(content, list(buffers)))):
+        chart._view._handle_custom_msg(question, [])
     (answer,) = sent
     return answer
 
@@ -117,9 +116,9 @@ def test_the_slider_and_the_range_follow_each_other(chart: RangeChart) -> None:
 def test_one_step_of_the_slider_sends_nothing_but_the_range(chart: RangeChart) -> None:
     sent: list[Any] = []
     watch = lambda change: sent.append(change["name"])  # noqa: E731  # kept to unhook
-    chart._canvas.observe(watch)
+    chart._view.observe(watch)
     chart.slider.value = (4, 999)
-    chart._canvas.unobserve(watch)
+    chart._view.unobserve(watch)
     assert sent == []
 
 
@@ -184,7 +183,7 @@ def test_lanes_and_time_zone_are_those_of_the_chart_that_stands_alone(options: A
     rows = make_rows(500)
     timeline = PushTimeline(build_frame(rows), make_versions(rows), **options)
     alone = push_timeline(build_frame(rows), make_versions(rows), **options).to_dict(validate=False)
-    assert timeline._canvas.spec == live(alone, stepped())
+    assert timeline._view.spec == build_live_spec(alone, timeline._definition)
     assert timeline.chart.to_dict(validate=False) == alone
 
 
@@ -288,16 +287,16 @@ def test_another_frame_or_keyword_is_refused(widget: Any, options: list[str]) ->
 @pytest.mark.slow
 def test_storage_is_drawn_live_as_in_the_chart_that_stands_alone() -> None:
     frame = build_frame(make_rows(300))
-    assert "Stored so far in this range" in str(FileSizes(frame, cumulative=True)._canvas.spec)
+    assert "Stored so far in this range" in str(FileSizes(frame, cumulative=True)._view.spec)
     assert "Stored so far in this range" in str(FileSizes(frame, cumulative=True).chart.to_dict())
-    assert "Stored so far in this range" not in str(FileSizes(frame)._canvas.spec)
+    assert "Stored so far in this range" not in str(FileSizes(frame)._view.spec)
 
 
 def test_all_charts_share_one_engine(chart: RangeChart) -> None:
     other = FileSizes(build_frame(make_rows(2)))
-    assert chart._canvas.engine is other._canvas.engine
-    assert b"imodelsNbEngine" in gzip.decompress(chart._canvas.engine.source)
-    state = chart._canvas.get_state()
+    assert chart._view.engine is other._view.engine
+    assert b"imodelsNbEngine" in gzip.decompress(chart._view.engine.source)
+    state = chart._view.get_state()
     assert state["engine"].startswith("IPY_MODEL_")
     grid = state.pop("grid")
     assert len(json.dumps(state)) < 100_000
@@ -305,9 +304,9 @@ def test_all_charts_share_one_engine(chart: RangeChart) -> None:
 
 
 def test_a_closed_engine_is_replaced() -> None:
-    before = FileSizes(build_frame(make_rows(2)))._canvas.engine
+    before = FileSizes(build_frame(make_rows(2)))._view.engine
     before.close()
-    after = FileSizes(build_frame(make_rows(2)))._canvas.engine
+    after = FileSizes(build_frame(make_rows(2)))._view.engine
     assert after is not before
     assert after.comm is not None
 

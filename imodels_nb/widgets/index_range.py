@@ -1,4 +1,4 @@
-"""Ranges of changeset indices: what is one, and how several charts show the same."""
+"""Trait of an index range, and the link of several charts to one range."""
 
 from collections.abc import Callable
 from typing import Any
@@ -10,11 +10,11 @@ from imodels_nb.aggregate import IndexRange, parse_index_range
 
 
 class IndexRangeTypeError(traitlets.TraitError, TypeError):
-    """The value given as `index_range` is not a pair of whole numbers."""
+    """Raised if `index_range` is not a pair of whole numbers."""
 
 
 class IndexRangeValueError(traitlets.TraitError, ValueError):
-    """The value given as `index_range` is not one first and one last index, in order."""
+    """Raised if `index_range` is not one first and one last index, in order."""
 
 
 class IndexRangeTrait(traitlets.TraitType[IndexRange, Any]):
@@ -23,7 +23,7 @@ class IndexRangeTrait(traitlets.TraitType[IndexRange, Any]):
     default_value = (0, 0)
 
     def validate(self, _obj: Any, value: Any) -> IndexRange:
-        """Return the range, or raise an error that is a ``TraitError``, too."""
+        """Validate a range; its errors are ``TraitError``, too."""
         try:
             return parse_index_range(value)
         except TypeError as error:
@@ -32,41 +32,42 @@ class IndexRangeTrait(traitlets.TraitType[IndexRange, Any]):
             raise IndexRangeValueError(str(error)) from None
 
 
-class _Link:
-    """Moves all to where one of them went; those that follow do not lead in turn."""
+class _RangeLink:
+    """Sets the range of one widget on all others."""
 
     def __init__(self, widgets: tuple[Any, ...]) -> None:
-        self._widgets, self._leading = widgets, False
+        self._widgets = widgets
+        self._is_updating = False
 
-    def follow(self, change: Any) -> None:
-        if self._leading:
+    def on_change(self, change: Any) -> None:
+        if self._is_updating:
             return
-        self._leading = True
+        self._is_updating = True
         try:
             for widget in self._widgets:
                 if widget is not change["owner"]:
                     widget.index_range = change["new"]
         finally:
-            self._leading = False
+            self._is_updating = False
 
-    def undo(self) -> None:
+    def unlink(self) -> None:
         for widget in self._widgets:
-            widget.unobserve(self.follow, "index_range")
+            widget.unobserve(self.on_change, "index_range")
 
 
 def link_ranges(*widgets: ipywidgets.Widget) -> Callable[[], None]:
-    """Let several charts show one range: when one moves, the others follow.
+    """Link the ranges of several charts, so that all show the same.
 
     Parameters
     ----------
     *widgets
-        Charts, or anything else with an observable `index_range`; at first all take that of the first one. A chart of
-        fewer changesets shows the part of the range that it has, and leaves the others as they are.
+        Charts, or other widgets with an observable `index_range`. All take that of the first one. A chart of fewer
+        changesets shows the part of the range that it has, and does not change the others.
 
     Returns
     -------
     callable
-        Call it to let each go its own way again.
+        Call it to unlink the charts.
 
     Raises
     ------
@@ -91,9 +92,9 @@ def link_ranges(*widgets: ipywidgets.Widget) -> Callable[[], None]:
             )
     if len({id(widget) for widget in widgets}) < 2:  # noqa: PLR2004  # a link has two ends
         raise TypeError("link_ranges needs two or more different charts, as in link_ranges(timeline, sizes).")
-    link = _Link(widgets)
+    link = _RangeLink(widgets)
     for widget in widgets[1:]:
         widget.index_range = widgets[0].index_range
     for widget in widgets:
-        widget.observe(link.follow, "index_range")
-    return link.undo
+        widget.observe(link.on_change, "index_range")
+    return link.unlink

@@ -1,17 +1,16 @@
-"""What both charts share: the choice of cells, the line that says what is drawn, and captions."""
+"""Layers, limits and sentences that both charts share."""
 
 from typing import Literal, TypedDict
 
 import altair as alt
 
-from imodels_nb.charts.words import count_expr, span_expr
+from imodels_nb.charts.vega_expressions import count_expression, range_expression
 
-NOTHING = "No changesets in this range"
-TOO_NARROW = "No whole step of this chart lies in so narrow a range"
+Layer = alt.Chart | alt.LayerChart
 
 
 class Limits(TypedDict):
-    """How much a chart draws at most; see ``Limits`` in ``engine/js/types.d.ts``."""
+    """Maximum numbers of marks of a chart; ``Limits`` in ``engine/js/types.d.ts``."""
 
     max_bins: int
     min_bins: int
@@ -21,7 +20,7 @@ class Limits(TypedDict):
 
 
 class Sentences(TypedDict):
-    """What a chart of no rows says; see ``Sentences`` in ``engine/js/types.d.ts``."""
+    """Texts of a chart without rows; ``Sentences`` in ``engine/js/types.d.ts``."""
 
     empty: str
     too_narrow: str
@@ -34,36 +33,39 @@ LIMITS: Limits = {
     "max_columns": 256,  # columns of file sizes, where they are joined from those of a grid
     "max_dots": 500,  # changesets that have a dot each; more would hide each other
 }
-SENTENCES: Sentences = {"empty": NOTHING, "too_narrow": TOO_NARROW}
+SENTENCES: Sentences = {
+    "empty": "No changesets in this range",
+    "too_narrow": "No whole step of this chart lies in so narrow a range",
+}
 
 
-def marked() -> alt.Chart:
-    """Return a chart of all cells, with ``drawn`` telling those that lie wholly inside the chosen range."""
+def select_cells() -> alt.Chart:
+    """Build a chart of all cells; ``drawn`` is true for those wholly in the range."""
     return alt.Chart().transform_calculate(drawn="datum.first >= lo && datum.last <= hi")
 
 
-def heading(
+def draw_summary(
     cells: alt.Chart, uploaded: str, waiting: str, *, above: int, middle: int, more: str = "''"
 ) -> alt.LayerChart:
-    """Say which changesets are drawn, and how many, if the parameter ``told`` asks for it.
+    """Draw the line that says which changesets are drawn, and how many.
 
     Parameters
     ----------
     cells
-        All rows, with ``drawn`` telling those that are drawn; an aggregate of no rows would say nothing at all.
+        All rows, with ``drawn``; an aggregate of no rows would show nothing at all.
     uploaded, waiting
-        Expressions of how many changesets of either state a row counts.
+        Expressions of the number of changesets of either state in a row.
     above
         Pixels between the line and the plot.
     middle
-        Pixels from the top of the plot to where it says that there is nothing to draw.
+        Pixels from the top of the plot to the sentence of a chart without rows.
     more
         Expression of text to add; it may read ``datum.bytes``, the sum of the field ``sum`` if there is one.
     """
     words = (
-        f"(datum.start == datum.stop ? 'Changeset ' : 'Changesets ') + {span_expr('datum.start', 'datum.stop')}"
-        f" + ' · ' + {count_expr('datum.uploaded')} + ' uploaded' + {more}"
-        f" + (datum.waiting ? ' · ' + {count_expr('datum.waiting')} + ' waiting for file' : '')"
+        f"(datum.start == datum.stop ? 'Changeset ' : 'Changesets ') + {range_expression('datum.start', 'datum.stop')}"
+        f" + ' · ' + {count_expression('datum.uploaded')} + ' uploaded' + {more}"
+        f" + (datum.waiting ? ' · ' + {count_expression('datum.waiting')} + ' waiting for file' : '')"
     )
     summary = (
         cells.transform_calculate(
@@ -80,11 +82,11 @@ def heading(
             waiting="sum(is_waiting)",
             bytes="sum(bytes)",
         )
-        .transform_calculate(there="datum.uploaded + datum.waiting > 0")
-        .transform_calculate(words=f"datum.there && told ? {words} : ''", nothing="datum.there ? '' : nothing")
+        .transform_calculate(has_rows="datum.uploaded + datum.waiting > 0")
+        .transform_calculate(words=f"datum.has_rows ? {words} : ''", nothing="datum.has_rows ? '' : nothing")
     )
     line = summary.mark_text(style="strong", align="left").encode(
-        x=alt.value(0), y=alt.value(alt.expr(f"told ? {-above} : 0")), text=alt.Text("words:N")
+        x=alt.value(0), y=alt.value(-above), text=alt.Text("words:N")
     )
     panel = summary.mark_text(style="panel").encode(
         x=alt.value(alt.expr("width / 2")), y=alt.value(middle), text=alt.Text("nothing:N")
@@ -93,8 +95,8 @@ def heading(
     return both
 
 
-def caption(text: str, y: int, *, x: int = 0, align: Literal["left", "right"] = "left") -> alt.Chart:
-    """Write a caption at a place in pixels from the top left of the plot."""
+def draw_caption(text: str, y: int, *, x: int = 0, align: Literal["left", "right"] = "left") -> alt.Chart:
+    """Draw a caption at a position in pixels from the top left of the plot."""
     mark = alt.Chart(alt.InlineData(values=[{}])).mark_text(style="caption", align=align, text=text)
     layer: alt.Chart = mark.encode(x=alt.value(x), y=alt.value(y))
     return layer

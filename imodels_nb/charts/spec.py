@@ -1,0 +1,286 @@
+"""Definition of a chart, and the chart, live spec and page built from it."""
+
+from abc import ABC, abstractmethod
+from typing import Any, ClassVar, Literal, cast
+
+import altair as alt
+import pandas as pd
+
+from imodels_nb._format import format_bytes
+from imodels_nb.aggregate import ChangesetColumns, IndexRange, pack_columns
+from imodels_nb.charts.layers import LIMITS, SENTENCES, Layer
+from imodels_nb.charts.named_versions import build_versions_param
+from imodels_nb.charts.offline import OfflineChart, PagePayload
+from imodels_nb.charts.theme import EMBED_OPTIONS, THEMES, Theme, config
+from imodels_nb.charts.vega_expressions import RANGE_DASH
+
+_MAX_PAGE_COLUMNS = 16_384  # with the engine and the specification still small
+
+
+class ChartDefinition(ABC):
+    """Definition of a chart, with a subclass for each chart.
+
+    Attributes
+    ----------
+    title : str
+        Title of the chart.
+    subtitle : str
+        Explanation of its marks.
+    height : int
+        Height of the plot in pixels.
+    x_field : str
+        Field along x: ``time`` or ``index``.
+    kind : str
+        How the engine makes rows of a grid: ``pushes`` or ``sizes``.
+    """
+
+    title: ClassVar[str]
+    x_field: ClassVar[Literal["time", "index"]]
+    kind: ClassVar[Literal["pushes", "sizes"]]
+
+    @property
+    @abstractmethod
+    def subtitle(self) -> str:
+        """Explanation of the marks."""
+
+    @property
+    @abstractmethod
+    def height(self) -> int:
+        """Height of the plot in pixels."""
+
+    @abstractmethod
+    def build_layers(self, data: ChangesetColumns, versions: pd.DataFrame) -> list[Layer]:
+        """Build the layers of the chart.
+
+        They read the dataset ``cells`` and the parameters ``lo`` and ``hi``, the range. `versions` are the marks of
+        named versions.
+        """
+
+    @abstractmethod
+    def list_all_rows(self, data: ChangesetColumns) -> pd.DataFrame:
+        """Return the rows of ``cells`` from which the specification draws any range."""
+
+    @abstractmethod
+    def list_rows(self, data: ChangesetColumns) -> pd.DataFrame:
+        """Return the rows of ``cells`` for one range alone."""
+
+    @abstractmethod
+    def build_grid(self, data: ChangesetColumns, max_columns: int) -> Any:
+        """Build the grid from which the browser draws any range at once."""
+
+    @abstractmethod
+    def build_detail(self, data: ChangesetColumns, grid: Any, index_range: IndexRange) -> Any:
+        """Build the grid of one range alone."""
+
+    @abstractmethod
+    def build_precomputed(self) -> alt.Chart:
+        """Build the chart whose transforms, filters aside, rows of the engine do not need."""
+
+
+def build_standalone_chart(
+    definition: ChartDefinition,
+    data: ChangesetColumns,
+    versions: pd.DataFrame,
+    *,
+    index_range: IndexRange | None = None,
+    theme: Theme = "light",
+) -> OfflineChart:
+    """Build a chart whose range slides without a kernel.
+
+    It holds cells of the changeset index, and draws those in the range.
+
+    Parameters
+    ----------
+    definition
+        What the chart shows.
+    data, versions
+        All changesets, and the marks of their named versions.
+    index_range
+        Where the sliders are at first, both ends inclusive; all changesets by default.
+    theme
+        ``light`` or ``dark``.
+
+    Returns
+    -------
+    OfflineChart
+        A chart of no changesets says so.
+    """
+    empty = not len(data)
+    chart = _build_empty_chart(definition) if empty else _build_chart(definition, data, versions, index_range)
+    chart = chart.configure(**config(theme))
+
+    def build_payload(spec: dict[str, Any]) -> PagePayload:
+        themes: dict[str, Any] = dict.fromkeys(THEMES, spec["config"])
+        return build_page_payload(definition, data, spec, index_range=index_range or data.bounds, themes=themes)
+
+    return OfflineChart.from_chart(chart, build_payload)
+
+
+def build_page_payload(
+    definition: ChartDefinition,
+    data: ChangesetColumns,
+    spec: dict[str, Any],
+    *,
+    index_range: IndexRange,
+    themes: dict[str, Any],
+    grid: Any = None,
+) -> PagePayload:
+    """Build a chart for a page without a kernel, with its picture and its label.
+
+    Parameters
+    ----------
+    definition, data
+        What the chart shows, and all changesets.
+    spec
+        The specification of the standalone chart.
+    index_range
+        First and last changeset index, both inclusive.
+    themes
+        Vega-Lite configuration by theme.
+    grid
+        The grid of all changesets; a fine one by default.
+    """
+    grid = definition.build_grid(data, _MAX_PAGE_COLUMNS) if grid is None else grid
+    part = data.select_range(index_range)
+    rows = definition.list_rows(part).to_dict("records")
+    picture = with_param_values(remove_data(spec), first=index_range[0], last=index_range[1])
+    return {
+        "title": definition.title,
+        "kind": definition.kind,
+        "spec": build_live_spec(spec, definition),
+        "themes": themes,
+        "limits": LIMITS,
+        "sentences": SENTENCES,
+        "grid": pack_columns(grid),
+        "detail": pack_columns(definition.build_detail(data, grid, index_range)),
+        "range": index_range,
+        "bounds": data.bounds,
+        "label": f"{definition.title}: {describe_range(index_range, part)}",
+        "picture": picture | {"datasets": {"cells": rows}, "config": themes["light"]},
+    }
+
+
+def describe_range(index_range: IndexRange, part: ChangesetColumns) -> str:
+    """Return a range in words: which changesets, how many, and how large."""
+    first, last = index_range
+    if not last:
+        return "no changesets"
+    where = f"changesets {first:,}{RANGE_DASH}{last:,}" if first < last else f"changeset {first:,}"
+    uploaded, size = int(part.uploaded.sum()), int(part.size[part.uploaded].sum())
+    waiting = f" · {len(part) - uploaded:,} waiting for file" if len(part) > uploaded else ""
+    return f"{where} · {uploaded:,} uploaded · {format_bytes(size)}{waiting}"
+
+
+def build_live_spec(spec: dict[str, Any], definition: ChartDefinition) -> dict[str, Any]:
+    """Build the specification that the engine feeds from that of the standalone chart.
+
+    Parameters
+    ----------
+    spec
+        The standalone chart as a dict.
+    definition
+        What the chart shows.
+
+    Returns
+    -------
+    dict
+        As :func:`remove_data` returns it, without the precomputed transforms: each is a pass over all rows at every
+        step of a slider.
+    """
+    steps = [step.to_dict() for step in definition.build_precomputed().transform]
+    return _remove_steps(remove_data(spec), [step for step in steps if "filter" not in step])
+
+
+def _remove_steps(view: dict[str, Any], steps: list[dict[str, Any]]) -> dict[str, Any]:
+    removed = dict(view)
+    if "transform" in view:
+        removed["transform"] = [step for step in view["transform"] if step not in steps]
+    if "layer" in view:
+        removed["layer"] = [_remove_steps(layer, steps) for layer in view["layer"]]
+    return removed
+
+
+def remove_data(spec: dict[str, Any]) -> dict[str, Any]:
+    """Return the specification without configuration, page options, sliders and rows.
+
+    Parameters
+    ----------
+    spec
+        The standalone chart as a dict.
+
+    Returns
+    -------
+    dict
+        Its dataset ``cells`` comes from outside; ``first`` and ``last`` are parameters to set.
+    """
+    if "params" not in spec:
+        return {key: value for key, value in spec.items() if key not in {"config", "usermeta"}}
+    parts = {key: value for key, value in spec.items() if key not in {"config", "data", "params", "usermeta"}}
+    params = [{key: value for key, value in param.items() if key != "bind"} for param in spec["params"]]
+    return with_param_values(parts | {"params": params, "data": {"name": "cells"}}, nothing=SENTENCES["empty"])
+
+
+def with_param_values(spec: dict[str, Any], **values: Any) -> dict[str, Any]:
+    """Return the specification with other values of some of its parameters."""
+    params = [
+        param | {"value": values[param["name"]]} if param["name"] in values else param
+        for param in spec.get("params", [])
+    ]
+    return spec | ({"params": params} if params else {})
+
+
+def _build_chart(
+    definition: ChartDefinition, data: ChangesetColumns, versions: pd.DataFrame, index_range: IndexRange | None
+) -> alt.LayerChart:
+    cells = definition.list_all_rows(data)
+    numbers = {str(name): "number" for name, dtype in cells.dtypes.items() if pd.api.types.is_numeric_dtype(dtype)}
+    layout = alt.CsvDataFormat(type="csv", parse=numbers)
+    is_coarse = len(cells) and (cells["first"] != cells["last"]).any()
+    source = alt.InlineData(name="cells", values=cells.to_csv(index=False, lineterminator="\n"), format=layout)
+    params = (
+        *_build_params(data, index_range, SENTENCES["too_narrow" if is_coarse else "empty"]),
+        build_versions_param(versions, definition.x_field),
+    )
+    chart: Any = alt.layer(
+        *definition.build_layers(data, versions),
+        data=source,
+        height=definition.height,
+        params=[param.param for param in params],
+        # a method would be shorter for these two, but copies all layers, which takes as long as to make them
+        resolve=alt.Resolve(axis=alt.AxisResolveMap(x="independent")),
+        **_frame_options(definition),
+    )
+    return cast("alt.LayerChart", chart)
+
+
+def _build_empty_chart(definition: ChartDefinition) -> alt.LayerChart:
+    mark = alt.Chart(alt.InlineData(values=[{}])).mark_text(style="panel", text=SENTENCES["empty"])
+    words = mark.encode(x=alt.value(alt.expr("width / 2")), y=alt.value(60))
+    return alt.LayerChart(layer=[words], height=120, **_frame_options(definition))
+
+
+def _frame_options(definition: ChartDefinition) -> dict[str, Any]:
+    return {
+        "title": alt.Title(definition.title, subtitle=definition.subtitle, limit=alt.ExprRef("width")),
+        "width": "container",
+        "autosize": alt.AutoSizeParams(type="fit-x", contains="padding", resize=True),
+        "usermeta": {"embedOptions": EMBED_OPTIONS},
+    }
+
+
+def _build_params(data: ChangesetColumns, index_range: IndexRange | None, nothing: str) -> list[alt.Parameter]:
+    """Build the parameters of the range; the sliders of its ends may cross."""
+    low, high = data.bounds
+    first, last = index_range or data.bounds
+
+    def slider(name: str, value: int) -> alt.Parameter:
+        bind = alt.binding_range(min=low, max=high, step=1, name=f"{name.capitalize()} changeset ")
+        return alt.param(name=name, value=value, bind=bind)
+
+    return [
+        slider("first", first),
+        slider("last", last),
+        alt.param(name="lo", expr="min(first, last)"),
+        alt.param(name="hi", expr="max(first, last)"),
+        alt.param(name="nothing", value=nothing),
+    ]

@@ -1,0 +1,55 @@
+"""Vega expressions that format sizes, numbers and times."""
+
+import re
+
+from imodels_nb._format import UNITS
+
+RANGE_DASH = " – "  # noqa: RUF001  # a range has an en dash
+
+_UNDRAWABLE = re.compile(  # characters that XML forbids, and those that change the direction of text
+    "[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]|[\u202a-\u202e\u2066-\u2069]"
+)
+"""The first end the whole process when drawn as SVG or PNG; the second make a name look like another."""
+
+
+def replace_undrawable(name: str) -> str:
+    """Return a name with its undrawable characters replaced."""
+    return _UNDRAWABLE.sub("\ufffd", name)
+
+
+def bytes_expression(value: str) -> str:
+    """Return the Vega expression of a size, formatted as by :func:`format_bytes`."""
+    chain = f"format({value} / 1e12, '.3~r') + ' TB'"
+    for power in (3, 2, 1, 0):
+        edge = 0.9995 * 10 ** (3 * power + 3)
+        chain = f"{value} < {edge:g} ? format({value} / 1e{3 * power}, '.3~r') + ' {UNITS[power]}' : {chain}"
+    return f"({chain})"
+
+
+def count_expression(value: str) -> str:
+    """Return the Vega expression of a whole number with separators."""
+    return f"format({value}, ',')"
+
+
+def range_expression(first: str, last: str) -> str:
+    """Return the Vega expression of a range, or of one index where both are the same."""
+    return f"{count_expression(first)} + ({first} == {last} ? '' : '{RANGE_DASH}' + {count_expression(last)})"
+
+
+def clock_expression(milliseconds: str) -> str:
+    """Return the Vega expression of a local time in milliseconds since 1970."""
+    return f"utcFormat({milliseconds}, '%Y-%m-%d %H:%M')"
+
+
+INTEGER_LABELS = "datum.value % 1 ? '' : format(datum.value, ',')"
+"""Axis labels of a count: whole numbers only."""
+
+CALENDAR_LABELS = (
+    "[utchours(datum.value) + utcminutes(datum.value) ? utcFormat(datum.value, '%H:%M')"
+    " : utcdate(datum.value) != 1 ? utcFormat(datum.value, '%-d %b') : utcFormat(datum.value, '%b'),"
+    " datum.index ? (utcdayofyear(datum.value) == 1 && !utchours(datum.value) && !utcminutes(datum.value)"
+    " ? utcFormat(datum.value, '%Y') : '')"
+    " : utchours(datum.value) + utcminutes(datum.value) ? utcFormat(datum.value, '%-d %b %Y')"
+    " : utcFormat(datum.value, '%Y')]"
+)
+"""Axis labels of a time: the unit of the tick, and a second line at the first tick and at new years."""
