@@ -55,7 +55,10 @@ class Cancellation(Event):
 
 
 class NoRedirectSession(requests.Session):
-    """A session that follows no redirect. requests would read the whole body of one, whatever its size."""
+    """A session that follows no redirect.
+
+    Even with ``allow_redirects=False``, requests would read the whole body of a redirect, whatever its size.
+    """
 
     def get_redirect_target(self, resp: requests.Response) -> str | None:  # noqa: ARG002 - the signature of requests
         """Return ``None``, as if no response were a redirect."""
@@ -63,7 +66,9 @@ class NoRedirectSession(requests.Session):
 
 
 class AbortableHTTPAdapter(HTTPAdapter):
-    """An adapter for connections, direct or through a proxy, that :func:`limit_request` can limit.
+    """An adapter whose connections :func:`limit_request` can limit.
+
+    They are direct or lead through a proxy.
 
     Parameters
     ----------
@@ -94,7 +99,10 @@ class AbortableHTTPAdapter(HTTPAdapter):
             _shut_down(sock)
 
     def release_after_fork(self) -> None:
-        """Close the inherited descriptors in a child process. The connections of the parent process stay open."""
+        """Close the inherited descriptors in a child process.
+
+        The connections of the parent process stay open.
+        """
         for sock in list(self._sockets):
             with suppress(OSError):
                 os.close(sock.detach())
@@ -111,7 +119,9 @@ class AbortableHTTPAdapter(HTTPAdapter):
 
 @contextmanager
 def limit_request(stop: Event, deadline: float) -> Iterator[None]:
-    """Cancel the request that this thread sends in the block at a deadline, or when `stop` is set.
+    """Cancel the request of this thread at a deadline, or when `stop` is set.
+
+    This holds for the request that the thread sends in the block.
 
     Parameters
     ----------
@@ -184,7 +194,10 @@ class _LimitedConnection:
 
 
 class _LimitedResponse(HTTPResponse):
-    """A response that has to arrive before a deadline. Interim responses (1xx) are skipped."""
+    """A response that has to arrive before a deadline.
+
+    Interim responses (1xx) are skipped.
+    """
 
     def __init__(self, sock: socket.socket, *args: Any, deadline: float, **kwargs: Any) -> None:
         super().__init__(sock, *args, **kwargs)
@@ -200,7 +213,10 @@ class _LimitedResponse(HTTPResponse):
 
 
 class _DeadlineReader(io.RawIOBase):
-    """A reader of a socket that stops at a deadline, however small the pieces are that arrive."""
+    """A reader of a socket that stops at a deadline.
+
+    The timeout of a socket starts again with each byte that arrives; this one does not.
+    """
 
     def __init__(self, sock: socket.socket, raw: io.RawIOBase, deadline: float) -> None:
         self._sock = sock

@@ -57,7 +57,9 @@ class Url:
 
 
 def parse_url(url: object) -> Url:
-    r"""Parse an http or https URL, and refuse one that two parsers could read in two ways.
+    r"""Parse an http or https URL.
+
+    A URL that two parsers could read in two ways is invalid.
 
     Raises
     ------

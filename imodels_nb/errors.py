@@ -1,7 +1,8 @@
-"""Exception tree of the package. Standard library only, so that every package may raise from it.
+"""The exceptions of the package.
 
-A message says what went wrong and what to do next. It never carries a token, a signature or a server's body, and no
-character that moves the cursor or turns the direction of a text, wherever its words come from.
+The module imports the standard library only, so that every package can raise them. A message says what went wrong and
+what to do next. It contains no token, no signature and no body of a response. It contains no control character and no
+mark of direction either, wherever its words come from.
 """
 
 import unicodedata
@@ -12,7 +13,9 @@ _INVISIBLE = {"Cc", "Cf", "Cs", "Zl", "Zp"}  # Unicode categories: controls, mar
 
 
 def clean_text(text: str) -> str:
-    r"""Return a text that a terminal and a notebook show as it is: without escape sequences and marks of direction.
+    r"""Return a text without control characters and marks of direction.
+
+    In a terminal, an escape sequence can move the cursor. A mark of direction can turn the text that follows.
 
     Examples
     --------
@@ -31,20 +34,20 @@ def _visible(character: str) -> str:
 
 
 class IModelsError(Exception):
-    """The root of everything that this package raises on purpose.
+    """Base class of the errors that this package raises.
 
     Parameters
     ----------
     message
         What went wrong, and what to do next.
     status_code
-        HTTP status of the answer, if there was one.
+        HTTP status of the response, if there was one.
     code
         The service's own error code, such as ``iModelNotFound``.
     retry_after
-        Seconds the service asked to wait.
+        Seconds that the service asked to wait.
     details
-        The service's own detail lines, already as text.
+        The service's own details, as text.
     """
 
     def __init__(
@@ -64,39 +67,39 @@ class IModelsError(Exception):
 
 
 class AuthenticationError(IModelsError):
-    """Signing in failed."""
+    """The sign-in failed."""
 
 
 class AuthenticationRequiredError(AuthenticationError):
-    """A person has to sign in first, and nobody is there to do it."""
+    """A user has to sign in first, and the session is not interactive."""
 
 
 class CredentialUnavailableError(AuthenticationError):
-    """This credential cannot be tried here, for example since its variables are not set."""
+    """The credential cannot be used here, for example because a variable is missing."""
 
 
 class DeviceCodeExpiredError(AuthenticationError):
-    """The code ran out before anybody entered it."""
+    """The device code expired before a user entered it."""
 
 
 class AuthorizationExpiredError(AuthenticationError):
-    """Nobody signed in on the provider's page in time."""
+    """The time to sign in on the provider's page is over."""
 
 
 class AuthorizationDeclinedError(AuthenticationError):
-    """The person said no."""
+    """The user declined the sign-in."""
 
 
 class LoginCancelledError(AuthenticationError):
-    """The sign-in was cancelled on this side."""
+    """The sign-in was cancelled in this program."""
 
 
 class GrantNotAvailableError(AuthenticationError):
-    """The provider does not grant this way of signing in to this client."""
+    """The provider does not support this grant for this client."""
 
 
 class TokenCacheError(AuthenticationError):
-    """Tokens cannot be kept, or what was kept cannot be read."""
+    """Tokens cannot be stored, or stored tokens cannot be read."""
 
 
 class ConnectionFailed(IModelsError):
@@ -116,35 +119,35 @@ class ConnectionFailed(IModelsError):
 
 
 class HTTPStatusError(IModelsError):
-    """The service answered with an error status."""
+    """The status of the response is not 200."""
 
 
 class Unauthorized(HTTPStatusError):
-    """401: the token was missing, expired or meant for somebody else."""
+    """Status 401: the token is missing, expired or from another provider."""
 
 
 class Forbidden(HTTPStatusError):
-    """403: signed in, but without the permission."""
+    """Status 403: the account lacks the permission."""
 
 
 class NotFound(HTTPStatusError):
-    """404: no such iModel, or it is hidden from this account."""
+    """Status 404: the iModel does not exist, or this account cannot see it."""
 
 
 class InvalidRequest(HTTPStatusError):
-    """400, 409, 413 or 422: the service refused what was asked."""
+    """Status 400, 409, 413, 422 or similar: the request is invalid."""
 
 
 class RateLimited(HTTPStatusError):
-    """429: the subscription's quota is used up for now."""
+    """Status 429: the quota of the subscription is used up for now."""
 
 
 class ServerError(HTTPStatusError):
-    """5xx: the service itself failed."""
+    """Status 5xx: the service failed."""
 
 
 class UnexpectedResponse(IModelsError):
-    """The answer is not what the API promises; the message names the JSON path."""
+    """The response does not have the documented schema; the message has the JSON path."""
 
 
 class IncompleteTimeline(IModelsError):
@@ -152,7 +155,9 @@ class IncompleteTimeline(IModelsError):
 
 
 class UnreadableChangeset(IModelsError):
-    """A changeset file is missing, damaged or too large; the message names the file and the place.
+    """A changeset file is missing, damaged or too large.
+
+    The message names the file and the position in it.
 
     Attributes
     ----------
@@ -167,7 +172,7 @@ class UnreadableChangeset(IModelsError):
 
 
 class UnknownChangeWarning(UserWarning):
-    """A changeset carries ``containingChanges`` bits that this version has no name for."""
+    """A changeset has ``containingChanges`` bits that this version does not know."""
 
 
 class DamagedValueWarning(UserWarning):
@@ -175,4 +180,4 @@ class DamagedValueWarning(UserWarning):
 
 
 class LeakFound(IModelsError, ValueError):
-    """A text that was to be written looks like a token, a signature or an address; the message names the place."""
+    """A text looks like a token, a signature or an address; the message says where."""

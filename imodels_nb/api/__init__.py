@@ -1,4 +1,7 @@
-"""The wire: one GET, pages, rows. Takes any credential with ``get_token`` and knows no DataFrame."""
+"""HTTP client for the iModels API: requests, paging and decoding to Arrow.
+
+It accepts any credential with ``get_token``, and returns Arrow tables, not DataFrames.
+"""
 
 from imodels_nb.api.client import IModelsClient
 

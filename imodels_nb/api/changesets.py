@@ -29,12 +29,13 @@ _MAX_REPAIRS = 8  # breaks that are fetched again before the timeline counts as 
 
 
 class ChangesetsFetch:
-    """The fetch of one iModel's changesets, for :func:`imodels_nb.api.executor.run_all`.
+    """The fetch of one iModel's changesets, to run with an executor.
 
-    It runs in phases. The phase ``range`` fetches the range, with one more changeset before and behind it where that
-    takes no further request. If the chain of parents has a break, the phase ``gap`` fetches the rows around it again.
-    If it is not certain that the first or the last row of the range is there, the phases ``start`` and ``end`` fetch
-    the neighbor outside the range.
+    :func:`imodels_nb.api.executor.run_all` runs it, in phases:
+
+    - ``range`` fetches the range, with one more changeset on either side where that takes no further request.
+    - ``gap`` fetches the rows around a break in the chain of parents again.
+    - ``start`` and ``end`` fetch the neighbor outside the range, if only that can prove that no row is missing there.
 
     Parameters
     ----------
@@ -100,7 +101,7 @@ class ChangesetsFetch:
         return self._planner.rows_expected if self._rows is None else self._rows.num_rows
 
     def all_rows(self) -> pa.Table:
-        """Return the cached and the new changesets, ascending, with the API's column names."""
+        """Return the cached and the new changesets, ascending, in the API's columns."""
         return self.new_rows() if self.cached_rows is None else pa.concat_tables([self.cached_rows, self.new_rows()])
 
     def new_rows(self) -> pa.Table:
@@ -110,14 +111,17 @@ class ChangesetsFetch:
         return select_range(self._rows, self._last_cached["index"] if self._last_cached else self._after, self._last)
 
     def next_step(self) -> Step | None:
-        """Return the next request, or ``None`` if there is none at this moment."""
+        """Return the next request, or ``None`` if all are under way."""
         requested = self._planner.next_range()
         if requested is None:
             return None
         return Step(run=partial(self._fetch_range, requested), handle=partial(self._handle_page, requested))
 
     def _range_with_neighbors(self) -> tuple[int, int | None]:
-        """Return the range with the row before it, and the row behind it if one page can hold all."""
+        """Return the range with its neighbors: a row before, and one behind if possible.
+
+        One page can hold a short range with both. Behind a longer one, the row is fetched only if it is needed.
+        """
         after = self._last_cached["index"] if self._last_cached else self._after
         if self._last is not None and after < self._last <= after + PAGE_SIZE - 2:
             return max(after - 1, 0), min(self._last + 1, MAX_INT64)
@@ -149,7 +153,7 @@ class ChangesetsFetch:
         return bool(oldest["index"] == self._after + 1)
 
     def _check_rows(self, *, has_more: bool) -> None:
-        """Check the rows of this phase, and start another phase for those that are missing."""
+        """Check the rows of this phase, and start another one for missing rows."""
         self._rows = self._merge(self._planner.batches())
         if self._last_cached and not self._continues_cache(self._rows):
             self._start_over()
@@ -193,7 +197,10 @@ class ChangesetsFetch:
         self._planner = RangePlanner(0, self._last, self._max_workers)
 
     def _unproved_start(self, rows: pa.Table) -> "ChainBreak | None":
-        """Return the place before the first row if rows may be missing there: its parent has not arrived."""
+        """Return the place before the first row if rows may be missing there.
+
+        They may be if the parent of the first row has not arrived.
+        """
         if rows.num_rows == 0 or self._after == 0 or self._last_cached:
             return None
         first = _row(rows, 0)
@@ -201,13 +208,16 @@ class ChangesetsFetch:
         return None if is_proved else ChainBreak(self._after, first["index"])
 
     def _start_repair(self, place: "ChainBreak", error: IncompleteTimeline) -> None:
-        """Record that a place is fetched again; raise the error if it was already."""
+        """Record the repair of a place; raise the error if it is the second one."""
         if len(self._repaired) >= _MAX_REPAIRS or any(map(place.overlaps, self._repaired)):
             raise error
         self._repaired.add(place)
 
     def _check_end(self, rows: pa.Table, last: int, *, has_more: bool) -> None:
-        """Start the phase ``end`` if the last row is not the end of the range: the row behind it has to name it."""
+        """Start the phase ``end`` if the last row is not the end of the range.
+
+        The row behind it names it as its parent. That proves that no row is missing in between.
+        """
         end = _row(rows, -1)["index"] if rows.num_rows else self._after
         is_newest = self._phase == "end" and not has_more
         if end < last and not is_newest:
@@ -229,7 +239,10 @@ class ChangesetsFetch:
 
 @dataclass(frozen=True)
 class ChainBreak:
-    """Indexes of two neighboring rows that do not belong together; `before` is 0 if there is no row."""
+    """Indexes of two neighboring rows that do not belong together.
+
+    If there is no row before, `before` is 0.
+    """
 
     before: int
     after: int
@@ -245,7 +258,7 @@ class ChainBreak:
         return max(self.before, self.after)
 
     def overlaps(self, other: "ChainBreak") -> bool:
-        """Return whether both are at the same place: fetching it again can change one side."""
+        """Return whether both are at the same place: a repair can change one side."""
         return self.before == other.before or self.after == other.after
 
 

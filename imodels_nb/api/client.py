@@ -107,7 +107,7 @@ class IModelsClient:
         )
 
     def reset_after_fork(self) -> None:
-        """Start again in a child process, without the connections and locks of the parent process."""
+        """Start again in a child process, with new connections and locks."""
         self._transport.release_after_fork()
         self._inherited.append(self._transport)  # kept: a thread that does not exist here may hold its locks
         self._start()
@@ -191,7 +191,13 @@ class IModelsClient:
 
     @without_secrets_in_traceback
     def _refresh_token(self, stale: BearerAuth) -> BearerAuth | None:
-        """Refresh the token, once for all threads that used the same one; return ``None`` if it stays the same."""
+        """Refresh the token, once for all threads that used the same one.
+
+        Returns
+        -------
+        BearerAuth or None
+            The new token; ``None`` if it is the same.
+        """
         with self._refresh_lock:
             token = self._credential.get_token()
             if token.token == stale.token:
@@ -230,14 +236,17 @@ def _validate_credential(credential: object) -> None:
 
 
 def _normalize_base_url(base_url: str) -> str:
-    """Return the URL without ``/imodels``, which the vendor's own clients expect at its end."""
+    """Return the URL without ``/imodels``, which the vendor's clients have at its end."""
     if not isinstance(base_url, str):
         raise TypeError(f"base_url should be text such as https://api.bentley.com, not {type(base_url).__name__}.")
     return base_url.strip().rstrip("/").removesuffix("/imodels").rstrip("/")
 
 
 def _validate_base_url(base_url: str, allowed_origins: tuple[str, ...] | None) -> None:
-    """Check that a token may be sent to a URL. No message repeats a URL that may contain a password."""
+    """Check that a token may be sent to a URL.
+
+    No message repeats a URL that may contain a password.
+    """
     url = _parse_base_url(base_url)
     if url.scheme == "http" and not url.is_loopback:
         raise ValueError(f"base_url {base_url!r} is not encrypted: others could read the token. Use https.")

@@ -2,7 +2,7 @@
 
 The fast path is ``pyarrow.json``, which creates no Python object per row. It accepts too much (a missing array, a null
 in a required column), so the result is checked. It explains too little, so a response that it rejects is parsed again,
-slowly, by :func:`_first_violation`, which finds the JSON path.
+slowly, by :func:`_describe_violation`, which finds the JSON path.
 """
 
 import json
@@ -67,7 +67,7 @@ def decode(body: bytes, schema: ResponseSchema) -> Page:
     """
     page = _read(body, schema) or _read_damaged(body, schema)
     if page is None:
-        raise UnexpectedResponse(_first_violation(body, schema))
+        raise UnexpectedResponse(_describe_violation(body, schema))
     return page
 
 
@@ -97,50 +97,56 @@ def _read(body: bytes, schema: ResponseSchema, missing: Mapping[str, int] = _NON
 
 
 def _read_damaged(body: bytes, schema: ResponseSchema) -> Page | None:
-    """Read a page without its damaged values, and warn once; return None if something else is wrong with it."""
-    text = _text(body)
+    """Read a page without its damaged values, and warn once.
+
+    Returns
+    -------
+    Page or None
+        The page; None if something else is wrong with it.
+    """
+    text = _decode_text(body)
     try:
         document = _parse_json(text)
     except (ValueError, RecursionError):
         return None
-    damaged: list[_Damage] = []
-    repaired = _repair(document, pa.struct(list(schema.body_schema)), "$", damaged)
-    if not damaged and not _SURROGATE.search(text):
+    damages: list[_Damage] = []
+    repaired = _repair(document, pa.struct(list(schema.body_schema)), "$", damages)
+    if not damages and not _SURROGATE.search(text):
         return None
     path = rf"\$\.{schema.name}(\[\d+\])?\."
-    missing = Counter(re.sub(path, "", one.path) for one in damaged if one.value is None)
+    missing = Counter(re.sub(path, "", one.path) for one in damages if one.value is None)
     page = _read(json.dumps(repaired).encode(), schema, missing)
-    if page is not None and damaged:
-        others = f"; {len(damaged) - 1:,} more values of this page are damaged" if len(damaged) > 1 else ""
-        place = damaged[0].path + _changeset_of(document, damaged[0].path)
-        message = f"{place} {damaged[0].problem}{others}. The other values are complete."
+    if page is not None and damages:
+        others = f"; {len(damages) - 1:,} more values of this page are damaged" if len(damages) > 1 else ""
+        place = damages[0].path + _format_changeset(document, damages[0].path)
+        message = f"{place} {damages[0].problem}{others}. The other values are complete."
         warnings.warn(message, DamagedValueWarning, stacklevel=4)
     return page
 
 
 class _Damage(NamedTuple):
-    """A damaged value: where it is, what is wrong with it, and what replaces it."""
+    """A damaged value: its path, its problem, and its replacement."""
 
     path: str
     problem: str
     value: str | None
 
 
-def _repair(value: Any, promised: pa.DataType, path: str, damaged: list[_Damage]) -> Any:
-    """Return a value with its known fields only, and replace what is damaged in it."""
-    if pa.types.is_struct(promised) and isinstance(value, Mapping):
-        fields = {field.name: field.type for field in promised}
-        return {name: _repair(value[name], fields[name], f"{path}.{name}", damaged) for name in value if name in fields}
-    if pa.types.is_list(promised) and isinstance(value, list):
-        return [_repair(item, promised.value_type, f"{path}[{at}]", damaged) for at, item in enumerate(value)]
-    if isinstance(value, str) and (damage := _find_damage(value, promised, path)):
-        damaged.append(damage)
+def _repair(value: Any, data_type: pa.DataType, path: str, damages: list[_Damage]) -> Any:
+    """Return a value with its known fields only, and without damaged values."""
+    if pa.types.is_struct(data_type) and isinstance(value, Mapping):
+        fields = {field.name: field.type for field in data_type}
+        return {name: _repair(value[name], fields[name], f"{path}.{name}", damages) for name in value if name in fields}
+    if pa.types.is_list(data_type) and isinstance(value, list):
+        return [_repair(item, data_type.value_type, f"{path}[{at}]", damages) for at, item in enumerate(value)]
+    if isinstance(value, str) and (damage := _find_damage(value, data_type, path)):
+        damages.append(damage)
         return damage.value
     return value
 
 
-def _find_damage(value: str, promised: pa.DataType, path: str) -> _Damage | None:
-    if pa.types.is_timestamp(promised) and not _is_time(value) and _is_time_of_any_year(value):
+def _find_damage(value: str, data_type: pa.DataType, path: str) -> _Damage | None:
+    if pa.types.is_timestamp(data_type) and not _is_time(value) and _is_time_of_any_year(value):
         return _Damage(path, "has a date that pandas cannot store, so it is missing here", None)
     whole = value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")  # joins halves that belong together
     if whole != value:
@@ -148,31 +154,32 @@ def _find_damage(value: str, promised: pa.DataType, path: str) -> _Damage | None
     return None
 
 
-def _changeset_of(document: Any, path: str) -> str:
-    """Return the changeset of the row of a path, in parentheses, if the row has an index."""
+def _format_changeset(document: Any, path: str) -> str:
+    """Format the changeset of a row, in parentheses, if the row has an index."""
     _, name, *rest = re.split(r"[.\[\]]+", path)
     row = document[name][int(rest[0])] if isinstance(document[name], list) else document[name]
     index = next((row[key] for key in ("index", "changesetIndex") if isinstance(row.get(key), int)), None)
     return "" if index is None else f" (changeset {index:,})"
 
 
-def _first_violation(body: bytes, schema: ResponseSchema) -> str:
+def _describe_violation(body: bytes, schema: ResponseSchema) -> str:
     try:
-        document = _parse_json(_text(body))
+        document = _parse_json(_decode_text(body))
     except (ValueError, RecursionError):
         return (
-            f"The answer is not JSON ({_size(body)}). Is base_url the iModels API? A proxy may have answered instead."
+            f"The response is not JSON ({_format_size(body)}). Check that base_url is the iModels API. "
+            "A proxy may have answered instead."
         )
-    problem = next(_violations(document, pa.struct(list(schema.body_schema)), "$", (schema.name,)), None)
-    for path, row in _rows(document, schema) if problem is None else ():
-        problem = next(_violations(row, schema.row_type, path, schema.required), None)
+    problem = next(_find_violations(document, pa.struct(list(schema.body_schema)), "$", (schema.name,)), None)
+    for path, row in _iterate_rows(document, schema) if problem is None else ():
+        problem = next(_find_violations(row, schema.row_type, path, schema.required), None)
         if problem:
             break
-    return f"The answer is not what the API promises: {problem or 'it is not one well-formed JSON object'}."
+    return f"The response does not have the documented schema: {problem or 'it is not one well-formed JSON object'}."
 
 
-def _text(body: bytes) -> str:
-    """Decode UTF-8; what is not UTF-8 becomes lone surrogates, as half a character does."""
+def _decode_text(body: bytes) -> str:
+    """Decode UTF-8. Bytes that are not UTF-8 become lone surrogates."""
     body = body.removeprefix(_BYTE_ORDER_MARK)
     try:
         return body.decode("utf-8", "surrogatepass")
@@ -184,7 +191,7 @@ def _parse_json(text: str) -> Any:
     return json.loads(text, parse_int=lambda digits: int(digits) if len(digits) <= _MAX_DIGITS else float("inf"))
 
 
-def _rows(document: Any, schema: ResponseSchema) -> Iterator[tuple[str, Any]]:
+def _iterate_rows(document: Any, schema: ResponseSchema) -> Iterator[tuple[str, Any]]:
     path, found = f"$.{schema.name}", document[schema.name]
     if schema.is_list:
         yield from ((f"{path}[{position}]", row) for position, row in enumerate(found))
@@ -192,32 +199,32 @@ def _rows(document: Any, schema: ResponseSchema) -> Iterator[tuple[str, Any]]:
         yield path, found
 
 
-def _violations(value: Any, promised: pa.DataType, path: str, required: tuple[str, ...] = ()) -> Iterator[str]:
+def _find_violations(value: Any, data_type: pa.DataType, path: str, required: tuple[str, ...] = ()) -> Iterator[str]:
     """Yield the violations below `path`, in the order of the document."""
-    if not _fits(value, promised):
-        yield f"{path} should be {_name(promised)}, but is {_describe(value)}"
+    if not _has_type(value, data_type):
+        yield f"{path} should be {_format_type(data_type)}, but is {_format_value(value)}"
     elif isinstance(value, Mapping):
-        fields = {field.name: field.type for field in promised}
+        fields = {field.name: field.type for field in data_type}
         yield from (f"{path} has no {name!r}" for name in required if value.get(name) is None)
         for name in fields.keys() & value.keys():
             if value[name] is not None:
-                yield from _violations(value[name], fields[name], f"{path}.{name}")
+                yield from _find_violations(value[name], fields[name], f"{path}.{name}")
     elif isinstance(value, list):
         for position, item in enumerate(value):
             if item is not None:
-                yield from _violations(item, promised.value_type, f"{path}[{position}]")
+                yield from _find_violations(item, data_type.value_type, f"{path}[{position}]")
 
 
-def _fits(value: Any, promised: pa.DataType) -> bool:
-    if pa.types.is_struct(promised):
+def _has_type(value: Any, data_type: pa.DataType) -> bool:
+    if pa.types.is_struct(data_type):
         return isinstance(value, Mapping)
-    if pa.types.is_list(promised):
+    if pa.types.is_list(data_type):
         return isinstance(value, list)
-    if pa.types.is_int64(promised):
+    if pa.types.is_int64(data_type):
         return isinstance(value, int) and not isinstance(value, bool) and -(2**63) <= value < 2**63
     if not isinstance(value, str):
         return False
-    return not pa.types.is_timestamp(promised) or _is_time(value) or _is_time_of_any_year(value)
+    return not pa.types.is_timestamp(data_type) or _is_time(value) or _is_time_of_any_year(value)
 
 
 def _is_time(text: str, unit: pa.TimestampType = TIME) -> bool:
@@ -230,17 +237,20 @@ def _is_time(text: str, unit: pa.TimestampType = TIME) -> bool:
 
 
 def _is_time_of_any_year(text: str) -> bool:
-    """Return whether a text is a time, also one that is too far away for TIME, or a leap second."""
+    """Return whether a text is a time, also a leap second or too far away for TIME."""
     return _is_time(_LEAP_SECOND.sub(":59", _FRACTION.sub("", text)), _SECONDS)
 
 
-def _name(promised: pa.DataType) -> str:
+def _format_type(data_type: pa.DataType) -> str:
     names = {pa.string(): "a string", pa.int64(): "a whole number", TIME: "an ISO 8601 time"}
-    return names.get(promised) or ("an object" if pa.types.is_struct(promised) else "an array")
+    return names.get(data_type) or ("an object" if pa.types.is_struct(data_type) else "an array")
 
 
-def _describe(value: Any) -> str:
-    """Format a value as its type. A text is shown only if it is a number or a date: no secret looks like that."""
+def _format_value(value: Any) -> str:
+    """Format a value as its type.
+
+    A text is shown only if it is a number or a date, since no secret looks like that.
+    """
     if isinstance(value, Mapping | list):
         return "an object" if isinstance(value, Mapping) else "an array"
     if isinstance(value, str):
@@ -250,5 +260,5 @@ def _describe(value: Any) -> str:
     return json.dumps(value)
 
 
-def _size(body: bytes) -> str:
+def _format_size(body: bytes) -> str:
     return f"{len(body):,} bytes" if body else "it is empty"

@@ -36,7 +36,7 @@ class Step:
 
 
 class Fetch(Protocol):
-    """A fetch of several requests, where the result of one decides about the next ones."""
+    """A fetch of several requests. The result of one decides about the next ones."""
 
     error: IModelsError | None
 
@@ -46,7 +46,7 @@ class Fetch(Protocol):
         ...
 
     def next_step(self) -> Step | None:
-        """Return the next request, or ``None`` if there is none at this moment."""
+        """Return the next request, or ``None`` if all are under way."""
         ...
 
 
@@ -121,7 +121,7 @@ class _Scheduler(Generic[AnyFetch]):
         self._active: dict[AnyFetch, Cancellation] = {}
 
     def next_task(self) -> _Task[AnyFetch] | None:
-        """Return the next step of an active fetch or, if there is none, of a new one."""
+        """Return the next step of an active fetch, or else of a new one."""
         for fetch in chain(self._active, self._start_waiting()):
             if step := fetch.next_step():
                 return _Task(fetch, step, self._active[fetch])
@@ -205,7 +205,12 @@ class WorkerPool:
         self._tasks.put((label, task))
 
     def wait(self, timeout: float) -> TaskResult | None:
-        """Wait for a task to end, and return its result, or ``None`` after `timeout` seconds.
+        """Wait for a task to end, and return its result.
+
+        Returns
+        -------
+        TaskResult or None
+            The result; ``None`` after `timeout` seconds.
 
         Raises
         ------

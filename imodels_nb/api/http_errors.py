@@ -72,7 +72,7 @@ def error_from_response(
 
 
 def parse_int_header(text: str | None) -> int | None:
-    """Parse a header that contains a count; return ``None`` if it is missing, invalid or too large."""
+    """Parse a header with a count; return ``None`` if it is missing or invalid."""
     digits = (text or "").strip()
     return int(digits) if digits.isdecimal() and len(digits) <= _MAX_DIGITS else None
 
@@ -125,7 +125,10 @@ def _parse_problem(body: bytes, secret: str) -> _Problem:
 
 
 def _format_text(value: Any, secret: str) -> str:
-    """Return a text of the service without the secret. It is parsed already: JSON can write a secret in many ways."""
+    """Return a text of the service without the secret.
+
+    The text is parsed already, since JSON can write one secret in many ways.
+    """
     text = value if isinstance(value, str) else ""
     text = text.replace(secret, "[token]") if secret else text
     return " ".join(text[:_MAX_TEXT].split())

@@ -73,7 +73,7 @@ def fetch_collection(client: IModelsClient, request: Request, schema: ResponseSc
 
 
 class ListFetch:
-    """The fetch of a list, one page after the other, for :func:`imodels_nb.api.executor.run_all`.
+    """The fetch of a list, one page after the other, to run with an executor.
 
     The next page is requested by the continuation token of the ``next`` link. Lists without one are requested by the
     number of rows to skip.
@@ -137,7 +137,7 @@ class ListFetch:
 
 
 class ItemsFetch:
-    """The fetch of single items, many at once, for :func:`imodels_nb.api.executor.run_all`.
+    """The fetch of single items, many at once, to run with an executor.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""A planner of index ranges, to fetch any timeline concurrently and in few requests.
+"""A planner of index ranges, to fetch a timeline concurrently in few requests.
 
 The first request fetches the newest page. It fixes the last index, so that later pushes do not matter, and shows how
 dense the index is. The indexes before it are split into ranges that should just fill a page each. If a range has more
@@ -32,7 +32,10 @@ _MIN_ROWS_PER_PAGE = 3
 
 @dataclass(frozen=True, order=True)
 class IndexRange:
-    """Changesets after one index, up to and including another; without `last`, to the newest."""
+    """The changesets after one index, up to and including another.
+
+    If `last` is None, the range ends with the newest changeset.
+    """
 
     after: int
     last: int | None
@@ -87,7 +90,7 @@ class RangePlanner:
         return filled or self._pages[:1]
 
     def next_range(self) -> IndexRange | None:
-        """Return the next range to request, or ``None`` if there is none at this moment."""
+        """Return the next range to request, or ``None`` if all are under way."""
         requested = self._first or (self._split_off() if self._waiting else None)
         self._first = None
         self._under_way += [requested] if requested else []
@@ -144,7 +147,10 @@ class RangePlanner:
         return IndexRange(part.after, middle)
 
     def _best_width(self) -> int:
-        """Compute the width that fills a page, or at least half of one if that gives each worker a range."""
+        """Compute the width of a range that fills a page.
+
+        It may be half of that, if then there is a range for every worker.
+        """
         if self._density >= _DENSE:
             return PAGE_SIZE
         share = -(-_total_width(self._waiting) // self._max_workers)

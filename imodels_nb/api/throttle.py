@@ -58,7 +58,7 @@ class Throttle:
         self.under_way = 0
 
     def remaining_hold(self) -> float:
-        """Return for how many seconds the service still wants no request."""
+        """Return the seconds until the end of the hold that the service asked for."""
         with self.changed:
             return self.controller.remaining_hold(time.monotonic())
 
@@ -103,7 +103,7 @@ class Permit:
             throttle.controller.record_success(time.monotonic(), self._number, throttle.started, remaining)
 
     def record_rejection(self, hold: float) -> None:
-        """Record that the service rejected the request and wants none for `hold` seconds."""
+        """Record a rejection: no request may start for `hold` seconds."""
         with self._throttle.changed:
             self._throttle.controller.record_rejection(time.monotonic(), self._sent_at, hold)
 
@@ -140,7 +140,10 @@ class RateController:
         self._reading: tuple[float, int, int] | None = None
 
     def delay(self, now: float, under_way: int) -> float:
-        """Return the seconds until the next request may start; infinite while too many are under way."""
+        """Return the seconds until the next request may start.
+
+        They are infinite while too many requests are under way.
+        """
         if under_way >= int(self._limit):
             return math.inf
         if self._pending_hold is not None and now >= self._held_until:
@@ -150,7 +153,7 @@ class RateController:
         return max(self._held_until - now, shortage, 0.0)
 
     def remaining_hold(self, now: float) -> float:
-        """Return for how many seconds the service still wants no request."""
+        """Return the seconds until the end of the hold that the service asked for."""
         return max(self._held_until - now, 0.0)
 
     def record_start(self, now: float) -> None:
@@ -160,7 +163,19 @@ class RateController:
         self._allowance -= 1
 
     def record_success(self, now: float, number: int, started: int, remaining: int | None = None) -> None:
-        """Record the response to request `number` of `started`, with the remaining calls if they are known."""
+        """Record the response to a request.
+
+        Parameters
+        ----------
+        now
+            Time of the response.
+        number
+            Number of the request.
+        started
+            Number of all requests that have started.
+        remaining
+            Number of remaining calls, if the service sent it.
+        """
         self._responses += 1
         self._limit = min(self._max_requests, self._limit + 1 / self._limit)
         if remaining is not None:
@@ -169,7 +184,7 @@ class RateController:
             self._refilled_at = now
 
     def record_rejection(self, now: float, sent_at: float, hold: float) -> None:
-        """Record that the service rejected a request and wants none for `hold` seconds.
+        """Record a rejection: no request may start for `hold` seconds.
 
         A request that was under way at an earlier rejection belongs to the same event, and does not halve the limit
         again.
@@ -192,9 +207,10 @@ class RateController:
             self._rate *= 1 + _RATE_GROWTH * passed
 
     def _estimate_from_rejection(self, hold: float) -> None:
-        """Compute the rate from the responses between two rejections; the first hold refills the quota, too.
+        """Compute the rate from the number of responses between two rejections.
 
-        This runs after the hold: a request under way at the rejection may have been accepted, and counts.
+        The first hold refills the quota, too. This runs after the hold: a request that was under way at the rejection
+        may have been accepted, and counts.
         """
         self._pending_hold = None
         if self._responses < _MIN_SAMPLE:
@@ -208,7 +224,10 @@ class RateController:
         self._counted_from = self._rejected_at
 
     def _estimate_from_remaining(self, now: float, number: int, remaining: int) -> None:
-        """Compute the rate from two readings: the refill is the change, plus the requests in between."""
+        """Compute the rate from two readings of the remaining calls.
+
+        The refill is the change, plus the number of requests in between.
+        """
         if self._reading is None:
             self._reading = (now, number, remaining)
             self._rate = _MIN_RATE
@@ -265,7 +284,9 @@ def _is_retryable(failure: IModelsError) -> bool:
 
 
 def _backoff(failure: IModelsError, attempt: int) -> float:
-    """Return ``Retry-After``, or a delay that grows with each attempt, with some jitter.
+    """Return ``Retry-After``, or a delay that grows with each attempt.
+
+    Some jitter spreads the retries of several clients.
 
     A ``Retry-After`` of 0, or in the past, says nothing: then the growing delay holds.
     """

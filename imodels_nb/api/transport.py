@@ -84,7 +84,10 @@ class HttpResponse:
 
 
 class BearerAuth(AuthBase):
-    """The header with the token, set per request: a default header would give way to ``~/.netrc``."""
+    """The header with the token, set per request.
+
+    A default header would give way to an entry of ``~/.netrc``.
+    """
 
     def __init__(self, token: Token) -> None:
         self._token = token
@@ -131,7 +134,7 @@ class HttpTransport:
         self._session.close()
 
     def release_after_fork(self) -> None:
-        """Close this process's copies of the connections. The parent process still uses them."""
+        """Close this process's copies of the connections of the parent process."""
         self._adapter.release_after_fork()
 
     @without_secrets_in_traceback
