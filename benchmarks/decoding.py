@@ -14,7 +14,7 @@ from benchmarks.table import Row
 from imodels_hub import generate_project, iterate_changeset_pages
 from imodels_nb.api.decode import decode
 from imodels_nb.api.schemas import CHANGESETS
-from imodels_nb.frames import changesets_frame
+from imodels_nb.frames import build_changesets_frame
 
 ROWS = 100_000
 ROUNDS = 5
@@ -26,7 +26,7 @@ def measure() -> list[Row]:
     """Measure all of this topic."""
     pages = list(iterate_changeset_pages(generate_project(ROWS)))
     ways: dict[str, Callable[[], object]] = {
-        "ours": lambda: changesets_frame([decode(page, CHANGESETS).rows for page in pages]),
+        "ours": lambda: build_changesets_frame([decode(page, CHANGESETS).rows for page in pages]),
         "two threads": lambda: _two_threads(pages),
         "untyped": lambda: _untyped(pages),
         "typed": lambda: _typed(pages),
@@ -86,7 +86,7 @@ def _median(values: Iterable[float]) -> float:
 
 def _two_threads(pages: list[bytes]) -> pd.DataFrame:
     with ThreadPoolExecutor(2) as pool:
-        return changesets_frame([page.rows for page in pool.map(lambda page: decode(page, CHANGESETS), pages)])
+        return build_changesets_frame([page.rows for page in pool.map(lambda page: decode(page, CHANGESETS), pages)])
 
 
 def _orjson() -> Callable[[bytes], object] | None:

@@ -19,7 +19,7 @@ def to_pandas(frame: Any, name: str, origin: str = "") -> pd.DataFrame:
     name
         Name of the parameter, for the message.
     origin
-        Words that follow "a DataFrame" in the message.
+        Text after "a DataFrame" in the message, such as its source.
 
     Raises
     ------
@@ -38,7 +38,7 @@ def to_pandas(frame: Any, name: str, origin: str = "") -> pd.DataFrame:
 
 
 def without_nullable_dtypes(frame: pd.DataFrame) -> pd.DataFrame:
-    """Convert columns of pandas' nullable dtypes to the default ones where that keeps all values.
+    """Convert columns of nullable dtypes to default dtypes if all values stay.
 
     Integers and booleans with missing values stay nullable. The same object is returned if nothing changes.
     """

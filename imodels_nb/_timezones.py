@@ -1,4 +1,4 @@
-"""Look up time zones and convert times to local time."""
+"""Time zones by name, and conversion of times to local time."""
 
 from zoneinfo import ZoneInfo
 

@@ -37,7 +37,7 @@ from imodels_nb.fetch import (
     fetch_users,
     iter_changesets,
 )
-from imodels_nb.frames import changesets_frame
+from imodels_nb.frames import build_changesets_frame
 from imodels_nb.insights import findings
 from imodels_nb.insights.boundary import moment_of
 from imodels_nb.insights.finding import SEVERITIES
@@ -161,7 +161,7 @@ def write_partition(folder: Path, imodel_id: str, rows: pa.Table) -> int:
     """
     partition = folder / f"imodel_id={imodel_id}"
     partition.mkdir(parents=True, exist_ok=True)
-    frame = changesets_frame(rows).reset_index()
+    frame = build_changesets_frame(rows).reset_index()
     write_parquet(frame, partition / "changesets.parquet")
     return len(frame)
 

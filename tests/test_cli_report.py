@@ -100,7 +100,7 @@ def test_a_file_that_is_not_parquet_is_refused(
 def test_printed_findings_contain_no_secrets(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("imodels_nb.insights.evidence.label", lambda _: "ingrid@example.com")
+    monkeypatch.setattr("imodels_nb.insights.evidence.pseudonymize", lambda _: "ingrid@example.com")
     assert main(["report", _parquet(tmp_path), "--json"]) == 1
     told = capsys.readouterr()
     assert "the findings, row 1 looks like it contains an e-mail address" in told.err
@@ -122,7 +122,7 @@ def test_json_is_valid_in_any_encoding_of_stdout(tmp_path: Path, encoding: str) 
 def test_redact_masks_secrets(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("imodels_nb.insights.evidence.label", lambda _: "ingrid@example.com")
+    monkeypatch.setattr("imodels_nb.insights.evidence.pseudonymize", lambda _: "ingrid@example.com")
     output = tmp_path / "report.html"
     arguments = ["report", _parquet(tmp_path), "--json", "-o", str(output)]
     assert main(arguments) == 1

@@ -23,13 +23,8 @@ _NOT_YET = {
     "imodels_nb/charts",
     # -
     # frames, insights
-    "imodels_nb/frames",
-    # -
     "imodels_nb/insights",
     # helpers of the top level
-    "imodels_nb/_format.py",
-    # -
-    "imodels_nb/_timezones.py",
 }
 
 MAX_FIRST_LINE = 80

@@ -24,7 +24,7 @@ LANE_HEIGHT = 24
 
 IS_WAITING = f"datum.kind == {LABELS.index(WAITING)}"
 _STEP_NAMES = {str(minutes): name for minutes, name in STEPS.items()}
-COLORS = {kind.label: kind.colour for kind in KINDS.values()}
+COLORS = {kind.label: kind.color for kind in KINDS.values()}
 OTHER_COLOR = "#8c6d46"
 
 _TOTALS_WIDTH = 56  # pixels right of the plot

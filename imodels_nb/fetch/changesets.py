@@ -17,7 +17,7 @@ from imodels_nb.api.executor import run_one
 from imodels_nb.api.paging import ItemsFetch, build_imodel_path
 from imodels_nb.api.schemas import CHANGESET_FULL
 from imodels_nb.api.transport import Request
-from imodels_nb.frames import changesets_frame
+from imodels_nb.frames import build_changesets_frame
 from imodels_nb.progress import Progress
 from imodels_nb.store import ChangesetStore, default_root
 
@@ -115,7 +115,7 @@ def fetch_changesets(
     store = open_store(client, imodel_id, cache)
     if is_full and store:
         raise ValueError('cache stores detail="minimal" only: the full detail of a changeset can still change.')
-    return changesets_frame(
+    return build_changesets_frame(
         # A variable for the rows would keep them in memory beside the frame.
         _fetch_rows(client, imodel_id, after=after, last=last, is_full=is_full, store=store, progress=progress),
         full=is_full,
@@ -215,7 +215,7 @@ def fetch_changeset(client: IModelsClient, imodel_id: str, id_or_index: str | in
     request = Request(f"{build_imodel_path(imodel_id)}/changesets/{_format_key(id_or_index)}", {})
     fetch = ItemsFetch([request], CHANGESET_FULL, allow_missing=False)
     run_one(client, fetch)
-    return changesets_frame([row for row in fetch.items if row is not None], full=True).iloc[0]
+    return build_changesets_frame([row for row in fetch.items if row is not None], full=True).iloc[0]
 
 
 def _format_key(id_or_index: str | int) -> str:

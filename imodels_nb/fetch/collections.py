@@ -13,12 +13,12 @@ from imodels_nb.api.transport import FULL, Request
 from imodels_nb.errors import IModelsError
 from imodels_nb.fetch.changesets import fetch_changesets
 from imodels_nb.frames import (
-    changeset_groups_frame,
-    checkpoints_frame,
-    imodels_frame,
-    itwins_frame,
-    named_versions_frame,
-    users_frame,
+    build_changeset_groups_frame,
+    build_checkpoints_frame,
+    build_imodels_frame,
+    build_itwins_frame,
+    build_named_versions_frame,
+    build_users_frame,
     validate_changesets,
 )
 
@@ -51,7 +51,7 @@ def fetch_named_versions(client: IModelsClient, imodel_id: str) -> pd.DataFrame:
     """
     validate_client(client)
     request = Request(f"{build_imodel_path(imodel_id)}/namedversions", _sort_by("changesetIndex asc"), prefer=FULL)
-    return named_versions_frame(fetch_collection(client, request, NAMED_VERSIONS))
+    return build_named_versions_frame(fetch_collection(client, request, NAMED_VERSIONS))
 
 
 def fetch_users(client: IModelsClient, imodel_id: str, *, personal: bool = False) -> pd.DataFrame:
@@ -89,7 +89,7 @@ def fetch_users(client: IModelsClient, imodel_id: str, *, personal: bool = False
     if not isinstance(personal, bool | np.bool_):  # "no" would be true, and include the names
         raise ValueError(f"personal should be True or False, not {format_argument(personal)}.")  # noqa: TRY004 - as every argument
     request = Request(f"{build_imodel_path(imodel_id)}/users", _sort_by("surname,givenName"), prefer=FULL)
-    return users_frame(fetch_collection(client, request, USERS), personal=personal)
+    return build_users_frame(fetch_collection(client, request, USERS), personal=personal)
 
 
 def fetch_checkpoints(client: IModelsClient, imodel_id: str) -> pd.DataFrame:
@@ -126,7 +126,7 @@ def fetch_checkpoints(client: IModelsClient, imodel_id: str) -> pd.DataFrame:
     requests = [Request(f"{path}/{version}/checkpoint", {}, permission="imodels_read") for version in versions["id"]]
     fetch = ItemsFetch(requests, CHECKPOINT, allow_missing=True)
     run_one(client, fetch)
-    return checkpoints_frame(versions, fetch.items)
+    return build_checkpoints_frame(versions, fetch.items)
 
 
 def fetch_changeset_groups(
@@ -162,7 +162,9 @@ def fetch_changeset_groups(
         changesets = validate_changesets(changesets, ("group_id", "file_size", "push_date_time"))
     request = Request(f"{build_imodel_path(imodel_id)}/changesetgroups", {})
     groups = fetch_collection(client, request, CHANGESET_GROUPS)
-    return changeset_groups_frame(groups, fetch_changesets(client, imodel_id) if changesets is None else changesets)
+    return build_changeset_groups_frame(
+        groups, fetch_changesets(client, imodel_id) if changesets is None else changesets
+    )
 
 
 def fetch_imodels(client: IModelsClient, itwin_id: str) -> pd.DataFrame:
@@ -191,7 +193,7 @@ def fetch_imodels(client: IModelsClient, itwin_id: str) -> pd.DataFrame:
     """
     validate_client(client)
     query = _sort_by("name") | {"iTwinId": validate_guid("itwin_id", itwin_id)}
-    return imodels_frame(fetch_collection(client, Request("/imodels", query, prefer=FULL), IMODELS))
+    return build_imodels_frame(fetch_collection(client, Request("/imodels", query, prefer=FULL), IMODELS))
 
 
 def fetch_itwins(client: IModelsClient) -> pd.DataFrame:
@@ -221,7 +223,7 @@ def fetch_itwins(client: IModelsClient) -> pd.DataFrame:
             f"There are {_MAX_ITWINS:,} iTwins or more, and the service lists no more than that. "
             "Pass the id of the iTwin to fetch_imodels instead."
         )
-    return itwins_frame(rows)
+    return build_itwins_frame(rows)
 
 
 def _sort_by(order: str) -> dict[str, str | int]:

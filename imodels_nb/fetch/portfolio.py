@@ -21,7 +21,7 @@ from imodels_nb.api.executor import run_all
 from imodels_nb.api.schemas import CHANGESETS
 from imodels_nb.errors import IModelsError
 from imodels_nb.fetch.changesets import Cache, open_store, store_new_rows
-from imodels_nb.frames import changesets_frame
+from imodels_nb.frames import build_changesets_frame
 from imodels_nb.progress import Progress
 
 _INDEX = ("imodel_id", "changeset_index")
@@ -135,7 +135,7 @@ def _validate_guids(imodel_ids: Iterable[str]) -> list[str]:
 
 def _build_changesets_frame(tables: dict[str, pa.Table]) -> pd.DataFrame:
     ids = np.repeat(np.array([*tables], dtype=object), [table.num_rows for table in tables.values()])
-    frame = changesets_frame(pa.concat_tables([CHANGESETS.row_schema.empty_table(), *_pop_all(tables)]))
+    frame = build_changesets_frame(pa.concat_tables([CHANGESETS.row_schema.empty_table(), *_pop_all(tables)]))
     return frame.set_axis(pd.MultiIndex.from_arrays([pd.Index(ids, dtype="str"), frame.index], names=_INDEX))
 
 

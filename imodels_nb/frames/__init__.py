@@ -1,30 +1,34 @@
-"""Arrow rows to typed DataFrames: the column contract.
+"""Typed DataFrames from Arrow rows, and validation of frames that callers pass in.
 
-Dtypes never depend on the data: an empty answer gives the very same columns.
+Dtypes do not depend on the data: an empty result has the same columns.
 """
 
-from imodels_nb.frames.changes import KINDS, ContainingChanges, Kind
-from imodels_nb.frames.changesets import changesets_frame
-from imodels_nb.frames.groups import changeset_groups_frame
-from imodels_nb.frames.named_versions import checkpoints_frame, named_versions_frame
-from imodels_nb.frames.people import label, users_frame, with_creator_names, with_unique_names
-from imodels_nb.frames.projects import imodels_frame, itwins_frame
+from imodels_nb.frames.change_kinds import KINDS, ContainingChanges, Kind
+from imodels_nb.frames.changesets import build_changesets_frame
+from imodels_nb.frames.collections import (
+    build_changeset_groups_frame,
+    build_checkpoints_frame,
+    build_imodels_frame,
+    build_itwins_frame,
+    build_named_versions_frame,
+)
+from imodels_nb.frames.users import build_users_frame, disambiguate_names, pseudonymize, with_creator_names
 from imodels_nb.frames.validation import validate_changesets, validate_frame
 
 __all__ = [
     "KINDS",
     "ContainingChanges",
     "Kind",
-    "changeset_groups_frame",
-    "changesets_frame",
-    "checkpoints_frame",
-    "imodels_frame",
-    "itwins_frame",
-    "label",
-    "named_versions_frame",
-    "users_frame",
+    "build_changeset_groups_frame",
+    "build_changesets_frame",
+    "build_checkpoints_frame",
+    "build_imodels_frame",
+    "build_itwins_frame",
+    "build_named_versions_frame",
+    "build_users_frame",
+    "disambiguate_names",
+    "pseudonymize",
     "validate_changesets",
     "validate_frame",
     "with_creator_names",
-    "with_unique_names",
 ]

@@ -1,4 +1,4 @@
-"""The changesets frame, the waist of the project: left of it nobody knows a chart, right of it nobody knows HTTP."""
+"""The changesets frame, on which charts, findings and reports are built."""
 
 import warnings
 from collections.abc import Sequence
@@ -7,12 +7,12 @@ import pandas as pd
 import pyarrow as pa
 
 from imodels_nb.errors import UnknownChangeWarning
-from imodels_nb.frames.changes import KINDS, ContainingChanges
-from imodels_nb.frames.columns import TIME, field, last_segment, table_of, text, typed
+from imodels_nb.frames.change_kinds import KINDS, ContainingChanges
+from imodels_nb.frames.columns import TIME, build_table, convert_column, parse_last_segment, read_text, select_field
 
 _KNOWN_BITS = ContainingChanges(sum(kind.flag for kind in KINDS.values()))
 _NESTED = ["application", "synchronizationInfo", "_links"]
-_MANY = 100_000
+_RELEASE_THRESHOLD = 100_000  # rows from which on unused memory is released between columns
 _STATES = ("waitingForFile", "fileUploaded")
 _COLUMNS = {
     "id": ("id", "str"),
@@ -29,75 +29,78 @@ _COLUMNS = {
 }
 
 
-def changesets_frame(rows: pa.Table | Sequence[pa.RecordBatch], *, full: bool = False) -> pd.DataFrame:
+def build_changesets_frame(rows: pa.Table | Sequence[pa.RecordBatch], *, full: bool = False) -> pd.DataFrame:
     """Build the changesets frame.
 
     Parameters
     ----------
     rows
-        Rows as :func:`imodels_nb.api.decode.decode` gives them: a table, or at least one batch, which may be empty.
+        Rows from :func:`imodels_nb.api.decode.decode`: a table, or at least one batch, which may be empty.
     full
-        Whether they hold the full representation.
+        Whether the rows have the full representation.
 
     Returns
     -------
     DataFrame
-        One row a changeset, indexed by ``changeset_index`` (int64); columns and dtypes as in :func:`fetch_changesets`.
+        One row for each changeset, indexed by ``changeset_index`` (int64). Columns and dtypes are those of
+        :func:`fetch_changesets`.
     """
-    table = table_of(rows)
-    del rows  # of a million, what has been converted has to go before the rest is
+    table = build_table(rows)
+    del rows  # memory: each Arrow column is released once it is converted
     nested = table.select(_NESTED) if full else None
     columns = dict(zip(table.column_names, table.columns, strict=True))
     del table
     index = pd.Index(columns.pop("index").to_numpy(), dtype="int64", name="changeset_index")
-    series = {name: _taken(columns, path, dtype, index) for name, (path, dtype) in _COLUMNS.items()}
+    series = {name: _convert_and_release(columns, path, dtype, index) for name, (path, dtype) in _COLUMNS.items()}
     frame = pd.DataFrame(series, index=index)
-    frame["state"] = frame["state"].astype(_state_dtype(frame["state"]))
-    frame = frame.assign(**_flag_columns(frame["containing_changes"]))
-    return frame if nested is None else frame.assign(**_full_columns(nested, frame))
+    frame["state"] = frame["state"].astype(_build_state_dtype(frame["state"]))
+    frame = frame.assign(**_build_flag_columns(frame["containing_changes"]))
+    return frame if nested is None else frame.assign(**_build_full_columns(nested, frame))
 
 
-def _taken(columns: dict[str, pa.ChunkedArray], path: str, dtype: str, index: pd.Index) -> pd.Series:
-    """Convert a column, after what Arrow would rather keep for later has been let go."""
-    if len(index) >= _MANY:
+def _convert_and_release(columns: dict[str, pa.ChunkedArray], path: str, dtype: str, index: pd.Index) -> pd.Series:
+    """Convert a column and remove it from `columns` to release its memory."""
+    if len(index) >= _RELEASE_THRESHOLD:
         pa.default_memory_pool().release_unused()
-    return typed(columns.pop(path), dtype, index)
+    return convert_column(columns.pop(path), dtype, index)
 
 
-def _state_dtype(states: pd.Series) -> pd.CategoricalDtype:
+def _build_state_dtype(states: pd.Series) -> pd.CategoricalDtype:
     unknown = sorted(set(states.unique()) - set(_STATES))
     return pd.CategoricalDtype([*_STATES, *unknown])
 
 
-def _flag_columns(flags: pd.Series) -> dict[str, pd.Series]:
+def _build_flag_columns(flags: pd.Series) -> dict[str, pd.Series]:
     unknown = flags & ~int(_KNOWN_BITS)
     if unknown.any():
-        _warn_of(unknown)
+        _warn_about_unknown_bits(unknown)
     columns = {kind.column: flags & int(kind.flag) != 0 for kind in KINDS.values() if kind.flag}
     return {KINDS["regular"].column: flags == 0} | columns | {"unknown_bits": unknown}
 
 
-def _warn_of(unknown: pd.Series) -> None:
+def _warn_about_unknown_bits(unknown: pd.Series) -> None:
     values = ", ".join(f"0x{value:x}" for value in sorted(unknown[unknown != 0].unique()))
-    message = f"containingChanges holds bits without a name here ({values}); see the unknown_bits column."
+    message = f"containingChanges has bits that this version does not know ({values}). See the column unknown_bits."
     warnings.warn(message, UnknownChangeWarning, stacklevel=5)
 
 
-def _full_columns(table: pa.Table, frame: pd.DataFrame) -> dict[str, pd.Series]:
-    files = field(table, "synchronizationInfo", "changedFiles").to_pylist()
+def _build_full_columns(table: pa.Table, frame: pd.DataFrame) -> dict[str, pd.Series]:
+    files = select_field(table, "synchronizationInfo", "changedFiles").to_pylist()
     return {
-        "application_id": text(field(table, "application", "id"), frame).astype("category"),
-        "application_name": text(field(table, "application", "name"), frame).astype("category"),
-        "task_id": text(field(table, "synchronizationInfo", "taskId"), frame),
+        "application_id": read_text(select_field(table, "application", "id"), frame.index).astype("category"),
+        "application_name": read_text(select_field(table, "application", "name"), frame.index).astype("category"),
+        "task_id": read_text(select_field(table, "synchronizationInfo", "taskId"), frame.index),
         "changed_files": pd.Series(files, index=frame.index, dtype=object),
-        "named_version_id": last_segment(field(table, "_links", "namedVersion", "href"), frame),
-        "checkpoint_index": _checkpoint_index(field(table, "_links", "currentOrPrecedingCheckpoint", "href"), frame),
+        "named_version_id": parse_last_segment(select_field(table, "_links", "namedVersion", "href"), frame.index),
+        "checkpoint_index": _parse_checkpoint_index(
+            select_field(table, "_links", "currentOrPrecedingCheckpoint", "href"), frame
+        ),
     }
 
 
-def _checkpoint_index(links: pa.ChunkedArray, frame: pd.DataFrame) -> pd.Series:
-    """Read ``.../changesets/{id or index}/checkpoint``; the link may name the changeset either way."""
-    keys = text(links, frame).str.extract(r"/changesets/([^/]+)/checkpoint$", expand=False)
+def _parse_checkpoint_index(links: pa.ChunkedArray, frame: pd.DataFrame) -> pd.Series:
+    """Parse ``.../changesets/{id or index}/checkpoint`` to a changeset index."""
+    keys = read_text(links, frame.index).str.extract(r"/changesets/([^/]+)/checkpoint$", expand=False)
     by_id = pd.Series(frame.index, index=frame["id"])
     is_index = keys.str.fullmatch(r"\d{1,18}").fillna(value=False)
     indices = pd.to_numeric(keys.where(is_index), errors="coerce").astype("Int64")

@@ -38,7 +38,7 @@ def validate_changesets(changesets: Any, columns: Sequence[str]) -> pd.DataFrame
     Parameters
     ----------
     changesets
-        The frame of the caller.
+        The frame to validate.
     columns
         Required columns.
 
@@ -54,17 +54,17 @@ def validate_changesets(changesets: Any, columns: Sequence[str]) -> pd.DataFrame
     """
     frame = validate_frame(changesets, "changesets", columns)
     if not frame.index.is_unique:
-        raise ValueError("The changesets frame holds a changeset_index twice; pass one iModel, each changeset once.")
+        raise ValueError("The changesets frame has a changeset_index twice; pass one iModel with each changeset once.")
     return frame
 
 
 def validate_frame(frame: Any, name: str, columns: Sequence[str], *, index: str = _INDEX) -> pd.DataFrame:
-    """Validate a frame, and return it as pandas holds it: default dtypes, and the right index.
+    """Validate a frame and return it with default dtypes and the right index.
 
     Parameters
     ----------
     frame
-        The frame of the caller: of pandas, with any backend, or of a library that speaks Arrow, such as Polars.
+        A DataFrame of pandas or of a library that supports Arrow, such as Polars.
     name
         Name of the parameter, such as ``named_versions``.
     columns
@@ -82,19 +82,19 @@ def validate_frame(frame: Any, name: str, columns: Sequence[str], *, index: str 
     TypeError
         If `frame` is not a DataFrame.
     ValueError
-        If `frame` is of another kind, lacks a column, has one twice or holds invalid values, or if it has not that
-        index. The message names the column and the first row.
+        If `frame` is of another kind, has another index, lacks a column, has one twice, or has invalid values. The
+        message names the column and the first row.
     """
     source = _KINDS.get(name, (set(), f"fetch_{name}"))[1]
-    checked = without_nullable_dtypes(to_pandas(frame, name, f" as {source} gives it"))
+    checked = without_nullable_dtypes(to_pandas(frame, name, f" from {source}"))
     _check_kind(checked, name, source)
     words = name.replace("_", " ")
     for how, wrong in {
         "lacks": [column for column in columns if column not in checked],
-        "holds twice": [column for column in columns if list(checked.columns).count(column) > 1],
+        "has twice": [column for column in columns if list(checked.columns).count(column) > 1],
     }.items():
         if wrong:
-            raise ValueError(f"The {words} frame {how} {', '.join(wrong)}; pass a frame as {source} gives it.")
+            raise ValueError(f"The {words} frame {how} {', '.join(wrong)}; pass a frame from {source}.")
     checked = _index_by_changeset(checked, words) if index == _INDEX else _index_by_id(checked, words)
     for column in columns:
         check_column(checked[column], column, "changeset" if index == _INDEX else "row")
@@ -102,7 +102,7 @@ def validate_frame(frame: Any, name: str, columns: Sequence[str], *, index: str 
 
 
 def _check_kind(frame: pd.DataFrame, name: str, source: str) -> None:
-    """Raise if the frame is clearly of another kind, such as versions in the place of changesets."""
+    """Raise if the columns are those of another kind of frame."""
     columns = set(frame.columns)
     if name in _KINDS and _KINDS[name][0] <= columns:
         return
@@ -143,12 +143,12 @@ def _index_by_id(frame: pd.DataFrame, words: str) -> pd.DataFrame:
         frame = frame.set_index("id")
     is_numbered = len(frame) > 0 and pd.api.types.is_numeric_dtype(frame.index.dtype)
     if frame.index.nlevels > 1 or is_numbered or not frame.index.is_unique:
-        raise ValueError(f"The {words} frame must be indexed by id, each once.")
+        raise ValueError(f"The {words} frame must be indexed by unique ids.")
     return frame
 
 
 def check_column(values: pd.Series, column: str, unit: str) -> None:
-    """Check the values of one column by its name; `unit` names the rows in the message."""
+    """Check the values of a column. The message calls a row `unit`."""
     if column in _TIMES and not isinstance(values.dtype, pd.DatetimeTZDtype):
         raise ValueError(
             f"{column} must hold times with a time zone, not {values.dtype};"

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from imodels_nb._timezones import parse_time_zone, to_local_naive
-from imodels_nb.frames import ContainingChanges, label, validate_changesets, validate_frame
+from imodels_nb.frames import ContainingChanges, pseudonymize, validate_changesets, validate_frame
 from imodels_nb.insights.boundary import NEEDED, moment_of
 
 Ints = npt.NDArray[np.int64]
@@ -191,7 +191,7 @@ class Evidence:
             return "somebody unknown"
         user = str(self.changesets["creator_id"].astype("category").cat.categories[creator])
         named = None if self.users is None else self.users["label"].get(user)
-        return label(user) if named is None or pd.isna(named) else str(named)
+        return pseudonymize(user) if named is None or pd.isna(named) else str(named)
 
     def date(self, position: int) -> str:
         """Give the date of a push, in the time zone."""

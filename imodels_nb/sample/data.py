@@ -8,7 +8,7 @@ import pandas as pd
 from imodels_hub import generate_project, iterate_changeset_pages, iterate_named_version_pages
 from imodels_nb.api.decode import decode
 from imodels_nb.api.schemas import CHANGESETS, CHANGESETS_FULL, NAMED_VERSIONS
-from imodels_nb.frames import changesets_frame, named_versions_frame
+from imodels_nb.frames import build_changesets_frame, build_named_versions_frame
 
 
 def load_changesets(
@@ -62,10 +62,12 @@ def load_named_versions(
         Equal to :func:`~imodels_nb.fetch_named_versions` on a hub of :func:`start`.
     """
     project = generate_project(changesets, seed, gaps=gaps, anomalies=stories)
-    return named_versions_frame([decode(body, NAMED_VERSIONS).rows for body in iterate_named_version_pages(project)])
+    return build_named_versions_frame(
+        [decode(body, NAMED_VERSIONS).rows for body in iterate_named_version_pages(project)]
+    )
 
 
 def read_pages(bodies: Iterable[bytes], *, full: bool) -> pd.DataFrame:
     """Read pages of changesets in the way a fetch does."""
     collection = CHANGESETS_FULL if full else CHANGESETS
-    return changesets_frame([decode(body, collection).rows for body in bodies], full=full)
+    return build_changesets_frame([decode(body, collection).rows for body in bodies], full=full)

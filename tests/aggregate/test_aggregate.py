@@ -157,7 +157,7 @@ def test_order_of_rows_does_not_matter_and_the_frame_stays_as_it_was() -> None:
 
 @pytest.mark.parametrize("missing", ["state", "push_date_time", "file_size", "containing_changes"])
 def test_a_frame_without_a_needed_column_is_refused_by_name(missing: str) -> None:
-    with pytest.raises(ValueError, match=rf"lacks {missing}; pass a frame as fetch_changesets"):
+    with pytest.raises(ValueError, match=rf"lacks {missing}; pass a frame from fetch_changesets"):
         pushes_by_time(build_frame(make_rows(3)).drop(columns=missing))
 
 

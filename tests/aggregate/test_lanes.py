@@ -23,7 +23,7 @@ from hypothesis import given
 
 from imodels_nb.aggregate import ChangesetColumns, Lanes, pack_columns, packed_size, with_lanes
 from imodels_nb.charts import define_push_timeline, push_timeline
-from imodels_nb.frames import KINDS, label
+from imodels_nb.frames import KINDS, pseudonymize
 
 
 def _kinds(row: Row) -> list[str]:
@@ -69,23 +69,23 @@ def test_the_accounts_that_pushed_most_have_lanes_and_all_others_one() -> None:
     frame = _by_creator(pushes)
     ledger, lanes = _with_lanes(frame, "creator")
     most = [f"account-{at}" for at in reversed(range(4, 12))]
-    assert lanes.labels == (*map(label, most), "4 others")
-    assert _counted(ledger, lanes) == {label(account): pushes[account] for account in most} | {
+    assert lanes.labels == (*map(pseudonymize, most), "4 others")
+    assert _counted(ledger, lanes) == {pseudonymize(account): pushes[account] for account in most} | {
         "4 others": 3 + 4 + 5 + 6
     }
 
 
 def test_nine_accounts_have_a_lane_each() -> None:
     frame = _by_creator({f"account-{at}": 9 - at for at in range(9)})
-    assert _with_lanes(frame, "creator")[1].labels == tuple(label(f"account-{at}") for at in range(9))
+    assert _with_lanes(frame, "creator")[1].labels == tuple(pseudonymize(f"account-{at}") for at in range(9))
 
 
 def test_order_of_rows_moves_nobody_into_another_lane() -> None:
     frame = _by_creator({"one": 5, "two": 3})
     turned = frame.iloc[::-1]
     assert _counted(*_with_lanes(turned, "creator")) == {
-        label("one"): 5,
-        label("two"): 3,
+        pseudonymize("one"): 5,
+        pseudonymize("two"): 3,
     }
 
 
@@ -93,7 +93,7 @@ def test_a_changeset_of_nobody_known_has_a_lane_too() -> None:
     frame = _by_creator({"one": 2, "two": 1})
     frame["creator_id"] = frame["creator_id"].cat.remove_categories("two")
     assert _counted(*_with_lanes(frame, "creator")) == {
-        label("one"): 2,
+        pseudonymize("one"): 2,
         "unknown": 1,
     }
 
@@ -101,7 +101,7 @@ def test_a_changeset_of_nobody_known_has_a_lane_too() -> None:
 def test_creators_go_by_pseudonyms_unless_their_names_are_asked_for() -> None:
     frame = build_frame(make_rows(40)).assign(creator_name=pd.Categorical(["Ada Lovelace"] * 40))
     plain = json.dumps(push_timeline(frame, lanes="creator").to_dict(validate=False))
-    assert label(SECRET) in plain
+    assert pseudonymize(SECRET) in plain
     assert SECRET not in plain
     assert "Lovelace" not in plain
     assert "Lovelace" in json.dumps(push_timeline(frame, lanes="creator_name").to_dict(validate=False))

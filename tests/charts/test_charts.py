@@ -131,7 +131,7 @@ def test_the_bars_of_the_timeline_add_up_to_what_it_says(ends: tuple[int, int]) 
     heights: Counter[str] = Counter()
     for bar in marks(scenegraph, "rect"):
         heights[bar["fill"]] += bar["height"]
-    colours = {kind.label: kind.colour for kind in KINDS.values()}
+    colours = {kind.label: kind.color for kind in KINDS.values()}
     held = Counter(leading_kind(row.flags) for row in in_range(rows, (first, last)) if row.uploaded)
     pixels = sum(heights.values()) / sum(held.values())
     assert held.keys() >= {"schema", "regular", "other"}
@@ -303,7 +303,7 @@ def test_marks_and_text_stand_out_from_the_paper_of_each_theme(theme: Any) -> No
     look = config(theme)
     paper = look["background"]
     for kind in KINDS.values():
-        assert _contrast(kind.colour, paper) >= 3
+        assert _contrast(kind.color, paper) >= 3
     for name in ("middle", "line", "dot", "zero", "version"):
         assert _contrast(look["style"][name]["color"], paper) >= 3
     for name in ("strong", "caption", "panel"):

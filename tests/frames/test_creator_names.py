@@ -10,7 +10,7 @@ from helpers.timelines import build_frame, make_rows
 
 from imodels_nb import charts, sample, with_creator_names
 from imodels_nb.aggregate import ChangesetColumns, with_lanes
-from imodels_nb.frames import label
+from imodels_nb.frames import pseudonymize
 
 
 @pytest.fixture(scope="module")
@@ -20,7 +20,7 @@ def changesets() -> pd.DataFrame:
 
 def _users(frame: pd.DataFrame, **columns: Any) -> pd.DataFrame:
     ids = pd.Index(frame["creator_id"].cat.categories, name="id")
-    return pd.DataFrame({"label": [label(user) for user in ids]} | columns, index=ids)
+    return pd.DataFrame({"label": [pseudonymize(user) for user in ids]} | columns, index=ids)
 
 
 def test_two_people_of_one_name_stay_two(changesets: pd.DataFrame) -> None:
@@ -28,7 +28,7 @@ def test_two_people_of_one_name_stay_two(changesets: pd.DataFrame) -> None:
     names = with_creator_names(changesets, users)["creator_name"]
     assert names.nunique() == changesets["creator_id"].nunique()
     first = changesets["creator_id"].iloc[0]
-    assert names.iloc[0] == f"Maria Garcia ({label(first)})"
+    assert names.iloc[0] == f"Maria Garcia ({pseudonymize(first)})"
 
 
 def test_a_display_name_is_used_where_there_is_no_other(changesets: pd.DataFrame) -> None:
@@ -36,7 +36,7 @@ def test_a_display_name_is_used_where_there_is_no_other(changesets: pd.DataFrame
     users["display_name"] = [None, "B. Builder", *[""] * (len(users) - 2)]
     names = with_creator_names(changesets, users)["creator_name"]
     by_id = dict(zip(changesets["creator_id"], names, strict=True))
-    expected = {user: label(user) for user in by_id} | {users.index[1]: "B. Builder"}
+    expected = {user: pseudonymize(user) for user in by_id} | {users.index[1]: "B. Builder"}
     assert by_id == expected
     assert set(with_creator_names(changesets, users[["display_name"]])["creator_name"]) == set(expected.values())
 
@@ -95,8 +95,8 @@ def test_two_creators_of_one_name_have_two_lanes(dtype: str) -> None:
     _, lanes = with_lanes(ChangesetColumns.from_frame(frame), frame, "creator_name")
     assert set(lanes.labels) == {
         "Ada Lovelace",
-        f"Maria Garcia ({label('a')})",
-        f"Maria Garcia ({label('b')})",
+        f"Maria Garcia ({pseudonymize('a')})",
+        f"Maria Garcia ({pseudonymize('b')})",
     }
     charts.push_timeline(frame, lanes="creator_name")
 

@@ -206,7 +206,7 @@ def test_users_of_a_round_trip_keep_their_labels(frames: Frames) -> None:
     expected = findings(frames["changesets"], users=users)["sentence"].tolist()
     assert any("role " in sentence for sentence in expected)
     assert findings(frames["changesets"], users=users.reset_index())["sentence"].tolist() == expected
-    with pytest.raises(ValueError, match="users frame must be indexed by id"):
+    with pytest.raises(ValueError, match="users frame must be indexed by unique ids"):
         findings(frames["changesets"], users=users.reset_index(drop=True))
 
 

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from imodels_nb import findings, sample
-from imodels_nb.frames import label
+from imodels_nb.frames import pseudonymize
 from imodels_nb.insights.finding import COLUMNS, SEVERITIES
 
 START = pd.Timestamp("2025-03-03T08:00Z")  # a Monday
@@ -232,7 +232,7 @@ def test_many_findings_of_a_rule_become_one_sentence() -> None:
 def test_people_are_pseudonyms_whatever_the_users_frame_knows() -> None:
     frame = with_value("file_size", 9, 400_000_000)
     secret = pd.DataFrame({"label": ["role-a"], "given_name": ["Ingrid"]}, index=pd.Index([PEOPLE[2]], name="id"))
-    assert label(PEOPLE[2]) in findings(frame)["sentence"][0]
+    assert pseudonymize(PEOPLE[2]) in findings(frame)["sentence"][0]
     said = findings(frame, users=secret)["sentence"][0]
     assert "role-a" in said
     assert "Ingrid" not in said
@@ -299,7 +299,7 @@ def test_the_same_data_give_the_same_findings() -> None:
 
 @pytest.mark.parametrize("column", ["id", "parent_id", "group_id", "briefcase_id", "file_size"])
 def test_a_frame_without_a_needed_column_is_refused_by_its_name(column: str) -> None:
-    with pytest.raises(ValueError, match=rf"changesets frame lacks {column}; pass a frame as fetch_changesets"):
+    with pytest.raises(ValueError, match=rf"changesets frame lacks {column}; pass a frame from fetch_changesets"):
         findings(timeline().drop(columns=column))
 
 

@@ -48,7 +48,7 @@ SENSELESS: list[tuple[Callable[[pd.DataFrame], pd.DataFrame], str]] = [
     (lambda all_: all_.assign(state=1.5), "state must hold text, not float64"),
     (lambda all_: all_.assign(creator_id=[{"a": 1}] * 300), "creator_id must hold text, not object"),
     (lambda all_: all_.set_axis((all_.index - 9).rename("changeset_index")), "whole numbers from 0 on; .* from -8"),
-    (lambda all_: pd.concat([all_, all_[["id", "file_size"]]], axis=1), "changesets frame holds twice id, file_size;"),
+    (lambda all_: pd.concat([all_, all_[["id", "file_size"]]], axis=1), "changesets frame has twice id, file_size;"),
     (lambda all_: all_.set_axis(all_.index.astype("float64")), "changesets frame must be indexed by changeset_index"),
     (lambda all_: pd.concat({"iModel": all_}), "changesets frame must be indexed by changeset_index"),
 ]
@@ -92,7 +92,7 @@ def test_creators_may_be_numbers(frames: Frames) -> None:
 
 def test_a_user_who_stands_there_twice_is_refused(frames: Frames) -> None:
     users = pd.DataFrame({"label": ["a", "b"]}, index=pd.Index(["same", "same"], name="id"))
-    with pytest.raises(ValueError, match="users frame must be indexed by id, each once"):
+    with pytest.raises(ValueError, match="users frame must be indexed by unique ids"):
         findings(frames["changesets"], users=users)
 
 

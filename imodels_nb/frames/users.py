@@ -1,4 +1,4 @@
-"""Who worked on an iModel. Names and addresses are personal data: they stay out unless somebody asks."""
+"""The users frame, pseudonyms, and names for creators."""
 
 import hashlib
 from collections import Counter
@@ -9,7 +9,7 @@ import pandas as pd
 import pyarrow as pa
 
 from imodels_nb._dataframes import to_pandas
-from imodels_nb.frames.columns import TIME, columns_of, ids, table_of
+from imodels_nb.frames.columns import TIME, build_table, read_columns, read_ids
 from imodels_nb.frames.validation import check_column, validate_frame
 
 _PERSONAL = {
@@ -24,37 +24,37 @@ _IMPERSONAL = {
     "created_versions": ("statistics.createdVersionsCount", "Int64"),
     "briefcases": ("statistics.briefcasesCount", "Int64"),
 }
-_DIGITS = 8
+_DIGITS = 8  # of the hash in a pseudonym
 
 
-def users_frame(batches: Sequence[pa.RecordBatch], *, personal: bool) -> pd.DataFrame:
+def build_users_frame(batches: Sequence[pa.RecordBatch], *, personal: bool) -> pd.DataFrame:
     """Build the users frame.
 
     Parameters
     ----------
     batches
-        Rows as :func:`imodels_nb.api.decode.decode` gives them; at least one batch, which may be empty.
+        Rows from :func:`imodels_nb.api.decode.decode`: at least one batch, which may be empty.
     personal
-        Whether names and addresses come along.
+        Whether the frame has names and e-mail addresses, which are personal data.
 
     Returns
     -------
     DataFrame
-        One row a user, indexed by ``id``; columns and dtypes as in :func:`fetch_users`.
+        One row for each user, indexed by ``id``. Columns and dtypes are those of :func:`fetch_users`.
     """
-    table = table_of(batches)
-    index = ids(table)
-    frame = columns_of(table, _PERSONAL if personal else {}, index)
-    frame["label"] = pd.Series([label(user) for user in index], index=index, dtype="str")
-    return frame.join(columns_of(table, _IMPERSONAL, index))
+    table = build_table(batches)
+    index = read_ids(table)
+    frame = read_columns(table, _PERSONAL if personal else {}, index)
+    frame["label"] = pd.Series([pseudonymize(user) for user in index], index=index, dtype="str")
+    return frame.join(read_columns(table, _IMPERSONAL, index))
 
 
-def label(user_id: str) -> str:
-    """Give a user's pseudonym: always the same one, whatever the iModel.
+def pseudonymize(user_id: str) -> str:
+    """Return the pseudonym of a user, which is the same in all iModels.
 
     Examples
     --------
-    >>> label("5e19bee0-3aea-4355-a9f0-c6df9989ee7d")
+    >>> pseudonymize("5e19bee0-3aea-4355-a9f0-c6df9989ee7d")
     'person-45ef125e'
     """
     return f"person-{hashlib.sha256(user_id.lower().encode()).hexdigest()[:_DIGITS]}"
@@ -68,7 +68,7 @@ def with_creator_names(changesets: pd.DataFrame, users: pd.DataFrame) -> pd.Data
     changesets
         Any frame with a ``creator_id``, whatever its dtype.
     users
-        As :func:`fetch_users` gives them. With ``personal=True`` the names are people's names, otherwise pseudonyms.
+        The frame of :func:`fetch_users`: names with ``personal=True``, otherwise pseudonyms.
 
     Returns
     -------
@@ -94,32 +94,32 @@ def with_creator_names(changesets: pd.DataFrame, users: pd.DataFrame) -> pd.Data
     if "creator_id" not in frame:
         raise ValueError("The frame has no creator_id; pass changesets or named versions.")
     check_column(frame["creator_id"], "creator_id", "row")
-    names = _names(validate_frame(users, "users", (), index="id"))
+    names = _choose_names(validate_frame(users, "users", (), index="id"))
     creators = frame["creator_id"].astype("category")
     ids = [str(creator) for creator in creators.cat.categories]
-    texts = np.array([*(names.get(creator.lower(), label(creator)) for creator in ids), np.nan], dtype=object)
+    texts = np.array([*(names.get(creator.lower(), pseudonymize(creator)) for creator in ids), np.nan], dtype=object)
     named = pd.Series(texts[creators.cat.codes.to_numpy()], index=frame.index, dtype="str")
     return frame.assign(creator_name=named.astype("category"))
 
 
-def with_unique_names(names: Mapping[str, str]) -> dict[str, str]:
-    """Build names by user id in which no two users share one: the pseudonym follows a name that several have."""
+def disambiguate_names(names: Mapping[str, str]) -> dict[str, str]:
+    """Return names by user id, with a pseudonym after names of several users."""
     counts = Counter(names.values())
-    return {user: name if counts[name] == 1 else f"{name} ({label(user)})" for user, name in names.items()}
+    return {user: name if counts[name] == 1 else f"{name} ({pseudonymize(user)})" for user, name in names.items()}
 
 
-def _names(users: pd.DataFrame) -> dict[str, str]:
+def _choose_names(users: pd.DataFrame) -> dict[str, str]:
     """Return the best known name of each user by lower-case id."""
     columns = [name for name in ("display_name", "label") if name in users]
     if not columns and "given_name" not in users:
-        raise ValueError("The users frame has no names and no label; pass a frame as fetch_users gives it.")
+        raise ValueError("The users frame has no names and no label; pass a frame from fetch_users.")
     choices = [users[name].fillna("").astype("str").str.strip().tolist() for name in columns]
     if "given_name" in users:
         surnames = users["surname"].fillna("") if "surname" in users else ""
         choices.insert(0, (users["given_name"].fillna("") + " " + surnames).str.strip().tolist())
     ids = [str(user) for user in users.index]
     best = {
-        user.lower(): next((name for name in known if name), label(user))
+        user.lower(): next((name for name in known if name), pseudonymize(user))
         for user, *known in zip(ids, *choices, strict=True)
     }
-    return with_unique_names(best)
+    return disambiguate_names(best)

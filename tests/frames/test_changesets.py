@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from imodels_nb.api.decode import decode
 from imodels_nb.api.schemas import CHANGESETS, CHANGESETS_FULL, NAMED_VERSIONS
 from imodels_nb.errors import UnknownChangeWarning
-from imodels_nb.frames import KINDS, ContainingChanges, changesets_frame, named_versions_frame
+from imodels_nb.frames import KINDS, ContainingChanges, build_changesets_frame, build_named_versions_frame
 
 BITS = {
     "has_schema": 1,
@@ -54,7 +54,7 @@ EMPTY = b'{"changesets": [], "namedVersions": [], "_links": {}}'
 
 
 def _frame(body: bytes = PAGE, *, full: bool = False) -> pd.DataFrame:
-    return changesets_frame([decode(body, CHANGESETS_FULL if full else CHANGESETS).rows], full=full)
+    return build_changesets_frame([decode(body, CHANGESETS_FULL if full else CHANGESETS).rows], full=full)
 
 
 def _dtypes(frame: pd.DataFrame) -> dict[str, str]:
@@ -101,7 +101,7 @@ def test_dtypes_do_not_depend_on_the_data(body: bytes, full: bool, dtypes: dict[
 
 
 def test_an_empty_list_of_named_versions_has_the_same_columns() -> None:
-    assert _dtypes(named_versions_frame([decode(EMPTY, NAMED_VERSIONS).rows])) == NAMED_VERSION_DTYPES
+    assert _dtypes(build_named_versions_frame([decode(EMPTY, NAMED_VERSIONS).rows])) == NAMED_VERSION_DTYPES
 
 
 def test_a_fraction_of_seven_digits_is_cut_not_rounded() -> None:

@@ -1,13 +1,13 @@
-"""What kinds of change there are: the bits of ``containingChanges``, and how each is called and drawn."""
+"""Kinds of change: the bits of ``containingChanges``, their labels and colors."""
 
 from dataclasses import dataclass
 from enum import IntFlag
 
 
 class ContainingChanges(IntFlag):
-    """The bits of ``containingChanges``. Any may be combined, and unknown ones are kept.
+    """The bits of ``containingChanges``. They can be combined; unknown bits are kept.
 
-    The published page names the bits up to 32; 64 is in the vendor's TypeScript client (5.0 and later).
+    The API's page documents the bits up to 32. The vendor's TypeScript client (5.0 and later) has 64.
 
     Examples
     --------
@@ -27,12 +27,12 @@ class ContainingChanges(IntFlag):
 
 @dataclass(frozen=True)
 class Kind:
-    """One kind of change: its flag, the frame's boolean column, what people read, and its colour."""
+    """A kind of change: its flag, the frame's boolean column, its label and its color."""
 
     flag: ContainingChanges
     column: str
     label: str
-    colour: str
+    color: str
 
 
 KINDS = {
@@ -48,4 +48,4 @@ KINDS = {
         Kind(ContainingChanges.SCHEMA_SYNC, "has_schema_sync", "schema sync", "#8a6fc8"),
     )
 }
-"""Kind by name, in the order of the bits. The colours hold 3:1 against white and against near-black."""
+"""Kinds by name, in the order of the bits. The colors have a contrast of 3:1 to white and to near-black."""
