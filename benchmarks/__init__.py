@@ -1,1 +1,1 @@
-"""Figures against budgets; ``python -m benchmarks`` prints the table."""
+"""Benchmarks of every budget; ``python -m benchmarks`` prints the table."""

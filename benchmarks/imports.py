@@ -1,4 +1,4 @@
-"""What importing the package costs, beside its third parties."""
+"""Time of importing the package, against its third-party packages."""
 
 import os
 import statistics
@@ -9,8 +9,8 @@ import time
 from benchmarks.table import Row
 
 ROUNDS = 7
-MOST = 1.15
-THIRD_PARTIES = (  # in the order in which ours come: a large grammar among them takes longer, the more there is already
+MAX_RATIO = 1.15
+THIRD_PARTIES = (  # in the order of our imports, because the time of altair depends on what was imported before
     "import msal, msal_extensions, platformdirs, requests, numpy, pandas, pyarrow.json, pyarrow.parquet, "
     "tornado.web, tqdm.auto, ipywidgets, anywidget, vl_convert, altair"
 )
@@ -18,22 +18,25 @@ EVERY_NAME = "from imodels_nb import *"
 
 
 def measure() -> list[Row]:
-    """Measure all of this topic."""
-    _seconds(EVERY_NAME)  # compiles what is new
-    times = [(_seconds(EVERY_NAME), _seconds(THIRD_PARTIES), _seconds("import imodels_nb")) for _ in range(ROUNDS)]
+    """Return the rows of this topic."""
+    _time_import(EVERY_NAME)  # compiles new modules
+    times = [
+        (_time_import(EVERY_NAME), _time_import(THIRD_PARTIES), _time_import("import imodels_nb"))
+        for _ in range(ROUNDS)
+    ]
     every, theirs, alone = (statistics.median(column) for column in zip(*times, strict=True))
     return [
         Row(
-            "import imodels_nb, against importing its third parties",
+            "import imodels_nb, against its third-party packages",
             f"{alone / theirs:.2f} x of {theirs:.2f} s",
-            f"≤ {MOST} x",
-            alone <= MOST * theirs,
+            f"≤ {MAX_RATIO} x",
+            alone <= MAX_RATIO * theirs,
         ),
-        Row("the same with every public name used, and what is behind them", f"{every / theirs:.2f} x", "-", None),
+        Row("import of every public name, against the same", f"{every / theirs:.2f} x", "-", None),
     ]
 
 
-def _seconds(statement: str) -> float:
+def _time_import(statement: str) -> float:
     compiled = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     began = time.perf_counter()
     subprocess.run([sys.executable, "-c", statement], env=compiled, check=True)

@@ -1,4 +1,4 @@
-"""A short soak; ``make soak`` runs a long one."""
+"""Tests of ``make soak``, with a few rounds."""
 
 import logging
 
@@ -9,20 +9,20 @@ from benchmarks import soak
 pytestmark = pytest.mark.slow
 
 
-def test_a_short_soak_finds_nothing() -> None:
+def test_a_few_rounds_lose_and_leak_nothing() -> None:
     figures = soak.run(8, 3)
     assert figures["fetches"] == 8
-    assert not soak.missed(figures)
+    assert not soak.find_missed(figures)
 
 
-def test_a_soak_detects_a_lost_row_and_a_logged_token(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_lost_row_and_a_logged_token_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     fetch = soak.fetch_changesets
     monkeypatch.setattr(soak, "fetch_changesets", lambda *_, **options: fetch(*_, **options).iloc[:-1])
-    give = soak.Renewing.get_token
+    get_token = soak.RenewingCredential.get_token
 
-    def told(self: soak.Renewing, *scopes: str, force_refresh: bool = False) -> object:
-        logging.getLogger("anybody").debug("%s", self.given[-1])
-        return give(self, *scopes, force_refresh=force_refresh)
+    def log_token(self: soak.RenewingCredential, *scopes: str, force_refresh: bool = False) -> object:
+        logging.getLogger("any").debug("%s", self.tokens[-1])
+        return get_token(self, *scopes, force_refresh=force_refresh)
 
-    monkeypatch.setattr(soak.Renewing, "get_token", told)
-    assert {"lost", "secrets seen outside"} <= soak.missed(soak.run(2, 3))
+    monkeypatch.setattr(soak.RenewingCredential, "get_token", log_token)
+    assert {"lost", "secrets seen outside"} <= soak.find_missed(soak.run(2, 3))

@@ -1,4 +1,4 @@
-"""Run the quickstart from sign-in to charts and make one page of it that opens with no server and no internet."""
+"""The quickstart as one HTML page that needs no server and no internet."""
 
 import argparse
 import os
@@ -17,20 +17,22 @@ NOTEBOOK = Path("notebooks/01-quickstart.ipynb")
 
 
 def main() -> None:
-    """Execute, convert, and say what happened."""
-    options = _options()
+    """Run the notebook, convert it, and print the URI of the page."""
+    options = _parse_options()
     started = monotonic()
-    print(f"Running {NOTEBOOK} on the sample hub. Nobody clicks here, so its sign-in approves itself ...", flush=True)
+    print(
+        f"Running {NOTEBOOK} on the sample hub. Without a user, the sign-in is approved automatically ...", flush=True
+    )
     notebook = _execute()
     options.output.parent.mkdir(parents=True, exist_ok=True)
-    options.output.write_text(_page(notebook), encoding="utf-8")
-    print(_last_output(notebook))
+    options.output.write_text(_convert(notebook), encoding="utf-8")
+    print(_find_last_output(notebook))
     size = options.output.stat().st_size / 1e6
     print(f"Done in {monotonic() - started:.0f} s. The page needs no server and no internet ({size:.1f} MB); open")
     print(options.output.resolve().as_uri())
 
 
-def _options() -> argparse.Namespace:
+def _parse_options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--output", type=Path, default=Path("build/quickstart.html"))
     return parser.parse_args()
@@ -45,13 +47,13 @@ def _execute() -> nbformat.NotebookNode:
     return client.execute()
 
 
-def _page(notebook: nbformat.NotebookNode) -> str:
+def _convert(notebook: nbformat.NotebookNode) -> str:
     exporter = HTMLExporter(mathjax_url="", require_js_url="", mermaid_js_url="")
     body, _ = exporter.from_notebook_node(notebook)
     return body.replace("</body>", f"{render_page_script()}</body>")
 
 
-def _last_output(notebook: nbformat.NotebookNode) -> str:
+def _find_last_output(notebook: nbformat.NotebookNode) -> str:
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
     return "".join(output.get("text", "") for output in code[-1].outputs).rstrip()
 

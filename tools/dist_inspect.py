@@ -1,4 +1,4 @@
-"""Say what dist/ holds, and end with an error if it holds too much or too little."""
+"""Comparison of the wheel and the sdist in dist/ with the checkout."""
 
 import sys
 import tarfile
@@ -16,35 +16,35 @@ IN_SDIST = ("tests/", "docs/", "notebooks/", "README.md", "CHANGELOG.md", "LICEN
 
 
 def main() -> None:
-    """Compare wheel and sdist with the checkout."""
-    faults = [*wheel_faults(only("*.whl")), *sdist_faults(only("*.tar.gz"))]
+    """Check wheel and sdist, and end with status 1 if one is wrong."""
+    faults = [*check_wheel(find_file("*.whl")), *check_sdist(find_file("*.tar.gz"))]
     if faults:
         sys.exit("\n".join(faults))
-    print("dist: the wheel holds the package and nothing else, the sdist what it takes to test it")
+    print("dist: the wheel contains the package and nothing else, the sdist also its tests")
 
 
-def only(pattern: str) -> Path:
-    """Return the one file of its kind."""
+def find_file(pattern: str) -> Path:
+    """Return the only file of a pattern."""
     (path,) = (ROOT / "dist").glob(pattern)
     return path
 
 
-def wheel_faults(path: Path) -> list[str]:
-    """Hold the wheel against the package's folder, and its metadata against PEP 639."""
+def check_wheel(path: Path) -> list[str]:
+    """Check the files of the wheel, and its metadata."""
     with zipfile.ZipFile(path) as wheel:
         names = {name for name in wheel.namelist() if ".dist-info/" not in name}
         (metadata,) = (name for name in wheel.namelist() if name.endswith(".dist-info/METADATA"))
         facts = message_from_bytes(wheel.read(metadata))
-    wanted = {name for name in PACKAGE if "__pycache__" not in name}
+    expected = {name for name in PACKAGE if "__pycache__" not in name}
     return [
-        *(f"wheel: {name} is missing" for name in sorted(wanted - names)),
-        *(f"wheel: {name} does not belong there" for name in sorted(names - wanted)),
-        *metadata_faults(facts),
+        *(f"wheel: {name} is missing" for name in sorted(expected - names)),
+        *(f"wheel: {name} does not belong there" for name in sorted(names - expected)),
+        *check_metadata(facts),
     ]
 
 
-def metadata_faults(facts: Message) -> list[str]:
-    """Name the fields that a reader of the index would miss."""
+def check_metadata(facts: Message) -> list[str]:
+    """Check that the fields that an index shows are there."""
     fields = ("License-Expression", "License-File", "Requires-Python", "Keywords", "Summary")
     missing = [f"metadata: no {field}" for field in fields if not facts[field]]
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -52,8 +52,8 @@ def metadata_faults(facts: Message) -> list[str]:
     return missing if described else [*missing, "metadata: the description is not the README"]
 
 
-def sdist_faults(path: Path) -> list[str]:
-    """Ask for what a packager needs to run the tests, and for nothing that was built."""
+def check_sdist(path: Path) -> list[str]:
+    """Check that the sdist can run the tests, and contains nothing that was built."""
     with tarfile.open(path) as sdist:
         names = {name.split("/", 1)[1] for name in sdist.getnames() if "/" in name}
     missing = [part for part in IN_SDIST if not any(name.startswith(part) for name in names)]

@@ -1,4 +1,4 @@
-"""Use the installed package, without a checkout near: load the sample, serve it, fetch it, draw it."""
+"""A trial of the installed package without a checkout."""
 
 import sysconfig
 from pathlib import Path

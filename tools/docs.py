@@ -1,6 +1,6 @@
-"""Write build/docs: the reference of the public names, from their docstrings.
+"""The API reference in build/docs, from the docstrings of the public names.
 
-What pdoc warns of ends the build: run as ``python -W error tools/docs.py``.
+Run it as ``python -W error tools/docs.py``, so that a warning of pdoc is an error.
 """
 
 import warnings
@@ -16,9 +16,11 @@ TARGET = Path(__file__).parents[1] / "build" / "docs"
 
 
 def main() -> None:
-    """Write the pages, and fail if a public name has none."""
+    """Write the pages, and fail if a public name is missing."""
     load_public_names()
-    warnings.filterwarnings("ignore", message=r"Error parsing type annotation .* for altair\.")  # not ours to mend
+    warnings.filterwarnings(
+        "ignore", message=r"Error parsing type annotation .* for altair\."
+    )  # a bug of altair's annotations
     pdoc.render.configure(
         docformat="numpy",
         show_source=False,
@@ -27,18 +29,18 @@ def main() -> None:
     )
     pdoc.pdoc("imodels_nb", "imodels_nb.errors", rf"!imodels_nb\.(?!({'|'.join(PAGES)})$)", output_directory=TARGET)
     page = (TARGET / "imodels_nb.html").read_text(encoding="utf-8")
-    if missing := [name for name in imodels_nb.__all__ if not documented(name, page)]:
+    if missing := [name for name in imodels_nb.__all__ if not has_section(name, page)]:
         raise SystemExit(f"These public names are not in the reference: {', '.join(missing)}.")
     print(f"{len(imodels_nb.__all__)} public names, {1 + len(PAGES)} pages: {TARGET / 'index.html'}")
 
 
 def load_public_names() -> None:
-    """Put every public name where pdoc looks: a lazy module's dictionary has none before it is used."""
+    """Load every public name: pdoc reads the dictionary of the module, which is lazy."""
     vars(imodels_nb).update({name: getattr(imodels_nb, name) for name in imodels_nb.__all__})
 
 
-def documented(name: str, page: str) -> bool:
-    """Whether a name has its own section, or page."""
+def has_section(name: str, page: str) -> bool:
+    """Return whether a name has its own section or page."""
     return f'id="{name}"' in page or (TARGET / "imodels_nb" / f"{name}.html").is_file()
 
 

@@ -1,4 +1,4 @@
-"""Print under which licences the pinned distributions of a file may be used, as they say themselves."""
+"""The licenses of pinned distributions, from their own metadata."""
 
 import sys
 from collections import defaultdict
@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 def main(pins: Path) -> None:
-    """Print a table in Markdown, a licence a row.
+    """Write a table in Markdown, with one row for each license.
 
     Parameters
     ----------
@@ -17,28 +17,28 @@ def main(pins: Path) -> None:
     under = defaultdict(list)
     for line in pins.read_text("utf-8").splitlines():
         if not line.startswith("#"):
-            under[licence(line.partition("==")[0])].append(line.partition("==")[0])
-    print("| licence | distributions |", "|---|---|", sep="\n")
+            under[find_license(line.partition("==")[0])].append(line.partition("==")[0])
+    print("| license | distributions |", "|---|---|", sep="\n")
     for name, distributions in sorted(under.items(), key=lambda item: (-len(item[1]), item[0])):
         print(f"| {name} | {', '.join(distributions)} |")
 
 
-def licence(distribution: str) -> str:
-    """Return the licence of an installed distribution: its expression, else its classifiers, else its own words.
+def find_license(distribution: str) -> str:
+    """Return the license of a distribution: its expression, classifiers or text.
 
     Parameters
     ----------
     distribution
-        Name of it.
+        Its name.
     """
     try:
-        said = metadata(distribution)
+        fields = metadata(distribution)
     except PackageNotFoundError:
         return "not installed here"  # some are for other systems only
-    if expression := said.get("License-Expression"):
+    if expression := fields.get("License-Expression"):
         return expression
-    classes = [each.split(" :: ") for each in said.get_all("Classifier", [])]
-    words = (said.get("License") or "not said").splitlines()[0]
+    classes = [each.split(" :: ") for each in fields.get_all("Classifier", [])]
+    words = (fields.get("License") or "not stated").splitlines()[0]
     return ", ".join(names[-1] for names in classes if names[0] == "License") or words
 
 

@@ -1,4 +1,4 @@
-"""Moving pictures of the README: the slider of the push timeline on sample data, light and dark."""
+"""Moving pictures of the README: the range slider on sample data."""
 
 import os
 import shutil
@@ -53,7 +53,7 @@ def main() -> None:
 
 
 def take_frames(browser: Browser, theme: Theme) -> Iterator[tuple[bytes, int]]:
-    """Yield screenshots of a chart while its range is dragged, each with its duration in milliseconds."""
+    """Yield screenshots while the range is dragged, each with its milliseconds."""
     chart = charts.push_timeline(sample.load_changesets(), sample.load_named_versions(), theme=theme)
     chart.title.text = "Sample data: pushes over time"
     with TemporaryDirectory() as folder:
@@ -86,7 +86,7 @@ def find_window(page: Page) -> tuple[float, float]:
 
 
 def drag(page: Page, start: tuple[float, float], distance: float) -> Iterator[tuple[bytes, int]]:
-    """Yield screenshots of a drag to the right, or to the left if the distance is negative."""
+    """Yield screenshots of a drag to the right; a negative distance is to the left."""
     x, y = start
     page.mouse.move(x, y)
     page.mouse.down()
