@@ -1,5 +1,6 @@
 """Storage of a sign-in beyond this process, encrypted or in a private file."""
 
+import errno
 import hashlib
 import json
 import os
@@ -198,6 +199,8 @@ def _default_folder(name: str) -> Path:
 
 def _private_folder(folder: Path) -> Path:
     """Return a folder for this user alone, new if necessary."""
+    if "\0" in str(folder):
+        raise OSError(errno.EINVAL, "the name of its folder contains a null character")
     for missing in reversed([parent for parent in (folder, *folder.parents) if not parent.exists()]):
         missing.mkdir(mode=0o700, exist_ok=True)
     status = folder.lstat()

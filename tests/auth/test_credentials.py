@@ -2,6 +2,7 @@ import copy
 import pickle
 import pprint
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from helpers.scripted_provider import CANARY
@@ -119,3 +120,54 @@ def test_s8_environment_token_is_not_sent_to_this_machine() -> None:
 def test_s8_token_of_the_vendor_is_not_sent_to_this_machine() -> None:
     with pytest.raises(ValueError, match="This credential belongs to"):
         IModelsClient(DeviceCodeCredential("native-1"), base_url="http://127.0.0.1:8123")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        SECRET,
+        f"Bearer {SECRET}",
+        f"bearer   {SECRET}",
+        f"Bearer\t{SECRET}",
+        f"Authorization: Bearer {SECRET}",
+        f'"{SECRET}"',
+        f"'Bearer {SECRET}'\n",
+        f'Bearer "{SECRET}"',
+    ],
+)
+def test_decoration_of_a_pasted_token_is_removed(text: str) -> None:
+    assert StaticTokenCredential(text).get_token().token == SECRET
+
+
+@pytest.mark.parametrize(
+    ("token", "problem"),
+    [
+        ("", "it is empty"),
+        ("  ", "it is empty"),
+        ("Bearer", None),
+        ("Bearer eyJ\u2026", "the … of a shortened text"),
+        (f"{SECRET}\x00", "control characters"),
+        (f"{SECRET} {SECRET}", "blanks"),
+        (f"{SECRET}\n{SECRET}", "line breaks"),
+        (None, "a token is text, not NoneType"),
+        (SECRET.encode(), "a token is text, not bytes"),
+    ],
+    ids=ascii,
+)
+def test_unusable_token_is_explained(token: object, problem: str | None) -> None:
+    credential = StaticTokenCredential(token)  # type: ignore[arg-type]
+    if problem is None:
+        assert credential.get_token().token == token
+        return
+    with pytest.raises(CredentialUnavailableError, match=problem) as raised:
+        credential.get_token()
+    assert CANARY not in str(raised.value)
+    with pytest.raises(CredentialUnavailableError, match=problem):
+        StaticTokenCredential(lambda: token).get_token()  # type: ignore[arg-type, return-value]
+
+
+def test_environment_uses_the_settings_of_its_provider(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("IMODELS_NB_PROVIDER", raising=False)
+    mine = replace(IMS, ca_bundle="/ca.pem", timeout=7)
+    assert EnvironmentCredential(mine).provider is mine
+    assert EnvironmentCredential(replace(IMS, name="Other")).provider is IMS

@@ -426,3 +426,34 @@ def test_sign_out_works_without_revocation(idp: ScriptedProvider, clock: Stepped
         assert credential.state is LoginState.SIGNED_OUT
         until(lambda count=expected: len(idp.asked("/connect/revocation")) == count)
     assert idp.asked("/connect/revocation")[0]["token_type_hint"] == "access_token"
+
+
+@pytest.mark.parametrize(
+    ("folder", "message"),
+    [("/proc/no/such", "No such file|Permission|denied"), ("a\0b", "null"), (Path("/dev/null/x"), "directory")],
+)
+def test_folder_that_cannot_be_used_is_explained(folder: str | Path, message: str) -> None:
+    options = TokenCachePersistenceOptions(allow_unencrypted_storage=True, folder=folder)  # type: ignore[arg-type]
+    with pytest.raises(TokenCacheError, match=f"cannot be kept on this machine: .*({message})"):
+        TokenStore(options, IMS, "native-1")
+
+
+def test_user_without_a_home_directory_gets_an_explanation(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object, **__: object) -> str:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.delenv("XDG_RUNTIME_DIR", raising=False)
+    monkeypatch.setattr(token_store.platformdirs, "user_state_dir", fail)
+    with pytest.raises(TokenCacheError, match=r"no home directory.*persist=TokenCachePersistenceOptions\(folder="):
+        TokenStore(TokenCachePersistenceOptions(), IMS, "native-1")
+
+
+def test_disk_that_is_full_is_explained(options: TokenCachePersistenceOptions, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = TokenStore(options, IMS, "native-1")
+
+    def fail(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", fail)
+    with pytest.raises(TokenCacheError, match="No space left on device"):
+        store.write(StoredSignIn("ada"))
