@@ -48,7 +48,7 @@ def explain_connection_error(error: BaseException) -> ConnectionProblem:
     >>> explain_connection_error(ConnectionRefusedError()).cause
     'the connection was refused (ConnectionRefusedError)'
     """
-    chain = list(_chain(error))
+    chain = list(_iter_causes(error))
     problem = _explain(chain)
     if any(type(link).__name__ == "ProxyError" for link in chain):
         return replace(problem, cause=f"the proxy failed, {problem.cause}")
@@ -85,7 +85,7 @@ def parse_retry_after(header: str | None) -> float | None:
 
 def _explain(chain: list[BaseException]) -> ConnectionProblem:
     for link in chain:
-        problem = _certificates(link) or _host(link) or _proxy(link)
+        problem = _explain_certificates(link) or _explain_host(link) or _explain_proxy(link)
         if problem is not None:
             return problem
     names = {type(link).__name__ for link in chain}
@@ -99,7 +99,7 @@ def _explain(chain: list[BaseException]) -> ConnectionProblem:
     return ConnectionProblem(f"the connection broke off ({name})")
 
 
-def _certificates(error: BaseException) -> ConnectionProblem | None:
+def _explain_certificates(error: BaseException) -> ConnectionProblem | None:
     _, found, path = str(error).partition(_BUNDLE) if isinstance(error, OSError) else ("", "", "")
     if found:
         cause = f"there is no file of CA certificates {path}"
@@ -115,7 +115,7 @@ def _certificates(error: BaseException) -> ConnectionProblem | None:
     return None
 
 
-def _host(error: BaseException) -> ConnectionProblem | None:
+def _explain_host(error: BaseException) -> ConnectionProblem | None:
     if not isinstance(error, socket.gaierror):
         return None
     if error.errno in _UNKNOWN_HOST:
@@ -123,7 +123,7 @@ def _host(error: BaseException) -> ConnectionProblem | None:
     return ConnectionProblem("its host name could not be looked up just now")
 
 
-def _proxy(error: BaseException) -> ConnectionProblem | None:
+def _explain_proxy(error: BaseException) -> ConnectionProblem | None:
     name = type(error).__name__
     if name == "InvalidSchema" and "SOCKS" in str(error):
         cause = "the proxy is a SOCKS proxy, which needs PySocks (pip install pysocks)"
@@ -134,7 +134,7 @@ def _proxy(error: BaseException) -> ConnectionProblem | None:
     return None
 
 
-def _chain(error: BaseException) -> Iterator[BaseException]:
+def _iter_causes(error: BaseException) -> Iterator[BaseException]:
     """Yield the error and its causes, each once, the nearest first."""
     waiting = [error]
     seen: set[int] = set()

@@ -46,7 +46,7 @@ class PendingAuthorization(NotPicklable):
         self._flow = flow
         self._answer: dict[str, str] = {}
         self.redirect_uri: str = flow["redirect_uri"]
-        self.authorization_url = _plain_request(flow["auth_uri"], drop_scopes)
+        self.authorization_url = _strip_request(flow["auth_uri"], drop_scopes)
 
     def __repr__(self) -> str:
         return f"PendingAuthorization(redirect_uri={self.redirect_uri!r})"
@@ -174,7 +174,7 @@ class AuthorizationCodeFlow(LoginFlow):
 
     def _request_authorization(self, target: RedirectTarget) -> PendingAuthorization | None:
         try:
-            pending = self._poller().poll(
+            pending = self._create_poller().poll(
                 lambda: PendingAuthorization(
                     self._client.request_authorization(self._scopes, target.uri), self._provider.drop_scopes
                 ),
@@ -203,7 +203,7 @@ class AuthorizationCodeFlow(LoginFlow):
         return True
 
     def _wait_for_answer(self) -> bool:
-        is_answered = self._poller().poll(
+        is_answered = self._create_poller().poll(
             self._is_answered.is_set,
             seconds=_MAX_SIGN_IN_SECONDS,
             interval=lambda: _POLL_INTERVAL,
@@ -221,7 +221,7 @@ class AuthorizationCodeFlow(LoginFlow):
             self._set_state(*self._map_error(AuthenticationError(message, code=code)))
             return
         try:
-            agreed = self._poller().poll(
+            agreed = self._create_poller().poll(
                 lambda: self._client.redeem(pending),
                 seconds=_MAX_REDEEM_SECONDS,
                 interval=lambda: 1,
@@ -253,7 +253,7 @@ def _check_redirect_uri(uri: str) -> str:
     return uri
 
 
-def _plain_request(url: str, drop_scopes: frozenset[str]) -> str:
+def _strip_request(url: str, drop_scopes: frozenset[str]) -> str:
     """Return the request without the fields of Microsoft and the scopes to drop."""
     parts = urlsplit(url)
     fields = {key: value for key, value in parse_qsl(parts.query) if key not in {"response_mode", "client_info"}}

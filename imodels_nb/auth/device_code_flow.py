@@ -108,7 +108,7 @@ class DeviceCodeFlow(LoginFlow):
 
     def _request_code(self) -> PendingDeviceCode | None:
         try:
-            pending = self._poller().poll(
+            pending = self._create_poller().poll(
                 lambda: PendingDeviceCode(self._client.request_device_code(self._scopes), list(self._scopes)),
                 seconds=_MAX_START_SECONDS,
                 interval=lambda: 0,
@@ -120,7 +120,11 @@ class DeviceCodeFlow(LoginFlow):
         except IModelsError as error:
             has_reason = error.code is not None or error.status_code is not None
             self._set_state(
-                *((LoginState.UNSUPPORTED, self._not_granted(error)) if has_reason else self._map_error(error))
+                *(
+                    (LoginState.UNSUPPORTED, self._build_not_granted_error(error))
+                    if has_reason
+                    else self._map_error(error)
+                )
             )
             return None
         if pending is None:
@@ -141,7 +145,7 @@ class DeviceCodeFlow(LoginFlow):
 
     def _wait_for_tokens(self, pending: PendingDeviceCode) -> None:
         try:
-            agreed = self._poller().poll(
+            agreed = self._create_poller().poll(
                 lambda: self._client.redeem(pending),
                 seconds=pending.expires_in,
                 interval=lambda: pending.interval,
@@ -150,20 +154,20 @@ class DeviceCodeFlow(LoginFlow):
         except IModelsError as error:
             self._set_state(*self._map_error(error))
         else:
-            self._set_state(*((LoginState.SIGNED_IN, None) if agreed else _expiry_error()))
+            self._set_state(*((LoginState.SIGNED_IN, None) if agreed else _build_expiry_error()))
 
     def _map_error(self, error: IModelsError) -> tuple[LoginState, IModelsError]:
-        return _expiry_error() if error.code == "expired_token" else super()._map_error(error)
+        return _build_expiry_error() if error.code == "expired_token" else super()._map_error(error)
 
     def _clear_prompt(self) -> None:
         self._pending = None
 
-    def _alternative(self) -> str:
+    def _format_alternative(self) -> str:
         return (
             'Sign in in the browser instead: login("authorization_code", ...). Or set '
             f"{ACCESS_TOKEN_VARIABLE} before the kernel starts, or run login(credential=StaticTokenCredential(token))."
         )
 
 
-def _expiry_error() -> tuple[LoginState, IModelsError]:
+def _build_expiry_error() -> tuple[LoginState, IModelsError]:
     return LoginState.EXPIRED, DeviceCodeExpiredError("The code has expired. Get a new code.")

@@ -191,7 +191,7 @@ class LoginFlow(NotPicklable, ABC):
         try:
             self._thread.start()
         except RuntimeError:  # no more threads, or Python is about to exit
-            self._set_state(LoginState.FAILED, _unexpected_error(self._provider, "no thread could be started"))
+            self._set_state(LoginState.FAILED, _build_unexpected_error(self._provider, "no thread could be started"))
 
     def cancel(self) -> None:
         """Cancel the sign-in now. A response that is under way is discarded."""
@@ -245,7 +245,7 @@ class LoginFlow(NotPicklable, ABC):
     def _clear_prompt(self) -> None:
         """Delete the code or the link, which is of no more use."""
 
-    def _alternative(self) -> str:
+    def _format_alternative(self) -> str:
         return (
             f"Set {ACCESS_TOKEN_VARIABLE} before the kernel starts, or run "
             "login(credential=StaticTokenCredential(token))."
@@ -259,14 +259,14 @@ class LoginFlow(NotPicklable, ABC):
         except IModelsError as unhandled:
             error = unhandled.with_traceback(None)
         except BaseException as unhandled:  # noqa: BLE001 - otherwise a cell would wait for ever
-            error = _unexpected_error(self._provider, type(unhandled).__name__)
+            error = _build_unexpected_error(self._provider, type(unhandled).__name__)
         finally:
-            self._set_state(LoginState.FAILED, error or _unexpected_error(self._provider, "it stopped"))
+            self._set_state(LoginState.FAILED, error or _build_unexpected_error(self._provider, "it stopped"))
             if self.client is None:
                 with suppress(Exception):
                     self._client.release()
 
-    def _poller(self) -> Poller:
+    def _create_poller(self) -> Poller:
         return Poller(self._clock, self._stop, self._record_trouble)
 
     def _record_trouble(self, trouble: IModelsError | None) -> None:
@@ -280,17 +280,17 @@ class LoginFlow(NotPicklable, ABC):
         if error.code == "access_denied":
             return LoginState.DECLINED, AuthorizationDeclinedError("The sign-in was declined. Begin it again.")
         if error.code in _NOT_GRANTED:
-            return LoginState.UNSUPPORTED, self._not_granted(error)
+            return LoginState.UNSUPPORTED, self._build_not_granted_error(error)
         return LoginState.FAILED, error
 
-    def _not_granted(self, error: IModelsError) -> GrantNotAvailableError:
+    def _build_not_granted_error(self, error: IModelsError) -> GrantNotAvailableError:
         reason = error.code or f"HTTP {error.status_code}"
         hint = ""
         if error.code == "invalid_client":
             hint = "Check the client id: it is not registered with this provider. "
         return GrantNotAvailableError(
             f"{self._provider.name} does not let this client sign in by {self.grant_name} ({reason}). "
-            f"{hint}{self._alternative()}",
+            f"{hint}{self._format_alternative()}",
             code=error.code,
             status_code=error.status_code,
         )
@@ -330,7 +330,7 @@ def notify_observers(observers: Sequence[Callable[[T], None]], changed: T) -> No
             _logger.debug("An observer of the sign-in failed", exc_info=True)
 
 
-def _unexpected_error(provider: IdentityProvider, what: str) -> AuthenticationError:
+def _build_unexpected_error(provider: IdentityProvider, what: str) -> AuthenticationError:
     return AuthenticationError(
         f"The sign-in to {provider.name} ended in an unexpected way ({what}). Sign in again; if it happens again, "
         "report it."

@@ -130,7 +130,7 @@ class HttpTransport(NotPicklable):
         """
         if url not in {self._metadata.get("token_endpoint"), self._metadata.get("device_authorization_endpoint")}:
             raise UnexpectedResponse("The sign-in tried to post to an address that is not the provider's. Report this.")
-        return self._exchange("POST", url, self._without_dropped_scopes(data or {}))
+        return self._exchange("POST", url, self._drop_scopes_from(data or {}))
 
     def browser_url(self, url: str) -> str:
         """Return a URL of the provider as the browser of a person needs it."""
@@ -157,16 +157,16 @@ class HttpTransport(NotPicklable):
     def _read_metadata(self) -> Mapping[str, str]:
         return self._metadata
 
-    def _proxies(self, url: str) -> dict[str, str]:
+    def _find_proxies(self, url: str) -> dict[str, str]:
         return get_environ_proxies(url)
 
-    def _without_dropped_scopes(self, form: Mapping[str, Any]) -> dict[str, Any]:
+    def _drop_scopes_from(self, form: Mapping[str, Any]) -> dict[str, Any]:
         scopes = [scope for scope in (form.get("scope") or "").split() if scope not in self._drop_scopes]
         return {**form, "scope": " ".join(scopes) or None}
 
     def _exchange(self, method: str, url: str, form: Mapping[str, Any] | None = None) -> ProviderResponse:
         status, headers, body = self.send(method, url, form, self._timeout)
-        if error := self._temporary_error(status, headers.get("Retry-After")):
+        if error := self._build_temporary_error(status, headers.get("Retry-After")):
             raise error
         document = parse_json_object(body)
         if document is None:
@@ -198,7 +198,7 @@ class HttpTransport(NotPicklable):
                     headers={"Accept": "application/json"},
                     timeout=(min(timeout, CONNECT_TIMEOUT), timeout),
                     allow_redirects=False,
-                    proxies=self._proxies(url),
+                    proxies=self._find_proxies(url),
                     verify=str(self._ca_bundle) if self._ca_bundle else True,
                     stream=True,
                 ) as response,
@@ -207,7 +207,7 @@ class HttpTransport(NotPicklable):
                 status = int(response.status_code)
                 headers = response.headers
         except (requests.RequestException, HTTPError, OSError, ValueError) as error:
-            raise self._connection_error(error) from None
+            raise self._build_connection_error(error) from None
         if body is None:
             raise UnexpectedResponse(
                 f"{self._name} sent more than {_MAX_BODY:,} bytes, too many for the answer to a sign-in. "
@@ -215,7 +215,7 @@ class HttpTransport(NotPicklable):
             )
         return status, headers, body
 
-    def _connection_error(self, error: Exception) -> ConnectionFailed:
+    def _build_connection_error(self, error: Exception) -> ConnectionFailed:
         problem = explain_connection_error(error)
         if problem.is_about_certificates:
             advice = (
@@ -230,7 +230,7 @@ class HttpTransport(NotPicklable):
             f"{self._name} did not answer: {problem.cause}. {advice}", is_retryable=problem.is_retryable
         )
 
-    def _temporary_error(self, status: int, retry_after: str | None) -> IModelsError | None:
+    def _build_temporary_error(self, status: int, retry_after: str | None) -> IModelsError | None:
         seconds = parse_retry_after(retry_after)
         if status == requests.codes.too_many_requests:
             message = f"{self._name} has had too many requests. Wait a little, then try again."
@@ -243,26 +243,26 @@ class HttpTransport(NotPicklable):
     def _filter_fields(self, document: Mapping[str, Any], status: int) -> dict[str, Any]:
         """Return the fields that MSAL needs, of the types that it expects."""
         fields: dict[str, Any] = {
-            name: text for name in _TEXTS if (text := _text(name, document.get(name))) is not None
+            name: text for name in _TEXTS if (text := _filter_text(name, document.get(name))) is not None
         }
         if (
             "id_token" in document
             and document["id_token"] is not None
             and not decode_claims(fields.get("id_token", ""))
         ):
-            raise self._unreadable("id_token")
+            raise self._build_unreadable_error("id_token")
         if document.get("expires_in") is not None:
-            lifetime = _number(document["expires_in"])
+            lifetime = _parse_number(document["expires_in"])
             if lifetime is None:
-                raise self._unreadable("expires_in")
+                raise self._build_unreadable_error("expires_in")
             fields["expires_in"] = int(min(max(lifetime, 0), _MAX_LIFETIME))
-        if (interval := _number(document.get("interval"))) is not None:
+        if (interval := _parse_number(document.get("interval"))) is not None:
             fields["interval"] = int(min(max(interval, 1), _MAX_INTERVAL))
         if status >= _FIRST_ERROR_STATUS or "error" in document:
             fields["error"] = known_error_code(document.get("error"))
         return fields
 
-    def _unreadable(self, name: str) -> AuthenticationError:
+    def _build_unreadable_error(self, name: str) -> AuthenticationError:
         return AuthenticationError(
             f"{self._name} sent an {name} that cannot be read. Sign in again; if it happens again, report it."
         )
@@ -282,7 +282,7 @@ def parse_json_object(body: bytes) -> dict[str, Any] | None:
     return document if isinstance(document, dict) else None
 
 
-def _text(name: str, value: object) -> str | None:
+def _filter_text(name: str, value: object) -> str | None:
     if not isinstance(value, str) or len(value) > _MAX_TEXT:
         return None
     if name == "user_code" and not (value.isprintable() and 0 < len(value) <= _MAX_USER_CODE):
@@ -290,7 +290,7 @@ def _text(name: str, value: object) -> str | None:
     return value
 
 
-def _number(value: object) -> float | None:
+def _parse_number(value: object) -> float | None:
     try:
         number = float(value) if isinstance(value, int | float | str) and not isinstance(value, bool) else math.nan
     except ValueError:

@@ -207,7 +207,7 @@ class InteractiveCredential(NotPicklable, ABC):
     def _wait_for_login(self, flow: LoginFlow) -> None:
         """Wait until a sign-in has ended. On the sample, approve it, too."""
         if not (self.provider.is_auto_approved or self._attended()):
-            raise AuthenticationRequiredError(self._unattended_message())
+            raise AuthenticationRequiredError(self._format_unattended_message())
         is_approving = self._announce(flow) and self.provider.is_sample and not flow.is_auto_approved
         while flow.wait(_POLL_INTERVAL).is_pending:
             if is_approving and flow.has_prompt:
@@ -224,7 +224,7 @@ class InteractiveCredential(NotPicklable, ABC):
         print(flow.waiting_message, flush=True)  # noqa: T201 - in the cell that waits
         return True
 
-    def _unattended_message(self) -> str:
+    def _format_unattended_message(self) -> str:
         advice = (
             "Start it with sample.start(auto_approve=True), or set IMODELS_NB_SAMPLE_AUTO_APPROVE=1."
             if self.provider.is_sample
@@ -244,12 +244,12 @@ class InteractiveCredential(NotPicklable, ABC):
         except AuthenticationError:
             self._replace(None, LoginState.REAUTH_REQUIRED, only=flow)
         if token is None or self._flow is not flow:
-            raise AuthenticationRequiredError(self._ended_message(client))
+            raise AuthenticationRequiredError(self._format_ended_message(client))
         if client.expires_on != expires_on:
             notify_observers(self._observers, self)
         return token
 
-    def _ended_message(self, client: MsalPublicClient) -> str:
+    def _format_ended_message(self, client: MsalPublicClient) -> str:
         if client.is_inherited and self._store is None:
             return (
                 f"The token for {self.provider.name} has run out, and this process was forked from the one that can "

@@ -87,7 +87,7 @@ class MsalClient(NotPicklable, ABC):
         """Yield the application of MSAL to one thread at a time, and convert the errors that MSAL raises."""
         with self._lock:
             try:
-                yield self._application()
+                yield self._get_application()
             except IModelsError:
                 raise
             except Exception as error:  # noqa: BLE001 - MSAL raises errors of any kind for an invalid answer
@@ -96,7 +96,7 @@ class MsalClient(NotPicklable, ABC):
                     "Sign in again; if it happens again, report it."
                 ) from None
 
-    def _application(self) -> Any:
+    def _get_application(self) -> Any:
         if self._app is None:
             self._app = self._create_application(
                 oidc_authority=self._provider.authority,
@@ -116,18 +116,18 @@ class MsalClient(NotPicklable, ABC):
 
     def _read_token(self, answer: Mapping[str, Any] | None) -> AccessToken:
         if answer is None:  # there is no token, and no refresh token to get one with
-            raise self._refusal_error("invalid_grant")
+            raise self._build_refusal_error("invalid_grant")
         if answer.get("error") in _TEMPORARY:
             raise ServerError(f"{self._provider.name} is out of order at the moment. Try again in a few minutes.")
         secret = strip_token(answer.get("access_token"))
         if secret is None:
-            raise self._refusal_error(answer.get("error", UNRECOGNIZED))
+            raise self._build_refusal_error(answer.get("error", UNRECOGNIZED))
         expires_on = int(time.time()) + int(answer.get("expires_in", _DEFAULT_LIFETIME))
         if answer.get("token_source") != "cache":  # from the cache, the rounded lifetime differs each time
             self.expires_on = expires_on
         return AccessToken(secret, expires_on)
 
-    def _refusal_error(self, code: str) -> AuthenticationError:
+    def _build_refusal_error(self, code: str) -> AuthenticationError:
         return AuthenticationError(f"{self._provider.name} refused the sign-in ({code}). Sign in again.", code=code)
 
 
@@ -173,10 +173,10 @@ class MsalPublicClient(MsalClient):
         """
         with self._locked_app() as app:
             if not app.authority.device_authorization_endpoint:
-                raise self._refusal_error("unsupported_grant_type")
+                raise self._build_refusal_error("unsupported_grant_type")
             flow = dict(app.initiate_device_flow(list(scopes)))
             if not all(isinstance(flow.get(key), str) for key in ("device_code", "user_code", "verification_uri")):
-                raise self._refusal_error(flow.get("error", UNRECOGNIZED))
+                raise self._build_refusal_error(flow.get("error", UNRECOGNIZED))
             return flow
 
     @without_secrets_in_traceback
@@ -256,7 +256,7 @@ class MsalPublicClient(MsalClient):
         """
         with self._locked_app() as app:
             if self._is_released:
-                raise self._refusal_error("invalid_grant")
+                raise self._build_refusal_error("invalid_grant")
             with self._store.lock() if self._store else nullcontext():
                 self._load()
                 try:

@@ -97,7 +97,7 @@ class IdentityProvider:
         return HttpTransport(
             self.name,
             self.authority,
-            self._endpoints(),
+            self._list_endpoints(),
             self.drop_scopes,
             timeout=self.timeout,
             ca_bundle=self.ca_bundle or read_variable(CA_BUNDLE_VARIABLE) or None,
@@ -152,11 +152,11 @@ class IdentityProvider:
         _ = (authorization_url, approve)
         raise ValueError(f"Only the person who signs in decides at {self.name}. Open the sign-in page.")
 
-    def _endpoints(self) -> dict[str, str]:
+    def _list_endpoints(self) -> dict[str, str]:
         return {name: url for name, url in asdict(self.metadata).items() if url is not None} if self.metadata else {}
 
     def _check_endpoints(self) -> None:
-        endpoints = self._endpoints()
+        endpoints = self._list_endpoints()
         if not endpoints or not all(is_https(url) for url in (self.authority, *endpoints.values())):
             raise ValueError(f"The provider {self.name!r} needs metadata with https endpoints; none are looked up.")
 

@@ -89,14 +89,14 @@ def redirect_listener(redirect_uri: str, accept: ResponseHandler) -> Iterator[Re
     accept
         Function that gets the fields of each redirect and returns whether they answer the sign-in.
     """
-    server = _server(redirect_uri, accept)
+    server = _create_server(redirect_uri, accept)
     if server is None:
         yield RedirectTarget(redirect_uri, is_listening=False)
         return
     thread = Thread(target=server.serve_forever, args=(0.05,), name="imodels-nb-redirect", daemon=True)
     thread.start()
     try:
-        yield RedirectTarget(_with_port(redirect_uri, server.server_port), is_listening=True)
+        yield RedirectTarget(_replace_port(redirect_uri, server.server_port), is_listening=True)
     finally:
         server.shutdown()
         server.server_close()
@@ -111,18 +111,18 @@ class _Server(ThreadingHTTPServer):
         """Write nothing: a browser may close its connection at any time."""
 
 
-def _server(redirect_uri: str, accept: ResponseHandler) -> ThreadingHTTPServer | None:
+def _create_server(redirect_uri: str, accept: ResponseHandler) -> ThreadingHTTPServer | None:
     parts = urlsplit(redirect_uri)
     host = _LOOPBACK_HOSTS.get(parts.hostname or "")
     if parts.scheme != "http" or host is None or parts.port is None:
         return None
     try:
-        return _Server((host, parts.port), _handler(parts.path, accept))
+        return _Server((host, parts.port), _build_handler(parts.path, accept))
     except OSError:
         return None
 
 
-def _handler(path: str, accept: ResponseHandler) -> type[BaseHTTPRequestHandler]:
+def _build_handler(path: str, accept: ResponseHandler) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         timeout = 5  # seconds for one request
 
@@ -141,6 +141,6 @@ def _handler(path: str, accept: ResponseHandler) -> type[BaseHTTPRequestHandler]
     return Handler
 
 
-def _with_port(uri: str, port: int) -> str:
+def _replace_port(uri: str, port: int) -> str:
     parts = urlsplit(uri)
     return urlunsplit(parts._replace(netloc=f"{parts.hostname}:{port}"))

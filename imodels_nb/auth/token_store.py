@@ -76,8 +76,8 @@ class TokenStore(NotPicklable):
         if provider.is_sample:
             raise TokenCacheError("A sign-in to the sample ends with the sample and is not kept. Leave out persist.")
         key = hashlib.sha256(f"{provider.authority} {client_id}".encode()).hexdigest()[:16]
-        with _storage_errors():
-            path = _private_folder(Path(options.folder or _default_folder(options.name))) / f"sign-in-{key}"
+        with _convert_storage_errors():
+            path = _create_private_folder(Path(options.folder or _find_default_folder(options.name))) / f"sign-in-{key}"
         self._lock_path = path.with_suffix(".lock")
         self._persistence = _create_persistence(path, options)
 
@@ -97,7 +97,7 @@ class TokenStore(NotPicklable):
             self._lock_path, "a", timeout=_LOCK_TIMEOUT, check_interval=_LOCK_INTERVAL, opener=_open_private
         )
         try:
-            with _storage_errors():
+            with _convert_storage_errors():
                 lock.acquire()
         except portalocker.LockException:
             raise TokenCacheError("Another program uses the stored sign-in. Stop it, or try again.") from None
@@ -115,19 +115,19 @@ class TokenStore(NotPicklable):
             If others had access to it, or if it cannot be read.
         """
         try:
-            with _storage_errors():
+            with _convert_storage_errors():
                 return StoredSignIn(**json.loads(self._persistence.load()))
         except (PersistenceNotFound, ValueError, TypeError, RecursionError):
             return StoredSignIn()
 
     def write(self, sign_in: StoredSignIn) -> None:
         """Store a sign-in in place of the one before."""
-        with _storage_errors():
+        with _convert_storage_errors():
             self._persistence.save(json.dumps(asdict(sign_in)))
 
     def erase(self) -> None:
         """Delete the stored sign-in."""
-        with _storage_errors():
+        with _convert_storage_errors():
             if isinstance(self._persistence, AtomicFilePersistence):
                 self._persistence.remove()
             else:
@@ -167,11 +167,11 @@ class AtomicFilePersistence(FilePersistence):  # type: ignore[misc]  # msal_exte
         except FileNotFoundError:
             raise PersistenceNotFound(location=str(self._path)) from None
         except OSError:
-            raise _unsafe("file") from None
+            raise _build_unsafe_error("file") from None
         with os.fdopen(handle, encoding="utf-8") as file:
             status = os.fstat(file.fileno())
             if not (stat.S_ISREG(status.st_mode) and is_private(status, _OTHERS)):
-                raise _unsafe("file")
+                raise _build_unsafe_error("file")
             return file.read()
 
     def remove(self) -> None:
@@ -192,12 +192,12 @@ def _create_persistence(path: Path, options: TokenCachePersistenceOptions) -> An
     )
 
 
-def _default_folder(name: str) -> Path:
+def _find_default_folder(name: str) -> Path:
     runtime = os.environ.get("XDG_RUNTIME_DIR")  # deleted when the user logs out of the machine
     return Path(runtime) / name if runtime else Path(platformdirs.user_state_dir(name, appauthor=False))
 
 
-def _private_folder(folder: Path) -> Path:
+def _create_private_folder(folder: Path) -> Path:
     """Return a folder for this user alone, new if necessary."""
     if "\0" in str(folder):
         raise OSError(errno.EINVAL, "the name of its folder contains a null character")
@@ -205,7 +205,7 @@ def _private_folder(folder: Path) -> Path:
         missing.mkdir(mode=0o700, exist_ok=True)
     status = folder.lstat()
     if not (stat.S_ISDIR(status.st_mode) and is_private(status, _OTHERS)):
-        raise _unsafe("folder")
+        raise _build_unsafe_error("folder")
     return folder
 
 
@@ -214,7 +214,7 @@ def _open_private(path: str, flags: int) -> int:
 
 
 @contextmanager
-def _storage_errors() -> Iterator[None]:
+def _convert_storage_errors() -> Iterator[None]:
     """Raise `TokenCacheError` in place of the errors of the operating system."""
     failure = ""
     try:
@@ -232,7 +232,7 @@ def _storage_errors() -> Iterator[None]:
         )
 
 
-def _unsafe(what: str) -> TokenCacheError:
+def _build_unsafe_error(what: str) -> TokenCacheError:
     return TokenCacheError(
         f"The {what} for tokens is a link, belongs to another user, or is open to others. Check who created it. Then "
         "remove it, or take the rights of others away (chmod go= on it), and sign in again."

@@ -9,7 +9,7 @@ import threading
 from imodels_hub import FAULTS, PERMISSIONS, Hub, generate_itwin
 from imodels_hub.faults.catalogue import SCHEDULE_HELP, SYNTAX, parse_fault
 from imodels_hub.identity.tokens import OPTION_NAMES
-from imodels_nb.sample.hub import default_allowed_hosts
+from imodels_nb.sample.hub import find_allowed_hosts
 
 PROGRAM = "python -m imodels_nb.sample"
 
@@ -18,16 +18,16 @@ def main() -> None:
     """Run the hub, and print one JSON line when it accepts requests."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: sys.exit())  # also while a long timeline is still generated
-    asked = options()
+    asked = parse_options()
     try:
-        with _hub(asked) as hub:
-            print(json.dumps(_announcement(hub)), flush=True)  # noqa: T201 - the program that started it reads this
+        with _build_hub(asked) as hub:
+            print(json.dumps(_build_announcement(hub)), flush=True)  # noqa: T201 - the program that started it reads this
             threading.Event().wait()
     except (OSError, ValueError) as error:
         sys.exit(f"{PROGRAM}: {error}")
 
 
-def _hub(asked: argparse.Namespace) -> Hub:
+def _build_hub(asked: argparse.Namespace) -> Hub:
     project, *others = generate_itwin(
         asked.imodels, asked.changesets, asked.seed, gaps=asked.gaps, anomalies=asked.stories
     )
@@ -38,7 +38,7 @@ def _hub(asked: argparse.Namespace) -> Hub:
         permissions=asked.permissions,
         host=asked.host,
         port=asked.port,
-        allowed_hosts=default_allowed_hosts() if asked.allowed_hosts is None else asked.allowed_hosts,
+        allowed_hosts=find_allowed_hosts() if asked.allowed_hosts is None else asked.allowed_hosts,
         auto_approve=asked.auto_approve,
         latency_ms=asked.latency_ms,
         rate_limit=asked.rate_limit,
@@ -50,7 +50,7 @@ def _hub(asked: argparse.Namespace) -> Hub:
     )
 
 
-def _announcement(hub: Hub) -> dict[str, str | int]:
+def _build_announcement(hub: Hub) -> dict[str, str | int]:
     return {
         "base_url": hub.base_url,
         "identity_url": hub.identity_url,
@@ -61,32 +61,36 @@ def _announcement(hub: Hub) -> dict[str, str | int]:
     }
 
 
-def options(arguments: list[str] | None = None) -> argparse.Namespace:
+def parse_options(arguments: list[str] | None = None) -> argparse.Namespace:
     """Parse the command line, or print the usage and exit."""
     parser = argparse.ArgumentParser(
         prog=PROGRAM,
         description="Serve a synthetic iModel until SIGINT or SIGTERM.",
-        epilog=_catalogue(),
+        epilog=_format_faults(),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     _add_contents(parser.add_argument_group("contents"))
-    _add_place(parser.add_argument_group("address and access"))
-    _add_troubles(parser.add_argument_group("responses"))
+    _add_access(parser.add_argument_group("address and access"))
+    _add_responses(parser.add_argument_group("responses"))
     return parser.parse_args(arguments)
 
 
 def _add_contents(group: argparse._ArgumentGroup) -> None:
-    group.add_argument("--changesets", type=_count, default=12_000, metavar="N", help="length of the timeline (12000)")
-    group.add_argument("--seed", type=_count, default=7, metavar="S", help="the same seed gives the same project (7)")
+    group.add_argument(
+        "--changesets", type=_parse_count, default=12_000, metavar="N", help="length of the timeline (12000)"
+    )
+    group.add_argument(
+        "--seed", type=_parse_count, default=7, metavar="S", help="the same seed gives the same project (7)"
+    )
     group.add_argument("--gaps", action="store_true", help="leave gaps in the changeset index")
     group.add_argument("--no-stories", action="store_false", dest="stories", help="no anomalies in the timeline")
     group.add_argument(
-        "--imodels", type=_count, default=1, metavar="N", help="number of iModels, each of that length (1)"
+        "--imodels", type=_parse_count, default=1, metavar="N", help="number of iModels, each of that length (1)"
     )
     group.add_argument("--ledger-file", metavar="FILE", help="file for the timeline with all pushes")
 
 
-def _add_place(group: argparse._ArgumentGroup) -> None:
+def _add_access(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--host",
         default="127.0.0.1",
@@ -128,7 +132,7 @@ def _add_place(group: argparse._ArgumentGroup) -> None:
     )
 
 
-def _add_troubles(group: argparse._ArgumentGroup) -> None:
+def _add_responses(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--latency-ms", type=float, default=0, metavar="L", help="milliseconds to wait before each response (0 ms)"
     )
@@ -142,16 +146,16 @@ def _add_troubles(group: argparse._ArgumentGroup) -> None:
         "--show-remaining", action="store_true", help="responses have a header with the number of requests left"
     )
     group.add_argument(
-        "--fault", action="append", default=[], type=_fault, metavar=SYNTAX, help="see below; may be repeated"
+        "--fault", action="append", default=[], type=_parse_fault, metavar=SYNTAX, help="see below; may be repeated"
     )
 
 
-def _catalogue() -> str:
+def _format_faults() -> str:
     width = max(map(len, FAULTS)) + 2
     return "\n".join(["faults:", *(f"  {name:{width}}{line}" for name, line in FAULTS.items()), "", SCHEDULE_HELP])
 
 
-def _fault(text: str) -> str:
+def _parse_fault(text: str) -> str:
     try:
         parse_fault(text)
     except ValueError as error:
@@ -159,7 +163,7 @@ def _fault(text: str) -> str:
     return text
 
 
-def _count(text: str) -> int:
+def _parse_count(text: str) -> int:
     if not (text.isascii() and text.isdecimal()):
         raise argparse.ArgumentTypeError("should be a whole number of at least 0")
     return int(text)

@@ -108,13 +108,13 @@ def start(
         inject=faults,
         token_lifetime=token_lifetime,
         identity=tuple(identity),
-        allowed_hosts=default_allowed_hosts() if allowed_hosts is None else allowed_hosts,
+        allowed_hosts=find_allowed_hosts() if allowed_hosts is None else allowed_hosts,
     )
     hub.start()
     return SampleHub(hub, auto_approve=auto_approve)
 
 
-def default_allowed_hosts() -> tuple[str, ...]:
+def find_allowed_hosts() -> tuple[str, ...]:
     """Return the host names that a hub allows besides those of its own machine.
 
     On JupyterHub the browser is on another machine. Its requests come through jupyter-server-proxy with a host name

@@ -82,7 +82,7 @@ class SampleProvider(IdentityProvider):
         AuthenticationError
             If the sample does not know the code any more.
         """
-        form = {"user_code": user_code, "decision": _decision(approve=approve)}
+        form = {"user_code": user_code, "decision": _format_decision(approve=approve)}
         self._open_page(f"{self.identity_url}/device", form, "The sample no longer knows this code. Get a new code.")
 
     def approve_authorization(self, authorization_url: str, *, approve: bool = True) -> str:
@@ -109,7 +109,7 @@ class SampleProvider(IdentityProvider):
         location, page = self._open_page(authorization_url, None, unknown)
         if location:
             return location
-        form = {**parse_hidden_fields(page), "decision": _decision(approve=approve)}
+        form = {**parse_hidden_fields(page), "decision": _format_decision(approve=approve)}
         return self._open_page(authorization_url.partition("?")[0], form, unknown)[0]
 
     def _open_page(self, url: str, form: dict[str, str] | None, message_if_unknown: str) -> tuple[str, str]:
@@ -182,7 +182,7 @@ class SampleTransport(HttpTransport):
             raise UnexpectedResponse("The sample's metadata names an address that is not its own. Start it again.")
         return url.replace(self._real_origin, _LOGICAL_ORIGIN, 1)
 
-    def _proxies(self, url: str) -> dict[str, str]:  # noqa: ARG002 - a company's proxy does not know this machine
+    def _find_proxies(self, url: str) -> dict[str, str]:  # noqa: ARG002 - a company's proxy does not know this machine
         return {}
 
 
@@ -251,7 +251,7 @@ class _HiddenFieldParser(HTMLParser):
             self.fields[name] = attributes.get("value") or ""
 
 
-def _decision(*, approve: bool) -> str:
+def _format_decision(*, approve: bool) -> str:
     return "approve" if approve else "deny"
 
 

@@ -28,7 +28,7 @@ _SENTENCES = {
 _MOODS = {LoginState.SIGNED_IN: "good", LoginState.SIGNED_OUT: "quiet", LoginState.CANCELLED: "quiet"}
 
 
-def mood_of(state: LoginState) -> str:
+def get_mood(state: LoginState) -> str:
     """Return the class of the dot: ``pending``, ``good``, ``quiet`` or ``bad``."""
     return "pending" if state.is_pending else _MOODS.get(state, "bad")
 

@@ -112,7 +112,7 @@ class ServiceLoginWidget(LoginWidget):
         is_signed_in = self.state is LoginState.SIGNED_IN
         title = "Signed in as a service" if is_signed_in else "Sign in as a service"
         sentence = self._error_text or f"{html.format_source(self.credential)} Each token is renewed when it ends."
-        self._title.value = html.build_title(title, html.mood_of(self.state))
+        self._title.value = html.build_title(title, html.get_mood(self.state))
         self._body.value = html.build_body(sentence, self._build_account_line())
 
 
@@ -134,12 +134,14 @@ class InteractiveLoginWidget(LoginWidget):
         self._counted: LoginFlow | None = None
         self._note = ""
         self._begin_flow: Callable[[], LoginFlow] = credential.begin_authenticate
-        self._approve = _button("Approve as sample user", "Approve in place of the sample's user", self.approve)
-        self._begin = _button("Sign in", "Begin a new sign-in", self.begin)
-        self._browser = _button("Sign in in the browser", "Sign in on the provider's own page", self.begin_in_browser)
-        self._cancel = _button("Cancel", "Give up this sign-in", self.cancel)
-        self._sign_out = _button("Sign out", "Delete the tokens", self.sign_out)
-        self._copy, self._paste = CopyButton(), _paste_field()
+        self._approve = _create_button("Approve as sample user", "Approve in place of the sample's user", self.approve)
+        self._begin = _create_button("Sign in", "Begin a new sign-in", self.begin)
+        self._browser = _create_button(
+            "Sign in in the browser", "Sign in on the provider's own page", self.begin_in_browser
+        )
+        self._cancel = _create_button("Cancel", "Give up this sign-in", self.cancel)
+        self._sign_out = _create_button("Sign out", "Delete the tokens", self.sign_out)
+        self._copy, self._paste = CopyButton(), _create_paste_field()
         self._paste.observe(self._submit_pasted, "value")
         for primary in (self._approve, self._begin, self._browser):
             primary.button_style = "primary"
@@ -216,7 +218,7 @@ class InteractiveLoginWidget(LoginWidget):
         with self._drawing:
             flow = self.credential.flow
             state = self.credential.state
-            prompting = _prompting(flow)
+            prompting = _find_prompting(flow)
             try:
                 self._draw(state, flow, prompting)
             except Exception:
@@ -227,11 +229,11 @@ class InteractiveLoginWidget(LoginWidget):
             self._start_countdown(prompting)
 
     def _draw(self, state: LoginState, flow: LoginFlow | None, prompting: LoginFlow | None) -> None:
-        self._title.value = html.build_title(self._heading(state), html.mood_of(state))
+        self._title.value = html.build_title(self._format_heading(state), html.get_mood(state))
         self._aside.value = html.build_countdown(prompting.seconds_left) if prompting else ""
         self._copy.text = (prompting.user_code or "") if isinstance(prompting, DeviceCodeFlow) else ""
-        self._body.value = html.build_body(self._sentence(state, flow), self._figure(state, prompting))
-        self._actions.children = self._possible_actions(state, flow)
+        self._body.value = html.build_body(self._format_sentence(state, flow), self._build_figure(state, prompting))
+        self._actions.children = self._list_actions(state, flow)
 
     def _draw_without_prompt(self, state: LoginState) -> None:
         sentence = f"The card cannot be drawn. The sign-in is {state.value.lower().replace('_', ' ')}."
@@ -244,25 +246,25 @@ class InteractiveLoginWidget(LoginWidget):
             with suppress(Exception):  # the connection to the browser may have gone; the value is set all the same
                 setattr(part, name, value)
 
-    def _heading(self, state: LoginState) -> str:
+    def _format_heading(self, state: LoginState) -> str:
         name = "the sample" if self.credential.provider.is_sample else self.credential.provider.name
         return f"Signed in to {name}" if state is LoginState.SIGNED_IN else f"Sign in to {name}"
 
-    def _sentence(self, state: LoginState, flow: LoginFlow | None) -> str:
+    def _format_sentence(self, state: LoginState, flow: LoginFlow | None) -> str:
         note = self._note if state is LoginState.AWAITING_USER else ""
         return note or html.format_state(state, flow, self.credential.provider)
 
-    def _figure(self, state: LoginState, prompting: LoginFlow | None) -> str:
+    def _build_figure(self, state: LoginState, prompting: LoginFlow | None) -> str:
         if state is LoginState.SIGNED_IN:
             after = "renewed automatically" + (" and kept on this machine" if self.credential.is_persistent else "")
             return html.build_account_line(self.credential.account, self.credential.expires_on, after)
         return html.build_prompt(prompting, self.credential.provider) if prompting else ""
 
-    def _possible_actions(self, state: LoginState, flow: LoginFlow | None) -> list[ipywidgets.DOMWidget]:
+    def _list_actions(self, state: LoginState, flow: LoginFlow | None) -> list[ipywidgets.DOMWidget]:
         if state is LoginState.SIGNED_IN:
             return [self._sign_out]
         if state.is_pending:
-            if not _prompting(flow):
+            if not _find_prompting(flow):
                 return [self._cancel]
             approve = [self._approve] if self.credential.provider.is_sample else []
             return [*approve, self._copy if isinstance(flow, DeviceCodeFlow) else self._paste, self._cancel]
@@ -284,13 +286,13 @@ class InteractiveLoginWidget(LoginWidget):
             self._render()
 
 
-def _button(text: str, tooltip: str, action: Callable[[], None]) -> ipywidgets.Button:
+def _create_button(text: str, tooltip: str, action: Callable[[], None]) -> ipywidgets.Button:
     button = ipywidgets.Button(description=text, tooltip=tooltip, layout={"width": "auto"})
     button.on_click(lambda _: action())
     return button
 
 
-def _paste_field() -> ipywidgets.Password:
+def _create_paste_field() -> ipywidgets.Password:
     """Return the field for an address, which is not shown and in no text of the card."""
     return ipywidgets.Password(
         placeholder="Paste the address, then press Enter",
@@ -300,6 +302,6 @@ def _paste_field() -> ipywidgets.Password:
     )
 
 
-def _prompting(flow: LoginFlow | None) -> LoginFlow | None:
+def _find_prompting(flow: LoginFlow | None) -> LoginFlow | None:
     """Return the sign-in if the person has to act; only then the code is shown."""
     return flow if flow and flow.has_prompt and not flow.is_auto_approved else None

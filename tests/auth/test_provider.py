@@ -38,7 +38,7 @@ def wire(provider: IdentityProvider) -> Iterator[HttpTransport]:
 
 
 def test_vendor_metadata_need_no_request() -> None:
-    app = MsalPublicClient("native-1", IMS)._application()
+    app = MsalPublicClient("native-1", IMS)._get_application()
     assert app.authority.device_authorization_endpoint == "https://ims.bentley.com/as/device_authz.oauth2"
     assert app.authority.token_endpoint == "https://ims.bentley.com/connect/token"
 

@@ -23,7 +23,7 @@ from imodels_nb.download import download_changesets
 from imodels_nb.errors import Forbidden, UnexpectedResponse
 from imodels_nb.fetch import fetch_changesets, fetch_imodels, fetch_named_versions, fetch_users
 from imodels_nb.sample.__main__ import main as command
-from imodels_nb.sample.__main__ import options
+from imodels_nb.sample.__main__ import parse_options
 from imodels_nb.sample.provider import sample_provider
 
 
@@ -140,7 +140,7 @@ def test_the_stories_of_the_timeline_are_listed() -> None:
 )
 def test_invalid_command_line_prints_the_usage(option: str, value: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
-        options([option, value])
+        parse_options([option, value])
     assert ended.value.code == 2
     assert f"argument {option}" in capsys.readouterr().err
 
@@ -220,7 +220,7 @@ def test_every_argument_of_start_is_an_option_with_its_unit(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     with pytest.raises(SystemExit):
-        options(["--help"])
+        parse_options(["--help"])
     shown, elsewhere = (
         capsys.readouterr().out,
         {"faults": "--fault", "stories": "--no-stories", "allowed_hosts": "--allow-host"},
@@ -273,5 +273,5 @@ def test_on_jupyterhub_any_host_may_lead_to_the_sample(
 
 
 def test_a_host_can_be_allowed_on_the_command_line() -> None:
-    asked = options(["--allow-host", "lab.example.org", "--allow-host", "*"])
+    asked = parse_options(["--allow-host", "lab.example.org", "--allow-host", "*"])
     assert asked.allowed_hosts == ["lab.example.org", "*"]
