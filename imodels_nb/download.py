@@ -74,7 +74,7 @@ def download_changesets(
     Forbidden
         If the account lacks ``imodels_read``: it may read changesets, but not their files.
     ConnectionFailed
-        If a file did not come whole and right in four tries; the message gives the reason of the last one.
+        If a file could not be downloaded in four attempts. The message gives the reason of the last one.
     IModelsError
         A subclass for any other failure. Finished files stay. A file has its final name only once it is whole.
 
@@ -95,7 +95,7 @@ def download_changesets(
             downloads,
             lambda: bar.update(blobs.bytes_received, downloads.expected, client.throttle.remaining_hold()),
         )
-    return downloads.frame()
+    return downloads.build_frame()
 
 
 @dataclass(frozen=True)
@@ -118,7 +118,7 @@ def parse_selection(changesets: pd.DataFrame | Iterable[int]) -> list[DownloadRe
     is_frame = isinstance(changesets, pd.DataFrame) or hasattr(changesets, "__arrow_c_stream__")
     if isinstance(changesets, pd.Series) or not is_frame:
         indexes: list[Any] = validate_list(
-            "changesets", changesets, "a frame of fetch_changesets, or changeset indices"
+            "changesets", changesets, "a frame of fetch_changesets, or changeset indexes"
         )
         return [DownloadRequest(validate_int("each of changesets", index, 1)) for index in indexes]
     frame = validate_changesets(changesets, _COLUMNS)
@@ -136,7 +136,7 @@ def _create_folder(folder: str | os.PathLike[str]) -> Path:
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise ValueError(
-            f"folder should be one to write in; {format_argument(folder)} cannot be made: {reason}."
+            f"folder should be a folder to write in. {format_argument(folder)} cannot be created: {reason}."
         ) from None
     return target
 
@@ -160,7 +160,26 @@ class _Record:
 
 
 class ChangesetDownloads:
-    """Download of files; for :func:`imodels_nb.api.executor.run_all`."""
+    """The download of several files, for :func:`imodels_nb.api.executor.run_all`.
+
+    Parameters
+    ----------
+    requested
+        The changesets.
+    folder
+        Folder of the files. A file that is in it already is not requested.
+    path
+        Path of the iModel's changesets in the API.
+    blobs
+        Client of the blob storage.
+
+    Attributes
+    ----------
+    error
+        Error that ended the downloads.
+    expected
+        Number of bytes of all files, or ``None`` if it is not known.
+    """
 
     def __init__(self, requested: list[DownloadRequest], folder: Path, path: str, blobs: BlobClient) -> None:
         self.error: IModelsError | None = None
@@ -188,7 +207,7 @@ class ChangesetDownloads:
             return None
         return Step(partial(self._download, self._requested[position]), partial(self._files.__setitem__, position))
 
-    def frame(self) -> pd.DataFrame:
+    def build_frame(self) -> pd.DataFrame:
         """Build a frame with the outcome of each file."""
         files = [self._files[position] for position in range(len(self._requested))]
         index = pd.Index([one.index for one in self._requested], dtype="int64", name="changeset_index")
@@ -216,8 +235,8 @@ class ChangesetDownloads:
             record = _parse_record(client.get(request, stop))
             if one.id not in {None, record.id}:
                 raise UnexpectedResponse(
-                    f"Changeset {one.index} of this iModel is not the one in the frame. Pass a frame of this iModel, "
-                    "fetched anew."
+                    f"Changeset {one.index} of this iModel is not the one in the frame. "
+                    "Fetch the changesets of this iModel, and pass that frame."
                 )
             if not record.is_uploaded:
                 return _File(None, 0, "waiting")
@@ -225,7 +244,7 @@ class ChangesetDownloads:
                 return file
             path = self._folder / _file_name(record.id)
             try:
-                reason = self._blobs.download(RemoteFile(_link_of(record), path, record.size), stop)
+                reason = self._blobs.download(RemoteFile(_require_link(record), path, record.size), stop)
             except FileNotFoundError:
                 continue  # another download has put the file in place
             except OSError as error:
@@ -233,8 +252,8 @@ class ChangesetDownloads:
             if reason is None:
                 return _File(path, record.size, "downloaded")
         raise ConnectionFailed(
-            f"The file of changeset {one.index} did not come whole in {_MAX_ATTEMPTS} tries: {reason}. Run it again; "
-            "what has come is kept."
+            f"The file of changeset {one.index} could not be downloaded in {_MAX_ATTEMPTS} attempts: {reason}. "
+            "Run it again; it continues where it stopped."
         )
 
 
@@ -247,7 +266,10 @@ def _file_name(changeset_id: str) -> str:
         If the id is invalid.
     """
     if not _CHANGESET_ID.fullmatch(changeset_id):
-        raise UnexpectedResponse("A changeset's id is not 40 hexadecimal digits, and does not become a file name.")
+        raise UnexpectedResponse(
+            "The id of a changeset is not 40 hexadecimal digits, so it cannot be a file name. "
+            "Fetch the changesets again."
+        )
     return f"{changeset_id}.cs"
 
 
@@ -258,7 +280,7 @@ def _parse_record(body: bytes) -> _Record:
     return _Record(row["index"], row["id"], row["fileSize"], is_uploaded, DownloadLink(href) if href else None)
 
 
-def _link_of(record: _Record) -> DownloadLink:
+def _require_link(record: _Record) -> DownloadLink:
     if record.link is None:
         raise Forbidden(
             f"There is no link to the file of changeset {record.index}. Ask for the imodels_read permission on this "

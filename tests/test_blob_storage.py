@@ -89,7 +89,9 @@ def test_a_web_page_never_becomes_a_file(
 ) -> None:
     body = STRAY if length is None else STRAY.ljust(10_000 + length)
     storage.serve(10_000, *[(200, {"Content-Type": "text/html", "ETag": '"0x1"'}, body)] * 4)
-    with pytest.raises(ConnectionFailed, match=r"did not come whole in 4 tries: a web page or another file came"):
+    with pytest.raises(
+        ConnectionFailed, match=r"could not be downloaded in 4 attempts: a web page or another file came"
+    ):
         download_changesets(client, hub.imodel_id, [ONE], tmp_path)
     assert not list(tmp_path.iterdir())
 
@@ -103,7 +105,7 @@ def test_a_part_is_continued_only_with_the_same_file(
 ) -> None:
     whole, refused = {"ETag": '"0x1"', "Content-Length": str(len(LARGE))}, (403, {}, b"")
     storage.serve(len(LARGE), (200, whole, LARGE[:100_000]), refused, refused, refused)
-    with pytest.raises(ConnectionFailed, match="4 tries: the storage answered with status 403"):
+    with pytest.raises(ConnectionFailed, match="4 attempts: the storage answered with status 403"):
         download_changesets(client, hub.imodel_id, [ONE], tmp_path)
     (part,) = tmp_path.iterdir()
     assert part.read_bytes() == LARGE[:CHUNK]

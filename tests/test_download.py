@@ -190,14 +190,14 @@ def test_a_file_of_another_length_is_an_error(
     hub: Hub, client: IModelsClient, whole: Whole, tmp_path: Path, more: int
 ) -> None:
     hub.inject(*[edit_changeset(fileSize=len(whole.content[ONE]) + more)] * 4)
-    with pytest.raises(ConnectionFailed, match=f"changeset {ONE} did not come whole"):
+    with pytest.raises(ConnectionFailed, match=f"changeset {ONE} could not be downloaded"):
         download_changesets(client, hub.imodel_id, [ONE], tmp_path)
     assert not list(tmp_path.glob("*.cs"))
 
 
 def test_an_error_of_a_download_shows_no_link(hub: Hub, client: IModelsClient, tmp_path: Path) -> None:
     hub.inject("server-error:status=403,times=0,path=/blobs")
-    with pytest.raises(ConnectionFailed, match=f"changeset {ONE} did not come whole") as caught:
+    with pytest.raises(ConnectionFailed, match=f"changeset {ONE} could not be downloaded") as caught:
         download_changesets(client, hub.imodel_id, [ONE], tmp_path)
     assert "in _download" in _shown(caught)
     assert "sig=" not in _shown(caught)
@@ -223,7 +223,7 @@ def test_a_file_that_is_not_uploaded_yet_is_waiting(tmp_path: Path) -> None:
 @pytest.mark.parametrize("evil", ["../../evil", "/etc/passwd", "a" * 39 + "/", "A" * 40, "a" * 40 + "\n", ""])
 def test_an_invalid_id_never_becomes_a_path(hub: Hub, client: IModelsClient, tmp_path: Path, evil: str) -> None:
     hub.inject(edit_changeset(id=evil))
-    with pytest.raises(UnexpectedResponse, match="does not become a file name"):
+    with pytest.raises(UnexpectedResponse, match="cannot be a file name"):
         download_changesets(client, hub.imodel_id, [ONE], tmp_path)
     assert not list(tmp_path.iterdir())
 
@@ -271,7 +271,7 @@ def test_an_invalid_folder_is_an_error_before_any_request(
 ) -> None:
     (tmp_path / "file").write_text("in the way")
     before = len(hub.log)
-    with pytest.raises(ValueError, match="folder should be one to write in"):
+    with pytest.raises(ValueError, match="folder should be a folder to write in"):
         download_changesets(client, hub.imodel_id, [ONE], tmp_path / folder if isinstance(folder, str) else folder)
     assert len(hub.log) == before
 
