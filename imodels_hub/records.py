@@ -36,7 +36,7 @@ class Application(NamedTuple):
 
 
 class IModel(NamedTuple):
-    """The container of a timeline."""
+    """The container of a timeline; its extent is JSON text, or `None` for null."""
 
     id: str
     itwin_id: str
@@ -45,6 +45,17 @@ class IModel(NamedTuple):
     created_date_time: str
     creator_id: str
     data_center_location: str
+    extent: str | None = None
+    containers_enabled: int = 0
+
+
+class BaselineFile(NamedTuple):
+    """The file of an iModel before its first changeset."""
+
+    id: str
+    size: int
+    state: str
+    creator_id: str
 
 
 class Changeset(NamedTuple):
@@ -123,12 +134,12 @@ class ExtendedData(NamedTuple):
     data: str
 
 
-class HeldLocks(NamedTuple):
-    """The locks of one briefcase at one level; object ids as JSON text."""
+class Lock(NamedTuple):
+    """The lock of one briefcase on one object, shared or exclusive."""
 
+    object_id: str
     briefcase_id: int
     lock_level: str
-    object_ids: str
 
 
 class ReleasedLocks(NamedTuple):
@@ -174,9 +185,11 @@ class Project:
         The timeline, ascending by index; can be iterated repeatedly.
     named_versions
         In any order, at most one a changeset.
+    baseline
+        The file before the first changeset; by default one that is generated.
     itwins
         Every iTwin of its users.
-    briefcases, groups, checkpoints, extended_data, held_locks, released_locks
+    briefcases, groups, checkpoints, extended_data, locks, released_locks
         The other records of the iModel, without the checkpoint of the baseline.
     anomalies
         Anomalies of the timeline.
@@ -187,11 +200,12 @@ class Project:
     applications: tuple[Application, ...]
     changesets: Collection[Changeset]
     named_versions: tuple[NamedVersion, ...]
+    baseline: BaselineFile | None = None
     itwins: tuple[ITwin, ...] = ()
     briefcases: tuple[Briefcase, ...] = ()
     groups: Collection[ChangesetGroup] = ()
     checkpoints: tuple[Checkpoint, ...] = ()
     extended_data: tuple[ExtendedData, ...] = ()
-    held_locks: tuple[HeldLocks, ...] = ()
+    locks: tuple[Lock, ...] = ()
     released_locks: tuple[ReleasedLocks, ...] = ()
     anomalies: tuple[PlantedAnomaly, ...] = ()

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from hashlib import blake2b, shake_256
 
+from imodels_hub.api.links import BASELINE_FILE, checkpoint_file
 from imodels_hub.api.requests import ServerState
 from imodels_hub.database.imodel_database import IModelDatabase
 from imodels_hub.records import Checkpoint
@@ -49,7 +50,7 @@ def find_blob(state: ServerState, imodel_id: str, name: str) -> Blob | None:
     database = state.databases.get(imodel_id)
     if database is None:
         return None
-    uploaded = database.read_file(name)
+    uploaded = database.read_file(BASELINE_FILE if name == checkpoint_file(0) else name)
     if uploaded is not None:
         return Blob(len(uploaded), uploaded)
     size = _find_size(database, name)
@@ -63,6 +64,8 @@ def is_immutable(state: ServerState, imodel_id: str, name: str) -> bool:
 
 
 def _find_size(database: IModelDatabase, name: str) -> int | None:
+    if name == BASELINE_FILE:
+        return database.baseline.size if database.is_initialized else None
     if match := _CHANGESET.fullmatch(name):
         row = database.find_changeset(match[1])
         return row.file_size if row and row.state == "fileUploaded" else None

@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping
 
-from imodels_hub.api.errors import not_found
+from imodels_hub.api.errors import insufficient_permissions, not_found
 from imodels_hub.api.links import Links
 from imodels_hub.api.query import BRIEFCASES, SortKeys, build_page, list_response, paginate, sort_rows
-from imodels_hub.api.requests import ApiRequest
-from imodels_hub.api.responses import Json, Response, ok_response
+from imodels_hub.api.requests import MANAGE, WRITE, ApiRequest
+from imodels_hub.api.responses import Json, Response, created_response, empty_response, ok_response
+from imodels_hub.api.validation import check_text, or_null, validate_properties
 from imodels_hub.database.imodel_database import IModelDatabase
+from imodels_hub.generator.formats import format_timestamp
 from imodels_hub.records import Application, Briefcase
 
 _SORT_KEYS: SortKeys[Briefcase] = {"acquiredDateTime": lambda row: row.acquired_date_time}
@@ -32,6 +34,50 @@ def get_briefcase(request: ApiRequest) -> Response:
     database = request.find_database()
     row = find_briefcase(database, request.path[1])
     return ok_response({"briefcase": _format_full(database, row, request.build_links())})
+
+
+def acquire_briefcase(request: ApiRequest) -> Response:
+    """Handle ``POST /imodels/{id}/briefcases``."""
+    database = request.find_initialized_database(WRITE)
+    content = request.parse_json() if request.body else {}
+    given = validate_properties(content, {"deviceName": or_null(check_text)}, "Cannot acquire Briefcase.")
+    user = request.state.find_user(request.account.user_id)
+    if user is None:
+        raise not_found("user")
+    with database.transaction():
+        database.add_user(user)
+        row = Briefcase(
+            briefcase_id=database.next_briefcase_id(),
+            owner_id=user.id,
+            acquired_date_time=format_timestamp(request.now()),
+            file_size=database.baseline.size,
+            device_name=given.get("deviceName"),
+            application_id=database.own_application_id,
+        )
+        database.insert(Briefcase, [row])
+    return created_response({"briefcase": _format_full(database, row, request.build_links())})
+
+
+def release_briefcase(request: ApiRequest) -> Response:
+    """Handle ``DELETE /imodels/{id}/briefcases/{briefcaseId}``."""
+    database = request.find_database(WRITE)
+    row = find_own_briefcase(request, database, request.path[1])
+    database.release_briefcase(row.briefcase_id)
+    return empty_response()
+
+
+def find_own_briefcase(request: ApiRequest, database: IModelDatabase, number: str) -> Briefcase:
+    """Find a briefcase of the user; an administrator may use all.
+
+    Raises
+    ------
+    ApiError
+        404 if it does not exist, 403 if it belongs to another user.
+    """
+    row = find_briefcase(database, number)
+    if row.owner_id != request.account.user_id and MANAGE not in request.account.permissions:
+        raise insufficient_permissions()
+    return row
 
 
 def find_briefcase(database: IModelDatabase, number: str) -> Briefcase:

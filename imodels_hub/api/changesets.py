@@ -177,7 +177,7 @@ def _format_properties(row: Changeset) -> Json:
 
 def create_changeset(request: ApiRequest) -> Response:
     """Handle ``POST /imodels/{id}/changesets``; the file follows."""
-    database = request.find_database(WRITE)
+    database = request.find_initialized_database(WRITE)
     given = validate_properties(request.parse_json(), _NEW_CHANGESET, _CANNOT_CREATE, ("id", "briefcaseId", "fileSize"))
     _check_owner(request, database, given["briefcaseId"])
     if given.get("groupId") and find_group(database, given["groupId"]).state != "inProgress":

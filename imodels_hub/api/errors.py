@@ -28,6 +28,8 @@ class ApiError(Exception):
         Problems of the request; left out of the body if empty.
     headers
         Further headers of the response.
+    **more
+        Further properties of ``error``.
     """
 
     def __init__(
@@ -37,6 +39,7 @@ class ApiError(Exception):
         message: str,
         details: Sequence[Detail] = (),
         headers: Mapping[str, str] | None = None,
+        **more: Any,
     ) -> None:
         super().__init__(message)
         self.status = status
@@ -44,7 +47,7 @@ class ApiError(Exception):
         error: dict[str, Any] = {"code": code, "message": message}
         if details:
             error["details"] = [detail._asdict() for detail in details]
-        self.body = {"error": error}
+        self.body = {"error": error | more}
 
 
 def header_not_found() -> ApiError:
@@ -66,8 +69,8 @@ def _build_unauthorized(code: str, message: str) -> ApiError:
 
 
 def not_found(what: str) -> ApiError:
-    """Return 404 for a missing iModel, Changeset, Named Version, user or iTwin."""
-    name = "User" if what == "user" else what.replace(" ", "")
+    """Return 404 for a missing iModel, Changeset, Named Version, Lock(s) or user."""
+    name = "User" if what == "user" else what.replace(" ", "").removesuffix("(s)")
     return ApiError(404, f"{name}NotFound", f"Requested {what} is not available.")
 
 
@@ -110,9 +113,9 @@ def insufficient_permissions() -> ApiError:
     return ApiError(403, "InsufficientPermissions", message)
 
 
-def conflict(code: str, message: str) -> ApiError:
+def conflict(code: str, message: str, **more: Any) -> ApiError:
     """Return 409 for a request that conflicts with an earlier one."""
-    return ApiError(409, code, message)
+    return ApiError(409, code, message, **more)
 
 
 def too_large() -> ApiError:

@@ -72,9 +72,7 @@ def _find_itwin(request: ApiRequest, itwin_id: str) -> ITwin:
 
 
 def _read_itwins(request: ApiRequest) -> list[ITwin]:
-    """Read every iTwin of the hub once."""
-    databases = request.state.databases.values()
-    return [*{row.id: row for database in databases for row in database.read_all(ITwin)}.values()]
+    return [*request.state.read_itwins().values()]
 
 
 def _is_selected(row: ITwin, query: Query) -> bool:

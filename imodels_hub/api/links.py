@@ -112,6 +112,10 @@ def changeset_file(changeset_id: str) -> str:
     return f"{changeset_id}.cs"
 
 
+BASELINE_FILE = "baseline.bim"
+"""Name of an uploaded baseline file."""
+
+
 def checkpoint_file(index: int) -> str:
     """Return the name of a checkpoint's file."""
     return f"checkpoint-{index}.bim"

@@ -68,7 +68,7 @@ def get_named_version(request: ApiRequest) -> Response:
 
 def create_named_version(request: ApiRequest) -> Response:
     """Handle ``POST /imodels/{id}/namedversions``; by default of the baseline."""
-    database = request.find_database(WRITE)
+    database = request.find_initialized_database(WRITE)
     given = validate_properties(request.parse_json(), _NEW_VERSION, "Cannot create Named Version.", ("name",))
     changeset = find_changeset(database, given["changesetId"]) if given.get("changesetId") else None
     row = NamedVersion(

@@ -1,14 +1,15 @@
 """A request to the API: its account, path, query and body."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from imodels_hub.api.errors import insufficient_permissions, invalid_body, not_found
+from imodels_hub.api.errors import conflict, insufficient_permissions, invalid_body, not_found
 from imodels_hub.api.links import Links, Signer
 from imodels_hub.api.responses import Response
 from imodels_hub.database.imodel_database import IModelDatabase
+from imodels_hub.records import ITwin, Project, User
 
 WEBVIEW = "imodels_webview"
 READ = "imodels_read"
@@ -40,17 +41,45 @@ class ServerState:
 
     Parameters
     ----------
+    main
+        The database of the hub's project, with its iTwins, users and applications.
     databases
         The databases, by the ids of their iModels.
     signer
         Signs links to files.
     clock
         Returns seconds since 1970.
+    open_database
+        Opens the database of a new iModel.
     """
 
-    databases: Mapping[str, IModelDatabase]
+    main: IModelDatabase
+    databases: dict[str, IModelDatabase]
     signer: Signer
     clock: Callable[[], float]
+    open_database: Callable[[Project], IModelDatabase] = IModelDatabase
+
+    def create_imodel(self, project: Project) -> IModelDatabase:
+        """Add an iModel to the hub."""
+        database = self.open_database(project)
+        self.databases[project.imodel.id] = database
+        return database
+
+    def delete_imodel(self, imodel_id: str) -> None:
+        """Remove an iModel from the hub; the database of the project stays open."""
+        database = self.databases.pop(imodel_id)
+        if database is not self.main:
+            database.delete()
+
+    def find_user(self, user_id: str) -> User | None:
+        """Find a user of any iModel."""
+        databases = (self.main, *self.databases.values())
+        return next((each.users[user_id] for each in databases if user_id in each.users), None)
+
+    def read_itwins(self) -> dict[str, ITwin]:
+        """Read every iTwin of the hub, by id."""
+        databases = (self.main, *self.databases.values())
+        return {row.id: row for database in databases for row in database.read_all(ITwin)}
 
 
 @dataclass(frozen=True)
@@ -89,13 +118,26 @@ class ApiRequest:
         Raises
         ------
         ApiError
-            404 if there is no such iModel, 403 without the permission.
+            404 if the iModel does not exist, 403 without the permission.
         """
         database = self.state.databases.get(self.path[0].lower())
         if database is None:
             raise not_found("iModel")
         if permission not in self.account.permissions:
             raise insufficient_permissions()
+        return database
+
+    def find_initialized_database(self, permission: str) -> IModelDatabase:
+        """Find the database of the iModel in the path, which must have its baseline file.
+
+        Raises
+        ------
+        ApiError
+            As for `find_database`; 409 if the iModel is not initialized.
+        """
+        database = self.find_database(permission)
+        if not database.is_initialized:
+            raise conflict("iModelNotInitialized", "The iModel is not initialized: its Baseline File is missing.")
         return database
 
     def build_links(self, imodel_id: str | None = None) -> Links:

@@ -72,6 +72,11 @@ def created_response(value: Json) -> Response:
     return Response(201, encode_json(value), _JSON_HEADERS)
 
 
+def empty_response() -> Response:
+    """Build a response 204 without a body."""
+    return Response(204, b"", {"Vary": _JSON_HEADERS["Vary"]})
+
+
 def error_response(error: ApiError) -> Response:
     """Build the response of an error."""
     return Response(error.status, encode_json(error.body), {**_JSON_HEADERS, **error.headers})

@@ -8,9 +8,9 @@ from imodels_hub.api.query import USERS, SortKeys, build_page, list_response, pa
 from imodels_hub.api.requests import ApiRequest
 from imodels_hub.api.responses import Json, Response, ok_response
 from imodels_hub.database.imodel_database import IModelDatabase
-from imodels_hub.records import Briefcase, HeldLocks, NamedVersion, User
+from imodels_hub.records import Briefcase, Lock, NamedVersion, User
 
-_ROOT_ELEMENT = '"0x1"'
+_ROOT_ELEMENT = "0x1"
 _SORT_KEYS: SortKeys[User] = {
     "givenName": lambda user: _collation_key(user.given_name),
     "surname": lambda user: _collation_key(user.surname),
@@ -68,12 +68,12 @@ def _format_statistics(database: IModelDatabase, user_id: str) -> Json:
 
 def _format_applications(database: IModelDatabase, user_id: str, briefcases: list[Briefcase]) -> list[Json]:
     """Format the applications that a user pushed from, and whether they hold locks."""
-    locks = database.read_all(HeldLocks)
+    locks = database.read_all(Lock)
     formatted = []
     for application_id in database.statistics.application_ids(user_id):
         numbers = {briefcase.briefcase_id for briefcase in briefcases if briefcase.application_id == application_id}
         held = [lock for lock in locks if lock.briefcase_id in numbers]
-        has_root = any(lock.lock_level == "exclusive" and _ROOT_ELEMENT in lock.object_ids for lock in held)
+        has_root = any(lock.lock_level == "exclusive" and lock.object_id == _ROOT_ELEMENT for lock in held)
         application = database.applications[application_id]._asdict()
         formatted.append({**application, "ownsLocks": bool(held), "ownsExclusiveRootElementLock": has_root})
     return formatted

@@ -1,5 +1,6 @@
 """Validation of request bodies: which properties, and which values."""
 
+import math
 import re
 from base64 import b64decode
 from binascii import Error
@@ -13,6 +14,11 @@ Check = Callable[[Any], str | None]
 
 _MAX_TEXT = 255
 _MAX_INTEGER = 2**63 - 1
+LOCK_LEVELS = ("none", "shared", "exclusive")
+
+_OBJECT_ID = re.compile(r"0x[0-9a-f]{1,16}", re.IGNORECASE)
+_ALL_CONTAINERS = 7
+_GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _CHANGESET_ID = re.compile(r"[0-9a-f]{40}", re.IGNORECASE)
 
 
@@ -58,6 +64,38 @@ def check_integer(value: Any) -> str | None:
     return None if is_valid else "The value must be a non-negative integer."
 
 
+def check_guid(value: Any) -> str | None:
+    """Check for a GUID."""
+    return None if isinstance(value, str) and _GUID.fullmatch(value) else "The value must be a GUID."
+
+
+def check_object(value: Any) -> str | None:
+    """Check for an object."""
+    return None if isinstance(value, dict) else "The value must be an object."
+
+
+def check_containers(value: Any) -> str | None:
+    """Check for flags of container types: 1, 2 and 4."""
+    return check_integer(value) or (None if value <= _ALL_CONTAINERS else "The value must be at most 7.")
+
+
+def check_baseline_file(value: Any) -> str | None:
+    """Check for an object with a size in bytes."""
+    if not isinstance(value, dict):
+        return "The value must be an object."
+    return check_integer(value.get("size")) or (None if value["size"] else "The size must be above 0.")
+
+
+def check_extent(value: Any) -> str | None:
+    """Check for an object with the latitude and longitude of two corners."""
+    corners = [value.get(name) for name in ("southWest", "northEast")] if isinstance(value, dict) else []
+    is_valid = bool(corners) and all(
+        isinstance(corner, dict) and all(_is_number(corner.get(name)) for name in ("latitude", "longitude"))
+        for corner in corners
+    )
+    return None if is_valid else "The value must have southWest and northEast, each with latitude and longitude."
+
+
 def check_changeset_id(value: Any) -> str | None:
     """Check for 40 hexadecimal digits."""
     is_valid = isinstance(value, str) and _CHANGESET_ID.fullmatch(value)
@@ -67,6 +105,21 @@ def check_changeset_id(value: Any) -> str | None:
 def check_parent_id(value: Any) -> str | None:
     """Check for 40 hexadecimal digits, or for nothing, as the first changeset has."""
     return None if value in ("", None) else check_changeset_id(value)
+
+
+def check_locked_objects(value: Any) -> str | None:
+    """Check for a list of object ids by lock level."""
+    form = "The value must be a list of objects, each with a lockLevel and a list of objectIds."
+    if not isinstance(value, list):
+        return form
+    for group in value:
+        if not isinstance(group, dict) or not isinstance(ids := group.get("objectIds"), list):
+            return form
+        if group.get("lockLevel") not in LOCK_LEVELS:
+            return f"The lockLevel must be one of: {', '.join(LOCK_LEVELS)}."
+        if not all(isinstance(one, str) and _OBJECT_ID.fullmatch(one) for one in ids):
+            return "Each object id must be hexadecimal, such as 0x1f."
+    return None
 
 
 def check_base64(value: Any) -> str | None:
@@ -97,6 +150,10 @@ def or_null(check: Check) -> Check:
 def one_of(*words: str) -> Check:
     """Return a check for one of a few words."""
     return lambda value: None if value in words else f"The value must be one of: {', '.join(words)}."
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def _is_text(value: Any) -> bool:

@@ -4,7 +4,7 @@ from array import array
 from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable
-from threading import Lock
+from threading import Lock as ThreadLock
 from typing import Any, TypeVar
 
 from imodels_hub.database.schema import INDICES, INSERT_CHANGESET, SCHEMA, encode_changeset, encode_id
@@ -13,25 +13,30 @@ from imodels_hub.database.tables import MEMORY, Tables
 from imodels_hub.generator.timeline import TextTable, Timeline
 from imodels_hub.records import (
     Application,
+    BaselineFile,
     Briefcase,
     Changeset,
     ChangesetGroup,
     Checkpoint,
     ExtendedData,
-    HeldLocks,
     IModel,
     ITwin,
+    Lock,
     NamedVersion,
     Project,
     ReleasedLocks,
     User,
 )
 
+INITIALIZED = "initialized"
+"""State of a baseline file that changesets can follow."""
+
 Value = TypeVar("Value")
 
-_BASELINE = Checkpoint(0, "successful", 1_253_376)
+_GENERATED_BASELINE_SIZE = 1_253_376
+_FIRST_BRIEFCASE = 2
 _MAX_CACHED = 256
-_TABLES_WITH_INDEX = ("timeline", "named_versions", "checkpoints", "extended_data", "released_locks")
+_TABLES_WITH_INDEX = ("timeline", "named_versions", "checkpoints", "extended_data", "released_locks", "object_changes")
 
 
 class BrokenChainError(ValueError):
@@ -78,6 +83,35 @@ class IModelDatabase(Tables):
 
     def __len__(self) -> int:
         return len(self._indices)
+
+    @property
+    def baseline(self) -> BaselineFile:
+        """File of the iModel before its first changeset."""
+        return self.read_all(BaselineFile)[0]
+
+    @property
+    def is_initialized(self) -> bool:
+        """Whether the iModel has its baseline file."""
+        return self.baseline.state == INITIALIZED
+
+    def complete_baseline(self) -> None:
+        """Record that the baseline file is uploaded."""
+        baseline = self.baseline._replace(state=INITIALIZED)
+        with self.transaction():
+            self.update(BaselineFile, baseline)
+            self.insert(Checkpoint, [Checkpoint(0, "successful", baseline.size)])
+
+    def update_imodel(self, imodel: IModel) -> None:
+        """Update the name, the description or the extent of the iModel."""
+        self.update(IModel, imodel)
+        self.imodel = imodel
+
+    def add_user(self, user: User) -> None:
+        """Add a user, unless the user is there already."""
+        with self.lock:
+            if user.id not in self.users:
+                self.insert(User, [user])
+                self.users[user.id] = user
 
     @property
     def own_application_id(self) -> str | None:
@@ -136,6 +170,41 @@ class IModelDatabase(Tables):
         """Read one page of the groups in order of start, and whether more follow."""
         rows = self.read_all(ChangesetGroup, "ORDER BY rowid LIMIT ? OFFSET ?", top + 1, skip)
         return rows[:top], len(rows) > top
+
+    def next_briefcase_id(self) -> int:
+        """Return the number of a new briefcase, which none had before."""
+        used = (
+            "SELECT max(briefcase_id) FROM (SELECT briefcase_id FROM briefcases UNION SELECT briefcase_id FROM "
+            "released_briefcases UNION SELECT max(briefcase_id) FROM timeline)"
+        )
+        ((last,),) = self.read_rows(used)
+        return max(last or 0, _FIRST_BRIEFCASE - 1) + 1
+
+    def release_briefcase(self, briefcase_id: int) -> None:
+        """Remove a briefcase and its locks; its number is not used again."""
+        with self.transaction():
+            self.write("DELETE FROM locks WHERE briefcase_id = ?", briefcase_id)
+            self.write("DELETE FROM briefcases WHERE briefcase_id = ?", briefcase_id)
+            self.write("INSERT OR IGNORE INTO released_briefcases VALUES (?)", briefcase_id)
+
+    def read_locks(self, object_id: str) -> list[Lock]:
+        """Read the locks on one object."""
+        return self.read_all(Lock, "WHERE object_id = ? ORDER BY briefcase_id", object_id)
+
+    def set_lock(self, lock: Lock) -> None:
+        """Set the lock of a briefcase on an object, in the place of an earlier one."""
+        self.write("INSERT OR REPLACE INTO locks VALUES (?, ?, ?)", *lock)
+
+    def release_lock(self, lock: Lock, changeset_index: int | None) -> None:
+        """Remove a lock; record the changeset with which an exclusive one ends."""
+        self.write("DELETE FROM locks WHERE object_id = ? AND briefcase_id = ?", *lock[:2])
+        if changeset_index is not None and lock.lock_level == "exclusive":
+            self.write("INSERT OR REPLACE INTO object_changes VALUES (?, ?)", lock.object_id, changeset_index)
+
+    def last_change(self, object_id: str) -> int:
+        """Return the changeset index at which an exclusive lock on an object last ended."""
+        rows = self.read_rows("SELECT changeset_index FROM object_changes WHERE object_id = ?", object_id)
+        return int(rows[0][0]) if rows else 0
 
     def read_file(self, name: str) -> bytes | None:
         """Read an uploaded file."""
@@ -209,11 +278,19 @@ class IModelDatabase(Tables):
             self.insert(NamedVersion, project.named_versions)
             self.insert(Briefcase, project.briefcases)
             self.insert(ChangesetGroup, project.groups)
-            self.insert(Checkpoint, [_BASELINE, *project.checkpoints])
+            self._load_baseline(project)
+            self.insert(Checkpoint, project.checkpoints)
             self.insert(ExtendedData, project.extended_data)
-            self.insert(HeldLocks, project.held_locks)
+            self.insert(Lock, project.locks)
             self.insert(ReleasedLocks, project.released_locks)
             self.run_script(INDICES)
+
+    def _load_baseline(self, project: Project) -> None:
+        generated = BaselineFile(project.imodel.id, _GENERATED_BASELINE_SIZE, INITIALIZED, project.imodel.creator_id)
+        baseline = project.baseline or generated
+        self.insert(BaselineFile, [baseline])
+        if baseline.state == INITIALIZED:
+            self.insert(Checkpoint, [Checkpoint(0, "successful", baseline.size)])
 
     def _load_timeline(self, changesets: Iterable[Changeset]) -> None:
         """Load a generated timeline in compact form, three times as fast; others as text."""
@@ -230,7 +307,7 @@ class LruCache:
 
     def __init__(self) -> None:
         self._values: OrderedDict[Hashable, Any] = OrderedDict()
-        self._lock = Lock()
+        self._lock = ThreadLock()
         self._generation = 0
 
     def get(self, key: Hashable, compute: Callable[[], Value]) -> Value:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from imodels_hub import records
 from imodels_hub.records import Changeset
 
-VERSION = 1
+VERSION = 2
 """Version of the schema; a file of another version is not opened."""
 
 _HEXADECIMAL = re.compile("(?:[0-9a-f]{2})+")
@@ -72,7 +72,11 @@ CREATE VIEW changesets AS SELECT
 FROM timeline;
 CREATE TABLE imodels (
     id TEXT PRIMARY KEY, itwin_id TEXT NOT NULL, name TEXT NOT NULL, description TEXT,
-    created_date_time TEXT NOT NULL, creator_id TEXT NOT NULL, data_center_location TEXT NOT NULL
+    created_date_time TEXT NOT NULL, creator_id TEXT NOT NULL, data_center_location TEXT NOT NULL, extent TEXT,
+    containers_enabled INTEGER NOT NULL
+);
+CREATE TABLE baseline_files (
+    id TEXT PRIMARY KEY, size INTEGER NOT NULL, state TEXT NOT NULL, creator_id TEXT NOT NULL
 );
 CREATE TABLE itwins (
     id TEXT PRIMARY KEY, itwin_class TEXT NOT NULL, sub_class TEXT NOT NULL, type TEXT, number TEXT NOT NULL,
@@ -98,7 +102,12 @@ CREATE TABLE checkpoints (
     changeset_index INTEGER PRIMARY KEY, state TEXT NOT NULL, size INTEGER NOT NULL, ready_at REAL
 );
 CREATE TABLE extended_data (changeset_index INTEGER PRIMARY KEY, data TEXT NOT NULL);
-CREATE TABLE held_locks (briefcase_id INTEGER NOT NULL, lock_level TEXT NOT NULL, object_ids TEXT NOT NULL);
+CREATE TABLE released_briefcases (briefcase_id INTEGER PRIMARY KEY);
+CREATE TABLE locks (
+    object_id TEXT NOT NULL, briefcase_id INTEGER NOT NULL, lock_level TEXT NOT NULL,
+    PRIMARY KEY (object_id, briefcase_id)
+);
+CREATE TABLE object_changes (object_id TEXT PRIMARY KEY, changeset_index INTEGER NOT NULL);
 CREATE TABLE released_locks (changeset_index INTEGER NOT NULL, lock_level TEXT NOT NULL, object_ids TEXT NOT NULL);
 CREATE TABLE files (name TEXT PRIMARY KEY, content BLOB NOT NULL);
 """
@@ -111,6 +120,7 @@ CREATE UNIQUE INDEX changeset_group_ids ON changeset_groups (id);
 
 TABLES: dict[type[NamedTuple], str] = {
     records.IModel: "imodels",
+    records.BaselineFile: "baseline_files",
     records.ITwin: "itwins",
     records.User: "users",
     records.Application: "applications",
@@ -120,7 +130,7 @@ TABLES: dict[type[NamedTuple], str] = {
     records.ChangesetGroup: "changeset_groups",
     records.Checkpoint: "checkpoints",
     records.ExtendedData: "extended_data",
-    records.HeldLocks: "held_locks",
+    records.Lock: "locks",
     records.ReleasedLocks: "released_locks",
 }
 """Table or view of each kind of record; its first column is the key."""

@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, closing, contextmanager
+from pathlib import Path
 from threading import RLock
 from typing import Any, TypeVar
 
@@ -38,8 +39,15 @@ class Tables:
 
     def __init__(self, path: str = MEMORY) -> None:
         self.lock = RLock()
+        self._path = path
         self._db = _open(path)
         self.is_new = not _read_table_names(self._db)
+
+    def delete(self) -> None:
+        """Close the file and delete it."""
+        self.close()
+        if self._path != MEMORY:
+            Path(self._path).unlink(missing_ok=True)
 
     def close(self) -> None:
         """Close the file, or delete the tables in memory."""

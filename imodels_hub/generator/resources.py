@@ -19,7 +19,7 @@ from imodels_hub.records import (
     ChangesetGroup,
     Checkpoint,
     ExtendedData,
-    HeldLocks,
+    Lock,
     NamedVersion,
     ReleasedLocks,
 )
@@ -123,16 +123,15 @@ def _encode(value: object) -> str:
     return b64encode(json.dumps(value).encode()).decode()
 
 
-def generate_held_locks(briefcases: Collection[Briefcase]) -> tuple[HeldLocks, ...]:
+def generate_locks(briefcases: Collection[Briefcase]) -> tuple[Lock, ...]:
     """Generate the locks of the two newest briefcases."""
     newest = sorted(briefcase.briefcase_id for briefcase in briefcases)[-2:]
+    offsets = {"exclusive": (1, 10), "shared": (2, 11)}
     return tuple(
-        locks
+        Lock(hex(number * 16 + offset), number, level)
         for number in newest
-        for locks in (
-            HeldLocks(number, "exclusive", json.dumps([hex(number * 16 + 1), hex(number * 16 + 10)])),
-            HeldLocks(number, "shared", json.dumps([hex(number * 16 + 2), hex(number * 16 + 11)])),
-        )
+        for level, numbers in offsets.items()
+        for offset in numbers
     )
 
 

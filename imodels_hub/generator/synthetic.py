@@ -12,7 +12,7 @@ from imodels_hub.generator.resources import (
     generate_briefcases,
     generate_checkpoints,
     generate_extended_data,
-    generate_held_locks,
+    generate_locks,
     generate_named_versions,
     generate_released_locks,
 )
@@ -64,7 +64,7 @@ def generate_project(changesets: int = 12_000, seed: int = 7, *, gaps: bool = Fa
         groups=find_runs(timeline),
         checkpoints=checkpoints,
         extended_data=generate_extended_data(timeline),
-        held_locks=generate_held_locks(briefcases),
+        locks=generate_locks(briefcases),
         released_locks=generate_released_locks(timeline),
         anomalies=list_anomalies(timeline, checkpoints),
     )

@@ -166,6 +166,10 @@ class ApiHandler(BodyHandler):
         """Run the operation of PUT."""
         await self._run(path)
 
+    async def delete(self, *path: str) -> None:
+        """Run the operation of DELETE."""
+        await self._run(path)
+
     async def _run(self, path: tuple[str, ...]) -> None:
         if self.has_responded:
             await self.finish()
@@ -182,7 +186,8 @@ class ApiHandler(BodyHandler):
             ),
             self.route,
         )
-        if _ACCEPTS_GZIP.search(headers.get("Accept-Encoding", "")) and "Content-Encoding" not in response.headers:
+        accepts_gzip = _ACCEPTS_GZIP.search(headers.get("Accept-Encoding", ""))
+        if accepts_gzip and response.body and "Content-Encoding" not in response.headers:
             response = response.compressed
         self._rows = response.rows
         self.set_header("X-iTwinPlatform-Media-Type", f"bentley.itwin-platform.{self._version}")

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from imodels_hub.api import (
+    baseline_files,
     briefcases,
     changesets,
     checkpoints,
@@ -53,15 +54,22 @@ class Route:
 _IMODEL = "/imodels/…"
 
 ROUTES = (
-    Route("/imodels", imodels.list_imodels),
-    Route(_IMODEL, imodels.get_imodel),
+    Route("/imodels", imodels.list_imodels, {"POST": imodels.create_imodel}),
+    Route(_IMODEL, imodels.get_imodel, {"PATCH": imodels.update_imodel, "DELETE": imodels.delete_imodel}),
+    Route(f"{_IMODEL}/clone", others={"POST": imodels.refuse_copy}),
+    Route(f"{_IMODEL}/fork", others={"POST": imodels.refuse_copy}),
+    Route(f"{_IMODEL}/baselinefile", baseline_files.get_baseline_file),
+    Route(
+        f"{_IMODEL}/baselinefile/complete",
+        others=dict.fromkeys(("POST", "PATCH"), baseline_files.complete_baseline_file),
+    ),
     Route(f"{_IMODEL}/permissions", imodels.get_permissions),
     Route(f"{_IMODEL}/operations/create", imodels.get_create_operation),
     Route(f"{_IMODEL}/users", users.list_users),
     Route(f"{_IMODEL}/users/…", users.get_user),
-    Route(f"{_IMODEL}/briefcases", briefcases.list_briefcases),
+    Route(f"{_IMODEL}/briefcases", briefcases.list_briefcases, {"POST": briefcases.acquire_briefcase}),
     Route(f"{_IMODEL}/briefcases/checkpoint", checkpoints.get_latest_checkpoint),
-    Route(f"{_IMODEL}/briefcases/…", briefcases.get_briefcase),
+    Route(f"{_IMODEL}/briefcases/…", briefcases.get_briefcase, {"DELETE": briefcases.release_briefcase}),
     Route(f"{_IMODEL}/changesets", changesets.list_changesets, {"POST": changesets.create_changeset}),
     Route(f"{_IMODEL}/changesets/extendeddata", extended_data.list_extended_data),
     Route(f"{_IMODEL}/changesets/…", changesets.get_changeset, {"PATCH": changesets.complete_changeset}),
@@ -84,8 +92,9 @@ ROUTES = (
         checkpoints.get_named_version_checkpoint,
         {"PUT": checkpoints.schedule_checkpoint},
     ),
-    Route(f"{_IMODEL}/locks", locks.list_locks),
+    Route(f"{_IMODEL}/locks", locks.list_locks, {"PATCH": locks.update_locks}),
     Route(f"{_IMODEL}/locks/released-locks", locks.list_released_locks),
+    Route(f"{_IMODEL}/locks/release-chunk", others={"POST": locks.release_chunk}),
     Route("/itwins", itwins.list_itwins, version="v1"),
     Route("/itwins/favorites", itwins.list_itwins, version="v1"),
     Route("/itwins/recents", itwins.list_itwins, version="v1"),

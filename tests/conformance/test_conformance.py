@@ -294,10 +294,13 @@ def test_checkpoints_equal_the_database(seen: Any, project: Project, rows: list[
 
 def test_locks_equal_the_database(seen: Any, project: Project) -> None:
     def locked(number: int, *levels: str) -> list[dict[str, Any]]:
-        held = [lock for lock in project.held_locks if lock.briefcase_id == number and lock.lock_level in levels]
-        return [{"lockLevel": lock.lock_level, "objectIds": json.loads(lock.object_ids)} for lock in held]
+        held = {
+            level: [lock.object_id for lock in project.locks if lock[1:] == (number, level)]
+            for level in ("exclusive", "shared")
+        }
+        return [{"lockLevel": level, "objectIds": ids} for level, ids in held.items() if level in levels]
 
-    numbers = sorted({lock.briefcase_id for lock in project.held_locks})
+    numbers = sorted({lock.briefcase_id for lock in project.locks})
     for name, levels in {"list": ("shared", "exclusive"), "shared": ("shared",)}.items():
         expected = [{"briefcaseId": number, "lockedObjects": locked(number, *levels)} for number in numbers]
         assert seen["locks"][name] == expected
