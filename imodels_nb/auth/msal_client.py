@@ -84,7 +84,7 @@ class MsalClient(NotPicklable, ABC):
 
     @contextmanager
     def _locked_app(self) -> Iterator[Any]:
-        """Yield the application of MSAL to one thread at a time, and convert the errors that MSAL raises."""
+        """Yield the application of MSAL to one thread at a time, and convert its errors."""
         with self._lock:
             try:
                 yield self._get_application()
