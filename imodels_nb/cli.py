@@ -38,9 +38,7 @@ from imodels_nb.fetch import (
     iter_changesets,
 )
 from imodels_nb.frames import build_changesets_frame
-from imodels_nb.insights import findings
-from imodels_nb.insights.boundary import moment_of
-from imodels_nb.insights.finding import SEVERITIES
+from imodels_nb.insights import SEVERITIES, findings, parse_timestamp
 from imodels_nb.report import SUFFIXES, check_for_secrets, redact_secrets, write_report
 from imodels_nb.sample.provider import sample_provider
 from imodels_nb.store import default_root, list_stored
@@ -220,7 +218,7 @@ def _run_report(options: argparse.Namespace) -> int:
         output = validate_output_path(options.output or "report.html", *SUFFIXES)
     parse_time_zone(options.time_zone)
     if options.now:
-        moment_of(options.now)
+        parse_timestamp(options.now)
     title, frames, now = _load_frames(options)
     moment = {"now": options.now or now, "time_zone": options.time_zone}
     if output:

@@ -44,11 +44,11 @@ def test_the_status_depends_on_the_severity(tmp_path: Path, severity: str, statu
         (["missing.parquet"], "There is no file missing.parquet"),
         (["{file}", "-o", "nowhere/report.html"], "There is no folder nowhere"),
         (["{file}", "--json", "--time-zone", "Moon/Crater"], "Moon/Crater"),
-        (["{file}", "--json", "--now", "soon"], "now should be a moment"),
+        (["{file}", "--json", "--now", "soon"], "now must be a time"),
         (["{file}", "--show-people"], "personal=True"),
         (["5e19bee0-3aea-4355-a9f0-c6df9989ee7d", "-o", "report.pdf"], "should end with .html"),
         (["5e19bee0-3aea-4355-a9f0-c6df9989ee7d", "--time-zone", "Moon/Crater"], "Moon/Crater"),
-        (["5e19bee0-3aea-4355-a9f0-c6df9989ee7d", "--now", "soon"], "now should be a moment"),
+        (["5e19bee0-3aea-4355-a9f0-c6df9989ee7d", "--now", "soon"], "now must be a time"),
     ],
 )
 def test_an_error_takes_one_line(
@@ -100,7 +100,7 @@ def test_a_file_that_is_not_parquet_is_refused(
 def test_printed_findings_contain_no_secrets(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("imodels_nb.insights.evidence.pseudonymize", lambda _: "ingrid@example.com")
+    monkeypatch.setattr("imodels_nb.insights.timeline.pseudonymize", lambda _: "ingrid@example.com")
     assert main(["report", _parquet(tmp_path), "--json"]) == 1
     told = capsys.readouterr()
     assert "the findings, row 1 looks like it contains an e-mail address" in told.err
@@ -122,7 +122,7 @@ def test_json_is_valid_in_any_encoding_of_stdout(tmp_path: Path, encoding: str) 
 def test_redact_masks_secrets(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("imodels_nb.insights.evidence.pseudonymize", lambda _: "ingrid@example.com")
+    monkeypatch.setattr("imodels_nb.insights.timeline.pseudonymize", lambda _: "ingrid@example.com")
     output = tmp_path / "report.html"
     arguments = ["report", _parquet(tmp_path), "--json", "-o", str(output)]
     assert main(arguments) == 1

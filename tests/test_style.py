@@ -27,10 +27,6 @@ _NOT_YET = {
     "benchmarks/chart_ledger.py",
     # -
     "imodels_nb/charts",
-    # -
-    # frames, insights
-    "imodels_nb/insights",
-    # helpers of the top level
 }
 
 MAX_FIRST_LINE = 80

@@ -1,12 +1,27 @@
-"""What a timeline means, in words and in small frames: built on frames alone, with no network and no chart.
+"""Findings, tables and audits of a timeline, from frames alone.
 
-A finding is one sentence with its rule, its rows, the threshold that it passed, and what to do. Data that give no
-reason for one give none.
+A finding is one sentence with its rule, its index range, the threshold that was exceeded, and advice.
 """
 
 from imodels_nb.insights.audit import audit_ledger
+from imodels_nb.insights.checkpoint_debt import checkpoint_debt
 from imodels_nb.insights.findings import findings
-from imodels_nb.insights.milestones import milestones
-from imodels_nb.insights.replay import checkpoint_debt
+from imodels_nb.insights.named_versions import drop_hidden, milestones
+from imodels_nb.insights.rule import SEVERITIES, Finding, Rule, Severity
+from imodels_nb.insights.rules import RULES
+from imodels_nb.insights.timeline import TimelineData, parse_timestamp
 
-__all__ = ["audit_ledger", "checkpoint_debt", "findings", "milestones"]
+__all__ = [
+    "RULES",
+    "SEVERITIES",
+    "Finding",
+    "Rule",
+    "Severity",
+    "TimelineData",
+    "audit_ledger",
+    "checkpoint_debt",
+    "drop_hidden",
+    "findings",
+    "milestones",
+    "parse_timestamp",
+]

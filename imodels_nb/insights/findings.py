@@ -1,12 +1,25 @@
-"""Findings: every rule, asked about one timeline."""
+"""Findings of all rules about one timeline."""
 
+from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 import pandas as pd
 
-from imodels_nb.insights.evidence import Evidence
-from imodels_nb.insights.finding import findings_frame
-from imodels_nb.insights.rules import RULES, lacks
+from imodels_nb.insights.rule import SEVERITIES, Finding, missing_input
+from imodels_nb.insights.rules import RULES
+from imodels_nb.insights.timeline import TimelineData
+
+COLUMNS: dict[str, Any] = {
+    "rule": "str",
+    "severity": pd.CategoricalDtype(list(SEVERITIES), ordered=True),
+    "sentence": "str",
+    "first_index": "Int64",
+    "last_index": "Int64",
+    "changesets": "int64",
+    "threshold": "str",
+    "advice": "str",
+}
 
 
 def findings(
@@ -19,42 +32,42 @@ def findings(
     now: datetime | str | None = None,
     time_zone: str = "UTC",
 ) -> pd.DataFrame:
-    """Say in words what stands out in a timeline, with the numbers, the rule, and what to do.
+    """Find what is unusual in a timeline, with numbers, thresholds and advice.
 
-    Each rule rests on medians and median deviations or on what chance explains, and says its threshold. Data that give
-    no reason for a finding give none. People appear under the pseudonyms of :func:`fetch_users`, as who did something,
-    never in an order of merit.
+    Each rule compares with medians, median deviations or chance, and shows its threshold. Ordinary data have no
+    findings. People are pseudonymized as in :func:`fetch_users`, and never ranked.
 
     Parameters
     ----------
     changesets
-        As :func:`fetch_changesets` gives them, in any order; they are not changed.
+        The frame of :func:`fetch_changesets`, in any order. It is not changed.
     named_versions, users, checkpoints, groups
-        As :func:`fetch_named_versions`, :func:`fetch_users`, :func:`fetch_checkpoints` and
-        :func:`fetch_changeset_groups` give them. What a rule needs and does not get, it says nothing about.
+        The frames of :func:`fetch_named_versions`, :func:`fetch_users`, :func:`fetch_checkpoints` and
+        :func:`fetch_changeset_groups`. A rule that needs a missing one is not checked.
     now
-        The moment to judge from, UTC if it has no time zone; by default that of the latest push, so that the same data
-        give the same findings.
+        The time that ages are counted to, in UTC if it has no time zone. The default is the latest push, so that the
+        same data have the same findings.
     time_zone
         IANA name of the time zone of dates, working days and hours.
 
     Returns
     -------
     DataFrame
-        One row a finding, the severest first. Columns: ``rule`` (str), ``severity`` (category, ordered: ``info``,
-        ``notice``, ``warning``, ``critical``), ``sentence`` (str), ``first_index``, ``last_index`` (Int64, both
-        inclusive; missing where no changeset is concerned), ``changesets`` (int64: how many are concerned),
-        ``threshold`` and ``advice`` (str). Its ``.attrs`` hold, as plain texts, ``not_checked`` (the rules that lacked
+        One row for each finding, the highest severity first. Columns: ``rule`` (str), ``severity`` (category, ordered:
+        ``info``, ``notice``, ``warning``, ``critical``), ``sentence`` (str), ``first_index``, ``last_index`` (Int64,
+        both inclusive; missing if no changeset is concerned), ``changesets`` (int64: number of changesets concerned),
+        ``threshold`` and ``advice`` (str). Its ``.attrs`` have, as plain texts, ``not_checked`` (the rules without
         their data, each with the reason), ``now`` and ``time_zone``.
 
     Raises
     ------
     TypeError, ValueError
-        If a frame is none or lacks a column, which the message names; if `now` or `time_zone` is none.
+        If an argument is not a DataFrame or lacks a column, which the message names. If `now` or `time_zone` is
+        invalid.
 
     See Also
     --------
-    checkpoint_debt, milestones, audit_ledger : What some of the rules rest on, whole.
+    checkpoint_debt, milestones, audit_ledger : The complete tables behind some of the rules.
 
     Examples
     --------
@@ -66,9 +79,19 @@ def findings(
     >>> len(findings(sample.load_changesets(stories=False), sample.load_named_versions(stories=False)))
     0
     """
-    evidence = Evidence.of(changesets, named_versions, users, checkpoints, groups=groups, now=now, time_zone=time_zone)
-    not_checked = {rule.name: reason for rule in RULES if (reason := lacks(rule, evidence))}
-    asked = [rule for rule in RULES if rule.name not in not_checked and len(evidence)]
-    frame = findings_frame((rule.name, one) for rule in asked for one in rule.find(evidence))
-    frame.attrs = {"not_checked": not_checked, "now": evidence.now.isoformat(), "time_zone": evidence.zone.key}
+    timeline = TimelineData.from_frames(
+        changesets, named_versions, users, checkpoints, groups=groups, now=now, time_zone=time_zone
+    )
+    not_checked = {rule.name: reason for rule in RULES if (reason := missing_input(rule, timeline))}
+    rules = [rule for rule in RULES if rule.name not in not_checked and len(timeline)]
+    frame = _build_findings_frame((rule.name, finding) for rule in rules for finding in rule.find(timeline))
+    frame.attrs = {"not_checked": not_checked, "now": timeline.now.isoformat(), "time_zone": timeline.zone.key}
     return frame
+
+
+def _build_findings_frame(named: Iterable[tuple[str, Finding]]) -> pd.DataFrame:
+    """Build the findings frame, the highest severity first, then by index."""
+    frame = pd.DataFrame([(rule, *finding) for rule, finding in named], columns=list(COLUMNS)).astype(COLUMNS)
+    order = frame.assign(rank=-frame["severity"].cat.codes.astype("int64"))
+    order = order.sort_values(["rank", "first_index", "last_index"], kind="stable")
+    return frame.loc[order.index].reset_index(drop=True)

@@ -1,7 +1,5 @@
 """The content of a report, as plain texts and numbers before they are rendered."""
 
-import inspect
-import re
 from typing import TYPE_CHECKING, Any, TypedDict
 
 import numpy as np
@@ -9,11 +7,16 @@ import pandas as pd
 
 from imodels_nb._format import format_bytes, format_count
 from imodels_nb.aggregate import LABELS, WAITING, ChangesetColumns
-from imodels_nb.insights import audit_ledger, checkpoint_debt, findings, milestones
-from imodels_nb.insights.evidence import Evidence
-from imodels_nb.insights.finding import SEVERITIES
-from imodels_nb.insights.milestones import visible
-from imodels_nb.insights.rules import RULES
+from imodels_nb.insights import (
+    RULES,
+    SEVERITIES,
+    TimelineData,
+    audit_ledger,
+    checkpoint_debt,
+    drop_hidden,
+    findings,
+    milestones,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -57,12 +60,12 @@ class ReportContent(TypedDict):
     not_checked: dict[str, str]
 
 
-def build_content(evidence: Evidence, ledger: ChangesetColumns, title: str, *, show_people: bool) -> ReportContent:
+def build_content(timeline: TimelineData, ledger: ChangesetColumns, title: str, *, show_people: bool) -> ReportContent:
     """Build the content of a report.
 
     Parameters
     ----------
-    evidence
+    timeline
         The checked frames. Its users are those whose names may be shown.
     ledger
         The same changesets as arrays, as charts read them.
@@ -72,46 +75,46 @@ def build_content(evidence: Evidence, ledger: ChangesetColumns, title: str, *, s
         Whether names are shown.
     """
     found = findings(
-        evidence.changesets,
-        evidence.named_versions,
-        evidence.users,
-        evidence.checkpoints,
-        groups=evidence.groups,
-        now=evidence.now.to_pydatetime(),
-        time_zone=evidence.zone.key,
+        timeline.changesets,
+        timeline.named_versions,
+        timeline.users,
+        timeline.checkpoints,
+        groups=timeline.groups,
+        now=timeline.now.to_pydatetime(),
+        time_zone=timeline.zone.key,
     )
-    audit = audit_ledger(evidence.changesets, now=evidence.now.to_pydatetime())
+    audit = audit_ledger(timeline.changesets, now=timeline.now.to_pydatetime())
     return {
         "title": title,
-        "time_zone": evidence.zone.key,
-        "as_of": _format_time(evidence.now, evidence) if len(evidence) else "",
+        "time_zone": timeline.zone.key,
+        "as_of": _format_time(timeline.now, timeline) if len(timeline) else "",
         "show_people": show_people,
         # people's own texts come before the findings that quote them, so that a message names where they stand
-        "named_versions": _build_versions(evidence, show_people=show_people),
-        "largest_files": _build_largest_files(evidence, show_people=show_people),
-        "figures": _build_figures(evidence, ledger),
+        "named_versions": _build_versions(timeline, show_people=show_people),
+        "largest_files": _build_largest_files(timeline, show_people=show_people),
+        "figures": _build_figures(timeline, ledger),
         "severities": {name: int((found["severity"] == name).sum()) for name in reversed(SEVERITIES)},
-        "findings": [_build_finding(row, evidence) for row in found.itertuples()],
-        "tables": _build_period_tables(evidence, ledger),
+        "findings": [_build_finding(row, timeline) for row in found.itertuples()],
+        "tables": _build_period_tables(timeline, ledger),
         "audit": {name: audit.attrs[name] for name in ("as_of", "changesets", "digest", "sound", "summary")},
-        "method": [(rule.name, *_describe_rule(rule.find)) for rule in RULES],
+        "method": [(rule.name, rule.looks_for, rule.method) for rule in RULES],
         "not_checked": found.attrs["not_checked"],
     }
 
 
-def _build_versions(evidence: Evidence, *, show_people: bool) -> list[dict[str, str]] | None:
+def _build_versions(timeline: TimelineData, *, show_people: bool) -> list[dict[str, str]] | None:
     """Return the named versions, the latest first, or None if they were not given."""
-    if evidence.named_versions is None:
+    if timeline.named_versions is None:
         return None
-    table = milestones(evidence.changesets, evidence.named_versions, evidence.checkpoints)
-    descriptions = _format_descriptions(visible(evidence.named_versions), show_people=show_people)
+    table = milestones(timeline.changesets, timeline.named_versions, timeline.checkpoints)
+    descriptions = _format_descriptions(drop_hidden(timeline.named_versions), show_people=show_people)
     rows: Iterable[Any] = table.itertuples()
     return [
         {
             "changeset": f"{row.Index:,}",
             "name": _format_text(row.name),
             "description": description,
-            "created": _format_time(row.created_date_time, evidence)[:10],
+            "created": _format_time(row.created_date_time, timeline)[:10],
             "changesets": f"{row.changesets:,}",
             "size": format_bytes(int(row.bytes)),
             "accounts": f"{row.people:,}",
@@ -121,72 +124,72 @@ def _build_versions(evidence: Evidence, *, show_people: bool) -> list[dict[str, 
     ][::-1]
 
 
-def _build_largest_files(evidence: Evidence, *, show_people: bool) -> list[dict[str, str]]:
-    uploaded = np.flatnonzero(evidence.uploaded)
-    order = np.argsort(-evidence.size[uploaded], kind="stable")[:_LARGEST_FILES]
-    descriptions = _format_descriptions(evidence.changesets, show_people=show_people)
+def _build_largest_files(timeline: TimelineData, *, show_people: bool) -> list[dict[str, str]]:
+    uploaded = np.flatnonzero(timeline.is_uploaded)
+    order = np.argsort(-timeline.size[uploaded], kind="stable")[:_LARGEST_FILES]
+    descriptions = _format_descriptions(timeline.changesets, show_people=show_people)
     return [
         {
-            "changeset": f"{evidence.index[position]:,}",
-            "size": format_bytes(int(evidence.size[position])),
-            "pushed": evidence.date(position),
-            "by": evidence.who(evidence.creator[position]),
+            "changeset": f"{timeline.index[position]:,}",
+            "size": format_bytes(int(timeline.size[position])),
+            "pushed": timeline.format_date(position),
+            "by": timeline.author_label(timeline.creator[position]),
             "description": descriptions[position],
         }
         for position in uploaded[order].tolist()
     ]
 
 
-def _build_figures(evidence: Evidence, ledger: ChangesetColumns) -> list[tuple[str, str, str]]:
+def _build_figures(timeline: TimelineData, ledger: ChangesetColumns) -> list[tuple[str, str, str]]:
     """Return the headline figures, each with its name, the figure and a remark."""
     size = ledger.size[ledger.uploaded]
-    people = len(np.unique(evidence.creator[evidence.creator >= 0]))
-    days = f"{evidence.date(0)} to\n{evidence.date(-1)}" if len(evidence) else "none yet"
+    people = len(np.unique(timeline.creator[timeline.creator >= 0]))
+    days = f"{timeline.format_date(0)} to\n{timeline.format_date(-1)}" if len(timeline) else "none yet"
     median = f"median {format_bytes(int(np.median(size)))}" if len(size) else "none"
     figures = [
-        ("Changesets", f"{len(ledger):,}", _describe_states(evidence)),
+        ("Changesets", f"{len(ledger):,}", _describe_states(timeline)),
         ("Files", format_bytes(int(size.sum())), median),
-        ("Days with pushes", f"{len(np.unique(evidence.day)):,}", days),
-        ("Accounts", f"{people:,}", format_count(len(np.unique(evidence.briefcase)), "briefcase")),
+        ("Days with pushes", f"{len(np.unique(timeline.day)):,}", days),
+        ("Accounts", f"{people:,}", format_count(len(np.unique(timeline.briefcase)), "briefcase")),
     ]
-    if evidence.named_versions is not None:
-        versions = visible(evidence.named_versions)
+    if timeline.named_versions is not None:
+        versions = drop_hidden(timeline.named_versions)
         latest = f"the latest at changeset {versions.index[-1]:,}" if len(versions) else "none is visible"
         figures.append(("Named versions", f"{len(versions):,}", latest))
-    if len(evidence) and evidence.checkpoints_or_versions is not None:
-        tip = checkpoint_debt(evidence.changesets, evidence.checkpoints, evidence.named_versions).iloc[-1]
+    if len(timeline) and timeline.checkpoints_or_versions is not None:
+        tip = checkpoint_debt(timeline.changesets, timeline.checkpoints, timeline.named_versions).iloc[-1]
         counted = format_count(int(tip["changesets"]), "changeset")
         figures.append(("To open the tip", format_bytes(int(tip["bytes"])), f"{counted} since the last checkpoint"))
     return figures
 
 
-def _describe_states(evidence: Evidence) -> str:
+def _describe_states(timeline: TimelineData) -> str:
     """Return how many changesets are not uploaded, and why."""
-    if not len(evidence):
+    if not len(timeline):
         return "none yet"
-    waiting = int(evidence.waiting.sum())
-    unknown = len(evidence) - waiting - int(evidence.uploaded.sum())
+    waiting = int(timeline.is_waiting.sum())
+    unknown = len(timeline) - waiting - int(timeline.is_uploaded.sum())
     parts = [f"{waiting:,} waiting for their file"] * bool(waiting) + [f"{unknown:,} of unknown state"] * bool(unknown)
     return ", ".join(parts) or "all uploaded"
 
 
-def _build_finding(row: Any, evidence: Evidence) -> dict[str, Any]:
+def _build_finding(row: Any, timeline: TimelineData) -> dict[str, Any]:
     finding = {name: getattr(row, name) for name in ("rule", "severity", "sentence", "threshold", "advice")}
     if pd.isna(row.first_index):
         return finding | {"range": None}
     first = int(row.first_index)
     last = int(row.last_index)
     where = f"changeset {first:,}" if first == last else f"changesets {first:,} to {last:,}"
-    context = max(_CONTEXT, len(evidence) // 500)  # a chart of a single changeset shows little
+    context = max(_CONTEXT, len(timeline) // 500)  # a chart of a single changeset shows little
     return finding | {"range": where, "first": first - context, "last": last + context}
 
 
-def _build_period_tables(evidence: Evidence, ledger: ChangesetColumns) -> PeriodTables:
+def _build_period_tables(timeline: TimelineData, ledger: ChangesetColumns) -> PeriodTables:
     """Return tables by the shortest of month, quarter and year that keeps them short.
 
     Periods without a changeset are left out.
     """
-    unit, codes, names = _split_into_periods(evidence)
+    unit, codes, names = _split_into_periods(timeline)
     kinds = [code for code in sorted(set(ledger.code.tolist())) if LABELS[code] != WAITING]
     counts = {
         "changesets": np.bincount(codes, minlength=len(names)),
@@ -206,8 +209,8 @@ def _build_period_tables(evidence: Evidence, ledger: ChangesetColumns) -> Period
     }
 
 
-def _split_into_periods(evidence: Evidence) -> tuple[str, Any, list[str]]:
-    moments = pd.DatetimeIndex(evidence.local_second.view("datetime64[s]"))
+def _split_into_periods(timeline: TimelineData) -> tuple[str, Any, list[str]]:
+    moments = pd.DatetimeIndex(timeline.local_second.view("datetime64[s]"))
     for unit in _PERIODS:
         codes, found = pd.factorize(moments.to_period(unit), sort=True)
         if len(found) <= _MAX_PERIODS:
@@ -227,13 +230,6 @@ def _build_size_rows(ledger: ChangesetColumns, codes: Any, names: list[str]) -> 
     return rows
 
 
-def _describe_rule(rule: Any) -> tuple[str, str]:
-    """Return what a rule looks for and its method, from its documentation."""
-    words = re.sub(r"[`*]+", "", inspect.getdoc(rule) or "")
-    looks_for, _, method = words.partition("\n\n")
-    return " ".join(looks_for.split()), " ".join(method.split())
-
-
 def _format_descriptions(frame: pd.DataFrame, *, show_people: bool) -> list[str]:
     """Return the descriptions, empty unless people are shown: they may name people."""
     if not show_people or "description" not in frame:
@@ -241,8 +237,8 @@ def _format_descriptions(frame: pd.DataFrame, *, show_people: bool) -> list[str]
     return [_format_text(description) for description in frame["description"]]
 
 
-def _format_time(moment: Any, evidence: Evidence) -> str:
-    return "" if pd.isna(moment) else str(moment.tz_convert(evidence.zone).strftime("%Y-%m-%d %H:%M"))
+def _format_time(moment: Any, timeline: TimelineData) -> str:
+    return "" if pd.isna(moment) else str(moment.tz_convert(timeline.zone).strftime("%Y-%m-%d %H:%M"))
 
 
 def _format_text(value: Any) -> str:

@@ -11,7 +11,7 @@ import pandas as pd
 from imodels_nb._files import atomic_write, validate_output_path
 from imodels_nb.aggregate import ChangesetColumns
 from imodels_nb.frames import validate_frame, with_creator_names
-from imodels_nb.insights.evidence import Evidence
+from imodels_nb.insights import TimelineData
 from imodels_nb.report.content import build_content
 from imodels_nb.report.rendering import build_charts, render_html
 from imodels_nb.report.secret_scan import check_for_secrets, redact_secrets
@@ -89,9 +89,11 @@ def write_report(
     labels = _resolve_user_labels(users, show_people=show_people)
     if redact and named_versions is not None:
         named_versions = _redact_names(validate_frame(named_versions, "named_versions", ()))
-    evidence = Evidence.of(changesets, named_versions, labels, checkpoints, groups=groups, now=now, time_zone=time_zone)
-    ledger = ChangesetColumns.from_frame(evidence.changesets, time_zone)
-    content = build_content(evidence, ledger, title or "History of an iModel", show_people=show_people)
+    timeline = TimelineData.from_frames(
+        changesets, named_versions, labels, checkpoints, groups=groups, now=now, time_zone=time_zone
+    )
+    ledger = ChangesetColumns.from_frame(timeline.changesets, time_zone)
+    content = build_content(timeline, ledger, title or "History of an iModel", show_people=show_people)
     if redact:
         content = redact_secrets(content)
     check_for_secrets(content, "the report")  # before the charts are drawn, which takes longest

@@ -36,7 +36,7 @@ def test_a_wrong_file_makes_the_audit_unsound(changesets: pd.DataFrame, tmp_path
     audit = audit_ledger(changesets, files=tmp_path)
     assert audit["content"].tolist() == ["proved", "failed", "proved", "proved", "proved"]
     assert not audit.attrs["sound"]
-    assert audit.attrs["summary"][0].startswith("1 changeset has a file that the proof fails for, the first at 2: ")
+    assert audit.attrs["summary"][0].startswith("1 changeset does not match its file, the first at 2: ")
     assert "has the content of changeset 4" in audit.attrs["summary"][0]
 
 

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from imodels_nb import findings, sample
 from imodels_nb.frames import pseudonymize
-from imodels_nb.insights.finding import COLUMNS, SEVERITIES
+from imodels_nb.insights import SEVERITIES
+from imodels_nb.insights.findings import COLUMNS
 
 START = pd.Timestamp("2025-03-03T08:00Z")  # a Monday
 PEOPLE = ["0" * 8, "1" * 8, "2" * 8]
@@ -200,12 +201,12 @@ def test_an_empty_answer_has_the_same_columns_and_dtypes() -> None:
     pd.testing.assert_series_equal(some.dtypes, none.dtypes)
     assert none.index.equals(pd.RangeIndex(0))
     assert some.index.equals(pd.RangeIndex(1))
-    assert none["severity"].cat.categories.tolist() == SEVERITIES == ["info", "notice", "warning", "critical"]
+    assert none["severity"].cat.categories.tolist() == list(SEVERITIES) == ["info", "notice", "warning", "critical"]
 
 
 def test_a_rule_that_lacks_its_data_says_nothing_and_why() -> None:
     not_checked = findings(timeline()).attrs["not_checked"]
-    assert not_checked["failed run"] == "groups were not given; fetch_changeset_groups gives them"
+    assert not_checked["failed run"] == "groups is missing; pass the frame of fetch_changeset_groups"
     assert not_checked["stalled synchronisation"] == "no changeset belongs to a group"
     assert "chain break" not in not_checked
 
@@ -315,16 +316,16 @@ def test_what_is_no_frame_and_what_makes_no_sense_is_refused() -> None:
         findings(frame, versions(1).drop(columns="name"))
     with pytest.raises(ValueError, match="time zone 'Atlantis'"):
         findings(frame, time_zone="Atlantis")
-    with pytest.raises(ValueError, match="now should be a moment"):
+    with pytest.raises(ValueError, match="now must be a time"):
         findings(frame, now="soon")
 
 
 def test_an_unknown_state_is_not_a_missing_file() -> None:
     found = findings(unknown_states(), now="2100-01-01")
     assert set(found["rule"]) == {"unknown state"}
-    assert found["sentence"].tolist() == ["3 changesets have a state that is unknown here: “quarantined”, missing."]
+    assert found["sentence"].tolist() == ["3 changesets have an unknown state: “quarantined”, missing."]
     one = findings(unknown_states().loc[:9], now="2100-01-01")
-    assert one["sentence"].tolist() == ["1 changeset has a state that is unknown here: “quarantined”."]
+    assert one["sentence"].tolist() == ["1 changeset has an unknown state: “quarantined”."]
 
 
 def test_half_a_timeline_is_judged_by_what_it_holds() -> None:

@@ -118,7 +118,7 @@ def test_a_sound_ledger_is_told_to_be_whole(frames: dict[str, pd.DataFrame]) -> 
     audit = audit_ledger(frames["changesets"], now="2026-01-31")
     assert audit.attrs["sound"]
     assert audit.attrs["as_of"] == "2026-01-31T00:00:00+00:00"
-    assert audit.attrs["summary"] == ["The ledger is whole: in order, unique, and one chain."]
+    assert audit.attrs["summary"] == ["The timeline is complete: in order, without repetition, in one unbroken chain."]
     assert audit["skipped"].sum() == frames["changesets"].index[-1] - 600
     assert audit["chain"].value_counts().to_dict() == {"linked": 599, "unknown": 1, "broken": 0}
 
@@ -182,7 +182,7 @@ def test_a_later_audit_names_the_first_row_that_is_not_what_it_was(
     assert audit.attrs["first_changed"] == index
     assert audit["history"].tolist() == ["unchanged"] * 123 + ["changed"] + ["unknown"] * 376 + ["new"] * 100
     assert not audit.attrs["sound"]
-    assert audit.attrs["summary"][-1] == f"Changeset {index:,} is not what it was; the 123 before it are unchanged."
+    assert audit.attrs["summary"][-1] == f"Changeset {index:,} has changed. The 123 before it are unchanged."
 
 
 def test_a_later_audit_proves_that_the_old_part_is_unchanged_also_from_a_file(frames: dict[str, pd.DataFrame]) -> None:
@@ -207,7 +207,7 @@ def test_rows_that_are_gone_are_named_and_another_beginning_cannot_be_compared(f
     before = audit_ledger(changesets)
     cut = audit_ledger(changesets.iloc[:400], previous=before)
     assert cut.attrs["first_changed"] == changesets.index[400]
-    assert "is no longer there; the 400 before it are unchanged." in cut.attrs["summary"][-1]
+    assert "no longer exists. The 400 before it are unchanged." in cut.attrs["summary"][-1]
     later = audit_ledger(changesets.iloc[10:], previous=before)
     assert later.attrs["first_changed"] is None
     assert set(later["history"]) == {"unknown"}

@@ -138,12 +138,12 @@ def test_what_passes_a_threshold_is_told_and_what_misses_it_is_not(edge: str) ->
 
 def test_one_is_told_in_the_singular_and_several_in_the_plural() -> None:
     frame = with_value("state", 9, "waitingForFile").drop(index=[50])
-    assert findings(frame)["sentence"].tolist()[0].endswith("; 1 number of the index is left out.")
-    assert "Changeset 9 still waits for its file, pushed by " in findings(frame)["sentence"].tolist()[1]
+    assert findings(frame)["sentence"].tolist()[0].endswith(". 1 index number is missing in between.")
+    assert "The file of changeset 9 is not uploaded. person-" in findings(frame)["sentence"].tolist()[1]
     frame = timeline().drop(index=[50, 51])
     frame.loc[[9, 10], "state"] = "waitingForFile"
-    assert findings(frame)["sentence"].tolist()[0].endswith("; 2 numbers of the index are left out.")
-    assert "2 changesets from 9 to 10 still wait for their file, the first pushed by" in findings(frame)["sentence"][1]
+    assert findings(frame)["sentence"].tolist()[0].endswith(". 2 index numbers are missing in between.")
+    assert "The files of 2 changesets from 9 to 10 are not uploaded. person-" in findings(frame)["sentence"][1]
 
 
 def test_how_far_dates_run_backwards_is_said_in_the_largest_whole_unit() -> None:

@@ -1,58 +1,50 @@
-"""Named versions: checkpoints that are missing, and milestones out of their rhythm."""
+"""Rules about named versions and their checkpoints."""
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from imodels_nb._format import format_bytes, format_count, format_ratio
-from imodels_nb.insights.evidence import Evidence
-from imodels_nb.insights.finding import Finding, told
-from imodels_nb.insights.milestones import outline, visible
-from imodels_nb.insights.replay import checkpoint_debt
-from imodels_nb.insights.robust import centre_and_spread, rows_in_a_row
-
-if TYPE_CHECKING:
-    import pandas as pd
+from imodels_nb.insights.checkpoint_debt import checkpoint_debt
+from imodels_nb.insights.named_versions import drop_hidden, summarize_versions
+from imodels_nb.insights.rule import Finding, Rule, summarize
+from imodels_nb.insights.statistics import median_and_mad, true_runs
+from imodels_nb.insights.timeline import TimelineData
 
 USUAL_DISTANCE = 60
-LATE = 2.0
-SCORE = 3.5
-LARGER = 3.0
-FEWEST = 5
-_SEVERAL = 2
+MAX_DELAY = 2.0
+MAX_SCORE = 3.5
+MIN_RATIO = 3.0
+MIN_VERSIONS = 5
+_MIN_FAILURES = 2
 
 
-def debt(evidence: Evidence) -> Iterable[Finding]:
-    """Find a tip that is far from the last checkpoint.
-
-    To open the iModel anew is to download the last checkpoint and to apply each changeset since (itwinjs-core issues
-    3053, 4745, 7357 and 9541 ask for a view of it). A version every 20 to 60 changesets is common; where versions are
-    further apart on purpose, twice their usual distance counts, if it was never so far before.
-    """
-    if not len(evidence):
-        return
-    owed = checkpoint_debt(evidence.changesets, evidence.checkpoints, evidence.named_versions)
-    last, at = int(owed["changesets"].iloc[-1]), np.unique(owed["checkpoint_index"])
-    distances = np.append(np.diff(np.searchsorted(evidence.index, at, side="right")), 0)
+def _find_checkpoint_debt(timeline: TimelineData) -> Iterable[Finding]:
+    debt = checkpoint_debt(timeline.changesets, timeline.checkpoints, timeline.named_versions)
+    last = int(debt["changesets"].iloc[-1])
+    checkpoints = np.unique(debt["checkpoint_index"])
+    distances = np.append(np.diff(np.searchsorted(timeline.index, checkpoints, side="right")), 0)
     farthest = int(distances.max())
-    most = max(USUAL_DISTANCE, farthest, LATE * float(np.median(distances[:-1])) if len(at) > 1 else 0)
-    if last <= most:
+    usual = MAX_DELAY * float(np.median(distances[:-1])) if len(checkpoints) > 1 else 0
+    limit = max(USUAL_DISTANCE, farthest, usual)
+    if last <= limit:
         return
-    suggested = owed.index[owed["suggested"]]
-    first = int(evidence.index[np.searchsorted(evidence.index, at[-1], side="right")])
+    suggested = debt.index[debt["suggested"]]
+    first = int(timeline.index[np.searchsorted(timeline.index, checkpoints[-1], side="right")])
+    checkpoint = int(checkpoints[-1])
+    since = f"the checkpoint at {checkpoint:,}" if checkpoint else "the baseline"
+    size = format_bytes(int(debt["bytes"].iloc[-1]))
     yield Finding(
-        severity="warning" if last > LATE * max(USUAL_DISTANCE, farthest) else "notice",
-        sentence=(
-            f"Whoever opens the tip has to apply {format_count(last, 'changeset')} with "
-            f"{format_bytes(int(owed['bytes'].iloc[-1]))} since {_checkpoint(int(at[-1]))}."
-        ),
+        severity="warning" if last > MAX_DELAY * max(USUAL_DISTANCE, farthest) else "notice",
+        sentence=f"To open the tip, {format_count(last, 'changeset')} with {size} since {since} must be applied.",
         first_index=first,
-        last_index=int(evidence.index[-1]),
-        changesets=evidence.between(first, int(evidence.index[-1])),
+        last_index=int(timeline.index[-1]),
+        changesets=timeline.count_in_range(first, int(timeline.index[-1])),
         threshold=(
-            f"more than {most:,.0f} changesets: {USUAL_DISTANCE}, {LATE:g} times the median distance of checkpoints, "
-            f"and the farthest so far; a warning from {LATE:g} times the farthest"
+            f"more than {limit:,.0f} changesets: the largest of {USUAL_DISTANCE}, {MAX_DELAY:g} times the median "
+            f"distance of checkpoints, and the largest distance so far; a warning from {MAX_DELAY:g} times that"
         ),
         advice=f"Publish a named version at changeset {int(suggested[-1]):,}."
         if len(suggested)
@@ -60,99 +52,144 @@ def debt(evidence: Evidence) -> Iterable[Finding]:
     )
 
 
-def _checkpoint(index: int) -> str:
-    return f"the checkpoint at {index:,}" if index else "the baseline"
-
-
-def failed_checkpoints(evidence: Evidence) -> Iterable[Finding]:
-    """Find named versions whose checkpoint failed; several in a row are a fault that lasts."""
-    frame = evidence.checkpoints
-    if frame is None or not len(evidence):
+def _find_failed_checkpoints(timeline: TimelineData) -> Iterable[Finding]:
+    frame = timeline.checkpoints
+    if frame is None:
         return ()
     frame = frame.sort_index()
-    frame = frame[(frame.index >= evidence.index[0]) & (frame.index <= evidence.index[-1])]
-    state, at = frame["state"].astype("str").to_numpy(), frame.index.to_numpy(np.int64)
-    rows = rows_in_a_row(state == "failed").tolist()
-    found = [_failed(evidence, end - first, int(at[first]), int(at[end - 1])) for first, end in rows]
-    return told(found, lambda _: f"{format_count(int((state == 'failed').sum()), 'checkpoint')} failed.")
+    frame = frame[(frame.index >= timeline.index[0]) & (frame.index <= timeline.index[-1])]
+    is_failed = (frame["state"].astype("str") == "failed").to_numpy()
+    index = frame.index.to_numpy(np.int64)
+    return summarize(
+        [
+            _build_failed_checkpoint(timeline, end - first, int(index[first]), int(index[end - 1]))
+            for first, end in true_runs(is_failed).tolist()
+        ],
+        lambda _: f"{format_count(int(is_failed.sum()), 'checkpoint')} failed.",
+    )
 
 
-def _failed(evidence: Evidence, count: int, first: int, last: int) -> Finding:
-    many = count >= _SEVERAL
+def _build_failed_checkpoint(timeline: TimelineData, count: int, first: int, last: int) -> Finding:
+    is_lasting = count >= _MIN_FAILURES
+    versions = format_count(count, "named version")
     return Finding(
-        severity="warning" if many else "notice",
-        sentence=f"The checkpoints of {format_count(count, 'named version')} in a row failed, from changeset {first:,} "
-        f"to {last:,}."
-        if many
+        severity="warning" if is_lasting else "notice",
+        sentence=f"The checkpoints of {versions} in a row failed, from changeset {first:,} to {last:,}."
+        if is_lasting
         else f"The checkpoint of the named version at changeset {first:,} failed.",
         first_index=first,
         last_index=last,
-        changesets=evidence.between(first, last),
-        threshold=f"a failed checkpoint; a warning from {_SEVERAL} in a row",
+        changesets=timeline.count_in_range(first, last),
+        threshold=f"a failed checkpoint; a warning from {_MIN_FAILURES} in a row",
         advice="Have the checkpoints scheduled again (PUT on the checkpoint of the named version).",
     )
 
 
-def milestone_overdue(evidence: Evidence) -> Iterable[Finding]:
-    """Find a project that stopped to name versions: twice the usual work and time since the last, as never before."""
-    table = _visible(evidence)
-    if table is None or len(table) < FEWEST:
+def _find_overdue_version(timeline: TimelineData) -> Iterable[Finding]:
+    table = _summarize_visible(timeline)
+    if table is None:
         return
-    since = evidence.index > table.index[-1]
-    usual_count, usual_days = float(table["changesets"].median()), float(table["days"].median())
-    most_count, most_days = float(table["changesets"].max()), float(table["days"].max())
-    days = (evidence.now - table["created_date_time"].iloc[-1]).total_seconds() / 86_400
-    if since.sum() <= max(LATE * usual_count, most_count) or not days > max(LATE * usual_days, most_days):
+    is_since = timeline.index > table.index[-1]
+    count = int(is_since.sum())
+    days = (timeline.now - table["created_date_time"].iloc[-1]).total_seconds() / 86_400
+    usual_count = float(table["changesets"].median())
+    usual_days = float(table["days"].median())
+    count_limit = max(MAX_DELAY * usual_count, float(table["changesets"].max()))
+    if count <= count_limit or not days > max(MAX_DELAY * usual_days, float(table["days"].max())):
         return
+    were = format_count(count, "changeset was", "changesets were")
     yield Finding(
         severity="notice",
         sentence=(
-            f"{format_count(int(since.sum()), 'changeset')} came in the {format_count(round(days), 'day')} "
-            f"since the last named version; usual are {usual_count:,.0f} in {usual_days:,.0f}."
+            f"{were} pushed in the {format_count(round(days), 'day')} since the last named version. Usually there are "
+            f"{usual_count:,.0f} in {usual_days:,.0f}."
         ),
-        first_index=int(evidence.index[since][0]),
-        last_index=int(evidence.index[-1]),
-        changesets=int(since.sum()),
-        threshold=f"{LATE:g} times the median of changesets and of days between named versions, and more "
-        f"than ever before; of at least {FEWEST} versions",
-        advice="See whether a milestone was forgotten, and name it.",
+        first_index=int(timeline.index[is_since][0]),
+        last_index=int(timeline.index[-1]),
+        changesets=count,
+        threshold=(
+            f"{MAX_DELAY:g} times the median of changesets and of days between named versions, and more than ever "
+            f"before; of at least {MIN_VERSIONS} versions"
+        ),
+        advice="Check whether a milestone was forgotten, and publish a named version.",
     )
 
 
-def milestone_contents(evidence: Evidence) -> Iterable[Finding]:
-    """Find named versions that hold far more changesets than others do, by the modified z-score of their logarithm."""
-    table = _visible(evidence)
-    if table is None or len(table) < FEWEST or not (table["changesets"] > 0).any():
+def _find_large_versions(timeline: TimelineData) -> Iterable[Finding]:
+    table = _summarize_visible(timeline)
+    if table is None or not (table["changesets"] > 0).any():
         return ()
     counts = table["changesets"].clip(lower=1).to_numpy(np.float64)
-    centre, spread = centre_and_spread(np.log(counts))
-    large = (np.log(counts) > centre + max(SCORE * spread, np.log(LARGER))) & (counts > USUAL_DISTANCE)
-    found = [_large(evidence, row, float(np.exp(centre))) for row in table[large].itertuples()]
-    return told(found, lambda all_: f"{format_count(len(all_), 'named version')} hold far more than is usual.")
+    center, spread = median_and_mad(np.log(counts))
+    is_large = (np.log(counts) > center + max(MAX_SCORE * spread, np.log(MIN_RATIO))) & (counts > USUAL_DISTANCE)
+    return summarize(
+        [_build_large_version(timeline, row, float(np.exp(center))) for row in table[is_large].itertuples()],
+        lambda findings: f"{format_count(len(findings), 'named version')} have far more changesets than usual.",
+    )
 
 
-def _large(evidence: Evidence, row: Any, usual: float) -> Finding:
-    first, last = int(row.first_index), int(row.last_index)
+def _build_large_version(timeline: TimelineData, row: Any, usual: float) -> Finding:
+    first = int(row.first_index)
+    last = int(row.last_index)
     count = int(row.changesets)
     return Finding(
         severity="notice",
         sentence=(
-            f"The named version “{row.name}” holds {format_count(count, 'changeset')} with "
+            f"The named version “{row.name}” has {format_count(count, 'changeset')} with "
             f"{format_bytes(int(row.bytes))}, {format_ratio(count / usual)} the usual {usual:,.0f}."
         ),
         first_index=first,
         last_index=last,
-        changesets=evidence.between(first, last),
+        changesets=timeline.count_in_range(first, last),
         threshold=(
-            f"a modified z-score of log count above {SCORE}, {LARGER:g} times the median, and more than "
+            f"a modified z-score of log count above {MAX_SCORE}, {MIN_RATIO:g} times the median, and more than "
             f"{USUAL_DISTANCE} changesets"
         ),
-        advice="Name versions between: there is less to compare and approve at once, and less to apply to open.",
+        advice="Publish named versions in between. Then there is less to review at once, and less to apply to open.",
     )
 
 
-def _visible(evidence: Evidence) -> "pd.DataFrame | None":
-    if evidence.named_versions is None or not len(evidence):
+def _summarize_visible(timeline: TimelineData) -> pd.DataFrame | None:
+    """Return the contents of the visible versions, or None if there are too few."""
+    if timeline.named_versions is None:
         return None
-    table = outline(evidence, visible(evidence.named_versions))
-    return table.loc[evidence.index[0] : evidence.index[-1]]
+    table = summarize_versions(timeline, drop_hidden(timeline.named_versions))
+    table = table.loc[timeline.index[0] : timeline.index[-1]]
+    return table if len(table) >= MIN_VERSIONS else None
+
+
+RULES = (
+    Rule(
+        "checkpoint debt",
+        _find_checkpoint_debt,
+        looks_for="A tip that is far from the last checkpoint.",
+        method=(
+            "To open the iModel, an application downloads the last checkpoint and applies each changeset "
+            "since (itwinjs-core issues 3053, 4745, 7357 and 9541 ask for a view of it). A named version "
+            "every 20 to 60 changesets is common. Where versions are further apart on purpose, the limit is "
+            "twice their usual distance, and at least the largest distance so far."
+        ),
+        requires=("checkpoints_or_versions",),
+    ),
+    Rule(
+        "failed checkpoints",
+        _find_failed_checkpoints,
+        looks_for="Named versions whose checkpoint failed.",
+        method="Several failures in a row are a lasting fault.",
+        requires=("checkpoints",),
+    ),
+    Rule(
+        "milestone overdue",
+        _find_overdue_version,
+        looks_for="A project that no longer publishes named versions.",
+        method="There is twice the usual work and time since the last one, and more than ever before.",
+        requires=("named_versions",),
+    ),
+    Rule(
+        "milestone contents",
+        _find_large_versions,
+        looks_for="Named versions with far more changesets than others.",
+        method="The logarithms of the counts are compared by the modified z-score.",
+        requires=("named_versions",),
+    ),
+)

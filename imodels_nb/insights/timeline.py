@@ -1,4 +1,4 @@
-"""The evidence: the frames that were given, read once into the arrays that every rule looks at."""
+"""The input of all rules: validated frames, and arrays read from them once."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,19 +11,30 @@ import pandas as pd
 
 from imodels_nb._timezones import parse_time_zone, to_local_naive
 from imodels_nb.frames import ContainingChanges, pseudonymize, validate_changesets, validate_frame
-from imodels_nb.insights.boundary import NEEDED, moment_of
+from imodels_nb.insights.statistics import Bools, Ints
 
-Ints = npt.NDArray[np.int64]
-Bools = npt.NDArray[np.bool_]
+REQUIRED_COLUMNS = (
+    "id",
+    "parent_id",
+    "creator_id",
+    "group_id",
+    "state",
+    "push_date_time",
+    "file_size",
+    "briefcase_id",
+    "containing_changes",
+)
+"""Columns of the changesets frame that rules read."""
 
-DAY_S = 86_400
+DAY_SECONDS = 86_400
 NO_GROUP = -1
-_GROUPS = ("description", "state", "created_date_time", "first_index", "last_index", "changesets")
+_GROUP_COLUMNS = ("description", "state", "created_date_time", "first_index", "last_index", "changesets")
+_PRESENT = ("now", "today")  # pandas reads them in the machine's own time zone
 
 
 @dataclass(frozen=True, eq=False)
 class Runs:
-    """Pushes in a row that belong to one changeset group, one item a run.
+    """Synchronization runs, which are consecutive pushes of one changeset group.
 
     Parameters
     ----------
@@ -32,7 +43,7 @@ class Runs:
     positions
         Positions of all pushes that belong to a group.
     starts
-        Where in `positions` each run begins.
+        Where each run starts in `positions`.
     """
 
     first: Ints
@@ -42,19 +53,19 @@ class Runs:
 
 
 @dataclass(frozen=True, eq=False)
-class Evidence:
-    """Everything that a rule may look at.
+class TimelineData:
+    """The data of a timeline that rules read.
 
     Parameters
     ----------
     changesets
         The changesets frame, ascending.
     named_versions, users, checkpoints, groups
-        The other frames, ``None`` where they were not given.
+        The other frames, ``None`` where they are missing.
     now
-        The moment to judge from; by default that of the latest push.
+        The time that ages are counted to. The default is the latest push.
     zone
-        The time zone of dates and hours.
+        Time zone of dates and hours.
     """
 
     changesets: pd.DataFrame
@@ -66,7 +77,7 @@ class Evidence:
     zone: ZoneInfo
 
     @classmethod
-    def of(
+    def from_frames(
         cls,
         changesets: pd.DataFrame,
         named_versions: pd.DataFrame | None = None,
@@ -77,25 +88,26 @@ class Evidence:
         now: object = None,
         time_zone: str = "UTC",
     ) -> Self:
-        """Check and take what was given.
+        """Validate frames and build the timeline data.
 
         Raises
         ------
         TypeError, ValueError
-            If one of the frames is none, or lacks a column.
+            If an argument is not a DataFrame or lacks a column, or `now` or `time_zone` is invalid.
         """
-        changesets = validate_changesets(changesets, NEEDED)
+        changesets = validate_changesets(changesets, REQUIRED_COLUMNS)
         if named_versions is not None:
-            named_versions = validate_frame(named_versions, "named_versions", ("name", "created_date_time", "state"))
+            columns = ("name", "created_date_time", "state")
+            named_versions = validate_frame(named_versions, "named_versions", columns)
         if users is not None:
             users = validate_frame(users, "users", ("label",), index="id")
         if checkpoints is not None:
             checkpoints = validate_frame(checkpoints, "checkpoints", ("state",))
         if groups is not None:
-            groups = validate_frame(groups, "changeset_groups", _GROUPS, index="id")
+            groups = validate_frame(groups, "changeset_groups", _GROUP_COLUMNS, index="id")
         rows = changesets if changesets.index.is_monotonic_increasing else changesets.sort_index()
         latest = rows["push_date_time"].max() if len(rows) else pd.Timestamp(0, tz="UTC")
-        moment = latest if now is None else moment_of(now)
+        moment = latest if now is None else parse_timestamp(now)
         return cls(rows, named_versions, users, checkpoints, groups, moment, parse_time_zone(time_zone))
 
     def __len__(self) -> int:
@@ -112,13 +124,13 @@ class Evidence:
         return self.changesets["file_size"].to_numpy(np.int64)
 
     @cached_property
-    def uploaded(self) -> Bools:
+    def is_uploaded(self) -> Bools:
         """Whether the file has arrived."""
         return self._is_in_state("fileUploaded")
 
     @cached_property
-    def waiting(self) -> Bools:
-        """Whether the file is still to come. A changeset of an unknown state is neither uploaded nor waiting."""
+    def is_waiting(self) -> Bools:
+        """Whether the service waits for the file. An unknown state is not waiting."""
         return self._is_in_state("waitingForFile")
 
     @cached_property
@@ -129,14 +141,14 @@ class Evidence:
 
     @cached_property
     def local_second(self) -> Ints:
-        """What a clock on the wall showed, as seconds since 1970-01-01T00:00 there."""
+        """Local push time in the time zone, in seconds since 1970-01-01T00:00 local time."""
         times = to_local_naive(self.changesets["push_date_time"], self.zone)
         return np.asarray(times.view(np.int64) // 1_000_000)
 
     @cached_property
     def day(self) -> Ints:
-        """Day of the push in the time zone, counted from 1970-01-01, a Thursday."""
-        return self.local_second // DAY_S
+        """Day of the push in the time zone, in days since 1970-01-01, a Thursday."""
+        return self.local_second // DAY_SECONDS
 
     @cached_property
     def briefcase(self) -> Ints:
@@ -145,28 +157,28 @@ class Evidence:
 
     @cached_property
     def group(self) -> npt.NDArray[np.integer]:
-        """A number for the changeset group of the push, `NO_GROUP` where there is none."""
+        """Number of the changeset group of the push, `NO_GROUP` without a group."""
         return self.changesets["group_id"].astype("category").cat.codes.to_numpy()
 
     @cached_property
     def creator(self) -> npt.NDArray[np.integer]:
-        """A number for who pushed, -1 where that is unknown."""
+        """Number of the person who pushed, -1 if unknown."""
         return self.changesets["creator_id"].astype("category").cat.codes.to_numpy()
 
     @cached_property
-    def schema(self) -> Bools:
+    def has_schema(self) -> Bools:
         """Whether the push changed the schema."""
         flags = self.changesets["containing_changes"].to_numpy(np.int64)
         return np.asarray(flags & int(ContainingChanges.SCHEMA) != 0)
 
     @cached_property
-    def by_hand(self) -> Ints:
+    def manual_pushes(self) -> Ints:
         """Positions of the pushes that belong to no group."""
         return np.flatnonzero(self.group == NO_GROUP)
 
     @cached_property
     def runs(self) -> Runs | None:
-        """The synchronisation runs; ``None`` if no push belongs to a group."""
+        """The synchronization runs, ``None`` if no push belongs to a group."""
         positions = np.flatnonzero(self.group != NO_GROUP)
         if not len(positions):
             return None
@@ -176,8 +188,24 @@ class Evidence:
 
     @property
     def checkpoints_or_versions(self) -> pd.DataFrame | None:
-        """Whatever tells where checkpoints are."""
+        """The checkpoints, or else the named versions."""
         return self.named_versions if self.checkpoints is None else self.checkpoints
+
+    def author_label(self, creator: int) -> str:
+        """Return the label of a person: their pseudonym, or the label in `users`."""
+        if creator < 0:
+            return "an unknown person"
+        user = str(self.changesets["creator_id"].astype("category").cat.categories[creator])
+        label = None if self.users is None else self.users["label"].get(user)
+        return pseudonymize(user) if label is None or pd.isna(label) else str(label)
+
+    def format_date(self, position: int) -> str:
+        """Return the date of a push in the time zone."""
+        return str(np.datetime64(int(self.day[position]), "D"))
+
+    def count_in_range(self, first: int, last: int) -> int:
+        """Return the number of changesets in an index range, both ends inclusive."""
+        return int(np.searchsorted(self.index, last, side="right") - np.searchsorted(self.index, first))
 
     def _is_in_state(self, state: str) -> Bools:
         states = self.changesets["state"].astype("category").cat
@@ -185,18 +213,22 @@ class Evidence:
             return np.zeros(len(self), dtype=np.bool_)
         return np.asarray(states.codes.to_numpy() == states.categories.get_loc(state))
 
-    def who(self, creator: int) -> str:
-        """Give the pseudonym of somebody by their number."""
-        if creator < 0:
-            return "somebody unknown"
-        user = str(self.changesets["creator_id"].astype("category").cat.categories[creator])
-        named = None if self.users is None else self.users["label"].get(user)
-        return pseudonymize(user) if named is None or pd.isna(named) else str(named)
 
-    def date(self, position: int) -> str:
-        """Give the date of a push, in the time zone."""
-        return str(np.datetime64(int(self.day[position]), "D"))
+def parse_timestamp(now: object) -> pd.Timestamp:
+    """Parse a time, or ``now``, to microseconds; a time without a time zone is in UTC.
 
-    def between(self, first: int, last: int) -> int:
-        """Count the changesets of an index range, both ends inclusive."""
-        return int(np.searchsorted(self.index, last, side="right") - np.searchsorted(self.index, first))
+    Raises
+    ------
+    ValueError
+        If `now` is not a time.
+    """
+    if isinstance(now, str) and now in _PRESENT:
+        return pd.Timestamp.now("UTC")
+    text = str(now) if isinstance(now, int | float) else now  # pandas reads a number as nanoseconds
+    try:
+        moment = pd.Timestamp(text).as_unit("us")  # type: ignore[arg-type]  # pandas raises for other types
+    except (TypeError, ValueError, OverflowError) as error:
+        raise ValueError(f"now must be a time such as '2026-01-31T12:00Z', not {now!r}.") from error
+    if pd.isna(moment):
+        raise ValueError("now must be a time such as '2026-01-31T12:00Z'.")
+    return moment.tz_localize("UTC") if moment.tzinfo is None else moment.tz_convert("UTC")

@@ -1,0 +1,103 @@
+"""Rules and the findings that they return."""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Literal, NamedTuple, get_args
+
+from imodels_nb.insights.timeline import TimelineData
+
+Severity = Literal["info", "notice", "warning", "critical"]
+SEVERITIES: tuple[Severity, ...] = get_args(Severity)
+"""Severities, the lowest first."""
+
+MAX_SEPARATE = 5
+"""Largest number of findings of one rule that are listed one by one. More are summarized in one finding."""
+
+_MISSING_INPUTS = {
+    "runs": "no changeset belongs to a group",
+    "groups": "groups is missing; pass the frame of fetch_changeset_groups",
+    "checkpoints": "checkpoints is missing; pass the frame of fetch_checkpoints",
+    "named_versions": "named_versions is missing; pass the frame of fetch_named_versions",
+    "checkpoints_or_versions": "checkpoints and named_versions are missing; pass one of them",
+}
+
+
+class Finding(NamedTuple):
+    """One result of a rule.
+
+    Parameters
+    ----------
+    severity
+        One of :data:`SEVERITIES`.
+    sentence
+        What happened, with its numbers.
+    first_index, last_index
+        Index range, both inclusive. ``None`` if the finding concerns no changeset.
+    changesets
+        Number of changesets that it concerns.
+    threshold
+        The limit that was exceeded.
+    advice
+        What to do next.
+    """
+
+    severity: Severity
+    sentence: str
+    first_index: int | None
+    last_index: int | None
+    changesets: int
+    threshold: str
+    advice: str
+
+
+class Rule(NamedTuple):
+    """A rule: a pure function from timeline data to findings, and its description.
+
+    Parameters
+    ----------
+    name
+        Identifier of the rule in the findings frame.
+    find
+        The function. It returns no finding where the data give no reason for one.
+    looks_for
+        What the rule looks for, as a sentence without a subject: "Files that ...".
+    method
+        How it decides, with its sources. Reports print it.
+    requires
+        Attributes of :class:`TimelineData` that must not be ``None``.
+    """
+
+    name: str
+    find: Callable[[TimelineData], Iterable[Finding]]
+    looks_for: str
+    method: str = ""
+    requires: tuple[str, ...] = ()
+
+
+def missing_input(rule: Rule, timeline: TimelineData) -> str | None:
+    """Return why a rule cannot be checked, or None if it has all that it requires."""
+    return next((_MISSING_INPUTS[name] for name in rule.requires if getattr(timeline, name) is None), None)
+
+
+def summarize(findings: Sequence[Finding], describe: Callable[[Sequence[Finding]], str]) -> Sequence[Finding]:
+    """Return a few findings of one rule as they are, and many as one.
+
+    Parameters
+    ----------
+    findings
+        Findings of one rule, in any order.
+    describe
+        Function that returns the sentence for all of them.
+    """
+    if len(findings) <= MAX_SEPARATE:
+        return findings
+    firsts = [finding.first_index for finding in findings if finding.first_index is not None]
+    lasts = [finding.last_index for finding in findings if finding.last_index is not None]
+    worst = max(findings, key=lambda finding: SEVERITIES.index(finding.severity))
+    return [
+        worst._replace(
+            sentence=describe(findings),
+            first_index=min(firsts, default=None),
+            last_index=max(lasts, default=None),
+            changesets=sum(finding.changesets for finding in findings),
+        )
+    ]

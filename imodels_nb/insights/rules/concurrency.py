@@ -1,0 +1,177 @@
+"""Rules about schema changes in a row, and about competing pushes."""
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from imodels_nb._format import format_count
+from imodels_nb.insights.rule import Finding, Rule, summarize
+from imodels_nb.insights.statistics import Bools, Ints, true_runs
+from imodels_nb.insights.timeline import DAY_SECONDS, TimelineData
+
+MIN_SCHEMA_CHANGES = 5
+MAX_DISTANCE = 3
+MAX_CHANCE = 0.01
+_STORM_THRESHOLD = (
+    f"at least {MIN_SCHEMA_CHANGES} schema changes, each among the {MAX_DISTANCE} runs or pushes after the one before, "
+    f"and more than the rate elsewhere gives with a {MAX_CHANCE:.0%} chance"
+)
+_STORM_ADVICE = (
+    "Let the connector bring schemas in one run, outside of working hours, and publish a named version after it. A "
+    "schema change takes the exclusive lock, and everyone has to pull it before they push."
+)
+
+TURN_SECONDS = 300
+BIN_SECONDS = 600
+BINS = 3  # of one half hour
+MIN_TURNS = 8
+MIN_RATIO = 3
+_MAX_BINS = 10_000_000
+_CONTENTION_THRESHOLD = (
+    f"at least {MIN_TURNS} turns between briefcases in half an hour, each within {TURN_SECONDS // 60} minutes, and "
+    f"{MIN_RATIO} times as many as in the busiest half hour of the median day with pushes"
+)
+_CONTENTION_ADVICE = (
+    "Agree on who pushes when, or push larger changesets less often. Only one briefcase can push at a time; the others "
+    "have to pull and try again."
+)
+
+
+def _find_schema_storms(timeline: TimelineData) -> Iterable[Finding]:
+    manual = timeline.manual_pushes
+    storms = list(_select_storms(timeline, "push", manual, manual, timeline.has_schema[manual]))
+    runs = timeline.runs
+    if runs is not None:
+        has_schema = np.logical_or.reduceat(timeline.has_schema[runs.positions], runs.starts)
+        storms += _select_storms(timeline, "run", runs.first, runs.last, has_schema)
+    return summarize(storms, lambda findings: f"{format_count(len(findings), 'time')} the schema changed repeatedly.")
+
+
+def _select_storms(timeline: TimelineData, unit: str, first: Ints, last: Ints, has_schema: Bools) -> Iterable[Finding]:
+    changes = np.flatnonzero(has_schema)
+    if len(changes) < MIN_SCHEMA_CHANGES:
+        return
+    for cluster in np.split(changes, 1 + np.flatnonzero(np.diff(changes) > MAX_DISTANCE)):
+        if len(cluster) >= max(MIN_SCHEMA_CHANGES, _compute_chance_length(len(has_schema), changes, cluster)):
+            yield _build_storm(timeline, unit, len(cluster), (int(first[cluster[0]]), int(last[cluster[-1]])))
+
+
+def _compute_chance_length(units: int, changes: Ints, cluster: Ints) -> float:
+    """Compute the length of cluster that the rate outside explains by chance."""
+    outside = max(units - int(cluster[-1] - cluster[0] + 1), 1)
+    rate = min((len(changes) - len(cluster) + 1) / outside, 1.0)
+    continues = 1 - (1 - rate) ** MAX_DISTANCE
+    return float(1 + np.log(MAX_CHANCE / (units * rate)) / np.log(continues)) if continues < 1 else np.inf
+
+
+def _build_storm(timeline: TimelineData, unit: str, count: int, ends: tuple[int, int]) -> Finding:
+    schema = np.flatnonzero(timeline.has_schema[ends[0] : ends[1] + 1]) + ends[0]
+    first = int(schema[0])
+    last = int(schema[-1])
+    briefcases = timeline.briefcase[first : last + 1]
+    is_other = ~np.isin(briefcases, np.unique(timeline.briefcase[schema]))
+    others = len(np.unique(briefcases[is_other]))
+    kind = ("synchronization run", "synchronization runs") if unit == "run" else ("push by hand", "pushes by hand")
+    pushes = format_count(int(is_other.sum()), "push", "pushes")
+    between = f" In between came {pushes} from {format_count(others, 'other briefcase')}." if others else ""
+    return Finding(
+        severity="warning",
+        sentence=(
+            f"{format_count(count, *kind)} in close succession changed the schema, from {timeline.format_date(first)} "
+            f"to {timeline.format_date(last)}.{between}"
+        ),
+        first_index=int(timeline.index[first]),
+        last_index=int(timeline.index[last]),
+        changesets=last - first + 1,
+        threshold=_STORM_THRESHOLD,
+        advice=_STORM_ADVICE,
+    )
+
+
+def _find_contention(timeline: TimelineData) -> Iterable[Finding]:
+    is_turn = _is_turn(timeline)
+    if not is_turn.any():
+        return ()
+    bins = timeline.second[is_turn] // BIN_SECONDS
+    start = int(bins.min()) - BINS + 1
+    span = int(bins.max() - bins.min()) + BINS
+    if span > _MAX_BINS:
+        return ()
+    counts = np.bincount(bins - start, minlength=span)
+    half_hours = np.convolve(counts, np.ones(BINS, dtype=np.int64))[BINS - 1 :]
+    usual = _compute_usual_turns(timeline, half_hours, start)
+    is_busy = half_hours >= max(MIN_TURNS, MIN_RATIO * usual)
+    is_covered = np.convolve(is_busy, np.ones(BINS, dtype=np.int64)) > 0
+    return summarize(
+        [
+            _build_contention(timeline, is_turn, (start + first, start + end), usual)
+            for first, end in true_runs(is_covered).tolist()
+        ],
+        lambda findings: f"{format_count(len(findings), 'time')} briefcases pushed against each other.",
+    )
+
+
+def _is_turn(timeline: TimelineData) -> Bools:
+    """Return whether each push came soon after one from another briefcase."""
+    is_turn = np.zeros(len(timeline), dtype=np.bool_)
+    seconds = np.diff(timeline.second)
+    is_turn[1:] = (np.diff(timeline.briefcase) != 0) & (seconds >= 0) & (seconds <= TURN_SECONDS)
+    return is_turn
+
+
+def _compute_usual_turns(timeline: TimelineData, half_hours: Ints, start: int) -> float:
+    """Compute the turns in the busiest half hour of the median day with pushes."""
+    day = (start + np.arange(len(half_hours))) * BIN_SECONDS // DAY_SECONDS
+    day_starts = np.flatnonzero(np.diff(day, prepend=day[0] - 1))
+    busiest = np.maximum.reduceat(half_hours, day_starts)
+    busiest = busiest[busiest > 0]
+    days = timeline.second // DAY_SECONDS
+    days_with_pushes = int(np.count_nonzero(np.bincount(days - days.min())))
+    return float(np.median(np.append(busiest, np.zeros(max(days_with_pushes - len(busiest), 0)))))
+
+
+def _build_contention(timeline: TimelineData, is_turn: Bools, bins: tuple[int, int], usual: float) -> Finding:
+    bin_ = timeline.second // BIN_SECONDS
+    turns = np.flatnonzero(is_turn & (bin_ >= bins[0]) & (bin_ < bins[1]))
+    first = int(turns[0]) - 1
+    last = int(turns[-1])
+    briefcases = len(np.unique(timeline.briefcase[first : last + 1]))
+    minutes = max(1, round((timeline.second[last] - timeline.second[first]) / 60))
+    return Finding(
+        severity="warning",
+        sentence=(
+            f"On {timeline.format_date(first)} {format_count(briefcases, 'briefcase')} pushed against each other: "
+            f"{format_count(last - first + 1, 'push', 'pushes')} within {format_count(minutes, 'minute')}, with "
+            f"{format_count(len(turns), 'turn')}. The busiest half hour of a usual day has {usual:g}."
+        ),
+        first_index=int(timeline.index[first]),
+        last_index=int(timeline.index[last]),
+        changesets=last - first + 1,
+        threshold=_CONTENTION_THRESHOLD,
+        advice=_CONTENTION_ADVICE,
+    )
+
+
+RULES = (
+    Rule(
+        "schema storm",
+        _find_schema_storms,
+        looks_for="Schema changes that follow each other closely.",
+        method=(
+            "A schema change needs a changeset of its own, under a lock that excludes everyone else "
+            "(itwinjs-core, ConcurrencyControl and SchemaSync: “this lock is disruptive”). One change is "
+            "ordinary; many in a row are not. Synchronization runs are compared with runs, pushes by hand "
+            "with pushes by hand."
+        ),
+    ),
+    Rule(
+        "contention",
+        _find_contention,
+        looks_for="Short times in which briefcases take turns to push.",
+        method=(
+            "“Only a single briefcase is allowed to push at a time” (itwinjs-core). So pushes from changing "
+            "briefcases within minutes are people, or jobs, that wait for each other. The usual number of "
+            "turns is the median of the busiest half hours of all days."
+        ),
+    ),
+)
