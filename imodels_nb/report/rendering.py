@@ -3,7 +3,7 @@
 import hashlib
 import re
 from base64 import b64encode
-from importlib.resources import files
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import pandas as pd
@@ -29,6 +29,7 @@ from imodels_nb.report.content import ReportContent
 _UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 """Control characters, characters that change the direction of text, and single surrogates."""
 
+_FOLDER = Path(__file__).parent
 _UNBREAKABLE = re.compile(r"(\b(?:\d{4}-\d\d-\d\d|person-[0-9a-f]{8})\b)")
 
 
@@ -73,7 +74,7 @@ def render_html(content: ReportContent, charts: dict[str, PagePayload]) -> Page:
     Every text is escaped, and an unsafe character is shown by its number. The content security policy of the page
     allows two scripts by their digests. It forbids everything else and every connection.
     """
-    script = _read_file("report.js")
+    script = engine.bundle_modules(_FOLDER / "report.js")
     environment = Environment(autoescape=True, undefined=StrictUndefined, finalize=_show_unsafe)
     environment.filters["unbreakable"] = _mark_unbreakable
     environment.trim_blocks = environment.lstrip_blocks = True
@@ -96,7 +97,7 @@ def _render_chart(chart: PagePayload) -> Markup:
 
 
 def _read_file(name: str) -> str:
-    return (files("imodels_nb.report") / name).read_text(encoding="utf-8")
+    return (_FOLDER / name).read_text(encoding="utf-8")
 
 
 def _compute_digest(script: str) -> str:

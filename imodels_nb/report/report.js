@@ -1,64 +1,82 @@
-// Wakes each chart when it comes near, and moves both to the range of a finding.
-const places = [...document.querySelectorAll(".imodels-nb-chart")];
+// Makes each chart live when it comes near, and moves both charts to the range of a finding.
+/** @import { RangeStore } from "../engine/js/range_store.js" */
+import { decodeBase64, decompress } from "../engine/js/compression.js";
 
-const plain = async (text) => {
-  const zipped = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
-  return new Response(new Blob([zipped]).stream().pipeThrough(new DecompressionStream("gzip"))).text();
-};
+const MARGIN = "300px"; // how near a chart comes before it is live
 
-let loading = null;
-const loadEngine = () =>
-  (loading ??= plain(document.getElementById("engine").textContent).then((source) => {
-    document.head.append(Object.assign(document.createElement("script"), { textContent: source }));
-  }));
+/** @type {HTMLElement[]} */
+const charts = [...document.querySelectorAll(".imodels-nb-chart")].filter((chart) => chart instanceof HTMLElement);
+/** @type {Map<HTMLElement, Promise<RangeStore>>} */
+const ranges = new Map();
+/** @type {Promise<void> | null} */
+let engineLoad = null;
 
-// What is printed is the picture: paper has no sliders, and its ink is dark.
-const keepPicture = (place) => {
-  const copy = place.querySelector(".imodels-nb-picture").cloneNode(true);
+/**
+ * Make a chart live, once, and return its range.
+ * @param {HTMLElement} chart
+ */
+function activateChart(chart) {
+  const range = ranges.get(chart) ?? mountChart(chart);
+  ranges.set(chart, range);
+  return range;
+}
+
+/**
+ * @param {HTMLElement} chart
+ * @returns {Promise<RangeStore>}
+ */
+async function mountChart(chart) {
+  chart.dataset.woken = "true";
+  keepPicture(chart);
+  engineLoad ??= loadEngine();
+  await engineLoad;
+  const [range] = await globalThis.imodelsNbEngine.activate(chart.parentElement);
+  return range;
+}
+
+async function loadEngine() {
+  const packed = document.getElementById("engine")?.textContent ?? "";
+  const script = document.createElement("script");
+  script.textContent = await decompress(decodeBase64(packed)).text();
+  document.head.append(script);
+}
+
+/**
+ * Keep the picture for print: paper has no sliders, and its ink is dark.
+ * @param {HTMLElement} chart
+ */
+function keepPicture(chart) {
+  const picture = chart.querySelector(".imodels-nb-picture");
+  const copy = /** @type {HTMLElement} */ (picture?.cloneNode(true));
   copy.className = "printed";
-  place.after(copy);
-};
+  chart.after(copy);
+}
 
-const wake = async (place) => {
-  if (place.dataset.woken) return;
-  place.dataset.woken = "true";
-  keepPicture(place);
-  await loadEngine();
-  imodelsNbEngine.activate(place.parentElement);
-};
-
-const whenNear = new IntersectionObserver(
-  (seen) => seen.filter((entry) => entry.isIntersecting).forEach((entry) => wake(entry.target)),
-  { rootMargin: "300px" },
-);
-places.forEach((place) => whenNear.observe(place));
-
-const inputOf = async (place, name) => {
-  for (;;) {
-    const input = place.querySelector(`input[name='${name}']`);
-    if (input) return input;
-    await new Promise((seen) => requestAnimationFrame(seen));
-  }
-};
-
-const setRange = async (place, first, last) => {
-  await wake(place);
-  const inputs = [await inputOf(place, "first"), await inputOf(place, "last")];
-  const [low, high] = [Number(inputs[0].min), Number(inputs[0].max)];
-  const put = (end, value) => {
-    inputs[end].value = Math.min(Math.max(value, low), high);
-    inputs[end].dispatchEvent(new Event("change"));
-  };
-  put(0, low); // the ends may not cross on the way
-  put(1, last);
-  put(0, first);
-};
-
-document.querySelectorAll("button[data-first]").forEach((button) => {
-  button.hidden = !places.length;
+/** @param {HTMLButtonElement} button */
+function bindButton(button) {
+  const { first, last } = button.dataset;
+  button.hidden = !charts.length;
   button.addEventListener("click", async () => {
-    const { first, last } = button.dataset;
-    await Promise.all(places.map((place) => setRange(place, Number(first), Number(last))));
-    document.getElementById("charts").scrollIntoView({ behavior: "smooth" });
+    for (const range of await Promise.all(charts.map(activateChart))) {
+      range.set(globalThis.imodelsNbEngine.clampRange([Number(first), Number(last)], range.bounds));
+    }
+    document.getElementById("charts")?.scrollIntoView({ behavior: "smooth" });
   });
-});
+}
+
+const observer = new IntersectionObserver(
+  (entries) => {
+    for (const entry of entries) {
+      if (entry.isIntersecting) {
+        activateChart(/** @type {HTMLElement} */ (entry.target));
+      }
+    }
+  },
+  { rootMargin: MARGIN },
+);
+for (const chart of charts) {
+  observer.observe(chart);
+}
+for (const button of document.querySelectorAll("button[data-first]")) {
+  bindButton(/** @type {HTMLButtonElement} */ (button));
+}

@@ -11,7 +11,8 @@ from imodels_nb import charts, engine
 ROOT = Path(__file__).parents[2]
 MODULES = ROOT / "imodels_nb" / "engine" / "js"
 WIDGETS = ROOT / "imodels_nb" / "widgets"
-ENTRIES = [MODULES / "engine.js", MODULES / "bootstrap.js", *sorted(WIDGETS.glob("*.js"))]
+REPORT = ROOT / "imodels_nb" / "report" / "report.js"
+ENTRIES = [MODULES / "engine.js", MODULES / "bootstrap.js", *sorted(WIDGETS.glob("*.js")), REPORT]
 _DECLARATION = re.compile(r"^(?:async )?(?:function|class|const|let) (\w+)", re.MULTILINE)
 
 

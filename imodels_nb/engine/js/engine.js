@@ -1,7 +1,7 @@
 // The entry of the engine: what a page can reach of it.
-import { bindRangeKeys } from "./range_input.js";
+import { bindRangeKeys, clampRange } from "./range_input.js";
 import { RangeStore } from "./range_store.js";
 import { activate } from "./standalone.js";
 import { ChartView } from "./view.js";
 
-globalThis.imodelsNbEngine = { ChartView, RangeStore, activate, bindRangeKeys };
+globalThis.imodelsNbEngine = { ChartView, RangeStore, activate, bindRangeKeys, clampRange };

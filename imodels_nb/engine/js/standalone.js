@@ -9,8 +9,9 @@ const STATE = "script[type='application/vnd.jupyter.widget-state+json']";
 const VIEW = "script[type='application/vnd.jupyter.widget-view+json']";
 
 /**
- * Make all charts of a page live.
+ * Make all charts of a page live, and return the ranges of those that stand in elements of their own.
  * @param {ParentNode} root
+ * @returns {Promise<RangeStore[]>}
  */
 export function activate(root) {
   for (const stored of findStoredCharts(root)) {
@@ -18,19 +19,19 @@ export function activate(root) {
   }
   /** @type {NodeListOf<HTMLElement>} */
   const elements = root.querySelectorAll(".imodels-nb-chart:not([data-active])");
-  for (const element of elements) {
-    element.dataset.active = "true";
-    mountEmbedded(element);
-  }
+  return Promise.all([...elements].map(mountEmbedded));
 }
 
 /** @param {HTMLElement} element */
 async function mountEmbedded(element) {
+  element.dataset.active = "true";
   const packed = element.querySelector("script")?.textContent ?? "";
   /** @type {PagePayload} */
   const chart = await decompress(decodeBase64(packed)).json();
   element.querySelector(".imodels-nb-picture")?.remove();
-  new ChartView(createElement(element, "div"), chart, new RangeStore(chart.range, chart.bounds), null);
+  const range = new RangeStore(chart.range, chart.bounds);
+  new ChartView(createElement(element, "div"), chart, range, null);
+  return range;
 }
 
 /**
