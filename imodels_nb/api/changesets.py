@@ -290,7 +290,7 @@ def find_chain_break(rows: pa.Table, *, from_first: bool = False) -> ChainBreak 
 
 
 def select_range(rows: pa.Table, after: int, last: int | None) -> pa.Table:
-    """Return the ascending rows after one index, up to and including another, without a copy."""
+    """Return the ascending rows of a range of indexes, without a copy."""
     index = rows.column("index")
     start = pc.sum(pc.less_equal(index, after)).as_py() or 0
     if last is None:
