@@ -1,5 +1,6 @@
 """Retries of failed requests and of expired tokens."""
 
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -122,10 +123,13 @@ def test_limited_service_seldom_rejects() -> None:
         Hub(generate_project(12_000), rate_limit=4) as hub,
         IModelsClient(StaticTokenCredential(hub.token), base_url=hub.base_url) as client,
     ):
+        started = time.monotonic()
         frame = fetch_changesets(client, hub.imodel_id)
+        seconds = time.monotonic() - started
         refused = sum(line.endswith(" 429") for line in hub.log)
     assert len(frame) == 12_000
-    assert 0 < refused <= 8 + 4 + 2 + 1
+    assert refused <= 8 + 4 + 2 + 1
+    assert refused > 0 or seconds > 12 / 4  # a busy machine sends fewer requests than the limit allows
 
 
 @pytest.mark.parametrize("workers", [0, -1, 65, 1.5, True, "8"])
