@@ -194,9 +194,12 @@ class LoginFlow(NotPicklable, ABC):
             self._set_state(LoginState.FAILED, _build_unexpected_error(self._provider, "no thread could be started"))
 
     def cancel(self) -> None:
-        """Cancel the sign-in now. A response that is under way is discarded."""
+        """Cancel the sign-in now, together with a request that is under way."""
+        is_under_way = self._state.is_pending
         self._set_state(LoginState.CANCELLED, LoginCancelledError("The sign-in was cancelled. Sign in again."))
         self._stop.set()
+        if is_under_way:
+            self._client.abort()
 
     def wait(self, timeout: float | None = None) -> LoginState:
         """Wait for the end, at most `timeout` seconds, and return the state."""

@@ -109,8 +109,9 @@ class HttpTransport(NotPicklable):
         self._ca_bundle = ca_bundle
         self._session = NoRedirectSession()
         self._session.trust_env = False  # neither ~/.netrc nor REQUESTS_CA_BUNDLE decides which host is trusted
+        self._adapter = AbortableHTTPAdapter(max_connections=1)
         for scheme in ("http://", "https://"):
-            self._session.mount(scheme, AbortableHTTPAdapter(max_connections=1))
+            self._session.mount(scheme, self._adapter)
 
     def get(self, url: str, **_options: object) -> ProviderResponse:
         """Return the metadata, the only thing that MSAL reads."""
@@ -149,6 +150,10 @@ class HttpTransport(NotPicklable):
         except IModelsError:
             return False
         return bool(status == requests.codes.ok)
+
+    def abort(self) -> None:
+        """Cancel a request that is under way in another thread: it fails at once."""
+        self._adapter.abort()
 
     def close(self) -> None:
         """Close the connections."""

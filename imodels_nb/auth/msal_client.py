@@ -70,6 +70,10 @@ class MsalClient(NotPicklable, ABC):
                 self._remove_tokens(self._app)
             self._transport.close()
 
+    def abort(self) -> None:
+        """Cancel a request that is under way in another thread."""
+        self._transport.abort()
+
     def reset_after_fork(self) -> None:
         """Set new locks and connections in a child process, without the refresh token.
 
