@@ -233,6 +233,8 @@ class ChangesetDownloads:
         for _ in range(_MAX_ATTEMPTS):
             request = Request(f"{self._path}/{one.index}", {}, permission="imodels_read")
             record = _parse_record(client.get(request, stop))
+            if record.index != one.index:
+                raise UnexpectedResponse(f"The service sent another changeset than {one.index}. Run it again.")
             if one.id not in {None, record.id}:
                 raise UnexpectedResponse(
                     f"Changeset {one.index} of this iModel is not the one in the frame. "

@@ -297,6 +297,13 @@ def test_a_frame_of_another_imodel_is_an_error(hub: Hub, client: IModelsClient, 
     assert not list(tmp_path.iterdir())
 
 
+def test_another_changeset_than_requested_is_an_error(hub: Hub, client: IModelsClient, tmp_path: Path) -> None:
+    hub.inject(edit_changeset(index=ONE + 1))
+    with pytest.raises(UnexpectedResponse, match=f"another changeset than {ONE}"):
+        download_changesets(client, hub.imodel_id, [ONE], tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_series_of_indexes_is_downloaded(hub: Hub, client: IModelsClient, whole: Whole, tmp_path: Path) -> None:
     download_changesets(client, hub.imodel_id, pd.Series([ONE, 11]), tmp_path)
     assert _there(tmp_path) == whole.files(ONE, 11)

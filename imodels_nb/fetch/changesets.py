@@ -17,6 +17,7 @@ from imodels_nb.api.executor import run_one
 from imodels_nb.api.paging import ItemsFetch, build_imodel_path
 from imodels_nb.api.schemas import CHANGESET_FULL
 from imodels_nb.api.transport import Request
+from imodels_nb.errors import UnexpectedResponse
 from imodels_nb.frames import build_changesets_frame
 from imodels_nb.progress import Progress
 from imodels_nb.store import ChangesetStore, default_root
@@ -212,10 +213,15 @@ def fetch_changeset(client: IModelsClient, imodel_id: str, id_or_index: str | in
     '31'
     """
     validate_client(client)
-    request = Request(f"{build_imodel_path(imodel_id)}/changesets/{_format_key(id_or_index)}", {})
-    fetch = ItemsFetch([request], CHANGESET_FULL, allow_missing=False)
+    key = _format_key(id_or_index)
+    fetch = ItemsFetch(
+        [Request(f"{build_imodel_path(imodel_id)}/changesets/{key}", {})], CHANGESET_FULL, allow_missing=False
+    )
     run_one(client, fetch)
-    return build_changesets_frame([row for row in fetch.items if row is not None], full=True).iloc[0]
+    changeset = build_changesets_frame([row for row in fetch.items if row is not None], full=True).iloc[0]
+    if key not in {changeset["id"], str(changeset.name)}:
+        raise UnexpectedResponse(f"The service sent another changeset than {key}. Run it again.")
+    return changeset
 
 
 def _format_key(id_or_index: str | int) -> str:

@@ -6,12 +6,13 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from helpers.hub_faults import edit_changeset
 
 from imodels_hub import Hub, generate_project
 from imodels_nb.api import IModelsClient
 from imodels_nb.api.transport import FULL, Request
 from imodels_nb.auth import StaticTokenCredential
-from imodels_nb.errors import Forbidden, NotFound
+from imodels_nb.errors import Forbidden, NotFound, UnexpectedResponse
 from imodels_nb.fetch import (
     fetch_changeset,
     fetch_changeset_groups,
@@ -191,3 +192,11 @@ def test_an_invalid_changeset_is_an_error_before_any_request(hub: Hub, client: I
     with pytest.raises(ValueError, match=r"40 hexadecimal digits|at least 1"):
         fetch_changeset(client, hub.imodel_id, nonsense)
     assert len(hub.log) == before
+
+
+@pytest.mark.parametrize("field", ["index", "id"])
+def test_another_changeset_than_requested_is_an_error(hub: Hub, client: IModelsClient, field: str) -> None:
+    changeset = fetch_changeset(client, hub.imodel_id, 7)
+    hub.inject(edit_changeset(**{field: 8 if field == "index" else "0" * 40}))
+    with pytest.raises(UnexpectedResponse, match="another changeset than"):
+        fetch_changeset(client, hub.imodel_id, 7 if field == "index" else changeset["id"])
