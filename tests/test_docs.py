@@ -19,6 +19,15 @@ def test_the_map_shows_the_layers_of_import_linter() -> None:
     assert [row.replace("`", "").replace(" · ", " | ") for row in rows] == layers
 
 
+def test_every_package_has_a_contract_for_its_layers() -> None:
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"]["contracts"]
+    exhaustive = [contract for contract in settings if contract["type"] == "layers" and contract["exhaustive"]]
+    packages = {package for contract in exhaustive for package in contract["containers"]}
+    folders = [file.parent for source in ("imodels_nb", "imodels_hub") for file in (ROOT / source).rglob("__init__.py")]
+    large = [folder for folder in folders if len([*folder.glob("*.py"), *folder.glob("*/__init__.py")]) > 4]
+    assert {".".join(folder.relative_to(ROOT).parts) for folder in large} <= packages
+
+
 def _links(page: Path) -> list[tuple[Path, str]]:
     links = re.findall(r"\]\((?!https?:)([^)#]*)#?([^)]*)\)", page.read_text("utf-8"))
     return [((page.parent / target).resolve() if target else page, anchor) for target, anchor in links]

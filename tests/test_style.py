@@ -32,6 +32,7 @@ _NOT_YET = {
 MAX_FIRST_LINE = 80
 MAX_MODULE = 400
 MAX_FUNCTION = 40
+MAX_TEST_NAME = 80
 
 _FIRST_VERBS = """
     Return Fetch Read Parse Validate Check Build Format Convert Compute Raise Start Stop Wait Write Download
@@ -224,6 +225,32 @@ def find_problems(path: Path, check: Callable[[ast.Module, str], Iterator[Proble
 def test_the_code_follows_the_style_sheet(check: Callable[[ast.Module, str], Iterator[Problem]]) -> None:
     problems = [problem for path in _modules() if _is_done(path) for problem in find_problems(path, check)]
     assert not problems, "\n".join(problems)
+
+
+def test_the_pages_and_notebooks_follow_the_style_sheet() -> None:
+    pages = [
+        *ROOT.glob("*.md"),
+        *ROOT.glob("docs/*.md"),
+        *ROOT.glob("imodels_hub/*.md"),
+        *ROOT.glob("notebooks/*.ipynb"),
+    ]
+    problems = [
+        f"{page.relative_to(ROOT)}:{line + 1}: {problem}"
+        for page in pages
+        if page.name != "style.md"  # it lists the words to avoid
+        for line, problem in _phrases(page.read_text("utf-8"))
+    ]
+    assert not problems, "\n".join(problems)
+
+
+def test_tests_have_short_names() -> None:
+    names = [
+        f"{path.relative_to(ROOT)}: {name}"
+        for path in (ROOT / "tests").rglob("test_*.py")
+        for name in re.findall(r"^(?:async )?def (test_\w+)", path.read_text("utf-8"), flags=re.MULTILINE)
+        if len(name) > MAX_TEST_NAME
+    ]
+    assert not names, "\n".join(names)
 
 
 def test_packages_that_are_not_done_exist() -> None:

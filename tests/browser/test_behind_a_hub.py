@@ -26,9 +26,7 @@ def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
         yield url
 
 
-def test_the_link_of_the_card_leads_to_the_page_of_the_sample_and_only_who_owns_the_server_can_approve(
-    page: Page, server: str, screenshots: Path
-) -> None:
+def test_the_card_links_to_the_page_through_the_proxy(page: Page, server: str, screenshots: Path) -> None:
     with sample.start(changesets=10) as hub:
         card = login("device_code", provider=hub.provider)
         until(lambda: card.state is LoginState.AWAITING_USER)

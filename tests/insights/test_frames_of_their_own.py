@@ -91,7 +91,7 @@ def test_milestones_hold_what_came_since_the_one_before(frames: dict[str, pd.Dat
         last = index
 
 
-def test_hidden_versions_count_when_asked_and_versions_outside_of_the_frame_hold_nothing(
+def test_hidden_versions_and_versions_outside_the_frame(
     frames: dict[str, pd.DataFrame],
 ) -> None:
     versions = frames["named_versions"]
