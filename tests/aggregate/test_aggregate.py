@@ -104,7 +104,7 @@ def test_cells_hold_equally_many_changesets_and_lose_none(rows: list[Row], cells
 
 @patient
 @given(rows=timelines(), index_range=st.none() | ranges, columns=st.integers(1, 50))
-def test_each_column_summarises_the_uploaded_files_of_its_changesets(
+def test_each_column_summarizes_its_uploaded_files(
     rows: list[Row], index_range: tuple[int, int] | None, columns: int
 ) -> None:
     table = sizes_by_index(build_frame(rows), index_range, columns=columns)
@@ -123,7 +123,7 @@ def test_each_column_summarises_the_uploaded_files_of_its_changesets(
         np.testing.assert_allclose((column.min, column.median, column.max), expected, rtol=1e-12)
 
 
-def test_one_changeset_a_column_tells_its_time_and_all_its_kinds() -> None:
+def test_a_column_of_one_changeset_has_its_time_and_kinds() -> None:
     rows = [
         Row(5, EPOCH + timedelta(days=1), 10, 2 | 1, True),
         Row(9, EPOCH, 20, 256, True),
@@ -135,7 +135,7 @@ def test_one_changeset_a_column_tells_its_time_and_all_its_kinds() -> None:
     assert table["kinds"].tolist() == ["schema, definition", "other", "regular"]
 
 
-def test_aggregates_have_the_same_columns_and_dtypes_of_no_changesets_as_of_many() -> None:
+def test_empty_aggregates_have_the_same_columns_and_dtypes() -> None:
     none, many = build_frame([]), build_frame(make_rows(1_000))
     for aggregate in (pushes_by_time, sizes_by_index):
         pd.testing.assert_series_equal(aggregate(none).dtypes, aggregate(many).dtypes)
@@ -187,9 +187,7 @@ def test_a_frame_of_another_index_is_refused() -> None:
         ({"cells": True}, TypeError, "must be a whole number above 0, not True"),
     ],
 )
-def test_a_range_or_number_that_makes_no_sense_is_refused_by_name(
-    options: Any, error: type[Exception], words: str
-) -> None:
+def test_an_invalid_range_or_number_is_refused_by_name(options: Any, error: type[Exception], words: str) -> None:
     frame, options = build_frame(make_rows(5)), dict(options)
     cells = options.pop("cells", 5)
     with pytest.raises(error, match=words):

@@ -71,9 +71,7 @@ def _label(row: Row) -> str:
 
 @patient
 @given(rows=timelines(), columns=st.integers(1, 50), fewest=st.integers(1, 8))
-def test_each_column_and_each_median_of_neighbours_is_that_of_its_files(
-    rows: list[Row], columns: int, fewest: int
-) -> None:
+def test_columns_and_medians_of_neighbors_match_their_files(rows: list[Row], columns: int, fewest: int) -> None:
     grid = _unpacked(pack_columns(build_size_grid(build_columns(rows), max_columns=columns, max_median_columns=fewest)))
 
     extents = list(zip(grid["first"], grid["last"], strict=True))
@@ -97,7 +95,7 @@ def test_each_column_and_each_median_of_neighbours_is_that_of_its_files(
     assert not rows or len(grid["medians"][-1] if grid["medians"] else extents) <= fewest
 
 
-def test_wide_columns_are_summarised_as_exactly_as_narrow_ones() -> None:
+def test_wide_columns_are_summarized_exactly() -> None:
     rows = make_rows(4_001)
     grid = _unpacked(pack_columns(build_size_grid(build_columns(rows), max_columns=2, max_median_columns=1)))
     halves = [in_range(rows, extent) for extent in zip(grid["first"], grid["last"], strict=True)]
@@ -109,7 +107,7 @@ def test_wide_columns_are_summarised_as_exactly_as_narrow_ones() -> None:
     assert all(abs(one - median(sizes)) <= 0.5 for one, sizes in zip(told, above, strict=True))
 
 
-def test_a_grid_of_single_changesets_tells_when_and_which_kinds() -> None:
+def test_a_grid_of_single_changesets_has_times_and_kinds() -> None:
     rows = make_rows(30)
     grid = _unpacked(pack_columns(build_size_grid(build_columns(rows), max_columns=30, max_median_columns=256)))
     assert grid["minute"] == [int(row.time.timestamp() // 60) for row in rows]

@@ -58,7 +58,7 @@ def _texts(scenegraph: Any, role: str = "mark") -> list[str]:
 
 @patient
 @given(timelines())
-def test_a_changeset_stands_in_the_lane_of_each_of_its_kinds_and_a_waiting_one_in_none(rows: list[Row]) -> None:
+def test_a_changeset_is_in_the_lane_of_each_of_its_kinds(rows: list[Row]) -> None:
     frame = build_frame(rows)
     counted = _counted(*_with_lanes(frame, "kind"))
     assert counted == Counter(kind for row in rows if row.uploaded for kind in _kinds(row))
@@ -98,7 +98,7 @@ def test_a_changeset_of_nobody_known_has_a_lane_too() -> None:
     }
 
 
-def test_creators_go_by_pseudonyms_unless_their_names_are_asked_for() -> None:
+def test_creators_have_pseudonyms_unless_names_are_requested() -> None:
     frame = build_frame(make_rows(40)).assign(creator_name=pd.Categorical(["Ada Lovelace"] * 40))
     plain = json.dumps(push_timeline(frame, lanes="creator").to_dict(validate=False))
     assert pseudonymize(SECRET) in plain
@@ -109,7 +109,7 @@ def test_creators_go_by_pseudonyms_unless_their_names_are_asked_for() -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["</script><b>", "'] + alert(1) + ['", 'a "quoted" \\ name', "\u202ereversed\x00"])
-def test_a_name_is_drawn_as_it_is_and_breaks_out_of_nothing(name: str) -> None:
+def test_a_name_is_drawn_as_it_is_and_stays_text(name: str) -> None:
     frame = build_frame(make_rows(40)).assign(creator_name=pd.Categorical([name] * 40))
     chart = push_timeline(frame, lanes="creator_name")
     assert "</script" not in json.dumps(chart.to_dict(validate=False))
@@ -169,7 +169,7 @@ def test_bins_are_the_days_of_the_zone_when_clocks_change_too() -> None:
     assert _days(frame, "UTC") != _days(frame, "Europe/Berlin")
 
 
-def test_the_axis_says_the_zone_and_what_its_clocks_showed() -> None:
+def test_the_axis_shows_the_time_zone_and_local_time() -> None:
     row = Row(1, datetime(2024, 7, 1, 23, 30, tzinfo=UTC), 9, 4, uploaded=True)
     scenegraph = _drawn(push_timeline(build_frame([row]), time_zone="Europe/Berlin"))
     assert "Time of push (Europe/Berlin)" in _texts(scenegraph, "axis-title")
@@ -178,7 +178,7 @@ def test_the_axis_says_the_zone_and_what_its_clocks_showed() -> None:
 
 
 @pytest.mark.parametrize("time_zone", ["Berlin", "", "../etc/passwd", "Europe", None, 2])
-def test_a_time_zone_that_is_none_is_refused_with_what_to_give(time_zone: Any) -> None:
+def test_an_invalid_time_zone_is_refused_with_advice(time_zone: Any) -> None:
     with pytest.raises(
         ValueError, match=r"There is no time zone .* give an IANA name such as 'Europe/London', or 'UTC'"
     ):

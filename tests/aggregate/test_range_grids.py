@@ -26,7 +26,7 @@ def _assert_same(grid: Any, expected: Any) -> None:
 @patient
 @given(rows=timelines(), index_range=ranges, cells=st.integers(1, 50), grid_bins=st.integers(1, 60), data=st.data())
 @example(rows=make_rows(300), index_range=(17, 280), cells=40, grid_bins=60, data=None)
-def test_pushes_of_a_range_are_the_same_from_whole_cells_as_counted_anew(
+def test_pushes_of_a_range_equal_a_new_count(
     rows: list[Row], index_range: tuple[int, int], cells: int, grid_bins: int, data: Any
 ) -> None:
     bins = data.draw(st.integers(1, 60)) if data else 8
@@ -42,7 +42,7 @@ def test_pushes_of_a_range_are_the_same_from_whole_cells_as_counted_anew(
 @patient
 @given(rows=timelines(), index_range=ranges, columns=st.integers(2, 50), wanted=st.integers(2, 12))
 @example(rows=make_rows(300), index_range=(17, 280), columns=64, wanted=8)
-def test_sizes_of_a_range_are_exact_in_each_of_the_columns_joined_and_leave_none_out(
+def test_joined_columns_of_a_range_are_exact_and_complete(
     rows: list[Row], index_range: tuple[int, int], columns: int, wanted: int
 ) -> None:
     ledger = build_columns(rows)

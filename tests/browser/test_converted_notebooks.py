@@ -68,7 +68,7 @@ def errors(page: Page) -> list[str]:
 
 
 @pytest.mark.parametrize("stored", [False, True])
-def test_charts_of_a_converted_notebook_slide_whether_or_not_widget_state_was_stored(
+def test_charts_of_a_converted_notebook_slide_with_and_without_widget_state(
     page: Page, tmp_path: Path, executed: nbformat.NotebookNode, errors: list[str], *, stored: bool
 ) -> None:
     path = tmp_path / "converted.html"
@@ -80,7 +80,7 @@ def test_charts_of_a_converted_notebook_slide_whether_or_not_widget_state_was_st
 
 
 @pytest.mark.parametrize("stored", [False, True])
-def test_one_chart_that_stands_alone_wakes_all_others_of_a_plainly_converted_notebook(
+def test_one_standalone_chart_activates_all_charts_of_a_converted_notebook(
     page: Page, tmp_path: Path, executed: nbformat.NotebookNode, screenshots: Path, errors: list[str], *, stored: bool
 ) -> None:
     path = tmp_path / "converted.html"
@@ -100,7 +100,7 @@ div {{ margin-block: 1em }} input, button, label {{ text-transform: uppercase }}
 </style><main><h1>A book</h1>{}<p>And more text.</p></main></html>"""
 
 
-def test_charts_that_stand_alone_work_in_a_page_of_somebody_elses_making(
+def test_standalone_charts_work_in_a_page_with_foreign_styles(
     page: Page, tmp_path: Path, screenshots: Path, errors: list[str]
 ) -> None:
     ledger, versions = sample.load_changesets(), sample.load_named_versions()

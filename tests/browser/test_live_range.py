@@ -73,9 +73,7 @@ def _grip(notebook: Notebook, name: str) -> Any:
 @pytest.mark.parametrize(
     ("kind", "count"), [("PushTimeline", 3_000), *_long(("FileSizes", 3_000), *product(KINDS, [1_000_000]))]
 )
-def test_the_brush_and_the_slider_and_the_kernel_follow_each_other_without_a_loop(
-    page: Page, lab: Lab, kind: str, count: int
-) -> None:
+def test_brush_slider_and_kernel_follow_each_other_without_a_loop(page: Page, lab: Lab, kind: str, count: int) -> None:
     told: list[bool] = []
     page.on("websocket", lambda socket: socket.on("framereceived", lambda frame: told.append("comm_msg" in str(frame))))
     notebook = _notebook(page, lab, kind, count)
@@ -136,7 +134,7 @@ def test_what_is_drawn_is_the_range_after_every_step(
         notebook.cell(1).screenshot(path=screenshots / f"live-{kind}-{count}-{wanted[1] - wanted[0]}.png")
 
 
-def test_a_number_typed_and_entered_moves_that_end_as_far_as_there_are_changesets(page: Page, lab: Lab) -> None:
+def test_a_typed_number_moves_an_end_within_the_bounds(page: Page, lab: Lab) -> None:
     notebook = _notebook(page, lab, "FileSizes", 1_000)
     chart = Chart(notebook, 1, "chart")
     low, high = chart.settled()
@@ -155,7 +153,7 @@ def test_a_number_typed_and_entered_moves_that_end_as_far_as_there_are_changeset
 
 
 @pytest.mark.long
-def test_a_question_that_the_kernel_did_not_answer_is_not_waited_for(page: Page, lab: Lab) -> None:
+def test_an_unanswered_question_does_not_block_the_next(page: Page, lab: Lab) -> None:
     notebook = _notebook(page, lab, "PushTimeline", 5_000)
     chart, grip = Chart(notebook, 1, "chart"), _grip(notebook, "First changeset")
     low, last = chart.settled()
@@ -168,7 +166,7 @@ def test_a_question_that_the_kernel_did_not_answer_is_not_waited_for(page: Page,
 
 
 @pytest.mark.parametrize("kind", ["PushTimeline", *_long(("FileSizes",))])
-def test_without_its_kernel_a_chart_draws_on_from_its_grid(page: Page, lab: Lab, kind: str) -> None:
+def test_a_chart_without_its_kernel_draws_from_its_grid(page: Page, lab: Lab, kind: str) -> None:
     notebook = _notebook(page, lab, kind, 5_000)
     low, _ = Chart(notebook, 1, "chart").settled()
     notebook.evaluate("setattr(chart, 'index_range', (2_000, 2_101))")
@@ -253,9 +251,7 @@ def test_a_cell_that_is_run_again_leaves_no_picture_behind(page: Page, lab: Lab,
 
 
 @pytest.mark.parametrize("kind", ["PushTimeline", *_long(("FileSizes",))])
-def test_a_chart_that_stands_alone_draws_as_the_last_line_of_a_cell(
-    page: Page, lab: Lab, screenshots: Path, kind: str
-) -> None:
+def test_a_standalone_chart_draws_as_the_output_of_a_cell(page: Page, lab: Lab, screenshots: Path, kind: str) -> None:
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     notebook = _notebook(page, lab, kind, 3_000, last="chart.chart")
@@ -267,7 +263,7 @@ def test_a_chart_that_stands_alone_draws_as_the_last_line_of_a_cell(
     assert not [url for url in asked if "127.0.0.1" not in url and not url.startswith(("blob:", "data:"))]
 
 
-def test_a_person_hovers_over_a_changeset_and_the_kernel_tells_who_and_why(page: Page, lab: Lab) -> None:
+def test_the_tooltip_of_a_changeset_has_details_of_the_kernel(page: Page, lab: Lab) -> None:
     notebook = _notebook(page, lab, "FileSizes", 2)
     Chart(notebook, 1, "chart").settled()
     box, plot = (notebook.cell(1).locator(place).bounding_box() for place in ("canvas.marks", ".imodels-nb-strip"))
@@ -282,9 +278,7 @@ def test_a_person_hovers_over_a_changeset_and_the_kernel_tells_who_and_why(page:
         expect(tooltip).to_contain_text(words)
 
 
-def test_a_narrow_range_of_a_long_timeline_has_a_tick_for_each_changeset_that_tells_all_about_it(
-    page: Page, lab: Lab, screenshots: Path
-) -> None:
+def test_each_changeset_of_a_narrow_range_has_a_tick_with_details(page: Page, lab: Lab, screenshots: Path) -> None:
     notebook = _notebook(page, lab, "PushTimeline", 5_000)
     chart = Chart(notebook, 1, "chart")
     chart.settled()

@@ -49,7 +49,7 @@ def _wait_for_a_whole_picture(notebook: Notebook, theme: str) -> None:
     pytest.fail(f"no whole picture in {theme}: {seen}")
 
 
-def test_a_chart_keeps_its_width_and_changes_its_colours_with_the_theme(notebook: Notebook, screenshots: Path) -> None:
+def test_a_chart_keeps_its_width_and_changes_its_colors_with_the_theme(notebook: Notebook, screenshots: Path) -> None:
     notebook.run_cell()
     Chart(notebook, 1, "chart").settled()
     _wait_for_a_whole_picture(notebook, "JupyterLab Light")
@@ -59,7 +59,7 @@ def test_a_chart_keeps_its_width_and_changes_its_colours_with_the_theme(notebook
         notebook.cell(1).screenshot(path=screenshots / f"{notebook.name}-{theme[11:].lower()}.png")
 
 
-def test_a_chart_that_was_drawn_in_a_hidden_tab_is_whole_once_it_is_seen(notebook: Notebook) -> None:
+def test_a_chart_drawn_in_a_hidden_tab_is_complete_when_shown(notebook: Notebook) -> None:
     notebook.set_hidden(hidden=True)
     notebook.run_cell()
     _place(notebook).wait_for(state="attached")

@@ -151,7 +151,7 @@ def test_in_voila_a_person_signs_in_slides_and_brushes(
     assert [url for url in _beyond(asked) if not url.startswith(_ICONS)] == []
 
 
-def test_a_chart_that_stands_alone_slides_where_it_is_the_only_output(
+def test_a_standalone_chart_slides_as_the_only_output(
     page: Page, notebook_url: str, voila_url: str, asked: list[str], screenshots: Path
 ) -> None:
     notebook = Notebook(page, f"{notebook_url}/notebooks/alone.ipynb")

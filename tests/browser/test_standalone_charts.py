@@ -100,7 +100,7 @@ def test_the_sliders_of_a_saved_chart_change_exactly_what_is_drawn(
     assert offline.asked == []  # type: ignore[attr-defined]  # see the fixture
 
 
-def test_one_script_wakes_every_picture_of_a_page(offline: Page, tmp_path: Path, screenshots: Path) -> None:
+def test_one_script_activates_every_chart_of_a_page(offline: Page, tmp_path: Path, screenshots: Path) -> None:
     charts = [widget(build_frame(ROWS), make_versions(ROWS)) for widget in (PushTimeline, FileSizes)]
     pictures = "".join(chart._repr_mimebundle_()["text/html"] for chart in charts)
     path = tmp_path / "page.html"
@@ -119,9 +119,7 @@ def test_one_script_wakes_every_picture_of_a_page(offline: Page, tmp_path: Path,
     assert offline.asked == []  # type: ignore[attr-defined]  # see the fixture
 
 
-def test_the_figures_that_a_page_brings_along_for_one_range_do_not_pass_for_a_wider_one(
-    offline: Page, tmp_path: Path
-) -> None:
+def test_the_detail_of_a_page_is_not_drawn_for_a_wider_range(offline: Page, tmp_path: Path) -> None:
     chart = PushTimeline(build_frame(ROWS))
     chart.index_range = (6_000, 6_100)
     path = tmp_path / "page.html"
@@ -247,9 +245,7 @@ def test_hovering_over_a_single_changeset_tells_about_it(offline: Page, tmp_path
     assert "pushed (UTC)" in _hovered(offline, above=340)  # of two changesets the first
 
 
-def test_each_of_few_changesets_has_a_tick_that_tells_about_it_on_the_clock_of_the_zone(
-    offline: Page, tmp_path: Path, screenshots: Path
-) -> None:
+def test_the_tooltip_of_a_tick_shows_local_time(offline: Page, tmp_path: Path, screenshots: Path) -> None:
     path = tmp_path / "chart.html"
     rows = [replace(row, time=START + timedelta(minutes=at)) for at, row in enumerate(make_rows(200))]
     push_timeline(build_frame(rows), lanes="kind", time_zone="Asia/Kolkata").save(path)
@@ -263,7 +259,7 @@ def test_each_of_few_changesets_has_a_tick_that_tells_about_it_on_the_clock_of_t
     offline.screenshot(path=screenshots / "saved-timeline-one-by-one.png")
 
 
-def test_the_button_for_all_keeps_the_focus_of_whoever_pressed_it(offline: Page, tmp_path: Path) -> None:
+def test_the_button_for_all_keeps_the_focus(offline: Page, tmp_path: Path) -> None:
     path = tmp_path / "chart.html"
     file_sizes(build_frame(ROWS)).save(path)
     _narrowed(offline, path, 1_200)
@@ -285,7 +281,7 @@ _BEHIND = """(button) => {
 
 @pytest.mark.parametrize("theme", THEMES)
 @pytest.mark.parametrize("scheme", THEMES)
-def test_a_saved_page_and_its_controls_are_on_the_paper_of_the_theme(
+def test_a_saved_page_has_the_background_of_its_theme(
     offline: Page, tmp_path: Path, theme: Theme, scheme: Theme
 ) -> None:
     path = tmp_path / "chart.html"

@@ -131,12 +131,12 @@ def test_the_bars_of_the_timeline_add_up_to_what_it_says(ends: tuple[int, int]) 
     heights: Counter[str] = Counter()
     for bar in marks(scenegraph, "rect"):
         heights[bar["fill"]] += bar["height"]
-    colours = {kind.label: kind.color for kind in KINDS.values()}
+    colors = {kind.label: kind.color for kind in KINDS.values()}
     held = Counter(leading_kind(row.flags) for row in in_range(rows, (first, last)) if row.uploaded)
     pixels = sum(heights.values()) / sum(held.values())
     assert held.keys() >= {"schema", "regular", "other"}
-    for label, colour in colours.items():
-        assert heights[colour] / pixels == pytest.approx(held[label], abs=0.01)
+    for label, color in colors.items():
+        assert heights[color] / pixels == pytest.approx(held[label], abs=0.01)
 
 
 def test_a_single_changeset_a_column_is_a_dot_at_its_index_and_size() -> None:
@@ -168,7 +168,7 @@ def test_narrowing_the_range_reveals_finer_columns() -> None:
 
 
 @pytest.mark.slow
-def test_files_of_no_bytes_and_waiting_changesets_have_strips_of_their_own() -> None:
+def test_empty_files_and_waiting_changesets_have_their_own_strips() -> None:
     rows = make_rows(900)
     drawn = _drawn(_spec(file_sizes, rows, first=1, last=900))
     assert {"0 B", "waiting"} <= set(_texts(drawn))
@@ -230,13 +230,13 @@ def test_of_two_labels_alone_in_a_range_none_covers_the_other(draw: Any, apart: 
     assert [label["text"] for label in labels if str(label["text"]).startswith("Mil")] == texts
 
 
-def test_file_sizes_tell_times_in_the_time_zone_asked_for() -> None:
-    def told(time_zone: str) -> pd.Series:
+def test_file_sizes_show_times_in_the_requested_zone() -> None:
+    def read_times(time_zone: str) -> pd.Series:
         spec = file_sizes(build_frame(make_rows(3)), time_zone=time_zone).to_dict(validate=False)
         assert f"pushed ({time_zone})" in json.dumps(spec)
         return pd.read_csv(StringIO(spec["data"]["values"]))["time"]
 
-    assert (told("Asia/Tokyo") - told("UTC") == 9 * 3_600_000).all()
+    assert (read_times("Asia/Tokyo") - read_times("UTC") == 9 * 3_600_000).all()
 
 
 @pytest.mark.parametrize("draw", CHARTS)
@@ -254,7 +254,7 @@ def test_a_version_of_a_changeset_that_is_not_there_is_left_out(draw: Any) -> No
     assert len(_milestones(_drawn(_spec(draw, rows, versions)))) == (versions.index <= 20).sum() - 2
 
 
-def test_a_version_outside_the_range_leaves_no_rule_where_its_time_is_still_on_the_axis() -> None:
+def test_a_version_outside_the_range_has_no_rule() -> None:
     rows = make_rows(400)
     spec = _spec(push_timeline, rows, make_versions(rows, 100), first=101, last=104)
     drawn = _drawn(spec)
@@ -272,7 +272,7 @@ def test_named_versions_without_a_needed_column_are_refused_by_name(draw: Any) -
 
 
 @pytest.mark.parametrize("draw", CHARTS)
-def test_a_range_narrower_than_a_cell_says_so_instead_of_drawing_nothing(draw: Any) -> None:
+def test_a_range_narrower_than_a_cell_says_so(draw: Any) -> None:
     drawn = _drawn(with_param_values(_plain(draw), first=5, last=5))
     assert "No whole step of this chart lies in so narrow a range" in _texts(drawn)
 
@@ -284,7 +284,7 @@ def test_a_gap_says_that_it_holds_no_changesets(draw: Any) -> None:
 
 
 @pytest.mark.parametrize("draw", CHARTS)
-def test_the_live_specification_holds_no_rows_no_sliders_no_colours_and_no_needless_steps(draw: Any) -> None:
+def test_the_live_spec_has_no_rows_sliders_colors_or_precomputed_steps(draw: Any) -> None:
     definition = _DEFINITIONS[draw]
     spec = build_live_spec(_plain(draw), definition)
     assert spec["data"] == {"name": "cells"}
@@ -299,7 +299,7 @@ def test_the_live_specification_holds_no_rows_no_sliders_no_colours_and_no_needl
 
 
 @pytest.mark.parametrize("theme", THEMES)
-def test_marks_and_text_stand_out_from_the_paper_of_each_theme(theme: Any) -> None:
+def test_marks_and_text_contrast_with_each_background(theme: Any) -> None:
     look = config(theme)
     paper = look["background"]
     for kind in KINDS.values():
@@ -328,7 +328,7 @@ def test_an_unknown_theme_is_refused() -> None:
         (2 * 10**12, "2 TB"),
     ],
 )
-def test_bytes_are_said_alike_in_python_and_on_the_chart(count: int, text: str) -> None:
+def test_sizes_are_formatted_alike_in_python_and_on_the_chart(count: int, text: str) -> None:
     spec = alt.Chart(alt.InlineData(values=[{"n": count}])).transform_calculate(text=bytes_expression("datum.n"))
     drawn = _drawn(spec.mark_text().encode(text="text:N").to_dict())
     assert format_bytes(count) == text
@@ -341,8 +341,8 @@ def _contrast(ink: str, paper: str) -> float:
     return (light + 0.05) / (dark + 0.05)
 
 
-def _luminance(colour: str) -> float:
-    channels = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+def _luminance(color: str) -> float:
+    channels = [int(color[at : at + 2], 16) / 255 for at in (1, 3, 5)]
     linear = [value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4 for value in channels]
     return sum(weight * value for weight, value in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
 
@@ -358,7 +358,7 @@ def test_changesets_that_all_wait_for_their_files_are_drawn_as_waiting(draw: Any
     assert said.endswith(f"· {count} waiting for file")
 
 
-def test_a_control_character_in_a_name_ends_neither_picture_nor_process(tmp_path: Path) -> None:
+def test_a_control_character_in_a_name_is_replaced(tmp_path: Path) -> None:
     rows = make_rows(300)
     versions = make_versions(rows).assign(name="bell \x07, \ufffe")
     push_timeline(build_frame(rows), versions).save(tmp_path / "timeline.svg")
@@ -369,15 +369,15 @@ def _everything() -> list[Any]:
     """Return all that a person sees or saves of the charts."""
     rows = make_rows(30)
     frame, versions = build_frame(rows), make_versions(rows)
-    told: list[Any] = []
+    outputs: list[Any] = []
     for draw, widget in ((push_timeline, PushTimeline), (file_sizes, FileSizes)):
         alone, live_chart = draw(frame, versions), widget(frame, versions)
         svg, html = StringIO(), StringIO()
         alone.save(svg, format="svg")
         alone.save(html, format="html")
-        told += [alone.to_dict(), alone.to_json(), alone._repr_mimebundle_(), svg.getvalue(), html.getvalue()]
-        told += [live_chart._view.spec, live_chart.chart.to_dict(), live_chart._repr_mimebundle_()["text/html"]]
-    return told
+        outputs += [alone.to_dict(), alone.to_json(), alone._repr_mimebundle_(), svg.getvalue(), html.getvalue()]
+        outputs += [live_chart._view.spec, live_chart.chart.to_dict(), live_chart._repr_mimebundle_()["text/html"]]
+    return outputs
 
 
 _everything_by_default = cache(_everything)
@@ -425,7 +425,7 @@ def test_a_still_picture_shows_texts_as_they_are(text: str) -> None:
     assert "12.3456" not in picture
 
 
-def test_a_still_picture_leaves_out_what_only_listens_to_the_pointer() -> None:
+def test_a_still_picture_leaves_out_invisible_marks() -> None:
     data = alt.InlineData(values=[{"x": 1}])
     seen = alt.Chart(data).mark_square(fill="red", fillOpacity=0, stroke="black", strokeOpacity=0.5).encode(x="x:Q")
     unseen = alt.Chart(data).mark_square(fill="blue", opacity=0).encode(x="x:Q")
@@ -434,7 +434,7 @@ def test_a_still_picture_leaves_out_what_only_listens_to_the_pointer() -> None:
     assert 'fill="blue"' not in picture
 
 
-def test_the_still_picture_says_the_size_that_the_caption_says() -> None:
+def test_the_still_picture_and_its_caption_show_the_same_size() -> None:
     rows = [replace(row, size=2_730_000) for row in make_rows(2)]
     page = FileSizes(build_frame(rows))._repr_mimebundle_()
     assert page["text/plain"].endswith("5.46 MB")

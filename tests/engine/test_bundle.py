@@ -24,7 +24,7 @@ def test_a_bundle_has_no_imports_and_unique_names(entry: Path) -> None:
     assert [name for name, count in names.items() if count > 1] == []
 
 
-def test_a_module_that_is_imported_twice_stands_once_and_before_its_importers() -> None:
+def test_a_module_comes_once_and_before_its_importers() -> None:
     names = _DECLARATION.findall(engine.bundle_modules(MODULES / "engine.js"))
     assert names.count("decompress") == 1
     assert names.index("lowerBound") < names.index("IndexScale") < names.index("RangeBrush") < names.index("ChartView")

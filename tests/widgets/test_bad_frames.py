@@ -31,7 +31,7 @@ _SENSELESS: list[tuple[dict[str, Any], str]] = [
 
 @pytest.mark.parametrize("widget", WIDGETS)
 @pytest.mark.parametrize("nothing", [None, [], pd.Series([1]), "frame"])
-def test_what_is_no_frame_is_refused_by_name(widget: Any, nothing: Any) -> None:
+def test_an_argument_that_is_not_a_frame_is_refused_by_name(widget: Any, nothing: Any) -> None:
     with pytest.raises(TypeError, match=r"changesets must be a DataFrame .* not (NoneType|list|Series|str)"):
         widget(nothing)
     if nothing is not None:
@@ -41,7 +41,7 @@ def test_what_is_no_frame_is_refused_by_name(widget: Any, nothing: Any) -> None:
 
 @pytest.mark.parametrize("widget", WIDGETS)
 @pytest.mark.parametrize(("columns", "words"), _SENSELESS)
-def test_a_column_that_makes_no_sense_is_refused_by_name(widget: Any, columns: dict[str, Any], words: str) -> None:
+def test_an_invalid_column_is_refused_by_name(widget: Any, columns: dict[str, Any], words: str) -> None:
     with pytest.raises(ValueError, match=words):
         widget(build_frame(make_rows(3)).assign(**columns))
 

@@ -51,11 +51,11 @@ class Answer:
 
     def column(self, name: str) -> list[float]:
         """Read a column as the browser does."""
-        told = self.content["header"][name]
-        if "fill" in told:
-            return [told["fill"]] * told["length"]
-        dtype = {"Uint8Array": "<u1", "Uint16Array": "<u2", "Uint32Array": "<u4", "Float64Array": "<f8"}[told["type"]]
-        values: list[float] = np.frombuffer(self.buffers[told["buffer"]], dtype).tolist()
+        column = self.content["header"][name]
+        if "fill" in column:
+            return [column["fill"]] * column["length"]
+        dtype = {"Uint8Array": "<u1", "Uint16Array": "<u2", "Uint32Array": "<u4", "Float64Array": "<f8"}[column["type"]]
+        values: list[float] = np.frombuffer(self.buffers[column["buffer"]], dtype).tolist()
         return values
 
     @property
@@ -159,18 +159,18 @@ def test_a_step_stays_small_however_many_the_changesets(widget: Any) -> None:
         assert _asked_for(large, index_range).size < 12_000
 
 
-def test_what_a_browser_asks_beyond_the_frame_is_told_as_far_as_there_is_any(chart: RangeChart) -> None:
+def test_a_question_beyond_the_frame_is_answered_within_it(chart: RangeChart) -> None:
     answer = _asked_for(chart, (-7, 10**9))
     assert answer.content["range"] == [-7, 10**9]
     assert answer.uploaded == sum(row.uploaded for row in ROWS)
 
 
-def test_of_one_changeset_the_kernel_tells_what_no_column_holds(chart: RangeChart) -> None:
+def test_the_kernel_sends_details_of_one_changeset(chart: RangeChart) -> None:
     answer = _asked(chart, {"about": 4})
     assert answer.content == {"about": 4, "more": {"id": f"{4:040x}", "by": SECRET, "description": SECRET}}
 
 
-def test_few_enough_changesets_are_told_one_by_one_and_more_are_not() -> None:
+def test_at_most_300_changesets_are_sent_one_by_one() -> None:
     timeline = PushTimeline(build_frame(make_rows(5_000)))
     few, many = _asked_for(timeline, (1_001, 1_300)), _asked_for(timeline, (1_001, 1_301))
     assert len(few.column("second")) == len(few.column("size")) == 300
@@ -179,7 +179,7 @@ def test_few_enough_changesets_are_told_one_by_one_and_more_are_not() -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("options", [{"lanes": "kind"}, {"lanes": "creator"}, {"time_zone": "Asia/Tokyo"}])
-def test_lanes_and_time_zone_are_those_of_the_chart_that_stands_alone(options: Any) -> None:
+def test_lanes_and_time_zone_match_the_standalone_chart(options: Any) -> None:
     rows = make_rows(500)
     timeline = PushTimeline(build_frame(rows), make_versions(rows), **options)
     alone = push_timeline(build_frame(rows), make_versions(rows), **options).to_dict(validate=False)
@@ -187,7 +187,7 @@ def test_lanes_and_time_zone_are_those_of_the_chart_that_stands_alone(options: A
     assert timeline.chart.to_dict(validate=False) == alone
 
 
-def test_a_time_zone_or_lanes_that_are_not_there_are_refused_at_once() -> None:
+def test_an_unknown_time_zone_or_lane_is_refused() -> None:
     with pytest.raises(ValueError, match=r"no time zone 'Berlin'; give an IANA name such as 'Europe/London'"):
         PushTimeline(build_frame(make_rows(2)), time_zone="Berlin")
     with pytest.raises(ValueError, match=r"lanes must be 'kind', 'creator' or 'creator_name', not 'size'"):
@@ -210,7 +210,7 @@ def test_numpy_integers_and_lists_are_as_good_as_any(chart: RangeChart) -> None:
 @pytest.mark.parametrize(
     "nonsense", [(9, 3), (1.0, 2.0), ("1", "2"), (1,), (1, 2, 3), (None, 5), 7, "12", None, (True, 5)]
 )
-def test_nonsense_is_refused_by_name_and_changes_nothing(chart: RangeChart, nonsense: Any) -> None:
+def test_an_invalid_range_changes_nothing(chart: RangeChart, nonsense: Any) -> None:
     chart.index_range = (10, 20)
     with pytest.raises(traitlets.TraitError, match="index_range"):
         chart.index_range = nonsense
@@ -225,7 +225,7 @@ def test_nonsense_is_refused_by_name_and_changes_nothing(chart: RangeChart, nons
         *[(value, ValueError) for value in ((), (1,), (1, 2, 3), (9, 3))],
     ],
 )
-def test_nonsense_is_a_type_error_or_a_value_error_as_anywhere_in_python(
+def test_an_invalid_range_raises_a_type_or_value_error(
     chart: RangeChart, nonsense: Any, error: type[Exception]
 ) -> None:
     chart.index_range = (10, 20)
@@ -240,9 +240,7 @@ def test_nonsense_is_a_type_error_or_a_value_error_as_anywhere_in_python(
     ("count", "bounds", "words"),
     [(0, (0, 0), "no changesets"), (1, (1, 1), "changeset 1 · 1 uploaded"), (2, (1, 2), "2 uploaded")],
 )
-def test_no_changesets_and_one_and_two_are_ledgers_too(
-    widget: Any, count: int, bounds: tuple[int, int], words: str
-) -> None:
+def test_a_chart_of_no_one_and_two_changesets(widget: Any, count: int, bounds: tuple[int, int], words: str) -> None:
     rows = make_rows(count)
     chart = widget(build_frame(rows), make_versions(rows))
     assert chart.index_range == chart.slider.value == (chart.slider.min, chart.slider.max) == bounds
@@ -259,7 +257,7 @@ def test_a_gap_in_the_index_is_a_range_without_changesets(chart: RangeChart) -> 
     assert _asked_for(chart, (2, 3)).uploaded == 0
 
 
-def test_the_frames_given_are_handed_back_and_stay_as_they_were() -> None:
+def test_frames_are_returned_unchanged() -> None:
     frame, versions = build_frame(make_rows(30))[::-1], make_versions(make_rows(30))
     before = frame.copy(deep=True), versions.copy(deep=True)
     chart = PushTimeline(frame, versions)
@@ -285,7 +283,7 @@ def test_another_frame_or_keyword_is_refused(widget: Any, options: list[str]) ->
 
 
 @pytest.mark.slow
-def test_storage_is_drawn_live_as_in_the_chart_that_stands_alone() -> None:
+def test_cumulative_sizes_are_drawn_live_and_standalone() -> None:
     frame = build_frame(make_rows(300))
     assert "Stored so far in this range" in str(FileSizes(frame, cumulative=True)._view.spec)
     assert "Stored so far in this range" in str(FileSizes(frame, cumulative=True).chart.to_dict())
@@ -311,7 +309,7 @@ def test_a_closed_engine_is_replaced() -> None:
     assert after.comm is not None
 
 
-def test_the_chart_stands_alone_at_the_range_of_the_widget(chart: RangeChart) -> None:
+def test_the_standalone_chart_has_the_range_of_the_widget(chart: RangeChart) -> None:
     chart.index_range = (30, 60)
     params = {param["name"]: param for param in chart.chart.to_dict(validate=False)["params"]}
     assert isinstance(chart.chart, alt.LayerChart)
@@ -321,7 +319,7 @@ def test_the_chart_stands_alone_at_the_range_of_the_widget(chart: RangeChart) ->
     ]
 
 
-def test_a_page_without_a_kernel_gets_words_and_a_picture_and_the_chart_itself(chart: RangeChart) -> None:
+def test_a_page_without_a_kernel_gets_a_label_a_picture_and_the_chart(chart: RangeChart) -> None:
     chart.index_range = (301, 2_000)
     bundle = chart._repr_mimebundle_()
     page = bundle["text/html"]
@@ -334,7 +332,7 @@ def test_a_page_without_a_kernel_gets_words_and_a_picture_and_the_chart_itself(c
     assert (woken["range"], woken["bounds"]) == ([301, 2_000], [1, 3_598])
 
 
-def test_whatever_a_specification_holds_stays_inert_in_the_page() -> None:
+def test_no_text_of_a_spec_can_break_out_of_the_page() -> None:
     nasty = {"title": "</script><!-- <script> <img src=x onerror=alert(1)>"}
     drawn = {"data": {"values": [{}]}, "mark": "point"}
     page = render_chart_element(drawn, nasty, 'a "label" <b>')
