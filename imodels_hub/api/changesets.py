@@ -23,6 +23,11 @@ from imodels_hub.api.validation import (
     or_null,
     validate_properties,
 )
+from imodels_hub.database.changeset_files import (
+    InvalidChangesetFileError,
+    compute_changeset_id,
+    is_changeset_file,
+)
 from imodels_hub.database.imodel_database import IModelDatabase
 from imodels_hub.generator.formats import format_timestamp
 from imodels_hub.records import Application, Changeset
@@ -255,6 +260,14 @@ def _check_file(database: IModelDatabase, row: Changeset) -> None:
     if len(file) != row.file_size:
         message = f"The uploaded file has {len(file)} bytes, the Changeset {row.file_size}."
         raise invalid_request(_CANNOT_UPDATE, [Detail("InvalidValue", message, "fileSize")])
+    if is_changeset_file(file):
+        try:
+            computed = compute_changeset_id(file, row.parent_id or "")
+        except InvalidChangesetFileError as error:
+            raise invalid_request(_CANNOT_UPDATE, [Detail("InvalidValue", str(error), "id")]) from error
+        if computed != row.id:
+            message = f"The uploaded file is that of the Changeset {computed}."
+            raise invalid_request(_CANNOT_UPDATE, [Detail("InvalidValue", message, "id")])
 
 
 def _format_push(request: ApiRequest, database: IModelDatabase, row: Changeset) -> Json:

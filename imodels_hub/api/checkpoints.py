@@ -40,10 +40,10 @@ def schedule_checkpoint(request: ApiRequest) -> Response:
         index = find_named_version(database, request.path[1]).changeset_index
         row = database.find(Checkpoint, index)
         if row is None:
-            row = build_checkpoint(request, index)
+            row = build_checkpoint(request, database, index)
             database.insert(Checkpoint, [row])
         elif row.state in ("failed", "notGenerated"):
-            row = build_checkpoint(request, index)
+            row = build_checkpoint(request, database, index)
             database.update(Checkpoint, row)
     return _respond(request, database, row)
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from imodels_hub.api.briefcases import format_application
 from imodels_hub.api.changesets import find_changeset
 from imodels_hub.api.errors import Detail, conflict, invalid_request, not_found
-from imodels_hub.api.links import Links
+from imodels_hub.api.links import BASELINE_FILE, Links, changeset_file, checkpoint_file
 from imodels_hub.api.query import (
     NAMED_VERSIONS,
     Query,
@@ -27,6 +27,7 @@ from imodels_hub.api.validation import (
     or_null,
     validate_properties,
 )
+from imodels_hub.database.changeset_files import InvalidChangesetFileError, replay
 from imodels_hub.database.imodel_database import IModelDatabase
 from imodels_hub.generator.formats import format_timestamp
 from imodels_hub.generator.resources import checkpoint_size
@@ -86,7 +87,7 @@ def create_named_version(request: ApiRequest) -> Response:
         _check_unused(database, row)
         database.insert(NamedVersion, [row])
         if database.find(Checkpoint, row.changeset_index) is None:
-            database.insert(Checkpoint, [build_checkpoint(request, row.changeset_index)])
+            database.insert(Checkpoint, [build_checkpoint(request, database, row.changeset_index)])
     return created_response({"namedVersion": _format_full(row, request.build_links(), database.applications)})
 
 
@@ -113,9 +114,26 @@ def _check_unused(database: IModelDatabase, row: NamedVersion) -> None:
         raise conflict("NamedVersionOnChangesetExists", "Named Version for specified Changeset already exists.")
 
 
-def build_checkpoint(request: ApiRequest, index: int) -> Checkpoint:
-    """Build a new checkpoint, which is ready in a moment."""
-    return Checkpoint(index, "scheduled", checkpoint_size(index), request.now() + CHECKPOINT_SECONDS)
+def build_checkpoint(request: ApiRequest, database: IModelDatabase, index: int) -> Checkpoint:
+    """Build a new checkpoint, which is ready in a moment; for real files, also its file."""
+    baseline = database.read_file(BASELINE_FILE)
+    size = checkpoint_size(index)
+    if baseline is not None:
+        try:
+            file = _replay(database, baseline, index)
+        except InvalidChangesetFileError:
+            return Checkpoint(index, "failed", 0)
+        database.store_file(checkpoint_file(index), file)
+        size = len(file)
+    return Checkpoint(index, "scheduled", size, request.now() + CHECKPOINT_SECONDS)
+
+
+def _replay(database: IModelDatabase, baseline: bytes, index: int) -> bytes:
+    rows, _ = database.read_changesets(0, index, top=index)
+    if not rows:
+        return baseline
+    files = (database.read_file(changeset_file(row.id)) or b"" for row in rows)
+    return replay(baseline, files, rows[-1].id, rows[-1].changeset_index)
 
 
 def find_named_version(database: IModelDatabase, named_version_id: str) -> NamedVersion:

@@ -3,7 +3,7 @@
 from array import array
 from bisect import bisect_right
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from threading import Lock as ThreadLock
 from typing import Any, TypeVar
 
@@ -214,6 +214,22 @@ class IModelDatabase(Tables):
     def store_file(self, name: str, content: bytes) -> None:
         """Store an uploaded file."""
         self.write("INSERT OR REPLACE INTO files VALUES (?, ?)", name, content)
+
+    def store_block(self, name: str, block_id: str, content: bytes) -> None:
+        """Store a part of a file that is uploaded in blocks."""
+        self.write("INSERT OR REPLACE INTO blocks VALUES (?, ?, ?)", name, block_id, content)
+
+    def join_blocks(self, name: str, block_ids: Sequence[str]) -> bytes | None:
+        """Join the blocks of a file in an order, and store it; return None if one is missing."""
+        with self.transaction():
+            rows = self.read_rows("SELECT block_id, content FROM blocks WHERE name = ?", name)
+            blocks = {block_id: bytes(content) for block_id, content in rows}
+            if not blocks.keys() >= set(block_ids):
+                return None
+            content = b"".join(blocks[block_id] for block_id in block_ids)
+            self.store_file(name, content)
+            self.write("DELETE FROM blocks WHERE name = ?", name)
+        return content
 
     def push(self, build: Callable[[Changeset | None], Changeset]) -> Changeset:
         """Add a changeset that `build` makes from the last one; other threads wait.

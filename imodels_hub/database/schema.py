@@ -109,6 +109,9 @@ CREATE TABLE locks (
 );
 CREATE TABLE object_changes (object_id TEXT PRIMARY KEY, changeset_index INTEGER NOT NULL);
 CREATE TABLE released_locks (changeset_index INTEGER NOT NULL, lock_level TEXT NOT NULL, object_ids TEXT NOT NULL);
+CREATE TABLE blocks (
+    name TEXT NOT NULL, block_id TEXT NOT NULL, content BLOB NOT NULL, PRIMARY KEY (name, block_id)
+);
 CREATE TABLE files (name TEXT PRIMARY KEY, content BLOB NOT NULL);
 """
 

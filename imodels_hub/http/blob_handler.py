@@ -2,6 +2,7 @@
 
 import re
 from contextlib import suppress
+from html import unescape
 from http import HTTPStatus
 
 from tornado.iostream import StreamClosedError
@@ -11,10 +12,12 @@ from imodels_hub.api.blobs import Blob, find_blob, is_immutable
 from imodels_hub.api.links import READ_FILE, WRITE_FILE
 from imodels_hub.api.requests import ServerState
 from imodels_hub.api.responses import Response
+from imodels_hub.database.imodel_database import IModelDatabase
 from imodels_hub.faults.schedule import FaultInjector
 from imodels_hub.http.handlers import BodyHandler
 
 _BLOCK_BLOB = "BlockBlob"
+_BLOCK_ID = re.compile(r"<(?:Latest|Uncommitted|Committed)>([^<]*)</")
 _BYTES = "application/octet-stream"
 _CHUNK = 1 << 20  # bytes
 _RANGE = re.compile(r"bytes=(?:(?P<start>\d{1,18})-(?P<end>\d{0,18})|-(?P<last>\d{1,18}))")
@@ -28,7 +31,7 @@ class BlobHandler(BodyHandler):
     """The handler of one file."""
 
     route = "/blobs/…"
-    allowed = "GET, PUT"
+    allowed = "GET, HEAD, PUT"
     max_body = 64 << 20  # bytes; a file is uploaded whole
 
     def initialize(self, state: ServerState, faults: FaultInjector) -> None:
@@ -55,21 +58,41 @@ class BlobHandler(BodyHandler):
         else:
             await self._send_blob(blob)
 
+    async def head(self, imodel_id: str, name: str) -> None:
+        """Send the headers of a file."""
+        await self.get(imodel_id, name)
+
     async def put(self, imodel_id: str, name: str) -> None:
-        """Store an uploaded file."""
+        """Store an uploaded file, a block of one, or the list of its blocks."""
         if self.has_responded:
             await self.finish()
-        elif self.request.headers.get("x-ms-blob-type") != _BLOCK_BLOB:
-            message = "x-ms-blob-type: BlockBlob is required."
-            await self.send_response(_error(HTTPStatus.BAD_REQUEST, "MissingRequiredHeader", message))
+            return
+        database = self._state.databases.get(imodel_id)
+        if database is None:
+            error = _error(HTTPStatus.NOT_FOUND, "ContainerNotFound", "The specified container does not exist.")
+            await self.send_response(error)
         elif is_immutable(self._state, imodel_id, name):
             await self.send_response(_error(HTTPStatus.CONFLICT, "BlobImmutableDueToPolicy", _IMMUTABLE))
         else:
-            content = bytes(self.body)
-            self._state.databases[imodel_id].store_file(name, content)
-            self.set_status(HTTPStatus.CREATED)
-            self.set_header("ETag", Blob(len(content), content).etag)
-            await self.finish()
+            await self.send_response(self._store(database, name))
+
+    def _store(self, database: IModelDatabase, name: str) -> Response:
+        component = self.get_query_argument("comp", "")
+        content: bytes | None = bytes(self.body)
+        if component == "block":
+            database.store_block(name, self.get_query_argument("blockid", ""), content or b"")
+            return Response(HTTPStatus.CREATED, b"", {})
+        if component == "blocklist":
+            block_ids = [unescape(text) for text in _BLOCK_ID.findall(self.body.decode("utf-8", "replace"))]
+            content = database.join_blocks(name, block_ids)
+            if content is None:
+                return _error(HTTPStatus.BAD_REQUEST, "InvalidBlockList", "The specified block list is invalid.")
+        elif self.request.headers.get("x-ms-blob-type") == _BLOCK_BLOB:
+            database.store_file(name, content or b"")
+        else:
+            message = "x-ms-blob-type: BlockBlob is required."
+            return _error(HTTPStatus.BAD_REQUEST, "MissingRequiredHeader", message)
+        return Response(HTTPStatus.CREATED, b"", {"ETag": Blob(len(content or b""), content or b"").etag})
 
     def _check_signature(self, right: str) -> Response | None:
         """Return the error of a link that is not signed for `right`, or None."""
@@ -125,6 +148,8 @@ class BlobHandler(BodyHandler):
     async def _send_bytes(self, blob: Blob, start: int, stop: int) -> None:
         self.set_header("Content-Length", stop - start)
         with suppress(StreamClosedError):
+            if self.request.method == "HEAD":
+                start = stop
             while stop - start > _CHUNK:
                 self.write(blob.read(start, start + _CHUNK))
                 await self.flush()
