@@ -1,4 +1,4 @@
-"""Arrow rows to typed frames."""
+"""Tests of the changesets frame and the kinds of change."""
 
 import json
 import warnings
@@ -67,7 +67,7 @@ def _with_first(**changed: Any) -> bytes:
     return json.dumps(document).encode()
 
 
-def test_the_published_changesets_make_the_golden_frame() -> None:
+def test_published_changesets() -> None:
     frame = _frame()
     assert _dtypes(frame) == DTYPES
     assert list(frame.columns) == list(DTYPES)
@@ -100,17 +100,17 @@ def test_dtypes_do_not_depend_on_the_data(body: bytes, full: bool, dtypes: dict[
     assert frame["state"].cat.categories.tolist() == ["waitingForFile", "fileUploaded"]
 
 
-def test_an_empty_list_of_named_versions_has_the_same_columns() -> None:
+def test_empty_named_versions_have_the_same_columns() -> None:
     assert _dtypes(build_named_versions_frame([decode(EMPTY, NAMED_VERSIONS).rows])) == NAMED_VERSION_DTYPES
 
 
-def test_a_fraction_of_seven_digits_is_cut_not_rounded() -> None:
+def test_seventh_digit_of_a_time_is_cut() -> None:
     frame = _frame(_with_first(pushDateTime="2020-10-21T06:34:45.1234569Z"))
     assert frame["push_date_time"].iloc[0] == pd.Timestamp("2020-10-21T06:34:45.123456Z")
 
 
 @given(st.integers(0, 2**62))
-def test_each_bit_has_its_column_and_unknown_ones_are_kept(flags: int) -> None:
+def test_bits_have_columns_and_unknown_bits_stay(flags: int) -> None:
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         row = _frame(_with_first(containingChanges=flags)).iloc[0]
@@ -120,18 +120,18 @@ def test_each_bit_has_its_column_and_unknown_ones_are_kept(flags: int) -> None:
     assert [w.category for w in caught] == [UnknownChangeWarning] * (flags > 127)
 
 
-def test_the_kinds_name_every_flag_once() -> None:
+def test_kinds_have_every_flag_once() -> None:
     assert [kind.flag for kind in KINDS.values()] == list(ContainingChanges.__members__.values())
     assert [kind.column for kind in KINDS.values()] == ["is_regular", *BITS]
 
 
-def test_an_unknown_state_is_kept_beside_the_two_known() -> None:
+def test_unknown_state_stays() -> None:
     state = _frame(_with_first(state="quarantined"))["state"]
     assert state.cat.categories.tolist() == ["waitingForFile", "fileUploaded", "quarantined"]
     assert state.iloc[0] == "quarantined"
 
 
-def test_the_full_form_reads_links_that_name_a_changeset_by_index_or_by_id() -> None:
+def test_links_name_changesets_by_index_or_id() -> None:
     document = json.loads(PAGE)
     root = "https://api.bentley.com/imodels/5e19bee0-3aea-4355-a9f0-c6df9989ee7d"
     third = document["changesets"][2]["id"]

@@ -1,4 +1,4 @@
-"""Names of creators: unique, of any dtype, and never a pseudonym where a name is known."""
+"""Tests of the names of creators."""
 
 import io
 from collections.abc import Callable
@@ -31,7 +31,7 @@ def test_two_people_of_one_name_stay_two(changesets: pd.DataFrame) -> None:
     assert names.iloc[0] == f"Maria Garcia ({pseudonymize(first)})"
 
 
-def test_a_display_name_is_used_where_there_is_no_other(changesets: pd.DataFrame) -> None:
+def test_display_name_is_the_second_choice(changesets: pd.DataFrame) -> None:
     users = _users(changesets, given_name=None, surname=" ")
     users["display_name"] = [None, "B. Builder", *[""] * (len(users) - 2)]
     names = with_creator_names(changesets, users)["creator_name"]

@@ -1,4 +1,4 @@
-"""Frames that callers pass in: of any origin, with the index as a column, or of another kind."""
+"""Frames of any library, with the index as a column, or of another kind."""
 
 import io
 import warnings
@@ -106,7 +106,7 @@ def frames() -> Frames:
 @pytest.mark.slow
 @pytest.mark.parametrize("question", ANALYSES)
 @pytest.mark.parametrize("round_trip", ROUND_TRIPS)
-def test_the_index_as_a_column_gives_the_same_answer(frames: Frames, question: str, round_trip: str) -> None:
+def test_round_trip_gives_the_same_result(frames: Frames, question: str, round_trip: str) -> None:
     converted = {name: ROUND_TRIPS[round_trip](frame) for name, frame in frames.items()}
     assert ANALYSES[question](converted) == ANALYSES[question](frames)
 
@@ -114,14 +114,14 @@ def test_the_index_as_a_column_gives_the_same_answer(frames: Frames, question: s
 @pytest.mark.slow
 @pytest.mark.parametrize("question", PICTURES)
 @pytest.mark.parametrize("round_trip", ["reset_index", "pyarrow backed", "polars"])
-def test_the_index_as_a_column_draws_the_same(frames: Frames, question: str, round_trip: str) -> None:
+def test_round_trip_draws_the_same(frames: Frames, question: str, round_trip: str) -> None:
     converted = {name: ROUND_TRIPS[round_trip](frame) for name, frame in frames.items()}
     assert PICTURES[question](converted) == PICTURES[question](frames)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("round_trip", ["reset_index", "pyarrow backed", "polars"])
-def test_a_report_is_the_same_file(frames: Frames, round_trip: str, tmp_path: Path) -> None:
+def test_round_trip_writes_the_same_report(frames: Frames, round_trip: str, tmp_path: Path) -> None:
     converted = {name: ROUND_TRIPS[round_trip](frame) for name, frame in frames.items()}
     pages = [write_report(tmp_path / "report.html", **given).read_bytes() for given in (frames, converted)]
     assert pages[0] == pages[1]
@@ -143,7 +143,7 @@ def test_row_numbers_of_named_versions_are_refused_by_name(frames: Frames, quest
 
 @pytest.mark.parametrize("question", NEEDS_INDEX)
 @pytest.mark.parametrize("as_columns", [False, True])
-def test_a_portfolio_is_told_to_pass_one_imodel(frames: Frames, question: str, as_columns: bool) -> None:
+def test_portfolio_is_refused(frames: Frames, question: str, as_columns: bool) -> None:
     both = pd.concat(dict.fromkeys(("a", "b"), frames["changesets"]), names=["imodel_id"])
     with pytest.raises(ValueError, match=r"more than one iModel.* frame\.loc\[imodel_id\]"):
         QUESTIONS[question](frames | {"changesets": both.reset_index() if as_columns else both})
@@ -194,7 +194,7 @@ SWAPPED: dict[str, tuple[Callable[[Frames], Any], str]] = {
 
 
 @pytest.mark.parametrize("call", SWAPPED)
-def test_swapped_frames_are_told_apart(frames: Frames, call: str) -> None:
+def test_swapped_frames_are_refused(frames: Frames, call: str) -> None:
     question, words = SWAPPED[call]
     with pytest.raises(ValueError, match=words):
         question(frames)
@@ -219,7 +219,7 @@ def test_frames_of_any_library_are_exported(frames: Frames, round_trip: str, tmp
 
 
 @pytest.mark.parametrize("question", QUESTIONS)
-def test_what_is_no_table_is_refused_by_name(frames: Frames, question: str) -> None:
+def test_argument_that_is_no_table_is_refused(frames: Frames, question: str) -> None:
     lazy = pl.from_pandas(frames["changesets"].reset_index()).lazy()
     for nothing in (frames["changesets"]["id"], pl.Series([1]), lazy):
         with pytest.raises((TypeError, ValueError), match=r"changesets (must|should) be"):

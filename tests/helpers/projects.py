@@ -1,4 +1,4 @@
-"""Synthetic projects as the frames that conclusions are drawn from, straight from what the hub would serve."""
+"""Frames of synthetic projects, built from the records of the sample hub."""
 
 from typing import Any
 
@@ -13,25 +13,25 @@ TIME = "datetime64[us, UTC]"
 
 
 def build_frames(project: Project) -> dict[str, pd.DataFrame]:
-    """Give the changesets, named versions, checkpoints, groups and users of a project, as `findings` takes them."""
-    changesets = _changesets(project)
+    """Build the frames of a project, as `findings` takes them."""
+    changesets = _build_changesets(project)
     versions = pd.DataFrame.from_records(project.named_versions, columns=NamedVersion._fields)
     checkpoints = pd.DataFrame.from_records(project.checkpoints, columns=Checkpoint._fields)
     return {
         "changesets": changesets,
-        "named_versions": _indexed(versions).assign(
+        "named_versions": _index_by_changeset(versions).assign(
             created_date_time=lambda frame: pd.to_datetime(frame["created_date_time"], format="ISO8601").astype(TIME)
         ),
-        "checkpoints": _indexed(checkpoints),
-        "groups": _groups(project, changesets),
+        "checkpoints": _index_by_changeset(checkpoints),
+        "groups": _build_groups(project, changesets),
     }
 
 
-def _indexed(frame: pd.DataFrame) -> pd.DataFrame:
+def _index_by_changeset(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.astype({"changeset_index": "int64", "state": "category"}).set_index("changeset_index")
 
 
-def _changesets(project: Project) -> pd.DataFrame:
+def _build_changesets(project: Project) -> pd.DataFrame:
     return (
         pd.DataFrame.from_records(list(project.changesets), columns=Changeset._fields)
         .set_index("changeset_index")
@@ -40,7 +40,7 @@ def _changesets(project: Project) -> pd.DataFrame:
     )
 
 
-def _groups(project: Project, changesets: pd.DataFrame) -> pd.DataFrame:
+def _build_groups(project: Project, changesets: pd.DataFrame) -> pd.DataFrame:
     groups = pd.DataFrame.from_records(list(project.groups), columns=ChangesetGroup._fields).set_index("id")
     pushed = changesets["group_id"].astype("object")
     by_group = pd.Series(changesets.index, index=changesets.index).groupby(pushed)
@@ -52,13 +52,12 @@ def _groups(project: Project, changesets: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def drawn(changesets: int, seed: int, **how: Any) -> tuple[Project, dict[str, pd.DataFrame]]:
-    """Draw a project, and give its frames beside it."""
-    project = generate_project(changesets, seed, **how)
-    return project, build_frames(project)
+def draw_frames(changesets: int, seed: int, **options: Any) -> dict[str, pd.DataFrame]:
+    """Build the frames of a random project."""
+    return build_frames(generate_project(changesets, seed, **options))
 
 
-def overlap(one: tuple[int, int], other: tuple[int, int]) -> float:
-    """Give the share of two index ranges that they have in common, of all that either has."""
+def compute_overlap(one: tuple[int, int], other: tuple[int, int]) -> float:
+    """Compute the share of two index ranges that both have."""
     common = min(one[1], other[1]) - max(one[0], other[0]) + 1
     return float(np.clip(common, 0, None) / (one[1] - one[0] + other[1] - other[0] + 2 - max(common, 0)))

@@ -1,4 +1,4 @@
-"""Findings: what is said, about which rows, and when nothing is."""
+"""Tests of all rules and of the findings frame."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from helpers.projects import STATES, TIME, drawn
+from helpers.projects import STATES, TIME, draw_frames
 from helpers.timelines import patient
 from hypothesis import given
 from hypothesis import strategies as st
@@ -177,12 +177,12 @@ CASES: dict[str, tuple[Callable[[], dict[str, Any]], list[tuple[str, Any, Any]]]
 
 
 @pytest.mark.parametrize("rule", CASES)
-def test_a_rule_finds_what_it_is_for_and_where_it_is(rule: str) -> None:
+def test_each_rule_finds_its_case(rule: str) -> None:
     given_, expected = CASES[rule]
     assert of(rule, findings(**given_())) == expected
 
 
-def test_there_is_a_case_for_every_rule_and_calm_data_give_no_reason_for_any() -> None:
+def test_calm_data_have_no_findings() -> None:
     calm = {
         "changesets": timeline(),
         "named_versions": versions(*range(40, 401, 40)),
@@ -195,7 +195,7 @@ def test_there_is_a_case_for_every_rule_and_calm_data_give_no_reason_for_any() -
     assert set(findings(timeline(0)).attrs["not_checked"]) <= set(CASES)
 
 
-def test_an_empty_answer_has_the_same_columns_and_dtypes() -> None:
+def test_empty_findings_have_the_same_columns() -> None:
     some, none = findings(timeline(), groups=groups("timedOut", 7, 8)), findings(timeline(0))
     assert list(none.columns) == list(COLUMNS)
     pd.testing.assert_series_equal(some.dtypes, none.dtypes)
@@ -204,14 +204,14 @@ def test_an_empty_answer_has_the_same_columns_and_dtypes() -> None:
     assert none["severity"].cat.categories.tolist() == list(SEVERITIES) == ["info", "notice", "warning", "critical"]
 
 
-def test_a_rule_that_lacks_its_data_says_nothing_and_why() -> None:
+def test_rules_without_data_are_not_checked() -> None:
     not_checked = findings(timeline()).attrs["not_checked"]
     assert not_checked["failed run"] == "groups is missing; pass the frame of fetch_changeset_groups"
     assert not_checked["stalled synchronisation"] == "no changeset belongs to a group"
     assert "chain break" not in not_checked
 
 
-def test_the_severest_comes_first_and_every_finding_says_threshold_and_advice() -> None:
+def test_highest_severity_comes_first() -> None:
     frame = with_value("parent_id", 9, "f" * 40)
     frame.loc[3, "file_size"] = 400_000_000
     found = findings(frame, groups=groups("forciblyClosed", None, None))
@@ -221,7 +221,7 @@ def test_the_severest_comes_first_and_every_finding_says_threshold_and_advice() 
     assert all(found[column].str.len().gt(10).all() for column in ("sentence", "threshold", "advice"))
 
 
-def test_many_findings_of_a_rule_become_one_sentence() -> None:
+def test_many_findings_become_one() -> None:
     frame = timeline()
     frame.loc[range(10, 80, 10), "parent_id"] = "f" * 40
     found = findings(frame)
@@ -230,7 +230,7 @@ def test_many_findings_of_a_rule_become_one_sentence() -> None:
     assert found["changesets"][0] == 7
 
 
-def test_people_are_pseudonyms_whatever_the_users_frame_knows() -> None:
+def test_people_are_pseudonyms() -> None:
     frame = with_value("file_size", 9, 400_000_000)
     secret = pd.DataFrame({"label": ["role-a"], "given_name": ["Ingrid"]}, index=pd.Index([PEOPLE[2]], name="id"))
     assert pseudonymize(PEOPLE[2]) in findings(frame)["sentence"][0]
@@ -239,7 +239,7 @@ def test_people_are_pseudonyms_whatever_the_users_frame_knows() -> None:
     assert "Ingrid" not in said
 
 
-def test_a_weekend_or_a_holiday_is_no_stall_but_silence_until_now_is() -> None:
+def test_weekends_and_holidays_are_no_stall() -> None:
     frame = nightly(stall=range(0))
     assert of("stalled synchronisation", findings(frame)) == []
     holiday = frame.drop(frame.index[90:106])
@@ -249,18 +249,18 @@ def test_a_weekend_or_a_holiday_is_no_stall_but_silence_until_now_is() -> None:
     assert of("stalled synchronisation", findings(frame, now="2025-09-01")) == [("notice", last - 1, last)]
 
 
-def test_a_group_in_progress_is_given_a_day() -> None:
+def test_group_may_be_in_progress_for_a_day() -> None:
     running = groups("inProgress", 1, 2)
     assert of("failed run", findings(timeline(), groups=running, now=START + timedelta(hours=23))) == []
     assert of("failed run", findings(timeline(), groups=running, now=START + timedelta(hours=25))) == [("notice", 1, 2)]
 
 
-def test_a_run_of_another_part_of_the_timeline_is_left_out() -> None:
+def test_runs_outside_of_the_frame_are_left_out() -> None:
     for first, last in ((0, 3), (399, 402), (500, 501)):
         assert of("failed run", findings(timeline(), groups=groups("timedOut", first, last))) == []
 
 
-def test_the_last_changeset_may_wait_an_hour_for_its_file() -> None:
+def test_file_may_be_missing_for_an_hour() -> None:
     frame = with_value("state", 400, "waitingForFile")
     pushed = frame["push_date_time"].iloc[-1]
     assert of("waiting for file", findings(frame, now=pushed + timedelta(minutes=59))) == []
@@ -275,7 +275,7 @@ def test_gaps_and_unknown_parents_are_no_breaks() -> None:
     assert of("chain break", findings(jumping)) == []
 
 
-def test_hours_and_dates_are_those_of_the_time_zone() -> None:
+def test_dates_are_in_the_time_zone() -> None:
     assert of("off hours", findings(at_night(), time_zone="UTC")) != []
     assert of("off hours", findings(at_night(), time_zone="Asia/Tokyo")) == []
     heavy = with_value("file_size", 5, 400_000_000)  # pushed at 20:00 in UTC
@@ -283,7 +283,7 @@ def test_hours_and_dates_are_those_of_the_time_zone() -> None:
     assert "2025-03-04" in findings(heavy, time_zone="Asia/Tokyo")["sentence"][0]
 
 
-def test_rows_may_stand_in_any_order_and_are_not_changed() -> None:
+def test_order_of_rows_does_not_matter() -> None:
     frame = burst()
     shuffled = frame.sample(frac=1, random_state=1)
     before = shuffled.copy(deep=True)
@@ -299,12 +299,12 @@ def test_the_same_data_give_the_same_findings() -> None:
 
 
 @pytest.mark.parametrize("column", ["id", "parent_id", "group_id", "briefcase_id", "file_size"])
-def test_a_frame_without_a_needed_column_is_refused_by_its_name(column: str) -> None:
+def test_missing_column_is_named(column: str) -> None:
     with pytest.raises(ValueError, match=rf"changesets frame lacks {column}; pass a frame from fetch_changesets"):
         findings(timeline().drop(columns=column))
 
 
-def test_what_is_no_frame_and_what_makes_no_sense_is_refused() -> None:
+def test_invalid_arguments_are_refused() -> None:
     frame = timeline()
     with pytest.raises(TypeError, match="changesets must be a DataFrame"):
         findings(None)  # type: ignore[arg-type]  # that is the point
@@ -320,7 +320,7 @@ def test_what_is_no_frame_and_what_makes_no_sense_is_refused() -> None:
         findings(frame, now="soon")
 
 
-def test_an_unknown_state_is_not_a_missing_file() -> None:
+def test_unknown_state_is_not_a_missing_file() -> None:
     found = findings(unknown_states(), now="2100-01-01")
     assert set(found["rule"]) == {"unknown state"}
     assert found["sentence"].tolist() == ["3 changesets have an unknown state: “quarantined”, missing."]
@@ -328,8 +328,8 @@ def test_an_unknown_state_is_not_a_missing_file() -> None:
     assert one["sentence"].tolist() == ["1 changeset has an unknown state: “quarantined”."]
 
 
-def test_half_a_timeline_is_judged_by_what_it_holds() -> None:
-    _, frames = drawn(3_000, 5)
+def test_findings_of_half_a_timeline_are_in_it() -> None:
+    frames = draw_frames(3_000, 5)
     half = frames | {"changesets": frames["changesets"].loc[1_000:2_000]}
     found = findings(**half)
     assert found["first_index"].dropna().between(1_000, 2_000).all()
@@ -369,7 +369,7 @@ def any_timeline(draw: st.DrawFn) -> pd.DataFrame:
 @pytest.mark.slow
 @patient
 @given(frame=any_timeline(), now=st.none() | st.just("2027-01-01"))
-def test_any_valid_frame_is_judged_within_its_range(frame: pd.DataFrame, now: str | None) -> None:
+def test_findings_are_within_the_frame(frame: pd.DataFrame, now: str | None) -> None:
     at = [0, *frame.index[::7], 10_000]
     states = dict(zip(at, ["successful", "failed", "failed", "scheduled"] * 9, strict=False))
     found = findings(

@@ -1,4 +1,4 @@
-"""Each visible threshold, from both sides: what passes it just so is told, what just misses it is not."""
+"""Each threshold from both sides, and the words of some sentences."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -130,13 +130,13 @@ EDGES: dict[str, tuple[str, str, Callable[[], Given], Callable[[], Given]]] = {
 
 
 @pytest.mark.parametrize("edge", EDGES)
-def test_what_passes_a_threshold_is_told_and_what_misses_it_is_not(edge: str) -> None:
+def test_threshold_separates(edge: str) -> None:
     rule, severity, above, below = EDGES[edge]
     assert told(rule, above(), severity)
     assert not told(rule, below(), severity)
 
 
-def test_one_is_told_in_the_singular_and_several_in_the_plural() -> None:
+def test_singular_and_plural() -> None:
     frame = with_value("state", 9, "waitingForFile").drop(index=[50])
     assert findings(frame)["sentence"].tolist()[0].endswith(". 1 index number is missing in between.")
     assert "The file of changeset 9 is not uploaded. person-" in findings(frame)["sentence"].tolist()[1]
@@ -146,7 +146,7 @@ def test_one_is_told_in_the_singular_and_several_in_the_plural() -> None:
     assert "The files of 2 changesets from 9 to 10 are not uploaded. person-" in findings(frame)["sentence"][1]
 
 
-def test_how_far_dates_run_backwards_is_said_in_the_largest_whole_unit() -> None:
+def test_duration_has_the_largest_unit() -> None:
     for seconds, words in ((59, "59 seconds"), (120, "2 minutes"), (3600, "1 hour"), (200_000, "2 days")):
         sentence = findings(**turns(0, -seconds)).query("rule == 'dates backwards'")["sentence"].iloc[0]
         assert f"is dated {words} before" in sentence

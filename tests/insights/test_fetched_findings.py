@@ -1,4 +1,4 @@
-"""The whole way, over HTTP: fetched from the sample hub, and said in words."""
+"""Findings of frames that are fetched from the sample hub over HTTP."""
 
 from imodels_nb import (
     IModelsClient,
@@ -13,7 +13,7 @@ from imodels_nb import (
 )
 
 
-def test_what_is_fetched_from_the_hub_tells_its_stories() -> None:
+def test_fetched_sample_has_its_anomalies() -> None:
     with sample.start(4_000, seed=11) as hub, IModelsClient(hub.credential, base_url=hub.base_url) as client:
         changesets = fetch_changesets(client, hub.imodel_id)
         found = findings(

@@ -1,4 +1,4 @@
-"""Frames that charts cannot read: refused by name, and with what to do."""
+"""Invalid frames in the chart widgets."""
 
 import math
 from typing import Any
@@ -31,7 +31,7 @@ _SENSELESS: list[tuple[dict[str, Any], str]] = [
 
 @pytest.mark.parametrize("widget", WIDGETS)
 @pytest.mark.parametrize("nothing", [None, [], pd.Series([1]), "frame"])
-def test_an_argument_that_is_not_a_frame_is_refused_by_name(widget: Any, nothing: Any) -> None:
+def test_argument_that_is_no_frame_is_refused(widget: Any, nothing: Any) -> None:
     with pytest.raises(TypeError, match=r"changesets must be a DataFrame .* not (NoneType|list|Series|str)"):
         widget(nothing)
     if nothing is not None:
@@ -41,26 +41,26 @@ def test_an_argument_that_is_not_a_frame_is_refused_by_name(widget: Any, nothing
 
 @pytest.mark.parametrize("widget", WIDGETS)
 @pytest.mark.parametrize(("columns", "words"), _SENSELESS)
-def test_an_invalid_column_is_refused_by_name(widget: Any, columns: dict[str, Any], words: str) -> None:
+def test_invalid_column_is_refused_by_name(widget: Any, columns: dict[str, Any], words: str) -> None:
     with pytest.raises(ValueError, match=words):
         widget(build_frame(make_rows(3)).assign(**columns))
 
 
-def test_named_versions_have_to_be_indexed_by_changeset() -> None:
+def test_named_versions_need_their_index() -> None:
     versions = make_versions(make_rows(9)).reset_index(drop=True).set_index("name", drop=False)
     with pytest.raises(ValueError, match="named versions frame must be indexed by changeset_index"):
         PushTimeline(build_frame(make_rows(9)), versions)
 
 
 @pytest.mark.slow
-def test_whole_numbers_of_any_type_are_sizes() -> None:
+def test_sizes_of_any_number_dtype() -> None:
     frame = build_frame(make_rows(3))
     for dtype in ("float64", "Int64", "uint32"):
         assert _label(FileSizes(frame.astype({"file_size": dtype}))) == _label(FileSizes(frame))
 
 
 @pytest.mark.parametrize("widget", WIDGETS)
-def test_a_named_version_without_a_name_is_a_rule_without_a_label(widget: Any) -> None:
+def test_version_without_name_has_no_label(widget: Any) -> None:
     rows = make_rows(40)
     versions = make_versions(rows, 3)
     versions["name"] = None

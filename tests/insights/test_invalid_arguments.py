@@ -1,4 +1,4 @@
-"""What conclusions cannot rest on: refused by name, whichever function it is given to, and with what to do."""
+"""Invalid arguments of the functions of insights, the report and the explorer."""
 
 import os
 import subprocess
@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from helpers.projects import drawn
+from helpers.projects import draw_frames
 
 from imodels_nb import ChangesetExplorer, audit_ledger, checkpoint_debt, findings, milestones, write_report
 
@@ -27,7 +27,7 @@ CALLS: dict[str, Callable[[Frames], Any]] = {
 
 @pytest.fixture(scope="module")
 def frames() -> Frames:
-    return drawn(300, 3)[1]
+    return draw_frames(300, 3)
 
 
 SENSELESS: list[tuple[Callable[[pd.DataFrame], pd.DataFrame], str]] = [
@@ -56,7 +56,7 @@ SENSELESS: list[tuple[Callable[[pd.DataFrame], pd.DataFrame], str]] = [
 
 @pytest.mark.parametrize("call", CALLS)
 @pytest.mark.parametrize(("spoil", "words"), SENSELESS, ids=range(len(SENSELESS)))
-def test_a_changesets_frame_that_makes_no_sense_is_refused_by_name(
+def test_invalid_changesets_are_refused_by_name(
     frames: Frames, call: str, spoil: Callable[[pd.DataFrame], pd.DataFrame], words: str
 ) -> None:
     with pytest.raises(ValueError, match=words):
@@ -71,9 +71,7 @@ def test_a_changesets_frame_that_makes_no_sense_is_refused_by_name(
         ("groups", {"changesets": -1}, "changesets is below 0 at row "),
     ],
 )
-def test_a_frame_beside_it_that_makes_no_sense_is_refused_by_name(
-    frames: Frames, name: str, spoil: dict[str, Any], words: str
-) -> None:
+def test_other_invalid_frames_are_refused_by_name(frames: Frames, name: str, spoil: dict[str, Any], words: str) -> None:
     with pytest.raises(ValueError, match=words):
         findings(**frames | {name: frames[name].assign(**spoil)})
 
@@ -90,41 +88,41 @@ def test_creators_may_be_numbers(frames: Frames) -> None:
     pd.testing.assert_frame_equal(findings(**frames | {"changesets": numbers})[expected.columns.tolist()], expected)
 
 
-def test_a_user_who_stands_there_twice_is_refused(frames: Frames) -> None:
+def test_repeated_user_is_refused(frames: Frames) -> None:
     users = pd.DataFrame({"label": ["a", "b"]}, index=pd.Index(["same", "same"], name="id"))
     with pytest.raises(ValueError, match="users frame must be indexed by unique ids"):
         findings(frames["changesets"], users=users)
 
 
-def test_a_run_of_which_one_end_is_unknown_is_told_without_a_range(frames: Frames) -> None:
+def test_run_with_one_unknown_end_has_no_range(frames: Frames) -> None:
     groups = frames["groups"].iloc[:1].assign(state="timedOut", last_index=pd.array([None], dtype="Int64"))
     found = findings(frames["changesets"], groups=groups)
     assert found.loc[found["rule"] == "failed run", ["first_index", "last_index"]].isna().all(axis=None)
 
 
 @pytest.mark.parametrize("zone", [None, 5, (1, 2), "", "localtime", "../etc/passwd", "\0"])
-def test_what_is_no_time_zone_everywhere_is_refused(frames: Frames, zone: Any) -> None:
+def test_invalid_time_zone_is_refused(frames: Frames, zone: Any) -> None:
     with pytest.raises(ValueError, match=r"There is no time zone .* IANA name"):
         findings(frames["changesets"], time_zone=zone)
 
 
 @pytest.mark.parametrize("now", [5, 1.7e9, True, "", "soon", pd.NaT, ["2026-01-31"], "20000-01-01"])
-def test_what_is_no_moment_is_refused(frames: Frames, now: Any) -> None:
+def test_invalid_now_is_refused(frames: Frames, now: Any) -> None:
     with pytest.raises(ValueError, match="now must be a time"):
         findings(frames["changesets"], now=now)
 
 
 @pytest.mark.parametrize("now", [datetime(2030, 1, 1, tzinfo=UTC), date(2030, 1, 1), "2030-01-01T09:00+09:00"])
-def test_moments_of_any_kind_are_told_in_utc(frames: Frames, now: Any) -> None:
+def test_now_is_converted_to_utc(frames: Frames, now: Any) -> None:
     assert findings(frames["changesets"], now=now).attrs["now"] == "2030-01-01T00:00:00+00:00"
 
 
-def test_a_moment_before_the_data_raises_no_alarm() -> None:
-    _, calm = drawn(300, 3, anomalies=False)
+def test_now_before_the_data_gives_no_warning() -> None:
+    calm = draw_frames(300, 3, anomalies=False)
     assert (findings(**calm, now="1990-01-01")["severity"] < "warning").all()
 
 
-def test_now_is_the_present_whatever_the_zone_of_the_machine() -> None:
+def test_now_does_not_depend_on_the_machine() -> None:
     script = "from imodels_nb.insights import parse_timestamp; print(parse_timestamp('now').timestamp())"
     told = subprocess.run(
         [sys.executable, "-c", script], check=True, capture_output=True, env={**os.environ, "TZ": "Asia/Tokyo"}
