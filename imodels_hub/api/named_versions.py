@@ -115,7 +115,7 @@ def _check_unused(database: IModelDatabase, row: NamedVersion) -> None:
 
 
 def build_checkpoint(request: ApiRequest, database: IModelDatabase, index: int) -> Checkpoint:
-    """Build a new checkpoint, which is ready in a moment; for real files, also its file."""
+    """Build a new checkpoint, which is ready in a moment, and store its file."""
     baseline = database.read_file(BASELINE_FILE)
     size = checkpoint_size(index)
     if baseline is not None:

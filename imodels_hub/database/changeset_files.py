@@ -1,4 +1,4 @@
-"""Changeset files of the vendor's engine: their ids, and their replay on a baseline.
+"""Changeset files of the vendor's engine: their ids, and their replay.
 
 A file has a header, and then LZMA2: the length of a prefix, the prefix, and a SQLite session changeset. The prefix is
 JSON with the statements that change the schema. The id of a changeset is the SHA-1 of its parent's id, the prefix and
@@ -74,7 +74,7 @@ def replay(baseline: bytes, files: Iterable[bytes], changeset_id: str, index: in
         path.write_bytes(baseline)
         db = apsw.Connection(str(path))
         try:
-            _restrict(db)
+            _set_limits(db)
             triggers = _remove_triggers(db)
             for content in files:
                 _apply(db, content)
@@ -90,8 +90,8 @@ def replay(baseline: bytes, files: Iterable[bytes], changeset_id: str, index: in
         return path.read_bytes()
 
 
-def _restrict(db: apsw.Connection) -> None:
-    """Restrict a connection, since clients send the statements: no other file, and no endless query."""
+def _set_limits(db: apsw.Connection) -> None:
+    """Set limits for statements of clients: no other file, and no endless query."""
     deadline = time.monotonic() + _MAX_SECONDS
     db.limit(apsw.SQLITE_LIMIT_ATTACHED, 0)
     db.config(apsw.SQLITE_DBCONFIG_DEFENSIVE, 1)

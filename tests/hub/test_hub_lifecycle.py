@@ -293,4 +293,4 @@ def test_hub_imports_nothing_of_the_toolkit() -> None:
     modules = list(Path(hub_package.__file__ or "").parent.rglob("*.py"))
     names = set().union(*map(imported, modules)) - sys.stdlib_module_names
     assert len(modules) > 20
-    assert names - {"imodels_hub"} == {"numpy", "tornado"}
+    assert names - {"imodels_hub"} == {"apsw", "numpy", "tornado"}
