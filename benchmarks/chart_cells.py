@@ -1,32 +1,35 @@
-"""Cells of the notebook in which charts are measured: a ledger, our charts on it, and the peers'."""
+"""Cells of the measured notebook: the data, our charts, and those of the peers."""
 
 from pathlib import Path
 
-LEDGER = (
-    Path(__file__).with_name("chart_ledger.py").read_text() + "\n\nfrom imodels_nb import FileSizes, PushTimeline\n"
-)
+DATA = Path(__file__).with_name("chart_data.py").read_text() + "\n\nfrom imodels_nb import FileSizes, PushTimeline\n"
 
-OURS = "from imodels_nb import FileSizes, PushTimeline\nlive = {kind}(ledger({count}))\nlive"
+OURS = "from imodels_nb import FileSizes, PushTimeline\nlive = {kind}(build_changesets({count}))\nlive"
+
+WITH_VERSIONS = """\
+versioned = PushTimeline(build_changesets({count}), build_versions({count}, {named}))
+versioned
+"""
 
 PEERS = """
 import altair as alt
 import ipywidgets
 alt.JupyterChart.enable_offline()
-rows, canvas = plain({count}), {"renderer": "canvas", "actions": False}
+rows, canvas = build_plain({count}), {"renderer": "canvas", "actions": False}
 
 def picture(data, lo=None, hi=None):
     base = alt.Chart(data)
     if lo is not None:
         base = base.transform_filter("datum.index >= lo && datum.index <= hi")
     bars = base.mark_bar().encode(alt.X("time:T", bin=alt.Bin(maxbins=200)), y="count()", color="kind:N")
-    said = base.transform_aggregate(first="min(index)", last="max(index)").transform_calculate(
+    label = base.transform_aggregate(first="min(index)", last="max(index)").transform_calculate(
         words="'Changesets ' + datum.first + ' to ' + datum.last"
     )
     binned = base.transform_bin("bin", "time", bin=alt.Bin(maxbins=200))
     counted = binned.transform_aggregate(count="count()", groupby=["bin"])
     so_far = counted.transform_window(total="sum(count)", sort=[alt.SortField("bin")])
     growth = so_far.mark_line().encode(x="bin:T", y="total:Q").properties(height=90)
-    return alt.vconcat(growth, bars + said.mark_text(y=-6, x=100).encode(text="words:N"))
+    return alt.vconcat(growth, bars + label.mark_text(y=-6, x=100).encode(text="words:N"))
 """
 
 VEGAFUSION = """

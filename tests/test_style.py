@@ -20,12 +20,6 @@ _NOT_YET = {
     # widgets
     "imodels_nb/widgets",
     # charts, engine, aggregate
-    "benchmarks/charts.py",
-    # -
-    "benchmarks/chart_cells.py",
-    # -
-    "benchmarks/chart_ledger.py",
-    # -
     "imodels_nb/charts",
 }
 

@@ -1,11 +1,11 @@
-"""A ledger of any length, made in no time; the notebook that is measured holds this text."""
+"""Synthetic frames for charts; the measured notebook contains this text."""
 
 import numpy as np
 import pandas as pd
 
 
-def ledger(count: int) -> pd.DataFrame:
-    """Make the columns of a changesets frame that charts read."""
+def build_changesets(count: int) -> pd.DataFrame:
+    """Build the columns of a changesets frame that charts read."""
     random = np.random.default_rng(7)
     hours = np.sort(random.random(count)) * 24 * 900
     return pd.DataFrame(
@@ -19,9 +19,19 @@ def ledger(count: int) -> pd.DataFrame:
     )
 
 
-def plain(count: int) -> pd.DataFrame:
-    """Make of it what the peers are given: three columns, times without a zone, and the names of kinds."""
-    frame = ledger(count)
+def build_versions(count: int, named: int) -> pd.DataFrame:
+    """Build named versions at equal distances."""
+    index = np.linspace(1, count, named).astype(int)
+    names = [f"Coordination review {number}" for number in range(named)]
+    return pd.DataFrame(
+        {"name": pd.array(names, dtype="str"), "description": "", "state": pd.Categorical(["visible"] * named)},
+        index=pd.Index(index, dtype="int64", name="changeset_index"),
+    )
+
+
+def build_plain(count: int) -> pd.DataFrame:
+    """Build the same for the peers: three columns, with times without a zone."""
+    frame = build_changesets(count)
     times = frame["push_date_time"].dt.tz_localize(None)
     names = frame["containing_changes"].map(lambda flags: f"kind {flags}")
     return pd.DataFrame({"index": frame.index, "time": times, "kind": names})
