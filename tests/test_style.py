@@ -15,14 +15,6 @@ import pytest
 ROOT = Path(__file__).parents[1]
 SOURCES = ("imodels_nb", "imodels_hub", "benchmarks", "examples", "tools")
 
-# Packages and modules that do not follow the style sheet yet. Their owners remove them; nothing is added.
-_NOT_YET = {
-    # widgets
-    "imodels_nb/widgets",
-    # charts, engine, aggregate
-    "imodels_nb/charts",
-}
-
 MAX_FIRST_LINE = 80
 MAX_MODULE = 400
 MAX_FUNCTION = 40
@@ -87,11 +79,6 @@ FORBIDDEN_PHRASES = {
 }
 
 Problem = tuple[int, str]
-
-
-def _is_done(path: Path) -> bool:
-    name = path.relative_to(ROOT).as_posix()
-    return not any(name == entry or name.startswith(f"{entry}/") for entry in _NOT_YET)
 
 
 def _modules() -> list[Path]:
@@ -217,7 +204,7 @@ def find_problems(path: Path, check: Callable[[ast.Module, str], Iterator[Proble
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
 def test_the_code_follows_the_style_sheet(check: Callable[[ast.Module, str], Iterator[Problem]]) -> None:
-    problems = [problem for path in _modules() if _is_done(path) for problem in find_problems(path, check)]
+    problems = [problem for path in _modules() for problem in find_problems(path, check)]
     assert not problems, "\n".join(problems)
 
 
@@ -245,10 +232,6 @@ def test_tests_have_short_names() -> None:
         if len(name) > MAX_TEST_NAME
     ]
     assert not names, "\n".join(names)
-
-
-def test_packages_that_are_not_done_exist() -> None:
-    assert not [entry for entry in _NOT_YET if not (ROOT / entry).exists()]
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""What a person clicks: the sign-in card, and charts with a range slider."""
+"""Widgets: the sign-in card, and charts with a range slider."""
 
 from imodels_nb.widgets.explorer import ChangesetExplorer
 from imodels_nb.widgets.index_range import link_ranges
