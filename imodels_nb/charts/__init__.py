@@ -13,7 +13,7 @@ from imodels_nb.charts.spec import (
     describe_range,
     with_param_values,
 )
-from imodels_nb.charts.theme import THEMES, config
+from imodels_nb.charts.theme import THEMES, config, format_css_variables
 
 __all__ = [
     "LIMITS",
@@ -34,6 +34,7 @@ __all__ = [
     "define_push_timeline",
     "describe_range",
     "file_sizes",
+    "format_css_variables",
     "named_version_marks",
     "push_timeline",
     "render_page_payload",

@@ -83,6 +83,11 @@ def config(theme: Theme) -> dict[str, Any]:
     }
 
 
+def format_css_variables(theme: Theme, *names: str, prefix: str = "--") -> str:
+    """Format colors of a theme as CSS variables, such as ``--accent: #1f6fb2;``."""
+    return " ".join(f"{prefix}{name}: {_COLORS[theme][name]};" for name in names)
+
+
 def _build_title(colors: dict[str, str]) -> dict[str, Any]:
     return {
         "anchor": "start",

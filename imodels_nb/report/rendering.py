@@ -21,6 +21,7 @@ from imodels_nb.charts import (
     build_page_payload,
     build_standalone_chart,
     config,
+    format_css_variables,
     named_version_marks,
     render_page_payload,
 )
@@ -83,7 +84,7 @@ def render_html(content: ReportContent, charts: dict[str, PagePayload]) -> Page:
         report=content,
         charts={name: _render_chart(chart) for name, chart in charts.items()},
         labels={name: chart["label"] for name, chart in charts.items()},
-        style=Markup(_read_file("report.css")),  # noqa: S704  # our own file
+        style=Markup(_build_style()),  # noqa: S704  # our own file
         script=Markup(script),  # noqa: S704  # our own file
         engine=packed_engine,
         digests=[_compute_digest(script), _compute_digest(engine.bundle_engine())],
@@ -94,6 +95,13 @@ def render_html(content: ReportContent, charts: dict[str, PagePayload]) -> Page:
 def _render_chart(chart: PagePayload) -> Markup:
     """Return the HTML element of a chart: its picture, and the data that make it live."""
     return Markup(render_page_payload(chart))  # noqa: S704  # the engine escapes its input
+
+
+def _build_style() -> str:
+    """Build the style sheet: the colors of the charts, and our own file."""
+    light, dark = (format_css_variables(theme, "paper", "ink", "quiet", "accent") for theme in THEMES)
+    palette = f":root {{ {light} }}\n@media (prefers-color-scheme: dark) {{ :root {{ {dark} }} }}\n"
+    return palette + _read_file("report.css")
 
 
 def _read_file(name: str) -> str:

@@ -12,11 +12,14 @@ import pandas as pd
 import traitlets
 
 from imodels_nb.aggregate import IndexRange
+from imodels_nb.charts import format_css_variables
 from imodels_nb.engine import bundle_modules
 from imodels_nb.insights import findings
 from imodels_nb.widgets.copy_button import CopyButton
 from imodels_nb.widgets.index_range import IndexRangeTrait, link_ranges
 from imodels_nb.widgets.range_chart import FileSizes, PushTimeline
+
+_STYLES = (Path(__file__).parent / "explorer.css").read_text(encoding="utf-8")
 
 MARKS = {"critical": "■", "warning": "▲", "notice": "●", "info": "○"}
 """A mark for each severity, so that it does not depend on color."""
@@ -45,7 +48,7 @@ class FindingList(anywidget.AnyWidget):
     """
 
     _esm = bundle_modules(Path(__file__).parent / "finding_list.js")
-    _css = Path(__file__).parent / "explorer.css"
+    _css = f".imodels-explorer {{ {format_css_variables('light', 'accent', prefix='--chart-')} }}\n" + _STYLES
     items: traitlets.List[FindingItem] = traitlets.List().tag(sync=True)
     shown = traitlets.Int(-1).tag(sync=True)
 
