@@ -2,11 +2,10 @@
 
 from array import array
 from bisect import bisect_right
-from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterable, Sequence
-from threading import Lock as ThreadLock
-from typing import Any, TypeVar
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 
+from imodels_hub.database.cache import LruCache
 from imodels_hub.database.schema import INDICES, INSERT_CHANGESET, SCHEMA, encode_changeset, encode_id
 from imodels_hub.database.statistics import UserStatistics
 from imodels_hub.database.tables import MEMORY, Tables
@@ -31,11 +30,8 @@ from imodels_hub.records import (
 INITIALIZED = "initialized"
 """State of a baseline file that changesets can follow."""
 
-Value = TypeVar("Value")
-
 _GENERATED_BASELINE_SIZE = 1_253_376
 _FIRST_BRIEFCASE = 2
-_MAX_CACHED = 256
 _TABLES_WITH_INDEX = ("timeline", "named_versions", "checkpoints", "extended_data", "released_locks", "object_changes")
 
 
@@ -75,11 +71,30 @@ class IModelDatabase(Tables):
         self.cache = LruCache()
         if self.is_new:
             self._load_or_close(project)
+            self.is_new = False
+        self._read_memory()
+
+    def _read_memory(self) -> None:
+        """Read what is also held in memory."""
         self._indices = array("q", self.iterate_numbers("SELECT changeset_index FROM timeline ORDER BY 1"))
         self.imodel = self.read_all(IModel)[0]
         self.users = {user.id: user for user in self.read_all(User)}
         self.applications = {application.id: application for application in self.read_all(Application)}
         self.statistics = UserStatistics(self)
+        self.cache.clear()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Run a block as one transaction; if it fails, memory is read again, too."""
+        with self.lock:
+            is_outermost = not self.in_transaction
+            try:
+                with super().transaction():
+                    yield
+            except BaseException:
+                if is_outermost and not self.is_new:
+                    self._read_memory()
+                raise
 
     def __len__(self) -> int:
         return len(self._indices)
@@ -316,34 +331,3 @@ class IModelDatabase(Tables):
             self.write_all(INSERT_CHANGESET, changesets.iterate_compact_rows(texts))
         else:
             self.write_all(INSERT_CHANGESET, map(encode_changeset, changesets))
-
-
-class LruCache:
-    """A cache of the few hundred values that were used last."""
-
-    def __init__(self) -> None:
-        self._values: OrderedDict[Hashable, Any] = OrderedDict()
-        self._lock = ThreadLock()
-        self._generation = 0
-
-    def get(self, key: Hashable, compute: Callable[[], Value]) -> Value:
-        """Return the value of a key, computed if it is not cached."""
-        with self._lock:
-            generation = self._generation
-            if key in self._values:
-                self._values.move_to_end(key)
-                cached: Value = self._values[key]
-                return cached
-        value = compute()
-        with self._lock:
-            if generation == self._generation:  # otherwise the value may be outdated already
-                self._values[key] = value
-                while len(self._values) > _MAX_CACHED:
-                    self._values.popitem(last=False)
-        return value
-
-    def clear(self) -> None:
-        """Remove all values; those that are being computed are not cached."""
-        with self._lock:
-            self._generation += 1
-            self._values.clear()

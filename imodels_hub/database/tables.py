@@ -54,6 +54,11 @@ class Tables:
         with self.lock:
             self._db.close()
 
+    @property
+    def in_transaction(self) -> bool:
+        """Whether a transaction has begun."""
+        return self._db.in_transaction
+
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """Run a block as one transaction; other threads wait."""

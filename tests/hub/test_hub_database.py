@@ -23,13 +23,13 @@ ROWS = list(SPARSE.changesets)
 
 
 @pytest.fixture
-def ledger() -> Iterator[IModelDatabase]:
+def database() -> Iterator[IModelDatabase]:
     with closing(IModelDatabase(generate_project(5))) as opened:
         yield opened
 
 
-def push(ledger: IModelDatabase, project: Project) -> Changeset:
-    return ledger.push(lambda head: Push().build_changeset(head, project.users[0].id, None, 0.0))
+def push(database: IModelDatabase, project: Project) -> Changeset:
+    return database.push(lambda head: Push().build_changeset(head, project.users[0].id, None, 0.0))
 
 
 @settings(deadline=None)
@@ -45,64 +45,64 @@ def test_page_equals_a_slice_of_all_rows(
 ) -> None:
     chosen = [row for row in ROWS if after < row.changeset_index and (last is None or row.changeset_index <= last)]
     chosen.sort(reverse=is_descending)
-    with closing(IModelDatabase(SPARSE)) as ledger:
-        rows, more = ledger.read_changesets(after, last, skip=skip, top=top, is_descending=is_descending)
+    with closing(IModelDatabase(SPARSE)) as database:
+        rows, more = database.read_changesets(after, last, skip=skip, top=top, is_descending=is_descending)
     assert rows == chosen[skip : skip + top]
     assert more == (skip + top < len(chosen))
 
 
-def test_changeset_is_found_by_id_and_by_index(ledger: IModelDatabase) -> None:
-    third = ledger.find_changeset(3)
+def test_changeset_is_found_by_id_and_by_index(database: IModelDatabase) -> None:
+    third = database.find_changeset(3)
     assert third
     assert third.changeset_index == 3
-    assert ledger.find_changeset(third.id) == third
+    assert database.find_changeset(third.id) == third
 
 
 @pytest.mark.parametrize("missing", [0, 6, 10**39, "0" * 40, ""])
-def test_what_is_not_there_is_not_found(ledger: IModelDatabase, missing: int | str) -> None:
-    assert ledger.find_changeset(missing) is None
+def test_what_is_not_there_is_not_found(database: IModelDatabase, missing: int | str) -> None:
+    assert database.find_changeset(missing) is None
 
 
 def test_empty_timeline_takes_a_first_push() -> None:
     project = generate_project(0)
-    with closing(IModelDatabase(project)) as ledger:
-        assert ledger.find_head() is None
-        first = push(ledger, project)
+    with closing(IModelDatabase(project)) as database:
+        assert database.find_head() is None
+        first = push(database, project)
         assert (first.changeset_index, first.parent_id) == (1, "")
-        assert ledger.find_head() == first
+        assert database.find_head() == first
 
 
-def test_pushes_from_many_threads_make_one_unbroken_chain(ledger: IModelDatabase) -> None:
+def test_pushes_from_many_threads_make_one_unbroken_chain(database: IModelDatabase) -> None:
     project = generate_project(5)
     with ThreadPoolExecutor(8) as pool:
-        list(pool.map(lambda _: push(ledger, project), range(200)))
-    rows, _ = ledger.read_changesets()
-    assert len(rows) == len(ledger) == 205
+        list(pool.map(lambda _: push(database, project), range(200)))
+    rows, _ = database.read_changesets()
+    assert len(rows) == len(database) == 205
     assert [row.parent_id for row in rows[1:]] == [row.id for row in rows[:-1]]
 
 
-def test_push_with_another_parent_changes_nothing(ledger: IModelDatabase) -> None:
-    before = ledger.read_changesets()
-    other = push(ledger, generate_project(5))._replace(changeset_index=9, id="f" * 40, parent_id="0" * 40)
+def test_push_with_another_parent_changes_nothing(database: IModelDatabase) -> None:
+    before = database.read_changesets()
+    other = push(database, generate_project(5))._replace(changeset_index=9, id="f" * 40, parent_id="0" * 40)
     with pytest.raises(ValueError, match="Newer changesets exist"):
-        ledger.push(lambda _: other)
+        database.push(lambda _: other)
     with pytest.raises(ValueError, match="has to be larger"):
-        ledger.push(lambda head: other._replace(changeset_index=3, parent_id=head.id if head else ""))
-    assert len(ledger) == len(before[0]) + 1
+        database.push(lambda head: other._replace(changeset_index=3, parent_id=head.id if head else ""))
+    assert len(database) == len(before[0]) + 1
 
 
-def test_push_with_a_known_id_changes_nothing(ledger: IModelDatabase) -> None:
+def test_push_with_a_known_id_changes_nothing(database: IModelDatabase) -> None:
     project = generate_project(5)
     with pytest.raises(Exception, match="UNIQUE"):
-        ledger.push(
+        database.push(
             lambda head: (
                 Push()
                 .build_changeset(head, project.users[0].id, None, 0.0)
-                ._replace(id=ledger.read_changesets()[0][0].id)
+                ._replace(id=database.read_changesets()[0][0].id)
             )
         )
-    assert len(ledger) == 5
-    assert push(ledger, project).changeset_index == 6
+    assert len(database) == 5
+    assert push(database, project).changeset_index == 6
 
 
 def test_other_database_is_no_ledger_file(tmp_path: Path) -> None:
@@ -118,23 +118,23 @@ def test_failed_start_leaves_an_empty_file(tmp_path: Path) -> None:
     broken = replace(generate_project(3), users=(None,))  # type: ignore[arg-type] # breaks in the middle
     with pytest.raises(TypeError):
         IModelDatabase(broken, path)
-    with closing(IModelDatabase(generate_project(3), path)) as ledger:
-        assert (len(ledger), len(ledger.users)) == (3, len(generate_project(3).users))
+    with closing(IModelDatabase(generate_project(3), path)) as database:
+        assert (len(database), len(database.users)) == (3, len(generate_project(3).users))
 
 
 def test_generated_timeline_is_read_unchanged() -> None:
     for project in (generate_project(400, seed=3), GAPPY):
-        with closing(IModelDatabase(project)) as ledger:
-            assert ledger.read_changesets()[0] == list(project.changesets)
+        with closing(IModelDatabase(project)) as database:
+            assert database.read_changesets()[0] == list(project.changesets)
             for row in project.changesets:
-                assert ledger.find_changeset(row.id) == row
+                assert database.find_changeset(row.id) == row
 
 
 @pytest.mark.parametrize("kept", ["ABCDEF", "abc", "no digits", "00ff", ""])
 def test_ids_of_any_form_are_kept(kept: str) -> None:
     only = replace(GAPPY, changesets=[ROWS[0]._replace(id=kept, parent_id=None)], named_versions=())
-    with closing(IModelDatabase(only)) as ledger:
-        assert ledger.find_changeset(kept) == ledger.find_head() == only.changesets[0]  # type: ignore[index] # a list, as made here
+    with closing(IModelDatabase(only)) as database:
+        assert database.find_changeset(kept) == database.find_head() == only.changesets[0]  # type: ignore[index] # a list, as made here
 
 
 def test_ledger_file_in_use_by_another_hub(tmp_path: Path) -> None:
@@ -200,3 +200,18 @@ def test_unavailable_ledger_file_is_an_error_with_its_reason(tmp_path: Path) -> 
         IModelDatabase(generate_project(3), str(tmp_path / "missing" / "ledger.sqlite"))
     with pytest.raises(ValueError, match="holds no ledger"):
         IModelDatabase(generate_project(3), str(tmp_path / "text.txt"))
+
+
+def test_failed_transaction_changes_nothing_in_memory_either(database: IModelDatabase) -> None:
+    before, head = database.read_changesets(), database.find_head()
+
+    def fail() -> None:
+        with database.transaction():
+            database.roll_back(2)
+            push(database, generate_project(5))
+            raise LookupError
+
+    with pytest.raises(LookupError):
+        fail()
+    assert (database.read_changesets(), database.find_head(), len(database)) == (before, head, 5)
+    assert push(database, generate_project(5)).changeset_index == 6
