@@ -54,10 +54,13 @@ def test_every_page_is_on_the_map() -> None:
     assert set(map_of_all.parent.glob("*.md")) - {map_of_all} <= _linked(map_of_all)
 
 
-def test_tests_named_in_front_ends_exist() -> None:
-    named = set(re.findall(r"`(test_\w+\.py)`", (ROOT / "docs/front-ends.md").read_text("utf-8")))
-    assert named
-    assert named <= {path.name for path in (ROOT / "tests").rglob("test_*.py")}
+def test_tests_named_on_a_page_exist() -> None:
+    text = "\n".join(page.read_text("utf-8") for page in PAGES)
+    paths = set(re.findall(r"`(tests/[\w/.]+)`", text))
+    names = set(re.findall(r"`(test_\w+\.py)`", text))
+    assert len(paths) > 10
+    assert not [path for path in paths if not (ROOT / path).exists()]
+    assert names <= {path.name for path in (ROOT / "tests").rglob("test_*.py")}
 
 
 def test_pictures_of_the_readme_exist_and_are_small() -> None:
