@@ -155,7 +155,7 @@ def test_every_mix_of_kinds_makes_a_grid_no_larger_than_a_few_do() -> None:
 def _days(frame: pd.DataFrame, time_zone: str) -> list[datetime]:
     """Read on which days of the chart's axis its grid has pushes."""
     ledger, subject = define_push_timeline(frame, time_zone=time_zone)
-    rows = subject.rows(ledger)
+    rows = subject.list_rows(ledger)
     return [datetime(1970, 1, 1) + timedelta(minutes=minute) for minute in rows["minute"]]  # noqa: DTZ001  # a wall has no zone
 
 

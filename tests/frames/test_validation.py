@@ -93,7 +93,7 @@ NEEDS_INDEX = [name for name in QUESTIONS if name != "with_creator_names"]
 
 def _widget(chart: Any) -> Any:
     chart.index_range = (5, 190)
-    return chart.index_range, chart.figures((5, 190)), chart.selected.index.tolist(), chart._about(5)
+    return chart.index_range, chart.describe((5, 190)), chart.selected.index.tolist(), chart._read_details(5)
 
 
 @pytest.fixture(scope="module")
