@@ -1,0 +1,84 @@
+"""The vendor's engine against the hub, and what the toolkit reads of its project."""
+
+import json
+import subprocess
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from imodels_hub import Hub, generate_project
+from imodels_nb import IModelsClient, download_changesets, fetch_changesets, read_changes, verify_files
+from imodels_nb.auth import StaticTokenCredential
+
+HERE = Path(__file__).parent
+MODULES = HERE.parents[1] / "build" / "engine"
+DELETED = 404
+
+pytestmark = pytest.mark.conformance
+
+
+@pytest.fixture(scope="module")
+def hub() -> Iterator[Hub]:
+    if not (MODULES / "node_modules").is_dir():
+        pytest.skip("NOT CHECKED WITH THE ENGINE: npm could not fetch it into build/engine.")
+    with Hub(generate_project(5)) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def client(hub: Hub) -> Iterator[IModelsClient]:
+    with IModelsClient(StaticTokenCredential(hub.token), base_url=hub.base_url) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def seen(hub: Hub, tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """Drive the engine once, and return what it reports."""
+    address = {"base_url": hub.base_url, "token": hub.token, "itwin_id": hub.itwin_id}
+    folder = tmp_path_factory.mktemp("engine")
+    command = ["node", str(HERE / "engine.cjs"), str(MODULES), str(folder), json.dumps(address)]
+    run = subprocess.run(command, capture_output=True, text=True, timeout=110, check=False)
+    lines = run.stdout.splitlines()
+    assert lines, run.stderr
+    return json.loads(lines[-1])
+
+
+def test_every_step_of_the_engine_succeeds(seen: Any) -> None:
+    assert [step for step in seen["steps"] if not step["ok"]] == []
+    assert "error" not in seen
+    assert len(seen["steps"]) >= 17
+
+
+def test_the_toolkit_fetches_what_the_engine_pushed(seen: Any, client: IModelsClient) -> None:
+    frame = fetch_changesets(client, seen["imodel_id"])
+    rows = [
+        {"index": index, "id": row.id, "description": row.description, "size": row.file_size}
+        for index, row in frame.iterrows()
+    ]
+    assert rows == seen["changesets"]
+    assert frame["parent_id"].tolist() == ["", *frame["id"].tolist()[:-1]]
+
+
+def test_the_toolkit_reads_the_rows_that_the_vendors_reader_reads(
+    seen: Any, client: IModelsClient, tmp_path: Path
+) -> None:
+    frame = fetch_changesets(client, seen["imodel_id"])
+    download_changesets(client, seen["imodel_id"], frame, tmp_path)
+    changes = read_changes(tmp_path, frame, detail="tables")
+    counted = {
+        (index, table, operation): int(row.rows) for (index, table, operation), row in changes.iterrows() if row.rows
+    }
+    operations = {"Inserted": "inserted", "Updated": "updated", "Deleted": "deleted"}
+    expected = Counter((row["index"], row["table"], operations[row["operation"]]) for row in seen["rows"])
+    assert counted == expected
+
+
+def test_the_toolkit_proves_the_files_of_the_engine(seen: Any, client: IModelsClient, tmp_path: Path) -> None:
+    frame = fetch_changesets(client, seen["imodel_id"])
+    download_changesets(client, seen["imodel_id"], frame, tmp_path)
+    verified = verify_files(frame, tmp_path)
+    assert verified["matches"].all()
+    assert verified["computed_id"].tolist() == frame["id"].tolist()
