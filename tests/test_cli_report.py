@@ -20,6 +20,7 @@ def _parquet(folder: Path) -> str:
     return str(export_parquet(sample.load_changesets(changesets=COUNT), folder / "bridge.parquet"))
 
 
+@pytest.mark.slow
 def test_a_parquet_file_becomes_a_report_and_its_findings_json(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -119,6 +120,7 @@ def test_json_is_valid_in_any_encoding_of_stdout(tmp_path: Path, encoding: str) 
     assert sentences == findings(sample.load_changesets(changesets=COUNT))["sentence"].tolist()
 
 
+@pytest.mark.slow
 def test_redact_masks_secrets(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -138,6 +138,7 @@ def test_rows_missing_after_stored_ones_for_good_are_an_error(
     assert ChangesetStore(tmp_path, ledger.base_url, ledger.imodel_id).read().num_rows == 1_200
 
 
+@pytest.mark.slow
 def test_stored_changesets_are_not_fetched_again(ledger: Hub, reader: IModelsClient, tmp_path: Path) -> None:
     fetch_changesets(reader, ledger.imodel_id, cache=tmp_path)
     ledger.push(2_500)
@@ -154,6 +155,7 @@ def test_a_range_is_selected_from_stored_changesets(ledger: Hub, reader: IModels
     pd.testing.assert_frame_equal(part, fetch_changesets(reader, ledger.imodel_id, **arguments))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("more", [0, 400, 2_000])
 def test_a_rolled_back_timeline_is_fetched_anew(tmp_path: Path, more: int) -> None:
     old, new = generate_project(1_200), generate_project(700 + more, seed=8)
@@ -363,6 +365,7 @@ def test_killed_and_concurrent_writers_leave_an_unbroken_chain(tmp_path: Path) -
     assert here.read().equals(rows)
 
 
+@pytest.mark.slow
 def test_a_changed_byte_is_detected_and_fetched_again(ledger: Hub, reader: IModelsClient, tmp_path: Path) -> None:
     fresh = fetch_changesets(reader, ledger.imodel_id, cache=tmp_path)
     (segment,) = _folder(ledger, tmp_path).iterdir()

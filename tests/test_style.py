@@ -8,6 +8,7 @@ import re
 import sys
 import tokenize
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -197,9 +198,15 @@ CHECKS: list[Callable[[ast.Module, str], Iterator[Problem]]] = [
 
 
 def find_problems(path: Path, check: Callable[[ast.Module, str], Iterator[Problem]]) -> list[str]:
-    source = path.read_text("utf-8")
+    tree, source = _parse(path)
     name = path.relative_to(ROOT).as_posix()
-    return [f"{name}:{line}: {problem}" for line, problem in sorted(check(ast.parse(source), source))]
+    return [f"{name}:{line}: {problem}" for line, problem in sorted(check(tree, source))]
+
+
+@cache
+def _parse(path: Path) -> tuple[ast.Module, str]:
+    source = path.read_text("utf-8")
+    return ast.parse(source), source
 
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)

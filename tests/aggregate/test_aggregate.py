@@ -85,6 +85,7 @@ def test_a_week_begins_on_monday_and_every_step_divides_the_next() -> None:
     assert all(coarse % fine == 0 for fine, coarse in pairwise(widths))
 
 
+@pytest.mark.slow
 @patient
 @given(rows=timelines(), cells=st.integers(1, 50), bins=st.integers(1, 60))
 def test_cells_hold_equally_many_changesets_and_lose_none(rows: list[Row], cells: int, bins: int) -> None:

@@ -117,6 +117,7 @@ def test_a_name_is_drawn_as_it_is_and_stays_text(name: str) -> None:
     assert shown in _texts(_drawn(chart), "axis-label")
 
 
+@pytest.mark.slow
 def test_the_totals_beside_the_lanes_are_those_of_the_range() -> None:
     rows = [row for row in make_rows(900) if row.uploaded]
     scenegraph = _drawn(push_timeline(build_frame(rows), make_versions(rows), lanes="kind"))

@@ -122,6 +122,7 @@ def test_the_chart_says_exactly_which_whole_cells_inside_the_range_it_draws(draw
     assert uploaded == sum(row.uploaded for row in chosen)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ends", [(1, 3_000), (400, 2_600), (1_211, 1_300)])
 def test_the_bars_of_the_timeline_add_up_to_what_it_says(ends: tuple[int, int]) -> None:
     rows = make_rows(3_000)
@@ -277,6 +278,7 @@ def test_a_range_narrower_than_a_cell_says_so(draw: Any) -> None:
     assert "No whole step of this chart lies in so narrow a range" in _texts(drawn)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("draw", CHARTS)
 def test_a_gap_says_that_it_holds_no_changesets(draw: Any) -> None:
     drawn = _drawn(_spec(draw, make_rows(20, step=10), first=3, last=9))
@@ -407,6 +409,7 @@ def test_global_altair_settings_do_not_change_the_charts(setting: Any) -> None:
         assert _everything() == expected
 
 
+@pytest.mark.slow
 def test_global_altair_settings_stay_as_they_were() -> None:
     with alt.data_transformers.enable("json", prefix="mine"), alt.theme.enable("dark"), alt.renderers.enable("png"):
         push_timeline(build_frame(make_rows(3)))._repr_mimebundle_()

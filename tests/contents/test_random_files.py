@@ -40,6 +40,7 @@ def _state(database: apsw.Connection) -> list[Any]:
     return [sorted(database.execute(f"SELECT * FROM {table}")) for table in "ab"]
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=150)
 @given(before=_ROWS, after=_ROWS)
 def test_recorded_edits_are_read_by_both_decoders(

@@ -48,6 +48,7 @@ def test_a_long_timeline_is_fetched_in_pages_of_1000(hub: Hub, client: IModelsCl
     assert count_requests(hub) - before == 3
 
 
+@pytest.mark.slow
 def test_any_range_equals_that_part_of_the_timeline(hub: Hub, client: IModelsClient) -> None:
     whole = fetch_changesets(client, hub.imodel_id)
 
@@ -190,6 +191,7 @@ EDGES = pytest.mark.parametrize(
 )
 
 
+@pytest.mark.slow
 @EDGES
 def test_rows_missing_at_an_edge_are_fetched_again(
     hub: Hub, client: IModelsClient, lost: range, arguments: dict[str, int]

@@ -109,6 +109,7 @@ def test_seventh_digit_of_a_time_is_cut() -> None:
     assert frame["push_date_time"].iloc[0] == pd.Timestamp("2020-10-21T06:34:45.123456Z")
 
 
+@pytest.mark.slow
 @given(st.integers(0, 2**62))
 def test_bits_have_columns_and_unknown_bits_stay(flags: int) -> None:
     with warnings.catch_warnings(record=True) as caught:

@@ -85,6 +85,7 @@ def test_frames_without_creators_or_names_are_refused(changesets: pd.DataFrame) 
         with_creator_names(changesets, None)  # type: ignore[arg-type]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dtype", ["category", "str", "object", "string[pyarrow]"])
 def test_two_creators_of_one_name_have_two_lanes(dtype: str) -> None:
     rows = [row for row in make_rows(60) if row.uploaded]

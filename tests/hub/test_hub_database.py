@@ -148,6 +148,7 @@ def test_ledger_file_in_use_by_another_hub(tmp_path: Path) -> None:
         assert again.length == 3
 
 
+@pytest.mark.slow
 def test_ledger_file_in_use_by_another_process(tmp_path: Path) -> None:
     path = tmp_path / "ledger.sqlite"
     command = [sys.executable, "-m", "imodels_nb.sample", "--changesets", "3", "--ledger-file", str(path)]

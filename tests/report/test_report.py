@@ -274,6 +274,7 @@ def test_an_existing_file_stays_after_an_error(tmp_path: Path, changesets: pd.Da
     assert list(tmp_path.iterdir()) == [file]
 
 
+@pytest.mark.slow
 def test_an_existing_file_stays_on_a_full_disk(bridge: Path, tmp_path: Path) -> None:
     file = tmp_path / "report.html"
     file.write_text("the one before")

@@ -37,6 +37,7 @@ def test_its_findings_are_those_of_the_function(explorer: ChangesetExplorer, cha
     pd.testing.assert_frame_equal(explorer.findings, findings(changesets, sample.load_named_versions(changesets=3_000)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("count", [0, 1])
 def test_hardly_any_changesets_make_an_explorer(changesets: pd.DataFrame, count: int) -> None:
     explorer = ChangesetExplorer(changesets.iloc[:count])
@@ -45,6 +46,7 @@ def test_hardly_any_changesets_make_an_explorer(changesets: pd.DataFrame, count:
     assert "text/html" in explorer._repr_mimebundle_()
 
 
+@pytest.mark.slow
 def test_a_range_in_a_gap_is_empty_and_no_error(changesets: pd.DataFrame) -> None:
     explorer = ChangesetExplorer(changesets.drop(range(100, 200)))
     explorer.index_range = (120, 130)
@@ -54,6 +56,7 @@ def test_a_range_in_a_gap_is_empty_and_no_error(changesets: pd.DataFrame) -> Non
     assert explorer.index_range == (1, 3_000)
 
 
+@pytest.mark.slow
 def test_a_name_in_a_finding_stays_a_text(changesets: pd.DataFrame) -> None:
     users = pd.DataFrame({"label": "<script>x</script>"}, index=changesets["creator_id"].unique().astype("str"))
     explorer = ChangesetExplorer(changesets, users=users.rename_axis("id"))

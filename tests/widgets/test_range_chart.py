@@ -151,6 +151,7 @@ def test_a_step_stays_small_and_holds_no_people(chart: RangeChart) -> None:
     assert SECRET not in json.dumps(answer.content, allow_nan=False)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("widget", WIDGETS)
 def test_a_step_stays_small_however_many_the_changesets(widget: Any) -> None:
     rows = make_rows(20_000)
@@ -309,6 +310,7 @@ def test_a_closed_engine_is_replaced() -> None:
     assert after.comm is not None
 
 
+@pytest.mark.slow
 def test_the_standalone_chart_has_the_range_of_the_widget(chart: RangeChart) -> None:
     chart.index_range = (30, 60)
     params = {param["name"]: param for param in chart.chart.to_dict(validate=False)["params"]}
