@@ -18,6 +18,8 @@ from .errors import IModelsError
 from .export import export_csv, export_parquet
 from .fetch import (
     Portfolio,
+    download_baseline,
+    fetch_changes,
     fetch_changeset,
     fetch_changeset_groups,
     fetch_changesets,
@@ -61,10 +63,12 @@ __all__ = [
     "audit_ledger",
     "charts",
     "checkpoint_debt",
+    "download_baseline",
     "download_changesets",
     "elements_at",
     "export_csv",
     "export_parquet",
+    "fetch_changes",
     "fetch_changeset",
     "fetch_changeset_groups",
     "fetch_changesets",

@@ -53,11 +53,19 @@ class DownloadLink:
 
 @dataclass(frozen=True)
 class RemoteFile:
-    """A changeset file on the storage, with its final path and its size in bytes."""
+    """A file on the storage, with its final path and its size in bytes.
+
+    `head` has the first 16 bytes that the file should have; without it, the file should be a changeset file.
+    """
 
     link: DownloadLink
     path: Path
     size: int
+    head: bytes | None = None
+
+    def is_begun_by(self, head: bytes) -> bool:
+        """Return whether the file can begin with these bytes."""
+        return is_changeset_file(head, self.path.name) if self.head is None else head[: len(self.head)] == self.head
 
 
 class BlobClient:
@@ -100,7 +108,7 @@ class BlobClient:
         self._session.close()
 
     def download(self, file: RemoteFile, stop: Event) -> str | None:
-        """Download a changeset file, or what its part lacks, and put it in place.
+        """Download a file, or what its part lacks, and put it in place.
 
         Parameters
         ----------
@@ -175,7 +183,7 @@ class BlobClient:
     def _write(self, response: requests.Response, file: RemoteFile, part: Path, start: int, stop: Event) -> None:
         pieces = response.iter_content(_CHUNK_SIZE)
         head = _read_head(pieces)
-        if start == 0 and not is_changeset_file(head, file.path.name):
+        if start == 0 and not file.is_begun_by(head):
             raise _DownloadFailed(WRONG_FILE)
         with part.open("r+b" if start else "xb") as output:
             output.seek(start)
@@ -285,7 +293,7 @@ def _read_head(pieces: Iterator[bytes]) -> bytes:
 
 
 def _is_part_of(file: RemoteFile, part: Path) -> bool:
-    return 0 < part.stat().st_size <= file.size and is_changeset_file(read_head(part), file.path.name)
+    return 0 < part.stat().st_size <= file.size and file.is_begun_by(read_head(part))
 
 
 def _parse_etag(part: Path) -> str:

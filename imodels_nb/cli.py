@@ -186,6 +186,8 @@ def _run_store(options: argparse.Namespace) -> int:
             timeline.clear()
         verb = "cleared" if options.action == "clear" else "stored"
         size = f"{timeline.changesets:,} changesets, {timeline.size:,} bytes"
+        if timeline.files:
+            size += f"; {timeline.files:,} files, {timeline.files_size:,} bytes"
         print(f"{timeline.imodel_id} {timeline.origin} {verb}: {size}")
     if imodel_id and not timelines:
         return _report_error(f"No changesets of {imodel_id} are stored in {root}.")

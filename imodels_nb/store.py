@@ -28,6 +28,8 @@ from imodels_nb.api.schemas import CHANGESETS
 SCHEMA = CHANGESETS.row_schema
 
 _VERSION = "v1"
+_FILES = "files-v1"
+_ORIGIN_NAME = "origin"
 _SEGMENT_NAME = re.compile(r"cs-(\d+)-(\d+)\.parquet")
 _MAX_SEGMENTS = 16  # more are joined into one
 _MAX_READS = 5  # other processes may join segments between listing and reading
@@ -77,7 +79,7 @@ class ChangesetStore:
     def __init__(self, root: Path, origin: str, imodel_id: str) -> None:
         self._origin = origin
         self._root = root
-        service = root / _VERSION / hashlib.sha256(origin.encode()).hexdigest()[:16]
+        service = root / _VERSION / _hash_origin(origin)
         self.folder = service / imodel_id
         self._levels = [root / _VERSION, service, self.folder]
 
@@ -144,11 +146,7 @@ class ChangesetStore:
                     segment.path.unlink()
 
     def _create_folder(self) -> None:
-        for level in (self._root, *self._levels):
-            level.mkdir(mode=_OWNER_ONLY, parents=True, exist_ok=True)
-        for level in self._levels:
-            if not _is_ours(level):
-                raise PermissionError(errno.EPERM, "others can write there", str(level))
+        _create_levels(self._root, self._levels)
 
     def _write_segment(self, rows: pa.Table, *, first: int) -> Path:
         """Write a segment from index `first` to its last row, and return its path."""
@@ -176,9 +174,33 @@ class ChangesetStore:
                 segment.path.unlink(missing_ok=True)
 
 
+def create_file_folder(root: Path, origin: str, imodel_id: str) -> Path:
+    """Return the folder for the changeset files of one iModel; create it for this user only.
+
+    Parameters
+    ----------
+    root
+        Folder of all stored timelines and files.
+    origin
+        URL of the service.
+    imodel_id
+        GUID of the iModel.
+
+    Raises
+    ------
+    OSError
+        If it cannot be created, or other users can write in it.
+    """
+    service = root / _FILES / _hash_origin(origin)
+    folder = service / imodel_id.lower()
+    _create_levels(root, [root / _FILES, service, folder])
+    (folder / _ORIGIN_NAME).write_text(origin, "utf-8")
+    return folder
+
+
 @dataclass(frozen=True)
 class StoredTimeline:
-    """The size and the origin of one iModel's stored timeline."""
+    """The size and the origin of one iModel's stored timeline and files."""
 
     origin: str
     imodel_id: str
@@ -186,24 +208,42 @@ class StoredTimeline:
     last_index: int
     size: int
     folder: Path
+    files: int = 0
+    files_size: int = 0
+    files_folder: Path | None = None
 
     def clear(self) -> None:
-        """Delete the stored timeline."""
-        shutil.rmtree(self.folder)
+        """Delete the stored timeline and files."""
+        shutil.rmtree(self.folder, ignore_errors=not self.changesets)
+        if self.files_folder is not None:
+            shutil.rmtree(self.files_folder)
 
 
 def list_stored(root: Path) -> list[StoredTimeline]:
-    """Return the timelines that are stored below `root`."""
-    timelines = []
-    for folder in sorted((root / _VERSION).glob("*/*")):
-        files = [segment.path for segment in list_segments(folder)]
-        if files:
-            origin = _read_origin(files[0])
-            index = ChangesetStore(root, origin, folder.name).read().column("index")
-            last = index[-1].as_py() if len(index) else 0
-            size = sum(file.stat().st_size for file in files)
-            timelines.append(StoredTimeline(origin, folder.name, len(index), last, size, folder))
-    return timelines
+    """Return the timelines and files that are stored below `root`, one entry for each iModel."""
+    folders = [folder.relative_to(level) for level in (root / _VERSION, root / _FILES) for folder in level.glob("*/*")]
+    entries = (_describe(root, folder) for folder in sorted(set(folders)))
+    return [entry for entry in entries if entry.changesets or entry.files or entry.size]
+
+
+def _describe(root: Path, relative: Path) -> StoredTimeline:
+    folder = root / _VERSION / relative
+    files_folder = root / _FILES / relative
+    segments = [segment.path for segment in list_segments(folder)]
+    files = [file for file in files_folder.glob("*.*") if file.is_file()]
+    origin = _read_origin(segments[0]) if segments else _read_origin_file(files_folder)
+    index = ChangesetStore(root, origin, folder.name).read().column("index")
+    return StoredTimeline(
+        origin,
+        folder.name,
+        changesets=len(index),
+        last_index=index[-1].as_py() if len(index) else 0,
+        size=sum(file.stat().st_size for file in segments),
+        folder=folder,
+        files=len(files),
+        files_size=sum(file.stat().st_size for file in files),
+        files_folder=files_folder if files_folder.is_dir() else None,
+    )
 
 
 def _read_origin(file: Path) -> str:
@@ -212,6 +252,13 @@ def _read_origin(file: Path) -> str:
     except (pa.ArrowException, OSError):
         return "unknown"
     return str(metadata.get(b"origin", b"unknown").decode())
+
+
+def _read_origin_file(folder: Path) -> str:
+    try:
+        return (folder / _ORIGIN_NAME).read_text("utf-8")
+    except (OSError, UnicodeDecodeError):
+        return "unknown"
 
 
 @dataclass(frozen=True)
@@ -257,6 +304,18 @@ def _select_final(rows: pa.Table) -> pa.Table:
     # The file may never come: then the service deletes the changeset.
     first = pc.index(pc.equal(rows.column("state"), "waitingForFile"), value=True).as_py()
     return rows.select(SCHEMA.names).slice(0, None if first < 0 else first)
+
+
+def _hash_origin(origin: str) -> str:
+    return hashlib.sha256(origin.encode()).hexdigest()[:16]
+
+
+def _create_levels(root: Path, levels: list[Path]) -> None:
+    for level in (root, *levels):
+        level.mkdir(mode=_OWNER_ONLY, parents=True, exist_ok=True)
+    for level in levels:
+        if not _is_ours(level):
+            raise PermissionError(errno.EPERM, "others can write there", str(level))
 
 
 def _is_ours(folder: Path) -> bool:

@@ -1,7 +1,7 @@
 """Arrow schemas of the responses of each operation of the API.
 
-The names are those of the API's own pages. Signed links are left out, except in :data:`CHANGESET_FILE`, which is used
-to download a file.
+The names are those of the API's own pages. Signed links are left out, except in :data:`CHANGESET_FILE` and
+:data:`BASELINE_FILE`, which are used to download a file.
 """
 
 from dataclasses import dataclass
@@ -92,6 +92,12 @@ _ITWIN = [
     ("type", pa.string()),
     ("status", pa.string()),
 ]
+_BASELINE = [
+    ("id", pa.string()),
+    ("fileSize", pa.int64()),
+    ("state", pa.string()),
+    ("_links", pa.struct([("download", _LINK)])),
+]
 _DOWNLOAD = [*_CHANGESET, ("_links", pa.struct([("download", _LINK)]))]
 
 
@@ -148,6 +154,7 @@ NAMED_VERSIONS = ResponseSchema(
 )
 CHANGESET_FULL = ResponseSchema("changeset", pa.struct(_CHANGESET_FULL), _REQUIRED, is_list=False)
 CHANGESET_FILE = ResponseSchema("changeset", pa.struct(_DOWNLOAD), _REQUIRED, is_list=False)
+BASELINE_FILE = ResponseSchema("baselineFile", pa.struct(_BASELINE), ("id", "state"), is_list=False)
 USERS = ResponseSchema("users", pa.struct(_USER), ("id",))
 CHECKPOINT = ResponseSchema("checkpoint", pa.struct(_CHECKPOINT), ("changesetIndex", "state"), is_list=False)
 CHANGESET_GROUPS = ResponseSchema("changesetGroups", pa.struct(_GROUP), ("id", "state"))

@@ -13,6 +13,7 @@ from imodels_nb.frames import validate_frame
 _INDEX = ["changeset_index", "instance_id"]
 _COLUMNS = {"operation", "entity", "class_name", "label", "indirect"}
 _LABEL = "UserLabel"
+_LAST_MOD = "LastMod"
 _BLOB = r"[\d,]+ bytes"
 
 
@@ -156,6 +157,7 @@ def _net_properties(rows: pd.DataFrame) -> pd.DataFrame:
     """Build the net changes from one row for each value."""
     frame = _net_elements(rows[~rows.index.duplicated()], None)
     values = rows.reset_index().astype({"property": "str"})
+    values = values[values["property"] != _LAST_MOD]  # a new one is no change by itself
     keys = ["instance_id", "property"]
     before = values.drop_duplicates(keys).set_index(keys)["old"]
     after = values.drop_duplicates(keys, keep="last").set_index(keys)["new"].loc[before.index]

@@ -82,12 +82,17 @@ def read_changes(
 
     An element and the model below it have the same id. ``changes[changes["entity"] == "element"]`` has a unique index.
     """
-    if detail not in get_args(Detail):
-        raise ValueError(f'detail should be "elements", "properties" or "tables", not {detail!r}.')
+    validate_detail(detail)
     if isinstance(max_unpacked_size, bool) or not isinstance(max_unpacked_size, int) or max_unpacked_size < 1:
         raise ValueError(f"max_unpacked_size should be a positive number of bytes, not {max_unpacked_size!r}.")
     entries = list_files(folder, changesets, max_unpacked_size)
     return read_entries(entries, schema=schema, detail=detail, limit=max_unpacked_size)
+
+
+def validate_detail(detail: Detail) -> None:
+    """Raise `ValueError` if `detail` is invalid."""
+    if detail not in get_args(Detail):
+        raise ValueError(f'detail should be "elements", "properties" or "tables", not {detail!r}.')
 
 
 def read_entries(

@@ -1,5 +1,6 @@
 """Functions that fetch data of iModels as frames."""
 
+from imodels_nb.fetch.changes import download_baseline, fetch_changes
 from imodels_nb.fetch.changesets import fetch_changeset, fetch_changesets
 from imodels_nb.fetch.collections import (
     fetch_changeset_groups,
@@ -13,6 +14,8 @@ from imodels_nb.fetch.portfolio import Portfolio, fetch_portfolio, iter_changese
 
 __all__ = [
     "Portfolio",
+    "download_baseline",
+    "fetch_changes",
     "fetch_changeset",
     "fetch_changeset_groups",
     "fetch_changesets",

@@ -8,7 +8,7 @@ import pandas as pd
 import polars as pl
 import pytest
 from helpers.changeset_files import record_changes, write_changeset
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from imodels_nb.contents import elements_at, net_changes, read_changes
@@ -98,6 +98,14 @@ def test_the_time_of_change_alone_does_not_count(timeline: Timeline) -> None:
     assert elements_at(changes, 2).loc["0x1", "last_index"] == 1
 
 
+def test_an_element_that_is_inserted_again_just_as_it_was_is_unchanged(timeline: Timeline) -> None:
+    timeline.push(("insert", 1, "a"))
+    timeline.push(("LastMod", 1, 5))
+    timeline.push(("delete", 1, None))
+    timeline.push(("insert", 1, "a"))
+    assert net_changes(timeline.read("properties"), 3).empty
+
+
 def test_an_element_that_is_inserted_again_is_updated(timeline: Timeline) -> None:
     timeline.push(("insert", 1, "a"), ("insert", 2, "b"))
     timeline.push(("delete", 1, None), ("delete", 2, None))
@@ -152,7 +160,7 @@ _EDITS = st.one_of(
 
 
 @pytest.mark.slow
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=60, phases=[Phase.explicit, Phase.reuse, Phase.generate])  # files: slow to shrink
 @given(pushes=st.lists(st.lists(_EDITS, max_size=6), min_size=1, max_size=6), data=st.data())
 def test_net_changes_equal_a_comparison_of_both_states(
     tmp_path_factory: pytest.TempPathFactory, pushes: list[list[Any]], data: st.DataObject
