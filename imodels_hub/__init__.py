@@ -11,6 +11,7 @@ from imodels_hub.generator.recorded import build_recorded_project
 from imodels_hub.generator.synthetic import generate_itwin, generate_project
 from imodels_hub.hub import Hub
 from imodels_hub.identity.clients import CLIENT_ID, SERVICE_CLIENT_ID
+from imodels_hub.plant.project import build_plant_project
 from imodels_hub.records import PlantedAnomaly, Project
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "PlantedAnomaly",
     "Project",
     "Response",
+    "build_plant_project",
     "build_recorded_project",
     "generate_itwin",
     "generate_project",

@@ -1,7 +1,7 @@
 """Records of a hub: one named tuple for each table."""
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 
@@ -193,6 +193,8 @@ class Project:
         The other records of the iModel, without the checkpoint of the baseline.
     anomalies
         Anomalies of the timeline.
+    files
+        Files by their name, such as ``<id>.cs`` and ``baseline.bim``. Others are generated from their name.
     """
 
     imodel: IModel
@@ -209,3 +211,4 @@ class Project:
     locks: tuple[Lock, ...] = ()
     released_locks: tuple[ReleasedLocks, ...] = ()
     anomalies: tuple[PlantedAnomaly, ...] = ()
+    files: Mapping[str, bytes] = field(default_factory=dict, repr=False)

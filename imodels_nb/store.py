@@ -175,7 +175,7 @@ class ChangesetStore:
 
 
 def create_file_folder(root: Path, origin: str, imodel_id: str) -> Path:
-    """Return the folder for the changeset files of one iModel; create it for this user only.
+    """Return the private folder for the changeset files of one iModel; create it.
 
     Parameters
     ----------
@@ -220,7 +220,7 @@ class StoredTimeline:
 
 
 def list_stored(root: Path) -> list[StoredTimeline]:
-    """Return the timelines and files that are stored below `root`, one entry for each iModel."""
+    """Return the stored timelines and files, one entry for each iModel."""
     folders = [folder.relative_to(level) for level in (root / _VERSION, root / _FILES) for folder in level.glob("*/*")]
     entries = (_describe(root, folder) for folder in sorted(set(folders)))
     return [entry for entry in entries if entry.changesets or entry.files or entry.size]

@@ -314,6 +314,7 @@ class IModelDatabase(Tables):
             self.insert(ExtendedData, project.extended_data)
             self.insert(Lock, project.locks)
             self.insert(ReleasedLocks, project.released_locks)
+            self.write_all("INSERT INTO files VALUES (?, ?)", project.files.items())
             self.run_script(INDICES)
 
     def _load_baseline(self, project: Project) -> None:

@@ -211,6 +211,8 @@ def _unpack(path: Path, file: BinaryIO, limit: int) -> Iterator[bytes]:
 
 def _open_lzma(path: Path, header: bytes) -> lzma.LZMADecompressor:
     place = "in its header"
+    if header and header == hashlib.shake_256(path.name.encode()).digest(len(header)):
+        raise unreadable(path, "it is a file that the sample hub made up, without contents", place)
     if len(header) <= _HEADER_SIZE or header[2:17].rstrip(b"\0") != _MAGIC:
         raise unreadable(path, "it is no changeset file", place)
     size, version, compression = (int.from_bytes(header[at : at + 2], "little") for at in (0, 18, 20))

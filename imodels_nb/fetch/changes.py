@@ -16,7 +16,7 @@ from imodels_nb.api.executor import Step, run_one
 from imodels_nb.api.paging import build_imodel_path
 from imodels_nb.api.schemas import BASELINE_FILE
 from imodels_nb.api.transport import Request
-from imodels_nb.blob_storage import BlobClient, DownloadLink, RemoteFile, read_head
+from imodels_nb.blob_storage import WRONG_FILE, BlobClient, DownloadLink, RemoteFile, read_head
 from imodels_nb.contents.file_list import frame_entries
 from imodels_nb.contents.read import Detail, read_entries, validate_detail
 from imodels_nb.download import ChangesetDownloads, parse_selection
@@ -39,7 +39,7 @@ def fetch_changes(
     detail: Detail = "elements",
     progress: bool | None = None,
 ) -> pd.DataFrame:
-    """Fetch what changed in an iModel: download missing changeset files, and read them.
+    """Fetch what changed in an iModel: download missing files, and read them.
 
     Parameters
     ----------
@@ -82,8 +82,10 @@ def fetch_changes(
 
     Examples
     --------
-    >>> with sample.start() as hub, IModelsClient(hub.credential, base_url=hub.base_url) as client:
-    ...     changes = fetch_changes(client, hub.plant_imodel_id, range(1, 21), folder=temporary_folder)
+    >>> from tempfile import TemporaryDirectory
+    >>> with sample.start(10) as hub, IModelsClient(hub.credential, base_url=hub.base_url) as client:
+    ...     with TemporaryDirectory() as folder:
+    ...         changes = fetch_changes(client, hub.plant_imodel_id, range(1, 21), folder=folder)
     >>> changes.loc[3].query("entity == 'element'")["label"].tolist()[:2]
     ['P-101', 'P-102']
     """
@@ -175,6 +177,8 @@ class _BaselineDownload:
                 ) from None
             if reason is None:
                 return
+            if reason == WRONG_FILE:
+                raise NotFound("The baseline file that the service has is not an iModel.")
         raise ConnectionFailed(f"The baseline file did not come whole: {reason}. Run it again; what has come is kept.")
 
     def _find_file(self, client: IModelsClient, stop: Event) -> RemoteFile:
@@ -215,7 +219,7 @@ class _ChangesDownload:
         self._progress = progress
 
     def read(self, selected: pd.DataFrame, earlier: pd.DataFrame, detail: Detail) -> pd.DataFrame:
-        """Download what is missing of `selected` and of earlier schema changes, and read it."""
+        """Download and read `selected`, with the schema changes before it."""
         schema_changes = earlier[earlier["has_schema"] | earlier["has_schema_sync"]]
         requested = parse_selection(pd.concat([schema_changes, selected]))
         path = f"{build_imodel_path(self._imodel_id)}/changesets"

@@ -6,7 +6,7 @@ import signal
 import sys
 import threading
 
-from imodels_hub import FAULTS, PERMISSIONS, Hub, generate_itwin
+from imodels_hub import FAULTS, PERMISSIONS, Hub, build_plant_project, generate_itwin
 from imodels_hub.faults.catalogue import SCHEDULE_HELP, SYNTAX, parse_fault
 from imodels_hub.identity.tokens import OPTION_NAMES
 from imodels_nb.sample.hub import find_allowed_hosts
@@ -33,7 +33,7 @@ def _build_hub(asked: argparse.Namespace) -> Hub:
     )
     return Hub(
         project,
-        neighbors=others,
+        neighbors=[*others, build_plant_project()],
         ledger_file=asked.ledger_file,
         permissions=asked.permissions,
         host=asked.host,

@@ -1,14 +1,24 @@
 """The data of the sample as frames, without a server."""
 
 from collections.abc import Iterable
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Literal
 
 import pandas as pd
 
-from imodels_hub import generate_project, iterate_changeset_pages, iterate_named_version_pages
+from imodels_hub import (
+    build_plant_project,
+    generate_project,
+    iterate_changeset_pages,
+    iterate_named_version_pages,
+)
 from imodels_nb.api.decode import decode
 from imodels_nb.api.schemas import CHANGESETS, CHANGESETS_FULL, NAMED_VERSIONS
+from imodels_nb.contents.read import Detail, read_changes
 from imodels_nb.frames import build_changesets_frame, build_named_versions_frame
+
+_BASELINE = "baseline.bim"
 
 
 def load_changesets(
@@ -65,6 +75,34 @@ def load_named_versions(
     return build_named_versions_frame(
         [decode(body, NAMED_VERSIONS).rows for body in iterate_named_version_pages(project)]
     )
+
+
+def load_changes(*, detail: Detail = "elements") -> pd.DataFrame:
+    """Load what changed in the plant of the sample, without a server.
+
+    Parameters
+    ----------
+    detail
+        As in :func:`~imodels_nb.read_changes`.
+
+    Returns
+    -------
+    DataFrame
+        Equal to :func:`~imodels_nb.fetch_changes` of the plant on a hub of :func:`start`.
+
+    Examples
+    --------
+    >>> changes = sample.load_changes()
+    >>> int((changes["class_name"] == "PlantDemo:Valve").sum()) > 100
+    True
+    """
+    project = build_plant_project()
+    changesets = read_pages(iterate_changeset_pages(project, "minimal"), full=False)
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        for file, content in project.files.items():
+            (folder / file).write_bytes(content)
+        return read_changes(folder, changesets, schema=folder / _BASELINE, detail=detail)
 
 
 def read_pages(bodies: Iterable[bytes], *, full: bool) -> pd.DataFrame:

@@ -7,7 +7,7 @@ from typing import Self
 
 import pandas as pd
 
-from imodels_hub import PERMISSIONS, Hub, PlantedAnomaly, generate_itwin
+from imodels_hub import PERMISSIONS, Hub, PlantedAnomaly, build_plant_project, generate_itwin
 from imodels_nb.auth import StaticTokenCredential
 from imodels_nb.sample.data import read_pages
 from imodels_nb.sample.provider import sample_provider
@@ -97,7 +97,7 @@ def start(
     project, *others = generate_itwin(imodels, changesets, seed, gaps=gaps, anomalies=stories)
     hub = Hub(
         project,
-        neighbors=others,
+        neighbors=[*others, build_plant_project()],
         ledger_file=ledger_file,
         permissions=tuple(permissions),
         port=port,
@@ -136,6 +136,8 @@ class SampleHub:
         A credential that needs no sign-in.
     itwin_id, imodel_id
         GUIDs of its iTwin and its iModel.
+    plant_itwin_id, plant_imodel_id
+        GUIDs of a second iTwin and its small iModel, whose changeset files have contents.
     log
         Requests so far, a line each.
     """
@@ -145,6 +147,9 @@ class SampleHub:
         self.base_url = hub.base_url
         self.itwin_id = hub.itwin_id
         self.imodel_id = hub.imodel_id
+        plant = build_plant_project().imodel
+        self.plant_itwin_id = plant.itwin_id
+        self.plant_imodel_id = plant.id
         self.provider = sample_provider(hub.identity_url, hub.client_id, auto_approve=auto_approve)
         self.credential = StaticTokenCredential(hub.token, allowed_origins=self.provider.api_origins)
 

@@ -1,0 +1,149 @@
+"""Changes and the baseline of an iModel, fetched from the sample hub."""
+
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from imodels_nb import (
+    IModelsClient,
+    StaticTokenCredential,
+    audit_ledger,
+    download_baseline,
+    fetch_changes,
+    fetch_changesets,
+    sample,
+    verify_files,
+)
+from imodels_nb.cli import main
+from imodels_nb.errors import Forbidden, NotFound, UnreadableChangeset
+from imodels_nb.store import default_root, list_stored
+
+
+@pytest.fixture(scope="module")
+def hub() -> Iterator[sample.SampleHub]:
+    with sample.start(30) as hub:
+        yield hub
+
+
+@pytest.fixture
+def client(hub: sample.SampleHub) -> Iterator[IModelsClient]:
+    with IModelsClient(hub.credential, base_url=hub.base_url) as client:
+        yield client
+
+
+@pytest.fixture
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    return default_root()
+
+
+def _requests(hub: sample.SampleHub, before: int) -> list[str]:
+    return [line for line in hub.log[before:] if "/imodels" in line or "/blobs" in line]
+
+
+def test_changes_equal_those_without_a_server(hub: sample.SampleHub, client: IModelsClient, tmp_path: Path) -> None:
+    changes = fetch_changes(client, hub.plant_imodel_id, folder=tmp_path)
+    pd.testing.assert_frame_equal(changes, sample.load_changes())
+    assert verify_files(fetch_changesets(client, hub.plant_imodel_id), tmp_path)["matches"].all()
+    assert audit_ledger(fetch_changesets(client, hub.plant_imodel_id), files=tmp_path).attrs["sound"]
+
+
+def test_a_second_call_takes_one_request(hub: sample.SampleHub, client: IModelsClient, store: Path) -> None:
+    first = fetch_changes(client, hub.plant_imodel_id)
+    before = len(hub.log)
+    second = fetch_changes(client, hub.plant_imodel_id)
+    assert len(_requests(hub, before)) == 1
+    pd.testing.assert_frame_equal(first, second)
+    (entry,) = list_stored(store)
+    assert (entry.changesets, entry.files, entry.imodel_id) == (228, 229, hub.plant_imodel_id)
+    assert entry.files_folder is not None
+    assert stat.S_IMODE(entry.files_folder.stat().st_mode) == 0o700
+
+
+def test_the_store_command_lists_and_clears_the_files(
+    hub: sample.SampleHub, client: IModelsClient, store: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fetch_changes(client, hub.plant_imodel_id, [1, 2])
+    assert main(["store", "list"]) == 0
+    assert "; 3 files, " in capsys.readouterr().out
+    assert main(["store", "clear", hub.plant_imodel_id]) == 0
+    assert list_stored(store) == []
+    assert not list(store.rglob("*.cs"))
+
+
+def test_a_range_has_the_names_of_its_time(hub: sample.SampleHub, client: IModelsClient, tmp_path: Path) -> None:
+    whole = sample.load_changes()
+    changes = fetch_changes(client, hub.plant_imodel_id, range(60, 71), folder=tmp_path)
+    assert set(changes.index.get_level_values(0)) == set(range(60, 71))
+    elements = changes.query("entity == 'element' and operation == 'inserted'")
+    pd.testing.assert_frame_equal(
+        elements.astype({"class_name": "str"}),
+        whole.loc[60:70].query("entity == 'element' and operation == 'inserted'").astype({"class_name": "str"}),
+    )
+    assert len(list(tmp_path.glob("*.cs"))) == 12  # with the schema of changeset 1
+
+
+def test_values_and_tables_are_fetched_too(hub: sample.SampleHub, client: IModelsClient, tmp_path: Path) -> None:
+    values = fetch_changes(client, hub.plant_imodel_id, [1, 2, 3], folder=tmp_path, detail="properties")
+    assert (values["property"] == "FlowRate").sum() == 6
+    tables = fetch_changes(client, hub.plant_imodel_id, [3], folder=tmp_path, detail="tables")
+    assert tables.loc[(3, "bis_Element", "inserted"), "rows"] == 6
+
+
+def test_fillers_of_the_long_sample_are_refused_as_such(
+    hub: sample.SampleHub, client: IModelsClient, tmp_path: Path
+) -> None:
+    with pytest.raises(UnreadableChangeset, match="a file that the sample hub made up, without contents") as caught:
+        fetch_changes(client, hub.imodel_id, [1, 2], folder=tmp_path)
+    assert len(caught.value.failures) == 2
+
+
+def test_without_imodels_read_the_error_says_so(tmp_path: Path) -> None:
+    with (
+        sample.start(5, permissions=["imodels_webview"]) as hub,
+        IModelsClient(hub.credential, base_url=hub.base_url) as client,
+        pytest.raises(Forbidden, match="imodels_read"),
+    ):
+        fetch_changes(client, hub.plant_imodel_id, [1], folder=tmp_path)
+
+
+def test_invalid_arguments_take_no_request(hub: sample.SampleHub, client: IModelsClient, tmp_path: Path) -> None:
+    before = len(hub.log)
+    for arguments in ({"detail": "rows"}, {"changesets": [0]}, {"changesets": "all"}):
+        with pytest.raises(ValueError):  # noqa: PT011  # three arguments, three messages
+            fetch_changes(client, hub.plant_imodel_id, folder=tmp_path, **arguments)
+    assert _requests(hub, before) == []
+    with pytest.raises(NotFound, match=r"no changeset 999\. Its last one is 228"):
+        fetch_changes(client, hub.plant_imodel_id, [999], folder=tmp_path)
+
+
+def test_the_baseline_is_downloaded_once(hub: sample.SampleHub, client: IModelsClient, tmp_path: Path) -> None:
+    path = download_baseline(client, hub.plant_imodel_id, tmp_path / "new")
+    assert path == tmp_path / "new/baseline.bim"
+    assert path.read_bytes().startswith(b"SQLite format 3\0")
+    before = len(hub.log)
+    assert download_baseline(client, hub.plant_imodel_id, tmp_path / "new") == path
+    assert _requests(hub, before) == []
+    with pytest.raises(NotFound):
+        download_baseline(client, hub.imodel_id, tmp_path)
+
+
+def test_a_baseline_that_is_cut_short_is_continued(
+    client: IModelsClient, hub: sample.SampleHub, tmp_path: Path
+) -> None:
+    hub.inject("reset:path=/blobs,times=1")
+    try:
+        path = download_baseline(client, hub.plant_imodel_id, tmp_path)
+    finally:
+        hub.clear_faults()
+    assert path.read_bytes() == download_baseline(client, hub.plant_imodel_id, tmp_path / "again").read_bytes()
+
+
+def test_a_token_of_another_service_reads_nothing(hub: sample.SampleHub, tmp_path: Path) -> None:
+    credential = StaticTokenCredential("wrong", allowed_origins=hub.provider.api_origins)
+    with IModelsClient(credential, base_url=hub.base_url) as client, pytest.raises(Exception, match=r"401|token"):
+        fetch_changes(client, hub.plant_imodel_id, folder=tmp_path)
+    assert not list(tmp_path.glob("*.cs"))
