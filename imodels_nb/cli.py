@@ -6,7 +6,8 @@ import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, TypeAlias
+from tempfile import TemporaryDirectory
+from typing import Any, TypeAlias, get_args
 
 import pandas as pd
 import pyarrow as pa
@@ -27,9 +28,13 @@ from imodels_nb.auth.provider import (
     PROVIDER_VARIABLE,
     read_variable,
 )
+from imodels_nb.contents.diffstat import format_diffstat
+from imodels_nb.contents.net import resolve_range
+from imodels_nb.contents.read import Detail
 from imodels_nb.errors import CredentialUnavailableError, IModelsError
-from imodels_nb.export import write_parquet
+from imodels_nb.export import export_csv, export_parquet, write_parquet
 from imodels_nb.fetch import (
+    fetch_changes,
     fetch_changeset_groups,
     fetch_changesets,
     fetch_checkpoints,
@@ -71,6 +76,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m imodels_nb", description="Read the history of iModels.")
     commands = parser.add_subparsers(required=True, metavar="command")
     _add_fetch(commands)
+    _add_changes(commands)
     _add_store(commands)
     _add_report(commands)
     _add_login(commands)
@@ -162,6 +168,70 @@ def write_partition(folder: Path, imodel_id: str, rows: pa.Table) -> int:
     frame = build_changesets_frame(rows).reset_index()
     write_parquet(frame, partition / "changesets.parquet")
     return len(frame)
+
+
+# changes
+
+
+def _add_changes(commands: Commands) -> None:
+    parser = commands.add_parser("changes", help="show what changed in iModels, by class, and write it")
+    parser.add_argument("imodel_ids", nargs="+", metavar="IMODEL_ID", help="GUIDs of iModels")
+    parser.add_argument("--first", type=int, help="index of the first changeset")
+    parser.add_argument("--last", type=int, help="index of the last changeset")
+    parser.add_argument("--from-version", metavar="NAME", help="named version to start after")
+    parser.add_argument("--to-version", metavar="NAME", help="named version to end with")
+    parser.add_argument("--detail", choices=get_args(Detail), default="elements", help="one row for what")
+    parser.add_argument("--folder", type=Path, help="folder of the changeset files; by default the store")
+    parser.add_argument("--out", help="FILE.parquet, FILE.csv, - for CSV on stdout, or a folder for a dataset")
+    _add_connection_options(parser)
+    parser.set_defaults(run=_run_changes)
+
+
+def _run_changes(options: argparse.Namespace) -> int:
+    is_file = options.out is not None and options.out.endswith((".parquet", ".csv"))
+    if len(options.imodel_ids) > 1 and (is_file or options.out == "-"):
+        raise ValueError("Several iModels go into a dataset: name a folder with --out.")
+    if is_file:
+        validate_output_path(options.out, ".parquet", ".csv")
+    status = 0
+    with IModelsClient(_credential_from_options(options), base_url=options.base_url) as client:
+        for imodel_id in options.imodel_ids:
+            try:
+                _show_changes(client, imodel_id, options)
+            except IModelsError as error:
+                status = _report_error(f"{imodel_id} {type(error).__name__}: {error}")
+    return status
+
+
+def _show_changes(client: IModelsClient, imodel_id: str, options: argparse.Namespace) -> None:
+    versions = fetch_named_versions(client, imodel_id) if options.from_version or options.to_version else None
+    indices = fetch_changesets(client, imodel_id, cache=options.folder is None).index
+    first, last = resolve_range(
+        options.first if options.from_version is None else options.from_version,
+        options.last if options.to_version is None else options.to_version,
+        versions,
+    )
+    selected = indices[(indices >= (first or 0)) & (indices <= (last or indices.max()))]
+    folder = None if options.folder is None else options.folder / imodel_id
+    changes = fetch_changes(client, imodel_id, selected, folder=folder, detail=options.detail)
+    if options.detail != "tables":
+        print(f"{imodel_id}\n{format_diffstat(changes)}", file=sys.stderr if options.out == "-" else sys.stdout)
+    if options.out is not None:
+        _write_changes(changes, imodel_id, Path(options.out))
+
+
+def _write_changes(changes: pd.DataFrame, imodel_id: str, out: Path) -> None:
+    if str(out) == "-":
+        with TemporaryDirectory() as folder:
+            print(export_csv(changes, Path(folder, "changes.csv")).read_text("utf-8-sig"), end="")
+    elif out.suffix == ".csv":
+        export_csv(changes, out)
+    elif out.suffix == ".parquet":
+        export_parquet(changes, out)
+    else:
+        partition = out / f"imodel_id={imodel_id}"
+        partition.mkdir(parents=True, exist_ok=True)
+        write_parquet(changes.reset_index(), partition / "changes.parquet")
 
 
 # store

@@ -53,7 +53,7 @@ def net_changes(
         If an argument is invalid.
     """
     changes = validate_changes(changes)
-    start, end = _bounds(first, last, named_versions)
+    start, end = resolve_range(first, last, named_versions)
     rows = changes.loc[start:end]
     is_element = (rows["entity"] == "element").to_numpy()
     is_bookkeeping = (rows["indirect"] & (rows["operation"] == "updated")).to_numpy()
@@ -91,7 +91,16 @@ def last_labels(rows: pd.DataFrame) -> pd.Series:
     return rows["label"].where(~is_renamed, rows["new_label"])
 
 
-def _bounds(first: Any, last: Any, named_versions: pd.DataFrame | None) -> tuple[int | None, int | None]:
+def resolve_range(
+    first: int | str | None, last: int | str | None, named_versions: pd.DataFrame | None
+) -> tuple[int | None, int | None]:
+    """Return the first and last index of a range, after named versions are looked up.
+
+    Raises
+    ------
+    ValueError
+        If a bound is neither an index nor the name of one named version.
+    """
     start = _find_version(first, named_versions) + 1 if isinstance(first, str) else first
     end = _find_version(last, named_versions) if isinstance(last, str) else last
     for name, index in (("first", start), ("last", end)):
