@@ -5,7 +5,7 @@ import sys
 
 from benchmarks.table import write
 
-TOPICS = ("fetching", "decoding", "imports", "charts")
+TOPICS = ("fetching", "decoding", "changes", "imports", "charts")
 
 
 def main() -> int:

@@ -1,0 +1,145 @@
+"""Reading of changeset files, against the vendor's adaptor for names of classes and properties."""
+
+import json
+import resource
+import statistics
+import subprocess
+import sys
+import time
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pandas as pd
+
+from benchmarks.table import Row
+from imodels_hub.plant.files import build_file
+from imodels_hub.plant.imodel import PlantIModel
+from imodels_nb import read_changes, verify_files
+
+ROUNDS = 3
+MIN_SPEEDUP = 5.0
+MIN_VERIFIED = 100e6  # bytes a second, unpacked
+MANY_FILES = 10
+ELEMENTS = 100_000  # in each of them
+MAX_PEAK = 900  # bytes for each element change
+ENGINE = Path("build/engine")  # `make conformance` installs the vendor's engine there
+LARGE = Path("build/large-imodel")
+SCRIPTS = Path(__file__).parent / "vendor_reader"
+TITLES = {2: "60,000 inserted elements", 3: "30,000 updated elements"}
+
+
+def measure() -> list[Row]:
+    """Return the rows of this topic."""
+    return [*_compare_with_the_vendor(), *_measure_many()]
+
+
+def _compare_with_the_vendor() -> list[Row]:
+    budget = f"≥ {MIN_SPEEDUP:.0f} x"
+    if not (ENGINE / "node_modules").is_dir():
+        return [
+            Row(f"{title} with names, against the vendor", "engine is missing", budget, None)
+            for title in TITLES.values()
+        ]
+    if not (LARGE / "changesets.json").is_file():
+        _run_node("make_large.cjs")
+    changesets = pd.DataFrame(json.loads((LARGE / "changesets.json").read_text("utf-8"))).set_index("index")
+    changesets = changesets.rename_axis("changeset_index").rename(columns={"parentId": "parent_id"})
+    ours: dict[int, list[float]] = {index: [] for index in TITLES}
+    theirs: dict[int, list[float]] = {index: [] for index in TITLES}
+    for _ in range(ROUNDS):
+        for line in _run_node("read_names.cjs").splitlines():
+            run = json.loads(line)
+            theirs.setdefault(run["index"], []).append(run["milliseconds"] / 1000)
+        for index in TITLES:
+            start = time.perf_counter()
+            read_changes(LARGE / "changesets", changesets.loc[[index]], schema=LARGE / "tip.bim")
+            ours[index].append(time.perf_counter() - start)
+    rows = []
+    for index, title in TITLES.items():
+        mine, vendor = statistics.median(ours[index]), statistics.median(theirs[index])
+        figure = f"{vendor / mine:.1f} x ({1000 * mine:.0f} ms, vendor {1000 * vendor:.0f} ms)"
+        rows.append(Row(f"{title} with names, against the vendor", figure, budget, vendor >= MIN_SPEEDUP * mine))
+    return rows
+
+
+def _run_node(script: str) -> str:
+    # The script stands beside the engine, where Node.js finds its modules.
+    copy = ENGINE / script
+    copy.write_text((SCRIPTS / script).read_text("utf-8"), "utf-8")
+    command = ["node", script, str(LARGE.resolve())]
+    environment = {"PATH": "/usr/local/bin:/usr/bin:/bin", "RUNS": "1"}
+    return subprocess.run(command, cwd=ENGINE, env=environment, capture_output=True, text=True, check=True).stdout
+
+
+def _measure_many() -> list[Row]:
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        changesets, unpacked = _write_many(folder)
+        start = time.perf_counter()
+        assert verify_files(changesets, folder)["matches"].all()
+        speed = unpacked / (time.perf_counter() - start)
+        command = [sys.executable, "-m", "benchmarks.changes", name]
+        result = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
+    peak, frame, seconds = map(float, result)
+    count = MANY_FILES * ELEMENTS
+    return [
+        Row(
+            "verify_files, unpacked bytes a second",
+            f"{speed / 1e6:.0f} MB/s",
+            f"≥ {MIN_VERIFIED / 1e6:.0f} MB/s",
+            speed >= MIN_VERIFIED,
+        ),
+        Row(
+            f"{count:,} element changes, peak memory above the start",
+            f"{peak / count:.0f} B each",
+            f"≤ {MAX_PEAK} B each",
+            peak <= MAX_PEAK * count,
+        ),
+        Row(
+            f"the frame of {count:,} element changes", f"{frame / count:.0f} B each, read in {seconds:.1f} s", "-", None
+        ),
+    ]
+
+
+def _write_many(folder: Path) -> tuple[pd.DataFrame, int]:
+    """Write large files, and return their changesets and the size of their contents."""
+    rows: list[tuple[str, str]] = []
+    unpacked = 0
+    for number in range(MANY_FILES):
+        parent_id = rows[-1][0] if rows else ""
+        body = _record_inserts(number + 2)
+        file = build_file(parent_id, body)
+        (folder / f"{file.id}.cs").write_bytes(file.content)
+        rows.append((file.id, parent_id))
+        unpacked += len(body)
+    index = pd.RangeIndex(1, MANY_FILES + 1, name="changeset_index")
+    return pd.DataFrame(rows, columns=["id", "parent_id"], index=index), unpacked
+
+
+def _record_inserts(briefcase: int) -> bytes:
+    """Return the session changeset of many new elements of one briefcase."""
+    imodel = PlantIModel()
+    imodel.briefcase = briefcase
+    rows = [((briefcase << 40) + number, f"Pipe-{number}") for number in range(ELEMENTS)]
+    return imodel.record(partial(_insert, imodel, rows))
+
+
+def _insert(imodel: PlantIModel, rows: list[tuple[int, str]]) -> None:
+    insert = "INSERT INTO bis_Element VALUES (?, 124, 1, 2460000.5, 1, 1, NULL, ?, NULL, NULL, NULL, NULL)"
+    imodel.database.executemany(insert, rows)
+
+
+def _read_many(folder: Path) -> None:
+    """Read all files of a folder, and print peak memory, size of the frame, and seconds."""
+    read_changes(folder, [1])  # imports what is needed
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    start = time.perf_counter()
+    changes = read_changes(folder)
+    seconds = time.perf_counter() - start
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+    print(peak * 1024, changes.memory_usage(deep=True).sum(), seconds)
+
+
+if __name__ == "__main__":
+    _read_many(Path(sys.argv[1]))
