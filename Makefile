@@ -1,10 +1,13 @@
 # Each target sets itself up in .venv. It needs Python >= 3.11, make and git; the browser tests also need Chromium.
 PYTHON ?= python3
 BIN := .venv/bin
+# Compiled modules and rewritten tests are kept: each worker and each program that a test starts would compile them anew.
+export PYTHONDONTWRITEBYTECODE :=
+export PYTHONPYCACHEPREFIX := $(CURDIR)/build/pycache
 # More workers than cores: many tests wait for a browser, a kernel or a server.
 WORKERS ?= $(shell $(PYTHON) -c "import os; print(os.cpu_count() + 2)")
 PYTEST = CHROMIUM=$$(sh tools/chromium.sh) $(BIN)/python -m pytest --durations=5
-PARALLEL = --numprocesses=$(WORKERS) --dist=loadfile --no-loadscope-reorder
+PARALLEL = --dist=loadfile --no-loadscope-reorder
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable .
 
 .PHONY: demo lab voila test test-unit test-all lint format docs pictures bench soak conformance binder-check dist-check \
@@ -20,10 +23,10 @@ voila: .venv/.dev ## the explorer on the sample as a page without code
 	cd notebooks && ../$(BIN)/voila explorer.ipynb
 
 test: lint docs ## lint, types, docs, unit tests, notebooks and browser tests
-	$(PYTEST) $(PARALLEL) -m "not binder and not conformance and not long"
+	$(PYTEST) $(PARALLEL) --numprocesses=$(WORKERS) -m "not binder and not conformance and not long"
 
 test-unit: .venv/.dev ## the quick tests only
-	$(BIN)/python -m pytest --durations=5 $(PARALLEL) -m "not binder and not browser and not conformance and not slow and not long"
+	$(BIN)/python -m pytest --durations=5 $(PARALLEL) --numprocesses=auto -m "not binder and not browser and not conformance and not slow and not long"
 
 test-all: test ## test, then the long tests: a million changesets in each front end
 	$(PYTEST) -m long

@@ -159,6 +159,7 @@ def test_changeset_files_are_recognized_by_their_head() -> None:
         assert not is_changeset_file(other, name)
 
 
+@pytest.mark.slow
 def test_a_slow_download_has_a_deadline(hub: Hub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(blob_storage, "_SLOWEST_DOWNLOAD", 1e12)
 

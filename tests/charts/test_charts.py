@@ -437,6 +437,7 @@ def test_a_still_picture_leaves_out_invisible_marks() -> None:
     assert 'fill="blue"' not in picture
 
 
+@pytest.mark.slow
 def test_the_still_picture_and_its_caption_show_the_same_size() -> None:
     rows = [replace(row, size=2_730_000) for row in make_rows(2)]
     page = FileSizes(build_frame(rows))._repr_mimebundle_()

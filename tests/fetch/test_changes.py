@@ -44,6 +44,7 @@ def _requests(hub: sample.SampleHub, before: int) -> list[str]:
     return [line for line in hub.log[before:] if "/imodels" in line or "/blobs" in line]
 
 
+@pytest.mark.slow
 def test_changes_equal_those_without_a_server(hub: sample.SampleHub, client: IModelsClient, tmp_path: Path) -> None:
     changes = fetch_changes(client, hub.plant_imodel_id, folder=tmp_path)
     pd.testing.assert_frame_equal(changes, sample.load_changes())
@@ -51,6 +52,7 @@ def test_changes_equal_those_without_a_server(hub: sample.SampleHub, client: IMo
     assert audit_ledger(fetch_changesets(client, hub.plant_imodel_id), files=tmp_path).attrs["sound"]
 
 
+@pytest.mark.slow
 def test_a_second_call_takes_one_request(hub: sample.SampleHub, client: IModelsClient, store: Path) -> None:
     first = fetch_changes(client, hub.plant_imodel_id)
     before = len(hub.log)

@@ -290,6 +290,7 @@ def test_an_existing_file_stays_on_a_full_disk(bridge: Path, tmp_path: Path) -> 
     assert bridge.stat().st_size > 1000
 
 
+@pytest.mark.slow
 def test_a_single_surrogate_is_shown_by_its_number(tmp_path: Path, changesets: pd.DataFrame) -> None:
     page = write_report(tmp_path / "report.html", changesets.iloc[:3], title="odd \ud800").read_text("utf-8")
     assert "odd ⟨U+D800⟩" in page

@@ -8,6 +8,7 @@ from helpers.timelines import build_frame, make_rows
 from imodels_nb import FileSizes, PushTimeline, link_ranges
 
 
+@pytest.mark.slow
 def test_linked_charts_show_one_range_until_they_are_unlinked() -> None:
     whole, half = build_frame(make_rows(100)), build_frame(make_rows(50))
     charts = [PushTimeline(whole), FileSizes(whole), FileSizes(half)]
