@@ -1,4 +1,4 @@
-"""Reading of changeset files, against the vendor's adaptor for names of classes and properties."""
+"""Reading of changeset files with class and property names, against the vendor."""
 
 import json
 import resource
@@ -131,7 +131,7 @@ def _insert(imodel: PlantIModel, rows: list[tuple[int, str]]) -> None:
 
 
 def _read_many(folder: Path) -> None:
-    """Read all files of a folder, and print peak memory, size of the frame, and seconds."""
+    """Read all files of a folder, and print memory, size and seconds."""
     read_changes(folder, [1])  # imports what is needed
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     start = time.perf_counter()
