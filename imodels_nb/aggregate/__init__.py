@@ -10,9 +10,9 @@ names serve our charts: `ChangesetColumns` is built once, and grids of it travel
 from imodels_nb.aggregate.binary import PackedGrid, pack_columns, packed_size
 from imodels_nb.aggregate.columns import (
     LABELS,
+    NOT_UPLOADED,
     OTHER,
     SIGNIFICANCE,
-    WAITING,
     ChangesetColumns,
     IndexRange,
     parse_index_range,
@@ -33,10 +33,10 @@ __all__ = [
     "LABELS",
     "LANES",
     "MONDAY",
+    "NOT_UPLOADED",
     "OTHER",
     "SIGNIFICANCE",
     "STEPS",
-    "WAITING",
     "ChangesetColumns",
     "IndexRange",
     "Lanes",

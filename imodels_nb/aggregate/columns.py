@@ -24,9 +24,9 @@ SIGNIFICANCE = (
 """Names of kinds, the most significant first: a changeset of several kinds counts once, under the first of them."""
 
 OTHER = "other"
-WAITING = "waiting for file"
-LABELS = (*(KINDS[name].label for name in SIGNIFICANCE), OTHER, WAITING)
-"""Labels of counted changesets: the leading kind, `OTHER` (unknown bits only) or `WAITING` (not uploaded)."""
+NOT_UPLOADED = "not uploaded"
+LABELS = (*(KINDS[name].label for name in SIGNIFICANCE), OTHER, NOT_UPLOADED)
+"""Labels of counted changesets: the leading kind, `OTHER` (unknown bits only), or `NOT_UPLOADED`."""
 
 _NEEDED = ["state", "push_date_time", "file_size", "containing_changes"]
 
@@ -114,7 +114,7 @@ class ChangesetColumns:
 
 def _compute_codes(flags: Ints, uploaded: npt.NDArray[np.bool_]) -> npt.NDArray[np.int16]:
     tests = [~uploaded, flags == 0]
-    codes = [LABELS.index(WAITING), LABELS.index(KINDS["regular"].label)]
+    codes = [LABELS.index(NOT_UPLOADED), LABELS.index(KINDS["regular"].label)]
     for code, name in enumerate(SIGNIFICANCE[:-1]):
         tests.append(flags & int(KINDS[name].flag) != 0)
         codes.append(code)

@@ -9,7 +9,7 @@ from typing import NotRequired, TypedDict, cast
 import numpy as np
 import numpy.typing as npt
 
-from imodels_nb.aggregate.columns import LABELS, WAITING, ChangesetColumns, IndexRange, Ints, split_into_cells
+from imodels_nb.aggregate.columns import LABELS, NOT_UPLOADED, ChangesetColumns, IndexRange, Ints, split_into_cells
 from imodels_nb.aggregate.pushes import MONDAY, STEPS, choose_bin_step
 from imodels_nb.aggregate.sizes import SizeColumns, format_flags
 
@@ -126,7 +126,7 @@ def _build_push_grid(first: Ints, last: Ints, items: Ints, counts: Ints, step: i
     """
     kinds = np.flatnonzero(counts.any(axis=0))
     start = int(items[:, 1].min()) if len(items) else 0
-    waiting = LABELS.index(WAITING)
+    waiting = LABELS.index(NOT_UPLOADED)
     return {
         "single": False,
         "first": first,

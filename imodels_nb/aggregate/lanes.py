@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from imodels_nb.aggregate.columns import LABELS, OTHER, SIGNIFICANCE, WAITING, ChangesetColumns, Ints
+from imodels_nb.aggregate.columns import LABELS, NOT_UPLOADED, OTHER, SIGNIFICANCE, ChangesetColumns, Ints
 from imodels_nb.frames import KINDS, ContainingChanges, disambiguate_names, pseudonymize, validate_frame
 
 LANES = ("kind", "creator", "creator_name")
@@ -130,5 +130,5 @@ def _split_by_creator(
 
 def _with_codes(data: ChangesetColumns, numbers: Ints) -> ChangesetColumns:
     """Return the changesets with a code above those of `LABELS` for each set of lanes."""
-    code = np.where(data.uploaded, len(LABELS) + numbers, LABELS.index(WAITING))
+    code = np.where(data.uploaded, len(LABELS) + numbers, LABELS.index(NOT_UPLOADED))
     return replace(data, code=code.astype(np.int16))

@@ -5,7 +5,7 @@ import pandas as pd
 
 from imodels_nb.aggregate.columns import (
     LABELS,
-    WAITING,
+    NOT_UPLOADED,
     ChangesetColumns,
     IndexRange,
     Ints,
@@ -86,7 +86,7 @@ def pushes_by_time(changesets: pd.DataFrame, index_range: IndexRange | None = No
     -------
     DataFrame
         ``bin_start``, ``bin_end`` (datetime64[us, UTC]; the end is exclusive), ``kind`` (category: a kind's label,
-        "other" or "waiting for file"), ``count`` and ``cumulative`` (int64: uploaded changesets up to the end of the
+        "other" or "not uploaded"), ``count`` and ``cumulative`` (int64: uploaded changesets up to the end of the
         bin), sorted by bin.
 
     Raises
@@ -99,7 +99,7 @@ def pushes_by_time(changesets: pd.DataFrame, index_range: IndexRange | None = No
     counts = count_push_cells(data, max_cells=1, max_bins=bins)
     step = choose_bin_step(data.time // 60_000, bins)
     start = _convert_to_utc(counts["minute"] * 60_000)
-    uploaded = counts["count"].where(counts["kind"] != LABELS.index(WAITING), 0)
+    uploaded = counts["count"].where(counts["kind"] != LABELS.index(NOT_UPLOADED), 0)
     return pd.DataFrame(
         {
             "bin_start": start,

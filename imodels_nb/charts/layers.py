@@ -65,7 +65,7 @@ def draw_summary(
     words = (
         f"(datum.start == datum.stop ? 'Changeset ' : 'Changesets ') + {range_expression('datum.start', 'datum.stop')}"
         f" + ' · ' + {count_expression('datum.uploaded')} + ' uploaded' + {more}"
-        f" + (datum.waiting ? ' · ' + {count_expression('datum.waiting')} + ' waiting for file' : '')"
+        f" + (datum.waiting ? ' · ' + {count_expression('datum.waiting')} + ' not uploaded' : '')"
     )
     summary = (
         cells.transform_calculate(

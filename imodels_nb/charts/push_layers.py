@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import altair as alt
 
-from imodels_nb.aggregate import LABELS, MONDAY, STEPS, WAITING, Lanes
+from imodels_nb.aggregate import LABELS, MONDAY, NOT_UPLOADED, STEPS, Lanes
 from imodels_nb.charts.layers import LIMITS, select_cells
 from imodels_nb.charts.vega_expressions import (
     CALENDAR_LABELS,
@@ -22,7 +22,7 @@ TICK_HEIGHT = 14
 LANE_HEIGHT = 24
 """Height of a lane in pixels."""
 
-IS_WAITING = f"datum.kind == {LABELS.index(WAITING)}"
+IS_WAITING = f"datum.kind == {LABELS.index(NOT_UPLOADED)}"
 _STEP_NAMES = {str(minutes): name for minutes, name in STEPS.items()}
 COLORS = {kind.label: kind.color for kind in KINDS.values()}
 OTHER_COLOR = "#8c6d46"
@@ -279,7 +279,7 @@ def draw_waiting_marks(top: int, time_zone: str) -> alt.Chart:
             y=alt.value(top + TICK_HEIGHT / 2),
             tooltip=[
                 alt.Tooltip("bin:N", title=f"from ({time_zone})"),
-                alt.Tooltip("waiting:Q", title=WAITING, format=","),
+                alt.Tooltip("waiting:Q", title=NOT_UPLOADED, format=","),
             ],
         )
     )

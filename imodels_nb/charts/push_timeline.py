@@ -8,7 +8,7 @@ import pandas as pd
 
 from imodels_nb.aggregate import (
     LABELS,
-    WAITING,
+    NOT_UPLOADED,
     ChangesetColumns,
     IndexRange,
     Lanes,
@@ -181,7 +181,7 @@ class PushTimelineDefinition(ChartDefinition):
             counts = draw_lanes(self.lanes, _COUNTS_TOP, self.time_zone)
             totals = [draw_lane_totals(self.lanes, _COUNTS_TOP)]
         else:
-            labels = [LABELS[code] for code in sorted(set(data.code.tolist())) if LABELS[code] != WAITING]
+            labels = [LABELS[code] for code in sorted(set(data.code.tolist())) if LABELS[code] != NOT_UPLOADED]
             counts = draw_bars(labels, (self.height, _COUNTS_TOP), self.time_zone)
             totals = []
         return [alt.layer(counts, draw_cumulative_count(_CUMULATIVE_ENDS), *totals).resolve_scale(y="independent")]

@@ -167,7 +167,7 @@ def describe_range(index_range: IndexRange, part: ChangesetColumns) -> str:
         return "no changesets"
     where = f"changesets {first:,}{RANGE_DASH}{last:,}" if first < last else f"changeset {first:,}"
     uploaded, size = int(part.uploaded.sum()), int(part.size[part.uploaded].sum())
-    waiting = f" · {len(part) - uploaded:,} waiting for file" if len(part) > uploaded else ""
+    waiting = f" · {len(part) - uploaded:,} not uploaded" if len(part) > uploaded else ""
     return f"{where} · {uploaded:,} uploaded · {format_bytes(size)}{waiting}"
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from imodels_nb._format import format_bytes, format_count
-from imodels_nb.aggregate import LABELS, WAITING, ChangesetColumns
+from imodels_nb.aggregate import LABELS, NOT_UPLOADED, ChangesetColumns
 from imodels_nb.insights import (
     RULES,
     SEVERITIES,
@@ -190,7 +190,7 @@ def _build_period_tables(timeline: TimelineData, ledger: ChangesetColumns) -> Pe
     Periods without a changeset are left out.
     """
     unit, codes, names = _split_into_periods(timeline)
-    kinds = [code for code in sorted(set(ledger.code.tolist())) if LABELS[code] != WAITING]
+    kinds = [code for code in sorted(set(ledger.code.tolist())) if LABELS[code] != NOT_UPLOADED]
     counts = {
         "changesets": np.bincount(codes, minlength=len(names)),
         "waiting": np.bincount(codes[~ledger.uploaded], minlength=len(names)),

@@ -26,8 +26,8 @@ from hypothesis import strategies as st
 from imodels_nb.aggregate import (
     LABELS,
     MONDAY,
+    NOT_UPLOADED,
     STEPS,
-    WAITING,
     choose_bin_step,
     count_push_cells,
     pushes_by_time,
@@ -39,7 +39,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def _label(row: Row) -> str:
-    return leading_kind(row.flags) if row.uploaded else WAITING
+    return leading_kind(row.flags) if row.uploaded else NOT_UPLOADED
 
 
 def _bin(time: datetime, step: int) -> datetime:
@@ -64,6 +64,14 @@ def test_each_push_counts_once_in_its_bin_under_its_leading_kind(
     assert dict(zip(zip(table["bin_start"], table["kind"], strict=True), table["count"], strict=True)) == expected
     for start, cumulative in zip(table["bin_start"], table["cumulative"], strict=True):
         assert cumulative == sum(row.uploaded and _bin(row.time, step) <= start for row in chosen)
+
+
+def test_an_unknown_state_is_not_called_waiting() -> None:
+    frame = build_frame(make_rows(20)).astype({"state": "str"})
+    frame.loc[frame.index[4], "state"] = "quarantined"
+    kinds = set(pushes_by_time(frame)["kind"])
+    assert NOT_UPLOADED in kinds
+    assert not [kind for kind in kinds if "waiting" in kind]
 
 
 @patient

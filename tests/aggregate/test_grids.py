@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from imodels_nb.aggregate import (
     LABELS,
-    WAITING,
+    NOT_UPLOADED,
     ChangesetColumns,
     build_push_grid,
     build_size_grid,
@@ -42,7 +42,7 @@ def _unpacked(pack: dict[str, Any]) -> Any:
 
 
 def _code(row: Row) -> int:
-    return LABELS.index(leading_kind(row.flags) if row.uploaded else WAITING)
+    return LABELS.index(leading_kind(row.flags) if row.uploaded else NOT_UPLOADED)
 
 
 @patient
@@ -62,7 +62,9 @@ def test_each_push_counts_once_where_its_cell_and_its_bin_meet(rows: list[Row], 
             expected[first, minute // grid["step"] * grid["step"], _code(row)] += 1
     assert +counted == expected
     assert expected.total() == len(rows)
-    assert grid["waiting"] == (grid["kinds"].index(LABELS.index(WAITING)) if WAITING in map(_label, rows) else -1)
+    assert grid["waiting"] == (
+        grid["kinds"].index(LABELS.index(NOT_UPLOADED)) if NOT_UPLOADED in map(_label, rows) else -1
+    )
 
 
 def _label(row: Row) -> str:

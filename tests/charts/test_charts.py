@@ -357,7 +357,7 @@ def test_changesets_that_all_wait_for_their_files_are_drawn_as_waiting(draw: Any
     said = next(text for text in _texts(_drawn(spec)) if text.startswith("Changeset"))
     assert re.search(r' height="\d{2,3}"', engine.render_svg(spec))  # a scale of nothing makes it endless
     assert "· 0 uploaded ·" in said
-    assert said.endswith(f"· {count} waiting for file")
+    assert said.endswith(f"· {count} not uploaded")
 
 
 def test_a_control_character_in_a_name_is_replaced(tmp_path: Path) -> None:

@@ -141,7 +141,7 @@ def test_the_answer_to_a_range_counts_what_the_selection_holds(chart: RangeChart
 
 def test_the_label_tells_range_count_and_size(chart: RangeChart) -> None:
     chart.index_range = (1, 1_300)
-    figures = r"changesets 1 – 1,300 · 433 uploaded · [\d.]+ [kMG]B · 1 waiting for file"  # noqa: RUF001  # a range is set with an en dash
+    figures = r"changesets 1 – 1,300 · 433 uploaded · [\d.]+ [kMG]B · 1 not uploaded"  # noqa: RUF001  # a range is set with an en dash
     assert re.fullmatch(f"[^:]+: {figures}", _label(chart))
 
 

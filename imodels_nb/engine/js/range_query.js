@@ -192,7 +192,7 @@ function tickRows(grid, { from, to }, maxTicks) {
       count: 0,
       time: grid.second[at] * 1000,
       size: grid.size[at],
-      kinds: grid.texts[grid.kind[at]] + (grid.uploaded[at] ? "" : " · waiting for file"),
+      kinds: grid.texts[grid.kind[at]] + (grid.uploaded[at] ? "" : " · not uploaded"),
     };
   });
 }
