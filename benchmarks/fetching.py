@@ -87,7 +87,7 @@ def _compare_with_vendor(service: Service) -> list[Row]:
 
 
 def _compare_times(service: Service, peer: Callable[[Service], float], latency: int, workers: int, least: float) -> Row:
-    service.behave(latency_ms=latency)
+    service.configure(latency_ms=latency)
     peer(service)  # its pages have another query, so the hub builds them now
     pairs = [(peer(service), service.fetch(workers)) for _ in range(ROUNDS)]
     theirs, ours = (statistics.median(column) for column in zip(*pairs, strict=True))
@@ -116,9 +116,9 @@ def _run_vendor_client(node: str, service: Service) -> float:
 
 
 def _count_requests_without_gaps(service: Service) -> Row:
-    service.behave()
+    service.configure()
     service.fetch(8)
-    used = service.behave()["requests"]
+    used = service.configure()["requests"]
     return Row("requests for 100,000, no gaps", str(used), "≤ 108", used <= 100 + 8)
 
 
@@ -127,9 +127,9 @@ def _measure_rate_limit(service: Service) -> Iterator[Row]:
     for has_header, max_refused, max_time in ((1, 0.0, 1.1), (0, 0.1, 1.25)):
         times, refused = [], []
         for _ in range(ROUNDS):
-            service.behave(latency_ms=50, rate=_REQUESTS_PER_SECOND, remaining=has_header)
+            service.configure(latency_ms=50, rate=_REQUESTS_PER_SECOND, remaining=has_header)
             times.append(service.fetch(8) / floor)
-            counts = service.behave()
+            counts = service.configure()
             refused.append(counts["refused"] / counts["requests"])
         share, slower = statistics.median(refused), statistics.median(times)
         header = "with" if has_header else "without"
