@@ -62,7 +62,7 @@ def measure() -> list[Row]:
 @contextmanager
 def _start_lab() -> Iterator[tuple[Browser, str, Path]]:
     executable = os.environ.get("CHROMIUM") or shutil.which("chromium")
-    options = {"LabApp.expose_app_in_browser": True}
+    options: dict[str, Any] = {"LabApp.expose_app_in_browser": True}
     with tempfile.TemporaryDirectory() as home, sync_playwright() as playwright:
         folder = Path(home) / "notebooks"
         folder.mkdir()

@@ -131,9 +131,8 @@ class Soak:
         changesets, failures = fetch_portfolio(self.client, self.ids, cache=self.folder / "store")
         self.output.write(failures.to_csv())
         self.count["raised"] += len(failures) > 0
-        return {
-            self.ids.index(one): changesets.loc[one] for one in changesets.index.levels[0] if one in changesets.index
-        }
+        fetched = changesets.index.unique("imodel_id")
+        return {self.ids.index(imodel_id): changesets.loc[imodel_id] for imodel_id in fetched}
 
     def _download(self) -> dict[int, "pd.DataFrame"]:
         frames = self._fetch_one()
