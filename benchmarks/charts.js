@@ -76,20 +76,20 @@
     },
     // A drag with one move every 16 ms: the share of moves with their own repaint.
     drag: async (cell, moves) => {
-      const [grip, strip] = [".imodels-nb-grip", ".imodels-nb-strip"].map((name) => cellOf(cell).querySelector(name));
-      const { left, width, top } = strip.getBoundingClientRect();
-      strip.setPointerCapture = () => {};
+      const [grip, overview] = [".imodels-nb-grip", ".imodels-nb-overview"].map((name) => cellOf(cell).querySelector(name));
+      const { left, width, top } = overview.getBoundingClientRect();
+      overview.setPointerCapture = () => {};
       const send = (type, x, target) =>
         target.dispatchEvent(new PointerEvent(type, { clientX: x, clientY: top + 20, pointerId: 1, bubbles: true }));
       const x = grip.getBoundingClientRect().left;
       send("pointerdown", x, grip);
       const count = labelsIn(cell).length;
       for (let at = 1; at <= moves; at++) {
-        send("pointermove", x + (0.6 * width * at) / moves, strip);
+        send("pointermove", x + (0.6 * width * at) / moves, overview);
         await new Promise((done) => setTimeout(done, 16));
       }
       const repaints = labelsIn(cell).length - count;
-      send("lostpointercapture", x, strip);
+      send("lostpointercapture", x, overview);
       return repaints / moves;
     },
   };

@@ -4,7 +4,7 @@ A grid holds whole columns of changesets, from which the browser draws any range
 range is the sum of the whole columns in it; only the part columns at its two ends are counted anew.
 """
 
-from typing import NotRequired, TypedDict, cast
+from typing import Literal, NotRequired, TypedDict, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -20,13 +20,14 @@ _MAX_ITEMS = 3  # items for each cell and bin; more where pushes are out of orde
 class PushGrid(TypedDict):
     """Pushes by cell, time bin and kind; see ``PushGrid`` in ``engine/js/types.d.ts``."""
 
-    single: bool
+    chart_type: Literal["pushes"]
+    is_single: bool
     first: Ints
     last: Ints
     cell: Ints
     bin: Ints
     counts: Ints
-    kinds: list[int]
+    label_codes: list[int]
     waiting: int
     start: int
     step: int
@@ -35,14 +36,15 @@ class PushGrid(TypedDict):
     second: NotRequired[Ints]
     size: NotRequired[Ints]
     uploaded: NotRequired[Ints]
-    kind: NotRequired[npt.NDArray[np.intp]]
+    text_position: NotRequired[npt.NDArray[np.intp]]
     texts: NotRequired[list[str]]
 
 
 class SizeGrid(TypedDict):
     """File sizes by column; see ``SizeGrid`` in ``engine/js/types.d.ts``."""
 
-    single: bool
+    chart_type: Literal["sizes"]
+    is_single: bool
     first: Ints
     last: Ints
     count: Ints
@@ -54,8 +56,8 @@ class SizeGrid(TypedDict):
     sum: NotRequired[Ints]
     median: NotRequired[Ints]
     minute: NotRequired[Ints]
-    kind: NotRequired[npt.NDArray[np.intp]]
-    kinds: NotRequired[list[str]]
+    text_position: NotRequired[npt.NDArray[np.intp]]
+    texts: NotRequired[list[str]]
 
 
 def build_push_grid(data: ChangesetColumns, *, max_cells: int, max_bins: int) -> PushGrid:
@@ -75,11 +77,11 @@ def build_push_grid(data: ChangesetColumns, *, max_cells: int, max_bins: int) ->
     -------
     dict
         ``first``, ``last``: changeset indexes of each cell. ``cell``, ``bin``, ``counts``: one item for each cell and
-        bin that meet, with the number of changesets of each of ``kinds`` (positions in `LABELS`), item by item.
+        bin that meet, with the number of changesets of each of ``label_codes`` (positions in `LABELS`), item by item.
         ``step``, ``start``: the width of a bin and the start of bin 0 in minutes since `MONDAY`. ``steps``: the widths
-        to which bins add up. ``waiting``: the position in ``kinds`` of changesets that wait for their file, or -1.
-        Where each cell is one changeset (``single``) also ``second`` (of the push, since 1970), ``size`` (bytes),
-        ``uploaded``, and ``kind``, a position in ``texts``.
+        to which bins add up. ``waiting``: the position in ``label_codes`` of changesets that wait for their file, or
+        -1. Where each cell is one changeset (``is_single``) also ``second`` (of the push, since 1970), ``size``
+        (bytes), ``uploaded``, and ``text_position``, a position in ``texts``.
     """
     cell, first, last = split_into_cells(data, max_cells)
     minutes = data.time // 60_000 - MONDAY
@@ -92,11 +94,11 @@ def build_push_grid(data: ChangesetColumns, *, max_cells: int, max_bins: int) ->
     counts = np.bincount(item * labels + data.code, minlength=len(items) * labels).reshape(-1, labels)
     grid = _build_push_grid(first, last, items, counts, step)
     if len(first) == len(data):
-        grid["single"] = True
+        grid["is_single"] = True
         grid["second"] = data.time // 1_000
         grid["size"] = data.size
         grid["uploaded"] = data.uploaded.astype(np.int64)
-        grid["texts"], grid["kind"] = format_flags(data.flags)
+        grid["texts"], grid["text_position"] = format_flags(data.flags)
     return grid
 
 
@@ -124,18 +126,19 @@ def _build_push_grid(first: Ints, last: Ints, items: Ints, counts: Ints, step: i
 
     Shapes: `items` (items, 2), `counts` (items, codes).
     """
-    kinds = np.flatnonzero(counts.any(axis=0))
+    codes = np.flatnonzero(counts.any(axis=0))
     start = int(items[:, 1].min()) if len(items) else 0
     waiting = LABELS.index(NOT_UPLOADED)
     return {
-        "single": False,
+        "chart_type": "pushes",
+        "is_single": False,
         "first": first,
         "last": last,
         "cell": items[:, 0],
         "bin": items[:, 1] - start,
-        "counts": counts[:, kinds].ravel(),
-        "kinds": kinds.tolist(),
-        "waiting": kinds.tolist().index(waiting) if waiting in kinds else -1,
+        "counts": counts[:, codes].ravel(),
+        "label_codes": codes.tolist(),
+        "waiting": codes.tolist().index(waiting) if waiting in codes else -1,
         "start": start * step,
         "step": step,
         "steps": [width for width in STEPS if width >= step],
@@ -160,9 +163,9 @@ def build_size_grid(data: ChangesetColumns, *, max_columns: int, max_median_colu
     dict
         ``first``, ``last``, ``count``, ``waiting``, ``zeros``, ``min``, ``max``, ``sum`` and ``median`` of each column
         as in :func:`imodels_nb.aggregate.sizes_by_index`, but with 0 for NaN and medians rounded to a byte;
-        ``medians``: those of two, four, eight ... neighbors together. Where each column is one changeset (``single``)
-        only ``max`` of the sizes, and ``minute`` (of the push, since 1970-01-01T00:00Z) and ``kind``, a position in the
-        texts ``kinds``.
+        ``medians``: those of two, four, eight ... neighbors together. Where each column is one changeset
+        (``is_single``) only ``max`` of the sizes, and ``minute`` (of the push, since 1970-01-01T00:00Z) and
+        ``text_position``, a position in ``texts``.
     """
     cell, first, last = split_into_cells(data, max_columns)
     table = _summarize_cells(data, cell, first, last)
@@ -172,11 +175,11 @@ def build_size_grid(data: ChangesetColumns, *, max_columns: int, max_median_colu
         cell = cell // 2
         medians.append(_round(SizeColumns.compute(data, cell, columns).median))
     if len(first) < len(data):
-        return cast("SizeGrid", {"single": False, "medians": medians, **table})
-    texts, kind = format_flags(data.flags)
+        return cast("SizeGrid", {"chart_type": "sizes", "is_single": False, "medians": medians, **table})
+    texts, position = format_flags(data.flags)
     exact = {name: table[name] for name in ("first", "last", "count", "waiting", "zeros", "max")}
-    each = {"minute": data.time // 60_000, "kind": kind, "kinds": texts}
-    return cast("SizeGrid", {"single": True, "medians": medians, **exact, **each})
+    each = {"minute": data.time // 60_000, "text_position": position, "texts": texts}
+    return cast("SizeGrid", {"chart_type": "sizes", "is_single": True, "medians": medians, **exact, **each})
 
 
 def _summarize_cells(data: ChangesetColumns, cell: Ints, first: Ints, last: Ints) -> dict[str, Ints]:
@@ -220,7 +223,7 @@ def pushes_in_range(data: ChangesetColumns, grid: PushGrid, index_range: IndexRa
     """
     part = data.select_range(index_range)
     start, stop = _find_whole_columns(grid, index_range)
-    if grid["single"] or stop - start <= 1:
+    if grid["is_single"] or stop - start <= 1:
         return build_push_grid(part, max_cells=1, max_bins=max_bins)
     bin_, code, count = _list_pushes(grid, start, stop, _select_ends(data, grid, index_range, start, stop))
     step = next(
@@ -258,7 +261,7 @@ def sizes_in_range(data: ChangesetColumns, grid: SizeGrid, index_range: IndexRan
         `max_columns` columns in the range, equal ones, counted anew.
     """
     start, stop = _find_whole_columns(grid, index_range)
-    if grid["single"] or stop - start < max_columns // 2:
+    if grid["is_single"] or stop - start < max_columns // 2:
         part = data.select_range(index_range)
         return build_size_grid(part, max_columns=max_columns, max_median_columns=max_columns)
     depth = next(depth for depth in range(stop) if (stop - start) >> depth <= max_columns)
@@ -267,7 +270,7 @@ def sizes_in_range(data: ChangesetColumns, grid: SizeGrid, index_range: IndexRan
     ends = _select_ends(data, grid, index_range, start << depth, stop << depth)
     head, tail = (_summarize_cells(end, *split_into_cells(end, 1)) for end in ends)
     tables = {name: np.concatenate([head[name], column, tail[name]]) for name, column in joined.items()}
-    return cast("SizeGrid", {"single": False, "medians": [], **tables})
+    return cast("SizeGrid", {"chart_type": "sizes", "is_single": False, "medians": [], **tables})
 
 
 def _find_whole_columns(grid: PushGrid | SizeGrid, index_range: IndexRange) -> tuple[int, int]:
@@ -290,14 +293,14 @@ def _list_pushes(
     grid: PushGrid, start: int, stop: int, ends: tuple[ChangesetColumns, ChangesetColumns]
 ) -> tuple[Ints, Ints, Ints]:
     """Return the bins in steps of the grid, the codes, and the numbers of pushes."""
-    kinds = np.array(grid["kinds"], dtype=np.int64)
+    codes = np.array(grid["label_codes"], dtype=np.int64)
     items = slice(*np.searchsorted(grid["cell"], [start, stop]))
     bin_ = grid["start"] // grid["step"] + grid["bin"][items]
-    counts = grid["counts"].reshape(-1, len(kinds))[items]
+    counts = grid["counts"].reshape(-1, len(codes))[items]
     minutes = np.concatenate([end.time for end in ends]) // 60_000 - MONDAY
     return (
-        np.concatenate([np.repeat(bin_, len(kinds)), minutes // grid["step"]]),
-        np.concatenate([np.tile(kinds, len(bin_)), *(end.code for end in ends)]),
+        np.concatenate([np.repeat(bin_, len(codes)), minutes // grid["step"]]),
+        np.concatenate([np.tile(codes, len(bin_)), *(end.code for end in ends)]),
         np.concatenate([counts.ravel(), np.ones_like(minutes)]),
     )
 

@@ -107,7 +107,6 @@ class FileSizesDefinition(ChartDefinition):
     subtitle = "Log scale · band: smallest to largest · line: median · rings: the largest"
     height = _SIZE_HEIGHT
     x_field = "index"
-    kind = "sizes"
 
     def __post_init__(self) -> None:
         if not isinstance(self.cumulative, bool):

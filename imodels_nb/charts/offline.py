@@ -22,7 +22,6 @@ class PagePayload(TypedDict):
     """
 
     title: str
-    kind: str
     spec: dict[str, Any]
     themes: dict[str, Any]
     limits: Limits

@@ -134,7 +134,6 @@ class PushTimelineDefinition(ChartDefinition):
 
     title = "Pushes over time"
     x_field = "time"
-    kind = "pushes"
 
     @property
     def subtitle(self) -> str:

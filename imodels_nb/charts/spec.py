@@ -30,13 +30,10 @@ class ChartDefinition(ABC):
         Height of the plot in pixels.
     x_field : str
         Field along x: ``time`` or ``index``.
-    kind : str
-        How the engine makes rows of a grid: ``pushes`` or ``sizes``.
     """
 
     title: ClassVar[str]
     x_field: ClassVar[Literal["time", "index"]]
-    kind: ClassVar[Literal["pushes", "sizes"]]
 
     @property
     @abstractmethod
@@ -146,7 +143,6 @@ def build_page_payload(
     picture = with_param_values(remove_data(spec), first=index_range[0], last=index_range[1])
     return {
         "title": definition.title,
-        "kind": definition.kind,
         "spec": build_live_spec(spec, definition),
         "themes": themes,
         "limits": LIMITS,

@@ -1,11 +1,11 @@
-// Brings a chart and its kernel together: the engine draws, the slider's model holds the range, the kernel answers.
+// A chart in a widget: the engine draws, the slider's model holds the range, the kernel sends details.
 /** @import { IndexRange, Json, KernelLink, PackedGrid, WidgetModel } from "../engine/js/types.d.ts" */
 /** @import { RangeStore } from "../engine/js/range_store.js" */
 import { decompress } from "../engine/js/compression.js";
 
 const MAX_BUSY_WAIT = 40; // ms
 const MAX_FRAMES = 100; // in which the slider's handles appear
-const PAYLOAD = ["title", "kind", "spec", "themes", "grid", "limits", "sentences"];
+const PAYLOAD = ["title", "spec", "themes", "grid", "limits", "sentences"];
 
 globalThis.imodelsNbEngines ??= new Map();
 
@@ -18,6 +18,7 @@ async function render({ model, el }) {
   const kernel = new WidgetKernel(model, slider);
   const chart = Object.fromEntries(PAYLOAD.map((name) => [name, model.get(name)]));
   nameHandles(el, engine, range);
+  // before linkSlider: a listener that subscribes first draws first
   const view = new engine.ChartView(el, chart, range, kernel);
   const unlink = linkSlider(slider, range, kernel);
   return () => {
@@ -73,7 +74,7 @@ class WidgetKernel {
   #model;
   #slider;
   /** @type {Promise<void> | null} */
-  busy = null; // resolved once the kernel works on the question, or soon after where no status comes
+  whenBusy = null; // resolves when the kernel is busy with the request, or after 40 ms
 
   /**
    * @param {WidgetModel} model
@@ -88,11 +89,11 @@ class WidgetKernel {
    * @param {IndexRange} range
    * @param {() => void} onIdle
    */
-  ask(range, onIdle) {
+  requestDetail(range, onIdle) {
     if (!this.#slider.comm_live) {
       return; // the kernel is gone, and the chart draws on from its grid
     }
-    this.busy = new Promise((resolve) => {
+    this.whenBusy = new Promise((resolve) => {
       /** @param {Json} message */
       const status = ({ content }) => {
         if (content.execution_state === "idle") {
@@ -101,7 +102,7 @@ class WidgetKernel {
           resolve();
         }
       };
-      this.#model.send({ ask: range }, { iopub: { status } });
+      this.#model.send({ range }, { iopub: { status } });
       setTimeout(resolve, MAX_BUSY_WAIT);
     });
   }
@@ -112,14 +113,14 @@ class WidgetKernel {
    */
   describe(index) {
     return new Promise((resolve) => {
-      const unsubscribe = listen(this.#model, "msg:custom", ({ about, more }) => {
-        if (about === index) {
+      const unsubscribe = listen(this.#model, "msg:custom", ({ changeset, details }) => {
+        if (changeset === index) {
           unsubscribe();
-          resolve(more);
+          resolve(details);
         }
       });
       if (this.#slider.comm_live) {
-        this.#model.send({ about: index });
+        this.#model.send({ changeset: index });
       }
     });
   }
@@ -137,9 +138,9 @@ class WidgetKernel {
 /**
  * Keep the range of the chart and that of the slider's model the same.
  *
- * A move on the chart is drawn, and the kernel asked, before the slider hears of it. That keeps the slider's own drawing
- * out of the way. It also waits for the kernel's busy status, so that the slider's message carries the acknowledgment of
- * it: otherwise Nagle's algorithm and delayed acknowledgments hold the kernel's answer for 40 ms.
+ * A move on the chart is drawn, and its detail requested, before the slider gets the range: the slider's own drawing does
+ * not delay it. The slider's message also waits for the kernel's busy status and so carries its acknowledgment: otherwise
+ * Nagle's algorithm and delayed acknowledgments hold the kernel's response for 40 ms.
  * @param {WidgetModel} slider
  * @param {RangeStore} range
  * @param {WidgetKernel} kernel
@@ -150,7 +151,7 @@ function linkSlider(slider, range, kernel) {
     if (isSameRange(slider.get("value"), range.value)) {
       return; // it comes from the slider
     }
-    await kernel.busy;
+    await kernel.whenBusy;
     slider.set("value", range.value);
     slider.save_changes();
   };

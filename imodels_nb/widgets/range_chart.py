@@ -32,7 +32,7 @@ from imodels_nb.charts import (
 from imodels_nb.frames import validate_frame
 from imodels_nb.widgets.index_range import IndexRangeTrait
 
-_MAX_GRID_COLUMNS = 2_048  # of the grid in the browser; the kernel answers for what is finer
+_MAX_GRID_COLUMNS = 2_048  # of the grid in the browser; the kernel sends finer ones
 
 
 class EngineModel(ipywidgets.Widget):
@@ -42,14 +42,14 @@ class EngineModel(ipywidgets.Widget):
     digest = traitlets.Unicode().tag(sync=True)
 
 
-class Question(TypedDict):
-    """A message of the browser: a range to ask for, or a changeset to describe."""
+class KernelRequest(TypedDict):
+    """Request of the browser for the exact grid of a range, or for the details of a changeset."""
 
-    ask: NotRequired[list[int]]
-    about: NotRequired[int]
+    range: NotRequired[list[int]]
+    changeset: NotRequired[int]
 
 
-class ChartView(anywidget.AnyWidget):
+class ChartModel(anywidget.AnyWidget):
     """A chart in the browser, drawn from its grid at once and refined by the kernel.
 
     Parameters
@@ -58,8 +58,8 @@ class ChartView(anywidget.AnyWidget):
         The JavaScript that all charts share.
     slider
         The range slider; its model in the browser holds the range.
-    title, kind
-        Title of the chart, and how rows are made of its grid: ``pushes`` or ``sizes``.
+    title
+        Title of the chart.
     spec
         Vega-Lite specification without configuration, as :func:`imodels_nb.charts.build_live_spec` returns it.
     themes
@@ -74,7 +74,6 @@ class ChartView(anywidget.AnyWidget):
     engine = traitlets.Instance(EngineModel).tag(sync=True, **ipywidgets.widget_serialization)
     slider = traitlets.Instance(ipywidgets.IntRangeSlider).tag(sync=True, **ipywidgets.widget_serialization)
     title = traitlets.Unicode().tag(sync=True)
-    kind = traitlets.Unicode().tag(sync=True)
     spec = traitlets.Dict().tag(sync=True)
     themes = traitlets.Dict().tag(sync=True)
     grid = traitlets.Dict().tag(sync=True)
@@ -132,20 +131,19 @@ class RangeChart(ipywidgets.VBox):
         self._spec = build_standalone_chart(definition, data, self._versions).to_dict(validate=False)
         self._grid = definition.build_grid(data, _MAX_GRID_COLUMNS)
         self.slider = _build_slider(data)
-        self._view = ChartView(
+        self._model = ChartModel(
             engine=get_shared_engine(),
             slider=self.slider,
             title=definition.title,
-            kind=definition.kind,
             spec=build_live_spec(self._spec, definition),
             themes={name: config(name) for name in THEMES},
             grid=pack_columns(self._grid),
             limits=LIMITS,
             sentences=SENTENCES,
         )
-        super().__init__([self.slider, self._view], layout={"width": "100%"})
+        super().__init__([self.slider, self._model], layout={"width": "100%"})
         self.add_class("imodels-nb-range")
-        self._view.on_msg(self._handle_question)
+        self._model.on_msg(self._handle_request)
         self.slider.observe(self._on_slider, "value")
         self.observe(self._on_index_range, "index_range")
         self.index_range = data.bounds
@@ -192,20 +190,24 @@ class RangeChart(ipywidgets.VBox):
     def _on_index_range(self, _change: Any) -> None:
         self.slider.value = self.index_range
 
-    def _handle_question(self, view: ChartView, question: Question, _buffers: Any) -> None:
-        """Send the exact grid of a range, or details of one changeset."""
-        if "about" in question:
-            index = int(question["about"])
-            view.send({"about": index, "more": self._read_details(index)})
-            return
-        index_range = self.clamp((question["ask"][0], question["ask"][1]))
-        answer = pack_columns(self._definition.build_detail(self._data, self._grid, index_range))
-        view.send({"range": question["ask"], "header": answer["header"]}, answer["buffers"])
+    def _handle_request(self, model: ChartModel, request: KernelRequest, _buffers: Any) -> None:
+        if "changeset" in request:
+            self._send_details(model, int(request["changeset"]))
+        else:
+            self._send_detail_grid(model, request["range"])
 
-    def _read_details(self, index: int) -> dict[str, str]:
+    def _send_details(self, model: ChartModel, index: int) -> None:
+        """Send what no grid holds of a changeset: id, account, description."""
         row = self._changesets.loc[index]
-        details = {"id": row.get("id"), "by": row.get("creator_id"), "description": row.get("description")}
-        return {name: str(value) for name, value in details.items() if not pd.isna(value)}
+        values = {"id": row.get("id"), "by": row.get("creator_id"), "description": row.get("description")}
+        details = {name: str(value) for name, value in values.items() if not pd.isna(value)}
+        model.send({"changeset": index, "details": details})
+
+    def _send_detail_grid(self, model: ChartModel, requested: list[int]) -> None:
+        """Send the exact grid of a range, whose ends may lie beyond the frame."""
+        index_range = self.clamp((requested[0], requested[1]))
+        packed = pack_columns(self._definition.build_detail(self._data, self._grid, index_range))
+        model.send({"range": requested, "header": packed["header"]}, packed["buffers"])
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         """Add a label and a picture, for a page without a kernel or without widgets."""
@@ -215,7 +217,7 @@ class RangeChart(ipywidgets.VBox):
             self._data,
             self._spec,
             index_range=self.index_range,
-            themes=self._view.themes,
+            themes=self._model.themes,
             grid=self._grid,
         )
         return bundle | {"text/plain": payload["label"], "text/html": render_page_payload(payload)}

@@ -52,9 +52,9 @@ def test_each_push_counts_once_where_its_cell_and_its_bin_meet(rows: list[Row], 
 
     counted: Counter[tuple[int, int, int]] = Counter()
     for meet, (cell, place) in enumerate(zip(grid["cell"], grid["bin"], strict=True)):
-        for at, kind in enumerate(grid["kinds"]):
+        for at, kind in enumerate(grid["label_codes"]):
             minute = grid["start"] + place * grid["step"]
-            counted[grid["first"][int(cell)], minute, kind] += grid["counts"][meet * len(grid["kinds"]) + at]
+            counted[grid["first"][int(cell)], minute, kind] += grid["counts"][meet * len(grid["label_codes"]) + at]
     expected: Counter[tuple[int, int, int]] = Counter()
     for first, last in zip(grid["first"], grid["last"], strict=True):
         for row in in_range(rows, (first, last)):
@@ -63,7 +63,7 @@ def test_each_push_counts_once_where_its_cell_and_its_bin_meet(rows: list[Row], 
     assert +counted == expected
     assert expected.total() == len(rows)
     assert grid["waiting"] == (
-        grid["kinds"].index(LABELS.index(NOT_UPLOADED)) if NOT_UPLOADED in map(_label, rows) else -1
+        grid["label_codes"].index(LABELS.index(NOT_UPLOADED)) if NOT_UPLOADED in map(_label, rows) else -1
     )
 
 
@@ -84,7 +84,7 @@ def test_columns_and_medians_of_neighbors_match_their_files(rows: list[Row], col
         assert grid["waiting"][at] == len(held) - grid["count"][at]
         assert grid["zeros"][at] == grid["count"][at] - len(above)
         assert grid["max"][at] == max(above, default=0)
-        if not grid["single"]:
+        if not grid["is_single"]:
             figures = (grid["min"][at], grid["sum"][at], grid["median"][at])
             assert figures[:2] == (min(above, default=0), sum(above))
             assert abs(figures[2] - (median(above) if above else 0)) <= 0.5
@@ -113,7 +113,7 @@ def test_a_grid_of_single_changesets_has_times_and_kinds() -> None:
     rows = make_rows(30)
     grid = _unpacked(pack_columns(build_size_grid(build_columns(rows), max_columns=30, max_median_columns=256)))
     assert grid["minute"] == [int(row.time.timestamp() // 60) for row in rows]
-    assert len(grid["kinds"]) == len(set(grid["kind"])) > 5
+    assert len(grid["texts"]) == len(set(grid["text_position"])) > 5
 
 
 def test_grids_stay_small_however_far_pushes_are_out_of_order() -> None:

@@ -59,7 +59,7 @@ def test_joined_columns_of_a_range_are_exact_and_complete(
     assert len(covered) <= wanted + 2
     for at, held in enumerate(covered):
         expected = summarize_size_columns(ledger.select_range((held[0], held[-1])), max_columns=1).fillna(0).iloc[0]
-        names = ["count", "waiting", "zeros", "max", *([] if table["single"] else ["min", "median", "sum"])]
+        names = ["count", "waiting", "zeros", "max", *([] if table["is_single"] else ["min", "median", "sum"])]
         np.testing.assert_array_equal([table[name][at] for name in names], np.rint(expected[names].astype(float)))
 
 

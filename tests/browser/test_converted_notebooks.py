@@ -109,8 +109,8 @@ def test_standalone_charts_work_in_a_page_with_foreign_styles(
     path.write_text(_FOREIGN.format("".join(chart._repr_mimebundle_()["text/html"] for chart in drawn)), "utf-8")
     page.goto(path.as_uri())
     assert _slide(page, 2) == ["1-12000", "1-12000"]
-    for strip in page.locator(".imodels-nb-strip").all():
-        boxes = [part.bounding_box() or {} for part in (strip, strip.locator(".imodels-nb-window"))]
+    for overview in page.locator(".imodels-nb-overview").all():
+        boxes = [part.bounding_box() or {} for part in (overview, overview.locator(".imodels-nb-window"))]
         assert [box["height"] for box in boxes] == [44, 44]
     spacing = page.locator("canvas.marks").first.evaluate("(canvas) => getComputedStyle(canvas).letterSpacing")
     assert spacing == "normal"  # or labels were wider than Vega measures them

@@ -67,7 +67,7 @@ def _notebook(page: Page, lab: Lab, kind: str, count: int, last: str = "chart") 
 
 
 def _grip(notebook: Notebook, name: str) -> Any:
-    return notebook.cell(1).locator(".imodels-nb-strip").get_by_role("slider", name=name)
+    return notebook.cell(1).locator(".imodels-nb-overview").get_by_role("slider", name=name)
 
 
 @pytest.mark.parametrize(
@@ -81,11 +81,11 @@ def test_brush_slider_and_kernel_follow_each_other_without_a_loop(page: Page, la
     low, high = chart.settled()
     notebook.evaluate(f"setattr(chart, 'index_range', ({low}, {low + (high - low) // 2}))")
     chart.settled()
-    drag(notebook.cell(1).locator(".imodels-nb-strip"), 0.7, 0.9)
+    drag(notebook.cell(1).locator(".imodels-nb-overview"), 0.7, 0.9)
     first, last = chart.settled()
     assert low + 0.65 * (high - low) < first < low + 0.75 * (high - low)
     assert low + 0.85 * (high - low) < last < low + 0.95 * (high - low)
-    drag(notebook.cell(1).locator(".imodels-nb-strip"), 0.8, 0.5)  # the window itself
+    drag(notebook.cell(1).locator(".imodels-nb-overview"), 0.8, 0.5)  # the window itself
     moved = chart.settled()
     assert moved[1] - moved[0] == last - first
     assert moved[0] < first
@@ -157,9 +157,9 @@ def test_an_unanswered_question_does_not_block_the_next(page: Page, lab: Lab) ->
     notebook = _notebook(page, lab, "PushTimeline", 5_000)
     chart, grip = Chart(notebook, 1, "chart"), _grip(notebook, "First changeset")
     low, last = chart.settled()
-    notebook.evaluate("chart._view.on_msg(chart._handle_question, remove=True)")  # as if it were interrupted
+    notebook.evaluate("chart._model.on_msg(chart._handle_request, remove=True)")  # as if it were interrupted
     grip.press("ArrowRight")  # within a column of two, so that the grid does not tell
-    notebook.evaluate("chart._view.on_msg(chart._handle_question)")
+    notebook.evaluate("chart._model.on_msg(chart._handle_request)")
     for _ in range(4):
         grip.press("ArrowRight")
     assert chart.settled() == (low + 5, last)
@@ -266,7 +266,7 @@ def test_a_standalone_chart_draws_as_the_output_of_a_cell(page: Page, lab: Lab, 
 def test_the_tooltip_of_a_changeset_has_details_of_the_kernel(page: Page, lab: Lab) -> None:
     notebook = _notebook(page, lab, "FileSizes", 2)
     Chart(notebook, 1, "chart").settled()
-    box, plot = (notebook.cell(1).locator(place).bounding_box() for place in ("canvas.marks", ".imodels-nb-strip"))
+    box, plot = (notebook.cell(1).locator(place).bounding_box() for place in ("canvas.marks", ".imodels-nb-overview"))
     assert box
     assert plot
     tooltip = page.locator("#vg-tooltip-element")
@@ -284,9 +284,9 @@ def test_each_changeset_of_a_narrow_range_has_a_tick_with_details(page: Page, la
     chart.settled()
     notebook.evaluate("setattr(chart, 'index_range', (1001, 1300))")
     chart.settled()
-    strip = notebook.cell(1).locator(".imodels-nb-strip")
-    strip.scroll_into_view_if_needed()
-    plot = strip.bounding_box()
+    overview = notebook.cell(1).locator(".imodels-nb-overview")
+    overview.scroll_into_view_if_needed()
+    plot = overview.bounding_box()
     assert plot
     tooltip = page.locator("#vg-tooltip-element")
     for y in range(-20, -200, -4):  # upwards from the overview, the ticks come before the bars

@@ -103,7 +103,7 @@ def test_in_notebook_7_a_person_signs_in_slides_and_brushes(
         assert low < first < last == high
     chart.drag_upper(by=-200)
     assert chart.settled()[1] < high
-    drag(notebook.cell(2).locator(".imodels-nb-strip"), 0.95, 0.85)
+    drag(notebook.cell(2).locator(".imodels-nb-overview"), 0.95, 0.85)
     first, last = chart.settled()
     assert low + 0.8 * (high - low) < first < last < high
     place = notebook.cell(2).locator(".imodels-nb-canvas")
@@ -144,7 +144,7 @@ def test_in_voila_a_person_signs_in_slides_and_brushes(
         assert low < first < last == high
     drag(slider, 1.0, 0.7)
     assert _settled(page)[1] < high
-    drag(page.locator(".imodels-nb-strip"), 0.95, 0.85)
+    drag(page.locator(".imodels-nb-overview"), 0.95, 0.85)
     first, last = _settled(page)
     assert low + 0.8 * (high - low) < first < last < high
     page.screenshot(path=screenshots / f"voila-{name}.png", full_page=True)

@@ -167,11 +167,11 @@ def test_the_overview_is_brushed_and_its_window_dragged(offline: Page, tmp_path:
     _said(offline)
     offline.locator("input[name='last']").fill("6000")
     offline.locator("input[name='last']").press("Enter")
-    drag(offline.locator(".imodels-nb-strip"), 0.7, 0.9)  # beside the window: a new one
+    drag(offline.locator(".imodels-nb-overview"), 0.7, 0.9)  # beside the window: a new one
     first, last = _chosen(offline)
     assert (round(first, -2), round(last, -2)) == (8_400, 10_800)
     assert _said(offline) == (first, last, _uploaded(ROWS, first, last))
-    drag(offline.locator(".imodels-nb-strip"), 0.8, 0.4)  # the window itself
+    drag(offline.locator(".imodels-nb-overview"), 0.8, 0.4)  # the window itself
     moved = _chosen(offline)
     assert moved[1] - moved[0] == last - first
     assert round(moved[0], -2) == 3_600
@@ -188,7 +188,7 @@ def _narrowed(page: Page, path: Path, last: int) -> Locator:
     entry = page.locator("input[name='last']")
     entry.fill(str(last))
     entry.press("Enter")
-    return page.locator(".imodels-nb-strip")
+    return page.locator(".imodels-nb-overview")
 
 
 @pytest.mark.parametrize("draw", CHARTS)
@@ -217,19 +217,19 @@ def test_pushes_out_of_order_stand_side_by_side_in_the_overview(offline: Page, t
     times = [START if order == "at once" else START - timedelta(hours=at) for at in range(1_000)]
     rows = [replace(row, time=time) for row, time in zip(make_rows(1_000), times, strict=True)]
     push_timeline(build_frame(rows)).save(path)
-    strip = _narrowed(offline, path, 300)
-    (window, whole) = (place.bounding_box() for place in (offline.locator(".imodels-nb-window"), strip))
+    overview = _narrowed(offline, path, 300)
+    (window, whole) = (place.bounding_box() for place in (offline.locator(".imodels-nb-window"), overview))
     assert window
     assert whole
     assert window["width"] == pytest.approx(0.3 * whole["width"], abs=1)
-    drag(strip, 0.5, 0.75)
+    drag(overview, 0.5, 0.75)
     assert [round(end, -1) for end in _chosen(offline)] == [500, 750]
 
 
 def _hovered(page: Page, above: int) -> str:
     """Rest at a quarter of the width, from a height above the overview downwards, until something tells."""
     _said(page)
-    plot = page.locator(".imodels-nb-strip").bounding_box()
+    plot = page.locator(".imodels-nb-overview").bounding_box()
     assert plot
     for y in range(-above, 0, 2):
         page.mouse.move(plot["x"] + plot["width"] / 4, plot["y"] + y)

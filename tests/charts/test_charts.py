@@ -378,7 +378,7 @@ def _everything() -> list[Any]:
         alone.save(svg, format="svg")
         alone.save(html, format="html")
         outputs += [alone.to_dict(), alone.to_json(), alone._repr_mimebundle_(), svg.getvalue(), html.getvalue()]
-        outputs += [live_chart._view.spec, live_chart.chart.to_dict(), live_chart._repr_mimebundle_()["text/html"]]
+        outputs += [live_chart._model.spec, live_chart.chart.to_dict(), live_chart._repr_mimebundle_()["text/html"]]
     return outputs
 
 

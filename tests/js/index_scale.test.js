@@ -2,17 +2,22 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { IndexScale, interpolate, longestAscent, pushPositions } from "../../imodels_nb/engine/js/index_scale.js";
 
-const grid = (bins) => ({ first: bins.map((_, at) => at + 1), cell: bins.map((_, at) => at), bin: bins });
+const grid = (bins) => ({
+  chart_type: "pushes",
+  first: bins.map((_, at) => at + 1),
+  cell: bins.map((_, at) => at),
+  bin: bins,
+});
 
 test("file sizes stand along the index", () => {
-  const scale = new IndexScale("sizes", {}, [1, 100]);
+  const scale = new IndexScale({ chart_type: "sizes" }, [1, 100]);
   assert.equal(scale.toPosition(51), 0.5);
   assert.equal(scale.toIndex(0.5), 51);
   assert.equal(scale.toPosition(500), 1);
 });
 
 test("pushes stand along their time", () => {
-  const scale = new IndexScale("pushes", grid([0, 0, 6, 9]), [1, 4]);
+  const scale = new IndexScale(grid([0, 0, 6, 9]), [1, 4]);
   assert.deepEqual(
     [1, 2, 3, 4, 5].map((index) => scale.toPosition(index)),
     [0, 0.05, 0.6, 0.9, 1],

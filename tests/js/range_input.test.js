@@ -37,7 +37,7 @@ test("the bounds of an end are those of all and the other end", () => {
 });
 
 const dragged = (part, from, to, range) =>
-  dragRange(part, from, new IndexScale("sizes", {}, BOUNDS), new RangeStore(range, BOUNDS))(to);
+  dragRange(part, from, new IndexScale({ chart_type: "sizes" }, BOUNDS), new RangeStore(range, BOUNDS))(to);
 
 test("a pointer drags the window, an end, or a new range", () => {
   assert.deepEqual(dragged("window", 0.5, 0.6, [401, 600]), [501, 700]);

@@ -1,22 +1,18 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import {
-  columnsInRange,
-  joinColumns,
-  pushSlice,
-  selectSlice,
-  sizeSlice,
-} from "../../imodels_nb/engine/js/range_query.js";
+import { columnsInRange, selectSlice } from "../../imodels_nb/engine/js/range_query.js";
+import { joinColumns } from "../../imodels_nb/engine/js/size_rows.js";
 
 const LIMITS = { max_bins: 200, min_bins: 24, max_ticks: 300, max_columns: 4, max_dots: 2 };
 const columns = { first: [1, 11, 21], last: [10, 20, 30] };
 const pushes = {
   ...columns,
-  single: false,
+  chart_type: "pushes",
+  is_single: false,
   cell: [0, 1, 1, 2],
   bin: [0, 0, 1, 5],
   counts: [8, 2, 5, 0, 4, 1, 10, 0],
-  kinds: [3, 9],
+  label_codes: [3, 9],
   waiting: 1,
   start: 120,
   step: 60,
@@ -25,7 +21,8 @@ const pushes = {
 };
 const sizes = {
   ...columns,
-  single: false,
+  chart_type: "sizes",
+  is_single: false,
   count: [10, 9, 10],
   waiting: [0, 1, 0],
   zeros: [0, 0, 10],
@@ -37,14 +34,14 @@ const sizes = {
 };
 
 test("whole columns are exact only where the range holds nothing else", () => {
-  assert.deepEqual(columnsInRange(columns, 11, 30), { from: 1, to: 3, exact: true, most: true });
-  assert.deepEqual(columnsInRange(columns, 5, 30), { from: 1, to: 3, exact: false, most: true });
-  assert.deepEqual(columnsInRange(columns, 12, 13), { from: 2, to: 2, exact: false, most: true });
-  assert.equal(columnsInRange({ ...columns, range: [11, 20] }, 1, 100).most, false);
+  assert.deepEqual(columnsInRange(columns, 11, 30), { from: 1, to: 3, isExact: true, coversMost: true });
+  assert.deepEqual(columnsInRange(columns, 5, 30), { from: 1, to: 3, isExact: false, coversMost: true });
+  assert.deepEqual(columnsInRange(columns, 12, 13), { from: 2, to: 2, isExact: false, coversMost: true });
+  assert.equal(columnsInRange({ ...columns, range: [11, 20] }, 1, 100).coversMost, false);
 });
 
 test("pushes are counted by bin and kind, and waiting ones apart", () => {
-  const slice = pushSlice(pushes, 11, 30, LIMITS);
+  const slice = selectSlice([pushes], [11, 30], LIMITS);
   const counts = slice.rows.map(({ start, kind, count }) => [start, kind, count]);
   assert.deepEqual(counts, [
     [1120, 3, 5],
@@ -52,16 +49,16 @@ test("pushes are counted by bin and kind, and waiting ones apart", () => {
     [1180, 9, 1],
     [1420, 3, 10],
   ]);
-  assert.deepEqual([slice.uploaded, slice.exact, slice.first, slice.last], [19, true, 11, 30]);
+  assert.deepEqual([slice.uploaded, slice.isExact, slice.first, slice.last], [19, true, 11, 30]);
 });
 
 test("bins are joined to the finest width that keeps to the limit", () => {
-  const slice = pushSlice(pushes, 1, 30, { ...LIMITS, max_bins: 3 });
+  const slice = selectSlice([pushes], [1, 30], { ...LIMITS, max_bins: 3 });
   assert.deepEqual(new Set(slice.rows.map(({ step }) => step)), new Set([360]));
 });
 
 test("columns of sizes are summarized without files of 0 bytes", () => {
-  const slice = sizeSlice(sizes, 1, 30, LIMITS);
+  const slice = selectSlice([sizes], [1, 30], LIMITS);
   assert.deepEqual(
     slice.rows.map(({ min, median, max, sum }) => [min, median, max, sum]),
     [
@@ -86,17 +83,17 @@ test("columns are joined by two, four ... where they are many", () => {
     [2, 0],
     [3, 0],
   ]);
-  const [joined] = sizeSlice(sizes, 1, 20, { ...LIMITS, max_columns: 1 }).rows;
+  const [joined] = selectSlice([sizes], [1, 20], { ...LIMITS, max_columns: 1 }).rows;
   assert.deepEqual([joined.min, joined.median, joined.max, joined.count], [5, 25, 60, 19]);
 });
 
 test("a range within one column is empty and not exact", () => {
-  const slice = selectSlice("sizes", [sizes], [12, 13], LIMITS);
-  assert.deepEqual([slice.empty, slice.exact, slice.first, slice.last], [true, false, 12, 13]);
+  const slice = selectSlice([sizes], [12, 13], LIMITS);
+  assert.deepEqual([slice.isEmpty, slice.isExact, slice.first, slice.last], [true, false, 12, 13]);
 });
 
 test("of several grids the finer answer is drawn, but not for a wider range", () => {
-  const detail = { ...sizes, first: [12], last: [19], count: [8], range: [12, 19], finest: true };
-  assert.equal(selectSlice("sizes", [sizes, detail], [12, 19], LIMITS).uploaded, 8);
-  assert.equal(selectSlice("sizes", [sizes, detail], [1, 30], LIMITS).uploaded, 29);
+  const detail = { ...sizes, first: [12], last: [19], count: [8], range: [12, 19], isFinest: true };
+  assert.equal(selectSlice([sizes, detail], [12, 19], LIMITS).uploaded, 8);
+  assert.equal(selectSlice([sizes, detail], [1, 30], LIMITS).uploaded, 29);
 });

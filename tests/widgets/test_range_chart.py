@@ -63,21 +63,21 @@ class Answer:
         """How many uploaded changesets the browser counts."""
         if "counts" not in self.content["header"]:
             return int(sum(self.column("count")))
-        kinds, waiting = (self.content["header"][name] for name in ("kinds", "waiting"))
-        return int(sum(n for at, n in enumerate(self.column("counts")) if at % len(kinds) != waiting))
+        codes, waiting = (self.content["header"][name] for name in ("label_codes", "waiting"))
+        return int(sum(n for at, n in enumerate(self.column("counts")) if at % len(codes) != waiting))
 
 
 def _asked(chart: RangeChart, question: dict[str, Any]) -> Answer:
     """Ask as the browser does, and catch the one answer."""
     sent: list[Answer] = []
-    with patch.object(chart._view, "send", lambda content, buffers=(): sent.append(Answer(content, list(buffers)))):
-        chart._view._handle_custom_msg(question, [])
+    with patch.object(chart._model, "send", lambda content, buffers=(): sent.append(Answer(content, list(buffers)))):
+        chart._model._handle_custom_msg(question, [])
     (answer,) = sent
     return answer
 
 
 def _asked_for(chart: RangeChart, index_range: tuple[int, int]) -> Answer:
-    return _asked(chart, {"ask": list(index_range)})
+    return _asked(chart, {"range": list(index_range)})
 
 
 def _label(chart: Any) -> str:
@@ -116,9 +116,9 @@ def test_the_slider_and_the_range_follow_each_other(chart: RangeChart) -> None:
 def test_one_step_of_the_slider_sends_nothing_but_the_range(chart: RangeChart) -> None:
     sent: list[Any] = []
     watch = lambda change: sent.append(change["name"])  # noqa: E731  # kept to unhook
-    chart._view.observe(watch)
+    chart._model.observe(watch)
     chart.slider.value = (4, 999)
-    chart._view.unobserve(watch)
+    chart._model.unobserve(watch)
     assert sent == []
 
 
@@ -167,8 +167,8 @@ def test_a_question_beyond_the_frame_is_answered_within_it(chart: RangeChart) ->
 
 
 def test_the_kernel_sends_details_of_one_changeset(chart: RangeChart) -> None:
-    answer = _asked(chart, {"about": 4})
-    assert answer.content == {"about": 4, "more": {"id": f"{4:040x}", "by": SECRET, "description": SECRET}}
+    answer = _asked(chart, {"changeset": 4})
+    assert answer.content == {"changeset": 4, "details": {"id": f"{4:040x}", "by": SECRET, "description": SECRET}}
 
 
 def test_at_most_300_changesets_are_sent_one_by_one() -> None:
@@ -184,7 +184,7 @@ def test_lanes_and_time_zone_match_the_standalone_chart(options: Any) -> None:
     rows = make_rows(500)
     timeline = PushTimeline(build_frame(rows), make_versions(rows), **options)
     alone = push_timeline(build_frame(rows), make_versions(rows), **options).to_dict(validate=False)
-    assert timeline._view.spec == build_live_spec(alone, timeline._definition)
+    assert timeline._model.spec == build_live_spec(alone, timeline._definition)
     assert timeline.chart.to_dict(validate=False) == alone
 
 
@@ -286,16 +286,16 @@ def test_another_frame_or_keyword_is_refused(widget: Any, options: list[str]) ->
 @pytest.mark.slow
 def test_cumulative_sizes_are_drawn_live_and_standalone() -> None:
     frame = build_frame(make_rows(300))
-    assert "Stored so far in this range" in str(FileSizes(frame, cumulative=True)._view.spec)
+    assert "Stored so far in this range" in str(FileSizes(frame, cumulative=True)._model.spec)
     assert "Stored so far in this range" in str(FileSizes(frame, cumulative=True).chart.to_dict())
-    assert "Stored so far in this range" not in str(FileSizes(frame)._view.spec)
+    assert "Stored so far in this range" not in str(FileSizes(frame)._model.spec)
 
 
 def test_all_charts_share_one_engine(chart: RangeChart) -> None:
     other = FileSizes(build_frame(make_rows(2)))
-    assert chart._view.engine is other._view.engine
-    assert b"imodelsNbEngine" in gzip.decompress(chart._view.engine.source)
-    state = chart._view.get_state()
+    assert chart._model.engine is other._model.engine
+    assert b"imodelsNbEngine" in gzip.decompress(chart._model.engine.source)
+    state = chart._model.get_state()
     assert state["engine"].startswith("IPY_MODEL_")
     grid = state.pop("grid")
     assert len(json.dumps(state)) < 100_000
@@ -303,9 +303,9 @@ def test_all_charts_share_one_engine(chart: RangeChart) -> None:
 
 
 def test_a_closed_engine_is_replaced() -> None:
-    before = FileSizes(build_frame(make_rows(2)))._view.engine
+    before = FileSizes(build_frame(make_rows(2)))._model.engine
     before.close()
-    after = FileSizes(build_frame(make_rows(2)))._view.engine
+    after = FileSizes(build_frame(make_rows(2)))._model.engine
     assert after is not before
     assert after.comm is not None
 

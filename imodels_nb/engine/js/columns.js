@@ -1,4 +1,4 @@
-// Binary columns as Python packs them, and a search in sorted ones.
+// Decoding of the binary columns that Python packs, and a search in sorted ones.
 /** @import { Grid, Json, NumberArray, PackedGrid } from "./types.d.ts" */
 import { decodeBase64 } from "./compression.js";
 

@@ -1,22 +1,21 @@
-// Which rows a chart draws: those of its own grid at once, and those of the kernel's answer as soon as it is there.
+// Selection of the rows to draw, from the chart's own grid or the kernel's.
 /** @import { Grid, IndexRange, KernelLink, ChartPayload, PackedGrid, Slice } from "./types.d.ts" */
 import { decodeColumns } from "./columns.js";
 import { selectSlice } from "./range_query.js";
 
 const MAX_WAIT = 150; // ms that a coarse picture waits for the kernel
 
-/** Asks the kernel one question at a time, always about the latest range. */
+/** Selects rows, and requests the exact grid of the latest range: one request at a time. */
 export class DetailRequests {
-  #kind;
   #limits;
   #kernel;
   #repaint;
   /** @type {Grid | null} */
   #base;
   /** @type {Grid | null} */
-  #detail = null; // the kernel's latest answer
+  #detail = null; // the kernel's latest response
   /** @type {IndexRange | null} */
-  #asked = null; // the range that the kernel is asked for
+  #requestedRange = null;
   /** @type {IndexRange | null} */
   #latest = null;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -32,7 +31,6 @@ export class DetailRequests {
    * @param {() => void} repaint
    */
   constructor(chart, base, range, kernel, repaint) {
-    this.#kind = chart.kind;
     this.#limits = chart.limits;
     this.#base = base;
     this.#kernel = kernel;
@@ -40,26 +38,26 @@ export class DetailRequests {
     if (chart.detail) {
       this.#setDetail(chart.detail, range);
     }
-    this.#unsubscribe = kernel?.subscribe((answered, grid) => this.#onAnswer(answered, grid));
+    this.#unsubscribe = kernel?.subscribe((requested, grid) => this.#onResponse(requested, grid));
   }
 
   /**
-   * Select the rows of a range; null where a coarse picture waits for the kernel, which is asked for more.
+   * Return the rows to draw, or null to keep the old picture for up to 150 ms. Ask the kernel if the rows are not exact.
    * @param {IndexRange} range
    * @param {boolean} hasPicture
    * @returns {Slice | null}
    */
-  select(range, hasPicture) {
+  selectOrRequest(range, hasPicture) {
     this.#latest = range;
     const grids = [this.#base, this.#detail].filter((grid) => grid !== null);
-    const slice = selectSlice(this.#kind, grids, range, this.#limits);
-    const isFinal = slice.exact && slice.fine;
-    if (this.#kernel && !isFinal && !this.#asked) {
-      this.#asked = range;
-      this.#kernel.ask(range, () => this.#onIdle(range));
+    const slice = selectSlice(grids, range, this.#limits);
+    const isFinal = slice.isExact && slice.isFine;
+    if (this.#kernel && !isFinal && !this.#requestedRange) {
+      this.#requestedRange = range;
+      this.#kernel.requestDetail(range, () => this.#onIdle(range));
     }
     clearTimeout(this.#timer);
-    if (this.#kernel && !slice.fine && !this.#isLate && hasPicture) {
+    if (this.#kernel && !slice.isFine && !this.#isLate && hasPicture) {
       this.#timer = setTimeout(() => this.#onLate(), MAX_WAIT);
       return null;
     }
@@ -69,7 +67,7 @@ export class DetailRequests {
     return slice;
   }
 
-  /** Stop asking and listening, and release the grids. */
+  /** Stop requests and listening, and release the grids. */
   stop() {
     clearTimeout(this.#timer);
     this.#unsubscribe?.();
@@ -86,24 +84,24 @@ export class DetailRequests {
    * @param {IndexRange} range
    * @param {PackedGrid} grid
    */
-  #onAnswer(range, grid) {
-    if (!this.#asked || range[0] !== this.#asked[0] || range[1] !== this.#asked[1]) {
+  #onResponse(range, grid) {
+    if (!this.#requestedRange || range[0] !== this.#requestedRange[0] || range[1] !== this.#requestedRange[1]) {
       return; // another view's
     }
-    this.#asked = null;
+    this.#requestedRange = null;
     this.#setDetail(grid, range);
     this.#repaint();
   }
 
   /**
-   * A kernel that was interrupted never answers; what it was not asked meanwhile is asked then.
+   * The kernel became idle without a response (it was interrupted): ask for the latest range.
    * @param {IndexRange} range
    */
   #onIdle(range) {
-    if (this.#asked !== range) {
+    if (this.#requestedRange !== range) {
       return;
     }
-    this.#asked = null;
+    this.#requestedRange = null;
     if (this.#latest !== range) {
       this.#repaint();
     }
@@ -114,6 +112,6 @@ export class DetailRequests {
    * @param {IndexRange} range
    */
   #setDetail(grid, range) {
-    this.#detail = { ...decodeColumns(grid), range, finest: true };
+    this.#detail = { ...decodeColumns(grid), range, isFinest: true };
   }
 }

@@ -1,5 +1,5 @@
-// Where a changeset index stands along the overview, between 0 and 1, and back.
-/** @import { Grid, IndexRange, Kind, NumberArray } from "./types.d.ts" */
+// Conversion between changeset indexes and positions (0 to 1) in the overview.
+/** @import { Grid, IndexRange, NumberArray, PushGrid } from "./types.d.ts" */
 import { lowerBound, maximum } from "./columns.js";
 
 /** Converts changeset indexes to positions: along the index itself, or along the time of push. */
@@ -10,12 +10,11 @@ export class IndexScale {
   #positions;
 
   /**
-   * @param {Kind} kind
    * @param {Grid} grid
    * @param {IndexRange} bounds
    */
-  constructor(kind, grid, [low, high]) {
-    if (kind === "sizes") {
+  constructor(grid, [low, high]) {
+    if (grid.chart_type === "sizes") {
       this.#indexes = [low, high + 1];
       this.#positions = [0, 1];
     } else {
@@ -49,9 +48,9 @@ export function interpolate(xs, ys, x) {
 }
 
 /**
- * Return how far along all time each cell begins. Times may run back, positions may not: cells that were pushed out of
- * order share the way between those that were not.
- * @param {Grid} grid
+ * Return how far along all time each cell begins. Times may run back, positions may not: cells out of order are spread
+ * evenly between their neighbors in order.
+ * @param {PushGrid} grid
  */
 export function pushPositions(grid) {
   const begins = cellBegins(grid);
@@ -63,7 +62,7 @@ export function pushPositions(grid) {
 
 /**
  * Return the first time bin of each cell, as a part of all; cells that begin in one bin share its width.
- * @param {Grid} grid
+ * @param {PushGrid} grid
  */
 function cellBegins({ first, cell, bin }) {
   const bins = new Float64Array(first.length).fill(Number.POSITIVE_INFINITY);
@@ -92,11 +91,11 @@ function cellBegins({ first, cell, bin }) {
  */
 export function longestAscent(values) {
   /** @type {number[]} */
-  const tails = []; // of each length the least last value,
+  const tails = []; // the least last value of an ascent, by its length
   /** @type {number[]} */
-  const ends = []; // its position,
+  const ends = []; // the position of that last value, by the length
   /** @type {number[]} */
-  const before = []; // and the position before it
+  const before = []; // the previous position in the ascent, by position
   for (let at = 0; at < values.length; at++) {
     const length = lowerBound(tails, values[at]);
     tails[length] = values[at];

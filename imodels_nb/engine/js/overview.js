@@ -1,5 +1,5 @@
-// What the overview draws of all changesets.
-/** @import { Colors, Grid, IndexRange, Kind, Overview } from "./types.d.ts" */
+// Small picture of all changesets: its heights and peaks, and how they are drawn.
+/** @import { Colors, Grid, IndexRange, Overview, PushGrid, SizeGrid } from "./types.d.ts" */
 import { maximum } from "./columns.js";
 import { IndexScale } from "./index_scale.js";
 
@@ -10,18 +10,19 @@ const MIN_BAR_WIDTH = 3; // pixels
 
 /**
  * Compute the heights of an overview so many pixels wide, and the peaks to mark.
- * @param {Kind} kind
  * @param {Grid} grid
  * @param {IndexRange} bounds
  * @param {number} width
  * @returns {Overview}
  */
-export function computeOverview(kind, grid, bounds, width) {
-  return kind === "sizes" ? sizeOverview(grid, new IndexScale(kind, grid, bounds), width) : pushOverview(grid, width);
+export function computeOverview(grid, bounds, width) {
+  return grid.chart_type === "sizes"
+    ? sizeOverview(grid, new IndexScale(grid, bounds), width)
+    : pushOverview(grid, width);
 }
 
 /**
- * @param {Grid} grid
+ * @param {SizeGrid} grid
  * @param {IndexScale} scale
  * @param {number} width
  * @returns {Overview}
@@ -49,19 +50,19 @@ function sizeOverview({ first, last, max }, scale, width) {
 }
 
 /**
- * @param {Grid} grid
+ * @param {PushGrid} grid
  * @param {number} width
  * @returns {Overview}
  */
-function pushOverview({ bin, counts, kinds }, width) {
+function pushOverview({ bin, counts, label_codes }, width) {
   const pushes = new Float64Array(width);
   const bins = maximum(bin, 0) + 1;
   for (let item = 0; item < bin.length; item++) {
     const left = Math.min(Math.floor((bin[item] / bins) * width), width - MIN_BAR_WIDTH);
     const right = Math.max(Math.ceil(((bin[item] + 1) / bins) * width), left + MIN_BAR_WIDTH);
     let count = 0;
-    for (let at = 0; at < kinds.length; at++) {
-      count += counts[item * kinds.length + at];
+    for (let at = 0; at < label_codes.length; at++) {
+      count += counts[item * label_codes.length + at];
     }
     for (let x = left; x < right; x++) {
       pushes[x] += count / (right - left);

@@ -1,7 +1,7 @@
-// Vega draws a specification once; then only its rows, parameters and width are replaced.
+// Drawing of a specification with Vega: once in full, then only with new rows, parameters and width.
 /** @import { ChartPayload, Embedded, Json, KernelLink, Theme, VegaView } from "./types.d.ts" */
 
-const CLEAN_THRESHOLD = 100; // or Vega remembers ten thousand replaced rows in each transform
+const CLEAN_THRESHOLD = 100; // rows; Vega's default of 10,000 keeps that many replaced rows in memory
 
 /** Paints the rows of a chart on an element. */
 export class Painter {
@@ -50,6 +50,7 @@ export class Painter {
       await this.#embed(rows, params, theme, width);
     }
     const { view } = /** @type {Embedded} */ (this.#embedded);
+    // for a test: whether Vega's internals are still the known ones
     this.#canvas.dataset.purges = String(purgeDerivedTuples(view));
   }
 
@@ -143,9 +144,9 @@ function describeOnHover(view, kernel) {
     if (!isChangeset) {
       return;
     }
-    const more = await kernel.describe(item.datum.first);
-    if (more && hovered === item) {
-      view.tooltip().call(view, null, event, item, { ...item.tooltip, ...more });
+    const details = await kernel.describe(item.datum.first);
+    if (details && hovered === item) {
+      view.tooltip().call(view, null, event, item, { ...item.tooltip, ...details });
     }
   });
   view.addEventListener("mouseout", () => {

@@ -1,5 +1,5 @@
-// The overview: all changesets, small, with the range as a window to drag, to widen and to brush anew.
-/** @import { Colors, Grid, IndexRange, Json, Kind } from "./types.d.ts" */
+// Overview of all changesets, with the range as a window to drag, to widen and to draw anew.
+/** @import { Colors, Grid, IndexRange, Json } from "./types.d.ts" */
 /** @import { RangeStore } from "./range_store.js" */
 /** @import { Part } from "./range_input.js" */
 import { createElement, injectStyles } from "./dom.js";
@@ -10,11 +10,10 @@ import { bindRangeKeys, clampRange, dragRange, endBounds, SUPPRESS_SHORTCUTS } f
 
 /** Shows and moves the range of a chart: an overview with two grips, and below it two numbers. */
 export class RangeBrush {
-  #kind;
   #grid;
   #range;
   #scale;
-  #strip;
+  #overview;
   #canvas;
   #shades;
   #window;
@@ -23,28 +22,29 @@ export class RangeBrush {
 
   /**
    * @param {HTMLElement} element
-   * @param {Kind} kind
    * @param {Grid} grid
    * @param {RangeStore} range
    */
-  constructor(element, kind, grid, range) {
+  constructor(element, grid, range) {
     injectStyles("imodels-nb-style", styles);
-    this.#kind = kind;
     this.#grid = grid;
     this.#range = range;
-    this.#scale = new IndexScale(kind, grid, range.bounds);
-    const strip = createElement(element, "div", "imodels-nb-strip", {
+    this.#scale = new IndexScale(grid, range.bounds);
+    const overview = createElement(element, "div", "imodels-nb-overview", {
       role: "group",
       "aria-label": "Overview and range",
     });
-    strip.style.height = `${OVERVIEW_HEIGHT}px`;
-    this.#strip = strip;
-    this.#canvas = createElement(strip, "canvas", "", { "aria-hidden": "true" });
-    this.#shades = [createElement(strip, "div", "imodels-nb-shade"), createElement(strip, "div", "imodels-nb-shade")];
+    overview.style.height = `${OVERVIEW_HEIGHT}px`;
+    this.#overview = overview;
+    this.#canvas = createElement(overview, "canvas", "", { "aria-hidden": "true" });
+    this.#shades = [
+      createElement(overview, "div", "imodels-nb-shade"),
+      createElement(overview, "div", "imodels-nb-shade"),
+    ];
     const windowAttributes = { role: "group", tabindex: 0, "aria-label": "Range, as a whole" };
-    this.#window = createElement(strip, "div", "imodels-nb-window", windowAttributes);
+    this.#window = createElement(overview, "div", "imodels-nb-window", windowAttributes);
     this.#grips = ["First changeset", "Last changeset"].map((name) =>
-      createElement(strip, "div", "imodels-nb-grip", { role: "slider", tabindex: 0, "aria-label": name }),
+      createElement(overview, "div", "imodels-nb-grip", { role: "slider", tabindex: 0, "aria-label": name }),
     );
     this.#ends = new RangeEnds(element, range);
     bindRangeKeys(this.#window, range, null);
@@ -73,51 +73,51 @@ export class RangeBrush {
   }
 
   /**
-   * Draw the overview below the plot, so that one index stands below the other.
+   * Draw the overview aligned with the plot, so that both have the same x axis.
    * @param {{left: number, width: number}} plot
    * @param {Json} config the Vega configuration of a theme
    */
   draw({ left, width }, config) {
     const colors = themeColors(config);
-    for (const element of [this.#strip, this.#ends.element]) {
+    for (const element of [this.#overview, this.#ends.element]) {
       for (const [name, color] of Object.entries(colors)) {
         element.style.setProperty(`--${name}`, color);
       }
       element.style.marginLeft = `${left}px`;
       element.style.width = `${width}px`;
     }
-    const overview = computeOverview(this.#kind, this.#grid, this.#range.bounds, Math.round(width));
+    const overview = computeOverview(this.#grid, this.#range.bounds, Math.round(width));
     drawOverview(this.#canvas, width, colors, overview);
   }
 
   #bindPointer() {
-    const strip = this.#strip;
+    const overview = this.#overview;
     /** @type {{move: (to: number) => IndexRange, startX: number} | null} */
     let drag = null;
     /** @param {PointerEvent} event */
     const positionOf = (event) => {
-      const box = strip.getBoundingClientRect();
-      return (event.clientX - box.left) / box.width; // beyond 0 and 1 where the pointer has left the strip
+      const box = overview.getBoundingClientRect();
+      return (event.clientX - box.left) / box.width; // beyond 0 and 1 where the pointer has left the overview
     };
-    strip.addEventListener("pointerdown", (event) => {
+    overview.addEventListener("pointerdown", (event) => {
       if (event.button) {
         return; // no drag, but a menu
       }
       const { part, focus } = this.#partAt(event.target);
       drag = { move: dragRange(part, positionOf(event), this.#scale, this.#range), startX: event.clientX };
-      strip.setPointerCapture(event.pointerId);
+      overview.setPointerCapture(event.pointerId);
       event.preventDefault();
       focus.focus();
     });
-    strip.addEventListener("pointermove", (event) => {
+    overview.addEventListener("pointermove", (event) => {
       if (drag && Math.abs(event.clientX - drag.startX) > 1) {
         this.#range.set(drag.move(positionOf(event)));
       }
     });
-    strip.addEventListener("lostpointercapture", () => {
+    overview.addEventListener("lostpointercapture", () => {
       drag = null;
     });
-    strip.addEventListener("dblclick", () => this.#range.set(this.#range.bounds));
+    overview.addEventListener("dblclick", () => this.#range.set(this.#range.bounds));
   }
 
   /**

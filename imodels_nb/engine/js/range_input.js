@@ -1,4 +1,4 @@
-// How a range moves by keyboard and by pointer: its ends stay in order and within the bounds.
+// Moves of a range by keyboard and by pointer, with its ends in order and within the bounds.
 /** @import { IndexRange } from "./types.d.ts" */
 /** @import { IndexScale } from "./index_scale.js" */
 /** @import { RangeStore } from "./range_store.js" */

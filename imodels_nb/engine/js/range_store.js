@@ -1,4 +1,4 @@
-// The range that a chart shows, and who wants to know when it moves.
+// The range of a chart, with listeners.
 /** @import { IndexRange } from "./types.d.ts" */
 
 export class RangeStore {

@@ -1,14 +1,15 @@
 /**
- * What Python and the browser send each other, and what the modules hand on.
+ * Types of the messages between Python and the browser, and of what the modules share.
  *
- * The Python side of the protocol: imodels_nb/charts/spec.py (ChartPayload, Limits, Sentences),
- * imodels_nb/aggregate/grids.py (PushGrid, SizeGrid) and imodels_nb/aggregate/binary.py (PackedGrid).
+ * The Python side of the protocol: imodels_nb/aggregate/grids.py (PushGrid, SizeGrid),
+ * imodels_nb/aggregate/binary.py (PackedGrid), imodels_nb/charts/layers.py (Limits, Sentences),
+ * imodels_nb/charts/offline.py (PagePayload) and imodels_nb/widgets/range_chart.py (KernelRequest; the traits of its
+ * ChartModel are ChartPayload).
  */
 
 export type IndexRange = [first: number, last: number];
 export type NumberArray = number[] | Uint8Array | Uint16Array | Uint32Array | Float64Array;
 export type Theme = "light" | "dark";
-export type Kind = "pushes" | "sizes";
 // biome-ignore lint/suspicious/noExplicitAny: JSON of any shape, and the untyped hosts of widgets
 export type Json = any;
 
@@ -20,21 +21,23 @@ export interface PackedGrid {
 
 interface Columns {
   /** Whether each column is one changeset. */
-  single: boolean;
+  is_single: boolean;
   /** First and last changeset index of each column. */
   first: NumberArray;
   last: NumberArray;
-  /** The range that the kernel was asked for, where it sent this grid as its answer. */
+  /** The requested range, where the kernel sent this grid. */
   range?: IndexRange;
   /** Whether no grid of this range can be finer. */
-  finest?: boolean;
+  isFinest?: boolean;
 }
 
 export interface PushGrid extends Columns {
+  chart_type: "pushes";
   cell: NumberArray;
   bin: NumberArray;
   counts: NumberArray;
-  kinds: number[];
+  /** Codes of the labels that are counted. */
+  label_codes: number[];
   waiting: number;
   start: number;
   step: number;
@@ -43,11 +46,13 @@ export interface PushGrid extends Columns {
   second: NumberArray;
   size: NumberArray;
   uploaded: NumberArray;
-  kind: NumberArray;
+  /** Position in `texts` of the kinds of each changeset. */
+  text_position: NumberArray;
   texts: string[];
 }
 
 export interface SizeGrid extends Columns {
+  chart_type: "sizes";
   count: NumberArray;
   waiting: NumberArray;
   zeros: NumberArray;
@@ -59,11 +64,12 @@ export interface SizeGrid extends Columns {
   /** Medians of two, four, eight ... columns together. */
   medians: NumberArray[];
   minute: NumberArray;
-  kind: NumberArray;
-  kinds: string[];
+  /** Position in `texts` of the kinds of each changeset. */
+  text_position: NumberArray;
+  texts: string[];
 }
 
-export type Grid = PushGrid & SizeGrid;
+export type Grid = PushGrid | SizeGrid;
 
 /** How much a chart draws at most. */
 export interface Limits {
@@ -81,7 +87,6 @@ export interface Sentences {
 
 export interface ChartPayload {
   title: string;
-  kind: Kind;
   spec: Json;
   themes: Record<Theme, Json>;
   grid: PackedGrid;
@@ -102,18 +107,23 @@ export interface ColumnsInRange {
   from: number;
   to: number;
   /** Whether they are all that the range holds. */
-  exact: boolean;
+  isExact: boolean;
   /** Whether the grid covers most of the range. */
-  most: boolean;
+  coversMost: boolean;
+}
+
+/** The rows of a chart for the columns in a range. */
+export interface RowsInRange {
+  rows: Json[];
+  /** Number of uploaded changesets. */
+  uploaded: number;
+  /** Whether no other grid could show more. */
+  isFine: boolean;
 }
 
 /** The rows that a chart draws for a range. */
-export interface Slice extends ColumnsInRange {
-  rows: Json[];
-  uploaded: number;
-  empty: boolean;
-  /** Whether no other grid could show more. */
-  fine: boolean;
+export interface Slice extends ColumnsInRange, RowsInRange {
+  isEmpty: boolean;
   first: number;
   last: number;
 }
@@ -135,11 +145,11 @@ export interface Colors {
 
 /** The kernel, as a chart uses it; null in a page without one. */
 export interface KernelLink {
-  /** Ask for the exact grid of a range; `onIdle` is called when the kernel has finished, with or without an answer. */
-  ask(range: IndexRange, onIdle: () => void): void;
-  /** Ask for what no column holds of one changeset. */
+  /** Request the exact grid of a range; `onIdle` is called when the kernel has finished, with or without a response. */
+  requestDetail(range: IndexRange, onIdle: () => void): void;
+  /** Request the details of a changeset that no grid holds: id, account, description. */
   describe(index: number): Promise<Record<string, string>>;
-  /** Listen to answers; returns a function that ends it. */
+  /** Listen to responses; returns a function that ends it. */
   subscribe(listener: (range: IndexRange, grid: PackedGrid) => void): () => void;
 }
 

@@ -1,4 +1,4 @@
-// One chart in one element: the picture follows the range, from the grid at once and from the kernel as soon as it can.
+// A chart in an element: its picture follows the range, from the grid at once and then from the kernel.
 /** @import { ChartPayload, KernelLink, Slice, Theme } from "./types.d.ts" */
 /** @import { RangeStore } from "./range_store.js" */
 import { decodeColumns } from "./columns.js";
@@ -7,7 +7,7 @@ import { createElement } from "./dom.js";
 import { Painter } from "./painter.js";
 import { RangeBrush } from "./range_brush.js";
 
-const NO_ROW = { first: -1, last: -1, drawn: false }; // a chart of no rows at all would not even say that it is empty
+const NO_ROW = { first: -1, last: -1, drawn: false }; // without any row, Vega draws no 'empty' text
 const DARK_SCHEME = "(prefers-color-scheme: dark)";
 const THEME_ATTRIBUTE = "data-jp-theme-light"; // of JupyterLab's body
 
@@ -49,7 +49,7 @@ export class ChartView {
     this.#canvas = createElement(element, "div", "imodels-nb-canvas", { role: "img" });
     this.#canvas.style.width = "100%";
     if (grid.first.length > 1) {
-      this.#brush = new RangeBrush(element, chart.kind, grid, range);
+      this.#brush = new RangeBrush(element, grid, range);
     }
     this.#painter = new Painter(this.#canvas, chart, kernel);
     this.#requests = new DetailRequests(chart, grid, range.value, kernel, () => this.#paint());
@@ -115,12 +115,12 @@ export class ChartView {
   async #paintOnce(painter) {
     const range = this.#range.value;
     const theme = pageTheme();
-    const slice = this.#requests.select(range, painter.hasPicture);
+    const slice = this.#requests.selectOrRequest(range, painter.hasPicture);
     if (!slice) {
       return;
     }
     const rows = slice.rows.length ? slice.rows : [NO_ROW];
-    const nothing = slice.exact ? this.#sentences.empty : this.#sentences.too_narrow;
+    const nothing = slice.isExact ? this.#sentences.empty : this.#sentences.too_narrow;
     await painter.paint(rows, { first: range[0], last: range[1], nothing }, theme, this.#width);
     this.#element.style.background = this.#themes[theme].background; // below the controls, too
     this.#describe(slice);
@@ -128,11 +128,11 @@ export class ChartView {
   }
 
   /** @param {Slice} slice */
-  #describe({ first, last, uploaded, empty, exact }) {
+  #describe({ first, last, uploaded, isEmpty, isExact }) {
     const span = `${first.toLocaleString("en")} to ${last.toLocaleString("en")}`;
-    const words = empty ? this.#sentences.empty : `changesets ${span}, ${uploaded.toLocaleString("en")} uploaded`;
+    const words = isEmpty ? this.#sentences.empty : `changesets ${span}, ${uploaded.toLocaleString("en")} uploaded`;
     this.#canvas.setAttribute("aria-label", `${this.#title}: ${words}`);
-    Object.assign(this.#canvas.dataset, { first, last, count: uploaded, exact });
+    Object.assign(this.#canvas.dataset, { first, last, count: uploaded, exact: isExact });
   }
 
   /**
