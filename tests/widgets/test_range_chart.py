@@ -39,8 +39,8 @@ def _whole_range(request: pytest.FixtureRequest) -> None:
 
 
 @dataclass(frozen=True)
-class Answer:
-    """What the kernel sends to the browser for one question."""
+class Response:
+    """Message of the kernel to the browser for one request."""
 
     content: dict[str, Any]
     buffers: list[bytes]
@@ -67,17 +67,17 @@ class Answer:
         return int(sum(n for at, n in enumerate(self.column("counts")) if at % len(codes) != waiting))
 
 
-def _asked(chart: RangeChart, question: dict[str, Any]) -> Answer:
-    """Ask as the browser does, and catch the one answer."""
-    sent: list[Answer] = []
-    with patch.object(chart._model, "send", lambda content, buffers=(): sent.append(Answer(content, list(buffers)))):
-        chart._model._handle_custom_msg(question, [])
-    (answer,) = sent
-    return answer
+def _send_request(chart: RangeChart, request: dict[str, Any]) -> Response:
+    """Send a request as the browser does, and return the one response."""
+    sent: list[Response] = []
+    with patch.object(chart._model, "send", lambda content, buffers=(): sent.append(Response(content, list(buffers)))):
+        chart._model._handle_custom_msg(request, [])
+    (response,) = sent
+    return response
 
 
-def _asked_for(chart: RangeChart, index_range: tuple[int, int]) -> Answer:
-    return _asked(chart, {"range": list(index_range)})
+def _request_detail(chart: RangeChart, index_range: tuple[int, int]) -> Response:
+    return _send_request(chart, {"range": list(index_range)})
 
 
 def _label(chart: Any) -> str:
@@ -131,12 +131,12 @@ def test_the_selection_is_a_copy_of_the_rows_in_range(chart: RangeChart) -> None
     pd.testing.assert_frame_equal(chart.selected, expected)
 
 
-def test_the_answer_to_a_range_counts_what_the_selection_holds(chart: RangeChart) -> None:
+def test_the_response_for_a_range_counts_what_the_selection_holds(chart: RangeChart) -> None:
     for index_range in [(1, 3_598), (1_000, 1_300), (7, 7)]:
         chart.index_range = index_range
-        answer = _asked_for(chart, index_range)
-        assert answer.content["range"] == list(index_range)
-        assert answer.uploaded == (chart.selected["state"] == "fileUploaded").sum()
+        response = _request_detail(chart, index_range)
+        assert response.content["range"] == list(index_range)
+        assert response.uploaded == (chart.selected["state"] == "fileUploaded").sum()
 
 
 def test_the_label_tells_range_count_and_size(chart: RangeChart) -> None:
@@ -146,9 +146,9 @@ def test_the_label_tells_range_count_and_size(chart: RangeChart) -> None:
 
 
 def test_a_step_stays_small_and_holds_no_people(chart: RangeChart) -> None:
-    answer = _asked_for(chart, (4, 1_503))
-    assert answer.size < 12_000
-    assert SECRET not in json.dumps(answer.content, allow_nan=False)
+    response = _request_detail(chart, (4, 1_503))
+    assert response.size < 12_000
+    assert SECRET not in json.dumps(response.content, allow_nan=False)
 
 
 @pytest.mark.slow
@@ -157,23 +157,23 @@ def test_a_step_stays_small_however_many_the_changesets(widget: Any) -> None:
     rows = make_rows(20_000)
     large = widget(build_frame([replace(row, size=row.size * 10**9) for row in rows]))
     for index_range in [(2, 19_999), (2, 501), (2, 502), (9_000, 12_000)]:
-        assert _asked_for(large, index_range).size < 12_000
+        assert _request_detail(large, index_range).size < 12_000
 
 
-def test_a_question_beyond_the_frame_is_answered_within_it(chart: RangeChart) -> None:
-    answer = _asked_for(chart, (-7, 10**9))
-    assert answer.content["range"] == [-7, 10**9]
-    assert answer.uploaded == sum(row.uploaded for row in ROWS)
+def test_a_request_beyond_the_frame_gets_a_response_within_it(chart: RangeChart) -> None:
+    response = _request_detail(chart, (-7, 10**9))
+    assert response.content["range"] == [-7, 10**9]
+    assert response.uploaded == sum(row.uploaded for row in ROWS)
 
 
 def test_the_kernel_sends_details_of_one_changeset(chart: RangeChart) -> None:
-    answer = _asked(chart, {"changeset": 4})
-    assert answer.content == {"changeset": 4, "details": {"id": f"{4:040x}", "by": SECRET, "description": SECRET}}
+    response = _send_request(chart, {"changeset": 4})
+    assert response.content == {"changeset": 4, "details": {"id": f"{4:040x}", "by": SECRET, "description": SECRET}}
 
 
 def test_at_most_300_changesets_are_sent_one_by_one() -> None:
     timeline = PushTimeline(build_frame(make_rows(5_000)))
-    few, many = _asked_for(timeline, (1_001, 1_300)), _asked_for(timeline, (1_001, 1_301))
+    few, many = _request_detail(timeline, (1_001, 1_300)), _request_detail(timeline, (1_001, 1_301))
     assert len(few.column("second")) == len(few.column("size")) == 300
     assert "second" not in many.content["header"]
 
@@ -255,7 +255,7 @@ def test_a_chart_of_no_one_and_two_changesets(widget: Any, count: int, bounds: t
 def test_a_gap_in_the_index_is_a_range_without_changesets(chart: RangeChart) -> None:
     chart.index_range = (2, 3)
     assert chart.selected.empty
-    assert _asked_for(chart, (2, 3)).uploaded == 0
+    assert _request_detail(chart, (2, 3)).uploaded == 0
 
 
 def test_frames_are_returned_unchanged() -> None:
