@@ -153,7 +153,7 @@ def test_a_typed_number_moves_an_end_within_the_bounds(page: Page, lab: Lab) -> 
 
 
 @pytest.mark.long
-def test_an_unanswered_question_does_not_block_the_next(page: Page, lab: Lab) -> None:
+def test_a_request_without_response_does_not_block_the_next(page: Page, lab: Lab) -> None:
     notebook = _notebook(page, lab, "PushTimeline", 5_000)
     chart, grip = Chart(notebook, 1, "chart"), _grip(notebook, "First changeset")
     low, last = chart.settled()

@@ -92,7 +92,7 @@ test("a range within one column is empty and not exact", () => {
   assert.deepEqual([slice.isEmpty, slice.isExact, slice.first, slice.last], [true, false, 12, 13]);
 });
 
-test("of several grids the finer answer is drawn, but not for a wider range", () => {
+test("of several grids the finer is drawn, but not for a wider range", () => {
   const detail = { ...sizes, first: [12], last: [19], count: [8], range: [12, 19], isFinest: true };
   assert.equal(selectSlice([sizes, detail], [12, 19], LIMITS).uploaded, 8);
   assert.equal(selectSlice([sizes, detail], [1, 30], LIMITS).uploaded, 29);
