@@ -43,7 +43,7 @@ class EngineModel(ipywidgets.Widget):
 
 
 class KernelRequest(TypedDict):
-    """Request of the browser for the exact grid of a range, or for the details of a changeset."""
+    """Request of the browser: the grid of a range, or details of a changeset."""
 
     range: NotRequired[list[int]]
     changeset: NotRequired[int]
