@@ -17,7 +17,7 @@ from imodels_nb.api.client import IModelsClient
 from imodels_nb.api.decode import Page
 from imodels_nb.api.executor import Step
 from imodels_nb.api.paging import build_imodel_path, fetch_page
-from imodels_nb.api.range_planner import PAGE_SIZE, IndexRange, RangePlanner
+from imodels_nb.api.range_planner import PAGE_SIZE, RangePlanner, RequestRange
 from imodels_nb.api.schemas import CHANGESETS, CHANGESETS_FULL
 from imodels_nb.api.transport import FULL, MINIMAL, Request
 from imodels_nb.errors import IncompleteTimeline
@@ -127,7 +127,7 @@ class ChangesetsFetch:
             return max(after - 1, 0), min(self._last + 1, MAX_INT64)
         return max(after - 1, 0), self._last
 
-    def _fetch_range(self, requested: IndexRange, client: IModelsClient, stop: Event) -> Page:
+    def _fetch_range(self, requested: RequestRange, client: IModelsClient, stop: Event) -> Page:
         params: dict[str, str | int] = {"$top": self._page_size, "afterIndex": requested.after}
         if requested.last is not None:
             params["lastIndex"] = requested.last
@@ -136,7 +136,7 @@ class ChangesetsFetch:
         request = Request(self._path, params, prefer=FULL if self._is_full else MINIMAL)
         return fetch_page(client, request, schema, stop)
 
-    def _handle_page(self, requested: IndexRange, page: Page) -> None:
+    def _handle_page(self, requested: RequestRange, page: Page) -> None:
         self._planner.record_page(requested, page)
         if self._phase in ("start", "end") or (requested.newest_first and self._reaches_start(page)):
             self._planner.skip_remaining()
@@ -174,7 +174,7 @@ class ChangesetsFetch:
             return pa.Table.from_batches(batches)
         if self._break is None:  # the rows behind the others
             return pa.concat_tables([self._rows, pa.Table.from_batches(batches)])
-        return splice(self._rows, batches, self._break)
+        return replace_around_break(self._rows, batches, self._break)
 
     def _continues_cache(self, rows: pa.Table) -> bool:
         """Return whether the rows continue the cached ones."""
@@ -207,11 +207,11 @@ class ChangesetsFetch:
         is_proved = first["index"] <= self._after + 1 or not first["parentId"]
         return None if is_proved else ChainBreak(self._after, first["index"])
 
-    def _start_repair(self, place: "ChainBreak", error: IncompleteTimeline) -> None:
-        """Record the repair of a place; raise the error if it is the second one."""
-        if len(self._repaired) >= _MAX_REPAIRS or any(map(place.overlaps, self._repaired)):
+    def _start_repair(self, chain_break: "ChainBreak", error: IncompleteTimeline) -> None:
+        """Record the repair of a break; raise the error if it is the second one."""
+        if len(self._repaired) >= _MAX_REPAIRS or any(map(chain_break.overlaps, self._repaired)):
             raise error
-        self._repaired.add(place)
+        self._repaired.add(chain_break)
 
     def _check_end(self, rows: pa.Table, last: int, *, has_more: bool) -> None:
         """Start the phase ``end`` if the last row is not the end of the range.
@@ -298,12 +298,12 @@ def select_range(rows: pa.Table, after: int, last: int | None) -> pa.Table:
     return rows.slice(start, max((pc.sum(pc.less_equal(index, last)).as_py() or 0) - start, 0))
 
 
-def splice(rows: pa.Table, patch: Sequence[pa.RecordBatch], place: ChainBreak) -> pa.Table:
+def replace_around_break(rows: pa.Table, new_rows: Sequence[pa.RecordBatch], chain_break: ChainBreak) -> pa.Table:
     """Return the rows with those around a break replaced by newly fetched ones."""
     index = rows.column("index")
-    before = rows.filter(pc.less(index, place.low))
-    after = rows.filter(pc.greater(index, place.high))
-    return pa.concat_tables([before, pa.Table.from_batches(patch), after])
+    before = rows.filter(pc.less(index, chain_break.low))
+    after = rows.filter(pc.greater(index, chain_break.high))
+    return pa.concat_tables([before, pa.Table.from_batches(new_rows), after])
 
 
 def _row(rows: pa.Table | pa.RecordBatch, position: int) -> dict[str, Any]:
@@ -319,13 +319,14 @@ def _start_error(start: ChainBreak) -> IncompleteTimeline:
     )
 
 
-def _chain_error(place: ChainBreak) -> IncompleteTimeline:
-    if place.before == 0:
+def _chain_error(chain_break: ChainBreak) -> IncompleteTimeline:
+    before, after = chain_break.before, chain_break.after
+    if before == 0:
         return IncompleteTimeline(
-            f"The timeline has no beginning: changeset {place.after} comes first, but has a parent. Fetch again. "
-            f"If that does not help, after_index={place.after - 1} fetches the rest."
+            f"The timeline has no beginning: changeset {after} comes first, but has a parent. Fetch again. "
+            f"If that does not help, after_index={after - 1} fetches the rest."
         )
     return IncompleteTimeline(
-        f"The timeline breaks between changesets {place.before} and {place.after}: the parent of {place.after} is not "
-        f"{place.before}. Fetch again. If that does not help, the iModel's history was changed on the service."
+        f"The timeline breaks between changesets {before} and {after}: the parent of {after} is not "
+        f"{before}. Fetch again. If that does not help, the iModel's history was changed on the service."
     )

@@ -31,7 +31,7 @@ _MIN_ROWS_PER_PAGE = 3
 
 
 @dataclass(frozen=True, order=True)
-class IndexRange:
+class RequestRange:
     """The changesets after one index, up to and including another.
 
     If `last` is None, the range ends with the newest changeset.
@@ -57,9 +57,9 @@ class RangePlanner:
 
     def __init__(self, after: int, last: int | None, max_workers: int, *, newest_first: bool = True) -> None:
         self._max_workers = max_workers
-        self._first: IndexRange | None = IndexRange(after, last, newest_first=newest_first)
-        self._waiting: list[IndexRange] = []
-        self._under_way: list[IndexRange] = []
+        self._first: RequestRange | None = RequestRange(after, last, newest_first=newest_first)
+        self._waiting: list[RequestRange] = []
+        self._under_way: list[RequestRange] = []
         self._pages: list[pa.RecordBatch] = []
         self._splits = 0
         self._page_count = 0
@@ -89,14 +89,14 @@ class RangePlanner:
         filled = sorted((page for page in self._pages if page.num_rows), key=lambda page: _index(page, 0))
         return filled or self._pages[:1]
 
-    def next_range(self) -> IndexRange | None:
+    def next_range(self) -> RequestRange | None:
         """Return the next range to request, or ``None`` if all are under way."""
         requested = self._first or (self._split_off() if self._waiting else None)
         self._first = None
         self._under_way += [requested] if requested else []
         return requested
 
-    def record_page(self, requested: IndexRange, page: Page) -> None:
+    def record_page(self, requested: RequestRange, page: Page) -> None:
         """Record the page of a range, and plan again the rest that it left.
 
         Raises
@@ -134,7 +134,7 @@ class RangePlanner:
     def _density(self) -> float:
         return self._sampled_rows / self._sampled_width
 
-    def _split_off(self) -> IndexRange:
+    def _split_off(self) -> RequestRange:
         """Remove the next range from the plan, and return it."""
         width = self._best_width()
         part = self._waiting.pop(0)
@@ -143,8 +143,8 @@ class RangePlanner:
             return part
         self._splits += 1
         middle = part.after + width
-        self._waiting.insert(0, IndexRange(middle, part.last))
-        return IndexRange(part.after, middle)
+        self._waiting.insert(0, RequestRange(middle, part.last))
+        return RequestRange(part.after, middle)
 
     def _best_width(self) -> int:
         """Compute the width of a range that fills a page.
@@ -157,7 +157,7 @@ class RangePlanner:
         full = _FILL * PAGE_SIZE / max(self._density, 1e-12)
         return max(PAGE_SIZE, int(min(full, max(share, full / 2))))
 
-    def _update_density(self, requested: IndexRange, rest: IndexRange | None, rows: pa.RecordBatch) -> None:
+    def _update_density(self, requested: RequestRange, rest: RequestRange | None, rows: pa.RecordBatch) -> None:
         if rows.num_rows == 0:
             width = _width(requested) if requested.last is not None else 0
         elif rest:
@@ -167,16 +167,16 @@ class RangePlanner:
         self._sampled_rows = _MEMORY * self._sampled_rows + rows.num_rows
         self._sampled_width = _MEMORY * self._sampled_width + width
 
-    def _plan_again(self, rest: IndexRange) -> None:
+    def _plan_again(self, rest: RequestRange) -> None:
         """Add a rest to the plan, joined with the range behind it."""
         behind = next((part for part in self._waiting if part.after == rest.last), None)
         if behind:
             self._waiting.remove(behind)
-            rest = IndexRange(rest.after, behind.last)
+            rest = RequestRange(rest.after, behind.last)
         insort(self._waiting, rest)
 
 
-def _check_range(requested: IndexRange, rows: pa.RecordBatch) -> None:
+def _check_range(requested: RequestRange, rows: pa.RecordBatch) -> None:
     if rows.num_rows == 0:
         return
     first = _index(rows, 0)
@@ -189,20 +189,20 @@ def _check_range(requested: IndexRange, rows: pa.RecordBatch) -> None:
         )
 
 
-def _find_rest(requested: IndexRange, rows: pa.RecordBatch) -> IndexRange | None:
+def _find_rest(requested: RequestRange, rows: pa.RecordBatch) -> RequestRange | None:
     """Return the range that a full page left."""
     if requested.newest_first:
-        rest = IndexRange(requested.after, _index(rows, 0) - 1)
+        rest = RequestRange(requested.after, _index(rows, 0) - 1)
     else:
-        rest = IndexRange(_index(rows, -1), requested.last)
+        rest = RequestRange(_index(rows, -1), requested.last)
     return rest if rest.last is None or rest.last > rest.after else None
 
 
-def _width(part: IndexRange) -> int:
+def _width(part: RequestRange) -> int:
     return (part.last or part.after) - part.after
 
 
-def _total_width(parts: Iterable[IndexRange]) -> int:
+def _total_width(parts: Iterable[RequestRange]) -> int:
     return sum(map(_width, parts))
 
 

@@ -60,14 +60,14 @@ class ReportContent(TypedDict):
     not_checked: dict[str, str]
 
 
-def build_content(timeline: TimelineData, ledger: ChangesetColumns, title: str, *, show_people: bool) -> ReportContent:
+def build_content(timeline: TimelineData, columns: ChangesetColumns, title: str, *, show_people: bool) -> ReportContent:
     """Build the content of a report.
 
     Parameters
     ----------
     timeline
         The checked frames. Its users are those whose names may be shown.
-    ledger
+    columns
         The same changesets as arrays, as charts read them.
     title
         Title of the report.
@@ -92,10 +92,10 @@ def build_content(timeline: TimelineData, ledger: ChangesetColumns, title: str, 
         # people's own texts come before the findings that quote them, so that a message names where they stand
         "named_versions": _build_versions(timeline, show_people=show_people),
         "largest_files": _build_largest_files(timeline, show_people=show_people),
-        "figures": _build_figures(timeline, ledger),
+        "figures": _build_figures(timeline, columns),
         "severities": {name: int((found["severity"] == name).sum()) for name in reversed(SEVERITIES)},
         "findings": [_build_finding(row, timeline) for row in found.itertuples()],
-        "tables": _build_period_tables(timeline, ledger),
+        "tables": _build_period_tables(timeline, columns),
         "audit": {name: audit.attrs[name] for name in ("as_of", "changesets", "digest", "sound", "summary")},
         "method": [(rule.name, rule.looks_for, rule.method) for rule in RULES],
         "not_checked": found.attrs["not_checked"],
@@ -140,14 +140,14 @@ def _build_largest_files(timeline: TimelineData, *, show_people: bool) -> list[d
     ]
 
 
-def _build_figures(timeline: TimelineData, ledger: ChangesetColumns) -> list[tuple[str, str, str]]:
+def _build_figures(timeline: TimelineData, columns: ChangesetColumns) -> list[tuple[str, str, str]]:
     """Return the headline figures, each with its name, the figure and a remark."""
-    size = ledger.size[ledger.uploaded]
+    size = columns.size[columns.uploaded]
     people = len(np.unique(timeline.creator[timeline.creator >= 0]))
     days = f"{timeline.format_date(0)} to\n{timeline.format_date(-1)}" if len(timeline) else "none yet"
     median = f"median {format_bytes(int(np.median(size)))}" if len(size) else "none"
     figures = [
-        ("Changesets", f"{len(ledger):,}", _describe_states(timeline)),
+        ("Changesets", f"{len(columns):,}", _describe_states(timeline)),
         ("Files", format_bytes(int(size.sum())), median),
         ("Days with pushes", f"{len(np.unique(timeline.day)):,}", days),
         ("Accounts", f"{people:,}", format_count(len(np.unique(timeline.briefcase)), "briefcase")),
@@ -184,17 +184,17 @@ def _build_finding(row: Any, timeline: TimelineData) -> dict[str, Any]:
     return finding | {"range": where, "first": first - context, "last": last + context}
 
 
-def _build_period_tables(timeline: TimelineData, ledger: ChangesetColumns) -> PeriodTables:
+def _build_period_tables(timeline: TimelineData, columns: ChangesetColumns) -> PeriodTables:
     """Return tables by the shortest of month, quarter and year that keeps them short.
 
     Periods without a changeset are left out.
     """
     unit, codes, names = _split_into_periods(timeline)
-    kinds = [code for code in sorted(set(ledger.code.tolist())) if LABELS[code] != NOT_UPLOADED]
+    kinds = [code for code in sorted(set(columns.code.tolist())) if LABELS[code] != NOT_UPLOADED]
     counts = {
         "changesets": np.bincount(codes, minlength=len(names)),
-        "waiting": np.bincount(codes[~ledger.uploaded], minlength=len(names)),
-        **{LABELS[kind]: np.bincount(codes[ledger.code == kind], minlength=len(names)) for kind in kinds},
+        "waiting": np.bincount(codes[~columns.uploaded], minlength=len(names)),
+        **{LABELS[kind]: np.bincount(codes[columns.code == kind], minlength=len(names)) for kind in kinds},
     }
     return {
         "word": _PERIODS[unit],
@@ -204,7 +204,7 @@ def _build_period_tables(timeline: TimelineData, ledger: ChangesetColumns) -> Pe
         },
         "sizes": {
             "head": [_PERIODS[unit], "files", "together", "median", "largest", "at changeset"],
-            "rows": _build_size_rows(ledger, codes, names),
+            "rows": _build_size_rows(columns, codes, names),
         },
     }
 
@@ -218,15 +218,15 @@ def _split_into_periods(timeline: TimelineData) -> tuple[str, Any, list[str]]:
     return unit, codes, [str(period) for period in found]
 
 
-def _build_size_rows(ledger: ChangesetColumns, codes: Any, names: list[str]) -> list[list[str]]:
+def _build_size_rows(columns: ChangesetColumns, codes: Any, names: list[str]) -> list[list[str]]:
     rows = []
     for code, name in enumerate(names):
-        positions = np.flatnonzero(ledger.uploaded & (codes == code))
+        positions = np.flatnonzero(columns.uploaded & (codes == code))
         if not len(positions):
             continue
-        size = ledger.size[positions]
+        size = columns.size[positions]
         sizes = [format_bytes(round(float(figure))) for figure in (size.sum(), np.median(size), size.max())]
-        rows.append([name, f"{len(positions):,}", *sizes, f"{ledger.index[positions[size.argmax()]]:,}"])
+        rows.append([name, f"{len(positions):,}", *sizes, f"{columns.index[positions[size.argmax()]]:,}"])
     return rows
 
 

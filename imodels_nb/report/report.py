@@ -92,12 +92,12 @@ def write_report(
     timeline = TimelineData.from_frames(
         changesets, named_versions, labels, checkpoints, groups=groups, now=now, time_zone=time_zone
     )
-    ledger = ChangesetColumns.from_frame(timeline.changesets, time_zone)
-    content = build_content(timeline, ledger, title or "History of an iModel", show_people=show_people)
+    columns = ChangesetColumns.from_frame(timeline.changesets, time_zone)
+    content = build_content(timeline, columns, title or "History of an iModel", show_people=show_people)
     if redact:
         content = redact_secrets(content)
     check_for_secrets(content, "the report")  # before the charts are drawn, which takes longest
-    page = render_html(content, build_charts(ledger, named_versions, time_zone))
+    page = render_html(content, build_charts(columns, named_versions, time_zone))
     check_for_secrets(page.without_engine, "the page")
     with atomic_write(file) as unfinished:
         unfinished.write_text(page.text, encoding="utf-8", newline="\n")

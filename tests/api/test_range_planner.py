@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from imodels_nb.api.decode import Page
-from imodels_nb.api.range_planner import IndexRange, RangePlanner
+from imodels_nb.api.range_planner import RangePlanner, RequestRange
 from imodels_nb.errors import UnexpectedResponse
 
 
@@ -19,7 +19,7 @@ def _page(indices: Sequence[int], *, more: bool = False) -> Page:
     return Page(rows, "http://127.0.0.1/next" if more else None)
 
 
-def _answer(indices: Sequence[int], requested: IndexRange) -> Page:
+def _answer(indices: Sequence[int], requested: RequestRange) -> Page:
     end = len(indices) if requested.last is None else bisect_right(indices, requested.last)
     found = indices[bisect_right(indices, requested.after) : end]
     page = found[::-1][:1000] if requested.newest_first else found[:1000]
@@ -126,7 +126,7 @@ def test_page_outside_its_range_is_refused() -> None:
     for page in [_page([7, 8, 9]), _page([6, 5]), _page([10, 8]), _page([], more=True)]:
         planner = RangePlanner(5, 9, 8)
         first = planner.next_range()
-        assert first == IndexRange(5, 9, newest_first=True)
+        assert first == RequestRange(5, 9, newest_first=True)
         with pytest.raises(UnexpectedResponse, match="Fetch again"):
             planner.record_page(first, page)
 
