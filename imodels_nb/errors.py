@@ -179,5 +179,5 @@ class DamagedValueWarning(UserWarning):
     """A value of the service is damaged; the warning names the row and the field."""
 
 
-class LeakFound(IModelsError, ValueError):
+class SecretFound(IModelsError, ValueError):
     """A text looks like a token, a signature or an address; the message says where."""

@@ -117,7 +117,7 @@ class ChangesetStore:
             shutil.rmtree(self.folder, ignore_errors=True)
         if final.num_rows == 0:
             return
-        self._create_folder()
+        _create_levels(self._root, self._levels)
         self._write_segment(final, first=after + 1)
         self._remove_stale_files()
         if len(list_segments(self.folder)) > _MAX_SEGMENTS:
@@ -144,9 +144,6 @@ class ChangesetStore:
             if segment.last >= index:
                 with suppress(OSError):
                     segment.path.unlink()
-
-    def _create_folder(self) -> None:
-        _create_levels(self._root, self._levels)
 
     def _write_segment(self, rows: pa.Table, *, first: int) -> Path:
         """Write a segment from index `first` to its last row, and return its path."""

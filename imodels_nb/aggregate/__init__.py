@@ -7,7 +7,7 @@ For charts of your own there are :func:`pushes_by_time` and :func:`sizes_by_inde
 names serve our charts: `ChangesetColumns` is built once, and grids of it travel to the browser as binary columns.
 """
 
-from imodels_nb.aggregate.binary import PackedGrid, pack_columns, packed_size
+from imodels_nb.aggregate.binary import PackedGrid, pack_columns
 from imodels_nb.aggregate.columns import (
     LABELS,
     NOT_UPLOADED,
@@ -48,7 +48,6 @@ __all__ = [
     "choose_bin_step",
     "count_push_cells",
     "pack_columns",
-    "packed_size",
     "parse_index_range",
     "pushes_by_time",
     "pushes_in_range",

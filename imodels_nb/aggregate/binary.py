@@ -40,11 +40,6 @@ def pack_columns(grid: Mapping[str, Any]) -> PackedGrid:
     return {"header": {name: _encode_value(value, buffers) for name, value in grid.items()}, "buffers": buffers}
 
 
-def packed_size(packed: PackedGrid) -> int:
-    """Return the number of bytes in the buffers of a packed grid."""
-    return sum(map(len, packed["buffers"]))
-
-
 def _encode_value(value: Any, buffers: list[bytes]) -> Any:
     if isinstance(value, np.ndarray):
         return _encode_column(value, buffers)

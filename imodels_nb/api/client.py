@@ -10,7 +10,7 @@ from imodels_nb._urls import Url, parse_url
 from imodels_nb._validation import validate_int, validate_positive
 from imodels_nb.api.http_errors import error_from_response, parse_int_header
 from imodels_nb.api.throttle import RetryBudget, Stopped, Throttle
-from imodels_nb.api.transport import BearerAuth, HttpResponse, HttpTransport, Request, Token
+from imodels_nb.api.transport import BearerAuth, HttpTransport, Request, Token
 from imodels_nb.errors import IModelsError, Unauthorized
 
 _REMAINING_CALLS = "iTwinPlatform-RateLimit-RemainingCalls"
@@ -169,13 +169,20 @@ class IModelsClient:
                 auth = refreshed or BearerAuth(self._credential.get_token())
                 try:
                     response = self._transport.send(request, auth, stop)
-                    _check_status(response, auth, request.permission)
                 except IModelsError as error:
                     failure = error
                 else:
-                    self._retries.deposit()
-                    permit.record_success(parse_int_header(response.headers.get(_REMAINING_CALLS)))
-                    return response.body
+                    if response.status == HTTPStatus.OK:
+                        self._retries.deposit()
+                        permit.record_success(parse_int_header(response.headers.get(_REMAINING_CALLS)))
+                        return response.body
+                    failure = error_from_response(
+                        response.status,
+                        response.headers,
+                        response.body,
+                        secret=auth.token,
+                        permission=request.permission,
+                    )
                 if stop.is_set():
                     raise Stopped
                 if isinstance(failure, Unauthorized) and can_refresh:
@@ -217,13 +224,6 @@ def validate_client(client: object) -> None:
         raise TypeError(
             f"client should be an IModelsClient, not {type(client).__name__}. "
             "Build one with client = IModelsClient(credential)."
-        )
-
-
-def _check_status(response: HttpResponse, auth: BearerAuth, permission: str) -> None:
-    if response.status != HTTPStatus.OK:
-        raise error_from_response(
-            response.status, response.headers, response.body, secret=auth.token, permission=permission
         )
 
 

@@ -1,4 +1,8 @@
-"""Concurrent execution of fetches on a pool of worker threads."""
+"""Concurrent execution of fetches on a pool of worker threads.
+
+`run_all` takes a `Step` from a fetch, a worker runs `step.run`, and the caller's thread runs `step.handle`.
+`_Scheduler` chooses the next step, and `WorkerPool` has the threads.
+"""
 
 import os
 import time
@@ -90,7 +94,7 @@ def run_all(
             on_wait()
             result = pool.wait(_POLL_INTERVAL)
             if result and scheduler.handle(result):
-                yield result.label.fetch
+                yield result.task.fetch
     finally:
         scheduler.cancel()
         pool.shut_down()
@@ -134,7 +138,7 @@ class _Scheduler(Generic[AnyFetch]):
 
     def handle(self, result: "TaskResult") -> bool:
         """Handle the result of a step, and return whether it ends its fetch."""
-        task: _Task[AnyFetch] = result.label
+        task: _Task[AnyFetch] = result.task
         if task.fetch not in self._active:
             return False
         try:
@@ -160,7 +164,7 @@ class _Scheduler(Generic[AnyFetch]):
 class TaskResult(NamedTuple):
     """The result of a task: a value, or the exception that ended it."""
 
-    label: Any
+    task: Any
     value: Any
     error: BaseException | None
 
@@ -195,14 +199,14 @@ class WorkerPool:
         """Whether any task is running."""
         return self._running > 0
 
-    def submit(self, label: Any, task: Callable[[], Any]) -> None:
-        """Start a task on a worker thread."""
+    def submit(self, task: Any, function: Callable[[], Any]) -> None:
+        """Start the function of a task on a worker thread."""
         self._running += 1
         if self._running > len(self._threads):
             thread = Thread(target=self._run_tasks, name=f"imodels_nb-{len(self._threads) + 1}", daemon=True)
             self._threads.append(thread)
             thread.start()
-        self._tasks.put((label, task))
+        self._tasks.put((task, function))
 
     def wait(self, timeout: float) -> TaskResult | None:
         """Wait for a task to end, and return its result.
@@ -239,10 +243,10 @@ class WorkerPool:
 
     def _run_tasks(self) -> None:
         while (item := self._tasks.get()) is not None and not self._stop.is_set():
-            label, task = item
+            task, function = item
             try:
-                result = TaskResult(label, task(), None)
+                result = TaskResult(task, function(), None)
             except BaseException as error:  # noqa: BLE001 - raised in the thread that waits
-                result = TaskResult(label, None, error)
+                result = TaskResult(task, None, error)
             self._results.put(result)
-            del item, label, task, result  # a waiting worker should not hold large results in memory
+            del item, task, function, result  # a waiting worker should not hold large results in memory

@@ -109,7 +109,7 @@ class LoginFlow(NotPicklable, ABC):
         self._clock = clock
         self._stop = Event()
         self._ended = Event()
-        self._observed = Event()
+        self._observers_notified = Event()
         self._lock = Lock()
         self._state = LoginState.STARTING
         self._error: IModelsError | None = None
@@ -204,7 +204,7 @@ class LoginFlow(NotPicklable, ABC):
     def wait(self, timeout: float | None = None) -> LoginState:
         """Wait for the end, at most `timeout` seconds, and return the state."""
         if self._ended.wait(timeout):
-            self._observed.wait(_OBSERVER_TIMEOUT)
+            self._observers_notified.wait(_OBSERVER_TIMEOUT)
         return self._state
 
     @abstractmethod
@@ -225,7 +225,7 @@ class LoginFlow(NotPicklable, ABC):
         self._lock = Lock()
         self._stop = Event()
         self._ended = Event()
-        self._observed = Event()
+        self._observers_notified = Event()
         self._observers.clear()
         if was_pending:
             message = "This sign-in goes on in the process that began it. Sign in again in this process."
@@ -233,7 +233,7 @@ class LoginFlow(NotPicklable, ABC):
             self._stop.set()
         else:
             self._ended.set()
-            self._observed.set()
+            self._observers_notified.set()
 
     @property
     @abstractmethod
@@ -310,7 +310,7 @@ class LoginFlow(NotPicklable, ABC):
             self._ended.set()
         notify_observers(self._observers, self)
         if not state.is_pending:
-            self._observed.set()  # a waiting cell ends now: an executed notebook is saved without the code
+            self._observers_notified.set()  # a waiting cell ends now: an executed notebook is saved without the code
 
 
 def add_observer(observers: list[Callable[[T], None]], observer: Callable[[T], None]) -> Callable[[], None]:

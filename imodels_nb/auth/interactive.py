@@ -47,7 +47,7 @@ class InteractiveCredential(NotPicklable, ABC):
         scopes: tuple[str, ...] = ("itwin-platform",),
         redirect_uri: str = REDIRECT_URI,
         cache_persistence_options: TokenCachePersistenceOptions | None = None,
-        attended: Callable[[], bool] = is_interactive,
+        is_interactive: Callable[[], bool] = is_interactive,
         clock: Clock | None = None,
     ) -> None:
         self.provider = provider
@@ -58,10 +58,10 @@ class InteractiveCredential(NotPicklable, ABC):
         options = cache_persistence_options
         self._store = TokenStore(options, provider, self._client_id) if options else None
         self._clock = clock or Clock()
-        self._attended = attended
+        self._is_interactive = is_interactive
         self._lock = RLock()
         self._flow: LoginFlow | None = None
-        self._announced: LoginFlow | None = None
+        self._announced_flow: LoginFlow | None = None
         self._state_without_flow = LoginState.SIGNED_OUT
         self._observers: list[Callable[[InteractiveCredential], None]] = []
         register_for_fork(self)
@@ -206,8 +206,8 @@ class InteractiveCredential(NotPicklable, ABC):
 
     def _wait_for_login(self, flow: LoginFlow) -> None:
         """Wait until a sign-in has ended. On the sample, approve it, too."""
-        if not (self.provider.is_auto_approved or self._attended()):
-            raise AuthenticationRequiredError(self._format_unattended_message())
+        if not (self.provider.is_auto_approved or self._is_interactive()):
+            raise AuthenticationRequiredError(self._format_not_interactive_message())
         is_approving = self._announce(flow) and self.provider.is_sample and not flow.is_auto_approved
         while flow.wait(_POLL_INTERVAL).is_pending:
             if is_approving and flow.has_prompt:
@@ -218,13 +218,13 @@ class InteractiveCredential(NotPicklable, ABC):
     def _announce(self, flow: LoginFlow) -> bool:
         """Write once that the cell waits for a sign-in, and return whether it was now."""
         with self._lock:
-            if self._announced is flow:
+            if self._announced_flow is flow:
                 return False
-            self._announced = flow
+            self._announced_flow = flow
         print(flow.waiting_message, flush=True)  # noqa: T201 - in the cell that waits
         return True
 
-    def _format_unattended_message(self) -> str:
+    def _format_not_interactive_message(self) -> str:
         advice = (
             "Start it with sample.start(auto_approve=True), or set IMODELS_NB_SAMPLE_AUTO_APPROVE=1."
             if self.provider.is_sample
@@ -298,7 +298,7 @@ class DeviceCodeCredential(InteractiveCredential):
         Address that is registered for the client, for `begin_authorization_code`.
     cache_persistence_options
         How to keep the sign-in beyond this process. None keeps it in memory only.
-    attended
+    is_interactive
         Function that returns whether a person can sign in; by default it checks the notebook or the terminal.
     clock
         Clock for the pauses between requests.
@@ -352,7 +352,7 @@ class AuthorizationCodeCredential(InteractiveCredential):
         Address that is registered for the client.
     cache_persistence_options
         How to keep the sign-in beyond this process. None keeps it in memory only.
-    attended
+    is_interactive
         Function that returns whether a person can sign in; by default it checks the notebook or the terminal.
     clock
         Clock for the pauses between requests.

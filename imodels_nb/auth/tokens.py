@@ -107,9 +107,7 @@ def strip_token(text: object) -> str | None:
     """
     if not isinstance(text, str):
         return None
-    bare = re.sub(r"^(authorization:\s*)?(bearer\s+)?", "", text.strip().strip("\"'"), flags=re.IGNORECASE).strip(
-        "\"' \t"
-    )
+    bare = _DECORATION.sub("", text.strip().strip("\"'")).strip("\"' \t")
     return bare if bare and bare.isascii() and bare.isprintable() and " " not in bare else None
 
 

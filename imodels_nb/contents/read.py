@@ -4,7 +4,7 @@ import os
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
 import apsw
 import pandas as pd
@@ -215,6 +215,3 @@ def _finish(frame: pd.DataFrame, failures: list[UnreadableChangeset]) -> pd.Data
     error.changes = frame
     error.failures = tuple(failures)
     raise error
-
-
-__all__: list[Any] = ["Detail", "read_changes", "read_entries"]

@@ -76,7 +76,7 @@ def findings(
     ['warning']
     >>> sorted(found.attrs["not_checked"])
     ['failed checkpoints', 'failed run']
-    >>> len(findings(sample.load_changesets(stories=False), sample.load_named_versions(stories=False)))
+    >>> len(findings(sample.load_changesets(anomalies=False), sample.load_named_versions(anomalies=False)))
     0
     """
     timeline = TimelineData.from_frames(

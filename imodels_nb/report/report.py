@@ -58,7 +58,7 @@ def write_report(
         Show names instead of pseudonyms, and the descriptions that people wrote. `users` must contain the names
         (``fetch_users(..., personal=True)``).
     redact
-        Replace texts that look like secrets by ``[redacted]`` instead of raising `LeakFound`.
+        Replace texts that look like secrets by ``[redacted]`` instead of raising `SecretFound`.
 
     Returns
     -------
@@ -70,7 +70,7 @@ def write_report(
     TypeError, ValueError
         If an argument is not of the expected kind, such as a frame in the place of `path`. If a frame lacks a column.
         If `now`, `time_zone` or the suffix of `path` is invalid.
-    LeakFound
+    SecretFound
         If a text of the report looks like a token, a signature, a key or an e-mail address. The message names the
         place. No file is written. This is a ``ValueError``, too.
     FileNotFoundError, IsADirectoryError

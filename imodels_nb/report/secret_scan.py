@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
-from imodels_nb.errors import LeakFound
+from imodels_nb.errors import SecretFound
 
 MASK = "[redacted]"
 
@@ -31,12 +31,12 @@ def check_for_secrets(value: Any, place: str) -> None:
 
     Raises
     ------
-    LeakFound
+    SecretFound
         The message names the place and the kind of secret, never the secret.
     """
     for where, text in _texts(value, place):
         for secret in find_secrets(_normalize(text)):
-            raise LeakFound(
+            raise SecretFound(
                 f"Nothing was written: {where} looks like it contains {secret.kind}. Change that text in a copy of the "
                 "frame, or pass redact=True (on the command line: --redact) to mask it."
             )

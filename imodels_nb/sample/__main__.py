@@ -29,7 +29,7 @@ def main() -> None:
 
 def _build_hub(asked: argparse.Namespace) -> Hub:
     project, *others = generate_itwin(
-        asked.imodels, asked.changesets, asked.seed, gaps=asked.gaps, anomalies=asked.stories
+        asked.imodels, asked.changesets, asked.seed, gaps=asked.gaps, anomalies=asked.anomalies
     )
     return Hub(
         project,
@@ -83,7 +83,7 @@ def _add_contents(group: argparse._ArgumentGroup) -> None:
         "--seed", type=_parse_count, default=7, metavar="S", help="the same seed gives the same project (7)"
     )
     group.add_argument("--gaps", action="store_true", help="leave gaps in the changeset index")
-    group.add_argument("--no-stories", action="store_false", dest="stories", help="no anomalies in the timeline")
+    group.add_argument("--no-anomalies", action="store_false", dest="anomalies", help="no anomalies in the timeline")
     group.add_argument(
         "--imodels", type=_parse_count, default=1, metavar="N", help="number of iModels, each of that length (1)"
     )

@@ -27,7 +27,7 @@ def load_changesets(
     changesets: int = 12_000,
     seed: int = 7,
     gaps: bool = False,
-    stories: bool = True,
+    anomalies: bool = True,
 ) -> pd.DataFrame:
     """Load the changesets of the sample without a server.
 
@@ -37,7 +37,7 @@ def load_changesets(
         As in :func:`~imodels_nb.fetch_changesets`.
     changesets, seed, gaps
         As in :func:`start`.
-    stories
+    anomalies
         Whether the timeline contains anomalies to find. Without them, it is the same project.
 
     Returns
@@ -52,18 +52,18 @@ def load_changesets(
     """
     if detail not in {"minimal", "full"}:
         raise ValueError(f"detail should be 'minimal' or 'full', not {detail!r}.")
-    project = generate_project(changesets, seed, gaps=gaps, anomalies=stories)
+    project = generate_project(changesets, seed, gaps=gaps, anomalies=anomalies)
     return read_pages(iterate_changeset_pages(project, detail), full=detail == "full")
 
 
 def load_named_versions(
-    *, changesets: int = 12_000, seed: int = 7, gaps: bool = False, stories: bool = True
+    *, changesets: int = 12_000, seed: int = 7, gaps: bool = False, anomalies: bool = True
 ) -> pd.DataFrame:
     """Load the named versions of the sample without a server.
 
     Parameters
     ----------
-    changesets, seed, gaps, stories
+    changesets, seed, gaps, anomalies
         As in :func:`load_changesets`.
 
     Returns
@@ -71,7 +71,7 @@ def load_named_versions(
     DataFrame
         Equal to :func:`~imodels_nb.fetch_named_versions` on a hub of :func:`start`.
     """
-    project = generate_project(changesets, seed, gaps=gaps, anomalies=stories)
+    project = generate_project(changesets, seed, gaps=gaps, anomalies=anomalies)
     return build_named_versions_frame(
         [decode(body, NAMED_VERSIONS).rows for body in iterate_named_version_pages(project)]
     )

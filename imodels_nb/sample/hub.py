@@ -25,7 +25,7 @@ def start(
     latency_ms: float = 0,
     rate_limit: float | None = None,
     gaps: bool = False,
-    stories: bool = True,
+    anomalies: bool = True,
     faults: Iterable[str] = (),
     show_remaining: bool = False,
     token_lifetime: int = 3600,
@@ -54,7 +54,7 @@ def start(
         Requests per second above which the hub responds with 429; ``None`` means no limit.
     gaps
         Whether the changeset index has gaps, which the API allows.
-    stories
+    anomalies
         Whether the timeline contains anomalies to find.
     faults
         Faults such as ``["server-error:status=503,times=2"]``; ``sample.FAULTS`` has their names.
@@ -94,7 +94,7 @@ def start(
     3
     """
     auto_approve = os.environ.get(_AUTO_APPROVE) == "1" if auto_approve is None else auto_approve
-    project, *others = generate_itwin(imodels, changesets, seed, gaps=gaps, anomalies=stories)
+    project, *others = generate_itwin(imodels, changesets, seed, gaps=gaps, anomalies=anomalies)
     hub = Hub(
         project,
         neighbors=[*others, build_plant_project()],
@@ -164,7 +164,7 @@ class SampleHub:
         self.stop()
 
     @property
-    def stories(self) -> tuple[PlantedAnomaly, ...]:
+    def planted_anomalies(self) -> tuple[PlantedAnomaly, ...]:
         """Anomalies in the timeline: name, first and last index, and a sentence each."""
         return self._hub.anomalies
 

@@ -131,7 +131,7 @@ class InteractiveLoginWidget(LoginWidget):
 
     def __init__(self, credential: InteractiveCredential) -> None:
         self._drawing = RLock()  # the thread of the sign-in and that of the kernel both draw
-        self._counted: LoginFlow | None = None
+        self._countdown_flow: LoginFlow | None = None
         self._note = ""
         self._begin_flow: Callable[[], LoginFlow] = credential.begin_authenticate
         self._approve = _create_button("Approve as sample user", "Approve in place of the sample's user", self.approve)
@@ -218,21 +218,22 @@ class InteractiveLoginWidget(LoginWidget):
         with self._drawing:
             flow = self.credential.flow
             state = self.credential.state
-            prompting = _find_prompting(flow)
+            flow_with_prompt = _select_flow_with_prompt(flow)
             try:
-                self._draw(state, flow, prompting)
+                self._draw(state, flow, flow_with_prompt)
             except Exception:
                 _logger.debug("The sign-in card could not be drawn", exc_info=True)
                 self._draw_without_prompt(state)
             self.set_trait("state", state)  # last: an observer of the end sees a card without the code
-        if prompting:
-            self._start_countdown(prompting)
+        if flow_with_prompt:
+            self._start_countdown(flow_with_prompt)
 
-    def _draw(self, state: LoginState, flow: LoginFlow | None, prompting: LoginFlow | None) -> None:
+    def _draw(self, state: LoginState, flow: LoginFlow | None, flow_with_prompt: LoginFlow | None) -> None:
         self._title.value = html.build_title(self._format_heading(state), html.get_mood(state))
-        self._aside.value = html.build_countdown(prompting.seconds_left) if prompting else ""
-        self._copy.text = (prompting.user_code or "") if isinstance(prompting, DeviceCodeFlow) else ""
-        self._body.value = html.build_body(self._format_sentence(state, flow), self._build_figure(state, prompting))
+        self._aside.value = html.build_countdown(flow_with_prompt.seconds_left) if flow_with_prompt else ""
+        self._copy.text = (flow_with_prompt.user_code or "") if isinstance(flow_with_prompt, DeviceCodeFlow) else ""
+        figure = self._build_figure(state, flow_with_prompt)
+        self._body.value = html.build_body(self._format_sentence(state, flow), figure)
         self._actions.children = self._list_actions(state, flow)
 
     def _draw_without_prompt(self, state: LoginState) -> None:
@@ -254,17 +255,17 @@ class InteractiveLoginWidget(LoginWidget):
         note = self._note if state is LoginState.AWAITING_USER else ""
         return note or html.format_state(state, flow, self.credential.provider)
 
-    def _build_figure(self, state: LoginState, prompting: LoginFlow | None) -> str:
+    def _build_figure(self, state: LoginState, flow_with_prompt: LoginFlow | None) -> str:
         if state is LoginState.SIGNED_IN:
             after = "renewed automatically" + (" and kept on this machine" if self.credential.is_persistent else "")
             return html.build_account_line(self.credential.account, self.credential.expires_on, after)
-        return html.build_prompt(prompting, self.credential.provider) if prompting else ""
+        return html.build_prompt(flow_with_prompt, self.credential.provider) if flow_with_prompt else ""
 
     def _list_actions(self, state: LoginState, flow: LoginFlow | None) -> list[ipywidgets.DOMWidget]:
         if state is LoginState.SIGNED_IN:
             return [self._sign_out]
         if state.is_pending:
-            if not _find_prompting(flow):
+            if not _select_flow_with_prompt(flow):
                 return [self._cancel]
             approve = [self._approve] if self.credential.provider.is_sample else []
             return [*approve, self._copy if isinstance(flow, DeviceCodeFlow) else self._paste, self._cancel]
@@ -276,9 +277,9 @@ class InteractiveLoginWidget(LoginWidget):
 
     def _start_countdown(self, flow: LoginFlow) -> None:
         with self._drawing:
-            if self._counted is flow:
+            if self._countdown_flow is flow:
                 return
-            self._counted = flow
+            self._countdown_flow = flow
         Thread(target=self._count_down, args=(flow,), name="imodels-nb-countdown", daemon=True).start()
 
     def _count_down(self, flow: LoginFlow) -> None:
@@ -302,6 +303,6 @@ def _create_paste_field() -> ipywidgets.Password:
     )
 
 
-def _find_prompting(flow: LoginFlow | None) -> LoginFlow | None:
+def _select_flow_with_prompt(flow: LoginFlow | None) -> LoginFlow | None:
     """Return the sign-in if the person has to act; only then the code is shown."""
     return flow if flow and flow.has_prompt and not flow.is_auto_approved else None

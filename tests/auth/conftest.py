@@ -26,6 +26,6 @@ def clock() -> SteppedClock:
 
 @pytest.fixture
 def credential(provider: IdentityProvider, clock: SteppedClock) -> Iterator[DeviceCodeCredential]:
-    made = DeviceCodeCredential(provider=provider, clock=clock, attended=lambda: False)
+    made = DeviceCodeCredential(provider=provider, clock=clock, is_interactive=lambda: False)
     yield made
     made.close()

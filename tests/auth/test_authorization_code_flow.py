@@ -48,7 +48,7 @@ ELSEWHERE = "https://notebooks.example.com/signin-callback"
 @pytest.fixture
 def credential(provider: IdentityProvider) -> Iterator[AuthorizationCodeCredential]:
     """Asks real time: what it waits for comes from the test."""
-    made = AuthorizationCodeCredential(provider=provider, redirect_uri=ANY_PORT, attended=lambda: False)
+    made = AuthorizationCodeCredential(provider=provider, redirect_uri=ANY_PORT, is_interactive=lambda: False)
     yield made
     made.close()
 
@@ -257,7 +257,7 @@ def test_browser_sign_in_after_a_refused_device_code(provider: IdentityProvider,
 
 def test_waiting_get_token_approves_the_sample(provider: IdentityProvider, capsys: pytest.CaptureFixture[str]) -> None:
     for sample in (provider, replace(provider, auto_approve=True)):
-        credential = AuthorizationCodeCredential(provider=sample, redirect_uri=ANY_PORT, attended=lambda: True)
+        credential = AuthorizationCodeCredential(provider=sample, redirect_uri=ANY_PORT, is_interactive=lambda: True)
         credential.begin_authenticate()
         assert credential.get_token().token == f"{CANARY}-access-1"
         credential.close()
@@ -275,7 +275,7 @@ def test_a_waiting_cell_says_how_the_answer_arrives(provider: IdentityProvider, 
 
 
 def test_pending_authorization_raises_without_a_person(idp: ScriptedProvider, provider: IdentityProvider) -> None:
-    credential = AuthorizationCodeCredential(provider=provider, redirect_uri=ANY_PORT, attended=lambda: False)
+    credential = AuthorizationCodeCredential(provider=provider, redirect_uri=ANY_PORT, is_interactive=lambda: False)
     offered(credential)
     with pytest.raises(AuthenticationRequiredError, match="No person is there"):
         credential.get_token()

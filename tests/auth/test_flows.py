@@ -85,7 +85,7 @@ def test_no_field_of_any_type_keeps_a_sign_in_from_its_end(
     assert isinstance(answer.body, dict)
     idp.script(endpoint, Answer(json.dumps({**answer.body, field: value}).encode()))
     idp.script("token", refusal("access_denied"))
-    credential = DeviceCodeCredential(provider=provider, clock=SteppedClock(free=True), attended=lambda: True)
+    credential = DeviceCodeCredential(provider=provider, clock=SteppedClock(free=True), is_interactive=lambda: True)
     flow = credential.begin_authenticate()
     assert not flow.wait(20).is_pending
     assert flow.user_code is None

@@ -87,7 +87,7 @@ def test_child_that_signs_out_revokes_nothing(idp: ScriptedProvider, signed_in: 
 
 def test_child_waits_for_no_sign_in_of_the_parent(idp: ScriptedProvider, provider: IdentityProvider) -> None:
     clock = SteppedClock()
-    credential = DeviceCodeCredential(provider=provider, clock=clock, attended=lambda: True)
+    credential = DeviceCodeCredential(provider=provider, clock=clock, is_interactive=lambda: True)
     flow = credential.begin_authenticate()
     until(lambda: clock.waiting)
     message = in_child(credential.get_token)
@@ -119,7 +119,7 @@ def test_child_refreshes_a_kept_sign_in(
     monkeypatch.setattr("msal_extensions.build_encrypted_persistence", None)
     options = TokenCachePersistenceOptions(allow_unencrypted_storage=True, folder=tmp_path / "kept")
     credential = DeviceCodeCredential(
-        provider=provider, clock=SteppedClock(free=True), cache_persistence_options=options, attended=lambda: True
+        provider=provider, clock=SteppedClock(free=True), cache_persistence_options=options, is_interactive=lambda: True
     )
     idp.decision = "approve"
     assert credential.begin_authenticate().wait(10) is LoginState.SIGNED_IN

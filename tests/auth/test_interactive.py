@@ -209,7 +209,7 @@ def test_s11_no_refresh_is_sent_after_sign_out(idp: ScriptedProvider, signed_in:
 
 def test_pending_sign_in_raises_without_a_person(idp: ScriptedProvider, provider: IdentityProvider) -> None:
     real = replace(provider, name="Bentley", identity_url=idp.identity_url)
-    credential = DeviceCodeCredential(provider=real, clock=SteppedClock(), attended=lambda: False)
+    credential = DeviceCodeCredential(provider=real, clock=SteppedClock(), is_interactive=lambda: False)
     flow = credential.begin_authenticate()
     with pytest.raises(AuthenticationRequiredError, match="No person is there"):
         credential.get_token()
@@ -233,7 +233,7 @@ def test_auto_approving_sample_needs_no_person(
     idp.script("token", refusal("authorization_pending"), tokens())
     clock = SteppedClock()
     auto = replace(provider, auto_approve=True)
-    credential = DeviceCodeCredential(provider=auto, clock=clock, attended=lambda: False)
+    credential = DeviceCodeCredential(provider=auto, clock=clock, is_interactive=lambda: False)
     free_after_glances(credential.begin_authenticate(), clock)
     assert credential.get_token().token == f"{CANARY}-access-1"
     assert idp.asked("/device") == []
@@ -244,7 +244,7 @@ def test_waiting_get_token_approves_the_sample_once(
     idp: ScriptedProvider, provider: IdentityProvider, capsys: pytest.CaptureFixture[str]
 ) -> None:
     clock = SteppedClock()
-    credential = DeviceCodeCredential(provider=provider, clock=clock, attended=lambda: True)
+    credential = DeviceCodeCredential(provider=provider, clock=clock, is_interactive=lambda: True)
     credential.begin_authenticate()
     with ThreadPoolExecutor(4) as pool:
         waiting = [pool.submit(credential.get_token) for _ in range(4)]
@@ -259,7 +259,7 @@ def test_person_approves_the_sample_before_the_cell(idp: ScriptedProvider, provi
     idp.script("token", refusal("authorization_pending"), tokens())
     idp.script("decide", html(404))
     clock = SteppedClock()
-    credential = DeviceCodeCredential(provider=provider, clock=clock, attended=lambda: True)
+    credential = DeviceCodeCredential(provider=provider, clock=clock, is_interactive=lambda: True)
     flow = credential.begin_authenticate()
     until(lambda: flow.user_code)  # else a slow machine counts glances at a sign-in that has no code yet
     free_after_glances(flow, clock)
@@ -269,7 +269,7 @@ def test_person_approves_the_sample_before_the_cell(idp: ScriptedProvider, provi
 
 def test_declined_sign_in_raises_in_the_waiting_cell(idp: ScriptedProvider, provider: IdentityProvider) -> None:
     idp.script("token", refusal("access_denied"))
-    credential = DeviceCodeCredential(provider=provider, clock=SteppedClock(free=True), attended=lambda: True)
+    credential = DeviceCodeCredential(provider=provider, clock=SteppedClock(free=True), is_interactive=lambda: True)
     credential.begin_authenticate()
     with pytest.raises(AuthorizationDeclinedError):
         credential.get_token()
@@ -287,12 +287,12 @@ def heeds_interrupts() -> Iterator[None]:
 def test_interrupted_cell_leaves_the_sign_in_running(idp: ScriptedProvider, provider: IdentityProvider) -> None:
     clock = SteppedClock()
     quiet = replace(provider, auto_approve=True)
-    credential = DeviceCodeCredential(provider=quiet, clock=clock, attended=lambda: True)
+    credential = DeviceCodeCredential(provider=quiet, clock=clock, is_interactive=lambda: True)
     flow = credential.begin_authenticate()
     until(lambda: flow.user_code)
 
     def interrupt() -> None:
-        until(lambda: credential._announced)
+        until(lambda: credential._announced_flow)
         _thread.interrupt_main()
 
     with ThreadPoolExecutor(1) as pool:

@@ -39,7 +39,7 @@ def clock() -> SteppedClock:
 @pytest.fixture
 def signed_in(hub: Hub, clock: SteppedClock) -> DeviceCodeCredential:
     provider = sample_provider(hub.identity_url, hub.client_id, auto_approve=True)
-    credential = DeviceCodeCredential(provider=provider, clock=clock, attended=lambda: False)
+    credential = DeviceCodeCredential(provider=provider, clock=clock, is_interactive=lambda: False)
     assert credential.begin_authenticate().wait(10) is LoginState.SIGNED_IN
     return credential
 

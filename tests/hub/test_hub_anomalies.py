@@ -1,4 +1,4 @@
-"""The stories that are planted in a synthetic timeline, found again in its rows."""
+"""The anomalies that are planted in a synthetic timeline, found again in its rows."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta

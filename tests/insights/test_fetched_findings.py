@@ -23,11 +23,11 @@ def test_fetched_sample_has_its_anomalies() -> None:
             fetch_checkpoints(client, hub.imodel_id),
             groups=fetch_changeset_groups(client, hub.imodel_id, changesets=changesets),
         )
-        stories = {(story.first_index, story.last_index) for story in hub.stories}
+        anomalies = {(anomaly.first_index, anomaly.last_index) for anomaly in hub.planted_anomalies}
         audit = audit_ledger(changesets)
         hub.push(2)
         later = audit_ledger(fetch_changesets(client, hub.imodel_id), previous=audit)
     assert found.attrs["not_checked"] == {}
-    assert len(stories & set(zip(found["first_index"], found["last_index"], strict=True))) >= len(stories) - 1
+    assert len(anomalies & set(zip(found["first_index"], found["last_index"], strict=True))) >= len(anomalies) - 1
     assert not found["sentence"].str.contains("Ingrid|Tomas|Aisha|Lukas|Mei").any()
     assert later["history"].value_counts().to_dict() == {"unchanged": 4_000, "new": 2, "changed": 0, "unknown": 0}

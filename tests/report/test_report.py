@@ -25,7 +25,7 @@ from imodels_nb import (
     findings,
     sample,
 )
-from imodels_nb.errors import IModelsError, LeakFound
+from imodels_nb.errors import IModelsError, SecretFound
 from imodels_nb.report import write_report
 
 COUNT = 400
@@ -89,7 +89,7 @@ def test_a_secret_in_a_name_is_refused_at_its_place(
 ) -> None:
     named = _named(named_versions, "fine", EMAIL)
     place = rf"the report, named versions, changeset {named.index[1]:,}, name looks like it contains an e-mail address"
-    with pytest.raises(LeakFound, match=f"{place}.*redact=True") as refused:
+    with pytest.raises(SecretFound, match=f"{place}.*redact=True") as refused:
         write_report(tmp_path / "report.html", changesets, named)
     assert isinstance(refused.value, ValueError)
     assert isinstance(refused.value, IModelsError)
@@ -98,7 +98,7 @@ def test_a_secret_in_a_name_is_refused_at_its_place(
 
 
 def test_a_secret_in_the_title_is_refused(tmp_path: Path, changesets: pd.DataFrame) -> None:
-    with pytest.raises(LeakFound, match="the report, title"):
+    with pytest.raises(SecretFound, match="the report, title"):
         write_report(tmp_path / "report.html", changesets, title=EMAIL)
 
 
@@ -268,7 +268,7 @@ def test_an_invalid_path_is_refused_first(tmp_path: Path, place: Any, error: typ
 def test_an_existing_file_stays_after_an_error(tmp_path: Path, changesets: pd.DataFrame) -> None:
     file = tmp_path / "report.html"
     file.write_text("the one before")
-    with pytest.raises(LeakFound):
+    with pytest.raises(SecretFound):
         write_report(file, changesets, title=SIGNATURE)
     assert file.read_text() == "the one before"
     assert list(tmp_path.iterdir()) == [file]

@@ -3,7 +3,7 @@
 import pytest
 from helpers.texts import HARMLESS
 
-from imodels_nb.errors import LeakFound
+from imodels_nb.errors import SecretFound
 from imodels_nb.report import check_for_secrets, redact_secrets
 
 TOKEN = "an access token"
@@ -65,7 +65,7 @@ SECRETS = [
 
 @pytest.mark.parametrize(("kind", "text", "_masked"), SECRETS)
 def test_a_secret_is_found_and_not_shown(kind: str, text: str, _masked: str) -> None:
-    with pytest.raises(LeakFound, match=f"the frame, row 2, name looks like it contains {kind}") as refused:
+    with pytest.raises(SecretFound, match=f"the frame, row 2, name looks like it contains {kind}") as refused:
         check_for_secrets(["harmless", {"name": text}], "the frame")
     assert text.rsplit(maxsplit=1)[-1] not in str(refused.value)
 
@@ -84,7 +84,7 @@ def test_a_harmless_text_is_left_alone(text: str) -> None:
 
 def test_a_row_is_named_by_its_changeset() -> None:
     rows = {"named versions": [{"changeset": "1,234", "name": "a@b.com"}]}
-    with pytest.raises(LeakFound, match="the report, named versions, changeset 1,234, name"):
+    with pytest.raises(SecretFound, match="the report, named versions, changeset 1,234, name"):
         check_for_secrets(rows, "the report")
 
 

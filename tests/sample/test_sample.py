@@ -38,9 +38,9 @@ def test_what_is_loaded_is_what_the_hub_serves() -> None:
 
 
 def test_loaded_data_of_any_length_without_stories() -> None:
-    about: dict[str, Any] = {"changesets": 600, "seed": 3, "gaps": True, "stories": False}
+    about: dict[str, Any] = {"changesets": 600, "seed": 3, "gaps": True, "anomalies": False}
     with sample.start(**about) as hub, IModelsClient(hub.credential, base_url=hub.base_url) as client:
-        assert hub.stories == ()
+        assert hub.planted_anomalies == ()
         pd.testing.assert_frame_equal(sample.load_changesets(**about), fetch_changesets(client, hub.imodel_id))
         pd.testing.assert_frame_equal(sample.load_named_versions(**about), fetch_named_versions(client, hub.imodel_id))
 
@@ -132,7 +132,7 @@ def test_several_imodels_can_share_the_itwin() -> None:
 
 def test_the_stories_of_the_timeline_are_listed() -> None:
     with sample.start(400) as hub:
-        assert {story.name for story in hub.stories} >= {"size outlier", "schema storm", "hand-over"}
+        assert {anomaly.name for anomaly in hub.planted_anomalies} >= {"size outlier", "schema storm", "hand-over"}
 
 
 @pytest.mark.parametrize(
@@ -195,7 +195,9 @@ def test_no_push_is_of_less_than_no_changesets(count: int) -> None:
 def test_announced_address_signs_in_for_every_host_name(host: str) -> None:
     with Hub(generate_project(3), host=host, auto_approve=True) as hub:
         provider = sample_provider(hub.identity_url, auto_approve=True)
-        credential = DeviceCodeCredential(provider=provider, clock=SteppedClock(free=True), attended=lambda: False)
+        credential = DeviceCodeCredential(
+            provider=provider, clock=SteppedClock(free=True), is_interactive=lambda: False
+        )
         assert credential.begin_authenticate().wait(30) is LoginState.SIGNED_IN
         with IModelsClient(credential, base_url=hub.base_url) as client:
             assert len(fetch_changesets(client, hub.imodel_id)) == 3
@@ -223,7 +225,7 @@ def test_every_argument_of_start_is_an_option_with_its_unit(
         parse_options(["--help"])
     shown, elsewhere = (
         capsys.readouterr().out,
-        {"faults": "--fault", "stories": "--no-stories", "allowed_hosts": "--allow-host"},
+        {"faults": "--fault", "anomalies": "--no-anomalies", "allowed_hosts": "--allow-host"},
     )
     for name in inspect.signature(sample.start).parameters:
         assert elsewhere.get(name, f"--{name.replace('_', '-')}") in shown
