@@ -4,9 +4,9 @@ A finding is one sentence with its rule, its index range, the threshold that was
 """
 
 from imodels_nb.insights.audit import audit_ledger
-from imodels_nb.insights.checkpoint_debt import checkpoint_debt
-from imodels_nb.insights.findings import findings
-from imodels_nb.insights.named_versions import drop_hidden, milestones
+from imodels_nb.insights.checkpoint_debt import build_debt, checkpoint_debt
+from imodels_nb.insights.findings import find_all, findings
+from imodels_nb.insights.named_versions import build_milestones, drop_hidden, milestones
 from imodels_nb.insights.rule import SEVERITIES, Finding, Rule, Severity
 from imodels_nb.insights.rules import RULES
 from imodels_nb.insights.timeline import TimelineData, parse_timestamp
@@ -19,8 +19,11 @@ __all__ = [
     "Severity",
     "TimelineData",
     "audit_ledger",
+    "build_debt",
+    "build_milestones",
     "checkpoint_debt",
     "drop_hidden",
+    "find_all",
     "findings",
     "milestones",
     "parse_timestamp",

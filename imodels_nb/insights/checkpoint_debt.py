@@ -44,7 +44,13 @@ def checkpoint_debt(
     >>> f"{tip['changesets']} changesets since the checkpoint at {tip['checkpoint_index']}"
     '370 changesets since the checkpoint at 11630'
     """
-    timeline = TimelineData.from_frames(changesets)
+    return build_debt(TimelineData.from_frames(changesets), checkpoints, named_versions)
+
+
+def build_debt(
+    timeline: TimelineData, checkpoints: pd.DataFrame | None = None, named_versions: pd.DataFrame | None = None
+) -> pd.DataFrame:
+    """Build the frame of :func:`checkpoint_debt` from a validated timeline."""
     available = _select_checkpoints(checkpoints, named_versions)
     nearest = np.searchsorted(available, timeline.index, side="right") - 1
     after = np.searchsorted(timeline.index, available, side="right")[nearest]

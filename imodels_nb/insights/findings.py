@@ -82,6 +82,11 @@ def findings(
     timeline = TimelineData.from_frames(
         changesets, named_versions, users, checkpoints, groups=groups, now=now, time_zone=time_zone
     )
+    return find_all(timeline)
+
+
+def find_all(timeline: TimelineData) -> pd.DataFrame:
+    """Return the findings of all rules about a timeline, as :func:`findings` does."""
     not_checked = {rule.name: reason for rule in RULES if (reason := missing_input(rule, timeline))}
     rules = [rule for rule in RULES if rule.name not in not_checked and len(timeline)]
     frame = _build_findings_frame((rule.name, finding) for rule in rules for finding in rule.find(timeline))

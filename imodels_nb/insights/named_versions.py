@@ -53,7 +53,17 @@ def milestones(
     """
     if not isinstance(hidden, bool | np.bool_):
         raise TypeError(f"hidden must be True or False, not {type(hidden).__name__}.")
-    timeline = TimelineData.from_frames(changesets)
+    return build_milestones(TimelineData.from_frames(changesets), named_versions, checkpoints, hidden=hidden)
+
+
+def build_milestones(
+    timeline: TimelineData,
+    named_versions: pd.DataFrame,
+    checkpoints: pd.DataFrame | None = None,
+    *,
+    hidden: bool = False,
+) -> pd.DataFrame:
+    """Build the frame of :func:`milestones` from a validated timeline."""
     named_versions = validate_frame(named_versions, "named_versions", _COLUMNS)
     versions = named_versions.sort_index() if hidden else drop_hidden(named_versions)
     frame = summarize_versions(timeline, versions).assign(

@@ -12,10 +12,10 @@ from imodels_nb.insights import (
     SEVERITIES,
     TimelineData,
     audit_ledger,
-    checkpoint_debt,
+    build_debt,
+    build_milestones,
     drop_hidden,
-    findings,
-    milestones,
+    find_all,
 )
 
 if TYPE_CHECKING:
@@ -74,15 +74,7 @@ def build_content(timeline: TimelineData, columns: ChangesetColumns, title: str,
     show_people
         Whether names are shown.
     """
-    found = findings(
-        timeline.changesets,
-        timeline.named_versions,
-        timeline.users,
-        timeline.checkpoints,
-        groups=timeline.groups,
-        now=timeline.now.to_pydatetime(),
-        time_zone=timeline.zone.key,
-    )
+    found = find_all(timeline)
     audit = audit_ledger(timeline.changesets, now=timeline.now.to_pydatetime())
     return {
         "title": title,
@@ -106,7 +98,7 @@ def _build_versions(timeline: TimelineData, *, show_people: bool) -> list[dict[s
     """Return the named versions, the latest first, or None if they were not given."""
     if timeline.named_versions is None:
         return None
-    table = milestones(timeline.changesets, timeline.named_versions, timeline.checkpoints)
+    table = build_milestones(timeline, timeline.named_versions, timeline.checkpoints)
     descriptions = _format_descriptions(drop_hidden(timeline.named_versions), show_people=show_people)
     rows: Iterable[Any] = table.itertuples()
     return [
@@ -157,7 +149,7 @@ def _build_figures(timeline: TimelineData, columns: ChangesetColumns) -> list[tu
         latest = f"the latest at changeset {versions.index[-1]:,}" if len(versions) else "none is visible"
         figures.append(("Named versions", f"{len(versions):,}", latest))
     if len(timeline) and timeline.checkpoints_or_versions is not None:
-        tip = checkpoint_debt(timeline.changesets, timeline.checkpoints, timeline.named_versions).iloc[-1]
+        tip = build_debt(timeline, timeline.checkpoints, timeline.named_versions).iloc[-1]
         counted = format_count(int(tip["changesets"]), "changeset")
         figures.append(("To open the tip", format_bytes(int(tip["bytes"])), f"{counted} since the last checkpoint"))
     return figures

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from imodels_nb._format import format_bytes, format_count, format_ratio
-from imodels_nb.insights.checkpoint_debt import checkpoint_debt
+from imodels_nb.insights.checkpoint_debt import build_debt
 from imodels_nb.insights.named_versions import drop_hidden, summarize_versions
 from imodels_nb.insights.rule import Finding, Rule, summarize
 from imodels_nb.insights.statistics import median_and_mad, true_runs
@@ -22,7 +22,7 @@ _MIN_FAILURES = 2
 
 
 def _find_checkpoint_debt(timeline: TimelineData) -> Iterable[Finding]:
-    debt = checkpoint_debt(timeline.changesets, timeline.checkpoints, timeline.named_versions)
+    debt = build_debt(timeline, timeline.checkpoints, timeline.named_versions)
     last = int(debt["changesets"].iloc[-1])
     checkpoints = np.unique(debt["checkpoint_index"])
     distances = np.append(np.diff(np.searchsorted(timeline.index, checkpoints, side="right")), 0)
