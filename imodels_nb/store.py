@@ -132,11 +132,11 @@ class ChangesetStore:
                 parts.append(rows.filter(pc.greater(rows.column("index"), last)))
                 last = segment.last
         timeline = pa.concat_tables(parts)
-        place = find_chain_break(timeline, from_first=True)
-        if place is None:
+        chain_break = find_chain_break(timeline, from_first=True)
+        if chain_break is None:
             return timeline
-        self._remove_segments_from(place.after)
-        return timeline.filter(pc.less(timeline.column("index"), place.low if place.before else 0))
+        self._remove_segments_from(chain_break.after)
+        return timeline.filter(pc.less(timeline.column("index"), chain_break.low if chain_break.before else 0))
 
     def _remove_segments_from(self, index: int) -> None:
         """Remove what does not belong to the chain, if we may; it is fetched again."""
