@@ -66,9 +66,9 @@ def summarize_size_columns(data: ChangesetColumns, *, max_columns: int) -> pd.Da
     """
     cell, first, last = split_into_cells(data, max_columns)
     table = SizeColumns.compute(data, cell, len(first))
-    single = len(first) == len(data)
-    texts, code = format_flags(data.flags) if single else ([""], np.zeros(len(first), np.intp))
-    about = {"time": data.time if single else 0, "kinds": np.array(texts, dtype=object)[code]}
+    is_single = len(first) == len(data)
+    texts, code = format_flags(data.flags) if is_single else ([""], np.zeros(len(first), np.intp))
+    about = {"time": data.time if is_single else 0, "kinds": np.array(texts, dtype=object)[code]}
     return pd.DataFrame({"first": first, "last": last} | vars(table) | about)
 
 
