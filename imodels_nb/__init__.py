@@ -9,4 +9,4 @@ from importlib.metadata import version
 import lazy_loader
 
 __version__ = version("imodels-nb")
-__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)  # the public names stand in __init__.pyi
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)  # `__init__.pyi` lists the public names

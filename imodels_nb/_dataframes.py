@@ -31,7 +31,7 @@ def to_pandas(frame: Any, name: str, origin: str = "") -> pd.DataFrame:
     converted = frame.to_pandas() if hasattr(frame, "to_pandas") else _read_arrow_stream(frame)
     if not isinstance(converted, pd.DataFrame):
         raise TypeError(
-            f"{name} must be a DataFrame{origin}, not {type(frame).__name__};"
+            f"{name} should be a DataFrame{origin}, not {type(frame).__name__};"
             " to see part of one, select its rows with .loc[first:last]."
         )
     return converted

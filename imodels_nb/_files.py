@@ -101,7 +101,7 @@ def validate_output_path(path: str | os.PathLike[str], *suffixes: str) -> Path:
     """
     if not isinstance(path, str) and not (isinstance(path, os.PathLike) and isinstance(path.__fspath__(), str)):
         raise TypeError(
-            f"path must be the path of a file, such as 'name{suffixes[0]}', not {type(path).__name__};"
+            f"path should be the path of a file, such as 'name{suffixes[0]}', not {type(path).__name__};"
             " check the order of the arguments."
         )
     if "\0" in os.fspath(path):

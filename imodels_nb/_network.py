@@ -93,7 +93,7 @@ def _explain(chain: list[BaseException]) -> ConnectionProblem:
     if invalid := sorted(names & _INVALID):
         return ConnectionProblem(f"its address or the address of a proxy is invalid ({invalid[0]})", is_retryable=False)
     if names & _TIMEOUTS:
-        return ConnectionProblem(f"there was no answer in time ({name})")
+        return ConnectionProblem(f"there was no response in time ({name})")
     if "ConnectionRefusedError" in names:
         return ConnectionProblem("the connection was refused (ConnectionRefusedError)")
     return ConnectionProblem(f"the connection broke off ({name})")

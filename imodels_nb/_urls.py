@@ -65,7 +65,7 @@ def parse_url(url: object) -> Url:
     ------
     ValueError
         If `url` is not text, is not an http or https URL with a host, or has a user name, a password, a backslash, a
-        blank or a control character in it. The message does not repeat `url`: it may hold a password.
+        blank or a control character in it. The message does not repeat `url`: it may contain a password.
 
     Examples
     --------
@@ -74,15 +74,15 @@ def parse_url(url: object) -> Url:
     >>> parse_url("https://evil.invalid\\.127.0.0.1")
     Traceback (most recent call last):
     ...
-    ValueError: A URL may not hold a backslash, a blank or a control character.
+    ValueError: A URL should not contain a backslash, a blank or a control character.
     """
     if not isinstance(url, str):
         raise ValueError(f"A URL should be text, not {type(url).__name__}.")  # noqa: TRY004 - callers handle one kind
     if "\\" in url or not all(character.isprintable() and character != " " for character in url):
-        raise ValueError("A URL may not hold a backslash, a blank or a control character.")
+        raise ValueError("A URL should not contain a backslash, a blank or a control character.")
     authority = re.split("[/?#]", url.partition("://")[2], maxsplit=1)[0]
     if "@" in authority:
-        raise ValueError("A URL may not hold a user name or a password.")
+        raise ValueError("A URL should not contain a user name or a password.")
     try:
         parts = parse_url_of_urllib3(url)
     except (LocationParseError, ValueError):
@@ -90,7 +90,7 @@ def parse_url(url: object) -> Url:
     if parts.scheme not in _DEFAULT_PORTS or "://" not in url or not parts.host:
         raise ValueError("A URL should begin with https:// and a host name.")
     if parts.auth is not None or "%" in parts.host:
-        raise ValueError("A URL may not hold a user name, a password or an encoded host name.")
+        raise ValueError("A URL should not contain a user name, a password or an encoded host name.")
     port = _DEFAULT_PORTS[parts.scheme] if parts.port is None else parts.port
     if not 0 < port <= _MAX_PORT:
         raise ValueError("The port of a URL should be from 1 to 65535.")
@@ -99,7 +99,7 @@ def parse_url(url: object) -> Url:
 
 
 def is_loopback_url(url: object) -> bool:
-    """Return whether a URL leads to this machine; ``False`` for what is not a URL.
+    """Return whether a URL leads to this machine; ``False`` if it is no URL.
 
     Examples
     --------

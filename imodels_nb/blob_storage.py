@@ -264,7 +264,7 @@ def check_response(response: requests.Response, start: int, size: int, etag: str
     """
     headers = response.headers
     if response.status_code not in {requests.codes.ok, requests.codes.partial_content}:
-        raise _DownloadFailed(f"the storage answered with status {response.status_code}")
+        raise _DownloadFailed(f"the storage responded with status {response.status_code}")
     length = None if "Content-Encoding" in headers else headers.get("Content-Length")
     if length not in {None, str(size - start)}:
         is_page = headers.get("Content-Type", "").startswith("text/")

@@ -110,7 +110,7 @@ def _credential_from_options(options: argparse.Namespace) -> TokenCredential:
     try:
         return StaticTokenCredential(decode_text(file.read_bytes()).strip())
     except UnicodeDecodeError:
-        raise ValueError(f"{file} is not a text file. It should hold the access token and nothing else.") from None
+        raise ValueError(f"{file} is not a text file. It should contain the access token and nothing else.") from None
 
 
 # fetch
@@ -180,7 +180,7 @@ def _add_changes(commands: Commands) -> None:
     parser.add_argument("--last", type=int, help="index of the last changeset")
     parser.add_argument("--from-version", metavar="NAME", help="named version to start after")
     parser.add_argument("--to-version", metavar="NAME", help="named version to end with")
-    parser.add_argument("--detail", choices=get_args(Detail), default="elements", help="one row for what")
+    parser.add_argument("--detail", choices=get_args(Detail), default="elements", help="what each row describes")
     parser.add_argument("--folder", type=Path, help="folder of the changeset files; by default the store")
     parser.add_argument("--out", help="FILE.parquet, FILE.csv, - for CSV on stdout, or a folder for a dataset")
     _add_connection_options(parser)
@@ -279,7 +279,7 @@ def _add_report(commands: Commands) -> None:
     parser.add_argument("--show-people", action="store_true", help="show names and descriptions, not pseudonyms")
     parser.add_argument("--redact", action="store_true", help="mask texts that look like secrets, and write the report")
     parser.add_argument("--time-zone", default="UTC", help="IANA name, such as Europe/London")
-    parser.add_argument("--now", help="moment at which the timeline is judged, such as 2026-01-31T12:00Z")
+    parser.add_argument("--now", help="time of the report, such as 2026-01-31T12:00Z")
     _add_connection_options(parser)
     parser.set_defaults(run=_run_report)
 

@@ -44,7 +44,7 @@ def download_changesets(
     *,
     progress: bool | None = None,
 ) -> pd.DataFrame:
-    """Download changeset files, many at once, and continue what an earlier run began.
+    """Download changeset files, many at once, and resume an earlier run.
 
     Parameters
     ----------

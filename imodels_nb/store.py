@@ -139,7 +139,7 @@ class ChangesetStore:
         return timeline.filter(pc.less(timeline.column("index"), chain_break.low if chain_break.before else 0))
 
     def _remove_segments_from(self, index: int) -> None:
-        """Remove what does not belong to the chain, if we may; it is fetched again."""
+        """Remove segments outside the chain if possible; they are fetched again."""
         for segment in list_segments(self.folder):
             if segment.last >= index:
                 with suppress(OSError):

@@ -105,7 +105,7 @@ def test_a_part_is_continued_only_with_the_same_file(
 ) -> None:
     whole, refused = {"ETag": '"0x1"', "Content-Length": str(len(LARGE))}, (403, {}, b"")
     storage.serve(len(LARGE), (200, whole, LARGE[:100_000]), refused, refused, refused)
-    with pytest.raises(ConnectionFailed, match="4 attempts: the storage answered with status 403"):
+    with pytest.raises(ConnectionFailed, match="4 attempts: the storage responded with status 403"):
         download_changesets(client, hub.imodel_id, [ONE], tmp_path)
     (part,) = tmp_path.iterdir()
     assert part.read_bytes() == LARGE[:CHUNK]

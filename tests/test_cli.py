@@ -116,7 +116,7 @@ def test_binary_input_is_an_error(
         (["fetch", UNKNOWN, "--workers", "0"], "max_workers should be a whole number from 1 to 64"),
         (["fetch", UNKNOWN, "--token-file", "{tmp}/none"], "No such file"),
         (["fetch", UNKNOWN, "--token-file", "{tmp}"], "Is a directory"),
-        (["fetch", UNKNOWN, "--token-file", sys.executable], "is not a text file. It should hold the access token"),
+        (["fetch", UNKNOWN, "--token-file", sys.executable], "is not a text file. It should contain the access token"),
         (["fetch", UNKNOWN, "--base-url", "http://192.0.2.1"], "is not encrypted"),
         (["fetch", UNKNOWN, "--base-url", "nonsense"], "should look like https"),
         (["fetch", "-"], "There are no iModel ids on stdin"),

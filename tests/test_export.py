@@ -144,7 +144,7 @@ def test_a_wrong_suffix_is_refused(tmp_path: Path, write: Any, name: str) -> Non
 @pytest.mark.parametrize("nothing", [None, [1], pd.Series([1])])
 def test_other_objects_than_frames_are_refused(tmp_path: Path, write: Any, nothing: Any) -> None:
     ending = write.__name__.removeprefix("export_")
-    with pytest.raises(TypeError, match="frame must be a DataFrame, not"):
+    with pytest.raises(TypeError, match="frame should be a DataFrame, not"):
         write(nothing, tmp_path / f"frame.{ending}")
     assert not list(tmp_path.iterdir())
 

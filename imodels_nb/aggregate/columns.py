@@ -143,9 +143,9 @@ def parse_index_range(value: Any) -> IndexRange:
     (3, 9)
     >>> parse_index_range((9, 3))
     Traceback (most recent call last):
-    ValueError: index_range must be (first, last) with first <= last, not (9, 3).
+    ValueError: index_range should be (first, last) with first <= last, not (9, 3).
     """
-    expected = "index_range must be two whole numbers (first, last)"
+    expected = "index_range should be two whole numbers (first, last)"
     if not isinstance(value, tuple | list | np.ndarray):
         raise TypeError(f"{expected}, not {value!r}.")
     if len(value) != 2:  # noqa: PLR2004  # a first and a last
@@ -155,7 +155,7 @@ def parse_index_range(value: Any) -> IndexRange:
     except TypeError:
         raise TypeError(f"{expected}, not {value!r}.") from None
     if first > last:
-        raise ValueError(f"index_range must be (first, last) with first <= last, not ({first}, {last}).")
+        raise ValueError(f"index_range should be (first, last) with first <= last, not ({first}, {last}).")
     return first, last
 
 
@@ -164,9 +164,9 @@ def parse_count(name: str, value: Any) -> int:
     try:
         count = _parse_int(value)
     except TypeError:
-        raise TypeError(f"{name} must be a whole number above 0, not {value!r}.") from None
+        raise TypeError(f"{name} should be a whole number above 0, not {value!r}.") from None
     if count < 1:
-        raise ValueError(f"{name} must be a whole number above 0, not {count}.")
+        raise ValueError(f"{name} should be a whole number above 0, not {count}.")
     return count
 
 

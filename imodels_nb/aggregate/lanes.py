@@ -40,7 +40,7 @@ class Lanes:
 
 
 def with_lanes(data: ChangesetColumns, changesets: pd.DataFrame, lanes: str) -> tuple[ChangesetColumns, Lanes]:
-    """Compute the lanes, and the code that says in which of them each changeset is.
+    """Compute the lanes, and the code of the lanes that each changeset is in.
 
     Parameters
     ----------
@@ -65,7 +65,7 @@ def with_lanes(data: ChangesetColumns, changesets: pd.DataFrame, lanes: str) -> 
     """
     if not isinstance(lanes, str) or lanes not in LANES:
         given = repr(lanes) if isinstance(lanes, str) else type(lanes).__name__
-        raise ValueError(f"lanes must be {', '.join(map(repr, LANES[:-1]))} or {LANES[-1]!r}, not {given}.")
+        raise ValueError(f"lanes should be {', '.join(map(repr, LANES[:-1]))} or {LANES[-1]!r}, not {given}.")
     if lanes == "kind":
         return _split_by_kind(data)
     changesets = validate_frame(changesets, "changesets", ())

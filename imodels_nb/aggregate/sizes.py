@@ -148,7 +148,7 @@ def _compute_spread(
 
 
 def _sort_rows(matrix: Ints, places: list[Ints]) -> None:
-    """Sort each row; wide ones only as far as the given places need it."""
+    """Sort each row; wide rows only as far as the given places."""
     if matrix.shape[1] < _MIN_PARTITION_WIDTH:
         matrix.sort(axis=1)
     else:

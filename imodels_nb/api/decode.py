@@ -168,7 +168,7 @@ def _describe_violation(body: bytes, schema: ResponseSchema) -> str:
     except (ValueError, RecursionError):
         return (
             f"The response is not JSON ({_format_size(body)}). Check that base_url is the iModels API. "
-            "A proxy may have answered instead."
+            "A proxy may have responded instead."
         )
     problem = next(_find_violations(document, pa.struct(list(schema.body_schema)), "$", (schema.name,)), None)
     for path, row in _iterate_rows(document, schema) if problem is None else ():

@@ -190,7 +190,7 @@ def _check_range(requested: RequestRange, rows: pa.RecordBatch) -> None:
 
 
 def _find_rest(requested: RequestRange, rows: pa.RecordBatch) -> RequestRange | None:
-    """Return the range that a full page left."""
+    """Return the rest of the range after a full page."""
     if requested.newest_first:
         rest = RequestRange(requested.after, _index(rows, 0) - 1)
     else:

@@ -286,9 +286,8 @@ def _is_retryable(failure: IModelsError) -> bool:
 def _backoff(failure: IModelsError, attempt: int) -> float:
     """Return ``Retry-After``, or a delay that grows with each attempt.
 
-    Some jitter spreads the retries of several clients.
-
-    A ``Retry-After`` of 0, or in the past, says nothing: then the growing delay holds.
+    Jitter keeps several clients from retrying at the same moment. Without a ``Retry-After`` of at least
+    `_FIRST_DELAY`, the growing delay is used.
     """
     jitter = random.random()  # noqa: S311 - spreads load, guards nothing
     retry_after = failure.retry_after or 0.0

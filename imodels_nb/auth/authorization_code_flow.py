@@ -23,14 +23,14 @@ from imodels_nb.errors import (
 REDIRECT_URI = "http://localhost:3000/signin-callback"
 """The address that the vendor's own command-line clients register, and that its tutorials show."""
 
-_MAX_START_SECONDS = 120  # how long to ask a sample that does not answer for its metadata
+_MAX_START_SECONDS = 120  # how long to ask a sample that does not respond for its metadata
 _MAX_SIGN_IN_SECONDS = 900  # how long to wait for the person
 _POLL_INTERVAL = 0.2  # seconds
 _MAX_REDEEM_SECONDS = 60  # a code is short-lived; RFC 6749 section 4.1.2 recommends ten minutes at most
 
 
 class PendingAuthorization(NotPicklable):
-    """A request for authorization, with its answer and its secret verifier.
+    """A request for authorization, with its response and its secret verifier.
 
     Parameters
     ----------
@@ -40,37 +40,37 @@ class PendingAuthorization(NotPicklable):
         Scopes to remove from the request.
     """
 
-    __slots__ = ("_answer", "_flow", "authorization_url", "redirect_uri")
+    __slots__ = ("_flow", "_response", "authorization_url", "redirect_uri")
 
     def __init__(self, flow: dict[str, Any], drop_scopes: frozenset[str]) -> None:
         self._flow = flow
-        self._answer: dict[str, str] = {}
+        self._response: dict[str, str] = {}
         self.redirect_uri: str = flow["redirect_uri"]
         self.authorization_url = _strip_request(flow["auth_uri"], drop_scopes)
 
     def __repr__(self) -> str:
         return f"PendingAuthorization(redirect_uri={self.redirect_uri!r})"
 
-    def accept(self, answer: Mapping[str, str]) -> bool:
-        """Store the fields of a redirect, and return whether they answer this request."""
-        is_ours = hmac.compare_digest(answer.get("state", "").encode(), self._flow["state"].encode())
-        if not is_ours or not (answer.get("code") or answer.get("error")):
+    def accept(self, response: Mapping[str, str]) -> bool:
+        """Store the fields of a redirect, and return whether they belong to this request."""
+        is_ours = hmac.compare_digest(response.get("state", "").encode(), self._flow["state"].encode())
+        if not is_ours or not (response.get("code") or response.get("error")):
             return False
-        self._answer = dict(answer)
+        self._response = dict(response)
         return True
 
     @property
     def error(self) -> str | None:
         """Error that the redirect contained in place of a code."""
-        return None if self._answer.get("code") else self._answer.get("error")
+        return None if self._response.get("code") else self._response.get("error")
 
     def poll(self, app: Any) -> dict[str, Any]:
         """Send the code in exchange for tokens, and return MSAL's result."""
-        return dict(app.acquire_token_by_auth_code_flow(dict(self._flow), self._answer))
+        return dict(app.acquire_token_by_auth_code_flow(dict(self._flow), self._response))
 
 
 class AuthorizationCodeFlow(LoginFlow):
-    """A sign-in on the provider's own page, whose last redirect contains the answer.
+    """A sign-in on the provider's own page, whose last redirect contains the response.
 
     Where browser and kernel share a machine, the redirect arrives here. Elsewhere it leads the browser to a page that
     cannot be reached, and the person pastes the address of that page: see `submit_redirect`.
@@ -102,7 +102,7 @@ class AuthorizationCodeFlow(LoginFlow):
         super().__init__(client, provider, scopes, clock)
         self._redirect_uri = _check_redirect_uri(redirect_uri)
         self._pending: PendingAuthorization | None = None
-        self._is_answered = Event()
+        self._has_response = Event()
         self._is_listening = False
 
     @property
@@ -136,7 +136,7 @@ class AuthorizationCodeFlow(LoginFlow):
         Returns
         -------
         bool
-            Whether it answers this sign-in. If not, nothing has changed.
+            Whether it belongs to this sign-in. If not, nothing has changed.
         """
         return self._accept(parse_redirect(address))
 
@@ -148,14 +148,14 @@ class AuthorizationCodeFlow(LoginFlow):
         ValueError
             If this is a real provider, where only the person decides.
         ConnectionFailed, AuthenticationError
-            If the sample does not answer, or no longer knows the sign-in.
+            If the sample does not respond, or no longer knows the sign-in.
         """
         if url := self.authorization_url:
             self.submit_redirect(self._provider.approve_authorization(url, approve=approve))
 
     def reset_after_fork(self) -> None:
         """Set new locks in a child process, and cancel a sign-in that is under way."""
-        self._is_answered = Event()
+        self._has_response = Event()
         super().reset_after_fork()
 
     @property
@@ -169,7 +169,7 @@ class AuthorizationCodeFlow(LoginFlow):
     def _run_flow(self) -> None:
         with redirect_listener(self._redirect_uri, self._accept) as target:
             pending = self._request_authorization(target)
-            if pending is not None and self._wait_for_answer():
+            if pending is not None and self._wait_for_response():
                 self._redeem(pending)
 
     def _request_authorization(self, target: RedirectTarget) -> PendingAuthorization | None:
@@ -195,24 +195,24 @@ class AuthorizationCodeFlow(LoginFlow):
         self._set_state(LoginState.AWAITING_USER)
         return pending
 
-    def _accept(self, answer: Mapping[str, str]) -> bool:
+    def _accept(self, response: Mapping[str, str]) -> bool:
         with self._lock:
-            if self._pending is None or self._is_answered.is_set() or not self._pending.accept(answer):
+            if self._pending is None or self._has_response.is_set() or not self._pending.accept(response):
                 return False
-            self._is_answered.set()
+            self._has_response.set()
         return True
 
-    def _wait_for_answer(self) -> bool:
-        is_answered = self._create_poller().poll(
-            self._is_answered.is_set,
+    def _wait_for_response(self) -> bool:
+        has_response = self._create_poller().poll(
+            self._has_response.is_set,
             seconds=_MAX_SIGN_IN_SECONDS,
             interval=lambda: _POLL_INTERVAL,
             is_transient=is_transient,
         )
-        if not is_answered:
+        if not has_response:
             message = "The time for the sign-in is over. Begin it again."
             self._set_state(LoginState.EXPIRED, AuthorizationExpiredError(message))
-        return bool(is_answered)
+        return bool(has_response)
 
     def _redeem(self, pending: PendingAuthorization) -> None:
         if pending.error is not None:

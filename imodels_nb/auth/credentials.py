@@ -156,7 +156,7 @@ class ClientSecretCredential(NotPicklable):
         AuthenticationError
             If it refuses the client id, the secret or the scopes.
         ConnectionFailed, ServerError, RateLimited, UnexpectedResponse
-            If it gives no useful answer at the moment.
+            If it gives no useful response at the moment.
         """
         try:
             return self._client.acquire(scopes or self._scopes, force_refresh=force_refresh)
@@ -203,7 +203,7 @@ class EnvironmentCredential(NotPicklable):
     expires_on : int or None
         End of the token in seconds since the epoch, if it is known.
     is_service : bool
-        Whether a service signs in, as opposed to a token that is there already.
+        Whether a service signs in. It does not if there is a token already.
 
     Examples
     --------
@@ -271,7 +271,7 @@ class EnvironmentCredential(NotPicklable):
 
     @property
     def is_service(self) -> bool:
-        """Whether a service signs in, as opposed to a token that is there already."""
+        """Whether a service signs in. It does not if there is a token already."""
         return self.source == SERVICE_VARIABLES
 
     def get_token(self, *scopes: str, force_refresh: bool = False) -> AccessToken:
@@ -284,7 +284,7 @@ class EnvironmentCredential(NotPicklable):
         AuthenticationError
             If the provider refuses the service.
         ConnectionFailed, ServerError, RateLimited, UnexpectedResponse
-            If the provider gives no useful answer at the moment.
+            If the provider gives no useful response at the moment.
         """
         if not self.is_service:
             return parse_token(read_variable(ACCESS_TOKEN_VARIABLE), _ENVIRONMENT_ADVICE)

@@ -8,7 +8,7 @@ from imodels_nb.auth.provider import ACCESS_TOKEN_VARIABLE
 from imodels_nb.auth.tokens import NotPicklable
 from imodels_nb.errors import ConnectionFailed, DeviceCodeExpiredError, IModelsError, UnexpectedResponse
 
-_MAX_START_SECONDS = 120  # how long to ask a provider that does not answer
+_MAX_START_SECONDS = 120  # how long to ask a provider that does not respond
 _MAX_CODE_SECONDS = 1800  # how long to wait for the person, whatever the provider allows
 _MIN_INTERVAL = 1  # seconds; MSAL polls without a pause at 0
 
@@ -92,7 +92,7 @@ class DeviceCodeFlow(LoginFlow):
         ValueError
             If this is a real provider, where only the person decides.
         ConnectionFailed, AuthenticationError
-            If the sample does not answer, or no longer knows the code.
+            If the sample does not respond, or no longer knows the code.
         """
         if code := self.user_code:
             self._provider.approve_device_code(code, approve=approve)

@@ -43,11 +43,11 @@ class LoginState(StrEnum):
     SIGNED_OUT
         No sign-in has begun, or the person signed out.
     STARTING
-        The provider has been asked to begin, and has not answered yet.
+        The provider has been asked to begin, and has not responded yet.
     AWAITING_USER
         The person has a code or a link, and has not finished with it.
     RETRYING
-        The provider gives no useful answer at the moment. The next try follows without any action.
+        The provider gives no useful response at the moment. The next try follows without any action.
     SIGNED_IN
         Tokens are available, and are refreshed as needed.
     EXPIRED
@@ -125,7 +125,7 @@ class LoginFlow(NotPicklable, ABC):
     def from_stored_tokens(
         cls, client: MsalPublicClient, provider: IdentityProvider, scopes: tuple[str, ...], clock: Clock
     ) -> Self:
-        """Return the finished sign-in of tokens that were kept on this machine."""
+        """Return the finished sign-in of stored tokens."""
         flow = cls(client, provider, scopes, clock)
         flow._set_state(LoginState.SIGNED_IN)
         return flow
@@ -142,12 +142,12 @@ class LoginFlow(NotPicklable, ABC):
 
     @property
     def seconds_left(self) -> float:
-        """Seconds that the person still has."""
+        """Seconds left to sign in."""
         return max(0.0, self._deadline - self._clock.now()) if self.has_prompt else 0.0
 
     @property
     def expires_on(self) -> float | None:
-        """End of the person's time, in seconds since the epoch."""
+        """End of the time to sign in, in seconds since the epoch."""
         return time.time() + self.seconds_left if self.has_prompt else None
 
     @property
@@ -162,7 +162,7 @@ class LoginFlow(NotPicklable, ABC):
 
     @property
     def is_auto_approved(self) -> bool:
-        """Whether the sample will approve it without a person."""
+        """Whether the sample approves it without a person."""
         return self._provider.is_auto_approved
 
     @property
@@ -216,7 +216,7 @@ class LoginFlow(NotPicklable, ABC):
         ValueError
             If this is a real provider, where only the person decides.
         ConnectionFailed, AuthenticationError
-            If the sample does not answer, or no longer knows the sign-in.
+            If the sample does not respond, or no longer knows the sign-in.
         """
 
     def reset_after_fork(self) -> None:

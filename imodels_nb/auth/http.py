@@ -176,7 +176,7 @@ class HttpTransport(NotPicklable):
         document = parse_json_object(body)
         if document is None:
             raise UnexpectedResponse(
-                f"{self._name} answered HTTP {status} with something that is not JSON. "
+                f"{self._name} responded with HTTP {status}, and the body is not JSON. "
                 "A proxy or the sign-in page of a network may be the sender; open any web page to check.",
                 status_code=status,
             )
@@ -215,7 +215,7 @@ class HttpTransport(NotPicklable):
             raise self._build_connection_error(error) from None
         if body is None:
             raise UnexpectedResponse(
-                f"{self._name} sent more than {_MAX_BODY:,} bytes, too many for the answer to a sign-in. "
+                f"{self._name} sent more than {_MAX_BODY:,} bytes, too many for the response to a sign-in. "
                 "A proxy may be the sender; open any web page to check."
             )
         return status, headers, body
@@ -232,7 +232,7 @@ class HttpTransport(NotPicklable):
         else:
             advice = "Check the network and the settings of the proxy, then sign in again."
         return ConnectionFailed(
-            f"{self._name} did not answer: {problem.cause}. {advice}", is_retryable=problem.is_retryable
+            f"{self._name} did not respond: {problem.cause}. {advice}", is_retryable=problem.is_retryable
         )
 
     def _build_temporary_error(self, status: int, retry_after: str | None) -> IModelsError | None:

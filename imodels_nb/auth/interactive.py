@@ -1,4 +1,4 @@
-"""Credentials of a person: one sign-in at a time, waited for, refreshed and ended."""
+"""Credentials of a person, with one sign-in at a time."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
@@ -91,7 +91,7 @@ class InteractiveCredential(NotPicklable, ABC):
 
     @property
     def is_persistent(self) -> bool:
-        """Whether the sign-in is kept beyond this process."""
+        """Whether the sign-in is stored on this machine."""
         return self._store is not None
 
     @abstractmethod
@@ -155,7 +155,7 @@ class InteractiveCredential(NotPicklable, ABC):
         return flow
 
     def restore(self) -> bool:
-        """Load the sign-in that was kept on this machine, and return whether there is one.
+        """Load the stored sign-in, and return whether there is one.
 
         Raises
         ------
@@ -173,7 +173,7 @@ class InteractiveCredential(NotPicklable, ABC):
         self._replace(None)
 
     def close(self) -> None:
-        """Close the credential: sign out, unless the sign-in is kept on this machine."""
+        """Close the credential: sign out, unless the sign-in is stored."""
         self._replace(None, keep=self.is_persistent)
 
     def on_change(self, observer: Callable[["InteractiveCredential"], None]) -> Callable[[], None]:
@@ -336,7 +336,7 @@ class DeviceCodeCredential(InteractiveCredential):
 class AuthorizationCodeCredential(InteractiveCredential):
     """Tokens of a person who signs in on the provider's page (code with PKCE).
 
-    The vendor grants this to a client of type "native". Where browser and kernel share a machine, the answer arrives
+    The vendor grants this to a client of type "native". Where browser and kernel share a machine, the response arrives
     without further action. Elsewhere the person pastes the address of the last page, see
     :meth:`AuthorizationCodeFlow.submit_redirect`.
 

@@ -94,9 +94,9 @@ class MsalClient(NotPicklable, ABC):
                 yield self._get_application()
             except IModelsError:
                 raise
-            except Exception as error:  # noqa: BLE001 - MSAL raises errors of any kind for an invalid answer
+            except Exception as error:  # noqa: BLE001 - MSAL raises errors of any kind for an invalid response
                 raise AuthenticationError(
-                    f"{self._provider.name} sent an answer that cannot be used ({type(error).__name__}). "
+                    f"{self._provider.name} sent a response that cannot be used ({type(error).__name__}). "
                     "Sign in again; if it happens again, report it."
                 ) from None
 
@@ -118,16 +118,16 @@ class MsalClient(NotPicklable, ABC):
     def _remove_tokens(self, app: Any) -> None:
         """Remove the tokens from the cache of MSAL."""
 
-    def _read_token(self, answer: Mapping[str, Any] | None) -> AccessToken:
-        if answer is None:  # there is no token, and no refresh token to get one with
+    def _read_token(self, response: Mapping[str, Any] | None) -> AccessToken:
+        if response is None:  # there is no token, and no refresh token to get one with
             raise self._build_refusal_error("invalid_grant")
-        if answer.get("error") in _TEMPORARY:
+        if response.get("error") in _TEMPORARY:
             raise ServerError(f"{self._provider.name} is out of order at the moment. Try again in a few minutes.")
-        secret = strip_token(answer.get("access_token"))
+        secret = strip_token(response.get("access_token"))
         if secret is None:
-            raise self._build_refusal_error(answer.get("error", UNRECOGNIZED))
-        expires_on = int(time.time()) + int(answer.get("expires_in", _DEFAULT_LIFETIME))
-        if answer.get("token_source") != "cache":  # from the cache, the rounded lifetime differs each time
+            raise self._build_refusal_error(response.get("error", UNRECOGNIZED))
+        expires_on = int(time.time()) + int(response.get("expires_in", _DEFAULT_LIFETIME))
+        if response.get("token_source") != "cache":  # from the cache, the rounded lifetime differs each time
             self.expires_on = expires_on
         return AccessToken(secret, expires_on)
 
@@ -139,7 +139,7 @@ class MsalPublicClient(MsalClient):
     """A client for the sign-in of a person, with or without a store of tokens.
 
     OAuth calls an application *public* that cannot keep a secret, such as a notebook. Each sign-in gets a client of its
-    own, so that a late answer is discarded together with its client.
+    own, so that a late response is discarded together with its client.
 
     Parameters
     ----------
@@ -164,14 +164,14 @@ class MsalPublicClient(MsalClient):
 
     @without_secrets_in_traceback
     def request_device_code(self, scopes: tuple[str, ...]) -> dict[str, Any]:
-        """Send a request for a device code, and return MSAL's dictionary with the answer.
+        """Send a request for a device code, and return MSAL's dictionary with the response.
 
         Raises
         ------
         AuthenticationError
             If the provider refuses; ``code`` has its error code.
         UnexpectedResponse
-            If its answer is not JSON.
+            If its response is not JSON.
         ConnectionFailed, ServerError, RateLimited
             If another try may help.
         """
@@ -185,7 +185,7 @@ class MsalPublicClient(MsalClient):
 
     @without_secrets_in_traceback
     def request_authorization(self, scopes: tuple[str, ...], redirect_uri: str) -> dict[str, Any]:
-        """Build the request for the person's browser; `redirect_uri` gets the answer.
+        """Build the request for the person's browser; `redirect_uri` gets the response.
 
         Raises
         ------
@@ -220,11 +220,11 @@ class MsalPublicClient(MsalClient):
             If another try may help.
         """
         with self._locked_app() as app:
-            answer = pending.poll(app)
-            if answer.get("error") in _PENDING:
+            response = pending.poll(app)
+            if response.get("error") in _PENDING:
                 return False
-            self._read_token(answer)
-            self.username = account_from_claims(answer.get("id_token_claims") or {})
+            self._read_token(response)
+            self.username = account_from_claims(response.get("id_token_claims") or {})
             if self._store is not None:
                 with self._store.lock():
                     self._save()

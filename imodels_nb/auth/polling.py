@@ -1,4 +1,4 @@
-"""Requests that are repeated until the provider answers."""
+"""Requests that are repeated until the provider responds."""
 
 import time
 from collections.abc import Callable
@@ -14,7 +14,7 @@ T = TypeVar("T")
 
 
 class Clock:
-    """Time as a sign-in sees it."""
+    """Clock of a sign-in."""
 
     def now(self) -> float:
         """Return the seconds of a clock that never jumps."""
@@ -56,26 +56,26 @@ class Poller:
         Parameters
         ----------
         request
-            Function that returns something true for an answer, something false for "not yet".
+            Function that returns something true for a response, something false for "not yet".
         seconds
             Time limit.
         interval
             Function that returns the seconds between two requests. Each error in a row adds to them.
         is_transient
-            Function that tells whether an error is worth another request. All others are raised.
+            Function that returns whether an error is worth another request. All others are raised.
 
         Returns
         -------
         object
-            The answer, or None if the time ran out or `stop` was set.
+            The response, or None if the time ran out or `stop` was set.
         """
         deadline = self.clock.now() + seconds
         backoff = 0.0
         while (left := deadline - self.clock.now()) > 0:
             trouble = None
             try:
-                if answer := request():
-                    return answer
+                if response := request():
+                    return response
             except IModelsError as error:
                 if not is_transient(error):
                     raise

@@ -1,4 +1,4 @@
-"""Grants that a provider offers to a client, found out without a sign-in."""
+"""Grants that a provider offers to a client, checked without a sign-in."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -19,14 +19,14 @@ _DUMMY_CODE = "made-up-by-imodels-nb-to-see-what-is-offered"
 
 @dataclass(frozen=True, slots=True)
 class GrantSupport:
-    """The answer of a provider about one grant.
+    """The response of a provider about one grant.
 
     Parameters
     ----------
     grant
         Name of the grant in OAuth.
     is_offered
-        True or False, or None if it could not be found out.
+        True or False, or None if it is unknown.
     reason
         Reason for that, in a few words.
     """
@@ -93,10 +93,10 @@ def _redeem_dummy_code(provider: IdentityProvider, client_id: str, redirect_uri:
 
 
 def _request_device_code(provider: IdentityProvider, client_id: str) -> tuple[bool | None, str]:
-    answer = _post(provider, "device_authorization_endpoint", {"client_id": client_id, "scope": _SCOPE})
-    if "user_code" in answer:
+    response = _post(provider, "device_authorization_endpoint", {"client_id": client_id, "scope": _SCOPE})
+    if "user_code" in response:
         return True, "a code was issued, and is left to expire"
-    return False, str(answer.get("error", "no code was issued"))
+    return False, str(response.get("error", "no code was issued"))
 
 
 def _request_service_token(
@@ -111,7 +111,7 @@ def _request_service_token(
 
 
 def _post(provider: IdentityProvider, endpoint: str, form: Mapping[str, str]) -> dict[str, object]:
-    """Send a form to an endpoint of the provider, and return the fields of its answer."""
+    """Send a form to an endpoint of the provider, and return the fields of its response."""
     transport = provider.build_transport()
     try:
         metadata = json.loads(transport.get(provider.authority + DISCOVERY_PATH).text)

@@ -89,7 +89,7 @@ class IdentityProvider:
 
     @property
     def display_url(self) -> str:
-        """URL that tells a person where the provider is."""
+        """URL of the provider, as a person knows it."""
         return self.authority
 
     def build_transport(self) -> HttpTransport:
@@ -122,12 +122,12 @@ class IdentityProvider:
         ValueError
             If this is a real provider.
         ConnectionFailed
-            If the sample does not answer.
+            If the sample does not respond.
         AuthenticationError
             If the sample does not know the code any more.
         """
         _ = (user_code, approve)
-        raise ValueError(f"Only the person who signs in decides at {self.name}. Open the verification page.")
+        raise ValueError(f"Only the person who signs in can approve at {self.name}. Open the verification page.")
 
     def approve_authorization(self, authorization_url: str, *, approve: bool = True) -> str:
         """Approve or decline an authorization in place of the person, on a sample only.
@@ -142,7 +142,7 @@ class IdentityProvider:
         Returns
         -------
         str
-            Address that the person's browser would be sent to, with the answer in it.
+            Address that the person's browser would be sent to, with the response in it.
 
         Raises
         ------
@@ -150,7 +150,7 @@ class IdentityProvider:
             As `approve_device_code`.
         """
         _ = (authorization_url, approve)
-        raise ValueError(f"Only the person who signs in decides at {self.name}. Open the sign-in page.")
+        raise ValueError(f"Only the person who signs in can approve at {self.name}. Open the sign-in page.")
 
     def _list_endpoints(self) -> dict[str, str]:
         return {name: url for name, url in asdict(self.metadata).items() if url is not None} if self.metadata else {}
@@ -158,7 +158,9 @@ class IdentityProvider:
     def _check_endpoints(self) -> None:
         endpoints = self._list_endpoints()
         if not endpoints or not all(is_https(url) for url in (self.authority, *endpoints.values())):
-            raise ValueError(f"The provider {self.name!r} needs metadata with https endpoints; none are looked up.")
+            raise ValueError(
+                f"The provider {self.name!r} needs metadata with https endpoints. Endpoints are not looked up."
+            )
 
 
 def read_variable(name: str) -> str:
@@ -194,7 +196,7 @@ def _bentley_provider(name: str, host: str, api_origins: tuple[str, ...]) -> Ide
 
 
 IMS = _bentley_provider("Bentley", "ims.bentley.com", ("https://api.bentley.com",))
-"""Identity service of Bentley, by pinned endpoints; none are looked up.
+"""Identity service of Bentley, with pinned endpoints, which are not looked up.
 
 The vendor documents the authorization endpoint and the token endpoint, and its own clients use them. A sample
 repository of the vendor names the revocation endpoint beside them. The device endpoint was last seen in public use in

@@ -19,7 +19,7 @@ _PAGE = (
     "<body style='font:16px/1.5 system-ui,sans-serif;margin:4rem auto;max-width:30rem'><p>{}</p></body></html>"
 )
 _SUCCESS_PAGE = "Thank you. You can close this page and go back to your notebook."
-_ERROR_PAGE = "This is not the answer to the sign-in that is waiting. Go back to your notebook and begin it again."
+_ERROR_PAGE = "This is not the redirect of the sign-in that is waiting. Go back to your notebook and start it again."
 _HEADERS = {
     "Content-Type": "text/html; charset=utf-8",
     "Cache-Control": "no-store",
@@ -48,7 +48,7 @@ class RedirectTarget:
 
 
 def parse_redirect(address: str) -> dict[str, str]:
-    """Parse the answer of a provider in the address that a browser was sent to.
+    """Parse the response of a provider in the address that a browser was sent to.
 
     Parameters
     ----------
@@ -87,7 +87,7 @@ def redirect_listener(redirect_uri: str, accept: ResponseHandler) -> Iterator[Re
         Registered address. If it is on another machine, or if its port is taken, there is no listener, and the person
         has to paste the address.
     accept
-        Function that gets the fields of each redirect and returns whether they answer the sign-in.
+        Function that gets the fields of each redirect and returns whether they belong to the sign-in.
     """
     server = _create_server(redirect_uri, accept)
     if server is None:

@@ -12,13 +12,13 @@ _ADDED_BY_MSAL = frozenset({"openid", "profile", "offline_access"})
 class ScopedTokenCache(msal.SerializableTokenCache):  # type: ignore[misc]  # msal ships no types
     """A cache that files a token under the requested scopes, in place of the last one.
 
-    MSAL files a token under the subject and the scopes of the answer. A provider need not repeat either when it
+    MSAL files a token under the subject and the scopes of the response. A provider need not repeat either when it
     refreshes a token, and MSAL would then return the old token beside the new one. The form stays out of the log of
     MSAL, too.
     """
 
     def add(self, event: Mapping[str, Any], **options: Any) -> None:
-        """Store the tokens of an answer."""
+        """Store the tokens of a response."""
         requested = sorted(set(event["data"].get("scope") or event["scope"]) - _ADDED_BY_MSAL)
         response = {key: value for key, value in event["response"].items() if not key.startswith("id_token")}
         super().add({**event, "scope": requested, "response": response, "data": {}}, **options)

@@ -107,7 +107,7 @@ class TokenStore(NotPicklable):
             lock.release()
 
     def read(self) -> StoredSignIn:
-        """Read the stored sign-in; an empty one if it is missing or invalid.
+        """Read the stored sign-in, or return an empty one if it is missing or invalid.
 
         Raises
         ------

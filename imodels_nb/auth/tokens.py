@@ -35,7 +35,7 @@ class AccessToken(NotPicklable):
     Parameters
     ----------
     token
-        The secret, as it stands behind ``Bearer``.
+        The text after ``Bearer`` in the header.
     expires_on
         Seconds since the epoch, or None if the issuer did not say.
 
@@ -97,7 +97,7 @@ def parse_token(text: object, advice: str) -> AccessToken:
 
 
 def strip_token(text: object) -> str | None:
-    """Return the token alone, or None if the text could not stand in an HTTP header.
+    """Return the token alone, or None if an HTTP header cannot contain the text.
 
     Examples
     --------

@@ -110,7 +110,7 @@ class FileSizesDefinition(ChartDefinition):
 
     def __post_init__(self) -> None:
         if not isinstance(self.cumulative, bool):
-            raise TypeError(f"cumulative must be True or False, not {type(self.cumulative).__name__}.")
+            raise TypeError(f"cumulative should be True or False, not {type(self.cumulative).__name__}.")
 
     def build_layers(self, data: ChangesetColumns, versions: pd.DataFrame) -> list[Layer]:
         """Build the layers of the chart, the axis first."""
@@ -159,7 +159,7 @@ class FileSizesDefinition(ChartDefinition):
         return sizes_in_range(data, grid, index_range, max_columns=LIMITS["max_columns"])
 
     def build_precomputed(self) -> alt.Chart:
-        """Build the chart whose transforms the rows of the engine have behind them."""
+        """Build the chart with the transforms that the engine has computed already."""
         return _rank_columns()
 
 

@@ -35,7 +35,7 @@ LIMITS: Limits = {
 }
 SENTENCES: Sentences = {
     "empty": "No changesets in this range",
-    "too_narrow": "No whole step of this chart lies in so narrow a range",
+    "too_narrow": "This range is too narrow for this chart. Widen it.",
 }
 
 

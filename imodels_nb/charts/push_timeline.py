@@ -207,5 +207,5 @@ class PushTimelineDefinition(ChartDefinition):
         return pushes_in_range(data, grid, index_range, max_bins=LIMITS["max_bins"])
 
     def build_precomputed(self) -> alt.Chart:
-        """Build the chart whose transforms the rows of the engine have behind them."""
+        """Build the chart with the transforms that the engine has computed already."""
         return with_bin_step()

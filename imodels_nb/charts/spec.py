@@ -71,7 +71,10 @@ class ChartDefinition(ABC):
 
     @abstractmethod
     def build_precomputed(self) -> alt.Chart:
-        """Build the chart whose transforms, filters aside, rows of the engine do not need."""
+        """Build the chart with the transforms that the engine has computed already.
+
+        Vega-Lite computes them in the standalone chart alone. Filters are kept.
+        """
 
 
 def build_standalone_chart(

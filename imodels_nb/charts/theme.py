@@ -50,7 +50,7 @@ def config(theme: Theme) -> dict[str, Any]:
     """
     if not isinstance(theme, str) or theme not in THEMES:
         given = repr(theme) if isinstance(theme, str) else type(theme).__name__
-        raise ValueError(f"theme must be {' or '.join(map(repr, THEMES))}, not {given}.")
+        raise ValueError(f"theme should be {' or '.join(map(repr, THEMES))}, not {given}.")
     colors = _COLORS[theme]
     text = {"font": FONT, "fontSize": 11, "color": colors["quiet"]}
     return {

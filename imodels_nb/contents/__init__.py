@@ -1,4 +1,4 @@
-"""Contents of changeset files: what changed in an iModel."""
+"""Contents of changeset files: the changes in an iModel."""
 
 from imodels_nb.contents.net import net_changes
 from imodels_nb.contents.read import read_changes

@@ -45,7 +45,7 @@ class RowWriter:
         self._collector = collector
 
     def write(self, index: int, groups: Sequence[Instances], *, silent: bool = False) -> None:
-        """Write the rows of one changeset, or only remember its instances if `silent`."""
+        """Write the rows of one changeset, or only record its instances if `silent`."""
         updates = {}
         for group in groups:  # all before the first row: models and aspects have the label of an element
             self._known.add(group.root, group.inserted)
@@ -76,7 +76,7 @@ class RowWriter:
     def _describe(
         self, index: int, operation: str, group: Instances, named: Mapping[Any, Identity]
     ) -> dict[str, Iterable[Any]]:
-        """Return the columns that say which instances changed how."""
+        """Return the columns of the changed instances and their operations."""
         count = len(named)
         identities: Iterable[Identity] = named.values()
         if group.entity != "element":

@@ -71,7 +71,7 @@ class IModelFile:
 
     @property
     def changeset_index(self) -> int | None:
-        """Index of that changeset; 0 for a baseline, ``None`` where the file does not say."""
+        """Index of that changeset; 0 for a baseline, ``None`` if it is unknown."""
         if not self.changeset_id:
             return 0
         try:

@@ -10,7 +10,7 @@ from imodels_nb.contents.tables import identity_columns
 
 
 class KnownInstances:
-    """Instances that earlier changesets or the iModel file tell about.
+    """Instances known from earlier changesets or from the iModel file.
 
     Parameters
     ----------
@@ -18,7 +18,7 @@ class KnownInstances:
         iModel file, or ``None``.
     is_newer
         Whether the file is newer than the changesets. Then only class and model are taken from it, since they never
-        change; a label could be of later.
+        change; a label could have been changed since.
     """
 
     def __init__(self, file: IModelFile | None, *, is_newer: bool) -> None:

@@ -15,6 +15,10 @@ _COLUMNS = {"operation", "entity", "class_name", "label", "indirect"}
 _LABEL = "UserLabel"
 _LAST_MOD = "LastMod"
 _BLOB = r"[\d,]+ bytes"
+_EXPECTED = (
+    'changes should be a frame of read_changes or fetch_changes with detail="elements" or "properties"; '
+    "call fetch_changes(client, imodel_id)."
+)
 
 
 def net_changes(
@@ -24,7 +28,7 @@ def net_changes(
     *,
     named_versions: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
-    """Return what remains of the changes to elements in a range of changesets.
+    """Compute the net changes to elements in a range of changesets.
 
     An element that was inserted and deleted again is left out. An element that was inserted and updated is inserted.
     An element that was updated twice has one row with all its updated properties.
@@ -72,7 +76,7 @@ def validate_changes(changes: pd.DataFrame) -> pd.DataFrame:
     try:
         changes = to_pandas(changes, "changes")
     except TypeError as error:
-        raise ValueError("changes should be a frame of read_changes.") from error
+        raise ValueError(_EXPECTED) from error
     if set(_INDEX) <= set(changes.columns):
         changes = changes.set_index(_INDEX)
     if (
@@ -80,7 +84,7 @@ def validate_changes(changes: pd.DataFrame) -> pd.DataFrame:
         or not set(changes.columns) >= _COLUMNS
         or not {"old", "properties"} & set(changes.columns)
     ):
-        raise ValueError('changes should be a frame of read_changes with detail="elements" or "properties".')
+        raise ValueError(_EXPECTED)
     operation = changes["operation"].astype(pd.CategoricalDtype(list(OPERATIONS)))  # their codes are compared
     return changes if operation.dtype == changes["operation"].dtype else changes.assign(operation=operation)
 

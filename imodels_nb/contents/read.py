@@ -33,7 +33,7 @@ def read_changes(
     detail: Detail = "elements",
     max_unpacked_size: int = MAX_UNPACKED_SIZE,
 ) -> pd.DataFrame:
-    """Read what changed in the iModel, from changeset files on this machine.
+    """Read the changes in an iModel from changeset files on this machine.
 
     Parameters
     ----------

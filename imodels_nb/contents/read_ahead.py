@@ -45,7 +45,7 @@ class ReadAhead:
         self._thread.join()
 
     def next_file(self) -> Iterator[bytes]:
-        """Return the pieces of the next file; what is left of the one before is skipped."""
+        """Return the pieces of the next file; the rest of the file before is skipped."""
         while self._is_inside_file:
             self._is_inside_file = isinstance(self._queue.get(), bytes)
         self._is_inside_file = True

@@ -65,7 +65,7 @@ class Schema:
             self._clear_caches()
 
     def undo_ddl(self) -> None:
-        """Return to the columns of before, since the file turned out to be damaged."""
+        """Set the columns back to those before a file that is damaged."""
         if self.columns is not self._columns_before:
             self.columns = self._columns_before
             self._clear_caches()
@@ -92,7 +92,7 @@ class Schema:
         rows[key] = tuple(value if patch is apsw.no_change else patch for value, patch in pairs)
 
     def finish(self) -> None:
-        """Remove the rows that the changeset deleted, once nothing needs their names."""
+        """Remove the rows that the changeset deleted, after their names were read."""
         for table, key in self._deleted:
             self._rows[table].pop(key, None)
         if self._deleted:

@@ -69,7 +69,7 @@ def _last_rows(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _add_file(last: pd.DataFrame, schema: str | os.PathLike[str], index: int) -> pd.DataFrame:
-    """Add the elements of an iModel file that no change is about."""
+    """Add the elements of an iModel file that no changeset changed."""
     with IModelFile(schema) as file:
         position = file.changeset_index
         if position is None or position > index:

@@ -82,7 +82,7 @@ def _compute_id(path: Path, parent_id: str, limit: int) -> tuple[str, int]:
 
 
 def _explain(entry: ChangesetEntry, entries: Sequence[ChangesetEntry], unpacked: int, limit: int) -> str:
-    """Find out whether a file has the content of another changeset."""
+    """Return why a file does not fit: it belongs to another changeset, or was changed."""
     others = [other for other in entries if other.parent_id is not None]
     if unpacked * len(others) <= MAX_SEARCH_SIZE:
         hashes = [start_id(str(other.parent_id)) for other in others]

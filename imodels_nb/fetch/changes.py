@@ -1,4 +1,4 @@
-"""Changes of an iModel, from its id: files and baseline are downloaded, then read."""
+"""Changes of an iModel: download of its files, and reading of them."""
 
 import os
 from collections.abc import Iterable
@@ -39,7 +39,7 @@ def fetch_changes(
     detail: Detail = "elements",
     progress: bool | None = None,
 ) -> pd.DataFrame:
-    """Fetch what changed in an iModel: download missing files, and read them.
+    """Fetch the changes in an iModel: download missing files, and read them.
 
     Parameters
     ----------
@@ -178,15 +178,19 @@ class _BaselineDownload:
             if reason is None:
                 return
             if reason == WRONG_FILE:
-                raise NotFound("The baseline file that the service has is not an iModel.")
-        raise ConnectionFailed(f"The baseline file did not come whole: {reason}. Run it again; what has come is kept.")
+                raise NotFound("The service sent a baseline file that is not an iModel. Contact the vendor's support.")
+        raise ConnectionFailed(
+            f"The baseline file is incomplete: {reason}. Run it again; it continues where it stopped."
+        )
 
     def _find_file(self, client: IModelsClient, stop: Event) -> RemoteFile:
         response = client.get(Request(self._path, {}, permission="imodels_read"), stop)
         row = decode(response, BASELINE_FILE).rows.to_pylist()[0]
         href = ((row["_links"] or {}).get("download") or {}).get("href")
         if row["state"] != "initialized":
-            raise NotFound(f"The baseline file of this iModel is not ready: its state is {row['state']}.")
+            raise NotFound(
+                f"The baseline file of this iModel is not ready: its state is {row['state']}. Try again later."
+            )
         if not href:
             raise Forbidden(
                 "There is no link to the baseline file. Ask for the imodels_read permission on this iModel."

@@ -94,10 +94,8 @@ def fetch_changesets(
     -----
     The names are those of the API's *Get iModel Changesets* page, in snake_case.
 
-    Each changeset names its parent, and the chain of parents proves that no row is missing: not within the frame, and
-    not at its edges. The first row is checked against the changeset before the range, the last row against the one
-    behind it. Both come in the same page if it has room for them. No row names the newest changeset of an iModel: if
-    the service leaves out the newest ones, nothing proves it. A row with a null parent proves nothing either.
+    Each changeset names its parent. This chain proves that no row is missing within the range, and none at its edges.
+    It cannot prove that the newest changesets of the iModel are there, nor those before a null parent.
 
     Examples
     --------

@@ -80,7 +80,10 @@ def _build_flag_columns(flags: pd.Series) -> dict[str, pd.Series]:
 
 def _warn_about_unknown_bits(unknown: pd.Series) -> None:
     values = ", ".join(f"0x{value:x}" for value in sorted(unknown[unknown != 0].unique()))
-    message = f"containingChanges has bits that this version does not know ({values}). See the column unknown_bits."
+    message = (
+        f"containingChanges has bits that this version does not know ({values}). "
+        "Update imodels_nb, or use the column unknown_bits."
+    )
     warnings.warn(message, UnknownChangeWarning, stacklevel=5)
 
 

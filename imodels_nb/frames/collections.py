@@ -69,14 +69,14 @@ def build_named_versions_frame(batches: Sequence[pa.RecordBatch]) -> pd.DataFram
     return frame.assign(creator_id=creators.astype("category"))
 
 
-def build_checkpoints_frame(versions: pd.DataFrame, answers: Sequence[pa.RecordBatch | None]) -> pd.DataFrame:
+def build_checkpoints_frame(versions: pd.DataFrame, responses: Sequence[pa.RecordBatch | None]) -> pd.DataFrame:
     """Build the checkpoints frame.
 
     Parameters
     ----------
     versions
         The named versions frame.
-    answers
+    responses
         One row for each of them, or ``None`` where there is no checkpoint.
 
     Returns
@@ -84,7 +84,7 @@ def build_checkpoints_frame(versions: pd.DataFrame, answers: Sequence[pa.RecordB
     DataFrame
         One row for each named version. Columns and dtypes are those of :func:`fetch_checkpoints`.
     """
-    rows = [batch.to_pylist()[0] if batch is not None else {"state": "notGenerated"} for batch in answers]
+    rows = [batch.to_pylist()[0] if batch is not None else {"state": "notGenerated"} for batch in responses]
     return pd.DataFrame(
         {
             "state": pd.Series([row["state"] for row in rows], versions.index, dtype="str").astype("category"),
@@ -97,7 +97,7 @@ def build_checkpoints_frame(versions: pd.DataFrame, answers: Sequence[pa.RecordB
 
 
 def build_changeset_groups_frame(batches: Sequence[pa.RecordBatch], changesets: pd.DataFrame) -> pd.DataFrame:
-    """Build the changeset groups frame: one run of a synchronization each.
+    """Build the changeset groups frame: one row for each run.
 
     Parameters
     ----------

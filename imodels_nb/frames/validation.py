@@ -95,7 +95,7 @@ def validate_frame(frame: Any, name: str, columns: Sequence[str], *, index: str 
     }.items():
         if wrong:
             raise ValueError(f"The {words} frame {how} {', '.join(wrong)}; pass a frame from {source}.")
-    checked = _index_by_changeset(checked, words) if index == _INDEX else _index_by_id(checked, words)
+    checked = _index_by_changeset(checked, words) if index == _INDEX else _index_by_id(checked, words, source)
     for column in columns:
         check_column(checked[column], column, "changeset" if index == _INDEX else "row")
     return checked
@@ -116,9 +116,9 @@ def _check_kind(frame: pd.DataFrame, name: str, source: str) -> None:
 
 
 def _index_by_changeset(frame: pd.DataFrame, words: str) -> pd.DataFrame:
-    needs = f"The {words} frame must be indexed by {_INDEX}"
+    needs = f"The {words} frame should be indexed by {_INDEX}"
     if frame.index.nlevels > 1 or ("imodel_id" in frame and len(frame["imodel_id"].unique()) > 1):
-        raise ValueError(f"{needs}; this one holds more than one iModel. Select one with frame.loc[imodel_id].")
+        raise ValueError(f"{needs}; this one contains more than one iModel. Select one with frame.loc[imodel_id].")
     if _INDEX in frame and frame.index.name == _INDEX:
         if not np.array_equal(frame[_INDEX].to_numpy(), frame.index.to_numpy()):
             raise ValueError(f"{needs}; its index and column of that name differ. Drop one of them.")
@@ -126,8 +126,8 @@ def _index_by_changeset(frame: pd.DataFrame, words: str) -> pd.DataFrame:
         frame = frame.set_index(_INDEX)
     elif frame.index.name != _INDEX:
         raise ValueError(
-            f"{needs}; neither its index nor a column has that name, and row numbers are no substitute. Name the index"
-            f" with frame.rename_axis('{_INDEX}'), or set it with frame.set_index(...)."
+            f"{needs}; neither its index nor a column has that name, and row numbers do not replace it. Name the"
+            f" index with frame.rename_axis('{_INDEX}'), or set it with frame.set_index(...)."
         )
     if not pd.api.types.is_integer_dtype(frame.index.dtype) or frame.index.hasnans:
         raise ValueError(f"{needs}, one whole number a changeset, not {frame.index.dtype}.")
@@ -138,12 +138,15 @@ def _index_by_changeset(frame: pd.DataFrame, words: str) -> pd.DataFrame:
     return frame if frame.index.dtype == np.int64 else frame.set_axis(frame.index.astype("int64"))
 
 
-def _index_by_id(frame: pd.DataFrame, words: str) -> pd.DataFrame:
+def _index_by_id(frame: pd.DataFrame, words: str, source: str) -> pd.DataFrame:
     if "id" in frame and frame.index.name != "id":
         frame = frame.set_index("id")
     is_numbered = len(frame) > 0 and pd.api.types.is_numeric_dtype(frame.index.dtype)
     if frame.index.nlevels > 1 or is_numbered or not frame.index.is_unique:
-        raise ValueError(f"The {words} frame must be indexed by unique ids.")
+        raise ValueError(
+            f"The {words} frame should be indexed by unique ids. "
+            f"Pass the frame of {source}, or set the index with frame.set_index('id')."
+        )
     return frame
 
 
@@ -151,13 +154,15 @@ def check_column(values: pd.Series, column: str, unit: str) -> None:
     """Check the values of a column. The message calls a row `unit`."""
     if column in _TIMES and not isinstance(values.dtype, pd.DatetimeTZDtype):
         raise ValueError(
-            f"{column} must hold times with a time zone, not {values.dtype};"
+            f"{column} should contain times with a time zone, not {values.dtype};"
             " convert it with pd.to_datetime(..., utc=True)."
         )
     if column in _COUNTS and not pd.api.types.is_numeric_dtype(values.dtype):
-        raise ValueError(f"{column} must hold whole numbers, not {values.dtype}; convert it with .astype('int64').")
+        raise ValueError(
+            f"{column} should contain whole numbers, not {values.dtype}; convert it with .astype('int64')."
+        )
     if column in _TEXTS | _KEYS and not _is_text(values, or_number=column in _KEYS):
-        raise ValueError(f"{column} must hold text, not {values.dtype}; convert it with .astype('str').")
+        raise ValueError(f"{column} should contain text, not {values.dtype}; convert it with .astype('str').")
     if column in _NEVER_MISSING:
         _raise_at_rows(values.isna(), f"{column} is missing at {unit}")
     if column in _COUNTS:

@@ -34,7 +34,7 @@ def audit_ledger(
     now: datetime | str | None = None,
     files: str | PathLike[str] | None = None,
 ) -> pd.DataFrame:
-    """Check the order, chain and uniqueness of a timeline, and what changed in it.
+    """Check order, chain and uniqueness of a timeline, and changes since an audit.
 
     Each row gets a SHA-256 digest of the digest before and of its values that never change: its index, ``id``,
     ``parent_id``, ``creator_id``, ``push_date_time``, ``file_size``, ``briefcase_id`` and ``containing_changes``. So

@@ -11,7 +11,7 @@ from imodels_nb.insights.timeline import NO_GROUP, TimelineData
 def checkpoint_debt(
     changesets: pd.DataFrame, checkpoints: pd.DataFrame | None = None, named_versions: pd.DataFrame | None = None
 ) -> pd.DataFrame:
-    """Compute what must be applied to a checkpoint to open each changeset.
+    """Compute the changesets to apply to a checkpoint to open each changeset.
 
     Parameters
     ----------

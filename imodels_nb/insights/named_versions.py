@@ -52,7 +52,7 @@ def milestones(
     ('Kick-off model', 37)
     """
     if not isinstance(hidden, bool | np.bool_):
-        raise TypeError(f"hidden must be True or False, not {type(hidden).__name__}.")
+        raise TypeError(f"hidden should be True or False, not {type(hidden).__name__}.")
     return build_milestones(TimelineData.from_frames(changesets), named_versions, checkpoints, hidden=hidden)
 
 

@@ -228,7 +228,7 @@ def parse_timestamp(now: object) -> pd.Timestamp:
     try:
         moment = pd.Timestamp(text).as_unit("us")  # type: ignore[arg-type]  # pandas raises for other types
     except (TypeError, ValueError, OverflowError) as error:
-        raise ValueError(f"now must be a time such as '2026-01-31T12:00Z', not {now!r}.") from error
+        raise ValueError(f"now should be a time such as '2026-01-31T12:00Z', not {now!r}.") from error
     if pd.isna(moment):
-        raise ValueError("now must be a time such as '2026-01-31T12:00Z'.")
+        raise ValueError("now should be a time such as '2026-01-31T12:00Z'.")
     return moment.tz_localize("UTC") if moment.tzinfo is None else moment.tz_convert("UTC")

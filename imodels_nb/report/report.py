@@ -106,10 +106,10 @@ def write_report(
 
 def _check_options(*, title: Any, **flags: Any) -> None:
     if title is not None and not isinstance(title, str):
-        raise TypeError(f"title must be a text, not {type(title).__name__}; pass frames as named_versions=, users=, ….")
+        raise TypeError(f"title should be text, not {type(title).__name__}; pass frames as named_versions=, users=, ….")
     for name, flag in flags.items():
         if not isinstance(flag, bool | np.bool_):  # "no" would be true, and show names
-            raise TypeError(f"{name} must be True or False, not {flag!r}.")
+            raise TypeError(f"{name} should be True or False, not {flag!r}.")
 
 
 def _resolve_user_labels(users: pd.DataFrame | None, *, show_people: bool) -> pd.DataFrame | None:

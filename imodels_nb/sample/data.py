@@ -78,7 +78,7 @@ def load_named_versions(
 
 
 def load_changes(*, detail: Detail = "elements") -> pd.DataFrame:
-    """Load what changed in the plant of the sample, without a server.
+    """Load the changes in the plant of the sample, without a server.
 
     Parameters
     ----------

@@ -12,7 +12,7 @@ from imodels_nb.auth.http import DEFAULT_TIMEOUT, DISCOVERY_FIELDS, HttpTranspor
 from imodels_nb.errors import AuthenticationError, ConnectionFailed, UnexpectedResponse
 
 _LOGICAL_ORIGIN = "https://sample-idp.invalid"  # MSAL takes https only; no such host can exist
-_PAGE_TIMEOUT = 2.0  # seconds; a page on this machine answers at once
+_PAGE_TIMEOUT = 2.0  # seconds; a page on this machine responds at once
 _FIRST_ERROR_STATUS = 400
 
 
@@ -78,7 +78,7 @@ class SampleProvider(IdentityProvider):
         Raises
         ------
         ConnectionFailed
-            If the sample does not answer.
+            If the sample does not respond.
         AuthenticationError
             If the sample does not know the code any more.
         """
@@ -98,7 +98,7 @@ class SampleProvider(IdentityProvider):
         Returns
         -------
         str
-            Address that the person's browser would be sent to, with the answer in it.
+            Address that the person's browser would be sent to, with the response in it.
 
         Raises
         ------
@@ -122,7 +122,7 @@ class SampleProvider(IdentityProvider):
         finally:
             transport.close()
         if status == 0:
-            raise ConnectionFailed("The sample does not answer. Is it still running? Start it again.")
+            raise ConnectionFailed("The sample does not respond. Check that it is running, or start it again.")
         if status >= _FIRST_ERROR_STATUS:
             raise AuthenticationError(message_if_unknown, status_code=status)
         return headers.get("Location", ""), body.decode("utf-8", "replace")
@@ -171,10 +171,10 @@ class SampleTransport(HttpTransport):
         return super().send(method, real_url, form, timeout)
 
     def _read_metadata(self) -> Mapping[str, str]:
-        answer = json.loads(self._exchange("GET", self._discovery_url).text)
-        if "token_endpoint" not in answer:
+        metadata = json.loads(self._exchange("GET", self._discovery_url).text)
+        if "token_endpoint" not in metadata:
             raise AuthenticationError("The sample's metadata names no token endpoint. Start it again.")
-        self._metadata = {key: self._logical_url(answer.get(key)) for key in DISCOVERY_FIELDS if key in answer}
+        self._metadata = {key: self._logical_url(metadata.get(key)) for key in DISCOVERY_FIELDS if key in metadata}
         return self._metadata
 
     def _logical_url(self, url: object) -> str:

@@ -150,7 +150,7 @@ class ChangesetExplorer(ipywidgets.VBox):
         try:
             row = operator.index(finding)
         except TypeError:
-            raise TypeError(f"finding must be a row number of explorer.findings, not {finding!r}.") from None
+            raise TypeError(f"finding should be a row number of explorer.findings, not {finding!r}.") from None
         if not 0 <= row < len(ranges):
             raise IndexError(f"There is no finding {row}; explorer.findings has {len(ranges)} rows, counted from 0.")
         if (found := ranges[row]) is not None:

@@ -33,18 +33,18 @@ def login(
     provider: IdentityProvider = IMS,
     persist: bool | TokenCachePersistenceOptions = False,
 ) -> LoginWidget:
-    """Start a sign-in and show its state, without waiting for the person.
+    """Start a sign-in and show its state, without waiting for the user.
 
-    A fetch in a later cell waits for the person.
+    A fetch in a later cell waits for the user.
 
     Parameters
     ----------
     strategy
         ``"environment"`` uses the token in ``IMODELS_NB_ACCESS_TOKEN``, or signs in the service that
-        ``IMODELS_NB_CLIENT_ID`` and ``IMODELS_NB_CLIENT_SECRET`` describe. ``"stored"`` uses a sign-in that was kept.
+        ``IMODELS_NB_CLIENT_ID`` and ``IMODELS_NB_CLIENT_SECRET`` describe. ``"stored"`` uses a stored sign-in.
         ``"device_code"`` shows a code to enter in any browser. ``"authorization_code"`` shows a link to the provider's
-        own page. ``"auto"`` uses the first of these that is available: `credential`, the environment, a sign-in that
-        was kept (with `persist`), a device code.
+        own page. ``"auto"`` uses the first of these that is available: `credential`, the environment, a stored
+        sign-in (with `persist`), a device code.
     credential
         A credential of your own, such as a `StaticTokenCredential`.
     client_id
@@ -52,7 +52,7 @@ def login(
     provider
         Provider to sign in to. The variables of the environment belong to one provider and are sent to no other.
     persist
-        Whether to keep the sign-in beyond this kernel, encrypted; or options that say how.
+        Whether to store the sign-in beyond this kernel, encrypted; or options that say how.
 
     Returns
     -------
@@ -68,7 +68,7 @@ def login(
     CredentialUnavailableError
         If the strategy cannot be used here.
     TokenCacheError
-        If the sign-in cannot be kept as requested.
+        If the sign-in cannot be stored as requested.
     """
     _check_arguments(strategy, credential, provider)
     chosen = credential or _choose_credential(strategy, client_id, provider, persist)
@@ -125,6 +125,6 @@ def _create_interactive(
     is_restored = strategy in {"auto", "stored"} and credential.restore()
     if strategy == "stored" and not is_restored:
         raise CredentialUnavailableError(
-            f"No sign-in to {provider.name} has been kept. Run login(persist=True) once, with a person who signs in."
+            f"There is no stored sign-in to {provider.name}. Run login(persist=True) once, and sign in."
         )
     return credential

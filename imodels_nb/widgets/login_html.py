@@ -50,7 +50,7 @@ def format_state(state: LoginState, flow: LoginFlow | None, provider: IdentityPr
     if state is LoginState.AWAITING_USER:
         return _format_instruction(flow, provider)
     if state is LoginState.RETRYING:
-        cause = str(flow.error).split(". ", maxsplit=1)[0] if flow and flow.error else "There is no answer"
+        cause = str(flow.error).split(". ", maxsplit=1)[0] if flow and flow.error else "There is no response"
         return f"{cause.rstrip('.')}. The next try follows automatically."
     if state is LoginState.UNSUPPORTED and isinstance(flow, DeviceCodeFlow):
         code = getattr(flow.error, "code", None) or "refused"
@@ -62,7 +62,7 @@ def format_state(state: LoginState, flow: LoginFlow | None, provider: IdentityPr
 
 
 def build_prompt(flow: LoginFlow, provider: IdentityProvider) -> str:
-    """Build what the person needs: a code and a link, or a link alone."""
+    """Build the code and the link for the person, or the link alone."""
     if isinstance(flow, DeviceCodeFlow) and (code := flow.user_code) and (page := flow.verification_uri):
         code_box = f'<span class="imodels-login-code">{escape(code)}</span>'
         return code_box + _build_link(page, flow.verification_uri_complete or page, provider)
@@ -72,13 +72,13 @@ def build_prompt(flow: LoginFlow, provider: IdentityProvider) -> str:
 
 
 def build_countdown(seconds: float) -> str:
-    """Build the text with the time that the person still has."""
+    """Build the text with the time left to sign in."""
     minutes, rest = divmod(int(seconds), 60)
     return f'<span class="imodels-login-countdown" role="timer">expires in {minutes}:{rest:02}</span>'
 
 
 def build_account_line(account: str | None, expires_on: int | None, after: str) -> str:
-    """Build the line with the account, the end of its token, and what comes `after`."""
+    """Build the line with the account, the end of its token, and the text `after`."""
     account_text = f'<span class="imodels-login-account">{escape(str(account))}</span>' if account else ""
     rest = ", then ".join(part for part in (_format_time(expires_on), after) if part)
     return f'{account_text}<span class="imodels-login-until">{escape(rest)}</span>'

@@ -22,8 +22,8 @@ from imodels_nb.widgets import login_html as html
 from imodels_nb.widgets.copy_button import CopyButton
 
 _COUNTDOWN_INTERVAL = 1.0  # seconds
-_APPROVED = "Approved. It takes a moment to arrive."
-_OTHER_SIGN_IN = "This address does not answer this sign-in. Copy the whole address of the page on which it ended."
+_APPROVED = "Approved. The card changes in a few seconds."
+_OTHER_SIGN_IN = "This address belongs to another sign-in. Copy the whole address of the page on which it ended."
 
 _logger = logging.getLogger(__name__)
 

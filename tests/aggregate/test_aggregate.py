@@ -183,17 +183,21 @@ def test_a_frame_of_another_index_is_refused() -> None:
 @pytest.mark.parametrize(
     ("options", "error", "words"),
     [
-        ({"index_range": (9, 3)}, ValueError, r"index_range must be \(first, last\) with first <= last, not \(9, 3\)"),
-        ({"index_range": (1,)}, ValueError, "index_range must be two whole numbers"),
-        ({"index_range": ()}, ValueError, "index_range must be two whole numbers"),
-        ({"index_range": 5}, TypeError, "index_range must be two whole numbers"),
-        ({"index_range": ("a", "b")}, TypeError, "index_range must be two whole numbers"),
-        ({"index_range": "ab"}, TypeError, "index_range must be two whole numbers"),
-        ({"cells": 0}, ValueError, "must be a whole number above 0, not 0"),
-        ({"cells": -3}, ValueError, "must be a whole number above 0, not -3"),
-        ({"cells": 2.5}, TypeError, "must be a whole number above 0, not 2.5"),
-        ({"cells": "x"}, TypeError, "must be a whole number above 0, not 'x'"),
-        ({"cells": True}, TypeError, "must be a whole number above 0, not True"),
+        (
+            {"index_range": (9, 3)},
+            ValueError,
+            r"index_range should be \(first, last\) with first <= last, not \(9, 3\)",
+        ),
+        ({"index_range": (1,)}, ValueError, "index_range should be two whole numbers"),
+        ({"index_range": ()}, ValueError, "index_range should be two whole numbers"),
+        ({"index_range": 5}, TypeError, "index_range should be two whole numbers"),
+        ({"index_range": ("a", "b")}, TypeError, "index_range should be two whole numbers"),
+        ({"index_range": "ab"}, TypeError, "index_range should be two whole numbers"),
+        ({"cells": 0}, ValueError, "should be a whole number above 0, not 0"),
+        ({"cells": -3}, ValueError, "should be a whole number above 0, not -3"),
+        ({"cells": 2.5}, TypeError, "should be a whole number above 0, not 2.5"),
+        ({"cells": "x"}, TypeError, "should be a whole number above 0, not 'x'"),
+        ({"cells": True}, TypeError, "should be a whole number above 0, not True"),
     ],
 )
 def test_an_invalid_range_or_number_is_refused_by_name(options: Any, error: type[Exception], words: str) -> None:

@@ -45,7 +45,7 @@ def transport_to(port: int, timeout: float = 0.5) -> Iterator[HttpTransport]:
 )
 def test_slow_response_ends_at_the_deadline(pieces: Callable[[], Iterator[bytes]]) -> None:
     with serve_bytes(pieces, 0.02) as port, transport_to(port) as transport:
-        with pytest.raises(ConnectionFailed, match="no answer in time") as raised:
+        with pytest.raises(ConnectionFailed, match="no response in time") as raised:
             transport.post(TOKEN_URL, data=FORM)
         assert raised.value.is_retryable
         assert transport.revoke(FORM) is False
@@ -57,7 +57,7 @@ def test_slow_proxy_ends_at_the_deadline(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setenv("NO_PROXY", "")
     with serve_bytes(endless(b"HTTP/1.1 200 OK\r\n", then=b"x"), 0.02) as port:
         monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{port}")
-        with pytest.raises(ConnectionFailed, match="there was no answer in time"):
+        with pytest.raises(ConnectionFailed, match="there was no response in time"):
             replace(IMS, metadata=pinned, timeout=0.5).build_transport().post(url, data=FORM)
 
 

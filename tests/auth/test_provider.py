@@ -171,7 +171,7 @@ def test_s7_a_proxy_is_not_asked_for_this_machine(wire: HttpTransport, monkeypat
 
 def test_s5_an_html_answer_is_refused_without_its_text(wire: HttpTransport, idp: ScriptedProvider) -> None:
     idp.script("token", html())
-    with pytest.raises(UnexpectedResponse, match="HTTP 200 with something that is not JSON") as raised:
+    with pytest.raises(UnexpectedResponse, match="responded with HTTP 200, and the body is not JSON") as raised:
         wire.post(LOGICAL_TOKEN_URL, data=FORM)
     assert CANARY not in str(raised.value)
 
@@ -223,7 +223,7 @@ def test_a_decision_on_a_code_that_is_gone_is_refused(idp: ScriptedProvider, pro
 
 def test_a_decision_needs_a_running_sample(idp: ScriptedProvider, provider: IdentityProvider) -> None:
     idp.stop()
-    with pytest.raises(ConnectionFailed, match="Is it still running"):
+    with pytest.raises(ConnectionFailed, match="Check that it is running"):
         provider.approve_device_code("WDJB-MJHT")
 
 

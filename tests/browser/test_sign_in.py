@@ -163,7 +163,7 @@ def test_address_of_an_unreachable_page_is_pasted(lab_notebook: Open, idp: Scrip
     field = cell.get_by_placeholder("Paste the address, then press Enter")
     field.fill(f"{ELSEWHERE}?code=wrong&state=wrong")
     field.press("Enter")
-    expect(cell).to_contain_text("does not answer this sign-in")
+    expect(cell).to_contain_text("belongs to another sign-in")
     expect(field).to_have_value("")
     state = idp.request["state"]
     field.fill(f"{ELSEWHERE}?code=CANARY-code&state={state}")

@@ -275,7 +275,7 @@ def test_named_versions_without_a_needed_column_are_refused_by_name(draw: Any) -
 @pytest.mark.parametrize("draw", CHARTS)
 def test_a_range_narrower_than_a_cell_says_so(draw: Any) -> None:
     drawn = _drawn(with_param_values(_plain(draw), first=5, last=5))
-    assert "No whole step of this chart lies in so narrow a range" in _texts(drawn)
+    assert "This range is too narrow for this chart. Widen it." in _texts(drawn)
 
 
 @pytest.mark.slow
@@ -314,7 +314,7 @@ def test_marks_and_text_contrast_with_each_background(theme: Any) -> None:
 
 
 def test_an_unknown_theme_is_refused() -> None:
-    with pytest.raises(ValueError, match="theme must be 'light' or 'dark', not 'sepia'"):
+    with pytest.raises(ValueError, match="theme should be 'light' or 'dark', not 'sepia'"):
         push_timeline(build_frame(make_rows(1)), theme="sepia")  # type: ignore[arg-type]  # that is the point
 
 
@@ -448,13 +448,13 @@ def test_the_still_picture_and_its_caption_show_the_same_size() -> None:
 @pytest.mark.parametrize(
     ("options", "error", "words"),
     [
-        ({"lanes": ["kind"]}, ValueError, "lanes must be 'kind', 'creator' or 'creator_name', not list"),
-        ({"lanes": pd.DataFrame({"a": [1, 2]})}, ValueError, "lanes must be .* not DataFrame"),
-        ({"theme": pd.Series(["light", "dark"])}, ValueError, "theme must be 'light' or 'dark', not Series"),
-        ({"theme": None}, ValueError, "theme must be 'light' or 'dark', not NoneType"),
-        ({"cumulative": "yes"}, TypeError, "cumulative must be True or False, not str"),
-        ({"cumulative": None}, TypeError, "cumulative must be True or False, not NoneType"),
-        ({"cumulative": pd.DataFrame({"a": [1, 2]})}, TypeError, "cumulative must be True or False, not DataFrame"),
+        ({"lanes": ["kind"]}, ValueError, "lanes should be 'kind', 'creator' or 'creator_name', not list"),
+        ({"lanes": pd.DataFrame({"a": [1, 2]})}, ValueError, "lanes should be .* not DataFrame"),
+        ({"theme": pd.Series(["light", "dark"])}, ValueError, "theme should be 'light' or 'dark', not Series"),
+        ({"theme": None}, ValueError, "theme should be 'light' or 'dark', not NoneType"),
+        ({"cumulative": "yes"}, TypeError, "cumulative should be True or False, not str"),
+        ({"cumulative": None}, TypeError, "cumulative should be True or False, not NoneType"),
+        ({"cumulative": pd.DataFrame({"a": [1, 2]})}, TypeError, "cumulative should be True or False, not DataFrame"),
     ],
 )
 def test_an_option_of_a_wrong_kind_is_refused_by_name(options: Any, error: type[Exception], words: str) -> None:

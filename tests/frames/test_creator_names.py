@@ -79,9 +79,9 @@ def test_frames_without_creators_or_names_are_refused(changesets: pd.DataFrame) 
         with_creator_names(changesets.drop(columns="creator_id"), users)
     with pytest.raises(ValueError, match="no names and no label"):
         with_creator_names(changesets, users.drop(columns="label"))
-    with pytest.raises(TypeError, match="changesets must be a DataFrame, not dict"):
+    with pytest.raises(TypeError, match="changesets should be a DataFrame, not dict"):
         with_creator_names({"creator_id": []}, users)  # type: ignore[arg-type]
-    with pytest.raises(TypeError, match="users must be a DataFrame"):
+    with pytest.raises(TypeError, match="users should be a DataFrame"):
         with_creator_names(changesets, None)  # type: ignore[arg-type]
 
 

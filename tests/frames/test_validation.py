@@ -130,14 +130,14 @@ def test_round_trip_writes_the_same_report(frames: Frames, round_trip: str, tmp_
 @pytest.mark.parametrize("question", NEEDS_INDEX)
 def test_row_numbers_are_refused_by_name(frames: Frames, question: str) -> None:
     numbered = frames["changesets"].reset_index(drop=True)
-    with pytest.raises(ValueError, match=r"changesets frame must be indexed by changeset_index; .* row numbers"):
+    with pytest.raises(ValueError, match=r"changesets frame should be indexed by changeset_index; .* row numbers"):
         QUESTIONS[question](frames | {"changesets": numbered})
 
 
 @pytest.mark.parametrize("question", ["findings", "milestones", "checkpoint_debt", "PushTimeline", "file_sizes"])
 def test_row_numbers_of_named_versions_are_refused_by_name(frames: Frames, question: str) -> None:
     numbered = frames["named_versions"].reset_index(drop=True)
-    with pytest.raises(ValueError, match=r"named versions frame must be indexed by changeset_index; .* row numbers"):
+    with pytest.raises(ValueError, match=r"named versions frame should be indexed by changeset_index; .* row numbers"):
         QUESTIONS[question](frames | {"named_versions": numbered})
 
 
@@ -206,7 +206,7 @@ def test_users_of_a_round_trip_keep_their_labels(frames: Frames) -> None:
     expected = findings(frames["changesets"], users=users)["sentence"].tolist()
     assert any("role " in sentence for sentence in expected)
     assert findings(frames["changesets"], users=users.reset_index())["sentence"].tolist() == expected
-    with pytest.raises(ValueError, match="users frame must be indexed by unique ids"):
+    with pytest.raises(ValueError, match="users frame should be indexed by unique ids"):
         findings(frames["changesets"], users=users.reset_index(drop=True))
 
 

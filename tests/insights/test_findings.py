@@ -306,7 +306,7 @@ def test_missing_column_is_named(column: str) -> None:
 
 def test_invalid_arguments_are_refused() -> None:
     frame = timeline()
-    with pytest.raises(TypeError, match="changesets must be a DataFrame"):
+    with pytest.raises(TypeError, match="changesets should be a DataFrame"):
         findings(None)  # type: ignore[arg-type]  # that is the point
     with pytest.raises(ValueError, match="indexed by changeset_index"):
         findings(frame.set_index("id", drop=False))
@@ -316,7 +316,7 @@ def test_invalid_arguments_are_refused() -> None:
         findings(frame, versions(1).drop(columns="name"))
     with pytest.raises(ValueError, match="time zone 'Atlantis'"):
         findings(frame, time_zone="Atlantis")
-    with pytest.raises(ValueError, match="now must be a time"):
+    with pytest.raises(ValueError, match="now should be a time"):
         findings(frame, now="soon")
 
 

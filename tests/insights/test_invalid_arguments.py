@@ -35,22 +35,25 @@ SENSELESS: list[tuple[Callable[[pd.DataFrame], pd.DataFrame], str]] = [
         lambda all_: all_.assign(push_date_time=all_["push_date_time"].where(all_.index > 1)),
         "push_date_time is missing",
     ),
-    (lambda all_: all_.assign(push_date_time=all_["push_date_time"].astype("str")), "push_date_time must hold times"),
+    (
+        lambda all_: all_.assign(push_date_time=all_["push_date_time"].astype("str")),
+        "push_date_time should contain times",
+    ),
     (lambda all_: all_.assign(push_date_time=all_["push_date_time"].dt.tz_localize(None)), "times with a time zone"),
     (lambda all_: all_.assign(file_size=all_["file_size"].where(all_.index > 2)), "file_size is missing at .* 1 more;"),
     (lambda all_: all_.assign(file_size=-all_["file_size"] - 1), "file_size is below 0 at changeset 1 and 299 more"),
     (lambda all_: all_.assign(file_size=all_["file_size"] + 0.5), "file_size is not a whole number at changeset 1"),
-    (lambda all_: all_.assign(briefcase_id="two"), "briefcase_id must hold whole numbers, not str"),
+    (lambda all_: all_.assign(briefcase_id="two"), "briefcase_id should contain whole numbers, not str"),
     (lambda all_: all_.assign(briefcase_id=pd.array([None] * 300, dtype="Int64")), "briefcase_id is missing"),
-    (lambda all_: all_.assign(containing_changes=None), "containing_changes must hold whole numbers, not object"),
-    (lambda all_: all_.assign(id=range(300)), "id must hold text, not int64; .*astype"),
-    (lambda all_: all_.assign(parent_id=[["a"]] * 300), "parent_id must hold text, not object"),
-    (lambda all_: all_.assign(state=1.5), "state must hold text, not float64"),
-    (lambda all_: all_.assign(creator_id=[{"a": 1}] * 300), "creator_id must hold text, not object"),
+    (lambda all_: all_.assign(containing_changes=None), "containing_changes should contain whole numbers, not object"),
+    (lambda all_: all_.assign(id=range(300)), "id should contain text, not int64; .*astype"),
+    (lambda all_: all_.assign(parent_id=[["a"]] * 300), "parent_id should contain text, not object"),
+    (lambda all_: all_.assign(state=1.5), "state should contain text, not float64"),
+    (lambda all_: all_.assign(creator_id=[{"a": 1}] * 300), "creator_id should contain text, not object"),
     (lambda all_: all_.set_axis((all_.index - 9).rename("changeset_index")), "whole numbers from 0 on; .* from -8"),
     (lambda all_: pd.concat([all_, all_[["id", "file_size"]]], axis=1), "changesets frame has twice id, file_size;"),
-    (lambda all_: all_.set_axis(all_.index.astype("float64")), "changesets frame must be indexed by changeset_index"),
-    (lambda all_: pd.concat({"iModel": all_}), "changesets frame must be indexed by changeset_index"),
+    (lambda all_: all_.set_axis(all_.index.astype("float64")), "changesets frame should be indexed by changeset_index"),
+    (lambda all_: pd.concat({"iModel": all_}), "changesets frame should be indexed by changeset_index"),
 ]
 
 
@@ -66,8 +69,8 @@ def test_invalid_changesets_are_refused_by_name(
 @pytest.mark.parametrize(
     ("name", "spoil", "words"),
     [
-        ("named_versions", {"created_date_time": "2026-01-31"}, "created_date_time must hold times"),
-        ("groups", {"created_date_time": datetime(2026, 1, 31)}, "created_date_time must hold times"),  # noqa: DTZ001
+        ("named_versions", {"created_date_time": "2026-01-31"}, "created_date_time should contain times"),
+        ("groups", {"created_date_time": datetime(2026, 1, 31)}, "created_date_time should contain times"),  # noqa: DTZ001
         ("groups", {"changesets": -1}, "changesets is below 0 at row "),
     ],
 )
@@ -78,7 +81,7 @@ def test_other_invalid_frames_are_refused_by_name(frames: Frames, name: str, spo
 
 @pytest.mark.parametrize("hidden", [None, "no", 1, pd.Series([True])])
 def test_hidden_is_a_boolean(frames: Frames, hidden: Any) -> None:
-    with pytest.raises(TypeError, match="hidden must be True or False"):
+    with pytest.raises(TypeError, match="hidden should be True or False"):
         milestones(frames["changesets"], frames["named_versions"], hidden=hidden)
 
 
@@ -90,7 +93,7 @@ def test_creators_may_be_numbers(frames: Frames) -> None:
 
 def test_repeated_user_is_refused(frames: Frames) -> None:
     users = pd.DataFrame({"label": ["a", "b"]}, index=pd.Index(["same", "same"], name="id"))
-    with pytest.raises(ValueError, match="users frame must be indexed by unique ids"):
+    with pytest.raises(ValueError, match="users frame should be indexed by unique ids"):
         findings(frames["changesets"], users=users)
 
 
@@ -108,7 +111,7 @@ def test_invalid_time_zone_is_refused(frames: Frames, zone: Any) -> None:
 
 @pytest.mark.parametrize("now", [5, 1.7e9, True, "", "soon", pd.NaT, ["2026-01-31"], "20000-01-01"])
 def test_invalid_now_is_refused(frames: Frames, now: Any) -> None:
-    with pytest.raises(ValueError, match="now must be a time"):
+    with pytest.raises(ValueError, match="now should be a time"):
         findings(frames["changesets"], now=now)
 
 

@@ -115,5 +115,5 @@ def test_invalid_frames_are_refused(frames: dict[str, pd.DataFrame]) -> None:
         checkpoint_debt(frames["changesets"].drop(columns="id"))
     with pytest.raises(ValueError, match="named versions frame lacks state"):
         milestones(frames["changesets"], frames["named_versions"].drop(columns="state"))
-    with pytest.raises(TypeError, match="checkpoints must be a DataFrame"):
+    with pytest.raises(TypeError, match="checkpoints should be a DataFrame"):
         checkpoint_debt(frames["changesets"], "all")  # type: ignore[arg-type]  # that is the point

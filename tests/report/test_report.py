@@ -140,15 +140,15 @@ def test_redact_changes_nothing_where_there_is_no_secret(
 @pytest.mark.parametrize(
     ("arguments", "options", "message"),
     [
-        (("changesets", "x.html"), {}, "path must be the path of a file, such as 'name.html', not DataFrame"),
-        ((None, "changesets"), {}, "path must be .* not NoneType"),
-        ((b"x.html", "changesets"), {}, "path must be .* not bytes"),
-        (("x.html", "x.html"), {}, "changesets must be a DataFrame"),
-        (("x.html", "changesets", "Bridge"), {}, "named_versions must be a DataFrame"),
-        (("x.html", "changesets"), {"title": 5}, "title must be a text, not int"),
-        (("x.html", "changesets"), {"title": "versions"}, "title must be a text, not DataFrame"),
-        (("x.html", "changesets"), {"show_people": "no"}, "show_people must be True or False, not 'no'"),
-        (("x.html", "changesets"), {"redact": 1}, "redact must be True or False, not 1"),
+        (("changesets", "x.html"), {}, "path should be the path of a file, such as 'name.html', not DataFrame"),
+        ((None, "changesets"), {}, "path should be .* not NoneType"),
+        ((b"x.html", "changesets"), {}, "path should be .* not bytes"),
+        (("x.html", "x.html"), {}, "changesets should be a DataFrame"),
+        (("x.html", "changesets", "Bridge"), {}, "named_versions should be a DataFrame"),
+        (("x.html", "changesets"), {"title": 5}, "title should be text, not int"),
+        (("x.html", "changesets"), {"title": "versions"}, "title should be text, not DataFrame"),
+        (("x.html", "changesets"), {"show_people": "no"}, "show_people should be True or False, not 'no'"),
+        (("x.html", "changesets"), {"redact": 1}, "redact should be True or False, not 1"),
     ],
 )
 def test_an_argument_of_the_wrong_kind_is_named(

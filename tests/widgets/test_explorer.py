@@ -73,5 +73,5 @@ def test_a_finding_that_is_not_there_is_refused(explorer: ChangesetExplorer, fin
 @pytest.mark.slow
 @pytest.mark.parametrize("finding", ["schema storm", None, 1.0])
 def test_a_finding_that_is_not_a_row_number_is_refused(explorer: ChangesetExplorer, finding: object) -> None:
-    with pytest.raises(TypeError, match=r"finding must be a row number of explorer.findings, not"):
+    with pytest.raises(TypeError, match=r"finding should be a row number of explorer.findings, not"):
         explorer.show(finding)  # type: ignore[arg-type]  # that is the point

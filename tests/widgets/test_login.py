@@ -432,7 +432,7 @@ def test_s1_a_pasted_address_is_taken_and_rests_nowhere(
 def test_wrong_address_leaves_the_sign_in_running(in_browser: InteractiveLoginWidget) -> None:
     in_browser._paste.value = "http://localhost:3000/signin-callback?code=x&state=other"
     assert in_browser._paste.value == ""
-    assert "does not answer this sign-in" in seen(in_browser)
+    assert "belongs to another sign-in" in seen(in_browser)
     assert in_browser.state is LoginState.AWAITING_USER
 
 

@@ -191,7 +191,7 @@ def test_lanes_and_time_zone_match_the_standalone_chart(options: Any) -> None:
 def test_an_unknown_time_zone_or_lane_is_refused() -> None:
     with pytest.raises(ValueError, match=r"no time zone 'Berlin'; give an IANA name such as 'Europe/London'"):
         PushTimeline(build_frame(make_rows(2)), time_zone="Berlin")
-    with pytest.raises(ValueError, match=r"lanes must be 'kind', 'creator' or 'creator_name', not 'size'"):
+    with pytest.raises(ValueError, match=r"lanes should be 'kind', 'creator' or 'creator_name', not 'size'"):
         PushTimeline(build_frame(make_rows(2)), lanes="size")  # type: ignore[arg-type]  # that is the point
 
 
@@ -230,7 +230,7 @@ def test_an_invalid_range_raises_a_type_or_value_error(
     chart: RangeChart, nonsense: Any, error: type[Exception]
 ) -> None:
     chart.index_range = (10, 20)
-    with pytest.raises(error, match="index_range must be"):
+    with pytest.raises(error, match="index_range should be"):
         chart.index_range = nonsense
     assert chart.index_range == (10, 20)
 

@@ -57,7 +57,7 @@ def _select_storms(timeline: TimelineData, unit: str, first: Ints, last: Ints, h
 
 
 def _compute_chance_length(units: int, changes: Ints, cluster: Ints) -> float:
-    """Compute the length of cluster that the rate outside explains by chance."""
+    """Compute the largest cluster that chance explains at the rate outside of it."""
     outside = max(units - int(cluster[-1] - cluster[0] + 1), 1)
     rate = min((len(changes) - len(cluster) + 1) / outside, 1.0)
     continues = 1 - (1 - rate) ** MAX_DISTANCE

@@ -54,7 +54,7 @@ def _find_hand_overs(timeline: TimelineData) -> Iterable[Finding]:
 
 
 def _is_silent(share: Floats, pushes: Ints) -> Bools:
-    """Return whether chance does not explain that people made none of some pushes."""
+    """Return whether it is more than chance that people made none of the pushes."""
     return np.asarray((1 - np.minimum(share, 0.99)) ** pushes < MAX_CHANCE)
 
 

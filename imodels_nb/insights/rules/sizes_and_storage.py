@@ -120,7 +120,7 @@ def _compute_quantiles(weekly: Floats, share: float) -> tuple[Floats, Floats]:
 
 
 def _is_apart(weekly: Floats) -> Bools:
-    """Return where three of four weeks before are below three of four after, or above."""
+    """Return the turns where most weeks before are smaller, or larger, than after."""
     low_before, low_after = _compute_quantiles(weekly, 0.25)
     high_before, high_after = _compute_quantiles(weekly, 0.75)
     return np.asarray((low_after > high_before) | (high_after < low_before))

@@ -62,7 +62,7 @@ def _is_working_day(start: int, pushes: Ints) -> Bools:
 
 
 def _select_idle_stretches(has_run: Bools, manual: Ints) -> Iterable[tuple[int, int, bool]]:
-    """Yield the idle stretches that are neither chance nor holiday, and if certain."""
+    """Yield idle stretches beyond chance and holidays, and whether each is certain."""
     known = np.flatnonzero(has_run)[MIN_DAYS_WITH_RUNS:]
     for first, end in true_runs(~has_run).tolist():
         if not len(known) or first < known[0] or end - first < MIN_IDLE_DAYS:
