@@ -19,6 +19,23 @@ def test_the_map_shows_the_layers_of_import_linter() -> None:
     assert [row.replace("`", "").replace(" · ", " | ") for row in rows] == layers
 
 
+def test_the_map_shows_who_may_import_third_party_packages() -> None:
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"]["contracts"]
+    contracts = {
+        (frozenset(contract["protected_modules"]), frozenset(contract["allowed_importers"]))
+        for contract in settings
+        if contract["type"] == "protected" and contract["protected_modules"] != ["imodels_hub"]
+    }
+    section = (ROOT / "docs/architecture.md").read_text("utf-8").split("## Third-party")[1].split("\n## ")[0]
+    lines = [line.split("|")[1:3] for line in section.splitlines() if re.match("\\|.+`", line)]
+    rows = [[re.findall("`(.+?)`", cell) for cell in cells] for cells in lines]
+    named = {
+        (frozenset(packages), frozenset(name if name == "imodels_hub" else f"imodels_nb.{name}" for name in importers))
+        for packages, importers in rows
+    }
+    assert named == contracts
+
+
 def test_every_package_has_a_contract_for_its_layers() -> None:
     settings = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"]["contracts"]
     exhaustive = [contract for contract in settings if contract["type"] == "layers" and contract["exhaustive"]]
