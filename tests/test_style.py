@@ -41,9 +41,15 @@ NOT_A_NOUN = set(_NOT_A_NOUN.split())
 _FORBIDDEN_NAMES = """
     crew errand errands roster wire gate patience attendance stage face faces shelf walk walks walked door
     doors scene telling told kept wanted came took brought fed heard nobody somebody stranger glance thanks
-    plight judge weather insist folk
+    plight judge weather insist folk strip strips
 """
 FORBIDDEN_NAMES = set(_FORBIDDEN_NAMES.split())
+
+# Words that no file of a folder may contain, and what to say instead.
+FORBIDDEN_WORDS = {
+    "imodels_nb/auth": {"answer": "response"},
+    "imodels_nb/api": {"answer": "response"},
+}
 
 BRITISH = re.compile(
     r"colour|grey|behaviour|favour|honour|neighbour|centre|licence|defence|analyse"
@@ -162,6 +168,14 @@ def _phrases(text: str) -> Iterator[Problem]:
             yield text.count("\n", 0, match.start()), f"{match[0]!r}: {advice}"
 
 
+def find_words(folder: str) -> Iterator[str]:
+    for path in sorted((ROOT / folder).rglob("*.py")):
+        for line, text in enumerate(path.read_text("utf-8").splitlines(), start=1):
+            for word, instead in FORBIDDEN_WORDS[folder].items():
+                if word in text.lower():
+                    yield f"{path.relative_to(ROOT)}:{line}: {word!r}: say {instead!r}"
+
+
 def find_layout_problems(tree: ast.Module, source: str) -> Iterator[Problem]:
     length = len(source.splitlines())
     if length > MAX_MODULE:
@@ -212,6 +226,12 @@ def _parse(path: Path) -> tuple[ast.Module, str]:
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
 def test_the_code_follows_the_style_sheet(check: Callable[[ast.Module, str], Iterator[Problem]]) -> None:
     problems = [problem for path in _modules() for problem in find_problems(path, check)]
+    assert not problems, "\n".join(problems)
+
+
+@pytest.mark.parametrize("folder", FORBIDDEN_WORDS)
+def test_no_file_has_a_forbidden_word(folder: str) -> None:
+    problems = list(find_words(folder))
     assert not problems, "\n".join(problems)
 
 

@@ -46,7 +46,7 @@ class PendingAuthorization(NotPicklable):
         self._flow = flow
         self._response: dict[str, str] = {}
         self.redirect_uri: str = flow["redirect_uri"]
-        self.authorization_url = _strip_request(flow["auth_uri"], drop_scopes)
+        self.authorization_url = _remove_fields(flow["auth_uri"], drop_scopes)
 
     def __repr__(self) -> str:
         return f"PendingAuthorization(redirect_uri={self.redirect_uri!r})"
@@ -253,7 +253,7 @@ def _check_redirect_uri(uri: str) -> str:
     return uri
 
 
-def _strip_request(url: str, drop_scopes: frozenset[str]) -> str:
+def _remove_fields(url: str, drop_scopes: frozenset[str]) -> str:
     """Return the request without the fields of Microsoft and the scopes to drop."""
     parts = urlsplit(url)
     fields = {key: value for key, value in parse_qsl(parts.query) if key not in {"response_mode", "client_info"}}

@@ -22,8 +22,8 @@ from imodels_nb.auth.tokens import (
     account_from_claims,
     decode_claims,
     expiry_from_claims,
+    extract_token,
     parse_token,
-    strip_token,
 )
 from imodels_nb.errors import AuthenticationError, CredentialUnavailableError, GrantNotAvailableError
 
@@ -64,7 +64,7 @@ class StaticTokenCredential(NotPicklable):
     def __init__(self, token: str | Callable[[], str], *, allowed_origins: tuple[str, ...] | None = None) -> None:
         self.allowed_origins = allowed_origins
         self._supply = token if callable(token) else lambda: token
-        claims = {} if callable(token) else decode_claims(strip_token(token) or "")
+        claims = {} if callable(token) else decode_claims(extract_token(token) or "")
         self.account = account_from_claims(claims)
         self.expires_on = expiry_from_claims(claims)
 
@@ -296,4 +296,4 @@ class EnvironmentCredential(NotPicklable):
 
 
 def _read_claims() -> dict[str, Any]:
-    return decode_claims(strip_token(read_variable(ACCESS_TOKEN_VARIABLE)) or "")
+    return decode_claims(extract_token(read_variable(ACCESS_TOKEN_VARIABLE)) or "")

@@ -15,7 +15,7 @@ from imodels_nb.auth.http import UNRECOGNIZED
 from imodels_nb.auth.provider import IdentityProvider
 from imodels_nb.auth.token_cache import NoHttpCache, ScopedTokenCache, account_without_id
 from imodels_nb.auth.token_store import StoredSignIn, TokenStore
-from imodels_nb.auth.tokens import AccessToken, NotPicklable, account_from_claims, strip_token
+from imodels_nb.auth.tokens import AccessToken, NotPicklable, account_from_claims, extract_token
 from imodels_nb.errors import AuthenticationError, IModelsError, ServerError
 
 _TEMPORARY = frozenset({"server_error", "temporarily_unavailable"})
@@ -123,7 +123,7 @@ class MsalClient(NotPicklable, ABC):
             raise self._build_refusal_error("invalid_grant")
         if response.get("error") in _TEMPORARY:
             raise ServerError(f"{self._provider.name} is out of order at the moment. Try again in a few minutes.")
-        secret = strip_token(response.get("access_token"))
+        secret = extract_token(response.get("access_token"))
         if secret is None:
             raise self._build_refusal_error(response.get("error", UNRECOGNIZED))
         expires_on = int(time.time()) + int(response.get("expires_in", _DEFAULT_LIFETIME))
@@ -164,7 +164,7 @@ class MsalPublicClient(MsalClient):
 
     @without_secrets_in_traceback
     def request_device_code(self, scopes: tuple[str, ...]) -> dict[str, Any]:
-        """Send a request for a device code, and return MSAL's dictionary with the response.
+        """Send a request for a device code, and return the response as MSAL's dictionary.
 
         Raises
         ------

@@ -111,7 +111,7 @@ def _request_service_token(
 
 
 def _post(provider: IdentityProvider, endpoint: str, form: Mapping[str, str]) -> dict[str, object]:
-    """Send a form to an endpoint of the provider, and return the fields of its response."""
+    """Send a form to an endpoint of the provider; return the fields of its response."""
     transport = provider.build_transport()
     try:
         metadata = json.loads(transport.get(provider.authority + DISCOVERY_PATH).text)

@@ -88,7 +88,7 @@ def parse_token(text: object, advice: str) -> AccessToken:
     CredentialUnavailableError
         If the token is empty, is not text, or contains characters that no token has. The message does not show it.
     """
-    bare = strip_token(text)
+    bare = extract_token(text)
     problem = "" if bare else _describe_problem(text)
     del text  # a verbose traceback prints the variables of the frame that raises
     if bare is None:
@@ -96,13 +96,13 @@ def parse_token(text: object, advice: str) -> AccessToken:
     return AccessToken(bare, expiry_from_claims(decode_claims(bare)))
 
 
-def strip_token(text: object) -> str | None:
+def extract_token(text: object) -> str | None:
     """Return the token alone, or None if an HTTP header cannot contain the text.
 
     Examples
     --------
-    >>> from imodels_nb.auth.tokens import strip_token
-    >>> strip_token(" Bearer abc.def ")
+    >>> from imodels_nb.auth.tokens import extract_token
+    >>> extract_token(" Bearer abc.def ")
     'abc.def'
     """
     if not isinstance(text, str):

@@ -26,8 +26,8 @@ from imodels_nb.charts.theme import Theme
 from imodels_nb.charts.vega_expressions import INTEGER_LABELS, bytes_expression, clock_expression, range_expression
 
 _SIZE_HEIGHT = 260  # pixels of the log scale
-_STRIP_GAP = 8  # pixels above the first strip
-_STRIP_HEIGHT = 18
+_LANE_GAP = 8  # pixels above the first lane
+_LANE_HEIGHT = 18
 _STORAGE_HEIGHT = 100  # pixels, with the caption
 _STORAGE_CAPTION = 30
 _MAX_LABELED_DECADES = 3  # more have a tick at powers of ten only
@@ -45,7 +45,7 @@ def file_sizes(
 ) -> OfflineChart:
     """Draw how large changesets are, as a chart whose range slides without a kernel.
 
-    The changeset index runs along x, file size along y on a log scale; files of 0 bytes have a strip of their own. The
+    The changeset index runs along x, file size along y on a log scale; files of 0 bytes have a lane of their own. The
     chart holds two grids of at most 250 and 2,000 columns, so its size does not grow with the number of changesets. It
     draws the whole columns in the range exactly, those of the finer grid where at most 500 are in the range, and its
     first line names the changesets.
@@ -115,14 +115,14 @@ class FileSizesDefinition(ChartDefinition):
     def build_layers(self, data: ChangesetColumns, versions: pd.DataFrame) -> list[Layer]:
         """Build the layers of the chart, the axis first."""
         decades = _compute_decades(data)
-        strips = _draw_strips(data)
-        drop = _STRIP_GAP * bool(strips) + _STRIP_HEIGHT * len(strips)
+        lanes = _draw_lanes(data)
+        drop = _LANE_GAP * bool(lanes) + _LANE_HEIGHT * len(lanes)
         sizes: Any = alt.layer(*_draw_band(decades), _draw_dots(decades, self.time_zone))
         storage = _draw_storage(_SIZE_HEIGHT + drop) if self.cumulative else []
         return [
             _draw_index_axis(drop=drop + _STORAGE_HEIGHT * self.cumulative),
             alt.layer(sizes, storage[0]).resolve_scale(y="independent") if storage else sizes,
-            *strips,
+            *lanes,
             *storage[1:],
             *([draw_named_versions(versions, _index_x("index:Q"), self.time_zone)] if len(versions) else []),
             draw_summary(
@@ -218,7 +218,7 @@ def _size_y(field: str, decades: range) -> alt.Y:
 
 
 def _draw_index_axis(*, drop: int) -> alt.Chart:
-    """Draw the index axis, whatever the range holds, below the strips."""
+    """Draw the index axis, whatever the range holds, below the lanes."""
     axis = alt.Axis(
         orient="bottom",
         offset=drop,
@@ -309,16 +309,16 @@ def _draw_dots(decades: range, time_zone: str) -> alt.Chart:
     return layer
 
 
-def _draw_strips(data: ChangesetColumns) -> list[alt.LayerChart]:
-    """Draw a strip for files of 0 bytes, and one for changesets without a file."""
+def _draw_lanes(data: ChangesetColumns) -> list[alt.LayerChart]:
+    """Draw a lane for files of 0 bytes, and one for changesets without a file."""
     zeros = bool((data.size[data.uploaded] == 0).any())
     kinds = [("zeros", "0 B", "tick", zeros), ("waiting", "waiting", "point", not data.uploaded.all())]
     present = [(field, label, mark) for field, label, mark, is_present in kinds if is_present]
-    top = _SIZE_HEIGHT + _STRIP_GAP
-    return [_draw_strip(*kind, y=top + int((row + 0.5) * _STRIP_HEIGHT)) for row, kind in enumerate(present)]
+    top = _SIZE_HEIGHT + _LANE_GAP
+    return [_draw_lane(*kind, y=top + int((row + 0.5) * _LANE_HEIGHT)) for row, kind in enumerate(present)]
 
 
-def _draw_strip(field: str, label: str, mark: str, *, y: int) -> alt.LayerChart:
+def _draw_lane(field: str, label: str, mark: str, *, y: int) -> alt.LayerChart:
     marks = _select_drawn().transform_filter(f"datum.{field} > 0")
     shown = (
         marks.mark_tick(style="zero", orient="vertical", size=9)
@@ -326,10 +326,10 @@ def _draw_strip(field: str, label: str, mark: str, *, y: int) -> alt.LayerChart:
         else marks.mark_point(style="waiting", filled=True, size=28)
     )
     tooltip = [alt.Tooltip("first:Q", title="from changeset", format=","), alt.Tooltip(f"{field}:Q", format=",")]
-    strip: alt.LayerChart = shown.encode(x=_index_x("middle:Q"), y=alt.value(y), tooltip=tooltip) + draw_caption(
+    lane: alt.LayerChart = shown.encode(x=_index_x("middle:Q"), y=alt.value(y), tooltip=tooltip) + draw_caption(
         label, y, x=-8, align="right"
     )
-    return strip
+    return lane
 
 
 def _draw_storage(top: int) -> list[alt.Chart | alt.LayerChart]:

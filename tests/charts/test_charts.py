@@ -169,7 +169,7 @@ def test_narrowing_the_range_reveals_finer_columns() -> None:
 
 
 @pytest.mark.slow
-def test_empty_files_and_waiting_changesets_have_their_own_strips() -> None:
+def test_empty_files_and_waiting_changesets_have_their_own_lanes() -> None:
     rows = make_rows(900)
     drawn = _drawn(_spec(file_sizes, rows, first=1, last=900))
     assert {"0 B", "waiting"} <= set(_texts(drawn))
