@@ -51,6 +51,9 @@ FORBIDDEN_WORDS = {
     "imodels_nb/api": {"answer": "response"},
 }
 
+# The only names of imodels_nb that may contain "ledger": the arrays that charts count are columns.
+LEDGER_NAMES = {"audit_ledger", "ledger_file"}
+
 BRITISH = re.compile(
     r"colour|grey|behaviour|favour|honour|neighbour|centre|licence|defence|analyse"
     r"|(?:synchron|summar|normal|serial|initial|organ|recogn|synthes|author|real|optim|minim|maxim|util|visual|general"
@@ -233,6 +236,11 @@ def test_the_code_follows_the_style_sheet(check: Callable[[ast.Module, str], Ite
 def test_no_file_has_a_forbidden_word(folder: str) -> None:
     problems = list(find_words(folder))
     assert not problems, "\n".join(problems)
+
+
+def test_only_two_names_contain_ledger() -> None:
+    names = {name for path in (ROOT / "imodels_nb").rglob("*.py") for _, name in _defined_names(_parse(path)[0])}
+    assert {name for name in names if "ledger" in _words(name)} <= LEDGER_NAMES
 
 
 def test_the_pages_and_notebooks_follow_the_style_sheet() -> None:
