@@ -1,7 +1,6 @@
 """Reading of changeset files with class and property names, against the vendor."""
 
 import json
-import resource
 import statistics
 import subprocess
 import sys
@@ -133,12 +132,18 @@ def _insert(imodel: PlantIModel, rows: list[tuple[int, str]]) -> None:
 def _read_many(folder: Path) -> None:
     """Read all files of a folder, and print memory, size and seconds."""
     read_changes(folder, [1])  # imports what is needed
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    before = _read_peak_memory()
     start = time.perf_counter()
     changes = read_changes(folder)
     seconds = time.perf_counter() - start
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
-    print(peak * 1024, changes.memory_usage(deep=True).sum(), seconds)
+    peak = _read_peak_memory() - before
+    print(peak, changes.memory_usage(deep=True).sum(), seconds)
+
+
+def _read_peak_memory() -> int:
+    """Return the peak memory of this process in bytes; `getrusage` would include that of the parent process."""
+    status = Path("/proc/self/status").read_text("ascii")
+    return next(1024 * int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM"))
 
 
 if __name__ == "__main__":
