@@ -141,7 +141,8 @@ def _read_many(folder: Path) -> None:
 
 
 def _read_peak_memory() -> int:
-    """Return the peak memory of this process in bytes; `getrusage` would include that of the parent process."""
+    """Return the peak memory of this process, in bytes."""
+    # getrusage would start with the peak of the parent process.
     status = Path("/proc/self/status").read_text("ascii")
     return next(1024 * int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM"))
 
