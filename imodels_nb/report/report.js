@@ -1,8 +1,8 @@
-// Makes each chart live when it comes near, and moves both charts to the range of a finding.
+// The script of a report: charts are made live when they are near the screen, and buttons show the range of a finding.
 /** @import { RangeStore } from "../engine/js/range_store.js" */
 import { decodeBase64, decompress } from "../engine/js/compression.js";
 
-const MARGIN = "300px"; // how near a chart comes before it is live
+const MARGIN = "300px"; // distance from the screen at which a chart is made live
 
 /** @type {HTMLElement[]} */
 const charts = [...document.querySelectorAll(".imodels-nb-chart")].filter((chart) => chart instanceof HTMLElement);
@@ -22,11 +22,12 @@ function activateChart(chart) {
 }
 
 /**
+ * Mount a live chart in the place of its picture, and return its range.
  * @param {HTMLElement} chart
  * @returns {Promise<RangeStore>}
  */
 async function mountChart(chart) {
-  chart.dataset.woken = "true";
+  chart.dataset.live = "true";
   keepPicture(chart);
   engineLoad ??= loadEngine();
   await engineLoad;
@@ -34,6 +35,7 @@ async function mountChart(chart) {
   return range;
 }
 
+/** Run the engine that the report contains. */
 async function loadEngine() {
   const packed = document.getElementById("engine")?.textContent ?? "";
   const script = document.createElement("script");
@@ -52,7 +54,10 @@ function keepPicture(chart) {
   chart.after(copy);
 }
 
-/** @param {HTMLButtonElement} button */
+/**
+ * Let a button of a finding show its range in all charts.
+ * @param {HTMLButtonElement} button
+ */
 function bindButton(button) {
   const { first, last } = button.dataset;
   button.hidden = !charts.length;

@@ -1,10 +1,13 @@
-// Copies what the kernel sent, and says so for a moment.
+// A button that copies a text from the kernel, and shows "Copied" for a moment.
 /** @import { WidgetModel } from "../engine/js/types.d.ts" */
 import { createElement } from "../engine/js/dom.js";
 
 const CONFIRMATION = 1500; // ms
 
-/** @param {{model: WidgetModel, el: HTMLElement}} context */
+/**
+ * Mount the button of a widget.
+ * @param {{model: WidgetModel, el: HTMLElement}} context
+ */
 function render({ model, el }) {
   const attributes = { type: "button", "aria-label": "Copy the code" };
   const button = createElement(el, "button", "imodels-copy jupyter-button", attributes, "Copy");
@@ -18,7 +21,7 @@ function render({ model, el }) {
 }
 
 /**
- * Copy a text, on plain http too, where the clipboard's own interface is missing.
+ * Copy a text. In a page of plain http, browsers have no `navigator.clipboard`.
  * @param {string} text
  */
 async function copyText(text) {

@@ -1,4 +1,4 @@
-// A list of buttons, one a finding. Everything in it is text.
+// A list of buttons, one for each finding. No text in it is read as HTML.
 /** @import { WidgetModel } from "../engine/js/types.d.ts" */
 import { createElement } from "../engine/js/dom.js";
 
@@ -12,7 +12,10 @@ import { createElement } from "../engine/js/dom.js";
  * @property {boolean} has_range whether a click can show it
  */
 
-/** @param {{model: WidgetModel, el: HTMLElement}} context */
+/**
+ * Mount the list of a widget, and return a function that unmounts it.
+ * @param {{model: WidgetModel, el: HTMLElement}} context
+ */
 function render({ model, el }) {
   const list = createElement(el, "ol", "imodels-findings", { "aria-label": "Findings" });
   /** @type {Item[]} */
@@ -33,6 +36,7 @@ function render({ model, el }) {
 }
 
 /**
+ * Append the entry of a finding to the list, and return its button.
  * @param {HTMLElement} list
  * @param {Item} item
  * @param {() => void} onClick
@@ -44,7 +48,7 @@ function createItem(list, item, onClick) {
     title: item.advice,
   });
   button.disabled = !item.has_range;
-  button.setAttribute("data-lm-suppress-shortcuts", "true"); // or JupyterLab takes Enter
+  button.setAttribute("data-lm-suppress-shortcuts", "true"); // otherwise JupyterLab handles Enter itself
   const head = createElement(button, "span", "imodels-finding-head");
   createElement(head, "span", "imodels-finding-mark", { "aria-hidden": "true" }, item.mark);
   createElement(head, "span", "imodels-finding-severity", {}, item.severity);

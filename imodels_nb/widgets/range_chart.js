@@ -7,9 +7,12 @@ const MAX_BUSY_WAIT = 40; // ms
 const MAX_FRAMES = 100; // in which the slider's handles appear
 const PAYLOAD = ["title", "spec", "themes", "grid", "limits", "sentences"];
 
-globalThis.imodelsNbEngines ??= new Map();
+globalThis.imodelsNbEngineLoads ??= new Map(); // promise of each engine, by digest
 
-/** @param {{model: WidgetModel, el: HTMLElement}} context */
+/**
+ * Mount the chart of a widget, and return a function that unmounts it.
+ * @param {{model: WidgetModel, el: HTMLElement}} context
+ */
 async function render({ model, el }) {
   const engine = await loadEngine(model);
   const slider = await modelOf(model, "slider");
@@ -28,6 +31,7 @@ async function render({ model, el }) {
 }
 
 /**
+ * Return the widget model that a trait names.
  * @param {WidgetModel} model
  * @param {string} name
  */
@@ -36,21 +40,24 @@ function modelOf(model, name) {
 }
 
 /**
- * Load the engine, once a page: it comes with a model that all charts name, whatever their number.
+ * Load the engine, once a page, from the widget model that all charts share.
  * @param {WidgetModel} model
  * @returns {Promise<Json>}
  */
 async function loadEngine(model) {
-  const engines = globalThis.imodelsNbEngines;
-  const holder = await modelOf(model, "engine");
-  const digest = holder.get("digest");
-  if (!engines.has(digest)) {
-    engines.set(digest, importEngine(holder.get("source")));
+  const loads = globalThis.imodelsNbEngineLoads;
+  const engineModel = await modelOf(model, "engine");
+  const digest = engineModel.get("digest");
+  if (!loads.has(digest)) {
+    loads.set(digest, importEngine(engineModel.get("source")));
   }
-  return engines.get(digest);
+  return loads.get(digest);
 }
 
-/** @param {BlobPart} source */
+/**
+ * Run the compressed source of an engine, and return the engine.
+ * @param {BlobPart} source
+ */
 async function importEngine(source) {
   const text = await decompress(source).text();
   const url = URL.createObjectURL(new Blob([text], { type: "text/javascript" }));
@@ -60,6 +67,7 @@ async function importEngine(source) {
 }
 
 /**
+ * Add a listener to a widget model, and return a function that removes it.
  * @param {WidgetModel} model
  * @param {string} event
  * @param {(...values: Json[]) => void} listener
@@ -86,12 +94,13 @@ class WidgetKernel {
   }
 
   /**
+   * Request the exact grid of a range.
    * @param {IndexRange} range
    * @param {() => void} onIdle
    */
   requestDetail(range, onIdle) {
     if (!this.#slider.comm_live) {
-      return; // the kernel is gone, and the chart draws on from its grid
+      return; // without a kernel, the chart is drawn from its grid alone
     }
     this.whenBusy = new Promise((resolve) => {
       /** @param {Json} message */
@@ -108,6 +117,7 @@ class WidgetKernel {
   }
 
   /**
+   * Request the details of a changeset, and return a promise of them.
    * @param {number} index
    * @returns {Promise<Record<string, string>>}
    */
@@ -125,7 +135,10 @@ class WidgetKernel {
     });
   }
 
-  /** @param {(range: IndexRange, grid: PackedGrid) => void} listener */
+  /**
+   * Listen to the kernel's responses, and return a function that ends this.
+   * @param {(range: IndexRange, grid: PackedGrid) => void} listener
+   */
   subscribe(listener) {
     return listen(this.#model, "msg:custom", ({ range, header }, buffers) => {
       if (range) {
@@ -136,7 +149,7 @@ class WidgetKernel {
 }
 
 /**
- * Keep the range of the chart and that of the slider's model the same.
+ * Keep the range of the chart and that of the slider's model the same, and return a function that ends this.
  *
  * A move on the chart is drawn, and its detail requested, before the slider gets the range: the slider's own drawing does
  * not delay it. The slider's message also waits for the kernel's busy status and so carries its acknowledgment: otherwise
@@ -164,6 +177,7 @@ function linkSlider(slider, range, kernel) {
 }
 
 /**
+ * Return whether two ranges are the same.
  * @param {IndexRange} one
  * @param {IndexRange} other
  */
@@ -176,6 +190,7 @@ function isSameRange(one, other) {
  * @param {HTMLElement} el
  * @param {Json} engine
  * @param {RangeStore} range
+ * @param {number} frames number of frames in which to try again, until the handles are there
  */
 function nameHandles(el, engine, range, frames = MAX_FRAMES) {
   const handles = el.closest(".imodels-nb-range")?.querySelectorAll(".noUi-handle") ?? [];

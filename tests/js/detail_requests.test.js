@@ -41,42 +41,54 @@ function start() {
   return { kernel, requests, state };
 }
 
+/** Do what a view does to paint a range; returns the slice that it draws, or null if it waits. */
+function paint(requests, range, hasPicture) {
+  const slice = requests.selectSlice(range);
+  requests.requestIfNeeded(slice, range);
+  if (requests.shouldWait(slice, hasPicture)) {
+    requests.startTimer();
+    return null;
+  }
+  requests.stopTimer();
+  return slice;
+}
+
 test("the kernel gets one request at a time, and its response is drawn", () => {
   const { kernel, requests, state } = start();
-  assert.equal(requests.selectOrRequest([5, 9], true), null); // a picture waits for the kernel
-  requests.selectOrRequest([6, 9], true);
+  assert.equal(paint(requests, [5, 9], true), null); // a picture waits for the kernel
+  paint(requests, [6, 9], true);
   assert.deepEqual(kernel.requested, [[5, 9]]);
   kernel.respond([5, 9]);
   assert.equal(state.repaints, 1);
-  requests.selectOrRequest([6, 9], true);
+  paint(requests, [6, 9], true);
   assert.deepEqual(kernel.requested.at(-1), [6, 9]);
   kernel.respond([6, 9]);
-  assert.equal(requests.selectOrRequest([6, 9], true).isExact, true);
+  assert.equal(paint(requests, [6, 9], true).isExact, true);
   requests.stop();
 });
 
 test("without a picture nothing waits", () => {
   const { requests } = start();
-  assert.equal(requests.selectOrRequest([5, 9], false).isEmpty, true);
+  assert.equal(paint(requests, [5, 9], false).isEmpty, true);
   requests.stop();
 });
 
 test("a late kernel is not waited for", async () => {
   const { requests, state } = start();
-  requests.selectOrRequest([5, 9], true);
+  paint(requests, [5, 9], true);
   await new Promise((resolve) => setTimeout(resolve, 300));
   assert.equal(state.repaints, 1);
-  assert.notEqual(requests.selectOrRequest([5, 9], true), null);
+  assert.notEqual(paint(requests, [5, 9], true), null);
   requests.stop();
 });
 
 test("an idle kernel that did not respond gets a request for the latest range", () => {
   const { kernel, requests, state } = start();
-  requests.selectOrRequest([5, 9], true);
-  requests.selectOrRequest([6, 9], true);
+  paint(requests, [5, 9], true);
+  paint(requests, [6, 9], true);
   kernel.onIdle();
   assert.equal(state.repaints, 1);
-  requests.selectOrRequest([6, 9], true);
+  paint(requests, [6, 9], true);
   assert.deepEqual(kernel.requested, [
     [5, 9],
     [6, 9],
@@ -86,7 +98,7 @@ test("an idle kernel that did not respond gets a request for the latest range", 
 
 test("a response to another view is ignored", () => {
   const { kernel, requests, state } = start();
-  requests.selectOrRequest([5, 9], true);
+  paint(requests, [5, 9], true);
   kernel.respond([7, 8]);
   assert.equal(state.repaints, 0);
   requests.stop();

@@ -4,8 +4,8 @@ import { IndexScale, interpolate, longestAscent, pushPositions } from "../../imo
 
 const grid = (bins) => ({
   chart_type: "pushes",
-  first: bins.map((_, at) => at + 1),
-  cell: bins.map((_, at) => at),
+  first: bins.map((_, cell) => cell + 1),
+  cell: bins.map((_, cell) => cell),
   bin: bins,
 });
 

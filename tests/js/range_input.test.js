@@ -36,8 +36,8 @@ test("the bounds of an end are those of all and the other end", () => {
   assert.deepEqual(endBounds([10, 20], BOUNDS, 1), [10, 1000]);
 });
 
-const dragged = (part, from, to, range) =>
-  dragRange(part, from, new IndexScale({ chart_type: "sizes" }, BOUNDS), new RangeStore(range, BOUNDS))(to);
+const dragged = (grip, from, to, range) =>
+  dragRange(grip, from, new IndexScale({ chart_type: "sizes" }, BOUNDS), new RangeStore(range, BOUNDS))(to);
 
 test("a pointer drags the window, an end, or a new range", () => {
   assert.deepEqual(dragged("window", 0.5, 0.6, [401, 600]), [501, 700]);

@@ -1,9 +1,10 @@
-// The script of a page without a kernel: decompresses the engine that stands in the page, and makes its charts live.
+// The script of a page without a kernel: it decompresses the engine in the page, and makes the charts live.
 import { decodeBase64, decompress } from "./compression.js";
 
-/** Python writes the engine, gzip in base64, in the place of this text. */
+/** Python puts the engine here: gzip in base64. */
 const ENGINE = "%ENGINE%";
 
+/** Run the engine, unless another script of the page did, and make all charts live. */
 async function start() {
   if (!globalThis.imodelsNbEngine) {
     const script = document.createElement("script");

@@ -15,13 +15,14 @@ export function decodeColumns({ header, buffers }) {
 }
 
 /**
+ * Decode a JSON value of a header, with all values in it.
  * @param {Json} value
  * @param {PackedGrid["buffers"]} buffers
  * @returns {Json}
  */
 function decodeValue(value, buffers) {
   if (Array.isArray(value)) {
-    return value.map((part) => decodeValue(part, buffers));
+    return value.map((element) => decodeValue(element, buffers));
   }
   if (value === null || typeof value !== "object") {
     return value;
@@ -32,11 +33,12 @@ function decodeValue(value, buffers) {
   if ("fill" in value) {
     return new Float64Array(value.length).fill(value.fill);
   }
-  const entries = Object.entries(value).map(([name, part]) => [name, decodeValue(part, buffers)]);
+  const entries = Object.entries(value).map(([name, member]) => [name, decodeValue(member, buffers)]);
   return Object.fromEntries(entries);
 }
 
 /**
+ * Decode a buffer to an array of numbers of a type.
  * @param {string} type
  * @param {string | ArrayBufferView} source base64 in a page, a view of a message's bytes otherwise
  */
@@ -45,7 +47,7 @@ function decodeArray(type, source) {
     typeof source === "string"
       ? decodeBase64(source)
       : new Uint8Array(source.buffer, source.byteOffset, source.byteLength);
-  return new ARRAY_TYPES[type](bytes.slice().buffer); // a copy: a part of a message need not be aligned
+  return new ARRAY_TYPES[type](bytes.slice().buffer); // a copy: the bytes of a message may not be aligned
 }
 
 /**

@@ -1,7 +1,7 @@
-// gzip and base64, the way Python packs what a page brings along.
+// gzip and base64: how Python packs the engine and the charts of a page.
 
 /**
- * Decode base64.
+ * Decode base64 to bytes.
  * @param {string} text
  */
 export function decodeBase64(text) {
@@ -9,7 +9,7 @@ export function decodeBase64(text) {
 }
 
 /**
- * Decompress gzip; the response gives the content as text or as JSON.
+ * Decompress gzip, and return a response: its `text()` or `json()` is the content.
  * @param {BlobPart} bytes
  */
 export function decompress(bytes) {

@@ -1,11 +1,11 @@
-// Selection of the rows to draw, from the chart's own grid or the kernel's.
+// Selection of the slice to draw, and requests to the kernel for finer grids.
 /** @import { Grid, IndexRange, KernelLink, ChartPayload, PackedGrid, Slice } from "./types.d.ts" */
 import { decodeColumns } from "./columns.js";
-import { selectSlice } from "./range_query.js";
+import { selectSlice } from "./slices.js";
 
 const MAX_WAIT = 150; // ms that a coarse picture waits for the kernel
 
-/** Selects rows, and requests the exact grid of the latest range: one request at a time. */
+/** Selects slices, and requests the exact grid of the latest range: one request at a time. */
 export class DetailRequests {
   #limits;
   #kernel;
@@ -20,7 +20,7 @@ export class DetailRequests {
   #latest = null;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
-  #isLate = false;
+  #isLate = false; // whether the kernel has let the picture wait for too long
   #unsubscribe;
 
   /**
@@ -42,51 +42,75 @@ export class DetailRequests {
   }
 
   /**
-   * Return the rows to draw, or null to keep the old picture for up to 150 ms. Ask the kernel if the rows are not exact.
+   * Select the slice of a range that shows most, from the grid of all changesets and the kernel's latest response.
    * @param {IndexRange} range
-   * @param {boolean} hasPicture
-   * @returns {Slice | null}
+   * @returns {Slice}
    */
-  selectOrRequest(range, hasPicture) {
-    this.#latest = range;
+  selectSlice(range) {
     const grids = [this.#base, this.#detail].filter((grid) => grid !== null);
-    const slice = selectSlice(grids, range, this.#limits);
-    const isFinal = slice.isExact && slice.isFine;
-    if (this.#kernel && !isFinal && !this.#requestedRange) {
+    return selectSlice(grids, range, this.#limits);
+  }
+
+  /**
+   * Request the exact grid of a range if its slice is not final, and no other request is under way.
+   * @param {Slice} slice
+   * @param {IndexRange} range
+   */
+  requestIfNeeded(slice, range) {
+    this.#latest = range;
+    if (isFinal(slice)) {
+      this.#isLate = false;
+      return;
+    }
+    if (this.#kernel && !this.#requestedRange) {
       this.#requestedRange = range;
       this.#kernel.requestDetail(range, () => this.#onIdle(range));
     }
+  }
+
+  /**
+   * Return whether to keep the old picture: the slice is coarse, and the kernel may soon send a finer grid.
+   * @param {Slice} slice
+   * @param {boolean} hasPicture
+   */
+  shouldWait(slice, hasPicture) {
+    return this.#kernel !== null && !slice.isFine && !this.#isLate && hasPicture;
+  }
+
+  /** Repaint after 150 ms, even if the kernel has not responded. */
+  startTimer() {
+    this.stopTimer();
+    this.#timer = setTimeout(() => this.#onLate(), MAX_WAIT);
+  }
+
+  /** Stop the timer. */
+  stopTimer() {
     clearTimeout(this.#timer);
-    if (this.#kernel && !slice.isFine && !this.#isLate && hasPicture) {
-      this.#timer = setTimeout(() => this.#onLate(), MAX_WAIT);
-      return null;
-    }
-    if (isFinal) {
-      this.#isLate = false;
-    }
-    return slice;
   }
 
   /** Stop requests and listening, and release the grids. */
   stop() {
-    clearTimeout(this.#timer);
+    this.stopTimer();
     this.#unsubscribe?.();
     this.#base = null;
     this.#detail = null;
   }
 
+  /** Repaint with the coarse slice, and wait no more until a slice is final. */
   #onLate() {
     this.#isLate = true;
     this.#repaint();
   }
 
   /**
+   * Handle a response: store its grid, and repaint.
    * @param {IndexRange} range
    * @param {PackedGrid} grid
    */
   #onResponse(range, grid) {
-    if (!this.#requestedRange || range[0] !== this.#requestedRange[0] || range[1] !== this.#requestedRange[1]) {
-      return; // another view's
+    const requested = this.#requestedRange;
+    if (!requested || range[0] !== requested[0] || range[1] !== requested[1]) {
+      return; // the response is for another view
     }
     this.#requestedRange = null;
     this.#setDetail(grid, range);
@@ -94,7 +118,7 @@ export class DetailRequests {
   }
 
   /**
-   * The kernel became idle without a response (it was interrupted): ask for the latest range.
+   * Handle an idle kernel: if it sent no response (it was interrupted), repaint, which requests the latest range.
    * @param {IndexRange} range
    */
   #onIdle(range) {
@@ -108,10 +132,19 @@ export class DetailRequests {
   }
 
   /**
+   * Store the exact grid of a range.
    * @param {PackedGrid} grid
    * @param {IndexRange} range
    */
   #setDetail(grid, range) {
     this.#detail = { ...decodeColumns(grid), range, isFinest: true };
   }
+}
+
+/**
+ * Return whether no response of the kernel could show more than a slice.
+ * @param {Slice} slice
+ */
+function isFinal({ isExact, isFine }) {
+  return isExact && isFine;
 }

@@ -1,7 +1,7 @@
 // Elements of a page.
 
 /**
- * Append a new element to its parent; whatever `text` holds stays text.
+ * Append a new element to its parent, and return it. `text` is never read as HTML.
  * @template {keyof HTMLElementTagNameMap} Tag
  * @param {HTMLElement} parent
  * @param {Tag} tag

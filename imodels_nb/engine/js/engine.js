@@ -1,4 +1,4 @@
-// The entry of the engine: what a page can reach of it.
+// The entry of the engine: the names that other scripts of a page can use.
 import { bindRangeKeys, clampRange } from "./range_input.js";
 import { RangeStore } from "./range_store.js";
 import { activate } from "./standalone.js";

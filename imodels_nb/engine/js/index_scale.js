@@ -23,66 +23,85 @@ export class IndexScale {
     }
   }
 
-  /** @param {number} index */
+  /**
+   * Return the position of an index; whole numbers are the starts of changesets.
+   * @param {number} index
+   */
   toPosition(index) {
     return interpolate(this.#indexes, this.#positions, index);
   }
 
-  /** @param {number} position */
+  /**
+   * Return the index at a position, with its fraction.
+   * @param {number} position
+   */
   toIndex(position) {
     return interpolate(this.#positions, this.#indexes, position);
   }
 }
 
 /**
- * Interpolate linearly between the points of two ascending arrays.
+ * Interpolate linearly between the points of two ascending arrays, and return the y of an x.
  * @param {NumberArray} xs
  * @param {NumberArray} ys
  * @param {number} x
  */
 export function interpolate(xs, ys, x) {
-  const at = Math.min(Math.max(lowerBound(xs, x), 1), xs.length - 1);
-  const width = xs[at] - xs[at - 1];
-  const part = width ? Math.min(Math.max((x - xs[at - 1]) / width, 0), 1) : 0;
-  return ys[at - 1] + part * (ys[at] - ys[at - 1]);
+  const right = Math.min(Math.max(lowerBound(xs, x), 1), xs.length - 1);
+  const left = right - 1;
+  const width = xs[right] - xs[left];
+  const fraction = width ? Math.min(Math.max((x - xs[left]) / width, 0), 1) : 0;
+  return ys[left] + fraction * (ys[right] - ys[left]);
 }
 
 /**
- * Return how far along all time each cell begins. Times may run back, positions may not: cells out of order are spread
- * evenly between their neighbors in order.
+ * Return the position (0 to 1) of the start of each cell, and of the end of the last.
+ *
+ * Times may run back, positions may not: cells out of order are spread evenly between their neighbors in order.
  * @param {PushGrid} grid
  */
 export function pushPositions(grid) {
-  const begins = cellBegins(grid);
-  const inOrder = longestAscent(begins).filter((at) => begins[at] > 0);
-  const cells = [0, ...inOrder, begins.length];
-  const positions = cells.map((at) => (at ? (begins[at] ?? 1) : 0));
-  return Array.from({ length: begins.length + 1 }, (_, at) => interpolate(cells, positions, at));
+  const starts = cellStarts(grid);
+  const inOrder = longestAscent(starts).filter((cellIndex) => cellIndex > 0 && starts[cellIndex] > 0);
+  const cells = [0, ...inOrder, starts.length];
+  const positions = [0, ...inOrder.map((cellIndex) => starts[cellIndex]), 1];
+  return Array.from({ length: starts.length + 1 }, (_, cellIndex) => interpolate(cells, positions, cellIndex));
 }
 
 /**
- * Return the first time bin of each cell, as a part of all; cells that begin in one bin share its width.
+ * Return the start of each cell as a fraction (0 to 1) of the whole period; cells that start in one bin share its width.
  * @param {PushGrid} grid
  */
-function cellBegins({ first, cell, bin }) {
-  const bins = new Float64Array(first.length).fill(Number.POSITIVE_INFINITY);
-  for (let at = 0; at < cell.length; at++) {
-    bins[cell[at]] = Math.min(bins[cell[at]], bin[at]);
-  }
-  const count = maximum(bin, 0) + 1;
-  const begins = new Float64Array(first.length);
-  let at = 0;
-  while (at < bins.length) {
-    let next = at;
-    while (bins[next] === bins[at]) {
-      next++;
+function cellStarts(grid) {
+  const firstBins = firstBinOfEachCell(grid);
+  const binCount = maximum(grid.bin, 0) + 1;
+  const starts = new Float64Array(firstBins.length);
+  let from = 0;
+  while (from < firstBins.length) {
+    let to = from;
+    while (firstBins[to] === firstBins[from]) {
+      to++;
     }
-    for (let same = at; same < next; same++) {
-      begins[same] = (bins[at] + (same - at) / (next - at)) / count;
+    for (let cellIndex = from; cellIndex < to; cellIndex++) {
+      const fractionOfBin = (cellIndex - from) / (to - from);
+      starts[cellIndex] = (firstBins[from] + fractionOfBin) / binCount;
     }
-    at = next;
+    from = to;
   }
-  return begins;
+  return starts;
+}
+
+/**
+ * Return the oldest time bin of each cell.
+ * @param {PushGrid} grid
+ */
+function firstBinOfEachCell({ first, cell, bin }) {
+  const firstBins = new Float64Array(first.length).fill(Number.POSITIVE_INFINITY);
+  for (let item = 0; item < cell.length; item++) {
+    const cellIndex = cell[item];
+    firstBins[cellIndex] = Math.min(firstBins[cellIndex], bin[item]);
+  }
+  return firstBins;
 }
 
 /**
@@ -91,20 +110,22 @@ function cellBegins({ first, cell, bin }) {
  */
 export function longestAscent(values) {
   /** @type {number[]} */
-  const tails = []; // the least last value of an ascent, by its length
+  const lastValues = []; // the smallest last value of an ascent, by its length
   /** @type {number[]} */
-  const ends = []; // the position of that last value, by the length
+  const lastPositions = []; // the position of that value, by the length
   /** @type {number[]} */
-  const before = []; // the previous position in the ascent, by position
-  for (let at = 0; at < values.length; at++) {
-    const length = lowerBound(tails, values[at]);
-    tails[length] = values[at];
-    ends[length] = at;
-    before[at] = ends[length - 1];
+  const previous = []; // the position before in the ascent, by position
+  for (let position = 0; position < values.length; position++) {
+    const length = lowerBound(lastValues, values[position]);
+    lastValues[length] = values[position];
+    lastPositions[length] = position;
+    previous[position] = lastPositions[length - 1];
   }
-  const positions = [];
-  for (let at = ends.at(-1); at !== undefined; at = before[at]) {
-    positions.push(at);
+  const ascent = [];
+  let position = lastPositions.at(-1);
+  while (position !== undefined) {
+    ascent.push(position);
+    position = previous[position];
   }
-  return positions.reverse();
+  return ascent.reverse();
 }

@@ -1,4 +1,4 @@
-// Small picture of all changesets: its heights and peaks, and how they are drawn.
+// The overview, a small picture of all changesets: its heights and peaks, and their drawing.
 /** @import { Colors, Grid, IndexRange, Overview, PushGrid, SizeGrid } from "./types.d.ts" */
 import { maximum } from "./columns.js";
 import { IndexScale } from "./index_scale.js";
@@ -9,7 +9,7 @@ const MAX_PEAKS = 20;
 const MIN_BAR_WIDTH = 3; // pixels
 
 /**
- * Compute the heights of an overview so many pixels wide, and the peaks to mark.
+ * Compute the heights of an overview, one a pixel of its width, and the peaks to mark.
  * @param {Grid} grid
  * @param {IndexRange} bounds
  * @param {number} width
@@ -22,6 +22,7 @@ export function computeOverview(grid, bounds, width) {
 }
 
 /**
+ * Compute the overview of file sizes: the largest size at each pixel, and the largest of all as peaks.
  * @param {SizeGrid} grid
  * @param {IndexScale} scale
  * @param {number} width
@@ -50,19 +51,20 @@ function sizeOverview({ first, last, max }, scale, width) {
 }
 
 /**
+ * Compute the overview of pushes: their number at each pixel.
  * @param {PushGrid} grid
  * @param {number} width
  * @returns {Overview}
  */
 function pushOverview({ bin, counts, label_codes }, width) {
   const pushes = new Float64Array(width);
-  const bins = maximum(bin, 0) + 1;
+  const binCount = maximum(bin, 0) + 1;
   for (let item = 0; item < bin.length; item++) {
-    const left = Math.min(Math.floor((bin[item] / bins) * width), width - MIN_BAR_WIDTH);
-    const right = Math.max(Math.ceil(((bin[item] + 1) / bins) * width), left + MIN_BAR_WIDTH);
+    const left = Math.min(Math.floor((bin[item] / binCount) * width), width - MIN_BAR_WIDTH);
+    const right = Math.max(Math.ceil(((bin[item] + 1) / binCount) * width), left + MIN_BAR_WIDTH);
     let count = 0;
-    for (let at = 0; at < label_codes.length; at++) {
-      count += counts[item * label_codes.length + at];
+    for (let label = 0; label < label_codes.length; label++) {
+      count += counts[item * label_codes.length + label];
     }
     for (let x = left; x < right; x++) {
       pushes[x] += count / (right - left);

@@ -27,17 +27,19 @@ export class Painter {
     this.#kernel = kernel;
   }
 
+  /** Whether a picture is on the canvas. */
   get hasPicture() {
     return this.#embedded !== null;
   }
 
-  /** Return where the plot begins, in pixels from the left of the canvas, and its width. */
+  /** Distance of the plot from the left of the canvas, and its width, in pixels. */
   get plot() {
     const { view } = /** @type {Embedded} */ (this.#embedded);
     return { left: view.origin()[0] + view.padding().left, width: view.width() };
   }
 
   /**
+   * Paint rows: with a new view at first and for another theme, otherwise in the view that is there.
    * @param {Json[]} rows
    * @param {Record<string, Json>} params
    * @param {Theme} theme
@@ -54,12 +56,14 @@ export class Painter {
     this.#canvas.dataset.purges = String(purgeDerivedTuples(view));
   }
 
+  /** Release the view, with all its memory. */
   release() {
     this.#embedded?.finalize();
     this.#embedded = null;
   }
 
   /**
+   * Embed the whole specification in a new view.
    * @param {Json[]} rows
    * @param {Record<string, Json>} params
    * @param {Theme} theme
@@ -86,6 +90,7 @@ export class Painter {
   }
 
   /**
+   * Update a view with new rows, parameters and width.
    * @param {VegaView} view
    * @param {Json[]} rows
    * @param {Record<string, Json>} params
@@ -111,7 +116,7 @@ export class Painter {
  * Delete the entries that Vega keeps of replaced rows, and return whether that was possible.
  *
  * Vega's relays keep the number of every row that another was derived from: a chart whose rows are replaced at every
- * step would grow by that for ever. There is no public way to them; without it charts work, but memory grows.
+ * step would grow by that for ever. Vega has no public way to them. If this way fails, charts work, but memory grows.
  * @param {VegaView} view
  */
 export function purgeDerivedTuples(view) {

@@ -2,96 +2,104 @@
 /** @import { ColumnsInRange, Json, Limits, PushGrid, RowsInRange } from "./types.d.ts" */
 import { lowerBound } from "./columns.js";
 
+/** @typedef {{start: number, stop: number, oldest: number, newest: number}} ItemRange positions of items, and their bins */
+
 /**
  * Count the pushes of a range by time bin and kind, and list the changesets where they are few.
  * @param {PushGrid} grid
- * @param {ColumnsInRange} part
+ * @param {ColumnsInRange} columns
  * @param {Limits} limits
  * @returns {RowsInRange}
  */
-export function computePushRows(grid, part, limits) {
-  const start = lowerBound(grid.cell, part.from);
-  const stop = lowerBound(grid.cell, part.to);
-  const { oldest, newest, pushes } = pushExtent(grid, start, stop);
+export function computePushRows(grid, columns, limits) {
+  const items = itemsInColumns(grid, columns);
+  const pushes = countPushes(grid, items);
   const maxBins = Math.min(limits.max_bins, Math.max(limits.min_bins, 4 * pushes));
-  const step = chooseStep(grid, oldest, newest, maxBins);
-  const { rows, uploaded } = binRows(grid, part, { start, stop, oldest, newest, step });
+  const step = chooseStep(grid, items, maxBins);
+  const { rows, uploaded } = binRows(grid, columns, items, step);
   // Finer bins would not show more where those of the grid are joined already.
   const showsTicks = grid.is_single || pushes > limits.max_ticks;
   const isAsFine = step > grid.step || grid.step === 1;
-  return { rows: rows.concat(tickRows(grid, part, limits.max_ticks)), uploaded, isFine: showsTicks && isAsFine };
+  return { rows: rows.concat(tickRows(grid, columns, limits.max_ticks)), uploaded, isFine: showsTicks && isAsFine };
 }
 
 /**
- * Find the oldest and the newest time bin of some items, and the number of their pushes.
+ * Find the items of some columns, and their oldest and newest time bin.
  * @param {PushGrid} grid
- * @param {number} start
- * @param {number} stop
+ * @param {ColumnsInRange} columns
+ * @returns {ItemRange}
  */
-function pushExtent({ bin, counts, label_codes }, start, stop) {
+function itemsInColumns({ cell, bin }, { from, to }) {
+  const start = lowerBound(cell, from);
+  const stop = lowerBound(cell, to);
   let oldest = Number.POSITIVE_INFINITY;
   let newest = Number.NEGATIVE_INFINITY;
   for (let item = start; item < stop; item++) {
     oldest = Math.min(oldest, bin[item]);
     newest = Math.max(newest, bin[item]);
   }
-  let pushes = 0;
-  for (let at = start * label_codes.length; at < stop * label_codes.length; at++) {
-    pushes += counts[at];
-  }
-  return { oldest, newest, pushes };
+  return { start, stop, oldest, newest };
 }
 
 /**
- * Return the number of a bin of the grid in bins of another width.
+ * Return the number of pushes of all kinds in some items.
  * @param {PushGrid} grid
- * @param {number} bin
- * @param {number} step
+ * @param {ItemRange} items
  */
-function widerBin(grid, bin, step) {
-  return Math.floor((grid.start + bin * grid.step) / step);
+function countPushes({ counts, label_codes }, { start, stop }) {
+  let pushes = 0;
+  for (let position = start * label_codes.length; position < stop * label_codes.length; position++) {
+    pushes += counts[position];
+  }
+  return pushes;
 }
 
 /**
+ * Return the smallest width of a bin, in minutes, with which some items need no more bins than allowed.
  * @param {PushGrid} grid
- * @param {number} oldest
- * @param {number} newest
+ * @param {ItemRange} items
  * @param {number} maxBins
  */
-function chooseStep(grid, oldest, newest, maxBins) {
+function chooseStep(grid, { oldest, newest }, maxBins) {
   /** @param {number} step */
-  const isWideEnough = (step) => widerBin(grid, newest, step) - widerBin(grid, oldest, step) < maxBins;
+  const isWideEnough = (step) => toWiderBin(grid, newest, step) - toWiderBin(grid, oldest, step) < maxBins;
   return grid.steps.find(isWideEnough) ?? grid.steps[grid.steps.length - 1];
 }
 
 /**
- * Return a row for each time bin and kind that has pushes.
+ * Convert the number of a bin of the grid to the number of the wider bin that contains it.
  * @param {PushGrid} grid
- * @param {ColumnsInRange} part
- * @param {{start: number, stop: number, oldest: number, newest: number, step: number}} bins
+ * @param {number} binIndex
+ * @param {number} step width of the wider bin, in minutes
  */
-function binRows(grid, part, { start, stop, oldest, newest, step }) {
-  const { bin, counts, label_codes, waiting, origin } = grid;
-  const begin = widerBin(grid, oldest, step);
-  const totals = new Float64Array((widerBin(grid, newest, step) - begin + 1) * label_codes.length);
-  for (let item = start; item < stop; item++) {
-    const place = (widerBin(grid, bin[item], step) - begin) * label_codes.length;
-    for (let label = 0; label < label_codes.length; label++) {
-      totals[place + label] += counts[item * label_codes.length + label];
-    }
-  }
-  const first = grid.first[part.from];
-  const last = grid.last[part.to - 1];
+function toWiderBin(grid, binIndex, step) {
+  return Math.floor((grid.start + binIndex * grid.step) / step);
+}
+
+/**
+ * Return a row for each time bin and kind that has pushes, and the number of uploaded changesets.
+ * @param {PushGrid} grid
+ * @param {ColumnsInRange} columns
+ * @param {ItemRange} items
+ * @param {number} step width of a bin, in minutes
+ */
+function binRows(grid, columns, items, step) {
+  const { label_codes, waiting, origin } = grid;
+  const firstBin = toWiderBin(grid, items.oldest, step);
+  const totals = totalsByBin(grid, items, step);
+  const first = grid.first[columns.from];
+  const last = grid.last[columns.to - 1];
   /** @type {Json[]} */
   const rows = [];
   let uploaded = 0;
-  for (let place = 0; place < totals.length; place++) {
-    const count = totals[place];
+  for (let position = 0; position < totals.length; position++) {
+    const count = totals[position];
     if (!count) {
       continue;
     }
-    const label = place % label_codes.length;
-    const minute = (begin + Math.floor(place / label_codes.length)) * step + origin;
+    const label = position % label_codes.length;
+    const binIndex = firstBin + Math.floor(position / label_codes.length);
+    const minute = binIndex * step + origin;
     rows.push({ drawn: true, first, last, start: minute, step, kind: label_codes[label], count });
     if (label !== waiting) {
       uploaded += count;
@@ -101,9 +109,29 @@ function binRows(grid, part, { start, stop, oldest, newest, step }) {
 }
 
 /**
+ * Return the number of pushes of each wider bin and kind: bins × label_codes, row by row.
+ * @param {PushGrid} grid
+ * @param {ItemRange} items
+ * @param {number} step width of a wider bin, in minutes
+ */
+function totalsByBin(grid, { start, stop, oldest, newest }, step) {
+  const labelCount = grid.label_codes.length;
+  const firstBin = toWiderBin(grid, oldest, step);
+  const binCount = toWiderBin(grid, newest, step) - firstBin + 1;
+  const totals = new Float64Array(binCount * labelCount);
+  for (let item = start; item < stop; item++) {
+    const binIndex = toWiderBin(grid, grid.bin[item], step) - firstBin;
+    for (let label = 0; label < labelCount; label++) {
+      totals[binIndex * labelCount + label] += grid.counts[item * labelCount + label];
+    }
+  }
+  return totals;
+}
+
+/**
  * Return a row for each changeset, where they are few.
  * @param {PushGrid} grid
- * @param {ColumnsInRange} part
+ * @param {ColumnsInRange} columns
  * @param {number} maxTicks
  * @returns {Json[]}
  */
@@ -111,17 +139,24 @@ function tickRows(grid, { from, to }, maxTicks) {
   if (!grid.is_single || to - from > maxTicks) {
     return [];
   }
-  return Array.from({ length: to - from }, (_, place) => {
-    const at = from + place;
-    return {
-      first: grid.first[at],
-      last: grid.last[at],
-      drawn: true,
-      alone: true,
-      count: 0,
-      time: grid.second[at] * 1000,
-      size: grid.size[at],
-      kinds: grid.texts[grid.text_position[at]] + (grid.uploaded[at] ? "" : " · not uploaded"),
-    };
-  });
+  return Array.from({ length: to - from }, (_, offset) => tickRow(grid, from + offset));
+}
+
+/**
+ * Return the row of one changeset.
+ * @param {PushGrid} grid
+ * @param {number} column
+ * @returns {Json}
+ */
+function tickRow(grid, column) {
+  return {
+    first: grid.first[column],
+    last: grid.last[column],
+    drawn: true,
+    alone: true,
+    count: 0,
+    time: grid.second[column] * 1000,
+    size: grid.size[column],
+    kinds: grid.texts[grid.text_position[column]] + (grid.uploaded[column] ? "" : " · not uploaded"),
+  };
 }

@@ -1,7 +1,7 @@
-// Overview of all changesets, with the range as a window to drag, to widen and to draw anew.
+// Overview of all changesets, with the range as a window on it that keys and pointer move.
 /** @import { Colors, Grid, IndexRange, Json } from "./types.d.ts" */
 /** @import { RangeStore } from "./range_store.js" */
-/** @import { Part } from "./range_input.js" */
+/** @import { Grip } from "./range_input.js" */
 import { createElement, injectStyles } from "./dom.js";
 import { IndexScale } from "./index_scale.js";
 import { computeOverview, drawOverview, OVERVIEW_HEIGHT } from "./overview.js";
@@ -54,11 +54,11 @@ export class RangeBrush {
     this.showRange();
   }
 
-  /** Show where the range is. */
+  /** Move the window, the grips and the numbers to the range. */
   showRange() {
-    const now = this.#range.value;
-    const left = 100 * this.#scale.toPosition(now[0]);
-    const right = 100 * this.#scale.toPosition(now[1] + 1);
+    const { value, bounds } = this.#range;
+    const left = 100 * this.#scale.toPosition(value[0]);
+    const right = 100 * this.#scale.toPosition(value[1] + 1);
     this.#window.style.left = `${left}%`;
     this.#window.style.width = `${right - left}%`;
     this.#shades[0].style.left = "0";
@@ -67,8 +67,8 @@ export class RangeBrush {
     this.#shades[1].style.right = "0";
     this.#grips[0].style.left = `calc(${left}% - var(--grip))`;
     this.#grips[1].style.left = `${right}%`;
-    updateAria(this.#grips[0], now, this.#range.bounds, 0);
-    updateAria(this.#grips[1], now, this.#range.bounds, 1);
+    updateAria(this.#grips[0], value, bounds, 0);
+    updateAria(this.#grips[1], value, bounds, 1);
     this.#ends.showRange();
   }
 
@@ -90,6 +90,7 @@ export class RangeBrush {
     drawOverview(this.#canvas, width, colors, overview);
   }
 
+  /** Let the pointer drag the range, and a double click show all changesets. */
   #bindPointer() {
     const overview = this.#overview;
     /** @type {{move: (to: number) => IndexRange, startX: number} | null} */
@@ -103,8 +104,8 @@ export class RangeBrush {
       if (event.button) {
         return; // no drag, but a menu
       }
-      const { part, focus } = this.#partAt(event.target);
-      drag = { move: dragRange(part, positionOf(event), this.#scale, this.#range), startX: event.clientX };
+      const { grip, focus } = this.#gripAt(event.target);
+      drag = { move: dragRange(grip, positionOf(event), this.#scale, this.#range), startX: event.clientX };
       overview.setPointerCapture(event.pointerId);
       event.preventDefault();
       focus.focus();
@@ -121,17 +122,18 @@ export class RangeBrush {
   }
 
   /**
+   * Return what the pointer holds on an element, and the element that gets the focus.
    * @param {EventTarget | null} target
-   * @returns {{part: Part, focus: HTMLElement}}
+   * @returns {{grip: Grip, focus: HTMLElement}}
    */
-  #partAt(target) {
+  #gripAt(target) {
     if (target === this.#grips[0]) {
-      return { part: 0, focus: this.#grips[0] };
+      return { grip: 0, focus: this.#grips[0] };
     }
     if (target === this.#grips[1]) {
-      return { part: 1, focus: this.#grips[1] };
+      return { grip: 1, focus: this.#grips[1] };
     }
-    return { part: target === this.#window ? "window" : "brush", focus: this.#window };
+    return { grip: target === this.#window ? "window" : "brush", focus: this.#window };
   }
 }
 
@@ -153,6 +155,7 @@ class RangeEnds {
     this.#all.addEventListener("click", () => range.set(range.bounds));
   }
 
+  /** Show the range in the two numbers. */
   showRange() {
     const { value, bounds } = this.#range;
     this.#inputs.forEach((input, end) => {
@@ -165,6 +168,7 @@ class RangeEnds {
   }
 
   /**
+   * Create the input of one end.
    * @param {string} name
    * @param {0 | 1} end
    */
@@ -186,20 +190,22 @@ class RangeEnds {
   }
 
   /**
+   * Move one end to a typed number; anything else than a number moves nothing.
    * @param {number} value
    * @param {0 | 1} end
    */
   #enter(value, end) {
-    const wanted = [...this.#range.value];
+    const moved = [...this.#range.value];
     if (Number.isFinite(value)) {
-      wanted[end] = value;
+      moved[end] = value;
     }
-    this.#range.set(clampRange(wanted, this.#range.bounds));
+    this.#range.set(clampRange(moved, this.#range.bounds));
     this.showRange();
   }
 }
 
 /**
+ * Set what a screen reader says about a grip.
  * @param {HTMLElement} grip
  * @param {IndexRange} range
  * @param {IndexRange} bounds

@@ -8,10 +8,10 @@ const COARSE_STEPS = 10; // page keys and shift move by a tenth of the range
 /** JupyterLab takes the arrow keys of an element that does not have this attribute itself. */
 export const SUPPRESS_SHORTCUTS = "data-lm-suppress-shortcuts";
 
-/** @typedef {"window" | "brush" | 0 | 1} Part what the pointer has grasped: the range, nothing yet, or one end */
+/** @typedef {"window" | "brush" | 0 | 1} Grip what the pointer holds: the whole range, a new range, or one end */
 
 /**
- * Put the ends of a range in order and within the bounds.
+ * Return a range with its ends in order and within the bounds.
  * @param {number[]} range
  * @param {IndexRange} bounds
  * @returns {IndexRange}
@@ -23,7 +23,7 @@ export function clampRange([first, last], [low, high]) {
 }
 
 /**
- * Move a range as a whole; it keeps its width.
+ * Return a range moved as a whole: it keeps its width, and stops at the bounds.
  * @param {IndexRange} range
  * @param {IndexRange} bounds
  * @param {number} by
@@ -35,29 +35,29 @@ export function shiftRange([first, last], [low, high], by) {
 }
 
 /**
- * Return how a range follows the pointer that grasped a part of it at a position (0 to 1, or beyond).
+ * Return a function from the position of the pointer (0 to 1, or beyond) to the range that it has dragged.
  *
- * An end moves by as much as the pointer does, the window all of the range; elsewhere a new range begins.
- * @param {Part} part
+ * The pointer moves the end or the whole range that it holds by its own distance; elsewhere it draws a new range.
+ * @param {Grip} grip
  * @param {number} from
  * @param {IndexScale} scale
  * @param {RangeStore} range
  * @returns {(to: number) => IndexRange}
  */
-export function dragRange(part, from, scale, range) {
+export function dragRange(grip, from, scale, range) {
   const start = range.value;
   const { bounds } = range;
   /** @param {number} position */
   const indexAt = (position) => scale.toIndex(Math.min(Math.max(position, 0), 1));
-  if (part === "window") {
+  if (grip === "window") {
     return (to) => shiftRange(start, bounds, indexAt(to) - indexAt(from));
   }
-  if (part === "brush") {
+  if (grip === "brush") {
     return (to) => clampRange([Math.floor(indexAt(from)), Math.floor(indexAt(to))], bounds);
   }
-  const other = start[1 - part];
-  const edge = scale.toPosition(start[part] + part); // that of the last changeset is where the next begins
-  return (to) => clampRange([other, Math.round(indexAt(edge + to - from)) - part], bounds);
+  const other = start[1 - grip];
+  const edge = scale.toPosition(start[grip] + grip); // the last changeset ends where the next begins
+  return (to) => clampRange([other, Math.round(indexAt(edge + to - from)) - grip], bounds);
 }
 
 /**
@@ -84,7 +84,7 @@ export function stepRange(event, range, bounds, end) {
 }
 
 /**
- * Return between which indexes an end can move: the other end is its limit.
+ * Return the first and last index that an end can move to: it stops at the other end.
  * @param {IndexRange} range
  * @param {IndexRange} bounds
  * @param {0 | 1} end
@@ -95,6 +95,7 @@ export function endBounds(range, bounds, end) {
 }
 
 /**
+ * Return by how many indexes a key moves, or null for a key that moves nothing.
  * @param {KeyboardEvent} event
  * @param {number} span
  * @returns {number | null}

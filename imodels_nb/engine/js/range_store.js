@@ -1,6 +1,7 @@
 // The range of a chart, with listeners.
 /** @import { IndexRange } from "./types.d.ts" */
 
+/** Holds the range of a chart, and calls its listeners after each move. */
 export class RangeStore {
   /** @type {IndexRange} */
   #value;
@@ -16,11 +17,15 @@ export class RangeStore {
     this.bounds = bounds;
   }
 
+  /** The range now. */
   get value() {
     return this.#value;
   }
 
-  /** @param {IndexRange} range */
+  /**
+   * Set the range, and call the listeners if it differs from the one before.
+   * @param {IndexRange} range
+   */
   set(range) {
     if (range[0] === this.#value[0] && range[1] === this.#value[1]) {
       return;
@@ -32,7 +37,7 @@ export class RangeStore {
   }
 
   /**
-   * Call a function after each move; returns a function that ends it.
+   * Call a function after each move, and return a function that ends this.
    * @param {() => void} listener
    */
   subscribe(listener) {

@@ -1,4 +1,4 @@
-// Puts a live chart in the place of each picture that a range chart left in a page without a kernel.
+// Charts of a page without a kernel: a live chart replaces each picture.
 /** @import { ChartPayload, Json, PagePayload } from "./types.d.ts" */
 import { decodeBase64, decompress } from "./compression.js";
 import { createElement } from "./dom.js";
@@ -9,7 +9,7 @@ const STATE = "script[type='application/vnd.jupyter.widget-state+json']";
 const VIEW = "script[type='application/vnd.jupyter.widget-view+json']";
 
 /**
- * Make all charts of a page live, and return the ranges of those that stand in elements of their own.
+ * Make all charts of a page live, and return the ranges of those in an element of the class `imodels-nb-chart`.
  * @param {ParentNode} root
  * @returns {Promise<RangeStore[]>}
  */
@@ -22,7 +22,10 @@ export function activate(root) {
   return Promise.all([...elements].map(mountEmbedded));
 }
 
-/** @param {HTMLElement} element */
+/**
+ * Mount the chart that an element contains as a script, and return its range.
+ * @param {HTMLElement} element
+ */
 async function mountEmbedded(element) {
   element.dataset.active = "true";
   const packed = element.querySelector("script")?.textContent ?? "";
@@ -35,8 +38,7 @@ async function mountEmbedded(element) {
 }
 
 /**
- * Find the charts of a converted notebook that keeps the state of its widgets: it only names them, and holds all their
- * state in one script.
+ * Find the charts of a converted notebook. It names each widget in a script, and has the state of all in another.
  * @param {ParentNode} root
  * @returns {{script: Element, model: Json, slider: Json}[]}
  */
@@ -57,7 +59,10 @@ function findStoredCharts(root) {
   });
 }
 
-/** @param {{script: Element, model: Json, slider: Json}} stored */
+/**
+ * Mount a chart of a converted notebook in the place of its script.
+ * @param {{script: Element, model: Json, slider: Json}} stored
+ */
 function mountStored({ script, model, slider }) {
   const element = document.createElement("div");
   script.replaceWith(element);
@@ -65,13 +70,17 @@ function mountStored({ script, model, slider }) {
 }
 
 /**
- * Put the buffers of a stored model back where they belong in its state.
+ * Put the buffers of a stored model back into its state, and return the state.
  * @param {Json} model
  * @returns {ChartPayload}
  */
 function restoreBuffers({ state, buffers = [] }) {
   for (const { path, data } of buffers) {
-    const owner = path.slice(0, -1).reduce((/** @type {Json} */ part, /** @type {string} */ name) => part[name], state);
+    /** @type {Json} */
+    let owner = state;
+    for (const name of path.slice(0, -1)) {
+      owner = owner[name];
+    }
     owner[path.at(-1)] = data;
   }
   return state;

@@ -13,7 +13,7 @@ export type Theme = "light" | "dark";
 // biome-ignore lint/suspicious/noExplicitAny: JSON of any shape, and the untyped hosts of widgets
 export type Json = any;
 
-/** Columns as they travel: the header names a buffer where an array of numbers belongs. */
+/** A grid in a message or a page: the header names a buffer in the place of each array of numbers. */
 export interface PackedGrid {
   header: Json;
   buffers: (string | ArrayBufferView)[];
@@ -31,38 +31,59 @@ interface Columns {
   isFinest?: boolean;
 }
 
+/**
+ * Pushes by cell, time bin and kind. A cell is a column of changesets.
+ *
+ * An item is a pair of a cell and a time bin that have changesets in common; items are in the order of their cells.
+ */
 export interface PushGrid extends Columns {
   chart_type: "pushes";
+  /** Position of the cell of each item, in `first` and `last`. */
   cell: NumberArray;
+  /** Position of the time bin of each item; bin 0 is the oldest. */
   bin: NumberArray;
+  /** Number of changesets: items × label_codes, row by row. */
   counts: NumberArray;
-  /** Codes of the labels that are counted. */
+  /** Codes of the kinds that are counted. */
   label_codes: number[];
+  /** Position in `label_codes` of changesets that wait for their file, or -1. */
   waiting: number;
+  /** Start of bin 0, in minutes since `origin`. */
   start: number;
+  /** Width of a bin, in minutes. */
   step: number;
+  /** Widths to which bins can be joined, in minutes, ascending. */
   steps: number[];
+  /** A Monday, in minutes since 1970: bins of whole weeks start on Mondays. */
   origin: number;
+  /** Time of push of each changeset, in seconds since 1970; like the next four only where `is_single`. */
   second: NumberArray;
+  /** File size of each changeset, in bytes. */
   size: NumberArray;
+  /** 1 if the file of the changeset is uploaded, else 0. */
   uploaded: NumberArray;
   /** Position in `texts` of the kinds of each changeset. */
   text_position: NumberArray;
   texts: string[];
 }
 
+/** File sizes by column. Sizes are in bytes, and 0 stands for no size. */
 export interface SizeGrid extends Columns {
   chart_type: "sizes";
+  /** Number of changesets with an uploaded file. */
   count: NumberArray;
+  /** Number of changesets that wait for their file. */
   waiting: NumberArray;
+  /** Number of files of 0 bytes; they do not count in `min` and `median`. */
   zeros: NumberArray;
   max: NumberArray;
-  /** Left out where each column is one changeset. */
+  /** `min`, `sum` and `median` are left out where each column is one changeset: they equal `max`. */
   min?: NumberArray;
   sum?: NumberArray;
   median?: NumberArray;
   /** Medians of two, four, eight ... columns together. */
   medians: NumberArray[];
+  /** Time of push of each changeset, in minutes since 1970; like the next two only where `is_single`. */
   minute: NumberArray;
   /** Position in `texts` of the kinds of each changeset. */
   text_position: NumberArray;
@@ -102,11 +123,11 @@ export interface PagePayload extends ChartPayload {
   bounds: IndexRange;
 }
 
-/** The whole columns that lie in a range. */
+/** The columns that lie wholly in a range: positions `from` (included) to `to` (not included). */
 export interface ColumnsInRange {
   from: number;
   to: number;
-  /** Whether they are all that the range holds. */
+  /** Whether the range has no other changesets. */
   isExact: boolean;
   /** Whether the grid covers most of the range. */
   coversMost: boolean;
@@ -131,7 +152,7 @@ export interface Slice extends ColumnsInRange, RowsInRange {
 export interface Overview {
   /** Heights between 0 and 1, one a pixel. */
   heights: Float64Array;
-  /** Positions and heights of the largest. */
+  /** Positions and heights of the largest columns. */
   peaks: [x: number, height: number][];
 }
 
@@ -145,11 +166,11 @@ export interface Colors {
 
 /** The kernel, as a chart uses it; null in a page without one. */
 export interface KernelLink {
-  /** Request the exact grid of a range; `onIdle` is called when the kernel has finished, with or without a response. */
+  /** Request the exact grid of a range; call `onIdle` when the kernel has finished, with or without a response. */
   requestDetail(range: IndexRange, onIdle: () => void): void;
   /** Request the details of a changeset that no grid holds: id, account, description. */
   describe(index: number): Promise<Record<string, string>>;
-  /** Listen to responses; returns a function that ends it. */
+  /** Listen to responses, and return a function that ends this. */
   subscribe(listener: (range: IndexRange, grid: PackedGrid) => void): () => void;
 }
 
@@ -193,5 +214,6 @@ export interface Embedded {
 declare global {
   function imodelsNbEmbed(element: HTMLElement, spec: Json, options: Json): Promise<Embedded>;
   var imodelsNbEngine: Json;
-  var imodelsNbEngines: Map<string, Promise<Json>>;
+  /** Promise of each engine, by digest. */
+  var imodelsNbEngineLoads: Map<string, Promise<Json>>;
 }

@@ -1,4 +1,4 @@
-// A chart in an element: its picture follows the range, from the grid at once and then from the kernel.
+// A chart in an element: it follows the range, drawn from the grid at once and then from the kernel's response.
 /** @import { ChartPayload, KernelLink, Slice, Theme } from "./types.d.ts" */
 /** @import { RangeStore } from "./range_store.js" */
 import { decodeColumns } from "./columns.js";
@@ -11,6 +11,7 @@ const NO_ROW = { first: -1, last: -1, drawn: false }; // without any row, Vega d
 const DARK_SCHEME = "(prefers-color-scheme: dark)";
 const THEME_ATTRIBUTE = "data-jp-theme-light"; // of JupyterLab's body
 
+/** Mounts a chart in an element, and paints it again whenever its range moves. */
 export class ChartView {
   #element;
   #title;
@@ -68,8 +69,11 @@ export class ChartView {
     }
   }
 
+  /** Repaint when the range, the width or the theme changes. */
   #listen() {
-    const repaint = () => void this.#paint();
+    const repaint = () => {
+      this.#paint();
+    };
     const onMove = () => {
       this.#brush?.showRange();
       repaint();
@@ -111,31 +115,41 @@ export class ChartView {
     }
   }
 
-  /** @param {Painter} painter */
+  /**
+   * Paint the range of now, or keep the old picture until the kernel responds.
+   * @param {Painter} painter
+   */
   async #paintOnce(painter) {
     const range = this.#range.value;
     const theme = pageTheme();
-    const slice = this.#requests.selectOrRequest(range, painter.hasPicture);
-    if (!slice) {
+    const slice = this.#requests.selectSlice(range);
+    this.#requests.requestIfNeeded(slice, range);
+    if (this.#requests.shouldWait(slice, painter.hasPicture)) {
+      this.#requests.startTimer();
       return;
     }
+    this.#requests.stopTimer();
     const rows = slice.rows.length ? slice.rows : [NO_ROW];
-    const nothing = slice.isExact ? this.#sentences.empty : this.#sentences.too_narrow;
-    await painter.paint(rows, { first: range[0], last: range[1], nothing }, theme, this.#width);
+    const emptyText = slice.isExact ? this.#sentences.empty : this.#sentences.too_narrow;
+    await painter.paint(rows, { first: range[0], last: range[1], nothing: emptyText }, theme, this.#width);
     this.#element.style.background = this.#themes[theme].background; // below the controls, too
     this.#describe(slice);
     this.#drawOverview(painter, theme);
   }
 
-  /** @param {Slice} slice */
+  /**
+   * Describe the picture in the attributes of the canvas: for screen readers, and for tests.
+   * @param {Slice} slice
+   */
   #describe({ first, last, uploaded, isEmpty, isExact }) {
     const span = `${first.toLocaleString("en")} to ${last.toLocaleString("en")}`;
-    const words = isEmpty ? this.#sentences.empty : `changesets ${span}, ${uploaded.toLocaleString("en")} uploaded`;
-    this.#canvas.setAttribute("aria-label", `${this.#title}: ${words}`);
+    const summary = isEmpty ? this.#sentences.empty : `changesets ${span}, ${uploaded.toLocaleString("en")} uploaded`;
+    this.#canvas.setAttribute("aria-label", `${this.#title}: ${summary}`);
     Object.assign(this.#canvas.dataset, { first, last, count: uploaded, exact: isExact });
   }
 
   /**
+   * Draw the overview again if the plot has moved or the theme has changed.
    * @param {Painter} painter
    * @param {Theme} theme
    */
@@ -158,7 +172,10 @@ export class ChartView {
   }
 }
 
-/** @returns {Theme} */
+/**
+ * Return the theme of JupyterLab, or that of the browser in any other page.
+ * @returns {Theme}
+ */
 function pageTheme() {
   const light = document.body.dataset.jpThemeLight;
   const isDark = light === undefined ? matchMedia(DARK_SCHEME).matches : light === "false";

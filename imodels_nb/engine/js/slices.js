@@ -1,11 +1,11 @@
-// Rows to draw for a range, computed from a grid.
+// Slices: the rows to draw for a range, computed from a grid.
 /** @import { ColumnsInRange, Grid, IndexRange, Limits, Slice } from "./types.d.ts" */
 import { lowerBound } from "./columns.js";
 import { computePushRows } from "./push_rows.js";
 import { computeSizeRows } from "./size_rows.js";
 
 /**
- * Select the rows to draw from the grid that shows most: the fine before the coarse, the exact before the partial.
+ * Select the slice of the grid that shows most: the fine before the coarse, the exact before the partial.
  * @param {Grid[]} grids
  * @param {IndexRange} range
  * @param {Limits} limits
@@ -16,9 +16,15 @@ export function selectSlice(grids, range, limits) {
   return slices.reduce((best, slice) => (score(slice) > score(best) ? slice : best));
 }
 
-/** @param {Slice} slice */
+/**
+ * Return how much a slice shows, as a number from 0 to 4.
+ * @param {Slice} slice
+ */
 function score({ isFine, isExact, isEmpty }) {
-  return isEmpty && !isExact ? 0 : 1 + 2 * Number(isFine) + Number(isExact);
+  if (isEmpty && !isExact) {
+    return 0;
+  }
+  return 1 + 2 * Number(isFine) + Number(isExact);
 }
 
 /**
@@ -29,20 +35,20 @@ function score({ isFine, isExact, isEmpty }) {
  * @returns {Slice}
  */
 function computeSlice(grid, [low, high], limits) {
-  const part = columnsInRange(grid, low, high);
-  if (part.from === part.to) {
-    return { ...part, rows: [], uploaded: 0, isEmpty: true, isFine: part.isExact, first: low, last: high };
+  const columns = columnsInRange(grid, low, high);
+  if (columns.from === columns.to) {
+    return { ...columns, rows: [], uploaded: 0, isEmpty: true, isFine: columns.isExact, first: low, last: high };
   }
   const { rows, uploaded, isFine } =
-    grid.chart_type === "pushes" ? computePushRows(grid, part, limits) : computeSizeRows(grid, part, limits);
+    grid.chart_type === "pushes" ? computePushRows(grid, columns, limits) : computeSizeRows(grid, columns, limits);
   return {
-    ...part,
+    ...columns,
     rows,
     uploaded,
     isEmpty: false,
-    isFine: part.coversMost && (Boolean(grid.isFinest) || isFine),
-    first: part.isExact ? low : grid.first[part.from],
-    last: part.isExact ? high : grid.last[part.to - 1],
+    isFine: columns.coversMost && (Boolean(grid.isFinest) || isFine),
+    first: columns.isExact ? low : grid.first[columns.from],
+    last: columns.isExact ? high : grid.last[columns.to - 1],
   };
 }
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { columnsInRange, selectSlice } from "../../imodels_nb/engine/js/range_query.js";
 import { joinColumns } from "../../imodels_nb/engine/js/size_rows.js";
+import { columnsInRange, selectSlice } from "../../imodels_nb/engine/js/slices.js";
 
 const LIMITS = { max_bins: 200, min_bins: 24, max_ticks: 300, max_columns: 4, max_dots: 2 };
 const columns = { first: [1, 11, 21], last: [10, 20, 30] };
