@@ -19,7 +19,7 @@ def _set_up(namespace: dict[str, Any]) -> None:
 
 def _tear_down(namespace: dict[str, Any]) -> None:
     del os.environ["IMODELS_NB_SAMPLE_AUTO_APPROVE"]
-    for key in ("client", "timeline", "sizes", "signin"):
+    for key in ("client", "timeline", "sizes", "sign_in"):
         if key in namespace:
             namespace[key].close()
     if "hub" in namespace:

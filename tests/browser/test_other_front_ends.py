@@ -17,8 +17,8 @@ ROOT = Path(__file__).parents[2]
 _SIGN_IN = (
     "from imodels_nb import FileSizes, PushTimeline, login, sample\n"
     "hub = sample.start(changesets=300)\n"
-    "signin = login('device_code', provider=hub.provider)\n"
-    "signin"
+    "sign_in = login('device_code', provider=hub.provider)\n"
+    "sign_in"
 )
 _CHART = (
     "import ipywidgets\n"
