@@ -115,7 +115,7 @@ def test_one_script_activates_every_chart_of_a_page(offline: Page, tmp_path: Pat
         first, last, uploaded = _said(offline)
         assert int(place.locator("input[name='first']").input_value()) == 1_201 <= first < 1_207
         assert (last, uploaded) == (12_000, _uploaded(ROWS, first, last))
-    offline.screenshot(path=screenshots / "page-woken.png", full_page=True)
+    offline.screenshot(path=screenshots / "page-live.png", full_page=True)
     assert offline.asked == []  # type: ignore[attr-defined]  # see the fixture
 
 

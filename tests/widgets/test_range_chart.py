@@ -330,8 +330,8 @@ def test_a_page_without_a_kernel_gets_a_label_a_picture_and_the_chart(chart: Ran
     assert "301" in bundle["text/plain"]
     assert page.count("<svg ") == 1
     assert len(page) < 300_000
-    (woken,) = (json.loads(text) for text in _Scripts(page).found)
-    assert (woken["range"], woken["bounds"]) == ([301, 2_000], [1, 3_598])
+    (live,) = (json.loads(text) for text in _Scripts(page).found)
+    assert (live["range"], live["bounds"]) == ([301, 2_000], [1, 3_598])
 
 
 def test_no_text_of_a_spec_can_break_out_of_the_page() -> None:

@@ -85,22 +85,22 @@ export function drawOverview(canvas, width, colors, { heights, peaks }) {
   const ratio = globalThis.devicePixelRatio || 1;
   canvas.width = width * ratio;
   canvas.height = OVERVIEW_HEIGHT * ratio;
-  const pen = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
-  const room = OVERVIEW_HEIGHT - HEADROOM;
-  pen.scale(ratio, ratio);
-  pen.fillStyle = colors.paper;
-  pen.fillRect(0, 0, width, OVERVIEW_HEIGHT);
-  pen.fillStyle = colors.accent;
-  pen.globalAlpha = 0.45;
+  const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
+  const maxHeight = OVERVIEW_HEIGHT - HEADROOM;
+  context.scale(ratio, ratio);
+  context.fillStyle = colors.paper;
+  context.fillRect(0, 0, width, OVERVIEW_HEIGHT);
+  context.fillStyle = colors.accent;
+  context.globalAlpha = 0.45;
   heights.forEach((height, x) => {
-    pen.fillRect(x, OVERVIEW_HEIGHT - height * room, 1, height * room);
+    context.fillRect(x, OVERVIEW_HEIGHT - height * maxHeight, 1, height * maxHeight);
   });
-  pen.globalAlpha = 1;
+  context.globalAlpha = 1;
   for (const [x, height] of peaks) {
-    pen.beginPath();
-    pen.arc(x + 0.5, OVERVIEW_HEIGHT - height * room, 2, 0, 2 * Math.PI);
-    pen.fill();
+    context.beginPath();
+    context.arc(x + 0.5, OVERVIEW_HEIGHT - height * maxHeight, 2, 0, 2 * Math.PI);
+    context.fill();
   }
-  pen.fillStyle = colors.rule;
-  pen.fillRect(0, OVERVIEW_HEIGHT - 1, width, 1);
+  context.fillStyle = colors.rule;
+  context.fillRect(0, OVERVIEW_HEIGHT - 1, width, 1);
 }
