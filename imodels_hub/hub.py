@@ -85,7 +85,7 @@ class Hub:
     @property
     def client_secret(self) -> str:
         """Secret of the service client; new at each start."""
-        return self._running_server("has a secret").provider.clients.secret
+        return self._get_running_server("has a secret").provider.clients.secret
 
     @property
     def itwin_id(self) -> str:
@@ -154,7 +154,7 @@ class Hub:
             If the hub is not running.
         """
         check_count("count", count)
-        server = self._running_server("takes pushes")
+        server = self._get_running_server("takes pushes")
         return [server.push(Push(**content)) for _ in range(count)]
 
     def inject(self, *faults: str | ResponseChange) -> None:
@@ -189,7 +189,7 @@ class Hub:
             If the hub is not running.
         """
         check_count("count", count)
-        self._running_server("can be rolled back").database.roll_back(count)
+        self._get_running_server("can be rolled back").database.roll_back(count)
 
     def expire_tokens(self) -> None:
         """Revoke every access token of the identity provider; `token` stays valid."""
@@ -217,7 +217,7 @@ class Hub:
     def _imodel(self) -> IModel:
         return self._server.database.imodel if self._server else self._settings.project.imodel
 
-    def _running_server(self, what: str) -> HubServer:
+    def _get_running_server(self, what: str) -> HubServer:
         if self._server is None:
             raise RuntimeError(f"Only a running hub {what}; start() it first, or another.")
         return self._server

@@ -50,7 +50,7 @@ class Push:
     description, containing_changes, file_size, state
         As in the changeset.
     gap
-        Number of indices to leave out.
+        Number of indexes to leave out.
     """
 
     description: str | None = "Pushed to the sample"

@@ -46,7 +46,7 @@ from imodels_nb.frames import build_changesets_frame
 from imodels_nb.insights import SEVERITIES, findings, parse_timestamp
 from imodels_nb.report import SUFFIXES, check_for_secrets, redact_secrets, write_report
 from imodels_nb.sample.provider import sample_provider
-from imodels_nb.store import default_root, list_stored
+from imodels_nb.store import find_default_root, list_stored
 
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # noqa: SLF001 - it has no other name
 
@@ -103,7 +103,7 @@ def _add_connection_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _credential_from_options(options: argparse.Namespace) -> TokenCredential:
+def _build_credential(options: argparse.Namespace) -> TokenCredential:
     file: Path | None = options.token_file
     if file is None:
         return EnvironmentCredential()
@@ -131,7 +131,7 @@ def _run_fetch(options: argparse.Namespace) -> int:
     imodel_ids = text.replace("\ufeff", "").split()
     if not imodel_ids:
         return _report_error("There are no iModel ids on stdin. Write one id a line.")
-    credential = _credential_from_options(options)
+    credential = _build_credential(options)
     status = 0
     with IModelsClient(credential, base_url=options.base_url, max_workers=options.workers) as client:
         for imodel_id, outcome in iter_changesets(client, imodel_ids, cache=options.cache):
@@ -194,7 +194,7 @@ def _run_changes(options: argparse.Namespace) -> int:
     if is_file:
         validate_output_path(options.out, ".parquet", ".csv")
     status = 0
-    with IModelsClient(_credential_from_options(options), base_url=options.base_url) as client:
+    with IModelsClient(_build_credential(options), base_url=options.base_url) as client:
         for imodel_id in options.imodel_ids:
             try:
                 _show_changes(client, imodel_id, options)
@@ -205,13 +205,13 @@ def _run_changes(options: argparse.Namespace) -> int:
 
 def _show_changes(client: IModelsClient, imodel_id: str, options: argparse.Namespace) -> None:
     versions = fetch_named_versions(client, imodel_id) if options.from_version or options.to_version else None
-    indices = fetch_changesets(client, imodel_id, cache=options.folder is None).index
+    indexes = fetch_changesets(client, imodel_id, cache=options.folder is None).index
     first, last = resolve_range(
         options.first if options.from_version is None else options.from_version,
         options.last if options.to_version is None else options.to_version,
         versions,
     )
-    selected = indices[(indices >= (first or 0)) & (indices <= (last or indices.max()))]
+    selected = indexes[(indexes >= (first or 0)) & (indexes <= (last or indexes.max()))]
     folder = None if options.folder is None else options.folder / imodel_id
     changes = fetch_changes(client, imodel_id, selected, folder=folder, detail=options.detail)
     if options.detail != "tables":
@@ -247,7 +247,7 @@ def _add_store(commands: Commands) -> None:
 
 def _run_store(options: argparse.Namespace) -> int:
     imodel_id = validate_guid("IMODEL_ID", options.imodel_id) if options.imodel_id else None
-    root = options.path or default_root()
+    root = options.path or find_default_root()
     if root.exists() and not root.is_dir():
         raise NotADirectoryError(f"{root} is not a folder. --path should be the folder that cache=PATH named.")
     timelines = [one for one in list_stored(root) if imodel_id in {None, one.imodel_id}]
@@ -318,7 +318,7 @@ def _load_frames(options: argparse.Namespace) -> tuple[str, dict[str, Any], str 
         if not file.is_file():
             raise FileNotFoundError(f"There is no file {file}.")
         return file.stem, {"changesets": pd.read_parquet(file)}, None
-    with IModelsClient(_credential_from_options(options), base_url=options.base_url) as client:
+    with IModelsClient(_build_credential(options), base_url=options.base_url) as client:
         frames = _fetch_frames(client, options.source, options)
     return f"iModel {options.source}", frames, pd.Timestamp.now("UTC").isoformat()
 

@@ -93,7 +93,7 @@ def download_changesets(
         run_one(
             client,
             downloads,
-            lambda: bar.update(blobs.bytes_received, downloads.expected, client.throttle.remaining_hold()),
+            lambda: bar.update(blobs.bytes_received, downloads.expected, client.throttle.compute_remaining_hold()),
         )
     return downloads.build_frame()
 
@@ -221,7 +221,7 @@ class ChangesetDownloads:
 
     def _find_file(self, changeset_id: str, size: int | None) -> _File | None:
         """Find the file in the folder, if it has the right length and head."""
-        path = self._folder / _file_name(changeset_id)
+        path = self._folder / _build_file_name(changeset_id)
         try:
             is_right = path.stat().st_size == size and is_changeset_file(read_head(path), path.name)
         except OSError:
@@ -244,7 +244,7 @@ class ChangesetDownloads:
                 return _File(None, 0, "waiting")
             if file := self._find_file(record.id, record.size):
                 return file
-            path = self._folder / _file_name(record.id)
+            path = self._folder / _build_file_name(record.id)
             try:
                 reason = self._blobs.download(RemoteFile(_require_link(record), path, record.size), stop)
             except FileNotFoundError:
@@ -259,7 +259,7 @@ class ChangesetDownloads:
         )
 
 
-def _file_name(changeset_id: str) -> str:
+def _build_file_name(changeset_id: str) -> str:
     """Return the name of a changeset's file.
 
     Raises

@@ -113,13 +113,13 @@ def write_parquet(frame: pd.DataFrame, path: Path) -> None:
     """
     has_named_index = any(name is not None for name in frame.index.names)
     table = pa.Table.from_pandas(frame, preserve_index=True if has_named_index else None)
-    columns = [_fixed_type(name, table.column(name).combine_chunks()) for name in table.column_names]
+    columns = [_choose_fixed_type(name, table.column(name).combine_chunks()) for name in table.column_names]
     fixed = pa.Table.from_arrays(columns, table.column_names).replace_schema_metadata(table.schema.metadata)
     with atomic_write(path) as unfinished:
         pq.write_table(fixed, unfinished, compression="zstd")
 
 
-def _fixed_type(name: str, values: pa.Array) -> pa.Array:
+def _choose_fixed_type(name: str, values: pa.Array) -> pa.Array:
     """Convert a column to the one type of its kind."""
     if pa.types.is_dictionary(values.type):
         texts = values.dictionary

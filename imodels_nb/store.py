@@ -38,7 +38,7 @@ _OWNER_ONLY = 0o700
 _WRITABLE_BY_OTHERS = stat.S_IWGRP | stat.S_IWOTH
 
 
-def default_root() -> Path:
+def find_default_root() -> Path:
     """Return the folder where ``cache=True`` stores changesets.
 
     Raises

@@ -41,8 +41,8 @@ class Whole:
     frame: pd.DataFrame
     content: dict[int, bytes]
 
-    def files(self, *indices: int) -> dict[str, bytes]:
-        return {f"{self.frame.loc[index, 'id']}.cs": self.content[index] for index in indices}
+    def files(self, *indexes: int) -> dict[str, bytes]:
+        return {f"{self.frame.loc[index, 'id']}.cs": self.content[index] for index in indexes}
 
 
 @pytest.fixture(scope="module")

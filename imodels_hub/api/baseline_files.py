@@ -3,14 +3,14 @@
 from imodels_hub.api.errors import conflict, file_not_uploaded
 from imodels_hub.api.links import BASELINE_FILE, Links, checkpoint_file
 from imodels_hub.api.requests import READ, WRITE, ApiRequest
-from imodels_hub.api.responses import Json, Response, ok_response
+from imodels_hub.api.responses import Json, Response, build_ok_response
 from imodels_hub.database.imodel_database import IModelDatabase
 
 
 def get_baseline_file(request: ApiRequest) -> Response:
     """Handle ``GET /imodels/{id}/baselinefile``."""
     database = request.find_database(READ)
-    return ok_response({"baselineFile": _format_baseline_file(database, request.build_links())})
+    return build_ok_response({"baselineFile": _format_baseline_file(database, request.build_links())})
 
 
 def complete_baseline_file(request: ApiRequest) -> Response:
@@ -26,7 +26,7 @@ def complete_baseline_file(request: ApiRequest) -> Response:
             message = f"The uploaded file has {len(file)} bytes, the Baseline File {database.baseline.size}."
             raise conflict("DataConflict", message)
         database.complete_baseline()
-    return ok_response({"baselineFile": _format_baseline_file(database, request.build_links())})
+    return build_ok_response({"baselineFile": _format_baseline_file(database, request.build_links())})
 
 
 def _format_baseline_file(database: IModelDatabase, links: Links) -> Json:

@@ -6,7 +6,7 @@ from imodels_hub.api.errors import insufficient_permissions, not_found
 from imodels_hub.api.links import Links
 from imodels_hub.api.query import BRIEFCASES, SortKeys, build_page, list_response, paginate, sort_rows
 from imodels_hub.api.requests import MANAGE, WRITE, ApiRequest
-from imodels_hub.api.responses import Json, Response, created_response, empty_response, ok_response
+from imodels_hub.api.responses import Json, Response, build_created_response, build_empty_response, build_ok_response
 from imodels_hub.api.validation import check_text, or_null, validate_properties
 from imodels_hub.database.imodel_database import IModelDatabase
 from imodels_hub.generator.formats import format_timestamp
@@ -33,7 +33,7 @@ def get_briefcase(request: ApiRequest) -> Response:
     """Handle ``GET /imodels/{id}/briefcases/{briefcaseId}``."""
     database = request.find_database()
     row = find_briefcase(database, request.path[1])
-    return ok_response({"briefcase": _format_full(database, row, request.build_links())})
+    return build_ok_response({"briefcase": _format_full(database, row, request.build_links())})
 
 
 def acquire_briefcase(request: ApiRequest) -> Response:
@@ -55,7 +55,7 @@ def acquire_briefcase(request: ApiRequest) -> Response:
             application_id=database.own_application_id,
         )
         database.insert(Briefcase, [row])
-    return created_response({"briefcase": _format_full(database, row, request.build_links())})
+    return build_created_response({"briefcase": _format_full(database, row, request.build_links())})
 
 
 def release_briefcase(request: ApiRequest) -> Response:
@@ -63,7 +63,7 @@ def release_briefcase(request: ApiRequest) -> Response:
     database = request.find_database(WRITE)
     row = find_own_briefcase(request, database, request.path[1])
     database.release_briefcase(row.briefcase_id)
-    return empty_response()
+    return build_empty_response()
 
 
 def find_own_briefcase(request: ApiRequest, database: IModelDatabase, number: str) -> Briefcase:

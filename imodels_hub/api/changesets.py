@@ -12,7 +12,7 @@ from imodels_hub.api.groups import find_group
 from imodels_hub.api.links import WRITE_FILE, Links, changeset_file
 from imodels_hub.api.query import CHANGESETS, Query, build_page, list_response
 from imodels_hub.api.requests import WRITE, ApiRequest
-from imodels_hub.api.responses import Json, Response, created_response, ok_response
+from imodels_hub.api.responses import Json, Response, build_created_response, build_ok_response
 from imodels_hub.api.validation import (
     check_changeset_id,
     check_integer,
@@ -67,7 +67,7 @@ def get_changeset(request: ApiRequest) -> Response:
     """Handle ``GET /imodels/{id}/changesets/{idOrIndex}``."""
     database = request.find_database()
     row = find_changeset(database, request.path[1])
-    return ok_response({"changeset": format_changeset(database, row, request.build_links(), request.now())})
+    return build_ok_response({"changeset": format_changeset(database, row, request.build_links(), request.now())})
 
 
 def find_changeset(database: IModelDatabase, id_or_index: str) -> Changeset:
@@ -191,7 +191,7 @@ def create_changeset(request: ApiRequest) -> Response:
     with database.transaction():
         _check_sequence(database, given)
         row = database.push(lambda head: _build_changeset(request, database, given, head))
-    return created_response({"changeset": _format_push(request, database, row)})
+    return build_created_response({"changeset": _format_push(request, database, row)})
 
 
 def _check_owner(request: ApiRequest, database: IModelDatabase, briefcase_id: int) -> None:
@@ -250,7 +250,7 @@ def complete_changeset(request: ApiRequest) -> Response:
     if row.state == "waitingForFile":
         _check_file(database, row)
         row = database.complete_push(row)
-    return ok_response({"changeset": _format_push(request, database, row)})
+    return build_ok_response({"changeset": _format_push(request, database, row)})
 
 
 def _check_file(database: IModelDatabase, row: Changeset) -> None:

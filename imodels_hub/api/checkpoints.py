@@ -5,7 +5,7 @@ from imodels_hub.api.errors import not_found
 from imodels_hub.api.links import STORAGE_TYPE, Links, checkpoint_file, file_path
 from imodels_hub.api.named_versions import build_checkpoint, find_named_version
 from imodels_hub.api.requests import READ, WRITE, ApiRequest
-from imodels_hub.api.responses import Json, Response, ok_response
+from imodels_hub.api.responses import Json, Response, build_ok_response
 from imodels_hub.database.imodel_database import IModelDatabase
 from imodels_hub.records import Checkpoint
 
@@ -49,14 +49,14 @@ def schedule_checkpoint(request: ApiRequest) -> Response:
 
 
 def _find_successful(request: ApiRequest, database: IModelDatabase, index: int) -> Checkpoint | None:
-    indices = [each for each in database.read_checkpoint_indices(request.now()) if each <= index]
-    return database.find(Checkpoint, indices[-1]) if indices else None
+    indexes = [each for each in database.read_checkpoint_indices(request.now()) if each <= index]
+    return database.find(Checkpoint, indexes[-1]) if indexes else None
 
 
 def _respond(request: ApiRequest, database: IModelDatabase, row: Checkpoint | None) -> Response:
     if row is None:
         raise not_found("Checkpoint")
-    return ok_response({"checkpoint": _format_checkpoint(database, row, request.build_links(), request.now())})
+    return build_ok_response({"checkpoint": _format_checkpoint(database, row, request.build_links(), request.now())})
 
 
 def _format_checkpoint(database: IModelDatabase, row: Checkpoint, links: Links, now: float) -> Json:

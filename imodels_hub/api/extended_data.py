@@ -6,7 +6,7 @@ from imodels_hub.api.changesets import find_changeset
 from imodels_hub.api.errors import conflict, not_found, too_large
 from imodels_hub.api.query import EXTENDED_DATA, build_page, list_response, paginate
 from imodels_hub.api.requests import WRITE, ApiRequest
-from imodels_hub.api.responses import Json, Response, created_response, ok_response
+from imodels_hub.api.responses import Json, Response, build_created_response, build_ok_response
 from imodels_hub.api.validation import check_base64, validate_properties
 from imodels_hub.database.imodel_database import IModelDatabase
 from imodels_hub.records import ExtendedData
@@ -30,7 +30,7 @@ def get_extended_data(request: ApiRequest) -> Response:
     row = database.find(ExtendedData, find_changeset(database, request.path[1]).changeset_index)
     if row is None:
         raise not_found("Changeset Extended Data")
-    return ok_response({"extendedData": _format_extended_data(database, row)})
+    return build_ok_response({"extendedData": _format_extended_data(database, row)})
 
 
 def create_extended_data(request: ApiRequest) -> Response:
@@ -45,7 +45,7 @@ def create_extended_data(request: ApiRequest) -> Response:
         if database.find(ExtendedData, row.changeset_index):
             raise conflict("DataConflict", "The Changeset has Extended Data already.")
         database.insert(ExtendedData, [row])
-    return created_response({"extendedData": _format_extended_data(database, row)})
+    return build_created_response({"extendedData": _format_extended_data(database, row)})
 
 
 def _format_extended_data(database: IModelDatabase, row: ExtendedData) -> Json:

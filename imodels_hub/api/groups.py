@@ -6,7 +6,7 @@ from imodels_hub.api.errors import not_found
 from imodels_hub.api.links import Links
 from imodels_hub.api.query import CHANGESET_GROUPS, build_page, list_response
 from imodels_hub.api.requests import WRITE, ApiRequest
-from imodels_hub.api.responses import Json, Response, created_response, ok_response
+from imodels_hub.api.responses import Json, Response, build_created_response, build_ok_response
 from imodels_hub.api.validation import check_text, one_of, validate_properties
 from imodels_hub.database.imodel_database import IModelDatabase
 from imodels_hub.generator.formats import format_timestamp
@@ -27,7 +27,7 @@ def list_groups(request: ApiRequest) -> Response:
 def get_group(request: ApiRequest) -> Response:
     """Handle ``GET /imodels/{id}/changesetgroups/{changesetGroupId}``."""
     row = find_group(request.find_database(), request.path[1])
-    return ok_response({"changesetGroup": _format_group(row, request.build_links())})
+    return build_ok_response({"changesetGroup": _format_group(row, request.build_links())})
 
 
 def create_group(request: ApiRequest) -> Response:
@@ -43,7 +43,7 @@ def create_group(request: ApiRequest) -> Response:
         created_date_time=format_timestamp(request.now()),
     )
     database.insert(ChangesetGroup, [row])
-    return created_response({"changesetGroup": _format_group(row, request.build_links())})
+    return build_created_response({"changesetGroup": _format_group(row, request.build_links())})
 
 
 def update_group(request: ApiRequest) -> Response:
@@ -53,7 +53,7 @@ def update_group(request: ApiRequest) -> Response:
     given = validate_properties(request.parse_json(), {"state": one_of("completed")}, message, ("state",))
     row = find_group(database, request.path[1])._replace(state=given["state"])
     database.update(ChangesetGroup, row)
-    return ok_response({"changesetGroup": _format_group(row, request.build_links())})
+    return build_ok_response({"changesetGroup": _format_group(row, request.build_links())})
 
 
 def find_group(database: IModelDatabase, group_id: str) -> ChangesetGroup:

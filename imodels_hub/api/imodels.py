@@ -23,7 +23,7 @@ from imodels_hub.api.query import (
     sort_rows,
 )
 from imodels_hub.api.requests import MANAGE, PERMISSIONS, READ, WEBVIEW, WRITE, ApiRequest
-from imodels_hub.api.responses import Json, Response, created_response, empty_response, ok_response
+from imodels_hub.api.responses import Json, Response, build_created_response, build_empty_response, build_ok_response
 from imodels_hub.api.validation import (
     check_baseline_file,
     check_containers,
@@ -102,7 +102,7 @@ def create_imodel(request: ApiRequest) -> Response:
         raise conflict("iModelExists", "iModel with the same name already exists within the iTwin.")
     database = request.state.create_imodel(_build_project(request, itwin_id, given))
     links = request.build_links(database.imodel.id)
-    return created_response({"iModel": _format_created(database, links)})
+    return build_created_response({"iModel": _format_created(database, links)})
 
 
 def _build_project(request: ApiRequest, itwin_id: str, given: dict[str, Any]) -> Project:
@@ -148,14 +148,14 @@ def update_imodel(request: ApiRequest) -> Response:
     if any(other.imodel.name == given.get("name") for other in others):
         raise conflict("iModelExists", "iModel with the same name already exists within the iTwin.")
     database.update_imodel(database.imodel._replace(**given))
-    return ok_response({"iModel": _format_full(database, request.build_links())})
+    return build_ok_response({"iModel": _format_full(database, request.build_links())})
 
 
 def delete_imodel(request: ApiRequest) -> Response:
     """Handle ``DELETE /imodels/{id}``."""
     database = request.find_database(MANAGE)
     request.state.delete_imodel(database.imodel.id)
-    return empty_response()
+    return build_empty_response()
 
 
 def refuse_copy(request: ApiRequest) -> Response:
@@ -171,19 +171,19 @@ def _build_unsupported(message: str, target: str | None) -> ApiError:
 
 def get_imodel(request: ApiRequest) -> Response:
     """Handle ``GET /imodels/{id}``."""
-    return ok_response({"iModel": _format_full(request.find_database(), request.build_links())})
+    return build_ok_response({"iModel": _format_full(request.find_database(), request.build_links())})
 
 
 def get_create_operation(request: ApiRequest) -> Response:
     """Handle ``GET /imodels/{id}/operations/create``."""
     state = "successful" if request.find_database().is_initialized else "waitingForFile"
-    return ok_response({"createOperation": {"state": state, "clonedFrom": None, "forkedFrom": None}})
+    return build_ok_response({"createOperation": {"state": state, "clonedFrom": None, "forkedFrom": None}})
 
 
 def get_permissions(request: ApiRequest) -> Response:
     """Handle ``GET /imodels/{id}/permissions``."""
     request.find_database()
-    return ok_response({"permissions": [name for name in PERMISSIONS if name in request.account.permissions]})
+    return build_ok_response({"permissions": [name for name in PERMISSIONS if name in request.account.permissions]})
 
 
 def _state(database: IModelDatabase) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from imodels_hub.api.errors import not_found
 from imodels_hub.api.query import ITWINS, Query, SortKeys, build_page, list_response, paginate, sort_rows
 from imodels_hub.api.requests import ApiRequest
-from imodels_hub.api.responses import Json, Response, ok_response
+from imodels_hub.api.responses import Json, Response, build_ok_response
 from imodels_hub.records import ITwin
 
 _SORT_KEYS: SortKeys[ITwin] = {
@@ -61,7 +61,7 @@ def get_primary_account(request: ApiRequest) -> Response:
 
 
 def _respond(request: ApiRequest, itwin_id: str) -> Response:
-    return ok_response({"iTwin": _format_itwin(_find_itwin(request, itwin_id), is_full=True)})
+    return build_ok_response({"iTwin": _format_itwin(_find_itwin(request, itwin_id), is_full=True)})
 
 
 def _find_itwin(request: ApiRequest, itwin_id: str) -> ITwin:

@@ -9,7 +9,7 @@ from imodels_hub.api.changesets import find_changeset
 from imodels_hub.api.errors import Detail, conflict, invalid_request, not_found
 from imodels_hub.api.query import LOCKS, RELEASED_LOCKS, build_page, list_response, paginate
 from imodels_hub.api.requests import WRITE, ApiRequest
-from imodels_hub.api.responses import Json, Response, ok_response
+from imodels_hub.api.responses import Json, Response, build_ok_response
 from imodels_hub.api.validation import (
     check_integer,
     check_locked_objects,
@@ -84,7 +84,7 @@ def update_locks(request: ApiRequest) -> Response:
             if level != NONE:
                 database.set_lock(Lock(object_id, number, level))
     held = [Lock(object_id, number, level) for object_id, level in levels.items() if level != NONE]
-    return ok_response({"lock": _format_lock(number, held)})
+    return build_ok_response({"lock": _format_lock(number, held)})
 
 
 def release_chunk(request: ApiRequest) -> Response:
@@ -97,7 +97,7 @@ def release_chunk(request: ApiRequest) -> Response:
     with database.transaction():
         locks = database.read_all(Lock, f"WHERE briefcase_id = ? LIMIT {_CHUNK + 1}", number)
         _release(database, locks[:_CHUNK], index)
-    return ok_response({"isLastChunk": len(locks) <= _CHUNK})
+    return build_ok_response({"isLastChunk": len(locks) <= _CHUNK})
 
 
 def _find_index(database: IModelDatabase, changeset_id: str | None) -> int | None:
@@ -137,7 +137,7 @@ def _check_newer(
     if index is None:
         return
     new = [object_id for object_id, level in levels.items() if level != NONE and object_id not in own]
-    newer = [object_id for object_id in new if database.last_change(object_id) > index]
+    newer = [object_id for object_id in new if database.find_last_change(object_id) > index]
     if newer:
         message = "One or more objects have been locked in a newer Changeset."
         raise conflict("NewerChangesExist", message, objectIds=newer)

@@ -18,7 +18,7 @@ from imodels_hub.api.query import (
     sort_rows,
 )
 from imodels_hub.api.requests import WRITE, ApiRequest
-from imodels_hub.api.responses import Json, Response, created_response, ok_response
+from imodels_hub.api.responses import Json, Response, build_created_response, build_ok_response
 from imodels_hub.api.validation import (
     check_changeset_id,
     check_name,
@@ -64,7 +64,7 @@ def get_named_version(request: ApiRequest) -> Response:
     """Handle ``GET /imodels/{id}/namedversions/{namedVersionId}``."""
     database = request.find_database()
     row = find_named_version(database, request.path[1])
-    return ok_response({"namedVersion": _format_full(row, request.build_links(), database.applications)})
+    return build_ok_response({"namedVersion": _format_full(row, request.build_links(), database.applications)})
 
 
 def create_named_version(request: ApiRequest) -> Response:
@@ -88,7 +88,7 @@ def create_named_version(request: ApiRequest) -> Response:
         database.insert(NamedVersion, [row])
         if database.find(Checkpoint, row.changeset_index) is None:
             database.insert(Checkpoint, [build_checkpoint(request, database, row.changeset_index)])
-    return created_response({"namedVersion": _format_full(row, request.build_links(), database.applications)})
+    return build_created_response({"namedVersion": _format_full(row, request.build_links(), database.applications)})
 
 
 def update_named_version(request: ApiRequest) -> Response:
@@ -102,7 +102,7 @@ def update_named_version(request: ApiRequest) -> Response:
         row = find_named_version(database, request.path[1])._replace(**given)
         _check_unused(database, row)
         database.update(NamedVersion, row)
-    return ok_response({"namedVersion": _format_full(row, request.build_links(), database.applications)})
+    return build_ok_response({"namedVersion": _format_full(row, request.build_links(), database.applications)})
 
 
 def _check_unused(database: IModelDatabase, row: NamedVersion) -> None:

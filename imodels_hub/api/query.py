@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from urllib.parse import parse_qsl, quote, urlencode
 
 from imodels_hub.api.errors import Detail, invalid_request
-from imodels_hub.api.responses import Json, Response, ok_response
+from imodels_hub.api.responses import Json, Response, build_ok_response
 
 DEFAULT_TOP = 100
 SKIP = "$skip"
@@ -173,20 +173,20 @@ def _invalid(name: str, value: str, parameter: Parameter) -> Detail:
 def build_page(name: str, rows: Sequence[Json], url: str, query: Query, *, has_more: bool) -> Json:
     """Build the body of a list: the rows, and links to this page and its neighbors."""
     links = {
-        "self": _page_link(url, query),
-        "prev": _page_link(url, query.previous()) if query.skip else None,
-        "next": _page_link(url, query.next()) if has_more else None,
+        "self": _build_page_link(url, query),
+        "prev": _build_page_link(url, query.previous()) if query.skip else None,
+        "next": _build_page_link(url, query.next()) if has_more else None,
     }
     return {name: rows, "_links": links}
 
 
-def _page_link(url: str, query: Query) -> Json:
+def _build_page_link(url: str, query: Query) -> Json:
     return {"href": f"{url}?{query.format()}"}
 
 
 def list_response(body: Json) -> Response:
     """Build the response of a list."""
-    return ok_response(body, rows=len(next(iter(body.values()))))
+    return build_ok_response(body, rows=len(next(iter(body.values()))))
 
 
 def paginate(rows: Sequence[Row], query: Query) -> tuple[Sequence[Row], bool]:

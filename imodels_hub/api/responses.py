@@ -62,22 +62,22 @@ ResponseChange = Callable[[Response], Response]
 """Returns the response to send in the place of another."""
 
 
-def ok_response(value: Json, rows: int | None = None) -> Response:
+def build_ok_response(value: Json, rows: int | None = None) -> Response:
     """Build a response 200 with a JSON body."""
     return Response(200, encode_json(value), _JSON_HEADERS, rows=rows)
 
 
-def created_response(value: Json) -> Response:
+def build_created_response(value: Json) -> Response:
     """Build a response 201 with a JSON body."""
     return Response(201, encode_json(value), _JSON_HEADERS)
 
 
-def empty_response() -> Response:
+def build_empty_response() -> Response:
     """Build a response 204 without a body."""
     return Response(204, b"", {"Vary": _JSON_HEADERS["Vary"]})
 
 
-def error_response(error: ApiError) -> Response:
+def build_error_response(error: ApiError) -> Response:
     """Build the response of an error."""
     return Response(error.status, encode_json(error.body), {**_JSON_HEADERS, **error.headers})
 

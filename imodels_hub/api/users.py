@@ -6,7 +6,7 @@ from imodels_hub.api.errors import not_found
 from imodels_hub.api.links import Links
 from imodels_hub.api.query import USERS, SortKeys, build_page, list_response, paginate, sort_rows
 from imodels_hub.api.requests import ApiRequest
-from imodels_hub.api.responses import Json, Response, ok_response
+from imodels_hub.api.responses import Json, Response, build_ok_response
 from imodels_hub.database.imodel_database import IModelDatabase
 from imodels_hub.records import Briefcase, Lock, NamedVersion, User
 
@@ -33,7 +33,7 @@ def get_user(request: ApiRequest) -> Response:
     user = database.users.get(request.path[1].lower())
     if user is None:
         raise not_found("user")
-    return ok_response({"user": _format_full(database, user, request.build_links())})
+    return build_ok_response({"user": _format_full(database, user, request.build_links())})
 
 
 def _collation_key(name: str) -> str:

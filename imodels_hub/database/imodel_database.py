@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 from imodels_hub.database.cache import LruCache
-from imodels_hub.database.schema import INDICES, INSERT_CHANGESET, SCHEMA, encode_changeset, encode_id
+from imodels_hub.database.schema import INDEXES, INSERT_CHANGESET, SCHEMA, encode_changeset, encode_id
 from imodels_hub.database.statistics import UserStatistics
 from imodels_hub.database.tables import MEMORY, Tables
 from imodels_hub.generator.timeline import TextTable, Timeline
@@ -42,7 +42,7 @@ class BrokenChainError(ValueError):
 class IModelDatabase(Tables):
     """Timeline of an iModel and all records that refer to it, open to pushes.
 
-    All indices are also held in memory, ascending. So every page takes two lookups in that array and one range of the
+    All indexes are also held in memory, ascending. So every page takes two lookups in that array and one range of the
     primary key, however far behind the start it is.
 
     Parameters
@@ -177,7 +177,7 @@ class IModelDatabase(Tables):
         return self.read_all(NamedVersion, "ORDER BY changeset_index")
 
     def read_checkpoint_indices(self, now: float) -> list[int]:
-        """Read the indices of the checkpoints that are ready at `now`, ascending from 0."""
+        """Read the indexes of the checkpoints that are ready at `now`, ascending from 0."""
         ready = "SELECT changeset_index FROM checkpoints WHERE state = 'successful' OR ready_at <= ? ORDER BY 1"
         return [index for (index,) in self.read_rows(ready, now)]
 
@@ -216,7 +216,7 @@ class IModelDatabase(Tables):
         if changeset_index is not None and lock.lock_level == "exclusive":
             self.write("INSERT OR REPLACE INTO object_changes VALUES (?, ?)", lock.object_id, changeset_index)
 
-    def last_change(self, object_id: str) -> int:
+    def find_last_change(self, object_id: str) -> int:
         """Return the changeset index at which an exclusive lock on an object last ended."""
         rows = self.read_rows("SELECT changeset_index FROM object_changes WHERE object_id = ?", object_id)
         return int(rows[0][0]) if rows else 0
@@ -315,7 +315,7 @@ class IModelDatabase(Tables):
             self.insert(Lock, project.locks)
             self.insert(ReleasedLocks, project.released_locks)
             self.write_all("INSERT INTO files VALUES (?, ?)", project.files.items())
-            self.run_script(INDICES)
+            self.run_script(INDEXES)
 
     def _load_baseline(self, project: Project) -> None:
         generated = BaselineFile(project.imodel.id, _GENERATED_BASELINE_SIZE, INITIALIZED, project.imodel.creator_id)

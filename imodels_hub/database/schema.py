@@ -115,11 +115,11 @@ CREATE TABLE blocks (
 CREATE TABLE files (name TEXT PRIMARY KEY, content BLOB NOT NULL);
 """
 
-INDICES = """
+INDEXES = """
 CREATE UNIQUE INDEX changeset_ids ON timeline (id);
 CREATE UNIQUE INDEX changeset_group_ids ON changeset_groups (id);
 """
-"""Indices, built after a project is loaded, which is faster than updating them row by row."""
+"""Indexes, built after a project is loaded, which is faster than updating them row by row."""
 
 TABLES: dict[type[NamedTuple], str] = {
     records.IModel: "imodels",

@@ -7,7 +7,7 @@ from email.utils import formatdate
 from typing import Any, Protocol
 
 from imodels_hub.api.errors import ApiError, Detail, invalid_token, too_many_requests
-from imodels_hub.api.responses import Response, error_response
+from imodels_hub.api.responses import Response, build_error_response
 
 _JSON_HEADERS = {"Content-Type": "application/json"}
 _HTML_HEADERS = {"Content-Type": "text/html; charset=utf-8"}
@@ -62,7 +62,7 @@ def send_too_many_requests(retry_after: int = 1, as_date: int = 0, in_past: int 
         error = too_many_requests(formatdate(moment, usegmt=True) if as_date or in_past else str(retry_after))
         if remaining:
             error.headers["iTwinPlatform-RateLimit-RemainingCalls"] = "0"
-        return error_response(error)
+        return build_error_response(error)
 
     return effect
 
@@ -70,7 +70,7 @@ def send_too_many_requests(retry_after: int = 1, as_date: int = 0, in_past: int 
 def send_server_error(status: int = 503, retry_after: int = 0) -> Effect:
     """Send a server error such as 500 or 503, with Retry-After if it is above 0."""
     headers = {"Retry-After": str(retry_after)} if retry_after else {}
-    return lambda _, __: error_response(ApiError(status, "Unknown", "Something went wrong.", headers=headers))
+    return lambda _, __: build_error_response(ApiError(status, "Unknown", "Something went wrong.", headers=headers))
 
 
 def send_html(status: int = 200) -> Effect:
@@ -83,7 +83,7 @@ def expire_tokens() -> Effect:
 
     def effect(_: Proceed, context: FaultContext) -> Response:
         context.target.expire_tokens()
-        return error_response(invalid_token())
+        return build_error_response(invalid_token())
 
     return effect
 
@@ -106,13 +106,15 @@ def send_oauth_error(code: str = "unauthorized_client", status: int = 400) -> Ef
 
 def send_unknown_client() -> Effect:
     """Send 401 UnknownClient, as for an application that is not registered."""
-    return lambda _, __: error_response(ApiError(401, "UnknownClient", "The client is not known to the platform."))
+    return lambda _, __: build_error_response(
+        ApiError(401, "UnknownClient", "The client is not known to the platform.")
+    )
 
 
 def send_hostile_error(status: int = 422) -> Effect:
     """Send an error with escape sequences, bidirectional marks and HTML in its text."""
     error = ApiError(status, "InvalidiModelsRequest", _HOSTILE_TEXT, [Detail("InvalidValue", _HOSTILE_TEXT)])
-    return lambda _, __: error_response(error)
+    return lambda _, __: build_error_response(error)
 
 
 def push_after(count: int = 1) -> Effect:

@@ -87,7 +87,7 @@ def generate_briefcases(timeline: Timeline) -> tuple[Briefcase, ...]:
             owner_id=generate_guid(timeline.seed, "user", author),
             acquired_date_time=timestamp,
             file_size=BASELINE_SIZE + 4096 * position,
-            device_name=None if author == 1 else _device_name(author),
+            device_name=None if author == 1 else _build_device_name(author),
             application_id=generate_guid(
                 timeline.seed, "application", vocabulary.MODELER if run == BY_HAND else vocabulary.CONNECTOR
             ),
@@ -98,7 +98,7 @@ def generate_briefcases(timeline: Timeline) -> tuple[Briefcase, ...]:
     )
 
 
-def _device_name(author: int) -> str:
+def _build_device_name(author: int) -> str:
     return f"{vocabulary.PEOPLE[author][0]}'s workstation" if author < len(vocabulary.PEOPLE) else "sync-server"
 
 

@@ -248,7 +248,7 @@ def _generate_ids(seed: int, contents: Iterable[tuple[int, int, int]]) -> bytes:
 
 
 def _generate_indices(count: int, rng: np.random.Generator, *, gaps: bool) -> "Ints":
-    """Generate indices from 1; with gaps, some steps leave numbers out."""
+    """Generate indexes from 1; with gaps, some steps leave numbers out."""
     steps = np.ones(count, dtype=np.int64)
     if gaps:
         steps += (rng.random(count) < 0.02) * rng.integers(1, 4, count)  # noqa: PLR2004 - one step in fifty

@@ -20,7 +20,7 @@ from imodels_hub.api.errors import (
     too_many_requests,
 )
 from imodels_hub.api.requests import Account, ApiRequest, ServerState
-from imodels_hub.api.responses import Response, error_response
+from imodels_hub.api.responses import Response, build_error_response
 from imodels_hub.http.handlers import BodyHandler
 from imodels_hub.http.routes import ROUTES, Route
 
@@ -104,7 +104,7 @@ class ApiService:
                 raise too_many_requests(seconds)
             response = run(account)
         except ApiError as error:
-            response = error_response(error)
+            response = build_error_response(error)
         remaining = self.rate_limit.remaining() if self.show_remaining else None
         if remaining is None:
             return response
@@ -147,8 +147,8 @@ class ApiHandler(BodyHandler):
         try:
             self._service.authenticate(self.request.headers.get("Authorization"))
         except ApiError as error:
-            return error_response(error)
-        return error_response(too_large()) if self.max_body < self.body_length() < math.inf else None
+            return build_error_response(error)
+        return build_error_response(too_large()) if self.max_body < self.body_length() < math.inf else None
 
     async def get(self, *path: str) -> None:
         """Run the operation of GET."""

@@ -12,7 +12,7 @@ from tornado.iostream import IOStream, StreamClosedError
 from tornado.web import HTTPError, RequestHandler, stream_request_body
 
 from imodels_hub.api.errors import ApiError, method_not_allowed, unknown_error, unknown_route
-from imodels_hub.api.responses import Response, error_response
+from imodels_hub.api.responses import Response, build_error_response
 
 if TYPE_CHECKING:
     from asyncio import Future
@@ -108,7 +108,7 @@ class Handler(RequestHandler):
 
     def send_api_error(self, error: ApiError) -> None:
         """Send an error as JSON."""
-        response = error_response(error)
+        response = build_error_response(error)
         self.set_response_head(response)
         self.finish(response.body)
 
@@ -159,7 +159,7 @@ class BodyHandler(Handler):
     def build_early_response(self) -> Response | None:
         """Build the response that does not need the body, or return None."""
         error = self.settings["allowed_hosts"].check(self.request)
-        return None if error is None else error_response(error)
+        return None if error is None else build_error_response(error)
 
     def body_length(self) -> float:
         """Return the number of bytes of the body, which may be infinite."""

@@ -5,7 +5,7 @@ from http import HTTPStatus
 
 from tornado.routing import URLSpec
 
-from imodels_hub.api.responses import Response, encode_json, ok_response
+from imodels_hub.api.responses import Response, build_ok_response, encode_json
 from imodels_hub.faults.schedule import FaultInjector
 from imodels_hub.http.handlers import Handler
 from imodels_hub.identity import pages
@@ -42,7 +42,7 @@ class IdentityHandler(Handler):
 
     def _run(self, run: Callable[[Form, str], Json]) -> Response:
         try:
-            return ok_response(run(self.parse_form(), self.request.headers.get("Authorization", "")))
+            return build_ok_response(run(self.parse_form(), self.request.headers.get("Authorization", "")))
         except OAuthError as error:
             self.outcome = error.code
             return Response(error.status, encode_json({"error": error.code}), {"Content-Type": "application/json"})

@@ -10,7 +10,7 @@ from typing import Any
 import apsw
 
 from imodels_hub.plant.schemas import CLASS_IDS, SchemaRows
-from imodels_hub.plant.tables import create_tables, recorded_tables
+from imodels_hub.plant.tables import create_tables, list_recorded_tables
 
 _ROOT = 1
 _DICTIONARY = 16
@@ -47,7 +47,7 @@ class PlantIModel:
     def record(self, edit: Callable[[], None]) -> bytes:
         """Run an edit, and return its session changeset."""
         session = apsw.Session(self.database, "main")
-        for table in recorded_tables():
+        for table in list_recorded_tables():
             session.attach(table)
         changed = self._changed_models = set()
         with self.database:

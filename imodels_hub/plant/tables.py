@@ -84,6 +84,6 @@ def create_tables(database: apsw.Connection) -> None:
         database.execute(f"CREATE TABLE {name} ({columns})")
 
 
-def recorded_tables() -> list[str]:
+def list_recorded_tables() -> list[str]:
     """Return the names of the tables whose changes are in changesets."""
     return [name for name in _TABLES if name not in NOT_RECORDED]

@@ -20,10 +20,10 @@ from imodels_nb.aggregate.columns import (
 from imodels_nb.aggregate.grids import (
     PushGrid,
     SizeGrid,
+    build_push_detail,
     build_push_grid,
+    build_size_detail,
     build_size_grid,
-    pushes_in_range,
-    sizes_in_range,
 )
 from imodels_nb.aggregate.lanes import LANES, Lanes, with_lanes
 from imodels_nb.aggregate.pushes import MONDAY, STEPS, choose_bin_step, count_push_cells, pushes_by_time
@@ -43,16 +43,16 @@ __all__ = [
     "PackedGrid",
     "PushGrid",
     "SizeGrid",
+    "build_push_detail",
     "build_push_grid",
+    "build_size_detail",
     "build_size_grid",
     "choose_bin_step",
     "count_push_cells",
     "pack_columns",
     "parse_index_range",
     "pushes_by_time",
-    "pushes_in_range",
     "sizes_by_index",
-    "sizes_in_range",
     "summarize_size_columns",
     "with_lanes",
 ]

@@ -202,7 +202,7 @@ def _round(sizes: npt.NDArray[np.float64]) -> Ints:
     return np.rint(np.nan_to_num(sizes)).astype(np.int64)
 
 
-def pushes_in_range(data: ChangesetColumns, grid: PushGrid, index_range: IndexRange, *, max_bins: int) -> PushGrid:
+def build_push_detail(data: ChangesetColumns, grid: PushGrid, index_range: IndexRange, *, max_bins: int) -> PushGrid:
     """Build the grid of pushes of a range by time bin and leading kind.
 
     Parameters
@@ -239,7 +239,7 @@ def pushes_in_range(data: ChangesetColumns, grid: PushGrid, index_range: IndexRa
     return _build_push_grid(part.index[:1], part.index[-1:], items, table[present], step)
 
 
-def sizes_in_range(data: ChangesetColumns, grid: SizeGrid, index_range: IndexRange, *, max_columns: int) -> SizeGrid:
+def build_size_detail(data: ChangesetColumns, grid: SizeGrid, index_range: IndexRange, *, max_columns: int) -> SizeGrid:
     """Build the grid of file sizes of a range.
 
     Parameters

@@ -54,7 +54,7 @@ def count_push_cells(data: ChangesetColumns, *, max_cells: int, max_bins: int) -
     Returns
     -------
     DataFrame
-        ``first``, ``last`` (changeset indices of the cell), ``minute`` (start of the bin, minutes since
+        ``first``, ``last`` (changeset indexes of the cell), ``minute`` (start of the bin, minutes since
         1970-01-01T00:00Z), ``kind`` (position in `LABELS`) and ``count``, all int64: a row for each combination that
         occurs.
     """

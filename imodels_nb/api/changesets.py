@@ -77,13 +77,13 @@ class ChangesetsFetch:
         self._last = last
         self._is_full = is_full
         self._max_workers = max_workers
-        self._last_cached = _row(self.cached_rows, -1) if self.cached_rows is not None else None
+        self._last_cached = _read_row(self.cached_rows, -1) if self.cached_rows is not None else None
         self._rows: pa.Table | None = None
         self._break: ChainBreak | None = None
         self._repaired: set[ChainBreak] = set()
         self._phase: Literal["range", "gap", "start", "end"] = "range"
         self._page_size = PAGE_SIZE
-        self._planner = RangePlanner(*self._range_with_neighbors(), max_workers)
+        self._planner = RangePlanner(*self._add_neighbors(), max_workers)
 
     @property
     def is_finished(self) -> bool:
@@ -100,12 +100,13 @@ class ChangesetsFetch:
         """Estimated number of all rows; ``None`` before the first page."""
         return self._planner.rows_expected if self._rows is None else self._rows.num_rows
 
-    def all_rows(self) -> pa.Table:
-        """Return the cached and the new changesets, ascending, in the API's columns."""
-        return self.new_rows() if self.cached_rows is None else pa.concat_tables([self.cached_rows, self.new_rows()])
+    def join_all_rows(self) -> pa.Table:
+        """Join the cached and the new changesets, ascending, in the API's columns."""
+        new_rows = self.select_new_rows()
+        return new_rows if self.cached_rows is None else pa.concat_tables([self.cached_rows, new_rows])
 
-    def new_rows(self) -> pa.Table:
-        """Return the changesets that were not cached."""
+    def select_new_rows(self) -> pa.Table:
+        """Select the changesets that were not cached."""
         if self._rows is None or not self.is_finished:
             raise RuntimeError("The fetch has not finished.")
         return select_range(self._rows, self._last_cached["index"] if self._last_cached else self._after, self._last)
@@ -117,7 +118,7 @@ class ChangesetsFetch:
             return None
         return Step(run=partial(self._fetch_range, requested), handle=partial(self._handle_page, requested))
 
-    def _range_with_neighbors(self) -> tuple[int, int | None]:
+    def _add_neighbors(self) -> tuple[int, int | None]:
         """Return the range with its neighbors: a row before, and one behind if possible.
 
         One page can hold a short range with both. Behind a longer one, the row is fetched only if it is needed.
@@ -147,7 +148,7 @@ class ChangesetsFetch:
         """Return whether the oldest row of the newest page is the first row of the range."""
         if newest.rows.num_rows == 0:
             return False
-        oldest = _row(newest.rows, -1)
+        oldest = _read_row(newest.rows, -1)
         if self._last_cached:
             return bool(oldest["parentId"] == self._last_cached["id"])
         return bool(oldest["index"] == self._after + 1)
@@ -160,10 +161,10 @@ class ChangesetsFetch:
             return
         self._break = find_chain_break(self._rows, from_first=self._after == 0 and not self._last_cached)
         if self._break:
-            self._start_repair(self._break, _chain_error(self._break))
+            self._start_repair(self._break, _build_chain_error(self._break))
             self._start_phase("gap", max(self._break.low - 1, 0), self._break.high)
-        elif start := self._unproved_start(self._rows):
-            self._start_repair(start, _start_error(start))
+        elif start := self._find_unproved_start(self._rows):
+            self._start_repair(start, _build_start_error(start))
             self._break = start
             self._start_phase("start", 0, start.high, rows=start.high - start.low + 1)
         elif self._last is not None and self._last > self._after:
@@ -181,7 +182,7 @@ class ChangesetsFetch:
         last_cached = self._last_cached
         if last_cached is None or rows.num_rows == 0:
             return False
-        first = _row(rows, 0)
+        first = _read_row(rows, 0)
         if first["index"] == last_cached["index"]:
             return bool(first["id"] == last_cached["id"])
         return bool(first["parentId"] == last_cached["id"])
@@ -196,14 +197,14 @@ class ChangesetsFetch:
         self._page_size = PAGE_SIZE
         self._planner = RangePlanner(0, self._last, self._max_workers)
 
-    def _unproved_start(self, rows: pa.Table) -> "ChainBreak | None":
+    def _find_unproved_start(self, rows: pa.Table) -> "ChainBreak | None":
         """Return the place before the first row if rows may be missing there.
 
         They may be if the parent of the first row has not arrived.
         """
         if rows.num_rows == 0 or self._after == 0 or self._last_cached:
             return None
-        first = _row(rows, 0)
+        first = _read_row(rows, 0)
         is_proved = first["index"] <= self._after + 1 or not first["parentId"]
         return None if is_proved else ChainBreak(self._after, first["index"])
 
@@ -218,7 +219,7 @@ class ChangesetsFetch:
 
         The row behind it names it as its parent. That proves that no row is missing in between.
         """
-        end = _row(rows, -1)["index"] if rows.num_rows else self._after
+        end = _read_row(rows, -1)["index"] if rows.num_rows else self._after
         is_newest = self._phase == "end" and not has_more
         if end < last and not is_newest:
             self._start_phase("end", end, None, rows=last - end + 1, newest_first=False)
@@ -306,20 +307,20 @@ def replace_around_break(rows: pa.Table, new_rows: Sequence[pa.RecordBatch], cha
     return pa.concat_tables([before, pa.Table.from_batches(new_rows), after])
 
 
-def _row(rows: pa.Table | pa.RecordBatch, position: int) -> dict[str, Any]:
+def _read_row(rows: pa.Table | pa.RecordBatch, position: int) -> dict[str, Any]:
     """Return one row; a negative position counts from the end."""
     row: dict[str, Any] = rows.slice(position % rows.num_rows, 1).to_pylist()[0]
     return row
 
 
-def _start_error(start: ChainBreak) -> IncompleteTimeline:
+def _build_start_error(start: ChainBreak) -> IncompleteTimeline:
     return IncompleteTimeline(
         f"Changesets are missing after index {start.before}: the next one that the service sends is {start.after}, but "
         f"not its parent. Fetch again. If that does not help, after_index={start.after - 1} fetches the rest."
     )
 
 
-def _chain_error(chain_break: ChainBreak) -> IncompleteTimeline:
+def _build_chain_error(chain_break: ChainBreak) -> IncompleteTimeline:
     before, after = chain_break.before, chain_break.after
     if before == 0:
         return IncompleteTimeline(

@@ -8,7 +8,7 @@ from imodels_nb._forks import register_for_fork
 from imodels_nb._tracebacks import without_secrets_in_traceback
 from imodels_nb._urls import Url, parse_url
 from imodels_nb._validation import validate_int, validate_positive
-from imodels_nb.api.http_errors import error_from_response, parse_int_header
+from imodels_nb.api.http_errors import build_http_error, parse_int_header
 from imodels_nb.api.throttle import RetryBudget, Stopped, Throttle
 from imodels_nb.api.transport import BearerAuth, HttpTransport, Request, Token
 from imodels_nb.errors import IModelsError, Unauthorized
@@ -176,7 +176,7 @@ class IModelsClient:
                         self._retries.deposit()
                         permit.record_success(parse_int_header(response.headers.get(_REMAINING_CALLS)))
                         return response.body
-                    failure = error_from_response(
+                    failure = build_http_error(
                         response.status,
                         response.headers,
                         response.body,

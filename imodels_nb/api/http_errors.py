@@ -36,7 +36,7 @@ _MAX_IN_SECONDS = 7200  # seconds; a longer wait is written in hours or days
 _MAX_IN_HOURS = 48
 
 
-def error_from_response(
+def build_http_error(
     status: int, headers: Mapping[str, str], body: bytes, *, secret: str, permission: str
 ) -> HTTPStatusError:
     """Build the error for a response whose status is not 200.

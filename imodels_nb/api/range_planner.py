@@ -82,11 +82,11 @@ class RangePlanner:
         """Estimated number of all rows; ``None`` before the first page."""
         if not self._sampled_width:
             return None
-        return self._row_count + int(_total_width(self._waiting + self._under_way) * min(self._density, 1.0))
+        return self._row_count + int(_sum_widths(self._waiting + self._under_way) * min(self._density, 1.0))
 
     def batches(self) -> list[pa.RecordBatch]:
         """Return all rows, ascending. There is at least one batch, which may be empty."""
-        filled = sorted((page for page in self._pages if page.num_rows), key=lambda page: _index(page, 0))
+        filled = sorted((page for page in self._pages if page.num_rows), key=lambda page: _read_index(page, 0))
         return filled or self._pages[:1]
 
     def next_range(self) -> RequestRange | None:
@@ -136,34 +136,34 @@ class RangePlanner:
 
     def _split_off(self) -> RequestRange:
         """Remove the next range from the plan, and return it."""
-        width = self._best_width()
+        width = self._choose_width()
         part = self._waiting.pop(0)
         max_splits = _SPLITS_PER_PAGE * self._row_count // PAGE_SIZE + _FIRST_SPLITS
-        if _width(part) <= width or self._splits >= max_splits:
+        if _compute_width(part) <= width or self._splits >= max_splits:
             return part
         self._splits += 1
         middle = part.after + width
         self._waiting.insert(0, RequestRange(middle, part.last))
         return RequestRange(part.after, middle)
 
-    def _best_width(self) -> int:
+    def _choose_width(self) -> int:
         """Compute the width of a range that fills a page.
 
         It may be half of that, if then there is a range for every worker.
         """
         if self._density >= _DENSE:
             return PAGE_SIZE
-        share = -(-_total_width(self._waiting) // self._max_workers)
+        share = -(-_sum_widths(self._waiting) // self._max_workers)
         full = _FILL * PAGE_SIZE / max(self._density, 1e-12)
         return max(PAGE_SIZE, int(min(full, max(share, full / 2))))
 
     def _update_density(self, requested: RequestRange, rest: RequestRange | None, rows: pa.RecordBatch) -> None:
         if rows.num_rows == 0:
-            width = _width(requested) if requested.last is not None else 0
+            width = _compute_width(requested) if requested.last is not None else 0
         elif rest:
-            width = _index(rows, -1) - _index(rows, 0) + 1
+            width = _read_index(rows, -1) - _read_index(rows, 0) + 1
         else:
-            width = (requested.last or _index(rows, -1)) - requested.after
+            width = (requested.last or _read_index(rows, -1)) - requested.after
         self._sampled_rows = _MEMORY * self._sampled_rows + rows.num_rows
         self._sampled_width = _MEMORY * self._sampled_width + width
 
@@ -179,8 +179,8 @@ class RangePlanner:
 def _check_range(requested: RequestRange, rows: pa.RecordBatch) -> None:
     if rows.num_rows == 0:
         return
-    first = _index(rows, 0)
-    last = _index(rows, -1)
+    first = _read_index(rows, 0)
+    last = _read_index(rows, -1)
     if not requested.after < first <= last <= (requested.last or last):
         order = "newest first" if requested.newest_first else "oldest first"
         raise UnexpectedResponse(
@@ -192,19 +192,19 @@ def _check_range(requested: RequestRange, rows: pa.RecordBatch) -> None:
 def _find_rest(requested: RequestRange, rows: pa.RecordBatch) -> RequestRange | None:
     """Return the rest of the range after a full page."""
     if requested.newest_first:
-        rest = RequestRange(requested.after, _index(rows, 0) - 1)
+        rest = RequestRange(requested.after, _read_index(rows, 0) - 1)
     else:
-        rest = RequestRange(_index(rows, -1), requested.last)
+        rest = RequestRange(_read_index(rows, -1), requested.last)
     return rest if rest.last is None or rest.last > rest.after else None
 
 
-def _width(part: RequestRange) -> int:
+def _compute_width(part: RequestRange) -> int:
     return (part.last or part.after) - part.after
 
 
-def _total_width(parts: Iterable[RequestRange]) -> int:
-    return sum(map(_width, parts))
+def _sum_widths(parts: Iterable[RequestRange]) -> int:
+    return sum(map(_compute_width, parts))
 
 
-def _index(rows: pa.RecordBatch, position: int) -> int:
+def _read_index(rows: pa.RecordBatch, position: int) -> int:
     return int(rows.column("index")[position].as_py())

@@ -57,10 +57,10 @@ class Throttle:
         self.started = 0
         self.under_way = 0
 
-    def remaining_hold(self) -> float:
+    def compute_remaining_hold(self) -> float:
         """Return the seconds until the end of the hold that the service asked for."""
         with self.changed:
-            return self.controller.remaining_hold(time.monotonic())
+            return self.controller.compute_remaining_hold(time.monotonic())
 
     @contextmanager
     def permit(self, stop: Event) -> Iterator["Permit"]:
@@ -152,7 +152,7 @@ class RateController:
         shortage = (1 - self._allowance) / self._rate if self._allowance < 1 else 0.0
         return max(self._held_until - now, shortage, 0.0)
 
-    def remaining_hold(self, now: float) -> float:
+    def compute_remaining_hold(self, now: float) -> float:
         """Return the seconds until the end of the hold that the service asked for."""
         return max(self._held_until - now, 0.0)
 
@@ -265,7 +265,7 @@ class RetryBudget:
         attempt
             Number of that attempt, from 1.
         """
-        delay = _backoff(failure, attempt)
+        delay = _compute_backoff(failure, attempt)
         if attempt >= _MAX_ATTEMPTS or delay > MAX_RETRY_AFTER or not _is_retryable(failure):
             return None
         return delay if isinstance(failure, RateLimited) or self._withdraw() else None
@@ -283,7 +283,7 @@ def _is_retryable(failure: IModelsError) -> bool:
     return isinstance(failure, RateLimited) or failure.status_code in _RETRYABLE_STATUSES
 
 
-def _backoff(failure: IModelsError, attempt: int) -> float:
+def _compute_backoff(failure: IModelsError, attempt: int) -> float:
     """Return ``Retry-After``, or a delay that grows with each attempt.
 
     Jitter keeps several clients from retrying at the same moment. Without a ``Retry-After`` of at least

@@ -170,9 +170,9 @@ class HttpTransport:
             ) from None
         except (requests.RequestException, HTTPError, EOFError, OSError, ValueError) as error:
             # ValueError: a chunk of negative length
-            raise self._connection_error(error, is_late=time.monotonic() >= deadline) from None
+            raise self._build_connection_error(error, is_late=time.monotonic() >= deadline) from None
 
-    def _connection_error(self, error: Exception, *, is_late: bool) -> ConnectionFailed:
+    def _build_connection_error(self, error: Exception, *, is_late: bool) -> ConnectionFailed:
         if is_late:
             return ConnectionFailed(
                 f"The response of {self._base_url} was not complete within {self._timeout:g} s. Try again later. "

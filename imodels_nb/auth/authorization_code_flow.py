@@ -7,12 +7,12 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from imodels_nb.auth.flows import LoginFlow, LoginState
-from imodels_nb.auth.http import known_error_code
 from imodels_nb.auth.msal_client import MsalPublicClient
 from imodels_nb.auth.polling import Clock, is_transient, is_transient_once_started
 from imodels_nb.auth.provider import IdentityProvider
-from imodels_nb.auth.redirect_server import RedirectTarget, parse_redirect, redirect_listener
+from imodels_nb.auth.redirect_server import RedirectTarget, listen_for_redirect, parse_redirect
 from imodels_nb.auth.tokens import NotPicklable
+from imodels_nb.auth.transport import filter_error_code
 from imodels_nb.errors import (
     AuthenticationError,
     AuthorizationExpiredError,
@@ -64,7 +64,7 @@ class PendingAuthorization(NotPicklable):
         """Error that the redirect contained in place of a code."""
         return None if self._response.get("code") else self._response.get("error")
 
-    def poll(self, app: Any) -> dict[str, Any]:
+    def request_tokens(self, app: Any) -> dict[str, Any]:
         """Send the code in exchange for tokens, and return MSAL's result."""
         return dict(app.acquire_token_by_auth_code_flow(dict(self._flow), self._response))
 
@@ -167,7 +167,7 @@ class AuthorizationCodeFlow(LoginFlow):
         return "on the page shown. If that ends on a page that cannot be reached, interrupt and paste its address."
 
     def _run_flow(self) -> None:
-        with redirect_listener(self._redirect_uri, self._accept) as target:
+        with listen_for_redirect(self._redirect_uri, self._accept) as target:
             pending = self._request_authorization(target)
             if pending is not None and self._wait_for_response():
                 self._redeem(pending)
@@ -216,7 +216,7 @@ class AuthorizationCodeFlow(LoginFlow):
 
     def _redeem(self, pending: PendingAuthorization) -> None:
         if pending.error is not None:
-            code = known_error_code(pending.error)
+            code = filter_error_code(pending.error)
             message = f"The sign-in ended in an error of {self._provider.name} ({code}). Begin it again."
             self._set_state(*self._map_error(AuthenticationError(message, code=code)))
             return

@@ -19,11 +19,11 @@ from imodels_nb.auth.provider import (
 from imodels_nb.auth.tokens import (
     AccessToken,
     NotPicklable,
-    account_from_claims,
     decode_claims,
-    expiry_from_claims,
     extract_token,
     parse_token,
+    read_account,
+    read_expiry,
 )
 from imodels_nb.errors import AuthenticationError, CredentialUnavailableError, GrantNotAvailableError
 
@@ -65,8 +65,8 @@ class StaticTokenCredential(NotPicklable):
         self.allowed_origins = allowed_origins
         self._supply = token if callable(token) else lambda: token
         claims = {} if callable(token) else decode_claims(extract_token(token) or "")
-        self.account = account_from_claims(claims)
-        self.expires_on = expiry_from_claims(claims)
+        self.account = read_account(claims)
+        self.expires_on = read_expiry(claims)
 
     def __repr__(self) -> str:
         return "StaticTokenCredential(<redacted>)"
@@ -259,14 +259,14 @@ class EnvironmentCredential(NotPicklable):
     def account(self) -> str | None:
         """The client id, or the account that the token names."""
         if self.source == ACCESS_TOKEN_VARIABLE:
-            return account_from_claims(_read_claims())
+            return read_account(_read_claims())
         return read_variable(CLIENT_ID_VARIABLE) or None
 
     @property
     def expires_on(self) -> int | None:
         """End of the token in seconds since the epoch, if it is known."""
         if self.source == ACCESS_TOKEN_VARIABLE:
-            return expiry_from_claims(_read_claims())
+            return read_expiry(_read_claims())
         return self._service.expires_on if self._service else None
 
     @property

@@ -43,7 +43,7 @@ class PendingDeviceCode(NotPicklable):
         """Seconds between two requests; the provider's ``slow_down`` adds to them."""
         return int(self._flow["interval"])
 
-    def poll(self, app: Any) -> dict[str, Any]:
+    def request_tokens(self, app: Any) -> dict[str, Any]:
         """Send one request for the tokens, and return MSAL's result."""
         self._flow.pop("latest_attempt_at", None)  # MSAL would check the pace by a clock that can jump, and warn
         return dict(

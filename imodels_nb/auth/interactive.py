@@ -82,12 +82,12 @@ class InteractiveCredential(NotPicklable, ABC):
     @property
     def account(self) -> str | None:
         """Name of the account that is signed in, if it is known."""
-        return client.username if (client := self._client()) else None
+        return client.username if (client := self._get_client()) else None
 
     @property
     def expires_on(self) -> int | None:
         """End of the newest token, in seconds since the epoch; `get_token` refreshes it."""
-        return client.expires_on if (client := self._client()) else None
+        return client.expires_on if (client := self._get_client()) else None
 
     @property
     def is_persistent(self) -> bool:
@@ -137,7 +137,7 @@ class InteractiveCredential(NotPicklable, ABC):
         DeviceCodeFlow
             Started; the provider sends the code for the person in a moment.
         """
-        flow = DeviceCodeFlow(self._new_client(), self.provider, self._scopes, self._clock)
+        flow = DeviceCodeFlow(self._create_client(), self.provider, self._scopes, self._clock)
         self._begin(flow)
         return flow
 
@@ -149,7 +149,7 @@ class InteractiveCredential(NotPicklable, ABC):
         AuthorizationCodeFlow
             Started; it has a link for the person in a moment.
         """
-        client = self._new_client()
+        client = self._create_client()
         flow = AuthorizationCodeFlow(client, self.provider, self._scopes, self._clock, self.redirect_uri)
         self._begin(flow)
         return flow
@@ -162,7 +162,7 @@ class InteractiveCredential(NotPicklable, ABC):
         TokenCacheError
             If the place where it is kept cannot be read.
         """
-        client = self._new_client()
+        client = self._create_client()
         if not client.restore():
             return False
         self._replace(DeviceCodeFlow.from_stored_tokens(client, self.provider, self._scopes, self._clock))
@@ -193,10 +193,10 @@ class InteractiveCredential(NotPicklable, ABC):
         self._lock = RLock()
         self._observers.clear()
 
-    def _client(self) -> MsalPublicClient | None:
+    def _get_client(self) -> MsalPublicClient | None:
         return flow.client if (flow := self._flow) else None
 
-    def _new_client(self) -> MsalPublicClient:
+    def _create_client(self) -> MsalPublicClient:
         return MsalPublicClient(self._client_id, self.provider, self._store)
 
     def _begin(self, flow: LoginFlow) -> None:

@@ -11,11 +11,11 @@ import msal
 
 from imodels_nb._forks import register_for_fork
 from imodels_nb._tracebacks import without_secrets_in_traceback
-from imodels_nb.auth.http import UNRECOGNIZED
 from imodels_nb.auth.provider import IdentityProvider
-from imodels_nb.auth.token_cache import NoHttpCache, ScopedTokenCache, account_without_id
+from imodels_nb.auth.token_cache import NoHttpCache, ScopedTokenCache, build_account_without_id
 from imodels_nb.auth.token_store import StoredSignIn, TokenStore
-from imodels_nb.auth.tokens import AccessToken, NotPicklable, account_from_claims, extract_token
+from imodels_nb.auth.tokens import AccessToken, NotPicklable, extract_token, read_account
+from imodels_nb.auth.transport import UNRECOGNIZED
 from imodels_nb.errors import AuthenticationError, IModelsError, ServerError
 
 _TEMPORARY = frozenset({"server_error", "temporarily_unavailable"})
@@ -26,7 +26,7 @@ _DEFAULT_LIFETIME = 600  # seconds that MSAL assumes for a token whose issuer na
 class PendingLogin(Protocol):
     """A device code or an authorization code that MSAL can exchange for tokens."""
 
-    def poll(self, app: Any) -> dict[str, Any]:
+    def request_tokens(self, app: Any) -> dict[str, Any]:
         """Send one request for the tokens, and return MSAL's result."""
         ...
 
@@ -200,7 +200,7 @@ class MsalPublicClient(MsalClient):
                     response_mode="form_post",  # without it MSAL warns in the cell; PendingAuthorization removes it
                 )
             )
-            flow["auth_uri"] = self._transport.browser_url(flow["auth_uri"])
+            flow["auth_uri"] = self._transport.build_browser_url(flow["auth_uri"])
             return flow
 
     @without_secrets_in_traceback
@@ -220,11 +220,11 @@ class MsalPublicClient(MsalClient):
             If another try may help.
         """
         with self._locked_app() as app:
-            response = pending.poll(app)
+            response = pending.request_tokens(app)
             if response.get("error") in _PENDING:
                 return False
             self._read_token(response)
-            self.username = account_from_claims(response.get("id_token_claims") or {})
+            self.username = read_account(response.get("id_token_claims") or {})
             if self._store is not None:
                 with self._store.lock():
                     self._save()
@@ -266,7 +266,7 @@ class MsalPublicClient(MsalClient):
                 try:
                     return self._read_token(
                         app.acquire_token_silent_with_error(
-                            list(scopes), account_without_id(app), force_refresh=force_refresh
+                            list(scopes), build_account_without_id(app), force_refresh=force_refresh
                         )
                     )
                 finally:
@@ -298,7 +298,7 @@ class MsalPublicClient(MsalClient):
         return msal.PublicClientApplication(self._client_id, **options)
 
     def _remove_tokens(self, app: Any) -> None:
-        app.remove_account(account_without_id(app))
+        app.remove_account(build_account_without_id(app))
 
     def _load(self) -> None:
         if self._store is None:

@@ -81,7 +81,7 @@ class Poller:
                     raise
                 trouble = error
             self.on_trouble(trouble)
-            backoff = _next_backoff(backoff, trouble)
+            backoff = _compute_backoff(backoff, trouble)
             if self.clock.wait(self.stop, min(left, interval() + backoff)):
                 return None
         return None
@@ -103,7 +103,7 @@ def is_transient_once_started(error: IModelsError) -> bool:
     return isinstance(error, ConnectionFailed | ServerError | RateLimited | UnexpectedResponse)
 
 
-def _next_backoff(backoff: float, trouble: IModelsError | None) -> float:
+def _compute_backoff(backoff: float, trouble: IModelsError | None) -> float:
     if trouble is None:
         return 0.0
     return max(min(_MAX_BACKOFF, max(1.0, 2 * backoff)), trouble.retry_after or 0.0)

@@ -4,9 +4,9 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from imodels_nb.auth.http import DISCOVERY_PATH
 from imodels_nb.auth.msal_client import MsalConfidentialClient
 from imodels_nb.auth.provider import CLIENT_SECRET_VARIABLE, IdentityProvider
+from imodels_nb.auth.transport import DISCOVERY_PATH
 from imodels_nb.errors import AuthenticationError, IModelsError, RateLimited
 
 AUTHORIZATION_CODE = "authorization_code"

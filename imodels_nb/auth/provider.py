@@ -5,7 +5,7 @@ import os
 from dataclasses import asdict, dataclass, field
 
 from imodels_nb._urls import parse_url
-from imodels_nb.auth.http import CA_BUNDLE_VARIABLE, DEFAULT_TIMEOUT, HttpTransport
+from imodels_nb.auth.transport import CA_BUNDLE_VARIABLE, DEFAULT_TIMEOUT, MsalTransport
 
 ACCESS_TOKEN_VARIABLE = "IMODELS_NB_ACCESS_TOKEN"  # noqa: S105 - the name of a variable, not a secret
 CLIENT_ID_VARIABLE = "IMODELS_NB_CLIENT_ID"
@@ -92,9 +92,9 @@ class IdentityProvider:
         """URL of the provider, as a person knows it."""
         return self.authority
 
-    def build_transport(self) -> HttpTransport:
+    def build_transport(self) -> MsalTransport:
         """Return a new HTTP client for MSAL that reaches this provider only."""
-        return HttpTransport(
+        return MsalTransport(
             self.name,
             self.authority,
             self._list_endpoints(),
@@ -179,7 +179,7 @@ def is_https(url: str) -> bool:
         return False
 
 
-def _bentley_provider(name: str, host: str, api_origins: tuple[str, ...]) -> IdentityProvider:
+def _build_bentley_provider(name: str, host: str, api_origins: tuple[str, ...]) -> IdentityProvider:
     return IdentityProvider(
         name=name,
         authority=f"https://{host}/connect",
@@ -195,7 +195,7 @@ def _bentley_provider(name: str, host: str, api_origins: tuple[str, ...]) -> Ide
     )
 
 
-IMS = _bentley_provider("Bentley", "ims.bentley.com", ("https://api.bentley.com",))
+IMS = _build_bentley_provider("Bentley", "ims.bentley.com", ("https://api.bentley.com",))
 """Identity service of Bentley, with pinned endpoints, which are not looked up.
 
 The vendor documents the authorization endpoint and the token endpoint, and its own clients use them. A sample
@@ -205,7 +205,7 @@ the same month. The vendor's pages do not mention device code. A client may ther
 refusal of it ends in ``LoginState.UNSUPPORTED``. The live service was not called when this package was made.
 """
 
-QA_IMS = _bentley_provider(
+QA_IMS = _build_bentley_provider(
     "Bentley QA", "qa-ims.bentley.com", ("https://qa-api.bentley.com", "https://dev-api.bentley.com")
 )
 """Test environment of the vendor: the same endpoints, on the host that its own clients use for ``qa-`` and ``dev-``.

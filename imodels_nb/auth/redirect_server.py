@@ -78,7 +78,7 @@ def parse_redirect(address: str) -> dict[str, str]:
 
 
 @contextmanager
-def redirect_listener(redirect_uri: str, accept: ResponseHandler) -> Iterator[RedirectTarget]:
+def listen_for_redirect(redirect_uri: str, accept: ResponseHandler) -> Iterator[RedirectTarget]:
     """Start a listener for redirects to this machine, and stop it after the block.
 
     Parameters

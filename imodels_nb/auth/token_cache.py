@@ -46,6 +46,6 @@ class NoHttpCache(dict[str, Any]):
         pass
 
 
-def account_without_id(app: Any) -> dict[str, Any]:
+def build_account_without_id(app: Any) -> dict[str, Any]:
     """Return the account under which MSAL files tokens that came without an id_token."""
     return {"home_account_id": None, "environment": app.authority.instance, "username": ""}

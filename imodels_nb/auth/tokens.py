@@ -93,7 +93,7 @@ def parse_token(text: object, advice: str) -> AccessToken:
     del text  # a verbose traceback prints the variables of the frame that raises
     if bare is None:
         raise CredentialUnavailableError(f"There is no usable access token: {problem}. {advice}")
-    return AccessToken(bare, expiry_from_claims(decode_claims(bare)))
+    return AccessToken(bare, read_expiry(decode_claims(bare)))
 
 
 def extract_token(text: object) -> str | None:
@@ -131,7 +131,7 @@ def decode_claims(token: str) -> dict[str, Any]:
         return {}
 
 
-def account_from_claims(claims: Mapping[str, Any]) -> str | None:
+def read_account(claims: Mapping[str, Any]) -> str | None:
     """Return the name of the account as a person knows it."""
     for claim in ("preferred_username", "email", "name", "client_id"):
         name = claims.get(claim)
@@ -140,7 +140,7 @@ def account_from_claims(claims: Mapping[str, Any]) -> str | None:
     return None
 
 
-def expiry_from_claims(claims: Mapping[str, Any]) -> int | None:
+def read_expiry(claims: Mapping[str, Any]) -> int | None:
     """Return the end of a token, in seconds since the epoch."""
     end = claims.get("exp")
     return int(end) if isinstance(end, int | float) and 0 < end < _MAX_TIME else None

@@ -13,7 +13,7 @@ from imodels_nb.charts.spec import (
     describe_range,
     with_param_values,
 )
-from imodels_nb.charts.theme import THEMES, config, format_css_variables
+from imodels_nb.charts.theme import THEMES, build_theme_config, format_css_variables
 
 __all__ = [
     "LIMITS",
@@ -30,7 +30,7 @@ __all__ = [
     "build_live_spec",
     "build_page_payload",
     "build_standalone_chart",
-    "config",
+    "build_theme_config",
     "define_push_timeline",
     "describe_range",
     "file_sizes",

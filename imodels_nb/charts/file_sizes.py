@@ -14,8 +14,8 @@ from imodels_nb.aggregate import (
     ChangesetColumns,
     IndexRange,
     SizeGrid,
+    build_size_detail,
     build_size_grid,
-    sizes_in_range,
     summarize_size_columns,
 )
 from imodels_nb.charts.layers import LIMITS, Layer, draw_caption, draw_summary, select_cells
@@ -23,7 +23,12 @@ from imodels_nb.charts.named_versions import draw_named_versions, named_version_
 from imodels_nb.charts.offline import OfflineChart
 from imodels_nb.charts.spec import ChartDefinition, build_standalone_chart
 from imodels_nb.charts.theme import Theme
-from imodels_nb.charts.vega_expressions import INTEGER_LABELS, bytes_expression, clock_expression, range_expression
+from imodels_nb.charts.vega_expressions import (
+    INTEGER_LABELS,
+    build_bytes_expression,
+    build_clock_expression,
+    build_range_expression,
+)
 
 _SIZE_HEIGHT = 260  # pixels of the log scale
 _LANE_GAP = 8  # pixels above the first lane
@@ -124,14 +129,14 @@ class FileSizesDefinition(ChartDefinition):
             alt.layer(sizes, storage[0]).resolve_scale(y="independent") if storage else sizes,
             *lanes,
             *storage[1:],
-            *([draw_named_versions(versions, _index_x("index:Q"), self.time_zone)] if len(versions) else []),
+            *([draw_named_versions(versions, _build_index_x("index:Q"), self.time_zone)] if len(versions) else []),
             draw_summary(
                 _rank_columns(),
                 "datum.count",
                 "datum.waiting",
                 above=38 if len(versions) else 16,
                 middle=_SIZE_HEIGHT // 2,
-                more=f"' · ' + {bytes_expression('datum.bytes')}",
+                more=f"' · ' + {build_bytes_expression('datum.bytes')}",
             ),
         ]
 
@@ -156,7 +161,7 @@ class FileSizesDefinition(ChartDefinition):
         max_dots = LIMITS["max_dots"]
         if len(part) <= max_dots:
             return build_size_grid(part, max_columns=max_dots, max_median_columns=max_dots)
-        return sizes_in_range(data, grid, index_range, max_columns=LIMITS["max_columns"])
+        return build_size_detail(data, grid, index_range, max_columns=LIMITS["max_columns"])
 
     def build_precomputed(self) -> alt.Chart:
         """Build the chart with the transforms that the engine has computed already."""
@@ -187,7 +192,7 @@ def _select_drawn() -> alt.Chart:
     return _rank_columns().transform_filter("datum.drawn")
 
 
-def _index_x(field: str) -> alt.X:
+def _build_index_x(field: str) -> alt.X:
     """Build the x encoding of a changeset index, without its axis."""
     edges = [alt.ExprRef("lo - 0.5"), alt.ExprRef("hi + 0.5")]
     return alt.X(field, scale=alt.Scale(domain=edges, nice=False, zero=False), axis=None)
@@ -200,7 +205,7 @@ def _compute_decades(data: ChangesetColumns) -> range:
     return range(math.floor(math.log10(low)), math.floor(math.log10(high)) + 2)
 
 
-def _size_y(field: str, decades: range) -> alt.Y:
+def _build_size_y(field: str, decades: range) -> alt.Y:
     """Build the y encoding of a size between two powers of ten."""
     steps = (1, 2, 5) if len(decades) <= _MAX_LABELED_DECADES else (1,)
     ends = [10.0 ** decades[0], 10.0 ** decades[-1]]
@@ -209,7 +214,7 @@ def _size_y(field: str, decades: range) -> alt.Y:
         orient="left",
         title=None,
         values=ticks,
-        labelExpr=bytes_expression("datum.value"),
+        labelExpr=build_bytes_expression("datum.value"),
         minExtent=60,
         domain=False,
         ticks=False,
@@ -233,7 +238,7 @@ def _draw_index_axis(*, drop: int) -> alt.Chart:
     )
     somewhere = alt.Chart(alt.InlineData(values=[{}])).transform_calculate(index="lo")
     layer: alt.Chart = somewhere.mark_rule(opacity=0).encode(
-        x=_index_x("index:Q").axis(axis), y=alt.value(_SIZE_HEIGHT)
+        x=_build_index_x("index:Q").axis(axis), y=alt.value(_SIZE_HEIGHT)
     )
     return layer
 
@@ -254,27 +259,31 @@ def _draw_band(decades: range) -> list[alt.Chart]:
     corners = columns.transform_calculate(edge="[datum.first - 0.5, datum.last + 0.5]").transform_flatten(["edge"])
     ranked = columns.transform_window(rank="row_number()", sort=[alt.SortField("max", order="descending")])
     sides = columns.transform_calculate(left="datum.first - 0.5", right="datum.last + 0.5")
-    y = _size_y("max:Q", decades)
+    y = _build_size_y("max:Q", decades)
     return [
-        corners.mark_area(style="band").encode(x=_index_x("edge:Q"), y=y, y2="min:Q"),
-        corners.mark_line(style="middle").encode(x=_index_x("edge:Q"), y=_size_y("median:Q", decades)),
+        corners.mark_area(style="band").encode(x=_build_index_x("edge:Q"), y=y, y2="min:Q"),
+        corners.mark_line(style="middle").encode(x=_build_index_x("edge:Q"), y=_build_size_y("median:Q", decades)),
         _with_tooltip(
-            sides.mark_rect(opacity=0), x=_index_x("left:Q"), x2="right:Q", y=_size_y("max:Q", decades), y2="min:Q"
+            sides.mark_rect(opacity=0),
+            x=_build_index_x("left:Q"),
+            x2="right:Q",
+            y=_build_size_y("max:Q", decades),
+            y2="min:Q",
         ),
         _with_tooltip(
             ranked.transform_filter(f"datum.rank <= {_MAX_PEAKS}").mark_point(style="peak", filled=True, size=30),
-            x=_index_x("middle:Q"),
-            y=_size_y("max:Q", decades),
+            x=_build_index_x("middle:Q"),
+            y=_build_size_y("max:Q", decades),
         ),
     ]
 
 
 def _with_tooltip(chart: alt.Chart, **places: Any) -> alt.Chart:
     """Add the summary of a column as a tooltip."""
-    sizes = {name: bytes_expression(f"datum.{name}") for name in ("max", "median", "min", "sum")}
+    sizes = {name: build_bytes_expression(f"datum.{name}") for name in ("max", "median", "min", "sum")}
     texts = {f"{name}_text": text for name, text in sizes.items()}
     layer: alt.Chart = chart.transform_calculate(
-        changesets=range_expression("datum.first", "datum.last"), **texts
+        changesets=build_range_expression("datum.first", "datum.last"), **texts
     ).encode(
         tooltip=[
             alt.Tooltip("changesets:N"),
@@ -293,11 +302,11 @@ def _draw_dots(decades: range, time_zone: str) -> alt.Chart:
     """Draw a dot for each changeset, where each column is one changeset."""
     layer: alt.Chart = (
         _select_columns(single=True)
-        .transform_calculate(pushed=clock_expression("datum.time"), size=bytes_expression("datum.sum"))
+        .transform_calculate(pushed=build_clock_expression("datum.time"), size=build_bytes_expression("datum.sum"))
         .mark_point(style="dot", filled=True, size=28)
         .encode(
-            x=_index_x("first:Q"),
-            y=_size_y("max:Q", decades),
+            x=_build_index_x("first:Q"),
+            y=_build_size_y("max:Q", decades),
             tooltip=[
                 alt.Tooltip("first:Q", title="changeset", format=","),
                 alt.Tooltip("size:N"),
@@ -326,7 +335,7 @@ def _draw_lane(field: str, label: str, mark: str, *, y: int) -> alt.LayerChart:
         else marks.mark_point(style="waiting", filled=True, size=28)
     )
     tooltip = [alt.Tooltip("first:Q", title="from changeset", format=","), alt.Tooltip(f"{field}:Q", format=",")]
-    lane: alt.LayerChart = shown.encode(x=_index_x("middle:Q"), y=alt.value(y), tooltip=tooltip) + draw_caption(
+    lane: alt.LayerChart = shown.encode(x=_build_index_x("middle:Q"), y=alt.value(y), tooltip=tooltip) + draw_caption(
         label, y, x=-8, align="right"
     )
     return lane
@@ -344,16 +353,16 @@ def _draw_storage(top: int) -> list[alt.Chart | alt.LayerChart]:
     corners = total.transform_calculate(
         corner="[datum.first - 0.5, datum.last + 0.5]",
         level="[datum.total - datum.sum, datum.total]",
-        changesets=range_expression("datum.first", "datum.last"),
-        added=bytes_expression("datum.sum"),
-        stored=bytes_expression("datum.total"),
+        changesets=build_range_expression("datum.first", "datum.last"),
+        added=build_bytes_expression("datum.sum"),
+        stored=build_bytes_expression("datum.total"),
     ).transform_flatten(["corner", "level"])
     axis = alt.Axis(
         orient="left",
         title=None,
         tickCount=2,
         minExtent=60,
-        labelExpr=bytes_expression("datum.value"),
+        labelExpr=build_bytes_expression("datum.value"),
         domain=False,
         ticks=False,
     )
@@ -368,6 +377,6 @@ def _draw_storage(top: int) -> list[alt.Chart | alt.LayerChart]:
         alt.Tooltip("added:N", title="add"),
         alt.Tooltip("stored:N", title="stored so far"),
     ]
-    area = corners.mark_area(style="wash").encode(x=_index_x("corner:Q"), y=y, tooltip=tooltip)
-    line = corners.mark_line(style="line").encode(x=_index_x("corner:Q"), y=y)
+    area = corners.mark_area(style="wash").encode(x=_build_index_x("corner:Q"), y=y, tooltip=tooltip)
+    line = corners.mark_line(style="line").encode(x=_build_index_x("corner:Q"), y=y)
     return [area + line, draw_caption("Stored so far in this range", top + _STORAGE_CAPTION - 12)]

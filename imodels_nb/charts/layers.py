@@ -4,7 +4,7 @@ from typing import Literal, TypedDict
 
 import altair as alt
 
-from imodels_nb.charts.vega_expressions import count_expression, range_expression
+from imodels_nb.charts.vega_expressions import build_range_expression, count_expression
 
 Layer = alt.Chart | alt.LayerChart
 
@@ -62,8 +62,9 @@ def draw_summary(
     more
         Expression of text to add; it may read ``datum.bytes``, the sum of the field ``sum`` if there is one.
     """
+    indexes = build_range_expression("datum.start", "datum.stop")
     words = (
-        f"(datum.start == datum.stop ? 'Changeset ' : 'Changesets ') + {range_expression('datum.start', 'datum.stop')}"
+        f"(datum.start == datum.stop ? 'Changeset ' : 'Changesets ') + {indexes}"
         f" + ' · ' + {count_expression('datum.uploaded')} + ' uploaded' + {more}"
         f" + (datum.waiting ? ' · ' + {count_expression('datum.waiting')} + ' not uploaded' : '')"
     )

@@ -6,7 +6,7 @@ import altair as alt
 import pandas as pd
 
 from imodels_nb.aggregate import ChangesetColumns
-from imodels_nb.charts.vega_expressions import clock_expression, replace_undrawable
+from imodels_nb.charts.vega_expressions import build_clock_expression, replace_undrawable
 from imodels_nb.frames import validate_frame
 
 _REQUIRED_COLUMNS = ("name", "state")
@@ -72,7 +72,7 @@ def draw_named_versions(versions: pd.DataFrame, x: alt.X, time_zone: str = "UTC"
         grid=True,
         values=[int(position) for position in versions[field]],
         labelExpr=f"{_IN_RANGE} ? ({_fit_label(_restore(f'{_VERSION}.name'))}) : ''",
-        gridOpacity={"condition": {"test": _IN_RANGE, "expr": _rule_opacity()}, "value": 0},
+        gridOpacity={"condition": {"test": _IN_RANGE, "expr": _build_rule_opacity()}, "value": 0},
         tickOpacity=alt.when(_IN_RANGE).then(alt.value(1)).otherwise(alt.value(0)),
         labelLimit=160,
         labelFlush=80,  # half of the limit: a label near the edge is moved inside
@@ -81,7 +81,7 @@ def draw_named_versions(versions: pd.DataFrame, x: alt.X, time_zone: str = "UTC"
     layer: alt.Chart = (
         alt.Chart(alt.InlineData(values=rows))
         .transform_filter("datum.index >= lo && datum.index <= hi")
-        .transform_calculate(pushed=clock_expression("datum.time"), name=_restore("datum.name"))
+        .transform_calculate(pushed=build_clock_expression("datum.time"), name=_restore("datum.name"))
         .mark_point(style="version", shape="triangle-down", filled=True, size=50, yOffset=-3)
         .encode(
             x=x.axis(axis),
@@ -124,20 +124,20 @@ def _fit_label(name: str) -> str:
     """
     before = f"{_is_in_range(1)} && !{_is_in_range(0)} && !{_is_in_range(3)}"
     after = f"{_is_in_range(3)} && !{_is_in_range(4)} && !{_is_in_range(1)}"
-    between = _distance_to(f"{_is_in_range(3)} ? 1 : 0")
+    between = _build_distance(f"{_is_in_range(3)} ? 1 : 0")
     room = f"floor({between} * {_LABEL_SHARE} / {_CHARACTER_WIDTH})"
     fitting = f"{room} < {_MIN_CHARACTERS} ? ({after} ? {name} : '') : truncate({name}, {room})"
     return f"({before}) || ({after}) ? ({fitting}) : {name}"
 
 
-def _rule_opacity() -> str:
+def _build_rule_opacity() -> str:
     before, after = (
-        f"({_is_in_range(neighbor)} ? {_distance_to(at)} : {_MIN_DISTANCE})" for neighbor, at in ((1, "0"), (3, "1"))
+        f"({_is_in_range(neighbor)} ? {_build_distance(at)} : {_MIN_DISTANCE})" for neighbor, at in ((1, "0"), (3, "1"))
     )
     return f"clamp(min({before}, {after}) / {_MIN_DISTANCE}, {_MIN_OPACITY}, 1)"
 
 
-def _distance_to(neighbor: str) -> str:
+def _build_distance(neighbor: str) -> str:
     return f"abs(scale('x', {_VERSION}.positions[{neighbor}]) - scale('x', +datum.value))"
 
 

@@ -35,7 +35,7 @@ class PagePayload(TypedDict):
 
 
 @contextmanager
-def altair_defaults() -> Iterator[None]:
+def use_altair_defaults() -> Iterator[None]:
     """Apply Altair's default settings for a moment.
 
     A user's transformers, themes and renderers are for their own charts. With the transformer "vegafusion" Altair
@@ -70,13 +70,13 @@ class OfflineChart(alt.LayerChart):
 
     def to_dict(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
         """Return the specification, whatever Altair's global settings are."""
-        with altair_defaults():
+        with use_altair_defaults():
             spec: dict[str, Any] = super().to_dict(*args, **kwargs)
         return spec
 
     def show(self) -> None:
         """Show the chart in a notebook, whatever renderer is enabled."""
-        with altair_defaults():
+        with use_altair_defaults():
             super().show()
 
     def to_html(self, *_args: Any, **_kwargs: Any) -> str:
@@ -96,7 +96,7 @@ class OfflineChart(alt.LayerChart):
         if kind not in _FORMATS:
             raise ValueError(f"Cannot save a chart as {kind!r}; give a file name that ends in .{', .'.join(_FORMATS)}.")
         if kind != "html":
-            with altair_defaults():
+            with use_altair_defaults():
                 super().save(fp, format=kind, **kwargs)  # type: ignore[arg-type]  # checked above
         elif hasattr(fp, "write"):
             fp.write(self.to_html())

@@ -10,8 +10,8 @@ from imodels_nb.charts.layers import LIMITS, select_cells
 from imodels_nb.charts.vega_expressions import (
     CALENDAR_LABELS,
     INTEGER_LABELS,
-    bytes_expression,
-    clock_expression,
+    build_bytes_expression,
+    build_clock_expression,
     replace_undrawable,
 )
 from imodels_nb.frames import KINDS
@@ -32,7 +32,7 @@ _MIN_MARK = 0.2  # of a lane: the mark of a single push
 _MARK_RISE = 0.65  # of a lane: how much the most pushes add to it
 
 
-def time_x(field: str) -> alt.X:
+def build_time_x(field: str) -> alt.X:
     """Build the x encoding of a time in milliseconds, without its axis."""
     return alt.X(field, scale=alt.Scale(type="utc"), axis=None)
 
@@ -77,7 +77,7 @@ def draw_time_axis(bottom: int, *, drop: int, time_zone: str) -> alt.Chart:
         .transform_calculate(spare=f"max(0, {LIMITS['min_bins']} * datum.step * 60000 - (datum.end - datum.begin)) / 2")
         .transform_calculate(begin="datum.begin - datum.spare", end="datum.end + datum.spare")
         .mark_rule(opacity=0)
-        .encode(x=time_x("begin:T").axis(axis), x2="end:T", y=alt.value(bottom))
+        .encode(x=build_time_x("begin:T").axis(axis), x2="end:T", y=alt.value(bottom))
     )
     return layer
 
@@ -103,10 +103,10 @@ def draw_bars(labels: list[str], ends: tuple[int, int], time_zone: str) -> alt.C
         .transform_filter(f"!({IS_WAITING})")
         .transform_aggregate(pushes="sum(count)", groupby=["begin", "end", "kind"])
         .transform_stack(["low", "high"], "pushes", groupby=["begin"], sort=[alt.SortField("kind", order="descending")])
-        .transform_calculate(label=f"{list(LABELS)}[datum.kind]", bin=clock_expression("datum.begin"))
+        .transform_calculate(label=f"{list(LABELS)}[datum.kind]", bin=build_clock_expression("datum.begin"))
         .mark_rect(x2Offset=-0.5)
         .encode(
-            x=time_x("begin:T"),
+            x=build_time_x("begin:T"),
             x2="end:T",
             y=alt.Y("low:Q", scale=alt.Scale(range=list(ends)), axis=_count_axis(4)),
             y2="high:Q",
@@ -136,8 +136,8 @@ def draw_cumulative_count(ends: tuple[int, int]) -> alt.LayerChart:
         .transform_flatten(["corner", "level"])
     )
     y = alt.Y("level:Q", stack=None, scale=alt.Scale(range=list(ends)), axis=_count_axis(2))
-    area = corners.mark_area(style="wash").encode(x=time_x("corner:T"), y=y)
-    both: alt.LayerChart = area + corners.mark_line(style="line").encode(x=time_x("corner:T"), y=y)
+    area = corners.mark_area(style="wash").encode(x=build_time_x("corner:T"), y=y)
+    both: alt.LayerChart = area + corners.mark_line(style="line").encode(x=build_time_x("corner:T"), y=y)
     return both
 
 
@@ -174,13 +174,13 @@ def draw_lanes(lanes: Lanes, top: int, time_zone: str) -> alt.Chart:
             low=f"datum.lane + 0.5 - {tall}",
             high=f"datum.lane + 0.5 + {tall}",
             label=f"{_quote_names(lanes.labels)}[datum.lane]",
-            bin=clock_expression("datum.begin"),
+            bin=build_clock_expression("datum.begin"),
         )
         .mark_rect(style="lane", x2Offset=-0.5)
         .encode(
-            x=time_x("begin:T"),
+            x=build_time_x("begin:T"),
             x2="end:T",
-            y=_y("low:Q", lanes, top, axis),
+            y=_build_y("low:Q", lanes, top, axis),
             y2="high:Q",
             tooltip=[
                 alt.Tooltip("bin:N", title=f"from ({time_zone})"),
@@ -210,14 +210,14 @@ def draw_lane_totals(lanes: Lanes, top: int) -> alt.Chart:
         .mark_text(style="caption", align="left", baseline="middle")
         .encode(
             x=alt.value(alt.expr("width + 8")),
-            y=_y("middle:Q", lanes, top, room),
+            y=_build_y("middle:Q", lanes, top, room),
             text=alt.Text("pushes:Q", format=","),
         )
     )
     return layer
 
 
-def _y(field: str, lanes: Lanes, top: int, axis: alt.Axis) -> alt.Y:
+def _build_y(field: str, lanes: Lanes, top: int, axis: alt.Axis) -> alt.Y:
     ends = [top, top + LANE_HEIGHT * len(lanes.labels)]
     return alt.Y(field, scale=alt.Scale(domain=[0, len(lanes.labels)], range=ends, nice=False), axis=axis)
 
@@ -249,7 +249,7 @@ def draw_changeset_ticks(top: int, time_zone: str) -> alt.LayerChart:
     rows = (
         select_cells()
         .transform_filter("datum.drawn && datum.alone")
-        .transform_calculate(pushed=clock_expression("datum.time"), bytes=bytes_expression("datum.size"))
+        .transform_calculate(pushed=build_clock_expression("datum.time"), bytes=build_bytes_expression("datum.size"))
         .encode(
             x=alt.value(alt.expr("scale('x', datum.time)")),  # a field of no rows would have no extent
             y=alt.value(top + TICK_HEIGHT / 2),
@@ -272,10 +272,10 @@ def draw_waiting_marks(top: int, time_zone: str) -> alt.Chart:
         with_bins()
         .transform_filter(IS_WAITING)
         .transform_aggregate(waiting="sum(count)", groupby=["begin", "end"])
-        .transform_calculate(middle="(datum.begin + datum.end) / 2", bin=clock_expression("datum.begin"))
+        .transform_calculate(middle="(datum.begin + datum.end) / 2", bin=build_clock_expression("datum.begin"))
         .mark_point(style="waiting", filled=True, size=28)
         .encode(
-            x=time_x("middle:T"),
+            x=build_time_x("middle:T"),
             y=alt.value(top + TICK_HEIGHT / 2),
             tooltip=[
                 alt.Tooltip("bin:N", title=f"from ({time_zone})"),

@@ -13,9 +13,9 @@ from imodels_nb.aggregate import (
     IndexRange,
     Lanes,
     PushGrid,
+    build_push_detail,
     build_push_grid,
     count_push_cells,
-    pushes_in_range,
     with_lanes,
 )
 from imodels_nb.charts.layers import LIMITS, Layer, draw_caption, draw_summary, select_cells
@@ -25,6 +25,7 @@ from imodels_nb.charts.push_layers import (
     IS_WAITING,
     LANE_HEIGHT,
     TICK_HEIGHT,
+    build_time_x,
     draw_bars,
     draw_bin_caption,
     draw_changeset_ticks,
@@ -33,7 +34,6 @@ from imodels_nb.charts.push_layers import (
     draw_lanes,
     draw_time_axis,
     draw_waiting_marks,
-    time_x,
     with_bin_step,
 )
 from imodels_nb.charts.spec import ChartDefinition, build_standalone_chart
@@ -163,7 +163,7 @@ class PushTimelineDefinition(ChartDefinition):
             *(self._draw_counts(data) if data.uploaded.any() else []),
             draw_changeset_ticks(self.height, self.time_zone),
             *([draw_waiting_marks(self.height + TICK_HEIGHT, self.time_zone)] if has_waiting else []),
-            *([draw_named_versions(versions, time_x("time:T"), self.time_zone)] if len(versions) else []),
+            *([draw_named_versions(versions, build_time_x("time:T"), self.time_zone)] if len(versions) else []),
             draw_summary(
                 select_cells(),
                 f"{IS_WAITING} ? 0 : datum.count",
@@ -204,7 +204,7 @@ class PushTimelineDefinition(ChartDefinition):
         part = data.select_range(index_range)
         if len(part) <= LIMITS["max_ticks"]:
             return build_push_grid(part, max_cells=LIMITS["max_ticks"], max_bins=LIMITS["max_bins"])
-        return pushes_in_range(data, grid, index_range, max_bins=LIMITS["max_bins"])
+        return build_push_detail(data, grid, index_range, max_bins=LIMITS["max_bins"])
 
     def build_precomputed(self) -> alt.Chart:
         """Build the chart with the transforms that the engine has computed already."""

@@ -11,7 +11,7 @@ from imodels_nb.aggregate import ChangesetColumns, IndexRange, pack_columns
 from imodels_nb.charts.layers import LIMITS, SENTENCES, Layer
 from imodels_nb.charts.named_versions import build_versions_param
 from imodels_nb.charts.offline import OfflineChart, PagePayload
-from imodels_nb.charts.theme import EMBED_OPTIONS, THEMES, Theme, config
+from imodels_nb.charts.theme import EMBED_OPTIONS, THEMES, Theme, build_theme_config
 from imodels_nb.charts.vega_expressions import RANGE_DASH
 
 _MAX_PAGE_COLUMNS = 16_384  # with the engine and the specification still small
@@ -107,7 +107,7 @@ def build_standalone_chart(
     """
     empty = not len(data)
     chart = _build_empty_chart(definition) if empty else _build_chart(definition, data, versions, index_range)
-    chart = chart.configure(**config(theme))
+    chart = chart.configure(**build_theme_config(theme))
 
     def build_payload(spec: dict[str, Any]) -> PagePayload:
         themes: dict[str, Any] = dict.fromkeys(THEMES, spec["config"])
@@ -247,7 +247,7 @@ def _build_chart(
         params=[param.param for param in params],
         # a method would be shorter for these two, but copies all layers, which takes as long as to make them
         resolve=alt.Resolve(axis=alt.AxisResolveMap(x="independent")),
-        **_frame_options(definition),
+        **_build_frame_options(definition),
     )
     return cast("alt.LayerChart", chart)
 
@@ -255,10 +255,10 @@ def _build_chart(
 def _build_empty_chart(definition: ChartDefinition) -> alt.LayerChart:
     mark = alt.Chart(alt.InlineData(values=[{}])).mark_text(style="panel", text=SENTENCES["empty"])
     words = mark.encode(x=alt.value(alt.expr("width / 2")), y=alt.value(60))
-    return alt.LayerChart(layer=[words], height=120, **_frame_options(definition))
+    return alt.LayerChart(layer=[words], height=120, **_build_frame_options(definition))
 
 
-def _frame_options(definition: ChartDefinition) -> dict[str, Any]:
+def _build_frame_options(definition: ChartDefinition) -> dict[str, Any]:
     return {
         "title": alt.Title(definition.title, subtitle=definition.subtitle, limit=alt.ExprRef("width")),
         "width": "container",

@@ -40,7 +40,7 @@ _COLORS: dict[Theme, dict[str, str]] = {
 }
 
 
-def config(theme: Theme) -> dict[str, Any]:
+def build_theme_config(theme: Theme) -> dict[str, Any]:
     """Return the Vega-Lite configuration of a theme.
 
     Raises

@@ -17,7 +17,7 @@ def replace_undrawable(name: str) -> str:
     return _UNDRAWABLE.sub("\ufffd", name)
 
 
-def bytes_expression(value: str) -> str:
+def build_bytes_expression(value: str) -> str:
     """Return the Vega expression of a size, formatted as by :func:`format_bytes`."""
     chain = f"format({value} / 1e12, '.3~r') + ' TB'"
     for power in (3, 2, 1, 0):
@@ -31,12 +31,12 @@ def count_expression(value: str) -> str:
     return f"format({value}, ',')"
 
 
-def range_expression(first: str, last: str) -> str:
+def build_range_expression(first: str, last: str) -> str:
     """Return the Vega expression of a range, or of one index where both are the same."""
     return f"{count_expression(first)} + ({first} == {last} ? '' : '{RANGE_DASH}' + {count_expression(last)})"
 
 
-def clock_expression(milliseconds: str) -> str:
+def build_clock_expression(milliseconds: str) -> str:
     """Return the Vega expression of a local time in milliseconds since 1970."""
     return f"utcFormat({milliseconds}, '%Y-%m-%d %H:%M')"
 

@@ -12,7 +12,7 @@ from imodels_nb.contents.known_instances import KnownInstances
 from imodels_nb.contents.row_collector import Identity, Instances, Part, RowCollector
 from imodels_nb.contents.schema import Schema
 from imodels_nb.contents.tables import TableRole
-from imodels_nb.contents.values import briefcase_of, format_id, format_value
+from imodels_nb.contents.values import format_id, format_value, read_briefcase_id
 
 _KEYS = {"ECInstanceId", "ECClassId"}
 _LAST_MOD = "LastMod"
@@ -83,28 +83,28 @@ class RowWriter:
             describe = self._describe_schema if group.entity == "schema" else self._describe_other
             identities = [describe(group, key, identity) for key, identity in named.items()]
         classes, models, parents, codes, labels = zip(*identities, strict=True) if count else ((),) * 5
-        class_name = self._schema.class_name
+        class_name = self._schema.find_class_name
         return {
             "changeset_index": repeat(index, count),
             "instance_id": _format_keys(named),
             "operation": repeat(operation, count),
             "entity": repeat(group.entity, count),
             "class_name": [value if isinstance(value, str) else class_name(value) for value in classes],
-            "label": _texts(labels),
-            "code": _texts(codes),
-            "model_id": _ids(models),
-            "parent_id": _ids(parents),
-            "briefcase_id": [briefcase_of(key) if isinstance(key, int) else 0 for key in named],
+            "label": _format_texts(labels),
+            "code": _format_texts(codes),
+            "model_id": _format_ids(models),
+            "parent_id": _format_ids(parents),
+            "briefcase_id": [read_briefcase_id(key) if isinstance(key, int) else 0 for key in named],
         }
 
     def _describe_schema(self, group: Instances, key: Any, identity: Identity) -> Identity:
-        labels = {"ec_Class": self._schema.class_name, "ec_Property": self._schema.property_label}
+        labels = {"ec_Class": self._schema.find_class_name, "ec_Property": self._schema.find_property_label}
         label = labels[group.root](key) if group.root in labels else identity[-1]
         return (EC_CLASSES[group.root], None, None, None, label)
 
     def _describe_other(self, group: Instances, key: Any, identity: Identity) -> Identity:
         class_id, _, parent, _, label = identity
-        class_ = class_id or self._schema.table_class(group.root)
+        class_ = class_id or self._schema.find_table_class(group.root)
         match group.entity:
             case "model":
                 return (class_, key, parent, None, self._known.name(key))
@@ -145,7 +145,7 @@ class ElementWriter(RowWriter):
             **self._describe(index, "updated", group, before),
             properties=[names for names, _ in combinations],
             indirect=[is_bookkeeping for _, is_bookkeeping in combinations],
-            new_label=_texts(new if new != old and group.entity == "element" else None for old, new in labels),
+            new_label=_format_texts(new if new != old and group.entity == "element" else None for old, new in labels),
         )
 
     def _combine(self, class_id: int | None, number: int) -> tuple[tuple[str, ...], bool]:
@@ -153,13 +153,13 @@ class ElementWriter(RowWriter):
         found = self._names.get((class_id, number))
         if found is None:
             parts = self._collector.parts(number)
-            names = [name for part in parts for name in self._part_names(class_id, part)]
+            names = [name for part in parts for name in self._list_part_names(class_id, part)]
             edited = [name for name in names if name != _LAST_MOD]
             is_bookkeeping = all(part.is_bookkeeping for part in parts)
             found = self._names[class_id, number] = (tuple(edited or names), is_bookkeeping)
         return found
 
-    def _part_names(self, class_id: int | None, part: Part) -> list[str]:
+    def _list_part_names(self, class_id: int | None, part: Part) -> list[str]:
         properties = self._schema.properties(part.role.name, class_id, len(part.role.columns))
         names = [properties[place].name for place in part.places]
         return [name for name in names if name not in _KEYS]
@@ -219,10 +219,10 @@ def _format_key(key: Any) -> str:
     return ":".join(parts)
 
 
-def _texts(values: Iterable[Any]) -> list[str | None]:
+def _format_texts(values: Iterable[Any]) -> list[str | None]:
     return [value if type(value) is str else format_value(value) for value in values]
 
 
-def _ids(values: Iterable[Any]) -> list[str | None]:
+def _format_ids(values: Iterable[Any]) -> list[str | None]:
     texts: dict[Any, str | None] = {None: None}
     return [texts[value] if value in texts else texts.setdefault(value, format_id(value)) for value in values]

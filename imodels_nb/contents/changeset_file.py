@@ -101,7 +101,7 @@ class ChangesetStream:
     def error(self, reason: str) -> UnreadableChangeset:
         """Build the error that names this file and the current place."""
         place = f"around byte {self.size - len(self._rest):,} of its unpacked content"
-        return unreadable(self.path, reason, place)
+        return build_unreadable_error(self.path, reason, place)
 
     def _add(self, piece: bytes) -> None:
         start = max(0, _PREFIX_LENGTH_SIZE - self.size)  # the length of the prefix is no part of the id
@@ -148,7 +148,7 @@ def start_id(parent_id: str) -> "hashlib._Hash":
     return hashlib.sha1(parent, usedforsecurity=False)
 
 
-def content_of(pieces: Iterable[bytes]) -> Iterator[memoryview]:
+def iterate_content(pieces: Iterable[bytes]) -> Iterator[memoryview]:
     """Yield prefix and rows, without the length of the prefix."""
     skip = _PREFIX_LENGTH_SIZE
     for piece in pieces:
@@ -178,10 +178,10 @@ def unpack(path: Path, limit: int = MAX_UNPACKED_SIZE) -> Iterator[bytes]:
             yield from _unpack(path, file, limit)
     except OSError as error:
         reason = "it is not there" if isinstance(error, FileNotFoundError) else error.strerror or type(error).__name__
-        raise unreadable(path, reason, "at its start") from None
+        raise build_unreadable_error(path, reason, "at its start") from None
 
 
-def unreadable(path: Path, reason: str, place: str) -> UnreadableChangeset:
+def build_unreadable_error(path: Path, reason: str, place: str) -> UnreadableChangeset:
     """Build the error of one file."""
     return UnreadableChangeset(
         f"Changeset file {path.name} cannot be read: {reason}, {place}. Delete it and download it again."
@@ -195,35 +195,37 @@ def _unpack(path: Path, file: BinaryIO, limit: int) -> Iterator[bytes]:
         packed = file.read(PIECE_SIZE) if decompressor.needs_input else b""
         place = f"before byte {file.tell():,} of the file"
         if not packed and decompressor.needs_input:
-            raise unreadable(path, "it is cut short", place)
+            raise build_unreadable_error(path, "it is cut short", place)
         try:
             piece = decompressor.decompress(packed, PIECE_SIZE)
         except (lzma.LZMAError, MemoryError):
-            raise unreadable(path, "its compressed data are damaged", place) from None
+            raise build_unreadable_error(path, "its compressed data are damaged", place) from None
         unpacked += len(piece)
         if unpacked > limit:
-            raise unreadable(path, f"it unpacks to more than the limit of {format_bytes(limit)}", place)
+            raise build_unreadable_error(path, f"it unpacks to more than the limit of {format_bytes(limit)}", place)
         if piece:
             yield piece
     if decompressor.unused_data or file.read(1):
-        raise unreadable(path, "it has bytes behind its end", "at the end of the file")
+        raise build_unreadable_error(path, "it has bytes behind its end", "at the end of the file")
 
 
 def _open_lzma(path: Path, header: bytes) -> lzma.LZMADecompressor:
     place = "in its header"
     if header and header == hashlib.shake_256(path.name.encode()).digest(len(header)):
-        raise unreadable(path, "it is a file that the sample hub made up, without contents", place)
+        raise build_unreadable_error(path, "it is a file that the sample hub made up, without contents", place)
     if len(header) <= _HEADER_SIZE or header[2:17].rstrip(b"\0") != _MAGIC:
-        raise unreadable(path, "it is no changeset file", place)
+        raise build_unreadable_error(path, "it is no changeset file", place)
     size, version, compression = (int.from_bytes(header[at : at + 2], "little") for at in (0, 18, 20))
     if (size, version, compression) != (_HEADER_SIZE, _FORMAT_VERSION, _LZMA2):
-        raise unreadable(path, f"its format (version {version}, compression {compression}) is unknown", place)
-    dictionary_size = _dictionary_size(header[_HEADER_SIZE])
+        raise build_unreadable_error(
+            path, f"its format (version {version}, compression {compression}) is unknown", place
+        )
+    dictionary_size = _read_dictionary_size(header[_HEADER_SIZE])
     if dictionary_size > _MAX_DICTIONARY_SIZE:
-        raise unreadable(path, f"it asks for a dictionary of {format_bytes(dictionary_size)}", place)
+        raise build_unreadable_error(path, f"it asks for a dictionary of {format_bytes(dictionary_size)}", place)
     filters = [{"id": lzma.FILTER_LZMA2, "dict_size": dictionary_size}]
     return lzma.LZMADecompressor(format=lzma.FORMAT_RAW, filters=filters)
 
 
-def _dictionary_size(code: int) -> int:
+def _read_dictionary_size(code: int) -> int:
     return (2 | (code & 1)) << (code // 2 + 11)

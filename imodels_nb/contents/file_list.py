@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from imodels_nb.contents.changeset_file import content_of, start_id, unpack
+from imodels_nb.contents.changeset_file import iterate_content, start_id, unpack
 from imodels_nb.errors import UnreadableChangeset
 from imodels_nb.frames import validate_changesets
 
@@ -49,20 +49,20 @@ def list_files(
     if not root.is_dir():
         raise ValueError(f"{root} is not a folder. Pass the folder that download_changesets wrote to.")
     if isinstance(changesets, pd.DataFrame) or hasattr(changesets, "__arrow_c_stream__"):
-        return frame_entries(changesets, root)
+        return list_frame_entries(changesets, root)
     entries = _order_files(root, limit)
     if changesets is None:
         return entries
     return _select(entries, changesets, root)
 
 
-def frame_entries(changesets: Any, folder: Path) -> list[ChangesetEntry]:
+def list_frame_entries(changesets: Any, folder: Path) -> list[ChangesetEntry]:
     """Return an entry for each row of a changesets frame, ascending."""
     changesets = validate_changesets(changesets, ("id",))
     ids = changesets["id"].astype(str).tolist()
     if invalid := [each for each in ids if not _ID.fullmatch(each)]:
         raise ValueError(f"changesets has an id that is not 40 hexadecimal digits: {invalid[0][:60]!r}.")
-    parents = dict(zip(changesets.index, _parents(changesets, ids), strict=True))
+    parents = dict(zip(changesets.index, _list_parents(changesets, ids), strict=True))
     entries = [
         ChangesetEntry(int(index), each, parents[index], folder / f"{each}.cs")
         for index, each in zip(changesets.index, ids, strict=True)
@@ -76,7 +76,7 @@ def find_earlier(entries: list[ChangesetEntry], after: int, limit: int) -> list[
     A file names no parent, but its content and the parent's id together give its own id.
     """
     first = entries[0]
-    others = _files(first.path.parent)
+    others = _find_files(first.path.parent)
     for entry in entries:
         others.pop(entry.id, None)
     earlier: list[ChangesetEntry] = []
@@ -94,7 +94,7 @@ def find_earlier(entries: list[ChangesetEntry], after: int, limit: int) -> list[
     return earlier[::-1]
 
 
-def _parents(changesets: pd.DataFrame, ids: list[str]) -> list[str | None]:
+def _list_parents(changesets: pd.DataFrame, ids: list[str]) -> list[str | None]:
     if "parent_id" in changesets.columns:
         return [each if isinstance(each, str) else None for each in changesets["parent_id"]]
     known = dict(zip(changesets.index, ids, strict=True))
@@ -103,16 +103,16 @@ def _parents(changesets: pd.DataFrame, ids: list[str]) -> list[str | None]:
 
 def _select(entries: list[ChangesetEntry], changesets: Iterable[int], folder: Path) -> list[ChangesetEntry]:
     if isinstance(changesets, str | bytes) or not isinstance(changesets, Iterable):
-        raise ValueError("changesets should be a frame of fetch_changesets, or changeset indices.")  # noqa: TRY004
-    indices = set(changesets)
-    if missing := sorted(indices - {entry.index for entry in entries}):
+        raise TypeError("changesets should be a frame of fetch_changesets, or changeset indexes.")
+    indexes = set(changesets)
+    if missing := sorted(indexes - {entry.index for entry in entries}):
         raise ValueError(f"{folder} has no file of changeset {missing[0]}. Download it with download_changesets.")
-    return [entry for entry in entries if entry.index in indices]
+    return [entry for entry in entries if entry.index in indexes]
 
 
 def _order_files(folder: Path, limit: int) -> list[ChangesetEntry]:
     """Return all files of a folder, ordered by the chain of their ids."""
-    files = _files(folder)
+    files = _find_files(folder)
     if sum(path.stat().st_size for path in files.values()) * len(files) > MAX_SEARCH_SIZE:
         raise ValueError(f"{folder} has too many files to find their order. Pass the frame of fetch_changesets.")
     children = {}
@@ -137,7 +137,7 @@ def _order_files(folder: Path, limit: int) -> list[ChangesetEntry]:
     return entries
 
 
-def _files(folder: Path) -> dict[str, Path]:
+def _find_files(folder: Path) -> dict[str, Path]:
     found = ((_FILE_NAME.fullmatch(path.name), path) for path in sorted(folder.iterdir()))
     return {match[1]: path for match, path in found if match}
 
@@ -147,7 +147,7 @@ def _find_parent(path: Path, candidates: Iterable[str], limit: int) -> tuple[str
     hashes = {each: start_id(each) for each in candidates}
     pieces = unpack(path, limit)
     size = 0
-    for piece in content_of(pieces):
+    for piece in iterate_content(pieces):
         size += len(piece)
         for hash_ in hashes.values():
             hash_.update(piece)

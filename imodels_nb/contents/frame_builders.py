@@ -125,7 +125,10 @@ class FrameBuilder:
         instance_codes = rank[instances.indices.to_numpy()]
         rows = np.lexsort((*reversed(ties), instance_codes, changeset_codes))
         index = pd.MultiIndex(
-            levels=[pd.Index(changesets, dtype="int64"), pd.Index(_text(instances.dictionary.take(pa.array(order))))],
+            levels=[
+                pd.Index(changesets, dtype="int64"),
+                pd.Index(_build_text(instances.dictionary.take(pa.array(order)))),
+            ],
             codes=[changeset_codes[rows], instance_codes[rows]],  # type: ignore[list-item]  # arrays
             names=["changeset_index", "instance_id"],
             verify_integrity=False,
@@ -136,14 +139,14 @@ class FrameBuilder:
         if isinstance(kind, tuple):
             return pd.Categorical.from_codes(codes.pop(name)[rows], pd.Index(kind, dtype="str"))
         if kind == "category":
-            return _category(self._codes[name].values_in_order, codes.pop(name)[rows])
+            return _build_category(self._codes[name].values_in_order, codes.pop(name)[rows])
         if kind == "objects":
-            return _objects(self._codes[name].values_in_order, codes.pop(name)[rows])
+            return _build_objects(self._codes[name].values_in_order, codes.pop(name)[rows])
         column = self._columns.take(name).take(pa.array(rows))
-        return _text(column) if kind == "text" else column.to_numpy(zero_copy_only=False)
+        return _build_text(column) if kind == "text" else column.to_numpy(zero_copy_only=False)
 
 
-def element_builder() -> FrameBuilder:
+def create_element_builder() -> FrameBuilder:
     """Build an empty frame of element changes."""
     columns: dict[str, str | tuple[str, ...]] = {
         "operation": OPERATIONS,
@@ -161,7 +164,7 @@ def element_builder() -> FrameBuilder:
     return FrameBuilder(columns, ["entity", "class_name"])
 
 
-def property_builder() -> FrameBuilder:
+def create_property_builder() -> FrameBuilder:
     """Build an empty frame of property changes."""
     columns: dict[str, str | tuple[str, ...]] = {
         "class_name": "category",
@@ -191,11 +194,11 @@ def build_table_frame(counts: Mapping[tuple[int, str, str], Sequence[int]]) -> p
     return pd.DataFrame({"rows": np.array(rows, "int64"), "indirect": np.array(indirect, "int64")}, index=index)
 
 
-def _text(column: pa.Array) -> Any:
+def _build_text(column: pa.Array) -> Any:
     return pd.arrays.ArrowStringArray(column.cast(_TEXT_TYPE), dtype=_TEXT)  # type: ignore[call-arg]
 
 
-def _category(values: list[str], codes: Any) -> pd.Categorical:
+def _build_category(values: list[str], codes: Any) -> pd.Categorical:
     used = np.unique(codes[codes >= 0])
     names = sorted(values[code] for code in used)
     rank = np.full(len(values) + 1, -1)
@@ -203,5 +206,5 @@ def _category(values: list[str], codes: Any) -> pd.Categorical:
     return pd.Categorical.from_codes(rank[codes], pd.Index(names, dtype="str"))
 
 
-def _objects(values: list[Any], codes: Any) -> Any:
+def _build_objects(values: list[Any], codes: Any) -> Any:
     return np.fromiter(values, dtype=object, count=len(values))[codes]

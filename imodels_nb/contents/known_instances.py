@@ -6,7 +6,7 @@ from typing import Any
 
 from imodels_nb.contents.imodel_file import IModelFile
 from imodels_nb.contents.row_collector import UNKNOWN, Identity
-from imodels_nb.contents.tables import identity_columns
+from imodels_nb.contents.tables import list_identity_columns
 
 
 class KnownInstances:
@@ -55,7 +55,7 @@ class KnownInstances:
         if self._file is None or not isinstance(key, int):
             return UNKNOWN
         if root not in self._queries:
-            self._queries[root] = _build_query(self._file, root, identity_columns(entity))
+            self._queries[root] = _build_query(self._file, root, list_identity_columns(entity))
         query = self._queries[root]
         row = self._file.find(query, key) if query else None
         if row is None:

@@ -39,7 +39,7 @@ def net_changes(
         Frame of :func:`read_changes` with ``detail="elements"``, or with ``"properties"``: then a property that has its
         old value again does not count.
     first, last
-        Range of changeset indices, both inclusive; ``None`` is an end of the frame. Names of `named_versions` give what
+        Range of changeset indexes, both inclusive; ``None`` is an end of the frame. Names of `named_versions` give what
         changed after the first version, up to the last one.
     named_versions
         Frame of :func:`fetch_named_versions`, if `first` or `last` is a name.
@@ -62,7 +62,11 @@ def net_changes(
     is_element = (rows["entity"] == "element").to_numpy()
     is_bookkeeping = (rows["indirect"] & (rows["operation"] == "updated")).to_numpy()
     rows = rows[is_element & ~is_bookkeeping]
-    return _net_properties(rows) if "old" in rows.columns else _net_elements(rows, rows["properties"].to_numpy())
+    return (
+        _build_net_properties(rows)
+        if "old" in rows.columns
+        else _build_net_elements(rows, rows["properties"].to_numpy())
+    )
 
 
 def validate_changes(changes: pd.DataFrame) -> pd.DataFrame:
@@ -89,7 +93,7 @@ def validate_changes(changes: pd.DataFrame) -> pd.DataFrame:
     return changes if operation.dtype == changes["operation"].dtype else changes.assign(operation=operation)
 
 
-def last_labels(rows: pd.DataFrame) -> pd.Series:
+def find_last_labels(rows: pd.DataFrame) -> pd.Series:
     """Return the label of each element after each of its changes."""
     is_renamed = np.array([_LABEL in names for names in rows["properties"]], dtype=bool)
     return rows["label"].where(~is_renamed, rows["new_label"])
@@ -123,7 +127,7 @@ def _find_version(name: str, named_versions: pd.DataFrame | None) -> int:
     return int(found[0])
 
 
-def _net_elements(rows: pd.DataFrame, properties: Any | None) -> pd.DataFrame:
+def _build_net_elements(rows: pd.DataFrame, properties: Any | None) -> pd.DataFrame:
     """Build the net changes from one row for each element and changeset."""
     instances = rows.index.get_level_values("instance_id")
     codes, names = pd.factorize(instances, sort=True)
@@ -139,15 +143,15 @@ def _net_elements(rows: pd.DataFrame, properties: Any | None) -> pd.DataFrame:
     is_deleted = operations[last] == deleted
     operation = np.where(is_inserted, inserted, np.where(is_deleted, deleted, updated))
     remains = ~(is_inserted & is_deleted)
-    indices = rows.index.get_level_values("changeset_index").to_numpy()
-    labels = last_labels(rows) if "new_label" in rows.columns else rows["label"]
+    indexes = rows.index.get_level_values("changeset_index").to_numpy()
+    labels = find_last_labels(rows) if "new_label" in rows.columns else rows["label"]
     frame = pd.DataFrame(
         {
             "operation": pd.Categorical.from_codes(operation, pd.Index(OPERATIONS, dtype="str")),
             "class_name": rows["class_name"].array[last],
             "label": labels.array[last],
-            "first_index": indices[first],
-            "last_index": indices[last],
+            "first_index": indexes[first],
+            "last_index": indexes[last],
             "changesets": ends - starts + 1,
             "properties": _join_properties(properties, order, starts, ends, operation == updated),
         },
@@ -166,9 +170,9 @@ def _join_properties(properties: Any, order: Any, starts: Any, ends: Any, is_upd
     return joined
 
 
-def _net_properties(rows: pd.DataFrame) -> pd.DataFrame:
+def _build_net_properties(rows: pd.DataFrame) -> pd.DataFrame:
     """Build the net changes from one row for each value."""
-    frame = _net_elements(rows[~rows.index.duplicated()], None)
+    frame = _build_net_elements(rows[~rows.index.duplicated()], None)
     values = rows.reset_index().astype({"property": "str"})
     values = values[values["property"] != _LAST_MOD]  # a new one is no change by itself
     keys = ["instance_id", "property"]
@@ -180,7 +184,7 @@ def _net_properties(rows: pd.DataFrame) -> pd.DataFrame:
     names = changed.groupby("instance_id")["property"].agg(tuple)
     is_updated = (frame["operation"] == "updated").to_numpy()
     pairs = zip(frame.index, is_updated, strict=True)
-    frame["properties"] = _objects(names.get(instance, ()) if is_update else () for instance, is_update in pairs)
+    frame["properties"] = _build_objects(names.get(instance, ()) if is_update else () for instance, is_update in pairs)
     labels = after[after.index.get_level_values("property") == _LABEL].droplevel("property")
     renamed = frame.index[frame["operation"] != "deleted"].intersection(labels.index)
     frame.loc[renamed, "label"] = labels.loc[renamed]
@@ -189,5 +193,5 @@ def _net_properties(rows: pd.DataFrame) -> pd.DataFrame:
     return net
 
 
-def _objects(values: Iterable[Any]) -> Any:
+def _build_objects(values: Iterable[Any]) -> Any:
     return np.fromiter(values, dtype=object)

@@ -12,7 +12,7 @@ import pandas as pd
 from imodels_nb.contents.change_rows import ElementWriter, PropertyWriter
 from imodels_nb.contents.changeset_file import MAX_UNPACKED_SIZE, ChangesetStream, unpack
 from imodels_nb.contents.file_list import ChangesetEntry, find_earlier, list_files
-from imodels_nb.contents.frame_builders import build_table_frame, element_builder, property_builder
+from imodels_nb.contents.frame_builders import build_table_frame, create_element_builder, create_property_builder
 from imodels_nb.contents.imodel_file import IModelFile
 from imodels_nb.contents.known_instances import KnownInstances
 from imodels_nb.contents.read_ahead import ReadAhead
@@ -40,7 +40,7 @@ def read_changes(
     folder
         Folder with the files, named ``<id>.cs``, as :func:`download_changesets` writes them.
     changesets
-        Changesets to read: a frame of :func:`fetch_changesets`, or changeset indices. ``None`` reads all files of the
+        Changesets to read: a frame of :func:`fetch_changesets`, or changeset indexes. ``None`` reads all files of the
         folder. Without a frame, the order of the files is found from the chain of their ids.
     schema
         iModel file (``.bim``) that knows the classes and the elements from before: the baseline, a checkpoint or a
@@ -121,7 +121,7 @@ def read_entries(
         return _finish(build_table_frame(counts), failures)
     with ExitStack() as stack:
         file = stack.enter_context(IModelFile(schema)) if schema is not None else None
-        position = _position(file, entries)
+        position = _find_position(file, entries)
         if earlier is None and entries:
             earlier = find_earlier(list(entries), 0 if position is None else position, limit)
         reader = _InstanceReader(
@@ -136,7 +136,7 @@ class _InstanceReader:
     """Reader that joins the rows of one changeset after another to instances."""
 
     def __init__(self, file: IModelFile | None, detail: Detail, *, is_newer: bool) -> None:
-        self.builder = element_builder() if detail == "elements" else property_builder()
+        self.builder = create_element_builder() if detail == "elements" else create_property_builder()
         self._schema = Schema(file)
         self._collector = RowCollector(self._schema, keep_values=detail == "properties")
         writer = ElementWriter if detail == "elements" else PropertyWriter
@@ -195,15 +195,15 @@ def _check_id(entry: ChangesetEntry, stream: ChangesetStream) -> None:
         raise stream.error(f"its content belongs to the id {stream.id}")
 
 
-def _position(file: IModelFile | None, entries: Sequence[ChangesetEntry]) -> int | None:
+def _find_position(file: IModelFile | None, entries: Sequence[ChangesetEntry]) -> int | None:
     """Return the index of the last changeset in an iModel file, or ``None``."""
     if file is None:
         return 0
     if file.changeset_index is not None:
         return file.changeset_index
-    indices = {entry.id: entry.index for entry in entries}
-    indices |= {entry.parent_id: entry.index - 1 for entry in entries[:1] if entry.parent_id is not None}
-    return indices.get(file.changeset_id)
+    indexes = {entry.id: entry.index for entry in entries}
+    indexes |= {entry.parent_id: entry.index - 1 for entry in entries[:1] if entry.parent_id is not None}
+    return indexes.get(file.changeset_id)
 
 
 def _finish(frame: pd.DataFrame, failures: list[UnreadableChangeset]) -> pd.DataFrame:

@@ -49,9 +49,9 @@ class ReadAhead:
         while self._is_inside_file:
             self._is_inside_file = isinstance(self._queue.get(), bytes)
         self._is_inside_file = True
-        return self._pieces()
+        return self._read_pieces()
 
-    def _pieces(self) -> Iterator[bytes]:
+    def _read_pieces(self) -> Iterator[bytes]:
         while isinstance(item := self._queue.get(), bytes):
             yield item
         self._is_inside_file = False

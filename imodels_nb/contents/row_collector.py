@@ -91,7 +91,7 @@ class RowCollector:
         schema_rows: list[RowChange] = []
         for name, run in groupby(changes, key=attrgetter("name")):
             first = next(run)
-            role = self._role(first)
+            role = self._find_role(first)
             rows: Iterable[Any] = chain((first,), run)  # noqa: B031  # the rest of the run
             if name.startswith("ec_"):
                 rows = _copy_rows(rows, schema_rows)
@@ -109,7 +109,7 @@ class RowCollector:
         """Return the parts of a combination."""
         return self._combinations[combination]
 
-    def _role(self, change: Any) -> TableRole:
+    def _find_role(self, change: Any) -> TableRole:
         if self._roles_version != self._schema.version:
             self._roles_version = self._schema.version
             self._roles.clear()
@@ -131,7 +131,7 @@ class RowCollector:
             if change.opcode == apsw.SQLITE_UPDATE:
                 key = key_of(old)
                 places = tuple([place for place, value in enumerate(new) if value is not no_change])
-                number = self._number(role, places, change.indirect)
+                number = self._find_number(role, places, change.indirect)
                 updated[key] = self._join(updated[key], number) if key in updated else number
                 if is_root and not role.identity_places.isdisjoint(places):
                     group.identities[key] = (role.identity(old), role.identity(new))
@@ -144,11 +144,11 @@ class RowCollector:
                         group.indirect.add(key)
                 elif key not in group.inserted and key not in group.deleted:
                     places = tuple([place for place, value in enumerate(row) if value is not None])
-                    group.joined[key] = self._number(role, places, change.indirect)
+                    group.joined[key] = self._find_number(role, places, change.indirect)
             if self._keep_values:
                 group.values.setdefault(key, []).append((role, old, new, change.indirect))
 
-    def _number(self, role: TableRole, places: tuple[int, ...], indirect: bool) -> int:
+    def _find_number(self, role: TableRole, places: tuple[int, ...], indirect: bool) -> int:
         key = (role.number, places, indirect)
         number = self._parts.get(key)
         if number is None:

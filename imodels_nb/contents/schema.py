@@ -99,24 +99,24 @@ class Schema:
             self._deleted = []
             self._clear_caches()
 
-    def class_name(self, class_id: int | None) -> str | None:
+    def find_class_name(self, class_id: int | None) -> str | None:
         """Return ``Schema:Class``, or the id of an unknown class."""
         if class_id is None:
             return None
         name = self._class_names.get(class_id)
         if name is None:
-            name = self._class_names[class_id] = self._find_class_name(class_id) or format_id(class_id)
+            name = self._class_names[class_id] = self._read_class_name(class_id) or format_id(class_id)
         return name
 
-    def table_class(self, table: str) -> str | None:
+    def find_table_class(self, table: str) -> str | None:
         """Return the class of all rows of a table that has no column for it."""
-        class_id = self._root_class(table)
-        return EC_CLASSES.get(table) if class_id is None else self.class_name(class_id)
+        class_id = self._find_root_class(table)
+        return EC_CLASSES.get(table) if class_id is None else self.find_class_name(class_id)
 
-    def property_label(self, property_id: int) -> str | None:
+    def find_property_label(self, property_id: int) -> str | None:
         """Return ``Schema:Class.Property`` of a property."""
         row = self._rows["ec_Property"].get(property_id)
-        return f"{self.class_name(row[0])}.{row[1]}" if row else None
+        return f"{self.find_class_name(row[0])}.{row[1]}" if row else None
 
     def properties(self, table: str, class_id: int | None, count: int) -> tuple[Property, ...]:
         """Return the property of each of the first `count` columns, for one class.
@@ -127,11 +127,11 @@ class Schema:
         if key not in self._properties:
             names = self.columns.get(table, count)
             own = self._read_map(table, class_id)
-            root = self._read_map(table, self._root_class(table)) if not own else {}
-            self._properties[key] = tuple(self._property(table, name, own or root) for name in names)
+            root = self._read_map(table, self._find_root_class(table)) if not own else {}
+            self._properties[key] = tuple(self._find_property(table, name, own or root) for name in names)
         return self._properties[key]
 
-    def _property(self, table: str, column: str, mapped: dict[str, Property]) -> Property:
+    def _find_property(self, table: str, column: str, mapped: dict[str, Property]) -> Property:
         if column in mapped:
             return mapped[column]
         if table not in BIS_TABLES or column not in BIS_TABLES[table]:
@@ -160,19 +160,19 @@ class Schema:
             return None
         _, _, primitive, extended = self._rows["ec_Property"].get(path[0], (None, None, None, None))
         name = path[1]
-        return Property(name, self._format(_kind(name, primitive, extended)))
+        return Property(name, self._format(_find_kind(name, primitive, extended)))
 
     def _format(self, kind: Kind) -> Format:
         if kind is Kind.CLASS:
-            return lambda value: self.class_name(value) if isinstance(value, int) else None
+            return lambda value: self.find_class_name(value) if isinstance(value, int) else None
         return FORMATS[kind]
 
-    def _find_class_name(self, class_id: int) -> str | None:
+    def _read_class_name(self, class_id: int) -> str | None:
         schema_id, name = self._rows["ec_Class"].get(class_id, (None, None))
         schema = self._rows["ec_Schema"].get(schema_id, (None,))[0]
         return f"{schema}:{name}" if schema and name else None
 
-    def _root_class(self, table: str) -> int | None:
+    def _find_root_class(self, table: str) -> int | None:
         if not self._root_classes:
             self._root_classes.update(row for row in self._rows["ec_Table"].values())
         return self._root_classes.get(table)
@@ -185,7 +185,7 @@ class Schema:
         self.version += 1
 
 
-def _kind(name: str, primitive: int | None, extended: str | None) -> Kind:
+def _find_kind(name: str, primitive: int | None, extended: str | None) -> Kind:
     if extended == "BeGuid":
         return Kind.GUID
     if extended in _CLASS_TYPES or name.endswith(".RelECClassId"):

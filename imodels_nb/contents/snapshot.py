@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from imodels_nb.contents.imodel_file import IModelFile
-from imodels_nb.contents.net import last_labels, validate_changes
+from imodels_nb.contents.net import find_last_labels, validate_changes
 from imodels_nb.contents.schema import Schema
 from imodels_nb.contents.values import format_id, format_value
 
@@ -49,17 +49,17 @@ def elements_at(changes: pd.DataFrame, index: int, schema: str | os.PathLike[str
     rows = changes.loc[:index]
     is_bookkeeping = rows["indirect"] & (rows["operation"] == "updated")
     rows = rows[(rows["entity"] == "element") & ~is_bookkeeping]
-    last = _last_rows(rows)
+    last = _find_last_rows(rows)
     if schema is not None:
         last = _add_file(last, schema, int(index))
     exists = last[last["operation"] != "deleted"].drop(columns="operation").sort_index()
     return exists.astype({"class_name": "category"} | dict.fromkeys(_TEXTS, "str") | dict.fromkeys(_NUMBERS, "int64"))
 
 
-def _last_rows(rows: pd.DataFrame) -> pd.DataFrame:
+def _find_last_rows(rows: pd.DataFrame) -> pd.DataFrame:
     """Return the last change of each element, with its first and last changeset."""
     flat = rows[["operation", "class_name", *_TEXTS]].astype({"operation": "str", "class_name": "str"})
-    flat["label"] = last_labels(rows).array
+    flat["label"] = find_last_labels(rows).array
     flat["last_index"] = rows.index.get_level_values("changeset_index").to_numpy()
     flat = flat.droplevel("changeset_index")
     inserted = flat[flat["operation"] == "inserted"]["last_index"]
@@ -81,7 +81,7 @@ def _add_file(last: pd.DataFrame, schema: str | os.PathLike[str], index: int) ->
 
 
 def _read_elements(file: IModelFile) -> pd.DataFrame:
-    class_name = Schema(file).class_name
+    class_name = Schema(file).find_class_name
     columns = ("Id", "ECClassId", "UserLabel", "CodeValue", "ModelId", "ParentId")
     rows: list[tuple[Any, ...]] = [
         (

@@ -74,7 +74,7 @@ def build_role(name: str, number: int, count: int, keys: set[int], schema: Schem
     """Build the role of a table with `count` columns and the given key columns."""
     columns = schema.columns.get(name, count)
     key_places = sorted(keys) or [0]
-    entity, root = _entity(name, columns, columns[key_places[0]])
+    entity, root = _find_entity(name, columns, columns[key_places[0]])
     names = _IDENTITY[entity or "other"] if root == name else ("",) * 5
     places = [columns.index(column) if column in columns else _MISSING for column in names]
     return TableRole(
@@ -84,18 +84,18 @@ def build_role(name: str, number: int, count: int, keys: set[int], schema: Schem
         root,
         columns,
         itemgetter(*key_places),
-        _identity(places),
+        _build_identity(places),
         frozenset(places) - {_MISSING},
         columns.index(_LAST_MOD) if _LAST_MOD in columns else _MISSING,
     )
 
 
-def identity_columns(entity: str) -> tuple[str, ...]:
+def list_identity_columns(entity: str) -> tuple[str, ...]:
     """Return the columns of class, model, parent, code and label; ``""`` if missing."""
     return _IDENTITY[entity]
 
 
-def _entity(name: str, columns: tuple[str, ...], key: str) -> tuple[str | None, str]:
+def _find_entity(name: str, columns: tuple[str, ...], key: str) -> tuple[str | None, str]:
     """Return the kind of instance that a table holds, and its root table."""
     if name.startswith("ec_"):
         return _SCHEMA_TABLES.get(name), name
@@ -109,7 +109,7 @@ def _entity(name: str, columns: tuple[str, ...], key: str) -> tuple[str | None, 
     return ("relationship" if {"SourceId", "TargetId"} <= set(columns) else "other"), name
 
 
-def _identity(places: list[int]) -> Pick:
+def _build_identity(places: list[int]) -> Pick:
     if _MISSING not in places:
         return itemgetter(*places)
     return lambda row: tuple(None if place == _MISSING else row[place] for place in places)

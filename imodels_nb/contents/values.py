@@ -37,12 +37,12 @@ def format_id(value: object) -> str:
     return f"0x{value & _MASK:x}" if isinstance(value, int) else str(value)
 
 
-def briefcase_of(value: int) -> int:
+def read_briefcase_id(value: int) -> int:
     """Return the briefcase that an id was made in: its upper 24 bits.
 
     Examples
     --------
-    >>> briefcase_of(0x20000000008)
+    >>> read_briefcase_id(0x20000000008)
     2
     """
     return (value & _MASK) >> _BRIEFCASE_SHIFT

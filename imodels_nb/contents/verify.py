@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from imodels_nb.contents.changeset_file import MAX_UNPACKED_SIZE, ChangesetStream, content_of, start_id, unpack
-from imodels_nb.contents.file_list import MAX_SEARCH_SIZE, ChangesetEntry, frame_entries
+from imodels_nb.contents.changeset_file import MAX_UNPACKED_SIZE, ChangesetStream, iterate_content, start_id, unpack
+from imodels_nb.contents.file_list import MAX_SEARCH_SIZE, ChangesetEntry, list_frame_entries
 from imodels_nb.errors import UnreadableChangeset
 
 
@@ -54,7 +54,7 @@ def verify_files(
     root = Path(folder).expanduser()
     if not root.is_dir():
         raise ValueError(f"{root} is not a folder. Pass the folder that download_changesets wrote to.")
-    entries = frame_entries(changesets, root)
+    entries = list_frame_entries(changesets, root)
     # LZMA and SHA-1 release Python's global lock, so that threads use all cores.
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         results = list(pool.map(partial(_verify, entries=entries, limit=max_unpacked_size), entries))
@@ -86,7 +86,7 @@ def _explain(entry: ChangesetEntry, entries: Sequence[ChangesetEntry], unpacked:
     others = [other for other in entries if other.parent_id is not None]
     if unpacked * len(others) <= MAX_SEARCH_SIZE:
         hashes = [start_id(str(other.parent_id)) for other in others]
-        for part in content_of(unpack(entry.path, limit)):
+        for part in iterate_content(unpack(entry.path, limit)):
             for hash_ in hashes:
                 hash_.update(part)
         for other, hash_ in zip(others, hashes, strict=True):

@@ -17,13 +17,13 @@ from imodels_nb.api.paging import build_imodel_path
 from imodels_nb.api.schemas import BASELINE_FILE
 from imodels_nb.api.transport import Request
 from imodels_nb.blob_storage import WRONG_FILE, BlobClient, DownloadLink, RemoteFile, read_head
-from imodels_nb.contents.file_list import frame_entries
+from imodels_nb.contents.file_list import list_frame_entries
 from imodels_nb.contents.read import Detail, read_entries, validate_detail
 from imodels_nb.download import ChangesetDownloads, parse_selection
 from imodels_nb.errors import ConnectionFailed, Forbidden, IModelsError, NotFound
 from imodels_nb.fetch.changesets import fetch_changesets
 from imodels_nb.progress import Progress
-from imodels_nb.store import create_file_folder, default_root
+from imodels_nb.store import create_file_folder, find_default_root
 
 _BASELINE_NAME = "baseline.bim"
 _BASELINE_HEAD = b"SQLite format 3\0"
@@ -48,7 +48,7 @@ def fetch_changes(
     imodel_id
         GUID of the iModel.
     changesets
-        Changesets to read: a frame of :func:`fetch_changesets`, or changeset indices. ``None`` reads all.
+        Changesets to read: a frame of :func:`fetch_changesets`, or changeset indexes. ``None`` reads all.
     folder
         Folder for the files and the timeline; created if it does not exist. ``None`` takes the store of this machine,
         which ``python -m imodels_nb store`` lists and clears.
@@ -203,7 +203,7 @@ def _choose_folder(
 ) -> tuple[Path, bool | Path]:
     """Return the folder of the files, and where the timeline is stored."""
     if folder is None:
-        return create_file_folder(default_root(), client.base_url, imodel_id), True
+        return create_file_folder(find_default_root(), client.base_url, imodel_id), True
     target = expand_path(folder)
     target.mkdir(parents=True, exist_ok=True)
     return target, target
@@ -233,14 +233,14 @@ class _ChangesDownload:
 
             def show(bytes_read: int = 0) -> None:
                 total = None if downloads.expected is None else downloads.expected + int(selected["file_size"].sum())
-                bar.update(blobs.bytes_received + bytes_read, total, self._client.throttle.remaining_hold())
+                bar.update(blobs.bytes_received + bytes_read, total, self._client.throttle.compute_remaining_hold())
 
             run_one(self._client, downloads, show)
             return read_entries(
-                frame_entries(selected, self._folder),
+                list_frame_entries(selected, self._folder),
                 schema=None if detail == "tables" else self._download_baseline(),
                 detail=detail,
-                earlier=[entry for entry in frame_entries(earlier, self._folder) if entry.path.is_file()],
+                earlier=[entry for entry in list_frame_entries(earlier, self._folder) if entry.path.is_file()],
                 on_file=lambda entry: show(int(sizes[entry.id])),
             )
 

@@ -20,7 +20,7 @@ from imodels_nb.api.transport import Request
 from imodels_nb.errors import UnexpectedResponse
 from imodels_nb.frames import build_changesets_frame
 from imodels_nb.progress import Progress
-from imodels_nb.store import ChangesetStore, default_root
+from imodels_nb.store import ChangesetStore, find_default_root
 
 Cache: TypeAlias = bool | str | os.PathLike[str]
 
@@ -117,7 +117,7 @@ def fetch_changesets(
     return build_changesets_frame(
         # A variable for the rows would keep them in memory beside the frame.
         _fetch_rows(client, imodel_id, after=after, last=last, is_full=is_full, store=store, progress=progress),
-        full=is_full,
+        is_full=is_full,
     )
 
 
@@ -140,11 +140,11 @@ def _fetch_rows(
         run_one(
             client,
             fetch,
-            lambda: bar.update(fetch.rows_received, fetch.rows_expected, client.throttle.remaining_hold()),
+            lambda: bar.update(fetch.rows_received, fetch.rows_expected, client.throttle.compute_remaining_hold()),
         )
     if store:
         store_new_rows(store, fetch)
-    return select_range(fetch.all_rows(), after, last)
+    return select_range(fetch.join_all_rows(), after, last)
 
 
 def open_store(client: IModelsClient, imodel_id: str, cache: Cache) -> ChangesetStore | None:
@@ -158,7 +158,7 @@ def open_store(client: IModelsClient, imodel_id: str, cache: Cache) -> Changeset
     if cache is False:
         return None
     if cache is True:
-        return ChangesetStore(default_root(), client.base_url, imodel_id)
+        return ChangesetStore(find_default_root(), client.base_url, imodel_id)
     try:
         root = expand_path(cache)
     except ValueError as error:
@@ -172,7 +172,7 @@ def store_new_rows(store: ChangesetStore, fetch: ChangesetsFetch) -> None:
     """Store the new rows of a finished fetch, and warn if that is not possible."""
     cached = fetch.cached_rows
     try:
-        store.append(fetch.new_rows(), after=cached.column("index")[-1].as_py() if cached is not None else 0)
+        store.append(fetch.select_new_rows(), after=cached.column("index")[-1].as_py() if cached is not None else 0)
     except OSError as error:
         message = f"The changesets could not be stored in {store.folder} ({error.strerror}); the next fetch is slower."
         warnings.warn(message, stacklevel=4)
@@ -216,7 +216,7 @@ def fetch_changeset(client: IModelsClient, imodel_id: str, id_or_index: str | in
         [Request(f"{build_imodel_path(imodel_id)}/changesets/{key}", {})], CHANGESET_FULL, allow_missing=False
     )
     run_one(client, fetch)
-    changeset = build_changesets_frame([row for row in fetch.items if row is not None], full=True).iloc[0]
+    changeset = build_changesets_frame([row for row in fetch.items if row is not None], is_full=True).iloc[0]
     if key not in {changeset["id"], str(changeset.name)}:
         raise UnexpectedResponse(f"The service sent another changeset than {key}. Run it again.")
     return changeset

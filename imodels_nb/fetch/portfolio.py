@@ -111,7 +111,7 @@ def iter_changesets(
     with (
         Progress(progress, "iModels") as bar,
         closing(
-            run_all(client, fetches, lambda: bar.update(count, len(stores), client.throttle.remaining_hold()))
+            run_all(client, fetches, lambda: bar.update(count, len(stores), client.throttle.compute_remaining_hold()))
         ) as finished,
     ):
         for fetch in finished:
@@ -121,7 +121,7 @@ def iter_changesets(
                 continue
             if store := stores[fetch.imodel_id]:
                 store_new_rows(store, fetch)
-            yield fetch.imodel_id, fetch.all_rows()
+            yield fetch.imodel_id, fetch.join_all_rows()
 
 
 def _validate_guids(imodel_ids: Iterable[str]) -> list[str]:

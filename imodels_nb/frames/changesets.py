@@ -29,14 +29,14 @@ _COLUMNS = {
 }
 
 
-def build_changesets_frame(rows: pa.Table | Sequence[pa.RecordBatch], *, full: bool = False) -> pd.DataFrame:
+def build_changesets_frame(rows: pa.Table | Sequence[pa.RecordBatch], *, is_full: bool = False) -> pd.DataFrame:
     """Build the changesets frame.
 
     Parameters
     ----------
     rows
         Rows from :func:`imodels_nb.api.decode.decode`: a table, or at least one batch, which may be empty.
-    full
+    is_full
         Whether the rows have the full representation.
 
     Returns
@@ -47,7 +47,7 @@ def build_changesets_frame(rows: pa.Table | Sequence[pa.RecordBatch], *, full: b
     """
     table = build_table(rows)
     del rows  # memory: each Arrow column is released once it is converted
-    nested = table.select(_NESTED) if full else None
+    nested = table.select(_NESTED) if is_full else None
     columns = dict(zip(table.column_names, table.columns, strict=True))
     del table
     index = pd.Index(columns.pop("index").to_numpy(), dtype="int64", name="changeset_index")
@@ -106,5 +106,5 @@ def _parse_checkpoint_index(links: pa.ChunkedArray, frame: pd.DataFrame) -> pd.S
     keys = read_text(links, frame.index).str.extract(r"/changesets/([^/]+)/checkpoint$", expand=False)
     by_id = pd.Series(frame.index, index=frame["id"])
     is_index = keys.str.fullmatch(r"\d{1,18}").fillna(value=False)
-    indices = pd.to_numeric(keys.where(is_index), errors="coerce").astype("Int64")
-    return indices.fillna(keys.where(~is_index).map(by_id).astype("Int64"))
+    indexes = pd.to_numeric(keys.where(is_index), errors="coerce").astype("Int64")
+    return indexes.fillna(keys.where(~is_index).map(by_id).astype("Int64"))

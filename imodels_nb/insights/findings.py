@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from imodels_nb.insights.rule import SEVERITIES, Finding, missing_input
+from imodels_nb.insights.rule import SEVERITIES, Finding, find_missing_input
 from imodels_nb.insights.rules import RULES
 from imodels_nb.insights.timeline import TimelineData
 
@@ -87,7 +87,7 @@ def findings(
 
 def find_all(timeline: TimelineData) -> pd.DataFrame:
     """Return the findings of all rules about a timeline, as :func:`findings` does."""
-    not_checked = {rule.name: reason for rule in RULES if (reason := missing_input(rule, timeline))}
+    not_checked = {rule.name: reason for rule in RULES if (reason := find_missing_input(rule, timeline))}
     rules = [rule for rule in RULES if rule.name not in not_checked and len(timeline)]
     frame = _build_findings_frame((rule.name, finding) for rule in rules for finding in rule.find(timeline))
     frame.attrs = {"not_checked": not_checked, "now": timeline.now.isoformat(), "time_zone": timeline.zone.key}

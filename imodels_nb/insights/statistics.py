@@ -11,7 +11,7 @@ _MAD_TO_SIGMA = 1.4826  # median absolute deviation to standard deviation, for a
 _MEAN_AD_TO_SIGMA = 1.2533  # the same for the mean absolute deviation
 
 
-def median_and_mad(values: Floats) -> tuple[float, float]:
+def compute_median_and_mad(values: Floats) -> tuple[float, float]:
     """Return the median and the scaled median absolute deviation (MAD).
 
     The scale makes the MAD of a normal distribution its standard deviation.
@@ -21,7 +21,7 @@ def median_and_mad(values: Floats) -> tuple[float, float]:
 
     Examples
     --------
-    >>> median_and_mad(np.array([1.0, 2.0, 3.0, 4.0, 1000.0]))
+    >>> compute_median_and_mad(np.array([1.0, 2.0, 3.0, 4.0, 1000.0]))
     (3.0, 1.4826)
     """
     center = float(np.median(values))
@@ -30,12 +30,12 @@ def median_and_mad(values: Floats) -> tuple[float, float]:
     return center, spread or _MEAN_AD_TO_SIGMA * float(np.mean(deviations))
 
 
-def true_runs(flags: Bools) -> Ints:
+def find_true_runs(flags: Bools) -> Ints:
     """Return the start and the exclusive end of each run of True values.
 
     Examples
     --------
-    >>> true_runs(np.array([True, False, True, True])).tolist()
+    >>> find_true_runs(np.array([True, False, True, True])).tolist()
     [[0, 1], [2, 4]]
     """
     edges = np.diff(np.concatenate([[False], flags, [False]]).astype(np.int8))

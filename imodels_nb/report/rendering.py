@@ -20,7 +20,7 @@ from imodels_nb.charts import (
     PushTimelineDefinition,
     build_page_payload,
     build_standalone_chart,
-    config,
+    build_theme_config,
     format_css_variables,
     named_version_marks,
     render_page_payload,
@@ -64,7 +64,7 @@ def _build_chart(
     definition: ChartDefinition, data: ChangesetColumns, named_versions: pd.DataFrame | None
 ) -> PagePayload:
     chart = build_standalone_chart(definition, data, named_version_marks(data, named_versions))
-    themes: dict[str, Any] = {name: config(name) for name in THEMES}
+    themes: dict[str, Any] = {name: build_theme_config(name) for name in THEMES}
     spec = chart.to_dict(validate=False)
     return build_page_payload(definition, data, spec, index_range=data.bounds, themes=themes)
 

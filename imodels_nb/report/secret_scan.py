@@ -34,7 +34,7 @@ def check_for_secrets(value: Any, place: str) -> None:
     SecretFound
         The message names the place and the kind of secret, never the secret.
     """
-    for where, text in _texts(value, place):
+    for where, text in _iterate_texts(value, place):
         for secret in find_secrets(_normalize(text)):
             raise SecretFound(
                 f"Nothing was written: {where} looks like it contains {secret.kind}. Change that text in a copy of the "
@@ -67,17 +67,17 @@ def find_secrets(text: str) -> Iterator[Secret]:
                 yield Secret(kind, *match.span())
 
 
-def _texts(value: Any, place: str) -> Iterator[tuple[str, str]]:
+def _iterate_texts(value: Any, place: str) -> Iterator[tuple[str, str]]:
     """Yield each text with its place; a row is named by its changeset if it has one."""
     if isinstance(value, str):
         yield place, value
     elif isinstance(value, Mapping):
         for name, part in value.items():
-            yield from _texts(part, f"{place}, {str(name).replace('_', ' ')}")
+            yield from _iterate_texts(part, f"{place}, {str(name).replace('_', ' ')}")
     elif isinstance(value, list | tuple):
         for number, part in enumerate(value, start=1):
             changeset = part.get("changeset") if isinstance(part, Mapping) else None
-            yield from _texts(part, f"{place}, " + (f"changeset {changeset}" if changeset else f"row {number}"))
+            yield from _iterate_texts(part, f"{place}, " + (f"changeset {changeset}" if changeset else f"row {number}"))
 
 
 def _redact_text(text: str) -> str:
@@ -93,7 +93,7 @@ def _redact_text(text: str) -> str:
         start = _start_of_secret(plain, secret)
         if start >= position:
             parts += [plain[position:start], MASK]
-        position = max(position, _end_of_secret(plain, secret))
+        position = max(position, _find_end_of_secret(plain, secret))
     return "".join([*parts, plain[position:]])
 
 
@@ -108,7 +108,7 @@ def _start_of_secret(text: str, secret: Secret) -> int:
     return secret.start - len(before) + _NAME_OF_EMAIL.search(before).start()  # type: ignore[union-attr]  # it may be empty
 
 
-def _end_of_secret(text: str, secret: Secret) -> int:
+def _find_end_of_secret(text: str, secret: Secret) -> int:
     """Return where a secret ends; most patterns match only its beginning."""
     if secret.kind == _EMAIL:
         return secret.end

@@ -53,7 +53,7 @@ def load_changesets(
     if detail not in {"minimal", "full"}:
         raise ValueError(f"detail should be 'minimal' or 'full', not {detail!r}.")
     project = generate_project(changesets, seed, gaps=gaps, anomalies=anomalies)
-    return read_pages(iterate_changeset_pages(project, detail), full=detail == "full")
+    return read_pages(iterate_changeset_pages(project, detail), is_full=detail == "full")
 
 
 def load_named_versions(
@@ -97,7 +97,7 @@ def load_changes(*, detail: Detail = "elements") -> pd.DataFrame:
     True
     """
     project = build_plant_project()
-    changesets = read_pages(iterate_changeset_pages(project, "minimal"), full=False)
+    changesets = read_pages(iterate_changeset_pages(project, "minimal"), is_full=False)
     with TemporaryDirectory() as name:
         folder = Path(name)
         for file, content in project.files.items():
@@ -105,7 +105,7 @@ def load_changes(*, detail: Detail = "elements") -> pd.DataFrame:
         return read_changes(folder, changesets, schema=folder / _BASELINE, detail=detail)
 
 
-def read_pages(bodies: Iterable[bytes], *, full: bool) -> pd.DataFrame:
+def read_pages(bodies: Iterable[bytes], *, is_full: bool) -> pd.DataFrame:
     """Read pages of changesets in the way a fetch does."""
-    collection = CHANGESETS_FULL if full else CHANGESETS
-    return build_changesets_frame([decode(body, collection).rows for body in bodies], full=full)
+    collection = CHANGESETS_FULL if is_full else CHANGESETS
+    return build_changesets_frame([decode(body, collection).rows for body in bodies], is_full=is_full)

@@ -197,7 +197,7 @@ class SampleHub:
             The new changesets, as :func:`~imodels_nb.fetch_changesets` returns them.
         """
         rows = self._hub.push(count)
-        return read_pages([json.dumps({"changesets": rows, "_links": {}}).encode()], full=False)
+        return read_pages([json.dumps({"changesets": rows, "_links": {}}).encode()], is_full=False)
 
     def inject(self, *faults: str) -> None:
         """Add faults to the responses from now on. ``sample.FAULTS`` has their names.

@@ -8,7 +8,7 @@ from typing import Any
 
 from imodels_nb._urls import parse_url
 from imodels_nb.auth import IdentityProvider
-from imodels_nb.auth.http import DEFAULT_TIMEOUT, DISCOVERY_FIELDS, HttpTransport
+from imodels_nb.auth.transport import DEFAULT_TIMEOUT, DISCOVERY_FIELDS, MsalTransport
 from imodels_nb.errors import AuthenticationError, ConnectionFailed, UnexpectedResponse
 
 _LOGICAL_ORIGIN = "https://sample-idp.invalid"  # MSAL takes https only; no such host can exist
@@ -131,7 +131,7 @@ class SampleProvider(IdentityProvider):
         _check_identity_url(self.identity_url)
 
 
-class SampleTransport(HttpTransport):
+class SampleTransport(MsalTransport):
     """The HTTP client for the provider of a sample, over http on this machine.
 
     The endpoints are looked up at the provider. MSAL accepts https URLs only, so it gets a logical https origin, and
@@ -140,7 +140,7 @@ class SampleTransport(HttpTransport):
     Parameters
     ----------
     name, authority, drop_scopes, timeout
-        As in `HttpTransport`.
+        As in `MsalTransport`.
     real_origin
         Origin of the sample, such as ``http://127.0.0.1:8123``. No request leaves it.
     """
@@ -157,7 +157,7 @@ class SampleTransport(HttpTransport):
         super().__init__(name, authority, {}, drop_scopes, timeout=timeout)
         self._real_origin = real_origin
 
-    def browser_url(self, url: str) -> str:
+    def build_browser_url(self, url: str) -> str:
         """Return a URL of the provider as the browser of a person needs it."""
         return url.replace(_LOGICAL_ORIGIN, self._real_origin, 1)
 
@@ -165,7 +165,7 @@ class SampleTransport(HttpTransport):
         self, method: str, url: str, form: Mapping[str, Any] | None, timeout: float
     ) -> tuple[int, Mapping[str, str], bytes]:
         """Send one request to the real origin; return status, headers and body."""
-        real_url = self.browser_url(url)
+        real_url = self.build_browser_url(url)
         if not real_url.startswith(self._real_origin + "/"):
             raise UnexpectedResponse("The sample named an address that is not its own. Start it again.")
         return super().send(method, real_url, form, timeout)
@@ -174,10 +174,12 @@ class SampleTransport(HttpTransport):
         metadata = json.loads(self._exchange("GET", self._discovery_url).text)
         if "token_endpoint" not in metadata:
             raise AuthenticationError("The sample's metadata names no token endpoint. Start it again.")
-        self._metadata = {key: self._logical_url(metadata.get(key)) for key in DISCOVERY_FIELDS if key in metadata}
+        self._metadata = {
+            key: self._build_logical_url(metadata.get(key)) for key in DISCOVERY_FIELDS if key in metadata
+        }
         return self._metadata
 
-    def _logical_url(self, url: object) -> str:
+    def _build_logical_url(self, url: object) -> str:
         if not isinstance(url, str) or not url.startswith(self._real_origin + "/"):
             raise UnexpectedResponse("The sample's metadata names an address that is not its own. Start it again.")
         return url.replace(self._real_origin, _LOGICAL_ORIGIN, 1)

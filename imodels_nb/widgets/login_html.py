@@ -93,7 +93,7 @@ def format_source(credential: TokenCredential) -> str:
     return f"It comes from a {type(credential).__name__}."
 
 
-def proxied_url(page: str, provider: IdentityProvider) -> str | None:
+def build_proxied_url(page: str, provider: IdentityProvider) -> str | None:
     """Return the address at which a person's browser finds a page, or None.
 
     The page of a real provider is used as it is. The sample's page is on the machine of the kernel, while on
@@ -115,7 +115,7 @@ def proxied_url(page: str, provider: IdentityProvider) -> str | None:
     Examples
     --------
     >>> from imodels_nb.auth import IMS
-    >>> proxied_url("https://ims.bentley.com/device", IMS)
+    >>> build_proxied_url("https://ims.bentley.com/device", IMS)
     'https://ims.bentley.com/device'
     """
     prefix = os.environ.get("JUPYTERHUB_SERVICE_PREFIX")
@@ -132,7 +132,7 @@ def proxied_url(page: str, provider: IdentityProvider) -> str | None:
 def _format_instruction(flow: LoginFlow | None, provider: IdentityProvider) -> str:
     if provider.is_auto_approved and isinstance(flow, DeviceCodeFlow):
         return "The sample approves this automatically in a moment."
-    if provider.is_sample and proxied_url(provider.display_url, provider) is None:
+    if provider.is_sample and build_proxied_url(provider.display_url, provider) is None:
         return "This is the sample: approve it here."
     if isinstance(flow, AuthorizationCodeFlow):
         here = "and come back" if flow.is_listening else "and copy the address of the page on which it ends"
@@ -144,8 +144,8 @@ def _format_instruction(flow: LoginFlow | None, provider: IdentityProvider) -> s
 
 
 def _build_link(page: str, target: str, provider: IdentityProvider) -> str:
-    shown = proxied_url(page, provider)
-    address = proxied_url(target, provider)
+    shown = build_proxied_url(page, provider)
+    address = build_proxied_url(target, provider)
     if shown is None or address is None:
         return ""
     parts = urlsplit(shown)

@@ -9,10 +9,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from imodels_nb.aggregate import (
+    build_push_detail,
     build_push_grid,
+    build_size_detail,
     build_size_grid,
-    pushes_in_range,
-    sizes_in_range,
     summarize_size_columns,
 )
 
@@ -34,7 +34,7 @@ def test_pushes_of_a_range_equal_a_new_count(
     grid = build_push_grid(ledger, max_cells=cells, max_bins=grid_bins)
 
     _assert_same(
-        pushes_in_range(ledger, grid, index_range, max_bins=bins),
+        build_push_detail(ledger, grid, index_range, max_bins=bins),
         build_push_grid(ledger.select_range(index_range), max_cells=1, max_bins=bins),
     )
 
@@ -47,7 +47,7 @@ def test_joined_columns_of_a_range_are_exact_and_complete(
 ) -> None:
     ledger = build_columns(rows)
     window = ledger.select_range(index_range)
-    table = sizes_in_range(
+    table = build_size_detail(
         ledger, build_size_grid(ledger, max_columns=columns, max_median_columns=wanted), index_range, max_columns=wanted
     )
 
@@ -74,10 +74,10 @@ def test_a_wide_range_is_put_together_not_counted_anew() -> None:
 
     index_range = (9, 2_995)
     _assert_same(
-        pushes_in_range(few, pushes, index_range, max_bins=20),
-        pushes_in_range(ledger, pushes, index_range, max_bins=20),
+        build_push_detail(few, pushes, index_range, max_bins=20),
+        build_push_detail(ledger, pushes, index_range, max_bins=20),
     )
     _assert_same(
-        sizes_in_range(few, sizes, index_range, max_columns=50),
-        sizes_in_range(ledger, sizes, index_range, max_columns=50),
+        build_size_detail(few, sizes, index_range, max_columns=50),
+        build_size_detail(ledger, sizes, index_range, max_columns=50),
     )

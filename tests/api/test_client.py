@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from imodels_hub import Hub, Response
 from imodels_nb.api import IModelsClient, throttle
-from imodels_nb.api.http_errors import error_from_response
+from imodels_nb.api.http_errors import build_http_error
 from imodels_nb.api.transport import Request
 from imodels_nb.auth import AccessToken, EnvironmentCredential, StaticTokenCredential
 from imodels_nb.download import download_changesets
@@ -194,7 +194,7 @@ def test_loopback_uses_no_proxy(hub: Hub, client: IModelsClient, monkeypatch: py
 
 @given(status=st.integers(100, 599), body=st.binary(max_size=300), header=st.text(max_size=30))
 def test_any_error_response_is_parsed(status: int, body: bytes, header: str) -> None:
-    assert error_from_response(status, {"Retry-After": header}, body, secret="s", permission="p").status_code == status
+    assert build_http_error(status, {"Retry-After": header}, body, secret="s", permission="p").status_code == status
 
 
 @pytest.mark.parametrize("credential", [None, "eyJ-a-token", object()])

@@ -1,4 +1,4 @@
-"""Which ranges are requested for, against a service that is only a sorted list of indices."""
+"""Which ranges are requested for, against a service that is only a sorted list of indexes."""
 
 import random
 from bisect import bisect_right
@@ -14,20 +14,20 @@ from imodels_nb.api.range_planner import RangePlanner, RequestRange
 from imodels_nb.errors import UnexpectedResponse
 
 
-def _page(indices: Sequence[int], *, more: bool = False) -> Page:
-    rows = pa.RecordBatch.from_arrays([pa.array(indices, pa.int64())], ["index"])
+def _page(indexes: Sequence[int], *, more: bool = False) -> Page:
+    rows = pa.RecordBatch.from_arrays([pa.array(indexes, pa.int64())], ["index"])
     return Page(rows, "http://127.0.0.1/next" if more else None)
 
 
-def _answer(indices: Sequence[int], requested: RequestRange) -> Page:
-    end = len(indices) if requested.last is None else bisect_right(indices, requested.last)
-    found = indices[bisect_right(indices, requested.after) : end]
+def _answer(indexes: Sequence[int], requested: RequestRange) -> Page:
+    end = len(indexes) if requested.last is None else bisect_right(indexes, requested.last)
+    found = indexes[bisect_right(indexes, requested.after) : end]
     page = found[::-1][:1000] if requested.newest_first else found[:1000]
     return _page(page, more=len(found) > 1000)
 
 
 def _fetch_all(
-    indices: Sequence[int], *, after: int = 0, last: int | None = None, workers: int = 8, seed: int = 0
+    indexes: Sequence[int], *, after: int = 0, last: int | None = None, workers: int = 8, seed: int = 0
 ) -> tuple[list[int], int]:
     """Read all ranges in a random order, and count the requests."""
     order, planner, under_way, requests = random.Random(seed), RangePlanner(after, last, workers), [], 0
@@ -36,7 +36,7 @@ def _fetch_all(
             under_way.append(requested)
             requests += 1
         requested = under_way.pop(order.randrange(len(under_way)))
-        planner.record_page(requested, _answer(indices, requested))
+        planner.record_page(requested, _answer(indexes, requested))
     rows = [index for batch in planner.batches() for index in batch.column("index").to_pylist()]
     assert planner.rows_received == len(rows) == planner.rows_expected or not rows
     return rows, requests
@@ -60,17 +60,17 @@ def test_dense_timeline_takes_the_fewest_requests(count: int, workers: int) -> N
 
 
 def test_few_gaps_take_few_more_requests() -> None:
-    indices = sorted(random.Random(1).sample(range(1, 103_100), 100_000))
-    rows, requests = _fetch_all(indices)
-    assert rows == indices
+    indexes = sorted(random.Random(1).sample(range(1, 103_100), 100_000))
+    rows, requests = _fetch_all(indexes)
+    assert rows == indexes
     assert requests <= 100 + 8
 
 
 @pytest.mark.parametrize(("density", "most"), [(0.5, 40), (0.1, 45), (0.01, 45)])
 def test_sparse_index_is_read_in_wide_ranges(density: float, most: int) -> None:
-    indices = sorted(random.Random(1).sample(range(1, int(30_000 / density)), 30_000))
-    rows, requests = _fetch_all(indices)
-    assert rows == indices
+    indexes = sorted(random.Random(1).sample(range(1, int(30_000 / density)), 30_000))
+    rows, requests = _fetch_all(indexes)
+    assert rows == indexes
     assert requests <= most
 
 
@@ -93,14 +93,14 @@ _RUNS = st.lists(
 @settings(max_examples=60, deadline=None)
 @given(pattern=_RUNS, workers=st.sampled_from([1, 4, 8, 16]), seed=st.integers(0, 9))
 def test_any_gaps_keep_the_budget(pattern: list[tuple[int, int]], workers: int, seed: int) -> None:
-    indices = list(_steps(pattern))
-    rows, requests = _fetch_all(indices, workers=workers, seed=seed)
-    assert rows == indices
-    assert requests <= 3 * _pages(len(indices)) + 16
+    indexes = list(_steps(pattern))
+    rows, requests = _fetch_all(indexes, workers=workers, seed=seed)
+    assert rows == indexes
+    assert requests <= 3 * _pages(len(indexes)) + 16
 
 
 @pytest.mark.parametrize(
-    "indices",
+    "indexes",
     [
         list(_steps([(1500, 1), (1, 40_000)] * 20)),
         list(_steps([(1, 10**9), (5_000, 1), (1, 10**9)])),
@@ -109,16 +109,16 @@ def test_any_gaps_keep_the_budget(pattern: list[tuple[int, int]], workers: int, 
     ],
     ids=["bursts", "one cluster", "one huge gap", "growing density"],
 )
-def test_bursts_and_clusters_keep_the_budget(indices: list[int]) -> None:
-    rows, requests = _fetch_all(indices)
-    assert rows == indices
-    assert requests <= 3 * _pages(len(indices)) + 16
+def test_bursts_and_clusters_keep_the_budget(indexes: list[int]) -> None:
+    rows, requests = _fetch_all(indexes)
+    assert rows == indexes
+    assert requests <= 3 * _pages(len(indexes)) + 16
 
 
 @given(after=st.integers(0, 4_000), length=st.integers(0, 4_000))
 def test_any_range_is_read(after: int, length: int) -> None:
-    indices = range(1, 3_500)
-    rows, _ = _fetch_all(indices, after=after, last=after + length)
+    indexes = range(1, 3_500)
+    rows, _ = _fetch_all(indexes, after=after, last=after + length)
     assert rows == list(range(after + 1, min(after + length, 3_499) + 1))
 
 

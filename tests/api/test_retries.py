@@ -10,7 +10,7 @@ import pytest
 
 from imodels_hub import Hub, Response, generate_project
 from imodels_nb.api import IModelsClient, throttle
-from imodels_nb.api.http_errors import error_from_response
+from imodels_nb.api.http_errors import build_http_error
 from imodels_nb.auth import AccessToken, StaticTokenCredential
 from imodels_nb.errors import IModelsError, Unauthorized
 from imodels_nb.fetch import fetch_changesets
@@ -154,6 +154,6 @@ def test_all_requests_are_get(hub: Hub, client: IModelsClient) -> None:
     ],
 )
 def test_wait_is_formatted_for_people(header: str, told: str | None) -> None:
-    failure = error_from_response(429, {"Retry-After": header}, b"", secret="", permission="")
+    failure = build_http_error(429, {"Retry-After": header}, b"", secret="", permission="")
     assert (told or "used up for now.") in str(failure)
     assert ("Wait" in str(failure)) is (told is not None)

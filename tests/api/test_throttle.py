@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from imodels_nb.api.http_errors import error_from_response
+from imodels_nb.api.http_errors import build_http_error
 from imodels_nb.api.throttle import RateController, RetryBudget, Stopped, Throttle
 from imodels_nb.errors import ConnectionFailed, RateLimited, ServerError
 
@@ -45,10 +45,10 @@ def test_rejection_holds_all_threads() -> None:
     with throttle.permit(Event()) as permit:
         permit.record_rejection(0.2)
     rejected = time.monotonic()
-    assert throttle.remaining_hold() > 0
+    assert throttle.compute_remaining_hold() > 0
     with throttle.permit(Event()):
         assert time.monotonic() - rejected >= 0.19
-    assert throttle.remaining_hold() == 0
+    assert throttle.compute_remaining_hold() == 0
 
 
 def test_waiting_for_a_permit_can_be_stopped() -> None:
@@ -193,7 +193,7 @@ def test_longer_hold_wins() -> None:
     controller = RateController(2)
     controller.record_rejection(1.0, sent_at=0.5, hold=10.0)
     controller.record_rejection(1.1, sent_at=0.5, hold=1.0)
-    assert controller.remaining_hold(2.0) == pytest.approx(9.0)
+    assert controller.compute_remaining_hold(2.0) == pytest.approx(9.0)
 
 
 def test_zero_remaining_calls_are_probed() -> None:
@@ -245,7 +245,7 @@ def test_retry_budget_is_limited_and_refilled() -> None:
 @pytest.mark.parametrize("wait", ["0", "date"])
 def test_retry_after_of_zero_means_the_ordinary_delay(wait: str) -> None:
     past = format_datetime(datetime.now(UTC) - timedelta(hours=1), usegmt=True)
-    failure = error_from_response(429, {"Retry-After": past if wait == "date" else wait}, b"", secret="", permission="")
+    failure = build_http_error(429, {"Retry-After": past if wait == "date" else wait}, b"", secret="", permission="")
     assert failure.retry_after == 0
     pauses = [RetryBudget().next_delay(failure, attempt) or 0.0 for attempt in (1, 2, 3, 4)]
     ordinary = [0.15, 0.45, 1.35, 4.05]  # half of each pause: the rest is at random

@@ -31,7 +31,7 @@ from imodels_nb.auth import (
     IdentityProvider,
     LoginState,
 )
-from imodels_nb.auth.redirect_server import parse_redirect, redirect_listener
+from imodels_nb.auth.redirect_server import listen_for_redirect, parse_redirect
 from imodels_nb.errors import (
     AuthenticationError,
     AuthenticationRequiredError,
@@ -102,7 +102,7 @@ def test_address_of_the_last_page_is_pasted_elsewhere(
 
 
 def test_a_port_that_is_taken_leaves_the_pasting(credential: AuthorizationCodeCredential) -> None:
-    with redirect_listener(ANY_PORT, lambda _: False) as taken:
+    with listen_for_redirect(ANY_PORT, lambda _: False) as taken:
         credential.redirect_uri = taken.uri
         flow = offered(credential)
         assert not flow.is_listening
@@ -358,5 +358,5 @@ def test_an_address_that_no_provider_sends_has_no_code(address: str) -> None:
 
 @pytest.mark.parametrize("uri", ["https://localhost:3000/", "http://example.com:80/", "http://localhost/", "urn:x:y"])
 def test_listener_is_for_http_on_this_machine_only(uri: str) -> None:
-    with redirect_listener(uri, lambda _: True) as redirects:
+    with listen_for_redirect(uri, lambda _: True) as redirects:
         assert (redirects.uri, redirects.is_listening) == (uri, False)

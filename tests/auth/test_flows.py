@@ -118,7 +118,7 @@ class BrokenFlow(LoginFlow):
 def test_unexpected_error_ends_the_sign_in(
     credential: DeviceCodeCredential, capfd: pytest.CaptureFixture[str], error: BaseException
 ) -> None:
-    flow = BrokenFlow(credential._new_client(), credential.provider, (), SteppedClock(free=True))
+    flow = BrokenFlow(credential._create_client(), credential.provider, (), SteppedClock(free=True))
     flow.unexpected = error
     credential._begin(flow)
     assert flow.wait(10) is LoginState.FAILED

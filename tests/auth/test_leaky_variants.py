@@ -15,10 +15,11 @@ from helpers.secrets_in_text import contains_secret
 from IPython.core.ultratb import VerboseTB
 
 from imodels_nb._http import NoRedirectSession
-from imodels_nb.auth import AccessToken, DeviceCodeCredential, IdentityProvider, LoginState, http
+from imodels_nb.auth import AccessToken, DeviceCodeCredential, IdentityProvider, LoginState
 from imodels_nb.auth.credentials import NotPicklable
 from imodels_nb.auth.msal_client import MsalPublicClient
 from imodels_nb.auth.token_cache import ScopedTokenCache
+from imodels_nb.auth.transport import MsalTransport, ProviderResponse
 from imodels_nb.widgets import login_html, login_widget
 from imodels_nb.widgets.login import login
 
@@ -66,7 +67,7 @@ def test_s4_leaky_error_of_msal_is_detected(
 ) -> None:
     undecorated = MsalPublicClient.acquire_silently.__wrapped__
     monkeypatch.setattr(MsalPublicClient, "acquire_silently", undecorated)
-    monkeypatch.setattr(http.HttpTransport, "send", http.HttpTransport.send.__wrapped__)
+    monkeypatch.setattr(MsalTransport, "send", MsalTransport.send.__wrapped__)
     idp.script("refresh", Answer(b"", 503))
     assert contains_secret(printed(lambda: signed_in.get_token(force_refresh=True)))
 
@@ -77,10 +78,10 @@ def test_s5_leaky_transport_is_detected(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    def hand_over(self: http.HttpTransport, method: str, url: str, form: object = None) -> http.ProviderResponse:
-        return http.ProviderResponse(200, self.send(method, url, form, 10)[2].decode())
+    def hand_over(self: MsalTransport, method: str, url: str, form: object = None) -> ProviderResponse:
+        return ProviderResponse(200, self.send(method, url, form, 10)[2].decode())
 
-    monkeypatch.setattr(http.HttpTransport, "_exchange", hand_over)
+    monkeypatch.setattr(MsalTransport, "_exchange", hand_over)
     idp.script("token", html())
     with caplog.at_level(logging.DEBUG):
         credential.begin_authenticate().wait(10)

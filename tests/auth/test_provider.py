@@ -19,9 +19,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from imodels_nb.auth import IMS, IdentityProvider
-from imodels_nb.auth.http import DISCOVERY_PATH, HttpTransport
 from imodels_nb.auth.msal_client import MsalPublicClient
 from imodels_nb.auth.provider import Metadata
+from imodels_nb.auth.transport import DISCOVERY_PATH, MsalTransport
 from imodels_nb.errors import AuthenticationError, ConnectionFailed, RateLimited, ServerError, UnexpectedResponse
 from imodels_nb.sample.provider import sample_provider
 
@@ -30,7 +30,7 @@ FORM = {"client_id": "sample"}
 
 
 @pytest.fixture
-def wire(provider: IdentityProvider) -> Iterator[HttpTransport]:
+def wire(provider: IdentityProvider) -> Iterator[MsalTransport]:
     opened = provider.build_transport()
     opened.get(provider.authority + DISCOVERY_PATH)
     yield opened
@@ -125,7 +125,7 @@ def test_s7_sample_metadata_may_not_name_another_host(idp: ScriptedProvider, pro
         provider.build_transport().get(provider.authority + DISCOVERY_PATH)
 
 
-def test_s7_nothing_is_posted_but_to_the_endpoints(wire: HttpTransport, idp: ScriptedProvider) -> None:
+def test_s7_nothing_is_posted_but_to_the_endpoints(wire: MsalTransport, idp: ScriptedProvider) -> None:
     before = len(idp.requests)
     for url in ("https://sample-idp.invalid/idp/other", f"{idp.identity_url}/connect/token", "https://example.com/"):
         with pytest.raises(UnexpectedResponse, match="not the provider's"):
@@ -133,19 +133,19 @@ def test_s7_nothing_is_posted_but_to_the_endpoints(wire: HttpTransport, idp: Scr
     assert len(idp.requests) == before
 
 
-def test_s7_nothing_is_read_but_the_metadata(wire: HttpTransport) -> None:
+def test_s7_nothing_is_read_but_the_metadata(wire: MsalTransport) -> None:
     with pytest.raises(UnexpectedResponse, match="not the provider's"):
         wire.get("https://login.microsoftonline.com/common/discovery/instance")
 
 
-def test_s7_a_redirect_is_not_followed(wire: HttpTransport, idp: ScriptedProvider) -> None:
+def test_s7_a_redirect_is_not_followed(wire: MsalTransport, idp: ScriptedProvider) -> None:
     idp.script("token", Answer(b"", 307, {"Location": f"{idp.identity_url}/elsewhere"}))
     with pytest.raises(UnexpectedResponse, match="307"):
         wire.post(LOGICAL_TOKEN_URL, data={**FORM, "refresh_token": CANARY})
     assert idp.asked("/elsewhere") == []
 
 
-def test_s7_a_redirect_to_nowhere_is_not_followed(wire: HttpTransport, idp: ScriptedProvider) -> None:
+def test_s7_a_redirect_to_nowhere_is_not_followed(wire: MsalTransport, idp: ScriptedProvider) -> None:
     for endpoint in ("token", "revocation"):
         idp.script(endpoint, Answer(b"", 302, {"Location": "http://[::1"}))
     with pytest.raises(UnexpectedResponse, match="302"):
@@ -163,13 +163,13 @@ def test_s7_a_provider_that_hangs_is_given_up(provider: IdentityProvider, idp: S
     gate.set()
 
 
-def test_s7_a_proxy_is_not_asked_for_this_machine(wire: HttpTransport, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_s7_a_proxy_is_not_asked_for_this_machine(wire: MsalTransport, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
     monkeypatch.setenv("NO_PROXY", "")
     assert wire.post(LOGICAL_TOKEN_URL, data=FORM).status_code == 400
 
 
-def test_s5_an_html_answer_is_refused_without_its_text(wire: HttpTransport, idp: ScriptedProvider) -> None:
+def test_s5_an_html_answer_is_refused_without_its_text(wire: MsalTransport, idp: ScriptedProvider) -> None:
     idp.script("token", html())
     with pytest.raises(UnexpectedResponse, match="responded with HTTP 200, and the body is not JSON") as raised:
         wire.post(LOGICAL_TOKEN_URL, data=FORM)
@@ -177,13 +177,13 @@ def test_s5_an_html_answer_is_refused_without_its_text(wire: HttpTransport, idp:
 
 
 @pytest.mark.parametrize("body", [b"[]", b'"text"', b"null", b"\xff", b"[" * 100_000])
-def test_an_answer_that_is_no_json_object_is_refused(wire: HttpTransport, idp: ScriptedProvider, body: bytes) -> None:
+def test_an_answer_that_is_no_json_object_is_refused(wire: MsalTransport, idp: ScriptedProvider, body: bytes) -> None:
     idp.script("token", Answer(body))
     with pytest.raises(UnexpectedResponse):
         wire.post(LOGICAL_TOKEN_URL, data=FORM)
 
 
-def test_s5_the_free_text_of_an_error_stays_outside(wire: HttpTransport, idp: ScriptedProvider) -> None:
+def test_s5_the_free_text_of_an_error_stays_outside(wire: MsalTransport, idp: ScriptedProvider) -> None:
     idp.script("token", refusal("invalid_grant"), refusal(f"{CANARY}-error"), Answer({"error": [CANARY]}, 403))
     idp.script("token", Answer({"message": CANARY}, 403))
     seen = [wire.post(LOGICAL_TOKEN_URL, data=FORM).text for _ in range(4)]
@@ -191,7 +191,7 @@ def test_s5_the_free_text_of_an_error_stays_outside(wire: HttpTransport, idp: Sc
     assert seen == ['{"error": "invalid_grant"}', unrecognized, unrecognized, unrecognized]
 
 
-def test_a_provider_out_of_order_says_when_to_come_back(wire: HttpTransport, idp: ScriptedProvider) -> None:
+def test_a_provider_out_of_order_says_when_to_come_back(wire: MsalTransport, idp: ScriptedProvider) -> None:
     idp.script("token", Answer(b"", 503, {"Retry-After": "7"}), Answer(b"", 429, {"Retry-After": "soon"}))
     with pytest.raises(ServerError) as down:
         wire.post(LOGICAL_TOKEN_URL, data=FORM)

@@ -6,7 +6,7 @@ from helpers.scripted_provider import id_token
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imodels_nb.auth.tokens import account_from_claims, decode_claims, expiry_from_claims
+from imodels_nb.auth.tokens import decode_claims, read_account, read_expiry
 
 JSON = st.recursive(st.none() | st.booleans() | st.integers() | st.floats() | st.text(), st.lists, max_leaves=5)
 
@@ -20,13 +20,13 @@ def test_a_token_of_any_kind_has_claims_or_none(token: str) -> None:
 def test_any_claims_give_a_name_and_an_expiry_or_nothing(claims: dict[str, object]) -> None:
     part = urlsafe_b64encode(json.dumps(claims).encode()).decode().rstrip("=")
     read = decode_claims(f"e30.{part}.x")
-    assert isinstance(account_from_claims(read), str | None)
-    assert isinstance(expiry_from_claims(read), int | None)
+    assert isinstance(read_account(read), str | None)
+    assert isinstance(read_expiry(read), int | None)
 
 
 @pytest.mark.parametrize(("claims", "account"), [({"email": "a@b"}, "a@b"), ({"client_id": "s-1"}, "s-1"), ({}, None)])
 def test_the_account_is_the_name_that_a_person_knows(claims: dict[str, str], account: str | None) -> None:
-    assert account_from_claims(decode_claims(id_token(**claims))) == account
+    assert read_account(decode_claims(id_token(**claims))) == account
 
 
 @pytest.mark.parametrize("claims", [b"[" * 60_000, b"[]", b"\xff", b"{}"])

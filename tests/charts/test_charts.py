@@ -25,12 +25,12 @@ from imodels_nb.charts import (
     FileSizesDefinition,
     PushTimelineDefinition,
     build_live_spec,
-    config,
+    build_theme_config,
     file_sizes,
     push_timeline,
     with_param_values,
 )
-from imodels_nb.charts.vega_expressions import bytes_expression
+from imodels_nb.charts.vega_expressions import build_bytes_expression
 from imodels_nb.frames import KINDS
 from imodels_nb.widgets.range_chart import FileSizes, PushTimeline
 
@@ -302,7 +302,7 @@ def test_the_live_spec_has_no_rows_sliders_colors_or_precomputed_steps(draw: Any
 
 @pytest.mark.parametrize("theme", THEMES)
 def test_marks_and_text_contrast_with_each_background(theme: Any) -> None:
-    look = config(theme)
+    look = build_theme_config(theme)
     paper = look["background"]
     for kind in KINDS.values():
         assert _contrast(kind.color, paper) >= 3
@@ -331,7 +331,7 @@ def test_an_unknown_theme_is_refused() -> None:
     ],
 )
 def test_sizes_are_formatted_alike_in_python_and_on_the_chart(count: int, text: str) -> None:
-    spec = alt.Chart(alt.InlineData(values=[{"n": count}])).transform_calculate(text=bytes_expression("datum.n"))
+    spec = alt.Chart(alt.InlineData(values=[{"n": count}])).transform_calculate(text=build_bytes_expression("datum.n"))
     drawn = _drawn(spec.mark_text().encode(text="text:N").to_dict())
     assert format_bytes(count) == text
     assert _texts(drawn) == [text]

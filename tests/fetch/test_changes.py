@@ -19,7 +19,7 @@ from imodels_nb import (
 )
 from imodels_nb.cli import main
 from imodels_nb.errors import Forbidden, NotFound, UnreadableChangeset
-from imodels_nb.store import default_root, list_stored
+from imodels_nb.store import find_default_root, list_stored
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +37,7 @@ def client(hub: sample.SampleHub) -> Iterator[IModelsClient]:
 @pytest.fixture
 def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    return default_root()
+    return find_default_root()
 
 
 def _requests(hub: sample.SampleHub, before: int) -> list[str]:

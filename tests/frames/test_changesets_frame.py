@@ -53,8 +53,8 @@ NAMED_VERSION_DTYPES = {
 EMPTY = b'{"changesets": [], "namedVersions": [], "_links": {}}'
 
 
-def _frame(body: bytes = PAGE, *, full: bool = False) -> pd.DataFrame:
-    return build_changesets_frame([decode(body, CHANGESETS_FULL if full else CHANGESETS).rows], full=full)
+def _frame(body: bytes = PAGE, *, is_full: bool = False) -> pd.DataFrame:
+    return build_changesets_frame([decode(body, CHANGESETS_FULL if is_full else CHANGESETS).rows], is_full=is_full)
 
 
 def _dtypes(frame: pd.DataFrame) -> dict[str, str]:
@@ -91,10 +91,10 @@ def test_published_changesets() -> None:
     assert not frame[["has_schema", "has_spatial_data", "has_schema_sync"]].any(axis=None)
 
 
-@pytest.mark.parametrize(("full", "dtypes"), [(False, DTYPES), (True, FULL_DTYPES)])
+@pytest.mark.parametrize(("is_full", "dtypes"), [(False, DTYPES), (True, FULL_DTYPES)])
 @pytest.mark.parametrize("body", [PAGE, EMPTY, _with_first(pushDateTime="2020-10-21T06:34:45.1234567Z", groupId=None)])
-def test_dtypes_do_not_depend_on_the_data(body: bytes, full: bool, dtypes: dict[str, str]) -> None:
-    frame = _frame(body, full=full)
+def test_dtypes_do_not_depend_on_the_data(body: bytes, is_full: bool, dtypes: dict[str, str]) -> None:
+    frame = _frame(body, is_full=is_full)
     assert _dtypes(frame) == dtypes
     assert str(frame.index.dtype) == "int64"
     assert frame["state"].cat.categories.tolist() == ["waitingForFile", "fileUploaded"]
@@ -142,7 +142,7 @@ def test_links_name_changesets_by_index_or_id() -> None:
         row["_links"] |= {"currentOrPrecedingCheckpoint": link, "namedVersion": None}
     document["changesets"][1]["_links"]["namedVersion"] = {"href": f"{root}/namedversions/nv-2"}
     document["changesets"][1]["synchronizationInfo"] = {"taskId": "t", "changedFiles": ["a.dgn"]}
-    frame = _frame(json.dumps(document).encode(), full=True)
+    frame = _frame(json.dumps(document).encode(), is_full=True)
     assert frame["checkpoint_index"].tolist() == [0, 2, 3, pd.NA]
     assert frame["named_version_id"].fillna("-").tolist() == ["-", "nv-2", "-", "-"]
     assert frame["changed_files"].tolist() == [None, ["a.dgn"], None, None]

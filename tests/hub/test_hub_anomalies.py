@@ -110,8 +110,8 @@ def test_failed_checkpoints_in_a_row(told: Project) -> None:
 def test_short_timeline_has_few_anomalies(count: int) -> None:
     for seed in range(5):
         project = generate_project(count, seed)
-        indices = {row.changeset_index for row in project.changesets}
-        assert {one.first_index for one in project.anomalies} | {one.last_index for one in project.anomalies} <= indices
+        indexes = {row.changeset_index for row in project.changesets}
+        assert {one.first_index for one in project.anomalies} | {one.last_index for one in project.anomalies} <= indexes
         assert {one.name for one in project.anomalies} <= NAMES
 
 

@@ -21,7 +21,7 @@ FACTS = [
 ]
 
 
-def indices(hub: Hub, query: str) -> list[int]:
+def indexes(hub: Hub, query: str) -> list[int]:
     return [row["index"] for row in get(hub, f"/changesets?{query}").json["changesets"]]
 
 
@@ -50,7 +50,7 @@ def test_recorded_full_changesets_keep_their_fields(start: Callable[..., Hub]) -
 
 
 def test_by_default_a_page_has_the_first_hundred(hub: Hub) -> None:
-    assert indices(hub, "") == list(range(1, 101))
+    assert indexes(hub, "") == list(range(1, 101))
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ def test_by_default_a_page_has_the_first_hundred(hub: Hub) -> None:
     ],
 )
 def test_range_order_and_place_choose_the_rows(hub: Hub, query: str, expected: list[int]) -> None:
-    assert indices(hub, query) == expected
+    assert indexes(hub, query) == expected
 
 
 def test_next_links_lead_through_the_whole_timeline(hub: Hub, project: Project) -> None:

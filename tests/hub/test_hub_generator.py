@@ -170,9 +170,9 @@ def test_about_forty_named_versions(project: Project, changesets: list[Changeset
 
 
 def test_with_gaps_the_index_grows_but_is_not_sequential() -> None:
-    indices = [changeset.changeset_index for changeset in generate_project(12_000, gaps=True).changesets]
-    steps = np.diff(indices)
-    assert indices[0] == 1
+    indexes = [changeset.changeset_index for changeset in generate_project(12_000, gaps=True).changesets]
+    steps = np.diff(indexes)
+    assert indexes[0] == 1
     assert steps.min() == 1
     assert 100 < np.sum(steps > 1) < 600
     assert steps.max() >= 100

@@ -6,7 +6,7 @@ import numpy as np
 
 from imodels_nb._format import format_count
 from imodels_nb.insights.rule import Finding, Rule, summarize
-from imodels_nb.insights.statistics import Bools, Ints, true_runs
+from imodels_nb.insights.statistics import Bools, Ints, find_true_runs
 from imodels_nb.insights.timeline import DAY_SECONDS, TimelineData
 
 MIN_SCHEMA_CHANGES = 5
@@ -105,7 +105,7 @@ def _find_contention(timeline: TimelineData) -> Iterable[Finding]:
     return summarize(
         [
             _build_contention(timeline, is_turn, (start + first, start + end), usual)
-            for first, end in true_runs(is_covered).tolist()
+            for first, end in find_true_runs(is_covered).tolist()
         ],
         lambda findings: f"{format_count(len(findings), 'time')} briefcases pushed against each other.",
     )

@@ -6,7 +6,7 @@ import numpy as np
 
 from imodels_nb._format import format_count
 from imodels_nb.insights.rule import Finding, Rule, summarize
-from imodels_nb.insights.statistics import Bools, true_runs
+from imodels_nb.insights.statistics import Bools, find_true_runs
 from imodels_nb.insights.timeline import TimelineData
 
 MAX_WAIT_SECONDS = 3600
@@ -81,7 +81,7 @@ def _find_missing_files(timeline: TimelineData) -> Iterable[Finding]:
     is_missing = is_waiting & (is_old | (np.arange(len(timeline)) < last_uploaded))
     count = int(is_missing.sum())
     return summarize(
-        [_build_missing_files(timeline, first, end - 1) for first, end in true_runs(is_missing).tolist()],
+        [_build_missing_files(timeline, first, end - 1) for first, end in find_true_runs(is_missing).tolist()],
         lambda _: f"The files of {format_count(count, 'changeset')} in several places are not uploaded.",
     )
 
@@ -90,7 +90,7 @@ def _build_missing_files(timeline: TimelineData, first: int, last: int) -> Findi
     count = last - first + 1
     index = int(timeline.index[first])
     last_index = int(timeline.index[last])
-    pushed = f"{timeline.author_label(timeline.creator[first])} pushed {{}} on {timeline.format_date(first)}."
+    pushed = f"{timeline.format_author(timeline.creator[first])} pushed {{}} on {timeline.format_date(first)}."
     if count == 1:
         sentence = f"The file of changeset {index:,} is not uploaded. {pushed.format('it')}"
     else:

@@ -6,7 +6,7 @@ import numpy as np
 
 from imodels_nb._format import format_count
 from imodels_nb.insights.rule import Finding, Rule, summarize
-from imodels_nb.insights.statistics import Bools, Floats, Ints, true_runs
+from imodels_nb.insights.statistics import Bools, Floats, Ints, find_true_runs
 from imodels_nb.insights.timeline import DAY_SECONDS, TimelineData
 
 MAX_CHANCE = 0.001
@@ -80,8 +80,8 @@ def _build_hand_over(
     return Finding(
         severity="notice",
         sentence=(
-            f"{timeline.author_label(person)} pushed for the last time on {timeline.format_date(last_push)}, and "
-            f"{timeline.author_label(successor)} for the first time on {timeline.format_date(first_push)}. This looks "
+            f"{timeline.format_author(person)} pushed for the last time on {timeline.format_date(last_push)}, and "
+            f"{timeline.format_author(successor)} for the first time on {timeline.format_date(first_push)}. This looks "
             "like a hand-over."
         ),
         first_index=ends[0],
@@ -111,7 +111,7 @@ def _find_concentration(timeline: TimelineData) -> Iterable[Finding]:
     yield Finding(
         severity="info",
         sentence=(
-            f"One account, {timeline.author_label(most)}, made {count[most]:,} of the "
+            f"One account, {timeline.format_author(most)}, made {count[most]:,} of the "
             f"{format_count(len(positions), 'push', 'pushes')} by hand in the last {DAYS} days."
         ),
         first_index=int(timeline.index[positions.min()]),
@@ -142,7 +142,7 @@ def _find_off_hours(timeline: TimelineData) -> Iterable[Finding]:
             _build_off_hours(
                 timeline, positions[(week >= start + first) & (week < start + end) & is_off], usual, end - first
             )
-            for first, end in true_runs(is_above & is_many).tolist()
+            for first, end in find_true_runs(is_above & is_many).tolist()
         ],
         lambda findings: f"In {format_count(len(findings), 'period')} people pushed at night and on weekends.",
     )

@@ -6,7 +6,7 @@ import numpy as np
 
 from imodels_nb._format import format_bytes, format_count, format_ratio
 from imodels_nb.insights.rule import Finding, Rule, summarize
-from imodels_nb.insights.statistics import Bools, Floats, Ints, median_and_mad
+from imodels_nb.insights.statistics import Bools, Floats, Ints, compute_median_and_mad
 from imodels_nb.insights.timeline import TimelineData
 
 MIN_FILES = 20
@@ -51,7 +51,7 @@ def _find_size_outliers(timeline: TimelineData) -> Iterable[Finding]:
 def _select_outliers(sizes: Ints) -> tuple[Ints, float]:
     """Return the positions of the outliers, and the median size."""
     logs = np.log(sizes)
-    center, spread = median_and_mad(logs)
+    center, spread = compute_median_and_mad(logs)
     is_far = logs > center + MAX_SCORE * spread * (1 + _MAD_ERROR / np.sqrt(len(logs)))
     if not spread or is_far.all() or not is_far.any():
         return np.zeros(0, dtype=np.int64), 0.0
@@ -62,7 +62,7 @@ def _select_outliers(sizes: Ints) -> tuple[Ints, float]:
 def _build_size_outlier(timeline: TimelineData, position: int, median: float) -> Finding:
     size = int(timeline.size[position])
     index = int(timeline.index[position])
-    author = timeline.author_label(timeline.creator[position])
+    author = timeline.format_author(timeline.creator[position])
     return Finding(
         severity="warning" if size >= HEAVY_BYTES else "notice",
         sentence=(

@@ -8,7 +8,7 @@ import pandas as pd
 
 from imodels_nb._format import format_count
 from imodels_nb.insights.rule import Finding, Rule, summarize
-from imodels_nb.insights.statistics import Bools, Ints, true_runs
+from imodels_nb.insights.statistics import Bools, Ints, find_true_runs
 from imodels_nb.insights.timeline import DAY_SECONDS, Runs, TimelineData
 
 MAX_CHANCE = 0.01
@@ -64,7 +64,7 @@ def _is_working_day(start: int, pushes: Ints) -> Bools:
 def _select_idle_stretches(has_run: Bools, manual: Ints) -> Iterable[tuple[int, int, bool]]:
     """Yield idle stretches beyond chance and holidays, and whether each is certain."""
     known = np.flatnonzero(has_run)[MIN_DAYS_WITH_RUNS:]
-    for first, end in true_runs(~has_run).tolist():
+    for first, end in find_true_runs(~has_run).tolist():
         if not len(known) or first < known[0] or end - first < MIN_IDLE_DAYS:
             continue
         around = np.r_[max(first - DAYS_AROUND // 2, 0) : first, end : min(end + DAYS_AROUND // 2, len(has_run))]

@@ -10,7 +10,7 @@ from imodels_nb._format import format_bytes, format_count, format_ratio
 from imodels_nb.insights.checkpoint_debt import build_debt
 from imodels_nb.insights.named_versions import drop_hidden, summarize_versions
 from imodels_nb.insights.rule import Finding, Rule, summarize
-from imodels_nb.insights.statistics import median_and_mad, true_runs
+from imodels_nb.insights.statistics import compute_median_and_mad, find_true_runs
 from imodels_nb.insights.timeline import TimelineData
 
 USUAL_DISTANCE = 60
@@ -63,7 +63,7 @@ def _find_failed_checkpoints(timeline: TimelineData) -> Iterable[Finding]:
     return summarize(
         [
             _build_failed_checkpoint(timeline, end - first, int(index[first]), int(index[end - 1]))
-            for first, end in true_runs(is_failed).tolist()
+            for first, end in find_true_runs(is_failed).tolist()
         ],
         lambda _: f"{format_count(int(is_failed.sum()), 'checkpoint')} failed.",
     )
@@ -120,7 +120,7 @@ def _find_large_versions(timeline: TimelineData) -> Iterable[Finding]:
     if table is None or not (table["changesets"] > 0).any():
         return ()
     counts = table["changesets"].clip(lower=1).to_numpy(np.float64)
-    center, spread = median_and_mad(np.log(counts))
+    center, spread = compute_median_and_mad(np.log(counts))
     is_large = (np.log(counts) > center + max(MAX_SCORE * spread, np.log(MIN_RATIO))) & (counts > USUAL_DISTANCE)
     return summarize(
         [_build_large_version(timeline, row, float(np.exp(center))) for row in table[is_large].itertuples()],

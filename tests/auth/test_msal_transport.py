@@ -11,8 +11,8 @@ from helpers.raw_server import endless, serve_bytes
 from helpers.scripted_provider import CANARY, Answer, ScriptedProvider
 
 from imodels_nb.auth import IMS, ClientSecretCredential, IdentityProvider
-from imodels_nb.auth.http import DISCOVERY_PATH, HttpTransport, parse_json_object
 from imodels_nb.auth.provider import Metadata
+from imodels_nb.auth.transport import DISCOVERY_PATH, MsalTransport, parse_json_object
 from imodels_nb.errors import AuthenticationError, ConnectionFailed, IModelsError, RateLimited, UnexpectedResponse
 from imodels_nb.sample.provider import sample_provider
 
@@ -22,7 +22,7 @@ HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 
 
 @contextmanager
-def transport_to(port: int, timeout: float = 0.5) -> Iterator[HttpTransport]:
+def transport_to(port: int, timeout: float = 0.5) -> Iterator[MsalTransport]:
     provider = replace(sample_provider(f"http://127.0.0.1:{port}/idp"), timeout=timeout)
     transport = provider.build_transport()
     transport._metadata = {"token_endpoint": TOKEN_URL, "revocation_endpoint": TOKEN_URL}
@@ -88,14 +88,14 @@ def test_large_body_is_not_read_whole(pieces: Callable[[], Iterator[bytes]]) -> 
 
 
 @pytest.fixture
-def transport(provider: IdentityProvider) -> Iterator[HttpTransport]:
+def transport(provider: IdentityProvider) -> Iterator[MsalTransport]:
     opened = provider.build_transport()
     opened.get(provider.authority + DISCOVERY_PATH)
     yield opened
     opened.close()
 
 
-def fields_of(transport: HttpTransport, idp: ScriptedProvider, **changes: object) -> dict[str, object]:
+def fields_of(transport: MsalTransport, idp: ScriptedProvider, **changes: object) -> dict[str, object]:
     idp.script("token", Answer({"access_token": "a", **changes}))
     return dict(json.loads(transport.post(TOKEN_URL, data=FORM).text))
 
@@ -105,13 +105,13 @@ def fields_of(transport: HttpTransport, idp: ScriptedProvider, **changes: object
     "name", ["device_code", "user_code", "verification_uri", "verification_uri_complete", "scope", "token_type"]
 )
 def test_text_of_another_type_is_left_out(
-    transport: HttpTransport, idp: ScriptedProvider, name: str, value: object
+    transport: MsalTransport, idp: ScriptedProvider, name: str, value: object
 ) -> None:
     assert fields_of(transport, idp, **{name: value}) == {"access_token": "a"}
 
 
 @pytest.mark.parametrize("code", ["", "A\x1b[2J", "A\u202eB", "A\nB", "A" * 65], ids=ascii)
-def test_user_code_that_cannot_be_shown_is_left_out(transport: HttpTransport, idp: ScriptedProvider, code: str) -> None:
+def test_user_code_that_cannot_be_shown_is_left_out(transport: MsalTransport, idp: ScriptedProvider, code: str) -> None:
     assert fields_of(transport, idp, user_code=code) == {"access_token": "a"}
 
 
@@ -129,25 +129,25 @@ def test_user_code_that_cannot_be_shown_is_left_out(transport: HttpTransport, id
     ],
     ids=lambda value: repr(value)[:9],
 )
-def test_lifetime_is_limited(transport: HttpTransport, idp: ScriptedProvider, given: object, used: int) -> None:
+def test_lifetime_is_limited(transport: MsalTransport, idp: ScriptedProvider, given: object, used: int) -> None:
     assert fields_of(transport, idp, expires_in=given)["expires_in"] == used
 
 
 @pytest.mark.parametrize(
     ("given", "used"), [(10**9, 300), ("1.5", 1), (float("-inf"), 1), ([], None), ("x", None)], ids=str
 )
-def test_interval_is_limited(transport: HttpTransport, idp: ScriptedProvider, given: object, used: int | None) -> None:
+def test_interval_is_limited(transport: MsalTransport, idp: ScriptedProvider, given: object, used: int | None) -> None:
     assert fields_of(transport, idp, interval=given).get("interval") == used
 
 
 @pytest.mark.parametrize("value", [["x"], {"a": 1}, True, "x", float("nan")], ids=str)
-def test_unreadable_lifetime_is_an_error(transport: HttpTransport, idp: ScriptedProvider, value: object) -> None:
+def test_unreadable_lifetime_is_an_error(transport: MsalTransport, idp: ScriptedProvider, value: object) -> None:
     with pytest.raises(AuthenticationError, match="expires_in that cannot be read"):
         fields_of(transport, idp, expires_in=value)
 
 
 @pytest.mark.parametrize("value", ["", "x", "a.b", "a.b.c", ["x"], 7, "e30.W10.x"], ids=str)
-def test_unreadable_id_token_is_an_error(transport: HttpTransport, idp: ScriptedProvider, value: object) -> None:
+def test_unreadable_id_token_is_an_error(transport: MsalTransport, idp: ScriptedProvider, value: object) -> None:
     with pytest.raises(AuthenticationError, match="id_token that cannot be read"):
         fields_of(transport, idp, id_token=value)
 
@@ -158,7 +158,7 @@ def test_number_of_5000_digits_is_read() -> None:
 
 @pytest.mark.parametrize("header", ["250000000000", "9" * 5000, "\u0663", "soon"], ids=lambda value: ascii(value)[:9])
 def test_retry_after_that_makes_no_sense_is_ignored(
-    transport: HttpTransport, idp: ScriptedProvider, header: str
+    transport: MsalTransport, idp: ScriptedProvider, header: str
 ) -> None:
     idp.script("token", Answer(b"", 429, {"Retry-After": header.encode().decode("latin-1")}))
     with pytest.raises(RateLimited) as raised:
@@ -166,7 +166,7 @@ def test_retry_after_that_makes_no_sense_is_ignored(
     assert raised.value.retry_after is None
 
 
-def test_revocation_needs_a_200(transport: HttpTransport, idp: ScriptedProvider) -> None:
+def test_revocation_needs_a_200(transport: MsalTransport, idp: ScriptedProvider) -> None:
     idp.script("revocation", Answer(b"", 302, {"Location": "/x"}), Answer(b"", 503), Answer())
     assert [transport.revoke(FORM) for _ in range(3)] == [False, False, True]
 

@@ -72,7 +72,7 @@ class ProviderResponse:
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
-class HttpTransport(NotPicklable):
+class MsalTransport(NotPicklable):
     """An HTTP client for MSAL that knows the endpoints of one provider.
 
     Parameters
@@ -133,7 +133,7 @@ class HttpTransport(NotPicklable):
             raise UnexpectedResponse("The sign-in tried to post to an address that is not the provider's. Report this.")
         return self._exchange("POST", url, self._drop_scopes_from(data or {}))
 
-    def browser_url(self, url: str) -> str:
+    def build_browser_url(self, url: str) -> str:
         """Return a URL of the provider as the browser of a person needs it."""
         return url
 
@@ -264,7 +264,7 @@ class HttpTransport(NotPicklable):
         if (interval := _parse_number(document.get("interval"))) is not None:
             fields["interval"] = int(min(max(interval, 1), _MAX_INTERVAL))
         if status >= _FIRST_ERROR_STATUS or "error" in document:
-            fields["error"] = known_error_code(document.get("error"))
+            fields["error"] = filter_error_code(document.get("error"))
         return fields
 
     def _build_unreadable_error(self, name: str) -> AuthenticationError:
@@ -273,7 +273,7 @@ class HttpTransport(NotPicklable):
         )
 
 
-def known_error_code(code: object) -> str:
+def filter_error_code(code: object) -> str:
     """Return an error code that a standard defines, or `UNRECOGNIZED`."""
     return code if isinstance(code, str) and code in _ERROR_CODES else UNRECOGNIZED
 
