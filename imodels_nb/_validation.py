@@ -82,7 +82,7 @@ def validate_list(name: str, values: Iterable[Item], items: str) -> list[Item]:
     >>> validate_list("imodel_ids", ("a", "b"), "GUIDs")
     ['a', 'b']
     """
-    if isinstance(values, str) or not isinstance(values, Iterable):
+    if isinstance(values, str | bytes) or not isinstance(values, Iterable):
         raise ValueError(f"{name} should be {items}, in a list or an index, not {format_argument(values)}.")  # noqa: TRY004 - all of these are ValueErrors
     return list(values)
 

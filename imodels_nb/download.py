@@ -22,9 +22,8 @@ from imodels_nb.api import IModelsClient
 from imodels_nb.api.client import validate_client
 from imodels_nb.api.decode import decode
 from imodels_nb.api.executor import Step, run_one
-from imodels_nb.api.paging import build_imodel_path
 from imodels_nb.api.schemas import CHANGESET_FILE
-from imodels_nb.api.transport import Request
+from imodels_nb.api.transport import Request, build_imodel_path
 from imodels_nb.blob_storage import BlobClient, DownloadLink, RemoteFile, is_changeset_file, read_head
 from imodels_nb.errors import ConnectionFailed, Forbidden, IModelsError, UnexpectedResponse
 from imodels_nb.frames import validate_changesets

@@ -120,7 +120,7 @@ class References:
 
     def __init__(self, database: IModelDatabase, now: float) -> None:
         self._ids = {version.changeset_index: version.id for version in database.read_named_versions()}
-        self._checkpoints = database.read_checkpoint_indices(now)
+        self._checkpoints = database.read_checkpoint_indexes(now)
 
     def find_named_version_id(self, index: int) -> str | None:
         """Find the id of the named version at a changeset."""

@@ -49,7 +49,7 @@ def schedule_checkpoint(request: ApiRequest) -> Response:
 
 
 def _find_successful(request: ApiRequest, database: IModelDatabase, index: int) -> Checkpoint | None:
-    indexes = [each for each in database.read_checkpoint_indices(request.now()) if each <= index]
+    indexes = [each for each in database.read_checkpoint_indexes(request.now()) if each <= index]
     return database.find(Checkpoint, indexes[-1]) if indexes else None
 
 
@@ -62,7 +62,7 @@ def _respond(request: ApiRequest, database: IModelDatabase, row: Checkpoint | No
 def _format_checkpoint(database: IModelDatabase, row: Checkpoint, links: Links, now: float) -> Json:
     """Format a checkpoint as of `now`, in seconds since 1970."""
     changeset = database.find_changeset(row.changeset_index)
-    is_successful = row.changeset_index in database.read_checkpoint_indices(now)
+    is_successful = row.changeset_index in database.read_checkpoint_indexes(now)
     name = checkpoint_file(row.changeset_index)
     download = links.file_link(name, row.size) if is_successful else None
     return {

@@ -76,7 +76,7 @@ class IModelDatabase(Tables):
 
     def _read_memory(self) -> None:
         """Read what is also held in memory."""
-        self._indices = array("q", self.iterate_numbers("SELECT changeset_index FROM timeline ORDER BY 1"))
+        self._indexes = array("q", self.iterate_numbers("SELECT changeset_index FROM timeline ORDER BY 1"))
         self.imodel = self.read_all(IModel)[0]
         self.users = {user.id: user for user in self.read_all(User)}
         self.applications = {application.id: application for application in self.read_all(Application)}
@@ -97,7 +97,7 @@ class IModelDatabase(Tables):
                 raise
 
     def __len__(self) -> int:
-        return len(self._indices)
+        return len(self._indexes)
 
     @property
     def baseline(self) -> BaselineFile:
@@ -146,13 +146,13 @@ class IModelDatabase(Tables):
             Whether changesets of the range follow.
         """
         with self.lock:
-            start = bisect_right(self._indices, after)
-            end = len(self._indices) if last is None else bisect_right(self._indices, last)
+            start = bisect_right(self._indexes, after)
+            end = len(self._indexes) if last is None else bisect_right(self._indexes, last)
             if is_descending:
                 first, stop = max(start, end - skip - top), end - skip
             else:
                 first, stop = start + skip, start + skip + top
-            page = self._indices[first : max(first, min(stop, end))]
+            page = self._indexes[first : max(first, min(stop, end))]
             rows = self._read_range(page[0], page[-1]) if page else []
         return (rows[::-1], first > start) if is_descending else (rows, stop < end)
 
@@ -176,7 +176,7 @@ class IModelDatabase(Tables):
         """Read all named versions, ascending by index."""
         return self.read_all(NamedVersion, "ORDER BY changeset_index")
 
-    def read_checkpoint_indices(self, now: float) -> list[int]:
+    def read_checkpoint_indexes(self, now: float) -> list[int]:
         """Read the indexes of the checkpoints that are ready at `now`, ascending from 0."""
         ready = "SELECT changeset_index FROM checkpoints WHERE state = 'successful' OR ready_at <= ? ORDER BY 1"
         return [index for (index,) in self.read_rows(ready, now)]
@@ -262,7 +262,7 @@ class IModelDatabase(Tables):
             if changeset.changeset_index <= (head.changeset_index if head else 0):
                 raise BrokenChainError("The index of a new changeset has to be larger than that of the last one.")
             self.write_all(INSERT_CHANGESET, [encode_changeset(changeset)])
-            self._indices.append(changeset.changeset_index)
+            self._indexes.append(changeset.changeset_index)
             self.cache.clear()
             self.statistics.add(changeset)
             return changeset
@@ -283,10 +283,10 @@ class IModelDatabase(Tables):
             return
         with self.transaction():
             length = max(len(self) - count, 0)
-            last = self._indices[length - 1] if length else 0
+            last = self._indexes[length - 1] if length else 0
             for table in _TABLES_WITH_INDEX:
                 self.write(f"DELETE FROM {table} WHERE changeset_index > ?", last)  # noqa: S608 - our own names
-            del self._indices[length:]
+            del self._indexes[length:]
             self.statistics = UserStatistics(self)
             self.cache.clear()
 

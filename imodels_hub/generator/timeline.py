@@ -219,7 +219,7 @@ def generate_timeline(count: int, seed: int, *, gaps: bool = False, anomalies: b
     notes = rng.integers(0, len(vocabulary.NOTES), count)
     notes[empty] = vocabulary.NO_NOTE
     discipline = np.where(pushes.run == BY_HAND, 0, pushes.run % len(vocabulary.DISCIPLINES))
-    index = _generate_indices(count, rng, gaps=gaps)
+    index = _generate_indexes(count, rng, gaps=gaps)
     return Timeline(
         seed=seed,
         ids=_generate_ids(seed, zip(index.tolist(), pushes.moment.tolist(), size.tolist(), strict=True)),
@@ -247,7 +247,7 @@ def _generate_ids(seed: int, contents: Iterable[tuple[int, int, int]]) -> bytes:
     return bytes(digests)
 
 
-def _generate_indices(count: int, rng: np.random.Generator, *, gaps: bool) -> "Ints":
+def _generate_indexes(count: int, rng: np.random.Generator, *, gaps: bool) -> "Ints":
     """Generate indexes from 1; with gaps, some steps leave numbers out."""
     steps = np.ones(count, dtype=np.int64)
     if gaps:

@@ -16,10 +16,9 @@ from imodels_nb._validation import MAX_INT64
 from imodels_nb.api.client import IModelsClient
 from imodels_nb.api.decode import Page
 from imodels_nb.api.executor import Step
-from imodels_nb.api.paging import build_imodel_path, fetch_page
 from imodels_nb.api.range_planner import PAGE_SIZE, RangePlanner, RequestRange
 from imodels_nb.api.schemas import CHANGESETS, CHANGESETS_FULL
-from imodels_nb.api.transport import FULL, MINIMAL, Request
+from imodels_nb.api.transport import FULL, MINIMAL, Request, build_imodel_path
 from imodels_nb.errors import IncompleteTimeline
 
 if TYPE_CHECKING:
@@ -135,7 +134,7 @@ class ChangesetsFetch:
         params["$orderBy"] = "index desc" if requested.newest_first else "index asc"
         schema = CHANGESETS_FULL if self._is_full else CHANGESETS
         request = Request(self._path, params, prefer=FULL if self._is_full else MINIMAL)
-        return fetch_page(client, request, schema, stop)
+        return client.get_page(request, schema, stop)
 
     def _handle_page(self, requested: RequestRange, page: Page) -> None:
         self._planner.record_page(requested, page)

@@ -8,7 +8,9 @@ from imodels_nb._forks import register_for_fork
 from imodels_nb._tracebacks import without_secrets_in_traceback
 from imodels_nb._urls import Url, parse_url
 from imodels_nb._validation import validate_int, validate_positive
+from imodels_nb.api.decode import Page, decode
 from imodels_nb.api.http_errors import build_http_error, parse_int_header
+from imodels_nb.api.schemas import ResponseSchema
 from imodels_nb.api.throttle import RetryBudget, Stopped, Throttle
 from imodels_nb.api.transport import BearerAuth, HttpTransport, Request, Token
 from imodels_nb.errors import IModelsError, Unauthorized
@@ -195,6 +197,23 @@ class IModelsClient:
                     raise failure
                 permit.record_rejection(delay)
             attempt += 1
+
+    def get_page(self, request: Request, schema: ResponseSchema, stop: Event | None = None) -> Page:
+        """Fetch one page, and decode it.
+
+        Parameters
+        ----------
+        request, stop
+            As in :meth:`get`.
+        schema
+            Schema of the page.
+
+        Raises
+        ------
+        UnexpectedResponse
+            If the page does not have the schema; or another error of :meth:`get`.
+        """
+        return decode(self.get(request, stop), schema)
 
     @without_secrets_in_traceback
     def _refresh_token(self, stale: BearerAuth) -> BearerAuth | None:

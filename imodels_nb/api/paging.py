@@ -13,9 +13,8 @@ from urllib.parse import parse_qs
 
 import pyarrow as pa
 
-from imodels_nb._validation import validate_guid
 from imodels_nb.api.client import IModelsClient
-from imodels_nb.api.decode import Page, decode
+from imodels_nb.api.decode import Page
 from imodels_nb.api.executor import Step, run_one
 from imodels_nb.api.range_planner import PAGE_SIZE
 from imodels_nb.api.schemas import ResponseSchema
@@ -28,22 +27,6 @@ if TYPE_CHECKING:
 _TOKEN = "$continuationToken"  # noqa: S105 - the name of a parameter
 _SKIP = "$skip"
 _MAX_PAGES = 10_000
-
-
-def build_imodel_path(imodel_id: str) -> str:
-    """Return the path of an iModel.
-
-    Raises
-    ------
-    ValueError
-        If `imodel_id` is not a GUID.
-    """
-    return f"/imodels/{validate_guid('imodel_id', imodel_id)}"
-
-
-def fetch_page(client: IModelsClient, request: Request, schema: ResponseSchema, stop: Event | None = None) -> Page:
-    """Fetch one page, and decode it."""
-    return decode(client.get(request, stop), schema)
 
 
 def fetch_collection(client: IModelsClient, request: Request, schema: ResponseSchema) -> list[pa.RecordBatch]:
@@ -105,7 +88,7 @@ class ListFetch:
         if request is None:
             return None
         return Step(
-            run=lambda client, stop: fetch_page(client, request, self._schema, stop),
+            run=lambda client, stop: client.get_page(request, self._schema, stop),
             handle=partial(self._handle_page, request),
         )
 
@@ -176,7 +159,7 @@ class ItemsFetch:
 
     def _fetch_item(self, request: Request, client: IModelsClient, stop: Event) -> pa.RecordBatch | None:
         try:
-            return fetch_page(client, request, self._schema, stop).rows
+            return client.get_page(request, self._schema, stop).rows
         except NotFound:
             if self._allow_missing:
                 return None

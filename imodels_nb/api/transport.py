@@ -15,6 +15,7 @@ from imodels_nb._http import CONNECT_TIMEOUT, READ_TIMEOUT, AbortableHTTPAdapter
 from imodels_nb._network import explain_connection_error
 from imodels_nb._tracebacks import without_secrets_in_traceback
 from imodels_nb._urls import is_loopback_url
+from imodels_nb._validation import validate_guid
 from imodels_nb.errors import ConnectionFailed, UnexpectedResponse
 
 Preference = Literal["return=minimal", "return=representation"]
@@ -72,6 +73,17 @@ class Request:
         """Headers other than the authorization."""
         prefer = {"Prefer": self.prefer} if self.prefer else {}
         return {"Accept": _ACCEPT.format(version=self.version), **prefer, **self.extra_headers}
+
+
+def build_imodel_path(imodel_id: str) -> str:
+    """Return the path of an iModel.
+
+    Raises
+    ------
+    ValueError
+        If `imodel_id` is not a GUID.
+    """
+    return f"/imodels/{validate_guid('imodel_id', imodel_id)}"
 
 
 @dataclass(frozen=True)

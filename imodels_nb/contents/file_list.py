@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from imodels_nb._validation import validate_list
 from imodels_nb.contents.changeset_file import iterate_content, start_id, unpack
 from imodels_nb.errors import UnreadableChangeset
 from imodels_nb.frames import validate_changesets
@@ -102,9 +103,7 @@ def _list_parents(changesets: pd.DataFrame, ids: list[str]) -> list[str | None]:
 
 
 def _select(entries: list[ChangesetEntry], changesets: Iterable[int], folder: Path) -> list[ChangesetEntry]:
-    if isinstance(changesets, str | bytes) or not isinstance(changesets, Iterable):
-        raise TypeError("changesets should be a frame of fetch_changesets, or changeset indexes.")
-    indexes = set(changesets)
+    indexes = set(validate_list("changesets", changesets, "a frame of fetch_changesets, or changeset indexes"))
     if missing := sorted(indexes - {entry.index for entry in entries}):
         raise ValueError(f"{folder} has no file of changeset {missing[0]}. Download it with download_changesets.")
     return [entry for entry in entries if entry.index in indexes]

@@ -13,9 +13,8 @@ from imodels_nb.api import IModelsClient
 from imodels_nb.api.client import validate_client
 from imodels_nb.api.decode import decode
 from imodels_nb.api.executor import Step, run_one
-from imodels_nb.api.paging import build_imodel_path
 from imodels_nb.api.schemas import BASELINE_FILE
-from imodels_nb.api.transport import Request
+from imodels_nb.api.transport import Request, build_imodel_path
 from imodels_nb.blob_storage import WRONG_FILE, BlobClient, DownloadLink, RemoteFile, read_head
 from imodels_nb.contents.file_list import list_frame_entries
 from imodels_nb.contents.read import Detail, read_entries, validate_detail

@@ -14,9 +14,9 @@ from imodels_nb.api import IModelsClient
 from imodels_nb.api.changesets import ChangesetsFetch, select_range
 from imodels_nb.api.client import validate_client
 from imodels_nb.api.executor import run_one
-from imodels_nb.api.paging import ItemsFetch, build_imodel_path
+from imodels_nb.api.paging import ItemsFetch
 from imodels_nb.api.schemas import CHANGESET_FULL
-from imodels_nb.api.transport import Request
+from imodels_nb.api.transport import Request, build_imodel_path
 from imodels_nb.errors import UnexpectedResponse
 from imodels_nb.frames import build_changesets_frame
 from imodels_nb.progress import Progress

@@ -7,9 +7,9 @@ from imodels_nb._validation import format_argument, validate_guid
 from imodels_nb.api import IModelsClient
 from imodels_nb.api.client import validate_client
 from imodels_nb.api.executor import run_one
-from imodels_nb.api.paging import ItemsFetch, build_imodel_path, fetch_collection
+from imodels_nb.api.paging import ItemsFetch, fetch_collection
 from imodels_nb.api.schemas import CHANGESET_GROUPS, CHECKPOINT, IMODELS, ITWINS, NAMED_VERSIONS, USERS
-from imodels_nb.api.transport import FULL, Request
+from imodels_nb.api.transport import FULL, Request, build_imodel_path
 from imodels_nb.errors import IModelsError
 from imodels_nb.fetch.changesets import fetch_changesets
 from imodels_nb.frames import (
