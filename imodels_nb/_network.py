@@ -61,8 +61,8 @@ def parse_retry_after(header: str | None) -> float | None:
     Returns
     -------
     float or None
-        Seconds from now, 0 for a date in the past. None if the header is missing or invalid, or if it means more than
-        a month.
+        Seconds from now, 0 for a date in the past. ``None`` if the header is missing or invalid, or if it means more
+        than a month.
 
     Examples
     --------

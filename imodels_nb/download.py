@@ -62,7 +62,7 @@ def download_changesets(
     Returns
     -------
     DataFrame
-        One row a changeset, in the order given; the index is ``changeset_index`` (int64). Columns: ``path`` (str),
+        One row per changeset, in the order given; the index is ``changeset_index`` (int64). Columns: ``path`` (str),
         ``bytes`` (int64), ``outcome`` (category): ``downloaded``; ``kept``, if the file was in the folder already;
         ``waiting``, if the service does not have the file yet.
 

@@ -135,8 +135,8 @@ class ChangesetStore:
         chain_break = find_chain_break(timeline, from_first=True)
         if chain_break is None:
             return timeline
-        self._remove_segments_from(chain_break.after)
-        return timeline.filter(pc.less(timeline.column("index"), chain_break.low if chain_break.before else 0))
+        self._remove_segments_from(chain_break.next_index)
+        return timeline.filter(pc.less(timeline.column("index"), chain_break.low if chain_break.previous_index else 0))
 
     def _remove_segments_from(self, index: int) -> None:
         """Remove segments outside the chain if possible; they are fetched again."""

@@ -95,7 +95,7 @@ class Links:
         return {"href": self.build_url(*path)}
 
     def file_link(self, name: str, size: int, right: str = READ_FILE) -> Json | None:
-        """Build the signed link to a file; None without a signer."""
+        """Build the signed link to a file; ``None`` without a signer."""
         if self.signer is None:
             return None
         path = file_path(self.imodel_id, name)

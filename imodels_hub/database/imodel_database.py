@@ -235,7 +235,7 @@ class IModelDatabase(Tables):
         self.write("INSERT OR REPLACE INTO blocks VALUES (?, ?, ?)", name, block_id, content)
 
     def join_blocks(self, name: str, block_ids: Sequence[str]) -> bytes | None:
-        """Join the blocks of a file, and store it; return None if a block is missing."""
+        """Join the blocks of a file, and store it; return ``None`` if a block is missing."""
         with self.transaction():
             rows = self.read_rows("SELECT block_id, content FROM blocks WHERE name = ?", name)
             blocks = {block_id: bytes(content) for block_id, content in rows}

@@ -51,7 +51,7 @@ class RateLimit:
         self._updated_at = clock()
 
     def remaining(self) -> int | None:
-        """Return the number of requests that are allowed at once; None without limit."""
+        """Return the number of requests that are allowed at once; ``None`` without limit."""
         return None if self._rate is None else int(self._refill())
 
     def retry_after(self) -> int | None:

@@ -95,7 +95,7 @@ class BlobHandler(BodyHandler):
         return Response(HTTPStatus.CREATED, b"", {"ETag": Blob(len(content or b""), content or b"").etag})
 
     def _check_signature(self, right: str) -> Response | None:
-        """Return the error of a link that is not signed for `right`, or None."""
+        """Return the error of a link that is not signed for `right`, or ``None``."""
         if "Authorization" in self.request.headers:
             return _error(HTTPStatus.BAD_REQUEST, "InvalidAuthenticationInfo", _TOKEN_SENT)
         if not self._state.signer.is_valid(self.request.path, self.request.query, right):
@@ -103,7 +103,7 @@ class BlobHandler(BodyHandler):
         return None
 
     def _check_conditions(self, blob: Blob) -> Response | None:
-        """Return the response of If-Match and If-None-Match, or None (RFC 9110)."""
+        """Return the response of If-Match and If-None-Match, or ``None`` (RFC 9110)."""
         if not _is_listed(blob.etag, self.request.headers.get("If-Match", "*")):
             return _error(HTTPStatus.PRECONDITION_FAILED, "ConditionNotMet", _CONDITION_NOT_MET)
         if _is_listed(blob.etag, self.request.headers.get("If-None-Match", "")):
@@ -134,7 +134,7 @@ class BlobHandler(BodyHandler):
             await self._send_bytes(blob, start, stop)
 
     def _parse_range(self, blob: Blob) -> tuple[int, int] | None:
-        """Parse which bytes to send, the end excluded; None for the whole file.
+        """Parse which bytes to send, the end excluded; ``None`` for the whole file.
 
         A range is sent only of the file that If-Range names by its strong ETag (RFC 9110 section 13.1.5).
         """

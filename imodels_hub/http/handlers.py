@@ -157,7 +157,7 @@ class BodyHandler(Handler):
         self.flush()
 
     def build_early_response(self) -> Response | None:
-        """Build the response that does not need the body, or return None."""
+        """Build the response that does not need the body, or return ``None``."""
         error = self.settings["allowed_hosts"].check(self.request)
         return None if error is None else build_error_response(error)
 

@@ -148,7 +148,7 @@ class IdentityProvider:
         return {}
 
     def find_user_id(self, token: str) -> str | None:
-        """Find the user of an access token; None if the token is invalid."""
+        """Find the user of an access token; ``None`` if the token is invalid."""
         return self._tokens.find_user_id(token)
 
     def revoke_access_tokens(self) -> None:

@@ -88,7 +88,7 @@ class Tokens:
         self._key = secrets.token_bytes(32)
 
     def find_user_id(self, token: str) -> str | None:
-        """Find the user of an access token; None if the token is invalid."""
+        """Find the user of an access token; ``None`` if the token is invalid."""
         expires_at, grant = self._access.get(token, (0.0, None))
         return grant.user.id if grant and self._clock() < expires_at else None
 

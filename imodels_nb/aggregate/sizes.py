@@ -59,7 +59,7 @@ def summarize_size_columns(data: ChangesetColumns, *, max_columns: int) -> pd.Da
     Returns
     -------
     DataFrame
-        One row for each column: ``first``, ``last`` (changeset indexes), ``count`` (uploaded), ``min``, ``median``,
+        One row per column: ``first``, ``last`` (changeset indexes), ``count`` (uploaded), ``min``, ``median``,
         ``max`` (float64 bytes, of the uploaded files above 0 bytes, NaN without any), ``sum`` (bytes), ``zeros``
         (uploaded files of 0 bytes), ``waiting`` (not uploaded), and where each column is one changeset ``time``
         (milliseconds since 1970-01-01T00:00Z) and ``kinds`` (text); otherwise these are 0 and "".

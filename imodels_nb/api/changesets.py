@@ -3,7 +3,6 @@
 Each changeset names its parent. If the rows form one unbroken chain of parents, no row is missing between them.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from threading import Event
@@ -78,16 +77,13 @@ class ChangesetsFetch:
         self._max_workers = max_workers
         self._last_cached = _read_row(self.cached_rows, -1) if self.cached_rows is not None else None
         self._rows: pa.Table | None = None
-        self._break: ChainBreak | None = None
         self._repaired: set[ChainBreak] = set()
-        self._phase: Literal["range", "gap", "start", "end"] = "range"
-        self._page_size = PAGE_SIZE
-        self._planner = RangePlanner(*self._add_neighbors(), max_workers)
+        self._start_phase(Phase("range", *self._add_neighbors()))
 
     @property
     def is_finished(self) -> bool:
         """Whether all rows have arrived and form one unbroken chain."""
-        return self._planner.is_finished and self._break is None
+        return self._planner.is_finished and self.error is None
 
     @property
     def rows_received(self) -> int:
@@ -118,9 +114,9 @@ class ChangesetsFetch:
         return Step(run=partial(self._fetch_range, requested), handle=partial(self._handle_page, requested))
 
     def _add_neighbors(self) -> tuple[int, int | None]:
-        """Return the range with its neighbors: a row before, and one behind if possible.
+        """Return the range with its neighbors: a row before, and one after if possible.
 
-        One page can hold a short range with both. Behind a longer one, the row is fetched only if it is needed.
+        One page can hold a short range with both. The row after a longer range is fetched only if it is needed.
         """
         after = self._last_cached["index"] if self._last_cached else self._after
         if self._last is not None and after < self._last <= after + PAGE_SIZE - 2:
@@ -128,7 +124,7 @@ class ChangesetsFetch:
         return max(after - 1, 0), self._last
 
     def _fetch_range(self, requested: RequestRange, client: IModelsClient, stop: Event) -> Page:
-        params: dict[str, str | int] = {"$top": self._page_size, "afterIndex": requested.after}
+        params: dict[str, str | int] = {"$top": self._phase.page_size, "afterIndex": requested.after}
         if requested.last is not None:
             params["lastIndex"] = requested.last
         params["$orderBy"] = "index desc" if requested.newest_first else "index asc"
@@ -138,7 +134,7 @@ class ChangesetsFetch:
 
     def _handle_page(self, requested: RequestRange, page: Page) -> None:
         self._planner.record_page(requested, page)
-        if self._phase in ("start", "end") or (requested.newest_first and self._reaches_start(page)):
+        if self._phase.name in ("start", "end") or (requested.newest_first and self._reaches_start(page)):
             self._planner.skip_remaining()
         if self._planner.is_finished:
             self._check_rows(has_more=page.next_href is not None)
@@ -154,27 +150,29 @@ class ChangesetsFetch:
 
     def _check_rows(self, *, has_more: bool) -> None:
         """Check the rows of this phase, and start another one for missing rows."""
-        self._rows = self._merge(self._planner.batches())
-        if self._last_cached and not self._continues_cache(self._rows):
+        rows = self._rows = self._merge(self._planner.batches())
+        if self._last_cached and not self._continues_cache(rows):
             self._start_over()
-            return
-        self._break = find_chain_break(self._rows, from_first=self._after == 0 and not self._last_cached)
-        if self._break:
-            self._start_repair(self._break, _build_chain_error(self._break))
-            self._start_phase("gap", max(self._break.low - 1, 0), self._break.high)
-        elif start := self._find_unproved_start(self._rows):
-            self._start_repair(start, _build_start_error(start))
-            self._break = start
-            self._start_phase("start", 0, start.high, rows=start.high - start.low + 1)
+        elif chain_break := find_chain_break(rows, from_first=self._after == 0 and not self._last_cached):
+            self._record_repair(chain_break, _build_chain_error(chain_break))
+            after = max(chain_break.low - 1, 0)
+            self._start_phase(Phase("gap", after, chain_break.high, chain_break=chain_break))
+        elif start := self._find_unproved_start(rows):
+            self._record_repair(start, _build_start_error(start))
+            page_size = min(PAGE_SIZE, start.high - start.low + 1)
+            self._start_phase(Phase("start", 0, start.high, page_size, chain_break=start))
         elif self._last is not None and self._last > self._after:
-            self._check_end(self._rows, self._last, has_more=has_more)
+            self._check_end(rows, self._last, has_more=has_more)
 
     def _merge(self, batches: list[pa.RecordBatch]) -> pa.Table:
-        if self._rows is None:
-            return pa.Table.from_batches(batches)
-        if self._break is None:  # the rows behind the others
-            return pa.concat_tables([self._rows, pa.Table.from_batches(batches)])
-        return replace_around_break(self._rows, batches, self._break)
+        """Return the rows of all phases so far, with those of this phase."""
+        phase = self._phase
+        new_rows = pa.Table.from_batches(batches)
+        if phase.name == "range":
+            return new_rows
+        if phase.name == "end" or phase.chain_break is None:
+            return pa.concat_tables([self._rows, new_rows])
+        return replace_around_break(self._rows, new_rows, phase.chain_break)
 
     def _continues_cache(self, rows: pa.Table) -> bool:
         """Return whether the rows continue the cached ones."""
@@ -190,11 +188,7 @@ class ChangesetsFetch:
         """Start again without the cached rows."""
         self.cached_rows = None
         self._last_cached = None
-        self._rows = None
-        self._break = None
-        self._phase = "range"
-        self._page_size = PAGE_SIZE
-        self._planner = RangePlanner(0, self._last, self._max_workers)
+        self._start_phase(Phase("range", 0, self._last))
 
     def _find_unproved_start(self, rows: pa.Table) -> "ChainBreak | None":
         """Return the place before the first row if rows may be missing there.
@@ -207,7 +201,7 @@ class ChangesetsFetch:
         is_proved = first["index"] <= self._after + 1 or not first["parentId"]
         return None if is_proved else ChainBreak(self._after, first["index"])
 
-    def _start_repair(self, chain_break: "ChainBreak", error: IncompleteTimeline) -> None:
+    def _record_repair(self, chain_break: "ChainBreak", error: IncompleteTimeline) -> None:
         """Record the repair of a break; raise the error if it is the second one."""
         if len(self._repaired) >= _MAX_REPAIRS or any(map(chain_break.overlaps, self._repaired)):
             raise error
@@ -216,50 +210,70 @@ class ChangesetsFetch:
     def _check_end(self, rows: pa.Table, last: int, *, has_more: bool) -> None:
         """Start the phase ``end`` if the last row is not the end of the range.
 
-        The row behind it names it as its parent. That proves that no row is missing in between.
+        The row after the range names the last row as its parent. That proves that no row is missing in between.
         """
         end = _read_row(rows, -1)["index"] if rows.num_rows else self._after
-        is_newest = self._phase == "end" and not has_more
+        is_newest = self._phase.name == "end" and not has_more
         if end < last and not is_newest:
-            self._start_phase("end", end, None, rows=last - end + 1, newest_first=False)
+            self._start_phase(Phase("end", end, None, min(PAGE_SIZE, last - end + 1), newest_first=False))
 
-    def _start_phase(
-        self,
-        phase: Literal["gap", "start", "end"],
-        after: int,
-        last: int | None,
-        *,
-        rows: int = PAGE_SIZE,
-        newest_first: bool = True,
-    ) -> None:
+    def _start_phase(self, phase: "Phase") -> None:
         self._phase = phase
-        self._page_size = min(PAGE_SIZE, rows)
-        self._planner = RangePlanner(after, last, self._max_workers, newest_first=newest_first)
+        self._planner = RangePlanner(phase.after, phase.last, self._max_workers, newest_first=phase.newest_first)
+
+
+@dataclass(frozen=True)
+class Phase:
+    """A part of the fetch, with the range to request in it.
+
+    Attributes
+    ----------
+    name
+        Name of the phase, see :class:`ChangesetsFetch`.
+    after, last
+        Exclusive start and inclusive end of the range.
+    page_size
+        Number of rows to request at once.
+    newest_first
+        Whether the first request asks for the newest page of the range, or for the oldest.
+    chain_break
+        Place whose rows are fetched again, in the phases ``gap`` and ``start``.
+    """
+
+    name: Literal["range", "gap", "start", "end"]
+    after: int
+    last: int | None
+    page_size: int = PAGE_SIZE
+    newest_first: bool = True
+    chain_break: "ChainBreak | None" = None
 
 
 @dataclass(frozen=True)
 class ChainBreak:
     """Indexes of two neighboring rows that do not belong together.
 
-    If there is no row before, `before` is 0.
+    If there is no row before the break, `previous_index` is 0.
     """
 
-    before: int
-    after: int
+    previous_index: int
+    next_index: int
 
     @property
     def low(self) -> int:
         """The smaller index."""
-        return min(self.before, self.after)
+        return min(self.previous_index, self.next_index)
 
     @property
     def high(self) -> int:
         """The larger index."""
-        return max(self.before, self.after)
+        return max(self.previous_index, self.next_index)
 
     def overlaps(self, other: "ChainBreak") -> bool:
-        """Return whether both are at the same place: a repair can change one side."""
-        return self.before == other.before or self.after == other.after
+        """Return whether both breaks have one of the two indexes in common.
+
+        A repair can change the other index.
+        """
+        return self.previous_index == other.previous_index or self.next_index == other.next_index
 
 
 def find_chain_break(rows: pa.Table, *, from_first: bool = False) -> ChainBreak | None:
@@ -298,12 +312,12 @@ def select_range(rows: pa.Table, after: int, last: int | None) -> pa.Table:
     return rows.slice(start, max((pc.sum(pc.less_equal(index, last)).as_py() or 0) - start, 0))
 
 
-def replace_around_break(rows: pa.Table, new_rows: Sequence[pa.RecordBatch], chain_break: ChainBreak) -> pa.Table:
+def replace_around_break(rows: pa.Table, new_rows: pa.Table, chain_break: ChainBreak) -> pa.Table:
     """Return the rows with those around a break replaced by newly fetched ones."""
     index = rows.column("index")
     before = rows.filter(pc.less(index, chain_break.low))
     after = rows.filter(pc.greater(index, chain_break.high))
-    return pa.concat_tables([before, pa.Table.from_batches(new_rows), after])
+    return pa.concat_tables([before, new_rows, after])
 
 
 def _read_row(rows: pa.Table | pa.RecordBatch, position: int) -> dict[str, Any]:
@@ -314,13 +328,14 @@ def _read_row(rows: pa.Table | pa.RecordBatch, position: int) -> dict[str, Any]:
 
 def _build_start_error(start: ChainBreak) -> IncompleteTimeline:
     return IncompleteTimeline(
-        f"Changesets are missing after index {start.before}: the next one that the service sends is {start.after}, but "
-        f"not its parent. Fetch again. If that does not help, after_index={start.after - 1} fetches the rest."
+        f"Changesets are missing after index {start.previous_index}: the next one that the service sends is "
+        f"{start.next_index}, but not its parent. Fetch again. "
+        f"If that does not help, after_index={start.next_index - 1} fetches the rest."
     )
 
 
 def _build_chain_error(chain_break: ChainBreak) -> IncompleteTimeline:
-    before, after = chain_break.before, chain_break.after
+    before, after = chain_break.previous_index, chain_break.next_index
     if before == 0:
         return IncompleteTimeline(
             f"The timeline has no beginning: changeset {after} comes first, but has a parent. Fetch again. "

@@ -72,7 +72,7 @@ def decode(body: bytes, schema: ResponseSchema) -> Page:
 
 
 def _read(body: bytes, schema: ResponseSchema, missing: Mapping[str, int] = _NONE_MISSING) -> Page | None:
-    """Read a page; return None if it has another schema.
+    """Read a page; return ``None`` if it has another schema.
 
     `missing` counts the required values that are missing anyway, by column.
     """
@@ -102,7 +102,7 @@ def _read_damaged(body: bytes, schema: ResponseSchema) -> Page | None:
     Returns
     -------
     Page or None
-        The page; None if something else is wrong with it.
+        The page; ``None`` if something else is wrong with it.
     """
     text = _decode_text(body)
     try:

@@ -134,7 +134,7 @@ class ItemsFetch:
     Attributes
     ----------
     items
-        One row for each request, in order; ``None`` for a missing item.
+        One row per request, in order; ``None`` for a missing item.
     """
 
     def __init__(self, requests: Sequence[Request], schema: ResponseSchema, *, allow_missing: bool) -> None:

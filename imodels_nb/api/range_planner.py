@@ -34,7 +34,7 @@ _MIN_ROWS_PER_PAGE = 3
 class RequestRange:
     """The changesets after one index, up to and including another.
 
-    If `last` is None, the range ends with the newest changeset.
+    If `last` is ``None``, the range ends with the newest changeset.
     """
 
     after: int

@@ -107,7 +107,7 @@ class AuthorizationCodeFlow(LoginFlow):
 
     @property
     def authorization_url(self) -> str | None:
-        """Page to sign in on; None before there is one and after the end."""
+        """Page to sign in on; ``None`` before there is one and after the end."""
         return pending.authorization_url if (pending := self._pending) else None
 
     @property

@@ -43,14 +43,14 @@ class StaticTokenCredential(NotPicklable):
         The token, or a function that returns the current one and is called for each request. A leading ``Bearer`` and
         surrounding blanks are removed.
     allowed_origins
-        API origins that it may be sent to, as scheme, host and port; None means any.
+        API origins that it may be sent to, as scheme, host and port; ``None`` means any.
 
     Attributes
     ----------
     account : str or None
-        Name of the account, if the token contains it. None for a function.
+        Name of the account, if the token contains it. ``None`` for a function.
     expires_on : int or None
-        End of the token in seconds since the epoch, if the token contains it. None for a function.
+        End of the token in seconds since the epoch, if the token contains it. ``None`` for a function.
 
     Examples
     --------

@@ -66,7 +66,7 @@ class DeviceCodeFlow(LoginFlow):
 
     @property
     def user_code(self) -> str | None:
-        """Code to enter; None before the provider has sent it and after the end."""
+        """Code to enter; ``None`` before the provider has sent it and after the end."""
         return pending.user_code if (pending := self._pending) else None
 
     @property

@@ -152,7 +152,7 @@ class LoginFlow(NotPicklable, ABC):
 
     @property
     def client(self) -> MsalPublicClient | None:
-        """Client that holds the tokens; None until the person has agreed."""
+        """Client that holds the tokens; ``None`` until the person has agreed."""
         return self._client if self._state is LoginState.SIGNED_IN else None
 
     @property

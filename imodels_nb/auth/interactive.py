@@ -101,7 +101,7 @@ class InteractiveCredential(NotPicklable, ABC):
     def get_token(self, *scopes: str, force_refresh: bool = False) -> AccessToken:
         """Return a token that is valid now, refreshed if necessary.
 
-        While the person signs in, this waits for them. It says so once, and can be interrupted.
+        Waits while the person signs in. A message is printed once; the wait can be interrupted.
 
         Parameters
         ----------
@@ -297,7 +297,7 @@ class DeviceCodeCredential(InteractiveCredential):
     redirect_uri
         Address that is registered for the client, for `begin_authorization_code`.
     cache_persistence_options
-        How to keep the sign-in beyond this process. None keeps it in memory only.
+        How to keep the sign-in beyond this process. ``None`` keeps it in memory only.
     is_interactive
         Function that returns whether a person can sign in; by default it checks the notebook or the terminal.
     clock
@@ -351,7 +351,7 @@ class AuthorizationCodeCredential(InteractiveCredential):
     redirect_uri
         Address that is registered for the client.
     cache_persistence_options
-        How to keep the sign-in beyond this process. None keeps it in memory only.
+        How to keep the sign-in beyond this process. ``None`` keeps it in memory only.
     is_interactive
         Function that returns whether a person can sign in; by default it checks the notebook or the terminal.
     clock

@@ -173,7 +173,7 @@ class MsalPublicClient(MsalClient):
         UnexpectedResponse
             If its response is not JSON.
         ConnectionFailed, ServerError, RateLimited
-            If another try may help.
+            If the request failed for a reason that may pass; try again.
         """
         with self._locked_app() as app:
             if not app.authority.device_authorization_endpoint:
@@ -217,7 +217,7 @@ class MsalPublicClient(MsalClient):
         AuthenticationError
             If the sign-in has ended; ``code`` has the provider's error code.
         UnexpectedResponse, ConnectionFailed, ServerError, RateLimited
-            If another try may help.
+            If the request failed for a reason that may pass; try again.
         """
         with self._locked_app() as app:
             response = pending.request_tokens(app)
@@ -256,7 +256,7 @@ class MsalPublicClient(MsalClient):
         TokenCacheError
             If the store cannot be used.
         UnexpectedResponse, ConnectionFailed, ServerError, RateLimited
-            If another try may help.
+            If the request failed for a reason that may pass; try again.
         """
         with self._locked_app() as app:
             if self._is_released:
@@ -351,7 +351,7 @@ class MsalConfidentialClient(MsalClient):
         AuthenticationError
             If the provider refuses; ``code`` has its error code.
         UnexpectedResponse, ConnectionFailed, ServerError, RateLimited
-            If another try may help.
+            If the request failed for a reason that may pass; try again.
         """
         with self._locked_app() as app:
             if force_refresh:

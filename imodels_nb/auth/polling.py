@@ -36,7 +36,7 @@ class Poller:
     stop
         Event that ends the polling at once.
     on_trouble
-        Function that is called after each request, with its error or with None.
+        Function that is called after each request, with its error or with ``None``.
     """
 
     clock: Clock
@@ -67,7 +67,7 @@ class Poller:
         Returns
         -------
         object
-            The response, or None if the time ran out or `stop` was set.
+            The response, or ``None`` if the time ran out or `stop` was set.
         """
         deadline = self.clock.now() + seconds
         backoff = 0.0

@@ -26,7 +26,7 @@ class GrantSupport:
     grant
         Name of the grant in OAuth.
     is_offered
-        True or False, or None if it is unknown.
+        True or False, or ``None`` if it is unknown.
     reason
         Reason for that, in a few words.
     """
@@ -48,7 +48,7 @@ def probe_grants(
     redirect_uri
         Address that is registered for the client.
     secret
-        Function that returns the secret of a service, or None.
+        Function that returns the secret of a service, or ``None``.
 
     Returns
     -------

@@ -23,7 +23,7 @@ class Metadata:
     issuer, authorization_endpoint, token_endpoint
         https URLs.
     device_authorization_endpoint, revocation_endpoint
-        https URLs. None if the provider has no device code, or revokes no tokens.
+        https URLs. ``None`` if the provider has no device code, or revokes no tokens.
     """
 
     issuer: str
@@ -50,11 +50,11 @@ class IdentityProvider:
     drop_scopes
         Scopes that MSAL adds and that this provider should not get.
     api_origins
-        API origins that its tokens may be sent to; None means any.
+        API origins that its tokens may be sent to; ``None`` means any.
     timeout
         Seconds that one request to the provider may take as a whole.
     ca_bundle
-        File of the CA certificates to trust, for a network that inspects encrypted connections. None means the file
+        File of the CA certificates to trust, for a network that inspects encrypted connections. ``None`` means the file
         that ``IMODELS_NB_CA_BUNDLE`` names, or else the certificates of the package certifi.
 
     Raises

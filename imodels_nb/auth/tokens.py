@@ -37,7 +37,7 @@ class AccessToken(NotPicklable):
     token
         The text after ``Bearer`` in the header.
     expires_on
-        Seconds since the epoch, or None if the issuer did not say.
+        Seconds since the epoch, or ``None`` if the issuer did not say.
 
     Examples
     --------
@@ -97,7 +97,7 @@ def parse_token(text: object, advice: str) -> AccessToken:
 
 
 def extract_token(text: object) -> str | None:
-    """Return the token alone, or None if an HTTP header cannot contain the text.
+    """Return the token alone, or ``None`` if an HTTP header cannot contain the text.
 
     Examples
     --------

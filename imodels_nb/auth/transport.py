@@ -125,7 +125,7 @@ class MsalTransport(NotPicklable):
         Raises
         ------
         ConnectionFailed, ServerError, RateLimited
-            If another try may help; a `ConnectionFailed` says whether.
+            If the request failed for a reason that may pass; a `ConnectionFailed` has `is_retryable` for this.
         UnexpectedResponse
             If the response is not a JSON object or is too large, or if `url` is not an endpoint of this provider.
         """
@@ -279,7 +279,7 @@ def filter_error_code(code: object) -> str:
 
 
 def parse_json_object(body: bytes) -> dict[str, Any] | None:
-    """Parse a JSON object; return None if the body is anything else."""
+    """Parse a JSON object; return ``None`` if the body is anything else."""
     try:
         document = json.loads(body, parse_int=float)  # int() refuses numbers of more than 4,300 digits
     except (ValueError, RecursionError):
@@ -304,7 +304,7 @@ def _parse_number(value: object) -> float | None:
 
 
 def _read_body(response: requests.Response) -> bytes | None:
-    """Read the body in pieces; return None if it is larger than `_MAX_BODY`."""
+    """Read the body in pieces; return ``None`` if it is larger than `_MAX_BODY`."""
     body = bytearray()
     for piece in response.raw.stream(_PIECE, decode_content=True):
         body += piece

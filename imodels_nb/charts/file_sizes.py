@@ -73,7 +73,8 @@ def file_sizes(
     -------
     OfflineChart
         An Altair chart, for example to ``.save("sizes.html")``. The page holds the engine and a grid of at most 16,384
-        columns, and needs no internet. A chart of no changesets says so.
+        columns, and needs no internet. Without changesets, it shows the text "No changesets in this range" in place of
+        marks.
 
     Raises
     ------

@@ -223,7 +223,7 @@ def _build_y(field: str, lanes: Lanes, top: int, axis: alt.Axis) -> alt.Y:
 
 
 def _count_by_lane(lanes: Lanes, bins: list[str]) -> alt.Chart:
-    """Build the counts of each lane; a changeset of several lanes counts in each."""
+    """Build the counts of each lane; a changeset of several lanes is counted in each."""
     members = {str(code): list(held) for code, held in lanes.members.items()}
     return (
         with_bins()

@@ -72,10 +72,10 @@ def push_timeline(
         not in the changesets frame: the baseline (index 0), too.
     lanes
         By default bars, in which each changeset counts once, under the first of its kinds. ``"kind"``: one lane for
-        each kind; a changeset of several kinds is in the lane of each, so lanes add up to more than the changesets.
-        ``"creator"``: one lane for each of the eight accounts with most pushes and one for all others, named by
-        pseudonym. ``"creator_name"``: the same by name, from the column that :func:`imodels_nb.with_creator_names`
-        adds; the chart then carries these names wherever it is saved.
+        each kind; a changeset of several kinds is counted in each of their lanes, so lanes add up to more than the
+        changesets. ``"creator"``: one lane for each of the eight accounts with most pushes and one for all others,
+        named by pseudonym. ``"creator_name"``: the same by name, from the column that
+        :func:`imodels_nb.with_creator_names` adds; the chart then carries these names wherever it is saved.
     time_zone
         IANA name of the time zone of axis, bins and tooltips. A day there has 23 or 25 hours when the clocks change; an
         hour that comes twice is one bin.
@@ -86,7 +86,8 @@ def push_timeline(
     -------
     OfflineChart
         An Altair chart, for example to ``.save("timeline.html")``. The page holds the engine and a grid of at most
-        16,384 cells, and needs no internet. A chart of no changesets says so.
+        16,384 cells, and needs no internet. Without changesets, it shows the text "No changesets in this range" in
+        place of marks.
 
     Raises
     ------
@@ -100,7 +101,7 @@ def push_timeline(
     --------
     >>> changesets = sample.load_changesets()
     >>> push_timeline(changesets, lanes="kind", time_zone="Europe/Berlin").to_dict()["title"]["subtitle"]
-    'A changeset of several kinds stands in the lane of each'
+    'A changeset of several kinds is counted in each of their lanes'
     """
     data, definition = define_push_timeline(changesets, lanes=lanes, time_zone=time_zone)
     return build_standalone_chart(definition, data, named_version_marks(data, named_versions), theme=theme)
@@ -141,7 +142,7 @@ class PushTimelineDefinition(ChartDefinition):
         if self.lanes is None:
             return "Each changeset counts once, under the first of its kinds in legend order"
         if self.lanes.by == "kind":
-            return "A changeset of several kinds stands in the lane of each"
+            return "A changeset of several kinds is counted in each of their lanes"
         return "One lane for each creator, those with most pushes on top"
 
     @property

@@ -103,7 +103,7 @@ def build_standalone_chart(
     Returns
     -------
     OfflineChart
-        A chart of no changesets says so.
+        Without changesets, it shows the text "No changesets in this range" in place of marks.
     """
     empty = not len(data)
     chart = _build_empty_chart(definition) if empty else _build_chart(definition, data, versions, index_range)

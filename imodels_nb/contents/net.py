@@ -47,7 +47,7 @@ def net_changes(
     Returns
     -------
     DataFrame
-        One row for each element, indexed by ``instance_id`` (str, sorted). Columns: ``operation`` (category),
+        One row per element, indexed by ``instance_id`` (str, sorted). Columns: ``operation`` (category),
         ``class_name`` (category), ``label`` (str; the last one), ``first_index``, ``last_index``, ``changesets``
         (int64; number of changesets that changed the element), ``properties`` (tuple; of an update).
 

@@ -32,7 +32,7 @@ def elements_at(changes: pd.DataFrame, index: int, schema: str | os.PathLike[str
     Returns
     -------
     DataFrame
-        One row for each element, indexed by ``instance_id`` (str, sorted). Columns: ``class_name`` (category),
+        One row per element, indexed by ``instance_id`` (str, sorted). Columns: ``class_name`` (category),
         ``label``, ``code``, ``model_id``, ``parent_id`` (str), ``first_index``, ``last_index`` (int64; the changesets
         that inserted it and that changed it last, 0 for before the first one).
 

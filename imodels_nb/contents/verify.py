@@ -42,7 +42,7 @@ def verify_files(
     Returns
     -------
     DataFrame
-        One row for each changeset, indexed by ``changeset_index`` (int64). Columns: ``id``, ``computed_id`` (str),
+        One row per changeset, indexed by ``changeset_index`` (int64). Columns: ``id``, ``computed_id`` (str),
         ``matches`` (bool), ``size`` (int64; bytes of the file, 0 if it is missing), ``reason`` (str; why it does not
         match).
 

@@ -62,8 +62,8 @@ def fetch_changesets(
     Returns
     -------
     DataFrame
-        One row a changeset, ascending; the index is ``changeset_index`` (int64, unique, gaps allowed), so that
-        ``frame.loc[first:last]`` is a range, both ends inclusive. Columns, in this order:
+        One row per changeset, in ascending order; the index is ``changeset_index`` (int64, unique, gaps allowed), so
+        that ``frame.loc[first:last]`` is a range, both ends inclusive. Columns, in this order:
 
         ==========================================================  ===================  ===========================
         ``id``, ``display_name``, ``description``, ``parent_id``    str                  missing is NaN

@@ -38,8 +38,8 @@ def fetch_named_versions(client: IModelsClient, imodel_id: str) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row a named version, ascending; the index is ``changeset_index`` (int64; 0 is the baseline). Columns:
-        ``id``, ``name``, ``description``, ``changeset_id`` (str), ``created_date_time`` (datetime64[us, UTC]),
+        One row per named version, in ascending order; the index is ``changeset_index`` (int64; 0 is the baseline).
+        Columns: ``id``, ``name``, ``description``, ``changeset_id`` (str), ``created_date_time`` (datetime64[us, UTC]),
         ``state``, ``application_name``, ``creator_id`` (category).
 
     Raises
@@ -69,10 +69,10 @@ def fetch_users(client: IModelsClient, imodel_id: str, *, personal: bool = False
     Returns
     -------
     DataFrame
-        One row a user, indexed by ``id`` (str), which is the ``creator_id`` of other frames. Columns: with `personal`,
-        ``given_name``, ``surname``, ``display_name``, ``email`` (str); always ``label`` (str, a stable pseudonym),
-        ``pushed_changesets`` (Int64), ``last_push_date_time`` (datetime64[us, UTC]), ``created_versions`` and
-        ``briefcases`` (Int64).
+        One row per user, indexed by ``id`` (str), which is the ``creator_id`` of other frames. Columns: with
+        `personal`, ``given_name``, ``surname``, ``display_name``, ``email`` (str); always ``label`` (str, a stable
+        pseudonym), ``pushed_changesets`` (Int64), ``last_push_date_time`` (datetime64[us, UTC]), ``created_versions``
+        and ``briefcases`` (Int64).
 
     Raises
     ------
@@ -107,9 +107,10 @@ def fetch_checkpoints(client: IModelsClient, imodel_id: str) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row a named version, ascending; the index is ``changeset_index`` (int64; 0 is the baseline). Columns:
-        ``state`` (category; ``notGenerated`` where there is no checkpoint), ``size`` (Int64, bytes; missing where the
-        service does not send it), ``changeset_id``, ``named_version_id`` (str). Nothing in it gives access to a file.
+        One row per named version, in ascending order; the index is ``changeset_index`` (int64; 0 is the baseline).
+        Columns: ``state`` (category; ``notGenerated`` where there is no checkpoint), ``size`` (Int64, bytes; missing
+        where the service does not send it), ``changeset_id``, ``named_version_id`` (str). Nothing in it gives access to
+        a file.
 
     Raises
     ------
@@ -146,9 +147,10 @@ def fetch_changeset_groups(
     Returns
     -------
     DataFrame
-        One row a group, indexed by ``id`` (str). Columns: ``description`` (str), ``state``, ``creator_id`` (category),
-        ``created_date_time`` (datetime64[us, UTC]), ``first_index``, ``last_index`` (Int64, missing for a group that
-        pushed nothing), ``changesets``, ``bytes`` (int64), ``duration`` (timedelta64[us], first push to last).
+        One row per group, indexed by ``id`` (str). Columns: ``description`` (str), ``state``, ``creator_id``
+        (category), ``created_date_time`` (datetime64[us, UTC]), ``first_index``, ``last_index`` (Int64, missing for a
+        group that pushed nothing), ``changesets``, ``bytes`` (int64), ``duration`` (timedelta64[us], first push to
+        last).
 
     Raises
     ------
@@ -180,7 +182,7 @@ def fetch_imodels(client: IModelsClient, itwin_id: str) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row an iModel, indexed by ``id`` (str). Columns: ``display_name``, ``description`` (str), ``state``
+        One row per iModel, indexed by ``id`` (str). Columns: ``display_name``, ``description`` (str), ``state``
         (category), ``created_date_time``, ``last_push_date_time`` (datetime64[us, UTC]; the latter is missing if
         nothing was pushed or the service does not send it), ``itwin_id`` (str), ``data_center`` (category).
 
@@ -207,8 +209,9 @@ def fetch_itwins(client: IModelsClient) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row an iTwin, indexed by ``id`` (str). Columns: ``display_name``, ``number`` (str), ``class``, ``sub_class``
-        (category), ``type`` (str), ``status`` (category). A service account gets the iTwins that it is a member of.
+        One row per iTwin, indexed by ``id`` (str). Columns: ``display_name``, ``number`` (str), ``class``,
+        ``sub_class`` (category), ``type`` (str), ``status`` (category). A service account gets the iTwins that it is a
+        member of.
 
     Raises
     ------

@@ -61,9 +61,9 @@ def fetch_portfolio(
     Returns
     -------
     Portfolio
-        ``changesets`` as from :func:`fetch_changesets`, in the order of `imodel_ids`, with the MultiIndex
-        ``(imodel_id, changeset_index)``. ``failures``, one row an iModel, indexed by ``imodel_id``: ``error`` (str, the
-        class), ``status_code`` (Int64), ``message`` (str).
+        ``changesets`` as from :func:`fetch_changesets`, in the order of `imodel_ids`, with the MultiIndex ``(imodel_id,
+        changeset_index)``. ``failures``, one row per iModel, indexed by ``imodel_id``: ``error`` (str, the class),
+        ``status_code`` (Int64), ``message`` (str).
 
     Raises
     ------

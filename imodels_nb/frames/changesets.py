@@ -42,7 +42,7 @@ def build_changesets_frame(rows: pa.Table | Sequence[pa.RecordBatch], *, is_full
     Returns
     -------
     DataFrame
-        One row for each changeset, indexed by ``changeset_index`` (int64). Columns and dtypes are those of
+        One row per changeset, indexed by ``changeset_index`` (int64). Columns and dtypes are those of
         :func:`fetch_changesets`.
     """
     table = build_table(rows)

@@ -59,7 +59,7 @@ def build_named_versions_frame(batches: Sequence[pa.RecordBatch]) -> pd.DataFram
     Returns
     -------
     DataFrame
-        One row for each named version, indexed by ``changeset_index`` (int64, 0 is the baseline). Columns and dtypes
+        One row per named version, indexed by ``changeset_index`` (int64, 0 is the baseline). Columns and dtypes
         are those of :func:`fetch_named_versions`.
     """
     table = build_table(batches)
@@ -82,7 +82,7 @@ def build_checkpoints_frame(versions: pd.DataFrame, responses: Sequence[pa.Recor
     Returns
     -------
     DataFrame
-        One row for each named version. Columns and dtypes are those of :func:`fetch_checkpoints`.
+        One row per named version. Columns and dtypes are those of :func:`fetch_checkpoints`.
     """
     rows = [batch.to_pylist()[0] if batch is not None else {"state": "notGenerated"} for batch in responses]
     return pd.DataFrame(
@@ -109,7 +109,7 @@ def build_changeset_groups_frame(batches: Sequence[pa.RecordBatch], changesets: 
     Returns
     -------
     DataFrame
-        One row for each group, indexed by ``id``. Columns and dtypes are those of :func:`fetch_changeset_groups`.
+        One row per group, indexed by ``id``. Columns and dtypes are those of :func:`fetch_changeset_groups`.
     """
     table = build_table(batches)
     index = read_ids(table)

@@ -40,7 +40,7 @@ def build_users_frame(batches: Sequence[pa.RecordBatch], *, personal: bool) -> p
     Returns
     -------
     DataFrame
-        One row for each user, indexed by ``id``. Columns and dtypes are those of :func:`fetch_users`.
+        One row per user, indexed by ``id``. Columns and dtypes are those of :func:`fetch_users`.
     """
     table = build_table(batches)
     index = read_ids(table)

@@ -57,7 +57,7 @@ def audit_ledger(
     Returns
     -------
     DataFrame
-        One row for each changeset, in the same order, indexed by ``changeset_index``. Columns: ``out_of_order`` (bool:
+        One row per changeset, in the same order, indexed by ``changeset_index``. Columns: ``out_of_order`` (bool:
         its index is not above the one before), ``repeated`` (bool: its index or id occurred before), ``skipped``
         (int64: missing index numbers before it), ``chain`` (category: ``linked`` to the row before, ``broken``, or
         ``unknown`` for the first row and if the parent is missing), ``backwards`` (bool: dated before the row before),

@@ -26,7 +26,7 @@ def checkpoint_debt(
     Returns
     -------
     DataFrame
-        One row for each changeset, ascending, indexed by ``changeset_index``. Columns: ``checkpoint_index`` (int64: the
+        One row per changeset, ascending, indexed by ``changeset_index``. Columns: ``checkpoint_index`` (int64: the
         nearest checkpoint at or before it, 0 for the baseline), ``changesets`` and ``bytes`` (int64: uploaded files of
         this frame after the checkpoint, up to and including this one), ``suggested`` (bool: the best place for the next
         named version, the last changeset that is uploaded with all before it and ends its run; nowhere if nothing would

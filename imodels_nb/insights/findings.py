@@ -53,7 +53,7 @@ def findings(
     Returns
     -------
     DataFrame
-        One row for each finding, the highest severity first. Columns: ``rule`` (str), ``severity`` (category, ordered:
+        One row per finding, the highest severity first. Columns: ``rule`` (str), ``severity`` (category, ordered:
         ``info``, ``notice``, ``warning``, ``critical``), ``sentence`` (str), ``first_index``, ``last_index`` (Int64,
         both inclusive; missing if no changeset is concerned), ``changesets`` (int64: number of changesets concerned),
         ``threshold`` and ``advice`` (str). Its ``.attrs`` have, as plain texts, ``not_checked`` (the rules without

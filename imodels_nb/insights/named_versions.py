@@ -33,7 +33,7 @@ def milestones(
     Returns
     -------
     DataFrame
-        One row for each named version, ascending, indexed by ``changeset_index``. Columns: ``name`` (str),
+        One row per named version, ascending, indexed by ``changeset_index``. Columns: ``name`` (str),
         ``created_date_time`` (datetime64[us, UTC]), ``days`` (float64: since the version before, NaN for the first),
         ``first_index``, ``last_index`` (Int64: of its changesets in the frame, missing without any),
         ``changesets`` (int64), ``bytes`` (int64, uploaded files), ``people`` and ``briefcases`` (int64: number of

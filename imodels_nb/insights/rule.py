@@ -74,7 +74,7 @@ class Rule(NamedTuple):
 
 
 def find_missing_input(rule: Rule, timeline: TimelineData) -> str | None:
-    """Return why a rule cannot be checked, or None if it has all that it requires."""
+    """Return why a rule cannot be checked, or ``None`` if it has all that it requires."""
     return next((_MISSING_INPUTS[name] for name in rule.requires if getattr(timeline, name) is None), None)
 
 

@@ -95,7 +95,7 @@ def build_content(timeline: TimelineData, columns: ChangesetColumns, title: str,
 
 
 def _build_versions(timeline: TimelineData, *, show_people: bool) -> list[dict[str, str]] | None:
-    """Return the named versions, the latest first, or None if they were not given."""
+    """Return the named versions, the latest first, or ``None`` if they were not given."""
     if timeline.named_versions is None:
         return None
     table = build_milestones(timeline, timeline.named_versions, timeline.checkpoints)

@@ -25,7 +25,7 @@ class SampleProvider(IdentityProvider):
     Parameters
     ----------
     name, authority, metadata, client_id, drop_scopes, api_origins, timeout, ca_bundle
-        As in `IdentityProvider`; `metadata` is None.
+        As in `IdentityProvider`; `metadata` is ``None``.
     identity_url
         Address of the provider on this machine.
     auto_approve

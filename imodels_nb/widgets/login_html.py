@@ -94,7 +94,7 @@ def format_source(credential: TokenCredential) -> str:
 
 
 def build_proxied_url(page: str, provider: IdentityProvider) -> str | None:
-    """Return the address at which a person's browser finds a page, or None.
+    """Return the address at which a person's browser finds a page, or ``None``.
 
     The page of a real provider is used as it is. The sample's page is on the machine of the kernel, while on
     JupyterHub, which Binder is, the browser is elsewhere. There jupyter-server-proxy serves the kernel's ports below
@@ -110,7 +110,7 @@ def build_proxied_url(page: str, provider: IdentityProvider) -> str | None:
     Returns
     -------
     str or None
-        `page` itself, a path on the server that shows the notebook, or None.
+        `page` itself, a path on the server that shows the notebook, or ``None``.
 
     Examples
     --------

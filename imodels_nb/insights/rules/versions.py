@@ -150,7 +150,7 @@ def _build_large_version(timeline: TimelineData, row: Any, usual: float) -> Find
 
 
 def _summarize_visible(timeline: TimelineData) -> pd.DataFrame | None:
-    """Return the contents of the visible versions, or None if there are too few."""
+    """Return the contents of the visible versions, or ``None`` if there are too few."""
     if timeline.named_versions is None:
         return None
     table = summarize_versions(timeline, drop_hidden(timeline.named_versions))
