@@ -41,7 +41,7 @@ NOT_A_NOUN = set(_NOT_A_NOUN.split())
 _FORBIDDEN_NAMES = """
     crew errand errands roster wire gate patience attendance stage face faces shelf walk walks walked door
     doors scene telling told kept wanted came took brought fed heard nobody somebody stranger glance thanks
-    plight judge weather insist folk strip strips
+    plight judge weather insist folk strip strips indices
 """
 FORBIDDEN_NAMES = set(_FORBIDDEN_NAMES.split())
 
@@ -83,6 +83,7 @@ FORBIDDEN_PHRASES = {
         rf"\b{_PROGRAM} {_THOUGHT}\b": "no personified programs",
         r"\bno such (?:frame|range|thing)\b": "say what is expected",
         r"\bmakes? no sense\b": 'say "invalid"',
+        r"\bindices\b": 'say "indexes"',
         r"\bone of its kinds\b": 'say "a subclass"',
         r"\bgoes by the name\b|\bgo by the\b": "say what it is called",
     }.items()

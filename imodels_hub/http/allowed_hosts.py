@@ -36,7 +36,7 @@ class AllowedHosts:
         self._is_open = _is_unspecified(listening)
 
     def check(self, request: HTTPServerRequest) -> ApiError | None:
-        """Check the headers of a request; return the error of a forbidden one, or ``None``."""
+        """Check the headers of a request; return the error to send, or ``None``."""
         if self._allows_all:
             return None
         host = request.headers.get("Host", request.host)

@@ -117,7 +117,7 @@ class AuthorizationCodeSessions:
         return self.decide(request, approve=True) or "", request
 
     def decide(self, request: str, *, approve: bool) -> str | None:
-        """Record a person's decision; return the redirect, or ``None`` for an unknown request."""
+        """Record a decision; return the redirect, or ``None`` for an unknown request."""
         session = self._sessions.pop(request, None)
         if session is None or self._clock() >= session.expires_at or session.code:
             return None

@@ -49,9 +49,9 @@ def with_lanes(data: ChangesetColumns, changesets: pd.DataFrame, lanes: str) -> 
     changesets
         The frame they were read from.
     lanes
-        ``kind``: a changeset of several kinds is counted in each of their lanes. ``creator``: the accounts with most pushes have
-        a lane each, named by pseudonym, and all others share one. ``creator_name``: the same by name, from the column
-        that :func:`imodels_nb.with_creator_names` adds.
+        ``kind``: a changeset of several kinds is counted in each of their lanes. ``creator``: the accounts with most
+        pushes have a lane each, named by pseudonym, and all others share one. ``creator_name``: the same by name, from
+        the column that :func:`imodels_nb.with_creator_names` adds.
 
     Returns
     -------

@@ -221,7 +221,7 @@ class AuthorizationCodeFlow(LoginFlow):
             self._set_state(*self._map_error(AuthenticationError(message, code=code)))
             return
         try:
-            agreed = self._create_poller().poll(
+            has_tokens = self._create_poller().poll(
                 lambda: self._client.redeem(pending),
                 seconds=_MAX_REDEEM_SECONDS,
                 interval=lambda: 1,
@@ -229,8 +229,11 @@ class AuthorizationCodeFlow(LoginFlow):
             )
         except IModelsError as error:
             self._set_state(*self._map_error(error))
+            return
+        if has_tokens:
+            self._set_state(LoginState.SIGNED_IN)
         else:
-            self._set_state(*((LoginState.SIGNED_IN, None) if agreed else (LoginState.FAILED, self._error)))
+            self._set_state(LoginState.FAILED, self._error)
 
     def _clear_prompt(self) -> None:
         self._pending = None

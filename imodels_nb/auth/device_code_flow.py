@@ -118,14 +118,10 @@ class DeviceCodeFlow(LoginFlow):
             self._set_state(LoginState.FAILED, error)
             return None
         except IModelsError as error:
-            has_reason = error.code is not None or error.status_code is not None
-            self._set_state(
-                *(
-                    (LoginState.UNSUPPORTED, self._build_not_granted_error(error))
-                    if has_reason
-                    else self._map_error(error)
-                )
-            )
+            if error.code is not None or error.status_code is not None:
+                self._set_state(LoginState.UNSUPPORTED, self._build_not_granted_error(error))
+            else:
+                self._set_state(*self._map_error(error))
             return None
         if pending is None:
             self._set_state(LoginState.FAILED, self._error)
@@ -145,7 +141,7 @@ class DeviceCodeFlow(LoginFlow):
 
     def _wait_for_tokens(self, pending: PendingDeviceCode) -> None:
         try:
-            agreed = self._create_poller().poll(
+            has_tokens = self._create_poller().poll(
                 lambda: self._client.redeem(pending),
                 seconds=pending.expires_in,
                 interval=lambda: pending.interval,
@@ -153,11 +149,16 @@ class DeviceCodeFlow(LoginFlow):
             )
         except IModelsError as error:
             self._set_state(*self._map_error(error))
+            return
+        if has_tokens:
+            self._set_state(LoginState.SIGNED_IN)
         else:
-            self._set_state(*((LoginState.SIGNED_IN, None) if agreed else _build_expiry_error()))
+            self._set_state(LoginState.EXPIRED, _build_expiry_error())
 
     def _map_error(self, error: IModelsError) -> tuple[LoginState, IModelsError]:
-        return _build_expiry_error() if error.code == "expired_token" else super()._map_error(error)
+        if error.code == "expired_token":
+            return LoginState.EXPIRED, _build_expiry_error()
+        return super()._map_error(error)
 
     def _clear_prompt(self) -> None:
         self._pending = None
@@ -169,5 +170,5 @@ class DeviceCodeFlow(LoginFlow):
         )
 
 
-def _build_expiry_error() -> tuple[LoginState, IModelsError]:
-    return LoginState.EXPIRED, DeviceCodeExpiredError("The code has expired. Get a new code.")
+def _build_expiry_error() -> DeviceCodeExpiredError:
+    return DeviceCodeExpiredError("The code has expired. Get a new code.")

@@ -201,6 +201,16 @@ class LoginFlow(NotPicklable, ABC):
         if is_under_way:
             self._client.abort()
 
+    def end(self, *, keep_tokens: bool) -> None:
+        """Cancel the sign-in, and release its tokens or delete them."""
+        self.cancel()
+        if self.client is None:
+            return
+        if keep_tokens:
+            self.client.release()
+        else:
+            self.client.forget()
+
     def wait(self, timeout: float | None = None) -> LoginState:
         """Wait for the end, at most `timeout` seconds, and return the state."""
         if self._ended.wait(timeout):

@@ -165,16 +165,16 @@ class InteractiveCredential(NotPicklable, ABC):
         client = self._create_client()
         if not client.restore():
             return False
-        self._replace(DeviceCodeFlow.from_stored_tokens(client, self.provider, self._scopes, self._clock))
+        self._set_flow(DeviceCodeFlow.from_stored_tokens(client, self.provider, self._scopes, self._clock))
         return True
 
     def logout(self) -> None:
         """Cancel a sign-in under way, delete the tokens, and revoke them."""
-        self._replace(None)
+        self._set_flow(None)
 
     def close(self) -> None:
         """Close the credential: sign out, unless the sign-in is stored."""
-        self._replace(None, keep=self.is_persistent)
+        self._set_flow(None, keep_tokens=self.is_persistent)
 
     def on_change(self, observer: Callable[["InteractiveCredential"], None]) -> Callable[[], None]:
         """Register a function that is called with this credential after each change.
@@ -201,7 +201,7 @@ class InteractiveCredential(NotPicklable, ABC):
 
     def _begin(self, flow: LoginFlow) -> None:
         flow.on_change(lambda _: notify_observers(self._observers, self))
-        self._replace(flow)
+        self._set_flow(flow)
         flow.start()
 
     def _wait_for_login(self, flow: LoginFlow) -> None:
@@ -242,7 +242,7 @@ class InteractiveCredential(NotPicklable, ABC):
         except TokenCacheError:
             raise  # the sign-in itself may be valid
         except AuthenticationError:
-            self._replace(None, LoginState.REAUTH_REQUIRED, only=flow)
+            self._set_flow(None, LoginState.REAUTH_REQUIRED, expected=flow)
         if token is None or self._flow is not flow:
             raise AuthenticationRequiredError(self._format_ended_message(client))
         if client.expires_on != expires_on:
@@ -258,25 +258,26 @@ class InteractiveCredential(NotPicklable, ABC):
             )
         return f"The sign-in to {self.provider.name} has ended. Sign in again."
 
-    def _replace(
+    def _set_flow(
         self,
         flow: LoginFlow | None,
         state_without_flow: LoginState = LoginState.SIGNED_OUT,
         *,
-        only: LoginFlow | None = None,
-        keep: bool = False,
+        expected: LoginFlow | None = None,
+        keep_tokens: bool = False,
     ) -> None:
-        """Set another sign-in and end the present one, but only if that is `only`."""
+        """Set another sign-in, and end the present one.
+
+        With `expected`, nothing happens if another sign-in is the present one.
+        """
         with self._lock:
-            before = self._flow
-            if only is not None and only is not before:
+            previous = self._flow
+            if expected is not None and expected is not previous:
                 return
             self._flow = flow
             self._state_without_flow = state_without_flow
-        if before is not None:
-            before.cancel()
-            if before.client is not None:
-                (before.client.release if keep else before.client.forget)()
+        if previous is not None:
+            previous.end(keep_tokens=keep_tokens)
         notify_observers(self._observers, self)
 
 
@@ -328,9 +329,7 @@ class DeviceCodeCredential(InteractiveCredential):
     DeviceCodeCredential(state='SIGNED_OUT', provider='Bentley')
     """
 
-    def begin_authenticate(self) -> DeviceCodeFlow:
-        """Start a sign-in by device code in the background; sign out before."""
-        return self.begin_device_code()
+    begin_authenticate = InteractiveCredential.begin_device_code
 
 
 class AuthorizationCodeCredential(InteractiveCredential):
@@ -382,9 +381,7 @@ class AuthorizationCodeCredential(InteractiveCredential):
     AuthorizationCodeCredential(state='SIGNED_OUT', provider='Bentley')
     """
 
-    def begin_authenticate(self) -> AuthorizationCodeFlow:
-        """Start a sign-in on the provider's page in the background; sign out before."""
-        return self.begin_authorization_code()
+    begin_authenticate = InteractiveCredential.begin_authorization_code
 
 
 def _find_client_id(chosen: str | None, provider: IdentityProvider) -> str:

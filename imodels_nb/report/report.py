@@ -113,7 +113,7 @@ def _check_options(*, title: Any, **flags: Any) -> None:
 
 
 def _resolve_user_labels(users: pd.DataFrame | None, *, show_people: bool) -> pd.DataFrame | None:
-    """Return the label of each user; ``None`` leaves each with the pseudonym of their id."""
+    """Return the label of each user, or ``None`` for the pseudonyms of their ids."""
     if users is not None:
         users = validate_frame(users, "users", ("label",), index="id")
     if not show_people:
