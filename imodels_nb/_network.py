@@ -37,7 +37,7 @@ class ConnectionProblem:
 
 
 def explain_connection_error(error: BaseException) -> ConnectionProblem:
-    """Return the reason behind an error of requests or urllib3.
+    """Return the cause of an error of requests or urllib3.
 
     The cause ends with the name of the error's class. It repeats no text of the error, which can contain a token or the
     password of a proxy. The path of a file of CA certificates is the only exception.

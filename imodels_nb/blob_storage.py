@@ -1,8 +1,9 @@
 """Files from the blob storage of the service, resumed and checked.
 
-The storage gets no token of ours. What has been downloaded of a file is a part: a file beside it whose name holds the
-ETag of the whole. A part is continued only if the storage still has the file with that very ETag. Each try claims a
-part by renaming it to a name that is used once, so that no two downloads ever mistake one part for another.
+No token is sent to the storage. The bytes of an unfinished file are in a *part*, a file in the same folder. The name of
+the part contains the ETag of the whole file. A part is continued only if the storage still has the file with the same
+ETag. Each try first renames the part to a name that is used only once, so that two downloads never write to the same
+part.
 """
 
 import logging
@@ -32,7 +33,7 @@ from imodels_nb.errors import UnexpectedResponse
 _CHUNK_SIZE = 1 << 16  # bytes; a chunk that is cut short is lost
 _CONNECT_TIMEOUT = 5.0
 _READ_TIMEOUT = 60.0
-_SLOWEST_DOWNLOAD = 10_000.0  # bytes a second; a file may take that much longer than the timeout of the client
+_SLOWEST_DOWNLOAD = 10_000.0  # bytes a second; the size of a file divided by this is added to the timeout of the client
 _HEAD = b"\x16\x00ChangeSetLzma\x00"  # of a changeset file: the size of its header, and the name of its format
 _MAX_ETAG_LENGTH = 100  # characters; a longer one does not fit into a file name
 
@@ -71,7 +72,7 @@ class RemoteFile:
 class BlobClient:
     """Connections to the blob storage; a context manager.
 
-    They carry no token of ours, and no entry of ``~/.netrc`` either.
+    They send no token, and no password of ``~/.netrc``.
 
     Parameters
     ----------
@@ -108,7 +109,7 @@ class BlobClient:
         self._session.close()
 
     def download(self, file: RemoteFile, stop: Event) -> str | None:
-        """Download a file, or what its part lacks, and put it in place.
+        """Download a file, or the rest of it if there is a part, and put it in place.
 
         Parameters
         ----------
@@ -235,7 +236,8 @@ class _DownloadFailed(Exception):  # noqa: N818 - never leaves this module
 def is_changeset_file(head: bytes, name: str) -> bool:
     """Return whether a file begins as a changeset file does.
 
-    The sample hub makes up files without such a head. Their bytes follow from their names, and so they are recognized.
+    The sample hub makes up files without such a head. Their bytes are computed from their names, so they can be
+    recognized.
 
     Parameters
     ----------

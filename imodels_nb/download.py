@@ -1,7 +1,7 @@
 """Download of changeset files.
 
-A link is valid for a short time only, so each is requested right before its file. No name or path that a server sent
-becomes one of ours: a file is named by the id of its changeset, once that is 40 hexadecimal digits.
+A link is valid for a short time only, so each is requested right before its file. No name or path that a server sends
+is used. A file is named by the id of its changeset, which must be 40 hexadecimal digits.
 """
 
 import errno
@@ -80,8 +80,8 @@ def download_changesets(
     Notes
     -----
     A file is accepted if it has the length that the service lists, and the head of a changeset file. A part is
-    continued only if the storage still has the file with the same ETag. Whether every byte is right, only the chain of
-    changeset ids can prove.
+    continued only if the storage still has the file with the same ETag. Only the chain of changeset ids can prove that
+    every byte is right.
     """
     validate_client(client)
     path = f"{build_imodel_path(imodel_id)}/changesets"

@@ -2,7 +2,7 @@
 
 A stored timeline is a folder of Parquet segments that are added and never changed. A segment is put in place in one
 step, so readers need no lock. Only what cannot change any more is stored: changesets before the first one that waits
-for its file, without links. A stored timeline is shown only after one authorized request for it.
+for its file, without links. A stored timeline is returned only after the service has accepted a request for it.
 """
 
 import errno
@@ -33,7 +33,7 @@ _ORIGIN_NAME = "origin"
 _SEGMENT_NAME = re.compile(r"cs-(\d+)-(\d+)\.parquet")
 _MAX_SEGMENTS = 16  # more are joined into one
 _MAX_READS = 5  # other processes may join segments between listing and reading
-_STALE_AFTER = 3600.0  # seconds; a temporary file that old belongs to a process that was killed
+_STALE_AFTER = 3600.0  # seconds; an older temporary file belongs to a process that was killed
 _OWNER_ONLY = 0o700
 _WRITABLE_BY_OTHERS = stat.S_IWGRP | stat.S_IWOTH
 
@@ -160,7 +160,7 @@ class ChangesetStore:
                     unfinished.unlink()
 
     def _join_segments(self) -> None:
-        """Write one segment in the place of many; a reader at any moment finds all rows."""
+        """Write one segment in place of many; a reader finds all rows at any time."""
         before = list_segments(self.folder)
         timeline = self.read()
         if timeline.num_rows == 0:
@@ -298,7 +298,7 @@ def _iterate_segments(folder: Path) -> Iterator[Segment]:
 
 def _select_final(rows: pa.Table) -> pa.Table:
     """Select the changesets before the first one that waits for its file."""
-    # The file may never come: then the service deletes the changeset.
+    # The file may never be uploaded. Then the service deletes the changeset.
     first = pc.index(pc.equal(rows.column("state"), "waitingForFile"), value=True).as_py()
     return rows.select(SCHEMA.names).slice(0, None if first < 0 else first)
 

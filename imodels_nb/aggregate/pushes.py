@@ -98,7 +98,7 @@ def pushes_by_time(changesets: pd.DataFrame, index_range: IndexRange | None = No
     data = read_columns(changesets, index_range)
     counts = count_push_cells(data, max_cells=1, max_bins=bins)
     step = choose_bin_step(data.time // 60_000, bins)
-    start = _convert_to_utc(counts["minute"] * 60_000)
+    start = pd.to_datetime(counts["minute"] * 60_000, unit="ms", utc=True).dt.as_unit("us")
     uploaded = counts["count"].where(counts["kind"] != LABELS.index(NOT_UPLOADED), 0)
     return pd.DataFrame(
         {
@@ -109,7 +109,3 @@ def pushes_by_time(changesets: pd.DataFrame, index_range: IndexRange | None = No
             "cumulative": uploaded.groupby(counts["minute"]).sum().cumsum().loc[counts["minute"]].to_numpy(),
         }
     )
-
-
-def _convert_to_utc(milliseconds: pd.Series) -> pd.Series:
-    return pd.to_datetime(milliseconds, unit="ms", utc=True).dt.as_unit("us")

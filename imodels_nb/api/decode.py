@@ -166,8 +166,9 @@ def _describe_violation(body: bytes, schema: ResponseSchema) -> str:
     try:
         document = _parse_json(_decode_text(body))
     except (ValueError, RecursionError):
+        size = f"{len(body):,} bytes" if body else "it is empty"
         return (
-            f"The response is not JSON ({_format_size(body)}). Check that base_url is the iModels API. "
+            f"The response is not JSON ({size}). Check that base_url is the iModels API. "
             "A proxy may have responded instead."
         )
     problem = next(_find_violations(document, pa.struct(list(schema.body_schema)), "$", (schema.name,)), None)
@@ -258,7 +259,3 @@ def _format_value(value: Any) -> str:
     if isinstance(value, int | float) and not abs(value) < 10**_MAX_DIGITS:
         return "a number that is too large"
     return json.dumps(value)
-
-
-def _format_size(body: bytes) -> str:
-    return f"{len(body):,} bytes" if body else "it is empty"

@@ -40,7 +40,7 @@ class Step:
 
 
 class Fetch(Protocol):
-    """A fetch of several requests. The result of one decides about the next ones."""
+    """A fetch of several requests, each of which can depend on the results before."""
 
     error: IModelsError | None
 
@@ -118,7 +118,7 @@ class _Task(Generic[AnyFetch]):
 
 
 class _Scheduler(Generic[AnyFetch]):
-    """The fetches that have started, and those that will."""
+    """The fetches that have started, and those that wait."""
 
     def __init__(self, fetches: Iterable[AnyFetch]) -> None:
         self._waiting = iter(fetches)

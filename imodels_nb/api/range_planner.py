@@ -149,7 +149,7 @@ class RangePlanner:
     def _choose_width(self) -> int:
         """Compute the width of a range that fills a page.
 
-        It may be half of that, if then there is a range for every worker.
+        It may be half of that width if every worker then has a range.
         """
         if self._density >= _DENSE:
             return PAGE_SIZE
@@ -168,11 +168,11 @@ class RangePlanner:
         self._sampled_width = _MEMORY * self._sampled_width + width
 
     def _plan_again(self, rest: RequestRange) -> None:
-        """Add a rest to the plan, joined with the range behind it."""
-        behind = next((part for part in self._waiting if part.after == rest.last), None)
-        if behind:
-            self._waiting.remove(behind)
-            rest = RequestRange(rest.after, behind.last)
+        """Add a rest to the plan, joined with the range after it."""
+        following = next((part for part in self._waiting if part.after == rest.last), None)
+        if following:
+            self._waiting.remove(following)
+            rest = RequestRange(rest.after, following.last)
         insort(self._waiting, rest)
 
 

@@ -13,7 +13,7 @@ from imodels_nb.errors import ConnectionFailed, IModelsError, RateLimited
 MAX_RETRY_AFTER = 120.0
 """Longest ``Retry-After`` in seconds that a request waits for. A longer one is raised at once."""
 
-_POLL_INTERVAL = 0.1  # seconds; a waiting thread notices that soon that its fetch has stopped
+_POLL_INTERVAL = 0.1  # seconds until a waiting thread notices that its fetch has stopped
 
 # retries, with the delays of the vendor's client
 _MAX_ATTEMPTS = 5  # of one request, the first included
@@ -31,7 +31,7 @@ _RETRY_DEPOSIT = 0.1  # retries that each response adds
 # the request rate
 _MIN_SAMPLE = 10  # with fewer responses between two rejections, no rate is estimated
 _PROBE_FACTOR = 1.05  # a little more than the estimated rate: the quota may have grown
-_REFILL_FACTOR = 0.9  # part of the quota that a hold refills, used at once after it
+_REFILL_FACTOR = 0.9  # part of the refilled quota that may be used at once after a hold
 _RATE_GROWTH = 0.02  # per second; others may have stopped using the shared quota
 _MIN_READING_INTERVAL = 0.25  # seconds between two readings of the remaining calls
 _MAX_READING_AGE = 10.0  # seconds; an older reading is too old to compare with
@@ -242,8 +242,8 @@ class RateController:
 class RetryBudget:
     """The retries that all threads of a client share.
 
-    A failing service gets no more traffic than a healthy one: each response adds a tenth of a retry. A rejection for
-    want of quota (429) takes no retry from the budget, since the service itself says when to come back.
+    A failing service gets no more traffic than a healthy one: each response adds a tenth of a retry. A rejection
+    because the quota is used up (429) takes no retry from the budget, since the service sends the time of the next try.
     """
 
     def __init__(self) -> None:

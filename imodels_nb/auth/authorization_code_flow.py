@@ -131,7 +131,7 @@ class AuthorizationCodeFlow(LoginFlow):
         Parameters
         ----------
         address
-            Whole address, or the part behind its question mark.
+            Whole address, or the part after its question mark.
 
         Returns
         -------

@@ -88,7 +88,7 @@ class LoginFlow(NotPicklable, ABC):
     Parameters
     ----------
     client
-        Client that gets the tokens. No one else uses it until the person has agreed.
+        Client that gets the tokens. Only this sign-in uses it until the person has agreed.
     provider
         Provider to sign in to.
     scopes

@@ -138,7 +138,7 @@ class MsalClient(NotPicklable, ABC):
 class MsalPublicClient(MsalClient):
     """A client for the sign-in of a person, with or without a store of tokens.
 
-    OAuth calls an application *public* that cannot keep a secret, such as a notebook. Each sign-in gets a client of its
+    In OAuth, an application that cannot keep a secret is *public*. A notebook is one. Each sign-in gets a client of its
     own, so that a late response is discarded together with its client.
 
     Parameters
@@ -278,7 +278,7 @@ class MsalPublicClient(MsalClient):
 
         In a forked process, tokens without a store are not revoked: the parent process still uses them.
         """
-        self._is_released = True  # before the lock is free: a thread that waits for it should send no more requests
+        self._is_released = True  # before the lock is released, so that a waiting thread sends no more requests
         with self._lock:
             is_shared = self.is_inherited and self._store is None
             form = None if is_shared else self._build_revocation()
@@ -326,7 +326,7 @@ class MsalPublicClient(MsalClient):
 class MsalConfidentialClient(MsalClient):
     """A client for the sign-in of a service, with its token in memory.
 
-    OAuth calls an application *confidential* that can keep a secret.
+    In OAuth, an application that can keep a secret is *confidential*.
 
     Parameters
     ----------

@@ -58,7 +58,7 @@ def parse_redirect(address: str) -> dict[str, str]:
     Returns
     -------
     dict
-        Those of ``code``, ``state`` and ``error`` that are there exactly once.
+        The fields ``code``, ``state`` and ``error``, without those that are missing or repeated.
 
     Examples
     --------

@@ -13,8 +13,8 @@ class ScopedTokenCache(msal.SerializableTokenCache):  # type: ignore[misc]  # ms
     """A cache that files a token under the requested scopes, in place of the last one.
 
     MSAL files a token under the subject and the scopes of the response. A provider need not repeat either when it
-    refreshes a token, and MSAL would then return the old token beside the new one. The form stays out of the log of
-    MSAL, too.
+    refreshes a token, and MSAL would then return the old token beside the new one. It also keeps the form of a request
+    out of MSAL's log.
     """
 
     def add(self, event: Mapping[str, Any], **options: Any) -> None:
@@ -39,7 +39,7 @@ class ScopedTokenCache(msal.SerializableTokenCache):  # type: ignore[misc]  # ms
 class NoHttpCache(dict[str, Any]):
     """A dictionary that stores nothing.
 
-    With a real one, MSAL repeats a 503 for a minute without a request.
+    With a real cache, MSAL would return a 503 again for a minute, and send no request.
     """
 
     def __setitem__(self, key: str, value: Any) -> None:

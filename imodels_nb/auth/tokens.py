@@ -57,7 +57,7 @@ class TokenCredential(Protocol):
     """An object that returns an access token on request, as in azure-identity.
 
     A credential may also have an attribute ``allowed_origins``: the API origins that its tokens are meant for, such as
-    ``("https://api.bentley.com",)``, or None for any origin. ``IModelsClient`` refuses to send them elsewhere.
+    ``("https://api.bentley.com",)``, or ``None`` for any origin. ``IModelsClient`` refuses to send them elsewhere.
     """
 
     def get_token(self, *scopes: str, force_refresh: bool = False) -> AccessToken:
@@ -114,7 +114,7 @@ def extract_token(text: object) -> str | None:
 def decode_claims(token: str) -> dict[str, Any]:
     """Decode the claims of a JSON Web Token (RFC 7519) without verification.
 
-    The signature is not verified. So the claims are shown to a person, and nothing is decided by them. A token of
+    The signature is not verified. The claims may be shown to a person, but no decision depends on them. A token of
     another kind has no claims.
 
     Examples

@@ -47,7 +47,7 @@ class RowWriter:
     def write(self, index: int, groups: Sequence[Instances], *, silent: bool = False) -> None:
         """Write the rows of one changeset, or only record its instances if `silent`."""
         updates = {}
-        for group in groups:  # all before the first row: models and aspects have the label of an element
+        for group in groups:  # all before the first row is written: models and aspects have the label of an element
             self._known.add(group.root, group.inserted)
             updates[group.root] = self._read_updates(group)
         for group in groups:

@@ -26,7 +26,7 @@ _MAX_PREFIX_SIZE = 64 << 20  # bytes
 _PREFIX_LENGTH_SIZE = 4
 _FIRST_TABLE = b"T"
 
-# SQLite's own chunk of 1 kB costs a call into Python each.
+# Each of SQLite's own chunks of 1 kB would cost a call into Python.
 apsw.session_config(apsw.SQLITE_SESSION_CONFIG_STRMSIZE, 1 << 16)
 
 
@@ -128,7 +128,7 @@ class ChangesetStream:
         if not self._rest:
             self._add(next(self._pieces, b""))
         if bytes(self._rest[:1]) not in {b"", _FIRST_TABLE}:
-            raise self.error("its rows do not start behind its prefix")
+            raise self.error("its rows do not start after its prefix")
 
     def _read_exactly(self, size: int) -> bytes:
         parts = []
@@ -206,7 +206,7 @@ def _unpack(path: Path, file: BinaryIO, limit: int) -> Iterator[bytes]:
         if piece:
             yield piece
     if decompressor.unused_data or file.read(1):
-        raise build_unreadable_error(path, "it has bytes behind its end", "at the end of the file")
+        raise build_unreadable_error(path, "it has bytes after its end", "at the end of the file")
 
 
 def _open_lzma(path: Path, header: bytes) -> lzma.LZMADecompressor:

@@ -20,7 +20,7 @@ _TYPES = {"text": _TEXT_TYPE, "number": pa.int64(), "flag": pa.bool_()}
 
 
 class Columns:
-    """Columns that grow by Python objects, and are kept as Arrow arrays.
+    """Columns that take Python objects, and store them as Arrow arrays.
 
     Parameters
     ----------

@@ -1,6 +1,5 @@
 """Net changes between two changesets."""
 
-from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -39,8 +38,8 @@ def net_changes(
         Frame of :func:`read_changes` with ``detail="elements"``, or with ``"properties"``: then a property that has its
         old value again does not count.
     first, last
-        Range of changeset indexes, both inclusive; ``None`` is an end of the frame. Names of `named_versions` give what
-        changed after the first version, up to the last one.
+        Range of changeset indexes, both inclusive; ``None`` is an end of the frame. With names of `named_versions`, the
+        range starts after the first version and ends with the last one.
     named_versions
         Frame of :func:`fetch_named_versions`, if `first` or `last` is a name.
 
@@ -184,14 +183,11 @@ def _build_net_properties(rows: pd.DataFrame) -> pd.DataFrame:
     names = changed.groupby("instance_id")["property"].agg(tuple)
     is_updated = (frame["operation"] == "updated").to_numpy()
     pairs = zip(frame.index, is_updated, strict=True)
-    frame["properties"] = _build_objects(names.get(instance, ()) if is_update else () for instance, is_update in pairs)
+    properties = (names.get(instance, ()) if is_update else () for instance, is_update in pairs)
+    frame["properties"] = np.fromiter(properties, dtype=object)
     labels = after[after.index.get_level_values("property") == _LABEL].droplevel("property")
     renamed = frame.index[frame["operation"] != "deleted"].intersection(labels.index)
     frame.loc[renamed, "label"] = labels.loc[renamed]
     is_empty = np.array([not names for names in frame["properties"]], dtype=bool)
     net: pd.DataFrame = frame[~(is_empty & is_updated)]
     return net
-
-
-def _build_objects(values: Iterable[Any]) -> Any:
-    return np.fromiter(values, dtype=object)

@@ -143,7 +143,7 @@ class _InstanceReader:
         self._writer = writer(self.builder, self._schema, KnownInstances(file, is_newer=is_newer), self._collector)
 
     def read(self, entry: ChangesetEntry, stream: ChangesetStream, *, silent: bool = False) -> None:
-        """Read one changeset; nothing of a damaged file stays."""
+        """Read one changeset; the rows of a damaged file are dropped."""
         self._schema.apply_ddl(stream.prefix.ddl)
         try:
             groups, schema_rows = self._collector.collect(stream.rows())

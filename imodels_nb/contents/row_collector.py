@@ -164,7 +164,7 @@ class RowCollector:
         return number
 
     def _add_joined(self, group: Instances) -> None:
-        # A row of a joined table comes and goes with its instance, else it is an update of the instance.
+        # A row of a joined table is inserted or deleted with its instance. Otherwise it is an update of the instance.
         for key, number in group.joined.items():
             if key not in group.inserted and key not in group.deleted:
                 group.updated[key] = self._join(group.updated[key], number) if key in group.updated else number

@@ -22,7 +22,7 @@ from imodels_nb.frames import (
     validate_changesets,
 )
 
-_MAX_ITWINS = 10_000  # the service lists no more, without saying so
+_MAX_ITWINS = 10_000  # the service lists no more iTwins, and does not report that there are others
 
 
 def fetch_named_versions(client: IModelsClient, imodel_id: str) -> pd.DataFrame:
@@ -95,7 +95,7 @@ def fetch_users(client: IModelsClient, imodel_id: str, *, personal: bool = False
 def fetch_checkpoints(client: IModelsClient, imodel_id: str) -> pd.DataFrame:
     """Fetch the state of the checkpoint of each named version.
 
-    The API has no list of checkpoints, so this takes one request a named version, many at once.
+    The API has no list of checkpoints, so this takes one request per named version. Many run at once.
 
     Parameters
     ----------

@@ -1,8 +1,8 @@
 """Functions that fetch the changesets of many iModels.
 
-The rate limit of the subscription bounds a fetch, and all machines of a cluster share it: 500 requests a minute on the
-smallest tier are 500,000 changesets a minute. One machine can send ten times as many. More machines have no throttle in
-common, so the service would only reject more of their requests.
+The rate limit of the subscription limits a fetch, and all machines of a cluster share it. On the smallest tier, it is
+500 requests a minute, which are 500,000 changesets. One machine can send ten times as many requests. Several machines
+have no common throttle, so the service would only reject more requests.
 """
 
 from collections.abc import Generator, Iterable, Iterator

@@ -89,7 +89,7 @@ def test_a_huge_dictionary_is_refused(tmp_path: Path) -> None:
         (lambda data: data[:18] + b"\x11" + data[19:], "its format .version 17"),
         (lambda data: data[:40], "it is cut short, before byte 40 of the file"),
         (lambda data: data[:-1], "it is cut short"),
-        (lambda data: data + b"\0", "it has bytes behind its end"),
+        (lambda data: data + b"\0", "it has bytes after its end"),
         (lambda data: data[:24] + b"\xff" * 20 + data[44:], "compressed data are damaged"),
     ],
 )
