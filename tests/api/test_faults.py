@@ -52,7 +52,7 @@ LASTING: list[tuple[str, type[IModelsError], str]] = [
     ("server-error:status=500,times=0", ServerError, "Try again later"),
     ("server-error:status=403", Forbidden, "imodels_webview"),
     ("server-error:status=404", NotFound, "member of the iTwin"),
-    ("html", UnexpectedResponse, "A proxy may have answered instead"),
+    ("html", UnexpectedResponse, "A proxy may have responded instead"),
     ("html:status=302", HTTPStatusError, "redirects are not followed"),
     ("expired-token:times=0", Unauthorized, "Sign in again"),
     ("flat-error:status=401,times=0", Unauthorized, "missing subscription key"),

@@ -78,7 +78,7 @@ def test_lasting_failure_is_raised(hub: Hub, client: IModelsClient, status: int,
 def test_html_page_is_not_retried(hub: Hub, client: IModelsClient) -> None:
     before = _requests(hub)
     hub.inject(lambda _: Response(200, b"<html>Sign in to the guest network</html>"))
-    with pytest.raises(IModelsError, match="A proxy may have answered instead"):
+    with pytest.raises(IModelsError, match="A proxy may have responded instead"):
         fetch_changesets(client, hub.imodel_id)
     assert _requests(hub) - before == 1
 

@@ -4,6 +4,7 @@ import io
 import warnings
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import duckdb
@@ -93,7 +94,9 @@ NEEDS_INDEX = [name for name in QUESTIONS if name != "with_creator_names"]
 
 def _widget(chart: Any) -> Any:
     chart.index_range = (5, 190)
-    return chart.index_range, chart.describe((5, 190)), chart.selected.index.tolist(), chart._read_details(5)
+    sent: list[Any] = []
+    chart._send_details(SimpleNamespace(send=sent.append), 5)
+    return chart.index_range, chart.describe((5, 190)), chart.selected.index.tolist(), sent
 
 
 @pytest.fixture(scope="module")
