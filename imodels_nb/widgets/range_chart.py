@@ -192,16 +192,16 @@ class RangeChart(ipywidgets.VBox):
 
     def _handle_request(self, model: ChartModel, request: KernelRequest, _buffers: Any) -> None:
         if "changeset" in request:
-            self._send_details(model, int(request["changeset"]))
+            index = int(request["changeset"])
+            model.send({"changeset": index, "details": self._read_details(index)})
         else:
             self._send_detail_grid(model, request["range"])
 
-    def _send_details(self, model: ChartModel, index: int) -> None:
-        """Send what no grid holds of a changeset: id, account, description."""
+    def _read_details(self, index: int) -> dict[str, str]:
+        """Return the values of a changeset that no grid has: id, account, description."""
         row = self._changesets.loc[index]
         values = {"id": row.get("id"), "by": row.get("creator_id"), "description": row.get("description")}
-        details = {name: str(value) for name, value in values.items() if not pd.isna(value)}
-        model.send({"changeset": index, "details": details})
+        return {name: str(value) for name, value in values.items() if not pd.isna(value)}
 
     def _send_detail_grid(self, model: ChartModel, requested: list[int]) -> None:
         """Send the exact grid of a range, whose ends may lie beyond the frame."""
