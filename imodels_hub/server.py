@@ -191,12 +191,12 @@ class HubServer:
         self._web_server.stop()
         self._resources.close()
 
-    def _created_file(self, imodel_id: str) -> str:
-        """Return the file of an iModel that a client created: the ledger file and the id."""
+    def _build_file_name(self, imodel_id: str) -> str:
+        """Build the name of the file of an iModel that a client created."""
         return MEMORY if self._settings.ledger_file is None else f"{fspath(self._settings.ledger_file)}.{imodel_id}"
 
     def _open_new(self, project: Project) -> IModelDatabase:
-        database = IModelDatabase(project, self._created_file(project.imodel.id))
+        database = IModelDatabase(project, self._build_file_name(project.imodel.id))
         self._created.enter_context(closing(database))
         return database
 

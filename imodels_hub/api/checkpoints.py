@@ -83,13 +83,13 @@ def _format_directory(links: Links, download: Json) -> Json:
         "storage": "blobs",
         "baseDirectory": file_path(links.imodel_id, "").strip("/"),
         "storageType": STORAGE_TYPE,
-        "azure": {"sasToken": _signature(download)},
+        "azure": {"sasToken": _build_signature(download)},
     }
 
 
 def _format_container(links: Links, name: str, download: Json) -> Json:
-    return {"account": "blobs", "container": links.imodel_id, "sas": _signature(download), "dbName": name}
+    return {"account": "blobs", "container": links.imodel_id, "sas": _build_signature(download), "dbName": name}
 
 
-def _signature(download: Json) -> str:
+def _build_signature(download: Json) -> str:
     return str(download["href"]).partition("?")[2]

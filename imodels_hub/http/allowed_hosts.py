@@ -41,9 +41,13 @@ class AllowedHosts:
             return None
         host = request.headers.get("Host", request.host)
         if not self._is_allowed(_parse_host(host)):
-            return _forbidden("Host")
+            return _build_forbidden_error("Host")
         origins = request.headers.get_list("Origin")
-        return None if all(self._is_allowed_origin(origin, host) for origin in origins) else _forbidden("Origin")
+        return (
+            None
+            if all(self._is_allowed_origin(origin, host) for origin in origins)
+            else _build_forbidden_error("Origin")
+        )
 
     def _is_allowed(self, name: str) -> bool:
         with suppress(ValueError):
@@ -82,7 +86,7 @@ def _is_unspecified(host: str) -> bool:
     return False
 
 
-def _forbidden(header: str) -> ApiError:
+def _build_forbidden_error(header: str) -> ApiError:
     message = (
         f"The {header} header names a host that this hub does not know. To allow it, start the hub with "
         "--allow-host NAME, or with allowed_hosts=[NAME] from Python."

@@ -51,7 +51,7 @@ class BlobHandler(BodyHandler):
             return
         blob = find_blob(self._state, imodel_id, name)
         if blob is None:
-            error = _error(HTTPStatus.NOT_FOUND, "BlobNotFound", "The specified blob does not exist.")
+            error = _build_error(HTTPStatus.NOT_FOUND, "BlobNotFound", "The specified blob does not exist.")
             await self.send_response(error)
         elif response := self._check_conditions(blob):
             await self.send_response(response)
@@ -69,10 +69,10 @@ class BlobHandler(BodyHandler):
             return
         database = self._state.databases.get(imodel_id)
         if database is None:
-            error = _error(HTTPStatus.NOT_FOUND, "ContainerNotFound", "The specified container does not exist.")
+            error = _build_error(HTTPStatus.NOT_FOUND, "ContainerNotFound", "The specified container does not exist.")
             await self.send_response(error)
         elif is_immutable(self._state, imodel_id, name):
-            await self.send_response(_error(HTTPStatus.CONFLICT, "BlobImmutableDueToPolicy", _IMMUTABLE))
+            await self.send_response(_build_error(HTTPStatus.CONFLICT, "BlobImmutableDueToPolicy", _IMMUTABLE))
         else:
             await self.send_response(self._store(database, name))
 
@@ -86,26 +86,26 @@ class BlobHandler(BodyHandler):
             block_ids = [unescape(text) for text in _BLOCK_ID.findall(self.body.decode("utf-8", "replace"))]
             content = database.join_blocks(name, block_ids)
             if content is None:
-                return _error(HTTPStatus.BAD_REQUEST, "InvalidBlockList", "The specified block list is invalid.")
+                return _build_error(HTTPStatus.BAD_REQUEST, "InvalidBlockList", "The specified block list is invalid.")
         elif self.request.headers.get("x-ms-blob-type") == _BLOCK_BLOB:
             database.store_file(name, content or b"")
         else:
             message = "x-ms-blob-type: BlockBlob is required."
-            return _error(HTTPStatus.BAD_REQUEST, "MissingRequiredHeader", message)
+            return _build_error(HTTPStatus.BAD_REQUEST, "MissingRequiredHeader", message)
         return Response(HTTPStatus.CREATED, b"", {"ETag": Blob(len(content or b""), content or b"").etag})
 
     def _check_signature(self, right: str) -> Response | None:
         """Return the error of a link that is not signed for `right`, or ``None``."""
         if "Authorization" in self.request.headers:
-            return _error(HTTPStatus.BAD_REQUEST, "InvalidAuthenticationInfo", _TOKEN_SENT)
+            return _build_error(HTTPStatus.BAD_REQUEST, "InvalidAuthenticationInfo", _TOKEN_SENT)
         if not self._state.signer.is_valid(self.request.path, self.request.query, right):
-            return _error(HTTPStatus.FORBIDDEN, "AuthenticationFailed", _BAD_SIGNATURE)
+            return _build_error(HTTPStatus.FORBIDDEN, "AuthenticationFailed", _BAD_SIGNATURE)
         return None
 
     def _check_conditions(self, blob: Blob) -> Response | None:
         """Return the response of If-Match and If-None-Match, or ``None`` (RFC 9110)."""
         if not _is_listed(blob.etag, self.request.headers.get("If-Match", "*")):
-            return _error(HTTPStatus.PRECONDITION_FAILED, "ConditionNotMet", _CONDITION_NOT_MET)
+            return _build_error(HTTPStatus.PRECONDITION_FAILED, "ConditionNotMet", _CONDITION_NOT_MET)
         if _is_listed(blob.etag, self.request.headers.get("If-None-Match", "")):
             return Response(HTTPStatus.NOT_MODIFIED, b"", {"ETag": blob.etag})
         return None
@@ -122,7 +122,7 @@ class BlobHandler(BodyHandler):
         if requested := self._parse_range(blob):
             start, stop = requested
             if start >= stop:
-                await self.send_response(_range_error(blob))
+                await self.send_response(_build_range_error(blob))
                 return
             status = HTTPStatus.PARTIAL_CONTENT
             headers["Content-Range"] = f"bytes {start}-{stop - 1}/{blob.size}"
@@ -157,16 +157,16 @@ class BlobHandler(BodyHandler):
             await self.finish(blob.read(start, stop))
 
 
-def _error(status: HTTPStatus, code: str, message: str, **headers: str) -> Response:
+def _build_error(status: HTTPStatus, code: str, message: str, **headers: str) -> Response:
     """Build an error in XML, as the vendor's storage does."""
     text = f'<?xml version="1.0" encoding="utf-8"?><Error><Code>{code}</Code><Message>{message}</Message></Error>'
     names = {name.replace("_", "-"): value for name, value in headers.items()}
     return Response(status, text.encode(), {"Content-Type": "application/xml", **names})
 
 
-def _range_error(blob: Blob) -> Response:
+def _build_range_error(blob: Blob) -> Response:
     status = HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE
-    return _error(status, "InvalidRange", "No such bytes in this blob.", Content_Range=f"bytes */{blob.size}")
+    return _build_error(status, "InvalidRange", "No such bytes in this blob.", Content_Range=f"bytes */{blob.size}")
 
 
 def _is_listed(etag: str, tags: str) -> bool:

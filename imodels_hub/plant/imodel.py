@@ -56,7 +56,7 @@ class PlantIModel:
             for model in sorted(changed):
                 guid = uuid.uuid5(_NAMESPACE, f"{model} {self.moment}").bytes
                 self.database.execute(
-                    "UPDATE bis_Model SET LastMod = ?, ps1 = ? WHERE Id = ?", (self._now(), guid, model)
+                    "UPDATE bis_Model SET LastMod = ?, ps1 = ? WHERE Id = ?", (self._compute_time(), guid, model)
                 )
             session.indirect = False
         body = session.changeset()
@@ -101,7 +101,9 @@ class PlantIModel:
     def update(self, element: int, **values: Any) -> None:
         """Update columns of an element; its time of change follows."""
         columns = {_COLUMNS.get(name, name): value for name, value in values.items()}
-        own = {name: value for name, value in columns.items() if name in _ELEMENT_COLUMNS} | {"LastMod": self._now()}
+        own = {name: value for name, value in columns.items() if name in _ELEMENT_COLUMNS} | {
+            "LastMod": self._compute_time()
+        }
         joined = {name: value for name, value in columns.items() if name not in _ELEMENT_COLUMNS}
         for table, key, changes in (("bis_Element", "Id", own), ("bis_GeometricElement3d", "ElementId", joined)):
             if changes:
@@ -125,12 +127,12 @@ class PlantIModel:
         """Add the aspect that says where an element came from."""
         classes = CLASS_IDS["ExternalSourceAspect"], element, CLASS_IDS["ElementOwnsExternalSourceAspects"]
         self._insert(
-            "bis_ElementMultiAspect", self._new_id(), *classes, _ROOT, identifier, "Element", "1", None, None, None
+            "bis_ElementMultiAspect", self._generate_id(), *classes, _ROOT, identifier, "Element", "1", None, None, None
         )
 
     def insert_relationship(self, source: int, target: int) -> None:
         """Add a relationship: the first element groups the second."""
-        relationship = self._new_id()
+        relationship = self._generate_id()
         self._insert("bis_ElementRefersToElements", relationship, CLASS_IDS["ElementGroupsMembers"], source, target, 0)
 
     def set_extents(self, text: str) -> None:
@@ -170,14 +172,14 @@ class PlantIModel:
         parent: int | None = None,
         element: int | None = None,
     ) -> int:
-        element = element or self._new_id()
+        element = element or self._generate_id()
         relationship = CLASS_IDS["PhysicalElementAssemblesElements"] if parent else None
         guid = uuid.uuid5(_NAMESPACE, str(element)).bytes
         row = (
             element,
             self.schemas.class_ids[class_name],
             model,
-            self._now(),
+            self._compute_time(),
             1,
             1,
             code,
@@ -193,16 +195,29 @@ class PlantIModel:
 
     def _insert_model(self, element: int, class_name: str) -> None:
         relationship = CLASS_IDS["ModelModelsElement"]
-        row = (element, CLASS_IDS[class_name], _ROOT, element, relationship, 0, 0, None, self._now(), None, None, None)
+        row = (
+            element,
+            CLASS_IDS[class_name],
+            _ROOT,
+            element,
+            relationship,
+            0,
+            0,
+            None,
+            self._compute_time(),
+            None,
+            None,
+            None,
+        )
         self._insert("bis_Model", *row)
 
     def _insert(self, table: str, *values: object) -> None:
         marks = ", ".join("?" * len(values))
         self.database.execute(f"INSERT INTO {table} VALUES ({marks})", values)
 
-    def _new_id(self) -> int:
+    def _generate_id(self) -> int:
         number = self._next_ids[self.briefcase] = self._next_ids.get(self.briefcase, 0) + 1
         return (self.briefcase << _BRIEFCASE_BITS) + number
 
-    def _now(self) -> float:
+    def _compute_time(self) -> float:
         return self.moment.timestamp() / 86_400 + _UNIX_EPOCH

@@ -43,20 +43,22 @@ def build_plant_project() -> Project:
             name="Pump station",
             description="A small plant; its changeset files have contents",
             created_date_time=created,
-            creator_id=_user_id(0),
+            creator_id=_generate_user_id(0),
             data_center_location="East US",
         ),
         users=tuple(_build_user(number) for number in range(len(PEOPLE))),
         applications=(
-            Application(_application_id(_MODELER), "Plant modeler"),
-            Application(_application_id(_SYNCHRONIZER), "Piping connector"),
+            Application(_generate_application_id(_MODELER), "Plant modeler"),
+            Application(_generate_application_id(_SYNCHRONIZER), "Piping connector"),
         ),
         changesets=[_build_changeset(each) for each in timeline.changesets],
         named_versions=tuple(_build_named_versions(timeline)),
-        baseline=BaselineFile(generate_guid(_SEED, "plant"), len(timeline.baseline), "initialized", _user_id(0)),
+        baseline=BaselineFile(
+            generate_guid(_SEED, "plant"), len(timeline.baseline), "initialized", _generate_user_id(0)
+        ),
         itwins=(ITwin(itwin, "Endeavor", "Project", None, "PS-001", "Pump station", "Active", account, created),),
         briefcases=tuple(
-            Briefcase(FIRST_BRIEFCASE + number, _user_id(number), created, len(timeline.baseline), None, None)
+            Briefcase(FIRST_BRIEFCASE + number, _generate_user_id(number), created, len(timeline.baseline), None, None)
             for number in range(len(PEOPLE))
         ),
         checkpoints=(Checkpoint(len(timeline.changesets), "successful", len(timeline.tip)),),
@@ -70,7 +72,7 @@ def build_plant_project() -> Project:
 
 def _build_user(number: int) -> User:
     given_name, surname = PEOPLE[number]
-    return User(_user_id(number), given_name, surname, f"{given_name}.{surname}@example.org".lower())
+    return User(_generate_user_id(number), given_name, surname, f"{given_name}.{surname}@example.org".lower())
 
 
 def _build_changeset(changeset: PlantChangeset) -> Changeset:
@@ -80,14 +82,14 @@ def _build_changeset(changeset: PlantChangeset) -> Changeset:
         id=changeset.id,
         parent_id=changeset.parent_id,
         description=push.description,
-        creator_id=_user_id(push.author),
+        creator_id=_generate_user_id(push.author),
         push_date_time=_format_moment(push),
         state="fileUploaded",
         containing_changes=push.kinds,
         file_size=len(changeset.content),
         briefcase_id=FIRST_BRIEFCASE + push.author,
         group_id=None,
-        application_id=_application_id(_SYNCHRONIZER if push.author == CONNECTOR else _MODELER),
+        application_id=_generate_application_id(_SYNCHRONIZER if push.author == CONNECTOR else _MODELER),
         synchronization_info=None,
     )
 
@@ -105,8 +107,8 @@ def _build_named_versions(timeline: PlantTimeline) -> list[NamedVersion]:
                 changeset_index=index,
                 created_date_time=_format_moment(changeset.push),
                 state="visible",
-                application_id=_application_id(_MODELER),
-                creator_id=_user_id(0),
+                application_id=_generate_application_id(_MODELER),
+                creator_id=_generate_user_id(0),
             )
         )
     return versions
@@ -116,9 +118,9 @@ def _format_moment(push: Push) -> str:
     return format_timestamp(push.moment.timestamp())
 
 
-def _user_id(number: int) -> str:
+def _generate_user_id(number: int) -> str:
     return generate_guid(_SEED, "plant user", number)
 
 
-def _application_id(number: int) -> str:
+def _generate_application_id(number: int) -> str:
     return generate_guid(_SEED, "plant application", number)

@@ -84,9 +84,9 @@ class Story:
         for day in range(_DAYS):
             self._moment = _START + timedelta(days=day, hours=1)
             if self._moment.isoweekday() <= _FRIDAY:
-                yield from self._day(day)
+                yield from self._generate_day(day)
 
-    def _day(self, day: int) -> Iterator[Push]:
+    def _generate_day(self, day: int) -> Iterator[Push]:
         if day in _UPGRADES:
             version = _UPGRADES[day]
             yield self._push(ANA, f"Schema PlantDemo 1.0.{version}", SCHEMA, lambda: self._upgrade_schema(version))
