@@ -7,15 +7,17 @@ part.
 """
 
 import logging
+import math
 import os
 import re
 import secrets
 import time
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from hashlib import shake_256
+from http import HTTPStatus
 from itertools import chain
 from pathlib import Path
 from threading import Event
@@ -25,21 +27,27 @@ import requests
 from requests.auth import AuthBase
 from urllib3.exceptions import HTTPError
 
+from imodels_nb._format import format_count
 from imodels_nb._http import AbortableHTTPAdapter, NoRedirectSession, limit_request
+from imodels_nb._network import parse_retry_after
 from imodels_nb._urls import is_loopback_url, parse_url
 from imodels_nb.api import IModelsClient
-from imodels_nb.errors import UnexpectedResponse
+from imodels_nb.api.throttle import MAX_RETRY_AFTER, Throttle, compute_backoff
+from imodels_nb.errors import ConnectionFailed, UnexpectedResponse
 
+_MAX_ATTEMPTS = 4  # of one file
 _CHUNK_SIZE = 1 << 16  # bytes; a chunk that is cut short is lost
 _CONNECT_TIMEOUT = 5.0
 _READ_TIMEOUT = 60.0
 _SLOWEST_DOWNLOAD = 10_000.0  # bytes a second; the size of a file divided by this is added to the timeout of the client
 _HEAD = b"\x16\x00ChangeSetLzma\x00"  # of a changeset file: the size of its header, and the name of its format
+_TRANSIENT_STATUSES = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS}  # and all from 500 on
 _MAX_ETAG_LENGTH = 100  # characters; a longer one does not fit into a file name
 
 _SIGNED_QUERY = re.compile(r"(?i)\?\S*\b(?:sig|signature)=\S*")  # Azure's name, and the end of Amazon's and Google's
 _URLLIB3_LOGGER = logging.getLogger("urllib3.connectionpool")  # logs the path and query of each request at DEBUG
 
+TAKEN = "its part is gone: another download or another program took it"
 CUT_SHORT = "the connection ended before the file did"
 WRONG_FILE = "a web page or another file came in its place, perhaps from a proxy or a sign-in page of the network"
 WRONG_LENGTH = "the file has another length than the service promises"
@@ -69,6 +77,48 @@ class RemoteFile:
         return is_changeset_file(head, self.path.name) if self.head is None else head[: len(self.head)] == self.head
 
 
+@dataclass(frozen=True)
+class DownloadFailure:
+    """The reason why one attempt to download a file failed.
+
+    Parameters
+    ----------
+    reason
+        Reason in plain words, to follow a colon.
+    status
+        HTTP status, if it is the reason.
+    retry_after
+        Seconds that the storage asked to wait.
+    """
+
+    reason: str
+    status: int = 0
+    retry_after: float | None = None
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether the storage cannot respond now, so that no download may ask it for a while."""
+        return self.status in _TRANSIENT_STATUSES or self.status >= HTTPStatus.INTERNAL_SERVER_ERROR
+
+    @property
+    def is_transient(self) -> bool:
+        """Whether the next attempt should wait."""
+        return self.is_busy or self.reason == CUT_SHORT
+
+    @property
+    def is_final(self) -> bool:
+        """Whether the next attempt would fail, too: a 4xx, but a link that has expired gives a 403."""
+        is_client_error = HTTPStatus.BAD_REQUEST <= self.status < HTTPStatus.INTERNAL_SERVER_ERROR
+        return is_client_error and self.status != HTTPStatus.FORBIDDEN and not self.is_busy
+
+    def compute_delay(self, attempt: int) -> float | None:
+        """Return the seconds to wait after this attempt; ``None`` for no further attempt."""
+        if self.is_final or attempt >= _MAX_ATTEMPTS:
+            return None
+        delay = compute_backoff(self.retry_after, attempt) if self.is_transient else 0.0
+        return delay if delay <= MAX_RETRY_AFTER else None
+
+
 class BlobClient:
     """Connections to the blob storage; a context manager.
 
@@ -89,6 +139,8 @@ class BlobClient:
 
     def __init__(self, client: IModelsClient, folder: Path) -> None:
         self.bytes_received = 0
+        self._client_throttle = client.throttle
+        self._throttle = Throttle(client.max_workers)
         self._parts: dict[str, list[Path]] = {}
         for part in folder.glob("*.?*.part"):
             self._parts.setdefault(part.name.split(".")[0], []).append(part)
@@ -108,38 +160,69 @@ class BlobClient:
         self._connections.abort()
         self._session.close()
 
-    def download(self, file: RemoteFile, stop: Event) -> str | None:
-        """Download a file, or the rest of it if there is a part, and put it in place.
+    def compute_remaining_hold(self) -> float:
+        """Return the seconds until the API and the storage accept the next request."""
+        return max(self._client_throttle.compute_remaining_hold(), self._throttle.compute_remaining_hold())
+
+    def download(self, find_file: Callable[[], RemoteFile | None], name: str, stop: Event) -> None:
+        """Download a file, or what its part lacks, and put it in place; again if that may help.
 
         Parameters
         ----------
-        file
-            The file.
+        find_file
+            Function that requests the link, right before each attempt. ``None`` if there is nothing to download.
+        name
+            Name of the file, for the message.
         stop
             Once set, the download ends.
 
-        Returns
-        -------
-        str or None
-            Why this try failed; ``None`` when the file is in place.
-
         Raises
         ------
-        FileNotFoundError
-            If another download has put the file in place.
+        ConnectionFailed
+            If all attempts failed. The message gives the reason of the last one.
         OSError
             If the part cannot be written.
         UnexpectedResponse
             If the link is not encrypted.
         """
+        attempt = 0
+        while True:
+            attempt += 1
+            with self._throttle.permit(stop) as permit:
+                file = find_file()
+                failure = self._try_download(file, stop) if file else None
+                if failure is None:
+                    permit.record_success()
+                    return
+                delay = failure.compute_delay(attempt)
+                if delay is None:
+                    break
+                if failure.is_busy:
+                    permit.record_rejection(delay)
+            if not failure.is_busy:
+                stop.wait(delay)
+        raise ConnectionFailed(
+            f"{name} could not be downloaded in {format_count(attempt, 'attempt')}: {failure.reason}. "
+            f"Run it again{_format_wait(failure.retry_after)}; it continues where it stopped.",
+            status_code=failure.status or None,
+            retry_after=failure.retry_after,
+        )
+
+    def _try_download(self, file: RemoteFile, stop: Event) -> DownloadFailure | None:
+        try:
+            return self._download_once(file, stop)
+        except FileNotFoundError:
+            return DownloadFailure(TAKEN)
+
+    def _download_once(self, file: RemoteFile, stop: Event) -> DownloadFailure | None:
         if not self._is_safe(file.link):
             raise UnexpectedResponse("A download link is not encrypted, and is not followed.")
         part, etag = self._claim_part(file)
         if part is None or part.stat().st_size < file.size:
             try:
                 part = self._receive(file, part, etag, stop)
-            except _DownloadFailed as failure:
-                return str(failure)
+            except _DownloadFailed as error:
+                return error.failure
         part.replace(file.path)
         for leftover in self._parts.pop(file.path.stem, []):
             leftover.unlink(missing_ok=True)
@@ -230,7 +313,11 @@ class _NoAuth(AuthBase):
 
 
 class _DownloadFailed(Exception):  # noqa: N818 - never leaves this module
-    """One try failed, for the reason that the message gives."""
+    """One attempt failed."""
+
+    def __init__(self, reason: str, status: int = 0, retry_after: float | None = None) -> None:
+        super().__init__(reason)
+        self.failure = DownloadFailure(reason, status, retry_after)
 
 
 def is_changeset_file(head: bytes, name: str) -> bool:
@@ -266,7 +353,9 @@ def check_response(response: requests.Response, start: int, size: int, etag: str
     """
     headers = response.headers
     if response.status_code not in {requests.codes.ok, requests.codes.partial_content}:
-        raise _DownloadFailed(f"the storage responded with status {response.status_code}")
+        status = response.status_code
+        retry_after = parse_retry_after(headers.get("Retry-After"))
+        raise _DownloadFailed(f"the storage responded with status {status}", status, retry_after)
     length = None if "Content-Encoding" in headers else headers.get("Content-Length")
     if length not in {None, str(size - start)}:
         is_page = headers.get("Content-Type", "").startswith("text/")
@@ -283,6 +372,10 @@ def redact_signatures(record: logging.LogRecord) -> bool:
     if isinstance(record.args, tuple):
         record.args = tuple(_SIGNED_QUERY.sub("?…", each) if isinstance(each, str) else each for each in record.args)
     return True
+
+
+def _format_wait(seconds: float | None) -> str:
+    return f" after {math.ceil(seconds):,} s" if seconds else ""
 
 
 def _read_head(pieces: Iterator[bytes]) -> bytes:

@@ -25,11 +25,10 @@ from imodels_nb.api.executor import Step, run_one
 from imodels_nb.api.schemas import CHANGESET_FILE
 from imodels_nb.api.transport import Request, build_imodel_path
 from imodels_nb.blob_storage import BlobClient, DownloadLink, RemoteFile, is_changeset_file, read_head
-from imodels_nb.errors import ConnectionFailed, Forbidden, IModelsError, UnexpectedResponse
+from imodels_nb.errors import Forbidden, IModelsError, UnexpectedResponse
 from imodels_nb.frames import validate_changesets
 from imodels_nb.progress import Progress
 
-_MAX_ATTEMPTS = 4
 _CHANGESET_ID = re.compile(r"[0-9a-f]{40}")
 _COLUMNS = ["id", "file_size"]
 _OUTCOMES = pd.CategoricalDtype(["downloaded", "kept", "waiting"])
@@ -73,7 +72,9 @@ def download_changesets(
     Forbidden
         If the account lacks ``imodels_read``: it may read changesets, but not their files.
     ConnectionFailed
-        If a file could not be downloaded in four attempts. The message gives the reason of the last one.
+        If a file could not be downloaded in four attempts, or if the storage rejects it. The message gives the reason
+        of the last one. Between two attempts it waits: as long as ``Retry-After`` says, up to two minutes, or a delay
+        that grows.
     IModelsError
         A subclass for any other failure. Finished files stay. A file has its final name only once it is whole.
 
@@ -92,7 +93,7 @@ def download_changesets(
         run_one(
             client,
             downloads,
-            lambda: bar.update(blobs.bytes_received, downloads.expected, client.throttle.compute_remaining_hold()),
+            lambda: bar.update(blobs.bytes_received, downloads.expected, blobs.compute_remaining_hold()),
         )
     return downloads.build_frame()
 
@@ -228,34 +229,35 @@ class ChangesetDownloads:
         return _File(path, path.stat().st_size, "kept") if is_right else None
 
     def _download(self, one: DownloadRequest, client: IModelsClient, stop: Event) -> _File:
-        reason: str | None = None
-        for _ in range(_MAX_ATTEMPTS):
-            request = Request(f"{self._path}/{one.index}", {}, permission="imodels_read")
-            record = _parse_record(client.get(request, stop))
-            if record.index != one.index:
-                raise UnexpectedResponse(f"The service sent another changeset than {one.index}. Run it again.")
-            if one.id not in {None, record.id}:
-                raise UnexpectedResponse(
-                    f"Changeset {one.index} of this iModel is not the one in the frame. "
-                    "Fetch the changesets of this iModel, and pass that frame."
-                )
-            if not record.is_uploaded:
-                return _File(None, 0, "waiting")
-            if file := self._find_file(record.id, record.size):
-                return file
+        files: list[_File] = []  # of the last attempt
+
+        def find_file() -> RemoteFile | None:
+            record = self._fetch_record(one, client, stop)
+            present = self._find_file(record.id, record.size) if record.is_uploaded else _File(None, 0, "waiting")
+            if present:
+                files.append(present)
+                return None
             path = self._folder / _build_file_name(record.id)
-            try:
-                reason = self._blobs.download(RemoteFile(_require_link(record), path, record.size), stop)
-            except FileNotFoundError:
-                continue  # another download has put the file in place
-            except OSError as error:
-                raise _write_error(error, path, record.size) from None
-            if reason is None:
-                return _File(path, record.size, "downloaded")
-        raise ConnectionFailed(
-            f"The file of changeset {one.index} could not be downloaded in {_MAX_ATTEMPTS} attempts: {reason}. "
-            "Run it again; it continues where it stopped."
-        )
+            files.append(_File(path, record.size, "downloaded"))
+            return RemoteFile(_require_link(record), path, record.size)
+
+        try:
+            self._blobs.download(find_file, f"The file of changeset {one.index}", stop)
+        except OSError as error:
+            raise _write_error(error, files[-1]) from None
+        return files[-1]
+
+    def _fetch_record(self, one: DownloadRequest, client: IModelsClient, stop: Event) -> _Record:
+        """Fetch the record of a changeset, and check that it is the one requested."""
+        record = _parse_record(client.get(Request(f"{self._path}/{one.index}", {}, permission="imodels_read"), stop))
+        if record.index != one.index:
+            raise UnexpectedResponse(f"The service sent another changeset than {one.index}. Run it again.")
+        if one.id not in {None, record.id}:
+            raise UnexpectedResponse(
+                f"Changeset {one.index} of this iModel is not the one in the frame. "
+                "Fetch the changesets of this iModel, and pass that frame."
+            )
+        return record
 
 
 def _build_file_name(changeset_id: str) -> str:
@@ -290,7 +292,8 @@ def _require_link(record: _Record) -> DownloadLink:
     return record.link
 
 
-def _write_error(error: OSError, path: Path, size: int) -> IModelsError:
+def _write_error(error: OSError, file: _File) -> IModelsError:
+    path, size = file.path or Path(), file.size
     if error.errno in {errno.ENOSPC, errno.EDQUOT}:
         return IModelsError(
             f"The disk is full: {path.name} takes {size:,} bytes. Make room in {path.parent} and run it again; "

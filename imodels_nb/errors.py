@@ -111,10 +111,19 @@ class ConnectionFailed(IModelsError):
         What went wrong, and what to do next.
     is_retryable
         Whether the same request may succeed a moment later.
+    status_code, retry_after
+        Status and wait in seconds that the storage of files sent last.
     """
 
-    def __init__(self, message: str, *, is_retryable: bool = True) -> None:
-        super().__init__(message)
+    def __init__(
+        self,
+        message: str,
+        *,
+        is_retryable: bool = True,
+        status_code: int | None = None,
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(message, status_code=status_code, retry_after=retry_after)
         self.is_retryable = is_retryable
 
 

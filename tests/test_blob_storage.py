@@ -1,6 +1,7 @@
 """Files from a scripted storage: parts, lengths, heads and ETags."""
 
 import logging
+import signal
 import socket
 import time
 from collections.abc import Iterator
@@ -8,7 +9,7 @@ from dataclasses import dataclass, field
 from hashlib import shake_256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
+from threading import Thread, Timer
 
 import pytest
 from helpers.hub_faults import edit_changeset
@@ -51,9 +52,10 @@ class Storage:
     address: str
     responses: list[tuple[int, dict[str, str], bytes]] = field(default_factory=list)
     requests: list[dict[str, str]] = field(default_factory=list)
+    times: list[float] = field(default_factory=list)
 
     def serve(self, size: int, *responses: tuple[int, dict[str, str], bytes]) -> None:
-        self.responses, self.requests = list(responses), []
+        self.responses, self.requests, self.times = list(responses), [], []
         record = edit_changeset(fileSize=size, _links={"download": {"href": self.address}})
         self.hub.inject(*[record] * len(responses))
 
@@ -65,6 +67,7 @@ def storage(hub: Hub) -> Iterator[Storage]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             script.requests.append(dict(self.headers))
+            script.times.append(time.monotonic())
             status, headers, body = script.responses.pop(0)
             self.send_response(status)
             for name, value in headers.items():
@@ -148,6 +151,61 @@ def test_a_file_without_a_usable_etag_is_downloaded_anew(
     download_changesets(client, hub.imodel_id, [ONE], tmp_path)
     (file,) = tmp_path.iterdir()
     assert file.read_bytes() == LARGE
+
+
+@pytest.mark.parametrize(
+    ("status", "retry_after"),
+    [(429, "1"), (503, "1"), (500, ""), (408, "")],
+)
+def test_a_busy_storage_is_asked_again_after_a_wait(
+    client: IModelsClient, storage: Storage, tmp_path: Path, status: int, retry_after: str
+) -> None:
+    whole = (200, {"ETag": '"0x1"', "Content-Length": str(len(LARGE))}, LARGE)
+    storage.serve(len(LARGE), (status, {"Retry-After": retry_after}, b""), whole)
+    download_changesets(client, storage.hub.imodel_id, [ONE], tmp_path)
+    first, second = storage.times
+    assert second - first >= (1 if retry_after else 0.15)
+
+
+def test_a_busy_storage_holds_all_downloads(hub: Hub, client: IModelsClient, tmp_path: Path) -> None:
+    hub.inject("too-many-requests:times=6,path=/blobs")
+    before = len(hub.log)
+    told = download_changesets(client, hub.imodel_id, range(1, 31), tmp_path)
+    assert told["outcome"].tolist() == ["downloaded"] * 30
+    assert len(hub.log) - before == 2 * (30 + 6)
+
+
+@pytest.mark.parametrize("status", [400, 401, 404, 409, 422])
+def test_a_rejected_download_is_not_tried_again(
+    hub: Hub, client: IModelsClient, storage: Storage, tmp_path: Path, status: int
+) -> None:
+    storage.serve(len(LARGE), (status, {}, b""))
+    with pytest.raises(ConnectionFailed, match=f"in 1 attempt: the storage responded with status {status}") as caught:
+        download_changesets(client, hub.imodel_id, [ONE], tmp_path)
+    assert caught.value.status_code == status
+    assert len(storage.requests) == 1
+
+
+def test_a_wait_that_is_too_long_ends_the_download(
+    hub: Hub, client: IModelsClient, storage: Storage, tmp_path: Path
+) -> None:
+    storage.serve(len(LARGE), (429, {"Retry-After": "3600"}, b""))
+    with pytest.raises(ConnectionFailed, match="Run it again after 3,600 s") as caught:
+        download_changesets(client, hub.imodel_id, [ONE], tmp_path)
+    assert caught.value.retry_after == 3600
+    assert len(storage.requests) == 1
+
+
+@pytest.mark.usefixtures("interruptible")
+def test_ctrl_c_ends_the_wait_for_a_busy_storage(
+    hub: Hub, client: IModelsClient, storage: Storage, tmp_path: Path
+) -> None:
+    storage.serve(len(LARGE), (429, {"Retry-After": "100"}, b""))
+    Timer(0.5, signal.raise_signal, [signal.SIGINT]).start()
+    started = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        download_changesets(client, hub.imodel_id, [ONE], tmp_path)
+    assert time.monotonic() - started < 50
 
 
 def test_changeset_files_are_recognized_by_their_head() -> None:

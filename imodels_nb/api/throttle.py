@@ -265,7 +265,7 @@ class RetryBudget:
         attempt
             Number of that attempt, from 1.
         """
-        delay = _compute_backoff(failure, attempt)
+        delay = compute_backoff(failure.retry_after, attempt)
         if attempt >= _MAX_ATTEMPTS or delay > MAX_RETRY_AFTER or not _is_retryable(failure):
             return None
         return delay if isinstance(failure, RateLimited) or self._withdraw() else None
@@ -283,14 +283,13 @@ def _is_retryable(failure: IModelsError) -> bool:
     return isinstance(failure, RateLimited) or failure.status_code in _RETRYABLE_STATUSES
 
 
-def _compute_backoff(failure: IModelsError, attempt: int) -> float:
+def compute_backoff(retry_after: float | None, attempt: int) -> float:
     """Return ``Retry-After``, or a delay that grows with each attempt.
 
     Jitter keeps several clients from retrying at the same moment. Without a ``Retry-After`` of at least
     `_FIRST_DELAY`, the growing delay is used.
     """
     jitter = random.random()  # noqa: S311 - spreads load, guards nothing
-    retry_after = failure.retry_after or 0.0
-    if retry_after >= _FIRST_DELAY:
+    if retry_after is not None and retry_after >= _FIRST_DELAY:
         return retry_after * (1 + 0.05 * jitter)
     return _FIRST_DELAY * _DELAY_GROWTH ** (attempt - 1) * (0.5 + jitter)

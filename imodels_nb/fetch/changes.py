@@ -26,7 +26,6 @@ from imodels_nb.store import create_file_folder, find_default_root
 
 _BASELINE_NAME = "baseline.bim"
 _BASELINE_HEAD = b"SQLite format 3\0"
-_MAX_ATTEMPTS = 4
 
 
 def fetch_changes(
@@ -163,26 +162,23 @@ class _BaselineDownload:
         self.is_finished = True
 
     def _download(self, client: IModelsClient, stop: Event) -> None:
-        reason: str | None = None
-        for _ in range(_MAX_ATTEMPTS):
-            remote = self._find_file(client, stop)
-            try:
-                reason = self._blobs.download(remote, stop)
-            except OSError as error:
-                if _is_baseline(self._file):
-                    return  # another download has put the file in place
+        try:
+            self._blobs.download(lambda: self._find_file(client, stop), "The baseline file", stop)
+        except ConnectionFailed as error:
+            if WRONG_FILE not in str(error):
+                raise
+            raise NotFound(
+                "The service sent a baseline file that is not an iModel. Contact the vendor's support."
+            ) from None
+        except OSError as error:
+            if not _is_baseline(self._file):  # another download may have put the file in place
                 raise IModelsError(
                     f"{self._file} could not be written: {error.strerror or type(error).__name__}."
                 ) from None
-            if reason is None:
-                return
-            if reason == WRONG_FILE:
-                raise NotFound("The service sent a baseline file that is not an iModel. Contact the vendor's support.")
-        raise ConnectionFailed(
-            f"The baseline file is incomplete: {reason}. Run it again; it continues where it stopped."
-        )
 
-    def _find_file(self, client: IModelsClient, stop: Event) -> RemoteFile:
+    def _find_file(self, client: IModelsClient, stop: Event) -> RemoteFile | None:
+        if _is_baseline(self._file):  # another download has put it in place
+            return None
         response = client.get(Request(self._path, {}, permission="imodels_read"), stop)
         row = decode(response, BASELINE_FILE).rows.to_pylist()[0]
         href = ((row["_links"] or {}).get("download") or {}).get("href")
@@ -232,7 +228,7 @@ class _ChangesDownload:
 
             def show(bytes_read: int = 0) -> None:
                 total = None if downloads.expected is None else downloads.expected + int(selected["file_size"].sum())
-                bar.update(blobs.bytes_received + bytes_read, total, self._client.throttle.compute_remaining_hold())
+                bar.update(blobs.bytes_received + bytes_read, total, blobs.compute_remaining_hold())
 
             run_one(self._client, downloads, show)
             return read_entries(

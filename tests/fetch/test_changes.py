@@ -1,6 +1,7 @@
 """Changes and the baseline of an iModel, fetched from the sample hub."""
 
 import stat
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -131,6 +132,13 @@ def test_the_baseline_is_downloaded_once(hub: sample.SampleHub, client: IModelsC
     assert _requests(hub, before) == []
     with pytest.raises(NotFound):
         download_baseline(client, hub.imodel_id, tmp_path)
+
+
+def test_the_baseline_waits_for_a_busy_storage(hub: sample.SampleHub, client: IModelsClient, tmp_path: Path) -> None:
+    hub.inject("too-many-requests:path=/blobs")
+    started = time.monotonic()
+    assert download_baseline(client, hub.plant_imodel_id, tmp_path).stat().st_size > 0
+    assert time.monotonic() - started >= 1
 
 
 def test_a_baseline_that_is_cut_short_is_continued(
