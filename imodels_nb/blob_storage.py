@@ -97,7 +97,7 @@ class DownloadFailure:
 
     @property
     def is_busy(self) -> bool:
-        """Whether the storage cannot respond now, so that no download may ask it for a while."""
+        """Whether the storage is busy, so that all downloads should wait."""
         return self.status in _TRANSIENT_STATUSES or self.status >= HTTPStatus.INTERNAL_SERVER_ERROR
 
     @property
@@ -107,7 +107,7 @@ class DownloadFailure:
 
     @property
     def is_final(self) -> bool:
-        """Whether the next attempt would fail, too: a 4xx, but a link that has expired gives a 403."""
+        """Whether the next attempt would fail, too. A 403 is not: its link may have expired."""
         is_client_error = HTTPStatus.BAD_REQUEST <= self.status < HTTPStatus.INTERNAL_SERVER_ERROR
         return is_client_error and self.status != HTTPStatus.FORBIDDEN and not self.is_busy
 
@@ -165,7 +165,7 @@ class BlobClient:
         return max(self._client_throttle.compute_remaining_hold(), self._throttle.compute_remaining_hold())
 
     def download(self, find_file: Callable[[], RemoteFile | None], name: str, stop: Event) -> None:
-        """Download a file, or what its part lacks, and put it in place; again if that may help.
+        """Download a file, or what its part lacks, in several attempts.
 
         Parameters
         ----------
