@@ -17,7 +17,7 @@ from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from imodels_nb._http import Cancellation
 from imodels_nb.api.client import IModelsClient
-from imodels_nb.errors import AuthenticationError, IModelsError
+from imodels_nb.errors import AuthenticationError, IModelsError, Unauthorized
 
 _POLL_INTERVAL = 0.1  # seconds between two calls of `on_wait`
 _SHUTDOWN_TIMEOUT = 2.0  # seconds; opening a connection cannot be aborted
@@ -80,7 +80,8 @@ def run_all(
     Yields
     ------
     Fetch
-        A finished fetch, or one with its `error` set. A failed sign-in is raised at once: all others would fail, too.
+        A finished fetch, or one with its `error` set. A failed sign-in and a rejected token are raised at once: all
+        others would fail, too.
     """
     client.ensure_token()
     pool = WorkerPool(client.max_workers)
@@ -145,7 +146,7 @@ class _Scheduler(Generic[AnyFetch]):
             if result.error:
                 raise result.error
             task.step.handle(result.value)
-        except AuthenticationError:
+        except (AuthenticationError, Unauthorized):
             raise
         except IModelsError as error:
             task.fetch.error = error

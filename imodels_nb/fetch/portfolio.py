@@ -69,8 +69,8 @@ def fetch_portfolio(
     ------
     TypeError, ValueError
         Before any request, if an argument is invalid.
-    AuthenticationError
-        If the sign-in has ended: all other iModels would fail, too.
+    AuthenticationError, Unauthorized
+        If the sign-in has ended, or the service rejects the token: all other iModels would fail, too.
     """
     validate_client(client)
     guids = _validate_guids(imodel_ids)

@@ -11,7 +11,7 @@ import pytest
 from imodels_hub import Hub, Project, generate_project
 from imodels_nb.api import IModelsClient, throttle
 from imodels_nb.auth import AccessToken, StaticTokenCredential
-from imodels_nb.errors import AuthenticationError
+from imodels_nb.errors import AuthenticationError, Unauthorized
 from imodels_nb.fetch import fetch_changesets, fetch_imodels, fetch_portfolio
 
 UNKNOWN = "5e19bee0-3aea-4355-a9f0-c6df9989ee7d"
@@ -80,6 +80,16 @@ def test_a_lost_sign_in_ends_the_whole_fetch(hub: Hub, ids: list[str]) -> None:
         pytest.raises(AuthenticationError, match="Nobody is signed in"),
     ):
         fetch_portfolio(client, ids)
+
+
+def test_a_rejected_token_ends_the_whole_fetch(hub: Hub, ids: list[str]) -> None:
+    before = len(hub.log)
+    with (
+        IModelsClient(StaticTokenCredential("expired"), base_url=hub.base_url, max_workers=2) as client,
+        pytest.raises(Unauthorized, match="Sign in again"),
+    ):
+        fetch_portfolio(client, ids)
+    assert len(hub.log) - before <= 4
 
 
 def test_rows_equal_those_of_single_fetches(client: IModelsClient, ids: list[str]) -> None:
