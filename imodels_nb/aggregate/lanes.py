@@ -8,7 +8,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from imodels_nb.aggregate.columns import LABELS, NOT_UPLOADED, OTHER, SIGNIFICANCE, ChangesetColumns, Ints
-from imodels_nb.frames import KINDS, ContainingChanges, disambiguate_names, pseudonymize, validate_frame
+from imodels_nb.frames import KINDS, ContainingChanges, disambiguate_names, merge_creators, pseudonymize, validate_frame
 
 LANES = ("kind", "creator", "creator_name")
 """Names of the ways to split a timeline into lanes."""
@@ -84,13 +84,15 @@ def with_lanes(data: ChangesetColumns, changesets: pd.DataFrame, lanes: str) -> 
 def _read_creators(changesets: pd.DataFrame, lanes: str) -> tuple[npt.NDArray[np.integer], list[str]]:
     """Read each row's creator as a number, and a unique label for each creator."""
     if lanes == "creator":
-        creators = changesets["creator_id"].astype("category")
+        creators = merge_creators(changesets["creator_id"])
         return creators.cat.codes.to_numpy(), [pseudonymize(str(creator)) for creator in creators.cat.categories]
     names = changesets["creator_name"].astype("object")
     if "creator_id" not in changesets:
         by_name = names.astype("category")
         return by_name.cat.codes.to_numpy(), [str(name) for name in by_name.cat.categories]
-    creators = changesets["creator_id"].astype("object").where(names.notna()).fillna(names).astype("category")
+    creators = (
+        merge_creators(changesets["creator_id"]).astype("object").where(names.notna()).fillna(names).astype("category")
+    )
     first_names = names.groupby(creators, observed=True).first()
     unique = disambiguate_names({str(creator): str(name) for creator, name in first_names.items()})
     return creators.cat.codes.to_numpy(), list(unique.values())

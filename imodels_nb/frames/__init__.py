@@ -12,7 +12,13 @@ from imodels_nb.frames.collections import (
     build_itwins_frame,
     build_named_versions_frame,
 )
-from imodels_nb.frames.users import build_users_frame, disambiguate_names, pseudonymize, with_creator_names
+from imodels_nb.frames.users import (
+    build_users_frame,
+    disambiguate_names,
+    merge_creators,
+    pseudonymize,
+    with_creator_names,
+)
 from imodels_nb.frames.validation import validate_changesets, validate_frame
 
 __all__ = [
@@ -27,6 +33,7 @@ __all__ = [
     "build_named_versions_frame",
     "build_users_frame",
     "disambiguate_names",
+    "merge_creators",
     "pseudonymize",
     "validate_changesets",
     "validate_frame",

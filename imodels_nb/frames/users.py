@@ -95,11 +95,22 @@ def with_creator_names(changesets: pd.DataFrame, users: pd.DataFrame) -> pd.Data
         raise ValueError("The frame has no creator_id; pass changesets or named versions.")
     check_column(frame["creator_id"], "creator_id", "row")
     names = _choose_names(validate_frame(users, "users", (), index="id"))
-    creators = frame["creator_id"].astype("category")
+    creators = merge_creators(frame["creator_id"])
     ids = [str(creator) for creator in creators.cat.categories]
     texts = np.array([*(names.get(creator.lower(), pseudonymize(creator)) for creator in ids), np.nan], dtype=object)
     named = pd.Series(texts[creators.cat.codes.to_numpy()], index=frame.index, dtype="str")
     return frame.assign(creator_name=named.astype("category"))
+
+
+def merge_creators(creators: pd.Series) -> pd.Series:
+    """Convert creators to a category in which ids that differ only in case are the same."""
+    creators = creators.astype("category")
+    ids = creators.cat.categories
+    lower = [str(one).lower() for one in ids]
+    if lower == ids.tolist():
+        return creators
+    texts = np.array([*lower, np.nan], dtype=object)[creators.cat.codes.to_numpy()]
+    return pd.Series(texts, index=creators.index, dtype="str").astype("category")
 
 
 def disambiguate_names(names: Mapping[str, str]) -> dict[str, str]:

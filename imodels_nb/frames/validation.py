@@ -14,6 +14,9 @@ _TIMES = {"push_date_time", "created_date_time"}
 _COUNTS = {"file_size", "briefcase_id", "containing_changes", "changesets"}
 _TEXTS = {"id", "parent_id", "state", "name", "label", "creator_name", "digest"}
 _KEYS = {"creator_id", "group_id"}
+_USER_TEXTS = {"given_name", "surname", "display_name", "email"}
+_PLAIN_TEXTS = {"id", "parent_id", "name", "description", "label", "digest"} | _USER_TEXTS  # a category becomes str
+_UNIQUE = {"named_versions": "id", "checkpoints": "named_version_id"}
 _NEVER_MISSING = {"push_date_time"} | _COUNTS
 
 # Columns that tell the kinds of frames apart, by the name of their parameter; and the function that returns each kind.
@@ -96,9 +99,34 @@ def validate_frame(frame: Any, name: str, columns: Sequence[str], *, index: str 
         if wrong:
             raise ValueError(f"The {words} frame {how} {', '.join(wrong)}; pass a frame from {source}.")
     checked = _index_by_changeset(checked, words) if index == _INDEX else _index_by_id(checked, words, source)
+    checked = _convert_categories(checked)
     for column in columns:
         check_column(checked[column], column, "changeset" if index == _INDEX else "row")
+    _check_rows(checked, name, words)
     return checked
+
+
+def _convert_categories(frame: pd.DataFrame) -> pd.DataFrame:
+    """Convert categories of plain texts, and of ids in the index, to str."""
+    if isinstance(frame.index, pd.CategoricalIndex) and frame.index.name == "id":
+        frame = frame.set_axis(frame.index.astype("str").rename("id"))
+    if not frame.columns.is_unique:
+        return frame
+    columns = [name for name in frame.columns if name in _PLAIN_TEXTS and frame[name].dtype == "category"]
+    texts = {name: frame[name].astype("str") for name in columns if _is_text(frame[name], or_number=False)}
+    return frame.assign(**texts) if texts else frame
+
+
+def _check_rows(frame: pd.DataFrame, name: str, words: str) -> None:
+    """Raise if a row is repeated, or if it is unknown whether a named version is hidden."""
+    if not frame.columns.is_unique:
+        return
+    unique = _UNIQUE.get(name)
+    if unique in frame:
+        repeated = frame[unique].duplicated() & frame[unique].notna()
+        _raise_at_rows(repeated, f"The {words} frame repeats {unique} at changeset")
+    if name == "named_versions" and "state" in frame:
+        _raise_at_rows(frame["state"].isna(), "state is missing, so a hidden named version could show, at changeset")
 
 
 def _check_kind(frame: pd.DataFrame, name: str, source: str) -> None:

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from imodels_nb._timezones import parse_time_zone, to_local_naive
-from imodels_nb.frames import ContainingChanges, pseudonymize, validate_changesets, validate_frame
+from imodels_nb.frames import ContainingChanges, merge_creators, pseudonymize, validate_changesets, validate_frame
 from imodels_nb.insights.statistics import Bools, Ints
 
 REQUIRED_COLUMNS = (
@@ -163,7 +163,15 @@ class TimelineData:
     @cached_property
     def creator(self) -> npt.NDArray[np.integer]:
         """Number of the person who pushed, -1 if unknown."""
-        return self.changesets["creator_id"].astype("category").cat.codes.to_numpy()
+        return self._creators.cat.codes.to_numpy()
+
+    @cached_property
+    def _creators(self) -> pd.Series:
+        return merge_creators(self.changesets["creator_id"])
+
+    @cached_property
+    def _labels(self) -> dict[str, object]:
+        return {} if self.users is None else {str(user).lower(): label for user, label in self.users["label"].items()}
 
     @cached_property
     def has_schema(self) -> Bools:
@@ -195,8 +203,8 @@ class TimelineData:
         """Return the label of a person: their pseudonym, or the label in `users`."""
         if creator < 0:
             return "an unknown person"
-        user = str(self.changesets["creator_id"].astype("category").cat.categories[creator])
-        label = None if self.users is None else self.users["label"].get(user)
+        user = str(self._creators.cat.categories[creator])
+        label = self._labels.get(user.lower())
         return pseudonymize(user) if label is None or pd.isna(label) else str(label)
 
     def format_date(self, position: int) -> str:

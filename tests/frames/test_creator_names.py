@@ -73,6 +73,12 @@ def test_ids_differ_in_case_only(changesets: pd.DataFrame) -> None:
     )
 
 
+def test_names_may_be_categories(changesets: pd.DataFrame) -> None:
+    users = _users(changesets, given_name="Ada", surname="L", display_name=None)
+    categories = users.astype("category").set_axis(pd.CategoricalIndex(users.index, name="id"))
+    assert with_creator_names(changesets, categories).equals(with_creator_names(changesets, users))
+
+
 def test_frames_without_creators_or_names_are_refused(changesets: pd.DataFrame) -> None:
     users = _users(changesets)
     with pytest.raises(ValueError, match="has no creator_id; pass changesets or named versions"):

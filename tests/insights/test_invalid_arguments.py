@@ -5,13 +5,15 @@ import subprocess
 import sys
 from collections.abc import Callable
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
 from helpers.projects import draw_frames
 
-from imodels_nb import ChangesetExplorer, audit_ledger, checkpoint_debt, findings, milestones, write_report
+from imodels_nb import ChangesetExplorer, audit_ledger, charts, checkpoint_debt, findings, milestones, write_report
+from imodels_nb.aggregate import ChangesetColumns, with_lanes
 
 Frames = dict[str, pd.DataFrame]
 
@@ -89,6 +91,58 @@ def test_creators_may_be_numbers(frames: Frames) -> None:
     numbers = frames["changesets"].assign(creator_id=frames["changesets"]["creator_id"].cat.codes.astype("int64"))
     expected = findings(**frames)[["rule", "first_index", "last_index"]]
     pd.testing.assert_frame_equal(findings(**frames | {"changesets": numbers})[expected.columns.tolist()], expected)
+
+
+def test_texts_may_be_categories(frames: Frames) -> None:
+    categories = frames["changesets"].astype({"id": "category", "parent_id": "category"})
+    pd.testing.assert_frame_equal(
+        audit_ledger(categories, now="2030-01-01"), audit_ledger(frames["changesets"], now="2030-01-01")
+    )
+    versions = frames["named_versions"].astype({"name": "category", "id": "category"})
+    found = findings(**frames | {"changesets": categories, "named_versions": versions})
+    pd.testing.assert_frame_equal(found, findings(**frames))
+
+
+def test_a_repeated_version_is_refused(frames: Frames) -> None:
+    versions = frames["named_versions"].assign(id=[f"v{at}" for at in range(len(frames["named_versions"]))])
+    checkpoints = frames["checkpoints"].assign(named_version_id=[f"v{at}" for at in range(len(frames["checkpoints"]))])
+    twice = {"named_versions": pd.concat([versions, versions]), "checkpoints": pd.concat([checkpoints, checkpoints])}
+    with pytest.raises(ValueError, match="named versions frame repeats id at changeset"):
+        milestones(frames["changesets"], twice["named_versions"])
+    with pytest.raises(ValueError, match="checkpoints frame repeats named_version_id at changeset"):
+        milestones(frames["changesets"], versions, twice["checkpoints"])
+    for name, frame in twice.items():
+        with pytest.raises(ValueError, match="frame repeats"):
+            findings(**frames | {name: frame})
+        with pytest.raises(ValueError, match="frame repeats"):
+            checkpoint_debt(frames["changesets"], **{name: frame})
+
+
+def test_a_named_version_without_a_state_is_refused(frames: Frames, tmp_path: Path) -> None:
+    versions = frames["named_versions"].assign(state=None)
+    changesets = frames["changesets"]
+    for call in (
+        lambda: milestones(changesets, versions),
+        lambda: findings(changesets, versions),
+        lambda: charts.push_timeline(changesets, versions),
+        lambda: ChangesetExplorer(changesets, versions),
+        lambda: write_report(tmp_path / "report.html", changesets, versions),
+    ):
+        with pytest.raises(ValueError, match="state is missing, so a hidden named version could show"):
+            call()
+
+
+def test_ids_of_people_differ_in_case_only(frames: Frames) -> None:
+    ids = frames["changesets"]["creator_id"].astype("str")
+    mixed = frames["changesets"].assign(creator_id=ids.where(ids.index % 2 == 0, ids.str.upper()))
+    versions = frames["named_versions"]
+    pd.testing.assert_frame_equal(milestones(mixed, versions), milestones(frames["changesets"], versions))
+    people = pd.DataFrame({"label": ids.unique()}, index=pd.Index(ids.str.upper().unique(), name="id"))
+    named = {"users": people, "named_versions": versions}
+    pd.testing.assert_frame_equal(findings(mixed, **named), findings(frames["changesets"], **named))
+    assert len(with_lanes(ChangesetColumns.from_frame(mixed), mixed, "creator")[1].labels) == len(
+        with_lanes(ChangesetColumns.from_frame(mixed), frames["changesets"], "creator")[1].labels
+    )
 
 
 def test_repeated_user_is_refused(frames: Frames) -> None:
