@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Self
+from typing import Any, Self
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -170,7 +170,7 @@ class TimelineData:
         return merge_creators(self.changesets["creator_id"])
 
     @cached_property
-    def _labels(self) -> dict[str, object]:
+    def _labels(self) -> dict[str, Any]:
         return {} if self.users is None else {str(user).lower(): label for user, label in self.users["label"].items()}
 
     @cached_property
