@@ -107,7 +107,7 @@ class DownloadFailure:
 
     @property
     def is_final(self) -> bool:
-        """Whether the next attempt would fail, too. A 403 is not: its link may have expired."""
+        """Whether the next attempt would fail, too: a 403 can be an expired link."""
         is_client_error = HTTPStatus.BAD_REQUEST <= self.status < HTTPStatus.INTERNAL_SERVER_ERROR
         return is_client_error and self.status != HTTPStatus.FORBIDDEN and not self.is_busy
 

@@ -103,7 +103,7 @@ def with_creator_names(changesets: pd.DataFrame, users: pd.DataFrame) -> pd.Data
 
 
 def merge_creators(creators: pd.Series) -> pd.Series:
-    """Convert creators to a category in which ids that differ only in case are the same."""
+    """Convert creators to a category without regard to the case of their ids."""
     creators = creators.astype("category")
     ids = creators.cat.categories
     lower = [str(one).lower() for one in ids]

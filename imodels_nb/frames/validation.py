@@ -118,7 +118,7 @@ def _convert_categories(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _check_rows(frame: pd.DataFrame, name: str, words: str) -> None:
-    """Raise if a row is repeated, or if it is unknown whether a named version is hidden."""
+    """Raise if a version is repeated, or if its state is missing."""
     if not frame.columns.is_unique:
         return
     unique = _UNIQUE.get(name)
