@@ -5,6 +5,7 @@ from typing import Any
 
 import pandas as pd
 import pyarrow as pa
+from pandas.api.types import is_object_dtype
 
 
 def to_pandas(frame: Any, name: str, origin: str = "") -> pd.DataFrame:
@@ -43,6 +44,44 @@ def without_nullable_dtypes(frame: pd.DataFrame) -> pd.DataFrame:
     Integers and booleans with missing values stay nullable. The same object is returned if nothing changes.
     """
     return _convert_columns(frame, _from_nullable)
+
+
+def replace_surrogates(value: Any) -> Any:
+    r"""Replace each half of a character by U+FFFD, in a text or in a list of texts.
+
+    Examples
+    --------
+    >>> from imodels_nb._dataframes import replace_surrogates
+    >>> replace_surrogates("pump \ud83d") == "pump \ufffd"
+    True
+    """
+    if isinstance(value, str):
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, list | tuple):
+        return type(value)(map(replace_surrogates, value))
+    return value
+
+
+def replace_surrogates_in_frame(frame: pd.DataFrame) -> pd.DataFrame:
+    """Replace each half of a character in the texts, the index and the names of a frame.
+
+    Only columns of dtype object can hold such a text, and categories of that dtype.
+    """
+    columns = {at: _replace_in_column(frame.iloc[:, at]) for at in range(frame.shape[1])}
+    replaced = pd.DataFrame(columns, index=frame.index)
+    if any(map(is_object_dtype, getattr(frame.index, "dtypes", [frame.index.dtype]))):
+        replaced.index = frame.index.map(replace_surrogates)
+    replaced.index.names = [replace_surrogates(name) for name in frame.index.names]
+    replaced.columns = pd.Index([replace_surrogates(name) for name in frame.columns])
+    return replaced
+
+
+def _replace_in_column(values: pd.Series) -> pd.Series:
+    if is_object_dtype(values.dtype):
+        return pd.Series([replace_surrogates(value) for value in values], index=values.index, dtype=object)
+    if values.dtype == "category" and is_object_dtype(values.cat.categories.dtype):
+        return values.cat.rename_categories([replace_surrogates(value) for value in values.cat.categories])
+    return values
 
 
 def _read_arrow_stream(frame: Any) -> Any:

@@ -1,13 +1,14 @@
 """Validation of arguments, before any request."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from operator import index
-from typing import SupportsIndex, TypeVar
+from typing import Any, SupportsIndex, TypeVar
 from uuid import UUID
 
 MAX_INT64 = 2**63 - 1
 _MAX_LENGTH = 60
+_NO_LISTS = (str, bytes, bytearray, memoryview, Mapping)  # bytes would be read as numbers
 
 Item = TypeVar("Item")
 
@@ -82,9 +83,29 @@ def validate_list(name: str, values: Iterable[Item], items: str) -> list[Item]:
     >>> validate_list("imodel_ids", ("a", "b"), "GUIDs")
     ['a', 'b']
     """
-    if isinstance(values, str | bytes) or not isinstance(values, Iterable):
+    if isinstance(values, _NO_LISTS) or not isinstance(values, Iterable):
         raise ValueError(f"{name} should be {items}, in a list or an index, not {format_argument(values)}.")  # noqa: TRY004 - all of these are ValueErrors
     return list(values)
+
+
+def validate_indexes(name: str, values: Iterable[Any]) -> list[int]:
+    """Check that an argument has changeset indexes, and return them as a list.
+
+    A Series or an index of another name than ``changeset_index`` has other numbers, such as sizes of files.
+
+    Examples
+    --------
+    >>> validate_indexes("changesets", range(1, 4))
+    [1, 2, 3]
+    """
+    items = validate_list(name, values, "a frame of fetch_changesets, or changeset indexes")
+    label = getattr(values, "name", None) if hasattr(values, "dtype") else None
+    if label not in {None, "", "changeset_index"}:
+        raise ValueError(
+            f"{name} should be changeset indexes, not values of {format_argument(label)}. Pass the frame, or its index "
+            "with frame.index."
+        )
+    return [validate_int(f"each of {name}", item, 1) for item in items]
 
 
 def format_argument(value: object) -> str:

@@ -12,12 +12,11 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from threading import Event
-from typing import Any
 
 import pandas as pd
 
 from imodels_nb._files import expand_path
-from imodels_nb._validation import format_argument, validate_int, validate_list
+from imodels_nb._validation import format_argument, validate_indexes
 from imodels_nb.api import IModelsClient
 from imodels_nb.api.client import validate_client
 from imodels_nb.api.decode import decode
@@ -117,10 +116,7 @@ def parse_selection(changesets: pd.DataFrame | Iterable[int]) -> list[DownloadRe
     """
     is_frame = isinstance(changesets, pd.DataFrame) or hasattr(changesets, "__arrow_c_stream__")
     if isinstance(changesets, pd.Series) or not is_frame:
-        indexes: list[Any] = validate_list(
-            "changesets", changesets, "a frame of fetch_changesets, or changeset indexes"
-        )
-        return [DownloadRequest(validate_int("each of changesets", index, 1)) for index in indexes]
+        return [DownloadRequest(index) for index in validate_indexes("changesets", changesets)]
     frame = validate_changesets(changesets, _COLUMNS)
     columns = (frame[name] for name in _COLUMNS)
     return [

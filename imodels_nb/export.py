@@ -8,7 +8,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from imodels_nb._dataframes import to_pandas
+from imodels_nb._dataframes import replace_surrogates_in_frame, to_pandas
 from imodels_nb._files import atomic_write, validate_output_path
 
 _SIGNS = "=+\\-@＝＋－＠﹦﹢﹣﹫"  # noqa: RUF001  # full width and small forms count
@@ -50,7 +50,7 @@ def export_csv(frame: pd.DataFrame, path: str | PathLike[str]) -> Path:
     TypeError
         If it is not a DataFrame.
     ValueError, FileNotFoundError, IsADirectoryError
-        If `path` cannot become such a file.
+        If `path` cannot become such a file, or two columns would have the same name.
 
     Examples
     --------
@@ -62,11 +62,11 @@ def export_csv(frame: pd.DataFrame, path: str | PathLike[str]) -> Path:
     """
     file = validate_output_path(path, ".csv")
     frame = to_pandas(frame, "frame")
-    named = any(name is not None for name in frame.index.names)
-    safe = (frame.reset_index() if named else frame).apply(_escape_column)
-    safe.columns = pd.Index([_escape_formulas(str(name)) for name in safe.columns])
-    with atomic_write(file) as unfinished:
-        safe.to_csv(unfinished, index=False, encoding=_BYTE_ORDER_MARK, lineterminator="\r\n")
+    _check_names(frame)
+    try:
+        _write_csv(frame, file)
+    except UnicodeEncodeError:  # half of a character
+        _write_csv(replace_surrogates_in_frame(frame), file)
     return file
 
 
@@ -90,7 +90,7 @@ def export_parquet(frame: pd.DataFrame, path: str | PathLike[str]) -> Path:
     TypeError
         If it is not a DataFrame.
     ValueError, FileNotFoundError, IsADirectoryError
-        If `path` cannot become such a file.
+        If `path` cannot become such a file, or two columns would have the same name.
     """
     file = validate_output_path(path, ".parquet")
     frame = to_pandas(frame, "frame")
@@ -111,12 +111,39 @@ def write_parquet(frame: pd.DataFrame, path: Path) -> None:
     path
         The file, replaced in one step. Its folder must exist.
     """
+    _check_names(frame)
     has_named_index = any(name is not None for name in frame.index.names)
-    table = pa.Table.from_pandas(frame, preserve_index=True if has_named_index else None)
+    try:
+        table = pa.Table.from_pandas(frame, preserve_index=True if has_named_index else None)
+    except UnicodeEncodeError:  # half of a character
+        table = pa.Table.from_pandas(
+            replace_surrogates_in_frame(frame), preserve_index=True if has_named_index else None
+        )
     columns = [_choose_fixed_type(name, table.column(name).combine_chunks()) for name in table.column_names]
     fixed = pa.Table.from_arrays(columns, table.column_names).replace_schema_metadata(table.schema.metadata)
     with atomic_write(path) as unfinished:
         pq.write_table(fixed, unfinished, compression="zstd")
+
+
+def _check_names(frame: pd.DataFrame) -> None:
+    """Raise if two columns of the file would have the same name."""
+    is_named = any(name is not None for name in frame.index.names)
+    levels = [name if name is not None else f"level_{at}" for at, name in enumerate(frame.index.names) if is_named]
+    names = [str(name) for name in [*levels, *frame.columns]]
+    repeated = [name for name in dict.fromkeys(names) if names.count(name) > 1]
+    if repeated:
+        raise ValueError(
+            f"The frame has more than one column or index level named {', '.join(repeated)}. Rename or drop one first, "
+            "for example the name of the index with frame.rename_axis(None)."
+        )
+
+
+def _write_csv(frame: pd.DataFrame, file: Path) -> None:
+    named = any(name is not None for name in frame.index.names)
+    safe = (frame.reset_index() if named else frame).apply(_escape_column)
+    safe.columns = pd.Index([_escape_formulas(str(name)) for name in safe.columns])
+    with atomic_write(file) as unfinished:
+        safe.to_csv(unfinished, index=False, encoding=_BYTE_ORDER_MARK, lineterminator="\r\n")
 
 
 def _choose_fixed_type(name: str, values: pa.Array) -> pa.Array:

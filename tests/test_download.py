@@ -20,6 +20,7 @@ from imodels_hub import Hub
 from imodels_nb import blob_storage
 from imodels_nb.api import IModelsClient
 from imodels_nb.auth import StaticTokenCredential
+from imodels_nb.contents import read_changes
 from imodels_nb.download import download_changesets
 from imodels_nb.errors import ConnectionFailed, Forbidden, IModelsError, UnexpectedResponse
 from imodels_nb.fetch import fetch_changesets
@@ -278,7 +279,7 @@ def test_an_invalid_folder_is_an_error_before_any_request(
 
 @pytest.mark.parametrize(
     "nonsense",
-    [[0], [-1], ["1"], [True], [1.5], [None], 7, None, "abc", pd.DataFrame({"x": [1]})],
+    [[0], [-1], ["1"], [True], [1.5], [None], 7, None, "abc", b"ab", {1: "a"}, pd.DataFrame({"x": [1]})],
     ids=repr,
 )
 def test_an_invalid_index_is_an_error_before_any_request(
@@ -307,6 +308,19 @@ def test_another_changeset_than_requested_is_an_error(hub: Hub, client: IModelsC
 def test_a_series_of_indexes_is_downloaded(hub: Hub, client: IModelsClient, whole: Whole, tmp_path: Path) -> None:
     download_changesets(client, hub.imodel_id, pd.Series([ONE, 11]), tmp_path)
     assert _there(tmp_path) == whole.files(ONE, 11)
+
+
+def test_a_series_of_other_numbers_is_an_error(hub: Hub, client: IModelsClient, whole: Whole, tmp_path: Path) -> None:
+    before = len(hub.log)
+    for wrong in (whole.frame["briefcase_id"], pd.Index([3], name="briefcase_id")):
+        with pytest.raises(ValueError, match="not values of 'briefcase_id'"):
+            download_changesets(client, hub.imodel_id, wrong, tmp_path)
+        with pytest.raises(ValueError, match="not values of 'briefcase_id'"):
+            read_changes(tmp_path, wrong)
+    assert len(hub.log) == before
+    named = pd.Series([ONE], name="changeset_index")
+    download_changesets(client, hub.imodel_id, named, tmp_path)
+    assert _there(tmp_path) == whole.files(ONE)
 
 
 def test_no_changesets_give_an_empty_frame(client: IModelsClient, hub: Hub, tmp_path: Path) -> None:

@@ -140,6 +140,41 @@ def test_a_wrong_suffix_is_refused(tmp_path: Path, write: Any, name: str) -> Non
         write(pd.DataFrame(), tmp_path / name)
 
 
+REPEATED = {
+    "index": pd.DataFrame({"id": [1]}, index=pd.Index([1], name="id")),
+    "level": pd.DataFrame({"id": [1]}, index=pd.MultiIndex.from_tuples([(1, 2)], names=["a", "id"])),
+    "columns": pd.DataFrame([[1, 2]], columns=["id", "id"]),
+}
+
+
+@pytest.mark.parametrize("write", [export_csv, export_parquet])
+@pytest.mark.parametrize("repeated", REPEATED)
+def test_a_repeated_name_is_refused(tmp_path: Path, write: Any, repeated: str) -> None:
+    ending = write.__name__.removeprefix("export_")
+    with pytest.raises(ValueError, match="more than one column or index level named id"):
+        write(REPEATED[repeated], tmp_path / f"frame.{ending}")
+    assert not list(tmp_path.iterdir())
+
+
+HALF = "pump \ud83d"
+
+
+@pytest.mark.parametrize("index", [pd.Index([HALF], dtype=object, name="key"), None], ids=["named", "numbers"])
+def test_half_a_character_is_replaced(tmp_path: Path, index: pd.Index | None) -> None:
+    frame = pd.DataFrame({"text": pd.Series([HALF], dtype=object), "list": [[HALF, "x"]], "number": [1]})
+    frame = frame.set_axis(pd.Index(["text", "list", HALF], dtype=object), axis=1)
+    frame = frame if index is None else frame.set_axis(index)
+    whole = HALF.replace("\ud83d", "\ufffd")
+    kept = pd.read_parquet(export_parquet(frame, tmp_path / "frame.parquet"))
+    assert kept["text"].tolist() == [whole]
+    assert [list(row) for row in kept["list"]] == [[whole, "x"]]
+    assert kept[whole].tolist() == [1]
+    head, row = _rows(export_csv(frame, tmp_path / "frame.csv"))
+    assert row[-3:] == [whole, f"{whole}; x", "1"]
+    assert head[-1] == whole
+    assert index is None or (row[0], kept.index.tolist()) == (whole, [whole])
+
+
 @pytest.mark.parametrize("write", [export_csv, export_parquet])
 @pytest.mark.parametrize("nothing", [None, [1], pd.Series([1])])
 def test_other_objects_than_frames_are_refused(tmp_path: Path, write: Any, nothing: Any) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from imodels_nb._validation import validate_list
+from imodels_nb._validation import validate_indexes
 from imodels_nb.contents.changeset_file import iterate_content, start_id, unpack
 from imodels_nb.errors import UnreadableChangeset
 from imodels_nb.frames import validate_changesets
@@ -49,7 +49,7 @@ def list_files(
     root = Path(folder).expanduser()
     if not root.is_dir():
         raise ValueError(f"{root} is not a folder. Pass the folder that download_changesets wrote to.")
-    if isinstance(changesets, pd.DataFrame) or hasattr(changesets, "__arrow_c_stream__"):
+    if not isinstance(changesets, pd.Series) and hasattr(changesets, "__arrow_c_stream__"):
         return list_frame_entries(changesets, root)
     entries = _order_files(root, limit)
     if changesets is None:
@@ -103,7 +103,7 @@ def _list_parents(changesets: pd.DataFrame, ids: list[str]) -> list[str | None]:
 
 
 def _select(entries: list[ChangesetEntry], changesets: Iterable[int], folder: Path) -> list[ChangesetEntry]:
-    indexes = set(validate_list("changesets", changesets, "a frame of fetch_changesets, or changeset indexes"))
+    indexes = set(validate_indexes("changesets", changesets))
     if missing := sorted(indexes - {entry.index for entry in entries}):
         raise ValueError(f"{folder} has no file of changeset {missing[0]}. Download it with download_changesets.")
     return [entry for entry in entries if entry.index in indexes]

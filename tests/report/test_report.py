@@ -50,7 +50,8 @@ def bridge(tmp_path_factory: pytest.TempPathFactory, changesets: pd.DataFrame, n
 
 
 def _named(named_versions: pd.DataFrame, *names: str) -> pd.DataFrame:
-    return named_versions.assign(name=[*names, *named_versions["name"].iloc[len(names) :]])
+    named = named_versions.assign(name=[*names, *named_versions["name"].iloc[len(names) :]])
+    return named.assign(id=[f"version {at}" for at in range(len(named))])
 
 
 @pytest.mark.slow
