@@ -47,7 +47,7 @@ def without_nullable_dtypes(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def replace_surrogates(value: Any) -> Any:
-    r"""Replace each half of a character by U+FFFD, in a text or in a list of texts.
+    r"""Convert each half of a character to U+FFFD, in a text or in a list of texts.
 
     Examples
     --------
@@ -63,7 +63,7 @@ def replace_surrogates(value: Any) -> Any:
 
 
 def replace_surrogates_in_frame(frame: pd.DataFrame) -> pd.DataFrame:
-    """Replace each half of a character in the texts, the index and the names of a frame.
+    """Convert each half of a character in the texts and names of a frame to U+FFFD.
 
     Only columns of dtype object can hold such a text, and categories of that dtype.
     """
