@@ -16,7 +16,7 @@ _UNSEEN = r"\s\x00-\x1f\x7f-\x9f\xad\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206
 _SEPARATORS = r",;|\t\r\n\v\f\x85\u2028\u2029"  # of cells in some country or program, and of lines
 _FORMULA = re.compile(
     rf"(?:^|[{_SEPARATORS}])(?=[{_UNSEEN}\"]*[{_SIGNS}])"
-    r"|^(?=[\r\n])|(?:^|[,;|\r\n])(?=\t)"
+    r"|^(?=[\r\n])|(?:^|[,;|\r\n])(?=\"*\t)"
     rf"|(?<= )(?=\"*[{_SIGNS}][^\s,;]*[(|!])"  # few people choose the space as separator
 )
 _LIST_COLUMNS = {"changed_files", "properties"}  # they may hold only missing values
