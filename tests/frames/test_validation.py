@@ -95,7 +95,7 @@ NEEDS_INDEX = [name for name in QUESTIONS if name != "with_creator_names"]
 def _widget(chart: Any) -> Any:
     chart.index_range = (5, 190)
     sent: list[Any] = []
-    chart._send_details(SimpleNamespace(send=sent.append), 5)
+    chart._handle_request(SimpleNamespace(send=sent.append), {"changeset": 5}, None)
     return chart.index_range, chart.describe((5, 190)), chart.selected.index.tolist(), sent
 
 
