@@ -1,5 +1,5 @@
 // A chart in a widget: the engine draws, the slider's model holds the range, the kernel sends details.
-/** @import { IndexRange, Json, KernelLink, PackedGrid, WidgetModel } from "../engine/js/types.d.ts" */
+/** @import { IndexRange, Json, KernelLink, KernelMessage, PackedGrid, WidgetModel } from "../engine/js/types.d.ts" */
 /** @import { RangeStore } from "../engine/js/range_store.js" */
 import { decompress } from "../engine/js/compression.js";
 
@@ -21,7 +21,6 @@ async function render({ model, el }) {
   const kernel = new WidgetKernel(model, slider);
   const chart = Object.fromEntries(PAYLOAD.map((name) => [name, model.get(name)]));
   nameHandles(el, engine, range);
-  // before linkSlider: a listener that subscribes first draws first
   const view = new engine.ChartView(el, chart, range, kernel);
   const unlink = linkSlider(slider, range, kernel);
   return () => {
@@ -117,21 +116,32 @@ class WidgetKernel {
   }
 
   /**
-   * Request the details of a changeset, and return a promise of them.
+   * Request the details of a changeset, and return a promise of them: none if the kernel was interrupted.
    * @param {number} index
    * @returns {Promise<Record<string, string>>}
    */
-  describe(index) {
+  requestDetails(index) {
+    if (!this.#slider.comm_live) {
+      return Promise.resolve({});
+    }
     return new Promise((resolve) => {
-      const unsubscribe = listen(this.#model, "msg:custom", ({ changeset, details }) => {
-        if (changeset === index) {
-          unsubscribe();
-          resolve(details);
+      /** @param {Record<string, string>} details */
+      const finish = (details) => {
+        unsubscribe();
+        resolve(details);
+      };
+      const unsubscribe = this.#onMessage((message) => {
+        if ("details" in message && message.changeset === index) {
+          finish(message.details);
         }
       });
-      if (this.#slider.comm_live) {
-        this.#model.send({ changeset: index });
-      }
+      /** @param {Json} message */
+      const status = ({ content }) => {
+        if (content.execution_state === "idle") {
+          finish({});
+        }
+      };
+      this.#model.send({ changeset: index }, { iopub: { status } });
     });
   }
 
@@ -140,11 +150,19 @@ class WidgetKernel {
    * @param {(range: IndexRange, grid: PackedGrid) => void} listener
    */
   subscribe(listener) {
-    return listen(this.#model, "msg:custom", ({ range, header }, buffers) => {
-      if (range) {
-        listener(range, { header, buffers });
+    return this.#onMessage((message, buffers) => {
+      if ("range" in message) {
+        listener(message.range, { header: message.header, buffers });
       }
     });
+  }
+
+  /**
+   * Listen to the messages of the kernel, and return a function that ends this.
+   * @param {(message: KernelMessage, buffers: ArrayBufferView[]) => void} listener
+   */
+  #onMessage(listener) {
+    return listen(this.#model, "msg:custom", listener);
   }
 }
 
@@ -168,7 +186,7 @@ function linkSlider(slider, range, kernel) {
     slider.set("value", range.value);
     slider.save_changes();
   };
-  const stops = [listen(slider, "change:value", onSlider), range.subscribe(onRange)];
+  const stops = [listen(slider, "change:value", onSlider), range.subscribe(onRange, { last: true })];
   return () => {
     for (const stop of stops) {
       stop();

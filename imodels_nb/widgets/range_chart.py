@@ -192,13 +192,14 @@ class RangeChart(ipywidgets.VBox):
 
     def _handle_request(self, model: ChartModel, request: KernelRequest, _buffers: Any) -> None:
         if "changeset" in request:
-            index = int(request["changeset"])
-            model.send({"changeset": index, "details": self._read_details(index)})
+            model.send({"changeset": request["changeset"], "details": self._read_details(request["changeset"])})
         else:
             self._send_detail_grid(model, request["range"])
 
-    def _read_details(self, index: int) -> dict[str, str]:
-        """Return the values of a changeset that no grid has: id, account, description."""
+    def _read_details(self, index: Any) -> dict[str, str]:
+        """Return id, account and description of a changeset; none of an unknown index."""
+        if not isinstance(index, int) or index not in self._data.index:
+            return {}
         row = self._changesets.loc[index]
         values = {"id": row.get("id"), "by": row.get("creator_id"), "description": row.get("description")}
         return {name: str(value) for name, value in values.items() if not pd.isna(value)}

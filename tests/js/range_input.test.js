@@ -47,6 +47,18 @@ test("a pointer drags the window, an end, or a new range", () => {
   assert.deepEqual(dragged(1, 0.6, 9, [401, 600]), [401, 1000]);
 });
 
+test("a store calls a last listener after those that subscribe later", () => {
+  const store = new RangeStore([1, 5], BOUNDS);
+  /** @type {string[]} */
+  const calls = [];
+  const unsubscribe = store.subscribe(() => calls.push("last"), { last: true });
+  store.subscribe(() => calls.push("draw"));
+  store.set([2, 5]);
+  unsubscribe();
+  store.set([3, 5]);
+  assert.deepEqual(calls, ["draw", "last", "draw"]);
+});
+
 test("a store calls its listeners when the range moves, and only then", () => {
   const store = new RangeStore([1, 5], BOUNDS);
   let calls = 0;

@@ -171,6 +171,12 @@ def test_the_kernel_sends_details_of_one_changeset(chart: RangeChart) -> None:
     assert response.content == {"changeset": 4, "details": {"id": f"{4:040x}", "by": SECRET, "description": SECRET}}
 
 
+@pytest.mark.parametrize("unknown", [0, -1, 10**9, 2.5, None, "4", [4, 5]])
+def test_the_kernel_answers_a_request_for_an_unknown_changeset(chart: RangeChart, unknown: Any) -> None:
+    response = _send_request(chart, {"changeset": unknown})
+    assert response.content == {"changeset": unknown, "details": {}}
+
+
 def test_at_most_300_changesets_are_sent_one_by_one() -> None:
     timeline = PushTimeline(build_frame(make_rows(5_000)))
     few, many = _request_detail(timeline, (1_001, 1_300)), _request_detail(timeline, (1_001, 1_301))

@@ -149,8 +149,8 @@ function describeOnHover(view, kernel) {
     if (!isChangeset) {
       return;
     }
-    const details = await kernel.describe(item.datum.first);
-    if (details && hovered === item) {
+    const details = await kernel.requestDetails(item.datum.first);
+    if (hovered === item && Object.keys(details).length) {
       view.tooltip().call(view, null, event, item, { ...item.tooltip, ...details });
     }
   });

@@ -2,6 +2,8 @@
 /** @import { ColumnsInRange, Json, Limits, PushGrid, RowsInRange } from "./types.d.ts" */
 import { lowerBound } from "./columns.js";
 
+const BINS_PER_PUSH = 4; // at most: a few pushes in many bins would be hairlines
+
 /** @typedef {{start: number, stop: number, oldest: number, newest: number}} ItemRange positions of items, and their bins */
 
 /**
@@ -14,13 +16,13 @@ import { lowerBound } from "./columns.js";
 export function computePushRows(grid, columns, limits) {
   const items = itemsInColumns(grid, columns);
   const pushes = countPushes(grid, items);
-  const maxBins = Math.min(limits.max_bins, Math.max(limits.min_bins, 4 * pushes));
+  const maxBins = Math.min(limits.max_bins, Math.max(limits.min_bins, BINS_PER_PUSH * pushes));
   const step = chooseStep(grid, items, maxBins);
   const { rows, uploaded } = binRows(grid, columns, items, step);
   // Finer bins would not show more where those of the grid are joined already.
-  const showsTicks = grid.is_single || pushes > limits.max_ticks;
+  const hasAllTicks = grid.is_single || pushes > limits.max_ticks;
   const isAsFine = step > grid.step || grid.step === 1;
-  return { rows: rows.concat(tickRows(grid, columns, limits.max_ticks)), uploaded, isFine: showsTicks && isAsFine };
+  return { rows: rows.concat(tickRows(grid, columns, limits.max_ticks)), uploaded, isFine: hasAllTicks && isAsFine };
 }
 
 /**

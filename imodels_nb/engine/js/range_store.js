@@ -7,6 +7,8 @@ export class RangeStore {
   #value;
   /** @type {Set<() => void>} */
   #listeners = new Set();
+  /** @type {Set<() => void>} */
+  #lastListeners = new Set();
 
   /**
    * @param {IndexRange} value
@@ -31,7 +33,7 @@ export class RangeStore {
       return;
     }
     this.#value = range;
-    for (const listener of this.#listeners) {
+    for (const listener of [...this.#listeners, ...this.#lastListeners]) {
       listener();
     }
   }
@@ -39,9 +41,11 @@ export class RangeStore {
   /**
    * Call a function after each move, and return a function that ends this.
    * @param {() => void} listener
+   * @param {{last?: boolean}} options `last`: call it after all listeners without this option, such as those that draw
    */
-  subscribe(listener) {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+  subscribe(listener, { last = false } = {}) {
+    const listeners = last ? this.#lastListeners : this.#listeners;
+    listeners.add(listener);
+    return () => listeners.delete(listener);
   }
 }

@@ -164,12 +164,27 @@ export interface Colors {
   rule: string;
 }
 
+/** The exact grid of a range, as the kernel sends it beside buffers. */
+export interface GridMessage {
+  range: IndexRange;
+  header: Json;
+}
+
+/** The details of a changeset; empty if the kernel could not read them. */
+export interface DetailsMessage {
+  changeset: number;
+  details: Record<string, string>;
+}
+
+/** A message of the kernel to a chart. */
+export type KernelMessage = GridMessage | DetailsMessage;
+
 /** The kernel, as a chart uses it; null in a page without one. */
 export interface KernelLink {
   /** Request the exact grid of a range; call `onIdle` when the kernel has finished, with or without a response. */
   requestDetail(range: IndexRange, onIdle: () => void): void;
-  /** Request the details of a changeset that no grid holds: id, account, description. */
-  describe(index: number): Promise<Record<string, string>>;
+  /** Request the details of a changeset that no grid holds: id, account, description; none without a kernel. */
+  requestDetails(index: number): Promise<Record<string, string>>;
   /** Listen to responses, and return a function that ends this. */
   subscribe(listener: (range: IndexRange, grid: PackedGrid) => void): () => void;
 }
