@@ -26,6 +26,11 @@ def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(throttle, "_FIRST_DELAY", 0.0)
 
 
+def build_rejection(retry_after: str) -> bytes:
+    """Build a 429 that ends its connection: a retry without a pause must not be sent on a connection that is ending."""
+    return build_response(status=429, Retry_After=retry_after, Connection="close")
+
+
 @contextmanager
 def client_of(raw: bytes) -> Iterator[IModelsClient]:
     """Yield a client of a service that sends these bytes, one response per connection."""
@@ -47,8 +52,8 @@ def client_of(raw: bytes) -> Iterator[IModelsClient]:
         (build_response(status=302, Location="http://[::1"), HTTPStatusError),
         (build_response(status=302, Location="http://127.0.0.1:99999999/"), HTTPStatusError),
         (build_response(status=307, Location="http://elsewhere:abc/"), HTTPStatusError),
-        (build_response(status=429, Retry_After="Mon, 01 Jan 2024 00:00:00 +99999999999999999"), RateLimited),
-        (build_response(status=429, Retry_After="9" * 5_000), RateLimited),
+        (build_rejection("Mon, 01 Jan 2024 00:00:00 +99999999999999999"), RateLimited),
+        (build_rejection("9" * 5_000), RateLimited),
         (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n-5\r\n{}", ConnectionFailed),
         (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n{}", ConnectionFailed),
         (b"SSH-2.0\r\n\r\n", ConnectionFailed),
@@ -68,7 +73,7 @@ def test_s4_invalid_response_shows_no_token(raw: bytes, kind: type[IModelsError]
 
 
 def test_absurd_retry_after_is_ignored() -> None:
-    with client_of(build_response(status=429, Retry_After="9" * 5_000)) as client, pytest.raises(RateLimited) as caught:
+    with client_of(build_rejection("9" * 5_000)) as client, pytest.raises(RateLimited) as caught:
         fetch_changesets(client, IMODEL)
     assert caught.value.retry_after is None
 
