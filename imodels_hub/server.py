@@ -1,14 +1,12 @@
 """The server of one hub: databases, identity provider and web server."""
 
 import asyncio
-import glob
 import secrets
 import socket
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from ipaddress import ip_address
-from os import fspath
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any
@@ -18,10 +16,8 @@ from tornado.web import Application
 
 from imodels_hub.api.changesets import format_changeset
 from imodels_hub.api.links import Links, Signer
-from imodels_hub.api.query import GUID
 from imodels_hub.api.requests import READ, Account, ServerState
-from imodels_hub.database.imodel_database import IModelDatabase
-from imodels_hub.database.tables import MEMORY
+from imodels_hub.database.ledger import Ledger
 from imodels_hub.faults.schedule import FaultInjector
 from imodels_hub.generator.formats import format_timestamp, generate_changeset_id
 from imodels_hub.http.allowed_hosts import AllowedHosts
@@ -30,7 +26,7 @@ from imodels_hub.http.blob_handler import build_blob_routes
 from imodels_hub.http.handlers import LOGGER, MAX_BODY, RequestLog, UnknownRouteHandler
 from imodels_hub.identity import handlers as identity_handlers
 from imodels_hub.identity.provider import IdentityProvider
-from imodels_hub.records import Changeset, Project, User
+from imodels_hub.records import Changeset, User
 from imodels_hub.settings import Settings
 
 _FIRST_BRIEFCASE = 2
@@ -157,18 +153,15 @@ class HubServer:
         self._signer = signer
         self._faults = faults
         self._request_log = request_log
-        path = MEMORY if settings.ledger_file is None else fspath(settings.ledger_file)
+        path = None if settings.ledger_file is None else Path(settings.ledger_file)
         with ExitStack() as undo:
-            self._created = undo.enter_context(ExitStack())
-            self.database = undo.enter_context(closing(IModelDatabase(settings.project, path)))
-            others = [undo.enter_context(closing(IModelDatabase(project))) for project in settings.neighbors]
-            others += [undo.enter_context(closing(opened)) for opened in self._open_created()]
+            ledger = undo.enter_context(Ledger(settings.project, settings.neighbors, path))
+            self.database = ledger.main
             listening = undo.enter_context(closing(_listen(settings.host, settings.port)))
             self.base_url = _format_url(listening)
             self.provider = self._build_provider()
-            databases = {one.imodel.id: one for one in (self.database, *others)}
-            state = ServerState(self.database, databases, signer, settings.clock, self._open_new)
-            self._web_server = WebServer(self._build_application(state), listening)
+            application = self._build_application(ServerState(ledger, signer, settings.clock))
+            self._web_server = WebServer(application, listening)
             self._resources = undo.pop_all()
         if not ip_address(listening.getsockname()[0]).is_loopback:
             LOGGER.warning(_OPEN_TO_OTHERS, settings.host)
@@ -190,23 +183,6 @@ class HubServer:
         """Stop the server, and close the databases."""
         self._web_server.stop()
         self._resources.close()
-
-    def _build_file_name(self, imodel_id: str) -> str:
-        """Build the name of the file of an iModel that a client created."""
-        return MEMORY if self._settings.ledger_file is None else f"{fspath(self._settings.ledger_file)}.{imodel_id}"
-
-    def _open_new(self, project: Project) -> IModelDatabase:
-        database = IModelDatabase(project, self._build_file_name(project.imodel.id))
-        self._created.enter_context(closing(database))
-        return database
-
-    def _open_created(self) -> Iterator[IModelDatabase]:
-        """Open the databases of the iModels that clients created before a restart."""
-        if self._settings.ledger_file is not None:
-            path = Path(self._settings.ledger_file)
-            for file in sorted(path.parent.glob(f"{glob.escape(path.name)}.*")):
-                if GUID.parse(file.name.removeprefix(f"{path.name}.")):
-                    yield IModelDatabase(self._settings.project, str(file))
 
     def _build_provider(self) -> IdentityProvider:
         users = self.database.read_all(User)

@@ -30,8 +30,8 @@ class Settings:
     neighbors
         Further projects to serve, each in a database of its own.
     ledger_file
-        A file for the project's database, pushes included. A later hub with the same file serves its content. By
-        default the database is in memory.
+        A file for the project's database, pushes included; all other iModels have files beside it. A later hub with
+        the same file serves their content, also after this one was killed. By default all is in memory.
     permissions
         Permissions of the sample's user, such as ``("imodels_webview",)``. Without ``imodels_read`` there are no
         downloads.

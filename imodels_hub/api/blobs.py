@@ -47,7 +47,7 @@ class Blob:
 
 def find_blob(state: ServerState, imodel_id: str, name: str) -> Blob | None:
     """Find an uploaded file, or the generated file of a changeset or checkpoint."""
-    database = state.databases.get(imodel_id)
+    database = state.ledger.databases.get(imodel_id)
     if database is None:
         return None
     uploaded = database.read_file(BASELINE_FILE if name == checkpoint_file(0) else name)
@@ -59,7 +59,7 @@ def find_blob(state: ServerState, imodel_id: str, name: str) -> Blob | None:
 
 def is_immutable(state: ServerState, imodel_id: str, name: str) -> bool:
     """Return whether a record refers to a file, which therefore may not change."""
-    database = state.databases.get(imodel_id)
+    database = state.ledger.databases.get(imodel_id)
     return database is not None and _find_size(database, name) is not None
 
 

@@ -4,12 +4,13 @@ import json
 from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from imodels_hub.api.briefcases import find_briefcase, format_application
 from imodels_hub.api.errors import Detail, conflict, file_not_uploaded, invalid_request, not_found
 from imodels_hub.api.groups import find_group
-from imodels_hub.api.links import WRITE_FILE, Links, changeset_file
+from imodels_hub.api.links import MAX_LIFETIME_S, WRITE_FILE, Links, changeset_file
 from imodels_hub.api.query import CHANGESETS, Query, build_page, list_response
 from imodels_hub.api.requests import WRITE, ApiRequest
 from imodels_hub.api.responses import Json, Response, build_created_response, build_ok_response
@@ -189,7 +190,7 @@ def create_changeset(request: ApiRequest) -> Response:
         problem = Detail("InvalidValue", "The Changeset Group is not in progress.", "groupId")
         raise invalid_request(_CANNOT_CREATE, [problem])
     with database.transaction():
-        _check_sequence(database, given)
+        _check_sequence(database, given, request.now())
         row = database.push(lambda head: _build_changeset(request, database, given, head))
     return build_created_response({"changeset": _format_push(request, database, row)})
 
@@ -199,11 +200,14 @@ def _check_owner(request: ApiRequest, database: IModelDatabase, briefcase_id: in
         raise conflict("ConflictWithAnotherUser", "The Briefcase belongs to another user.")
 
 
-def _check_sequence(database: IModelDatabase, given: dict[str, Any]) -> None:
-    """Check that a push follows the last one; a repeated push replaces its first."""
+def _check_sequence(database: IModelDatabase, given: dict[str, Any], now: float) -> None:
+    """Check that a push follows the last one.
+
+    It replaces an unfinished push of the same briefcase, and one of another whose link to upload has expired.
+    """
     newest, _ = database.read_changesets(top=2, is_descending=True)
     unfinished = newest[:1] if newest and newest[0].state == "waitingForFile" else []
-    if unfinished and unfinished[0].briefcase_id != given["briefcaseId"]:
+    if any(row.briefcase_id != given["briefcaseId"] and not _has_expired(row, now) for row in unfinished):
         raise conflict("AnotherUserPushing", "Another user is pushing a Changeset.")
     existing = database.find_changeset(given["id"].lower())
     if existing and existing not in unfinished:
@@ -212,6 +216,10 @@ def _check_sequence(database: IModelDatabase, given: dict[str, Any]) -> None:
     if (given.get("parentId") or "").lower() != (last[0].id if last else ""):
         raise conflict("NewerChangesExist", "'parentId' does not match latest Changeset.")
     database.roll_back(len(unfinished))
+
+
+def _has_expired(row: Changeset, now: float) -> bool:
+    return datetime.fromisoformat(row.push_date_time).timestamp() + MAX_LIFETIME_S < now
 
 
 def _build_changeset(

@@ -80,9 +80,9 @@ def list_imodels(request: ApiRequest) -> Response:
 def _find_databases(request: ApiRequest, itwin_id: str) -> list[IModelDatabase]:
     if WEBVIEW not in request.account.permissions:
         raise insufficient_permissions()
-    if itwin_id not in request.state.read_itwins():
+    if itwin_id not in request.state.ledger.read_itwins():
         raise not_found("iTwin")
-    return [database for database in request.state.databases.values() if database.imodel.itwin_id == itwin_id]
+    return [database for database in request.state.ledger.databases.values() if database.imodel.itwin_id == itwin_id]
 
 
 def _searched_text(database: IModelDatabase) -> str:
@@ -100,17 +100,17 @@ def create_imodel(request: ApiRequest) -> Response:
     databases = _find_databases(request, itwin_id)
     if any(database.imodel.name == given["name"] for database in databases):
         raise conflict("iModelExists", "iModel with the same name already exists within the iTwin.")
-    database = request.state.create_imodel(_build_project(request, itwin_id, given))
+    database = request.state.ledger.create(_build_project(request, itwin_id, given))
     links = request.build_links(database.imodel.id)
     return build_created_response({"iModel": _format_created(database, links)})
 
 
 def _build_project(request: ApiRequest, itwin_id: str, given: dict[str, Any]) -> Project:
     imodel_id = str(uuid.uuid4())
-    user = request.state.find_user(request.account.user_id)
+    user = request.state.ledger.find_user(request.account.user_id)
     if user is None:
         raise not_found("user")
-    main = request.state.main
+    main = request.state.ledger.main
     file = given.get("baselineFile")
     baseline = None if file is None else BaselineFile(imodel_id, file["size"], "waitingForFile", user.id)
     extent = given.get("extent")
@@ -131,7 +131,7 @@ def _build_project(request: ApiRequest, itwin_id: str, given: dict[str, Any]) ->
         changesets=(),
         named_versions=(),
         baseline=baseline,
-        itwins=(request.state.read_itwins()[itwin_id],),
+        itwins=(request.state.ledger.read_itwins()[itwin_id],),
     )
 
 
@@ -154,7 +154,7 @@ def update_imodel(request: ApiRequest) -> Response:
 def delete_imodel(request: ApiRequest) -> Response:
     """Handle ``DELETE /imodels/{id}``."""
     database = request.find_database(MANAGE)
-    request.state.delete_imodel(database.imodel.id)
+    request.state.ledger.delete(database.imodel.id)
     return build_empty_response()
 
 

@@ -72,7 +72,7 @@ def _find_itwin(request: ApiRequest, itwin_id: str) -> ITwin:
 
 
 def _read_itwins(request: ApiRequest) -> list[ITwin]:
-    return [*request.state.read_itwins().values()]
+    return [*request.state.ledger.read_itwins().values()]
 
 
 def _is_selected(row: ITwin, query: Query) -> bool:

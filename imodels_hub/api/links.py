@@ -9,6 +9,9 @@ from urllib.parse import parse_qsl, urlencode
 
 from imodels_hub.api.responses import Json
 
+MAX_LIFETIME_S = 3600
+"""Seconds after which every signed link has expired."""
+
 READ_FILE = "r"
 WRITE_FILE = "w"
 STORAGE_TYPE = "azure"
@@ -18,7 +21,6 @@ _SIGNED = ("sv", "st", "se", "sr", "sp")
 _CLOCK_SKEW_S = 300  # by which a client's clock may be slow
 _BYTES_PER_SECOND = 12_500  # a link lasts as long as a download at 100 kbit/s
 _MIN_LIFETIME_S = 300
-_MAX_LIFETIME_S = 3600
 
 
 class Signer:
@@ -44,7 +46,7 @@ class Signer:
         str
             The query of the link.
         """
-        lifetime = min(_MIN_LIFETIME_S + size // _BYTES_PER_SECOND, _MAX_LIFETIME_S)
+        lifetime = min(_MIN_LIFETIME_S + size // _BYTES_PER_SECOND, MAX_LIFETIME_S)
         now = self._clock()
         signed = {
             "sv": _STORAGE_VERSION,

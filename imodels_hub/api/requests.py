@@ -9,7 +9,7 @@ from imodels_hub.api.errors import conflict, insufficient_permissions, invalid_b
 from imodels_hub.api.links import Links, Signer
 from imodels_hub.api.responses import Response
 from imodels_hub.database.imodel_database import IModelDatabase
-from imodels_hub.records import ITwin, Project, User
+from imodels_hub.database.ledger import Ledger
 
 WEBVIEW = "imodels_webview"
 READ = "imodels_read"
@@ -41,45 +41,17 @@ class ServerState:
 
     Parameters
     ----------
-    main
-        The database of the hub's project, with its iTwins, users and applications.
-    databases
-        The databases, by the ids of their iModels.
+    ledger
+        The databases of all iModels.
     signer
         Signs links to files.
     clock
         Returns seconds since 1970.
-    open_database
-        Opens the database of a new iModel.
     """
 
-    main: IModelDatabase
-    databases: dict[str, IModelDatabase]
+    ledger: Ledger
     signer: Signer
     clock: Callable[[], float]
-    open_database: Callable[[Project], IModelDatabase] = IModelDatabase
-
-    def create_imodel(self, project: Project) -> IModelDatabase:
-        """Add an iModel to the hub."""
-        database = self.open_database(project)
-        self.databases[project.imodel.id] = database
-        return database
-
-    def delete_imodel(self, imodel_id: str) -> None:
-        """Remove an iModel from the hub; the database of the project stays open."""
-        database = self.databases.pop(imodel_id)
-        if database is not self.main:
-            database.delete()
-
-    def find_user(self, user_id: str) -> User | None:
-        """Find a user of any iModel."""
-        databases = (self.main, *self.databases.values())
-        return next((each.users[user_id] for each in databases if user_id in each.users), None)
-
-    def read_itwins(self) -> dict[str, ITwin]:
-        """Read every iTwin of the hub, by id."""
-        databases = (self.main, *self.databases.values())
-        return {row.id: row for database in databases for row in database.read_all(ITwin)}
 
 
 @dataclass(frozen=True)
@@ -120,7 +92,7 @@ class ApiRequest:
         ApiError
             404 if the iModel does not exist, 403 without the permission.
         """
-        database = self.state.databases.get(self.path[0].lower())
+        database = self.state.ledger.databases.get(self.path[0].lower())
         if database is None:
             raise not_found("iModel")
         if permission not in self.account.permissions:

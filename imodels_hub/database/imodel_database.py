@@ -121,6 +121,14 @@ class IModelDatabase(Tables):
         self.update(IModel, imodel)
         self.imodel = imodel
 
+    def read_deleted_imodels(self) -> set[str]:
+        """Read the ids of the iModels of the hub that clients deleted."""
+        return {imodel_id for (imodel_id,) in self.read_rows("SELECT id FROM deleted_imodels")}
+
+    def add_deleted_imodel(self, imodel_id: str) -> None:
+        """Record that a client deleted an iModel of the hub."""
+        self.write("INSERT OR IGNORE INTO deleted_imodels VALUES (?)", imodel_id)
+
     def add_user(self, user: User) -> None:
         """Add a user, unless the user is there already."""
         with self.lock:
@@ -196,8 +204,11 @@ class IModelDatabase(Tables):
         return max(last or 0, _FIRST_BRIEFCASE - 1) + 1
 
     def release_briefcase(self, briefcase_id: int) -> None:
-        """Remove a briefcase and its locks; its number is not used again."""
+        """Remove a briefcase, its locks and its unfinished push, but keep its number."""
         with self.transaction():
+            head = self.find_head()
+            if head and head.state == "waitingForFile" and head.briefcase_id == briefcase_id:
+                self.roll_back(1)
             self.write("DELETE FROM locks WHERE briefcase_id = ?", briefcase_id)
             self.write("DELETE FROM briefcases WHERE briefcase_id = ?", briefcase_id)
             self.write("INSERT OR IGNORE INTO released_briefcases VALUES (?)", briefcase_id)

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from imodels_hub import records
 from imodels_hub.records import Changeset
 
-VERSION = 2
+VERSION = 3
 """Version of the schema; a file of another version is not opened."""
 
 _HEXADECIMAL = re.compile("(?:[0-9a-f]{2})+")
@@ -113,6 +113,7 @@ CREATE TABLE blocks (
     name TEXT NOT NULL, block_id TEXT NOT NULL, content BLOB NOT NULL, PRIMARY KEY (name, block_id)
 );
 CREATE TABLE files (name TEXT PRIMARY KEY, content BLOB NOT NULL);
+CREATE TABLE deleted_imodels (id TEXT PRIMARY KEY);
 """
 
 INDEXES = """

@@ -147,6 +147,26 @@ def test_push_during_another_push_is_409(hub: Hub, ada: Writer, bob: Writer) -> 
     assert bob.create("b" * 40, "a" * 40).status == 201
 
 
+def test_unfinished_push_ends_with_its_briefcase(hub: Hub, ada: Writer, bob: Writer) -> None:
+    parent = head(hub)
+    ada.create("a" * 40, parent)
+    url = f"{hub.base_url}/imodels/{hub.imodel_id}/briefcases/{ada.briefcase}"
+    assert ask(url, "DELETE", Authorization=f"Bearer {ada.token}").status == 204
+    assert get(hub, f"/changesets/{'a' * 40}").status == 404
+    assert bob.create("b" * 40, parent).status == 201
+
+
+def test_unfinished_push_is_replaced_once_its_link_has_expired(
+    hub: Hub, ada: Writer, bob: Writer, now: list[float]
+) -> None:
+    parent = head(hub)
+    ada.create("a" * 40, parent)
+    now[0] += 3599
+    assert bob.create("b" * 40, parent).error["code"] == "AnotherUserPushing"
+    now[0] += 2
+    assert bob.create("b" * 40, parent).status == 201
+
+
 def test_repeated_push_replaces_the_first(hub: Hub, ada: Writer) -> None:
     parent = head(hub)
     ada.create("a" * 40, parent)
