@@ -19,7 +19,7 @@ NOTEBOOK = ROOT / "notebooks" / "02-sign-in.ipynb"
 REVEAL = """
 secrets = [card.credential.get_token().token for card in (by_code, in_browser, service)]
 import base64, os, pathlib
-secrets += [hub.client_secret, in_browser.credential.flow.client._cache.newest("RefreshToken")]
+secrets += [hub.client_secret, in_browser.credential.flow.client._cache.find_newest("RefreshToken")]
 pathlib.Path(os.environ["SECRETS"]).write_text(" ".join(base64.b64encode(each.encode()).decode() for each in secrets))
 """
 

@@ -172,7 +172,7 @@ class ClientSecretCredential(NotPicklable):
 
     def close(self) -> None:
         """Delete the token."""
-        self._client.forget()
+        self._client.clear_tokens()
 
 
 @final

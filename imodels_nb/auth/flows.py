@@ -207,9 +207,9 @@ class LoginFlow(NotPicklable, ABC):
         if self.client is None:
             return
         if keep_tokens:
-            self.client.release()
+            self.client.clear_tokens()
         else:
-            self.client.forget()
+            self.client.sign_out()
 
     def wait(self, timeout: float | None = None) -> LoginState:
         """Wait for the end, at most `timeout` seconds, and return the state."""
@@ -277,7 +277,7 @@ class LoginFlow(NotPicklable, ABC):
             self._set_state(LoginState.FAILED, error or _build_unexpected_error(self._provider, "it stopped"))
             if self.client is None:
                 with suppress(Exception):
-                    self._client.release()
+                    self._client.clear_tokens()
 
     def _create_poller(self) -> Poller:
         return Poller(self._clock, self._stop, self._record_trouble)

@@ -127,7 +127,7 @@ class InteractiveCredential(NotPicklable, ABC):
         if (client := flow.client) is None:
             error = flow.error or AuthenticationRequiredError("The sign-in has ended. Sign in again.")
             raise error.with_traceback(None)
-        return self._refresh(flow, client, scopes or self._scopes, force_refresh=force_refresh)
+        return self._acquire_token(flow, client, scopes or self._scopes, force_refresh=force_refresh)
 
     def begin_device_code(self) -> DeviceCodeFlow:
         """Start a sign-in by device code in the background; sign out before.
@@ -232,7 +232,7 @@ class InteractiveCredential(NotPicklable, ABC):
         )
         return f"No person is there to sign in to {self.provider.name}. {advice}"
 
-    def _refresh(
+    def _acquire_token(
         self, flow: LoginFlow, client: MsalPublicClient, scopes: tuple[str, ...], *, force_refresh: bool
     ) -> AccessToken:
         expires_on = client.expires_on
@@ -329,7 +329,9 @@ class DeviceCodeCredential(InteractiveCredential):
     DeviceCodeCredential(state='SIGNED_OUT', provider='Bentley')
     """
 
-    begin_authenticate = InteractiveCredential.begin_device_code
+    def begin_authenticate(self) -> DeviceCodeFlow:
+        """Start a sign-in by device code in the background; sign out before."""
+        return self.begin_device_code()
 
 
 class AuthorizationCodeCredential(InteractiveCredential):
@@ -381,7 +383,9 @@ class AuthorizationCodeCredential(InteractiveCredential):
     AuthorizationCodeCredential(state='SIGNED_OUT', provider='Bentley')
     """
 
-    begin_authenticate = InteractiveCredential.begin_authorization_code
+    def begin_authenticate(self) -> AuthorizationCodeFlow:
+        """Start a sign-in on the provider's page in the background; sign out before."""
+        return self.begin_authorization_code()
 
 
 def _find_client_id(chosen: str | None, provider: IdentityProvider) -> str:

@@ -63,8 +63,8 @@ class MsalClient(NotPicklable, ABC):
     def __repr__(self) -> str:
         return f"{type(self).__name__}(provider={self._provider.name!r})"
 
-    def forget(self) -> None:
-        """Delete the tokens."""
+    def clear_tokens(self) -> None:
+        """Delete the tokens in memory."""
         with self._lock:
             if self._app is not None:
                 self._remove_tokens(self._app)
@@ -87,7 +87,7 @@ class MsalClient(NotPicklable, ABC):
         self.is_inherited = True
 
     @contextmanager
-    def _locked_app(self) -> Iterator[Any]:
+    def _lock_app(self) -> Iterator[Any]:
         """Yield the application of MSAL to one thread at a time, and convert its errors."""
         with self._lock:
             try:
@@ -159,7 +159,7 @@ class MsalPublicClient(MsalClient):
     def __init__(self, client_id: str, provider: IdentityProvider, store: TokenStore | None = None) -> None:
         super().__init__(client_id, provider)
         self._store = store
-        self._is_released = False
+        self._is_cleared = False
         self.username: str | None = None
 
     @without_secrets_in_traceback
@@ -175,7 +175,7 @@ class MsalPublicClient(MsalClient):
         ConnectionFailed, ServerError, RateLimited
             If the request failed for a reason that may pass; try again.
         """
-        with self._locked_app() as app:
+        with self._lock_app() as app:
             if not app.authority.device_authorization_endpoint:
                 raise self._build_refusal_error("unsupported_grant_type")
             flow = dict(app.initiate_device_flow(list(scopes)))
@@ -192,7 +192,7 @@ class MsalPublicClient(MsalClient):
         UnexpectedResponse, ConnectionFailed, ServerError, RateLimited
             If the metadata of the sample cannot be read.
         """
-        with self._locked_app() as app:
+        with self._lock_app() as app:
             flow = dict(
                 app.initiate_auth_code_flow(
                     list(scopes),
@@ -219,7 +219,7 @@ class MsalPublicClient(MsalClient):
         UnexpectedResponse, ConnectionFailed, ServerError, RateLimited
             If the request failed for a reason that may pass; try again.
         """
-        with self._locked_app() as app:
+        with self._lock_app() as app:
             response = pending.request_tokens(app)
             if response.get("error") in _PENDING:
                 return False
@@ -241,9 +241,9 @@ class MsalPublicClient(MsalClient):
         """
         if self._store is None:
             return False
-        with self._locked_app():
+        with self._lock_app():
             self._load()
-            return self._cache.newest("RefreshToken") is not None
+            return self._cache.find_newest("RefreshToken") is not None
 
     @without_secrets_in_traceback
     def acquire_silently(self, scopes: tuple[str, ...], *, force_refresh: bool) -> AccessToken:
@@ -258,8 +258,8 @@ class MsalPublicClient(MsalClient):
         UnexpectedResponse, ConnectionFailed, ServerError, RateLimited
             If the request failed for a reason that may pass; try again.
         """
-        with self._locked_app() as app:
-            if self._is_released:
+        with self._lock_app() as app:
+            if self._is_cleared:
                 raise self._build_refusal_error("invalid_grant")
             with self._store.lock() if self._store else nullcontext():
                 self._load()
@@ -273,26 +273,26 @@ class MsalPublicClient(MsalClient):
                     self._save()
 
     @without_secrets_in_traceback
-    def forget(self) -> None:
+    def sign_out(self) -> None:
         """Delete the tokens here and in the store, and revoke them in the background.
 
         In a forked process, tokens without a store are not revoked: the parent process still uses them.
         """
-        self._is_released = True  # before the lock is released, so that a waiting thread sends no more requests
+        self._is_cleared = True  # before the lock is released, so that a waiting thread sends no more requests
         with self._lock:
             is_shared = self.is_inherited and self._store is None
             form = None if is_shared else self._build_revocation()
-            self.release()
+            self.clear_tokens()
             if self._store is not None:
                 with self._store.lock():
                     self._store.erase()
         if form:  # not a daemon thread, so that the request is sent even if the program ends
             Thread(target=self._revoke, args=(form,), name="imodels-nb-revocation").start()
 
-    def release(self) -> None:
+    def clear_tokens(self) -> None:
         """Delete the tokens in memory. Those in the store stay."""
-        self._is_released = True
-        super().forget()
+        self._is_cleared = True
+        super().clear_tokens()
 
     def _create_application(self, **options: Any) -> Any:
         return msal.PublicClientApplication(self._client_id, **options)
@@ -314,7 +314,7 @@ class MsalPublicClient(MsalClient):
     def _build_revocation(self) -> dict[str, str] | None:
         """Return the form that revokes the refresh token, or else the access token."""
         for kind, hint in (("RefreshToken", "refresh_token"), ("AccessToken", "access_token")):
-            if secret := self._cache.newest(kind):
+            if secret := self._cache.find_newest(kind):
                 return {"token": secret, "token_type_hint": hint, "client_id": self._client_id}
         return None
 
@@ -353,7 +353,7 @@ class MsalConfidentialClient(MsalClient):
         UnexpectedResponse, ConnectionFailed, ServerError, RateLimited
             If the request failed for a reason that may pass; try again.
         """
-        with self._locked_app() as app:
+        with self._lock_app() as app:
             if force_refresh:
                 app.remove_tokens_for_client()
             return self._read_token(app.acquire_token_for_client(list(scopes)))

@@ -106,7 +106,7 @@ def _request_service_token(
         return None, f"not tried: {CLIENT_SECRET_VARIABLE} is not set"
     client = MsalConfidentialClient(client_id, provider, secret)
     client.acquire((_SCOPE,), force_refresh=False)
-    client.forget()
+    client.clear_tokens()
     return True, "the service got a token"
 
 

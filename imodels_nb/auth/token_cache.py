@@ -23,7 +23,7 @@ class ScopedTokenCache(msal.SerializableTokenCache):  # type: ignore[misc]  # ms
         response = {key: value for key, value in event["response"].items() if not key.startswith("id_token")}
         super().add({**event, "scope": requested, "response": response, "data": {}}, **options)
 
-    def newest(self, kind: str) -> str | None:
+    def find_newest(self, kind: str) -> str | None:
         """Return the secret of a ``RefreshToken`` or an ``AccessToken``, if there is one."""
         return next((str(entry["secret"]) for entry in self.search(kind)), None)
 

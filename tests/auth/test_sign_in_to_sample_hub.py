@@ -101,7 +101,7 @@ def held(credential: InteractiveCredential) -> dict[str, str]:
     """Look at the tokens that a credential has in memory."""
     client = credential.flow and credential.flow.client
     assert client
-    kinds = {kind: client._cache.newest(kind) for kind in ("AccessToken", "RefreshToken")}
+    kinds = {kind: client._cache.find_newest(kind) for kind in ("AccessToken", "RefreshToken")}
     return {kind: secret for kind, secret in kinds.items() if secret}
 
 
