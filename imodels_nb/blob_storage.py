@@ -188,7 +188,7 @@ class BlobClient:
         attempt = 0
         while True:
             attempt += 1
-            with self._throttle.permit(stop) as permit:
+            with self._throttle.acquire_permit(stop) as permit:
                 file = find_file()
                 failure = self._try_download(file, stop) if file else None
                 if failure is None:
@@ -257,7 +257,7 @@ class BlobClient:
                 if part is not None and start == 0:
                     part.unlink(missing_ok=True)  # of a file that the storage no longer has
                 if part is None or start == 0:
-                    part = self._new_part(file.path, response.headers.get("ETag", ""))
+                    part = self._create_part(file.path, response.headers.get("ETag", ""))
                 self._write(response, file, part, start, stop)
                 return part
         except (requests.RequestException, HTTPError, ValueError):
@@ -290,12 +290,12 @@ class BlobClient:
         for found in reversed(self._parts.pop(file.path.stem, [])):
             with suppress(FileNotFoundError):  # another download has claimed it
                 if claimed is None and (etag := _parse_etag(found)) and _is_part_of(file, found):
-                    claimed = found.rename(self._new_part(file.path, etag))
+                    claimed = found.rename(self._create_part(file.path, etag))
                 else:
                     found.unlink()
         return claimed, etag if claimed else ""
 
-    def _new_part(self, path: Path, etag: str) -> Path:
+    def _create_part(self, path: Path, etag: str) -> Path:
         """Return a new path for a part of the file with this ETag."""
         # Only a strong ETag proves later which file a part belongs to.
         is_strong = etag.startswith('"') and len(etag) <= _MAX_ETAG_LENGTH and etag.isascii()

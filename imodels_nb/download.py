@@ -240,7 +240,7 @@ class ChangesetDownloads:
         try:
             self._blobs.download(find_file, f"The file of changeset {one.index}", stop)
         except OSError as error:
-            raise _write_error(error, files[-1]) from None
+            raise _build_write_error(error, files[-1]) from None
         return files[-1]
 
     def _fetch_record(self, one: DownloadRequest, client: IModelsClient, stop: Event) -> _Record:
@@ -288,7 +288,7 @@ def _require_link(record: _Record) -> DownloadLink:
     return record.link
 
 
-def _write_error(error: OSError, file: _File) -> IModelsError:
+def _build_write_error(error: OSError, file: _File) -> IModelsError:
     path, size = file.path or Path(), file.size
     if error.errno in {errno.ENOSPC, errno.EDQUOT}:
         return IModelsError(

@@ -22,7 +22,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from imodels_nb._files import atomic_write, is_private
-from imodels_nb.api.changesets import find_chain_break
+from imodels_nb.api.integrity import find_chain_break
 from imodels_nb.api.schemas import CHANGESETS
 
 SCHEMA = CHANGESETS.row_schema

@@ -15,6 +15,13 @@ from imodels_nb._validation import MAX_INT64
 from imodels_nb.api.client import IModelsClient
 from imodels_nb.api.decode import Page
 from imodels_nb.api.executor import Step
+from imodels_nb.api.integrity import (
+    ChainBreak,
+    build_chain_error,
+    build_start_error,
+    find_chain_break,
+    replace_around_break,
+)
 from imodels_nb.api.range_planner import PAGE_SIZE, RangePlanner, RequestRange
 from imodels_nb.api.schemas import CHANGESETS, CHANGESETS_FULL
 from imodels_nb.api.transport import FULL, MINIMAL, Request, build_imodel_path
@@ -150,15 +157,15 @@ class ChangesetsFetch:
 
     def _check_rows(self, *, has_more: bool) -> None:
         """Check the rows of this phase, and start another one for missing rows."""
-        rows = self._rows = self._merge(self._planner.batches())
+        rows = self._rows = self._merge(self._planner.list_batches())
         if self._last_cached and not self._continues_cache(rows):
             self._start_over()
         elif chain_break := find_chain_break(rows, from_first=self._after == 0 and not self._last_cached):
-            self._record_repair(chain_break, _build_chain_error(chain_break))
+            self._record_repair(chain_break, build_chain_error(chain_break))
             after = max(chain_break.low - 1, 0)
             self._start_phase(Phase("gap", after, chain_break.high, chain_break=chain_break))
         elif start := self._find_unproved_start(rows):
-            self._record_repair(start, _build_start_error(start))
+            self._record_repair(start, build_start_error(start))
             page_size = min(PAGE_SIZE, start.high - start.low + 1)
             self._start_phase(Phase("start", 0, start.high, page_size, chain_break=start))
         elif self._last is not None and self._last > self._after:
@@ -190,7 +197,7 @@ class ChangesetsFetch:
         self._last_cached = None
         self._start_phase(Phase("range", 0, self._last))
 
-    def _find_unproved_start(self, rows: pa.Table) -> "ChainBreak | None":
+    def _find_unproved_start(self, rows: pa.Table) -> ChainBreak | None:
         """Return the place before the first row if rows may be missing there.
 
         They may be if the parent of the first row has not arrived.
@@ -201,7 +208,7 @@ class ChangesetsFetch:
         is_proved = first["index"] <= self._after + 1 or not first["parentId"]
         return None if is_proved else ChainBreak(self._after, first["index"])
 
-    def _record_repair(self, chain_break: "ChainBreak", error: IncompleteTimeline) -> None:
+    def _record_repair(self, chain_break: ChainBreak, error: IncompleteTimeline) -> None:
         """Record the repair of a break; raise the error if it is the second one."""
         if len(self._repaired) >= _MAX_REPAIRS or any(map(chain_break.overlaps, self._repaired)):
             raise error
@@ -245,62 +252,7 @@ class Phase:
     last: int | None
     page_size: int = PAGE_SIZE
     newest_first: bool = True
-    chain_break: "ChainBreak | None" = None
-
-
-@dataclass(frozen=True)
-class ChainBreak:
-    """Indexes of two neighboring rows that do not belong together.
-
-    If there is no row before the break, `previous_index` is 0.
-    """
-
-    previous_index: int
-    next_index: int
-
-    @property
-    def low(self) -> int:
-        """The smaller index."""
-        return min(self.previous_index, self.next_index)
-
-    @property
-    def high(self) -> int:
-        """The larger index."""
-        return max(self.previous_index, self.next_index)
-
-    def overlaps(self, other: "ChainBreak") -> bool:
-        """Return whether both breaks have one of the two indexes in common.
-
-        A repair can change the other index.
-        """
-        return self.previous_index == other.previous_index or self.next_index == other.next_index
-
-
-def find_chain_break(rows: pa.Table, *, from_first: bool = False) -> ChainBreak | None:
-    """Find the first place where rows are not one unbroken chain.
-
-    Parameters
-    ----------
-    rows
-        Changesets with ``id``, ``index`` and ``parentId``, in order.
-    from_first
-        Whether the first row should be the first changeset of the iModel, which has no parent.
-
-    Returns
-    -------
-    ChainBreak or None
-        First place where the index does not increase, or where the parent of a row is not the row before it. A null
-        parent is unknown, and not a break.
-    """
-    if rows.num_rows == 0:
-        return None
-    index, ids, parents = (rows.column(name) for name in ("index", "id", "parentId"))
-    if from_first and parents[0].as_py():
-        return ChainBreak(0, index[0].as_py())
-    increases = pc.less(index[:-1], index[1:])
-    is_parent = pc.fill_null(pc.equal(ids[:-1], parents[1:]), fill_value=True)
-    position = pc.index(pc.and_(increases, is_parent), value=False).as_py()
-    return None if position < 0 else ChainBreak(index[position].as_py(), index[position + 1].as_py())
+    chain_break: ChainBreak | None = None
 
 
 def select_range(rows: pa.Table, after: int, last: int | None) -> pa.Table:
@@ -312,36 +264,7 @@ def select_range(rows: pa.Table, after: int, last: int | None) -> pa.Table:
     return rows.slice(start, max((pc.sum(pc.less_equal(index, last)).as_py() or 0) - start, 0))
 
 
-def replace_around_break(rows: pa.Table, new_rows: pa.Table, chain_break: ChainBreak) -> pa.Table:
-    """Return the rows with those around a break replaced by newly fetched ones."""
-    index = rows.column("index")
-    before = rows.filter(pc.less(index, chain_break.low))
-    after = rows.filter(pc.greater(index, chain_break.high))
-    return pa.concat_tables([before, new_rows, after])
-
-
 def _read_row(rows: pa.Table | pa.RecordBatch, position: int) -> dict[str, Any]:
     """Return one row; a negative position counts from the end."""
     row: dict[str, Any] = rows.slice(position % rows.num_rows, 1).to_pylist()[0]
     return row
-
-
-def _build_start_error(start: ChainBreak) -> IncompleteTimeline:
-    return IncompleteTimeline(
-        f"Changesets are missing after index {start.previous_index}: the next one that the service sends is "
-        f"{start.next_index}, but not its parent. Fetch again. "
-        f"If that does not help, after_index={start.next_index - 1} fetches the rest."
-    )
-
-
-def _build_chain_error(chain_break: ChainBreak) -> IncompleteTimeline:
-    before, after = chain_break.previous_index, chain_break.next_index
-    if before == 0:
-        return IncompleteTimeline(
-            f"The timeline has no beginning: changeset {after} comes first, but has a parent. Fetch again. "
-            f"If that does not help, after_index={after - 1} fetches the rest."
-        )
-    return IncompleteTimeline(
-        f"The timeline breaks between changesets {before} and {after}: the parent of {after} is not "
-        f"{before}. Fetch again. If that does not help, the iModel's history was changed on the service."
-    )

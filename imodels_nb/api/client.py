@@ -167,7 +167,7 @@ class IModelsClient:
         can_refresh = True
         attempt = 1
         while True:
-            with self.throttle.permit(stop) as permit:
+            with self.throttle.acquire_permit(stop) as permit:
                 auth = refreshed or BearerAuth(self._credential.get_token())
                 try:
                     response = self._transport.send(request, auth, stop)

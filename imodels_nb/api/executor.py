@@ -1,7 +1,6 @@
 """Concurrent execution of fetches on a pool of worker threads.
 
-`run_all` takes a `Step` from a fetch, a worker runs `step.run`, and the caller's thread runs `step.handle`.
-`_Scheduler` chooses the next step, and `WorkerPool` has the threads.
+`run_all` takes a `Step` from a fetch, a worker thread runs `step.run`, and the caller's thread runs `step.handle`.
 """
 
 import os
@@ -9,11 +8,10 @@ import time
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
-from functools import partial
 from itertools import chain
 from queue import Empty, SimpleQueue
 from threading import Event, Thread
-from typing import Any, Generic, NamedTuple, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from imodels_nb._http import Cancellation
 from imodels_nb.api.client import IModelsClient
@@ -84,20 +82,23 @@ def run_all(
         others would fail, too.
     """
     client.ensure_token()
-    pool = WorkerPool(client.max_workers)
-    scheduler = _Scheduler(fetches)
+    pool = WorkerPool(client)
+    waiting = iter(fetches)
+    active: dict[AnyFetch, Cancellation] = {}
     try:
         while True:
-            while pool.is_idle and (task := scheduler.next_task()):
-                pool.submit(task, partial(task.step.run, client, task.stop))
+            while pool.is_idle and (task := _find_next_task(active, waiting)):
+                pool.submit(task)
             if not pool.is_busy:
                 return
             on_wait()
-            result = pool.wait(_POLL_INTERVAL)
-            if result and scheduler.handle(result):
-                yield result.task.fetch
+            finished = pool.wait(_POLL_INTERVAL)
+            if finished and finished.fetch in active and _handle_result(finished):
+                active.pop(finished.fetch).set()
+                yield finished.fetch
     finally:
-        scheduler.cancel()
+        for stop in active.values():
+            stop.set()
         pool.shut_down()
 
 
@@ -109,65 +110,63 @@ def run_one(client: IModelsClient, fetch: Fetch, on_wait: Callable[[], None] = _
                 raise ended.error
 
 
-@dataclass(frozen=True)
-class _Task(Generic[AnyFetch]):
-    """A step, the fetch that it belongs to, and the event that cancels that fetch."""
+@dataclass
+class Task(Generic[AnyFetch]):
+    """A step of a fetch in the worker pool, with its result.
+
+    Parameters
+    ----------
+    fetch
+        The fetch that the step belongs to.
+    step
+        The step.
+    stop
+        Event that cancels the fetch.
+
+    Attributes
+    ----------
+    value
+        Result of ``step.run``.
+    error
+        Exception that ended ``step.run``.
+    """
 
     fetch: AnyFetch
     step: Step
     stop: Cancellation
+    value: Any = None
+    error: BaseException | None = None
 
-
-class _Scheduler(Generic[AnyFetch]):
-    """The fetches that have started, and those that wait."""
-
-    def __init__(self, fetches: Iterable[AnyFetch]) -> None:
-        self._waiting = iter(fetches)
-        self._active: dict[AnyFetch, Cancellation] = {}
-
-    def next_task(self) -> _Task[AnyFetch] | None:
-        """Return the next step of an active fetch, or else of a new one."""
-        for fetch in chain(self._active, self._start_waiting()):
-            if step := fetch.next_step():
-                return _Task(fetch, step, self._active[fetch])
-        return None
-
-    def _start_waiting(self) -> Iterator[AnyFetch]:
-        for fetch in self._waiting:
-            self._active[fetch] = Cancellation()
-            yield fetch
-
-    def handle(self, result: "TaskResult") -> bool:
-        """Handle the result of a step, and return whether it ends its fetch."""
-        task: _Task[AnyFetch] = result.task
-        if task.fetch not in self._active:
-            return False
+    def run(self, client: IModelsClient) -> None:
+        """Run the step, and record its result. No exception leaves a worker thread."""
         try:
-            if result.error:
-                raise result.error
-            task.step.handle(result.value)
-        except (AuthenticationError, Unauthorized):
-            raise
-        except IModelsError as error:
-            task.fetch.error = error
-        if not (task.fetch.error or task.fetch.is_finished):
-            return False
-        del self._active[task.fetch]
-        task.stop.set()
+            self.value = self.step.run(client, self.stop)
+        except BaseException as error:  # noqa: BLE001 - raised in the thread that waits
+            self.error = error
+
+
+def _find_next_task(active: dict[AnyFetch, Cancellation], waiting: Iterator[AnyFetch]) -> Task[AnyFetch] | None:
+    """Return the next step of an active fetch, or else of a waiting one."""
+    for fetch in chain(active, waiting):
+        if fetch not in active:
+            active[fetch] = Cancellation()
+        if step := fetch.next_step():
+            return Task(fetch, step, active[fetch])
+    return None
+
+
+def _handle_result(task: Task[Any]) -> bool:
+    """Handle the result of a step, and return whether it ends its fetch."""
+    try:
+        if task.error:
+            raise task.error
+        task.step.handle(task.value)
+    except (AuthenticationError, Unauthorized):
+        raise
+    except IModelsError as error:
+        task.fetch.error = error
         return True
-
-    def cancel(self) -> None:
-        """Cancel the active fetches."""
-        for stop in self._active.values():
-            stop.set()
-
-
-class TaskResult(NamedTuple):
-    """The result of a task: a value, or the exception that ended it."""
-
-    task: Any
-    value: Any
-    error: BaseException | None
+    return task.fetch.error is not None or bool(task.fetch.is_finished)
 
 
 class WorkerPool:
@@ -177,45 +176,45 @@ class WorkerPool:
 
     Parameters
     ----------
-    max_workers
-        Largest number of threads.
+    client
+        The client that the steps get. Its ``max_workers`` limits the number of threads.
     """
 
-    def __init__(self, max_workers: int) -> None:
-        self._max_workers = max_workers
+    def __init__(self, client: IModelsClient) -> None:
+        self._client = client
         self._threads: list[Thread] = []
         self._process_id = os.getpid()
         self._running = 0
-        self._tasks: SimpleQueue[tuple[Any, Callable[[], Any]] | None] = SimpleQueue()
-        self._results: SimpleQueue[TaskResult] = SimpleQueue()
+        self._tasks: SimpleQueue[Task[Any] | None] = SimpleQueue()
+        self._finished: SimpleQueue[Task[Any]] = SimpleQueue()
         self._stop = Event()
 
     @property
     def is_idle(self) -> bool:
         """Whether one more task could start at once."""
-        return self._running < self._max_workers
+        return self._running < self._client.max_workers
 
     @property
     def is_busy(self) -> bool:
         """Whether any task is running."""
         return self._running > 0
 
-    def submit(self, task: Any, function: Callable[[], Any]) -> None:
-        """Start the function of a task on a worker thread."""
+    def submit(self, task: Task[Any]) -> None:
+        """Start a task on a worker thread."""
         self._running += 1
         if self._running > len(self._threads):
             thread = Thread(target=self._run_tasks, name=f"imodels_nb-{len(self._threads) + 1}", daemon=True)
             self._threads.append(thread)
             thread.start()
-        self._tasks.put((task, function))
+        self._tasks.put(task)
 
-    def wait(self, timeout: float) -> TaskResult | None:
-        """Wait for a task to end, and return its result.
+    def wait(self, timeout: float) -> Task[Any] | None:
+        """Wait for a task to end, and return it.
 
         Returns
         -------
-        TaskResult or None
-            The result; ``None`` after `timeout` seconds.
+        Task or None
+            The task with its result; ``None`` after `timeout` seconds.
 
         Raises
         ------
@@ -225,11 +224,11 @@ class WorkerPool:
         if os.getpid() != self._process_id:
             raise RuntimeError("This fetch was started in another process, which has its threads. Start it again here.")
         try:
-            result = self._results.get(timeout=timeout)
+            task = self._finished.get(timeout=timeout)
         except Empty:
             return None
         self._running -= 1
-        return result
+        return task
 
     def shut_down(self) -> None:
         """Stop the threads, and wait a little for them. Cancel the running tasks before."""
@@ -243,11 +242,7 @@ class WorkerPool:
             thread.join(max(0.0, deadline - time.monotonic()))
 
     def _run_tasks(self) -> None:
-        while (item := self._tasks.get()) is not None and not self._stop.is_set():
-            task, function = item
-            try:
-                result = TaskResult(task, function(), None)
-            except BaseException as error:  # noqa: BLE001 - raised in the thread that waits
-                result = TaskResult(task, None, error)
-            self._results.put(result)
-            del item, task, function, result  # a waiting worker should not hold large results in memory
+        while (task := self._tasks.get()) is not None and not self._stop.is_set():
+            task.run(self._client)
+            self._finished.put(task)
+            del task  # a waiting worker should not hold large results in memory

@@ -51,7 +51,7 @@ def fetch_collection(client: IModelsClient, request: Request, schema: ResponseSc
     run_one(client, fetch)
     ids = pa.chunked_array([batch.column("id") for batch in fetch.batches])
     if len(ids.unique()) < len(ids):
-        raise _list_has_changed(schema)
+        raise _build_list_changed_error(schema)
     return fetch.batches
 
 
@@ -112,7 +112,7 @@ class ListFetch:
                 "Try again later."
             )
         if ids & self._ids:
-            raise _list_has_changed(self._schema)
+            raise _build_list_changed_error(self._schema)
         if len(self.batches) >= _MAX_PAGES:
             raise UnexpectedResponse(f"The {self._schema.name} do not end after {_MAX_PAGES:,} pages. Try again later.")
         self._ids |= ids
@@ -170,7 +170,7 @@ class ItemsFetch:
         self._remaining -= 1
 
 
-def _list_has_changed(schema: ResponseSchema) -> UnexpectedResponse:
+def _build_list_changed_error(schema: ResponseSchema) -> UnexpectedResponse:
     return UnexpectedResponse(f"The {schema.name} changed during the fetch. Fetch again.")
 
 

@@ -84,7 +84,7 @@ class RangePlanner:
             return None
         return self._row_count + int(_sum_widths(self._waiting + self._under_way) * min(self._density, 1.0))
 
-    def batches(self) -> list[pa.RecordBatch]:
+    def list_batches(self) -> list[pa.RecordBatch]:
         """Return all rows, ascending. There is at least one batch, which may be empty."""
         filled = sorted((page for page in self._pages if page.num_rows), key=lambda page: _read_index(page, 0))
         return filled or self._pages[:1]

@@ -63,7 +63,7 @@ class Throttle:
             return self.controller.compute_remaining_hold(time.monotonic())
 
     @contextmanager
-    def permit(self, stop: Event) -> Iterator["Permit"]:
+    def acquire_permit(self, stop: Event) -> Iterator["Permit"]:
         """Wait for the permit to send one request; the end of the block releases it.
 
         Raises
@@ -72,7 +72,7 @@ class Throttle:
             If `stop` is set before.
         """
         with self.changed:
-            while (delay := self.controller.delay(time.monotonic(), self.under_way)) > 0 or stop.is_set():
+            while (delay := self.controller.compute_delay(time.monotonic(), self.under_way)) > 0 or stop.is_set():
                 if stop.is_set():
                     raise Stopped
                 self.changed.wait(min(delay, _POLL_INTERVAL))
@@ -139,7 +139,7 @@ class RateController:
         self._refilled_at = -math.inf
         self._reading: tuple[float, int, int] | None = None
 
-    def delay(self, now: float, under_way: int) -> float:
+    def compute_delay(self, now: float, under_way: int) -> float:
         """Return the seconds until the next request may start.
 
         They are infinite while too many requests are under way.

@@ -14,18 +14,16 @@ from imodels_nb.auth.msal_client import MsalPublicClient
 from imodels_nb.auth.polling import Clock
 from imodels_nb.auth.provider import (
     ACCESS_TOKEN_VARIABLE,
-    CLIENT_ID_VARIABLE,
     IMS,
     SERVICE_VARIABLES,
     IdentityProvider,
-    read_variable,
+    find_client_id,
 )
 from imodels_nb.auth.token_store import TokenCachePersistenceOptions, TokenStore
 from imodels_nb.auth.tokens import AccessToken, NotPicklable
 from imodels_nb.errors import (
     AuthenticationError,
     AuthenticationRequiredError,
-    CredentialUnavailableError,
     TokenCacheError,
 )
 
@@ -53,7 +51,7 @@ class InteractiveCredential(NotPicklable, ABC):
         self.provider = provider
         self.allowed_origins = provider.api_origins
         self.redirect_uri = redirect_uri
-        self._client_id = _find_client_id(client_id, provider)
+        self._client_id = find_client_id(client_id, provider)
         self._scopes = scopes
         options = cache_persistence_options
         self._store = TokenStore(options, provider, self._client_id) if options else None
@@ -386,16 +384,3 @@ class AuthorizationCodeCredential(InteractiveCredential):
     def begin_authenticate(self) -> AuthorizationCodeFlow:
         """Start a sign-in on the provider's page in the background; sign out before."""
         return self.begin_authorization_code()
-
-
-def _find_client_id(chosen: str | None, provider: IdentityProvider) -> str:
-    if chosen is not None and not isinstance(chosen, str):
-        raise TypeError(f"client_id should be text, not {type(chosen).__name__}.")
-    from_environment = "" if provider.is_sample else read_variable(CLIENT_ID_VARIABLE)
-    if client_id := chosen or provider.client_id or from_environment:
-        return client_id
-    raise CredentialUnavailableError(
-        f"{provider.name} needs a client_id. Register an application of type 'Desktop / Mobile' (native) at "
-        f"https://developer.bentley.com with the scope itwin-platform, and pass its client_id or set "
-        f"{CLIENT_ID_VARIABLE}; or set {ACCESS_TOKEN_VARIABLE}."
-    )

@@ -12,8 +12,13 @@ import msal
 from imodels_nb._forks import register_for_fork
 from imodels_nb._tracebacks import without_secrets_in_traceback
 from imodels_nb.auth.provider import IdentityProvider
-from imodels_nb.auth.token_cache import NoHttpCache, ScopedTokenCache, build_account_without_id
-from imodels_nb.auth.token_store import StoredSignIn, TokenStore
+from imodels_nb.auth.token_store import (
+    NoHttpCache,
+    ScopedTokenCache,
+    StoredSignIn,
+    TokenStore,
+    build_account_without_id,
+)
 from imodels_nb.auth.tokens import AccessToken, NotPicklable, extract_token, read_account
 from imodels_nb.auth.transport import UNRECOGNIZED
 from imodels_nb.errors import AuthenticationError, IModelsError, ServerError

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, field
 
 from imodels_nb._urls import parse_url
 from imodels_nb.auth.transport import CA_BUNDLE_VARIABLE, DEFAULT_TIMEOUT, MsalTransport
+from imodels_nb.errors import CredentialUnavailableError
 
 ACCESS_TOKEN_VARIABLE = "IMODELS_NB_ACCESS_TOKEN"  # noqa: S105 - the name of a variable, not a secret
 CLIENT_ID_VARIABLE = "IMODELS_NB_CLIENT_ID"
@@ -169,6 +170,28 @@ def read_variable(name: str) -> str:
     The function raises nothing, since a verbose traceback would show the variables of its frame.
     """
     return os.environ.get(name, "").strip()
+
+
+def find_client_id(chosen: str | None, provider: IdentityProvider) -> str:
+    """Find the client id: the chosen one, the provider's, or the environment's.
+
+    Raises
+    ------
+    TypeError
+        If the chosen one is not text.
+    CredentialUnavailableError
+        If no client id is found.
+    """
+    if chosen is not None and not isinstance(chosen, str):
+        raise TypeError(f"client_id should be text, not {type(chosen).__name__}.")
+    from_environment = "" if provider.is_sample else read_variable(CLIENT_ID_VARIABLE)
+    if client_id := chosen or provider.client_id or from_environment:
+        return client_id
+    raise CredentialUnavailableError(
+        f"{provider.name} needs a client_id. Register an application of type 'Desktop / Mobile' (native) at "
+        f"https://developer.bentley.com with the scope itwin-platform, and pass its client_id or set "
+        f"{CLIENT_ID_VARIABLE}; or set {ACCESS_TOKEN_VARIABLE}."
+    )
 
 
 def is_https(url: str) -> bool:

@@ -1,16 +1,18 @@
-"""Storage of a sign-in beyond this process, encrypted or in a private file."""
+"""Tokens in memory, as MSAL uses them, and their storage beyond this process."""
 
 import errno
 import hashlib
 import json
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from copy import deepcopy
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+import msal
 import msal_extensions
 import platformdirs
 import portalocker
@@ -21,10 +23,53 @@ from imodels_nb.auth.provider import IdentityProvider
 from imodels_nb.auth.tokens import NotPicklable
 from imodels_nb.errors import TokenCacheError
 
+_ADDED_BY_MSAL = frozenset({"openid", "profile", "offline_access"})
 _LOCK_TIMEOUT = 30  # seconds that a refresh in another process may take
 _LOCK_INTERVAL = 0.02  # seconds
 _NO_LINKS: int = getattr(os, "O_NOFOLLOW", 0)  # Windows has no such flag
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
+
+
+class ScopedTokenCache(msal.SerializableTokenCache):  # type: ignore[misc]  # msal ships no types
+    """A cache that files a token under the requested scopes, in place of the last one.
+
+    MSAL files a token under the subject and the scopes of the response. A provider need not repeat either when it
+    refreshes a token, and MSAL would then return the old token beside the new one. It also keeps the form of a request
+    out of MSAL's log.
+    """
+
+    def add(self, event: Mapping[str, Any], **options: Any) -> None:
+        """Store the tokens of a response."""
+        requested = sorted(set(event["data"].get("scope") or event["scope"]) - _ADDED_BY_MSAL)
+        response = {key: value for key, value in event["response"].items() if not key.startswith("id_token")}
+        super().add({**event, "scope": requested, "response": response, "data": {}}, **options)
+
+    def find_newest(self, kind: str) -> str | None:
+        """Return the secret of a ``RefreshToken`` or an ``AccessToken``, if there is one."""
+        return next((str(entry["secret"]) for entry in self.search(kind)), None)
+
+    def copy_without_refresh_tokens(self) -> "ScopedTokenCache":
+        """Return a copy with a lock of its own."""
+        copied = ScopedTokenCache()
+        copied._cache = deepcopy(
+            {kind: dict(entries) for kind, entries in self._cache.items() if kind != "RefreshToken"}
+        )
+        return copied
+
+
+class NoHttpCache(dict[str, Any]):
+    """A dictionary that stores nothing.
+
+    With a real cache, MSAL would return a 503 again for a minute, and send no request.
+    """
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        pass
+
+
+def build_account_without_id(app: Any) -> dict[str, Any]:
+    """Return the account under which MSAL files tokens that came without an id_token."""
+    return {"home_account_id": None, "environment": app.authority.instance, "username": ""}
 
 
 @dataclass(frozen=True)

@@ -37,7 +37,7 @@ def _fetch_all(
             requests += 1
         requested = under_way.pop(order.randrange(len(under_way)))
         planner.record_page(requested, _answer(indexes, requested))
-    rows = [index for batch in planner.batches() for index in batch.column("index").to_pylist()]
+    rows = [index for batch in planner.list_batches() for index in batch.column("index").to_pylist()]
     assert planner.rows_received == len(rows) == planner.rows_expected or not rows
     return rows, requests
 

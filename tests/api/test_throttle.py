@@ -26,7 +26,7 @@ def test_permits_are_limited() -> None:
 
     def work(_: int) -> None:
         nonlocal now, most
-        with throttle.permit(Event()) as permit:
+        with throttle.acquire_permit(Event()) as permit:
             with lock:
                 now += 1
                 most = max(most, now)
@@ -42,21 +42,21 @@ def test_permits_are_limited() -> None:
 
 def test_rejection_holds_all_threads() -> None:
     throttle = Throttle(4)
-    with throttle.permit(Event()) as permit:
+    with throttle.acquire_permit(Event()) as permit:
         permit.record_rejection(0.2)
     rejected = time.monotonic()
     assert throttle.compute_remaining_hold() > 0
-    with throttle.permit(Event()):
+    with throttle.acquire_permit(Event()):
         assert time.monotonic() - rejected >= 0.19
     assert throttle.compute_remaining_hold() == 0
 
 
 def test_waiting_for_a_permit_can_be_stopped() -> None:
     throttle, stop = Throttle(1), Event()
-    with throttle.permit(Event()) as permit:
+    with throttle.acquire_permit(Event()) as permit:
         permit.record_rejection(60)
     with ThreadPoolExecutor(1) as pool:
-        waiting = pool.submit(throttle.permit(stop).__enter__)
+        waiting = pool.submit(throttle.acquire_permit(stop).__enter__)
         stop.set()
         with pytest.raises(Stopped):
             waiting.result(timeout=30)
@@ -64,9 +64,9 @@ def test_waiting_for_a_permit_can_be_stopped() -> None:
 
 def test_permit_is_released_after_an_error() -> None:
     throttle = Throttle(1)
-    with pytest.raises(ZeroDivisionError), throttle.permit(Event()):
+    with pytest.raises(ZeroDivisionError), throttle.acquire_permit(Event()):
         _ = 1 / 0
-    with throttle.permit(Event()):
+    with throttle.acquire_permit(Event()):
         pass
 
 
@@ -108,14 +108,14 @@ def _simulate(requests: int, quota: Bucket, *, header: bool, workers: int = 8, s
     now, remaining, under_way, number, rejected, most, hold_until = 0.0, requests, 0, 0, 0, 0, 0.0
     events: list[tuple[float, int, int, float, int | None, bool]] = []
     while remaining or events:
-        if remaining and controller.delay(now, under_way) <= 0:
+        if remaining and controller.compute_delay(now, under_way) <= 0:
             assert now >= hold_until
             number, under_way, remaining = number + 1, under_way + 1, remaining - 1
             most = max(most, under_way)
             controller.record_start(now)
             heapq.heappush(events, (now + LATENCY / 2, number, number, now, None, False))
             continue
-        pause = controller.delay(now, under_way) if remaining else math.inf
+        pause = controller.compute_delay(now, under_way) if remaining else math.inf
         if not events or now + pause < events[0][0]:
             now += max(pause, 1e-6)
             continue
@@ -181,12 +181,12 @@ def test_one_congestion_event_halves_once() -> None:
         controller.record_start(0.0)
     for _ in range(8):
         controller.record_rejection(0.1, sent_at=0.0, hold=1.0)
-    assert controller.delay(0.2, under_way=0) == pytest.approx(0.9)
-    assert (controller.delay(1.2, under_way=3), controller.delay(1.2, under_way=4)) == (0.0, math.inf)
+    assert controller.compute_delay(0.2, under_way=0) == pytest.approx(0.9)
+    assert (controller.compute_delay(1.2, under_way=3), controller.compute_delay(1.2, under_way=4)) == (0.0, math.inf)
     for number in range(40):
         controller.record_success(1.3, number, number)
-    assert controller.delay(1.3, under_way=7) == 0.0
-    assert controller.delay(1.3, under_way=8) == math.inf
+    assert controller.compute_delay(1.3, under_way=7) == 0.0
+    assert controller.compute_delay(1.3, under_way=8) == math.inf
 
 
 def test_longer_hold_wins() -> None:
@@ -201,7 +201,7 @@ def test_zero_remaining_calls_are_probed() -> None:
     for number in (1, 2):
         controller.record_start(0.0)
         controller.record_success(number / 10, number, number, remaining=0)
-    assert 0 < controller.delay(0.2, under_way=0) <= 1.0
+    assert 0 < controller.compute_delay(0.2, under_way=0) <= 1.0
 
 
 def test_responses_under_way_at_a_rejection_count() -> None:
@@ -213,7 +213,7 @@ def test_responses_under_way_at_a_rejection_count() -> None:
     for number in range(20, 25):
         controller.record_success(1.1, number, number)
     at_once = 0
-    while controller.delay(2.0, under_way=0) == 0.0:
+    while controller.compute_delay(2.0, under_way=0) == 0.0:
         controller.record_start(2.0)
         at_once += 1
     assert at_once == int(0.9 * 25 / 2)

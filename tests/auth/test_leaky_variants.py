@@ -18,7 +18,7 @@ from imodels_nb._http import NoRedirectSession
 from imodels_nb.auth import AccessToken, DeviceCodeCredential, IdentityProvider, LoginState
 from imodels_nb.auth.credentials import NotPicklable
 from imodels_nb.auth.msal_client import MsalPublicClient
-from imodels_nb.auth.token_cache import ScopedTokenCache
+from imodels_nb.auth.token_store import ScopedTokenCache
 from imodels_nb.auth.transport import MsalTransport, ProviderResponse
 from imodels_nb.widgets import login_html, login_widget
 from imodels_nb.widgets.login import login

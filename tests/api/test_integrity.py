@@ -3,7 +3,7 @@
 import pyarrow as pa
 import pytest
 
-from imodels_nb.api.changesets import ChainBreak, find_chain_break
+from imodels_nb.api.integrity import ChainBreak, find_chain_break
 
 
 def _rows(*rows: tuple[int, str, str | None]) -> pa.Table:
