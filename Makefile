@@ -26,7 +26,7 @@ test: lint docs ## lint, types, docs, unit tests, notebooks and browser tests
 	$(PYTEST) $(PARALLEL) --numprocesses=$(WORKERS) -m "not binder and not conformance and not long"
 
 test-unit: .venv/.dev ## the quick tests only
-	$(BIN)/python -m pytest --durations=5 $(PARALLEL) --numprocesses=auto -m "not binder and not browser and not conformance and not slow and not long"
+	$(BIN)/python -m pytest --durations=5 $(PARALLEL) --numprocesses=$(WORKERS) -m "not binder and not browser and not conformance and not slow and not long"
 
 test-all: test ## test, then the long tests: a million changesets in each front end
 	$(PYTEST) -m long

@@ -58,6 +58,7 @@ def test_csv_goes_to_stdout_and_counts_to_stderr(
     assert "PlantDemo:Pump" in errors
 
 
+@pytest.mark.slow
 def test_several_imodels_go_into_a_dataset_and_a_failure_loses_no_other(
     hub: sample.SampleHub, options: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

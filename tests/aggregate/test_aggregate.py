@@ -48,6 +48,7 @@ def _bin(time: datetime, step: int) -> datetime:
     return monday + (time - monday) // timedelta(minutes=step) * timedelta(minutes=step)
 
 
+@pytest.mark.slow
 @patient
 @given(rows=timelines(), index_range=st.none() | ranges, bins=st.integers(1, 60))
 def test_each_push_counts_once_in_its_bin_under_its_leading_kind(

@@ -171,6 +171,7 @@ def test_bins_are_the_days_of_the_zone_when_clocks_change_too() -> None:
     assert _days(frame, "UTC") != _days(frame, "Europe/Berlin")
 
 
+@pytest.mark.slow
 def test_the_axis_shows_the_time_zone_and_local_time() -> None:
     row = Row(1, datetime(2024, 7, 1, 23, 30, tzinfo=UTC), 9, 4, uploaded=True)
     scenegraph = _drawn(push_timeline(build_frame([row]), time_zone="Europe/Berlin"))

@@ -45,6 +45,7 @@ def _in_children(*works: Callable[[], object]) -> list[object]:
     return [outcome[number] for number in range(len(works))]
 
 
+@pytest.mark.slow
 def test_forked_processes_get_their_own_rows(tmp_path: Path) -> None:
     from imodels_nb import sample  # noqa: PLC0415
 

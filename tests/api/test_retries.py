@@ -118,6 +118,7 @@ def test_token_without_refresh_ends_the_fetch(hub: Hub) -> None:
     assert len(hub.log) - before == 1
 
 
+@pytest.mark.slow
 def test_limited_service_seldom_rejects() -> None:
     with (
         Hub(generate_project(12_000), rate_limit=4) as hub,

@@ -194,6 +194,7 @@ def _bomb(megabytes: int) -> bytes:
     return b"".join(packer.compress(b" " * (1 << 20)) for _ in range(megabytes)) + packer.flush()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "build",  # in the test: workers collect it, too
     [

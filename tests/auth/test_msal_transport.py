@@ -30,6 +30,7 @@ def transport_to(port: int, timeout: float = 0.5) -> Iterator[MsalTransport]:
     transport.close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "pieces",
     [
@@ -71,6 +72,7 @@ def bomb() -> bytes:
     return gzip.compress(bytes(200_000_000), 1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "pieces",
     [

@@ -94,6 +94,7 @@ def test_the_specification_is_valid_vega_lite(draw: Any) -> None:
     assert draw(build_frame(rows), make_versions(rows)).to_dict(validate=True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("draw", CHARTS)
 def test_the_chart_grows_no_further_with_the_number_of_changesets(draw: Any) -> None:
     assert len(json.dumps(_spec(draw, make_rows(20_000)))) < 500_000
@@ -240,6 +241,7 @@ def test_file_sizes_show_times_in_the_requested_zone() -> None:
     assert (read_times("Asia/Tokyo") - read_times("UTC") == 9 * 3_600_000).all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("draw", CHARTS)
 def test_names_are_drawn_as_they_are_and_cannot_break_out_of_a_script(draw: Any) -> None:
     rows = make_rows(40)
@@ -463,12 +465,14 @@ def test_an_option_of_a_wrong_kind_is_refused_by_name(options: Any, error: type[
         draw(build_frame(make_rows(2)), **options)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["chart.xyz", "chart", "chart.htm"])
 def test_a_format_that_cannot_be_saved_is_refused_with_those_that_can(tmp_path: Path, name: str) -> None:
     with pytest.raises(ValueError, match=r"Cannot save a chart as .* ends in .html, .json, .pdf, .png, .svg"):
         push_timeline(build_frame(make_rows(2))).save(tmp_path / name)
 
 
+@pytest.mark.slow
 def test_the_case_of_a_file_name_does_not_matter(tmp_path: Path) -> None:
     push_timeline(build_frame(make_rows(2))).save(tmp_path / "chart.HTML")
     assert "imodelsNbEngine" in (tmp_path / "chart.HTML").read_text("utf-8")

@@ -60,6 +60,7 @@ def test_text_that_is_not_utf8_is_read(tmp_path: Path, database: apsw.Connection
     assert read_changes(tmp_path)["label"].tolist() == ["\ufffdA", "c"]
 
 
+@pytest.mark.slow
 def test_a_limit_holds_for_a_file_that_unpacks_to_much_more(tmp_path: Path) -> None:
     path = write_changeset(tmp_path, bytes(90_000_000))
     assert path.stat().st_size < 100_000

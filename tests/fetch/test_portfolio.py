@@ -34,6 +34,7 @@ def ids(hub: Hub, client: IModelsClient) -> list[str]:
     return list(fetch_imodels(client, hub.itwin_id).index)
 
 
+@pytest.mark.slow
 def test_three_of_fifty_imodels_fail(hub: Hub, ids: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(throttle, "_FIRST_DELAY", 0.0)
     wanted = [*ids[:20], UNKNOWN, *ids[20:]]
@@ -125,6 +126,7 @@ def test_an_invalid_id_is_an_error_before_any_request(hub: Hub, client: IModelsC
     assert len(hub.log) == before
 
 
+@pytest.mark.slow
 def test_a_refresh_takes_one_request_an_imodel(hub: Hub, client: IModelsClient, ids: list[str], tmp_path: Path) -> None:
     first = fetch_portfolio(client, ids, cache=tmp_path).changesets
     before = len(hub.log)

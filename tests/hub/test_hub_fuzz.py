@@ -103,6 +103,7 @@ def test_no_route_parameter_header_or_body_breaks_the_service(fuzzed: Hub, data:
         assert reply.json
 
 
+@pytest.mark.slow
 @CHECKS
 @given(data=st.data())
 def test_no_form_breaks_the_sign_in(fuzzed: Hub, data: st.DataObject) -> None:
@@ -139,6 +140,7 @@ def test_no_form_breaks_the_sign_in(fuzzed: Hub, data: st.DataObject) -> None:
     assert reply.status in ALLOWED | {302}
 
 
+@pytest.mark.slow
 @CHECKS
 @given(imodel=PARTS, name=PARTS, query=st.dictionaries(st.sampled_from(["se", "sp", "sig"]), VALUES), method=VALUES)
 def test_no_link_breaks_the_storage(fuzzed: Hub, imodel: str, name: str, query: dict[str, str], method: str) -> None:

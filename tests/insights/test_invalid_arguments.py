@@ -179,6 +179,7 @@ def test_now_before_the_data_gives_no_warning() -> None:
     assert (findings(**calm, now="1990-01-01")["severity"] < "warning").all()
 
 
+@pytest.mark.slow
 def test_now_does_not_depend_on_the_machine() -> None:
     script = "from imodels_nb.insights import parse_timestamp; print(parse_timestamp('now').timestamp())"
     told = subprocess.run(

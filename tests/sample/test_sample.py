@@ -111,6 +111,7 @@ command.main()
     assert (ended.returncode, ended.stdout, ended.stderr) == (0, "", "")
 
 
+@pytest.mark.slow
 def test_a_fault_can_be_ordered_on_the_command_line_and_from_python() -> None:
     order = "html:path=/users,times=0"
     with _running("--changesets", "20", "--fault", order) as (_, announced):

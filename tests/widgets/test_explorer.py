@@ -16,6 +16,7 @@ def explorer(changesets: pd.DataFrame) -> ChangesetExplorer:
     return ChangesetExplorer(changesets, sample.load_named_versions(changesets=3_000))
 
 
+@pytest.mark.slow
 def test_a_click_on_a_finding_moves_everything_to_its_range(
     explorer: ChangesetExplorer, changesets: pd.DataFrame
 ) -> None:

@@ -59,6 +59,7 @@ def test_sizes_of_any_number_dtype() -> None:
         assert _label(FileSizes(frame.astype({"file_size": dtype}))) == _label(FileSizes(frame))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("widget", WIDGETS)
 def test_version_without_name_has_no_label(widget: Any) -> None:
     rows = make_rows(40)

@@ -327,6 +327,7 @@ def test_the_standalone_chart_has_the_range_of_the_widget(chart: RangeChart) -> 
     ]
 
 
+@pytest.mark.slow
 def test_a_page_without_a_kernel_gets_a_label_a_picture_and_the_chart(chart: RangeChart) -> None:
     chart.index_range = (301, 2_000)
     bundle = chart._repr_mimebundle_()
@@ -349,6 +350,7 @@ def test_no_text_of_a_spec_can_break_out_of_the_page() -> None:
     assert "&lt;b&gt;" in page
 
 
+@pytest.mark.slow
 def test_names_cannot_break_out_of_the_page(chart: RangeChart) -> None:
     page = chart._repr_mimebundle_()["text/html"]
     assert len(_Scripts(page).found) == page.count("</script>") == 1
