@@ -31,11 +31,15 @@ def to_pandas(frame: Any, name: str, origin: str = "") -> pd.DataFrame:
         return _convert_columns(frame, _from_arrow)
     converted = frame.to_pandas() if hasattr(frame, "to_pandas") else _read_arrow_stream(frame)
     if not isinstance(converted, pd.DataFrame):
-        raise TypeError(
-            f"{name} should be a DataFrame{origin}, not {type(frame).__name__};"
-            " to see part of one, select its rows with .loc[first:last]."
-        )
+        raise TypeError(f"{name} should be a DataFrame{origin}, not {type(frame).__name__}; {_suggest(frame)}.")
     return converted
+
+
+def _suggest(frame: Any) -> str:
+    for method in ("collect", "compute"):  # of Polars, and of Dask
+        if callable(getattr(frame, method, None)):
+            return f"compute it first, with .{method}()"
+    return "to see part of one, select its rows with .loc[first:last]"
 
 
 def without_nullable_dtypes(frame: pd.DataFrame) -> pd.DataFrame:

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from imodels_nb._format import format_count
-from imodels_nb.contents.frame_builders import OPERATIONS
+from imodels_nb.frames import OPERATIONS
 
 _BAR_WIDTH = 40
 _SIGNS = "+~-"  # inserted, updated, deleted

@@ -8,10 +8,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from imodels_nb.contents.tables import ENTITIES
-
-OPERATIONS = ("inserted", "updated", "deleted")
-"""Operations, in the order of the frames."""
+from imodels_nb.frames import ENTITIES, OPERATIONS
 
 _BATCH = 1 << 16  # rows that wait as Python objects
 _TEXT = pd.StringDtype("pyarrow", na_value=np.nan)

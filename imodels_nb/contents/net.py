@@ -5,19 +5,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from imodels_nb._dataframes import to_pandas
-from imodels_nb.contents.frame_builders import OPERATIONS
-from imodels_nb.frames import validate_frame
+from imodels_nb._validation import format_argument, validate_int
+from imodels_nb.frames import OPERATIONS, validate_changes, validate_frame
 
-_INDEX = ["changeset_index", "instance_id"]
-_COLUMNS = {"operation", "entity", "class_name", "label", "indirect"}
 _LABEL = "UserLabel"
 _LAST_MOD = "LastMod"
 _BLOB = r"[\d,]+ bytes"
-_EXPECTED = (
-    'changes should be a frame of read_changes or fetch_changes with detail="elements" or "properties"; '
-    "call fetch_changes(client, imodel_id)."
-)
 
 
 def net_changes(
@@ -52,7 +45,7 @@ def net_changes(
 
     Raises
     ------
-    ValueError
+    TypeError, ValueError
         If an argument is invalid.
     """
     changes = validate_changes(changes)
@@ -68,30 +61,6 @@ def net_changes(
     )
 
 
-def validate_changes(changes: pd.DataFrame) -> pd.DataFrame:
-    """Validate a frame of :func:`read_changes`, and return it with its index.
-
-    Raises
-    ------
-    ValueError
-        If `changes` is not such a frame.
-    """
-    try:
-        changes = to_pandas(changes, "changes")
-    except TypeError as error:
-        raise ValueError(_EXPECTED) from error
-    if set(_INDEX) <= set(changes.columns):
-        changes = changes.set_index(_INDEX)
-    if (
-        list(changes.index.names) != _INDEX
-        or not set(changes.columns) >= _COLUMNS
-        or not {"old", "properties"} & set(changes.columns)
-    ):
-        raise ValueError(_EXPECTED)
-    operation = changes["operation"].astype(pd.CategoricalDtype(list(OPERATIONS)))  # their codes are compared
-    return changes if operation.dtype == changes["operation"].dtype else changes.assign(operation=operation)
-
-
 def find_last_labels(rows: pd.DataFrame) -> pd.Series:
     """Return the label of each element after each of its changes."""
     is_renamed = np.array([_LABEL in names for names in rows["properties"]], dtype=bool)
@@ -105,22 +74,34 @@ def resolve_range(
 
     Raises
     ------
-    ValueError
-        If a bound is neither an index nor the name of one named version.
+    TypeError, ValueError
+        If a bound is neither an index nor the name of one named version, or the range ends before it starts.
     """
-    start = _find_version(first, named_versions) + 1 if isinstance(first, str) else first
-    end = _find_version(last, named_versions) if isinstance(last, str) else last
-    for name, index in (("first", start), ("last", end)):
-        if index is not None and (isinstance(index, bool) or not isinstance(index, int | np.integer)):
-            raise ValueError(f"{name} should be a changeset index or the name of a named version, not {index!r}.")
+    if isinstance(first, str) or isinstance(last, str):
+        if named_versions is None:
+            name = first if isinstance(first, str) else last
+            raise ValueError(f"Pass the frame of fetch_named_versions as named_versions, to find {name!r}.")
+        named_versions = validate_frame(named_versions, "named_versions", ("name",))
+    start = _find_version(first, named_versions) + 1 if isinstance(first, str) else _validate_bound("first", first)
+    end = _find_version(last, named_versions) if isinstance(last, str) else _validate_bound("last", last)
+    is_empty = isinstance(first, str) and start is not None and start - 1 == end  # from a version to itself
+    if start is not None and end is not None and start > end and not is_empty:
+        raise ValueError(
+            f"The range ends before it starts: first is {format_argument(first)}, last is {format_argument(last)}. "
+            "Exchange them."
+        )
     return start, end
 
 
-def _find_version(name: str, named_versions: pd.DataFrame | None) -> int:
-    if named_versions is None or "name" not in named_versions.columns:
-        raise ValueError(f"Pass the frame of fetch_named_versions as named_versions, to find {name!r}.")
-    named_versions = validate_frame(named_versions, "named_versions", ("name",))
-    found = named_versions.index[named_versions["name"] == name]
+def _validate_bound(name: str, index: Any) -> int | None:
+    try:
+        return None if index is None else validate_int(name, index, 0)
+    except ValueError as error:
+        raise ValueError(f"{error} The name of a named version is possible, too.") from None
+
+
+def _find_version(name: str, named_versions: Any) -> int:
+    found = named_versions.index[(named_versions["name"] == name).to_numpy()]
     if len(found) != 1:
         raise ValueError(f"named_versions has {len(found)} versions with the name {name!r}. Pass a changeset index.")
     return int(found[0])

@@ -3,13 +3,14 @@
 import os
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
+from imodels_nb._validation import validate_int
 from imodels_nb.contents.imodel_file import IModelFile
-from imodels_nb.contents.net import find_last_labels, validate_changes
+from imodels_nb.contents.net import find_last_labels
 from imodels_nb.contents.schema import Schema
 from imodels_nb.contents.values import format_id, format_value
+from imodels_nb.frames import validate_changes
 
 _TEXTS = ("label", "code", "model_id", "parent_id")
 _NUMBERS = ("first_index", "last_index")
@@ -41,17 +42,14 @@ def elements_at(changes: pd.DataFrame, index: int, schema: str | os.PathLike[str
     ValueError
         If an argument is invalid, or `schema` is newer than `index`.
     """
-    changes = validate_changes(changes)
-    if "new_label" not in changes.columns:
-        raise ValueError('changes should be a frame of read_changes with detail="elements".')
-    if isinstance(index, bool) or not isinstance(index, int | np.integer):
-        raise ValueError(f"index should be a changeset index, not {index!r}.")  # noqa: TRY004  # one kind of error
+    changes = validate_changes(changes, columns=_TEXTS, details=("elements",))
+    index = validate_int("index", index, 0)
     rows = changes.loc[:index]
     is_bookkeeping = rows["indirect"] & (rows["operation"] == "updated")
     rows = rows[(rows["entity"] == "element") & ~is_bookkeeping]
     last = _find_last_rows(rows)
     if schema is not None:
-        last = _add_file(last, schema, int(index))
+        last = _add_file(last, schema, index)
     exists = last[last["operation"] != "deleted"].drop(columns="operation").sort_index()
     return exists.astype({"class_name": "category"} | dict.fromkeys(_TEXTS, "str") | dict.fromkeys(_NUMBERS, "int64"))
 

@@ -7,9 +7,6 @@ from typing import Any
 
 from imodels_nb.contents.schema import Schema
 
-ENTITIES = ("element", "model", "aspect", "relationship", "schema", "file property", "other")
-"""Kinds of instances, in the order of the frames."""
-
 Pick = Callable[[Sequence[Any]], tuple[Any, ...]]
 
 _ENGINE_PREFIXES = ("dgn_", "be_", "ec_", "ecdbf_", "sqlite_")

@@ -4,6 +4,7 @@ Dtypes do not depend on the data: an empty result has the same columns.
 """
 
 from imodels_nb.frames.change_kinds import KINDS, ContainingChanges, Kind
+from imodels_nb.frames.changes import ENTITIES, OPERATIONS, validate_changes
 from imodels_nb.frames.changesets import build_changesets_frame
 from imodels_nb.frames.collections import (
     build_changeset_groups_frame,
@@ -22,7 +23,9 @@ from imodels_nb.frames.users import (
 from imodels_nb.frames.validation import validate_changesets, validate_frame
 
 __all__ = [
+    "ENTITIES",
     "KINDS",
+    "OPERATIONS",
     "ContainingChanges",
     "Kind",
     "build_changeset_groups_frame",
@@ -35,6 +38,7 @@ __all__ = [
     "disambiguate_names",
     "merge_creators",
     "pseudonymize",
+    "validate_changes",
     "validate_changesets",
     "validate_frame",
     "with_creator_names",

@@ -8,8 +8,9 @@ import pandas as pd
 
 from imodels_nb._dataframes import to_pandas, without_nullable_dtypes
 
+MAX_INDEX = 2**53  # browsers hold no larger whole number
+
 _INDEX = "changeset_index"
-_MAX_INDEX = 2**53  # browsers hold no larger whole number
 _TIMES = {"push_date_time", "created_date_time"}
 _COUNTS = {"file_size", "briefcase_id", "containing_changes", "changesets"}
 _TEXTS = {"id", "parent_id", "state", "name", "label", "creator_name", "digest"}
@@ -32,6 +33,12 @@ _KINDS = {
     "findings": ({"rule", "severity", "sentence"}, "findings"),
     "milestones": ({"days", "people", "briefcases"}, "milestones"),
     "checkpoint_debt": ({"checkpoint_index", "suggested"}, "checkpoint_debt"),
+    "changes": ({"operation", "entity", "indirect"}, "read_changes"),
+    "table_changes": ({"rows", "indirect"}, 'read_changes with detail="tables"'),
+    "net_changes": ({"operation", "class_name", "first_index", "changesets"}, "net_changes"),
+    "snapshot": ({"class_name", "model_id", "first_index"}, "elements_at"),
+    "file_verification": ({"computed_id", "matches"}, "verify_files"),
+    "downloads": ({"path", "bytes", "outcome"}, "download_changesets"),
 }
 
 
@@ -90,7 +97,7 @@ def validate_frame(frame: Any, name: str, columns: Sequence[str], *, index: str 
     """
     source = _KINDS.get(name, (set(), f"fetch_{name}"))[1]
     checked = without_nullable_dtypes(to_pandas(frame, name, f" from {source}"))
-    _check_kind(checked, name, source)
+    check_kind(checked, name, source)
     words = name.replace("_", " ")
     for how, wrong in {
         "lacks": [column for column in columns if column not in checked],
@@ -113,7 +120,7 @@ def _convert_categories(frame: pd.DataFrame) -> pd.DataFrame:
     if not frame.columns.is_unique:
         return frame
     columns = [name for name in frame.columns if name in _PLAIN_TEXTS and frame[name].dtype == "category"]
-    texts = {name: frame[name].astype("str") for name in columns if _is_text(frame[name], or_number=False)}
+    texts = {name: frame[name].astype("str") for name in columns if is_text(frame[name])}
     return frame.assign(**texts) if texts else frame
 
 
@@ -129,7 +136,7 @@ def _check_rows(frame: pd.DataFrame, name: str, words: str) -> None:
         _raise_at_rows(frame["state"].isna(), "state is missing, so a hidden named version could show, at changeset")
 
 
-def _check_kind(frame: pd.DataFrame, name: str, source: str) -> None:
+def check_kind(frame: pd.DataFrame, name: str, source: str) -> None:
     """Raise if the columns are those of another kind of frame."""
     columns = set(frame.columns)
     if name in _KINDS and _KINDS[name][0] <= columns:
@@ -159,7 +166,7 @@ def _index_by_changeset(frame: pd.DataFrame, words: str) -> pd.DataFrame:
         )
     if not pd.api.types.is_integer_dtype(frame.index.dtype) or frame.index.hasnans:
         raise ValueError(f"{needs}, one whole number a changeset, not {frame.index.dtype}.")
-    if len(frame) and not 0 <= frame.index.min() <= frame.index.max() <= _MAX_INDEX:
+    if len(frame) and not 0 <= frame.index.min() <= frame.index.max() <= MAX_INDEX:
         raise ValueError(
             f"{needs}, with whole numbers from 0 on; this one goes from {frame.index.min()} to {frame.index.max()}."
         )
@@ -189,7 +196,7 @@ def check_column(values: pd.Series, column: str, unit: str) -> None:
         raise ValueError(
             f"{column} should contain whole numbers, not {values.dtype}; convert it with .astype('int64')."
         )
-    if column in _TEXTS | _KEYS and not _is_text(values, or_number=column in _KEYS):
+    if column in _TEXTS | _KEYS and not is_text(values, or_number=column in _KEYS):
         raise ValueError(f"{column} should contain text, not {values.dtype}; convert it with .astype('str').")
     if column in _NEVER_MISSING:
         _raise_at_rows(values.isna(), f"{column} is missing at {unit}")
@@ -199,7 +206,8 @@ def check_column(values: pd.Series, column: str, unit: str) -> None:
         _raise_at_rows(values % 1 != 0, f"{column} is not a whole number at {unit}")
 
 
-def _is_text(values: pd.Series, *, or_number: bool) -> bool:
+def is_text(values: pd.Series, *, or_number: bool = False) -> bool:
+    """Return whether a column has texts and missing values only, or also numbers."""
     if isinstance(values.dtype, pd.StringDtype) or values.isna().all():
         return True
     kind = pd.api.types.infer_dtype(values.cat.categories if values.dtype == "category" else values, skipna=True)

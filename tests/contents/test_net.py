@@ -133,8 +133,35 @@ def test_a_range_between_named_versions(timeline: Timeline) -> None:
 @pytest.mark.parametrize("call", [net_changes, lambda changes: elements_at(changes, 1)])
 @pytest.mark.parametrize("changes", [None, pd.DataFrame({"operation": []})])
 def test_other_frames_are_refused(call: Any, changes: Any) -> None:
-    with pytest.raises(ValueError, match="changes should be a frame of read_changes"):
+    with pytest.raises(
+        ValueError, match=r"changes should be a DataFrame from read_changes|The changes frame should be"
+    ):
         call(changes)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ((5, 2), "The range ends before it starts: first is 5, last is 2"),
+        (("Review 2", "Review 1"), "ends before it starts: first is 'Review 2', last is 'Review 1'"),
+        ((True,), "first should be a whole number of at least 0, not True. The name of a named version"),
+        ((None, 2.0), r"last should be .* not 2\.0"),
+        ((-1,), "first should be"),
+    ],
+)
+def test_an_invalid_range_is_refused(timeline: Timeline, arguments: Any, message: str) -> None:
+    timeline.push(("insert", 1, "a"))
+    versions = pd.DataFrame({"name": ["Review 1", "Review 2"]}, index=pd.Index([2, 4], name="changeset_index"))
+    with pytest.raises(ValueError, match=message):
+        net_changes(timeline.read(), *arguments, named_versions=versions)
+    assert net_changes(timeline.read(), "Review 1", "Review 1", named_versions=versions).empty
+
+
+@pytest.mark.parametrize("versions", [[1], "Review 1", pd.Series([1])])
+def test_other_named_versions_are_refused(timeline: Timeline, versions: Any) -> None:
+    timeline.push(("insert", 1, "a"))
+    with pytest.raises(TypeError, match="named_versions should be a DataFrame from fetch_named_versions"):
+        net_changes(timeline.read(), "Review 1", named_versions=versions)
 
 
 def test_columns_do_not_depend_on_the_rows(timeline: Timeline) -> None:
