@@ -60,7 +60,7 @@ class Hub:
     def base_url(self) -> str:
         """Scheme, host and port of a hub that has been started."""
         if self._base_url is None:
-            raise RuntimeError("The hub has no address yet; start() it first.")
+            raise RuntimeError("This hub has no address before it is started. Call start() first.")
         return self._base_url
 
     @property
@@ -85,7 +85,7 @@ class Hub:
     @property
     def client_secret(self) -> str:
         """Secret of the service client; new at each start."""
-        return self._get_running_server("has a secret").provider.clients.secret
+        return self._get_running_server().provider.clients.secret
 
     @property
     def itwin_id(self) -> str:
@@ -125,7 +125,9 @@ class Hub:
             If the address is not available.
         """
         if self._server:
-            raise RuntimeError(f"This hub already serves at {self._base_url}; stop() it first, or make another.")
+            raise RuntimeError(
+                f"This hub is already running at {self._base_url}. Call stop() first, or create another Hub."
+            )
         self._server = HubServer(self._settings, self._accounts, self._signer, self._faults, self._request_log)
         self._base_url = self._server.base_url
         return self
@@ -154,7 +156,7 @@ class Hub:
             If the hub is not running.
         """
         check_count("count", count)
-        server = self._get_running_server("takes pushes")
+        server = self._get_running_server()
         return [server.push(Push(**content)) for _ in range(count)]
 
     def inject(self, *faults: str | ResponseChange) -> None:
@@ -189,7 +191,7 @@ class Hub:
             If the hub is not running.
         """
         check_count("count", count)
-        self._get_running_server("can be rolled back").database.roll_back(count)
+        self._get_running_server().database.roll_back(count)
 
     def expire_tokens(self) -> None:
         """Revoke every access token of the identity provider; `token` stays valid."""
@@ -217,7 +219,7 @@ class Hub:
     def _imodel(self) -> IModel:
         return self._server.database.imodel if self._server else self._settings.project.imodel
 
-    def _get_running_server(self, what: str) -> HubServer:
+    def _get_running_server(self) -> HubServer:
         if self._server is None:
-            raise RuntimeError(f"Only a running hub {what}; start() it first, or another.")
+            raise RuntimeError("This hub is not running. Call start() first, or start another hub.")
         return self._server

@@ -47,10 +47,10 @@ _MAX_ETAG_LENGTH = 100  # characters; a longer one does not fit into a file name
 _SIGNED_QUERY = re.compile(r"(?i)\?\S*\b(?:sig|signature)=\S*")  # Azure's name, and the end of Amazon's and Google's
 _URLLIB3_LOGGER = logging.getLogger("urllib3.connectionpool")  # logs the path and query of each request at DEBUG
 
-TAKEN = "its part is gone: another download or another program took it"
-CUT_SHORT = "the connection ended before the file did"
-WRONG_FILE = "a web page or another file came in its place, perhaps from a proxy or a sign-in page of the network"
-WRONG_LENGTH = "the file has another length than the service promises"
+TAKEN = "its unfinished part is gone: another download or another program removed it"
+CUT_SHORT = "the connection ended before the file was complete"
+WRONG_FILE = "the response was a web page or another file, perhaps from a proxy or the sign-in page of a network"
+WRONG_LENGTH = "the length of the file is not the one that the service lists"
 
 
 @dataclass(frozen=True)
@@ -203,7 +203,7 @@ class BlobClient:
                 stop.wait(delay)
         raise ConnectionFailed(
             f"{name} could not be downloaded in {format_count(attempt, 'attempt')}: {failure.reason}. "
-            f"Run it again{_format_wait(failure.retry_after)}; it continues where it stopped.",
+            f"Download again{_format_wait(failure.retry_after)}; that continues where this download stopped.",
             status_code=failure.status or None,
             retry_after=failure.retry_after,
         )
@@ -216,7 +216,7 @@ class BlobClient:
 
     def _download_once(self, file: RemoteFile, stop: Event) -> DownloadFailure | None:
         if not self._is_safe(file.link):
-            raise UnexpectedResponse("A download link is not encrypted, and is not followed.")
+            raise UnexpectedResponse("A download link is not encrypted, so it was not used. Check base_url.")
         part, etag = self._claim_part(file)
         if part is None or part.stat().st_size < file.size:
             try:
@@ -364,7 +364,7 @@ def check_response(response: requests.Response, start: int, size: int, etag: str
         if headers.get("Content-Range") not in {f"bytes {start}-{size - 1}/{total}" for total in (size, "*")}:
             raise _DownloadFailed(WRONG_LENGTH)
         if headers.get("ETag", etag) != etag:
-            raise _DownloadFailed("the storage has another file than a moment ago")
+            raise _DownloadFailed("the file in the storage has changed during the download")
 
 
 def redact_signatures(record: logging.LogRecord) -> bool:

@@ -55,8 +55,8 @@ FOUND = 3  # a finding is at least as severe as --fail-on
 INTERRUPTED = 130  # as in a shell: 128 and the number of SIGINT
 
 _REPORT_EPILOG = f"""exit status: 0 success; {FAILED} failure; 2 invalid command line; {FOUND} success, and a finding is
-at least as severe as --fail-on. Without --now, a fetched iModel is judged at the present moment, a file or the
-sample at its latest push."""
+at least as severe as --fail-on. Without --now, the time of the report is the present for a fetched iModel,
+and the latest push for a file or the sample."""
 _VERDICTS = {True: "offered", False: "not offered", None: "unknown"}
 _LOGIN_CALLS = {
     DEVICE_CODE: 'login("device_code", client_id=...)',
@@ -241,7 +241,7 @@ def _add_store(commands: Commands) -> None:
     parser = commands.add_parser("store", help="list or clear the changesets stored on this machine")
     parser.add_argument("action", choices=["list", "clear"])
     parser.add_argument("imodel_id", nargs="?", metavar="IMODEL_ID", help="this iModel only")
-    parser.add_argument("--path", type=Path, help="folder that cache=PATH named; by default that of cache=True")
+    parser.add_argument("--path", type=Path, help="folder that was passed as cache=PATH; by default that of cache=True")
     parser.set_defaults(run=_run_store)
 
 
@@ -249,7 +249,7 @@ def _run_store(options: argparse.Namespace) -> int:
     imodel_id = validate_guid("IMODEL_ID", options.imodel_id) if options.imodel_id else None
     root = options.path or find_default_root()
     if root.exists() and not root.is_dir():
-        raise NotADirectoryError(f"{root} is not a folder. --path should be the folder that cache=PATH named.")
+        raise NotADirectoryError(f"{root} is not a folder. --path should be the folder that was passed as cache=PATH.")
     timelines = [one for one in list_stored(root) if imodel_id in {None, one.imodel_id}]
     for timeline in timelines:
         if options.action == "clear":
@@ -272,7 +272,7 @@ def _add_report(commands: Commands) -> None:
     source = parser.add_mutually_exclusive_group(required=True)
     source.add_argument("source", nargs="?", metavar="IMODEL_ID | FILE.parquet", help="an iModel, or its changesets")
     source.add_argument("--sample", action="store_true", help="report on synthetic data, to try it")
-    parser.add_argument("-o", "--output", type=Path, help="the HTML file; by default report.html, with --json none")
+    parser.add_argument("-o", "--output", type=Path, help="the HTML file; by default report.html; with --json, no file")
     parser.add_argument("--json", action="store_true", help="print the findings as JSON")
     parser.add_argument("--fail-on", choices=SEVERITIES, help=f"exit with {FOUND} from this severity on")
     parser.add_argument("--title", help="title of the report")

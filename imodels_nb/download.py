@@ -46,7 +46,7 @@ def download_changesets(
     Parameters
     ----------
     client
-        A connection to the API.
+        A client of the API.
     imodel_id
         GUID of the iModel.
     changesets
@@ -247,7 +247,7 @@ class ChangesetDownloads:
         """Fetch the record of a changeset, and check that it is the one requested."""
         record = _parse_record(client.get(Request(f"{self._path}/{one.index}", {}, permission="imodels_read"), stop))
         if record.index != one.index:
-            raise UnexpectedResponse(f"The service sent another changeset than {one.index}. Run it again.")
+            raise UnexpectedResponse(f"The service sent a changeset other than {one.index}. Download it again.")
         if one.id not in {None, record.id}:
             raise UnexpectedResponse(
                 f"Changeset {one.index} of this iModel is not the one in the frame. "
@@ -292,7 +292,8 @@ def _build_write_error(error: OSError, file: _File) -> IModelsError:
     path, size = file.path or Path(), file.size
     if error.errno in {errno.ENOSPC, errno.EDQUOT}:
         return IModelsError(
-            f"The disk is full: {path.name} takes {size:,} bytes. Make room in {path.parent} and run it again; "
+            f"The disk is full: {path.name} takes {size:,} bytes. Make room in {path.parent}, and download again; "
             "finished files stay."
         )
-    return IModelsError(f"{path.name} could not be written in {path.parent}: {error.strerror or type(error).__name__}.")
+    reason = error.strerror or type(error).__name__
+    return IModelsError(f"{path.name} could not be written in {path.parent}: {reason}. Name another folder.")

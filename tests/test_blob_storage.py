@@ -93,7 +93,7 @@ def test_a_web_page_never_becomes_a_file(
     body = STRAY if length is None else STRAY.ljust(10_000 + length)
     storage.serve(10_000, *[(200, {"Content-Type": "text/html", "ETag": '"0x1"'}, body)] * 4)
     with pytest.raises(
-        ConnectionFailed, match=r"could not be downloaded in 4 attempts: a web page or another file came"
+        ConnectionFailed, match=r"could not be downloaded in 4 attempts: the response was a web page or another file"
     ):
         download_changesets(client, hub.imodel_id, [ONE], tmp_path)
     assert not list(tmp_path.iterdir())
@@ -190,7 +190,7 @@ def test_a_wait_that_is_too_long_ends_the_download(
     hub: Hub, client: IModelsClient, storage: Storage, tmp_path: Path
 ) -> None:
     storage.serve(len(LARGE), (429, {"Retry-After": "3600"}, b""))
-    with pytest.raises(ConnectionFailed, match="Run it again after 3,600 s") as caught:
+    with pytest.raises(ConnectionFailed, match="Download again after 3,600 s") as caught:
         download_changesets(client, hub.imodel_id, [ONE], tmp_path)
     assert caught.value.retry_after == 3600
     assert len(storage.requests) == 1

@@ -300,7 +300,7 @@ def test_a_frame_of_another_imodel_is_an_error(hub: Hub, client: IModelsClient, 
 
 def test_another_changeset_than_requested_is_an_error(hub: Hub, client: IModelsClient, tmp_path: Path) -> None:
     hub.inject(edit_changeset(index=ONE + 1))
-    with pytest.raises(UnexpectedResponse, match=f"another changeset than {ONE}"):
+    with pytest.raises(UnexpectedResponse, match=f"a changeset other than {ONE}"):
         download_changesets(client, hub.imodel_id, [ONE], tmp_path)
     assert not list(tmp_path.iterdir())
 

@@ -109,8 +109,7 @@ class RangePlanner:
         has_more = page.next_href is not None
         if rows.num_rows == 0 and has_more:
             raise UnexpectedResponse(
-                f"_links.next promises more changesets after index {requested.after}, but the page has no rows. "
-                "Fetch again."
+                f"The page of changesets after index {requested.after} has no rows, but a link to more. Fetch again."
             )
         _check_range(requested, rows)
         self._pages.append(rows)

@@ -161,10 +161,8 @@ class AuthorizationCodeFlow(LoginFlow):
     @property
     def _instruction(self) -> str:
         if not self._is_listening:
-            return (
-                "and to paste the address, which works only while no cell runs: interrupt, paste, run this cell again."
-            )
-        return "on the page shown. If that ends on a page that cannot be reached, interrupt and paste its address."
+            return "and to paste the address. Paste only while no cell runs: interrupt, paste, run this cell again."
+        return "on the page shown. If the last page cannot be reached, interrupt this cell, and paste its address."
 
     def _run_flow(self) -> None:
         with listen_for_redirect(self._redirect_uri, self._accept) as target:
@@ -210,14 +208,14 @@ class AuthorizationCodeFlow(LoginFlow):
             is_transient=is_transient,
         )
         if not has_response:
-            message = "The time for the sign-in is over. Begin it again."
+            message = "The time to sign in has run out. Sign in again."
             self._set_state(LoginState.EXPIRED, AuthorizationExpiredError(message))
         return bool(has_response)
 
     def _redeem(self, pending: PendingAuthorization) -> None:
         if pending.error is not None:
             code = filter_error_code(pending.error)
-            message = f"The sign-in ended in an error of {self._provider.name} ({code}). Begin it again."
+            message = f"{self._provider.name} ended the sign-in with an error ({code}). Sign in again."
             self._set_state(*self._map_error(AuthenticationError(message, code=code)))
             return
         try:

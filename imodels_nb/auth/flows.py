@@ -43,25 +43,25 @@ class LoginState(StrEnum):
     SIGNED_OUT
         No sign-in has begun, or the person signed out.
     STARTING
-        The provider has been asked to begin, and has not responded yet.
+        The provider has not yet responded to the request for a code or a link.
     AWAITING_USER
-        The person has a code or a link, and has not finished with it.
+        The person has a code or a link, and has not signed in yet.
     RETRYING
-        The provider gives no useful response at the moment. The next try follows without any action.
+        The provider does not respond as expected at the moment. The next request follows automatically.
     SIGNED_IN
         Tokens are available, and are refreshed as needed.
     EXPIRED
         The person did not finish in time. Begin a new sign-in.
     DECLINED
-        The person refused on the provider's page.
+        The person declined on the provider's page.
     CANCELLED
         The sign-in was cancelled here.
     FAILED
         The sign-in ended in another error, `LoginFlow.error`.
     REAUTH_REQUIRED
-        The provider does not refresh the tokens any more. Sign in again.
+        The provider no longer refreshes the tokens. Sign in again.
     UNSUPPORTED
-        The provider does not let this client sign in in this way. Use another way.
+        The provider does not offer this way to sign in to this client. Use another way.
     """
 
     SIGNED_OUT = "SIGNED_OUT"
@@ -291,7 +291,7 @@ class LoginFlow(NotPicklable, ABC):
     def _map_error(self, error: IModelsError) -> tuple[LoginState, IModelsError]:
         """Return the final state and the error to show, for an error of the provider."""
         if error.code == "access_denied":
-            return LoginState.DECLINED, AuthorizationDeclinedError("The sign-in was declined. Begin it again.")
+            return LoginState.DECLINED, AuthorizationDeclinedError("The sign-in was declined. Sign in again.")
         if error.code in _NOT_GRANTED:
             return LoginState.UNSUPPORTED, self._build_not_granted_error(error)
         return LoginState.FAILED, error
@@ -346,5 +346,5 @@ def notify_observers(observers: Sequence[Callable[[T], None]], changed: T) -> No
 def _build_unexpected_error(provider: IdentityProvider, what: str) -> AuthenticationError:
     return AuthenticationError(
         f"The sign-in to {provider.name} ended in an unexpected way ({what}). Sign in again; if it happens again, "
-        "report it."
+        "report it as a bug."
     )

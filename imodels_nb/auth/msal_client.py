@@ -102,7 +102,7 @@ class MsalClient(NotPicklable, ABC):
             except Exception as error:  # noqa: BLE001 - MSAL raises errors of any kind for an invalid response
                 raise AuthenticationError(
                     f"{self._provider.name} sent a response that cannot be used ({type(error).__name__}). "
-                    "Sign in again; if it happens again, report it."
+                    "Sign in again; if it happens again, report it as a bug."
                 ) from None
 
     def _get_application(self) -> Any:
@@ -127,7 +127,7 @@ class MsalClient(NotPicklable, ABC):
         if response is None:  # there is no token, and no refresh token to get one with
             raise self._build_refusal_error("invalid_grant")
         if response.get("error") in _TEMPORARY:
-            raise ServerError(f"{self._provider.name} is out of order at the moment. Try again in a few minutes.")
+            raise ServerError(f"{self._provider.name} is temporarily unavailable. Try again in a few minutes.")
         secret = extract_token(response.get("access_token"))
         if secret is None:
             raise self._build_refusal_error(response.get("error", UNRECOGNIZED))

@@ -116,7 +116,9 @@ class MsalTransport(NotPicklable):
     def get(self, url: str, **_options: object) -> ProviderResponse:
         """Return the metadata, the only thing that MSAL reads."""
         if url != self._discovery_url:
-            raise UnexpectedResponse("The sign-in tried to read an address that is not the provider's. Report this.")
+            raise UnexpectedResponse(
+                "The sign-in tried to read an address that is not the provider's. Report this bug."
+            )
         return ProviderResponse(requests.codes.ok, json.dumps(dict(self._read_metadata())))
 
     def post(self, url: str, *, data: Mapping[str, Any] | None = None, **_options: object) -> ProviderResponse:
@@ -130,7 +132,9 @@ class MsalTransport(NotPicklable):
             If the response is not a JSON object or is too large, or if `url` is not an endpoint of this provider.
         """
         if url not in {self._metadata.get("token_endpoint"), self._metadata.get("device_authorization_endpoint")}:
-            raise UnexpectedResponse("The sign-in tried to post to an address that is not the provider's. Report this.")
+            raise UnexpectedResponse(
+                "The sign-in tried to post to an address that is not the provider's. Report this bug."
+            )
         return self._exchange("POST", url, self._drop_scopes_from(data or {}))
 
     def build_browser_url(self, url: str) -> str:
@@ -241,7 +245,7 @@ class MsalTransport(NotPicklable):
             message = f"{self._name} has had too many requests. Wait a little, then try again."
             return RateLimited(message, status_code=status, retry_after=seconds)
         if status >= requests.codes.internal_server_error:
-            message = f"{self._name} is out of order (HTTP {status}). Try again in a few minutes."
+            message = f"{self._name} is temporarily unavailable (HTTP {status}). Try again in a few minutes."
             return ServerError(message, status_code=status, retry_after=seconds)
         return None
 
@@ -269,7 +273,7 @@ class MsalTransport(NotPicklable):
 
     def _build_unreadable_error(self, name: str) -> AuthenticationError:
         return AuthenticationError(
-            f"{self._name} sent an {name} that cannot be read. Sign in again; if it happens again, report it."
+            f"{self._name} sent an {name} that cannot be read. Sign in again; if it happens again, report it as a bug."
         )
 
 

@@ -42,7 +42,7 @@ def fetch_changes(
     Parameters
     ----------
     client
-        A connection to the API.
+        A client of the API.
     imodel_id
         GUID of the iModel.
     changesets
@@ -107,7 +107,7 @@ def download_baseline(client: IModelsClient, imodel_id: str, folder: str | os.Pa
     Parameters
     ----------
     client
-        A connection to the API.
+        A client of the API.
     imodel_id
         GUID of the iModel.
     folder

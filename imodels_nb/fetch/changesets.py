@@ -113,7 +113,7 @@ def fetch_changesets(
     last = None if last_index is None else validate_int("last_index", last_index, after)
     store = open_store(client, imodel_id, cache)
     if is_full and store:
-        raise ValueError('cache stores detail="minimal" only: the full detail of a changeset can still change.')
+        raise ValueError('cache stores detail="minimal" only: the full detail can still change. Leave out cache.')
     return build_changesets_frame(
         # A variable for the rows would keep them in memory beside the frame.
         _fetch_rows(client, imodel_id, after=after, last=last, is_full=is_full, store=store, progress=progress),
@@ -218,7 +218,7 @@ def fetch_changeset(client: IModelsClient, imodel_id: str, id_or_index: str | in
     run_one(client, fetch)
     changeset = build_changesets_frame([row for row in fetch.items if row is not None], is_full=True).iloc[0]
     if key not in {changeset["id"], str(changeset.name)}:
-        raise UnexpectedResponse(f"The service sent another changeset than {key}. Run it again.")
+        raise UnexpectedResponse(f"The service sent a changeset other than {key}. Fetch it again.")
     return changeset
 
 

@@ -83,7 +83,7 @@ class SampleProvider(IdentityProvider):
             If the sample does not know the code any more.
         """
         form = {"user_code": user_code, "decision": _format_decision(approve=approve)}
-        self._open_page(f"{self.identity_url}/device", form, "The sample no longer knows this code. Get a new code.")
+        self._open_page(f"{self.identity_url}/device", form, "The sample has no such code any more. Get a new code.")
 
     def approve_authorization(self, authorization_url: str, *, approve: bool = True) -> str:
         """Approve or decline an authorization in place of the person.
@@ -105,7 +105,7 @@ class SampleProvider(IdentityProvider):
         ConnectionFailed, AuthenticationError
             As `approve_device_code`.
         """
-        unknown = "The sample no longer knows this sign-in. Begin it again."
+        unknown = "The sample has no such sign-in any more. Sign in again."
         location, page = self._open_page(authorization_url, None, unknown)
         if location:
             return location

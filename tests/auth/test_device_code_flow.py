@@ -177,7 +177,7 @@ def test_code_stays_visible_while_the_provider_fails(
     held.tick()
     until(lambda: waiting.state is LoginState.RETRYING)
     assert waiting.user_code == USER_CODE
-    assert "out of order" in str(waiting.error)
+    assert "temporarily unavailable" in str(waiting.error)
 
 
 def test_network_that_comes_back_at_the_start(idp: ScriptedProvider, credential: DeviceCodeCredential) -> None:

@@ -94,7 +94,7 @@ def test_the_full_detail_adds_its_columns_to_the_same_rows(hub: Hub, client: IMo
 
 def test_an_empty_page_with_a_next_link_is_an_error(hub: Hub, client: IModelsClient) -> None:
     hub.inject(edit_body(lambda page: page.update(changesets=[])))
-    with pytest.raises(UnexpectedResponse, match="promises more"):
+    with pytest.raises(UnexpectedResponse, match="has no rows, but a link to more"):
         fetch_changesets(client, hub.imodel_id)
 
 

@@ -198,5 +198,5 @@ def test_an_invalid_changeset_is_an_error_before_any_request(hub: Hub, client: I
 def test_another_changeset_than_requested_is_an_error(hub: Hub, client: IModelsClient, field: str) -> None:
     changeset = fetch_changeset(client, hub.imodel_id, 7)
     hub.inject(edit_changeset(**{field: 8 if field == "index" else "0" * 40}))
-    with pytest.raises(UnexpectedResponse, match="another changeset than"):
+    with pytest.raises(UnexpectedResponse, match="a changeset other than"):
         fetch_changeset(client, hub.imodel_id, 7 if field == "index" else changeset["id"])

@@ -32,9 +32,9 @@ def open_descriptors() -> int:
 def test_it_has_no_address_before_it_starts() -> None:
     hub = Hub(generate_project(1))
     assert repr(hub) == "<Hub, not running>"
-    with pytest.raises(RuntimeError, match=r"start\(\) it first"):
+    with pytest.raises(RuntimeError, match=r"Call start\(\) first"):
         _ = hub.base_url
-    with pytest.raises(RuntimeError, match=r"start\(\) it first"):
+    with pytest.raises(RuntimeError, match=r"Call start\(\) first"):
         hub.push()
     hub.stop()
 
@@ -60,7 +60,7 @@ def test_warning_when_not_on_loopback(
 
 def test_cannot_start_twice_or_on_a_used_port(start: Callable[..., Hub]) -> None:
     hub = start()
-    with pytest.raises(RuntimeError, match="already serves"):
+    with pytest.raises(RuntimeError, match="already running"):
         hub.start()
     port = urlsplit(hub.base_url).port
     with pytest.raises(OSError, match="in use"):

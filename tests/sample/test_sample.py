@@ -182,7 +182,7 @@ def test_a_hub_that_was_stopped_says_so() -> None:
     hub = sample.start(1)
     hub.stop()
     assert "stopped" in repr(hub)
-    with pytest.raises(RuntimeError, match="or another"):
+    with pytest.raises(RuntimeError, match="or start another hub"):
         hub.push()
 
 

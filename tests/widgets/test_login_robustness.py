@@ -94,7 +94,7 @@ def test_trouble_is_shown_with_its_cause(card: InteractiveLoginWidget, idp: Scri
     clock_of(card).tick()
     until(lambda: card.state is LoginState.RETRYING)
     until(lambda: "next try follows automatically" in card._body.value)
-    assert "sample is out of order (HTTP 503). The next try follows automatically." in card._body.value
+    assert "sample is temporarily unavailable (HTTP 503). The next try follows automatically." in card._body.value
 
 
 class Foreign:
