@@ -1,5 +1,6 @@
 """Altair charts whose sliders work without a kernel and without internet."""
 
+from imodels_nb.charts.composition import OfflineConcatChart
 from imodels_nb.charts.file_sizes import FileSizesDefinition, file_sizes
 from imodels_nb.charts.layers import LIMITS, SENTENCES, Limits, Sentences
 from imodels_nb.charts.named_versions import named_version_marks
@@ -24,6 +25,7 @@ __all__ = [
     "LaneChoice",
     "Limits",
     "OfflineChart",
+    "OfflineConcatChart",
     "PagePayload",
     "PushTimelineDefinition",
     "Sentences",

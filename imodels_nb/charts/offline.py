@@ -1,24 +1,24 @@
 """Altair chart that displays and saves itself without internet."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from html import escape
-from pathlib import Path
-from typing import Any, Self, TypedDict
+from typing import Any, NoReturn, Protocol, Self, TypedDict
 
 import altair as alt
 
 from imodels_nb.aggregate import IndexRange, PackedGrid
+from imodels_nb.charts.composition import HOW_TO_COMPOSE, OfflineConcatChart
 from imodels_nb.charts.layers import Limits, Sentences
-from imodels_nb.engine import render_chart_element, render_page, render_page_script
+from imodels_nb.charts.saving import PICTURE_WIDTH, SavableChart, use_altair_defaults
+from imodels_nb.charts.theme import Theme, build_theme_config
+from imodels_nb.engine import render_chart_element, render_svg
 
-_FORMATS = ("html", "json", "pdf", "png", "svg", "vega")
+_TOP_LEVEL_ONLY = {"autosize", "background", "padding", "$schema"}
 
 
 class PagePayload(TypedDict):
     """A chart in a page without a kernel; ``PagePayload`` in ``engine/js/types.d.ts``.
 
-    `label` and `picture` are for the page itself: the range in words, and a specification to draw.
+    `label` and `picture` are for the page itself: the range in words, and a specification to draw. `timeline` is the
+    same for charts of the same changesets.
     """
 
     title: str
@@ -30,91 +30,121 @@ class PagePayload(TypedDict):
     detail: PackedGrid
     range: IndexRange
     bounds: IndexRange
+    timeline: str
     label: str
     picture: dict[str, Any]
 
 
-@contextmanager
-def use_altair_defaults() -> Iterator[None]:
-    """Apply Altair's default settings for a moment.
+class ChartSource(Protocol):
+    """Builder of the page and the picture of a chart from its specification."""
 
-    A user's transformers, themes and renderers are for their own charts. With the transformer "vegafusion" Altair
-    returns no specification, and a theme would change ours.
-    """
-    transformer = alt.data_transformers.enable("default", consolidate_datasets=True)
-    with transformer, alt.theme.enable("none"), alt.renderers.enable("default"):
-        yield
+    def build_payload(self, spec: dict[str, Any]) -> PagePayload:
+        """Build the chart for a page."""
+
+    def build_picture(self, spec: dict[str, Any]) -> dict[str, Any]:
+        """Build the specification of a picture of the range."""
 
 
-class OfflineChart(alt.LayerChart):
+class OfflineChart(SavableChart, alt.LayerChart):  # type: ignore[misc]  # its `save` has more options
     """An Altair chart that contains its engine and an overview to slide with, as HTML.
 
     In a notebook or saved as HTML the engine of the live charts draws it, from a grid of some 16,000 columns. As a
-    specification (``to_dict``, JSON) it has two Vega-Lite sliders, wherever Vega-Lite is drawn.
+    specification (``to_dict``, JSON) it has two Vega-Lite sliders, wherever Vega-Lite is drawn. Saved as PNG, SVG or
+    PDF it is a picture of the range. ``chart & other`` puts charts one below the other, ``chart | other`` side by side.
     """
 
-    _build_payload: Callable[[dict[str, Any]], PagePayload] | None = None
+    _source: ChartSource | None = None
+    _theme: Theme = "light"
 
     @classmethod
-    def from_chart(cls, chart: alt.LayerChart, build_payload: Callable[[dict[str, Any]], PagePayload]) -> Self:
-        """Convert a layered chart; `build_payload` makes a page of its specification."""
-        offline = cls(**chart._kwds)  # noqa: SLF001  # as Altair's own copy does
-        object.__setattr__(offline, "_build_payload", build_payload)
-        return offline
+    def from_chart(cls, chart: alt.LayerChart, source: ChartSource, theme: Theme) -> Self:
+        """Convert a layered chart without configuration."""
+        return cls(**chart._kwds)._with_source(source, theme)  # noqa: SLF001  # as Altair's own copy does
 
     def copy(self, *args: Any, **kwargs: Any) -> Any:
         """Return a copy, as Altair does at every change of a property."""
-        copied = super().copy(*args, **kwargs)
-        object.__setattr__(copied, "_build_payload", self._build_payload)
-        return copied
+        copied: Any = super().copy(*args, **kwargs)
+        return copied._with_source(self._source, self._theme)  # noqa: SLF001  # its own class
 
     def to_dict(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
         """Return the specification, whatever Altair's global settings are."""
         with use_altair_defaults():
             spec: dict[str, Any] = super().to_dict(*args, **kwargs)
-        return spec
+        return spec | {"config": _merge(build_theme_config(self._theme), spec.get("config", {}))}
 
     def show(self) -> None:
         """Show the chart in a notebook, whatever renderer is enabled."""
         with use_altair_defaults():
             super().show()
 
-    def to_html(self, *_args: Any, **_kwargs: Any) -> str:
-        """Return a whole page that needs no internet; all arguments are ignored."""
-        label, element = self._render_element()
-        return render_page(element, label, self.to_dict(validate=False)["config"]["background"])
+    def __and__(self, other: Any) -> OfflineConcatChart:  # type: ignore[override]  # Altair's own cannot hold it
+        """Return this chart with another below."""
+        return OfflineConcatChart([self, other], is_row=False)
 
-    def save(self, fp: Any, format: Any = None, **kwargs: Any) -> None:  # type: ignore[override]  # noqa: A002  # Altair's names
-        """Save the chart as Altair does; an HTML file contains everything it needs.
+    def __or__(self, other: Any) -> OfflineConcatChart:  # type: ignore[override]
+        """Return this chart with another at the right."""
+        return OfflineConcatChart([self, other], is_row=True)
 
-        Raises
-        ------
-        ValueError
-            If `format`, or the suffix of the file name, is not one that Altair can save.
-        """
-        kind = (format or Path(str(getattr(fp, "name", fp))).suffix.lstrip(".")).lower()
-        if kind not in _FORMATS:
-            raise ValueError(f"Cannot save a chart as {kind!r}; give a file name that ends in .{', .'.join(_FORMATS)}.")
-        if kind != "html":
-            with use_altair_defaults():
-                super().save(fp, format=kind, **kwargs)  # type: ignore[arg-type]  # checked above
-        elif hasattr(fp, "write"):
-            fp.write(self.to_html())
-        else:
-            Path(fp).write_text(self.to_html(), encoding="utf-8")
+    def __add__(self, other: Any) -> NoReturn:
+        """Raise an error that tells how charts are joined."""
+        raise TypeError(HOW_TO_COMPOSE)
 
-    def _repr_mimebundle_(self, *_args: Any, **_kwargs: Any) -> Any:
-        label, element = self._render_element()
-        return {"text/plain": escape(label), "text/html": f"{element}{render_page_script()}"}
+    def facet(self, *_args: Any, **_kwargs: Any) -> NoReturn:
+        """Raise an error that tells how charts are joined."""
+        raise TypeError(HOW_TO_COMPOSE)
 
-    def _render_element(self) -> tuple[str, str]:
-        if self._build_payload is None:
-            raise TypeError("OfflineChart() cannot be displayed; use charts.push_timeline() or charts.file_sizes().")
-        payload = self._build_payload(self.to_dict(validate=False))
+    def repeat(self, *_args: Any, **_kwargs: Any) -> NoReturn:
+        """Raise an error that tells how charts are joined."""
+        raise TypeError(HOW_TO_COMPOSE)
+
+    @property
+    def paper(self) -> str:
+        """Color of the background."""
+        paper: str = self.to_dict(validate=False)["config"]["background"]
+        return paper
+
+    def render_element(self) -> tuple[str, str]:
+        """Render the range in words, and the HTML element of the chart."""
+        payload = self._require_source().build_payload(self.to_dict(validate=False))
         return payload["label"], render_page_payload(payload)
+
+    def render_picture(self, *, width: int | None = None, theme: Theme | None = None) -> str:
+        """Render the range of the chart as an SVG element."""
+        spec = self.to_dict(validate=False)
+        if theme is not None:
+            spec["config"] = build_theme_config(theme)
+        own = spec["width"] if isinstance(spec.get("width"), int | float) else PICTURE_WIDTH
+        return render_svg(self._require_source().build_picture(spec) | {"width": width or own})
+
+    def _save_specification(self, fp: Any, kind: str, **kwargs: Any) -> None:
+        with use_altair_defaults():
+            alt.LayerChart.save(self, fp, format=kind, **kwargs)  # type: ignore[arg-type]  # "vega" is missing there
+
+    def _with_source(self, source: ChartSource | None, theme: Theme) -> Self:
+        object.__setattr__(self, "_source", source)
+        object.__setattr__(self, "_theme", theme)
+        return self
+
+    def _require_source(self) -> ChartSource:
+        if self._source is None:
+            raise TypeError("OfflineChart() cannot be displayed; use charts.push_timeline() or charts.file_sizes().")
+        return self._source
+
+    def _get(self, attr: str, default: Any = alt.Undefined) -> Any:
+        """Return a property; raise where Altair asks whether it can join the chart."""
+        if attr in _TOP_LEVEL_ONLY:
+            raise TypeError(HOW_TO_COMPOSE)
+        return super()._get(attr, default)  # type: ignore[no-untyped-call]
 
 
 def render_page_payload(payload: PagePayload) -> str:
     """Render the HTML element of a chart in a page without a kernel."""
     mounted = {name: part for name, part in payload.items() if name not in {"label", "picture"}}
     return render_chart_element(payload["picture"], mounted, payload["label"])
+
+
+def _merge(config: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
+    """Merge a configuration with changes of a user, part by part."""
+    merged = config | changes
+    nested = {name for name in config.keys() & changes.keys() if isinstance(config[name], dict)}
+    return merged | {name: _merge(config[name], changes[name]) for name in nested if isinstance(changes[name], dict)}

@@ -1,6 +1,8 @@
 """Definition of a chart, and the chart, live spec and page built from it."""
 
+import hashlib
 from abc import ABC, abstractmethod
+from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, cast
 
 import altair as alt
@@ -107,13 +109,27 @@ def build_standalone_chart(
     """
     empty = not len(data)
     chart = _build_empty_chart(definition) if empty else _build_chart(definition, data, versions, index_range)
-    chart = chart.configure(**build_theme_config(theme))
+    build_theme_config(theme)  # raises if it is invalid
+    return OfflineChart.from_chart(chart, _Source(definition, data, index_range or data.bounds), theme)
 
-    def build_payload(spec: dict[str, Any]) -> PagePayload:
+
+@dataclass(frozen=True)
+class _Source:
+    """Definition and changesets of a chart, the source of its page and picture."""
+
+    definition: ChartDefinition
+    data: ChangesetColumns
+    index_range: IndexRange
+
+    def build_payload(self, spec: dict[str, Any]) -> PagePayload:
+        """Build the chart for a page, with one look whatever the page's theme is."""
         themes: dict[str, Any] = dict.fromkeys(THEMES, spec["config"])
-        return build_page_payload(definition, data, spec, index_range=index_range or data.bounds, themes=themes)
+        return build_page_payload(self.definition, self.data, spec, index_range=self.index_range, themes=themes)
 
-    return OfflineChart.from_chart(chart, build_payload)
+    def build_picture(self, spec: dict[str, Any]) -> dict[str, Any]:
+        """Build the specification of a picture of the range."""
+        part = self.data.select_range(self.index_range)
+        return _build_picture(self.definition, part, spec, self.index_range, spec["config"])
 
 
 def build_page_payload(
@@ -142,8 +158,6 @@ def build_page_payload(
     """
     grid = definition.build_grid(data, _MAX_PAGE_COLUMNS) if grid is None else grid
     part = data.select_range(index_range)
-    rows = definition.list_rows(part).to_dict("records")
-    picture = with_param_values(remove_data(spec), first=index_range[0], last=index_range[1])
     return {
         "title": definition.title,
         "spec": build_live_spec(spec, definition),
@@ -154,9 +168,28 @@ def build_page_payload(
         "detail": pack_columns(definition.build_detail(data, grid, index_range)),
         "range": index_range,
         "bounds": data.bounds,
+        "timeline": _compute_digest(data),
         "label": f"{definition.title}: {describe_range(index_range, part)}",
-        "picture": picture | {"datasets": {"cells": rows}, "config": themes["light"]},
+        "picture": _build_picture(definition, part, spec, index_range, themes["light"]),
     }
+
+
+def _build_picture(
+    definition: ChartDefinition,
+    part: ChangesetColumns,
+    spec: dict[str, Any],
+    index_range: IndexRange,
+    config: dict[str, Any],
+) -> dict[str, Any]:
+    """Build the specification of a picture from the changesets of the range."""
+    rows = definition.list_rows(part).to_dict("records")
+    picture = with_param_values(remove_data(spec), first=index_range[0], last=index_range[1])
+    return picture | {"datasets": picture.get("datasets", {}) | {"cells": rows}, "config": config}
+
+
+def _compute_digest(data: ChangesetColumns) -> str:
+    """Compute a short text that is the same for the same changesets."""
+    return hashlib.sha256(data.index.tobytes() + data.time.tobytes() + data.size.tobytes()).hexdigest()[:16]
 
 
 def describe_range(index_range: IndexRange, part: ChangesetColumns) -> str:

@@ -16,10 +16,15 @@ from typing import Any
 
 import vl_convert
 
+from imodels_nb.engine.pictures import convert_svg, join_svgs, make_responsive, render_svg
+
 __all__ = [
     "bundle_engine",
     "bundle_modules",
     "compress_engine",
+    "convert_svg",
+    "join_svgs",
+    "make_responsive",
     "render_chart_element",
     "render_page",
     "render_page_script",
@@ -34,27 +39,6 @@ _VEGA = "globalThis.imodelsNbEmbed = vegaEmbed;"
 _IMPORT = re.compile(r'^import ([^;"]*) from "([^"]+)";\n', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?!default)", re.MULTILINE)
 _COMMENT = re.compile(r"^[ \t]*(?:/\*\*.*?\*/|//[^\n]*)\n", re.MULTILINE | re.DOTALL)
-_TAG = re.compile(r"""<(?:[^<>"']|"[^"]*"|'[^']*')+>""")
-_ATTRIBUTE = re.compile(r'\s(?P<name>[\w:-]+)="(?P<value>[^"]*)"')
-_INVISIBLE = re.compile(r'<path [^<]*(?<=\s)opacity="0"/>')
-_DECIMALS = re.compile(r"(\d\.\d)\d+")
-_GEOMETRY = {
-    "d",
-    "transform",
-    "viewBox",
-    "points",
-    "width",
-    "height",
-    "x",
-    "y",
-    "x1",
-    "x2",
-    "y1",
-    "y2",
-    "cx",
-    "cy",
-    "r",
-}
 
 
 @lru_cache(maxsize=1)
@@ -126,7 +110,7 @@ def render_chart_element(picture: dict[str, Any], payload: dict[str, Any], label
     label
         The range in words, for people who cannot see the picture.
     """
-    drawn = render_svg(picture | {"width": WIDTH}).replace("<svg ", '<svg style="max-width:100%;height:auto" ', 1)
+    drawn = make_responsive(render_svg(picture | {"width": WIDTH}))
     text = json.dumps(payload, separators=(",", ":"), default=_encode_base64)
     return (
         '<div class="imodels-nb-chart">'
@@ -161,26 +145,3 @@ def render_page(element: str, title: str, paper: str) -> str:
 
 def _encode_base64(buffer: bytes) -> str:
     return b64encode(buffer).decode()
-
-
-def render_svg(spec: dict[str, Any]) -> str:
-    """Render a Vega-Lite specification as an SVG element, to a tenth of a pixel."""
-    drawn: str = vl_convert.vegalite_to_svg(spec)
-    return _TAG.sub(_shorten_tag, drawn)
-
-
-def _shorten_tag(tag: re.Match[str]) -> str:
-    """Remove an invisible tag, or shorten the numbers of its geometry."""
-    if _INVISIBLE.fullmatch(tag[0]):
-        return ""
-    return _ATTRIBUTE.sub(_shorten_attribute, tag[0])
-
-
-def _shorten_attribute(attribute: re.Match[str]) -> str:
-    name, value = attribute["name"], attribute["value"]
-    if name == "opacity" and value == "1":
-        return ""
-    if name not in _GEOMETRY:
-        return attribute[0]
-    shortened = _DECIMALS.sub(r"\1", value)
-    return f' {name}="{shortened}"'

@@ -119,6 +119,19 @@ def test_one_script_activates_every_chart_of_a_page(offline: Page, tmp_path: Pat
     assert offline.asked == []  # type: ignore[attr-defined]  # see the fixture
 
 
+def test_joined_charts_show_the_same_range(offline: Page, tmp_path: Path, screenshots: Path) -> None:
+    frame = build_frame(ROWS)
+    other = build_frame(make_rows(12_000, seed=8))
+    path = tmp_path / "joined.html"
+    (push_timeline(frame) & file_sizes(frame) & file_sizes(other)).save(path)
+    offline.goto(path.as_uri())
+    offline.wait_for_function("() => document.querySelectorAll('.imodels-nb-chart .marks').length === 3")
+    offline.get_by_role("slider", name="First changeset").first.press("PageUp")
+    for chart, first in zip(offline.locator(".imodels-nb-canvas").all(), ("1201", "1201", "1"), strict=True):
+        expect(chart).to_have_attribute("data-first", re.compile(rf"^{first[:-1]}\d?$"))
+    offline.screenshot(path=screenshots / "joined.png", full_page=True)
+
+
 def test_the_detail_of_a_page_is_not_drawn_for_a_wider_range(offline: Page, tmp_path: Path) -> None:
     chart = PushTimeline(build_frame(ROWS))
     chart.index_range = (6_000, 6_100)

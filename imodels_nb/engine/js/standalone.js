@@ -32,8 +32,26 @@ async function mountEmbedded(element) {
   /** @type {PagePayload} */
   const chart = await decompress(decodeBase64(packed)).json();
   element.querySelector(".imodels-nb-picture")?.remove();
-  const range = new RangeStore(chart.range, chart.bounds);
+  const range = rangeOf(element, chart);
   new ChartView(createElement(element, "div"), chart, range, null);
+  return range;
+}
+
+/** @type {WeakMap<Element, Map<string, RangeStore>>} */
+const sharedRanges = new WeakMap(); // by element around joined charts, and by timeline
+
+/**
+ * Return the range of a chart: its own, or that of all charts of the same changesets which it is joined with.
+ * @param {HTMLElement} element
+ * @param {PagePayload} chart
+ */
+function rangeOf(element, chart) {
+  const group = element.parentElement?.closest(".imodels-nb-linked");
+  const ranges = (group && sharedRanges.get(group)) ?? new Map();
+  const range = ranges.get(chart.timeline) ?? new RangeStore(chart.range, chart.bounds);
+  if (group) {
+    sharedRanges.set(group, ranges.set(chart.timeline, range));
+  }
   return range;
 }
 

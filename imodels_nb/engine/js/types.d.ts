@@ -121,6 +121,8 @@ export interface ChartPayload {
 export interface PagePayload extends ChartPayload {
   range: IndexRange;
   bounds: IndexRange;
+  /** The same for charts of the same changesets. */
+  timeline: string;
 }
 
 /** The columns that lie wholly in a range: positions `from` (included) to `to` (not included). */
