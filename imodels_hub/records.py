@@ -49,6 +49,25 @@ class IModel(NamedTuple):
     containers_enabled: int = 0
 
 
+class Origin(NamedTuple):
+    """The iModel that another is a clone or a fork of.
+
+    `changeset_id` is that of the last changeset in both; the baseline has "". Only a fork has a `relationship_id`.
+    """
+
+    imodel_id: str
+    changeset_id: str
+    relationship_id: str | None = None
+
+
+class MarkedIModel(NamedTuple):
+    """An iModel on a list of a user: ``favorites`` or ``recents``."""
+
+    list_name: str
+    user_id: str
+    imodel_id: str
+
+
 class BaselineFile(NamedTuple):
     """The file of an iModel before its first changeset."""
 
@@ -187,6 +206,8 @@ class Project:
         In any order, at most one a changeset.
     baseline
         The file before the first changeset; by default one that is generated.
+    origin
+        The iModel that this one is a clone or a fork of.
     itwins
         Every iTwin of its users.
     briefcases, groups, checkpoints, extended_data, locks, released_locks
@@ -203,6 +224,7 @@ class Project:
     changesets: Collection[Changeset]
     named_versions: tuple[NamedVersion, ...]
     baseline: BaselineFile | None = None
+    origin: Origin | None = None
     itwins: tuple[ITwin, ...] = ()
     briefcases: tuple[Briefcase, ...] = ()
     groups: Collection[ChangesetGroup] = ()

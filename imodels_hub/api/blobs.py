@@ -4,8 +4,9 @@ import re
 from dataclasses import dataclass
 from hashlib import blake2b, shake_256
 
-from imodels_hub.api.links import BASELINE_FILE, checkpoint_file
+from imodels_hub.api.links import BASELINE_FILE, changeset_file, checkpoint_file
 from imodels_hub.api.requests import ServerState
+from imodels_hub.database.changeset_files import replay
 from imodels_hub.database.imodel_database import IModelDatabase
 from imodels_hub.records import Checkpoint
 
@@ -55,6 +56,35 @@ def find_blob(state: ServerState, imodel_id: str, name: str) -> Blob | None:
         return Blob(len(uploaded), uploaded)
     size = _find_size(database, name)
     return None if size is None else Blob(size, shake_256(name.encode()).digest(min(_PATTERN_SIZE, max(size, 1))))
+
+
+def replay_changesets(database: IModelDatabase, last: int, changeset_id: str, index: int) -> bytes | None:
+    """Build the file of an iModel at its changeset of index `last`.
+
+    Parameters
+    ----------
+    database
+        The database of the iModel.
+    last
+        Index of the last changeset to apply.
+    changeset_id, index
+        Changeset that the file is said to have.
+
+    Returns
+    -------
+    bytes or None
+        The file; ``None`` if the iModel has no real baseline.
+
+    Raises
+    ------
+    InvalidChangesetFileError
+        If a file is damaged, or does not fit.
+    """
+    baseline = database.read_file(BASELINE_FILE)
+    rows, _ = database.read_changesets(0, last, top=len(database)) if last else ([], False)
+    if baseline is None or not rows:
+        return baseline
+    return replay(baseline, (database.read_file(changeset_file(row.id)) or b"" for row in rows), changeset_id, index)
 
 
 def is_immutable(state: ServerState, imodel_id: str, name: str) -> bool:

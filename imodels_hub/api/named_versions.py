@@ -3,10 +3,11 @@
 import uuid
 from collections.abc import Mapping
 
+from imodels_hub.api.blobs import replay_changesets
 from imodels_hub.api.briefcases import format_application
 from imodels_hub.api.changesets import find_changeset
 from imodels_hub.api.errors import Detail, conflict, invalid_request, not_found
-from imodels_hub.api.links import BASELINE_FILE, Links, changeset_file, checkpoint_file
+from imodels_hub.api.links import Links, checkpoint_file
 from imodels_hub.api.query import (
     NAMED_VERSIONS,
     Query,
@@ -27,7 +28,7 @@ from imodels_hub.api.validation import (
     or_null,
     validate_properties,
 )
-from imodels_hub.database.changeset_files import InvalidChangesetFileError, replay
+from imodels_hub.database.changeset_files import InvalidChangesetFileError
 from imodels_hub.database.imodel_database import IModelDatabase
 from imodels_hub.generator.formats import format_timestamp
 from imodels_hub.generator.resources import checkpoint_size
@@ -116,24 +117,15 @@ def _check_unused(database: IModelDatabase, row: NamedVersion) -> None:
 
 def build_checkpoint(request: ApiRequest, database: IModelDatabase, index: int) -> Checkpoint:
     """Build a new checkpoint, which is ready in a moment, and store its file."""
-    baseline = database.read_file(BASELINE_FILE)
-    size = checkpoint_size(index)
-    if baseline is not None:
-        try:
-            file = _replay(database, baseline, index)
-        except InvalidChangesetFileError:
-            return Checkpoint(index, "failed", 0)
+    row = database.find_changeset(index)
+    try:
+        file = replay_changesets(database, index, row.id if row else "", index)
+    except InvalidChangesetFileError:
+        return Checkpoint(index, "failed", 0)
+    if file is not None:
         database.store_file(checkpoint_file(index), file)
-        size = len(file)
+    size = checkpoint_size(index) if file is None else len(file)
     return Checkpoint(index, "scheduled", size, request.now() + CHECKPOINT_SECONDS)
-
-
-def _replay(database: IModelDatabase, baseline: bytes, index: int) -> bytes:
-    rows, _ = database.read_changesets(0, index, top=index)
-    if not rows:
-        return baseline
-    files = (database.read_file(changeset_file(row.id)) or b"" for row in rows)
-    return replay(baseline, files, rows[-1].id, rows[-1].changeset_index)
 
 
 def find_named_version(database: IModelDatabase, named_version_id: str) -> NamedVersion:

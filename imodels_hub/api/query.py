@@ -292,6 +292,9 @@ IMODELS = ListParameters(
     required=("iTwinId",),
     exclusive=(("name", "$search"),),
 )
+FAVORITES = ListParameters("favorite iModels", {"iTwinId": GUID}, required=("iTwinId",))
+RECENTS = ListParameters("recent iModels", {"iTwinId": GUID}, required=("iTwinId",))
+THUMBNAIL = ListParameters("Thumbnail", {"size": _one_of("small", "large")})
 BRIEFCASES = ListParameters("Briefcases", {"ownerId": TEXT}, ("acquiredDateTime",))
 USERS = ListParameters("Users", {}, ("givenName", "surname"))
 LOCKS = ListParameters("Locks", {"briefcaseId": NATURAL, "lockLevel": _one_of("shared", "exclusive")})

@@ -74,6 +74,8 @@ class ApiRequest:
         Whether the client prefers ``return=representation``.
     body
         The body of the request.
+    content_type
+        Its media type, without parameters and in lower case.
     """
 
     state: ServerState
@@ -83,6 +85,7 @@ class ApiRequest:
     base_url: str
     is_full: bool = False
     body: bytes = b""
+    content_type: str = ""
 
     def find_database(self, permission: str = WEBVIEW) -> IModelDatabase:
         """Find the database of the iModel in the path.
@@ -92,7 +95,11 @@ class ApiRequest:
         ApiError
             404 if the iModel does not exist, 403 without the permission.
         """
-        database = self.state.ledger.databases.get(self.path[0].lower())
+        return self.find_database_of(self.path[0], permission)
+
+    def find_database_of(self, imodel_id: str, permission: str) -> IModelDatabase:
+        """Find the database of an iModel; errors are those of `find_database`."""
+        database = self.state.ledger.databases.get(imodel_id.lower())
         if database is None:
             raise not_found("iModel")
         if permission not in self.account.permissions:

@@ -48,6 +48,11 @@ class Response:
     rows: int | None = None
     delay: float = 0.0
 
+    @property
+    def is_json(self) -> bool:
+        """Whether it has a JSON body."""
+        return bool(self.body) and self.headers.get("Content-Type") == _JSON_HEADERS["Content-Type"]
+
     @cached_property
     def compressed(self) -> "Response":
         """The same response with a gzip body."""

@@ -64,6 +64,11 @@ def check_integer(value: Any) -> str | None:
     return None if is_valid else "The value must be a non-negative integer."
 
 
+def check_boolean(value: Any) -> str | None:
+    """Check for true or false."""
+    return None if isinstance(value, bool) else "The value must be true or false."
+
+
 def check_guid(value: Any) -> str | None:
     """Check for a GUID."""
     return None if isinstance(value, str) and _GUID.fullmatch(value) else "The value must be a GUID."
@@ -84,6 +89,14 @@ def check_baseline_file(value: Any) -> str | None:
     if not isinstance(value, dict):
         return "The value must be an object."
     return check_integer(value.get("size")) or (None if value["size"] else "The size must be above 0.")
+
+
+def check_template(value: Any) -> str | None:
+    """Check for an object with the ids of an iModel and of a changeset."""
+    if not isinstance(value, dict):
+        return "The value must be an object."
+    changeset_id = value.get("changesetId")
+    return check_guid(value.get("iModelId")) or (changeset_id and check_changeset_id(changeset_id))
 
 
 def check_extent(value: Any) -> str | None:

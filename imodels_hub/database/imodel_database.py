@@ -22,6 +22,7 @@ from imodels_hub.records import (
     ITwin,
     Lock,
     NamedVersion,
+    Origin,
     Project,
     ReleasedLocks,
     User,
@@ -321,6 +322,7 @@ class IModelDatabase(Tables):
             self.insert(Briefcase, project.briefcases)
             self.insert(ChangesetGroup, project.groups)
             self._load_baseline(project)
+            self.insert(Origin, [project.origin] if project.origin else [])
             self.insert(Checkpoint, project.checkpoints)
             self.insert(ExtendedData, project.extended_data)
             self.insert(Lock, project.locks)

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from imodels_hub.database.imodel_database import IModelDatabase
 from imodels_hub.database.tables import MEMORY, Tables
-from imodels_hub.records import ITwin, Project, User
+from imodels_hub.records import ITwin, MarkedIModel, Project, User
 
 
 class Ledger:
@@ -73,6 +73,23 @@ class Ledger:
         database = self.databases.pop(imodel_id)
         if database is not self.main:
             database.delete()
+
+    def add_mark(self, mark: MarkedIModel, limit: int | None = None) -> None:
+        """Add an iModel to a list of a user; only the newest `limit` stay."""
+        with self.main.transaction():
+            self.remove_mark(mark)
+            self.main.insert(MarkedIModel, [mark])
+            for old in self.read_marks(mark.list_name, mark.user_id)[limit:] if limit else []:
+                self.remove_mark(old)
+
+    def remove_mark(self, mark: MarkedIModel) -> None:
+        """Remove an iModel from a list of a user."""
+        self.main.write("DELETE FROM marked_imodels WHERE list_name = ? AND user_id = ? AND imodel_id = ?", *mark)
+
+    def read_marks(self, list_name: str, user_id: str) -> list[MarkedIModel]:
+        """Read a list of a user, the newest first."""
+        clause = "WHERE list_name = ? AND user_id = ? ORDER BY rowid DESC"
+        return self.main.read_all(MarkedIModel, clause, list_name, user_id)
 
     def find_user(self, user_id: str) -> User | None:
         """Find a user of any iModel."""

@@ -78,6 +78,10 @@ CREATE TABLE imodels (
 CREATE TABLE baseline_files (
     id TEXT PRIMARY KEY, size INTEGER NOT NULL, state TEXT NOT NULL, creator_id TEXT NOT NULL
 );
+CREATE TABLE origins (imodel_id TEXT PRIMARY KEY, changeset_id TEXT NOT NULL, relationship_id TEXT);
+CREATE TABLE marked_imodels (
+    list_name TEXT NOT NULL, user_id TEXT NOT NULL, imodel_id TEXT NOT NULL, PRIMARY KEY (list_name, user_id, imodel_id)
+);
 CREATE TABLE itwins (
     id TEXT PRIMARY KEY, itwin_class TEXT NOT NULL, sub_class TEXT NOT NULL, type TEXT, number TEXT NOT NULL,
     display_name TEXT NOT NULL, status TEXT NOT NULL, account_id TEXT NOT NULL, created_date_time TEXT NOT NULL
@@ -125,6 +129,8 @@ CREATE UNIQUE INDEX changeset_group_ids ON changeset_groups (id);
 TABLES: dict[type[NamedTuple], str] = {
     records.IModel: "imodels",
     records.BaselineFile: "baseline_files",
+    records.Origin: "origins",
+    records.MarkedIModel: "marked_imodels",
     records.ITwin: "itwins",
     records.User: "users",
     records.Application: "applications",

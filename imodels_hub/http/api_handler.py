@@ -137,6 +137,7 @@ class ApiHandler(BodyHandler):
         self._operations = route.operations
         self._version = route.version
         self.route = route.path
+        self.max_body = route.max_body
         self.allowed = ", ".join(self._operations)
 
     def build_early_response(self) -> Response | None:
@@ -187,7 +188,7 @@ class ApiHandler(BodyHandler):
             self.route,
         )
         accepts_gzip = _ACCEPTS_GZIP.search(headers.get("Accept-Encoding", ""))
-        if accepts_gzip and response.body and "Content-Encoding" not in response.headers:
+        if accepts_gzip and response.is_json and "Content-Encoding" not in response.headers:
             response = response.compressed
         self._rows = response.rows
         self.set_header("X-iTwinPlatform-Media-Type", f"bentley.itwin-platform.{self._version}")
@@ -204,6 +205,7 @@ class ApiHandler(BodyHandler):
             base_url=f"{self.request.protocol}://{self.request.host}",
             is_full=bool(_PREFERS_FULL.search(headers.get("Prefer", ""))),
             body=bytes(self.body),
+            content_type=headers.get("Content-Type", "").partition(";")[0].strip().lower(),
         )
 
     def format_log_line(self) -> str:

@@ -10,13 +10,17 @@ from imodels_hub.api import (
     checkpoints,
     extended_data,
     groups,
+    imodel_creation,
     imodels,
     itwins,
     locks,
+    my_imodels,
     named_versions,
+    thumbnails,
     users,
 )
 from imodels_hub.api.requests import Operation
+from imodels_hub.http.handlers import MAX_BODY
 
 
 @dataclass(frozen=True)
@@ -33,12 +37,15 @@ class Route:
         The operations of other methods.
     version
         Version of the API, as in the Accept header.
+    max_body
+        Bytes of a body that are read.
     """
 
     path: str
     get: Operation | None = None
     others: Mapping[str, Operation] = field(default_factory=dict)
     version: str = "v2"
+    max_body: int = MAX_BODY
 
     @property
     def pattern(self) -> str:
@@ -54,17 +61,27 @@ class Route:
 _IMODEL = "/imodels/…"
 
 ROUTES = (
-    Route("/imodels", imodels.list_imodels, {"POST": imodels.create_imodel}),
+    Route("/imodels", imodels.list_imodels, {"POST": imodel_creation.create_imodel}),
+    Route("/imodels/favorites", my_imodels.list_favorites),
+    Route("/imodels/favorites/…", others={"PUT": my_imodels.add_favorite, "DELETE": my_imodels.remove_favorite}),
+    Route("/imodels/recents", my_imodels.list_recents),
+    Route("/imodels/recents/…", others={"POST": my_imodels.add_recent, "DELETE": my_imodels.remove_recent}),
     Route(_IMODEL, imodels.get_imodel, {"PATCH": imodels.update_imodel, "DELETE": imodels.delete_imodel}),
-    Route(f"{_IMODEL}/clone", others={"POST": imodels.refuse_copy}),
-    Route(f"{_IMODEL}/fork", others={"POST": imodels.refuse_copy}),
+    Route(f"{_IMODEL}/clone", others={"POST": imodel_creation.clone_imodel}),
+    Route(f"{_IMODEL}/fork", others={"POST": imodel_creation.fork_imodel}),
     Route(f"{_IMODEL}/baselinefile", baseline_files.get_baseline_file),
     Route(
         f"{_IMODEL}/baselinefile/complete",
         others=dict.fromkeys(("POST", "PATCH"), baseline_files.complete_baseline_file),
     ),
     Route(f"{_IMODEL}/permissions", imodels.get_permissions),
-    Route(f"{_IMODEL}/operations/create", imodels.get_create_operation),
+    Route(f"{_IMODEL}/operations/create", imodel_creation.get_create_operation),
+    Route(
+        f"{_IMODEL}/thumbnail",
+        thumbnails.get_thumbnail,
+        {"PUT": thumbnails.upload_thumbnail},
+        max_body=thumbnails.MAX_THUMBNAIL,
+    ),
     Route(f"{_IMODEL}/users", users.list_users),
     Route(f"{_IMODEL}/users/…", users.get_user),
     Route(f"{_IMODEL}/briefcases", briefcases.list_briefcases, {"POST": briefcases.acquire_briefcase}),

@@ -141,8 +141,42 @@ written.conflict = await named(
   client.namedVersions.create({ ...scope, namedVersionProperties: { name: "Other", changesetId: changeset_id } }),
 );
 
+const marked = {};
+for (const [name, operations] of [["favorites", client.favoriteIModels], ["recents", client.recentIModels]]) {
+  await operations.add(scope);
+  marked[name] = await bothForms(operations, { ...scope, urlParams: { iTwinId: itwin_id } });
+  await operations.remove(scope);
+  marked[name].removed = await everything(operations.getMinimalList({ ...scope, urlParams: { iTwinId: itwin_id } }));
+}
+
+const sizeOf = async (urlParams) => (await client.thumbnails.download({ ...scope, urlParams })).image.length;
+const thumbnails = { small: await sizeOf(), large: await sizeOf({ size: "large" }) };
+const image = Uint8Array.from(atob("iVBORw0KGgoAAAAN"), (character) => character.charCodeAt(0));
+await client.thumbnails.upload({ ...scope, thumbnailProperties: { imageType: "image/png", image } });
+thumbnails.uploaded = await sizeOf();
+
+const properties = { iTwinId: itwin_id, changesetIndex: 3, containersEnabled: 7 };
+const template = { iModelId: imodel_id, changesetId: changeset_id };
+const copies = {
+  clone: await client.iModels.clone({ ...scope, iModelProperties: { ...properties, name: "Clone" } }),
+  fork: await client.iModels.fork({ ...scope, iModelProperties: { ...properties, name: "Fork", preserveHistory: true } }),
+  squashed: await client.iModels.fork({ ...scope, iModelProperties: { ...properties, name: "Squashed" } }),
+  fromTemplate: await client.iModels.createFromTemplate({
+    ...scope,
+    iModelProperties: { iTwinId: itwin_id, name: "From a template", template },
+  }),
+};
+for (const copy of Object.values(copies)) {
+  const target = { ...scope, iModelId: copy.id };
+  copy.changesets = (await everything(client.changesets.getMinimalList(target))).map((row) => row.id);
+  copy.operation = await client.operations.getCreateIModelDetails(target);
+}
+
 console.log(
   JSON.stringify({
+    marked,
+    thumbnails,
+    copies,
     changesets,
     namedVersions,
     briefcases,

@@ -125,6 +125,28 @@ const editAll = async (hub, client, iModelId) => {
   return { rows, changesets: files.map(({ index, id, description, size }) => ({ index, id, description, size })) };
 };
 
+const editCopies = async (client, iModelId) => {
+  const authorization = async () => ({ scheme: "Bearer", token });
+  const counts = {};
+  const ways = { clone: {}, fork: { preserveHistory: true }, squashed: {} };
+  for (const [name, more] of Object.entries(ways)) {
+    const how = name === "clone" ? "clone" : "fork";
+    const copy = await step(`${name}: create`, () =>
+      client.iModels[how]({ authorization, iModelId, iModelProperties: { iTwinId, name, ...more } }));
+    const db = await open(name, copy.id);
+    await step(`${name}: lock and edit`, async () => {
+      await db.locks.acquireLocks({ exclusive: IModel.repositoryModelId, shared: IModel.dictionaryId });
+      PhysicalModel.insert(db, IModel.rootSubjectId, "Annex");
+    });
+    await push(db, `Annex of the ${name}`);
+    const pushed = client.changesets.getMinimalList({ authorization, iModelId: copy.id });
+    counts[name] = 0;
+    for await (const _ of pushed) counts[name] += 1;
+    db.close();
+  }
+  return counts;
+};
+
 const main = async () => {
   fs.mkdirSync(folder, { recursive: true });
   const hub = new BackendIModelsAccess({ api: { baseUrl: `${baseUrl}/imodels` } });
@@ -138,7 +160,8 @@ const main = async () => {
     await hub.deleteIModel({ iTwinId, iModelId: other, accessToken });
     return other;
   });
-  return { imodel_id: iModelId, deleted: scratch, ...result };
+  const copies = await editCopies(client, iModelId);
+  return { imodel_id: iModelId, deleted: scratch, copies, ...result };
 };
 
 const report = (more) => console.log(JSON.stringify({ steps, ...more }));

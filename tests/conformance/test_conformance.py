@@ -337,6 +337,33 @@ def test_named_version_is_created_and_updated_by_the_client(seen: Any, rows: lis
     assert seen["written"]["rescheduled"]["state"] == "scheduled"
 
 
+def test_favorites_and_recents_are_kept_for_the_client(seen: Any) -> None:
+    for name in ("favorites", "recents"):
+        assert seen["marked"][name]["minimal"] == seen["iModels"]["minimal"]
+        assert [row["id"] for row in seen["marked"][name]["full"]] == [seen["iModels"]["single"]["id"]]
+        assert seen["marked"][name]["removed"] == []
+
+
+def test_thumbnails_are_downloaded_and_uploaded_by_the_client(seen: Any) -> None:
+    sizes = seen["thumbnails"]
+    assert 12 == sizes["uploaded"] < sizes["small"] < sizes["large"]
+
+
+def test_the_client_clones_and_forks(seen: Any, project: Project, rows: list[Changeset]) -> None:
+    copies, source = seen["copies"], {"iModelId": project.imodel.id, "changesetId": rows[2].id}
+    first = [row.id for row in rows[:3]]
+    assert copies["clone"]["changesets"] == copies["fork"]["changesets"] == first
+    assert copies["squashed"]["changesets"] == copies["fromTemplate"]["changesets"] == []
+    assert {copy["state"] for copy in copies.values()} == {"initialized"}
+    assert copies["clone"]["containersEnabled"] == 7
+    assert copies["clone"]["description"] == project.imodel.description
+    assert copies["clone"]["operation"] == {"state": "successful", "clonedFrom": source, "forkedFrom": None}
+    for name in ("fork", "squashed"):
+        origin = copies[name]["operation"]["forkedFrom"]
+        assert origin.pop("relationshipId")
+        assert origin == source
+
+
 def test_errors_have_the_names_that_the_client_knows(seen: Any) -> None:
     expected = {
         "unauthorized": ("Unauthorized", 401),

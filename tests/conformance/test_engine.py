@@ -52,6 +52,11 @@ def test_every_step_of_the_engine_succeeds(seen: Any) -> None:
     assert len(seen["steps"]) >= 17
 
 
+def test_the_engine_pushes_to_clones_and_forks(seen: Any) -> None:
+    pushed = len(seen["changesets"])
+    assert seen["copies"] == {"clone": pushed + 1, "fork": pushed + 1, "squashed": 1}
+
+
 def test_the_toolkit_fetches_what_the_engine_pushed(seen: Any, client: IModelsClient) -> None:
     frame = fetch_changesets(client, seen["imodel_id"])
     rows = [

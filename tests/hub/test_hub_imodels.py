@@ -139,6 +139,7 @@ def test_the_iTwin_outlives_its_last_imodel(hub: Hub) -> None:  # noqa: N802 - t
         ({"baselineFile": {"size": 0}}, "baselineFile"),
         ({"baselineFile": {}}, "baselineFile"),
         ({"template": {"iModelId": "x"}}, "template"),
+        ({"creationMode": "fromiModelVersion"}, "template"),
     ],
 )
 def test_an_invalid_imodel_is_422_with_the_property(hub: Hub, body: dict[str, object], target: str) -> None:
@@ -149,11 +150,9 @@ def test_an_invalid_imodel_is_422_with_the_property(hub: Hub, body: dict[str, ob
     assert reply.error["message"] == "Cannot create iModel."
 
 
-def test_imodels_of_unknown_itwins_and_copies_are_refused(hub: Hub) -> None:
+def test_imodels_of_unknown_itwins_are_refused(hub: Hub) -> None:
     unknown = send(hub, "POST", "", {"iTwinId": hub.imodel_id, "name": "x"})
     assert (unknown.status, unknown.error["code"]) == (404, "iTwinNotFound")
-    for copy in ("clone", "fork"):
-        assert send(hub, "POST", f"/{hub.imodel_id}/{copy}", {}).status == 422
 
 
 def test_imodels_need_permissions(hub: Hub) -> None:
