@@ -1,7 +1,9 @@
 """Tests of the README and of the pages in docs/."""
 
 import re
+import subprocess
 import tomllib
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -78,6 +80,50 @@ def test_tests_named_on_a_page_exist() -> None:
     assert len(paths) > 10
     assert not [path for path in paths if not (ROOT / path).exists()]
     assert names <= {path.name for path in (ROOT / "tests").rglob("test_*.py")}
+
+
+@cache
+def _list_files() -> list[str]:
+    return subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
+
+
+@cache
+def _read_words() -> set[str]:
+    """Read the words of the code; a name of a page is one of them, or a part of a file name."""
+    code = re.compile(r".*\.(?:py|pyi|js|ts|css|toml|ipynb|sh)|Makefile|binder/.*")
+    texts = [(ROOT / name).read_text("utf-8") for name in _list_files() if code.fullmatch(name)]
+    return {word for text in (*texts, *_list_files()) for word in re.findall(r"\w+", text)}
+
+
+def _find_code(page: Path) -> list[str]:
+    return re.findall("`([^`\n]+)`", re.sub(r"(?ms)^```.*?^```", "", page.read_text("utf-8")))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_files_named_on_a_page_exist(page: Path) -> None:
+    suffixes = r"[\w./*-]+\.(?:py|pyi|js|d\.ts|css|toml|md|ipynb|sh|json|txt)\b"
+    named = {name for code in _find_code(page) for name in re.findall(suffixes, code)}
+    assert not [name for name in named if not any(f"/{file}".endswith(f"/{name}") for file in _list_files())]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_names_on_a_page_are_in_the_code(page: Path) -> None:
+    named = {name for code in _find_code(page) if "…" not in code for name in re.findall(r"\b[A-Za-z_]\w{2,}", code)}
+    assert not named - _read_words()
+
+
+def test_names_of_the_map_are_in_the_files_beside_them() -> None:
+    pairs = re.findall(r"`(\w+)`\s\(`([\w/.]+\.\w+)`\)", (ROOT / "docs/architecture.md").read_text("utf-8"))
+    sources = {
+        (name, file): [(ROOT / found).read_text("utf-8") for found in _list_files() if found.endswith(f"/{file}")]
+        for name, file in pairs
+    }
+    assert len(sources) > 20
+    assert not [
+        pair
+        for pair, texts in sources.items()
+        if not any(re.search(rf"(def|class) {pair[0]}\b", text) for text in texts)
+    ]
 
 
 def test_pictures_of_the_readme_exist_and_are_small() -> None:
