@@ -66,6 +66,23 @@ def replace_surrogates(value: Any) -> Any:
     return value
 
 
+def without_surrogates(frame: pd.DataFrame) -> pd.DataFrame:
+    """Convert each half of a character in the texts of a frame to U+FFFD.
+
+    The same object is returned if nothing changes.
+    """
+    parts: list[Any] = [frame.index.get_level_values(at) for at in range(frame.index.nlevels)]
+    parts += [frame.iloc[:, at] for at in range(frame.shape[1])]
+    try:
+        for values in parts:
+            texts = values.dtype.categories if isinstance(values.dtype, pd.CategoricalDtype) else values
+            if is_object_dtype(texts.dtype):
+                "".join(text for text in texts if isinstance(text, str)).encode()
+    except UnicodeEncodeError:
+        return replace_surrogates_in_frame(frame)
+    return frame
+
+
 def replace_surrogates_in_frame(frame: pd.DataFrame) -> pd.DataFrame:
     """Convert each half of a character in the texts and names of a frame to U+FFFD.
 

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+_MAX_PATH_LENGTH = 200  # characters in a message
+
 _BYTE_ORDER_MARKS = {  # the longer marks first: that of UTF-32 begins with that of UTF-16
     codecs.BOM_UTF32_LE: "utf-32",
     codecs.BOM_UTF32_BE: "utf-32",
@@ -85,6 +87,83 @@ def expand_path(path: str | os.PathLike[str]) -> Path:
         return Path(path).expanduser()
     except RuntimeError:
         raise ValueError("there is no such home directory") from None
+
+
+def validate_folder(name: str, folder: str | os.PathLike[str], hint: str) -> Path:
+    """Check that an argument is a folder that can be read, and return its path.
+
+    Parameters
+    ----------
+    name, folder
+        Name and value of the argument.
+    hint
+        What to pass, for the message.
+
+    Raises
+    ------
+    ValueError
+        If it is not such a folder.
+    """
+    try:
+        path = expand_path(folder)
+        next(path.iterdir(), None)
+    except (NotADirectoryError, FileNotFoundError):
+        raise ValueError(f"{name} should be a folder: {_describe(folder)} is not a folder. {hint}") from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise ValueError(f"{name} should be a folder: {_describe(folder)} cannot be read: {reason}. {hint}") from None
+    return path
+
+
+def validate_file(name: str, file: str | os.PathLike[str], hint: str) -> Path:
+    """Check that an argument is an existing file, and return its absolute path.
+
+    Parameters
+    ----------
+    name, file
+        Name and value of the argument.
+    hint
+        What to pass, for the message.
+
+    Raises
+    ------
+    ValueError
+        If it is not such a file.
+    """
+    try:
+        path = expand_path(file).resolve()
+        reason = "" if path.is_file() else "it is a folder" if path.is_dir() else "there is no such file"
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+    if reason:
+        raise ValueError(f"{name} should be a file: {_describe(file)} cannot be read: {reason}. {hint}")
+    return path
+
+
+def create_folder(name: str, folder: str | os.PathLike[str]) -> Path:
+    """Create the folder that an argument names, and return its path.
+
+    Raises
+    ------
+    ValueError
+        If it cannot be created.
+    """
+    try:
+        path = expand_path(folder)
+        path.mkdir(parents=True, exist_ok=True)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise ValueError(
+            f"{name} should be a folder to write in. {_describe(folder)} cannot be created: {reason}."
+        ) from None
+    return path
+
+
+def _describe(path: object) -> str:
+    """Describe an argument for a message: a path, or the type of anything else."""
+    is_path = isinstance(path, str | os.PathLike) and isinstance(os.fspath(path), str)
+    text = repr(os.fspath(path)) if isinstance(path, str | os.PathLike) and is_path else type(path).__name__
+    return text if len(text) <= _MAX_PATH_LENGTH else f"{text[:_MAX_PATH_LENGTH]}…"
 
 
 def validate_output_path(path: str | os.PathLike[str], *suffixes: str) -> Path:

@@ -49,7 +49,7 @@ _URLLIB3_LOGGER = logging.getLogger("urllib3.connectionpool")  # logs the path a
 
 TAKEN = "its unfinished part is gone: another download or another program removed it"
 CUT_SHORT = "the connection ended before the file was complete"
-WRONG_FILE = "the response was a web page or another file, perhaps from a proxy or the sign-in page of a network"
+_WRONG_FILE = "the response was a web page or another file, perhaps from a proxy or the sign-in page of a network"
 WRONG_LENGTH = "the length of the file is not the one that the service lists"
 
 
@@ -106,6 +106,11 @@ class DownloadFailure:
         return self.is_busy or self.reason == CUT_SHORT
 
     @property
+    def is_wrong_file(self) -> bool:
+        """Whether another file came in the place of the requested one."""
+        return self.reason == _WRONG_FILE
+
+    @property
     def is_final(self) -> bool:
         """Whether the next attempt would fail, too: a 403 can be an expired link."""
         is_client_error = HTTPStatus.BAD_REQUEST <= self.status < HTTPStatus.INTERNAL_SERVER_ERROR
@@ -117,6 +122,10 @@ class DownloadFailure:
             return None
         delay = compute_backoff(self.retry_after, attempt) if self.is_transient else 0.0
         return delay if delay <= MAX_RETRY_AFTER else None
+
+
+class WrongFile(ConnectionFailed):
+    """In the place of a file, the storage sent another one in each attempt."""
 
 
 class BlobClient:
@@ -201,7 +210,8 @@ class BlobClient:
                     permit.record_rejection(delay)
             if not failure.is_busy:
                 stop.wait(delay)
-        raise ConnectionFailed(
+        error = WrongFile if failure.is_wrong_file else ConnectionFailed
+        raise error(
             f"{name} could not be downloaded in {format_count(attempt, 'attempt')}: {failure.reason}. "
             f"Download again{_format_wait(failure.retry_after)}; that continues where this download stopped.",
             status_code=failure.status or None,
@@ -268,7 +278,7 @@ class BlobClient:
         pieces = response.iter_content(_CHUNK_SIZE)
         head = _read_head(pieces)
         if start == 0 and not file.is_begun_by(head):
-            raise _DownloadFailed(WRONG_FILE)
+            raise _DownloadFailed(_WRONG_FILE)
         with part.open("r+b" if start else "xb") as output:
             output.seek(start)
             for piece in chain([head], pieces):
@@ -359,7 +369,7 @@ def check_response(response: requests.Response, start: int, size: int, etag: str
     length = None if "Content-Encoding" in headers else headers.get("Content-Length")
     if length not in {None, str(size - start)}:
         is_page = headers.get("Content-Type", "").startswith("text/")
-        raise _DownloadFailed(WRONG_FILE if is_page else WRONG_LENGTH)
+        raise _DownloadFailed(_WRONG_FILE if is_page else WRONG_LENGTH)
     if response.status_code == requests.codes.partial_content:
         if headers.get("Content-Range") not in {f"bytes {start}-{size - 1}/{total}" for total in (size, "*")}:
             raise _DownloadFailed(WRONG_LENGTH)

@@ -15,8 +15,8 @@ from threading import Event
 
 import pandas as pd
 
-from imodels_nb._files import expand_path
-from imodels_nb._validation import format_argument, validate_indexes
+from imodels_nb._files import create_folder
+from imodels_nb._validation import validate_indexes
 from imodels_nb.api import IModelsClient
 from imodels_nb.api.client import validate_client
 from imodels_nb.api.decode import decode
@@ -25,7 +25,7 @@ from imodels_nb.api.schemas import CHANGESET_FILE
 from imodels_nb.api.transport import Request, build_imodel_path
 from imodels_nb.blob_storage import BlobClient, DownloadLink, RemoteFile, is_changeset_file, read_head
 from imodels_nb.errors import Forbidden, IModelsError, UnexpectedResponse
-from imodels_nb.frames import validate_changesets
+from imodels_nb.frames import validate_changeset_files
 from imodels_nb.progress import Progress
 
 _CHANGESET_ID = re.compile(r"[0-9a-f]{40}")
@@ -86,7 +86,7 @@ def download_changesets(
     validate_client(client)
     path = f"{build_imodel_path(imodel_id)}/changesets"
     requested = parse_selection(changesets)
-    target = _create_folder(folder)
+    target = create_folder("folder", folder)
     with BlobClient(client, target) as blobs, Progress(progress, "B", scale=True) as bar:
         downloads = ChangesetDownloads(requested, target, path, blobs)
         run_one(
@@ -117,24 +117,12 @@ def parse_selection(changesets: pd.DataFrame | Iterable[int]) -> list[DownloadRe
     is_frame = isinstance(changesets, pd.DataFrame) or hasattr(changesets, "__arrow_c_stream__")
     if isinstance(changesets, pd.Series) or not is_frame:
         return [DownloadRequest(index) for index in validate_indexes("changesets", changesets)]
-    frame = validate_changesets(changesets, _COLUMNS)
+    frame = validate_changeset_files(changesets, _COLUMNS)
     columns = (frame[name] for name in _COLUMNS)
     return [
         DownloadRequest(int(index), str(changeset_id), int(size))
         for index, changeset_id, size in zip(frame.index, *columns, strict=True)
     ]
-
-
-def _create_folder(folder: str | os.PathLike[str]) -> Path:
-    try:
-        target = expand_path(folder)
-        target.mkdir(parents=True, exist_ok=True)
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise ValueError(
-            f"folder should be a folder to write in. {format_argument(folder)} cannot be created: {reason}."
-        ) from None
-    return target
 
 
 @dataclass(frozen=True)

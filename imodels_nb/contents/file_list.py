@@ -9,15 +9,17 @@ from typing import Any
 
 import pandas as pd
 
+from imodels_nb._files import validate_folder
 from imodels_nb._validation import validate_indexes
 from imodels_nb.contents.changeset_file import iterate_content, start_id, unpack
 from imodels_nb.errors import UnreadableChangeset
-from imodels_nb.frames import validate_changesets
+from imodels_nb.frames import validate_changeset_files
 
 MAX_SEARCH_SIZE = 8 << 30  # bytes; hashing of a few seconds
 
+FOLDER_HINT = "Pass the folder that download_changesets wrote to."
+
 _FILE_NAME = re.compile(r"([0-9a-f]{40})\.cs")
-_ID = re.compile(r"[0-9a-f]{40}")
 
 
 @dataclass(frozen=True)
@@ -46,29 +48,31 @@ def list_files(
     ValueError
         If `folder` or `changesets` is invalid, or the order of the files is unknown.
     """
-    root = Path(folder).expanduser()
-    if not root.is_dir():
-        raise ValueError(f"{root} is not a folder. Pass the folder that download_changesets wrote to.")
     if not isinstance(changesets, pd.Series) and hasattr(changesets, "__arrow_c_stream__"):
-        return list_frame_entries(changesets, root)
+        return list_frame_entries(changesets, folder)
+    indexes = None if changesets is None else set(validate_indexes("changesets", changesets))
+    root = validate_folder("folder", folder, FOLDER_HINT)
     entries = _order_files(root, limit)
-    if changesets is None:
+    if indexes is None:
         return entries
-    return _select(entries, changesets, root)
+    if missing := sorted(indexes - {entry.index for entry in entries}):
+        raise ValueError(f"{root} has no file of changeset {missing[0]}. Download it with download_changesets.")
+    return [entry for entry in entries if entry.index in indexes]
 
 
-def list_frame_entries(changesets: Any, folder: Path) -> list[ChangesetEntry]:
-    """Return an entry for each row of a changesets frame, ascending."""
-    changesets = validate_changesets(changesets, ("id",))
-    ids = changesets["id"].astype(str).tolist()
-    if invalid := [each for each in ids if not _ID.fullmatch(each)]:
-        raise ValueError(f"changesets has an id that is not 40 hexadecimal digits: {invalid[0][:60]!r}.")
-    parents = dict(zip(changesets.index, _list_parents(changesets, ids), strict=True))
-    entries = [
-        ChangesetEntry(int(index), each, parents[index], folder / f"{each}.cs")
-        for index, each in zip(changesets.index, ids, strict=True)
-    ]
-    return sorted(entries, key=lambda entry: entry.index)
+def list_frame_entries(changesets: Any, folder: str | os.PathLike[str]) -> list[ChangesetEntry]:
+    """Return an entry for each row of a changesets frame, ascending.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `changesets` or `folder` is invalid.
+    """
+    changesets = validate_changeset_files(changesets)
+    root = validate_folder("folder", folder, FOLDER_HINT)
+    ids = dict(zip(map(int, changesets.index), changesets["id"], strict=True))
+    parents = _find_parents(changesets, ids)
+    return [ChangesetEntry(index, ids[index], parents[index], root / f"{ids[index]}.cs") for index in sorted(ids)]
 
 
 def find_earlier(entries: list[ChangesetEntry], after: int, limit: int) -> list[ChangesetEntry]:
@@ -95,18 +99,15 @@ def find_earlier(entries: list[ChangesetEntry], after: int, limit: int) -> list[
     return earlier[::-1]
 
 
-def _list_parents(changesets: pd.DataFrame, ids: list[str]) -> list[str | None]:
-    if "parent_id" in changesets.columns:
-        return [each if isinstance(each, str) else None for each in changesets["parent_id"]]
-    known = dict(zip(changesets.index, ids, strict=True))
-    return ["" if index == 1 else known.get(index - 1) for index in changesets.index]
-
-
-def _select(entries: list[ChangesetEntry], changesets: Iterable[int], folder: Path) -> list[ChangesetEntry]:
-    indexes = set(validate_indexes("changesets", changesets))
-    if missing := sorted(indexes - {entry.index for entry in entries}):
-        raise ValueError(f"{folder} has no file of changeset {missing[0]}. Download it with download_changesets.")
-    return [entry for entry in entries if entry.index in indexes]
+def _find_parents(changesets: pd.DataFrame, ids: dict[int, str]) -> dict[int, str | None]:
+    """Return the id of each parent; a parent that is missing is found by its index."""
+    parents: dict[int, str | None] = {index: ids.get(index - 1) for index in ids}
+    if 1 in parents:
+        parents[1] = ""  # which CSV files do not distinguish from a missing value
+    if "parent_id" in changesets:
+        known = zip(map(int, changesets.index), changesets["parent_id"], strict=True)
+        parents |= {index: parent for index, parent in known if isinstance(parent, str) and parent}
+    return parents
 
 
 def _order_files(folder: Path, limit: int) -> list[ChangesetEntry]:

@@ -3,11 +3,14 @@
 import json
 import os
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Any, Self
 from urllib.parse import quote
 
 import apsw
+
+from imodels_nb._files import validate_file
+
+SCHEMA_HINT = "Pass an iModel file (.bim): the baseline, a checkpoint or a briefcase."
 
 
 class IModelFile:
@@ -25,7 +28,7 @@ class IModelFile:
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
-        self.path = Path(path).expanduser().resolve()
+        self.path = validate_file("schema", path, SCHEMA_HINT)
         try:
             self._database = apsw.Connection(
                 f"file:{quote(self.path.as_posix())}?mode=ro&immutable=1",

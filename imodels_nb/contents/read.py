@@ -9,11 +9,13 @@ from typing import Literal, get_args
 import apsw
 import pandas as pd
 
+from imodels_nb._files import validate_file
+from imodels_nb._validation import validate_int
 from imodels_nb.contents.change_rows import ElementWriter, PropertyWriter
 from imodels_nb.contents.changeset_file import MAX_UNPACKED_SIZE, ChangesetStream, unpack
 from imodels_nb.contents.file_list import ChangesetEntry, find_earlier, list_files
 from imodels_nb.contents.frame_builders import build_table_frame, create_element_builder, create_property_builder
-from imodels_nb.contents.imodel_file import IModelFile
+from imodels_nb.contents.imodel_file import SCHEMA_HINT, IModelFile
 from imodels_nb.contents.known_instances import KnownInstances
 from imodels_nb.contents.read_ahead import ReadAhead
 from imodels_nb.contents.row_collector import RowCollector
@@ -69,7 +71,7 @@ def read_changes(
 
     Raises
     ------
-    ValueError
+    TypeError, ValueError
         If an argument is invalid.
     UnreadableChangeset
         If files are missing or damaged, or their content does not fit their id. All other files are read first: the
@@ -83,10 +85,11 @@ def read_changes(
     An element and the model below it have the same id. ``changes[changes["entity"] == "element"]`` has a unique index.
     """
     validate_detail(detail)
-    if isinstance(max_unpacked_size, bool) or not isinstance(max_unpacked_size, int) or max_unpacked_size < 1:
-        raise ValueError(f"max_unpacked_size should be a positive number of bytes, not {max_unpacked_size!r}.")
-    entries = list_files(folder, changesets, max_unpacked_size)
-    return read_entries(entries, schema=schema, detail=detail, limit=max_unpacked_size)
+    limit = validate_int("max_unpacked_size", max_unpacked_size, 1)
+    if schema is not None:
+        validate_file("schema", schema, SCHEMA_HINT)
+    entries = list_files(folder, changesets, limit)
+    return read_entries(entries, schema=schema, detail=detail, limit=limit)
 
 
 def validate_detail(detail: Detail) -> None:

@@ -9,9 +9,12 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from imodels_nb._validation import validate_int
 from imodels_nb.contents.changeset_file import MAX_UNPACKED_SIZE, ChangesetStream, iterate_content, start_id, unpack
 from imodels_nb.contents.file_list import MAX_SEARCH_SIZE, ChangesetEntry, list_frame_entries
 from imodels_nb.errors import UnreadableChangeset
+
+_NO_PARENT = "its parent is not known; pass a frame with parent_id, or with the changeset before"
 
 
 class _Result(NamedTuple):
@@ -20,6 +23,7 @@ class _Result(NamedTuple):
     matches: bool
     size: int
     reason: str | None
+    checked: bool = True
 
 
 def verify_files(
@@ -44,29 +48,28 @@ def verify_files(
     DataFrame
         One row per changeset, indexed by ``changeset_index`` (int64). Columns: ``id``, ``computed_id`` (str),
         ``matches`` (bool), ``size`` (int64; bytes of the file, 0 if it is missing), ``reason`` (str; why it does not
-        match).
+        match), ``checked`` (bool; whether the parent's id is known, without which nothing can be proved). A parent that
+        `changesets` does not name is found by its index.
 
     Raises
     ------
-    ValueError
-        If `changesets` is not a frame of one iModel, or `folder` is not a folder.
+    TypeError, ValueError
+        If `changesets` is not a frame of one iModel with valid ids, or `folder` is not a folder.
     """
-    root = Path(folder).expanduser()
-    if not root.is_dir():
-        raise ValueError(f"{root} is not a folder. Pass the folder that download_changesets wrote to.")
-    entries = list_frame_entries(changesets, root)
+    limit = validate_int("max_unpacked_size", max_unpacked_size, 1)
+    entries = list_frame_entries(changesets, folder)
     # LZMA and SHA-1 release Python's global lock, so that threads use all cores.
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        results = list(pool.map(partial(_verify, entries=entries, limit=max_unpacked_size), entries))
+        results = list(pool.map(partial(_verify, entries=entries, limit=limit), entries))
     index = pd.Index([entry.index for entry in entries], dtype="int64", name="changeset_index")
-    dtypes = {"id": "str", "computed_id": "str", "matches": "bool", "size": "int64", "reason": "str"}
+    dtypes = {"id": "str", "computed_id": "str", "matches": "bool", "size": "int64", "reason": "str", "checked": "bool"}
     return pd.DataFrame(results, index=index, columns=list(_Result._fields)).astype(dtypes)
 
 
 def _verify(entry: ChangesetEntry, *, entries: Sequence[ChangesetEntry], limit: int) -> _Result:
     size = entry.path.stat().st_size if entry.path.is_file() else 0
     if entry.parent_id is None:
-        return _Result(entry.id, None, False, size, "the id of its parent is unknown: the frame has no parent_id")
+        return _Result(entry.id, None, False, size, _NO_PARENT, checked=False)
     try:
         computed, unpacked = _compute_id(entry.path, entry.parent_id, limit)
         reason = None if computed == entry.id else _explain(entry, entries, unpacked, limit)

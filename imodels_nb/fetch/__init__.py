@@ -1,6 +1,7 @@
 """Functions that fetch data of iModels as frames."""
 
-from imodels_nb.fetch.changes import download_baseline, fetch_changes
+from imodels_nb.fetch.baseline import download_baseline
+from imodels_nb.fetch.changes import fetch_changes
 from imodels_nb.fetch.changesets import fetch_changeset, fetch_changesets
 from imodels_nb.fetch.collections import (
     fetch_changeset_groups,

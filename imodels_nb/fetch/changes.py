@@ -4,28 +4,23 @@ import os
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
-from threading import Event
 
 import pandas as pd
 
-from imodels_nb._files import expand_path
+from imodels_nb._files import create_folder
 from imodels_nb.api import IModelsClient
 from imodels_nb.api.client import validate_client
-from imodels_nb.api.decode import decode
-from imodels_nb.api.executor import Step, run_one
-from imodels_nb.api.schemas import BASELINE_FILE
-from imodels_nb.api.transport import Request, build_imodel_path
-from imodels_nb.blob_storage import WRONG_FILE, BlobClient, DownloadLink, RemoteFile, read_head
+from imodels_nb.api.executor import run_one
+from imodels_nb.api.transport import build_imodel_path
+from imodels_nb.blob_storage import BlobClient
 from imodels_nb.contents.file_list import list_frame_entries
 from imodels_nb.contents.read import Detail, read_entries, validate_detail
-from imodels_nb.download import ChangesetDownloads, parse_selection
-from imodels_nb.errors import ConnectionFailed, Forbidden, IModelsError, NotFound
+from imodels_nb.download import ChangesetDownloads, DownloadRequest, parse_selection
+from imodels_nb.errors import Forbidden, NotFound, UnexpectedResponse
+from imodels_nb.fetch.baseline import download_baseline
 from imodels_nb.fetch.changesets import fetch_changesets
 from imodels_nb.progress import Progress
 from imodels_nb.store import create_file_folder, find_default_root
-
-_BASELINE_NAME = "baseline.bim"
-_BASELINE_HEAD = b"SQLite format 3\0"
 
 
 def fetch_changes(
@@ -89,108 +84,15 @@ def fetch_changes(
     """
     validate_client(client)
     validate_detail(detail)
-    requested = None if changesets is None else {one.index for one in parse_selection(changesets)}
+    requested = None if changesets is None else parse_selection(changesets)
     target, cache = _choose_folder(client, imodel_id, folder)
     timeline = fetch_changesets(client, imodel_id, cache=cache, progress=progress)
-    if requested is not None and (unknown := requested - set(timeline.index)):
-        raise NotFound(f"The iModel has no changeset {min(unknown)}. Its last one is {timeline.index.max()}.")
+    selected = timeline if requested is None else _select(timeline, requested)
     timeline = timeline[timeline["state"] == "fileUploaded"]
-    selected = timeline if requested is None else timeline[timeline.index.isin(requested)]
+    selected = selected[selected["state"] == "fileUploaded"]
     earlier = timeline.loc[: selected.index[0] - 1] if len(selected) and detail != "tables" else timeline.iloc[:0]
     download = _ChangesDownload(client, imodel_id, target, progress)
     return download.read(selected, earlier, detail)
-
-
-def download_baseline(client: IModelsClient, imodel_id: str, folder: str | os.PathLike[str]) -> Path:
-    """Download the first file of an iModel: its content before the first changeset.
-
-    Parameters
-    ----------
-    client
-        A client of the API.
-    imodel_id
-        GUID of the iModel.
-    folder
-        Folder for the file; created if it does not exist.
-
-    Returns
-    -------
-    Path
-        The file, ``baseline.bim``. A file that is in the folder already takes no request: a baseline never changes.
-
-    Raises
-    ------
-    ValueError
-        Before any request, if an argument is invalid.
-    Forbidden
-        If the account lacks ``imodels_read``, or the service does not give the file to it.
-    NotFound
-        If the iModel has no baseline file.
-    IModelsError
-        A subclass for any other failure.
-    """
-    validate_client(client)
-    path = build_imodel_path(imodel_id)
-    target = expand_path(folder)
-    target.mkdir(parents=True, exist_ok=True)
-    file = target / _BASELINE_NAME
-    if not _is_baseline(file):
-        with BlobClient(client, target) as blobs:
-            run_one(client, _BaselineDownload(f"{path}/baselinefile", file, blobs))
-    return file
-
-
-class _BaselineDownload:
-    """Download of the baseline file; for :func:`imodels_nb.api.executor.run_one`."""
-
-    def __init__(self, path: str, file: Path, blobs: BlobClient) -> None:
-        self.error: IModelsError | None = None
-        self.is_finished = False
-        self._is_started = False
-        self._path = path
-        self._file = file
-        self._blobs = blobs
-
-    def next_step(self) -> Step | None:
-        """Return the only step, once."""
-        if self._is_started:
-            return None
-        self._is_started = True
-        return Step(self._download, self._finish)
-
-    def _finish(self, _: None) -> None:
-        self.is_finished = True
-
-    def _download(self, client: IModelsClient, stop: Event) -> None:
-        try:
-            self._blobs.download(lambda: self._find_file(client, stop), "The baseline file", stop)
-        except ConnectionFailed as error:
-            if WRONG_FILE not in str(error):
-                raise
-            raise NotFound(
-                "The service sent a baseline file that is not an iModel. Contact the vendor's support."
-            ) from None
-        except OSError as error:
-            if not _is_baseline(self._file):  # another download may have put the file in place
-                raise IModelsError(
-                    f"{self._file} could not be written: {error.strerror or type(error).__name__}."
-                ) from None
-
-    def _find_file(self, client: IModelsClient, stop: Event) -> RemoteFile | None:
-        if _is_baseline(self._file):  # another download has put it in place
-            return None
-        response = client.get(Request(self._path, {}, permission="imodels_read"), stop)
-        row = decode(response, BASELINE_FILE).rows.to_pylist()[0]
-        href = ((row["_links"] or {}).get("download") or {}).get("href")
-        if row["state"] != "initialized":
-            raise NotFound(
-                f"The baseline file of this iModel is not ready: its state is {row['state']}. Try again later."
-            )
-        if not href:
-            raise Forbidden(
-                "There is no link to the baseline file. Ask for the imodels_read permission on this iModel."
-            )
-        return RemoteFile(DownloadLink(href), self._file, row["fileSize"] or 0, _BASELINE_HEAD)
 
 
 def _choose_folder(
@@ -199,13 +101,24 @@ def _choose_folder(
     """Return the folder of the files, and where the timeline is stored."""
     if folder is None:
         return create_file_folder(find_default_root(), client.base_url, imodel_id), True
-    target = expand_path(folder)
-    target.mkdir(parents=True, exist_ok=True)
+    target = create_folder("folder", folder)
     return target, target
 
 
-def _is_baseline(file: Path) -> bool:
-    return file.is_file() and read_head(file) == _BASELINE_HEAD
+def _select(timeline: pd.DataFrame, requested: list[DownloadRequest]) -> pd.DataFrame:
+    """Select the requested changesets of a timeline, and check that it has them."""
+    indexes = [one.index for one in requested]
+    if unknown := set(indexes) - set(timeline.index):
+        last = f"Its last one is {timeline.index.max()}." if len(timeline) else "It has no changesets."
+        raise NotFound(f"The iModel has no changeset {min(unknown)}. {last}")
+    ids = timeline["id"].to_dict()
+    for one in requested:
+        if one.id is not None and one.id != ids[one.index]:
+            raise UnexpectedResponse(
+                f"Changeset {one.index} of this iModel is not the one in the frame. "
+                "Fetch the changesets of this iModel, and pass that frame."
+            )
+    return timeline[timeline.index.isin(indexes)]
 
 
 class _ChangesDownload:

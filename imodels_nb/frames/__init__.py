@@ -20,7 +20,7 @@ from imodels_nb.frames.users import (
     pseudonymize,
     with_creator_names,
 )
-from imodels_nb.frames.validation import validate_changesets, validate_frame
+from imodels_nb.frames.validation import validate_changeset_files, validate_changesets, validate_frame
 
 __all__ = [
     "ENTITIES",
@@ -39,6 +39,7 @@ __all__ = [
     "merge_creators",
     "pseudonymize",
     "validate_changes",
+    "validate_changeset_files",
     "validate_changesets",
     "validate_frame",
     "with_creator_names",

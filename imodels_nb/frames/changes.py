@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from imodels_nb._dataframes import to_pandas, without_nullable_dtypes
+from imodels_nb._dataframes import to_pandas, without_nullable_dtypes, without_surrogates
 from imodels_nb._validation import format_argument
 from imodels_nb.frames.validation import MAX_INDEX, check_kind, is_text
 
@@ -60,7 +60,7 @@ def validate_changes(
         message names the column and the first row.
     """
     try:
-        frame = without_nullable_dtypes(to_pandas(changes, "changes", f" from {_SOURCE}"))
+        frame = without_surrogates(without_nullable_dtypes(to_pandas(changes, "changes", f" from {_SOURCE}")))
     except TypeError as error:
         raise ValueError(str(error)) from error
     frame = _sort(_set_index(frame))

@@ -6,11 +6,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from imodels_nb._dataframes import to_pandas, without_nullable_dtypes
+from imodels_nb._dataframes import to_pandas, without_nullable_dtypes, without_surrogates
 
 MAX_INDEX = 2**53  # browsers hold no larger whole number
 
 _INDEX = "changeset_index"
+_ID = "[0-9a-f]{40}"
 _TIMES = {"push_date_time", "created_date_time"}
 _COUNTS = {"file_size", "briefcase_id", "containing_changes", "changesets"}
 _TEXTS = {"id", "parent_id", "state", "name", "label", "creator_name", "digest"}
@@ -68,6 +69,37 @@ def validate_changesets(changesets: Any, columns: Sequence[str]) -> pd.DataFrame
     return frame
 
 
+def validate_changeset_files(changesets: Any, columns: Sequence[str] = ("id",)) -> pd.DataFrame:
+    """Validate a changesets frame whose ids name files.
+
+    Parameters
+    ----------
+    changesets
+        The frame to validate.
+    columns
+        Required columns, with ``id``.
+
+    Returns
+    -------
+    DataFrame
+        The frame as :func:`validate_changesets` returns it, with lower-case ids.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As :func:`validate_changesets`; also if an id is missing or not 40 hexadecimal digits.
+    """
+    frame = validate_changesets(changesets, columns)
+    ids = {name: frame[name].astype("str").str.lower() for name in ("id", "parent_id") if name in frame}
+    _raise_at_rows(ids["id"].isna(), "id is missing at changeset")
+    for name, values in ids.items():
+        is_known = values.notna() & ((name == "id") | (values != ""))  # the first changeset has no parent
+        _raise_at_rows(
+            is_known & ~values.str.fullmatch(_ID, na=False), f"{name} is not 40 hexadecimal digits at changeset"
+        )
+    return frame.assign(**ids)
+
+
 def validate_frame(frame: Any, name: str, columns: Sequence[str], *, index: str = _INDEX) -> pd.DataFrame:
     """Validate a frame and return it with default dtypes and the right index.
 
@@ -96,7 +128,7 @@ def validate_frame(frame: Any, name: str, columns: Sequence[str], *, index: str 
         message names the column and the first row.
     """
     source = _KINDS.get(name, (set(), f"fetch_{name}"))[1]
-    checked = without_nullable_dtypes(to_pandas(frame, name, f" from {source}"))
+    checked = without_surrogates(without_nullable_dtypes(to_pandas(frame, name, f" from {source}")))
     check_kind(checked, name, source)
     words = name.replace("_", " ")
     for how, wrong in {

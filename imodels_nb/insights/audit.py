@@ -63,8 +63,9 @@ def audit_ledger(
         ``unknown`` for the first row and if the parent is missing), ``backwards`` (bool: dated before the row before),
         ``waiting`` (bool: its file is not uploaded), ``digest`` (str: 64 hex digits), ``history`` (category: ``new``,
         or compared with `previous` ``unchanged``, ``changed`` for the first row that differs, and ``unknown`` after
-        it), ``content`` (category: ``proved`` or ``failed`` by its file; ``unchecked`` without `files`, and if the file
-        is not uploaded). Its ``.attrs`` have ``as_of`` (text), ``changesets``, ``digest`` (of the last row), ``sound``
+        it), ``content`` (category: ``proved`` or ``failed`` by its file; ``unchecked`` without `files`, if the
+        file is not uploaded, and if its parent is not known). Its ``.attrs`` have ``as_of`` (text), ``changesets``,
+        ``digest`` (of the last row), ``sound``
         (bool: there are no problems), ``first_changed`` (index of the first row of `previous` that is different now, or
         ``None``) and ``summary`` (texts).
 
@@ -91,7 +92,7 @@ def audit_ledger(
     audit = _check_rows(changesets).assign(digest=pd.Series(digests, index=changesets.index, dtype="str"))
     history, first_changed, remarks = _compare(audit, previous)
     audit["history"] = pd.Categorical(history, dtype=_HISTORY)
-    audit["content"], failures = _check_content(changesets, audit["waiting"], files)
+    audit["content"], failures, unchecked = _check_content(changesets, audit["waiting"], files)
     problems = [*_describe_problems(audit), *failures]
     result = _COMPLETE if len(audit) else "There are no changesets."
     audit.attrs = {
@@ -100,7 +101,7 @@ def audit_ledger(
         "digest": digests[-1] if digests else sha256().hexdigest(),
         "sound": not problems and first_changed is None,
         "first_changed": first_changed,
-        "summary": [*(problems or [result]), *remarks],
+        "summary": [*(problems or [result]), *unchecked, *remarks],
     }
     return audit
 
@@ -180,21 +181,33 @@ def _compare(audit: pd.DataFrame, previous: pd.DataFrame | None) -> tuple[Texts,
 
 def _check_content(
     changesets: pd.DataFrame, waiting: pd.Series, files: str | PathLike[str] | None
-) -> tuple[pd.Categorical, list[str]]:
-    """Return what the files prove about each row, and sentences about those that fail."""
+) -> tuple[pd.Categorical, list[str], list[str]]:
+    """Return what the files prove about each row, and two lists of sentences.
+
+    The first is about files that do not match, the second about files that cannot be checked.
+    """
     content = np.full(len(changesets), "unchecked", dtype=object)
     if files is None:
-        return pd.Categorical(content, dtype=_CONTENT), []
+        return pd.Categorical(content, dtype=_CONTENT), [], []
     is_due = ~waiting.to_numpy() & ~changesets.index.duplicated() & changesets["id"].notna().to_numpy()
     result = verify_files(changesets[is_due], files)
-    matches = result["matches"].reindex(changesets.index[is_due]).to_numpy()
-    content[is_due] = np.where(matches, "proved", "failed")
-    failed = result[~result["matches"]]
-    if failed.empty:
-        return pd.Categorical(content, dtype=_CONTENT), []
-    files_do = format_count(len(failed), "changeset does not match its file", "changesets do not match their files")
-    sentence = f"{files_do}, the first at {failed.index[0]:,}: {failed['reason'].iloc[0]}."
-    return pd.Categorical(content, dtype=_CONTENT), [sentence]
+    rows = result.reindex(changesets.index[is_due])
+    content[is_due] = np.select([rows["matches"], rows["checked"]], ["proved", "failed"], "unchecked")
+    failed = result[~result["matches"] & result["checked"]]
+    unchecked = result[~result["checked"]]
+    return (
+        pd.Categorical(content, dtype=_CONTENT),
+        _describe_files(failed, "changeset does not match its file", "changesets do not match their files"),
+        _describe_files(unchecked, "file cannot be checked", "files cannot be checked"),
+    )
+
+
+def _describe_files(files: pd.DataFrame, one: str, many: str) -> list[str]:
+    """Return a sentence about files with a reason, or none."""
+    if files.empty:
+        return []
+    count = format_count(len(files), one, many)
+    return [f"{count}, the first at {files.index[0]:,}: {files['reason'].iloc[0]}."]
 
 
 def _describe_problems(audit: pd.DataFrame) -> list[str]:

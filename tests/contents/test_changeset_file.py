@@ -169,18 +169,22 @@ def test_content_that_does_not_fit_the_id_is_refused(tmp_path: Path, database: a
         ({"changesets": [9]}, "no file of changeset 9"),
         ({"changesets": pd.DataFrame({"name": [1]})}, "changesets frame lacks id"),
         ({"changesets": pd.DataFrame({"id": ["../../x"], "changeset_index": [1]})}, "not 40 hexadecimal digits"),
-        ({"max_unpacked_size": 0}, "positive number of bytes"),
+        ({"changesets": [True]}, "each of changesets should be a whole number"),
+        ({"changesets": [1.0]}, r"whole number of at least 1, not 1\.0"),
+        ({"changesets": [[1]]}, r"whole number of at least 1, not \[1\]"),
+        ({"changesets": 5}, "changesets should be a frame of fetch_changesets, or changeset indexes"),
         ({"schema": __file__}, "is not an iModel file"),
+        ({"schema": "missing.bim"}, "schema should be a file: 'missing.bim' cannot be read: there is no such file"),
+        ({"schema": "/"}, "it is a folder"),
+        ({"schema": 5}, "schema should be a file: int cannot be read: it is not a path"),
+        ({"schema": pd.DataFrame()}, "DataFrame cannot be read: it is not a path"),
+        ({"schema": "a\0b"}, "null character"),
+        ({"schema": "~nobody-of-this-name/x"}, "no such home directory"),
     ],
 )
 def test_invalid_arguments_are_refused(tmp_path: Path, arguments: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         read_changes(tmp_path, **arguments)
-
-
-def test_a_missing_folder_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="is not a folder"):
-        read_changes(tmp_path / "missing")
 
 
 @pytest.mark.parametrize("detail", ["elements", "properties", "tables"])

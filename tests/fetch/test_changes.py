@@ -4,6 +4,7 @@ import stat
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -13,13 +14,14 @@ from imodels_nb import (
     StaticTokenCredential,
     audit_ledger,
     download_baseline,
+    download_changesets,
     fetch_changes,
     fetch_changesets,
     sample,
     verify_files,
 )
 from imodels_nb.cli import main
-from imodels_nb.errors import Forbidden, NotFound, UnreadableChangeset
+from imodels_nb.errors import Forbidden, NotFound, UnexpectedResponse, UnreadableChangeset
 from imodels_nb.store import find_default_root, list_stored
 
 
@@ -39,6 +41,9 @@ def client(hub: sample.SampleHub) -> Iterator[IModelsClient]:
 def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     return find_default_root()
+
+
+_SELECTIONS: dict[str, dict[str, Any]] = {"download_changesets": {"changesets": [1]}}
 
 
 def _requests(hub: sample.SampleHub, before: int) -> list[str]:
@@ -115,9 +120,16 @@ def test_without_imodels_read_the_error_says_so(tmp_path: Path) -> None:
 
 def test_invalid_arguments_take_no_request(hub: sample.SampleHub, client: IModelsClient, tmp_path: Path) -> None:
     before = len(hub.log)
-    for arguments in ({"detail": "rows"}, {"changesets": [0]}, {"changesets": "all"}):
-        with pytest.raises(ValueError):  # noqa: PT011  # three arguments, three messages
+    damaged = sample.load_changesets().iloc[:3].assign(id=[None, "x", "y"])
+    for arguments in ({"detail": "rows"}, {"changesets": [0]}, {"changesets": "all"}, {"changesets": damaged}):
+        with pytest.raises(ValueError):  # noqa: PT011  # four arguments, four messages
             fetch_changes(client, hub.plant_imodel_id, folder=tmp_path, **arguments)
+    for folder in ("a\0b", pd.DataFrame(), "", "~nobody-of-this-name/x", __file__):
+        for call in (fetch_changes, download_baseline, download_changesets):
+            with pytest.raises(ValueError, match="folder should be a folder to write in"):
+                call(client, hub.plant_imodel_id, **{"folder": folder} | _SELECTIONS.get(call.__name__, {}))
+    with pytest.raises(ValueError, match=r"folder should be a folder to write in\. NoneType"):
+        download_baseline(client, hub.plant_imodel_id, None)  # type: ignore[arg-type]  # as a user could
     assert _requests(hub, before) == []
     with pytest.raises(NotFound, match=r"no changeset 999\. Its last one is 228"):
         fetch_changes(client, hub.plant_imodel_id, [999], folder=tmp_path)
@@ -157,3 +169,29 @@ def test_a_token_of_another_service_reads_nothing(hub: sample.SampleHub, tmp_pat
     with IModelsClient(credential, base_url=hub.base_url) as client, pytest.raises(Exception, match=r"401|token"):
         fetch_changes(client, hub.plant_imodel_id, folder=tmp_path)
     assert not list(tmp_path.glob("*.cs"))
+
+
+def test_changesets_of_another_imodel_are_refused(hub: sample.SampleHub, client: IModelsClient, tmp_path: Path) -> None:
+    other = fetch_changesets(client, hub.imodel_id)
+    with pytest.raises(UnexpectedResponse, match="Changeset 1 of this iModel is not the one in the frame"):
+        fetch_changes(client, hub.plant_imodel_id, other.iloc[:2], folder=tmp_path)
+    assert not list(tmp_path.glob("*.cs"))
+    own = fetch_changesets(client, hub.plant_imodel_id).loc[[2]]
+    upper = own.assign(id=own["id"].str.upper())
+    assert len(fetch_changes(client, hub.plant_imodel_id, upper, folder=tmp_path, detail="tables")) > 0
+
+
+def test_a_folder_has_the_baseline_of_one_imodel(hub: sample.SampleHub, client: IModelsClient, tmp_path: Path) -> None:
+    file = download_baseline(client, hub.plant_imodel_id, tmp_path)
+    assert download_baseline(client, hub.plant_imodel_id.upper(), tmp_path) == file
+    with pytest.raises(ValueError, match=r"baseline\.bim is the baseline of another iModel"):
+        download_baseline(client, hub.imodel_id, tmp_path)
+
+
+def test_a_web_page_is_no_baseline(hub: sample.SampleHub, client: IModelsClient, tmp_path: Path) -> None:
+    hub.inject("html:path=/blobs,times=9")
+    try:
+        with pytest.raises(NotFound, match="a baseline file that is not an iModel"):
+            download_baseline(client, hub.plant_imodel_id, tmp_path)
+    finally:
+        hub.clear_faults()

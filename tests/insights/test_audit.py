@@ -168,6 +168,26 @@ def test_a_waiting_changeset_needs_no_file(changesets: pd.DataFrame, tmp_path: P
     assert audit_ledger(changesets, files=tmp_path)["content"].tolist() == ["proved"] * 4 + ["failed"]
 
 
+@pytest.mark.parametrize("columns", [["id", "parent_id"], ["id"]])
+def test_an_audit_of_a_csv_file_proves_the_first_changeset(
+    changesets: pd.DataFrame, tmp_path: Path, columns: list[str]
+) -> None:
+    changesets.to_csv(tmp_path / "changesets.csv")
+    stored = pd.read_csv(tmp_path / "changesets.csv", index_col=0, parse_dates=["push_date_time"])
+    upper = stored.assign(**{name: stored[name].str.upper() for name in columns})
+    assert stored["parent_id"].isna().tolist() == [True, False, False, False, False]
+    for frame in (stored, upper):
+        assert audit_ledger(frame, files=tmp_path)["content"].tolist() == ["proved"] * 5
+
+
+def test_a_file_without_a_known_parent_is_unchecked(changesets: pd.DataFrame, tmp_path: Path) -> None:
+    part = changesets.loc[[2, 3, 5]].assign(parent_id=float("nan"))
+    audit = audit_ledger(part, files=tmp_path)
+    assert audit["content"].tolist() == ["unchecked", "proved", "unchecked"]
+    assert audit.attrs["sound"]
+    assert "2 files cannot be checked, the first at 2: its parent is not known" in " ".join(audit.attrs["summary"])
+
+
 def test_repeated_rows_are_audited_once(changesets: pd.DataFrame, tmp_path: Path) -> None:
     twice = pd.concat([changesets, changesets.loc[[3]]]).sort_index()
     audit = audit_ledger(twice, files=tmp_path)

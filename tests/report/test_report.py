@@ -295,3 +295,15 @@ def test_an_existing_file_stays_on_a_full_disk(bridge: Path, tmp_path: Path) -> 
 def test_a_single_surrogate_is_shown_by_its_number(tmp_path: Path, changesets: pd.DataFrame) -> None:
     page = write_report(tmp_path / "report.html", changesets.iloc[:3], title="odd \ud800").read_text("utf-8")
     assert "odd ⟨U+D800⟩" in page
+
+
+@pytest.mark.slow
+def test_half_a_character_in_ids_is_replaced(
+    tmp_path: Path, changesets: pd.DataFrame, named_versions: pd.DataFrame
+) -> None:
+    damaged = {name: [f"{value} \ud83d" for value in changesets[name]] for name in ("id", "creator_id", "group_id")}
+    frame = changesets.assign(**{name: pd.Series(values, changesets.index, object) for name, values in damaged.items()})
+    assert write_report(tmp_path / "report.html", frame, named_versions).stat().st_size > 1000
+    categories = frame.assign(creator_id=frame["creator_id"].astype("category"))
+    assert findings(categories)["sentence"].str.encode("utf-8").notna().all()
+    assert len(audit_ledger(frame)) == len(frame)
