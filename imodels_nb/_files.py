@@ -108,10 +108,12 @@ def validate_folder(name: str, folder: str | os.PathLike[str], hint: str) -> Pat
         path = expand_path(folder)
         next(path.iterdir(), None)
     except (NotADirectoryError, FileNotFoundError):
-        raise ValueError(f"{name} should be a folder: {_describe(folder)} is not a folder. {hint}") from None
+        raise ValueError(f"{name} should be a folder: {_format_path(folder)} is not a folder. {hint}") from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise ValueError(f"{name} should be a folder: {_describe(folder)} cannot be read: {reason}. {hint}") from None
+        raise ValueError(
+            f"{name} should be a folder: {_format_path(folder)} cannot be read: {reason}. {hint}"
+        ) from None
     return path
 
 
@@ -136,12 +138,12 @@ def validate_file(name: str, file: str | os.PathLike[str], hint: str) -> Path:
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
     if reason:
-        raise ValueError(f"{name} should be a file: {_describe(file)} cannot be read: {reason}. {hint}")
+        raise ValueError(f"{name} should be a file: {_format_path(file)} cannot be read: {reason}. {hint}")
     return path
 
 
 def create_folder(name: str, folder: str | os.PathLike[str]) -> Path:
-    """Create the folder that an argument names, and return its path.
+    """Build the folder that an argument names, and return its path.
 
     Raises
     ------
@@ -154,13 +156,13 @@ def create_folder(name: str, folder: str | os.PathLike[str]) -> Path:
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise ValueError(
-            f"{name} should be a folder to write in. {_describe(folder)} cannot be created: {reason}."
+            f"{name} should be a folder to write in. {_format_path(folder)} cannot be created: {reason}."
         ) from None
     return path
 
 
-def _describe(path: object) -> str:
-    """Describe an argument for a message: a path, or the type of anything else."""
+def _format_path(path: object) -> str:
+    """Format an argument for a message: a path, or the type of anything else."""
     is_path = isinstance(path, str | os.PathLike) and isinstance(os.fspath(path), str)
     text = repr(os.fspath(path)) if isinstance(path, str | os.PathLike) and is_path else type(path).__name__
     return text if len(text) <= _MAX_PATH_LENGTH else f"{text[:_MAX_PATH_LENGTH]}…"

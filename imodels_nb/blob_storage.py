@@ -33,7 +33,7 @@ from imodels_nb._network import parse_retry_after
 from imodels_nb._urls import is_loopback_url, parse_url
 from imodels_nb.api import IModelsClient
 from imodels_nb.api.throttle import MAX_RETRY_AFTER, Throttle, compute_backoff
-from imodels_nb.errors import ConnectionFailed, UnexpectedResponse
+from imodels_nb.errors import ConnectionFailed, UnexpectedResponse, WrongFile
 
 _MAX_ATTEMPTS = 4  # of one file
 _CHUNK_SIZE = 1 << 16  # bytes; a chunk that is cut short is lost
@@ -106,11 +106,6 @@ class DownloadFailure:
         return self.is_busy or self.reason == CUT_SHORT
 
     @property
-    def is_wrong_file(self) -> bool:
-        """Whether another file came in the place of the requested one."""
-        return self.reason == _WRONG_FILE
-
-    @property
     def is_final(self) -> bool:
         """Whether the next attempt would fail, too: a 403 can be an expired link."""
         is_client_error = HTTPStatus.BAD_REQUEST <= self.status < HTTPStatus.INTERNAL_SERVER_ERROR
@@ -122,10 +117,6 @@ class DownloadFailure:
             return None
         delay = compute_backoff(self.retry_after, attempt) if self.is_transient else 0.0
         return delay if delay <= MAX_RETRY_AFTER else None
-
-
-class WrongFile(ConnectionFailed):
-    """In the place of a file, the storage sent another one in each attempt."""
 
 
 class BlobClient:
@@ -210,7 +201,7 @@ class BlobClient:
                     permit.record_rejection(delay)
             if not failure.is_busy:
                 stop.wait(delay)
-        error = WrongFile if failure.is_wrong_file else ConnectionFailed
+        error = WrongFile if failure.reason == _WRONG_FILE else ConnectionFailed
         raise error(
             f"{name} could not be downloaded in {format_count(attempt, 'attempt')}: {failure.reason}. "
             f"Download again{_format_wait(failure.retry_after)}; that continues where this download stopped.",

@@ -127,6 +127,10 @@ class ConnectionFailed(IModelsError):
         self.is_retryable = is_retryable
 
 
+class WrongFile(ConnectionFailed):
+    """In the place of a file, the storage sent a web page or another file."""
+
+
 class HTTPStatusError(IModelsError):
     """The status of the response is not 200."""
 

@@ -11,8 +11,8 @@ from imodels_nb.api.decode import decode
 from imodels_nb.api.executor import Step, run_one
 from imodels_nb.api.schemas import BASELINE_FILE
 from imodels_nb.api.transport import Request, build_imodel_path
-from imodels_nb.blob_storage import BlobClient, DownloadLink, RemoteFile, WrongFile, read_head
-from imodels_nb.errors import Forbidden, IModelsError, NotFound
+from imodels_nb.blob_storage import BlobClient, DownloadLink, RemoteFile, read_head
+from imodels_nb.errors import Forbidden, IModelsError, NotFound, WrongFile
 
 _BASELINE_NAME = "baseline.bim"
 _OWNER_NAME = "baseline-owner"  # with the path of the iModel in the API
