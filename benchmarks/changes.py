@@ -12,8 +12,8 @@ from tempfile import TemporaryDirectory
 import pandas as pd
 
 from benchmarks.table import Row
-from imodels_hub.plant.files import build_file
 from imodels_hub.plant.imodel import PlantIModel
+from imodels_hub.plant.timeline import build_file
 from imodels_nb import read_changes, verify_files
 
 ROUNDS = 3

@@ -110,7 +110,7 @@ class Hub:
     @property
     def log(self) -> list[str]:
         """Lines of the request log, the oldest first."""
-        return self._request_log.lines()
+        return self._request_log.list_lines()
 
     def start(self) -> Self:
         """Start to accept requests.

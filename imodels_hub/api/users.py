@@ -12,8 +12,8 @@ from imodels_hub.records import Briefcase, Lock, NamedVersion, User
 
 _ROOT_ELEMENT = "0x1"
 _SORT_KEYS: SortKeys[User] = {
-    "givenName": lambda user: _collation_key(user.given_name),
-    "surname": lambda user: _collation_key(user.surname),
+    "givenName": lambda user: _build_collation_key(user.given_name),
+    "surname": lambda user: _build_collation_key(user.surname),
 }
 
 
@@ -36,7 +36,7 @@ def get_user(request: ApiRequest) -> Response:
     return build_ok_response({"user": _format_full(database, user, request.build_links())})
 
 
-def _collation_key(name: str) -> str:
+def _build_collation_key(name: str) -> str:
     """Return a key to sort by: letters without accents and case."""
     letters = unicodedata.normalize("NFKD", name.casefold())
     return "".join(letter for letter in letters if not unicodedata.combining(letter))
@@ -58,8 +58,8 @@ def _format_statistics(database: IModelDatabase, user_id: str) -> Json:
     briefcases = [briefcase for briefcase in database.read_all(Briefcase) if briefcase.owner_id == user_id]
     versions = sum(version.creator_id == user_id for version in database.read_all(NamedVersion))
     return {
-        "pushedChangesetsCount": database.statistics.pushed_changesets(user_id),
-        "lastChangesetPushDate": database.statistics.last_push(user_id),
+        "pushedChangesetsCount": database.statistics.count_pushes(user_id),
+        "lastChangesetPushDate": database.statistics.find_last_push(user_id),
         "createdVersionsCount": versions,
         "briefcasesCount": len(briefcases),
         "applications": _format_applications(database, user_id, briefcases),
@@ -70,7 +70,7 @@ def _format_applications(database: IModelDatabase, user_id: str, briefcases: lis
     """Format the applications that a user pushed from, and whether they hold locks."""
     locks = database.read_all(Lock)
     formatted = []
-    for application_id in database.statistics.application_ids(user_id):
+    for application_id in database.statistics.list_applications(user_id):
         numbers = {briefcase.briefcase_id for briefcase in briefcases if briefcase.application_id == application_id}
         held = [lock for lock in locks if lock.briefcase_id in numbers]
         has_root = any(lock.lock_level == "exclusive" and lock.object_id == _ROOT_ELEMENT for lock in held)

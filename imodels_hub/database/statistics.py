@@ -34,14 +34,14 @@ class UserStatistics:
         if application_id:
             self._applications[application_id, creator_id] = None
 
-    def pushed_changesets(self, user_id: str) -> int:
+    def count_pushes(self, user_id: str) -> int:
         """Return the number of changesets that a user pushed."""
         return self._pushed[user_id]
 
-    def last_push(self, user_id: str) -> str | None:
+    def find_last_push(self, user_id: str) -> str | None:
         """Return the date of a user's last push."""
         return self._last_push.get(user_id)
 
-    def application_ids(self, user_id: str) -> list[str]:
+    def list_applications(self, user_id: str) -> list[str]:
         """Return the ids of the applications that a user pushed from."""
         return sorted(application for application, creator in self._applications if creator == user_id)

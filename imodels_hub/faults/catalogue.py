@@ -47,12 +47,12 @@ _MAX_DIGITS = 9
 _SCHEDULE: dict[str, int | str] = {"after": 0, "every": 1, "times": 1, "path": ""}
 
 
-def _defaults(build: Callable[..., Effect]) -> dict[str, int | str]:
+def _read_defaults(build: Callable[..., Effect]) -> dict[str, int | str]:
     return {name: parameter.default for name, parameter in inspect.signature(build).parameters.items()}
 
 
 def _describe(build: Callable[..., Effect]) -> str:
-    defaults = ", ".join(f"{name}={value}" for name, value in _defaults(build).items())
+    defaults = ", ".join(f"{name}={value}" for name, value in _read_defaults(build).items())
     return (inspect.getdoc(build) or "") + (f" ({defaults})" if defaults else "")
 
 
@@ -78,7 +78,7 @@ def parse_fault(text: str) -> ScheduledFault:
     name, _, arguments = text.partition(":")
     if name not in _EFFECTS:
         raise ValueError(f"There is no fault {name!r}. There are: {', '.join(_EFFECTS)}.")
-    defaults = {**_defaults(_EFFECTS[name]), **_SCHEDULE}
+    defaults = {**_read_defaults(_EFFECTS[name]), **_SCHEDULE}
     given = dict(_parse_argument(part, name, defaults) for part in arguments.split(",") if part)
     schedule = {key: given.pop(key, default) for key, default in _SCHEDULE.items()}
     return ScheduledFault(_EFFECTS[name](**given), **schedule)  # type: ignore[arg-type] # _parse_argument checks types

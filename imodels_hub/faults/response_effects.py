@@ -146,7 +146,7 @@ def link_first_page() -> Effect:
 
 def remove_rows(at: int = 1, count: int = 1) -> Effect:
     """Remove rows from the page, from a position counted from 0."""
-    return _build_edit(lambda page: _rows(page).__delitem__(slice(at, at + count)))
+    return _build_edit(lambda page: _get_rows(page).__delitem__(slice(at, at + count)))
 
 
 def remove_field(field: str = "id") -> Effect:
@@ -227,13 +227,13 @@ def _build_conversion(field: str, convert: Callable[[Any], Any]) -> Effect:
 def _iterate_fields(page: Json, field: str) -> Iterator[tuple[Json, str]]:
     """Iterate over the objects that hold a field, such as ``statistics.x``."""
     *owners, name = field.split(".")
-    for row in _rows(page):
+    for row in _get_rows(page):
         owner = row
         for each in owners:
             owner = owner.setdefault(each, {})
         yield owner, name
 
 
-def _rows(page: Json) -> list[Json]:
+def _get_rows(page: Json) -> list[Json]:
     value = next(iter(page.values()))
     return value if isinstance(value, list) else [value]

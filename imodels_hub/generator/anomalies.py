@@ -7,7 +7,7 @@ import numpy as np
 
 from imodels_hub.generator import vocabulary
 from imodels_hub.generator.pushes import BY_HAND, find_contention
-from imodels_hub.generator.scenario import midnight
+from imodels_hub.generator.scenario import compute_midnight
 from imodels_hub.generator.timeline import Timeline
 from imodels_hub.records import Checkpoint, PlantedAnomaly
 
@@ -50,7 +50,7 @@ def _find_stall(timeline: Timeline) -> Iterator[PlantedAnomaly]:
     scenario = timeline.scenario
     if scenario.stall is not None:
         connector = np.flatnonzero(timeline.pushes.run != BY_HAND)
-        after = int(np.searchsorted(timeline.pushes.moment[connector], midnight(scenario.stall)))
+        after = int(np.searchsorted(timeline.pushes.moment[connector], compute_midnight(scenario.stall)))
         if 0 < after < len(connector):
             around = connector[[after - 1, after]]
             sentence = f"No synchronisation ran for {scenario.stall_days} days."

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 
 from imodels_hub.generator import vocabulary
-from imodels_hub.generator.scenario import DAYS, Scenario, compute_day_weights, midnight
+from imodels_hub.generator.scenario import DAYS, Scenario, compute_day_weights, compute_midnight
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -129,7 +129,7 @@ def _apply_hand_over(by_hand: Pushes, day: int | None) -> Pushes:
     if day is None:
         return by_hand
     leaver, joiner = vocabulary.HAND_OVER
-    is_later = by_hand.moment >= midnight(day)
+    is_later = by_hand.moment >= compute_midnight(day)
     is_theirs = np.isin(by_hand.author, vocabulary.HAND_OVER)
     return replace(by_hand, author=np.where(is_theirs, np.where(is_later, joiner, leaver), by_hand.author))
 
@@ -138,7 +138,7 @@ def _apply_contention(by_hand: Pushes, scenario: Scenario) -> Pushes:
     """Set the pushes nearest to ten o'clock on a day to turns of several people."""
     if scenario.contention is None:
         return by_hand
-    ten = midnight(scenario.contention) + _TEN_OCLOCK_MS
+    ten = compute_midnight(scenario.contention) + _TEN_OCLOCK_MS
     theirs = np.flatnonzero(np.isin(by_hand.author, vocabulary.CONTENDERS))
     nearest = theirs[np.argsort(np.abs(by_hand.moment[theirs] - ten), kind="stable")[: scenario.turns]]
     moment, author = by_hand.moment.copy(), by_hand.author.copy()
@@ -149,7 +149,7 @@ def _apply_contention(by_hand: Pushes, scenario: Scenario) -> Pushes:
 
 def find_contention(pushes: Pushes, day: int, duration_ms: int) -> "Ints":
     """Find the positions of the pushes by hand from ten o'clock on a day."""
-    ten = midnight(day) + _TEN_OCLOCK_MS
+    ten = compute_midnight(day) + _TEN_OCLOCK_MS
     is_during = (pushes.moment >= ten) & (pushes.moment < ten + duration_ms) & (pushes.run == BY_HAND)
     return np.flatnonzero(is_during)
 

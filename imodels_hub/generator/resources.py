@@ -154,7 +154,7 @@ def generate_named_versions(timeline: Timeline, rng: np.random.Generator) -> tup
             id=generate_guid(timeline.seed, "named version", number),
             name=names[number],
             description=vocabulary.WITHDRAWN if number in withdrawn else descriptions[number % 2],
-            changeset_id=timeline.id_at(position),
+            changeset_id=timeline.get_id(position),
             changeset_index=int(timeline.index[position]),
             created_date_time=_format_publication(int(timeline.pushes.moment[position])),
             state="hidden" if number in withdrawn else "visible",
@@ -169,12 +169,12 @@ def generate_checkpoints(versions: Iterable[NamedVersion], failed_in_a_row: rang
     """Generate the checkpoints of named versions; withdrawn versions have none."""
     failed = {_SINGLE_FAILED_CHECKPOINT, *failed_in_a_row} if failed_in_a_row else set()
     return tuple(
-        Checkpoint(version.changeset_index, *_state_and_size(version, is_failed=number in failed))
+        Checkpoint(version.changeset_index, *_compute_state_and_size(version, is_failed=number in failed))
         for number, version in enumerate(versions)
     )
 
 
-def _state_and_size(version: NamedVersion, *, is_failed: bool) -> tuple[str, int]:
+def _compute_state_and_size(version: NamedVersion, *, is_failed: bool) -> tuple[str, int]:
     if version.state == "hidden":
         return "notGenerated", 0
     if is_failed:

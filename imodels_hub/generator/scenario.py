@@ -123,6 +123,6 @@ def compute_day_weights(day_off: float) -> "NDArray[np.float64]":
     return np.asarray(weights / weights.sum(), dtype=np.float64)
 
 
-def midnight(day: int) -> int:
+def compute_midnight(day: int) -> int:
     """Return the first millisecond of a day, since 1970."""
     return int(DAYS[day].astype("datetime64[ms]").astype(np.int64))

@@ -16,7 +16,7 @@ from imodels_hub.generator.resources import (
     generate_named_versions,
     generate_released_locks,
 )
-from imodels_hub.generator.scenario import midnight
+from imodels_hub.generator.scenario import compute_midnight
 from imodels_hub.generator.timeline import generate_timeline
 from imodels_hub.records import Application, IModel, ITwin, Project, User
 
@@ -98,7 +98,7 @@ def _build_imodel(seed: int) -> IModel:
         itwin_id=generate_guid(seed, "itwin"),
         name=vocabulary.IMODEL_NAME,
         description=vocabulary.IMODEL_DESCRIPTION,
-        created_date_time=format_timestamp(midnight(0) / 1000),
+        created_date_time=format_timestamp(compute_midnight(0) / 1000),
         creator_id=generate_guid(seed, "user"),
         data_center_location="East US",
     )
@@ -111,7 +111,7 @@ def _build_user(user_id: str, given_name: str, surname: str) -> User:
 def _build_itwins(seed: int) -> tuple[ITwin, ...]:
     """Build the project's iTwin, an inactive one, and the account that owns both."""
     account = generate_guid(seed, "account")
-    created = format_timestamp(midnight(0) / 1000)
+    created = format_timestamp(compute_midnight(0) / 1000)
     pilot = generate_guid(seed, "itwin", 1)
     project = ("Endeavor", "Project", None)
     return (

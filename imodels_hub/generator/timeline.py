@@ -68,7 +68,7 @@ class Timeline(Collection[Changeset]):
         table = TextTable(self)
         texts = np.array(table.texts, dtype=object)
         parent_id = ""
-        for block in self._blocks():
+        for block in self._split_into_blocks():
             for changeset in self._iterate_block(block, parent_id, table, texts):
                 parent_id = changeset.id
                 yield changeset
@@ -80,52 +80,52 @@ class Timeline(Collection[Changeset]):
         synchronization, is two: its task and its files. The arrays are converted column by column, which is four times
         as fast as row by row.
         """
-        for block in self._blocks():
+        for block in self._split_into_blocks():
             yield from zip(
                 self.index[block].tolist(),
-                self._digests(block),
+                self._slice_digests(block),
                 repeat(0),
-                table.descriptions(block).tolist(),
-                table.creators(block).tolist(),
+                table.number_descriptions(block).tolist(),
+                table.number_creators(block).tolist(),
                 self.pushes.moment[block].tolist(),
                 repeat(table.uploaded),
                 self.containing_changes[block].tolist(),
                 self.file_size[block].tolist(),
                 self.briefcase[block].tolist(),
-                table.groups(block).tolist(),
-                table.applications(block).tolist(),
-                table.tasks(block).tolist(),
-                table.changed_files(block).tolist(),
+                table.number_groups(block).tolist(),
+                table.number_applications(block).tolist(),
+                table.number_tasks(block).tolist(),
+                table.number_changed_files(block).tolist(),
                 strict=False,
             )
 
-    def id_at(self, position: int) -> str:
+    def get_id(self, position: int) -> str:
         """Return the id of the changeset at a position, counted from 0."""
         return self.ids[_DIGEST * position : _DIGEST * (position + 1)].hex()
 
-    def _blocks(self) -> Iterator[slice]:
+    def _split_into_blocks(self) -> Iterator[slice]:
         return (slice(start, min(start + _BLOCK, len(self))) for start in range(0, len(self), _BLOCK))
 
-    def _digests(self, block: slice) -> list[bytes]:
+    def _slice_digests(self, block: slice) -> list[bytes]:
         return [self.ids[_DIGEST * at : _DIGEST * (at + 1)] for at in range(block.start, block.stop)]
 
     def _iterate_block(self, block: slice, parent_id: str, table: "TextTable", texts: "Texts") -> Iterator[Changeset]:
-        ids = [digest.hex() for digest in self._digests(block)]
-        tasks = texts[table.tasks(block)].tolist()
-        changed_files = texts[table.changed_files(block)].tolist()
+        ids = [digest.hex() for digest in self._slice_digests(block)]
+        tasks = texts[table.number_tasks(block)].tolist()
+        changed_files = texts[table.number_changed_files(block)].tolist()
         columns = (
             self.index[block].tolist(),
             ids,
             [parent_id, *ids[:-1]],
-            texts[table.descriptions(block)].tolist(),
-            texts[table.creators(block)].tolist(),
+            texts[table.number_descriptions(block)].tolist(),
+            texts[table.number_creators(block)].tolist(),
             format_timestamps(self.pushes.moment[block]),
             repeat(_UPLOADED),
             self.containing_changes[block].tolist(),
             self.file_size[block].tolist(),
             self.briefcase[block].tolist(),
-            texts[table.groups(block)].tolist(),
-            texts[table.applications(block)].tolist(),
+            texts[table.number_groups(block)].tolist(),
+            texts[table.number_applications(block)].tolist(),
             map(_format_synchronization, tasks, changed_files),
         )
         return map(Changeset._make, zip(*columns, strict=False))
@@ -151,7 +151,7 @@ class TextTable:
         runs = range(int(timeline.pushes.run.max(initial=BY_HAND)) + 1)
         self._timeline = timeline
         self._changes = np.unique(timeline.containing_changes)
-        phases = [vocabulary.phase_of(changes) for changes in self._changes.tolist()]
+        phases = [vocabulary.find_phase(changes) for changes in self._changes.tolist()]
         disciplines = vocabulary.DISCIPLINES
         seed = timeline.seed
         self.texts: list[str | None] = [None]
@@ -171,7 +171,7 @@ class TextTable:
         self.texts += texts
         return first
 
-    def descriptions(self, block: slice) -> "Ints":
+    def number_descriptions(self, block: slice) -> "Ints":
         """Return the numbers of the descriptions."""
         changes = self._timeline.containing_changes[block]
         note = np.where(changes == SCHEMA_SYNC, len(vocabulary.NOTES), self._timeline.notes[block])
@@ -179,23 +179,23 @@ class TextTable:
         run_note = self._run_notes + self._timeline.discipline[block] * len(self._changes) + phase
         return np.where(self._is_by_hand(block), self._notes + note, run_note)
 
-    def creators(self, block: slice) -> "Ints":
+    def number_creators(self, block: slice) -> "Ints":
         """Return the numbers of the ids of the creators."""
         return self._people + self._timeline.pushes.author[block]
 
-    def groups(self, block: slice) -> "Ints":
+    def number_groups(self, block: slice) -> "Ints":
         """Return the numbers of the ids of the groups; a push by hand has none."""
-        return self._by_run(self._groups, block)
+        return self._number_by_run(self._groups, block)
 
-    def applications(self, block: slice) -> "Ints":
+    def number_applications(self, block: slice) -> "Ints":
         """Return the numbers of the ids of the applications."""
         return self._programs + np.where(self._is_by_hand(block), vocabulary.MODELER, vocabulary.CONNECTOR)
 
-    def tasks(self, block: slice) -> "Ints":
+    def number_tasks(self, block: slice) -> "Ints":
         """Return the numbers of the ids of the tasks; a push by hand has none."""
-        return self._by_run(self._tasks, block)
+        return self._number_by_run(self._tasks, block)
 
-    def changed_files(self, block: slice) -> "Ints":
+    def number_changed_files(self, block: slice) -> "Ints":
         """Return the numbers of the changed files as JSON; a schema update has none."""
         choice = 1 + self._timeline.discipline[block] * _FILE_CHOICES + self._timeline.files[block]
         return self._files + np.where(self._timeline.containing_changes[block] & SCHEMA, 0, choice)
@@ -203,7 +203,7 @@ class TextTable:
     def _is_by_hand(self, block: slice) -> "NDArray[np.bool_]":
         return np.equal(self._timeline.pushes.run[block], BY_HAND)
 
-    def _by_run(self, first: int, block: slice) -> "Ints":
+    def _number_by_run(self, first: int, block: slice) -> "Ints":
         return np.where(self._is_by_hand(block), 0, first + self._timeline.pushes.run[block])
 
 

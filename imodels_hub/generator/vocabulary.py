@@ -43,16 +43,16 @@ class Discipline(NamedTuple):
     files: tuple[str, ...]
 
 
-def _discipline(job: str, code: str, subjects: tuple[str, ...]) -> Discipline:
+def _build_discipline(job: str, code: str, subjects: tuple[str, ...]) -> Discipline:
     return Discipline(job, tuple(f"{code}-{zone:02d}-{subject}.dgn" for zone in (1, 2, 3) for subject in subjects))
 
 
 DISCIPLINES = (
-    _discipline("Nightly sync: structures", "STR", ("Frame", "Foundations", "Canopy")),
-    _discipline("Nightly sync: architecture", "ARC", ("Concourse", "Platforms", "Facade", "Interiors")),
-    _discipline("Nightly sync: mechanical", "MEC", ("Ductwork", "Pipework", "Plant")),
-    _discipline("Nightly sync: electrical", "ELE", ("Lighting", "Containment", "Power")),
-    _discipline("Nightly sync: track and civil", "TRK", ("Alignment", "Drainage", "Earthworks")),
+    _build_discipline("Nightly sync: structures", "STR", ("Frame", "Foundations", "Canopy")),
+    _build_discipline("Nightly sync: architecture", "ARC", ("Concourse", "Platforms", "Facade", "Interiors")),
+    _build_discipline("Nightly sync: mechanical", "MEC", ("Ductwork", "Pipework", "Plant")),
+    _build_discipline("Nightly sync: electrical", "ELE", ("Lighting", "Containment", "Power")),
+    _build_discipline("Nightly sync: track and civil", "TRK", ("Alignment", "Drainage", "Earthworks")),
 )
 
 NO_NOTE = 0
@@ -94,7 +94,7 @@ REVIEW = "Coordination review {:02d}"
 WITHDRAWN = "Superseded, published by mistake."
 
 
-def phase_of(containing_changes: int) -> str:
+def find_phase(containing_changes: int) -> str:
     """Return the phase of a connector run with such changes."""
     if containing_changes & 1:
         return "Dynamic Schema Update"

@@ -50,7 +50,7 @@ class RateLimit:
         self._tokens = self._size
         self._updated_at = clock()
 
-    def remaining(self) -> int | None:
+    def count_remaining(self) -> int | None:
         """Return the number of requests that are allowed at once; ``None`` without limit."""
         return None if self._rate is None else int(self._refill())
 
@@ -105,7 +105,7 @@ class ApiService:
             response = run(account)
         except ApiError as error:
             response = build_error_response(error)
-        remaining = self.rate_limit.remaining() if self.show_remaining else None
+        remaining = self.rate_limit.count_remaining() if self.show_remaining else None
         if remaining is None:
             return response
         return replace(response, headers={**response.headers, _REMAINING_HEADER: str(remaining)})
@@ -143,13 +143,13 @@ class ApiHandler(BodyHandler):
     def build_early_response(self) -> Response | None:
         """Build the response to a large body without a token, or to one that is too large."""
         response = super().build_early_response()
-        if response or self.body_length() <= _SMALL_BODY:
+        if response or self.parse_body_length() <= _SMALL_BODY:
             return response
         try:
             self._service.authenticate(self.request.headers.get("Authorization"))
         except ApiError as error:
             return build_error_response(error)
-        return build_error_response(too_large()) if self.max_body < self.body_length() < math.inf else None
+        return build_error_response(too_large()) if self.max_body < self.parse_body_length() < math.inf else None
 
     async def get(self, *path: str) -> None:
         """Run the operation of GET."""

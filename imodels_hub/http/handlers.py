@@ -39,7 +39,7 @@ class RequestLog:
         self._lines.append(line)
         LOGGER.info(line)
 
-    def lines(self) -> list[str]:
+    def list_lines(self) -> list[str]:
         """Return the lines, the oldest first."""
         return list(self._lines)
 
@@ -161,7 +161,7 @@ class BodyHandler(Handler):
         error = self.settings["allowed_hosts"].check(self.request)
         return None if error is None else build_error_response(error)
 
-    def body_length(self) -> float:
+    def parse_body_length(self) -> float:
         """Return the number of bytes of the body, which may be infinite."""
         if "Transfer-Encoding" in self.request.headers:
             return math.inf

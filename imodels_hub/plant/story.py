@@ -71,7 +71,7 @@ class Story:
         self._imported: list[int] = []
         self._renames = list(_RENAMES[1:])
 
-    def pushes(self) -> Iterator[Push]:
+    def iterate_pushes(self) -> Iterator[Push]:
         """Yield the pushes of the year."""
         yield self._push(ANA, "Schema PlantDemo 1.0.0", SCHEMA, self._import_schema)
         yield self._push(ANA, "Models and categories", DEFINITIONS, self._insert_models)
