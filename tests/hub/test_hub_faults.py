@@ -160,7 +160,7 @@ def test_rolled_back_timeline_may_become_empty(start: Callable[..., Hub]) -> Non
     assert get(hub, "/changesets").json["changesets"] == []
     assert hub.push()[0]["index"] == 1
     hub.stop()
-    with pytest.raises(RuntimeError, match=r"start\(\) it first"):
+    with pytest.raises(RuntimeError, match=r"Call start\(\) first"):
         hub.roll_back()
 
 
