@@ -194,6 +194,19 @@ def test_the_overview_is_brushed_and_its_window_dragged(offline: Page, tmp_path:
     offline.screenshot(path=screenshots / "saved-overview.png")
 
 
+@pytest.mark.parametrize("draw", CHARTS)
+def test_a_drag_on_the_whole_window_selects_a_new_range(offline: Page, tmp_path: Path, draw: Any) -> None:
+    path = tmp_path / "chart.html"
+    draw(build_frame(ROWS)).save(path)
+    offline.goto(path.as_uri())
+    assert _said(offline)[:2] == (1, 12_000)
+    drag(offline.locator(".imodels-nb-overview"), 0.25, 0.5)
+    first, last = _chosen(offline)
+    assert 2_700 < first < 3_300
+    assert 5_700 < last < 6_300
+    assert _said(offline) == (first, last, _uploaded(ROWS, first, last))
+
+
 def _narrowed(page: Page, path: Path, last: int) -> Locator:
     """Open a page, take a last changeset, so that there is room for a new window, and return the overview."""
     page.goto(path.as_uri())

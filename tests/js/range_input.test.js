@@ -47,6 +47,11 @@ test("a pointer drags the window, an end, or a new range", () => {
   assert.deepEqual(dragged(1, 0.6, 9, [401, 600]), [401, 1000]);
 });
 
+test("a drag on the window of the whole range draws a new range", () => {
+  assert.deepEqual(dragged("window", 0.5, 0.6, [1, 1000]), [501, 601]);
+  assert.deepEqual(dragged("window", 0.5, 0.4, [1, 1000]), [401, 501]);
+});
+
 test("a store calls a last listener after those that subscribe later", () => {
   const store = new RangeStore([1, 5], BOUNDS);
   /** @type {string[]} */

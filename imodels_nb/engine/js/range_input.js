@@ -23,6 +23,15 @@ export function clampRange([first, last], [low, high]) {
 }
 
 /**
+ * Return whether two ranges are the same.
+ * @param {IndexRange} one
+ * @param {IndexRange} other
+ */
+export function isSameRange(one, other) {
+  return one[0] === other[0] && one[1] === other[1];
+}
+
+/**
  * Return a range moved as a whole: it keeps its width, and stops at the bounds.
  * @param {IndexRange} range
  * @param {IndexRange} bounds
@@ -37,7 +46,8 @@ export function shiftRange([first, last], [low, high], by) {
 /**
  * Return a function from the position of the pointer (0 to 1, or beyond) to the range that it has dragged.
  *
- * The pointer moves the end or the whole range that it holds by its own distance; elsewhere it draws a new range.
+ * The pointer moves the end or the range that it holds by its own distance. Elsewhere it draws a new range; on the range
+ * of all changesets, which cannot move, too.
  * @param {Grip} grip
  * @param {number} from
  * @param {IndexScale} scale
@@ -49,10 +59,10 @@ export function dragRange(grip, from, scale, range) {
   const { bounds } = range;
   /** @param {number} position */
   const indexAt = (position) => scale.toIndex(Math.min(Math.max(position, 0), 1));
-  if (grip === "window") {
+  if (grip === "window" && !isSameRange(start, bounds)) {
     return (to) => shiftRange(start, bounds, indexAt(to) - indexAt(from));
   }
-  if (grip === "brush") {
+  if (grip === "window" || grip === "brush") {
     return (to) => clampRange([Math.floor(indexAt(from)), Math.floor(indexAt(to))], bounds);
   }
   const other = start[1 - grip];
