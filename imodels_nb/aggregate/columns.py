@@ -111,6 +111,17 @@ class ChangesetColumns:
         part = slice(np.searchsorted(self.index, first), np.searchsorted(self.index, last, side="right"))
         return type(self)(*(getattr(self, field.name)[part] for field in fields(self)))
 
+    def find_period(self, start: float, stop: float) -> IndexRange | None:
+        """Return the first and the last index pushed in a period, or None.
+
+        Parameters
+        ----------
+        start, stop
+            Milliseconds of local time since 1970; `stop` is not included.
+        """
+        found = self.index[(self.time >= start) & (self.time < stop)]
+        return (int(found[0]), int(found[-1])) if len(found) else None
+
 
 def _compute_codes(flags: Ints, uploaded: npt.NDArray[np.bool_]) -> npt.NDArray[np.int16]:
     tests = [~uploaded, flags == 0]

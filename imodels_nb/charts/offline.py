@@ -27,6 +27,7 @@ class PagePayload(TypedDict):
     limits: Limits
     sentences: Sentences
     grid: PackedGrid
+    axis: PackedGrid
     detail: PackedGrid
     range: IndexRange
     bounds: IndexRange

@@ -13,6 +13,7 @@ from imodels_nb.aggregate import ChangesetColumns, IndexRange, pack_columns
 from imodels_nb.charts.layers import LIMITS, SENTENCES, Layer
 from imodels_nb.charts.named_versions import build_versions_param
 from imodels_nb.charts.offline import OfflineChart, PagePayload
+from imodels_nb.charts.strip import build_strip_axis
 from imodels_nb.charts.theme import EMBED_OPTIONS, THEMES, Theme, build_theme_config
 from imodels_nb.charts.vega_expressions import RANGE_DASH
 
@@ -32,10 +33,13 @@ class ChartDefinition(ABC):
         Height of the plot in pixels.
     x_field : str
         Field along x: ``time`` or ``index``.
+    time_zone : str
+        Time zone of the changesets.
     """
 
     title: ClassVar[str]
     x_field: ClassVar[Literal["time", "index"]]
+    time_zone: str
 
     @property
     @abstractmethod
@@ -110,7 +114,7 @@ def build_standalone_chart(
     empty = not len(data)
     chart = _build_empty_chart(definition) if empty else _build_chart(definition, data, versions, index_range)
     build_theme_config(theme)  # raises if it is invalid
-    return OfflineChart.from_chart(chart, _Source(definition, data, index_range or data.bounds), theme)
+    return OfflineChart.from_chart(chart, _Source(definition, data, versions, index_range or data.bounds), theme)
 
 
 @dataclass(frozen=True)
@@ -119,12 +123,15 @@ class _Source:
 
     definition: ChartDefinition
     data: ChangesetColumns
+    versions: pd.DataFrame
     index_range: IndexRange
 
     def build_payload(self, spec: dict[str, Any]) -> PagePayload:
         """Build the chart for a page, with one look whatever the page's theme is."""
         themes: dict[str, Any] = dict.fromkeys(THEMES, spec["config"])
-        return build_page_payload(self.definition, self.data, spec, index_range=self.index_range, themes=themes)
+        return build_page_payload(
+            self.definition, self.data, spec, self.versions, index_range=self.index_range, themes=themes
+        )
 
     def build_picture(self, spec: dict[str, Any]) -> dict[str, Any]:
         """Build the specification of a picture of the range."""
@@ -136,6 +143,7 @@ def build_page_payload(
     definition: ChartDefinition,
     data: ChangesetColumns,
     spec: dict[str, Any],
+    versions: pd.DataFrame,
     *,
     index_range: IndexRange,
     themes: dict[str, Any],
@@ -149,6 +157,8 @@ def build_page_payload(
         What the chart shows, and all changesets.
     spec
         The specification of the standalone chart.
+    versions
+        Marks of the named versions.
     index_range
         First and last changeset index, both inclusive.
     themes
@@ -165,6 +175,7 @@ def build_page_payload(
         "limits": LIMITS,
         "sentences": SENTENCES,
         "grid": pack_columns(grid),
+        "axis": build_strip_axis(data, grid["first"], versions, definition.time_zone),
         "detail": pack_columns(definition.build_detail(data, grid, index_range)),
         "range": index_range,
         "bounds": data.bounds,

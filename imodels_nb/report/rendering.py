@@ -63,10 +63,11 @@ def build_charts(data: ChangesetColumns, named_versions: pd.DataFrame | None, ti
 def _build_chart(
     definition: ChartDefinition, data: ChangesetColumns, named_versions: pd.DataFrame | None
 ) -> PagePayload:
-    chart = build_standalone_chart(definition, data, named_version_marks(data, named_versions))
+    versions = named_version_marks(data, named_versions)
+    chart = build_standalone_chart(definition, data, versions)
     themes: dict[str, Any] = {name: build_theme_config(name) for name in THEMES}
     spec = chart.to_dict(validate=False)
-    return build_page_payload(definition, data, spec, index_range=data.bounds, themes=themes)
+    return build_page_payload(definition, data, spec, versions, index_range=data.bounds, themes=themes)
 
 
 def render_html(content: ReportContent, charts: dict[str, PagePayload]) -> Page:

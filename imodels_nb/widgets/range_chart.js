@@ -4,8 +4,8 @@
 import { decompress } from "../engine/js/compression.js";
 
 const MAX_BUSY_WAIT = 40; // ms
-const MAX_FRAMES = 100; // in which the slider's handles appear
-const PAYLOAD = ["title", "spec", "themes", "grid", "limits", "sentences"];
+const MAX_ANSWER_WAIT = 1000; // ms; a busy kernel answers later than a person waits
+const PAYLOAD = ["title", "spec", "themes", "grid", "axis", "limits", "sentences"];
 
 globalThis.imodelsNbEngineLoads ??= new Map(); // promise of each engine, by digest
 
@@ -20,7 +20,6 @@ async function render({ model, el }) {
   const range = new engine.RangeStore(slider.get("value"), [slider.get("min"), slider.get("max")]);
   const kernel = new WidgetKernel(model, slider);
   const chart = Object.fromEntries(PAYLOAD.map((name) => [name, model.get(name)]));
-  nameHandles(el, engine, range);
   const view = new engine.ChartView(el, chart, range, kernel);
   const unlink = linkSlider(slider, range, kernel);
   return () => {
@@ -146,6 +145,31 @@ class WidgetKernel {
   }
 
   /**
+   * Find the changesets of a period; undefined if the kernel does not answer in time.
+   * @param {[start: number, stop: number]} period
+   * @returns {Promise<IndexRange | null | undefined>}
+   */
+  findPeriod(period) {
+    if (!this.#slider.comm_live) {
+      return Promise.resolve(undefined);
+    }
+    return new Promise((resolve) => {
+      /** @param {IndexRange | null | undefined} found */
+      const finish = (found) => {
+        unsubscribe();
+        resolve(found);
+      };
+      const unsubscribe = this.#onMessage((message) => {
+        if ("period" in message && message.period[0] === period[0] && message.period[1] === period[1]) {
+          finish(message.found);
+        }
+      });
+      setTimeout(() => finish(undefined), MAX_ANSWER_WAIT);
+      this.#model.send({ period });
+    });
+  }
+
+  /**
    * Listen to the kernel's responses, and return a function that ends this.
    * @param {(range: IndexRange, grid: PackedGrid) => void} listener
    */
@@ -201,27 +225,6 @@ function linkSlider(slider, range, kernel) {
  */
 function isSameRange(one, other) {
   return one[0] === other[0] && one[1] === other[1];
-}
-
-/**
- * Name the handles of ipywidgets' slider, and let its keys move the range; JupyterLab would take its arrow keys.
- * @param {HTMLElement} el
- * @param {Json} engine
- * @param {RangeStore} range
- * @param {number} frames number of frames in which to try again, until the handles are there
- */
-function nameHandles(el, engine, range, frames = MAX_FRAMES) {
-  const handles = el.closest(".imodels-nb-range")?.querySelectorAll(".noUi-handle") ?? [];
-  if (!handles.length && frames) {
-    requestAnimationFrame(() => nameHandles(el, engine, range, frames - 1));
-  }
-  handles.forEach((handle, end) => {
-    if (handle.hasAttribute("aria-label")) {
-      return;
-    }
-    handle.setAttribute("aria-label", ["First changeset", "Last changeset"][end]);
-    engine.bindRangeKeys(handle, range, end);
-  });
 }
 
 export default { render };

@@ -1,4 +1,4 @@
-"""Charts of a range of changesets, with a slider that selects the range."""
+"""Charts of a range of changesets, with a strip that selects the range."""
 
 import hashlib
 from functools import lru_cache
@@ -23,6 +23,7 @@ from imodels_nb.charts import (
     build_live_spec,
     build_page_payload,
     build_standalone_chart,
+    build_strip_axis,
     build_theme_config,
     define_push_timeline,
     describe_range,
@@ -43,10 +44,11 @@ class EngineModel(ipywidgets.Widget):
 
 
 class KernelRequest(TypedDict):
-    """Request of the browser: the grid of a range, or details of a changeset."""
+    """Request of the browser: the grid of a range, details of a changeset, or the changesets of a period."""
 
     range: NotRequired[list[int]]
     changeset: NotRequired[int]
+    period: NotRequired[list[float]]
 
 
 class ChartModel(anywidget.AnyWidget):
@@ -66,6 +68,8 @@ class ChartModel(anywidget.AnyWidget):
         Vega-Lite configuration by theme.
     grid
         All changesets in columns, as :func:`imodels_nb.aggregate.pack_columns` returns them.
+    axis
+        What the strip needs, as :func:`imodels_nb.charts.build_strip_axis` returns it.
     limits, sentences
         How much the engine draws at most, and the texts of a chart without rows.
     """
@@ -77,12 +81,13 @@ class ChartModel(anywidget.AnyWidget):
     spec = traitlets.Dict().tag(sync=True)
     themes = traitlets.Dict().tag(sync=True)
     grid = traitlets.Dict().tag(sync=True)
+    axis = traitlets.Dict().tag(sync=True)
     limits = traitlets.Dict().tag(sync=True)
     sentences = traitlets.Dict().tag(sync=True)
 
 
 class RangeChart(ipywidgets.VBox):
-    """A chart of a range of changesets, with a slider over the changeset index.
+    """A chart of a range of changesets, with a strip below it that selects the range.
 
     Parameters
     ----------
@@ -103,7 +108,7 @@ class RangeChart(ipywidgets.VBox):
         its edge. Anything but two whole numbers in order raises a ``TypeError`` or ``ValueError``, which is a
         ``TraitError``, too.
     slider : ipywidgets.IntRangeSlider
-        The slider, in step with `index_range`.
+        A slider of the same range, to show in a cell of its own: the chart shows the strip only.
 
     Raises
     ------
@@ -138,10 +143,11 @@ class RangeChart(ipywidgets.VBox):
             spec=build_live_spec(self._spec, definition),
             themes={name: build_theme_config(name) for name in THEMES},
             grid=pack_columns(self._grid),
+            axis=build_strip_axis(data, self._grid["first"], self._versions, definition.time_zone),
             limits=LIMITS,
             sentences=SENTENCES,
         )
-        super().__init__([self.slider, self._model], layout={"width": "100%"})
+        super().__init__([self._model], layout={"width": "100%"})
         self.add_class("imodels-nb-range")
         self._model.on_msg(self._handle_request)
         self.slider.observe(self._on_slider, "value")
@@ -193,6 +199,9 @@ class RangeChart(ipywidgets.VBox):
     def _handle_request(self, model: ChartModel, request: KernelRequest, _buffers: Any) -> None:
         if "changeset" in request:
             model.send({"changeset": request["changeset"], "details": self._read_details(request["changeset"])})
+        elif "period" in request:
+            start, stop = (1000 * end for end in request["period"])
+            model.send({"period": request["period"], "found": self._data.find_period(start, stop)})
         else:
             self._send_detail_grid(model, request["range"])
 
@@ -217,6 +226,7 @@ class RangeChart(ipywidgets.VBox):
             self._definition,
             self._data,
             self._spec,
+            self._versions,
             index_range=self.index_range,
             themes=self._model.themes,
             grid=self._grid,
@@ -225,7 +235,7 @@ class RangeChart(ipywidgets.VBox):
 
 
 class PushTimeline(RangeChart):
-    """Pushes over time by kind, with a slider over the changeset index.
+    """Pushes over time by kind, with a strip below that selects the range.
 
     See :func:`imodels_nb.charts.push_timeline` for what is drawn. Where at most 300 changesets are in the range, each
     has a tick, too. Its tooltip shows index, time, size and kinds, and with a kernel also id, account and description.
@@ -246,7 +256,7 @@ class PushTimeline(RangeChart):
         its edge. Anything but two whole numbers in order raises a ``TypeError`` or ``ValueError``, which is a
         ``TraitError``, too.
     slider : ipywidgets.IntRangeSlider
-        The slider, in step with `index_range`.
+        A slider of the same range, to show in a cell of its own: the chart shows the strip only.
     selected : DataFrame
         The changesets of the range.
     chart : OfflineChart
@@ -276,7 +286,7 @@ class PushTimeline(RangeChart):
 
 
 class FileSizes(RangeChart):
-    """File sizes of changesets, with a slider over the changeset index.
+    """File sizes of changesets, with a strip below that selects the range.
 
     See :func:`imodels_nb.charts.file_sizes` for what is drawn.
 

@@ -73,7 +73,7 @@ def _grip(notebook: Notebook, name: str) -> Any:
 @pytest.mark.parametrize(
     ("kind", "count"), [("PushTimeline", 3_000), *_long(("FileSizes", 3_000), *product(KINDS, [1_000_000]))]
 )
-def test_brush_slider_and_kernel_follow_each_other_without_a_loop(page: Page, lab: Lab, kind: str, count: int) -> None:
+def test_strip_and_kernel_follow_each_other_without_a_loop(page: Page, lab: Lab, kind: str, count: int) -> None:
     told: list[bool] = []
     page.on("websocket", lambda socket: socket.on("framereceived", lambda frame: told.append("comm_msg" in str(frame))))
     notebook = _notebook(page, lab, kind, count)
@@ -139,7 +139,7 @@ def test_a_typed_number_moves_an_end_within_the_bounds(page: Page, lab: Lab) -> 
     chart = Chart(notebook, 1, "chart")
     low, high = chart.settled()
     entry, drawn = (notebook.cell(1).locator(place) for place in ("input[name='first']", "[data-first]"))
-    typed = {"40": (40, 700), "1e9": (700, high), "-5": (low, 700), "3.7": (4, 700), "": (500, 700), "e": (500, 700)}
+    typed = {"40": (40, 700), "1e9": (700, high), "-5": (low, 700), "3.7": (4, 700), "": (500, 700), "500": (500, 700)}
     for text, expected in typed.items():
         notebook.evaluate("setattr(chart, 'index_range', (500, 700))")
         assert chart.settled() == (500, 700)
@@ -180,7 +180,7 @@ def test_a_chart_without_its_kernel_draws_from_its_grid(page: Page, lab: Lab, ki
     expect(drawn).to_have_attribute("data-first", str(low))
     expect(drawn).to_have_attribute("data-exact", "false")  # of its columns, one reaches beyond the range
     assert 2_080 < int(drawn.get_attribute("data-last") or 0) < 2_101
-    expect(notebook.cell(1).locator(".noUi-handle-lower")).to_have_attribute("aria-valuenow", f"{low}.0")
+    expect(_grip(notebook, "First changeset")).to_have_attribute("aria-valuenow", str(low))
     assert wrong == []
 
 
@@ -300,3 +300,72 @@ def test_each_changeset_of_a_narrow_range_has_a_tick_with_details(page: Page, la
     page.screenshot(path=screenshots / "timeline-one-by-one.png")
     for words in ("pushed (UTC)", "size", "kinds", "somebody", "<b>change 1"):
         expect(tooltip).to_contain_text(words)
+
+
+def test_the_range_has_one_control_in_line_with_the_plot(page: Page, lab: Lab, screenshots: Path) -> None:
+    notebook = _notebook(page, lab, "PushTimeline", 3_000)
+    chart = Chart(notebook, 1, "chart")
+    chart.settled()
+    cell = notebook.cell(1)
+    expect(cell.locator(".noUi-handle")).to_have_count(0)
+    expect(cell.get_by_role("slider")).to_have_count(2)
+    notebook.evaluate("setattr(chart.slider, 'value', (200, 900))")
+    assert chart.settled() == (200, 900)
+    cell.screenshot(path=screenshots / "one-control.png")
+
+
+_SPRING = ((">=", "2024-03-01"), ("<", "2024-05-01"))
+
+
+def test_dates_names_and_presets_move_the_range_exactly(page: Page, lab: Lab) -> None:
+    notebook = _notebook(page, lab, "FileSizes", 5_000)  # more than the browser's grid has columns
+    chart = Chart(notebook, 1, "chart")
+    low, high = chart.settled()
+    cell = notebook.cell(1)
+    pushed = "chart.changesets.push_date_time"
+    start, stop = (f"chart.changesets[{pushed} {side} pd.Timestamp('{day}T00Z')].index" for side, day in _SPRING)
+    expected = notebook.evaluate(f"({start}[0].item(), {stop}[-1].item())")
+    for field, text in (("first", "March 2024"), ("last", "2024-04")):
+        cell.locator(f"input[name='{field}']").fill(text)
+        cell.locator(f"input[name='{field}']").press("Enter")
+        expect(cell.locator(f"input[name='{field}']")).to_have_value(str(expected[0 if field == "first" else 1]))
+    assert chart.settled() == expected
+    cell.locator("input[name='first']").fill("nothing <b>of this name")
+    cell.locator("input[name='first']").press("Enter")
+    expect(cell.get_by_role("status").filter(has_text="“nothing <b>of this name” is not known")).to_be_visible()
+    expect(cell.locator("input[name='first']")).to_have_attribute("aria-invalid", "true")
+    assert chart.settled() == expected
+    cell.get_by_role("button", name="Undo").click()
+    assert chart.settled() == (expected[0], high)
+    cell.get_by_role("button", name="Last month").click()
+    month = notebook.evaluate(f"({pushed} >= {pushed}.max() - pd.DateOffset(months=1)).idxmax().item()")
+    assert chart.settled() == (month, high)
+    cell.get_by_role("slider", name="First changeset").press("Control+z")
+    assert chart.settled() == (expected[0], high)
+    cell.get_by_role("button", name="Show all").click()
+    assert chart.settled() == (low, high)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_drag_in_the_plot_zooms_and_a_double_click_goes_back(page: Page, lab: Lab, kind: str) -> None:
+    notebook = _notebook(page, lab, kind, 5_000)
+    chart = Chart(notebook, 1, "chart")
+    low, high = chart.settled()
+    strip, canvas = (notebook.cell(1).locator(place) for place in (".imodels-nb-overview", "canvas.marks"))
+    canvas.scroll_into_view_if_needed()
+    beside, picture = strip.bounding_box(), canvas.bounding_box()
+    assert beside
+    assert picture
+    y = picture["y"] + 200
+    page.mouse.move(beside["x"] + beside["width"] / 4, y)
+    page.mouse.down()
+    for step in range(1, 11):
+        page.mouse.move(beside["x"] + beside["width"] * (0.25 + 0.025 * step), y)
+    expect(notebook.cell(1).locator(".imodels-nb-zoom")).to_be_visible()
+    page.mouse.up()
+    first, last = chart.settled()
+    assert first == pytest.approx(low + 0.25 * (high - low), abs=0.02 * high)
+    assert last == pytest.approx(low + 0.5 * (high - low), abs=0.02 * high)
+    expect(notebook.cell(1).locator(".imodels-nb-zoom")).to_be_hidden()
+    page.mouse.dblclick(beside["x"] + beside["width"] / 2, y)
+    assert chart.settled() == (low, high)

@@ -136,13 +136,12 @@ def test_in_voila_a_person_signs_in_slides_and_brushes(
     page.goto(f"{voila_url}/voila/render/{name}.ipynb", timeout=300_000)  # Voila shows a page once all cells ran
     _approve(page)
     low, high = _settled(page)
-    lower, slider = page.locator(".noUi-handle-lower"), page.locator(".noUi-base")
-    lower.focus()
+    page.get_by_role("slider", name="First changeset").focus()
     for key in ("PageUp", "ArrowRight"):
         page.keyboard.press(key)
         first, last = _settled(page)
         assert low < first < last == high
-    drag(slider, 1.0, 0.7)
+    drag(page.get_by_role("slider", name="Last changeset"), 0.5, -20)
     assert _settled(page)[1] < high
     drag(page.locator(".imodels-nb-overview"), 0.95, 0.85)
     first, last = _settled(page)
@@ -172,7 +171,7 @@ def _slide_alone(page: Page) -> None:
 _AGREED = """() => {
   const drawn = document.querySelector(".imodels-nb-canvas")?.dataset;
   const held = document.querySelector(".held")?.textContent.match(/\\d+/g);
-  const slid = [...document.querySelectorAll(".noUi-handle")].map((handle) => String(parseInt(handle.ariaValueNow)));
+  const slid = [...document.querySelectorAll(".imodels-nb-grip")].map((grip) => grip.ariaValueNow);
   const all = [[drawn?.first, drawn?.last], held, slid].map(String);
   return drawn?.exact === "true" && new Set(all).size === 1 && held.map(Number);
 }"""

@@ -68,20 +68,20 @@ class Notebook:
 
 
 class Chart:
-    """One chart with its slider: what is drawn, and what the kernel holds."""
+    """One chart with its strip: what is drawn, and what the kernel holds."""
 
     def __init__(self, notebook: Notebook, cell: int, name: str) -> None:
         self._notebook = notebook
         self._cell = notebook.cell(cell)
         self._name = name
-        self.lower = self._cell.locator(".noUi-handle-lower")
-        self.upper = self._cell.locator(".noUi-handle-upper")
+        self.lower = self._cell.get_by_role("slider", name="First changeset")
+        self.upper = self._cell.get_by_role("slider", name="Last changeset")
 
     def settled(self) -> tuple[int, int]:
-        """Wait until slider, picture and kernel agree, check that the selection does, and return the range."""
+        """Wait until strip, picture and kernel agree, check that the selection does, and return the range."""
         deadline = monotonic() + TIMEOUT
-        while len(seen := {self._on_slider(), self._drawn()[:2], self._held()}) > 1:
-            assert monotonic() < deadline, f"slider, picture and kernel do not agree: {seen}"
+        while len(seen := {self._on_strip(), self._drawn()[:2], self._held()}) > 1:
+            assert monotonic() < deadline, f"strip, picture and kernel do not agree: {seen}"
             self._notebook.page.wait_for_timeout(50)
         first, last, count = self._drawn()
         selected = f"{self._name}.selected"
@@ -90,9 +90,9 @@ class Chart:
         assert self._notebook.evaluate(f"({same}, {uploaded})") == (True, count)
         return first, last
 
-    def _on_slider(self) -> tuple[int, int]:
-        first, last = (float(handle.get_attribute("aria-valuenow") or -1) for handle in (self.lower, self.upper))
-        return int(first), int(last)
+    def _on_strip(self) -> tuple[int, int]:
+        first, last = (int(grip.get_attribute("aria-valuenow") or -1) for grip in (self.lower, self.upper))
+        return first, last
 
     def _drawn(self) -> tuple[int, int, int]:
         drawn = self._cell.locator("[data-first]")
@@ -104,7 +104,7 @@ class Chart:
         return first, last
 
     def drag_upper(self, *, by: int) -> None:
-        """Drag the upper handle by so many pixels, in steps as a hand does."""
+        """Drag the upper grip by so many pixels, in steps as a hand does."""
         box = self.upper.bounding_box()
         assert box
         drag(self.upper, 0.5, 0.5 + by / box["width"])

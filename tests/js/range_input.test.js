@@ -74,3 +74,23 @@ test("a store calls its listeners when the range moves, and only then", () => {
   store.set([3, 5]);
   assert.deepEqual([calls, store.value], [1, [3, 5]]);
 });
+
+test("a store goes back move by move, and quick moves are undone together", async () => {
+  const pause = () => new Promise((resolve) => setTimeout(resolve, 600));
+  const store = new RangeStore([1, 9], [1, 9]);
+  assert.equal(store.canUndo, false);
+  store.set([2, 9]);
+  store.set([3, 9]);
+  await pause();
+  store.set([3, 5]);
+  store.undo();
+  assert.deepEqual(store.value, [3, 9]);
+  store.undo();
+  assert.deepEqual(store.value, [1, 9]);
+  store.undo();
+  assert.deepEqual([store.value, store.canUndo], [[1, 9], false]);
+  store.jump([2, 3]);
+  store.jump([4, 5]);
+  store.undo();
+  assert.deepEqual(store.value, [2, 3]);
+});

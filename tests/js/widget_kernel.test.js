@@ -48,15 +48,14 @@ async function mount(isLive) {
       kernel = link;
     }
   }
-  globalThis.imodelsNbEngineLoads.set("test", Promise.resolve({ RangeStore, ChartView, bindRangeKeys() {} }));
-  globalThis.requestAnimationFrame = () => 0;
+  globalThis.imodelsNbEngineLoads.set("test", Promise.resolve({ RangeStore, ChartView }));
   const models = {
     engine: new Model({ digest: "test" }),
     slider: new Model({ value: [1, 9], min: 1, max: 9 }, isLive),
   };
   const model = new Model({ engine: "IPY_MODEL_engine", slider: "IPY_MODEL_slider" }, isLive);
   model.widget_manager = { get_model: async (name) => models[name] };
-  await widget.render({ model, el: { closest: () => null } });
+  await widget.render({ model, el: {} });
   return { model, kernel };
 }
 

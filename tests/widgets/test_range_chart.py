@@ -303,9 +303,9 @@ def test_all_charts_share_one_engine(chart: RangeChart) -> None:
     assert b"imodelsNbEngine" in gzip.decompress(chart._model.engine.source)
     state = chart._model.get_state()
     assert state["engine"].startswith("IPY_MODEL_")
-    grid = state.pop("grid")
+    grid, axis = state.pop("grid"), state.pop("axis")
     assert len(json.dumps(state)) < 100_000
-    assert sum(map(len, grid["buffers"])) < 100_000
+    assert sum(map(len, grid["buffers"] + axis["buffers"])) < 100_000
 
 
 def test_a_closed_engine_is_replaced() -> None:

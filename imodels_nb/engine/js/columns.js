@@ -1,14 +1,14 @@
 // Decoding of the binary columns that Python packs, and a search in sorted ones.
-/** @import { Grid, Json, NumberArray, PackedGrid } from "./types.d.ts" */
+/** @import { Json, NumberArray, PackedGrid } from "./types.d.ts" */
 import { decodeBase64 } from "./compression.js";
 
 /** @type {Record<string, new (buffer: ArrayBuffer) => NumberArray>} */
 const ARRAY_TYPES = { Uint8Array, Uint16Array, Uint32Array, Float64Array };
 
 /**
- * Decode a grid: an array of numbers stands where the header names a buffer or a constant.
+ * Decode a grid or the data of a strip: an array of numbers stands where the header names a buffer or a constant.
  * @param {PackedGrid} packed
- * @returns {Grid}
+ * @returns {Json}
  */
 export function decodeColumns({ header, buffers }) {
   return decodeValue(header, buffers);

@@ -1,7 +1,7 @@
 // The entry of the engine: the names that other scripts of a page can use.
-import { bindRangeKeys, clampRange } from "./range_input.js";
+import { clampRange } from "./range_input.js";
 import { RangeStore } from "./range_store.js";
 import { activate } from "./standalone.js";
 import { ChartView } from "./view.js";
 
-globalThis.imodelsNbEngine = { ChartView, RangeStore, activate, bindRangeKeys, clampRange };
+globalThis.imodelsNbEngine = { ChartView, RangeStore, activate, clampRange };

@@ -1,5 +1,6 @@
 // Conversion between changeset indexes and positions (0 to 1) in the overview.
 /** @import { Grid, IndexRange, NumberArray, PushGrid } from "./types.d.ts" */
+/** @import { Period } from "./calendar.js" */
 import { lowerBound, maximum } from "./columns.js";
 
 /** Converts changeset indexes to positions: along the index itself, or along the time of push. */
@@ -8,6 +9,8 @@ export class IndexScale {
   #indexes;
   /** @type {NumberArray} */
   #positions;
+  /** @type {Period | null} the period of all positions, where they run along time */
+  period = null;
 
   /**
    * @param {Grid} grid
@@ -20,6 +23,7 @@ export class IndexScale {
     } else {
       this.#indexes = [...grid.first, high + 1];
       this.#positions = pushPositions(grid);
+      this.period = periodOfBins(grid);
     }
   }
 
@@ -38,6 +42,16 @@ export class IndexScale {
   toIndex(position) {
     return interpolate(this.#positions, this.#indexes, position);
   }
+}
+
+/**
+ * Return the period of all time bins, in seconds of local time since 1970.
+ * @param {PushGrid} grid
+ * @returns {Period}
+ */
+function periodOfBins({ bin, start, step, origin }) {
+  const binCount = maximum(bin, 0) + 1;
+  return [60 * (origin + start), 60 * (origin + start + binCount * step)];
 }
 
 /**

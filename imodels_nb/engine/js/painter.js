@@ -1,5 +1,5 @@
 // Drawing of a specification with Vega: once in full, then only with new rows, parameters and width.
-/** @import { ChartPayload, Embedded, Json, KernelLink, Theme, VegaView } from "./types.d.ts" */
+/** @import { ChartPayload, Embedded, Json, KernelLink, Plot, Theme, VegaView } from "./types.d.ts" */
 
 const CLEAN_THRESHOLD = 100; // rows; Vega's default of 10,000 keeps that many replaced rows in memory
 
@@ -32,10 +32,24 @@ export class Painter {
     return this.#embedded !== null;
   }
 
-  /** Distance of the plot from the left of the canvas, and its width, in pixels. */
+  /**
+   * Where the plot lies on the canvas, in pixels.
+   * @returns {Plot}
+   */
   get plot() {
     const { view } = /** @type {Embedded} */ (this.#embedded);
-    return { left: view.origin()[0] + view.padding().left, width: view.width() };
+    const [x, y] = view.origin();
+    const { left, top } = view.padding();
+    return { left: x + left, top: y + top, width: view.width(), height: view.height() };
+  }
+
+  /**
+   * Return the value along x at a distance from the left of the plot: an index, or a time in milliseconds.
+   * @param {number} pixels
+   */
+  valueAt(pixels) {
+    const { view } = /** @type {Embedded} */ (this.#embedded);
+    return Number(view.scale("x").invert(pixels));
   }
 
   /**

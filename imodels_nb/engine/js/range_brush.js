@@ -1,35 +1,45 @@
 // Overview of all changesets, with the range as a window on it that keys and pointer move.
-/** @import { Colors, Grid, IndexRange, Json } from "./types.d.ts" */
+/** @import { Colors, Grid, IndexRange, Json, KernelLink } from "./types.d.ts" */
 /** @import { RangeStore } from "./range_store.js" */
 /** @import { Grip } from "./range_input.js" */
-import { createElement, injectStyles } from "./dom.js";
-import { IndexScale } from "./index_scale.js";
-import { computeOverview, drawOverview, OVERVIEW_HEIGHT } from "./overview.js";
-import styles from "./range_brush.css";
-import { bindRangeKeys, clampRange, dragRange, endBounds, SUPPRESS_SHORTCUTS } from "./range_input.js";
 
-/** Shows and moves the range of a chart: an overview with two grips, and below it two numbers. */
+import { formatDay } from "./calendar.js";
+import { createElement, injectStyles } from "./dom.js";
+import { computeOverview, drawOverview, OVERVIEW_HEIGHT } from "./overview.js";
+import { RangeAxis } from "./range_axis.js";
+import styles from "./range_brush.css";
+import { RangeControls } from "./range_controls.js";
+import { bindRangeKeys, dragRange, endBounds, isSameRange } from "./range_input.js";
+
+/** Shows and moves the range of a chart: an overview with two grips and ticks, and below it the controls. */
 export class RangeBrush {
   #grid;
   #range;
-  #scale;
+  #axis;
+  #element;
   #overview;
   #canvas;
   #shades;
   #window;
   #grips;
-  #ends;
+  #ticks;
+  #controls;
 
   /**
-   * @param {HTMLElement} element
+   * @param {HTMLElement} parent
    * @param {Grid} grid
+   * @param {RangeAxis} axis
    * @param {RangeStore} range
+   * @param {KernelLink | null} kernel
    */
-  constructor(element, grid, range) {
+  constructor(parent, grid, axis, range, kernel) {
     injectStyles("imodels-nb-style", styles);
     this.#grid = grid;
     this.#range = range;
-    this.#scale = new IndexScale(grid, range.bounds);
+    this.#axis = axis;
+    const element = createElement(parent, "div", "imodels-nb-strip");
+    this.#element = element;
+    createElement(element, "div", "imodels-nb-strip-title", {}, stripTitle(axis));
     const overview = createElement(element, "div", "imodels-nb-overview", {
       role: "group",
       "aria-label": "Overview and range",
@@ -46,7 +56,8 @@ export class RangeBrush {
     this.#grips = ["First changeset", "Last changeset"].map((name) =>
       createElement(overview, "div", "imodels-nb-grip", { role: "slider", tabindex: 0, "aria-label": name }),
     );
-    this.#ends = new RangeEnds(element, range);
+    this.#ticks = createElement(element, "div", "imodels-nb-ticks", { "aria-hidden": "true" });
+    this.#controls = new RangeControls(element, axis, range, kernel);
     bindRangeKeys(this.#window, range, null);
     bindRangeKeys(this.#grips[0], range, 0);
     bindRangeKeys(this.#grips[1], range, 1);
@@ -57,8 +68,9 @@ export class RangeBrush {
   /** Move the window, the grips and the numbers to the range. */
   showRange() {
     const { value, bounds } = this.#range;
-    const left = 100 * this.#scale.toPosition(value[0]);
-    const right = 100 * this.#scale.toPosition(value[1] + 1);
+    const left = 100 * this.#axis.scale.toPosition(value[0]);
+    const right = 100 * this.#axis.scale.toPosition(value[1] + 1);
+    this.#overview.dataset.all = String(isSameRange(value, bounds));
     this.#window.style.left = `${left}%`;
     this.#window.style.width = `${right - left}%`;
     this.#shades[0].style.left = "0";
@@ -67,9 +79,9 @@ export class RangeBrush {
     this.#shades[1].style.right = "0";
     this.#grips[0].style.left = `calc(${left}% - var(--grip))`;
     this.#grips[1].style.left = `${right}%`;
-    updateAria(this.#grips[0], value, bounds, 0);
-    updateAria(this.#grips[1], value, bounds, 1);
-    this.#ends.showRange();
+    this.#updateAria(0);
+    this.#updateAria(1);
+    this.#controls.showRange(value);
   }
 
   /**
@@ -79,15 +91,47 @@ export class RangeBrush {
    */
   draw({ left, width }, config) {
     const colors = themeColors(config);
-    for (const element of [this.#overview, this.#ends.element]) {
-      for (const [name, color] of Object.entries(colors)) {
-        element.style.setProperty(`--${name}`, color);
-      }
-      element.style.marginLeft = `${left}px`;
-      element.style.width = `${width}px`;
+    for (const [name, color] of Object.entries(colors)) {
+      this.#element.style.setProperty(`--${name}`, color);
     }
+    this.#element.style.marginLeft = `${left}px`;
+    this.#element.style.width = `${width}px`;
+    this.#drawTicks(width);
     const overview = computeOverview(this.#grid, this.#range.bounds, Math.round(width));
     drawOverview(this.#canvas, width, colors, overview);
+  }
+
+  /**
+   * Draw the ticks of the strip; a label near an end moves inside.
+   * @param {number} width
+   */
+  #drawTicks(width) {
+    this.#ticks.replaceChildren();
+    for (const { position, label, detail } of this.#axis.ticks(width)) {
+      const tick = createElement(this.#ticks, "div", "imodels-nb-tick");
+      tick.style.left = `${100 * position}%`;
+      const text = createElement(tick, "div", "imodels-nb-tick-text");
+      createElement(text, "div", "", {}, label);
+      createElement(text, "div", "imodels-nb-tick-detail", {}, detail);
+      const room = text.offsetWidth / 2;
+      const middle = Math.min(Math.max(position * width, room), width - room);
+      text.style.left = `${middle - room - position * width}px`;
+    }
+  }
+
+  /**
+   * Set what a screen reader says about a grip.
+   * @param {0 | 1} end
+   */
+  #updateAria(end) {
+    const { value, bounds } = this.#range;
+    const [low, high] = endBounds(value, bounds, end);
+    const grip = this.#grips[end];
+    grip.setAttribute("aria-valuemin", String(low));
+    grip.setAttribute("aria-valuemax", String(high));
+    grip.setAttribute("aria-valuenow", String(value[end]));
+    const pushed = formatDay(this.#axis.timeOf(value[end]));
+    grip.setAttribute("aria-valuetext", `changeset ${value[end].toLocaleString("en")}, ${pushed}`);
   }
 
   /** Let the pointer drag the range, and a double click show all changesets. */
@@ -104,8 +148,8 @@ export class RangeBrush {
       if (event.button) {
         return; // no drag, but a menu
       }
-      const { grip, focus } = this.#gripAt(event.target);
-      drag = { move: dragRange(grip, positionOf(event), this.#scale, this.#range), startX: event.clientX };
+      const { grip, focus } = this.#gripAt(event.target, event.shiftKey);
+      drag = { move: dragRange(grip, positionOf(event), this.#axis.scale, this.#range), startX: event.clientX };
       overview.setPointerCapture(event.pointerId);
       event.preventDefault();
       focus.focus();
@@ -118,105 +162,33 @@ export class RangeBrush {
     overview.addEventListener("lostpointercapture", () => {
       drag = null;
     });
-    overview.addEventListener("dblclick", () => this.#range.set(this.#range.bounds));
+    overview.addEventListener("dblclick", () => this.#range.jump(this.#range.bounds));
   }
 
   /**
    * Return what the pointer holds on an element, and the element that gets the focus.
    * @param {EventTarget | null} target
+   * @param {boolean} isShifted the shift key draws a new range even on the window
    * @returns {{grip: Grip, focus: HTMLElement}}
    */
-  #gripAt(target) {
+  #gripAt(target, isShifted) {
     if (target === this.#grips[0]) {
       return { grip: 0, focus: this.#grips[0] };
     }
     if (target === this.#grips[1]) {
       return { grip: 1, focus: this.#grips[1] };
     }
-    return { grip: target === this.#window ? "window" : "brush", focus: this.#window };
-  }
-}
-
-/** The range as two numbers to type, and a button for all changesets. */
-class RangeEnds {
-  #range;
-  #inputs;
-  #all;
-
-  /**
-   * @param {HTMLElement} parent
-   * @param {RangeStore} range
-   */
-  constructor(parent, range) {
-    this.#range = range;
-    this.element = createElement(parent, "div", "imodels-nb-ends", { role: "group", "aria-label": "Range in numbers" });
-    this.#inputs = [this.#createInput("First", 0), this.#createInput("Last", 1)];
-    this.#all = createElement(this.element, "button", "", { type: "button" }, "Show all");
-    this.#all.addEventListener("click", () => range.set(range.bounds));
-  }
-
-  /** Show the range in the two numbers. */
-  showRange() {
-    const { value, bounds } = this.#range;
-    this.#inputs.forEach((input, end) => {
-      if (input.value !== String(value[end])) {
-        input.value = String(value[end]);
-      }
-    });
-    const isAll = value[0] === bounds[0] && value[1] === bounds[1];
-    this.#all.setAttribute("aria-disabled", String(isAll)); // a disabled button would lose the focus
-  }
-
-  /**
-   * Create the input of one end.
-   * @param {string} name
-   * @param {0 | 1} end
-   */
-  #createInput(name, end) {
-    const [min, max] = this.#range.bounds;
-    const label = createElement(this.element, "label", "", {}, `${name} `);
-    const attributes = { type: "number", min, max, step: 1, name: name.toLowerCase() };
-    const input = createElement(label, "input", "", attributes);
-    input.setAttribute("aria-label", `${name} changeset`);
-    input.setAttribute(SUPPRESS_SHORTCUTS, "true");
-    const onEnter = () => this.#enter(input.valueAsNumber, end);
-    input.addEventListener("change", onEnter);
-    input.addEventListener("keydown", ({ key }) => {
-      if (key === "Enter") {
-        onEnter(); // in JupyterLab no change event follows
-      }
-    });
-    return input;
-  }
-
-  /**
-   * Move one end to a typed number; anything else than a number moves nothing.
-   * @param {number} value
-   * @param {0 | 1} end
-   */
-  #enter(value, end) {
-    const moved = [...this.#range.value];
-    if (Number.isFinite(value)) {
-      moved[end] = value;
-    }
-    this.#range.set(clampRange(moved, this.#range.bounds));
-    this.showRange();
+    return { grip: target === this.#window && !isShifted ? "window" : "brush", focus: this.#window };
   }
 }
 
 /**
- * Set what a screen reader says about a grip.
- * @param {HTMLElement} grip
- * @param {IndexRange} range
- * @param {IndexRange} bounds
- * @param {0 | 1} end
+ * Return the title of a strip: which changesets it has, and along what it is linear.
+ * @param {RangeAxis} axis
  */
-function updateAria(grip, range, bounds, end) {
-  const [low, high] = endBounds(range, bounds, end);
-  grip.setAttribute("aria-valuemin", String(low));
-  grip.setAttribute("aria-valuemax", String(high));
-  grip.setAttribute("aria-valuenow", String(range[end]));
-  grip.setAttribute("aria-valuetext", `changeset ${range[end].toLocaleString("en")}`);
+function stripTitle({ bounds: [low, high], scale, timeZone }) {
+  const along = scale.period ? `time of push (${timeZone})` : "changeset index";
+  return `Changesets ${low.toLocaleString("en")} – ${high.toLocaleString("en")} along ${along}`;
 }
 
 /**
@@ -226,6 +198,7 @@ function updateAria(grip, range, bounds, end) {
  */
 function themeColors({ background, style, axis }) {
   return {
+    alert: style.waiting.stroke,
     paper: background,
     ink: style.strong.color,
     quiet: style.caption.color,

@@ -4,7 +4,7 @@
  * The Python side of the protocol: imodels_nb/aggregate/grids.py (PushGrid, SizeGrid),
  * imodels_nb/aggregate/binary.py (PackedGrid), imodels_nb/charts/layers.py (Limits, Sentences),
  * imodels_nb/charts/offline.py (PagePayload) and imodels_nb/widgets/range_chart.py (KernelRequest; the traits of its
- * ChartModel are ChartPayload).
+ * ChartModel are ChartPayload), imodels_nb/charts/strip.py (StripAxis).
  */
 
 export type IndexRange = [first: number, last: number];
@@ -111,6 +111,8 @@ export interface ChartPayload {
   spec: Json;
   themes: Record<Theme, Json>;
   grid: PackedGrid;
+  /** `StripAxis`, packed as a grid. */
+  axis: PackedGrid;
   limits: Limits;
   sentences: Sentences;
   /** The grid of the first range alone; only in a page without a kernel. */
@@ -158,7 +160,37 @@ export interface Overview {
   peaks: [x: number, height: number][];
 }
 
+/** Where a plot lies on its canvas, in pixels. */
+export interface Plot {
+  left: number;
+  top: number;
+  width: number;
+  height: number;
+}
+
+/** A named version, at its changeset. */
+export interface VersionMark {
+  name: string;
+  index: number;
+}
+
+/** What the strip below a plot needs beside the grid. */
+export interface StripAxis {
+  /** Times of push in seconds of local time since 1970: of the first changeset of each column, and of the last of all. */
+  seconds: NumberArray;
+  versions: VersionMark[];
+  time_zone: string;
+}
+
+/** A tick of the strip: its position between 0 and 1, and two texts. */
+export interface StripTick {
+  position: number;
+  label: string;
+  detail: string;
+}
+
 export interface Colors {
+  alert: string;
   paper: string;
   ink: string;
   quiet: string;
@@ -178,8 +210,14 @@ export interface DetailsMessage {
   details: Record<string, string>;
 }
 
+/** The first and the last changeset of a period; null if none was pushed in it. */
+export interface PeriodMessage {
+  period: [start: number, stop: number];
+  found: IndexRange | null;
+}
+
 /** A message of the kernel to a chart. */
-export type KernelMessage = GridMessage | DetailsMessage;
+export type KernelMessage = GridMessage | DetailsMessage | PeriodMessage;
 
 /** The kernel, as a chart uses it; null in a page without one. */
 export interface KernelLink {
@@ -187,6 +225,11 @@ export interface KernelLink {
   requestDetail(range: IndexRange, onIdle: () => void): void;
   /** Request the details of a changeset that no grid holds: id, account, description; none without a kernel. */
   requestDetails(index: number): Promise<Record<string, string>>;
+  /**
+   * Find the first and the last changeset of a period, in seconds of local time since 1970; null if none was pushed in it,
+   * undefined without an answer in time.
+   */
+  findPeriod(period: [start: number, stop: number]): Promise<IndexRange | null | undefined>;
   /** Listen to responses, and return a function that ends this. */
   subscribe(listener: (range: IndexRange, grid: PackedGrid) => void): () => void;
 }
@@ -210,7 +253,9 @@ export interface VegaView {
   width(): number;
   width(value: number): VegaView;
   origin(): [number, number];
-  padding(): { left: number };
+  height(): number;
+  padding(): { left: number; top: number };
+  scale(name: string): { invert(pixels: number): number | Date };
   signal(name: string, value: Json): VegaView;
   data(name: string, rows: Json[]): VegaView;
   runAsync(): Promise<VegaView>;

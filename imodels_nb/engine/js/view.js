@@ -1,11 +1,14 @@
 // A chart in an element: it follows the range, drawn from the grid at once and then from the kernel's response.
-/** @import { ChartPayload, KernelLink, Slice, Theme } from "./types.d.ts" */
+/** @import { ChartPayload, Grid, KernelLink, Slice, Theme } from "./types.d.ts" */
 /** @import { RangeStore } from "./range_store.js" */
 import { decodeColumns } from "./columns.js";
 import { DetailRequests } from "./detail_requests.js";
 import { createElement } from "./dom.js";
 import { Painter } from "./painter.js";
+import { bindPlotZoom } from "./plot_zoom.js";
+import { RangeAxis } from "./range_axis.js";
 import { RangeBrush } from "./range_brush.js";
+import { clampRange } from "./range_input.js";
 
 const NO_ROW = { first: -1, last: -1, drawn: false }; // without any row, Vega draws no 'empty' text
 const DARK_SCHEME = "(prefers-color-scheme: dark)";
@@ -41,20 +44,49 @@ export class ChartView {
    * @param {KernelLink | null} kernel
    */
   constructor(element, chart, range, kernel) {
+    /** @type {Grid} */
     const grid = decodeColumns(chart.grid);
     this.#element = element;
     this.#title = chart.title;
     this.#themes = chart.themes;
     this.#sentences = chart.sentences;
     this.#range = range;
-    this.#canvas = createElement(element, "div", "imodels-nb-canvas", { role: "img" });
+    const plot = createElement(element, "div", "imodels-nb-plot");
+    this.#canvas = createElement(plot, "div", "imodels-nb-canvas", { role: "img" });
     this.#canvas.style.width = "100%";
-    if (grid.first.length > 1) {
-      this.#brush = new RangeBrush(element, grid, range);
-    }
     this.#painter = new Painter(this.#canvas, chart, kernel);
+    if (grid.first.length > 1) {
+      const axis = new RangeAxis(grid, range.bounds, decodeColumns(chart.axis));
+      this.#brush = new RangeBrush(element, grid, axis, range, kernel);
+      this.#bindZoom(axis, kernel);
+    }
     this.#requests = new DetailRequests(chart, grid, range.value, kernel, () => this.#paint());
     this.#listen();
+  }
+
+  /**
+   * Let a drag in the plot select what lies below it, and a double click go back.
+   * @param {RangeAxis} axis
+   * @param {KernelLink | null} kernel
+   */
+  #bindZoom(axis, kernel) {
+    /**
+     * @param {number} left
+     * @param {number} right
+     */
+    const onZoom = async (left, right) => {
+      const painter = /** @type {Painter} */ (this.#painter);
+      const [from, to] = [painter.valueAt(left), painter.valueAt(right)];
+      const found = axis.scale.period
+        ? await axis.findExactPeriod([from / 1000, to / 1000], kernel)
+        : clampRange([Math.ceil(from), Math.max(Math.ceil(from), Math.floor(to))], axis.bounds);
+      if (found) {
+        this.#range.jump(found);
+      }
+    };
+    const onBack = () => (this.#range.canUndo ? this.#range.undo() : this.#range.jump(axis.bounds));
+    const plotOf = () => (this.#painter?.hasPicture ? this.#painter.plot : null);
+    this.#cleanups.push(bindPlotZoom(this.#canvas, plotOf, onZoom, onBack));
   }
 
   /** Unmount the chart. */
@@ -90,12 +122,12 @@ export class ChartView {
     resizeObserver.observe(this.#canvas);
     themeObserver.observe(document.body, { attributes: true, attributeFilter: [THEME_ATTRIBUTE] });
     darkScheme.addEventListener("change", repaint);
-    this.#cleanups = [
+    this.#cleanups.push(
       this.#range.subscribe(onMove),
       () => resizeObserver.disconnect(),
       () => themeObserver.disconnect(),
       () => darkScheme.removeEventListener("change", repaint),
-    ];
+    );
   }
 
   /** Paint the latest range; ranges that come while painting are skipped. A chart waits until it has a width. */

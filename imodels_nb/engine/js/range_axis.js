@@ -1,0 +1,142 @@
+// The axis of the range control: indexes, times and named versions, and conversions between them.
+/** @import { Grid, IndexRange, KernelLink, NumberArray, StripAxis, StripTick, VersionMark } from "./types.d.ts" */
+/** @import { Period } from "./calendar.js" */
+import { dateTicks, formatDay } from "./calendar.js";
+import { lowerBound } from "./columns.js";
+import { IndexScale, interpolate } from "./index_scale.js";
+
+const TICK_DISTANCE = 80; // pixels: room for "30 Sep 2024"
+
+/** Converts between positions on the strip (0 to 1), indexes and times. */
+export class RangeAxis {
+  #first;
+  #isSingle;
+  /** @type {NumberArray} */
+  #indexes;
+  /** @type {Float64Array} */
+  #ascending;
+
+  /**
+   * @param {Grid} grid
+   * @param {IndexRange} bounds
+   * @param {StripAxis} axis
+   */
+  constructor(grid, bounds, { seconds, versions, time_zone }) {
+    this.scale = new IndexScale(grid, bounds);
+    this.bounds = bounds;
+    /** @type {NumberArray} times of push: of the first changeset of each column, and of the last of all */
+    this.seconds = seconds;
+    /** @type {VersionMark[]} */
+    this.versions = versions;
+    /** @type {string} */
+    this.timeZone = time_zone;
+    this.#first = grid.first;
+    this.#isSingle = grid.is_single;
+    this.#indexes = [...grid.first, bounds[1] + Number(!grid.is_single)];
+    this.#ascending = Float64Array.from(seconds);
+    for (let column = 1; column < this.#ascending.length; column++) {
+      this.#ascending[column] = Math.max(this.#ascending[column], this.#ascending[column - 1]);
+    }
+  }
+
+  /** Whether each column is one changeset, so that all times are exact. */
+  get isExact() {
+    return this.#isSingle;
+  }
+
+  /** Time of the newest push. */
+  get newest() {
+    return this.#ascending[this.#ascending.length - 1];
+  }
+
+  /**
+   * Return the time of push of a changeset; between those of its column's ends where columns hold several.
+   * @param {number} index
+   */
+  timeOf(index) {
+    const column = Math.max(lowerBound(this.#first, index + 1) - 1, 0);
+    return this.#isSingle ? this.seconds[column] : interpolate(this.#indexes, this.#ascending, index);
+  }
+
+  /**
+   * Find the changesets pushed in a period, as the range of the first and the last of them, or null.
+   *
+   * Where columns hold several changesets, the ends are estimates; see `isExact`.
+   * @param {number} start
+   * @param {number} stop not included
+   * @returns {IndexRange | null}
+   */
+  findPeriod(start, stop) {
+    if (this.#isSingle) {
+      return this.#findSingle(start, stop);
+    }
+    const first = Math.min(Math.ceil(interpolate(this.#ascending, this.#indexes, start)), this.bounds[1]);
+    const last = Math.ceil(interpolate(this.#ascending, this.#indexes, stop)) - Number(stop <= this.newest);
+    const isOutside = stop <= this.#ascending[0] || start > this.newest;
+    return isOutside || last < first ? null : [first, Math.min(last, this.bounds[1])];
+  }
+
+  /**
+   * @param {number} start
+   * @param {number} stop
+   * @returns {IndexRange | null}
+   */
+  #findSingle(start, stop) {
+    let low = -1;
+    let high = -1;
+    for (let column = 0; column < this.#first.length; column++) {
+      if (this.seconds[column] >= start && this.seconds[column] < stop) {
+        low = low < 0 ? column : low;
+        high = column;
+      }
+    }
+    return low < 0 ? null : [this.#first[low], this.#first[high]];
+  }
+
+  /**
+   * Find the changesets of a period as exactly as possible: the kernel knows the time of each.
+   * @param {Period} period
+   * @param {KernelLink | null} kernel
+   * @returns {Promise<IndexRange | null>}
+   */
+  async findExactPeriod([start, stop], kernel) {
+    const found = this.#isSingle ? undefined : await kernel?.findPeriod([start, stop]);
+    return found === undefined ? this.findPeriod(start, stop) : found;
+  }
+
+  /**
+   * Return the ticks of the strip: dates with their index where it runs along time, else indexes with their date.
+   * @param {number} width in pixels
+   * @returns {StripTick[]}
+   */
+  ticks(width) {
+    const maxTicks = Math.max(1, Math.floor(width / TICK_DISTANCE));
+    const { period } = this.scale;
+    if (!period) {
+      return indexTicks(this.bounds, maxTicks).map((index) => ({
+        position: this.scale.toPosition(index),
+        label: index.toLocaleString("en"),
+        detail: formatDay(this.timeOf(index)),
+      }));
+    }
+    const [start, stop] = period;
+    return dateTicks(start, stop, maxTicks).map(({ seconds, label }) => {
+      const position = (seconds - start) / (stop - start);
+      const index = Math.min(Math.floor(this.scale.toIndex(position)), this.bounds[1]);
+      return { position, label, detail: index.toLocaleString("en") };
+    });
+  }
+}
+
+/**
+ * Return round indexes within bounds.
+ * @param {IndexRange} bounds
+ * @param {number} maxTicks
+ */
+export function indexTicks([low, high], maxTicks) {
+  const rough = Math.max((high - low) / maxTicks, 1);
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const step = power * ([1, 2, 5].find((factor) => factor * power >= rough) ?? 10);
+  const first = Math.ceil(low / step) * step;
+  return Array.from({ length: Math.floor((high - first) / step) + 1 }, (_, number) => first + number * step);
+}

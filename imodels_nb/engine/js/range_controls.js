@@ -1,0 +1,221 @@
+// Controls below the strip: both ends of the range to type, presets, and the way back.
+/** @import { IndexRange, KernelLink, VersionMark } from "./types.d.ts" */
+/** @import { RangeAxis } from "./range_axis.js" */
+/** @import { RangeStore } from "./range_store.js" */
+/** @import { Period } from "./calendar.js" */
+import { formatDay, oneMonthBefore } from "./calendar.js";
+import { createElement } from "./dom.js";
+import { parseEntry } from "./range_entry.js";
+import { clampRange, isSameRange, SUPPRESS_SHORTCUTS } from "./range_input.js";
+
+const END_OF_TIME = 8.64e12; // seconds; the last date of JavaScript
+
+/** The controls of a range. */
+export class RangeControls {
+  #axis;
+  #range;
+  #kernel;
+  #element;
+  /** @type {HTMLInputElement[]} */
+  #inputs;
+  #dates;
+  #all;
+  #undo;
+  #problem;
+
+  /**
+   * @param {HTMLElement} parent
+   * @param {RangeAxis} axis
+   * @param {RangeStore} range
+   * @param {KernelLink | null} kernel
+   */
+  constructor(parent, axis, range, kernel) {
+    this.#axis = axis;
+    this.#range = range;
+    this.#kernel = kernel;
+    this.#element = createElement(parent, "div", "imodels-nb-ends", { role: "group", "aria-label": "Range" });
+    const names = this.#createNameList();
+    this.#inputs = [this.#createInput("First", 0, names), this.#createInput("Last", 1, names)];
+    this.#dates = createElement(this.#element, "span", "imodels-nb-dates");
+    this.#all = this.#createButton("Show all", "Show all changesets", () => range.jump(range.bounds));
+    this.#createButton("Last month", `The month before the newest push, ${formatDay(axis.newest)}`, () =>
+      this.#showPeriod([oneMonthBefore(axis.newest), END_OF_TIME]),
+    );
+    this.#createVersionMenu();
+    this.#undo = this.#createButton("Undo", "Go back to the range before (Ctrl+Z)", () => range.undo());
+    this.#problem = createElement(this.#element, "div", "imodels-nb-problem", { role: "status" });
+    parent.addEventListener("keydown", (event) => this.#undoOnKey(event));
+  }
+
+  /**
+   * Show a range in the two fields, and its dates beside them.
+   * @param {IndexRange} range
+   */
+  showRange(range) {
+    this.#inputs.forEach((input, end) => {
+      if (input.value !== String(range[end])) {
+        input.value = String(range[end]);
+      }
+    });
+    this.#showProblem("", null);
+    const [from, to] = range.map((index) => formatDay(this.#axis.timeOf(index)));
+    this.#dates.textContent = `${this.#axis.isExact ? "" : "about "}${from === to ? from : `${from} – ${to}`}`;
+    // a disabled button would lose the focus
+    this.#all.setAttribute("aria-disabled", String(isSameRange(this.#range.value, this.#range.bounds)));
+    this.#undo.setAttribute("aria-disabled", String(!this.#range.canUndo));
+  }
+
+  /**
+   * Create the field of one end.
+   * @param {string} name
+   * @param {0 | 1} end
+   * @param {string} names id of the list of named versions
+   */
+  #createInput(name, end, names) {
+    const label = createElement(this.#element, "label", "", {}, `${name} `);
+    const input = createElement(label, "input", "", {
+      type: "text",
+      name: name.toLowerCase(),
+      list: names,
+      autocomplete: "off",
+      spellcheck: "false",
+      "aria-label": `${name} changeset`,
+      title: "An index, a date such as 2025-03-14 or March 2025, or a named version",
+    });
+    input.setAttribute(SUPPRESS_SHORTCUTS, "true");
+    const onEnter = () => this.#enter(input.value, end);
+    input.addEventListener("change", onEnter);
+    input.addEventListener("focus", () => input.select());
+    input.addEventListener("keydown", ({ key }) => {
+      if (key === "Enter") {
+        onEnter(); // in JupyterLab no change event follows
+      } else if (key === "Escape") {
+        this.showRange(this.#range.value);
+      }
+    });
+    return input;
+  }
+
+  /** Create the list that completes the names of versions, and return its id. */
+  #createNameList() {
+    const id = `imodels-nb-names-${crypto.getRandomValues(new Uint32Array(1))[0]}`;
+    const list = createElement(this.#element, "datalist", "", { id });
+    for (const { name } of this.#axis.versions.filter(({ name }) => name)) {
+      createElement(list, "option", "", { value: name });
+    }
+    return id;
+  }
+
+  /**
+   * Create a button.
+   * @param {string} text
+   * @param {string} title
+   * @param {() => void} onClick
+   */
+  #createButton(text, title, onClick) {
+    const button = createElement(this.#element, "button", "", { type: "button", title }, text);
+    button.setAttribute(SUPPRESS_SHORTCUTS, "true");
+    button.addEventListener("click", onClick);
+    return button;
+  }
+
+  /** Create the menu of named versions; a choice shows the changesets after one. */
+  #createVersionMenu() {
+    const versions = this.#axis.versions.filter(({ name, index }) => name && index < this.#range.bounds[1]);
+    if (!versions.length) {
+      return;
+    }
+    const title = "Show the changesets after a named version";
+    const menu = createElement(this.#element, "select", "", { title, "aria-label": title, name: "since" });
+    menu.setAttribute(SUPPRESS_SHORTCUTS, "true");
+    createElement(menu, "option", "", { value: "" }, "Since version …");
+    for (const { name, index } of [...versions].reverse()) {
+      createElement(menu, "option", "", { value: index }, name);
+    }
+    menu.addEventListener("change", () => {
+      if (menu.value) {
+        this.#range.jump(clampRange([Number(menu.value) + 1, this.#range.bounds[1]], this.#range.bounds));
+      }
+      menu.value = "";
+    });
+  }
+
+  /**
+   * Move one end to what was typed, or say what is wrong; an empty field moves nothing.
+   * @param {string} text
+   * @param {0 | 1} end
+   */
+  async #enter(text, end) {
+    const { value, bounds } = this.#range;
+    if (!text.trim() || text === String(value[end])) {
+      this.showRange(value);
+      return;
+    }
+    const entry = parseEntry(text, this.#axis.versions, this.#axis.newest);
+    if ("problem" in entry) {
+      this.#showProblem(entry.problem, end);
+    } else if ("index" in entry) {
+      this.#moveEnd(entry.index, end);
+    } else {
+      const [start, stop] = entry.period;
+      const found = await this.#axis.findExactPeriod(end === 0 ? [start, END_OF_TIME] : [0, stop], this.#kernel);
+      if (found) {
+        this.#moveEnd(found[end], end);
+      } else {
+        const side = end === 0 ? `on or after ${formatDay(start)}` : `before ${formatDay(stop)}`;
+        this.#showProblem(`No changeset was pushed ${side}. The changesets are ${bounds.join(" – ")}.`, end);
+      }
+    }
+  }
+
+  /**
+   * Move one end, within the bounds; the other end moves along if it would be passed.
+   * @param {number} index
+   * @param {0 | 1} end
+   */
+  #moveEnd(index, end) {
+    const moved = [...this.#range.value];
+    moved[end] = index;
+    this.#range.jump(clampRange(moved, this.#range.bounds));
+    this.showRange(this.#range.value);
+  }
+
+  /**
+   * Show the changesets of a period, if there are any.
+   * @param {Period} period
+   */
+  async #showPeriod(period) {
+    const found = await this.#axis.findExactPeriod(period, this.#kernel);
+    if (found) {
+      this.#range.jump(found);
+    }
+  }
+
+  /**
+   * Say what is wrong with the entry of an end.
+   * @param {string} text
+   * @param {0 | 1 | null} wrongEnd
+   */
+  #showProblem(text, wrongEnd) {
+    if (this.#problem.textContent !== text) {
+      this.#problem.textContent = text;
+    }
+    this.#inputs.forEach((input, end) => {
+      input.setAttribute("aria-invalid", String(end === wrongEnd));
+    });
+  }
+
+  /**
+   * Go back on Ctrl+Z, except in a field, which has its own way back.
+   * @param {KeyboardEvent} event
+   */
+  #undoOnKey(event) {
+    const { key, ctrlKey, metaKey, shiftKey, target } = event;
+    const isText = target instanceof HTMLInputElement;
+    if (key.toLowerCase() === "z" && (ctrlKey || metaKey) && !shiftKey && !isText) {
+      event.preventDefault();
+      event.stopPropagation();
+      this.#range.undo();
+    }
+  }
+}

@@ -1,0 +1,66 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import { dateTicks, formatDay, oneMonthBefore, parsePeriod } from "../../imodels_nb/engine/js/calendar.js";
+
+const at = (...parts) => Date.UTC(...parts) / 1000;
+const NEWEST = at(2025, 5, 20);
+
+test("a month, a day and a minute are periods", () => {
+  assert.deepEqual(parsePeriod("2025-03", NEWEST), [at(2025, 2), at(2025, 3)]);
+  assert.deepEqual(parsePeriod("2024-12", NEWEST), [at(2024, 11), at(2025, 0)]);
+  assert.deepEqual(parsePeriod("2024-02-29", NEWEST), [at(2024, 1, 29), at(2024, 2, 1)]);
+  assert.deepEqual(parsePeriod("2025-03-14 09:30", NEWEST), [at(2025, 2, 14, 9, 30), at(2025, 2, 14, 9, 31)]);
+  assert.deepEqual(parsePeriod("2025-03-14T9:30", NEWEST), [at(2025, 2, 14, 9, 30), at(2025, 2, 14, 9, 31)]);
+});
+
+test("months have names, and without a year the latest is meant", () => {
+  assert.deepEqual(parsePeriod("March 2024", NEWEST), [at(2024, 2), at(2024, 3)]);
+  assert.deepEqual(parsePeriod("14 mar 2024", NEWEST), [at(2024, 2, 14), at(2024, 2, 15)]);
+  assert.deepEqual(parsePeriod("march", NEWEST), [at(2025, 2), at(2025, 3)]);
+  assert.deepEqual(parsePeriod("Dec", NEWEST), [at(2024, 11), at(2025, 0)]);
+});
+
+test("what is no date is no period", () => {
+  for (const text of [
+    "",
+    "2025-13",
+    "2025-02-29",
+    "2025-03-14 24:00",
+    "2025-03-14 09:60",
+    "Mai 2025",
+    "Marchx",
+    "x".repeat(99_999),
+  ]) {
+    assert.equal(parsePeriod(text, NEWEST), null, text.slice(0, 20));
+  }
+});
+
+test("one month before the end of a long month is the end of the short one", () => {
+  assert.equal(oneMonthBefore(at(2025, 2, 31, 8)), at(2025, 1, 28, 8));
+  assert.equal(oneMonthBefore(at(2025, 0, 15)), at(2024, 11, 15));
+});
+
+const labels = (start, stop, maxTicks) => dateTicks(start, stop, maxTicks).map(({ label }) => label);
+
+test("ticks stand on whole hours, days, months and years", () => {
+  assert.deepEqual(labels(at(2025, 0, 1, 22), at(2025, 0, 2, 5), 8).slice(0, 4), [
+    "1 Jan 2025",
+    "23:00",
+    "2 Jan",
+    "01:00",
+  ]);
+  assert.deepEqual(labels(at(2025, 0, 1), at(2025, 0, 30), 5), ["6 Jan 2025", "13 Jan", "20 Jan", "27 Jan"]);
+  assert.deepEqual(labels(at(2024, 0, 8), at(2025, 11, 19), 8)[0], "Apr 2024");
+  assert.deepEqual(labels(at(2014, 5, 1), at(2024, 5, 1), 6), ["2016", "2018", "2020", "2022", "2024"]);
+  assert.equal(dateTicks(at(2024, 0, 1), at(2025, 0, 1), 12)[0].seconds, at(2024, 0, 1));
+});
+
+test("ticks are few whatever the period", () => {
+  for (const days of [0.01, 1, 3, 10, 40, 100, 400, 2000, 20_000, 60_000]) {
+    assert.ok(dateTicks(NEWEST - days * 86_400, NEWEST, 7).length <= 8, String(days));
+  }
+});
+
+test("a day is written with the name of its month", () => {
+  assert.equal(formatDay(at(2025, 2, 3, 23, 59)), "3 Mar 2025");
+});

@@ -1,0 +1,86 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import { indexTicks, RangeAxis } from "../../imodels_nb/engine/js/range_axis.js";
+import { parseEntry } from "../../imodels_nb/engine/js/range_entry.js";
+
+const DAY = 86_400;
+const VERSIONS = [
+  { name: "Review 1", index: 10 },
+  { name: "Review 12", index: 40 },
+  { name: "2025-03", index: 50 },
+];
+const sizes = (first, isSingle) => ({ chart_type: "sizes", is_single: isSingle, first, last: first });
+const axisOf = (first, seconds, isSingle, bounds) =>
+  new RangeAxis(sizes(first, isSingle), bounds, { seconds, versions: VERSIONS, time_zone: "UTC" });
+const single = axisOf([1, 3, 4, 9], [0, 10, 5, 20, 20], true, [1, 9]);
+const coarse = axisOf([1, 101, 201], [0, 100, 200, 300], false, [1, 300]);
+
+test("single changesets are found by their own time", () => {
+  assert.deepEqual(single.findPeriod(0, 1), [1, 1]);
+  assert.deepEqual(single.findPeriod(5, 11), [3, 4]);
+  assert.deepEqual(single.findPeriod(10, 21), [3, 9]);
+  assert.equal(single.findPeriod(11, 20), null);
+  assert.equal(single.findPeriod(21, 99), null);
+  assert.equal(single.timeOf(4), 5);
+});
+
+test("between the ends of a column changesets are found by interpolation", () => {
+  assert.deepEqual(coarse.findPeriod(100, 200), [101, 200]);
+  assert.deepEqual(coarse.findPeriod(50, 1e9), [51, 300]);
+  assert.deepEqual(coarse.findPeriod(300, 1e9), [300, 300]);
+  assert.deepEqual(coarse.findPeriod(0, 1e9), [1, 300]);
+  assert.equal(coarse.findPeriod(301, 1e9), null);
+  assert.equal(coarse.findPeriod(-9, 0), null);
+  assert.equal(coarse.timeOf(151), 150);
+});
+
+test("the kernel is asked where columns are coarse, and replaced where it does not answer", async () => {
+  const kernel = { findPeriod: async ([start]) => (start === 7 ? undefined : [5, 6]) };
+  assert.deepEqual(await coarse.findExactPeriod([1, 100], kernel), [5, 6]);
+  assert.deepEqual(await coarse.findExactPeriod([7, 100], kernel), [8, 100]);
+  assert.deepEqual(await coarse.findExactPeriod([1, 100], null), [2, 100]);
+  assert.deepEqual(await single.findExactPeriod([5, 11], kernel), [3, 4]);
+});
+
+test("a strip along the index has round indexes with their dates", () => {
+  const axis = axisOf([1, 501], [0, 10 * DAY, 20 * DAY], false, [1, 1000]);
+  assert.deepEqual(axis.ticks(250), [
+    { position: 0.499, label: "500", detail: "10 Jan 1970" },
+    { position: 0.999, label: "1,000", detail: "20 Jan 1970" },
+  ]);
+  assert.deepEqual(indexTicks([1, 2], 8), [1, 2]);
+  assert.deepEqual(indexTicks([95, 131], 4), [100, 110, 120, 130]);
+});
+
+test("a strip along time has dates with their index", () => {
+  const grid = {
+    chart_type: "pushes",
+    is_single: true,
+    first: [1, 2, 3],
+    last: [1, 2, 3],
+    cell: [0, 1, 2],
+    bin: [0, 1, 3],
+    start: 0,
+    step: 1440,
+    origin: 0,
+  };
+  const axis = new RangeAxis(grid, [1, 3], { seconds: [0, DAY, 3 * DAY, 3 * DAY], versions: [], time_zone: "UTC" });
+  assert.deepEqual(axis.ticks(400).at(-1), { position: 1, label: "5 Jan", detail: "3" });
+  assert.deepEqual(axis.ticks(400)[1], { position: 0.25, label: "2 Jan", detail: "2" });
+});
+
+test("an entry is an index, a name or a date", () => {
+  const parse = (text) => parseEntry(text, VERSIONS, Date.UTC(2025, 5) / 1000);
+  assert.deepEqual(parse(" 4,018 "), { index: 4018 });
+  assert.deepEqual(parse("1e9"), { index: 1e9 });
+  assert.deepEqual(parse("-5"), { index: -5 });
+  assert.deepEqual(parse("review 1"), { index: 10 });
+  assert.deepEqual(parse("w 12"), { index: 40 });
+  assert.deepEqual(parse("2025-03"), { index: 50 }); // a name that looks like a date is a name
+  assert.deepEqual(parse("2025-04").period, [Date.UTC(2025, 3) / 1000, Date.UTC(2025, 4) / 1000]);
+  assert.match(parse("review").problem, /^2 named versions contain “review”/);
+  assert.match(parse("next week").problem, /is not known/);
+  for (const text of ["-", ",", ".", "e5", "<b>", "%", "1-"]) {
+    assert.match(parse(text).problem, /is not known/, text);
+  }
+});
