@@ -45,8 +45,8 @@ test("the kernel is asked where columns are coarse, and replaced where it does n
 test("a strip along the index has round indexes with their dates", () => {
   const axis = axisOf([1, 501], [0, 10 * DAY, 20 * DAY], false, [1, 1000]);
   assert.deepEqual(axis.ticks(250), [
-    { position: 0.499, label: "500", detail: "10 Jan 1970" },
-    { position: 0.999, label: "1,000", detail: "20 Jan 1970" },
+    { position: 0.4995, label: "500", detail: "10 Jan 1970" },
+    { position: 0.9995, label: "1,000", detail: "20 Jan 1970" },
   ]);
   assert.deepEqual(indexTicks([1, 2], 8), [1, 2]);
   assert.deepEqual(indexTicks([95, 131], 4), [100, 110, 120, 130]);

@@ -114,7 +114,7 @@ export class RangeAxis {
     const { period } = this.scale;
     if (!period) {
       return indexTicks(this.bounds, maxTicks).map((index) => ({
-        position: this.scale.toPosition(index),
+        position: this.scale.toPosition(index + 0.5),
         label: index.toLocaleString("en"),
         detail: formatDay(this.timeOf(index)),
       }));
