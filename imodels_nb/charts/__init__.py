@@ -14,7 +14,7 @@ from imodels_nb.charts.spec import (
     describe_range,
     with_param_values,
 )
-from imodels_nb.charts.strip import build_strip_axis
+from imodels_nb.charts.overview import build_overview_axis
 from imodels_nb.charts.theme import THEMES, build_theme_config, format_css_variables
 
 __all__ = [
@@ -33,7 +33,7 @@ __all__ = [
     "build_live_spec",
     "build_page_payload",
     "build_standalone_chart",
-    "build_strip_axis",
+    "build_overview_axis",
     "build_theme_config",
     "define_push_timeline",
     "describe_range",

@@ -13,7 +13,7 @@ from imodels_nb.aggregate import ChangesetColumns, IndexRange, pack_columns
 from imodels_nb.charts.layers import LIMITS, SENTENCES, Layer
 from imodels_nb.charts.named_versions import build_versions_param
 from imodels_nb.charts.offline import OfflineChart, PagePayload
-from imodels_nb.charts.strip import build_strip_axis
+from imodels_nb.charts.overview import build_overview_axis
 from imodels_nb.charts.theme import EMBED_OPTIONS, THEMES, Theme, build_theme_config
 from imodels_nb.charts.vega_expressions import RANGE_DASH
 
@@ -175,7 +175,7 @@ def build_page_payload(
         "limits": LIMITS,
         "sentences": SENTENCES,
         "grid": pack_columns(grid),
-        "axis": build_strip_axis(data, grid["first"], versions, definition.time_zone),
+        "axis": build_overview_axis(data, grid["first"], versions, definition.time_zone),
         "detail": pack_columns(definition.build_detail(data, grid, index_range)),
         "range": index_range,
         "bounds": data.bounds,

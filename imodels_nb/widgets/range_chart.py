@@ -1,4 +1,4 @@
-"""Charts of a range of changesets, with a strip that selects the range."""
+"""Charts of a range of changesets, with an overview that selects the range."""
 
 import hashlib
 from functools import lru_cache
@@ -23,7 +23,7 @@ from imodels_nb.charts import (
     build_live_spec,
     build_page_payload,
     build_standalone_chart,
-    build_strip_axis,
+    build_overview_axis,
     build_theme_config,
     define_push_timeline,
     describe_range,
@@ -44,7 +44,7 @@ class EngineModel(ipywidgets.Widget):
 
 
 class KernelRequest(TypedDict):
-    """Request of the browser: the grid of a range, details of a changeset, or the changesets of a period."""
+    """Request of the browser: one of a range, a changeset and a period in seconds."""
 
     range: NotRequired[list[int]]
     changeset: NotRequired[int]
@@ -69,7 +69,7 @@ class ChartModel(anywidget.AnyWidget):
     grid
         All changesets in columns, as :func:`imodels_nb.aggregate.pack_columns` returns them.
     axis
-        What the strip needs, as :func:`imodels_nb.charts.build_strip_axis` returns it.
+        What the overview needs, as :func:`imodels_nb.charts.build_overview_axis` returns it.
     limits, sentences
         How much the engine draws at most, and the texts of a chart without rows.
     """
@@ -87,7 +87,7 @@ class ChartModel(anywidget.AnyWidget):
 
 
 class RangeChart(ipywidgets.VBox):
-    """A chart of a range of changesets, with a strip below it that selects the range.
+    """A chart of a range of changesets, with an overview below it that selects the range.
 
     Parameters
     ----------
@@ -108,7 +108,7 @@ class RangeChart(ipywidgets.VBox):
         its edge. Anything but two whole numbers in order raises a ``TypeError`` or ``ValueError``, which is a
         ``TraitError``, too.
     slider : ipywidgets.IntRangeSlider
-        A slider of the same range, to show in a cell of its own: the chart shows the strip only.
+        A slider of the same range, to show in a cell of its own: the chart has its overview for that.
 
     Raises
     ------
@@ -143,12 +143,11 @@ class RangeChart(ipywidgets.VBox):
             spec=build_live_spec(self._spec, definition),
             themes={name: build_theme_config(name) for name in THEMES},
             grid=pack_columns(self._grid),
-            axis=build_strip_axis(data, self._grid["first"], self._versions, definition.time_zone),
+            axis=build_overview_axis(data, self._grid["first"], self._versions, definition.time_zone),
             limits=LIMITS,
             sentences=SENTENCES,
         )
         super().__init__([self._model], layout={"width": "100%"})
-        self.add_class("imodels-nb-range")
         self._model.on_msg(self._handle_request)
         self.slider.observe(self._on_slider, "value")
         self.observe(self._on_index_range, "index_range")
@@ -235,7 +234,7 @@ class RangeChart(ipywidgets.VBox):
 
 
 class PushTimeline(RangeChart):
-    """Pushes over time by kind, with a strip below that selects the range.
+    """Pushes over time by kind, with an overview below that selects the range.
 
     See :func:`imodels_nb.charts.push_timeline` for what is drawn. Where at most 300 changesets are in the range, each
     has a tick, too. Its tooltip shows index, time, size and kinds, and with a kernel also id, account and description.
@@ -256,7 +255,7 @@ class PushTimeline(RangeChart):
         its edge. Anything but two whole numbers in order raises a ``TypeError`` or ``ValueError``, which is a
         ``TraitError``, too.
     slider : ipywidgets.IntRangeSlider
-        A slider of the same range, to show in a cell of its own: the chart shows the strip only.
+        A slider of the same range, to show in a cell of its own: the chart has its overview for that.
     selected : DataFrame
         The changesets of the range.
     chart : OfflineChart
@@ -286,7 +285,7 @@ class PushTimeline(RangeChart):
 
 
 class FileSizes(RangeChart):
-    """File sizes of changesets, with a strip below that selects the range.
+    """File sizes of changesets, with an overview below that selects the range.
 
     See :func:`imodels_nb.charts.file_sizes` for what is drawn.
 

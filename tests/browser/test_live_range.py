@@ -73,7 +73,7 @@ def _grip(notebook: Notebook, name: str) -> Any:
 @pytest.mark.parametrize(
     ("kind", "count"), [("PushTimeline", 3_000), *_long(("FileSizes", 3_000), *product(KINDS, [1_000_000]))]
 )
-def test_strip_and_kernel_follow_each_other_without_a_loop(page: Page, lab: Lab, kind: str, count: int) -> None:
+def test_overview_and_kernel_follow_each_other_without_a_loop(page: Page, lab: Lab, kind: str, count: int) -> None:
     told: list[bool] = []
     page.on("websocket", lambda socket: socket.on("framereceived", lambda frame: told.append("comm_msg" in str(frame))))
     notebook = _notebook(page, lab, kind, count)
@@ -351,9 +351,9 @@ def test_a_drag_in_the_plot_zooms_and_a_double_click_goes_back(page: Page, lab: 
     notebook = _notebook(page, lab, kind, 5_000)
     chart = Chart(notebook, 1, "chart")
     low, high = chart.settled()
-    strip, canvas = (notebook.cell(1).locator(place) for place in (".imodels-nb-overview", "canvas.marks"))
+    overview, canvas = (notebook.cell(1).locator(place) for place in (".imodels-nb-overview", "canvas.marks"))
     canvas.scroll_into_view_if_needed()
-    beside, picture = strip.bounding_box(), canvas.bounding_box()
+    beside, picture = overview.bounding_box(), canvas.bounding_box()
     assert beside
     assert picture
     y = picture["y"] + 200

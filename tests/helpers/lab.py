@@ -68,7 +68,7 @@ class Notebook:
 
 
 class Chart:
-    """One chart with its strip: what is drawn, and what the kernel holds."""
+    """One chart with its overview: what is drawn, and what the kernel holds."""
 
     def __init__(self, notebook: Notebook, cell: int, name: str) -> None:
         self._notebook = notebook
@@ -78,10 +78,10 @@ class Chart:
         self.upper = self._cell.get_by_role("slider", name="Last changeset")
 
     def settled(self) -> tuple[int, int]:
-        """Wait until strip, picture and kernel agree, check that the selection does, and return the range."""
+        """Wait until overview, picture and kernel agree, check that the selection does, and return the range."""
         deadline = monotonic() + TIMEOUT
-        while len(seen := {self._on_strip(), self._drawn()[:2], self._held()}) > 1:
-            assert monotonic() < deadline, f"strip, picture and kernel do not agree: {seen}"
+        while len(seen := {self._on_overview(), self._drawn()[:2], self._held()}) > 1:
+            assert monotonic() < deadline, f"overview, picture and kernel do not agree: {seen}"
             self._notebook.page.wait_for_timeout(50)
         first, last, count = self._drawn()
         selected = f"{self._name}.selected"
@@ -90,7 +90,7 @@ class Chart:
         assert self._notebook.evaluate(f"({same}, {uploaded})") == (True, count)
         return first, last
 
-    def _on_strip(self) -> tuple[int, int]:
+    def _on_overview(self) -> tuple[int, int]:
         first, last = (int(grip.get_attribute("aria-valuenow") or -1) for grip in (self.lower, self.upper))
         return first, last
 

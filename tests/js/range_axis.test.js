@@ -42,7 +42,7 @@ test("the kernel is asked where columns are coarse, and replaced where it does n
   assert.deepEqual(await single.findExactPeriod([5, 11], kernel), [3, 4]);
 });
 
-test("a strip along the index has round indexes with their dates", () => {
+test("an overview along the index has round indexes with their dates", () => {
   const axis = axisOf([1, 501], [0, 10 * DAY, 20 * DAY], false, [1, 1000]);
   assert.deepEqual(axis.ticks(250), [
     { position: 0.4995, label: "500", detail: "10 Jan 1970" },
@@ -52,7 +52,7 @@ test("a strip along the index has round indexes with their dates", () => {
   assert.deepEqual(indexTicks([95, 131], 4), [100, 110, 120, 130]);
 });
 
-test("a strip along time has dates with their index", () => {
+test("an overview along time has dates with their index", () => {
   const grid = {
     chart_type: "pushes",
     is_single: true,

@@ -6,7 +6,7 @@ import { decodeBase64 } from "./compression.js";
 const ARRAY_TYPES = { Uint8Array, Uint16Array, Uint32Array, Float64Array };
 
 /**
- * Decode a grid or the data of a strip: an array of numbers stands where the header names a buffer or a constant.
+ * Decode a grid or the data of an overview: an array of numbers stands where the header names a buffer or a constant.
  * @param {PackedGrid} packed
  * @returns {Json}
  */

@@ -1,5 +1,5 @@
 // The axis of the range control: indexes, times and named versions, and conversions between them.
-/** @import { Grid, IndexRange, KernelLink, NumberArray, StripAxis, StripTick, VersionMark } from "./types.d.ts" */
+/** @import { Grid, IndexRange, KernelLink, NumberArray, OverviewAxis, OverviewTick, VersionMark } from "./types.d.ts" */
 /** @import { Period } from "./calendar.js" */
 import { dateTicks, formatDay } from "./calendar.js";
 import { lowerBound } from "./columns.js";
@@ -7,7 +7,7 @@ import { IndexScale, interpolate } from "./index_scale.js";
 
 const TICK_DISTANCE = 80; // pixels: room for "30 Sep 2024"
 
-/** Converts between positions on the strip (0 to 1), indexes and times. */
+/** Converts between positions on the overview (0 to 1), indexes and times. */
 export class RangeAxis {
   #first;
   #isSingle;
@@ -19,7 +19,7 @@ export class RangeAxis {
   /**
    * @param {Grid} grid
    * @param {IndexRange} bounds
-   * @param {StripAxis} axis
+   * @param {OverviewAxis} axis
    */
   constructor(grid, bounds, { seconds, versions, time_zone }) {
     this.scale = new IndexScale(grid, bounds);
@@ -105,9 +105,9 @@ export class RangeAxis {
   }
 
   /**
-   * Return the ticks of the strip: dates with their index where it runs along time, else indexes with their date.
+   * Return the ticks of the overview: dates with their index where it runs along time, else indexes with their date.
    * @param {number} width in pixels
-   * @returns {StripTick[]}
+   * @returns {OverviewTick[]}
    */
   ticks(width) {
     const maxTicks = Math.max(1, Math.floor(width / TICK_DISTANCE));

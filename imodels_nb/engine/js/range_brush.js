@@ -37,9 +37,9 @@ export class RangeBrush {
     this.#grid = grid;
     this.#range = range;
     this.#axis = axis;
-    const element = createElement(parent, "div", "imodels-nb-strip");
+    const element = createElement(parent, "div", "imodels-nb-range");
     this.#element = element;
-    createElement(element, "div", "imodels-nb-strip-title", {}, stripTitle(axis));
+    createElement(element, "div", "imodels-nb-range-title", {}, titleOf(axis));
     const overview = createElement(element, "div", "imodels-nb-overview", {
       role: "group",
       "aria-label": "Overview and range",
@@ -102,7 +102,7 @@ export class RangeBrush {
   }
 
   /**
-   * Draw the ticks of the strip; a label near an end moves inside.
+   * Draw the ticks of the overview; a label near an end moves inside.
    * @param {number} width
    */
   #drawTicks(width) {
@@ -183,10 +183,10 @@ export class RangeBrush {
 }
 
 /**
- * Return the title of a strip: which changesets it has, and along what it is linear.
+ * Return the title of an overview: which changesets it has, and along what it is linear.
  * @param {RangeAxis} axis
  */
-function stripTitle({ bounds: [low, high], scale, timeZone }) {
+function titleOf({ bounds: [low, high], scale, timeZone }) {
   const along = scale.period ? `time of push (${timeZone})` : "changeset index";
   return `Changesets ${low.toLocaleString("en")} – ${high.toLocaleString("en")} along ${along}`;
 }

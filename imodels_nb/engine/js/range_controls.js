@@ -1,4 +1,4 @@
-// Controls below the strip: both ends of the range to type, presets, and the way back.
+// Controls below the overview: both ends of the range to type, presets, and the way back.
 /** @import { IndexRange, KernelLink, VersionMark } from "./types.d.ts" */
 /** @import { RangeAxis } from "./range_axis.js" */
 /** @import { RangeStore } from "./range_store.js" */

@@ -4,7 +4,7 @@
  * The Python side of the protocol: imodels_nb/aggregate/grids.py (PushGrid, SizeGrid),
  * imodels_nb/aggregate/binary.py (PackedGrid), imodels_nb/charts/layers.py (Limits, Sentences),
  * imodels_nb/charts/offline.py (PagePayload) and imodels_nb/widgets/range_chart.py (KernelRequest; the traits of its
- * ChartModel are ChartPayload), imodels_nb/charts/strip.py (StripAxis).
+ * ChartModel are ChartPayload), imodels_nb/charts/overview.py (OverviewAxis).
  */
 
 export type IndexRange = [first: number, last: number];
@@ -111,7 +111,7 @@ export interface ChartPayload {
   spec: Json;
   themes: Record<Theme, Json>;
   grid: PackedGrid;
-  /** `StripAxis`, packed as a grid. */
+  /** `OverviewAxis`, packed as a grid. */
   axis: PackedGrid;
   limits: Limits;
   sentences: Sentences;
@@ -174,16 +174,16 @@ export interface VersionMark {
   index: number;
 }
 
-/** What the strip below a plot needs beside the grid. */
-export interface StripAxis {
+/** What the overview below a plot needs beside the grid. */
+export interface OverviewAxis {
   /** Times of push in seconds of local time since 1970: of the first changeset of each column, and of the last of all. */
   seconds: NumberArray;
   versions: VersionMark[];
   time_zone: string;
 }
 
-/** A tick of the strip: its position between 0 and 1, and two texts. */
-export interface StripTick {
+/** A tick of the overview: its position between 0 and 1, and two texts. */
+export interface OverviewTick {
   position: number;
   label: string;
   detail: string;

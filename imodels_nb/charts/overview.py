@@ -1,4 +1,4 @@
-"""Data of the strip below a plot: the times of its columns, and the named versions."""
+"""Data of the overview below a plot: times of its columns, and named versions."""
 
 from typing import Any
 
@@ -9,10 +9,10 @@ import pandas as pd
 from imodels_nb.aggregate import ChangesetColumns, PackedGrid, pack_columns
 
 
-def build_strip_axis(
+def build_overview_axis(
     data: ChangesetColumns, first: npt.NDArray[np.int64], versions: pd.DataFrame, time_zone: str
 ) -> PackedGrid:
-    """Build what the strip of a chart needs beside its grid.
+    """Build what the overview of a chart needs beside its grid.
 
     With it, the browser shows dates, and finds the changesets of a date or of a named version.
 
@@ -30,12 +30,13 @@ def build_strip_axis(
     Returns
     -------
     dict
-        ``StripAxis`` in ``engine/js/types.d.ts``, packed: ``seconds`` (the times of push of the first changeset of each
+        ``OverviewAxis`` in ``engine/js/types.d.ts``, packed: ``seconds`` (the times of push of the first changeset of each
         column and of the last of all), ``versions`` and ``time_zone``.
     """
     starts = np.searchsorted(data.index, np.asarray(first))
     milliseconds = np.append(data.time[starts], data.time[-1:])
     marks: list[dict[str, Any]] = [
-        {"name": str(name), "index": int(index)} for index, name in zip(versions["index"], versions["name"], strict=True)
+        {"name": str(name), "index": int(index)}
+        for index, name in zip(versions["index"], versions["name"], strict=True)
     ]
     return pack_columns({"seconds": milliseconds // 1000, "versions": marks, "time_zone": time_zone})
