@@ -5,6 +5,7 @@ from imodels_nb.charts.file_sizes import FileSizesDefinition, file_sizes
 from imodels_nb.charts.layers import LIMITS, SENTENCES, Limits, Sentences
 from imodels_nb.charts.named_versions import named_version_marks
 from imodels_nb.charts.offline import OfflineChart, PagePayload, render_page_payload
+from imodels_nb.charts.overview import build_overview_axis
 from imodels_nb.charts.push_timeline import LaneChoice, PushTimelineDefinition, define_push_timeline, push_timeline
 from imodels_nb.charts.spec import (
     ChartDefinition,
@@ -14,7 +15,6 @@ from imodels_nb.charts.spec import (
     describe_range,
     with_param_values,
 )
-from imodels_nb.charts.overview import build_overview_axis
 from imodels_nb.charts.theme import THEMES, build_theme_config, format_css_variables
 
 __all__ = [
@@ -31,9 +31,9 @@ __all__ = [
     "PushTimelineDefinition",
     "Sentences",
     "build_live_spec",
+    "build_overview_axis",
     "build_page_payload",
     "build_standalone_chart",
-    "build_overview_axis",
     "build_theme_config",
     "define_push_timeline",
     "describe_range",

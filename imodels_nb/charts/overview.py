@@ -30,7 +30,7 @@ def build_overview_axis(
     Returns
     -------
     dict
-        ``OverviewAxis`` in ``engine/js/types.d.ts``, packed: ``seconds`` (the times of push of the first changeset of each
+        ``OverviewAxis`` in ``engine/js/types.d.ts``, packed: ``seconds`` (times of push: of the first changeset of each
         column and of the last of all), ``versions`` and ``time_zone``.
     """
     starts = np.searchsorted(data.index, np.asarray(first))

@@ -21,9 +21,9 @@ from imodels_nb.charts import (
     LaneChoice,
     OfflineChart,
     build_live_spec,
+    build_overview_axis,
     build_page_payload,
     build_standalone_chart,
-    build_overview_axis,
     build_theme_config,
     define_push_timeline,
     describe_range,
@@ -87,7 +87,7 @@ class ChartModel(anywidget.AnyWidget):
 
 
 class RangeChart(ipywidgets.VBox):
-    """A chart of a range of changesets, with an overview below it that selects the range.
+    """A chart of a range of changesets, with an overview that selects the range.
 
     Parameters
     ----------
