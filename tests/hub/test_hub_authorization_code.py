@@ -179,7 +179,7 @@ def test_service_is_no_person_and_has_one_secret(hub: Hub) -> None:
     assert service(hub, client_id=hub.client_id).json == {"error": "unauthorized_client"}
     device = post(f"{hub.identity_url}/connect/device_authorization", **known)
     assert device.json == {"error": "unauthorized_client"}
-    with pytest.raises(RuntimeError, match=r"start\(\) it first"):
+    with pytest.raises(RuntimeError, match=r"Call start\(\) first"):
         _ = Hub().client_secret
 
 
