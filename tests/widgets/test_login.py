@@ -188,7 +188,7 @@ def test_approve_on_the_sample_signs_in(card: InteractiveLoginWidget, clock: Ste
 def test_an_approval_that_fails_says_why(card: InteractiveLoginWidget, idp: ScriptedProvider) -> None:
     idp.script("decide", html(404))
     buttons(card)["Approve as sample user"].click()
-    assert "no longer knows this code" in seen(card)
+    assert "has no such code any more" in seen(card)
 
 
 def test_cancel_ends_it_and_offers_a_new_code(
