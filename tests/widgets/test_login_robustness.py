@@ -14,22 +14,9 @@ from imodels_nb.auth import (
     LoginState,
     StaticTokenCredential,
 )
-from imodels_nb.sample.provider import sample_provider
 from imodels_nb.widgets import login_html
 from imodels_nb.widgets.login import login
 from imodels_nb.widgets.login_widget import InteractiveLoginWidget
-
-
-@pytest.fixture
-def idp() -> Iterator[ScriptedProvider]:
-    provider = ScriptedProvider()
-    yield provider
-    provider.stop()
-
-
-@pytest.fixture
-def provider(idp: ScriptedProvider) -> IdentityProvider:
-    return sample_provider(idp.identity_url)
 
 
 @pytest.fixture

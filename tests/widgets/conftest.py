@@ -1,0 +1,49 @@
+"""Fixtures for the tests of login cards."""
+
+from collections.abc import Iterator
+from threading import enumerate as threads
+
+import ipywidgets
+import pytest
+from helpers.scripted_provider import ScriptedProvider, SteppedClock, until
+
+from imodels_nb.auth import DeviceCodeCredential, IdentityProvider
+from imodels_nb.sample.provider import sample_provider
+from imodels_nb.widgets.login import login
+from imodels_nb.widgets.login_widget import InteractiveLoginWidget
+
+
+@pytest.fixture
+def no_widget_outlives_its_test(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    for variable in ("IMODELS_NB_ACCESS_TOKEN", "JUPYTERHUB_SERVICE_PREFIX"):
+        monkeypatch.delenv(variable, raising=False)
+    yield
+    ipywidgets.Widget.close_all()
+    until(lambda: not [thread for thread in threads() if thread.name == "imodels-nb-countdown"])
+
+
+@pytest.fixture
+def idp() -> Iterator[ScriptedProvider]:
+    provider = ScriptedProvider()
+    yield provider
+    provider.stop()
+
+
+@pytest.fixture
+def provider(idp: ScriptedProvider) -> IdentityProvider:
+    return sample_provider(idp.identity_url)
+
+
+@pytest.fixture
+def clock() -> SteppedClock:
+    return SteppedClock()
+
+
+@pytest.fixture
+def card(idp: ScriptedProvider, clock: SteppedClock) -> InteractiveLoginWidget:
+    """Shows its code and has asked once; it asks again at each tick."""
+    credential = DeviceCodeCredential(provider=sample_provider(idp.identity_url), clock=clock)
+    shown = login(credential=credential)
+    assert isinstance(shown, InteractiveLoginWidget)
+    until(lambda: clock.waiting)
+    return shown
