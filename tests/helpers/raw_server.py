@@ -78,3 +78,9 @@ def serve_requests(answer: Callable[[socket.socket, str], None]) -> Iterator[str
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"
         with suppress(OSError):
             listener.shutdown(socket.SHUT_RDWR)
+
+
+def drip_headers(connection: socket.socket, _: str) -> None:
+    for each in "HTTP/1.1 200 OK\r\nX: " + "x" * 10_000:
+        connection.sendall(each.encode())
+        time.sleep(0.05)
