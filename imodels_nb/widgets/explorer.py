@@ -15,6 +15,7 @@ from imodels_nb.aggregate import IndexRange
 from imodels_nb.charts import format_css_variables
 from imodels_nb.engine import bundle_modules
 from imodels_nb.insights import findings
+from imodels_nb.widgets.code_names import find_name
 from imodels_nb.widgets.copy_button import CopyButton
 from imodels_nb.widgets.index_range import IndexRangeTrait, link_ranges
 from imodels_nb.widgets.range_chart import FileSizes, PushTimeline
@@ -77,12 +78,16 @@ class ChangesetExplorer(ipywidgets.VBox):
     ----------
     changesets, named_versions, users, checkpoints, groups, now, time_zone
         As for :func:`imodels_nb.findings`; the timeline is in that time zone, too.
+    index_range, time_range
+        The range to show at first: one of the two, as for :class:`PushTimeline`.
 
     Attributes
     ----------
     index_range : tuple of int
         First and last changeset index shown, both inclusive; settable and observable, as that of
         :class:`PushTimeline`.
+    time_range : tuple of Timestamp
+        Times of the first and the last push in the range; settable with dates.
     timeline : PushTimeline
         The upper chart.
     sizes : FileSizes
@@ -113,12 +118,20 @@ class ChangesetExplorer(ipywidgets.VBox):
         groups: pd.DataFrame | None = None,
         now: datetime | str | None = None,
         time_zone: str = "UTC",
+        index_range: Any = None,
+        time_range: Any = None,
     ) -> None:
         self._findings = findings(
             changesets, named_versions, users, checkpoints, groups=groups, now=now, time_zone=time_zone
         )
-        self.timeline = PushTimeline(changesets, named_versions, time_zone=time_zone)
-        self.sizes = FileSizes(changesets, named_versions, time_zone=time_zone)
+        self.timeline = PushTimeline(
+            changesets, named_versions, time_zone=time_zone, index_range=index_range, time_range=time_range
+        )
+        self.range_parser = self.timeline.range_parser
+        self.sizes = FileSizes(
+            changesets, named_versions, time_zone=time_zone, index_range=self.timeline.index_range, overview=False
+        )
+        self.sizes.share_slider(self.timeline)
         self._list = FindingList(items=build_items(self._findings))
         self._text, self._copy = ipywidgets.HTML(), CopyButton()
         super().__init__([self._build_selection(), self._build_body()], layout={"width": "100%"})
@@ -132,6 +145,20 @@ class ChangesetExplorer(ipywidgets.VBox):
     def findings(self) -> pd.DataFrame:
         """Findings of the timeline, as :func:`imodels_nb.findings` returns them."""
         return self._findings
+
+    @property
+    def changesets(self) -> pd.DataFrame:
+        """The changesets frame, as it was given."""
+        return self.timeline.changesets
+
+    @property
+    def time_range(self) -> tuple[pd.Timestamp, pd.Timestamp] | None:
+        """Times of the first and the last push in the range; None without any."""
+        return self.timeline.time_range
+
+    @time_range.setter
+    def time_range(self, value: Any) -> None:
+        self.timeline.time_range = value
 
     @property
     def selected(self) -> pd.DataFrame:
@@ -189,13 +216,29 @@ class ChangesetExplorer(ipywidgets.VBox):
 
     def _show_range(self, _change: Any) -> None:
         first, last = self.index_range
-        code = f"frame.loc[{first}:{last}]  # after_index={max(first - 1, 0)}, last_index={last}"
-        self._text.value = f"<code>{escape(code)}</code><br>{escape(self.timeline.describe(self.index_range))}"
+        code = self._build_code(first, last)
+        line = f"<code>{escape(code)}</code><br>" if code else ""
+        self._text.value = f"{line}{escape(self.timeline.describe(self.index_range))}"
         self._copy.text = code
+        self._copy.layout.display = None if code else "none"
         ranges = self._list_ranges()
         self._list.shown = ranges.index(self.index_range) if self.index_range in ranges else -1
 
+    def _build_code(self, first: int, last: int) -> str:
+        """Build code of the range that runs in this notebook as it is; none where nobody sees code."""
+        names = {"": self.changesets, ".changesets": self}
+        found = ((find_name(value), attribute) for attribute, value in names.items())
+        frame = next((f"{name}{attribute}" for name, attribute in found if name), None)
+        if frame is None:
+            return ""
+        return f"{frame}.loc[{first}:{last}]  # after_index={max(first - 1, 0)}, last_index={last}"
+
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
+        """Show the code with the names that the notebook has by now, and add findings and charts for other pages."""
+        self._show_range(None)
+        return self._build_bundle(**kwargs)
+
+    def _build_bundle(self, **kwargs: Any) -> Any:
         """Add findings and charts, for a page without a kernel or without widgets."""
         bundle = super()._repr_mimebundle_(**kwargs)
         lines = [f"{item['mark']} {item['severity']}: {item['sentence']}" for item in self._list.items]

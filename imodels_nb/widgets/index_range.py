@@ -7,6 +7,7 @@ import ipywidgets
 import traitlets
 
 from imodels_nb.aggregate import IndexRange, parse_index_range
+from imodels_nb.widgets.range_parser import RangeParser
 
 
 class IndexRangeTypeError(traitlets.TraitError, TypeError):
@@ -22,10 +23,11 @@ class IndexRangeTrait(traitlets.TraitType[IndexRange, Any]):
 
     default_value = (0, 0)
 
-    def validate(self, _obj: Any, value: Any) -> IndexRange:
+    def validate(self, obj: Any, value: Any) -> IndexRange:
         """Validate a range; its errors are ``TraitError``, too."""
+        parser = getattr(obj, "range_parser", None)
         try:
-            return parse_index_range(value)
+            return parser.parse(value) if isinstance(parser, RangeParser) else parse_index_range(value)
         except TypeError as error:
             raise IndexRangeTypeError(str(error)) from None
         except ValueError as error:

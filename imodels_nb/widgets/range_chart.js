@@ -5,7 +5,7 @@ import { decompress } from "../engine/js/compression.js";
 
 const MAX_BUSY_WAIT = 40; // ms
 const MAX_ANSWER_WAIT = 1000; // ms; a busy kernel answers later than a person waits
-const PAYLOAD = ["title", "spec", "themes", "grid", "axis", "limits", "sentences"];
+const PAYLOAD = ["title", "spec", "themes", "grid", "axis", "limits", "sentences", "has_overview"];
 
 globalThis.imodelsNbEngineLoads ??= new Map(); // promise of each engine, by digest
 

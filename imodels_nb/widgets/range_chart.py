@@ -32,6 +32,7 @@ from imodels_nb.charts import (
 )
 from imodels_nb.frames import validate_frame
 from imodels_nb.widgets.index_range import IndexRangeTrait
+from imodels_nb.widgets.range_parser import RangeParser
 
 _MAX_GRID_COLUMNS = 2_048  # of the grid in the browser; the kernel sends finer ones
 
@@ -72,6 +73,8 @@ class ChartModel(anywidget.AnyWidget):
         What the overview needs, as :func:`imodels_nb.charts.build_overview_axis` returns it.
     limits, sentences
         How much the engine draws at most, and the texts of a chart without rows.
+    has_overview
+        Whether the overview with its controls stands below the plot.
     """
 
     _esm = engine.bundle_modules(Path(__file__).parent / "range_chart.js")
@@ -84,6 +87,7 @@ class ChartModel(anywidget.AnyWidget):
     axis = traitlets.Dict().tag(sync=True)
     limits = traitlets.Dict().tag(sync=True)
     sentences = traitlets.Dict().tag(sync=True)
+    has_overview = traitlets.Bool(default_value=True).tag(sync=True)
 
 
 class RangeChart(ipywidgets.VBox):
@@ -104,9 +108,12 @@ class RangeChart(ipywidgets.VBox):
     Attributes
     ----------
     index_range : tuple of int
-        First and last changeset index shown, both inclusive. Settable and observable. An end beyond the frame moves to
-        its edge. Anything but two whole numbers in order raises a ``TypeError`` or ``ValueError``, which is a
-        ``TraitError``, too.
+        First and last changeset index shown, both inclusive. Settable and observable. It takes indexes, dates and names
+        of versions, as a pair or a slice: ``(100, 300)``, ``("2025-03", "2025-04-15")``,
+        ``slice("Review 12", None)``, or ``"March 2025"``. An end beyond the frame moves to its edge.
+        Anything else raises a ``TypeError`` or ``ValueError``, which is a ``TraitError``, too.
+    time_range : tuple of Timestamp
+        Times of the first and the last push in the range; None without any. Settable with dates.
     slider : ipywidgets.IntRangeSlider
         A slider of the same range, to show in a cell of its own: the chart has its overview for that.
 
@@ -126,6 +133,10 @@ class RangeChart(ipywidgets.VBox):
         named_versions: pd.DataFrame | None,
         data: ChangesetColumns,
         definition: ChartDefinition,
+        *,
+        index_range: Any = None,
+        time_range: Any = None,
+        overview: bool = True,
     ) -> None:
         if named_versions is not None:
             named_versions = validate_frame(named_versions, "named_versions", ())
@@ -133,6 +144,7 @@ class RangeChart(ipywidgets.VBox):
         self._named_versions = named_versions
         self._data, self._definition = data, definition
         self._versions = named_version_marks(data, named_versions)
+        self.range_parser = RangeParser(data, named_versions, definition.time_zone)
         self._spec = build_standalone_chart(definition, data, self._versions).to_dict(validate=False)
         self._grid = definition.build_grid(data, _MAX_GRID_COLUMNS)
         self.slider = _build_slider(data)
@@ -146,12 +158,14 @@ class RangeChart(ipywidgets.VBox):
             axis=build_overview_axis(data, self._grid["first"], self._versions, definition.time_zone),
             limits=LIMITS,
             sentences=SENTENCES,
+            has_overview=overview,
         )
         super().__init__([self._model], layout={"width": "100%"})
         self._model.on_msg(self._handle_request)
         self.slider.observe(self._on_slider, "value")
         self.observe(self._on_index_range, "index_range")
         self.index_range = data.bounds
+        self.set_range(index_range, time_range)
 
     @property
     def changesets(self) -> pd.DataFrame:
@@ -162,6 +176,32 @@ class RangeChart(ipywidgets.VBox):
     def named_versions(self) -> pd.DataFrame | None:
         """The named versions frame, indexed by ``changeset_index``."""
         return self._named_versions
+
+    @property
+    def time_range(self) -> tuple[pd.Timestamp, pd.Timestamp] | None:
+        """Times of the first and the last push in the range; None without any."""
+        times = self.selected["push_date_time"].dt.tz_convert(self._definition.time_zone)
+        return (times.min(), times.max()) if len(times) else None
+
+    @time_range.setter
+    def time_range(self, value: Any) -> None:
+        self.index_range = self.range_parser.parse_times(value)
+
+    def set_range(self, index_range: Any, time_range: Any) -> None:
+        """Set one of two ranges; without any, nothing happens."""
+        if index_range is not None and time_range is not None:
+            raise TypeError("Give index_range or time_range, not both.")
+        if index_range is not None:
+            self.index_range = index_range
+        if time_range is not None:
+            self.time_range = time_range
+
+    def share_slider(self, other: "RangeChart") -> None:
+        """Link the chart to the slider of another, so that both move without a kernel, too."""
+        self.slider.unobserve(self._on_slider, "value")
+        self.slider.close()
+        self.slider = self._model.slider = other.slider
+        self.slider.observe(self._on_slider, "value")
 
     @property
     def selected(self) -> pd.DataFrame:
@@ -247,13 +287,20 @@ class PushTimeline(RangeChart):
         A frame as :func:`imodels_nb.fetch_named_versions` returns it, drawn as labeled rules.
     lanes, time_zone
         As for :func:`imodels_nb.charts.push_timeline`.
+    index_range, time_range
+        The range to show at first, as the attribute takes it: one of the two.
+    overview
+        Whether the overview of all changesets, which selects the range, stands below the plot.
 
     Attributes
     ----------
     index_range : tuple of int
-        First and last changeset index shown, both inclusive. Settable and observable. An end beyond the frame moves to
-        its edge. Anything but two whole numbers in order raises a ``TypeError`` or ``ValueError``, which is a
-        ``TraitError``, too.
+        First and last changeset index shown, both inclusive. Settable and observable. It takes indexes, dates and names
+        of versions, as a pair or a slice: ``(100, 300)``, ``("2025-03", "2025-04-15")``,
+        ``slice("Review 12", None)``, or ``"March 2025"``. An end beyond the frame moves to its edge.
+        Anything else raises a ``TypeError`` or ``ValueError``, which is a ``TraitError``, too.
+    time_range : tuple of Timestamp
+        Times of the first and the last push in the range; None without any. Settable with dates.
     slider : ipywidgets.IntRangeSlider
         A slider of the same range, to show in a cell of its own: the chart has its overview for that.
     selected : DataFrame
@@ -279,9 +326,13 @@ class PushTimeline(RangeChart):
         *,
         lanes: LaneChoice | None = None,
         time_zone: str = "UTC",
+        index_range: Any = None,
+        time_range: Any = None,
+        overview: bool = True,
     ) -> None:
         data, definition = define_push_timeline(changesets, lanes=lanes, time_zone=time_zone)
-        super().__init__(changesets, named_versions, data, definition)
+        shown = {"index_range": index_range, "time_range": time_range, "overview": overview}
+        super().__init__(changesets, named_versions, data, definition, **shown)
 
 
 class FileSizes(RangeChart):
@@ -299,10 +350,12 @@ class FileSizes(RangeChart):
         Whether to draw the cumulative size of the range below.
     time_zone
         As for :func:`imodels_nb.charts.file_sizes`.
+    index_range, time_range, overview
+        As for :class:`imodels_nb.PushTimeline`.
 
     Attributes
     ----------
-    index_range, slider, selected, chart
+    index_range, time_range, slider, selected, chart
         As those of :class:`imodels_nb.PushTimeline`.
 
     Raises
@@ -323,9 +376,14 @@ class FileSizes(RangeChart):
         *,
         cumulative: bool = False,
         time_zone: str = "UTC",
+        index_range: Any = None,
+        time_range: Any = None,
+        overview: bool = True,
     ) -> None:
         definition = FileSizesDefinition(cumulative=cumulative, time_zone=time_zone)
-        super().__init__(changesets, named_versions, ChangesetColumns.from_frame(changesets, time_zone), definition)
+        data = ChangesetColumns.from_frame(changesets, time_zone)
+        shown = {"index_range": index_range, "time_range": time_range, "overview": overview}
+        super().__init__(changesets, named_versions, data, definition, **shown)
 
 
 def get_shared_engine() -> EngineModel:

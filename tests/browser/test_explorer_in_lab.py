@@ -33,7 +33,9 @@ def test_a_click_on_a_finding_moves_both_charts(
     storm.click()
     _all_at(notebook, 6_400, 6_478)
     expect(storm).to_have_attribute("aria-pressed", "true")
-    expect(cell.locator("code")).to_have_text("frame.loc[6400:6478]  # after_index=6399, last_index=6478")
+    expect(cell.locator("code")).to_have_text("explorer.changesets.loc[6400:6478]  # after_index=6399, last_index=6478")
+    assert notebook.evaluate(f"{cell.locator('code').inner_text().split('#')[0]}.equals(explorer.selected)")
+    expect(cell.locator(".imodels-nb-overview")).to_have_count(1)
 
     contention = cell.get_by_role("button", name="contention")
     contention.focus()

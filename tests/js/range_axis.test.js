@@ -8,6 +8,8 @@ const VERSIONS = [
   { name: "Review 1", index: 10 },
   { name: "Review 12", index: 40 },
   { name: "2025-03", index: 50 },
+  { name: "twice", index: 60 },
+  { name: "Twice", index: 7000 },
 ];
 const sizes = (first, isSingle) => ({ chart_type: "sizes", is_single: isSingle, first, last: first });
 const axisOf = (first, seconds, isSingle, bounds) =>
@@ -79,6 +81,7 @@ test("an entry is an index, a name or a date", () => {
   assert.deepEqual(parse("2025-03"), { index: 50 }); // a name that looks like a date is a name
   assert.deepEqual(parse("2025-04").period, [Date.UTC(2025, 3) / 1000, Date.UTC(2025, 4) / 1000]);
   assert.match(parse("review").problem, /^2 named versions contain “review”/);
+  assert.match(parse("twice").problem, /^2 named versions are called “twice”. Type an index: 60, 7,000/);
   assert.match(parse("next week").problem, /is not known/);
   for (const text of ["-", ",", ".", "e5", "<b>", "%", "1-"]) {
     assert.match(parse(text).problem, /is not known/, text);

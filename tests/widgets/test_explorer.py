@@ -2,6 +2,7 @@
 
 import pandas as pd
 import pytest
+from IPython.core.interactiveshell import InteractiveShell
 
 from imodels_nb import ChangesetExplorer, findings, sample
 
@@ -18,15 +19,12 @@ def explorer(changesets: pd.DataFrame) -> ChangesetExplorer:
 
 @pytest.mark.slow
 def test_a_click_on_a_finding_moves_everything_to_its_range(
-    explorer: ChangesetExplorer, changesets: pd.DataFrame
+    explorer: ChangesetExplorer,
 ) -> None:
     for place, row in enumerate(explorer.findings.itertuples()):
         explorer._list._handle_custom_msg({"show": place}, [])
         expected = (row.first_index, row.last_index)
         assert explorer.index_range == explorer.timeline.index_range == explorer.sizes.index_range == expected
-        assert explorer._copy.text.startswith(f"frame.loc[{expected[0]}:{expected[1]}]")
-        assert eval(explorer._copy.text, {"frame": changesets}).equals(explorer.selected)
-        assert f"after_index={expected[0] - 1}, last_index={expected[1]}" in explorer._text.value
         assert f" · {len(explorer.selected):,} uploaded · " in explorer._text.value
         assert explorer._list.shown == place
     explorer.timeline.index_range = (5, 900)
@@ -76,3 +74,46 @@ def test_a_finding_that_is_not_there_is_refused(explorer: ChangesetExplorer, fin
 def test_a_finding_that_is_not_a_row_number_is_refused(explorer: ChangesetExplorer, finding: object) -> None:
     with pytest.raises(TypeError, match=r"finding should be a row number of explorer.findings, not"):
         explorer.show(finding)  # type: ignore[arg-type]  # that is the point
+
+
+def test_the_range_is_shown_once_and_both_charts_have_one_slider(explorer: ChangesetExplorer) -> None:
+    assert (explorer.timeline._model.has_overview, explorer.sizes._model.has_overview) == (True, False)
+    assert explorer.sizes.slider is explorer.sizes._model.slider is explorer.timeline.slider
+    explorer.timeline.slider.value = (7, 70)
+    assert explorer.index_range == explorer.sizes.index_range == (7, 70)
+
+
+def test_an_explorer_takes_dates_and_names(explorer: ChangesetExplorer, changesets: pd.DataFrame) -> None:
+    name = explorer.timeline.named_versions["name"].iloc[-1]
+    explorer.index_range = slice(name, None)
+    assert explorer.index_range == (explorer.timeline.named_versions.index[-1], 3_000)
+    explorer.time_range = ("2024-03", "2024-04-15")
+    pushed = changesets["push_date_time"]
+    inside = changesets[(pushed >= "2024-03-01") & (pushed < "2024-04-16")]
+    assert explorer.selected.equals(inside)
+    assert explorer.time_range == (inside["push_date_time"].min(), inside["push_date_time"].max())
+    shown = ChangesetExplorer(changesets, time_range=("2024-03", "2024-04-15"))
+    assert shown.index_range == shown.sizes.index_range == explorer.index_range
+
+
+def test_the_code_of_the_range_has_names_of_the_notebook(
+    explorer: ChangesetExplorer, changesets: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shell = InteractiveShell()
+    monkeypatch.setattr("IPython.get_ipython", lambda: shell)
+    explorer.index_range = (5, 9)
+    assert explorer._copy.text == ""
+    assert "<code>" not in explorer._text.value
+    shell.user_ns["_12"] = explorer
+    explorer._repr_mimebundle_()
+    assert explorer._copy.text.startswith("_12.changesets.loc[5:9]  # after_index=4, last_index=9")
+    shell.user_ns["mine"] = explorer
+    explorer.index_range = (5, 10)
+    assert explorer._copy.text.startswith("mine.changesets.loc[5:10]")
+    shell.user_ns["rows"] = changesets
+    explorer.index_range = (6, 10)
+    assert explorer._copy.text.startswith("rows.loc[6:10]")
+    assert eval(explorer._copy.text, shell.user_ns).equals(explorer.selected)
+    monkeypatch.setenv("SERVER_SOFTWARE", "voila/0.5.13")
+    explorer.index_range = (6, 11)
+    assert explorer._copy.text == ""

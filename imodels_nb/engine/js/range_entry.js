@@ -21,9 +21,13 @@ export function parseEntry(text, versions, newest) {
   if (GROUPED_NUMBER.test(words) && Number.isFinite(index)) {
     return { index };
   }
-  const exact = versions.filter(({ name }) => isSameText(name, words)).at(-1);
-  if (exact) {
-    return { index: exact.index };
+  const exact = versions.filter(({ name }) => isSameText(name, words));
+  if (exact.length > 1) {
+    const indexes = exact.map((version) => version.index.toLocaleString("en")).join(", ");
+    return { problem: `${exact.length} named versions are called “${words}”. Type an index: ${indexes}.` };
+  }
+  if (exact.length) {
+    return { index: exact[0].index };
   }
   const period = parsePeriod(words, newest);
   return period ? { period } : parsePartOfName(words, versions);

@@ -115,6 +115,8 @@ export interface ChartPayload {
   axis: PackedGrid;
   limits: Limits;
   sentences: Sentences;
+  /** Whether the overview with its controls stands below the plot; true by default. */
+  has_overview?: boolean;
   /** The grid of the first range alone; only in a page without a kernel. */
   detail?: PackedGrid;
 }

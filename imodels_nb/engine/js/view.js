@@ -57,7 +57,7 @@ export class ChartView {
     this.#painter = new Painter(this.#canvas, chart, kernel);
     if (grid.first.length > 1) {
       const axis = new RangeAxis(grid, range.bounds, decodeColumns(chart.axis));
-      this.#brush = new RangeBrush(element, grid, axis, range, kernel);
+      this.#brush = chart.has_overview === false ? null : new RangeBrush(element, grid, axis, range, kernel);
       this.#bindZoom(axis, kernel);
     }
     this.#requests = new DetailRequests(chart, grid, range.value, kernel, () => this.#paint());

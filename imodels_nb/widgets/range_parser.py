@@ -1,0 +1,171 @@
+"""Parser of ranges given in code: by index, date, named version or slice."""
+
+import difflib
+import re
+from datetime import date, datetime
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from imodels_nb._timezones import parse_time_zone
+from imodels_nb.aggregate import ChangesetColumns, IndexRange, parse_index_range
+
+_EXPECTED = "two whole numbers (first, last), dates or names of versions, or a slice of these"
+_DATE = re.compile(r"\d{4}-\d{1,2}|[A-Za-z]+ \d{4}$|\d{1,2} [A-Za-z]+ \d{4}$|\d{4}Q[1-4]$")
+_HAS_OFFSET = re.compile(r"\d:\d{2}.*(Z|[+-]\d{2}:?\d{2})$")
+_NO_LIMIT = float("inf")
+
+
+class RangeParser:
+    """Converts what a person gives as a range to a first and a last changeset index.
+
+    Parameters
+    ----------
+    data
+        All changesets, by local time of `time_zone`.
+    named_versions
+        A frame as :func:`imodels_nb.fetch_named_versions` returns it, or None.
+    time_zone
+        IANA name of the time zone of dates without one.
+    """
+
+    def __init__(self, data: ChangesetColumns, named_versions: pd.DataFrame | None, time_zone: str) -> None:
+        self._data = data
+        self._zone = parse_time_zone(time_zone)
+        names = pd.Series(dtype="str") if named_versions is None else named_versions.get("name", pd.Series(dtype="str"))
+        self._names = names.dropna().astype("str")
+
+    def parse(self, value: Any) -> IndexRange:
+        """Return the range of an `index_range`.
+
+        Parameters
+        ----------
+        value
+            A pair or a slice of ends. An end is an index, a date or the name of a version. In a slice, an end may be
+            left out. One date alone is the range of its day, month or quarter, one name alone that changeset.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If `value` is no range; the message names it.
+        """
+        first, last = _split(value)
+        if not (_is_date_or_name(first) or _is_date_or_name(last) or isinstance(value, slice)):
+            return parse_index_range(value)
+        period = self._find_period(first, last)
+        found = (self._find_index(first, 0, period), self._find_index(last, 1, period))
+        return parse_index_range(found)
+
+    def parse_times(self, value: Any) -> IndexRange:
+        """Return the range of a `time_range`: a pair or a slice of dates, or one date.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If `value` holds anything but dates, or no changeset was pushed in that time.
+        """
+        ends = _split(value)
+        for end in ends:
+            if end is not None and self._parse_period(end) is None:
+                raise TypeError(f"time_range should be two dates (first, last), not {value!r}.")
+        period = self._find_period(*ends)
+        if period is None:
+            raise ValueError("There are no changesets, so there is no time_range.")
+        return period
+
+    def _find_period(self, first: Any, last: Any) -> IndexRange | None:
+        """Return the changesets between two dates; an end that is no date is no limit."""
+        starts, stops = self._parse_period(first), self._parse_period(last)
+        start = starts[0] if starts else -_NO_LIMIT
+        stop = stops[1] if stops else _NO_LIMIT
+        if start >= stop:
+            raise ValueError(f"index_range should be (first, last) with first <= last, not ({first!r}, {last!r}).")
+        found = self._data.find_period(start, stop)
+        if found is None and len(self._data):
+            newest = pd.Timestamp(int(self._data.time.max()), unit="ms")
+            oldest = pd.Timestamp(int(self._data.time.min()), unit="ms")
+            raise ValueError(
+                f"No changeset was pushed from {first!r} to {last!r}. Give dates between {oldest:%Y-%m-%d} and "
+                f"{newest:%Y-%m-%d}."
+            )
+        return found
+
+    def _find_index(self, end: Any, side: int, period: IndexRange | None) -> Any:
+        """Return the index of one end of a range: 0 is the first, 1 is the last."""
+        if end is None:
+            return self._data.bounds[side]
+        if not _is_date_or_name(end):
+            return end
+        if (index := self._find_version(end)) is not None:
+            return index
+        if self._parse_period(end) is None:
+            raise ValueError(self._describe_unknown(end))
+        return (period or self._data.bounds)[side]
+
+    def _find_version(self, name: Any) -> int | None:
+        if not isinstance(name, str):
+            return None
+        found = self._names.index[self._names == name]
+        if not len(found):
+            found = self._names.index[self._names.str.casefold() == name.casefold()]
+        if len(found) > 1:
+            indexes = ", ".join(map(str, found))
+            raise ValueError(
+                f"index_range: {len(found)} versions are named {name!r}; give one of the indexes {indexes}."
+            )
+        return int(found[0]) if len(found) else None
+
+    def _parse_period(self, end: Any) -> tuple[float, float] | None:
+        """Return start and stop of a date in milliseconds of local time; None if it is no date."""
+        if isinstance(end, str):
+            if self._find_version(end) is not None or not _DATE.match(end.strip()):
+                return None
+            return self._parse_moment(end) if _HAS_OFFSET.search(end) else _parse_text(end.strip())
+        if isinstance(end, date | np.datetime64) and pd.isna(end):
+            return None
+        if isinstance(end, datetime | np.datetime64):
+            return self._parse_moment(end)
+        return _parse_text(end.isoformat()) if isinstance(end, date) else None
+
+    def _parse_moment(self, end: Any) -> tuple[float, float] | None:
+        try:
+            moment = pd.Timestamp(end)
+            local = moment.tz_convert(self._zone).tz_localize(None) if moment.tzinfo else moment
+            return local.value / 1e6, local.value / 1e6 + 1
+        except (ValueError, OverflowError):
+            return None
+
+    def _describe_unknown(self, end: Any) -> str:
+        similar = difflib.get_close_matches(str(end), self._names.tolist(), n=3, cutoff=0.4)
+        hint = f" Similar names: {', '.join(map(repr, similar))}." if similar else ""
+        return f"index_range: {end!r} is no date and no named version. Give a date such as '2025-03-14'.{hint}"
+
+
+def _split(value: Any) -> tuple[Any, Any]:
+    """Return both ends of a range; a single date or name stands for both."""
+    if isinstance(value, slice):
+        if value.step is not None:
+            raise ValueError(f"index_range should be {_EXPECTED}; a slice has no step, not {value!r}.")
+        return value.start, value.stop
+    if _is_date_or_name(value):
+        return value, value
+    if isinstance(value, tuple | list) and len(value) == 2:  # noqa: PLR2004  # a first and a last
+        return value[0], value[1]
+    parse_index_range(value)
+    return tuple(value)
+
+
+def _is_date_or_name(end: Any) -> bool:
+    """Return whether an end is a date or may be a name; digits alone could be an index."""
+    return (isinstance(end, str) and not end.strip().isdecimal()) or (
+        isinstance(end, date | np.datetime64) and not pd.isna(end)
+    )
+
+
+def _parse_text(text: str) -> tuple[float, float] | None:
+    try:
+        period = pd.Period(text)
+        return period.start_time.value / 1e6, (period + 1).start_time.value / 1e6
+    except (ValueError, TypeError, OverflowError):
+        return None
