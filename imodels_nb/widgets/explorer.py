@@ -225,7 +225,7 @@ class ChangesetExplorer(ipywidgets.VBox):
         self._list.shown = ranges.index(self.index_range) if self.index_range in ranges else -1
 
     def _build_code(self, first: int, last: int) -> str:
-        """Build code of the range that runs in this notebook as it is; none where nobody sees code."""
+        """Build code of the range that runs in this notebook; none without a name."""
         names = {"": self.changesets, ".changesets": self}
         found = ((find_name(value), attribute) for attribute, value in names.items())
         frame = next((f"{name}{attribute}" for name, attribute in found if name), None)
@@ -234,12 +234,8 @@ class ChangesetExplorer(ipywidgets.VBox):
         return f"{frame}.loc[{first}:{last}]  # after_index={max(first - 1, 0)}, last_index={last}"
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
-        """Show the code with the names that the notebook has by now, and add findings and charts for other pages."""
-        self._show_range(None)
-        return self._build_bundle(**kwargs)
-
-    def _build_bundle(self, **kwargs: Any) -> Any:
         """Add findings and charts, for a page without a kernel or without widgets."""
+        self._show_range(None)  # by now the explorer may have a name
         bundle = super()._repr_mimebundle_(**kwargs)
         lines = [f"{item['mark']} {item['severity']}: {item['sentence']}" for item in self._list.items]
         items = "".join(f"<li>{escape(line)}</li>" for line in lines)

@@ -1,16 +1,11 @@
 """Charts of a range of changesets, with an overview that selects the range."""
 
-import hashlib
-from functools import lru_cache
-from pathlib import Path
-from typing import Any, NotRequired, TypedDict
+from typing import Any
 
-import anywidget
 import ipywidgets
 import pandas as pd
 import traitlets
 
-from imodels_nb import engine
 from imodels_nb.aggregate import ChangesetColumns, IndexRange, pack_columns, parse_index_range
 from imodels_nb.charts import (
     LIMITS,
@@ -31,63 +26,11 @@ from imodels_nb.charts import (
     render_page_payload,
 )
 from imodels_nb.frames import validate_frame
+from imodels_nb.widgets.chart_model import ChartModel, KernelRequest, get_shared_engine
 from imodels_nb.widgets.index_range import IndexRangeTrait
 from imodels_nb.widgets.range_parser import RangeParser
 
 _MAX_GRID_COLUMNS = 2_048  # of the grid in the browser; the kernel sends finer ones
-
-
-class EngineModel(ipywidgets.Widget):
-    """The charts' JavaScript, sent to a page once for all charts of a kernel."""
-
-    source = traitlets.Bytes().tag(sync=True)  # gzip: a third of the text
-    digest = traitlets.Unicode().tag(sync=True)
-
-
-class KernelRequest(TypedDict):
-    """Request of the browser: one of a range, a changeset and a period in seconds."""
-
-    range: NotRequired[list[int]]
-    changeset: NotRequired[int]
-    period: NotRequired[list[float]]
-
-
-class ChartModel(anywidget.AnyWidget):
-    """A chart in the browser, drawn from its grid at once and refined by the kernel.
-
-    Parameters
-    ----------
-    engine
-        The JavaScript that all charts share.
-    slider
-        The range slider; its model in the browser holds the range.
-    title
-        Title of the chart.
-    spec
-        Vega-Lite specification without configuration, as :func:`imodels_nb.charts.build_live_spec` returns it.
-    themes
-        Vega-Lite configuration by theme.
-    grid
-        All changesets in columns, as :func:`imodels_nb.aggregate.pack_columns` returns them.
-    axis
-        What the overview needs, as :func:`imodels_nb.charts.build_overview_axis` returns it.
-    limits, sentences
-        How much the engine draws at most, and the texts of a chart without rows.
-    has_overview
-        Whether the overview with its controls stands below the plot.
-    """
-
-    _esm = engine.bundle_modules(Path(__file__).parent / "range_chart.js")
-    engine = traitlets.Instance(EngineModel).tag(sync=True, **ipywidgets.widget_serialization)
-    slider = traitlets.Instance(ipywidgets.IntRangeSlider).tag(sync=True, **ipywidgets.widget_serialization)
-    title = traitlets.Unicode().tag(sync=True)
-    spec = traitlets.Dict().tag(sync=True)
-    themes = traitlets.Dict().tag(sync=True)
-    grid = traitlets.Dict().tag(sync=True)
-    axis = traitlets.Dict().tag(sync=True)
-    limits = traitlets.Dict().tag(sync=True)
-    sentences = traitlets.Dict().tag(sync=True)
-    has_overview = traitlets.Bool(default_value=True).tag(sync=True)
 
 
 class RangeChart(ipywidgets.VBox):
@@ -197,7 +140,7 @@ class RangeChart(ipywidgets.VBox):
             self.time_range = time_range
 
     def share_slider(self, other: "RangeChart") -> None:
-        """Link the chart to the slider of another, so that both move without a kernel, too."""
+        """Link the chart to the slider of another: both move without a kernel, too."""
         self.slider.unobserve(self._on_slider, "value")
         self.slider.close()
         self.slider = self._model.slider = other.slider
@@ -384,21 +327,6 @@ class FileSizes(RangeChart):
         data = ChangesetColumns.from_frame(changesets, time_zone)
         shown = {"index_range": index_range, "time_range": time_range, "overview": overview}
         super().__init__(changesets, named_versions, data, definition, **shown)
-
-
-def get_shared_engine() -> EngineModel:
-    """Return the one engine of this kernel, or a new one after it was closed."""
-    shared = _create_engine()
-    if shared.comm is None:
-        _create_engine.cache_clear()
-        shared = _create_engine()
-    return shared
-
-
-@lru_cache(maxsize=1)
-def _create_engine() -> EngineModel:
-    source = engine.compress_engine()
-    return EngineModel(source=source, digest=hashlib.sha256(source).hexdigest())
 
 
 def _build_slider(data: ChangesetColumns) -> ipywidgets.IntRangeSlider:

@@ -117,7 +117,7 @@ class RangeParser:
         return int(found[0]) if len(found) else None
 
     def _parse_period(self, end: Any) -> tuple[float, float] | None:
-        """Return start and stop of a date in milliseconds of local time; None if it is no date."""
+        """Return start and stop of a date in milliseconds of local time, or None."""
         if isinstance(end, str):
             if self._find_version(end) is not None or not _DATE.match(end.strip()):
                 return None
@@ -157,7 +157,7 @@ def _split(value: Any) -> tuple[Any, Any]:
 
 
 def _is_date_or_name(end: Any) -> bool:
-    """Return whether an end is a date or may be a name; digits alone could be an index."""
+    """Return whether an end is a date or may be a name; digits may be an index."""
     return (isinstance(end, str) and not end.strip().isdecimal()) or (
         isinstance(end, date | np.datetime64) and not pd.isna(end)
     )

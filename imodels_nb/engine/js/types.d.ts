@@ -3,7 +3,7 @@
  *
  * The Python side of the protocol: imodels_nb/aggregate/grids.py (PushGrid, SizeGrid),
  * imodels_nb/aggregate/binary.py (PackedGrid), imodels_nb/charts/layers.py (Limits, Sentences),
- * imodels_nb/charts/offline.py (PagePayload) and imodels_nb/widgets/range_chart.py (KernelRequest; the traits of its
+ * imodels_nb/charts/offline.py (PagePayload) and imodels_nb/widgets/chart_model.py (KernelRequest; the traits of its
  * ChartModel are ChartPayload), imodels_nb/charts/overview.py (OverviewAxis).
  */
 
