@@ -38,3 +38,17 @@ def format_ratio(ratio: float) -> str:
     ('3.1 times', '20,616 times')
     """
     return f"{ratio:.1f} times" if ratio < 10 else f"{ratio:,.0f} times"  # noqa: PLR2004  # one more digit below ten
+
+
+def format_number(count: int) -> str:
+    """Format a small number as a word, as in running text.
+
+    Examples
+    --------
+    >>> format_number(3), format_number(12)
+    ('three', '12')
+    """
+    return _WORDS[count] if 0 <= count < len(_WORDS) else f"{count:,}"
+
+
+_WORDS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")

@@ -18,6 +18,8 @@ _MISSING_INPUTS = {
     "checkpoints": "checkpoints is missing; pass the frame of fetch_checkpoints",
     "named_versions": "named_versions is missing; pass the frame of fetch_named_versions",
     "checkpoints_or_versions": "checkpoints and named_versions are missing; pass one of them",
+    "contents": "changes is missing; pass the frame of fetch_changes",
+    "storage_limit": "storage_limit is missing; pass a number of bytes",
 }
 
 
@@ -38,6 +40,16 @@ class Finding(NamedTuple):
         The limit that was exceeded.
     advice
         What to do next.
+    why
+        Why it matters. The default is the text of the rule.
+    statistic
+        The figures behind the sentence, with the chance of it.
+    chance
+        Probability that ordinary data give such a finding, NaN if it was not computed.
+    evidence
+        Index ranges of the single events, if the finding has several.
+    stake
+        What is at stake, from 0 to 1: a share of pushes, bytes or time. Findings of one severity are ranked by it.
     """
 
     severity: Severity
@@ -47,6 +59,11 @@ class Finding(NamedTuple):
     changesets: int
     threshold: str
     advice: str
+    why: str = ""
+    statistic: str = ""
+    chance: float = float("nan")
+    evidence: tuple[tuple[int, int], ...] = ()
+    stake: float = 0.3
 
 
 class Rule(NamedTuple):
@@ -64,6 +81,16 @@ class Rule(NamedTuple):
         How it decides, with its sources. Reports print it.
     requires
         Attributes of :class:`TimelineData` that must not be ``None``.
+    threshold
+        The limit, for the list of rules.
+    why
+        Why it matters.
+    advice
+        What to do next.
+    explains
+        Names of the rules whose findings about the same changesets are the same event.
+    is_optional
+        Whether the rule is checked only on request, with an argument of its own.
     """
 
     name: str
@@ -71,6 +98,11 @@ class Rule(NamedTuple):
     looks_for: str
     method: str = ""
     requires: tuple[str, ...] = ()
+    threshold: str = ""
+    why: str = ""
+    advice: str = ""
+    explains: tuple[str, ...] = ()
+    is_optional: bool = False
 
 
 def find_missing_input(rule: Rule, timeline: TimelineData) -> str | None:
@@ -88,16 +120,34 @@ def summarize(findings: Sequence[Finding], describe: Callable[[Sequence[Finding]
     describe
         Function that returns the sentence for all of them.
     """
-    if len(findings) <= MAX_SEPARATE:
-        return findings
+    return findings if len(findings) <= MAX_SEPARATE else [merge_findings(findings, describe(findings))]
+
+
+def merge_findings(findings: Sequence[Finding], sentence: str) -> Finding:
+    """Return one finding for several of a rule, with the range of all of them."""
     firsts = [finding.first_index for finding in findings if finding.first_index is not None]
     lasts = [finding.last_index for finding in findings if finding.last_index is not None]
-    worst = max(findings, key=lambda finding: SEVERITIES.index(finding.severity))
-    return [
-        worst._replace(
-            sentence=describe(findings),
-            first_index=min(firsts, default=None),
-            last_index=max(lasts, default=None),
-            changesets=sum(finding.changesets for finding in findings),
-        )
-    ]
+    worst = max(findings, key=lambda finding: (SEVERITIES.index(finding.severity), finding.stake))
+    return worst._replace(
+        sentence=sentence,
+        first_index=min(firsts, default=None),
+        last_index=max(lasts, default=None),
+        changesets=sum(finding.changesets for finding in findings),
+        evidence=tuple(
+            one
+            for finding in findings
+            if finding.first_index is not None and finding.last_index is not None
+            for one in finding.evidence or ((finding.first_index, finding.last_index),)
+        ),
+    )
+
+
+def join_words(words: Sequence[str]) -> str:
+    """Return a list as English text.
+
+    Examples
+    --------
+    >>> join_words(["a"]), join_words(["a", "b", "c"])
+    ('a', 'a, b and c')
+    """
+    return " and ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))

@@ -46,3 +46,40 @@ def sum_ranges(values: Ints, starts: Ints, ends: Ints) -> Ints:
     """Return the sum of the values of each range of positions; ends are exclusive."""
     total = np.append(0, np.cumsum(values))
     return np.asarray(total[ends] - total[starts])
+
+
+def slide_quantiles(values: Floats, length: int, shares: tuple[float, ...]) -> Floats:
+    """Return quantiles of each window of so many values, one row for each share.
+
+    Examples
+    --------
+    >>> slide_quantiles(np.array([1.0, 5.0, 3.0, 4.0]), 3, (0.5,)).tolist()
+    [[3.0, 4.0]]
+    """
+    windows = np.lib.stride_tricks.sliding_window_view(values, length)
+    return np.asarray(np.quantile(windows, shares, axis=1))
+
+
+def compute_log_chance(count: Floats, total: Floats, share: Floats) -> Floats:
+    """Return the logarithm of the chance of so few among a total, at most 0.
+
+    It is Chernoff's upper bound for a binomial distribution, so the chance is not larger.
+
+    Parameters
+    ----------
+    count, total
+        Observed count, and the number of trials.
+    share
+        Expected share of the count.
+
+    Examples
+    --------
+    >>> compute_log_chance(np.array([0.0]), np.array([10.0]), np.array([0.5])).round(2).tolist()
+    [-6.93]
+    """
+    observed = count / np.maximum(total, 1)
+    expected = np.clip(share, 1e-12, 1 - 1e-12)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        own = np.where(observed > 0, observed * np.log(observed / expected), 0.0)
+        others = np.where(observed < 1, (1 - observed) * np.log((1 - observed) / (1 - expected)), 0.0)
+    return np.where(observed < expected, -total * (own + others), 0.0)

@@ -29,6 +29,22 @@ REQUIRED_COLUMNS = (
 DAY_SECONDS = 86_400
 NO_GROUP = -1
 _GROUP_COLUMNS = ("description", "state", "created_date_time", "first_index", "last_index", "changesets")
+_MONTHS = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
+_CONTENT_COLUMNS = ("operation", "entity", "class_name", "label", "indirect")
+_CONTENT_INDEX = ["changeset_index", "instance_id"]
 _PRESENT = ("now", "today")  # pandas reads them in the machine's own time zone
 
 
@@ -66,6 +82,10 @@ class TimelineData:
         The time that ages are counted to. The default is the latest push.
     zone
         Time zone of dates and hours.
+    contents
+        The frame of element changes, ``None`` without it.
+    storage_limit
+        Bytes that all files together should not reach, ``None`` without a limit.
     """
 
     changesets: pd.DataFrame
@@ -75,6 +95,8 @@ class TimelineData:
     groups: pd.DataFrame | None
     now: pd.Timestamp
     zone: ZoneInfo
+    contents: pd.DataFrame | None = None
+    storage_limit: int | None = None
 
     @classmethod
     def from_frames(
@@ -85,6 +107,8 @@ class TimelineData:
         checkpoints: pd.DataFrame | None = None,
         *,
         groups: pd.DataFrame | None = None,
+        changes: pd.DataFrame | None = None,
+        storage_limit: object = None,
         now: object = None,
         time_zone: str = "UTC",
     ) -> Self:
@@ -93,7 +117,7 @@ class TimelineData:
         Raises
         ------
         TypeError, ValueError
-            If an argument is not a DataFrame or lacks a column, or `now` or `time_zone` is invalid.
+            If an argument is not a DataFrame or lacks a column, or `storage_limit`, `now` or `time_zone` is invalid.
         """
         changesets = validate_changesets(changesets, REQUIRED_COLUMNS)
         if named_versions is not None:
@@ -108,7 +132,10 @@ class TimelineData:
         rows = changesets if changesets.index.is_monotonic_increasing else changesets.sort_index()
         latest = rows["push_date_time"].max() if len(rows) else pd.Timestamp(0, tz="UTC")
         moment = latest if now is None else parse_timestamp(now)
-        return cls(rows, named_versions, users, checkpoints, groups, moment, parse_time_zone(time_zone))
+        zone = parse_time_zone(time_zone)
+        contents = None if changes is None else validate_contents(changes)
+        limit = None if storage_limit is None else _parse_limit(storage_limit)
+        return cls(rows, named_versions, users, checkpoints, groups, moment, zone, contents, limit)
 
     def __len__(self) -> int:
         return len(self.index)
@@ -174,6 +201,18 @@ class TimelineData:
         return {} if self.users is None else {str(user).lower(): label for user, label in self.users["label"].items()}
 
     @cached_property
+    def time_order(self) -> Ints:
+        """Positions of the pushes by time; not always those by index."""
+        if len(self) and np.diff(self.second).min(initial=0) < 0:
+            return np.argsort(self.second, kind="stable")
+        return np.arange(len(self))
+
+    @cached_property
+    def is_manual(self) -> Bools:
+        """Whether each push belongs to no group."""
+        return np.asarray(self.group == NO_GROUP)
+
+    @cached_property
     def has_schema(self) -> Bools:
         """Whether the push changed the schema."""
         flags = self.changesets["containing_changes"].to_numpy(np.int64)
@@ -182,7 +221,7 @@ class TimelineData:
     @cached_property
     def manual_pushes(self) -> Ints:
         """Positions of the pushes that belong to no group."""
-        return np.flatnonzero(self.group == NO_GROUP)
+        return np.flatnonzero(self.is_manual)
 
     @cached_property
     def runs(self) -> Runs | None:
@@ -211,6 +250,10 @@ class TimelineData:
         """Return the date of a push in the time zone."""
         return str(np.datetime64(int(self.day[position]), "D"))
 
+    def format_day(self, position: int) -> str:
+        """Return the date of a push in the time zone, as a person writes it: 4 June 2025."""
+        return format_day(int(self.day[position]))
+
     def count_in_range(self, first: int, last: int) -> int:
         """Return the number of changesets in an index range, both ends inclusive."""
         return int(np.searchsorted(self.index, last, side="right") - np.searchsorted(self.index, first))
@@ -220,6 +263,43 @@ class TimelineData:
         if state not in states.categories:
             return np.zeros(len(self), dtype=np.bool_)
         return np.asarray(states.codes.to_numpy() == states.categories.get_loc(state))
+
+
+def validate_contents(changes: pd.DataFrame) -> pd.DataFrame:
+    """Check a frame of element changes and return it.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If it is not a DataFrame, lacks a column, or is not indexed by changeset and element.
+    """
+    if not isinstance(changes, pd.DataFrame):
+        raise TypeError(f"changes should be a DataFrame from fetch_changes, not {type(changes).__name__}.")
+    if missing := [name for name in _CONTENT_COLUMNS if name not in changes]:
+        raise ValueError(f"The changes frame lacks {', '.join(missing)}; pass a frame from fetch_changes.")
+    if changes.index.names != _CONTENT_INDEX or not pd.api.types.is_integer_dtype(changes.index.get_level_values(0)):
+        raise ValueError(f"The changes frame should be indexed by {' and '.join(_CONTENT_INDEX)}; pass one as fetched.")
+    return changes
+
+
+def _parse_limit(limit: object) -> int:
+    if isinstance(limit, bool) or not isinstance(limit, int | np.integer):
+        raise TypeError(f"storage_limit should be a whole number of bytes, not {limit!r}.")
+    if limit <= 0:
+        raise ValueError(f"storage_limit should be more than 0 bytes, not {limit}.")
+    return int(limit)
+
+
+def format_day(day: int) -> str:
+    """Return a day, counted from 1970-01-01, as a person writes it.
+
+    Examples
+    --------
+    >>> format_day(20_243)
+    '4 June 2025'
+    """
+    year, month, date = str(np.datetime64(day, "D")).rsplit("-", 2)
+    return f"{int(date)} {_MONTHS[int(month) - 1]} {year}"
 
 
 def parse_timestamp(now: object) -> pd.Timestamp:

@@ -31,7 +31,7 @@ _UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u202a-\u202e\u2066-\u20
 """Control characters, characters that change the direction of text, and single surrogates."""
 
 _FOLDER = Path(__file__).parent
-_UNBREAKABLE = re.compile(r"(\b(?:\d{4}-\d\d-\d\d|person-[0-9a-f]{8})\b)")
+_UNBREAKABLE = re.compile(r"(\b(?:\d{4}-\d\d-\d\d|\d{1,2} [A-Z][a-z]{2,8} \d{4}|person-[0-9a-f]{8})\b)")
 
 
 class Page(NamedTuple):

@@ -279,8 +279,8 @@ def test_dates_are_in_the_time_zone() -> None:
     assert of("off hours", findings(at_night(), time_zone="UTC")) != []
     assert of("off hours", findings(at_night(), time_zone="Asia/Tokyo")) == []
     heavy = with_value("file_size", 5, 400_000_000)  # pushed at 20:00 in UTC
-    assert "2025-03-03" in findings(heavy)["sentence"][0]
-    assert "2025-03-04" in findings(heavy, time_zone="Asia/Tokyo")["sentence"][0]
+    assert "3 March 2025" in findings(heavy)["sentence"][0]
+    assert "4 March 2025" in findings(heavy, time_zone="Asia/Tokyo")["sentence"][0]
 
 
 def test_order_of_rows_does_not_matter() -> None:

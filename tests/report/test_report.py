@@ -67,7 +67,7 @@ def test_every_finding_has_threshold_and_advice(
     assert all(rule in page for rule in found.attrs["not_checked"])
     assert audit_ledger(changesets).attrs["digest"] in page
     assert "<title>Bridge</title>" in page
-    dates = re.findall(r"\d{4}-\d\d-\d\d", " ".join(found["sentence"]))
+    dates = re.findall(r"\d{1,2} [A-Z][a-z]+ \d{4}", " ".join(found["sentence"]))
     assert dates
     assert all(f'<span class="unbreakable">{date}</span>' in page for date in dates)
 

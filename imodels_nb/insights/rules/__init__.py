@@ -6,19 +6,27 @@ To add a rule, write a function from :class:`TimelineData` to findings in the mo
 
 from imodels_nb.insights.rules import (
     concurrency,
+    departures,
+    ended_jobs,
+    growth,
     integrity,
     people_and_hours,
-    sizes_and_storage,
+    rhythm,
+    sizes,
     synchronization,
     versions,
 )
 
 RULES = (
     *integrity.RULES,
-    *sizes_and_storage.RULES,
+    *rhythm.RULES,
+    *sizes.RULES,
+    *growth.RULES,
     *synchronization.RULES,
+    *ended_jobs.RULES,
     *concurrency.RULES,
     *versions.RULES,
+    *departures.RULES,
     *people_and_hours.RULES,
 )
 """All rules, in the order in which reports list them."""

@@ -4,17 +4,22 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from imodels_nb._format import format_count
-from imodels_nb.insights.rule import Finding, Rule, summarize
+from imodels_nb._format import format_count, format_number
+from imodels_nb.insights.rule import Finding, Rule, merge_findings
 from imodels_nb.insights.statistics import Bools, Ints, find_true_runs
 from imodels_nb.insights.timeline import DAY_SECONDS, TimelineData
 
 MIN_SCHEMA_CHANGES = 5
 MAX_DISTANCE = 3
 MAX_CHANCE = 0.01
+MAX_STORM_DAYS = 30
+MAX_BASE_SHARE = 0.5
+HALF_WINDOW_DAYS = 183
 _STORM_THRESHOLD = (
     f"at least {MIN_SCHEMA_CHANGES} schema changes, each among the {MAX_DISTANCE} runs or pushes after the one before, "
-    f"and more than the rate elsewhere gives with a {MAX_CHANCE:.0%} chance"
+    f"within {MAX_STORM_DAYS} days, and more than the rate elsewhere gives with a {MAX_CHANCE:.0%} chance; the rate "
+    "is that "
+    f"of all or that within half a year, whichever is larger, and at most {MAX_BASE_SHARE:.0%}"
 )
 _STORM_ADVICE = (
     "Let the connector bring schemas in one run, outside of working hours, and publish a named version after it. A "
@@ -26,10 +31,14 @@ BIN_SECONDS = 600
 BINS = 3  # of one half hour
 MIN_TURNS = 8
 MIN_RATIO = 3
+MIN_TURNS_EACH = 2
+MAX_SEPARATE = 2
 _MAX_BINS = 10_000_000
 _CONTENTION_THRESHOLD = (
     f"at least {MIN_TURNS} turns between briefcases in half an hour, each within {TURN_SECONDS // 60} minutes, and "
-    f"{MIN_RATIO} times as many as in the busiest half hour of the median day with pushes"
+    f"{MIN_RATIO} times as many as in the busiest half hour of the median day with pushes; {MIN_TURNS_EACH} turns for "
+    "each "
+    "briefcase, so that they come back"
 )
 _CONTENTION_ADVICE = (
     "Agree on who pushes when, or push larger changesets less often. Only one briefcase can push at a time; the others "
@@ -44,22 +53,35 @@ def _find_schema_storms(timeline: TimelineData) -> Iterable[Finding]:
     if runs is not None:
         has_schema = np.logical_or.reduceat(timeline.has_schema[runs.positions], runs.starts)
         storms += _select_storms(timeline, "run", runs.first, runs.last, has_schema)
-    return summarize(storms, lambda findings: f"{format_count(len(findings), 'time')} the schema changed repeatedly.")
+    storms.sort(key=lambda storm: -storm.changesets)
+    if len(storms) <= MAX_SEPARATE:
+        return storms
+    named = [storm.sentence for storm in storms[:1]]
+    return [merge_findings(storms, f"{len(storms)} times the schema changed repeatedly. The longest: {named[0]}")]
 
 
 def _select_storms(timeline: TimelineData, unit: str, first: Ints, last: Ints, has_schema: Bools) -> Iterable[Finding]:
     changes = np.flatnonzero(has_schema)
     if len(changes) < MIN_SCHEMA_CHANGES:
         return
+    day = timeline.day[first]
     for cluster in np.split(changes, 1 + np.flatnonzero(np.diff(changes) > MAX_DISTANCE)):
-        if len(cluster) >= max(MIN_SCHEMA_CHANGES, _compute_chance_length(len(has_schema), changes, cluster)):
+        if len(cluster) < MIN_SCHEMA_CHANGES or day[cluster[-1]] - day[cluster[0]] > MAX_STORM_DAYS:
+            continue
+        around = slice(*np.searchsorted(day, day[cluster[[0, -1]]] + [-HALF_WINDOW_DAYS, HALF_WINDOW_DAYS + 1]))
+        rate = max(_compute_rate(has_schema, cluster), _compute_rate(has_schema[around], cluster))
+        if rate <= MAX_BASE_SHARE and len(cluster) >= _compute_chance_length(len(has_schema), rate):
             yield _build_storm(timeline, unit, len(cluster), (int(first[cluster[0]]), int(last[cluster[-1]])))
 
 
-def _compute_chance_length(units: int, changes: Ints, cluster: Ints) -> float:
-    """Compute the largest cluster that chance explains at the rate outside of it."""
-    outside = max(units - int(cluster[-1] - cluster[0] + 1), 1)
-    rate = min((len(changes) - len(cluster) + 1) / outside, 1.0)
+def _compute_rate(has_schema: Bools, cluster: Ints) -> float:
+    """Compute the share of schema changes outside of a cluster."""
+    outside = max(len(has_schema) - int(cluster[-1] - cluster[0] + 1), 1)
+    return min((int(has_schema.sum()) - len(cluster) + 1) / outside, 1.0)
+
+
+def _compute_chance_length(units: int, rate: float) -> float:
+    """Compute the largest cluster that chance explains at a rate."""
     continues = 1 - (1 - rate) ** MAX_DISTANCE
     return float(1 + np.log(MAX_CHANCE / (units * rate)) / np.log(continues)) if continues < 1 else np.inf
 
@@ -77,14 +99,16 @@ def _build_storm(timeline: TimelineData, unit: str, count: int, ends: tuple[int,
     return Finding(
         severity="warning",
         sentence=(
-            f"{format_count(count, *kind)} in close succession changed the schema, from {timeline.format_date(first)} "
-            f"to {timeline.format_date(last)}.{between}"
+            f"{format_count(count, *kind)} in close succession changed the schema, from {timeline.format_day(first)} "
+            f"to {timeline.format_day(last)}.{between}"
         ),
         first_index=int(timeline.index[first]),
         last_index=int(timeline.index[last]),
         changesets=last - first + 1,
         threshold=_STORM_THRESHOLD,
         advice=_STORM_ADVICE,
+        statistic=f"{format_count(count, *kind)} with a schema change",
+        stake=min(1.0, 0.2 + (last - first + 1) / len(timeline)),
     )
 
 
@@ -102,20 +126,22 @@ def _find_contention(timeline: TimelineData) -> Iterable[Finding]:
     usual = _compute_usual_turns(timeline, half_hours, start)
     is_busy = half_hours >= max(MIN_TURNS, MIN_RATIO * usual)
     is_covered = np.convolve(is_busy, np.ones(BINS, dtype=np.int64)) > 0
-    return summarize(
-        [
-            _build_contention(timeline, is_turn, (start + first, start + end), usual)
-            for first, end in find_true_runs(is_covered).tolist()
-        ],
-        lambda findings: f"{format_count(len(findings), 'time')} briefcases pushed against each other.",
-    )
+    found = [
+        finding
+        for first, end in find_true_runs(is_covered).tolist()
+        for finding in _build_contention(timeline, is_turn, (start + first, start + end), usual)
+    ]
+    found.sort(key=lambda finding: -finding.changesets)
+    if len(found) <= MAX_SEPARATE:
+        return found
+    return [merge_findings(found, f"{found[0].sentence} This happened {len(found)} times.")]
 
 
 def _is_turn(timeline: TimelineData) -> Bools:
     """Return whether each push came soon after one from another briefcase."""
     is_turn = np.zeros(len(timeline), dtype=np.bool_)
     seconds = np.diff(timeline.second)
-    is_turn[1:] = (np.diff(timeline.briefcase) != 0) & (seconds >= 0) & (seconds <= TURN_SECONDS)
+    is_turn[1:] = (np.diff(timeline.briefcase) != 0) & (seconds > 0) & (seconds <= TURN_SECONDS)
     return is_turn
 
 
@@ -130,25 +156,36 @@ def _compute_usual_turns(timeline: TimelineData, half_hours: Ints, start: int) -
     return float(np.median(np.append(busiest, np.zeros(max(days_with_pushes - len(busiest), 0)))))
 
 
-def _build_contention(timeline: TimelineData, is_turn: Bools, bins: tuple[int, int], usual: float) -> Finding:
+def _build_contention(timeline: TimelineData, is_turn: Bools, bins: tuple[int, int], usual: float) -> Iterable[Finding]:
     bin_ = timeline.second // BIN_SECONDS
     turns = np.flatnonzero(is_turn & (bin_ >= bins[0]) & (bin_ < bins[1]))
     first = int(turns[0]) - 1
     last = int(turns[-1])
     briefcases = len(np.unique(timeline.briefcase[first : last + 1]))
+    if len(turns) < MIN_TURNS_EACH * briefcases:
+        return
+    people = len(np.unique(timeline.creator[first : last + 1]))
+    who = f"{format_number(people)} users" if people > 1 else f"{format_number(briefcases)} briefcases of one user"
     minutes = max(1, round((timeline.second[last] - timeline.second[first]) / 60))
-    return Finding(
+    often = f"they alternate up to {usual:g} times in half an hour" if usual else "this never happens"
+    yield Finding(
         severity="warning",
         sentence=(
-            f"On {timeline.format_date(first)} {format_count(briefcases, 'briefcase')} pushed against each other: "
-            f"{format_count(last - first + 1, 'push', 'pushes')} within {format_count(minutes, 'minute')}, with "
-            f"{format_count(len(turns), 'turn')}. The busiest half hour of a usual day has {usual:g}."
+            f"On {timeline.format_day(first)} {who} got in each other's way: "
+            f"{format_count(last - first + 1, 'push', 'pushes')} in {format_count(minutes, 'minute')}, alternating "
+            f"{format_count(len(turns), 'time')}. On a usual day {often}."
         ),
         first_index=int(timeline.index[first]),
         last_index=int(timeline.index[last]),
         changesets=last - first + 1,
         threshold=_CONTENTION_THRESHOLD,
         advice=_CONTENTION_ADVICE,
+        statistic=(
+            f"{len(turns)} turns of {format_count(briefcases, 'briefcase')}; the busiest half hour of the median day "
+            "has "
+            f"{usual:g}"
+        ),
+        stake=min(1.0, 0.3 + len(turns) / 50),
     )
 
 
@@ -161,8 +198,12 @@ RULES = (
             "A schema change needs a changeset of its own, under a lock that excludes everyone else "
             "(itwinjs-core, ConcurrencyControl and SchemaSync: “this lock is disruptive”). One change is "
             "ordinary; many in a row are not. Synchronization runs are compared with runs, pushes by hand "
-            "with pushes by hand."
+            "with pushes by hand. Where most pushes change the schema, or a year is full of such changes, they are a "
+            "habit."
         ),
+        threshold=_STORM_THRESHOLD,
+        why="Each schema change locks out everyone else, and everyone has to pull it before they push.",
+        advice=_STORM_ADVICE,
     ),
     Rule(
         "contention",
@@ -171,7 +212,12 @@ RULES = (
         method=(
             "“Only a single briefcase is allowed to push at a time” (itwinjs-core). So pushes from changing "
             "briefcases within minutes are people, or jobs, that wait for each other. The usual number of "
-            "turns is the median of the busiest half hours of all days."
+            "turns is the median of the busiest half hours of all days. Pushes within the same second were replayed, "
+            "and "
+            "many briefcases that push once each are no contention."
         ),
+        threshold=_CONTENTION_THRESHOLD,
+        why="Each of them lost time: a push fails while another one is under way, and has to be tried again.",
+        advice=_CONTENTION_ADVICE,
     ),
 )

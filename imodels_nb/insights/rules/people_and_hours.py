@@ -6,13 +6,8 @@ import numpy as np
 
 from imodels_nb._format import format_count
 from imodels_nb.insights.rule import Finding, Rule, summarize
-from imodels_nb.insights.statistics import Bools, Floats, Ints, find_true_runs
+from imodels_nb.insights.statistics import Bools, Ints, find_true_runs
 from imodels_nb.insights.timeline import DAY_SECONDS, TimelineData
-
-MAX_CHANCE = 0.001
-MIN_PUSHES = 5
-MAX_PUSHES_BETWEEN = 8
-MAX_SHARE_RATIO = 4.0
 
 MIN_SHARE = 0.8
 DAYS = 90
@@ -26,73 +21,6 @@ MIN_RATIO = 3.0
 _MONDAY = 4  # days from 1970-01-01 to the first Monday
 _SATURDAY = 5  # days after Monday
 _MAX_WEEKS = 20_000
-
-
-def _find_hand_overs(timeline: TimelineData) -> Iterable[Finding]:
-    positions = timeline.manual_pushes
-    creator = timeline.creator[positions]
-    positions = positions[creator >= 0]
-    creator = creator[creator >= 0].astype(np.int64)
-    if len(positions) < 2 * MIN_PUSHES:
-        return ()
-    count = np.bincount(creator)
-    first = np.zeros(len(count), dtype=np.int64)
-    last = np.zeros(len(count), dtype=np.int64)
-    first[creator[::-1]] = np.arange(len(positions))[::-1]
-    last[creator] = np.arange(len(positions))
-    share = count / (last - first + 1)
-    leavers = np.flatnonzero((count >= MIN_PUSHES) & _is_silent(share, len(positions) - 1 - last))
-    starters = np.flatnonzero((count >= MIN_PUSHES) & _is_silent(share, first))
-    hand_overs = [
-        _build_hand_over(timeline, positions, (int(leaver), int(last[leaver])), (first, share), starters)
-        for leaver in leavers
-    ]
-    return summarize(
-        [finding for finding in hand_overs if finding],
-        lambda findings: f"{format_count(len(findings), 'person', 'people')} handed over their work.",
-    )
-
-
-def _is_silent(share: Floats, pushes: Ints) -> Bools:
-    """Return whether it is more than chance that people made none of the pushes."""
-    return np.asarray((1 - np.minimum(share, 0.99)) ** pushes < MAX_CHANCE)
-
-
-def _build_hand_over(
-    timeline: TimelineData,
-    positions: Ints,
-    leaver: tuple[int, int],
-    others: tuple[Ints, Floats],
-    starters: Ints,
-) -> Finding | None:
-    person, last = leaver
-    first, share = others
-    max_distance = MAX_PUSHES_BETWEEN / np.minimum(share[person], share[starters])
-    ratio = np.maximum(share[person] / share[starters], share[starters] / share[person])
-    is_near = np.abs(first[starters] - last) <= max_distance
-    successors = starters[is_near & (ratio <= MAX_SHARE_RATIO) & (starters != person)]
-    if not len(successors):
-        return None
-    successor = int(successors[np.argmin(np.abs(first[successors] - last))])
-    last_push = int(positions[last])
-    first_push = int(positions[first[successor]])
-    ends = sorted((int(timeline.index[last_push]), int(timeline.index[first_push])))
-    return Finding(
-        severity="notice",
-        sentence=(
-            f"{timeline.format_author(person)} pushed for the last time on {timeline.format_date(last_push)}, and "
-            f"{timeline.format_author(successor)} for the first time on {timeline.format_date(first_push)}. This looks "
-            "like a hand-over."
-        ),
-        first_index=ends[0],
-        last_index=ends[1],
-        changesets=timeline.count_in_range(*ends),
-        threshold=(
-            f"one person stops and another starts within {MAX_PUSHES_BETWEEN} of their usual pushes; both are silent "
-            f"otherwise for so long that the chance is less than {MAX_CHANCE:.1%}"
-        ),
-        advice="Check that the briefcases and locks of the first person are released, and that their part is known.",
-    )
 
 
 def _find_concentration(timeline: TimelineData) -> Iterable[Finding]:
@@ -160,7 +88,7 @@ def _build_off_hours(timeline: TimelineData, positions: Ints, usual: float, week
     return Finding(
         severity="info",
         sentence=(
-            f"In {format_count(weeks, 'week')} from {timeline.format_date(first)} on, people pushed "
+            f"In {format_count(weeks, 'week')} from {timeline.format_day(first)} on, people pushed "
             f"{format_count(len(positions), 'time')} at night or on weekends ({timeline.zone.key}). Usually these are "
             f"{usual:.1%} of the pushes."
         ),
@@ -177,16 +105,6 @@ def _build_off_hours(timeline: TimelineData, positions: Ints, usual: float, week
 
 
 RULES = (
-    Rule(
-        "hand-over",
-        _find_hand_overs,
-        looks_for="A person who stops at about the time when another starts.",
-        method=(
-            "Time is counted in pushes by hand, so holidays do not matter. A person who makes a share a of "
-            "them is silent for the next n with a chance of (1 - a) to the power of n. The same holds before "
-            "a person's first push."
-        ),
-    ),
     Rule(
         "concentration",
         _find_concentration,

@@ -1,19 +1,30 @@
 """Rules about synchronization runs: runs that failed, and times without a run."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from imodels_nb._format import format_count
-from imodels_nb.insights.rule import Finding, Rule, summarize
+from imodels_nb.insights.jobs import (
+    DAYS_AROUND,
+    MIN_RUNS,
+    Job,
+    describe_meanwhile,
+    find_end,
+    format_job,
+    list_jobs,
+    list_pauses,
+)
+from imodels_nb.insights.pauses import PAUSE_THRESHOLD
+from imodels_nb.insights.rule import Finding, Rule, merge_findings, summarize
 from imodels_nb.insights.statistics import Bools, Ints, find_true_runs
-from imodels_nb.insights.timeline import DAY_SECONDS, Runs, TimelineData
+from imodels_nb.insights.timeline import DAY_SECONDS, TimelineData
 
 MAX_CHANCE = 0.01
+MAX_SEPARATE = 2
 MIN_IDLE_DAYS = 3
-DAYS_AROUND = 60
 MIN_DAYS_WITH_RUNS = 5
 MAX_HOLIDAY_DAYS = 15
 QUIET_SHARE = 0.25
@@ -24,34 +35,60 @@ _STALL_THRESHOLD = (
     f"{MIN_IDLE_DAYS} working days in a row without a run, and so many that the frequency in the {DAYS_AROUND} working "
     f"days around them gives less than a {MAX_CHANCE:.0%} chance of it anywhere; a warning from a twentieth of that; "
     f"weekdays with under {QUIET_SHARE:.0%} of the usual pushes are days off, and so are days on which people hardly "
-    "push either"
+    f"push either; the job had at least {MIN_RUNS} runs in the {DAYS_AROUND} days before. Or a pause of "
+    f"{PAUSE_THRESHOLD}"
 )
 _STALL_ADVICE = "Read the connector's log of the first day without a run. Changes to the design of that time came late."
 _FAILED_ADVICE = "Open the run's report and run the job again. The changesets it pushed may be half of a change."
 
 
 def _find_stalls(timeline: TimelineData) -> Iterable[Finding]:
-    runs = timeline.runs
-    if runs is None:
-        return ()
     start = int(timeline.day.min())
     end = max(int(timeline.day.max()), int(timeline.now.timestamp()) // DAY_SECONDS)
     if end - start > _MAX_DAYS:
         return ()
-    pushes = np.bincount(timeline.day[runs.positions] - start, minlength=end - start + 1)
-    working_days = np.flatnonzero(_is_working_day(start, pushes))
-    has_run = pushes[working_days] > 0
-    manual = np.bincount(timeline.day[timeline.manual_pushes] - start, minlength=len(pushes))[working_days]
-    stalls = [
-        _build_stall(
-            timeline, runs, (start + working_days[first], start + working_days[end - 1]), end - first, sure=sure
-        )
-        for first, end, sure in _select_idle_stretches(has_run, manual)
+    found = [stall for job in list_jobs(timeline) for stall in _list_stalls(timeline, job, (start, end))]
+    found += [
+        pause for job in list_jobs(timeline, is_apart=True) for pause in list_pauses(timeline, job, _STALL_ADVICE)
     ]
-    return summarize(
-        [stall for stall in stalls if stall],
-        lambda findings: f"{format_count(len(findings), 'time')} no synchronization ran for unusually long.",
-    )
+    found = _drop_repeated(found)
+    return found if len(found) <= MAX_SEPARATE else [merge_findings(found, _describe_stalls(found))]
+
+
+def _list_stalls(timeline: TimelineData, job: Job, days: tuple[int, int]) -> Iterable[Finding]:
+    """Yield the times in which a job that runs nearly every day did not run."""
+    start, end = days
+    runs = np.bincount(timeline.day[job.first] - start, minlength=end - start + 1)
+    working_days = np.flatnonzero(_is_working_day(start, runs))
+    has_run = runs[working_days] > 0
+    manual = np.bincount(timeline.day[timeline.manual_pushes] - start, minlength=len(runs))[working_days]
+    before = np.append(0, np.cumsum(runs))
+    for stretch in _select_idle_stretches(has_run, manual):
+        day = int(working_days[stretch.first])
+        is_open = stretch.end == len(has_run)
+        if not (is_open or stretch.has_pushes) or (is_open and find_end(timeline, job) is not None):
+            continue  # other rules report silences and jobs that ended
+        if before[day] - before[max(day - DAYS_AROUND, 0)] >= MIN_RUNS:
+            last_day = int(working_days[stretch.end - 1])
+            yield from _build_stall(timeline, job, (start + day, start + last_day), stretch)
+
+
+def _drop_repeated(found: list[Finding]) -> list[Finding]:
+    """Return the findings without those in the range of another one."""
+    found = sorted(found, key=lambda one: (-one.changesets, one.first_index or 0))
+    return [
+        one
+        for place, one in enumerate(found)
+        if not any(
+            (other.first_index or 0) <= (one.first_index or 0) and (one.last_index or 0) <= (other.last_index or 0)
+            for other in found[:place]
+        )
+    ]
+
+
+def _describe_stalls(found: list[Finding]) -> str:
+    longest = max(found, key=lambda one: one.stake)
+    return f"{len(found)} times a synchronization job stood still for unusually long. The longest: {longest.sentence}"
 
 
 def _is_working_day(start: int, pushes: Ints) -> Bools:
@@ -61,51 +98,67 @@ def _is_working_day(start: int, pushes: Ints) -> Bools:
     return np.asarray(share >= QUIET_SHARE * np.median(share))[weekday]
 
 
-def _select_idle_stretches(has_run: Bools, manual: Ints) -> Iterable[tuple[int, int, bool]]:
-    """Yield idle stretches beyond chance and holidays, and whether each is certain."""
+class Stretch(NamedTuple):
+    """Working days without a run, from the first to the exclusive end.
+
+    `has_pushes` is whether people push by hand often enough to know holidays.
+    """
+
+    first: int
+    end: int
+    has_pushes: bool
+    is_certain: bool
+    chance: float
+
+
+def _select_idle_stretches(has_run: Bools, manual: Ints) -> Iterable[Stretch]:
+    """Yield idle stretches beyond chance and holidays."""
     known = np.flatnonzero(has_run)[MIN_DAYS_WITH_RUNS:]
     for first, end in find_true_runs(~has_run).tolist():
         if not len(known) or first < known[0] or end - first < MIN_IDLE_DAYS:
             continue
         around = np.r_[max(first - DAYS_AROUND // 2, 0) : first, end : min(end + DAYS_AROUND // 2, len(has_run))]
-        days, is_sure = _count_worked_days(manual[around], manual[first:end])
+        days, has_pushes = _count_worked_days(manual[around], manual[first:end])
         if end == len(has_run) and end - first > MAX_HOLIDAY_DAYS:
-            days, is_sure = float(end - first), False
+            days, has_pushes = float(end - first), False
         idle_share = float(np.sum(~has_run[around]) + 1) / (len(around) + 2)
         chance = len(has_run) * idle_share**days
         if days >= MIN_IDLE_DAYS and chance < MAX_CHANCE:
-            yield first, end, is_sure and chance < MAX_CHANCE / 20
+            yield Stretch(first, end, has_pushes, has_pushes and chance < MAX_CHANCE / 20, chance)
 
 
 def _count_worked_days(around: Ints, idle: Ints) -> tuple[float, bool]:
-    """Return how many idle days were working days, and whether that is certain."""
+    """Return how many idle days were working days, and whether pushes by hand show it."""
     if around.mean() * len(idle) < _MIN_MANUAL_PUSHES:
         return float(len(idle)), False
     least = max(1.0, QUIET_SHARE * float(around.mean()))
     return min(float(np.sum(idle >= least) / np.mean(around >= least)), float(len(idle))), True
 
 
-def _build_stall(timeline: TimelineData, runs: Runs, days: tuple[int, int], idle: int, *, sure: bool) -> Finding | None:
-    day = timeline.day[runs.positions]
-    before = runs.positions[day < days[0]]
-    after = runs.positions[day > days[1]]
+def _build_stall(timeline: TimelineData, job: Job, days: tuple[int, int], stretch: Stretch) -> Iterable[Finding]:
+    idle = stretch.end - stretch.first
+    day = timeline.day[job.first]
+    before = job.last[timeline.day[job.last] < days[0]]
+    after = job.first[day > days[1]]
     last = int(before.max())
     first = int(after.min()) if len(after) else len(timeline) - 1
     if first < last:
-        return None  # dates run backwards here, which another rule reports
-    until = f" until {timeline.format_date(first)}" if len(after) else ""
-    pushed = format_count(first - last - bool(len(after)), "changeset was", "changesets were")
-    return Finding(
-        severity="warning" if sure else "notice",
+        return  # dates run backwards here, which another rule reports
+    until = f" until {timeline.format_day(first)}" if len(after) else ""
+    yield Finding(
+        severity="warning" if stretch.is_certain else "notice",
         sentence=(
-            f"No synchronization ran for {format_count(idle, 'working day')} after {timeline.format_date(last)}"
-            f"{until}. Meanwhile {pushed} pushed by hand."
+            f"{format_job(timeline, job)} did not run for {format_count(idle, 'working day')} after "
+            f"{timeline.format_day(last)}{until}. {describe_meanwhile(timeline, last, first)}"
         ),
         first_index=int(timeline.index[last]),
         last_index=int(timeline.index[first]),
         changesets=first - last + 1,
         threshold=_STALL_THRESHOLD,
         advice=_STALL_ADVICE,
+        statistic=f"{format_count(idle, 'working day')} without a run",
+        chance=stretch.chance,
+        stake=min(1.0, 0.4 + idle / 60),
     )
 
 
@@ -153,9 +206,13 @@ RULES = (
             "had a run, n idle days in a row have the chance (1 - p) to the power of n, at each working day. "
             "The share is that of the days around, by Laplace's rule of succession. At least five days with "
             "runs must come before. If people push by hand, days without such pushes are holidays. Silence up "
-            "to now is no holiday after three weeks."
+            "to now is no holiday after three weeks. Each job is judged by itself, and needs twenty runs in sixty "
+            "days. A job that runs rarely is compared with its own pauses."
         ),
         requires=("runs",),
+        threshold=_STALL_THRESHOLD,
+        why="The iModel fell behind the design files, and users who opened it could not see that.",
+        advice=_STALL_ADVICE,
     ),
     Rule(
         "failed run",
@@ -166,5 +223,8 @@ RULES = (
             "timedOut or forciblyClosed were not completed. A run should take less than a day."
         ),
         requires=("groups",),
+        threshold="a group that is timedOut or forciblyClosed, or inProgress for more than a day",
+        why="What the run left out is missing in the iModel until the next one.",
+        advice=_FAILED_ADVICE,
     ),
 )

@@ -9,7 +9,7 @@ import pandas as pd
 from imodels_nb._format import format_bytes, format_count, format_ratio
 from imodels_nb.insights.checkpoint_debt import build_debt
 from imodels_nb.insights.named_versions import drop_hidden, summarize_versions
-from imodels_nb.insights.rule import Finding, Rule, summarize
+from imodels_nb.insights.rule import Finding, Rule, merge_findings, summarize
 from imodels_nb.insights.statistics import compute_median_and_mad, find_true_runs
 from imodels_nb.insights.timeline import TimelineData
 
@@ -18,7 +18,9 @@ MAX_DELAY = 2.0
 MAX_SCORE = 3.5
 MIN_RATIO = 3.0
 MIN_VERSIONS = 5
+MIN_TOGETHER = 2
 _MIN_FAILURES = 2
+_CHECKPOINT_ADVICE = "Have the checkpoints scheduled again (PUT on the checkpoint of the named version)."
 
 
 def _find_checkpoint_debt(timeline: TimelineData) -> Iterable[Finding]:
@@ -81,7 +83,8 @@ def _build_failed_checkpoint(timeline: TimelineData, count: int, first: int, las
         last_index=last,
         changesets=timeline.count_in_range(first, last),
         threshold=f"a failed checkpoint; a warning from {_MIN_FAILURES} in a row",
-        advice="Have the checkpoints scheduled again (PUT on the checkpoint of the named version).",
+        advice=_CHECKPOINT_ADVICE,
+        stake=min(1.0, 0.1 + count / 10) if is_lasting else 0.1,
     )
 
 
@@ -119,13 +122,17 @@ def _find_large_versions(timeline: TimelineData) -> Iterable[Finding]:
     table = _summarize_visible(timeline)
     if table is None or not (table["changesets"] > 0).any():
         return ()
+    first_version = table.index[0]
     counts = table["changesets"].clip(lower=1).to_numpy(np.float64)
     center, spread = compute_median_and_mad(np.log(counts))
     is_large = (np.log(counts) > center + max(MAX_SCORE * spread, np.log(MIN_RATIO))) & (counts > USUAL_DISTANCE)
-    return summarize(
-        [_build_large_version(timeline, row, float(np.exp(center))) for row in table[is_large].itertuples()],
-        lambda findings: f"{format_count(len(findings), 'named version')} have far more changesets than usual.",
-    )
+    is_large &= table.index != first_version  # the first one contains all that came before
+    found = [_build_large_version(timeline, row, float(np.exp(center))) for row in table[is_large].itertuples()]
+    found.sort(key=lambda finding: -finding.changesets)
+    if len(found) < MIN_TOGETHER:
+        return found
+    more = format_count(len(found) - 1, "more version is unusual", "more versions are unusual")
+    return [merge_findings(found, f"{found[0].sentence} {more}.")]
 
 
 def _build_large_version(timeline: TimelineData, row: Any, usual: float) -> Finding:

@@ -1,0 +1,1 @@
+"""Evaluation of the findings on real histories and on surrogates."""

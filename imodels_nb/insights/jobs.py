@@ -1,0 +1,140 @@
+"""Synchronization jobs: the runs of each automation account, and its pauses."""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import numpy as np
+
+from imodels_nb._format import format_count
+from imodels_nb.insights.pauses import GAPS_BEFORE, PAUSE_THRESHOLD, Pause, find_pauses
+from imodels_nb.insights.rule import Finding
+from imodels_nb.insights.statistics import Ints
+from imodels_nb.insights.timeline import DAY_SECONDS, TimelineData
+
+MIN_RUNS = 20
+DAYS_AROUND = 60
+MAX_PAUSE_CHANCE = 0.01
+MIN_OTHER_PUSHES = 10
+
+
+class Job(NamedTuple):
+    """The runs of one account, or of several that run rarely (`account` is ``None``).
+
+    `first` and `last` are positions of the first and the last push of each run.
+    """
+
+    account: int | None
+    first: Ints
+    last: Ints
+
+
+def list_jobs(timeline: TimelineData, *, is_apart: bool = False) -> list[Job]:
+    """Return the jobs of a timeline.
+
+    Parameters
+    ----------
+    timeline
+        The timeline.
+    is_apart
+        Whether each account is a job. Otherwise accounts that run rarely are one job together.
+    """
+    runs = timeline.runs
+    if runs is None:
+        return []
+    owner = timeline.creator[runs.first]
+    seconds = timeline.second[runs.first]
+    jobs: list[tuple[int | None, Ints]] = []
+    rest: list[tuple[int, Ints]] = []
+    for account in np.unique(owner).tolist():
+        own = np.flatnonzero(owner == account)
+        (jobs if _count_most_runs(seconds[own]) >= MIN_RUNS or is_apart else rest).append((account, own))
+    if rest:
+        jobs.append((rest[0][0] if len(rest) == 1 else None, np.sort(np.concatenate([own for _, own in rest]))))
+    return [Job(account, runs.first[own], runs.last[own]) for account, own in jobs]
+
+
+def _count_most_runs(seconds: Ints) -> int:
+    """Return the largest number of runs within so many days as a stall needs."""
+    ascending = np.sort(seconds)
+    until = np.searchsorted(ascending, ascending + DAYS_AROUND * DAY_SECONDS)
+    return int(np.max(until - np.arange(len(ascending))))
+
+
+def list_pauses(timeline: TimelineData, job: Job, advice: str) -> Iterable[Finding]:
+    """Yield the longest pause of a job that is far longer than its pauses before.
+
+    Parameters
+    ----------
+    timeline
+        The timeline.
+    job
+        Runs of one account.
+    advice
+        What to do next.
+    """
+    order = np.argsort(timeline.second[job.first], kind="stable")
+    seconds = timeline.second[job.first][order]
+    pauses = [
+        pause for pause in find_pauses(seconds) if _compute_pause_chance(timeline, job, order, pause) < MAX_PAUSE_CHANCE
+    ]
+    if not pauses:
+        return
+    pauses.sort(key=lambda pause: -pause.days)
+    ends = [(int(job.last[order[pause.last]]), int(job.first[order[pause.last + 1]])) for pause in pauses]
+    ranges = tuple((int(timeline.index[min(one)]), int(timeline.index[max(one)])) for one in ends)
+    last, first = ends[0]
+    longest = pauses[0]
+    before = format_count(max(round(longest.before), 1), "day")
+    ratio = longest.days / max(longest.before, 1)
+    more = f" It had {format_count(len(pauses) - 1, 'more such pause')}." if len(pauses) > 1 else ""
+    yield Finding(
+        severity="notice",
+        sentence=(
+            f"{format_job(timeline, job)} stood still for {longest.days:.0f} days, from {timeline.format_day(last)} "
+            f"to {timeline.format_day(first)}. Its longest pause until then was {before}. "
+            f"{describe_meanwhile(timeline, last, first)}{more}"
+        ),
+        first_index=ranges[0][0],
+        last_index=ranges[0][1],
+        changesets=timeline.count_in_range(*ranges[0]),
+        threshold=PAUSE_THRESHOLD,
+        advice=advice,
+        statistic=f"{longest.days:.0f} days, {ratio:.1f} times the longest gap before",
+        evidence=ranges,
+        stake=min(1.0, 0.4 + longest.days / 365),
+    )
+
+
+def _compute_pause_chance(timeline: TimelineData, job: Job, order: Ints, pause: Pause) -> float:
+    """Compute the chance that a job rests while others push.
+
+    It is that of its share in the pushes before. In a quiet season the others push rarely, too.
+    """
+    last = int(job.last[order[pause.last]])
+    first = int(job.first[order[pause.last + 1]])
+    others = int(np.sum(timeline.is_manual[last:first]))
+    start = int(job.first[order[max(pause.last - GAPS_BEFORE, 0)]])
+    runs = min(pause.last, GAPS_BEFORE) + 1
+    share = runs / (runs + int(np.sum(timeline.is_manual[start:last])))
+    return float((1 - min(share, 0.99)) ** others)
+
+
+def find_end(timeline: TimelineData, job: Job) -> Pause | None:
+    """Return the time since the last run, if the job ended while others pushed on."""
+    order = np.argsort(timeline.second[job.first], kind="stable")
+    end = int(timeline.second.max())
+    pauses = find_pauses(np.append(timeline.second[job.first][order], end))
+    others = int(np.sum(timeline.second > timeline.second[job.last[order[-1]]]))
+    is_ended = others >= MIN_OTHER_PUSHES and pauses and pauses[-1].last == len(order) - 1
+    return pauses[-1] if is_ended else None
+
+
+def format_job(timeline: TimelineData, job: Job) -> str:
+    """Return the name of a job: that of its account."""
+    return "The synchronization" if job.account is None else f"The job of {timeline.format_author(job.account)}"
+
+
+def describe_meanwhile(timeline: TimelineData, last: int, first: int) -> str:
+    """Return a sentence about the pushes by hand between two positions."""
+    manual = int(np.sum(timeline.is_manual[last : first + 1]))
+    return f"Meanwhile {format_count(manual, 'changeset was', 'changesets were')} pushed by hand."

@@ -1,0 +1,63 @@
+"""Pauses that are far longer than those before, in a series of times."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from imodels_nb.insights.statistics import Ints
+from imodels_nb.insights.timeline import DAY_SECONDS
+
+MIN_PAUSE_DAYS = 30
+MIN_RATIO = 1.5
+MIN_RATIO_OF_THIRD = 3.0
+GAPS_BEFORE = 200
+MIN_GAPS = 30
+PAUSE_THRESHOLD = (
+    f"at least {MIN_PAUSE_DAYS} days, {MIN_RATIO:g} times the longest and {MIN_RATIO_OF_THIRD:g} times the third "
+    f"longest of the {GAPS_BEFORE} gaps before, of which there are at least {MIN_GAPS}"
+)
+
+
+class Pause(NamedTuple):
+    """An unusual pause.
+
+    Parameters
+    ----------
+    last
+        Position of the last time before it.
+    days
+        Its length.
+    before
+        Length of the longest gap before, in days.
+    """
+
+    last: int
+    days: float
+    before: float
+
+
+def find_pauses(seconds: Ints) -> list[Pause]:
+    """Find the pauses in a series of times.
+
+    A pause as long as an earlier one does not count, since gaps are compared with those before.
+
+    Parameters
+    ----------
+    seconds
+        Times in seconds, ascending.
+
+    Examples
+    --------
+    >>> find_pauses(np.append(np.arange(50), 100) * DAY_SECONDS)
+    [Pause(last=49, days=51.0, before=1.0)]
+    """
+    gaps = np.diff(seconds) / DAY_SECONDS
+    pauses = []
+    for at in np.flatnonzero(gaps >= MIN_PAUSE_DAYS).tolist():
+        before = gaps[max(at - GAPS_BEFORE, 0) : at]
+        if len(before) < MIN_GAPS:
+            continue
+        third, _, longest = np.sort(np.partition(before, -3)[-3:]).tolist()
+        if gaps[at] > max(MIN_RATIO * longest, MIN_RATIO_OF_THIRD * third):
+            pauses.append(Pause(at, float(gaps[at]), longest))
+    return pauses

@@ -1,0 +1,105 @@
+"""Ranking of findings: one for each event, the most at stake first, few at once."""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import numpy as np
+
+from imodels_nb.insights.rule import SEVERITIES, Finding, Rule, Severity
+from imodels_nb.insights.timeline import DAY_SECONDS, TimelineData
+
+MAX_FINDINGS = 7
+"""Number of findings that are returned by default; critical ones are always returned."""
+
+SAME_EVENT = 0.5  # of the time of a finding that another finding covers
+_WEIGHTS: dict[Severity, float] = {"info": 0.5, "notice": 1.0, "warning": 1.5, "critical": 2.0}
+_YEAR_SECONDS = 365 * DAY_SECONDS
+
+
+class RankedFinding(NamedTuple):
+    """A finding with its rule, and the names of the rules that found the same event."""
+
+    rule: Rule
+    finding: Finding
+    also: tuple[str, ...] = ()
+
+
+def rank_findings(timeline: TimelineData, found: Iterable[tuple[Rule, Finding]]) -> list[RankedFinding]:
+    """Return one finding for each event, the highest severity first.
+
+    Findings of one severity are sorted by what is at stake. An event of last year counts three quarters of one of
+    today, an old one half.
+    """
+    ranked = _join_events(timeline, [RankedFinding(rule, finding) for rule, finding in found])
+    return sorted(ranked, key=lambda one: _get_rank(timeline, one.finding))
+
+
+def select_first(timeline: TimelineData, ranked: list[RankedFinding]) -> list[RankedFinding]:
+    """Return the findings that a reader should see first, in the same order.
+
+    They are those with the most at stake, weighted by severity. A finding of severity ``info`` about something older
+    than a year is left out.
+    """
+    current = [one for one in ranked if one.finding.severity != SEVERITIES[0] or _get_age(timeline, one.finding) <= 1]
+    by_weight = sorted(current, key=lambda one: -_WEIGHTS[one.finding.severity] * _get_stake(timeline, one.finding))
+    selected = by_weight[:MAX_FINDINGS] + [
+        one for one in by_weight[MAX_FINDINGS:] if one.finding.severity == "critical"
+    ]
+    return [one for one in current if one in selected]
+
+
+def _join_events(timeline: TimelineData, found: list[RankedFinding]) -> list[RankedFinding]:
+    """Remove the findings that another one explains, and add their rules to it."""
+    also: dict[int, list[str]] = {}
+    explained = set()
+    for number, one in enumerate(found):
+        for other_number, other in enumerate(found):
+            is_explained = other.rule.name in one.rule.explains and _is_covered(timeline, other.finding, one.finding)
+            if is_explained and other_number not in explained:
+                explained.add(other_number)
+                also.setdefault(number, []).append(other.rule.name)
+    return [
+        one._replace(also=tuple(also.get(number, ()))) for number, one in enumerate(found) if number not in explained
+    ]
+
+
+def _is_covered(timeline: TimelineData, finding: Finding, by: Finding) -> bool:
+    """Return whether another finding has half of the time or rows of one."""
+    if finding.first_index is None or finding.last_index is None or by.first_index is None or by.last_index is None:
+        return False
+    others = by.evidence or ((by.first_index, by.last_index),)
+    rows = (finding.first_index, finding.last_index)
+    return _covers(rows, others, 1) or _covers(
+        _get_times(timeline, *rows), [_get_times(timeline, first, last) for first, last in others], 0
+    )
+
+
+def _covers(one: tuple[int, int], others: Iterable[tuple[int, int]], width: int) -> bool:
+    """Return whether others cover half of a range; its last value has a width."""
+    common = sum(max(0, min(one[1], last) - max(one[0], first) + width) for first, last in others)
+    return common > 0 and common >= SAME_EVENT * (one[1] - one[0] + width)
+
+
+def _get_times(timeline: TimelineData, first: int, last: int) -> tuple[int, int]:
+    positions = np.clip(np.searchsorted(timeline.index, [first, last]), 0, len(timeline) - 1)
+    start, end = sorted(timeline.second[positions].tolist())
+    return start, end
+
+
+def _get_rank(timeline: TimelineData, finding: Finding) -> tuple[int, float, int, int]:
+    first = -1 if finding.first_index is None else finding.first_index
+    last = -1 if finding.last_index is None else finding.last_index
+    return -SEVERITIES.index(finding.severity), -_get_stake(timeline, finding), first, last
+
+
+def _get_stake(timeline: TimelineData, finding: Finding) -> float:
+    """Return what is at stake; an old event counts half."""
+    return round(finding.stake * (1 + 1 / (1 + _get_age(timeline, finding))) / 2, 9)
+
+
+def _get_age(timeline: TimelineData, finding: Finding) -> float:
+    """Return the years since the last changeset of a finding."""
+    if finding.first_index is None or finding.last_index is None:
+        return 0.0
+    _, end = _get_times(timeline, finding.first_index, finding.last_index)
+    return max(0.0, (timeline.now.timestamp() - end) / _YEAR_SECONDS)

@@ -1,0 +1,80 @@
+"""Rule about jobs that ended or moved to another account."""
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from imodels_nb._format import format_count
+from imodels_nb.insights.jobs import MIN_OTHER_PUSHES, Job, find_end, format_job, list_jobs
+from imodels_nb.insights.pauses import PAUSE_THRESHOLD
+from imodels_nb.insights.rule import Finding, Rule
+from imodels_nb.insights.timeline import DAY_SECONDS, TimelineData
+
+MAX_SEPARATE = 2
+MAX_MOVE_DAYS = 90
+_YEAR = 365
+_ENDED_THRESHOLD = (
+    f"no run up to the last push, for {PAUSE_THRESHOLD}; at least {MIN_OTHER_PUSHES} pushes of others since"
+)
+_ENDED_ADVICE = (
+    "Ask whether the job was switched off on purpose. If not, start it again, and compare the model with its source."
+)
+
+
+def _find_ended_jobs(timeline: TimelineData) -> Iterable[Finding]:
+    jobs = list_jobs(timeline, is_apart=True)
+    found = [finding for job in jobs for finding in _build_ended_job(timeline, job, jobs)]
+    found.sort(key=lambda one: -(one.last_index or 0))
+    return found[:MAX_SEPARATE]
+
+
+def _build_ended_job(timeline: TimelineData, job: Job, jobs: list[Job]) -> Iterable[Finding]:
+    """Yield a finding if a job no longer runs while others push on."""
+    pause = find_end(timeline, job)
+    if pause is None:
+        return
+    order = np.argsort(timeline.second[job.first], kind="stable")
+    last = int(job.last[order[-1]])
+    others = int(np.sum(timeline.second > timeline.second[last]))
+    heirs = [
+        other
+        for other in jobs
+        if other is not job
+        and abs(int(timeline.second[other.first].min() - timeline.second[last])) < MAX_MOVE_DAYS * DAY_SECONDS
+    ]
+    moved = (
+        f"{format_job(timeline, heirs[0])} began on {timeline.format_day(int(heirs[0].first.min()))}, so it may have "
+        "moved."
+        if heirs
+        else "No other job began near that day."
+    )
+    near = int(heirs[0].first.min()) if heirs else int(job.first[order[-2]])
+    ends = int(timeline.index[min(last, near)]), int(timeline.index[max(last, near)])
+    yield Finding(
+        severity="warning" if pause.days < _YEAR and not heirs else "notice",
+        sentence=(
+            f"{format_job(timeline, job)} ended: its last of {format_count(len(order), 'run')} was on "
+            f"{timeline.format_day(last)}, and {format_count(others, 'changeset')} followed from others. {moved}"
+        ),
+        first_index=ends[0],
+        last_index=ends[1],
+        changesets=timeline.count_in_range(*ends),
+        threshold=_ENDED_THRESHOLD,
+        advice=_ENDED_ADVICE,
+        statistic=f"{pause.days:.0f} days without a run; the longest of the gaps before was {pause.before:.0f} days",
+        stake=0.5 if heirs else 0.7,
+    )
+
+
+RULES = (
+    Rule(
+        "ended job",
+        _find_ended_jobs,
+        looks_for="Jobs that no longer run while others push on.",
+        threshold=_ENDED_THRESHOLD,
+        why="What the job brought no longer comes in, and the iModel shows an old state of it.",
+        advice=_ENDED_ADVICE,
+        method="The time since the last run is compared with the pauses of the same job before.",
+        explains=("stalled synchronisation",),
+    ),
+)

@@ -1,0 +1,219 @@
+"""Rules about the growth of an iModel: its pace, and when it reaches a limit."""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import numpy as np
+
+from imodels_nb._format import format_bytes, format_count, format_ratio
+from imodels_nb.insights.rule import Finding, Rule
+from imodels_nb.insights.statistics import Bools, Floats, Ints, slide_quantiles
+from imodels_nb.insights.timeline import DAY_SECONDS, TimelineData, format_day
+
+WINDOWS = {26: 8, 8: 20}
+"""Weeks before and after a turn, and the pushes that a median week of both needs."""
+
+MIN_CHANGE = 4.0
+MIN_SEEN_CHANGE = 2.5
+CAP_PERCENTILE = 90
+SAME_PUSHES = 1.5
+MIN_ACTIVE_SHARE = 0.9
+_MAX_WEEKS = 20_000
+_MONDAY = 4  # days from 1970-01-01 to the first Monday
+_PACE_THRESHOLD = (
+    f"the median week of half a year or of eight weeks against that of as many before: {MIN_CHANGE:g} times as many "
+    "bytes, "
+    f"or a quarter, while no file counts more than the {CAP_PERCENTILE}th percentile, and {MIN_SEEN_CHANGE:g} times "
+    "with "
+    "whole files; three of four weeks beyond three of four before; a median week has at least 8 pushes (20 for eight "
+    "weeks), and nine of ten weeks have some"
+)
+_FASTER_ADVICE = (
+    "Find the job or the pushes that started then. Check that storage and the time to open are planned for it."
+)
+_SLOWER_ADVICE = "Check whether there is less work, or a job no longer runs."
+
+LIMIT_WEEKS = 26
+MAX_SPREAD = 4.0
+_MAX_YEARS = 20
+_LIMIT_THRESHOLD = (
+    f"the files of the last {LIMIT_WEEKS} weeks grow steadily: the upper quartile of the weeks is at most "
+    f"{MAX_SPREAD:g} "
+    f"times the lower one; or the limit is reached"
+)
+_LIMIT_ADVICE = "Plan more storage, or a new iModel with the current state as its baseline, before that date."
+
+
+class Turn(NamedTuple):
+    """A week from which on the pace is different, with medians of a week."""
+
+    week: int
+    weeks: int
+    size: tuple[float, float]
+    pushes: tuple[float, float]
+    change: float
+
+
+def _find_storage_pace(timeline: TimelineData) -> Iterable[Finding]:
+    positions = np.flatnonzero(timeline.is_uploaded)
+    if not len(positions):
+        return
+    week = (timeline.day[positions] - _MONDAY) // 7
+    start = int(week.min())
+    if int(week.max()) - start >= _MAX_WEEKS:
+        return
+    turns = [turn for weeks in WINDOWS for turn in _find_turns(week - start, timeline.size[positions], weeks)]
+    for direction in (1, -1):
+        turn = next((turn for turn in turns if np.sign(turn.change) == direction), None)
+        if turn:
+            since = positions[(week - start >= turn.week) & (week - start < turn.week + turn.weeks)]
+            yield _build_storage_pace(timeline, since, turn)
+
+
+def _find_turns(week: Ints, size: Ints, weeks: int) -> Iterable[Turn]:
+    """Yield the strongest turn to a faster pace and that to a slower one."""
+    count = int(week.max()) + 1
+    if count < 2 * weeks:
+        return
+    cap = np.percentile(size, CAP_PERCENTILE)
+    capped, whole, pushes = (
+        np.bincount(week, weights=values, minlength=count).astype(np.float64)
+        for values in (np.minimum(size, cap), size, np.ones(len(size)))
+    )
+    before, after = _split(slide_quantiles(capped, weeks, (0.5,))[0], weeks)
+    seen = _split(slide_quantiles(whole, weeks, (0.5,))[0], weeks)
+    usual_pushes = _split(slide_quantiles(pushes, weeks, (0.5,))[0], weeks)
+    is_known = np.minimum(*usual_pushes) >= WINDOWS[weeks]
+    active = _split(np.convolve(pushes > 0, np.ones(weeks) / weeks, "valid"), weeks)
+    is_known &= np.minimum(*active) >= MIN_ACTIVE_SHARE
+    change = np.where(is_known & _is_apart(capped, weeks), _compute_log_change(before, after), 0.0)
+    change[np.abs(_compute_log_change(*seen)) < np.log(MIN_SEEN_CHANGE)] = 0
+    for direction in (1, -1):
+        strength = float(np.max(direction * change))
+        if strength < np.log(MIN_CHANGE):
+            continue
+        strongest = np.flatnonzero(direction * change >= strength - 1e-9)
+        at = int(strongest[len(strongest) // 2])
+        sizes = (float(seen[0][at]), float(seen[1][at]))
+        yield Turn(
+            at + weeks, weeks, sizes, (float(usual_pushes[0][at]), float(usual_pushes[1][at])), float(change[at])
+        )
+
+
+def _split(medians: Floats, weeks: int) -> tuple[Floats, Floats]:
+    """Return the values before and after each possible turn."""
+    return medians[:-weeks], medians[weeks:]
+
+
+def _is_apart(weekly: Floats, weeks: int) -> Bools:
+    """Return the turns where most weeks before are smaller, or larger, than after."""
+    low, high = slide_quantiles(weekly, weeks, (0.25, 0.75))
+    low_before, low_after = _split(low, weeks)
+    high_before, high_after = _split(high, weeks)
+    return np.asarray((low_after > high_before) | (high_after < low_before))
+
+
+def _compute_log_change(before: Floats, after: Floats) -> Floats:
+    """Compute the logarithm of the change, 0 where one of both is empty."""
+    is_known = (before > 0) & (after > 0)
+    return np.log(np.where(is_known, after, 1.0) / np.where(is_known, before, 1.0))
+
+
+def _build_storage_pace(timeline: TimelineData, since: Ints, turn: Turn) -> Finding:
+    before, after = turn.size
+    is_faster = after > before
+    change = format_ratio(after / before if is_faster else before / after)
+    return Finding(
+        severity="notice" if is_faster else "info",
+        sentence=(
+            f"From {timeline.format_day(int(since[0]))} on, the iModel grew {change} "
+            f"{'faster' if is_faster else 'more slowly'}: {format_bytes(round(after))} in a usual week, after "
+            f"{format_bytes(round(before))}. {_describe_pushes(turn)}"
+        ),
+        first_index=int(timeline.index[since.min()]),
+        last_index=int(timeline.index[since.max()]),
+        changesets=len(since),
+        threshold=_PACE_THRESHOLD,
+        advice=_FASTER_ADVICE if is_faster else _SLOWER_ADVICE,
+        statistic=(
+            f"median of {turn.weeks} weeks against the {turn.weeks} before; with large files cut, a ratio of "
+            f"{np.exp(turn.change):.2g}"
+        ),
+        stake=0.7 if is_faster else 0.3,
+    )
+
+
+def _describe_pushes(turn: Turn) -> str:
+    before, after = turn.pushes
+    if max(before, after) <= SAME_PUSHES * min(before, after):
+        return f"The pushes stayed alike, {after:,.0f} a week after {before:,.0f}: the files changed."
+    return f"The pushes changed, too: {after:,.0f} a week after {before:,.0f}."
+
+
+def _find_storage_limit(timeline: TimelineData) -> Iterable[Finding]:
+    limit = timeline.storage_limit
+    uploaded = np.flatnonzero(timeline.is_uploaded)
+    if limit is None or not len(uploaded):
+        return
+    total = int(timeline.size[uploaded].sum())
+    if total >= limit:
+        at = int(uploaded[np.argmax(np.cumsum(timeline.size[uploaded]) >= limit)])
+        reached = f"The files reached {format_bytes(limit)} on {timeline.format_day(at)}. Now they have"
+        yield _build_limit(timeline, at, f"{reached} {format_bytes(total)}.", 1.0)
+        return
+    latest = int(timeline.second[uploaded].max())
+    week = (latest - timeline.second[uploaded]) // (7 * DAY_SECONDS)
+    recent = uploaded[week < LIMIT_WEEKS]
+    weekly = np.bincount(week[week < LIMIT_WEEKS], weights=timeline.size[recent], minlength=LIMIT_WEEKS)
+    low, high = np.quantile(weekly, (0.25, 0.75))
+    weeks_left = (limit - total) / max(float(weekly.mean()), 1e-9)
+    if int(week.max()) < LIMIT_WEEKS or high > MAX_SPREAD * low or weeks_left * 7 > _MAX_YEARS * 365:
+        return
+    date = format_day((latest + int(weeks_left * 7 * DAY_SECONDS)) // DAY_SECONDS)
+    pace = (
+        f"The files grow steadily by {format_bytes(round(float(weekly.mean())))} a week and have {format_bytes(total)}."
+    )
+    sentence = f"{pace} At this pace they reach {format_bytes(limit)} about {date}."
+    yield _build_limit(timeline, int(recent[0]), sentence, min(1.0, 26 / max(weeks_left, 1)))
+
+
+def _build_limit(timeline: TimelineData, first: int, sentence: str, stake: float) -> Finding:
+    count = format_count(len(timeline) - first, "changeset")
+    return Finding(
+        severity="warning" if stake > 1 / 2 else "notice",
+        sentence=sentence,
+        first_index=int(timeline.index[first]),
+        last_index=int(timeline.index[-1]),
+        changesets=len(timeline) - first,
+        threshold=_LIMIT_THRESHOLD,
+        advice=_LIMIT_ADVICE,
+        statistic=f"mean of {LIMIT_WEEKS} weeks, {count}",
+        stake=stake,
+    )
+
+
+RULES = (
+    Rule(
+        "storage pace",
+        _find_storage_pace,
+        looks_for="The week from which on the iModel grows at another pace.",
+        threshold=_PACE_THRESHOLD,
+        why="Storage, downloads and the time to open an older copy grow with it.",
+        advice=f"{_FASTER_ADVICE} If it is slower: {_SLOWER_ADVICE[0].lower()}{_SLOWER_ADVICE[1:]}",
+        method=(
+            "Medians of weeks are not changed by holidays, and the cap on each file keeps single large files from "
+            "deciding. The sentence has the bytes of whole files. At least sixteen weeks are needed."
+        ),
+    ),
+    Rule(
+        "storage limit",
+        _find_storage_limit,
+        looks_for="Steady growth that reaches the limit in storage_limit.",
+        threshold=_LIMIT_THRESHOLD,
+        why="Without a plan, the limit is reached in the middle of the work.",
+        advice=_LIMIT_ADVICE,
+        method="The mean of half a year of whole weeks is continued. Growth in leaps has no date.",
+        requires=("storage_limit",),
+        is_optional=True,
+    ),
+)

@@ -1,0 +1,338 @@
+"""Rules about the rhythm of all pushes: silences, fading, and days with very many."""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import numpy as np
+
+from imodels_nb._format import format_count
+from imodels_nb.insights.pauses import PAUSE_THRESHOLD, Pause, find_pauses
+from imodels_nb.insights.rule import Finding, Rule, join_words
+from imodels_nb.insights.statistics import Floats, Ints, find_true_runs, slide_quantiles
+from imodels_nb.insights.timeline import DAY_SECONDS, TimelineData
+
+MAX_NAMED = 3
+_YEAR = 365
+
+RECENT_WEEKS = 13
+EARLIER_WEEKS = 26
+MAX_SHARE = 0.25
+MIN_PUSHES_A_WEEK = 8
+MIN_ACTIVE_SHARE = 0.5
+MIN_PUSHES_A_YEAR = 100
+MAX_YEAR_SHARE = 0.12
+_MONDAY = 4  # days from 1970-01-01 to the first Monday
+_MAX_WEEKS = 20_000
+_FADE_THRESHOLD = (
+    f"the median week of {RECENT_WEEKS} has at most {MAX_SHARE:.0%} of the pushes of the median week of the "
+    f"{EARLIER_WEEKS} before, which is at least {MIN_PUSHES_A_WEEK}; three of four weeks are below three of four "
+    "before; "
+    f"half of the pushes did not come back within {EARLIER_WEEKS} weeks, of which {MIN_ACTIVE_SHARE:.0%} had pushes; "
+    "or they "
+    f"never came back. Or the last year has at most "
+    f"{MAX_YEAR_SHARE:.0%} of the pushes of the busiest year, which has at least {MIN_PUSHES_A_YEAR}"
+)
+_FADE_ADVICE = (
+    "Ask whether the project ends, moved to another iModel, or lost a job or people. Then close it, or plan its work."
+)
+
+MIN_BULK_PUSHES = 40
+MIN_BULK_RATIO = 4
+MIN_NEIGHBOR_RATIO = 2
+MIN_ACTIVE_DAYS = 20
+HALF_YEAR = 183
+REPLAYED_SHARE = 0.8
+_WEEK = 7
+_MAX_DAYS = 150_000
+_MAX_CANDIDATES = 200
+_BULK_THRESHOLD = (
+    f"at least {MIN_BULK_PUSHES} pushes on a day, and {MIN_BULK_RATIO} times the 95th percentile of the days with "
+    f"pushes within half a year, without the {_WEEK} days around; the days beside it belong to it with "
+    f"{MIN_NEIGHBOR_RATIO} times as many; replayed if at least {REPLAYED_SHARE:.0%} of the "
+    "pushes have the time of the one before"
+)
+_BULK_ADVICE = "Find out what came in, and publish a named version after it, so that there is a point to return to."
+
+_SILENCE_ADVICE = (
+    "Find out whether the work rested or went on elsewhere. Check that copies from before the pause are up to date."
+)
+
+
+def _find_silence(timeline: TimelineData) -> Iterable[Finding]:
+    order = timeline.time_order
+    seconds = timeline.second[order]
+    pauses = find_pauses(seconds)
+    if not pauses:
+        return
+    pauses.sort(key=lambda pause: -pause.days)
+    ranges = [_get_range(timeline, order, pause) for pause in pauses]
+    longest = pauses[0]
+    yield Finding(
+        severity="notice",
+        sentence=_describe_silence(timeline, order, longest) + _describe_others(timeline, order, pauses[1:]),
+        first_index=ranges[0][0],
+        last_index=ranges[0][1],
+        changesets=timeline.count_in_range(*ranges[0]),
+        threshold=PAUSE_THRESHOLD,
+        advice=_SILENCE_ADVICE,
+        statistic=(
+            f"{longest.days:.0f} days, {longest.days / max(longest.before, 1):.1f} times the longest of the gaps "
+            f"before; {format_count(len(pauses), 'unusual pause')} in all"
+        ),
+        evidence=tuple(ranges),
+        stake=min(1.0, 0.5 + sum(pause.days for pause in pauses) / (2 * _YEAR)),
+    )
+
+
+def _get_range(timeline: TimelineData, order: Ints, pause: Pause) -> tuple[int, int]:
+    around = timeline.index[order[pause.last : pause.last + 2]]
+    return int(around.min()), int(around.max())
+
+
+def _describe_silence(timeline: TimelineData, order: Ints, pause: Pause) -> str:
+    since = timeline.format_day(int(order[pause.last]))
+    before = f"The longest pause until then was {format_count(max(round(pause.before), 1), 'day')}."
+    first = int(order[pause.last + 1])
+    how = "by hand" if timeline.is_manual[first] else "of a synchronization run"
+    return (
+        f"From {since} to {timeline.format_day(first)} no user pushed for {pause.days:.0f} days. {before} It ended "
+        "with "
+        f"a push {how} by {timeline.format_author(timeline.creator[first])}."
+    )
+
+
+def _describe_others(timeline: TimelineData, order: Ints, pauses: list[Pause]) -> str:
+    if not pauses:
+        return ""
+    named = [f"{pause.days:.0f} days after {timeline.format_day(int(order[pause.last]))}" for pause in pauses]
+    there_were = "There was 1 more unusual pause" if len(named) == 1 else f"There were {len(named)} more unusual pauses"
+    return f" {there_were}{': ' if len(named) < MAX_NAMED else ', the longest '}{join_words(named[: MAX_NAMED - 1])}."
+
+
+class Fade(NamedTuple):
+    """A lasting drop of the pushes; weeks are counted from the first."""
+
+    week: int
+    before: float
+    after: float
+    end: int
+    is_over: bool
+
+
+def _find_fade_out(timeline: TimelineData) -> Iterable[Finding]:
+    week = (timeline.day - _MONDAY) // 7
+    start = int(week.min())
+    if not RECENT_WEEKS + EARLIER_WEEKS < int(week.max()) - start <= _MAX_WEEKS:
+        return
+    weekly = np.bincount(week - start)[:-1].astype(np.float64)  # the last week is not over
+    fades = _list_fades(weekly)
+    if fades:
+        yield _build_fade_out(timeline, week - start, fades[-1])  # the latest is most at stake
+    if not fades or fades[-1].is_over:
+        yield from _find_decline(timeline)
+
+
+def _list_fades(weekly: Floats) -> list[Fade]:
+    shares = (0.25, 0.5, 0.75)
+    before = slide_quantiles(weekly, EARLIER_WEEKS, shares)[:, :-RECENT_WEEKS]
+    after = slide_quantiles(weekly, RECENT_WEEKS, shares)[:, EARLIER_WEEKS:]
+    is_faded = (before[1] >= MIN_PUSHES_A_WEEK) & (after[1] <= MAX_SHARE * before[1]) & (after[2] < before[0])
+    quarters = np.convolve(weekly, np.ones(RECENT_WEEKS) / RECENT_WEEKS, "valid")
+    halves = np.convolve(weekly, np.ones(EARLIER_WEEKS) / EARLIER_WEEKS, "valid")
+    drop = halves[:-RECENT_WEEKS] - quarters[EARLIER_WEEKS:]
+    fades = []
+    for first, last in find_true_runs(is_faded).tolist():
+        turn = first + int(np.argmax(drop[first:last]))
+        week = turn + EARLIER_WEEKS
+        back = np.flatnonzero(quarters[week:] >= before[1][turn] / 2)
+        end = week + int(back[0]) if len(back) else len(weekly) + 1
+        if end == week:  # a burst lifts the mean, so nothing faded
+            continue
+        active = float(np.mean(weekly[week:end] > 0))  # without pushes it is a silence
+        is_long = end - week > EARLIER_WEEKS
+        if (active >= MIN_ACTIVE_SHARE and (is_long or not len(back))) or (is_long and not len(back)):
+            fades.append(Fade(week, float(before[1][turn]), float(after[1][turn]), end, bool(len(back))))
+    return fades
+
+
+def _build_fade_out(timeline: TimelineData, week: Ints, fade: Fade) -> Finding:
+    order = timeline.time_order
+    rows = order[(week[order] >= fade.week) & (week[order] < fade.end)]
+    last = int(order[week[order] < fade.week][-1])
+    index = timeline.index[np.append(last, rows)]
+    weeks = fade.end - fade.week
+    is_recent = not fade.is_over and timeline.now.timestamp() - timeline.second[last] < 2 * _YEAR * DAY_SECONDS
+    after = (
+        f"Half of them came back after {format_count(weeks, 'week')}." if fade.is_over else "They have not come back."
+    )
+    return Finding(
+        severity="warning" if is_recent else "notice",
+        sentence=(
+            f"After {timeline.format_day(last)} the pushes faded: {format_count(len(rows), 'push', 'pushes')} in "
+            f"{format_count(weeks, 'week')}, while a usual week of the half year before had {fade.before:,.0f}. {after}"
+        ),
+        first_index=int(index.min()),
+        last_index=int(index.max()),
+        changesets=timeline.count_in_range(int(index.min()), int(index.max())),
+        threshold=_FADE_THRESHOLD,
+        advice=_FADE_ADVICE,
+        statistic=f"median week {fade.after:g} after {fade.before:g}, a ratio of {fade.after / fade.before:.2f}",
+        stake=0.6 if fade.is_over else 0.9,
+    )
+
+
+def _find_decline(timeline: TimelineData) -> Iterable[Finding]:
+    """Yield a finding if the last year has few pushes beside the busiest."""
+    order = timeline.time_order
+    second = timeline.second[order]
+    year = _YEAR * DAY_SECONDS
+    until = np.searchsorted(second, second + year, side="right")
+    pushes = until - np.arange(len(second))
+    busiest = int(np.argmax(pushes))
+    recent = len(second) - int(np.searchsorted(second, second[-1] - year, side="right"))
+    if pushes[busiest] < MIN_PUSHES_A_YEAR or recent > MAX_YEAR_SHARE * pushes[busiest]:
+        return
+    last = int(until[busiest]) - 1
+    index = timeline.index[order[last:]]
+    yield Finding(
+        severity="notice",
+        sentence=(
+            f"The pushes faded over the years: {recent:,} in the year to the last one, after {pushes[busiest]:,} in "
+            "the busiest year, "
+            f"to {timeline.format_day(int(order[last]))}."
+        ),
+        first_index=int(index.min()),
+        last_index=int(index.max()),
+        changesets=timeline.count_in_range(int(index.min()), int(index.max())),
+        threshold=_FADE_THRESHOLD,
+        advice=_FADE_ADVICE,
+        statistic=f"{recent / pushes[busiest]:.0%} of the busiest year",
+        stake=0.7,
+    )
+
+
+def _find_bulk_days(timeline: TimelineData) -> Iterable[Finding]:
+    start = int(timeline.day.min())
+    if int(timeline.day.max()) - start > _MAX_DAYS:
+        return
+    events = _list_bulk_events(np.bincount(timeline.day - start))
+    found = sorted((_build_bulk(timeline, start + event) for event in events), key=lambda one: -one.changesets)
+    if len(found) > 1:
+        ends = tuple((one.first_index or 0, one.last_index or 0) for one in found)
+        named = [
+            f"{one.changesets:,} on {timeline.format_day(int(np.searchsorted(timeline.index, first)))}"
+            for one, (first, _) in zip(found, ends, strict=True)
+        ]
+        more = "There was 1 more such time" if len(found) == 2 else f"There were {len(found) - 1} more such times"  # noqa: PLR2004
+        found[0] = found[0]._replace(
+            sentence=f"{found[0].sentence} {more}{': ' if len(found) <= MAX_NAMED else ', the largest '}"
+            f"{join_words(named[1:MAX_NAMED])}.",
+            evidence=ends,
+        )
+    yield from found[:1]
+
+
+def _list_bulk_events(daily: Ints) -> list[Ints]:
+    """Return the days with far more pushes than others, by event."""
+    total = np.append(0, np.cumsum(daily))
+    at = np.arange(len(daily))
+    around = total[np.minimum(at + HALF_YEAR + 1, len(daily))] - total[np.maximum(at - HALF_YEAR, 0)]
+    busy = np.flatnonzero(daily >= MIN_BULK_PUSHES)
+    busy = busy[np.argsort(-daily[busy] / around[busy], kind="stable")[:_MAX_CANDIDATES]]
+    is_event = np.zeros(len(daily), dtype=np.bool_)
+    for day in busy.tolist():
+        usual = _compute_busy_day(daily, day)
+        if daily[day] >= MIN_BULK_RATIO * usual:
+            first, last = max(day - _WEEK, 0), day + _WEEK + 1
+            near = find_true_runs(daily[first:last] >= MIN_NEIGHBOR_RATIO * usual) + first
+            is_event[slice(*near[(near[:, 0] <= day) & (day < near[:, 1])][0])] = True
+    return [np.arange(first, end) for first, end in find_true_runs(is_event).tolist()]
+
+
+def _compute_busy_day(daily: Ints, day: int) -> float:
+    """Return the 95th percentile of the days around, infinity for too few."""
+    others = np.append(
+        daily[max(day - HALF_YEAR, 0) : max(day - _WEEK, 0)], daily[day + _WEEK + 1 : day + HALF_YEAR + 1]
+    )
+    others = others[others > 0]
+    return float(np.quantile(others, 0.95)) if len(others) >= MIN_ACTIVE_DAYS else np.inf
+
+
+def _build_bulk(timeline: TimelineData, days: Ints) -> Finding:
+    order = timeline.time_order
+    rows = order[np.isin(timeline.day[order], days)]
+    gaps = np.diff(timeline.second[rows])
+    share = float(np.mean(gaps == 0))
+    is_replayed = share >= REPLAYED_SHARE
+    people = format_count(len(np.unique(timeline.creator[rows])), "account")
+    pushes = format_count(len(rows), "push", "pushes")
+    when = timeline.format_day(int(rows[0]))
+    on = f"On {when}" if len(days) == 1 else f"From {when} to {timeline.format_day(int(rows[-1]))}"
+    how = (
+        f"came in by {people}, {share:.0%} of them in the same second as the one before: they were replayed from "
+        "elsewhere"
+        if is_replayed
+        else f"came in by {people}"
+    )
+    index = timeline.index[rows]
+    return Finding(
+        severity="notice",
+        sentence=f"{on} {pushes} {how}. A busy day of that time has {_describe_busy(timeline, days)}.",
+        first_index=int(index.min()),
+        last_index=int(index.max()),
+        changesets=len(rows),
+        threshold=_BULK_THRESHOLD,
+        advice=_BULK_ADVICE,
+        statistic=f"{len(rows)} pushes on {format_count(len(days), 'day')}; {share:.0%} of the gaps are 0 seconds",
+        stake=min(1.0, 0.4 + len(rows) / len(timeline)),
+    )
+
+
+def _describe_busy(timeline: TimelineData, days: Ints) -> str:
+    start = int(timeline.day.min())
+    daily = np.bincount(timeline.day - start)
+    return f"{_compute_busy_day(daily, int(days[np.argmax(daily[days - start])] - start)):,.0f}"
+
+
+RULES = (
+    Rule(
+        "silence",
+        _find_silence,
+        looks_for="Times without any push that are far longer than all before.",
+        threshold=PAUSE_THRESHOLD,
+        why=(
+            "A pause looks the same whether the model was finished or forgotten. What was decided meanwhile is not in "
+            "it."
+        ),
+        advice=_SILENCE_ADVICE,
+        method=(
+            "Gaps are compared with the gaps before, not with a distribution, since they have no usual one. A pause "
+            "that lasts until now does not count yet."
+        ),
+        explains=("stalled synchronisation", "ended job", "milestone overdue"),
+    ),
+    Rule(
+        "fade-out",
+        _find_fade_out,
+        looks_for="A lasting drop of the pushes a week.",
+        threshold=_FADE_THRESHOLD,
+        why="The people or jobs that made the model are going, often without a word. Open work may be left behind.",
+        advice=_FADE_ADVICE,
+        method="Medians of weeks are not changed by single busy days, and half a year covers holidays.",
+        explains=("storage pace", "milestone overdue"),
+    ),
+    Rule(
+        "bulk day",
+        _find_bulk_days,
+        looks_for="Days with far more pushes than all others of that time.",
+        threshold=_BULK_THRESHOLD,
+        why=(
+            "So many pushes at once are an import, a replay or a repair. Everyone who opens an older copy applies all "
+            "of "
+            "them, and authors and times may be those of the import."
+        ),
+        advice=_BULK_ADVICE,
+        method="The days of the same event are one finding. Prepared pushes arrive within the same second.",
+        explains=("contention", "schema storm", "milestone contents", "off hours"),
+    ),
+)

@@ -1,0 +1,117 @@
+"""Rules about file sizes."""
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from imodels_nb._format import format_bytes, format_ratio
+from imodels_nb.insights.rule import Finding, Rule, join_words, merge_findings
+from imodels_nb.insights.statistics import Ints
+from imodels_nb.insights.timeline import TimelineData
+
+MIN_FILES = 20
+HEAVY_BYTES = 400_000_000
+MIN_BYTES = 1_000_000
+MIN_DISTANCE = 2.5
+MAX_OUTLIERS = 3
+MAX_OUTLIER_SHARE = 0.002
+MAX_CHANCE = 0.01
+MAX_NAMED = 3
+_TAIL = 20
+_OUTLIER_THRESHOLD = (
+    f"{format_bytes(MIN_BYTES)} or more, {MIN_DISTANCE:g} times the next largest file, at most {MAX_OUTLIERS} files or "
+    f"{MAX_OUTLIER_SHARE:.1%} of them, and a chance below {MAX_CHANCE:.0%} by the distances of the {_TAIL} files that "
+    f"follow, or {format_bytes(HEAVY_BYTES)} each; a warning from {format_bytes(HEAVY_BYTES)}"
+)
+_OUTLIER_ADVICE = "Find out what was pushed. Publish a named version after it, and push large imports in parts."
+
+
+def _find_size_outliers(timeline: TimelineData) -> Iterable[Finding]:
+    positions = np.flatnonzero(timeline.is_uploaded & (timeline.size > 0))
+    if len(positions) < MIN_FILES:
+        return ()
+    sizes = timeline.size[positions]
+    count, chance = _count_outliers(sizes)
+    if not count:
+        return ()
+    largest = positions[np.argsort(-sizes, kind="stable")[: count + 1]]
+    found = [_build_size_outlier(timeline, (int(at), int(largest[-1])), sizes, chance) for at in largest[:-1]]
+    if count < MAX_NAMED:
+        return found
+    return [merge_findings(found, _describe_outliers(timeline, largest))]
+
+
+def _count_outliers(sizes: Ints) -> tuple[int, float]:
+    """Return how many of the largest files are outliers, and the chance of it.
+
+    In a heavy tail the distances of the logarithms, each multiplied by its rank, are alike (Rényi 1953). So the mean of
+    the distances that follow tells how likely a larger one is.
+    """
+    most = max(MAX_OUTLIERS, int(MAX_OUTLIER_SHARE * len(sizes)))
+    top = np.sort(np.partition(sizes, -min(len(sizes), most + _TAIL + 1))[-(most + _TAIL + 1) :])[::-1]
+    distance = np.log(top[:-1] / top[1:])
+    weighted = np.arange(1, len(top)) * distance
+    best = (0, 1.0)
+    for count in range(1, min(most, len(top) - 2) + 1):
+        usual = float(np.mean(weighted[count : count + _TAIL]))
+        chance = float(count**2 * np.exp(-weighted[count - 1] / usual)) if usual > 0 else 0.0  # of each count tried
+        is_far = top[count - 1] >= MIN_DISTANCE * top[count] and top[count - 1] >= MIN_BYTES
+        if is_far and chance < best[1] and (chance < MAX_CHANCE or top[count - 1] >= HEAVY_BYTES):
+            best = (count, chance)
+    return best
+
+
+def _build_size_outlier(timeline: TimelineData, at: tuple[int, int], sizes: Ints, chance: float) -> Finding:
+    position, next_position = at
+    size = int(timeline.size[position])
+    next_size = int(timeline.size[next_position])
+    index = int(timeline.index[position])
+    share = size / max(int(sizes.sum()), 1)
+    return Finding(
+        severity="warning" if size >= HEAVY_BYTES else "notice",
+        sentence=(
+            f"On {timeline.format_day(position)} {timeline.format_author(timeline.creator[position])} pushed a file of "
+            f"{format_bytes(size)} (changeset {index:,}). The next largest file has {format_bytes(next_size)}, and a "
+            f"usual one {format_bytes(round(float(np.median(sizes))))}."
+        ),
+        first_index=index,
+        last_index=index,
+        changesets=1,
+        threshold=_OUTLIER_THRESHOLD,
+        advice=_OUTLIER_ADVICE,
+        statistic=f"{format_ratio(size / next_size)} the next largest file; {share:.0%} of all bytes",
+        chance=chance,
+        stake=1.0 if size >= HEAVY_BYTES else min(1.0, 0.6 + share),
+    )
+
+
+def _describe_outliers(timeline: TimelineData, largest: Ints) -> str:
+    named = [
+        f"changeset {timeline.index[at]:,} with {format_bytes(int(timeline.size[at]))} on "
+        f"{timeline.format_day(int(at))}"
+        for at in largest[:MAX_NAMED]
+    ]
+    which = "" if len(largest) - 1 == MAX_NAMED else "The largest are "
+    return (
+        f"{len(largest) - 1} files are far larger than all others, of which the largest has "
+        f"{format_bytes(int(timeline.size[largest[-1]]))}. {which or 'They are '}{join_words(named)}."
+    )
+
+
+RULES = (
+    Rule(
+        "size outlier",
+        _find_size_outliers,
+        looks_for="Files that are far larger than all others.",
+        threshold=_OUTLIER_THRESHOLD,
+        why="Everyone who opens an older copy of the iModel has to download and apply this file.",
+        advice=_OUTLIER_ADVICE,
+        method=(
+            "Sizes spread over orders of magnitude, so a fixed multiple of the median would flood. An outlier is far "
+            "from "
+            "the next file, by its factor and compared with the distances of the files that follow (Rényi 1953). From "
+            "400 MB on it is a warning: such files have made clients run out of memory (imodel-native issue 781; "
+            "itwinjs-core issues 7553 and 7607). At least 20 uploaded files that are not empty are needed."
+        ),
+    ),
+)
