@@ -277,7 +277,8 @@ def validate_contents(changes: pd.DataFrame) -> pd.DataFrame:
         raise TypeError(f"changes should be a DataFrame from fetch_changes, not {type(changes).__name__}.")
     if missing := [name for name in _CONTENT_COLUMNS if name not in changes]:
         raise ValueError(f"The changes frame lacks {', '.join(missing)}; pass a frame from fetch_changes.")
-    if changes.index.names != _CONTENT_INDEX or not pd.api.types.is_integer_dtype(changes.index.get_level_values(0)):
+    is_indexed = changes.index.names == _CONTENT_INDEX
+    if not is_indexed or (len(changes) and not pd.api.types.is_integer_dtype(changes.index.get_level_values(0))):
         raise ValueError(f"The changes frame should be indexed by {' and '.join(_CONTENT_INDEX)}; pass one as fetched.")
     return changes
 

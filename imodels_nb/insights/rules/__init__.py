@@ -6,7 +6,9 @@ To add a rule, write a function from :class:`TimelineData` to findings in the mo
 
 from imodels_nb.insights.rules import (
     concurrency,
+    deletions,
     departures,
+    edits,
     ended_jobs,
     growth,
     integrity,
@@ -28,5 +30,7 @@ RULES = (
     *versions.RULES,
     *departures.RULES,
     *people_and_hours.RULES,
+    *deletions.RULES,
+    *edits.RULES,
 )
 """All rules, in the order in which reports list them."""
