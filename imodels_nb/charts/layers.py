@@ -20,10 +20,12 @@ class Limits(TypedDict):
 
 
 class Sentences(TypedDict):
-    """Texts of a chart without rows; ``Sentences`` in ``engine/js/types.d.ts``."""
+    """Texts of a chart without exact rows; ``Sentences`` in ``engine/js/types.d.ts``."""
 
     empty: str
     too_narrow: str
+    no_kernel: str
+    late: str
 
 
 LIMITS: Limits = {
@@ -36,6 +38,8 @@ LIMITS: Limits = {
 SENTENCES: Sentences = {
     "empty": "No changesets in this range",
     "too_narrow": "This range is too narrow for this chart. Widen it.",
+    "no_kernel": "No kernel is connected, so the range is rounded to columns of about {count} changesets.",
+    "late": "The kernel has not answered yet, so the range is rounded to columns of about {count} changesets.",
 }
 
 

@@ -1,16 +1,16 @@
 """Data of the overview below a plot: times of its columns, and named versions."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from imodels_nb.aggregate import ChangesetColumns, PackedGrid, pack_columns
 
 
 def build_overview_axis(
-    data: ChangesetColumns, first: npt.NDArray[np.int64], versions: pd.DataFrame, time_zone: str
+    data: ChangesetColumns, grid: Mapping[str, Any], versions: pd.DataFrame, time_zone: str
 ) -> PackedGrid:
     """Build what the overview of a chart needs beside its grid.
 
@@ -20,8 +20,8 @@ def build_overview_axis(
     ----------
     data
         All changesets.
-    first
-        First changeset index of each column of the grid.
+    grid
+        The grid of all changesets: it has the ``first`` and the ``last`` changeset index of each column.
     versions
         Marks of the named versions, as :func:`imodels_nb.charts.named_version_marks` returns them.
     time_zone
@@ -30,13 +30,12 @@ def build_overview_axis(
     Returns
     -------
     dict
-        ``OverviewAxis`` in ``engine/js/types.d.ts``, packed: ``seconds`` (times of push: of the first changeset of each
-        column and of the last of all), ``versions`` and ``time_zone``.
+        ``OverviewAxis`` in ``engine/js/types.d.ts``, packed: ``first_seconds`` and ``last_seconds`` (times of push of
+        the first and of the last changeset of each column), ``versions`` and ``time_zone``.
     """
-    starts = np.searchsorted(data.index, np.asarray(first))
-    milliseconds = np.append(data.time[starts], data.time[-1:])
+    first, last = (data.time[np.searchsorted(data.index, grid[end])] // 1000 for end in ("first", "last"))
     marks: list[dict[str, Any]] = [
         {"name": str(name), "index": int(index)}
         for index, name in zip(versions["index"], versions["name"], strict=True)
     ]
-    return pack_columns({"seconds": milliseconds // 1000, "versions": marks, "time_zone": time_zone})
+    return pack_columns({"first_seconds": first, "last_seconds": last, "versions": marks, "time_zone": time_zone})

@@ -175,7 +175,7 @@ def build_page_payload(
         "limits": LIMITS,
         "sentences": SENTENCES,
         "grid": pack_columns(grid),
-        "axis": build_overview_axis(data, grid["first"], versions, definition.time_zone),
+        "axis": build_overview_axis(data, grid, versions, definition.time_zone),
         "detail": pack_columns(definition.build_detail(data, grid, index_range)),
         "range": index_range,
         "bounds": data.bounds,

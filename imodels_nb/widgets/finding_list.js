@@ -23,7 +23,11 @@ function render({ model, el }) {
   if (!items.length) {
     createElement(list, "li", "imodels-finding-none", {}, "Nothing stands out.");
   }
-  const buttons = items.map((item, row) => createItem(list, item, () => model.send({ show: row })));
+  const onClick = (/** @type {number} */ row) => {
+    model.send({ show: row });
+    showChart(el);
+  };
+  const buttons = items.map((item, row) => createItem(list, item, () => onClick(row)));
   const markShown = () => {
     const shown = model.get("shown");
     buttons.forEach((button, row) => {
@@ -33,6 +37,16 @@ function render({ model, el }) {
   model.on("change:shown", markShown);
   markShown();
   return () => model.off("change:shown", markShown);
+}
+
+/**
+ * Scroll to the first chart of the explorer, if it is out of sight.
+ * @param {HTMLElement} el
+ */
+function showChart(el) {
+  const chart = el.closest(".imodels-explorer")?.querySelector(".imodels-nb-canvas");
+  const isCalm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  chart?.scrollIntoView({ block: "nearest", behavior: isCalm ? "auto" : "smooth" });
 }
 
 /**

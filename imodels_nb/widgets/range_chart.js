@@ -91,6 +91,11 @@ class WidgetKernel {
     this.#slider = slider;
   }
 
+  /** Whether the kernel is connected. */
+  get isLive() {
+    return this.#slider.comm_live;
+  }
+
   /**
    * Request the exact grid of a range.
    * @param {IndexRange} range
@@ -171,12 +176,12 @@ class WidgetKernel {
 
   /**
    * Listen to the kernel's responses, and return a function that ends this.
-   * @param {(range: IndexRange, grid: PackedGrid) => void} listener
+   * @param {(range: IndexRange, grid: PackedGrid, times: [number, number] | null) => void} listener
    */
   subscribe(listener) {
     return this.#onMessage((message, buffers) => {
       if ("range" in message) {
-        listener(message.range, { header: message.header, buffers });
+        listener(message.range, { header: message.header, buffers }, message.times);
       }
     });
   }

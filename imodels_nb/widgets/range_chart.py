@@ -98,7 +98,7 @@ class RangeChart(ipywidgets.VBox):
             spec=build_live_spec(self._spec, definition),
             themes={name: build_theme_config(name) for name in THEMES},
             grid=pack_columns(self._grid),
-            axis=build_overview_axis(data, self._grid["first"], self._versions, definition.time_zone),
+            axis=build_overview_axis(data, self._grid, self._versions, definition.time_zone),
             limits=LIMITS,
             sentences=SENTENCES,
             has_overview=overview,
@@ -199,7 +199,9 @@ class RangeChart(ipywidgets.VBox):
         """Send the exact grid of a range, whose ends may lie beyond the frame."""
         index_range = self.clamp((requested[0], requested[1]))
         packed = pack_columns(self._definition.build_detail(self._data, self._grid, index_range))
-        model.send({"range": requested, "header": packed["header"]}, packed["buffers"])
+        seconds = self._data.select_range(index_range).time // 1000
+        times = [int(seconds[0]), int(seconds[-1])] if len(seconds) else None
+        model.send({"range": requested, "times": times, "header": packed["header"]}, packed["buffers"])
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         """Add a label and a picture, for a page without a kernel or without widgets."""

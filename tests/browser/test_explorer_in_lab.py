@@ -16,15 +16,35 @@ explorer
 """
 
 
-def test_a_click_on_a_finding_moves_both_charts(
-    page: Page, lab_notebooks: Path, lab_url: str, screenshots: Path
-) -> None:
+def _open(page: Page, lab_notebooks: Path, lab_url: str) -> Notebook:
     kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
     book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(_SOURCE)], metadata=kernel)
     nbformat.write(book, lab_notebooks / "clicks.ipynb")
     notebook = Notebook(page, f"{lab_url}/lab/tree/clicks.ipynb?reset")
     notebook.command("apputils:change-theme", theme="JupyterLab Light")
     notebook.run_cell()
+    return notebook
+
+
+@pytest.mark.parametrize("width", [800, 1280])
+def test_a_click_on_any_finding_is_seen(
+    page: Page, lab_notebooks: Path, lab_url: str, screenshots: Path, width: int
+) -> None:
+    page.set_viewport_size({"width": width, "height": 700})
+    cell = _open(page, lab_notebooks, lab_url).cell(1)
+    expect(cell.locator(".imodels-nb-canvas[data-first]")).to_have_count(2)
+    clickable = cell.locator(".imodels-finding:enabled")
+    for finding in (clickable.first, clickable.last):
+        finding.click()
+        expect(finding).to_have_attribute("aria-pressed", "true")
+        expect(cell.locator(".imodels-nb-canvas").first).to_be_in_viewport(ratio=0.7)
+        page.screenshot(path=screenshots / f"finding-{width}.png")
+
+
+def test_a_click_on_a_finding_moves_both_charts(
+    page: Page, lab_notebooks: Path, lab_url: str, screenshots: Path
+) -> None:
+    notebook = _open(page, lab_notebooks, lab_url)
     cell = notebook.cell(1)
     canvases = cell.locator(".imodels-nb-canvas")
     expect(canvases).to_have_count(2)

@@ -166,7 +166,7 @@ def test_a_request_without_response_does_not_block_the_next(page: Page, lab: Lab
 
 
 @pytest.mark.parametrize("kind", ["PushTimeline", *_long(("FileSizes",))])
-def test_a_chart_without_its_kernel_draws_from_its_grid(page: Page, lab: Lab, kind: str) -> None:
+def test_a_chart_without_its_kernel_draws_from_its_grid(page: Page, lab: Lab, screenshots: Path, kind: str) -> None:
     notebook = _notebook(page, lab, kind, 5_000)
     low, _ = Chart(notebook, 1, "chart").settled()
     notebook.evaluate("setattr(chart, 'index_range', (2_000, 2_101))")
@@ -181,6 +181,11 @@ def test_a_chart_without_its_kernel_draws_from_its_grid(page: Page, lab: Lab, ki
     expect(drawn).to_have_attribute("data-exact", "false")  # of its columns, one reaches beyond the range
     assert 2_080 < int(drawn.get_attribute("data-last") or 0) < 2_101
     expect(_grip(notebook, "First changeset")).to_have_attribute("aria-valuenow", str(low))
+    expect(notebook.cell(1).locator("input[name='last']")).to_have_value(drawn.get_attribute("data-last") or "")
+    expect(
+        notebook.cell(1).get_by_text("No kernel is connected, so the range is rounded to columns of about")
+    ).to_be_visible()
+    notebook.cell(1).screenshot(path=screenshots / f"without-kernel-{kind}.png")
     assert wrong == []
 
 
@@ -330,6 +335,7 @@ def test_dates_names_and_presets_move_the_range_exactly(page: Page, lab: Lab) ->
         cell.locator(f"input[name='{field}']").press("Enter")
         expect(cell.locator(f"input[name='{field}']")).to_have_value(str(expected[0 if field == "first" else 1]))
     assert chart.settled() == expected
+    expect(cell.locator(".imodels-nb-dates")).to_have_text("1 Mar 2024 – 30 Apr 2024")  # noqa: RUF001
     cell.locator("input[name='first']").fill("nothing <b>of this name")
     cell.locator("input[name='first']").press("Enter")
     expect(cell.get_by_role("status").filter(has_text="“nothing <b>of this name” is not known")).to_be_visible()

@@ -297,6 +297,33 @@ def test_the_button_for_all_keeps_the_focus(offline: Page, tmp_path: Path) -> No
     expect(button).to_be_focused()
 
 
+@pytest.mark.parametrize("scheme", THEMES)
+@pytest.mark.parametrize(
+    ("start", "paper"),
+    [
+        ("<body>", "255"),
+        ("<body style='background:#222'>", "17"),
+        ("<html data-theme=dark><style>[data-theme=dark] body {background:#000}</style><body>", "17"),
+        ("<body style='background:#222'><div style='background:#fffd'>", "255"),
+        ("<html style='color-scheme:dark'><body>", "17"),
+        ("<html style='color-scheme:light dark'><body>", None),
+    ],
+)
+def test_a_chart_is_as_light_or_dark_as_the_page_behind_it(
+    offline: Page, tmp_path: Path, scheme: Theme, start: str, paper: str | None
+) -> None:
+    chart = FileSizes(build_frame(make_rows(3)))._repr_mimebundle_()["text/html"]
+    (tmp_path / "page.html").write_text(
+        f"<!doctype html><meta charset='utf-8'>{start}{chart}{render_page_script()}", "utf-8"
+    )
+    offline.emulate_media(color_scheme=scheme)
+    offline.goto((tmp_path / "page.html").as_uri())
+    _said(offline)
+    expected = paper or {"light": "255", "dark": "17"}[scheme]
+    place = offline.locator(".imodels-nb-plot").locator("..")
+    expect(place).to_have_css("background-color", f"rgb({expected}, {expected}, {expected})")
+
+
 _BEHIND = """(button) => {
   for (let place = button; place; place = place.parentElement) {
     const { backgroundColor } = getComputedStyle(place);

@@ -28,6 +28,13 @@ def test_the_explorer_page_needs_no_internet(page: Page, page_url: str, screensh
     storm.click()
     for number in range(2):
         expect(page.locator(".imodels-nb-canvas").nth(number)).to_have_attribute("data-first", "6400")
-    expect(page.locator("code")).to_have_text("frame.loc[6400:6478]  # after_index=6399, last_index=6478")
+    expect(page.locator("code")).to_have_count(0)
+    expect(page.get_by_role("button", name="Copy")).to_be_hidden()
+    page.set_viewport_size({"width": 800, "height": 700})
+    for finding in (page.locator(".imodels-finding:enabled").last, storm):
+        finding.click()
+        expect(finding).to_have_attribute("aria-pressed", "true")
+        expect(page.locator(".imodels-nb-canvas").first).to_be_in_viewport(ratio=0.7)
+    page.screenshot(path=screenshots / "voila-explorer-800.png")
     page.screenshot(path=screenshots / "voila-explorer.png", full_page=True)
     assert not [url for url in elsewhere if not re.match(r"http://127\.0\.0\.1|blob:|data:|csp https:", url)]

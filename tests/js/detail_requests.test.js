@@ -21,6 +21,7 @@ const column = (first, last) => ({
 /** A kernel that stores its requests, and responds when the test says so. */
 class Kernel {
   requested = [];
+  isLive = true;
   subscribe(listener) {
     this.respond = (range) => listener(range, { header: column(...range), buffers: [] });
     return () => {
@@ -70,6 +71,17 @@ test("the kernel gets one request at a time, and its response is drawn", () => {
 test("without a picture nothing waits", () => {
   const { requests } = start();
   assert.equal(paint(requests, [5, 9], false).isEmpty, true);
+  requests.stop();
+});
+
+test("a kernel that is not connected gets no request, and nothing waits for it", () => {
+  const { kernel, requests } = start();
+  kernel.isLive = false;
+  assert.notEqual(paint(requests, [5, 9], true), null);
+  assert.deepEqual(kernel.requested, []);
+  kernel.isLive = true;
+  assert.equal(paint(requests, [5, 9], true), null);
+  assert.deepEqual(kernel.requested, [[5, 9]]);
   requests.stop();
 });
 

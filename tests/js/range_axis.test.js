@@ -11,9 +11,15 @@ const VERSIONS = [
   { name: "twice", index: 60 },
   { name: "Twice", index: 7000 },
 ];
-const sizes = (first, isSingle) => ({ chart_type: "sizes", is_single: isSingle, first, last: first });
-const axisOf = (first, seconds, isSingle, bounds) =>
-  new RangeAxis(sizes(first, isSingle), bounds, { seconds, versions: VERSIONS, time_zone: "UTC" });
+/** Build an axis: of each column the first index and the time of it; the last time is that of the last index. */
+function axisOf(first, seconds, isSingle, bounds) {
+  const last = isSingle ? first : [...first.slice(1).map((index) => index - 1), bounds[1]];
+  const grid = { chart_type: "sizes", is_single: isSingle, first, last };
+  const [first_seconds, last_seconds] = isSingle
+    ? [seconds.slice(0, -1), seconds.slice(0, -1)]
+    : [seconds.slice(0, -1), seconds.slice(1)];
+  return new RangeAxis(grid, bounds, { first_seconds, last_seconds, versions: VERSIONS, time_zone: "UTC" });
+}
 const single = axisOf([1, 3, 4, 9], [0, 10, 5, 20, 20], true, [1, 9]);
 const coarse = axisOf([1, 101, 201], [0, 100, 200, 300], false, [1, 300]);
 
@@ -33,7 +39,15 @@ test("between the ends of a column changesets are found by interpolation", () =>
   assert.deepEqual(coarse.findPeriod(0, 1e9), [1, 300]);
   assert.equal(coarse.findPeriod(301, 1e9), null);
   assert.equal(coarse.findPeriod(-9, 0), null);
-  assert.equal(coarse.timeOf(151), 150);
+  assert.equal(Math.round(coarse.timeOf(151)), 151);
+  assert.deepEqual(
+    [101, 151, 200].map((index) => coarse.hasExactTime(index)),
+    [true, false, true],
+  );
+  coarse.storeTimes([151, 300], [123, 299]);
+  assert.deepEqual([coarse.timeOf(151), coarse.hasExactTime(151)], [123, true]);
+  coarse.storeTimes([1, 2], null);
+  assert.equal(coarse.hasExactTime(151), false);
 });
 
 test("the kernel is asked where columns are coarse, and replaced where it does not answer", async () => {
@@ -47,8 +61,8 @@ test("the kernel is asked where columns are coarse, and replaced where it does n
 test("an overview along the index has round indexes with their dates", () => {
   const axis = axisOf([1, 501], [0, 10 * DAY, 20 * DAY], false, [1, 1000]);
   assert.deepEqual(axis.ticks(250), [
-    { position: 0.4995, label: "500", detail: "10 Jan 1970" },
-    { position: 0.9995, label: "1,000", detail: "20 Jan 1970" },
+    { position: 0.4995, label: "500", detail: "11 Jan 1970" },
+    { position: 0.9995, label: "1,000", detail: "21 Jan 1970" },
   ]);
   assert.deepEqual(indexTicks([1, 2], 8), [1, 2]);
   assert.deepEqual(indexTicks([95, 131], 4), [100, 110, 120, 130]);
@@ -66,7 +80,12 @@ test("an overview along time has dates with their index", () => {
     step: 1440,
     origin: 0,
   };
-  const axis = new RangeAxis(grid, [1, 3], { seconds: [0, DAY, 3 * DAY, 3 * DAY], versions: [], time_zone: "UTC" });
+  const axis = new RangeAxis(grid, [1, 3], {
+    first_seconds: [0, DAY, 3 * DAY],
+    last_seconds: [0, DAY, 3 * DAY],
+    versions: [],
+    time_zone: "UTC",
+  });
   assert.deepEqual(axis.ticks(400).at(-1), { position: 1, label: "5 Jan", detail: "3" });
   assert.deepEqual(axis.ticks(400)[1], { position: 0.25, label: "2 Jan", detail: "2" });
 });

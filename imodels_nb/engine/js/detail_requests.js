@@ -62,10 +62,20 @@ export class DetailRequests {
       this.#isLate = false;
       return;
     }
-    if (this.#kernel && !this.#requestedRange) {
+    if (this.#kernel?.isLive && !this.#requestedRange) {
       this.#requestedRange = range;
       this.#kernel.requestDetail(range, () => this.#onIdle(range));
     }
+  }
+
+  /** Whether a kernel is connected, which can send a finer grid. */
+  get hasKernel() {
+    return this.#kernel?.isLive === true;
+  }
+
+  /** Whether the kernel has let the picture wait for too long. */
+  get isLate() {
+    return this.#isLate;
   }
 
   /**
@@ -74,7 +84,7 @@ export class DetailRequests {
    * @param {boolean} hasPicture
    */
   shouldWait(slice, hasPicture) {
-    return this.#kernel !== null && !slice.isFine && !this.#isLate && hasPicture;
+    return this.hasKernel && !slice.isFine && !this.#isLate && hasPicture;
   }
 
   /** Repaint after 150 ms, even if the kernel has not responded. */

@@ -10,7 +10,12 @@ const TICK_DISTANCE = 80; // pixels: room for "30 Sep 2024"
 /** Converts between positions on the overview (0 to 1), indexes and times. */
 export class RangeAxis {
   #first;
+  #last;
+  #firstSeconds;
+  #lastSeconds;
   #isSingle;
+  /** @type {Map<number, number>} times of single changesets that the kernel has sent, by index */
+  #known = new Map();
   /** @type {NumberArray} */
   #indexes;
   /** @type {Float64Array} */
@@ -21,27 +26,23 @@ export class RangeAxis {
    * @param {IndexRange} bounds
    * @param {OverviewAxis} axis
    */
-  constructor(grid, bounds, { seconds, versions, time_zone }) {
+  constructor(grid, bounds, { first_seconds, last_seconds, versions, time_zone }) {
     this.scale = new IndexScale(grid, bounds);
     this.bounds = bounds;
-    /** @type {NumberArray} times of push: of the first changeset of each column, and of the last of all */
-    this.seconds = seconds;
     /** @type {VersionMark[]} */
     this.versions = versions;
     /** @type {string} */
     this.timeZone = time_zone;
     this.#first = grid.first;
+    this.#last = grid.last;
+    this.#firstSeconds = first_seconds;
+    this.#lastSeconds = last_seconds;
     this.#isSingle = grid.is_single;
     this.#indexes = [...grid.first, bounds[1] + Number(!grid.is_single)];
-    this.#ascending = Float64Array.from(seconds);
+    this.#ascending = Float64Array.from([...first_seconds, last_seconds[last_seconds.length - 1]]);
     for (let column = 1; column < this.#ascending.length; column++) {
       this.#ascending[column] = Math.max(this.#ascending[column], this.#ascending[column - 1]);
     }
-  }
-
-  /** Whether each column is one changeset, so that all times are exact. */
-  get isExact() {
-    return this.#isSingle;
   }
 
   /** Time of the newest push. */
@@ -50,18 +51,46 @@ export class RangeAxis {
   }
 
   /**
-   * Return the time of push of a changeset; between those of its column's ends where columns hold several.
+   * Return the time of push of a changeset; within a column that holds several, an estimate.
    * @param {number} index
    */
   timeOf(index) {
-    const column = Math.max(lowerBound(this.#first, index + 1) - 1, 0);
-    return this.#isSingle ? this.seconds[column] : interpolate(this.#indexes, this.#ascending, index);
+    const column = this.#columnOf(index);
+    const ends = [this.#first[column], this.#last[column]];
+    const times = [this.#firstSeconds[column], this.#lastSeconds[column]];
+    return this.#known.get(index) ?? (index <= ends[0] ? times[0] : interpolate(ends, times, index));
+  }
+
+  /**
+   * Return whether the time of a changeset is no estimate.
+   * @param {number} index
+   */
+  hasExactTime(index) {
+    const column = this.#columnOf(index);
+    return this.#known.has(index) || index <= this.#first[column] || index >= this.#last[column];
+  }
+
+  /**
+   * Store the times of the ends of a range, as the kernel has sent them.
+   * @param {IndexRange} range
+   * @param {[number, number] | null} times
+   */
+  storeTimes(range, times) {
+    this.#known = new Map(times ? range.map((index, end) => [index, times[end]]) : []);
+  }
+
+  /**
+   * Return the column that holds an index, or the last one before it.
+   * @param {number} index
+   */
+  #columnOf(index) {
+    return Math.max(lowerBound(this.#first, index + 1) - 1, 0);
   }
 
   /**
    * Find the changesets pushed in a period, as the range of the first and the last of them, or null.
    *
-   * Where columns hold several changesets, the ends are estimates; see `isExact`.
+   * Where columns hold several changesets, the ends are estimates; the kernel knows them exactly.
    * @param {number} start
    * @param {number} stop not included
    * @returns {IndexRange | null}
@@ -85,7 +114,7 @@ export class RangeAxis {
     let low = -1;
     let high = -1;
     for (let column = 0; column < this.#first.length; column++) {
-      if (this.seconds[column] >= start && this.seconds[column] < stop) {
+      if (this.#firstSeconds[column] >= start && this.#firstSeconds[column] < stop) {
         low = low < 0 ? column : low;
         high = column;
       }

@@ -65,6 +65,17 @@ export class RangeBrush {
     this.showRange();
   }
 
+  /**
+   * Show the range that is drawn in place of the requested one, and say why. The grips stay where they are.
+   * @param {IndexRange} drawn
+   * @param {string} reason
+   */
+  showRounded(drawn, reason) {
+    this.#updateAria(0, drawn);
+    this.#updateAria(1, drawn);
+    this.#controls.showRange(drawn, reason);
+  }
+
   /** Move the window, the grips and the numbers to the range. */
   showRange() {
     const { value, bounds } = this.#range;
@@ -79,8 +90,8 @@ export class RangeBrush {
     this.#shades[1].style.right = "0";
     this.#grips[0].style.left = `calc(${left}% - var(--grip))`;
     this.#grips[1].style.left = `${right}%`;
-    this.#updateAria(0);
-    this.#updateAria(1);
+    this.#updateAria(0, value);
+    this.#updateAria(1, value);
     this.#controls.showRange(value);
   }
 
@@ -122,9 +133,10 @@ export class RangeBrush {
   /**
    * Set what a screen reader says about a grip.
    * @param {0 | 1} end
+   * @param {IndexRange} value
    */
-  #updateAria(end) {
-    const { value, bounds } = this.#range;
+  #updateAria(end, value) {
+    const { bounds } = this.#range;
     const [low, high] = endBounds(value, bounds, end);
     const grip = this.#grips[end];
     grip.setAttribute("aria-valuemin", String(low));

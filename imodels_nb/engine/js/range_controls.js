@@ -22,6 +22,9 @@ export class RangeControls {
   #all;
   #undo;
   #problem;
+  /** @type {IndexRange} */
+  #shown;
+  #note = "";
 
   /**
    * @param {HTMLElement} parent
@@ -33,6 +36,7 @@ export class RangeControls {
     this.#axis = axis;
     this.#range = range;
     this.#kernel = kernel;
+    this.#shown = range.value;
     this.#element = createElement(parent, "div", "imodels-nb-ends", { role: "group", "aria-label": "Range" });
     const names = this.#createNameList();
     this.#inputs = [this.#createInput("First", 0, names), this.#createInput("Last", 1, names)];
@@ -50,16 +54,20 @@ export class RangeControls {
   /**
    * Show a range in the two fields, and its dates beside them.
    * @param {IndexRange} range
+   * @param {string} note
    */
-  showRange(range) {
+  showRange(range, note = "") {
+    this.#shown = range;
+    this.#note = note;
     this.#inputs.forEach((input, end) => {
       if (input.value !== String(range[end])) {
         input.value = String(range[end]);
       }
     });
-    this.#showProblem("", null);
+    this.#showProblem(note, null);
     const [from, to] = range.map((index) => formatDay(this.#axis.timeOf(index)));
-    this.#dates.textContent = `${this.#axis.isExact ? "" : "about "}${from === to ? from : `${from} – ${to}`}`;
+    const isExact = range.every((index) => this.#axis.hasExactTime(index));
+    this.#dates.textContent = `${isExact ? "" : "about "}${from === to ? from : `${from} – ${to}`}`;
     // a disabled button would lose the focus
     this.#all.setAttribute("aria-disabled", String(isSameRange(this.#range.value, this.#range.bounds)));
     this.#undo.setAttribute("aria-disabled", String(!this.#range.canUndo));
@@ -90,7 +98,7 @@ export class RangeControls {
       if (key === "Enter") {
         onEnter(); // in JupyterLab no change event follows
       } else if (key === "Escape") {
-        this.showRange(this.#range.value);
+        this.showRange(this.#shown, this.#note);
       }
     });
     return input;
@@ -146,9 +154,9 @@ export class RangeControls {
    * @param {0 | 1} end
    */
   async #enter(text, end) {
-    const { value, bounds } = this.#range;
-    if (!text.trim() || text === String(value[end])) {
-      this.showRange(value);
+    const { bounds } = this.#range;
+    if (!text.trim() || text === String(this.#shown[end])) {
+      this.showRange(this.#shown, this.#note);
       return;
     }
     const entry = parseEntry(text, this.#axis.versions, this.#axis.newest);

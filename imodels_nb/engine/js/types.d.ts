@@ -104,6 +104,9 @@ export interface Limits {
 export interface Sentences {
   empty: string;
   too_narrow: string;
+  /** Why a range is rounded to columns; `{count}` stands for the changesets of a column. */
+  no_kernel: string;
+  late: string;
 }
 
 export interface ChartPayload {
@@ -178,8 +181,9 @@ export interface VersionMark {
 
 /** What the overview below a plot needs beside the grid. */
 export interface OverviewAxis {
-  /** Times of push in seconds of local time since 1970: of the first changeset of each column, and of the last of all. */
-  seconds: NumberArray;
+  /** Times of push in seconds of local time since 1970: of the first and of the last changeset of each column. */
+  first_seconds: NumberArray;
+  last_seconds: NumberArray;
   versions: VersionMark[];
   time_zone: string;
 }
@@ -203,6 +207,8 @@ export interface Colors {
 /** The exact grid of a range, as the kernel sends it beside buffers. */
 export interface GridMessage {
   range: IndexRange;
+  /** Times of push of the first and the last changeset, in seconds of local time since 1970; null without any. */
+  times: [number, number] | null;
   header: Json;
 }
 
@@ -223,6 +229,8 @@ export type KernelMessage = GridMessage | DetailsMessage | PeriodMessage;
 
 /** The kernel, as a chart uses it; null in a page without one. */
 export interface KernelLink {
+  /** Whether the kernel is connected: not after a restart. */
+  readonly isLive: boolean;
   /** Request the exact grid of a range; call `onIdle` when the kernel has finished, with or without a response. */
   requestDetail(range: IndexRange, onIdle: () => void): void;
   /** Request the details of a changeset that no grid holds: id, account, description; none without a kernel. */
@@ -233,7 +241,7 @@ export interface KernelLink {
    */
   findPeriod(period: [start: number, stop: number]): Promise<IndexRange | null | undefined>;
   /** Listen to responses, and return a function that ends this. */
-  subscribe(listener: (range: IndexRange, grid: PackedGrid) => void): () => void;
+  subscribe(listener: (range: IndexRange, grid: PackedGrid, times: [number, number] | null) => void): () => void;
 }
 
 /** The part of a Jupyter widget model that is used here. */

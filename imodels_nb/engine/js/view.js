@@ -4,6 +4,7 @@
 import { decodeColumns } from "./columns.js";
 import { DetailRequests } from "./detail_requests.js";
 import { createElement } from "./dom.js";
+import { observeTheme, pageTheme } from "./page_theme.js";
 import { Painter } from "./painter.js";
 import { bindPlotZoom } from "./plot_zoom.js";
 import { RangeAxis } from "./range_axis.js";
@@ -11,8 +12,6 @@ import { RangeBrush } from "./range_brush.js";
 import { clampRange } from "./range_input.js";
 
 const NO_ROW = { first: -1, last: -1, drawn: false }; // without any row, Vega draws no 'empty' text
-const DARK_SCHEME = "(prefers-color-scheme: dark)";
-const THEME_ATTRIBUTE = "data-jp-theme-light"; // of JupyterLab's body
 
 /** Mounts a chart in an element, and paints it again whenever its range moves. */
 export class ChartView {
@@ -32,6 +31,7 @@ export class ChartView {
   #cleanups = [];
   #width = 0; // of the canvas when last seen: it has none in a hidden tab, nor while the theme changes
   #isStale = false;
+  #isRounded = false; // whether the controls show the range of whole columns
   #isPainting = false;
   #isRemoved = false;
   #overviewKey = "";
@@ -59,9 +59,23 @@ export class ChartView {
       const axis = new RangeAxis(grid, range.bounds, decodeColumns(chart.axis));
       this.#brush = chart.has_overview === false ? null : new RangeBrush(element, grid, axis, range, kernel);
       this.#bindZoom(axis, kernel);
+      this.#listenForTimes(axis, kernel);
     }
     this.#requests = new DetailRequests(chart, grid, range.value, kernel, () => this.#paint());
     this.#listen();
+  }
+
+  /**
+   * Show the dates of a range exactly as soon as the kernel has sent them.
+   * @param {RangeAxis} axis
+   * @param {KernelLink | null} kernel
+   */
+  #listenForTimes(axis, kernel) {
+    const unsubscribe = kernel?.subscribe((range, _grid, times) => {
+      axis.storeTimes(range, times);
+      this.#brush?.showRange();
+    });
+    this.#cleanups.push(() => unsubscribe?.());
   }
 
   /**
@@ -117,17 +131,8 @@ export class ChartView {
         repaint();
       }
     });
-    const themeObserver = new MutationObserver(repaint);
-    const darkScheme = matchMedia(DARK_SCHEME);
     resizeObserver.observe(this.#canvas);
-    themeObserver.observe(document.body, { attributes: true, attributeFilter: [THEME_ATTRIBUTE] });
-    darkScheme.addEventListener("change", repaint);
-    this.#cleanups.push(
-      this.#range.subscribe(onMove),
-      () => resizeObserver.disconnect(),
-      () => themeObserver.disconnect(),
-      () => darkScheme.removeEventListener("change", repaint),
-    );
+    this.#cleanups.push(this.#range.subscribe(onMove), () => resizeObserver.disconnect(), observeTheme(repaint));
   }
 
   /** Paint the latest range; ranges that come while painting are skipped. A chart waits until it has a width. */
@@ -153,7 +158,7 @@ export class ChartView {
    */
   async #paintOnce(painter) {
     const range = this.#range.value;
-    const theme = pageTheme();
+    const theme = pageTheme(this.#element);
     const slice = this.#requests.selectSlice(range);
     this.#requests.requestIfNeeded(slice, range);
     if (this.#requests.shouldWait(slice, painter.hasPicture)) {
@@ -166,6 +171,7 @@ export class ChartView {
     await painter.paint(rows, { first: range[0], last: range[1], nothing: emptyText }, theme, this.#width);
     this.#element.style.background = this.#themes[theme].background; // below the controls, too
     this.#describe(slice);
+    this.#showRounding(slice);
     this.#drawOverview(painter, theme);
   }
 
@@ -178,6 +184,25 @@ export class ChartView {
     const summary = isEmpty ? this.#sentences.empty : `changesets ${span}, ${uploaded.toLocaleString("en")} uploaded`;
     this.#canvas.setAttribute("aria-label", `${this.#title}: ${summary}`);
     Object.assign(this.#canvas.dataset, { first, last, count: uploaded, exact: isExact });
+  }
+
+  /**
+   * Where whole columns are drawn, show their range in the controls, too, and say why.
+   * @param {Slice} slice
+   */
+  #showRounding({ first, last, from, to, isExact, isEmpty }) {
+    const isWaiting = this.#requests.hasKernel && !this.#requests.isLate;
+    if (isExact || isEmpty || isWaiting) {
+      if (this.#isRounded) {
+        this.#brush?.showRange();
+      }
+      this.#isRounded = false;
+      return;
+    }
+    this.#isRounded = true;
+    const count = Math.round((last - first + 1) / (to - from));
+    const sentence = this.#requests.hasKernel ? this.#sentences.late : this.#sentences.no_kernel;
+    this.#brush?.showRounded([first, last], sentence.replace("{count}", count.toLocaleString("en")));
   }
 
   /**
@@ -202,14 +227,4 @@ export class ChartView {
     this.#canvas.replaceChildren();
     this.#element.replaceChildren();
   }
-}
-
-/**
- * Return the theme of JupyterLab, or that of the browser in any other page.
- * @returns {Theme}
- */
-function pageTheme() {
-  const light = document.body.dataset.jpThemeLight;
-  const isDark = light === undefined ? matchMedia(DARK_SCHEME).matches : light === "false";
-  return isDark ? "dark" : "light";
 }
