@@ -271,7 +271,8 @@ def _require_link(record: _Record) -> DownloadLink:
     if record.link is None:
         raise Forbidden(
             f"There is no link to the file of changeset {record.index}. Ask for the imodels_read permission on this "
-            "iModel or its iTwin: imodels_webview shows changesets, but not their files."
+            "iModel or its iTwin; fetch_permissions lists what you have. imodels_webview shows changesets, but not "
+            "their files."
         )
     return record.link
 

@@ -19,6 +19,7 @@ from imodels_hub.records import (
 )
 
 _SEED = 11
+_EXTENT = '{"southWest": {"latitude": 46.1, "longitude": 7.8}, "northEast": {"latitude": 46.3, "longitude": 8.0}}'
 _MODELER = 0
 _SYNCHRONIZER = 1
 _NAMED_VERSIONS = (
@@ -45,6 +46,7 @@ def build_plant_project() -> Project:
             created_date_time=created,
             creator_id=_generate_user_id(0),
             data_center_location="East US",
+            extent=_EXTENT,
         ),
         users=tuple(_build_user(number) for number in range(len(PEOPLE))),
         applications=(

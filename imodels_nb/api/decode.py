@@ -89,11 +89,17 @@ def _read(body: bytes, schema: ResponseSchema, missing: Mapping[str, int] = _NON
     if table.num_rows != 1 or table.column(schema.name).null_count:
         return None
     items = table.column(schema.name).chunk(0)
-    rows = pa.RecordBatch.from_struct_array(items.flatten() if schema.is_list else items)
+    rows = _build_rows(items.flatten() if schema.is_list else items, schema)
     if any(rows.column(name).null_count > missing.get(name, 0) for name in schema.required):
         return None
     links = table.column("_links")[0].as_py() or {}
     return Page(rows.cast(schema.row_schema), (links.get("next") or {}).get("href"))
+
+
+def _build_rows(items: pa.Array, schema: ResponseSchema) -> pa.RecordBatch:
+    if pa.types.is_struct(items.type):
+        return pa.RecordBatch.from_struct_array(items)
+    return pa.RecordBatch.from_arrays([items], names=[schema.name])
 
 
 def _read_damaged(body: bytes, schema: ResponseSchema) -> Page | None:
@@ -217,15 +223,18 @@ def _find_violations(value: Any, data_type: pa.DataType, path: str, required: tu
 
 
 def _has_type(value: Any, data_type: pa.DataType) -> bool:
+    if isinstance(value, bool) or pa.types.is_boolean(data_type):
+        return isinstance(value, bool) and bool(pa.types.is_boolean(data_type))
     if pa.types.is_struct(data_type):
         return isinstance(value, Mapping)
     if pa.types.is_list(data_type):
         return isinstance(value, list)
     if pa.types.is_int64(data_type):
-        return isinstance(value, int) and not isinstance(value, bool) and -(2**63) <= value < 2**63
-    if not isinstance(value, str):
-        return False
-    return not pa.types.is_timestamp(data_type) or _is_time(value) or _is_time_of_any_year(value)
+        return isinstance(value, int) and -(2**63) <= value < 2**63
+    if pa.types.is_float64(data_type):
+        return isinstance(value, int | float)
+    is_time = pa.types.is_timestamp(data_type)
+    return isinstance(value, str) and (not is_time or _is_time(value) or _is_time_of_any_year(value))
 
 
 def _is_time(text: str, unit: pa.TimestampType = TIME) -> bool:
@@ -243,7 +252,13 @@ def _is_time_of_any_year(text: str) -> bool:
 
 
 def _format_type(data_type: pa.DataType) -> str:
-    names = {pa.string(): "a string", pa.int64(): "a whole number", TIME: "an ISO 8601 time"}
+    names = {
+        pa.string(): "a string",
+        pa.int64(): "a whole number",
+        pa.float64(): "a number",
+        pa.bool_(): "true or false",
+        TIME: "an ISO 8601 time",
+    }
     return names.get(data_type) or ("an object" if pa.types.is_struct(data_type) else "an array")
 
 

@@ -19,7 +19,10 @@ from imodels_nb.errors import (
 
 _KNOWN_STATUSES: dict[int, tuple[type[HTTPStatusError], str]] = {
     HTTPStatus.UNAUTHORIZED: (Unauthorized, "Sign in again: the token is missing, expired or from another provider."),
-    HTTPStatus.FORBIDDEN: (Forbidden, "Ask for the {permission} permission on this iModel or its iTwin."),
+    HTTPStatus.FORBIDDEN: (
+        Forbidden,
+        "Ask for the {permission} permission on this iModel or its iTwin; fetch_permissions lists what you have.",
+    ),
     HTTPStatus.NOT_FOUND: (NotFound, "Check the id, and that this account is a member of the iTwin."),
     HTTPStatus.TOO_MANY_REQUESTS: (RateLimited, "The subscription's quota is used up for now."),
 }

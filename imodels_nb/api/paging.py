@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from threading import Event
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
 import pyarrow as pa
@@ -49,10 +49,15 @@ def fetch_collection(client: IModelsClient, request: Request, schema: ResponseSc
     """
     fetch = ListFetch(request, schema)
     run_one(client, fetch)
-    ids = pa.chunked_array([batch.column("id") for batch in fetch.batches])
-    if len(ids.unique()) < len(ids):
+    keys = [key for batch in fetch.batches for key in _read_keys(batch, schema)]
+    if len(set(keys)) < len(keys):
         raise _build_list_changed_error(schema)
     return fetch.batches
+
+
+def _read_keys(rows: pa.RecordBatch, schema: ResponseSchema) -> list[Any]:
+    """Return what identifies each row."""
+    return list(map(repr, rows.to_pylist())) if schema.key is None else rows.column(schema.key).to_pylist()
 
 
 class ListFetch:
@@ -77,7 +82,7 @@ class ListFetch:
         self.is_finished = False
         self.batches: list[pa.RecordBatch] = []
         self._schema = schema
-        self._ids: set[str] = set()
+        self._keys: set[Any] = set()
         self._tokens: set[str] = set()
         self._next_request: Request | None = replace(request, params={"$top": PAGE_SIZE, **request.params})
 
@@ -98,24 +103,24 @@ class ListFetch:
             self.is_finished = True
             return
         token = _parse_token(page.next_href)
-        self._check_progress(set(page.rows.column("id").to_pylist()), token)
+        self._check_progress(set(_read_keys(page.rows, self._schema)), token)
         rows_received = sum(batch.num_rows for batch in self.batches)
         position: dict[str, str | int] = {_TOKEN: token} if token else {_SKIP: rows_received}
         params = {name: value for name, value in request.params.items() if name != _TOKEN} | position
         self._next_request = replace(request, params=params)
 
-    def _check_progress(self, ids: set[str], token: str) -> None:
+    def _check_progress(self, keys: set[Any], token: str) -> None:
         """Check that a page which is not the last one has new rows and a new token."""
-        if ids <= self._ids or token in self._tokens:
+        if keys <= self._keys or token in self._tokens:
             raise UnexpectedResponse(
                 f"_links.next of {self._schema.name} leads back to a page already read; the list has no end. "
                 "Try again later."
             )
-        if ids & self._ids:
+        if keys & self._keys:
             raise _build_list_changed_error(self._schema)
         if len(self.batches) >= _MAX_PAGES:
             raise UnexpectedResponse(f"The {self._schema.name} do not end after {_MAX_PAGES:,} pages. Try again later.")
-        self._ids |= ids
+        self._keys |= keys
         self._tokens |= {token} - {""}
 
 

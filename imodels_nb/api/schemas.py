@@ -61,6 +61,8 @@ _USER = [
                 ("lastChangesetPushDate", TIME),
                 ("createdVersionsCount", pa.int64()),
                 ("briefcasesCount", pa.int64()),
+                ("lastAccessTime", TIME),
+                ("applications", pa.list_(pa.struct([("name", pa.string()), ("ownsLocks", pa.bool_())]))),
             ]
         ),
     ),
@@ -73,6 +75,7 @@ _GROUP = [
     ("creatorId", pa.string()),
     ("createdDateTime", TIME),
 ]
+_CORNER = pa.struct([("latitude", pa.float64()), ("longitude", pa.float64())])
 _IMODEL = [
     ("id", pa.string()),
     ("displayName", pa.string()),
@@ -82,7 +85,25 @@ _IMODEL = [
     ("lastChangesetPushDateTime", TIME),
     ("iTwinId", pa.string()),
     ("dataCenterLocation", pa.string()),
+    ("extent", pa.struct([("southWest", _CORNER), ("northEast", _CORNER)])),
+    ("containersEnabled", pa.int64()),
 ]
+_ORIGIN = pa.struct([("iModelId", pa.string()), ("changesetId", pa.string())])
+_CREATE_OPERATION = [("state", pa.string()), ("clonedFrom", _ORIGIN), ("forkedFrom", _ORIGIN)]
+_BRIEFCASE = [
+    ("id", pa.string()),
+    ("briefcaseId", pa.int64()),
+    ("ownerId", pa.string()),
+    ("acquiredDateTime", TIME),
+    ("fileSize", pa.int64()),
+    ("deviceName", pa.string()),
+    ("application", _APPLICATION),
+]
+_LOCK = [
+    ("briefcaseId", pa.int64()),
+    ("lockedObjects", pa.list_(pa.struct([("lockLevel", pa.string()), ("objectIds", pa.list_(pa.string()))]))),
+]
+_EXTENDED_DATA = [("changesetId", pa.string()), ("changesetIndex", pa.int64()), ("data", pa.string())]
 _ITWIN = [
     ("id", pa.string()),
     ("displayName", pa.string()),
@@ -110,20 +131,23 @@ class ResponseSchema:
     name
         Name of the array or the object that the response contains.
     row_type
-        Type of a row.
+        Type of a row: a struct, or that of the only column, which then has the name of the array.
     required
         Columns that have no nulls.
     is_list
         Whether the response contains an array of rows, or one row.
+    key
+        Column that identifies a row of a list; ``None`` if only the whole row does.
     dictionary_columns
         Columns with few different texts, each of which is stored once. That saves a third of the memory of a million
         changesets.
     """
 
     name: str
-    row_type: pa.StructType
+    row_type: pa.DataType
     required: tuple[str, ...]
     is_list: bool = True
+    key: str | None = "id"
     dictionary_columns: tuple[str, ...] = ()
 
     @property
@@ -135,6 +159,8 @@ class ResponseSchema:
     @property
     def row_schema(self) -> pa.Schema:
         """Schema of the decoded rows."""
+        if not pa.types.is_struct(self.row_type):
+            return pa.schema([(self.name, self.row_type)])
         return pa.schema(
             [
                 (field.name, _DICTIONARY if field.name in self.dictionary_columns else field.type)
@@ -160,3 +186,11 @@ CHECKPOINT = ResponseSchema("checkpoint", pa.struct(_CHECKPOINT), ("changesetInd
 CHANGESET_GROUPS = ResponseSchema("changesetGroups", pa.struct(_GROUP), ("id", "state"))
 IMODELS = ResponseSchema("iModels", pa.struct(_IMODEL), ("id",))
 ITWINS = ResponseSchema("iTwins", pa.struct(_ITWIN), ("id",))
+IMODEL = ResponseSchema("iModel", pa.struct(_IMODEL), ("id",), is_list=False)
+CREATE_OPERATION = ResponseSchema("createOperation", pa.struct(_CREATE_OPERATION), (), is_list=False)
+BRIEFCASES = ResponseSchema("briefcases", pa.struct(_BRIEFCASE), ("id", "briefcaseId"))
+LOCKS = ResponseSchema("locks", pa.struct(_LOCK), ("briefcaseId", "lockedObjects"), key=None)
+EXTENDED_DATA = ResponseSchema(
+    "extendedData", pa.struct(_EXTENDED_DATA), ("changesetIndex", "data"), key="changesetIndex"
+)
+PERMISSIONS = ResponseSchema("permissions", pa.string(), ("permissions",))

@@ -1,29 +1,35 @@
 """Functions that fetch data of iModels as frames."""
 
 from imodels_nb.fetch.baseline import download_baseline
+from imodels_nb.fetch.briefcases import fetch_briefcases, fetch_locks
 from imodels_nb.fetch.changes import fetch_changes
 from imodels_nb.fetch.changesets import fetch_changeset, fetch_changesets
 from imodels_nb.fetch.collections import (
     fetch_changeset_groups,
     fetch_checkpoints,
-    fetch_imodels,
-    fetch_itwins,
+    fetch_extended_data,
     fetch_named_versions,
     fetch_users,
 )
+from imodels_nb.fetch.imodels import fetch_imodel, fetch_imodels, fetch_itwins, fetch_permissions
 from imodels_nb.fetch.portfolio import Portfolio, fetch_portfolio, iter_changesets
 
 __all__ = [
     "Portfolio",
     "download_baseline",
+    "fetch_briefcases",
     "fetch_changes",
     "fetch_changeset",
     "fetch_changeset_groups",
     "fetch_changesets",
     "fetch_checkpoints",
+    "fetch_extended_data",
+    "fetch_imodel",
     "fetch_imodels",
     "fetch_itwins",
+    "fetch_locks",
     "fetch_named_versions",
+    "fetch_permissions",
     "fetch_portfolio",
     "fetch_users",
     "iter_changesets",

@@ -108,7 +108,8 @@ class _BaselineDownload:
             )
         if not href:
             raise Forbidden(
-                "There is no link to the baseline file. Ask for the imodels_read permission on this iModel."
+                "There is no link to the baseline file. Ask for the imodels_read permission on this iModel or its "
+                "iTwin; fetch_permissions lists what you have."
             )
         return RemoteFile(DownloadLink(href), self._file, row["fileSize"] or 0, _BASELINE_HEAD)
 

@@ -1,28 +1,24 @@
-"""Functions that fetch the other collections of the API."""
+"""Functions that fetch what belongs to the changesets of an iModel."""
 
 import numpy as np
 import pandas as pd
 
-from imodels_nb._validation import format_argument, validate_guid
+from imodels_nb._validation import format_argument
 from imodels_nb.api import IModelsClient
 from imodels_nb.api.client import validate_client
 from imodels_nb.api.executor import run_one
 from imodels_nb.api.paging import ItemsFetch, fetch_collection
-from imodels_nb.api.schemas import CHANGESET_GROUPS, CHECKPOINT, IMODELS, ITWINS, NAMED_VERSIONS, USERS
+from imodels_nb.api.schemas import CHANGESET_GROUPS, CHECKPOINT, EXTENDED_DATA, NAMED_VERSIONS, USERS
 from imodels_nb.api.transport import FULL, Request, build_imodel_path
-from imodels_nb.errors import IModelsError
 from imodels_nb.fetch.changesets import fetch_changesets
 from imodels_nb.frames import (
     build_changeset_groups_frame,
     build_checkpoints_frame,
-    build_imodels_frame,
-    build_itwins_frame,
+    build_extended_data_frame,
     build_named_versions_frame,
     build_users_frame,
     validate_changesets,
 )
-
-_MAX_ITWINS = 10_000  # the service lists no more iTwins, and does not report that there are others
 
 
 def fetch_named_versions(client: IModelsClient, imodel_id: str) -> pd.DataFrame:
@@ -72,7 +68,8 @@ def fetch_users(client: IModelsClient, imodel_id: str, *, personal: bool = False
         One row per user, indexed by ``id`` (str), which is the ``creator_id`` of other frames. Columns: with
         `personal`, ``given_name``, ``surname``, ``display_name``, ``email`` (str); always ``label`` (str, a stable
         pseudonym), ``pushed_changesets`` (Int64), ``last_push_date_time`` (datetime64[us, UTC]), ``created_versions``
-        and ``briefcases`` (Int64).
+        and ``briefcases`` (Int64), ``last_access_date_time`` (datetime64[us, UTC]), ``applications`` (object: a list of
+        names) and ``owns_locks`` (boolean). What the service does not send is missing.
 
     Raises
     ------
@@ -169,22 +166,21 @@ def fetch_changeset_groups(
     )
 
 
-def fetch_imodels(client: IModelsClient, itwin_id: str) -> pd.DataFrame:
-    """Fetch an iTwin's iModels.
+def fetch_extended_data(client: IModelsClient, imodel_id: str) -> pd.DataFrame:
+    """Fetch the extended data of changesets, which applications add to them.
 
     Parameters
     ----------
     client
         A client of the API.
-    itwin_id
-        GUID of the iTwin.
+    imodel_id
+        GUID of the iModel.
 
     Returns
     -------
     DataFrame
-        One row per iModel, indexed by ``id`` (str). Columns: ``display_name``, ``description`` (str), ``state``
-        (category), ``created_date_time``, ``last_push_date_time`` (datetime64[us, UTC]; the latter is missing if
-        nothing was pushed or the service does not send it), ``itwin_id`` (str), ``data_center`` (category).
+        One row per changeset with extended data, in ascending order; the index is ``changeset_index`` (int64).
+        Columns: ``changeset_id`` (str), ``data`` (object: what the application wrote as JSON, usually a dict).
 
     Raises
     ------
@@ -192,41 +188,21 @@ def fetch_imodels(client: IModelsClient, itwin_id: str) -> pd.DataFrame:
         Before any request, if an argument is invalid.
     IModelsError
         A subclass for any other failure of the service or the network.
+
+    Warns
+    -----
+    DamagedValueWarning
+        If data cannot be read, which are then ``None``.
+
+    Examples
+    --------
+    >>> with sample.start(changesets=400) as hub, IModelsClient(hub.credential, base_url=hub.base_url) as client:
+    ...     fetch_extended_data(client, hub.imodel_id)["data"].iloc[0]
+    {'job': 'Nightly sync: structures', 'run': 0}
     """
     validate_client(client)
-    query = _sort_by("name") | {"iTwinId": validate_guid("itwin_id", itwin_id)}
-    return build_imodels_frame(fetch_collection(client, Request("/imodels", query, prefer=FULL), IMODELS))
-
-
-def fetch_itwins(client: IModelsClient) -> pd.DataFrame:
-    """Fetch the active iTwins that this account is a member of.
-
-    Parameters
-    ----------
-    client
-        A client of the API.
-
-    Returns
-    -------
-    DataFrame
-        One row per iTwin, indexed by ``id`` (str). Columns: ``display_name``, ``number`` (str), ``class``,
-        ``sub_class`` (category), ``type`` (str), ``status`` (category). A service account gets the iTwins that it is a
-        member of.
-
-    Raises
-    ------
-    IModelsError
-        A subclass for any failure of the service or the network; also if there are more iTwins than the service lists.
-    """
-    validate_client(client)
-    limit = {"X-Max-Return": str(_MAX_ITWINS)}
-    rows = fetch_collection(client, Request("/itwins/", {}, prefer=FULL, version="v1", extra_headers=limit), ITWINS)
-    if sum(page.num_rows for page in rows) >= _MAX_ITWINS:
-        raise IModelsError(
-            f"There are {_MAX_ITWINS:,} iTwins or more, and the service lists no more than that. "
-            "Pass the id of the iTwin to fetch_imodels instead."
-        )
-    return build_itwins_frame(rows)
+    request = Request(f"{build_imodel_path(imodel_id)}/changesets/extendeddata", {})
+    return build_extended_data_frame(fetch_collection(client, request, EXTENDED_DATA))
 
 
 def _sort_by(order: str) -> dict[str, str | int]:

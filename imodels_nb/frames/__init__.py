@@ -3,16 +3,17 @@
 Dtypes do not depend on the data: an empty result has the same columns.
 """
 
+from imodels_nb.frames.briefcases import build_briefcases_frame, build_locks_frame
 from imodels_nb.frames.change_kinds import KINDS, ContainingChanges, Kind
 from imodels_nb.frames.changes import ENTITIES, OPERATIONS, validate_changes
 from imodels_nb.frames.changesets import build_changesets_frame
 from imodels_nb.frames.collections import (
     build_changeset_groups_frame,
     build_checkpoints_frame,
-    build_imodels_frame,
-    build_itwins_frame,
+    build_extended_data_frame,
     build_named_versions_frame,
 )
+from imodels_nb.frames.imodels import build_imodel, build_imodels_frame, build_itwins_frame, build_permissions
 from imodels_nb.frames.users import (
     build_users_frame,
     disambiguate_names,
@@ -28,12 +29,17 @@ __all__ = [
     "OPERATIONS",
     "ContainingChanges",
     "Kind",
+    "build_briefcases_frame",
     "build_changeset_groups_frame",
     "build_changesets_frame",
     "build_checkpoints_frame",
+    "build_extended_data_frame",
+    "build_imodel",
     "build_imodels_frame",
     "build_itwins_frame",
+    "build_locks_frame",
     "build_named_versions_frame",
+    "build_permissions",
     "build_users_frame",
     "disambiguate_names",
     "merge_creators",

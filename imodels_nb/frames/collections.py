@@ -1,11 +1,25 @@
-"""Frames of named versions, checkpoints, groups, iModels and iTwins."""
+"""Frames of named versions, checkpoints, groups and extended data."""
 
+import base64
+import json
+import warnings
 from collections.abc import Sequence
+from typing import Any
 
 import pandas as pd
 import pyarrow as pa
 
-from imodels_nb.frames.columns import TIME, build_table, parse_last_segment, read_columns, read_ids, select_field
+from imodels_nb._format import format_count
+from imodels_nb.errors import DamagedValueWarning
+from imodels_nb.frames.columns import (
+    TIME,
+    build_table,
+    parse_last_segment,
+    read_changeset_indexes,
+    read_columns,
+    read_ids,
+    select_field,
+)
 
 _NAMED_VERSIONS = {
     "id": ("id", "str"),
@@ -22,23 +36,6 @@ _CHANGESET_GROUPS = {
     "creator_id": ("creatorId", "category"),
     "created_date_time": ("createdDateTime", TIME),
 }
-_IMODELS = {
-    "display_name": ("displayName", "str"),
-    "description": ("description", "str"),
-    "state": ("state", "category"),
-    "created_date_time": ("createdDateTime", TIME),
-    "last_push_date_time": ("lastChangesetPushDateTime", TIME),
-    "itwin_id": ("iTwinId", "str"),
-    "data_center": ("dataCenterLocation", "category"),
-}
-_ITWINS = {
-    "display_name": ("displayName", "str"),
-    "number": ("number", "str"),
-    "class": ("class", "category"),
-    "sub_class": ("subClass", "category"),
-    "type": ("type", "str"),
-    "status": ("status", "category"),
-}
 _GROUP_DTYPES = {
     "first_index": "Int64",
     "last_index": "Int64",
@@ -46,6 +43,7 @@ _GROUP_DTYPES = {
     "bytes": "int64",
     "duration": "timedelta64[us]",
 }
+_DAMAGED = object()
 
 
 def build_named_versions_frame(batches: Sequence[pa.RecordBatch]) -> pd.DataFrame:
@@ -63,7 +61,7 @@ def build_named_versions_frame(batches: Sequence[pa.RecordBatch]) -> pd.DataFram
         are those of :func:`fetch_named_versions`.
     """
     table = build_table(batches)
-    index = pd.Index(table.column("changesetIndex").to_numpy(), dtype="int64", name="changeset_index")
+    index = read_changeset_indexes(table)
     frame = read_columns(table, _NAMED_VERSIONS, index)
     creators = parse_last_segment(select_field(table, "_links", "creator", "href"), index)
     return frame.assign(creator_id=creators.astype("category"))
@@ -133,13 +131,31 @@ def _summarize_pushes(changesets: pd.DataFrame) -> pd.DataFrame:
     return pushes.assign(duration=groups["time"].max() - groups["time"].min())
 
 
-def build_imodels_frame(batches: Sequence[pa.RecordBatch]) -> pd.DataFrame:
-    """Build the frame of :func:`fetch_imodels` from at least one batch."""
+def build_extended_data_frame(batches: Sequence[pa.RecordBatch]) -> pd.DataFrame:
+    """Build the frame of :func:`fetch_extended_data` from at least one batch.
+
+    Warns
+    -----
+    DamagedValueWarning
+        If the data of a changeset are no JSON in base64; they are then ``None``.
+    """
     table = build_table(batches)
-    return read_columns(table, _IMODELS, read_ids(table))
+    index = read_changeset_indexes(table)
+    frame = read_columns(table, {"changeset_id": ("changesetId", "str")}, index)
+    data = [_parse_extended_data(text) for text in table.column("data").to_pylist()]
+    damaged = index[[one is _DAMAGED for one in data]]
+    if len(damaged):
+        message = (
+            f"The extended data of {format_count(len(damaged), 'changeset')} cannot be read, the first of them "
+            f"{damaged[0]:,}: no JSON in base64. They are missing here. The other values are complete."
+        )
+        warnings.warn(message, DamagedValueWarning, stacklevel=3)
+    values = [None if one is _DAMAGED else one for one in data]
+    return frame.assign(data=pd.Series(values, index=index, dtype="object")).sort_index()
 
 
-def build_itwins_frame(batches: Sequence[pa.RecordBatch]) -> pd.DataFrame:
-    """Build the frame of :func:`fetch_itwins` from at least one batch."""
-    table = build_table(batches)
-    return read_columns(table, _ITWINS, read_ids(table))
+def _parse_extended_data(text: str) -> Any:
+    try:
+        return json.loads(base64.b64decode(text, validate=True))
+    except (ValueError, RecursionError):
+        return _DAMAGED

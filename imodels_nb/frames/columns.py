@@ -41,6 +41,12 @@ def read_ids(table: pa.Table) -> pd.Index:
     return index
 
 
+def read_changeset_indexes(table: pa.Table) -> pd.Index:
+    """Return an index of the rows' changeset indexes."""
+    index: pd.Index = pd.Index(table.column("changesetIndex").to_numpy(), dtype="int64", name="changeset_index")
+    return index
+
+
 def convert_column(values: pa.ChunkedArray, dtype: str, index: pd.Index) -> pd.Series:
     """Convert a column. Times are cut, not rounded, to microseconds.
 
@@ -49,7 +55,7 @@ def convert_column(values: pa.ChunkedArray, dtype: str, index: pd.Index) -> pd.S
     values
         The column.
     dtype
-        ``str``, ``category`` (of texts, sorted), ``int64``, ``Int64`` or :data:`TIME`.
+        ``str``, ``category`` (of texts, sorted), ``int64``, ``Int64``, ``float64`` or :data:`TIME`.
     index
         The index of the frame.
     """

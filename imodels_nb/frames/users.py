@@ -9,7 +9,7 @@ import pandas as pd
 import pyarrow as pa
 
 from imodels_nb._dataframes import to_pandas
-from imodels_nb.frames.columns import TIME, build_table, read_columns, read_ids
+from imodels_nb.frames.columns import TIME, build_table, read_columns, read_ids, select_field
 from imodels_nb.frames.validation import check_column, validate_frame
 
 _PERSONAL = {
@@ -23,6 +23,7 @@ _IMPERSONAL = {
     "last_push_date_time": ("statistics.lastChangesetPushDate", TIME),
     "created_versions": ("statistics.createdVersionsCount", "Int64"),
     "briefcases": ("statistics.briefcasesCount", "Int64"),
+    "last_access_date_time": ("statistics.lastAccessTime", TIME),
 }
 _DIGITS = 8  # of the hash in a pseudonym
 
@@ -46,7 +47,19 @@ def build_users_frame(batches: Sequence[pa.RecordBatch], *, personal: bool) -> p
     index = read_ids(table)
     frame = read_columns(table, _PERSONAL if personal else {}, index)
     frame["label"] = pd.Series([pseudonymize(user) for user in index], index=index, dtype="str")
-    return frame.join(read_columns(table, _IMPERSONAL, index))
+    return frame.join(read_columns(table, _IMPERSONAL, index)).join(_read_applications(table, index))
+
+
+def _read_applications(table: pa.Table, index: pd.Index) -> pd.DataFrame:
+    """Read the names of each user's applications, and whether the user holds locks."""
+    lists = select_field(table, "statistics", "applications").to_pylist()
+    names = [None if used is None else [one["name"] for one in used if one and one["name"]] for used in lists]
+    owns_locks = [None if used is None else any(one["ownsLocks"] for one in used if one) for used in lists]
+    columns = {
+        "applications": pd.Series(names, index=index, dtype="object"),
+        "owns_locks": pd.Series(owns_locks, index=index, dtype="boolean"),
+    }
+    return pd.DataFrame(columns, index=index)
 
 
 def pseudonymize(user_id: str) -> str:

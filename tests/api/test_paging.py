@@ -86,7 +86,7 @@ def test_empty_lists_have_the_same_columns() -> None:
     with serve_lists(answers) as service, _client(service) as client:
         frames = [fetch_users(client, IMODEL), fetch_imodels(client, IMODEL), fetch_itwins(client)]
     assert [len(frame) for frame in frames] == [0, 0, 0]
-    assert [len(frame.columns) for frame in frames] == [5, 7, 6]
+    assert [len(frame.columns) for frame in frames] == [8, 12, 6]
     assert [str(frame.index.dtype) for frame in frames] == ["str"] * 3
 
 

@@ -13,7 +13,15 @@ from imodels_nb.api import IModelsClient, throttle
 from imodels_nb.auth import StaticTokenCredential
 from imodels_nb.download import download_changesets
 from imodels_nb.errors import IModelsError
-from imodels_nb.fetch import fetch_changeset, fetch_named_versions, fetch_portfolio, fetch_users
+from imodels_nb.fetch import (
+    fetch_changeset,
+    fetch_extended_data,
+    fetch_locks,
+    fetch_named_versions,
+    fetch_permissions,
+    fetch_portfolio,
+    fetch_users,
+)
 from imodels_nb.sample import FAULTS
 
 LIMIT = 60  # seconds of one call; a call that hangs never ends
@@ -36,6 +44,9 @@ CALLS: dict[str, tuple[str, Call]] = {
     "list": ("/namedversions", lambda hub, client, _: fetch_named_versions(client, hub.imodel_id)),
     "row": ("/changesets/", lambda hub, client, _: fetch_changeset(client, hub.imodel_id, 7)),
     "users": ("/users", lambda hub, client, _: fetch_users(client, hub.imodel_id, personal=True)),
+    "locks": ("/locks", lambda hub, client, _: fetch_locks(client, hub.imodel_id)),
+    "permissions": ("/permissions", lambda hub, client, _: fetch_permissions(client, hub.imodel_id)),
+    "extended data": ("/extendeddata", lambda hub, client, _: fetch_extended_data(client, hub.imodel_id)),
     "portfolio": ("/changesets", lambda hub, client, _: fetch_portfolio(client, [hub.imodel_id])),
 }
 
