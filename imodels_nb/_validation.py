@@ -49,6 +49,19 @@ def validate_int(name: str, value: SupportsIndex, minimum: int, maximum: int = M
     raise ValueError(f"{name} should be a whole number {bounds}, not {format_argument(value)}.")
 
 
+def validate_bool(name: str, value: object) -> bool:
+    """Check that an argument is true or false, and return it; a text such as "no" would count as true.
+
+    Examples
+    --------
+    >>> validate_bool("personal", False)
+    False
+    """
+    if type(value).__name__ not in {"bool", "bool_"}:  # the latter is that of NumPy
+        raise ValueError(f"{name} should be True or False, not {format_argument(value)}.")
+    return bool(value)
+
+
 def validate_positive(name: str, value: float) -> float:
     """Check that an argument is a finite number above zero, and return it.
 

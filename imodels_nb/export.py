@@ -1,5 +1,6 @@
 """Export of frames as CSV without formulas, and as Parquet."""
 
+import json
 import re
 from os import PathLike
 from pathlib import Path
@@ -19,7 +20,7 @@ _FORMULA = re.compile(
     r"|^(?=[\r\n])|(?:^|[,;|\r\n])(?=\"*\t)"
     rf"|(?<= )(?=\"*[{_SIGNS}][^\s,;]*[(|!])"  # few people choose the space as separator
 )
-_LIST_COLUMNS = {"changed_files", "properties"}  # they may hold only missing values
+_LIST_COLUMNS = {"applications", "changed_files", "properties"}  # they may hold only missing values
 _TEXTS = pa.list_(pa.large_string())
 _BYTE_ORDER_MARK = "utf-8-sig"  # without it, spreadsheets assume another encoding
 
@@ -112,6 +113,7 @@ def write_parquet(frame: pd.DataFrame, path: Path) -> None:
         The file, replaced in one step. Its folder must exist.
     """
     _check_names(frame)
+    frame = _format_objects(frame)
     has_named_index = any(name is not None for name in frame.index.names)
     try:
         table = pa.Table.from_pandas(frame, preserve_index=True if has_named_index else None)
@@ -138,8 +140,18 @@ def _check_names(frame: pd.DataFrame) -> None:
         )
 
 
+def _format_objects(frame: pd.DataFrame) -> pd.DataFrame:
+    """Format columns with dicts, such as extended data, as JSON."""
+    formatted = frame.copy(deep=False)
+    for name in [name for name, dtype in frame.dtypes.items() if dtype == "object"]:
+        if any(isinstance(value, dict) for value in frame[name]):
+            formatted[name] = frame[name].map(json.dumps, na_action="ignore")
+    return formatted
+
+
 def _write_csv(frame: pd.DataFrame, file: Path) -> None:
     named = any(name is not None for name in frame.index.names)
+    frame = _format_objects(frame)
     safe = (frame.reset_index() if named else frame).apply(_escape_column)
     safe.columns = pd.Index([_escape_formulas(str(name)) for name in safe.columns])
     with atomic_write(file) as unfinished:

@@ -1,12 +1,14 @@
 """Export of frames and charts as files."""
 
 import csv
+import json
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, example, given, settings
@@ -229,3 +231,17 @@ def test_a_file_is_read_back_as_its_frame(tmp_path: Path) -> None:
         files = [None if value is None else list(value) for value in again["changed_files"]]
         again["changed_files"] = pd.Series(files, again.index, dtype=object)
         pd.testing.assert_frame_equal(again, frame, check_categorical=False)
+
+
+def test_dicts_are_written_as_json(tmp_path: Path) -> None:
+    data = [{"job": "=1+1", "rows": [1, 2]}, None, {"job": "sync"}]
+    frame = pd.DataFrame({"data": data}, index=pd.Index([1, 2, 3], name="changeset_index"), dtype="object")
+    read = pd.read_parquet(export_parquet(frame, tmp_path / "data.parquet"))
+    assert [json.loads(text) if isinstance(text, str) else None for text in read["data"]] == data
+    schemas = [
+        pq.read_schema(export_parquet(part, tmp_path / "part.parquet")).field("data").type
+        for part in (frame, frame.iloc[:0], frame.iloc[[1]])
+    ]
+    assert set(schemas) == {pa.large_string()}
+    lines = export_csv(frame, tmp_path / "data.csv").read_text("utf-8-sig").splitlines()
+    assert lines[1:] == ['1,"{""job"": ""=1+1"", ""rows"": [1, 2]}"', "2,", '3,"{""job"": ""sync""}"']

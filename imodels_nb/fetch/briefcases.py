@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from imodels_nb._validation import validate_bool
 from imodels_nb.api import IModelsClient
 from imodels_nb.api.client import validate_client
 from imodels_nb.api.paging import fetch_collection
@@ -12,7 +13,7 @@ from imodels_nb.frames import build_briefcases_frame, build_locks_frame
 _FIRST_PAGE: dict[str, str | int] = {"$continuationToken": ""}
 
 
-def fetch_briefcases(client: IModelsClient, imodel_id: str) -> pd.DataFrame:
+def fetch_briefcases(client: IModelsClient, imodel_id: str, *, personal: bool = False) -> pd.DataFrame:
     """Fetch an iModel's briefcases: who holds a copy to edit, and since when.
 
     Parameters
@@ -21,13 +22,15 @@ def fetch_briefcases(client: IModelsClient, imodel_id: str) -> pd.DataFrame:
         A client of the API.
     imodel_id
         GUID of the iModel.
+    personal
+        Whether to include names of devices, which often are those of people.
 
     Returns
     -------
     DataFrame
         One row per briefcase, in ascending order; the index is ``briefcase_id`` (int64), as in changesets. Columns:
         ``owner_id`` (category), ``acquired_date_time`` (datetime64[us, UTC]), ``file_size`` (Int64, bytes),
-        ``device_name`` (str), ``application_name`` (category). Briefcases that were released are not in it.
+        ``application_name`` (category); with `personal`, ``device_name`` (str). Released briefcases are not in it.
 
     Raises
     ------
@@ -44,8 +47,9 @@ def fetch_briefcases(client: IModelsClient, imodel_id: str) -> pd.DataFrame:
     np.True_
     """
     validate_client(client)
+    validate_bool("personal", personal)
     request = Request(f"{build_imodel_path(imodel_id)}/briefcases", _FIRST_PAGE, prefer=FULL)
-    return build_briefcases_frame(fetch_collection(client, request, BRIEFCASES))
+    return build_briefcases_frame(fetch_collection(client, request, BRIEFCASES), personal=personal)
 
 
 def fetch_locks(client: IModelsClient, imodel_id: str) -> pd.DataFrame:

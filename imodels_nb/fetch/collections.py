@@ -1,9 +1,8 @@
 """Functions that fetch what belongs to the changesets of an iModel."""
 
-import numpy as np
 import pandas as pd
 
-from imodels_nb._validation import format_argument
+from imodels_nb._validation import validate_bool
 from imodels_nb.api import IModelsClient
 from imodels_nb.api.client import validate_client
 from imodels_nb.api.executor import run_one
@@ -83,8 +82,7 @@ def fetch_users(client: IModelsClient, imodel_id: str, *, personal: bool = False
     with_creator_names : Join the names to changesets, as ``creator_name``.
     """
     validate_client(client)
-    if not isinstance(personal, bool | np.bool_):  # "no" would be true, and include the names
-        raise ValueError(f"personal should be True or False, not {format_argument(personal)}.")  # noqa: TRY004 - as every argument
+    validate_bool("personal", personal)
     request = Request(f"{build_imodel_path(imodel_id)}/users", _sort_by("surname,givenName"), prefer=FULL)
     return build_users_frame(fetch_collection(client, request, USERS), personal=personal)
 

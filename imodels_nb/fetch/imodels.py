@@ -2,10 +2,9 @@
 
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
-from imodels_nb._validation import format_argument, validate_guid
+from imodels_nb._validation import format_argument, validate_bool, validate_guid
 from imodels_nb.api import IModelsClient
 from imodels_nb.api.client import validate_client
 from imodels_nb.api.executor import run_one
@@ -119,8 +118,8 @@ def fetch_imodels(
     filters = {
         "search": _validate_text("search", search),
         "name": _validate_text("name", name),
-        "recent": _validate_bool("recent", recent),
-        "favorite": _validate_bool("favorite", favorite),
+        "recent": validate_bool("recent", recent),
+        "favorite": validate_bool("favorite", favorite),
     }
     given = [key for key, value in filters.items() if value]
     if len(given) > 1:
@@ -230,9 +229,3 @@ def _validate_text(argument: str, value: str | None) -> str | None:
     if value is None or (isinstance(value, str) and value.strip() and len(value) <= _MAX_TEXT):
         return value
     raise ValueError(f"{argument} should be a text of 1 to {_MAX_TEXT} characters, not {format_argument(value)}.")
-
-
-def _validate_bool(argument: str, value: object) -> bool:
-    if not isinstance(value, bool | np.bool_):
-        raise ValueError(f"{argument} should be True or False, not {format_argument(value)}.")  # noqa: TRY004 - as every argument
-    return bool(value)

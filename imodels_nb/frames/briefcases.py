@@ -15,16 +15,20 @@ _BRIEFCASES = {
     "owner_id": ("ownerId", "category"),
     "acquired_date_time": ("acquiredDateTime", TIME),
     "file_size": ("fileSize", "Int64"),
-    "device_name": ("deviceName", "str"),
     "application_name": ("application.name", "category"),
 }
 
+_PERSONAL = {"device_name": ("deviceName", "str")}
 
-def build_briefcases_frame(batches: Sequence[pa.RecordBatch]) -> pd.DataFrame:
-    """Build the frame of :func:`fetch_briefcases` from at least one batch."""
+
+def build_briefcases_frame(batches: Sequence[pa.RecordBatch], *, personal: bool) -> pd.DataFrame:
+    """Build the frame of :func:`fetch_briefcases` from at least one batch.
+
+    With `personal`, the frame has names of devices, which often are those of people.
+    """
     table = build_table(batches)
     index = pd.Index(table.column("briefcaseId").to_numpy(), dtype="int64", name="briefcase_id")
-    return read_columns(table, _BRIEFCASES, index).sort_index()
+    return read_columns(table, _BRIEFCASES | (_PERSONAL if personal else {}), index).sort_index()
 
 
 def build_locks_frame(batches: Sequence[pa.RecordBatch]) -> pd.DataFrame:

@@ -42,7 +42,7 @@ def send(hub: Hub, method: str, path: str, body: object = None) -> Any:
 
 
 def test_briefcases_are_those_of_the_project(hub: Hub, client: IModelsClient) -> None:
-    frame = fetch_briefcases(client, hub.imodel_id)
+    frame = fetch_briefcases(client, hub.imodel_id, personal=True)
     known = {row.briefcase_id: row for row in hub._settings.project.briefcases}
     assert frame.index.tolist() == sorted(known)
     for number, row in frame.iterrows():
@@ -51,6 +51,9 @@ def test_briefcases_are_those_of_the_project(hub: Hub, client: IModelsClient) ->
         assert row["file_size"] == known[number].file_size
     names = [known[number].device_name for number in frame.index]
     assert frame["device_name"].astype("object").where(frame["device_name"].notna(), None).tolist() == names
+    assert fetch_briefcases(client, hub.imodel_id).equals(frame.drop(columns="device_name"))
+    with pytest.raises(ValueError, match="personal should be True or False"):
+        fetch_briefcases(client, hub.imodel_id, personal="no")  # type: ignore[arg-type] # on purpose
     assert set(frame["owner_id"]) <= set(fetch_users(client, hub.imodel_id).index)
 
 

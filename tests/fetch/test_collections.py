@@ -50,7 +50,7 @@ DTYPES: dict[Fetch, dict[str, str]] = {
     fetch_itwins: {"display_name": "str", "number": "str", "class": "category", "sub_class": "category"}
     | {"type": "str", "status": "category"},
     fetch_briefcases: {"owner_id": "category", "acquired_date_time": TIME, "file_size": "Int64"}
-    | {"device_name": "str", "application_name": "category"},
+    | {"application_name": "category"},
     fetch_locks: {"lock_level": "category"},
     fetch_extended_data: {"changeset_id": "str", "data": "object"},
 }
