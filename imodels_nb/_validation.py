@@ -50,7 +50,9 @@ def validate_int(name: str, value: SupportsIndex, minimum: int, maximum: int = M
 
 
 def validate_bool(name: str, value: object) -> bool:
-    """Check that an argument is true or false, and return it; a text such as "no" would count as true.
+    """Check that an argument is true or false, and return it.
+
+    A text such as "no" would count as true.
 
     Examples
     --------

@@ -4,7 +4,7 @@ import argparse
 import io
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, TypeAlias, get_args
@@ -17,35 +17,32 @@ from imodels_nb._files import decode_text, validate_output_path
 from imodels_nb._timezones import parse_time_zone
 from imodels_nb._validation import validate_guid
 from imodels_nb.api import IModelsClient
-from imodels_nb.auth import EnvironmentCredential, IdentityProvider, StaticTokenCredential, TokenCredential
-from imodels_nb.auth.authorization_code_flow import REDIRECT_URI
-from imodels_nb.auth.probe import AUTHORIZATION_CODE, CLIENT_CREDENTIALS, DEVICE_CODE, probe_grants
-from imodels_nb.auth.provider import (
-    ACCESS_TOKEN_VARIABLE,
-    CLIENT_ID_VARIABLE,
-    CLIENT_SECRET_VARIABLE,
-    KNOWN_PROVIDERS,
-    PROVIDER_VARIABLE,
-    read_variable,
-)
+from imodels_nb.auth import EnvironmentCredential, StaticTokenCredential, TokenCredential
+from imodels_nb.auth.provider import ACCESS_TOKEN_VARIABLE
+from imodels_nb.cli_login import add_login
 from imodels_nb.contents.diffstat import format_diffstat
 from imodels_nb.contents.net import resolve_range
 from imodels_nb.contents.read import Detail
-from imodels_nb.errors import CredentialUnavailableError, IModelsError
+from imodels_nb.errors import IModelsError, clean_text
 from imodels_nb.export import export_csv, export_parquet, write_parquet
 from imodels_nb.fetch import (
+    fetch_briefcases,
     fetch_changes,
     fetch_changeset_groups,
     fetch_changesets,
     fetch_checkpoints,
+    fetch_extended_data,
+    fetch_imodels,
+    fetch_itwins,
+    fetch_locks,
     fetch_named_versions,
+    fetch_permissions,
     fetch_users,
     iter_changesets,
 )
 from imodels_nb.frames import build_changesets_frame
 from imodels_nb.insights import SEVERITIES, findings, parse_timestamp
 from imodels_nb.report import SUFFIXES, check_for_secrets, redact_secrets, write_report
-from imodels_nb.sample.provider import sample_provider
 from imodels_nb.store import find_default_root, list_stored
 
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # noqa: SLF001 - it has no other name
@@ -54,15 +51,20 @@ FAILED = 1
 FOUND = 3  # a finding is at least as severe as --fail-on
 INTERRUPTED = 130  # as in a shell: 128 and the number of SIGINT
 
+_MAX_COLUMN_WIDTH = 40  # characters
+_COLLECTIONS: dict[str, Callable[..., pd.DataFrame | pd.Series]] = {
+    "briefcases": fetch_briefcases,
+    "changeset-groups": fetch_changeset_groups,
+    "checkpoints": fetch_checkpoints,
+    "extended-data": fetch_extended_data,
+    "locks": fetch_locks,
+    "named-versions": fetch_named_versions,
+    "permissions": fetch_permissions,
+    "users": fetch_users,
+}
 _REPORT_EPILOG = f"""exit status: 0 success; {FAILED} failure; 2 invalid command line; {FOUND} success, and a finding is
 at least as severe as --fail-on. Without --now, the time of the report is the present for a fetched iModel,
 and the latest push for a file or the sample."""
-_VERDICTS = {True: "offered", False: "not offered", None: "unknown"}
-_LOGIN_CALLS = {
-    DEVICE_CODE: 'login("device_code", client_id=...)',
-    AUTHORIZATION_CODE: 'login("authorization_code", client_id=...)',
-    CLIENT_CREDENTIALS: 'login("environment")',
-}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -77,9 +79,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     commands = parser.add_subparsers(required=True, metavar="command")
     _add_fetch(commands)
     _add_changes(commands)
+    _add_list(commands)
     _add_store(commands)
     _add_report(commands)
-    _add_login(commands)
+    add_login(commands)
     options = parser.parse_args(arguments)
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # as stderr does: a terminal may lack a character
@@ -222,8 +225,7 @@ def _show_changes(client: IModelsClient, imodel_id: str, options: argparse.Names
 
 def _write_changes(changes: pd.DataFrame, imodel_id: str, out: Path) -> None:
     if str(out) == "-":
-        with TemporaryDirectory() as folder:
-            print(export_csv(changes, Path(folder, "changes.csv")).read_text("utf-8-sig"), end="")
+        _print_csv(changes)
     elif out.suffix == ".csv":
         export_csv(changes, out)
     elif out.suffix == ".parquet":
@@ -232,6 +234,59 @@ def _write_changes(changes: pd.DataFrame, imodel_id: str, out: Path) -> None:
         partition = out / f"imodel_id={imodel_id}"
         partition.mkdir(parents=True, exist_ok=True)
         write_parquet(changes.reset_index(), partition / "changes.parquet")
+
+
+def _print_csv(frame: pd.DataFrame) -> None:
+    with TemporaryDirectory() as folder:
+        print(export_csv(frame, Path(folder, "frame.csv")).read_text("utf-8-sig"), end="")
+
+
+# list
+
+
+def _add_list(commands: Commands) -> None:
+    parser = commands.add_parser("list", help="list your iTwins, the iModels of one, or what belongs to an iModel")
+    parser.add_argument("collection", choices=["itwins", "imodels", *_COLLECTIONS])
+    parser.add_argument("id", nargs="?", metavar="ID", help="GUID of the iTwin for imodels, otherwise of the iModel")
+    parser.add_argument("--search", metavar="TEXT", help="only iTwins or iModels with this text")
+    parser.add_argument("--recent", action="store_true", help="only iModels that you used last")
+    parser.add_argument("--favorite", action="store_true", help="only your favorite iModels")
+    parser.add_argument("--show-people", action="store_true", help="show names of users and devices, not pseudonyms")
+    parser.add_argument("--csv", action="store_true", help="print CSV instead of a table")
+    _add_connection_options(parser)
+    parser.set_defaults(run=_run_list, parser=parser)
+
+
+def _run_list(options: argparse.Namespace) -> int:
+    parser: argparse.ArgumentParser = options.parser
+    if (options.id is None) != (options.collection == "itwins"):
+        needed = f"an ID: that of an {'iTwin' if options.collection == 'imodels' else 'iModel'}"
+        parser.error(f"{options.collection} takes {'no ID' if options.id else needed}")
+    if options.search and options.collection not in {"itwins", "imodels"}:
+        parser.error("--search is for itwins and imodels")
+    if (options.recent or options.favorite) and options.collection != "imodels":
+        parser.error("--recent and --favorite are for imodels")
+    with IModelsClient(_build_credential(options), base_url=options.base_url) as client:
+        frame = _fetch_collection(client, options)
+    if options.csv:
+        _print_csv(frame)
+    elif len(frame):
+        print(clean_text(frame.to_string(max_colwidth=_MAX_COLUMN_WIDTH)))
+    else:
+        print(f"There are no {options.collection}.", file=sys.stderr)
+    return 0
+
+
+def _fetch_collection(client: IModelsClient, options: argparse.Namespace) -> pd.DataFrame:
+    if options.collection == "itwins":
+        return fetch_itwins(client, search=options.search)
+    if options.collection == "imodels":
+        return fetch_imodels(
+            client, options.id, search=options.search, recent=options.recent, favorite=options.favorite
+        )
+    people = {"personal": options.show_people} if options.collection in {"users", "briefcases"} else {}
+    fetched: pd.DataFrame | pd.Series = _COLLECTIONS[options.collection](client, options.id, **people)
+    return fetched.to_frame() if isinstance(fetched, pd.Series) else fetched
 
 
 # store
@@ -342,48 +397,3 @@ def _format_json(found: pd.DataFrame) -> str:
     except UnicodeEncodeError:
         return json.dumps(document, indent=2)  # every encoding has its escapes
     return text
-
-
-# login
-
-
-def _add_login(commands: Commands) -> None:
-    parser = commands.add_parser("login", help="check which sign-in flows the provider offers to your client")
-    parser.add_argument("--check", action="store_true", required=True, help="ask the provider, without a sign-in")
-    parser.add_argument("--client-id", help=f"by default {CLIENT_ID_VARIABLE}")
-    parser.add_argument("--redirect-uri", default=REDIRECT_URI, help=f"as registered; by default {REDIRECT_URI}")
-    parser.add_argument(
-        "--provider",
-        help=f"{', '.join(KNOWN_PROVIDERS)}, or the identity_url of a sample; by default {PROVIDER_VARIABLE} or ims",
-    )
-    parser.set_defaults(run=_run_login)
-
-
-def _run_login(options: argparse.Namespace) -> int:
-    provider = _find_provider(options.provider)
-    client_id = options.client_id or provider.client_id or read_variable(CLIENT_ID_VARIABLE)
-    if not client_id:
-        raise CredentialUnavailableError(f"There is no client id. Pass --client-id, or set {CLIENT_ID_VARIABLE}.")
-    secret = (lambda: read_variable(CLIENT_SECRET_VARIABLE)) if read_variable(CLIENT_SECRET_VARIABLE) else None
-    grants = probe_grants(provider, client_id, options.redirect_uri, secret)
-    _print_row("provider", provider.name, provider.display_url)
-    _print_row("client", client_id)
-    for grant in grants:
-        _print_row(grant.grant, _VERDICTS[grant.is_offered], grant.reason)
-    _print_row("access token", "set" if read_variable(ACCESS_TOKEN_VARIABLE) else "not set", ACCESS_TOKEN_VARIABLE)
-    calls = [_LOGIN_CALLS[grant.grant] for grant in grants if grant.is_offered]
-    if calls:
-        _print_row("next", " or ".join(calls))
-        return 0
-    _print_row("next", f"set {ACCESS_TOKEN_VARIABLE}", "docs/registering-a-client.md explains how to get a token")
-    return FAILED
-
-
-def _find_provider(name: str | None) -> IdentityProvider:
-    if name is None:
-        return EnvironmentCredential().provider
-    return KNOWN_PROVIDERS[name] if name in KNOWN_PROVIDERS else sample_provider(name)
-
-
-def _print_row(label: str, value: str, reason: str = "") -> None:
-    print(f"{label:<20} {value:<12} {reason}".rstrip())
