@@ -101,7 +101,7 @@ def test_address_of_the_last_page_is_pasted_elsewhere(
     assert credential.get_token(force_refresh=True).token == f"{CANARY}-access-2"
 
 
-def test_a_port_that_is_taken_leaves_the_pasting(credential: AuthorizationCodeCredential) -> None:
+def test_taken_port_leaves_pasting_of_the_address(credential: AuthorizationCodeCredential) -> None:
     with listen_for_redirect(ANY_PORT, lambda _: False) as taken:
         credential.redirect_uri = taken.uri
         flow = offered(credential)
@@ -135,7 +135,7 @@ def test_vendor_gets_no_dropped_scope() -> None:
     credential.close()
 
 
-def test_the_answer_of_another_sign_in_is_not_taken(flow: AuthorizationCodeFlow, idp: ScriptedProvider) -> None:
+def test_redirect_of_another_sign_in_is_rejected(flow: AuthorizationCodeFlow, idp: ScriptedProvider) -> None:
     state = fields(flow)["state"]
     for forged in ("?code=x&state=forged", "?code=x", f"?state={state}", "", "nonsense", "?code=x&state=é"):
         assert not flow.submit_redirect(forged)
@@ -146,7 +146,7 @@ def test_the_answer_of_another_sign_in_is_not_taken(flow: AuthorizationCodeFlow,
     assert idp.asked("/connect/token") == []
 
 
-def test_an_answer_is_taken_once(flow: AuthorizationCodeFlow, idp: ScriptedProvider) -> None:
+def test_redirect_is_accepted_once(flow: AuthorizationCodeFlow, idp: ScriptedProvider) -> None:
     answer = f"?code={CANARY}-code&state={fields(flow)['state']}"
     browse_first = flow._provider.approve_authorization(flow.authorization_url or "")
     assert flow.submit_redirect(browse_first)
@@ -265,7 +265,9 @@ def test_waiting_get_token_approves_the_sample(provider: IdentityProvider, capsy
 
 
 @pytest.mark.parametrize(("redirect_uri", "advice"), [(ANY_PORT, "cannot be reached"), (ELSEWHERE, "run this cell")])
-def test_a_waiting_cell_says_how_the_answer_arrives(provider: IdentityProvider, redirect_uri: str, advice: str) -> None:
+def test_waiting_message_explains_how_the_redirect_arrives(
+    provider: IdentityProvider, redirect_uri: str, advice: str
+) -> None:
     credential = AuthorizationCodeCredential(provider=provider, redirect_uri=redirect_uri)
     flow = offered(credential)
     flow._provider = IMS

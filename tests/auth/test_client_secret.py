@@ -107,13 +107,13 @@ def test_s5_a_service_that_signs_in_logs_no_secret(
     assert not contains_secret(caplog.text)
 
 
-def test_no_network_is_said_so(service: ClientSecretCredential, idp: ScriptedProvider) -> None:
+def test_missing_network_is_named(service: ClientSecretCredential, idp: ScriptedProvider) -> None:
     idp.stop()
     with pytest.raises(ConnectionFailed):
         service.get_token()
 
 
-def test_a_closed_service_asks_anew(service: ClientSecretCredential, idp: ScriptedProvider) -> None:
+def test_closed_service_requests_a_new_token(service: ClientSecretCredential, idp: ScriptedProvider) -> None:
     service.get_token()
     service.close()
     assert CANARY not in repr(service._client._cache._cache)

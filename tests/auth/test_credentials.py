@@ -50,7 +50,7 @@ def sealed_objects() -> list[object]:
 
 @pytest.mark.parametrize("show", [repr, str, format, pprint.pformat], ids=lambda show: show.__name__)
 @pytest.mark.parametrize("sealed", sealed_objects(), ids=lambda sealed: type(sealed).__name__)
-def test_s3_no_display_of_a_credential_holds_the_secret(sealed: object, show: Callable[[object], str]) -> None:
+def test_s3_no_display_of_a_credential_has_the_secret(sealed: object, show: Callable[[object], str]) -> None:
     assert CANARY not in show(sealed)
 
 

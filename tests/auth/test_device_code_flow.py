@@ -52,9 +52,7 @@ def assert_wiped(flow: DeviceCodeFlow) -> None:
     assert (flow.expires_on, flow.seconds_left) == (None, 0)
 
 
-def test_a_person_who_says_yes_is_signed_in(
-    waiting: DeviceCodeFlow, held: SteppedClock, provider: IdentityProvider
-) -> None:
+def test_approval_signs_in(waiting: DeviceCodeFlow, held: SteppedClock, provider: IdentityProvider) -> None:
     assert waiting.state is LoginState.AWAITING_USER
     assert waiting.user_code == USER_CODE
     assert waiting.verification_uri == f"{provider.identity_url}/device"
@@ -180,14 +178,14 @@ def test_code_stays_visible_while_the_provider_fails(
     assert "temporarily unavailable" in str(waiting.error)
 
 
-def test_network_that_comes_back_at_the_start(idp: ScriptedProvider, credential: DeviceCodeCredential) -> None:
+def test_start_is_retried_until_the_network_is_back(idp: ScriptedProvider, credential: DeviceCodeCredential) -> None:
     idp.script("device", Answer(b"", 503), Answer(b"", 503))
     flow = credential.begin_authenticate()
     until(lambda: flow.user_code)
     assert len(idp.asked("/connect/device_authorization")) == 3
 
 
-def test_a_network_that_stays_away_ends_the_sign_in(idp: ScriptedProvider, credential: DeviceCodeCredential) -> None:
+def test_lasting_network_failure_ends_the_sign_in(idp: ScriptedProvider, credential: DeviceCodeCredential) -> None:
     idp.stop()
     flow = credential.begin_authenticate()
     assert flow.wait(10) is LoginState.FAILED
@@ -275,7 +273,7 @@ def test_s11_a_new_code_makes_the_old_one_worthless(idp: ScriptedProvider, crede
     assert credential.get_token().token == f"{CANARY}-access-2"
 
 
-def test_an_end_is_final(waiting: DeviceCodeFlow, held: SteppedClock) -> None:
+def test_final_state_does_not_change(waiting: DeviceCodeFlow, held: SteppedClock) -> None:
     waiting.cancel()
     seen = states_of(waiting)
     held.tick(3)
@@ -296,7 +294,7 @@ def test_an_observer_that_fails_does_not_end_the_sign_in(
     assert waiting.wait(10) is LoginState.SIGNED_IN
 
 
-def test_an_observer_can_leave(waiting: DeviceCodeFlow) -> None:
+def test_observer_can_be_removed(waiting: DeviceCodeFlow) -> None:
     seen: list[LoginState] = []
     leave = waiting.on_change(lambda flow: seen.append(flow.state))
     leave()

@@ -77,7 +77,7 @@ FIELDS = {
 @pytest.mark.parametrize(("endpoint", "field"), [(name, field) for name, fields in FIELDS.items() for field in fields])
 @settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(value=JSON)
-def test_no_field_of_any_type_keeps_a_sign_in_from_its_end(
+def test_sign_in_ends_whatever_the_type_of_a_field(
     idp: ScriptedProvider, provider: IdentityProvider, endpoint: str, field: str, value: object
 ) -> None:
     idp.queues.clear()
@@ -169,7 +169,7 @@ def test_observer_that_fails_stops_neither_the_others_nor_a_fetch(
     assert LoginState.SIGNED_IN in seen
 
 
-def test_observer_that_hangs_keeps_no_fetch_waiting(
+def test_hanging_observer_does_not_block_a_fetch(
     idp: ScriptedProvider, credential: DeviceCodeCredential, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("imodels_nb.auth.flows._OBSERVER_TIMEOUT", 0.1)

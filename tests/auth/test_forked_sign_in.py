@@ -69,7 +69,7 @@ def test_child_has_the_token_although_the_parent_held_the_lock(busy: DeviceCodeC
     assert in_child(lambda: busy.get_token().token) == f"{CANARY}-access-1"
 
 
-def test_child_leaves_the_refresh_token_to_the_parent(idp: ScriptedProvider, signed_in: DeviceCodeCredential) -> None:
+def test_child_has_no_refresh_token(idp: ScriptedProvider, signed_in: DeviceCodeCredential) -> None:
     asked = len(idp.asked("/connect/token"))
     message = in_child(lambda: signed_in.get_token(force_refresh=True))
     assert message.startswith("AuthenticationRequiredError: The token for sample has run out")
@@ -85,7 +85,7 @@ def test_child_that_signs_out_revokes_nothing(idp: ScriptedProvider, signed_in: 
     assert signed_in.get_token().token == f"{CANARY}-access-1"
 
 
-def test_child_waits_for_no_sign_in_of_the_parent(idp: ScriptedProvider, provider: IdentityProvider) -> None:
+def test_child_does_not_wait_for_the_parents_sign_in(idp: ScriptedProvider, provider: IdentityProvider) -> None:
     clock = SteppedClock()
     credential = DeviceCodeCredential(provider=provider, clock=clock, is_interactive=lambda: True)
     flow = credential.begin_authenticate()
@@ -130,7 +130,7 @@ def test_child_refreshes_a_kept_sign_in(
     credential.logout()
 
 
-def test_service_asks_for_itself_in_a_child(idp: ScriptedProvider, provider: IdentityProvider) -> None:
+def test_service_requests_its_own_token_in_a_child(idp: ScriptedProvider, provider: IdentityProvider) -> None:
     service = ClientSecretCredential("service-1", f"{CANARY}-secret", provider=provider)
     assert service.get_token().token == f"{CANARY}-access-1"
     assert in_child(lambda: service.get_token().token) == f"{CANARY}-access-1"
@@ -147,7 +147,7 @@ def test_service_asks_for_itself_in_a_child(idp: ScriptedProvider, provider: Ide
     ],
     ids=["static", "service", "person"],
 )
-def test_pickling_says_what_to_do(
+def test_pickling_error_has_advice(
     provider: IdentityProvider, create: Callable[[IdentityProvider], TokenCredential]
 ) -> None:
     with pytest.raises(TypeError, match="let each worker create its own credential"):

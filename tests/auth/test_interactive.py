@@ -79,7 +79,7 @@ def test_a_token_about_to_end_is_renewed(sign_in: Callable[..., DeviceCodeCreden
 
 
 @pytest.mark.parametrize("missing", ["id_token", "scope", "expires_in"])
-def test_what_a_provider_may_leave_out_is_not_missed(
+def test_optional_fields_of_a_response_may_be_missing(
     idp: ScriptedProvider, sign_in: Callable[..., DeviceCodeCredential], missing: str
 ) -> None:
     credential = sign_in(**{missing: None})
@@ -123,7 +123,7 @@ def test_token_that_cannot_be_refreshed_needs_a_new_sign_in(sign_in: Callable[..
     assert credential.state is LoginState.REAUTH_REQUIRED
 
 
-def test_a_client_with_nothing_to_refresh_says_so(provider: IdentityProvider) -> None:
+def test_client_without_tokens_raises(provider: IdentityProvider) -> None:
     with pytest.raises(AuthenticationError, match="invalid_grant"):
         MsalPublicClient("sample", provider).acquire_silently(("itwin-platform",), force_refresh=False)
 
@@ -167,7 +167,7 @@ def test_unreadable_answer_fails_without_being_shown(
     assert CANARY not in str(flow.error)
 
 
-def test_s12_signing_out_throws_the_tokens_away(signed_in: DeviceCodeCredential) -> None:
+def test_s12_signing_out_deletes_the_tokens(signed_in: DeviceCodeCredential) -> None:
     client = signed_in.flow.client
     signed_in.logout()
     assert signed_in.state is LoginState.SIGNED_OUT
@@ -305,9 +305,7 @@ def test_interrupted_cell_leaves_the_sign_in_running(idp: ScriptedProvider, prov
     assert credential.get_token().token == f"{CANARY}-access-1"
 
 
-def test_observers_hear_of_each_change_until_they_leave(
-    idp: ScriptedProvider, credential: DeviceCodeCredential
-) -> None:
+def test_observers_get_each_change_until_removed(idp: ScriptedProvider, credential: DeviceCodeCredential) -> None:
     seen: list[LoginState] = []
     leave = credential.on_change(lambda changed: seen.append(changed.state))
     idp.decision = "approve"
@@ -327,7 +325,7 @@ def test_observers_hear_of_each_change_until_they_leave(
     assert LoginState.SIGNED_OUT not in seen
 
 
-def test_observers_hear_of_a_renewed_token(idp: ScriptedProvider, signed_in: DeviceCodeCredential) -> None:
+def test_observers_get_a_refreshed_token(idp: ScriptedProvider, signed_in: DeviceCodeCredential) -> None:
     heard: list[int | None] = []
     signed_in.on_change(lambda changed: heard.append(changed.expires_on))
     before = signed_in.expires_on
@@ -339,7 +337,7 @@ def test_observers_hear_of_a_renewed_token(idp: ScriptedProvider, signed_in: Dev
     assert heard[0] > before
 
 
-def test_other_scopes_can_be_asked_for(idp: ScriptedProvider, signed_in: DeviceCodeCredential) -> None:
+def test_other_scopes_can_be_requested(idp: ScriptedProvider, signed_in: DeviceCodeCredential) -> None:
     assert signed_in.get_token("imodels:read").token == f"{CANARY}-access-2"
     assert "imodels:read" in idp.asked("/connect/token")[-1]["scope"].split()
     assert signed_in.get_token().token == f"{CANARY}-access-1"

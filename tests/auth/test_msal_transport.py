@@ -159,9 +159,7 @@ def test_number_of_5000_digits_is_read() -> None:
 
 
 @pytest.mark.parametrize("header", ["250000000000", "9" * 5000, "\u0663", "soon"], ids=lambda value: ascii(value)[:9])
-def test_retry_after_that_makes_no_sense_is_ignored(
-    transport: MsalTransport, idp: ScriptedProvider, header: str
-) -> None:
+def test_invalid_retry_after_is_ignored(transport: MsalTransport, idp: ScriptedProvider, header: str) -> None:
     idp.script("token", Answer(b"", 429, {"Retry-After": header.encode().decode("latin-1")}))
     with pytest.raises(RateLimited) as raised:
         transport.post(TOKEN_URL, data=FORM)
@@ -214,11 +212,11 @@ def test_socks_proxy_without_pysocks_is_named(elsewhere: IdentityProvider, monke
     assert not raised.value.is_retryable
 
 
-def test_settings_of_the_connection_make_no_other_provider() -> None:
+def test_providers_are_equal_whatever_their_connection_settings() -> None:
     assert replace(IMS, ca_bundle="/ca.pem", timeout=5) == IMS
 
 
-def test_error_of_the_connection_holds_no_form(elsewhere: IdentityProvider) -> None:
+def test_connection_error_contains_no_form(elsewhere: IdentityProvider) -> None:
     transport = elsewhere.build_transport()
     with pytest.raises(IModelsError) as raised:
         transport.post(elsewhere.metadata.token_endpoint, data=FORM)

@@ -43,7 +43,7 @@ def test_refused_grants_are_named_with_their_reason(idp: ScriptedProvider, provi
     assert CANARY not in str(found)
 
 
-def test_what_cannot_be_found_out_is_not_called_shut(idp: ScriptedProvider, provider: IdentityProvider) -> None:
+def test_unknown_grant_is_not_called_refused(idp: ScriptedProvider, provider: IdentityProvider) -> None:
     idp.script("code", Answer(b"", 503))
     idp.script("device", Answer(b"", 429))
     assert [offered for offered, _ in list(verdicts(provider).values())[:1]] == [None]
@@ -103,7 +103,7 @@ def test_check_without_client_or_with_invalid_provider(capsys: pytest.CaptureFix
 
 
 @pytest.mark.slow
-def test_the_package_runs_it(idp: ScriptedProvider) -> None:
+def test_package_runs_the_command(idp: ScriptedProvider) -> None:
     idp.script("code", refusal("invalid_grant"))
     command = [sys.executable, "-m", "imodels_nb", "login", "--check", "--provider", idp.identity_url]
     done = subprocess.run(command, capture_output=True, text=True, env=os.environ, timeout=100, check=False)

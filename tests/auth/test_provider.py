@@ -153,7 +153,7 @@ def test_s7_a_redirect_to_nowhere_is_not_followed(wire: MsalTransport, idp: Scri
     assert wire.revoke({"token": CANARY}) is False
 
 
-def test_s7_a_provider_that_hangs_is_given_up(provider: IdentityProvider, idp: ScriptedProvider) -> None:
+def test_s7_hanging_provider_times_out(provider: IdentityProvider, idp: ScriptedProvider) -> None:
     wire = replace(provider, timeout=0.2).build_transport()
     wire.get(provider.authority + DISCOVERY_PATH)
     gate = threading.Event()
@@ -183,7 +183,7 @@ def test_an_answer_that_is_no_json_object_is_refused(wire: MsalTransport, idp: S
         wire.post(LOGICAL_TOKEN_URL, data=FORM)
 
 
-def test_s5_the_free_text_of_an_error_stays_outside(wire: MsalTransport, idp: ScriptedProvider) -> None:
+def test_s5_free_text_of_an_error_is_dropped(wire: MsalTransport, idp: ScriptedProvider) -> None:
     idp.script("token", refusal("invalid_grant"), refusal(f"{CANARY}-error"), Answer({"error": [CANARY]}, 403))
     idp.script("token", Answer({"message": CANARY}, 403))
     seen = [wire.post(LOGICAL_TOKEN_URL, data=FORM).text for _ in range(4)]
@@ -191,7 +191,7 @@ def test_s5_the_free_text_of_an_error_stays_outside(wire: MsalTransport, idp: Sc
     assert seen == ['{"error": "invalid_grant"}', unrecognized, unrecognized, unrecognized]
 
 
-def test_a_provider_out_of_order_says_when_to_come_back(wire: MsalTransport, idp: ScriptedProvider) -> None:
+def test_retry_after_of_an_unavailable_provider_is_kept(wire: MsalTransport, idp: ScriptedProvider) -> None:
     idp.script("token", Answer(b"", 503, {"Retry-After": "7"}), Answer(b"", 429, {"Retry-After": "soon"}))
     with pytest.raises(ServerError) as down:
         wire.post(LOGICAL_TOKEN_URL, data=FORM)
@@ -206,7 +206,7 @@ def test_dropped_scopes_are_not_sent(idp: ScriptedProvider) -> None:
     assert [form["scope"] for form in idp.asked("/connect/device_authorization")] == ["itwin-platform offline_access"]
 
 
-def test_the_sample_user_says_yes_or_no(idp: ScriptedProvider, provider: IdentityProvider) -> None:
+def test_sample_user_approves_or_declines(idp: ScriptedProvider, provider: IdentityProvider) -> None:
     provider.approve_device_code("WDJB-MJHT")
     provider.approve_device_code("WDJB-MJHT", approve=False)
     assert idp.asked("/device") == [

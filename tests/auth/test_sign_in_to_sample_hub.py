@@ -44,7 +44,7 @@ def signed_in(hub: Hub, clock: SteppedClock) -> DeviceCodeCredential:
     return credential
 
 
-def test_pending_slow_down_and_success_are_gone_through(
+def test_polling_handles_pending_slow_down_and_success(
     hub: Hub, clock: SteppedClock, signed_in: DeviceCodeCredential
 ) -> None:
     assert signed_in.account

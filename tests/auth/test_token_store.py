@@ -59,7 +59,7 @@ def test_stored_sign_in_is_used_by_the_next_process(new: Sign, idp: ScriptedProv
     assert len(idp.asked("/connect/token")) == asked
 
 
-def test_what_one_renews_the_other_has(kept: DeviceCodeCredential, new: Sign, idp: ScriptedProvider) -> None:
+def test_credentials_share_a_refreshed_token(kept: DeviceCodeCredential, new: Sign, idp: ScriptedProvider) -> None:
     other = new()
     other.restore()
     assert other.get_token(force_refresh=True).token == f"{CANARY}-access-2"
@@ -86,7 +86,9 @@ def test_s12_sign_out_clears_memory_and_file_and_revokes(
     assert not new().restore()
 
 
-def test_closing_keeps_what_is_kept(kept: DeviceCodeCredential, new: Sign, idp: ScriptedProvider, folder: Path) -> None:
+def test_closing_keeps_the_stored_sign_in(
+    kept: DeviceCodeCredential, new: Sign, idp: ScriptedProvider, folder: Path
+) -> None:
     kept.close()
     assert files(folder) == [".json", ".lock"]
     assert idp.asked("/connect/revocation") == []
@@ -195,7 +197,7 @@ def test_stored_strategy_without_a_stored_sign_in(
         login("stored", provider=real, persist=options)
 
 
-def test_the_file_holds_what_is_needed_and_no_more(kept: DeviceCodeCredential, folder: Path) -> None:
+def test_stored_file_has_only_the_needed_fields(kept: DeviceCodeCredential, folder: Path) -> None:
     assert kept.is_persistent
     [file] = folder.glob("*.json")
     stored = json.loads(file.read_text())

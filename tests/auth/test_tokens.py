@@ -25,7 +25,7 @@ def test_any_claims_give_a_name_and_an_expiry_or_nothing(claims: dict[str, objec
 
 
 @pytest.mark.parametrize(("claims", "account"), [({"email": "a@b"}, "a@b"), ({"client_id": "s-1"}, "s-1"), ({}, None)])
-def test_the_account_is_the_name_that_a_person_knows(claims: dict[str, str], account: str | None) -> None:
+def test_account_is_the_first_readable_name(claims: dict[str, str], account: str | None) -> None:
     assert read_account(decode_claims(id_token(**claims))) == account
 
 

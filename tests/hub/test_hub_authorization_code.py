@@ -127,7 +127,7 @@ def test_code_lasts_a_minute_and_a_request_ten(hub: Hub, now: list[float]) -> No
         ({"scope": "itwin-platform imodels:read"}, "invalid_scope"),
     ],
 )
-def test_wrong_request_is_told_to_the_client(hub: Hub, changes: dict[str, str], error: str) -> None:
+def test_wrong_request_redirects_with_an_error(hub: Hub, changes: dict[str, str], error: str) -> None:
     assert went_back(asked(hub, **changes)) == {"error": error, "state": "s&1"}
 
 
@@ -143,7 +143,7 @@ def test_wrong_request_is_told_to_the_client(hub: Hub, changes: dict[str, str], 
     ],
     ids=str,
 )
-def test_nobody_is_sent_to_a_stranger(hub: Hub, changes: dict[str, str]) -> None:
+def test_unregistered_redirect_is_refused(hub: Hub, changes: dict[str, str]) -> None:
     reply = asked(hub, **changes)
     assert reply.status == 400
     assert "location" not in reply.headers
@@ -203,7 +203,7 @@ def test_id_token_and_scope_can_be_left_out(start: Callable[..., Hub]) -> None:
     assert signed_in(hub).keys() == {"access_token", "token_type", "expires_in", "refresh_token"}
 
 
-def test_there_need_be_no_sign_in_by_device_code(start: Callable[..., Hub]) -> None:
+def test_device_endpoint_can_be_left_out(start: Callable[..., Hub]) -> None:
     hub = start(identity=["no-device-endpoint"])
     document = ask(f"{hub.identity_url}/.well-known/openid-configuration").json
     assert "device_authorization_endpoint" not in document

@@ -27,7 +27,7 @@ def test_file_has_the_length_of_its_changeset(links: list[dict[str, Any]]) -> No
     assert ask(links[0]["href"]).body != ask(links[1]["href"]).body[: links[0]["size"]]
 
 
-def test_giant_can_be_asked_for_in_parts(hub: Hub) -> None:
+def test_large_file_is_sent_in_ranges(hub: Hub) -> None:
     rows = get(hub, "/changesets?$top=1000&afterIndex=3000", Prefer="return=representation").json["changesets"]
     giant = max(rows, key=lambda row: row["fileSize"])
     link = giant["_links"]["download"]["href"]
@@ -117,7 +117,7 @@ def test_file_has_an_etag_that_stays(links: list[dict[str, Any]]) -> None:
     assert ask(links[1]["href"]).headers["etag"] != whole.headers["etag"]
 
 
-def test_file_says_what_it_is(links: list[dict[str, Any]]) -> None:
+def test_file_has_type_and_range_headers(links: list[dict[str, Any]]) -> None:
     headers = ask(links[0]["href"]).headers
     assert (headers["accept-ranges"], headers["content-type"]) == ("bytes", "application/octet-stream")
     assert headers["x-ms-blob-type"] == "BlockBlob"

@@ -59,7 +59,7 @@ def test_changeset_is_found_by_id_and_by_index(database: IModelDatabase) -> None
 
 
 @pytest.mark.parametrize("missing", [0, 6, 10**39, "0" * 40, ""])
-def test_what_is_not_there_is_not_found(database: IModelDatabase, missing: int | str) -> None:
+def test_unknown_changeset_is_not_found(database: IModelDatabase, missing: int | str) -> None:
     assert database.find_changeset(missing) is None
 
 

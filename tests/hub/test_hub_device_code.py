@@ -96,14 +96,14 @@ def test_device_code_is_valid_once(provider: IdentityProvider) -> None:
     assert poll(provider, begun["device_code"]) == "invalid_grant"
 
 
-def test_denial_is_access_denied(provider: IdentityProvider) -> None:
+def test_denial_gives_access_denied(provider: IdentityProvider) -> None:
     begun = begin(provider)
     assert provider.device_codes.decide(begun["user_code"], approve=False)
     assert poll(provider, begun["device_code"]) == "access_denied"
     assert poll(provider, begun["device_code"]) == "invalid_grant"
 
 
-def test_decision_is_final(provider: IdentityProvider) -> None:
+def test_decision_cannot_be_changed(provider: IdentityProvider) -> None:
     begun = begin(provider)
     assert provider.device_codes.decide(begun["user_code"], approve=False)
     assert not provider.device_codes.decide(begun["user_code"], approve=True)
@@ -188,7 +188,7 @@ def test_only_the_client_that_has_a_token_revokes_it(provider: IdentityProvider)
         ({"token": "unknown"}, 401, {"error": "invalid_client"}),
     ],
 )
-def test_revoking_over_http_knows_no_unknown_token(hub: Hub, form: dict[str, str], status: int, body: object) -> None:
+def test_revoking_over_http_has_the_documented_statuses(hub: Hub, form: dict[str, str], status: int, body: object) -> None:
     endpoint = ask(f"{hub.identity_url}/.well-known/openid-configuration").json["revocation_endpoint"]
     reply = post(endpoint, **form)
     assert (reply.status, reply.json, reply.headers["cache-control"]) == (status, body, "no-store")
@@ -202,7 +202,7 @@ def test_access_tokens_are_good_until_they_expire(provider: IdentityProvider, cl
     assert not provider.find_user_id(tokens["access_token"])
 
 
-def test_how_long_a_token_lasts_can_be_chosen(start: Callable[..., Hub], clock: Clock) -> None:
+def test_lifetime_of_tokens_can_be_chosen(start: Callable[..., Hub], clock: Clock) -> None:
     hub = start(clock=clock, token_lifetime=60, auto_approve=True)
     begun = post(f"{hub.identity_url}/connect/device_authorization", client_id=hub.client_id).json
     tokens = [step(hub, begun["device_code"]).json for _ in range(3)][-1]
@@ -302,7 +302,7 @@ def test_in_auto_approve_mode_the_third_poll_succeeds(start: Callable[..., Hub],
     assert hub.log[1:] == ["token authorization_pending", "token slow_down", "token success"]
 
 
-def test_in_auto_approve_mode_a_person_may_still_say_no(start: Callable[..., Hub]) -> None:
+def test_in_auto_approve_mode_a_person_may_decline(start: Callable[..., Hub]) -> None:
     hub = start(auto_approve=True)
     begun = post(f"{hub.identity_url}/connect/device_authorization", client_id=hub.client_id).json
     assert post(begun["verification_uri"], user_code=begun["user_code"], decision="deny").status == 200
@@ -334,7 +334,7 @@ def test_page_has_security_headers(hub: Hub) -> None:
     assert b"http" not in reply.body
 
 
-def test_what_came_in_goes_out_escaped(hub: Hub) -> None:
+def test_input_is_escaped_on_the_page(hub: Hub) -> None:
     attack = '"><script>alert(1)</script>'
     assert "<script>" not in build_form_page(attack)
     pages = [

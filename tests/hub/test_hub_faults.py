@@ -60,7 +60,7 @@ def test_fault_server_error(inject: Callable[[str], Hub]) -> None:
     assert replies[1].headers["retry-after"] == "4"
 
 
-def test_html_comes_instead_of_json(inject: Callable[[str], Hub]) -> None:
+def test_html_is_sent_instead_of_json(inject: Callable[[str], Hub]) -> None:
     reply = page(inject("html:status=503"))
     assert (reply.status, reply.headers["content-type"]) == (503, "text/html; charset=utf-8")
     assert reply.body.startswith(b"<!doctype html>")
@@ -231,12 +231,12 @@ def test_faults_of_the_provider(inject: Callable[[str], Hub]) -> None:
     assert ask(f"{hub.identity_url}/.well-known/openid-configuration").body.startswith(b"<!doctype html>")
 
 
-def test_body_is_shorter_than_it_was(inject: Callable[[str], Hub]) -> None:
+def test_fault_short_body(inject: Callable[[str], Hub]) -> None:
     reply = page(inject("short-body:at=30"))
     assert (reply.status, len(reply.body), reply.headers["content-length"]) == (200, 30, "30")
 
 
-def test_body_comes_byte_by_byte(inject: Callable[[str], Hub]) -> None:
+def test_body_is_sent_byte_by_byte(inject: Callable[[str], Hub]) -> None:
     hub = inject("slow-bytes:ms=0")
     assert page(hub).body == page(hub).body
     with raw(inject("slow-bytes:ms=60000")) as answer:

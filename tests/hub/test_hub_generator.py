@@ -189,7 +189,7 @@ def test_people_have_guids_and_example_addresses(project: Project) -> None:
     assert all(user.email.endswith("@example.org") for user in project.users)
 
 
-def test_timeline_knows_its_own_changesets(project: Project) -> None:
+def test_timeline_contains_its_own_changesets(project: Project) -> None:
     first = next(iter(project.changesets))
     assert first in project.changesets
     assert first._replace(file_size=1) not in generate_project(3).changesets

@@ -52,7 +52,7 @@ def test_version_of_the_baseline_has_no_changeset(start: Callable[..., Hub]) -> 
 
 
 @pytest.mark.parametrize("order", ["changesetIndex", "createdDateTime"])
-def test_it_sorts_both_ways_and_newest_first_when_not_told(hub: Hub, project: Project, order: str) -> None:
+def test_sorts_both_ways_and_newest_first_by_default(hub: Hub, project: Project, order: str) -> None:
     ascending = [version.name for version in project.named_versions]
     assert names(hub, f"$orderBy={order}") == ascending
     assert names(hub, f"$orderBy={order}%20desc") == ascending[::-1]
@@ -108,7 +108,7 @@ def test_one_version_is_found_by_its_id(hub: Hub, project: Project) -> None:
     assert missing.error == {"code": "NamedVersionNotFound", "message": "Requested Named Version is not available."}
 
 
-def test_imodel_tells_when_it_was_last_pushed_to(start: Callable[..., Hub]) -> None:
+def test_imodel_has_the_date_of_its_last_push(start: Callable[..., Hub]) -> None:
     hub = start(generate_project(0))
     assert get(hub, "").json["iModel"]["lastChangesetPushDateTime"] is None
     (pushed,) = hub.push()

@@ -104,7 +104,7 @@ def test_itwin_has_to_be_named_when_imodels_are_listed() -> None:
     ),
     st.none() | st.integers(0, 10**18 - 1),
 )
-def test_what_a_link_says_is_what_was_asked(query: Query, max_index: int | None) -> None:
+def test_link_has_the_query_of_its_request(query: Query, max_index: int | None) -> None:
     by_token = replace(query, has_token=True, max_index=max_index)
     assert CHANGESETS.parse(query.format()) == query
     assert CHANGESETS.parse(by_token.format()) == by_token
@@ -112,7 +112,7 @@ def test_what_a_link_says_is_what_was_asked(query: Query, max_index: int | None)
 
 @settings(deadline=None)
 @given(st.text(min_size=1, max_size=255).filter(lambda text: text.isprintable()))
-def test_filter_comes_back_out_of_a_link_unchanged(name: str) -> None:
+def test_filter_in_a_link_is_parsed_unchanged(name: str) -> None:
     query = NAMED_VERSIONS.parse(urlencode({"name": name}))
     assert NAMED_VERSIONS.parse(query.format()).filters == {"name": name}
 

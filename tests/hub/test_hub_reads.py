@@ -232,7 +232,7 @@ def test_no_download_without_read_permission(start: Callable[..., Hub]) -> None:
     assert {get(hub, "", Authorization=nobody).status, ask(url, Authorization=nobody).status} == {403}
 
 
-def test_token_can_be_somebody_else(hub: Hub, project: Project) -> None:
+def test_token_can_belong_to_another_user(hub: Hub, project: Project) -> None:
     token = hub.issue_token(project.users[2].id)
     rows = get(hub, "/briefcases?ownerId=me", Authorization=f"Bearer {token}", **FULL).json["briefcases"]
     assert {row["ownerId"] for row in rows} == {project.users[2].id}

@@ -213,7 +213,7 @@ def test_two_clients_that_race_keep_one_unbroken_chain(hub: Hub, ada: Writer, bo
     assert {row["state"] for row in rows} == {"fileUploaded"}
 
 
-def test_push_can_belong_to_a_group_that_goes_on(hub: Hub, ada: Writer) -> None:
+def test_push_can_belong_to_an_open_group(hub: Hub, ada: Writer) -> None:
     created = ada.send("POST", "/changesetgroups", {"description": "Run"})
     group = created.json["changesetGroup"]
     assert (created.status, group["state"], group["description"]) == (201, "inProgress", "Run")

@@ -168,7 +168,7 @@ def test_the_samples_tokens_go_to_the_sample_only() -> None:
     ],
     ids=str,
 )
-def test_what_makes_no_sense_is_refused_by_name(arguments: dict[str, Any]) -> None:
+def test_invalid_option_is_refused_by_name(arguments: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=next(iter(arguments))):
         sample.start(**arguments)
 
@@ -178,7 +178,7 @@ def test_load_changesets_checks_detail() -> None:
         sample.load_changesets("most")  # type: ignore[arg-type]  # that is the point
 
 
-def test_a_hub_that_was_stopped_says_so() -> None:
+def test_stopped_hub_refuses_pushes() -> None:
     hub = sample.start(1)
     hub.stop()
     assert "stopped" in repr(hub)
@@ -187,7 +187,7 @@ def test_a_hub_that_was_stopped_says_so() -> None:
 
 
 @pytest.mark.parametrize("count", [-1, True, 1.5])
-def test_no_push_is_of_less_than_no_changesets(count: int) -> None:
+def test_invalid_number_of_pushes_is_refused(count: int) -> None:
     with sample.start(3) as hub, pytest.raises(ValueError, match="count should be a whole number of at least 0"):
         hub.push(count)
 
@@ -246,7 +246,7 @@ def test_every_argument_of_start_is_an_option_with_its_unit(
     ],
     ids=str,
 )
-def test_command_that_fails_says_why_in_one_line(
+def test_failed_command_prints_one_line(
     given: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(sys, "argv", ["sample", "--changesets", "1", *given])

@@ -100,7 +100,7 @@ def test_cancel_ends_it_and_offers_a_new_code(
     assert not card._approve.disabled
 
 
-def test_signing_out_throws_the_tokens_away(
+def test_sign_out_button_deletes_the_tokens(
     card: InteractiveLoginWidget, clock: SteppedClock, idp: ScriptedProvider
 ) -> None:
     idp.decision = "approve"

@@ -46,9 +46,7 @@ def test_card_offers_the_browser_where_device_code_is_refused(
     assert len(idp.asked("/connect/device_authorization")) == 1
 
 
-def test_s1_a_pasted_address_is_taken_and_rests_nowhere(
-    in_browser: InteractiveLoginWidget, idp: ScriptedProvider
-) -> None:
+def test_s1_pasted_address_is_used_and_not_kept(in_browser: InteractiveLoginWidget, idp: ScriptedProvider) -> None:
     flow = in_browser.credential.flow
     address = in_browser.credential.provider.approve_authorization(flow.authorization_url)
     in_browser._paste.value = address
