@@ -188,7 +188,7 @@ def test_only_the_client_that_has_a_token_revokes_it(provider: IdentityProvider)
         ({"token": "unknown"}, 401, {"error": "invalid_client"}),
     ],
 )
-def test_revoking_over_http_has_the_documented_statuses(hub: Hub, form: dict[str, str], status: int, body: object) -> None:
+def test_revoking_over_http_has_documented_statuses(hub: Hub, form: dict[str, str], status: int, body: object) -> None:
     endpoint = ask(f"{hub.identity_url}/.well-known/openid-configuration").json["revocation_endpoint"]
     reply = post(endpoint, **form)
     assert (reply.status, reply.json, reply.headers["cache-control"]) == (status, body, "no-store")
