@@ -36,7 +36,7 @@ from .fetch import (
     fetch_users,
 )
 from .frames import KINDS, ContainingChanges, with_creator_names
-from .insights import audit_ledger, checkpoint_debt, findings, milestones
+from .insights import audit_ledger, checkpoint_debt, findings, milestones, summary
 from .report import write_report
 from .widgets import ChangesetExplorer, FileSizes, LoginWidget, PushTimeline, link_ranges, login
 
@@ -95,6 +95,7 @@ __all__ = [
     "net_changes",
     "read_changes",
     "sample",
+    "summary",
     "verify_files",
     "with_creator_names",
     "write_report",

@@ -9,6 +9,7 @@ from imodels_nb.insights.findings import find_all, findings
 from imodels_nb.insights.named_versions import build_milestones, drop_hidden, milestones
 from imodels_nb.insights.rule import SEVERITIES, Finding, Rule, Severity
 from imodels_nb.insights.rules import RULES
+from imodels_nb.insights.summary import Summary, build_summary, summary
 from imodels_nb.insights.timeline import TimelineData, parse_timestamp
 
 __all__ = [
@@ -17,14 +18,17 @@ __all__ = [
     "Finding",
     "Rule",
     "Severity",
+    "Summary",
     "TimelineData",
     "audit_ledger",
     "build_debt",
     "build_milestones",
+    "build_summary",
     "checkpoint_debt",
     "drop_hidden",
     "find_all",
     "findings",
     "milestones",
     "parse_timestamp",
+    "summary",
 ]

@@ -30,8 +30,15 @@ def rank_findings(timeline: TimelineData, found: Iterable[tuple[Rule, Finding]])
     Findings of one severity are sorted by what is at stake. An event of last year counts three quarters of one of
     today, an old one half.
     """
-    ranked = _join_events(timeline, [RankedFinding(rule, finding) for rule, finding in found])
+    current = [RankedFinding(rule, _soften(timeline, rule, finding)) for rule, finding in found]
+    ranked = _join_events(timeline, current)
     return sorted(ranked, key=lambda one: _get_rank(timeline, one.finding))
+
+
+def _soften(timeline: TimelineData, rule: Rule, finding: Finding) -> Finding:
+    """Return a finding, a warning about an old event as a notice."""
+    is_old = rule.is_event and finding.severity == "warning" and _get_age(timeline, finding) > 1
+    return finding._replace(severity="notice") if is_old else finding
 
 
 def select_first(timeline: TimelineData, ranked: list[RankedFinding]) -> list[RankedFinding]:

@@ -91,6 +91,8 @@ class Rule(NamedTuple):
         Names of the rules whose findings about the same changesets are the same event.
     is_optional
         Whether the rule is checked only on request, with an argument of its own.
+    is_event
+        Whether it reports events that are over. A warning about one of more than a year ago is a notice.
     """
 
     name: str
@@ -103,6 +105,7 @@ class Rule(NamedTuple):
     advice: str = ""
     explains: tuple[str, ...] = ()
     is_optional: bool = False
+    is_event: bool = False
 
 
 def find_missing_input(rule: Rule, timeline: TimelineData) -> str | None:

@@ -14,6 +14,7 @@ from imodels_nb.insights import (
     audit_ledger,
     build_debt,
     build_milestones,
+    build_summary,
     drop_hidden,
     find_all,
 )
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 _LARGEST_FILES = 10
 _CONTEXT = 20
+_LEAST_CHANCE = 0.0001
 _MAX_PERIODS = 40
 _PERIODS = {"M": "month", "Q": "quarter", "Y": "year"}
 
@@ -51,6 +53,7 @@ class ReportContent(TypedDict):
     show_people: bool
     named_versions: list[dict[str, str]] | None
     largest_files: list[dict[str, str]]
+    summary: list[str]
     figures: list[tuple[str, str, str]]
     severities: dict[str, int]
     findings: list[dict[str, Any]]
@@ -58,6 +61,7 @@ class ReportContent(TypedDict):
     audit: dict[str, Any]
     method: list[tuple[str, str, str]]
     not_checked: dict[str, str]
+    left_out: int
 
 
 def build_content(timeline: TimelineData, columns: ChangesetColumns, title: str, *, show_people: bool) -> ReportContent:
@@ -84,13 +88,15 @@ def build_content(timeline: TimelineData, columns: ChangesetColumns, title: str,
         # people's own texts come before the findings that quote them, so that a message names where they stand
         "named_versions": _build_versions(timeline, show_people=show_people),
         "largest_files": _build_largest_files(timeline, show_people=show_people),
+        "summary": [statement for statement in build_summary(timeline, found) if statement],
         "figures": _build_figures(timeline, columns),
         "severities": {name: int((found["severity"] == name).sum()) for name in reversed(SEVERITIES)},
         "findings": [_build_finding(row, timeline) for row in found.itertuples()],
         "tables": _build_period_tables(timeline, columns),
         "audit": {name: audit.attrs[name] for name in ("as_of", "changesets", "digest", "sound", "summary")},
         "method": [(rule.name, rule.looks_for, rule.method) for rule in RULES],
-        "not_checked": found.attrs["not_checked"],
+        "not_checked": found.attrs["not_checked"] | found.attrs["on_request"],
+        "left_out": sum(found.attrs["left_out"].values()),
     }
 
 
@@ -166,7 +172,9 @@ def _describe_states(timeline: TimelineData) -> str:
 
 
 def _build_finding(row: Any, timeline: TimelineData) -> dict[str, Any]:
-    finding = {name: getattr(row, name) for name in ("rule", "severity", "sentence", "threshold", "advice")}
+    names = ("rule", "severity", "sentence", "why", "advice", "threshold", "statistic", "also")
+    finding = {name: getattr(row, name) for name in names}
+    finding["chance"] = "" if pd.isna(row.chance) else _format_chance(row.chance)
     if pd.isna(row.first_index):
         return finding | {"range": None}
     first = int(row.first_index)
@@ -174,6 +182,11 @@ def _build_finding(row: Any, timeline: TimelineData) -> dict[str, Any]:
     where = f"changeset {first:,}" if first == last else f"changesets {first:,} to {last:,}"
     context = max(_CONTEXT, len(timeline) // 500)  # a chart of a single changeset shows little
     return finding | {"range": where, "first": first - context, "last": last + context}
+
+
+def _format_chance(chance: float) -> str:
+    """Return a chance in words, since 1e-94 says no more than "almost never"."""
+    return f"less than {_LEAST_CHANCE:.2%}" if chance < _LEAST_CHANCE else f"{chance:.2%}"
 
 
 def _build_period_tables(timeline: TimelineData, columns: ChangesetColumns) -> PeriodTables:

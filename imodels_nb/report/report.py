@@ -27,6 +27,8 @@ def write_report(
     checkpoints: pd.DataFrame | None = None,
     *,
     groups: pd.DataFrame | None = None,
+    changes: pd.DataFrame | None = None,
+    storage_limit: int | None = None,
     title: str | None = None,
     now: datetime | str | None = None,
     time_zone: str = "UTC",
@@ -35,8 +37,8 @@ def write_report(
 ) -> Path:
     """Write a report about a timeline as one HTML file.
 
-    The file needs no kernel and no internet. It contains headline figures, the findings with rule, threshold and
-    advice, both charts with working sliders, the named versions, an audit, the method, and a list of what was not
+    The file needs no kernel and no internet. It contains a summary, headline figures, the findings with advice and
+    threshold, both charts with working sliders, the named versions, an audit, the method, and a list of what was not
     checked. Its content security policy forbids the page to load anything. The same data give the same bytes.
 
     Parameters
@@ -48,6 +50,8 @@ def write_report(
     named_versions, users, checkpoints, groups
         Frames from :func:`fetch_named_versions`, :func:`fetch_users`, :func:`fetch_checkpoints` and
         :func:`fetch_changeset_groups`. The report lists the checks that need a missing frame.
+    changes, storage_limit
+        As for :func:`findings`: the frame of :func:`fetch_changes`, and a number of bytes.
     title
         Title of the report, such as the name of the iModel.
     now
@@ -90,7 +94,15 @@ def write_report(
     if redact and named_versions is not None:
         named_versions = _redact_names(validate_frame(named_versions, "named_versions", ()))
     timeline = TimelineData.from_frames(
-        changesets, named_versions, labels, checkpoints, groups=groups, now=now, time_zone=time_zone
+        changesets,
+        named_versions,
+        labels,
+        checkpoints,
+        groups=groups,
+        changes=changes,
+        storage_limit=storage_limit,
+        now=now,
+        time_zone=time_zone,
     )
     columns = ChangesetColumns.from_frame(timeline.changesets, time_zone)
     content = build_content(timeline, columns, title or "History of an iModel", show_people=show_people)

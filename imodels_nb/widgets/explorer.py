@@ -14,7 +14,7 @@ import traitlets
 from imodels_nb.aggregate import IndexRange
 from imodels_nb.charts import format_css_variables
 from imodels_nb.engine import bundle_modules
-from imodels_nb.insights import findings
+from imodels_nb.insights import TimelineData, build_summary, find_all
 from imodels_nb.widgets.code_names import find_name
 from imodels_nb.widgets.copy_button import CopyButton
 from imodels_nb.widgets.index_range import IndexRangeTrait, link_ranges
@@ -70,7 +70,7 @@ def build_items(found: pd.DataFrame) -> list[FindingItem]:
 
 
 class ChangesetExplorer(ipywidgets.VBox):
-    """Findings of a timeline beside the two charts, which show the same range.
+    """Summary and findings of a timeline beside the two charts of one range.
 
     A click on a finding, or Enter, moves the range to it. The range is shown as code to copy, and in figures.
 
@@ -121,9 +121,11 @@ class ChangesetExplorer(ipywidgets.VBox):
         index_range: Any = None,
         time_range: Any = None,
     ) -> None:
-        self._findings = findings(
+        timeline = TimelineData.from_frames(
             changesets, named_versions, users, checkpoints, groups=groups, now=now, time_zone=time_zone
         )
+        self._findings = find_all(timeline)
+        self._summary = ipywidgets.HTML(build_summary(timeline, self._findings)._repr_html_())
         self.timeline = PushTimeline(
             changesets, named_versions, time_zone=time_zone, index_range=index_range, time_range=time_range
         )
@@ -134,7 +136,7 @@ class ChangesetExplorer(ipywidgets.VBox):
         self.sizes.share_slider(self.timeline)
         self._list = FindingList(items=build_items(self._findings))
         self._text, self._copy = ipywidgets.HTML(), CopyButton()
-        super().__init__([self._build_selection(), self._build_body()], layout={"width": "100%"})
+        super().__init__([self._summary, self._build_selection(), self._build_body()], layout={"width": "100%"})
         self.add_class("imodels-explorer")
         self._list.on_msg(self._handle_click)
         self.observe(self._show_range, "index_range")
@@ -185,7 +187,7 @@ class ChangesetExplorer(ipywidgets.VBox):
 
     def close(self) -> None:
         """Close the explorer with all its parts."""
-        for name in ("timeline", "sizes", "_list", "_text", "_copy"):
+        for name in ("timeline", "sizes", "_list", "_text", "_copy", "_summary"):
             if (part := getattr(self, name, None)) is not None:  # a widget whose arguments were refused has none
                 part.close()
         super().close()
@@ -240,4 +242,7 @@ class ChangesetExplorer(ipywidgets.VBox):
         lines = [f"{item['mark']} {item['severity']}: {item['sentence']}" for item in self._list.items]
         items = "".join(f"<li>{escape(line)}</li>" for line in lines)
         pages = [chart._repr_mimebundle_(**kwargs)["text/html"] for chart in (self.timeline, self.sizes)]
-        return bundle | {"text/plain": "\n".join(lines), "text/html": f"<ul>{items}</ul>{''.join(pages)}"}
+        return bundle | {
+            "text/plain": "\n".join(lines),
+            "text/html": f"{self._summary.value}<ul>{items}</ul>{''.join(pages)}",
+        }

@@ -108,7 +108,7 @@ def _build_storm(timeline: TimelineData, unit: str, count: int, ends: tuple[int,
         threshold=_STORM_THRESHOLD,
         advice=_STORM_ADVICE,
         statistic=f"{format_count(count, *kind)} with a schema change",
-        stake=min(1.0, 0.2 + (last - first + 1) / len(timeline)),
+        stake=min(1.0, 0.35 + (last - first + 1) / len(timeline)),
     )
 
 
@@ -204,6 +204,7 @@ RULES = (
         threshold=_STORM_THRESHOLD,
         why="Each schema change locks out everyone else, and everyone has to pull it before they push.",
         advice=_STORM_ADVICE,
+        is_event=True,
     ),
     Rule(
         "contention",
@@ -219,5 +220,6 @@ RULES = (
         threshold=_CONTENTION_THRESHOLD,
         why="Each of them lost time: a push fails while another one is under way, and has to be tried again.",
         advice=_CONTENTION_ADVICE,
+        is_event=True,
     ),
 )

@@ -11,6 +11,23 @@ from imodels_nb.insights.timeline import TimelineData
 
 MAX_WAIT_SECONDS = 3600
 MAX_CLOCK_SKEW_SECONDS = 300
+_BREAK_THRESHOLD = "a known parent that is not the id of the changeset before"
+_BREAK_ADVICE = "Fetch the timeline again without the cache. If the break stays, contact the iModel's administrator."
+_REPEATED_THRESHOLD = "an id that occurs twice"
+_REPEATED_ADVICE = "Fetch the timeline again without the cache. Ids are checksums, so two changesets cannot share one."
+_MISSING_THRESHOLD = (
+    "waitingForFile, and either a later changeset is uploaded or the push is more than "
+    f"{MAX_WAIT_SECONDS // 60} minutes old"
+)
+_MISSING_ADVICE = "Ask the person who pushed it to push again. Until the file is there, pulls stop before it."
+_STATE_THRESHOLD = "a state other than waitingForFile and fileUploaded"
+_STATE_ADVICE = "Look up the state in the documentation of the API. These changesets do not count as uploaded."
+_BACKWARDS_THRESHOLD = (
+    f"a date before that of the changeset before; a warning from more than {MAX_CLOCK_SKEW_SECONDS // 60} minutes"
+)
+_BACKWARDS_ADVICE = (
+    "Do not sort by date here. If the difference is more than a few minutes, contact the vendor's support."
+)
 _UNITS = {"day": 86_400, "hour": 3600, "minute": 60}
 
 
@@ -43,8 +60,9 @@ def _build_chain_break(timeline: TimelineData, position: int) -> Finding:
         first_index=before,
         last_index=index,
         changesets=1,
-        threshold="a known parent that is not the id of the changeset before",
-        advice="Fetch the timeline again without the cache. If the break stays, contact the iModel's administrator.",
+        threshold=_BREAK_THRESHOLD,
+        advice=_BREAK_ADVICE,
+        stake=1.0,
     )
 
 
@@ -66,8 +84,9 @@ def _build_repeated_id(index: int) -> Finding:
         first_index=index,
         last_index=index,
         changesets=1,
-        threshold="an id that occurs twice",
-        advice="Fetch the timeline again without the cache. Ids are checksums, so two changesets cannot share one.",
+        threshold=_REPEATED_THRESHOLD,
+        advice=_REPEATED_ADVICE,
+        stake=1.0,
     )
 
 
@@ -102,9 +121,9 @@ def _build_missing_files(timeline: TimelineData, first: int, last: int) -> Findi
         first_index=index,
         last_index=last_index,
         changesets=count,
-        threshold="waitingForFile, and either a later changeset is uploaded or the push is more than "
-        f"{MAX_WAIT_SECONDS // 60} minutes old",
-        advice="Ask the person who pushed it to push again. Until the file is there, pulls stop before it.",
+        threshold=_MISSING_THRESHOLD,
+        advice=_MISSING_ADVICE,
+        stake=0.6,
     )
 
 
@@ -122,8 +141,9 @@ def _find_unknown_states(timeline: TimelineData) -> Iterable[Finding]:
         first_index=int(timeline.index[positions[0]]),
         last_index=int(timeline.index[positions[-1]]),
         changesets=len(positions),
-        threshold="a state other than waitingForFile and fileUploaded",
-        advice="Look up the state in the documentation of the API. These changesets do not count as uploaded.",
+        threshold=_STATE_THRESHOLD,
+        advice=_STATE_ADVICE,
+        stake=0.4,
     )
 
 
@@ -149,9 +169,9 @@ def _build_date_backwards(timeline: TimelineData, position: int) -> Finding:
         first_index=before,
         last_index=index,
         changesets=1,
-        threshold="a date before that of the changeset before; a warning from more than "
-        f"{MAX_CLOCK_SKEW_SECONDS // 60} minutes",
-        advice="Do not sort by date here. If the difference is more than a few minutes, contact the vendor's support.",
+        threshold=_BACKWARDS_THRESHOLD,
+        advice=_BACKWARDS_ADVICE,
+        stake=0.4,
     )
 
 
@@ -170,6 +190,9 @@ RULES = (
             "1866). So a break means that changesets are missing here, or were replaced. An unknown parent is "
             "no break. The index may have gaps as long as the chain is unbroken."
         ),
+        threshold=_BREAK_THRESHOLD,
+        why="Changesets are missing here or were replaced, so nothing after the break can be trusted.",
+        advice=_BREAK_ADVICE,
     ),
     Rule(
         "repeated id",
@@ -179,6 +202,9 @@ RULES = (
             "A changeset with a repeated id cannot have the changeset before it as parent. So only timelines "
             "with a broken chain are searched."
         ),
+        threshold=_REPEATED_THRESHOLD,
+        why="An id is a checksum of its contents, so one of the two rows is wrong.",
+        advice=_REPEATED_ADVICE,
     ),
     Rule(
         "waiting for file",
@@ -189,11 +215,17 @@ RULES = (
             "changeset is uploaded, or if the push is more than an hour old. The iModel cannot be opened "
             "beyond it."
         ),
+        threshold=_MISSING_THRESHOLD,
+        why="The iModel cannot be opened beyond this changeset, and work on top of it waits.",
+        advice=_MISSING_ADVICE,
     ),
     Rule(
         "unknown state",
         _find_unknown_states,
         looks_for="Changesets with a state other than waitingForFile and fileUploaded, or without one.",
+        threshold=_STATE_THRESHOLD,
+        why="These changesets do not count as uploaded, so sums and charts may lack them.",
+        advice=_STATE_ADVICE,
     ),
     Rule(
         "dates backwards",
@@ -203,5 +235,8 @@ RULES = (
             "The service dates a push when it receives it, so dates ascend with the index. Clocks may differ "
             "by a few minutes."
         ),
+        threshold=_BACKWARDS_THRESHOLD,
+        why="Lists that are sorted by date show another order than the one in which the changes apply.",
+        advice=_BACKWARDS_ADVICE,
     ),
 )

@@ -110,6 +110,9 @@ RULES = (
         _find_concentration,
         looks_for="An iModel whose pushes by hand depend on one account.",
         method="Four fifths of at least 20 pushes by hand in the last 90 days are from one account.",
+        threshold=f"{MIN_SHARE:.0%} of at least {MIN_RECENT_PUSHES} pushes that belong to no group, in {DAYS} days",
+        why="While this account is away, the work stands still.",
+        advice="Check that a second person knows this part and has the permission to continue it.",
     ),
     Rule(
         "off hours",
@@ -121,5 +124,12 @@ RULES = (
             "week. If most pushes are at such hours, people work in another time zone, and there is no "
             "finding."
         ),
+        threshold=(
+            f"before {MORNING_HOUR}:00, from {EVENING_HOUR}:00 or on Saturday and Sunday: at least "
+            f"{MIN_OFF_HOUR_PUSHES} pushes a "
+            f"week, {MIN_RATIO:g} times the usual share, and {MIN_DEVIATIONS:g} standard deviations above it"
+        ),
+        why="Work at such hours is a sign of a plan without time left, and of mistakes.",
+        advice="Check which milestone was near, and whether the plan left time for it.",
     ),
 )

@@ -213,6 +213,7 @@ RULES = (
         threshold=_STALL_THRESHOLD,
         why="The iModel fell behind the design files, and users who opened it could not see that.",
         advice=_STALL_ADVICE,
+        is_event=True,
     ),
     Rule(
         "failed run",

@@ -177,6 +177,13 @@ RULES = (
             "twice their usual distance, and at least the largest distance so far."
         ),
         requires=("checkpoints_or_versions",),
+        threshold=(
+            f"more changesets since the checkpoint than {USUAL_DISTANCE}, than {MAX_DELAY:g} times the median "
+            "distance of "
+            "checkpoints, and than ever before"
+        ),
+        why="Every application that opens the tip downloads and applies all of them first.",
+        advice="Publish a named version, which starts a checkpoint.",
     ),
     Rule(
         "failed checkpoints",
@@ -184,6 +191,9 @@ RULES = (
         looks_for="Named versions whose checkpoint failed.",
         method="Several failures in a row are a lasting fault.",
         requires=("checkpoints",),
+        threshold=f"a failed checkpoint; a warning from {_MIN_FAILURES} in a row",
+        why="Opening these versions takes long, since it starts at an older checkpoint.",
+        advice=_CHECKPOINT_ADVICE,
     ),
     Rule(
         "milestone overdue",
@@ -191,6 +201,9 @@ RULES = (
         looks_for="A project that no longer publishes named versions.",
         method="There is twice the usual work and time since the last one, and more than ever before.",
         requires=("named_versions",),
+        threshold=f"{MAX_DELAY:g} times the median of changesets and days between versions, and more than ever before",
+        why="Without a named version there is no state that a review, a client or a contract can refer to.",
+        advice="Check whether a milestone was forgotten, and publish a named version.",
     ),
     Rule(
         "milestone contents",
@@ -198,5 +211,11 @@ RULES = (
         looks_for="Named versions with far more changesets than others.",
         method="The logarithms of the counts are compared by the modified z-score.",
         requires=("named_versions",),
+        threshold=(
+            f"a modified z-score of log count above {MAX_SCORE}, {MIN_RATIO:g} times the median, and more than "
+            f"{USUAL_DISTANCE} changesets; the first version does not count"
+        ),
+        why="So much at once is hard to review, and takes long to apply.",
+        advice="Publish named versions in between.",
     ),
 )
