@@ -95,7 +95,7 @@ def summary(
     --------
     >>> verdict = summary(sample.load_changesets(), sample.load_named_versions())
     >>> verdict.size.split(";")[0]
-    '12,000 changesets with 38.9 GB were pushed from 8 January 2024 to 19 December 2025'
+    '12,000 changesets with 7.87 GB were pushed from 8 January 2024 to 19 December 2025'
     >>> len(verdict)
     5
     """
