@@ -360,10 +360,8 @@ def _run_report(options: argparse.Namespace) -> int:
         found["sentence"] = redact_secrets(sentences) if options.redact else sentences
         check_for_secrets(found["sentence"].tolist(), "the findings")
         print(_format_json(found))
-    if not options.fail_on:
-        return 0
-    every = findings(**frames, **moment, all=True)
-    return FOUND if (every["severity"] >= options.fail_on).any() else 0
+    every = findings(**frames, **moment, all=True)["severity"]
+    return FOUND if options.fail_on and (every >= options.fail_on).any() else 0
 
 
 def _load_frames(options: argparse.Namespace) -> tuple[str, dict[str, Any], str | None]:
