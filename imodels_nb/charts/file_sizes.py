@@ -35,6 +35,7 @@ _LANE_GAP = 8  # pixels above the first lane
 _LANE_HEIGHT = 18
 _STORAGE_HEIGHT = 100  # pixels, with the caption
 _STORAGE_CAPTION = 30
+_BELOW = 0.95  # of the smallest size: its mark is not on the edge of the plot
 _MAX_LABELED_DECADES = 3  # more have a tick at powers of ten only
 _LEVELS = (250, 2_000)  # columns of all changesets: the finer ones are drawn where at most 500 are in the range
 _MAX_PEAKS = 20
@@ -138,6 +139,7 @@ class FileSizesDefinition(ChartDefinition):
                 above=38 if len(versions) else 16,
                 middle=_SIZE_HEIGHT // 2,
                 more=f"' · ' + {build_bytes_expression('datum.bytes')}",
+                remark="datum.uploaded && !datum.bytes ? 'All files of this range have 0 bytes' : ''",
             ),
         ]
 
@@ -203,7 +205,7 @@ def _compute_decades(data: ChangesetColumns) -> range:
     """Compute the powers of ten around all files above 0 bytes."""
     sizes = data.size[data.uploaded & (data.size > 0)]
     low, high = (sizes.min(), sizes.max()) if len(sizes) else (1_000, 100_000)
-    return range(math.floor(math.log10(low)), math.floor(math.log10(high)) + 2)
+    return range(math.floor(math.log10(low * _BELOW)), math.floor(math.log10(high)) + 2)
 
 
 def _build_size_y(field: str, decades: range) -> alt.Y:
@@ -378,6 +380,8 @@ def _draw_storage(top: int) -> list[alt.Chart | alt.LayerChart]:
         alt.Tooltip("added:N", title="add"),
         alt.Tooltip("stored:N", title="stored so far"),
     ]
-    area = corners.mark_area(style="wash").encode(x=_build_index_x("corner:Q"), y=y, tooltip=tooltip)
-    line = corners.mark_line(style="line").encode(x=_build_index_x("corner:Q"), y=y)
+    area = corners.mark_area(style="wash", interpolate="step").encode(
+        x=_build_index_x("corner:Q"), y=y, tooltip=tooltip
+    )
+    line = corners.mark_line(style="line", interpolate="step").encode(x=_build_index_x("corner:Q"), y=y)
     return [area + line, draw_caption("Stored so far in this range", top + _STORAGE_CAPTION - 12)]

@@ -17,6 +17,7 @@ class Limits(TypedDict):
     max_ticks: int
     max_columns: int
     max_dots: int
+    max_versions: int
 
 
 class Sentences(TypedDict):
@@ -34,6 +35,7 @@ LIMITS: Limits = {
     "max_ticks": 300,  # changesets that have a tick each
     "max_columns": 256,  # columns of file sizes, where they are joined from those of a grid
     "max_dots": 500,  # changesets that have a dot each; more would hide each other
+    "max_versions": 40,  # named versions of a range that have a rule; more would be a raster
 }
 SENTENCES: Sentences = {
     "empty": "No changesets in this range",
@@ -49,7 +51,7 @@ def select_cells() -> alt.Chart:
 
 
 def draw_summary(
-    cells: alt.Chart, uploaded: str, waiting: str, *, above: int, middle: int, more: str = "''"
+    cells: alt.Chart, uploaded: str, waiting: str, *, above: int, middle: int, more: str = "''", remark: str = "''"
 ) -> alt.LayerChart:
     """Draw the line that says which changesets are drawn, and how many.
 
@@ -65,6 +67,8 @@ def draw_summary(
         Pixels from the top of the plot to the sentence of a chart without rows.
     more
         Expression of text to add; it may read ``datum.bytes``, the sum of the field ``sum`` if there is one.
+    remark
+        Expression of a sentence for the middle of the plot where there are rows.
     """
     indexes = build_range_expression("datum.start", "datum.stop")
     words = (
@@ -88,7 +92,7 @@ def draw_summary(
             bytes="sum(bytes)",
         )
         .transform_calculate(has_rows="datum.uploaded + datum.waiting > 0")
-        .transform_calculate(words=f"datum.has_rows ? {words} : ''", nothing="datum.has_rows ? '' : nothing")
+        .transform_calculate(words=f"datum.has_rows ? {words} : ''", nothing=f"datum.has_rows ? {remark} : nothing")
     )
     line = summary.mark_text(style="strong", align="left").encode(
         x=alt.value(0), y=alt.value(-above), text=alt.Text("words:N")

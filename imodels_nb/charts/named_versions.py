@@ -1,11 +1,15 @@
 """Named versions on a chart, as an axis whose grid lines are rules."""
 
+from bisect import bisect_left
+from collections.abc import Sequence
+from heapq import heappop, heappush
 from typing import Any
 
 import altair as alt
 import pandas as pd
 
-from imodels_nb.aggregate import ChangesetColumns
+from imodels_nb.aggregate import ChangesetColumns, IndexRange
+from imodels_nb.charts.layers import LIMITS
 from imodels_nb.charts.vega_expressions import build_clock_expression, replace_undrawable
 from imodels_nb.frames import validate_frame
 
@@ -15,9 +19,10 @@ _LESS_THAN = "\ue000"
 
 _VERSION = "versions[toString(+datum.value)]"
 _IN_RANGE = f"{_VERSION}.index >= lo && {_VERSION}.index <= hi"
+_PLACE = "indexof(shown, +datum.value)"
 _CHARACTER_WIDTH = 6.5  # pixels, on average
 _MIN_CHARACTERS = 8  # of a label
-_MIN_DISTANCE = 12  # pixels between rules; closer ones are fainter, so that they do not hide the chart
+_MIN_DISTANCE = 12  # pixels between rules; closer ones, in a narrow chart, are fainter
 _MIN_OPACITY = 0.15
 _LABEL_SHARE = 0.6  # of the distance between two rules, for each label: one may be at the side of its rule
 
@@ -70,7 +75,7 @@ def draw_named_versions(versions: pd.DataFrame, x: alt.X, time_zone: str = "UTC"
         style="versions",
         title=None,
         grid=True,
-        values=[int(position) for position in versions[field]],
+        values=alt.ExprRef("shown"),
         labelExpr=f"{_IN_RANGE} ? ({_fit_label(_restore(f'{_VERSION}.name'))}) : ''",
         gridOpacity={"condition": {"test": _IN_RANGE, "expr": _build_rule_opacity()}, "value": 0},
         tickOpacity=alt.when(_IN_RANGE).then(alt.value(1)).otherwise(alt.value(0)),
@@ -80,7 +85,7 @@ def draw_named_versions(versions: pd.DataFrame, x: alt.X, time_zone: str = "UTC"
     rows: Any = versions.assign(name=_escape(versions["name"])).to_dict("records")
     layer: alt.Chart = (
         alt.Chart(alt.InlineData(values=rows))
-        .transform_filter("datum.index >= lo && datum.index <= hi")
+        .transform_filter(f"datum.index >= lo && datum.index <= hi && indexof(shown, datum.{field}) >= 0")
         .transform_calculate(pushed=build_clock_expression("datum.time"), name=_restore("datum.name"))
         .mark_point(style="version", shape="triangle-down", filled=True, size=50, yOffset=-3)
         .encode(
@@ -96,24 +101,69 @@ def draw_named_versions(versions: pd.DataFrame, x: alt.X, time_zone: str = "UTC"
     return layer
 
 
-def build_versions_param(versions: pd.DataFrame, x_field: str) -> alt.Parameter:
-    """Build the parameter ``versions``: names and indexes by position on the axis.
+def build_versions_params(versions: pd.DataFrame, x_field: str, index_range: IndexRange) -> list[alt.Parameter]:
+    """Build the parameters ``versions`` and ``shown``.
 
-    For :func:`_fit_label` it also holds the positions of the neighbors, and the changeset indexes of the two before and
-    the two after (-1 without any).
+    ``versions`` has name, index and importance by position on the axis. ``shown`` are the positions that have a rule,
+    ascending: the most important of the range that are far enough apart.
     """
-    names, positions = _escape(versions["name"]).tolist(), [None, *versions[x_field].tolist(), None]
-    index = [-1, -1, *versions["index"].tolist(), -1, -1]
+    positions = versions[x_field].tolist()
+    names, indexes = _escape(versions["name"]).tolist(), versions["index"].tolist()
     by_position = {
-        str(positions[at + 1]): {
-            "name": name,
-            "index": index[at + 2],
-            "around": index[at : at + 5],
-            "positions": [positions[at], positions[at + 2]],
-        }
-        for at, name in enumerate(names)
+        str(position): {"name": name, "index": index, "rank": rank}
+        for position, name, index, rank in zip(positions, names, indexes, rank_by_distance(positions), strict=True)
     }
-    return alt.param(name="versions", value=by_position)
+    shown = select_versions(by_position, index_range)
+    return [alt.param(name="versions", value=by_position), alt.param(name="shown", value=shown)]
+
+
+def rank_by_distance(positions: Sequence[float]) -> list[int]:
+    """Return the importance of each position, 0 for the most important.
+
+    The last is the most important, then the first, then always the one nearest to the middle of the widest gap: the
+    first of this order are spread evenly, however many they are.
+
+    Examples
+    --------
+    >>> rank_by_distance([0, 10, 45, 50, 100])
+    [1, 4, 3, 2, 0]
+    """
+    order = sorted(range(len(positions)), key=positions.__getitem__)
+    places = [positions[at] for at in order]
+    ranks = dict.fromkeys(order, 0)
+    if len(order) > 1:
+        ranks[order[0]] = 1
+    gaps: list[tuple[float, int, int]] = [(0, 0, len(order) - 1)]
+    rank = 1
+    while gaps:
+        _, left, right = heappop(gaps)
+        if right - left <= 1:
+            continue
+        middle = (places[left] + places[right]) / 2
+        above = min(max(bisect_left(places, middle), left + 1), right - 1)
+        below = max(above - 1, left + 1)
+        nearest = below if middle - places[below] <= places[above] - middle else above
+        ranks[order[nearest]] = rank = rank + 1
+        for start, stop in ((left, nearest), (nearest, right)):
+            heappush(gaps, (places[start] - places[stop], start, stop))
+    return [ranks[at] for at in range(len(order))]
+
+
+def select_versions(by_position: dict[str, Any], index_range: IndexRange) -> list[int]:
+    """Return the positions of the versions of a range that have a rule, ascending.
+
+    The engine does the same in ``js/versions.js`` at every change of the range.
+    """
+    first, last = index_range
+    in_range = {
+        int(place): version["rank"] for place, version in by_position.items() if first <= version["index"] <= last
+    }
+    distance = (max(in_range) - min(in_range)) / LIMITS["max_versions"] if in_range else 0
+    shown: list[int] = []
+    for position in sorted(in_range, key=in_range.__getitem__):
+        if all(abs(position - other) >= distance for other in shown):
+            shown.append(position)
+    return sorted(shown)
 
 
 def _fit_label(name: str) -> str:
@@ -122,28 +172,24 @@ def _fit_label(name: str) -> str:
     Both names are shortened, or the later one is left out. Of three and more labels Vega leaves out those that would
     overlap, of two it never does.
     """
-    before = f"{_is_in_range(1)} && !{_is_in_range(0)} && !{_is_in_range(3)}"
-    after = f"{_is_in_range(3)} && !{_is_in_range(4)} && !{_is_in_range(1)}"
-    between = _build_distance(f"{_is_in_range(3)} ? 1 : 0")
-    room = f"floor({between} * {_LABEL_SHARE} / {_CHARACTER_WIDTH})"
-    fitting = f"{room} < {_MIN_CHARACTERS} ? ({after} ? {name} : '') : truncate({name}, {room})"
-    return f"({before}) || ({after}) ? ({fitting}) : {name}"
+    room = f"floor(abs({_position('shown[1]')} - {_position('shown[0]')}) * {_LABEL_SHARE} / {_CHARACTER_WIDTH})"
+    fitting = f"{room} < {_MIN_CHARACTERS} ? ({_PLACE} == 0 ? {name} : '') : truncate({name}, {room})"
+    return f"length(shown) == 2 ? ({fitting}) : {name}"
 
 
 def _build_rule_opacity() -> str:
-    before, after = (
-        f"({_is_in_range(neighbor)} ? {_build_distance(at)} : {_MIN_DISTANCE})" for neighbor, at in ((1, "0"), (3, "1"))
-    )
-    return f"clamp(min({before}, {after}) / {_MIN_DISTANCE}, {_MIN_OPACITY}, 1)"
+    """Return the expression of the opacity of a rule: faint where the chart is narrow."""
+    own = _position("datum.value")
+    distances = [
+        f"(isValid(shown[{_PLACE} {step}]) ? abs({_position(f'shown[{_PLACE} {step}]')} - {own}) : {_MIN_DISTANCE})"
+        for step in ("- 1", "+ 1")
+    ]
+    return f"clamp(min({', '.join(distances)}) / {_MIN_DISTANCE}, {_MIN_OPACITY}, 1)"
 
 
-def _build_distance(neighbor: str) -> str:
-    return f"abs(scale('x', {_VERSION}.positions[{neighbor}]) - scale('x', +datum.value))"
-
-
-def _is_in_range(neighbor: int) -> str:
-    index = f"{_VERSION}.around[{neighbor}]"
-    return f"({index} >= lo && {index} <= hi)"
+def _position(value: str) -> str:
+    """Return the expression of a position in pixels."""
+    return f"scale('x', +{value})"
 
 
 def _escape(names: pd.Series) -> pd.Series:

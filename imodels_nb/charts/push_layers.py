@@ -22,6 +22,9 @@ TICK_HEIGHT = 14
 LANE_HEIGHT = 24
 """Height of a lane in pixels."""
 
+STEP_OF_ONE = 60
+"""Width in minutes of the only bar of a range: the axis then spans a day."""
+
 IS_WAITING = f"datum.kind == {LABELS.index(NOT_UPLOADED)}"
 _STEP_NAMES = {str(minutes): name for minutes, name in STEPS.items()}
 COLORS = {kind.label: kind.color for kind in KINDS.values()}
@@ -48,6 +51,7 @@ def with_bin_step() -> alt.Chart:
     for minutes in sorted(STEPS, reverse=True)[1:]:
         bins = f"floor((datum.newest - {MONDAY}) / {minutes}) - floor((datum.oldest - {MONDAY}) / {minutes})"
         step = f"{bins} < datum.bins ? {minutes} : {step}"
+    step = f"datum.oldest == datum.newest ? {STEP_OF_ONE} : {step}"
     return (
         select_cells()
         .transform_filter("datum.drawn && !datum.alone")
@@ -95,36 +99,6 @@ def draw_bin_caption(y: int, more: str = "") -> alt.Chart:
     return layer
 
 
-def draw_bars(labels: list[str], ends: tuple[int, int], time_zone: str) -> alt.Chart:
-    """Draw a bar for each bin, stacked by leading kind, between two heights in pixels."""
-    colors = [COLORS.get(label, OTHER_COLOR) for label in labels]
-    layer: alt.Chart = (
-        with_bins()
-        .transform_filter(f"!({IS_WAITING})")
-        .transform_aggregate(pushes="sum(count)", groupby=["begin", "end", "kind"])
-        .transform_stack(["low", "high"], "pushes", groupby=["begin"], sort=[alt.SortField("kind", order="descending")])
-        .transform_calculate(label=f"{list(LABELS)}[datum.kind]", bin=build_clock_expression("datum.begin"))
-        .mark_rect(x2Offset=-0.5)
-        .encode(
-            x=build_time_x("begin:T"),
-            x2="end:T",
-            y=alt.Y("low:Q", scale=alt.Scale(range=list(ends)), axis=_count_axis(4)),
-            y2="high:Q",
-            color=alt.Color(
-                "label:N",
-                scale=alt.Scale(domain=labels, range=colors),
-                legend=alt.Legend(title=None, columns=4),
-            ),
-            tooltip=[
-                alt.Tooltip("bin:N", title=f"from ({time_zone})"),
-                alt.Tooltip("label:N", title="leading kind"),
-                alt.Tooltip("pushes:Q", format=","),
-            ],
-        )
-    )
-    return layer
-
-
 def draw_cumulative_count(ends: tuple[int, int]) -> alt.LayerChart:
     """Draw the cumulative count, which rises in each bin and is level between bins."""
     corners = (
@@ -135,13 +109,16 @@ def draw_cumulative_count(ends: tuple[int, int]) -> alt.LayerChart:
         .transform_calculate(corner="[datum.begin, datum.end]", level="[datum.total - datum.pushes, datum.total]")
         .transform_flatten(["corner", "level"])
     )
-    y = alt.Y("level:Q", stack=None, scale=alt.Scale(range=list(ends)), axis=_count_axis(2))
-    area = corners.mark_area(style="wash").encode(x=build_time_x("corner:T"), y=y)
-    both: alt.LayerChart = area + corners.mark_line(style="line").encode(x=build_time_x("corner:T"), y=y)
+    y = alt.Y("level:Q", stack=None, scale=alt.Scale(range=list(ends)), axis=build_count_axis(2))
+    area = corners.mark_area(style="wash", interpolate="step").encode(x=build_time_x("corner:T"), y=y)
+    both: alt.LayerChart = area + corners.mark_line(style="line", interpolate="step").encode(
+        x=build_time_x("corner:T"), y=y
+    )
     return both
 
 
-def _count_axis(ticks: int) -> alt.Axis:
+def build_count_axis(ticks: int) -> alt.Axis:
+    """Build the axis of a count, with whole numbers only."""
     return alt.Axis(
         orient="left",
         title=None,

@@ -1,7 +1,7 @@
 """Chart of pushes over time: bars or lanes by time bin, and a cumulative count."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import altair as alt
 import pandas as pd
@@ -18,6 +18,7 @@ from imodels_nb.aggregate import (
     count_push_cells,
     with_lanes,
 )
+from imodels_nb.charts.bars import draw_bars, draw_pause
 from imodels_nb.charts.layers import LIMITS, Layer, draw_caption, draw_summary, select_cells
 from imodels_nb.charts.named_versions import draw_named_versions, named_version_marks
 from imodels_nb.charts.offline import OfflineChart
@@ -26,7 +27,6 @@ from imodels_nb.charts.push_layers import (
     LANE_HEIGHT,
     TICK_HEIGHT,
     build_time_x,
-    draw_bars,
     draw_bin_caption,
     draw_changeset_ticks,
     draw_cumulative_count,
@@ -178,13 +178,16 @@ class PushTimelineDefinition(ChartDefinition):
 
     def _draw_counts(self, data: ChangesetColumns) -> list[Layer]:
         if self.lanes:
-            counts = draw_lanes(self.lanes, _COUNTS_TOP, self.time_zone)
+            counts: Any = draw_lanes(self.lanes, _COUNTS_TOP, self.time_zone)
             totals = [draw_lane_totals(self.lanes, _COUNTS_TOP)]
         else:
             labels = [LABELS[code] for code in sorted(set(data.code.tolist())) if LABELS[code] != NOT_UPLOADED]
-            counts = draw_bars(labels, (self.height, _COUNTS_TOP), self.time_zone)
+            counts = alt.layer(*draw_bars(labels, (self.height, _COUNTS_TOP), self.time_zone))
             totals = []
-        return [alt.layer(counts, draw_cumulative_count(_CUMULATIVE_ENDS), *totals).resolve_scale(y="independent")]
+        return [
+            alt.layer(counts, draw_cumulative_count(_CUMULATIVE_ENDS), *totals).resolve_scale(y="independent"),
+            draw_pause((_COUNTS_TOP + self.height) // 2),
+        ]
 
     def list_all_rows(self, data: ChangesetColumns) -> pd.DataFrame:
         """Return the rows from which the specification draws any range."""

@@ -18,7 +18,7 @@ PICTURE_WIDTH = 960
 
 _MIN_WIDTH = 320
 _PICTURES = ("svg", "png", "pdf")
-_FORMATS = ("html", *_PICTURES, "json", "vega")
+_FORMATS = ("html", "json", "pdf", "png", "svg", "vega")
 _ALTAIR_OPTIONS = frozenset(inspect.signature(alt.Chart.save).parameters)
 
 

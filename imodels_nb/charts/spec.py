@@ -11,12 +11,13 @@ import pandas as pd
 from imodels_nb._format import format_bytes
 from imodels_nb.aggregate import ChangesetColumns, IndexRange, pack_columns
 from imodels_nb.charts.layers import LIMITS, SENTENCES, Layer
-from imodels_nb.charts.named_versions import build_versions_param
+from imodels_nb.charts.named_versions import build_versions_params, select_versions
 from imodels_nb.charts.offline import OfflineChart, PagePayload
 from imodels_nb.charts.overview import build_overview_axis
 from imodels_nb.charts.theme import EMBED_OPTIONS, THEMES, Theme, build_theme_config
 from imodels_nb.charts.vega_expressions import RANGE_DASH
 
+_NO_CHANGESETS = "There are no changesets"
 _MAX_PAGE_COLUMNS = 16_384  # with the engine and the specification still small
 
 
@@ -194,7 +195,11 @@ def _build_picture(
 ) -> dict[str, Any]:
     """Build the specification of a picture from the changesets of the range."""
     rows = definition.list_rows(part).to_dict("records")
-    picture = with_param_values(remove_data(spec), first=index_range[0], last=index_range[1])
+    named: dict[str, Any] = next(
+        (param["value"] for param in spec.get("params", []) if param["name"] == "versions"), {}
+    )
+    shown = select_versions(named, index_range)
+    picture = with_param_values(remove_data(spec), first=index_range[0], last=index_range[1], shown=shown)
     return picture | {"datasets": picture.get("datasets", {}) | {"cells": rows}, "config": config}
 
 
@@ -282,7 +287,7 @@ def _build_chart(
     source = alt.InlineData(name="cells", values=cells.to_csv(index=False, lineterminator="\n"), format=layout)
     params = (
         *_build_params(data, index_range, SENTENCES["too_narrow" if is_coarse else "empty"]),
-        build_versions_param(versions, definition.x_field),
+        *build_versions_params(versions, definition.x_field, index_range or data.bounds),
     )
     chart: Any = alt.layer(
         *definition.build_layers(data, versions),
@@ -297,7 +302,7 @@ def _build_chart(
 
 
 def _build_empty_chart(definition: ChartDefinition) -> alt.LayerChart:
-    mark = alt.Chart(alt.InlineData(values=[{}])).mark_text(style="panel", text=SENTENCES["empty"])
+    mark = alt.Chart(alt.InlineData(values=[{}])).mark_text(style="panel", text=_NO_CHANGESETS)
     words = mark.encode(x=alt.value(alt.expr("width / 2")), y=alt.value(60))
     return alt.LayerChart(layer=[words], height=120, **_build_frame_options(definition))
 

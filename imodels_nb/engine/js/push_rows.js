@@ -4,6 +4,8 @@ import { lowerBound } from "./columns.js";
 
 const BINS_PER_PUSH = 4; // at most: a few pushes in many bins would be hairlines
 
+const STEP_OF_ONE = 60; // minutes: the width of the only bar, as in charts/push_layers.py
+
 /** @typedef {{start: number, stop: number, oldest: number, newest: number}} ItemRange positions of items, and their bins */
 
 /**
@@ -63,6 +65,9 @@ function countPushes({ counts, label_codes }, { start, stop }) {
  * @param {number} maxBins
  */
 function chooseStep(grid, { oldest, newest }, maxBins) {
+  if (oldest === newest && grid.step < STEP_OF_ONE) {
+    return STEP_OF_ONE;
+  }
   /** @param {number} step */
   const isWideEnough = (step) => toWiderBin(grid, newest, step) - toWiderBin(grid, oldest, step) < maxBins;
   return grid.steps.find(isWideEnough) ?? grid.steps[grid.steps.length - 1];

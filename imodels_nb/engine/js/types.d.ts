@@ -99,6 +99,7 @@ export interface Limits {
   max_ticks: number;
   max_columns: number;
   max_dots: number;
+  max_versions: number;
 }
 
 export interface Sentences {

@@ -10,6 +10,7 @@ import { bindPlotZoom } from "./plot_zoom.js";
 import { RangeAxis } from "./range_axis.js";
 import { RangeBrush } from "./range_brush.js";
 import { clampRange } from "./range_input.js";
+import { readVersions, selectVersions } from "./versions.js";
 
 const NO_ROW = { first: -1, last: -1, drawn: false }; // without any row, Vega draws no 'empty' text
 
@@ -19,6 +20,8 @@ export class ChartView {
   #title;
   #themes;
   #sentences;
+  #limits;
+  #versions;
   #range;
   /** @type {HTMLElement} */
   #canvas;
@@ -50,6 +53,8 @@ export class ChartView {
     this.#title = chart.title;
     this.#themes = chart.themes;
     this.#sentences = chart.sentences;
+    this.#limits = chart.limits;
+    this.#versions = readVersions(chart.spec);
     this.#range = range;
     const plot = createElement(element, "div", "imodels-nb-plot");
     this.#canvas = createElement(plot, "div", "imodels-nb-canvas", { role: "img" });
@@ -168,7 +173,8 @@ export class ChartView {
     this.#requests.stopTimer();
     const rows = slice.rows.length ? slice.rows : [NO_ROW];
     const emptyText = slice.isExact ? this.#sentences.empty : this.#sentences.too_narrow;
-    await painter.paint(rows, { first: range[0], last: range[1], nothing: emptyText }, theme, this.#width);
+    const shown = selectVersions(this.#versions, range, this.#limits);
+    await painter.paint(rows, { first: range[0], last: range[1], nothing: emptyText, shown }, theme, this.#width);
     this.#element.style.background = this.#themes[theme].background; // below the controls, too
     this.#describe(slice);
     this.#showRounding(slice);
