@@ -86,7 +86,7 @@ def push_timeline(
     -------
     OfflineChart
         An Altair chart, for example to ``.save("timeline.html")``. The page holds the engine and a grid of at most
-        16,384 cells, and needs no internet. Without changesets, it shows the text "No changesets in this range" in
+        16,384 cells, and needs no internet. Without changesets, it shows the text "There are no changesets" in
         place of marks.
 
     Raises

@@ -110,7 +110,7 @@ def build_standalone_chart(
     Returns
     -------
     OfflineChart
-        Without changesets, it shows the text "No changesets in this range" in place of marks.
+        Without changesets, it shows the text "There are no changesets" in place of marks.
     """
     empty = not len(data)
     chart = _build_empty_chart(definition) if empty else _build_chart(definition, data, versions, index_range)
