@@ -20,8 +20,7 @@ from imodels_nb.api import IModelsClient
 from imodels_nb.auth import EnvironmentCredential, StaticTokenCredential, TokenCredential
 from imodels_nb.auth.provider import ACCESS_TOKEN_VARIABLE
 from imodels_nb.cli_login import add_login
-from imodels_nb.contents.diffstat import format_diffstat
-from imodels_nb.contents.net import resolve_range
+from imodels_nb.contents.net import format_diffstat, resolve_range
 from imodels_nb.contents.read import Detail
 from imodels_nb.errors import IModelsError, clean_text
 from imodels_nb.export import export_csv, export_parquet, write_parquet

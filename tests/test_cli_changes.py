@@ -9,7 +9,7 @@ import pytest
 
 from imodels_nb import IModelsClient, fetch_changes, sample
 from imodels_nb.cli import main
-from imodels_nb.contents.diffstat import format_diffstat
+from imodels_nb.contents.net import format_diffstat
 
 
 @pytest.fixture(scope="module")

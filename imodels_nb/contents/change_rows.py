@@ -8,8 +8,7 @@ import apsw
 
 from imodels_nb.contents.bis_tables import EC_CLASSES
 from imodels_nb.contents.frame_builders import FrameBuilder
-from imodels_nb.contents.known_instances import KnownInstances
-from imodels_nb.contents.row_collector import Identity, Instances, Part, RowCollector
+from imodels_nb.contents.instances import Identity, Instances, KnownInstances, Part, RowCollector
 from imodels_nb.contents.schema import Schema
 from imodels_nb.contents.tables import TableRole
 from imodels_nb.contents.values import format_id, format_value, read_briefcase_id
@@ -107,9 +106,9 @@ class RowWriter:
         class_ = class_id or self._schema.find_table_class(group.root)
         match group.entity:
             case "model":
-                return (class_, key, parent, None, self._known.name(key))
+                return (class_, key, parent, None, self._known.find_name(key))
             case "aspect":
-                return (class_, None, parent, None, self._known.name(parent))
+                return (class_, None, parent, None, self._known.find_name(parent))
             case "relationship":
                 return (class_, None, parent, None, None if label is None else format_id(label))
             case "file property":
@@ -152,7 +151,7 @@ class ElementWriter(RowWriter):
         """Return the names of the updated properties, and whether they are bookkeeping."""
         found = self._names.get((class_id, number))
         if found is None:
-            parts = self._collector.parts(number)
+            parts = self._collector.find_parts(number)
             names = [name for part in parts for name in self._list_part_names(class_id, part)]
             edited = [name for name in names if name != _LAST_MOD]
             is_bookkeeping = all(part.is_bookkeeping for part in parts)
@@ -160,7 +159,7 @@ class ElementWriter(RowWriter):
         return found
 
     def _list_part_names(self, class_id: int | None, part: Part) -> list[str]:
-        properties = self._schema.properties(part.role.name, class_id, len(part.role.columns))
+        properties = self._schema.find_properties(part.role.name, class_id, len(part.role.columns))
         names = [properties[place].name for place in part.places]
         return [name for name in names if name not in _KEYS]
 
@@ -190,7 +189,7 @@ class PropertyWriter(RowWriter):
     def _read_values(
         self, class_id: int | None, role: TableRole, old: Any, new: Any, indirect: bool
     ) -> Iterable[tuple[str, str | None, str | None, bool]]:
-        properties = self._schema.properties(role.name, class_id, len(role.columns))
+        properties = self._schema.find_properties(role.name, class_id, len(role.columns))
         missing = (None,) * len(properties)
         for place, (property_, before, after) in enumerate(
             zip(properties, old or missing, new or missing, strict=True)

@@ -6,7 +6,7 @@ import lzma
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
 import apsw
 
@@ -15,6 +15,7 @@ from imodels_nb.contents.session_format import DecodeError, decode_changes
 from imodels_nb.errors import UnreadableChangeset
 
 MAX_UNPACKED_SIZE = 4 << 30  # bytes; default limit of one file
+MAX_ROW_SIZE = 128 << 20  # bytes; default limit of one row, which is in memory as a whole
 PIECE_SIZE = 1 << 20  # bytes; unit of reading and unpacking
 
 _MAGIC = b"ChangeSetLzma"
@@ -22,12 +23,20 @@ _HEADER_SIZE = 22
 _FORMAT_VERSION = 0x10
 _LZMA2 = 2
 _MAX_DICTIONARY_SIZE = 256 << 20  # bytes; the vendor's engine uses 16 MiB
-_MAX_PREFIX_SIZE = 64 << 20  # bytes
+_MAX_PREFIX_SIZE = 8 << 20  # bytes
+_MAX_STATEMENTS = 5_000  # of a schema change; real ones have some hundreds
 _PREFIX_LENGTH_SIZE = 4
 _FIRST_TABLE = b"T"
 
 # Each of SQLite's own chunks of 1 kB would cost a call into Python.
 apsw.session_config(apsw.SQLITE_SESSION_CONFIG_STRMSIZE, 1 << 16)
+
+
+class Limits(NamedTuple):
+    """Most bytes that a file may unpack to, and that one row may have."""
+
+    file: int = MAX_UNPACKED_SIZE
+    row: int = MAX_ROW_SIZE
 
 
 @dataclass(frozen=True)
@@ -49,16 +58,26 @@ class ChangesetStream:
         Unpacked content, from :func:`unpack`.
     parent_id
         Id of the parent changeset, ``""`` for the first one. ``None`` leaves out the computation of the id.
+    max_row_size
+        Most bytes that one row may have.
     is_text
         Whether all text is UTF-8. If not, rows are decoded more slowly, and bytes that are no characters are replaced.
     """
 
     def __init__(
-        self, path: Path, pieces: Iterator[bytes], parent_id: str | None = None, *, is_text: bool = True
+        self,
+        path: Path,
+        pieces: Iterator[bytes],
+        parent_id: str | None = None,
+        *,
+        max_row_size: int = MAX_ROW_SIZE,
+        is_text: bool = True,
     ) -> None:
         self.path = path
         self.size = 0
         self._pieces = pieces
+        self._max_row_size = max_row_size
+        self._row_size = 0  # bytes that were read since the last complete row
         self._is_text = is_text
         self._rest = memoryview(b"")
         self._hash = None if parent_id is None else start_id(parent_id)
@@ -70,17 +89,29 @@ class ChangesetStream:
         """Id computed from the content that was read; ``None`` without a parent id."""
         return None if self._hash is None else self._hash.hexdigest()
 
-    def rows(self) -> Iterator[Any]:
+    def iterate_rows(self) -> Iterator[Any]:
         """Yield the row changes, each an :class:`apsw.TableChange`.
 
         A row change is valid until the next one only. Text that is not UTF-8 raises
         `UnicodeDecodeError` where its values are read, unless ``is_text=False``.
         """
-        changes: Iterator[Any] = apsw.Changeset.iter(self.read) if self._is_text else decode_changes(self.read)
+        decode = apsw.Changeset.iter if self._is_text else decode_changes
         try:
-            yield from changes
+            for change in decode(self._read_row):
+                self._row_size = 0
+                yield change
         except (apsw.Error, DecodeError, OverflowError, MemoryError) as error:
-            raise self.error(f"its rows cannot be read ({error})") from None
+            raise self.build_error(f"its rows cannot be read ({error})") from None
+
+    def _read_row(self, size: int) -> bytes:
+        """Return the next bytes of a row, which the decoders keep until it is complete."""
+        part = self.read(size)
+        self._row_size += len(part)
+        if self._row_size > self._max_row_size:
+            reason = f"a row has more than the limit of {format_bytes(self._max_row_size)}"
+            place = self._format_place()
+            raise build_unreadable_error(self.path, reason, place, "Pass a larger max_row_size to read_changes.")
+        return part
 
     def read(self, size: int) -> bytes:
         """Return the next bytes: at most `size`, and none at the end."""
@@ -98,10 +129,12 @@ class ChangesetStream:
         while self.read(PIECE_SIZE):
             pass
 
-    def error(self, reason: str) -> UnreadableChangeset:
+    def build_error(self, reason: str) -> UnreadableChangeset:
         """Build the error that names this file and the current place."""
-        place = f"around byte {self.size - len(self._rest):,} of its unpacked content"
-        return build_unreadable_error(self.path, reason, place)
+        return build_unreadable_error(self.path, reason, self._format_place())
+
+    def _format_place(self) -> str:
+        return f"around byte {self.size - len(self._rest):,} of its unpacked content"
 
     def _add(self, piece: bytes) -> None:
         start = max(0, _PREFIX_LENGTH_SIZE - self.size)  # the length of the prefix is no part of the id
@@ -113,22 +146,25 @@ class ChangesetStream:
     def _read_prefix(self) -> Prefix:
         size = int.from_bytes(self._read_exactly(_PREFIX_LENGTH_SIZE), "big")
         if size > _MAX_PREFIX_SIZE:
-            raise self.error(f"its prefix would have {size:,} bytes")
+            raise self.build_error(f"its prefix would have {size:,} bytes")
         text = self._read_exactly(size)
         if not text:
             return Prefix()
         try:
             fields = json.loads(text.rstrip(b"\0"))
-            return Prefix(bool(fields.get("ContainsSchemaChanges")), str(fields.get("DDL", "")))
+            prefix = Prefix(bool(fields.get("ContainsSchemaChanges")), str(fields.get("DDL", "")))
         except (ValueError, AttributeError, RecursionError):
-            raise self.error("its prefix is not JSON") from None
+            raise self.build_error("its prefix is not JSON") from None
+        if prefix.ddl.count(";") > _MAX_STATEMENTS:
+            raise self.build_error(f"its schema change has more than {_MAX_STATEMENTS:,} statements")
+        return prefix
 
     def _check_start(self) -> None:
         # The id does not cover the length of the prefix. Only one length fits: the one before the first table.
         if not self._rest:
             self._add(next(self._pieces, b""))
         if bytes(self._rest[:1]) not in {b"", _FIRST_TABLE}:
-            raise self.error("its rows do not start after its prefix")
+            raise self.build_error("its rows do not start after its prefix")
 
     def _read_exactly(self, size: int) -> bytes:
         parts = []
@@ -136,7 +172,7 @@ class ChangesetStream:
         while missing:
             part = self.read(missing)
             if not part:
-                raise self.error("it ends inside its prefix")
+                raise self.build_error("it ends inside its prefix")
             parts.append(part)
             missing -= len(part)
         return b"".join(parts)
@@ -181,11 +217,11 @@ def unpack(path: Path, limit: int = MAX_UNPACKED_SIZE) -> Iterator[bytes]:
         raise build_unreadable_error(path, reason, "at its start") from None
 
 
-def build_unreadable_error(path: Path, reason: str, place: str) -> UnreadableChangeset:
+def build_unreadable_error(
+    path: Path, reason: str, place: str, advice: str = "Delete it and download it again."
+) -> UnreadableChangeset:
     """Build the error of one file."""
-    return UnreadableChangeset(
-        f"Changeset file {path.name} cannot be read: {reason}, {place}. Delete it and download it again."
-    )
+    return UnreadableChangeset(f"Changeset file {path.name} cannot be read: {reason}, {place}. {advice}")
 
 
 def _unpack(path: Path, file: BinaryIO, limit: int) -> Iterator[bytes]:
@@ -202,7 +238,8 @@ def _unpack(path: Path, file: BinaryIO, limit: int) -> Iterator[bytes]:
             raise build_unreadable_error(path, "its compressed data are damaged", place) from None
         unpacked += len(piece)
         if unpacked > limit:
-            raise build_unreadable_error(path, f"it unpacks to more than the limit of {format_bytes(limit)}", place)
+            reason = f"it unpacks to more than the limit of {format_bytes(limit)}"
+            raise build_unreadable_error(path, reason, place, "Pass a larger max_unpacked_size if you trust the file.")
         if piece:
             yield piece
     if decompressor.unused_data or file.read(1):

@@ -106,7 +106,7 @@ class FrameBuilder:
             columns[name] = map(codes.__getitem__, columns[name])
         self._columns.extend(**columns)
 
-    def frame(self) -> pd.DataFrame:
+    def build_frame(self) -> pd.DataFrame:
         """Build the frame, and empty the builder."""
         codes = {name: self._columns.take(name).to_numpy() for name in self._codes}
         index, rows = self._build_index([codes[name] for name in self._order])

@@ -53,7 +53,7 @@ class IModelFile:
         """Close the file."""
         self._database.close()
 
-    def rows(self, table: str, columns: Sequence[str]) -> Iterator[tuple[Any, ...]]:
+    def read_rows(self, table: str, columns: Sequence[str]) -> Iterator[tuple[Any, ...]]:
         """Yield the given columns of all rows of a table."""
         names = ", ".join(_quote(name) for name in columns)
         return iter(self._database.execute(f"SELECT {names} FROM {_quote(table)}"))  # noqa: S608  # quoted names
@@ -70,7 +70,7 @@ class IModelFile:
     @property
     def changeset_id(self) -> str:
         """Id of the last changeset that the file contains; ``""`` for a baseline."""
-        return str(self._local("ParentChangeSetId") or "")
+        return str(self._read_local("ParentChangeSetId") or "")
 
     @property
     def changeset_index(self) -> int | None:
@@ -78,11 +78,11 @@ class IModelFile:
         if not self.changeset_id:
             return 0
         try:
-            return int(json.loads(str(self._local("parentChangeset")))["index"])
+            return int(json.loads(str(self._read_local("parentChangeset")))["index"])
         except (ValueError, TypeError, KeyError):
             return None
 
-    def _local(self, name: str) -> Any:
+    def _read_local(self, name: str) -> Any:
         if "be_Local" not in self.tables:
             return None
         row = self._database.execute("SELECT Val FROM be_Local WHERE Name = ?", (name,)).fetchone()

@@ -1,16 +1,19 @@
-"""Net changes between two changesets."""
+"""Net changes between two changesets, and counts of changes by class."""
 
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from imodels_nb._format import format_count
 from imodels_nb._validation import format_argument, validate_int
 from imodels_nb.frames import OPERATIONS, validate_changes, validate_frame
 
 _LABEL = "UserLabel"
 _LAST_MOD = "LastMod"
 _BLOB = r"[\d,]+ bytes"
+_BAR_WIDTH = 40
+_SIGNS = "+~-"  # inserted, updated, deleted
 
 
 def net_changes(
@@ -59,6 +62,32 @@ def net_changes(
         if "old" in rows.columns
         else _build_net_elements(rows, rows["properties"].to_numpy())
     )
+
+
+def format_diffstat(changes: pd.DataFrame) -> str:
+    """Format the number of inserted, updated and deleted elements of each class.
+
+    Parameters
+    ----------
+    changes
+        Frame of :func:`read_changes` or :func:`net_changes`. Rows that only follow from other changes are left out.
+    """
+    rows = changes
+    if "entity" in rows.columns:
+        is_bookkeeping = rows["indirect"] & (rows["operation"] == "updated")
+        rows = rows[(rows["entity"] == "element") & ~is_bookkeeping]
+        rows = rows[~rows.index.duplicated()]  # one row for each value has one operation
+    classes = rows["class_name"].astype("str").fillna("(unknown class)")
+    counts = pd.crosstab(classes, rows["operation"].astype("str")).reindex(columns=OPERATIONS, fill_value=0)
+    if counts.empty:
+        return "No elements changed."
+    counts = counts.loc[counts.sum(axis="columns").sort_values(ascending=False, kind="stable").index]
+    width = max(map(len, counts.index))
+    largest = int(counts.sum(axis="columns").max())
+    pairs = zip(counts.index, counts.to_numpy(), strict=True)
+    lines = [_format_line(str(name), width, largest, *map(int, row)) for name, row in pairs]
+    totals = ", ".join(f"{int(counts[name].sum()):,} {name}" for name in OPERATIONS)
+    return "\n".join([*lines, f" {format_count(len(counts), 'class', 'classes')}: {totals}"])
 
 
 def find_last_labels(rows: pd.DataFrame) -> pd.Series:
@@ -172,3 +201,9 @@ def _build_net_properties(rows: pd.DataFrame) -> pd.DataFrame:
     is_empty = np.array([not names for names in frame["properties"]], dtype=bool)
     net: pd.DataFrame = frame[~(is_empty & is_updated)]
     return net
+
+
+def _format_line(name: str, width: int, largest: int, *counts: int) -> str:
+    scale = min(1.0, _BAR_WIDTH / largest)
+    bar = "".join(sign * (round(count * scale) or bool(count)) for sign, count in zip(_SIGNS, counts, strict=True))
+    return f" {name:{width}} | {sum(counts):7,} {bar}"

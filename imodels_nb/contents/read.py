@@ -4,6 +4,7 @@ import os
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
+from functools import partial
 from typing import Literal, get_args
 
 import apsw
@@ -12,13 +13,12 @@ import pandas as pd
 from imodels_nb._files import validate_file
 from imodels_nb._validation import validate_int
 from imodels_nb.contents.change_rows import ElementWriter, PropertyWriter
-from imodels_nb.contents.changeset_file import MAX_UNPACKED_SIZE, ChangesetStream, unpack
+from imodels_nb.contents.changeset_file import MAX_ROW_SIZE, MAX_UNPACKED_SIZE, ChangesetStream, Limits, unpack
 from imodels_nb.contents.file_list import ChangesetEntry, find_earlier, list_files
 from imodels_nb.contents.frame_builders import build_table_frame, create_element_builder, create_property_builder
 from imodels_nb.contents.imodel_file import SCHEMA_HINT, IModelFile
-from imodels_nb.contents.known_instances import KnownInstances
+from imodels_nb.contents.instances import KnownInstances, RowCollector
 from imodels_nb.contents.read_ahead import ReadAhead
-from imodels_nb.contents.row_collector import RowCollector
 from imodels_nb.contents.schema import Schema
 from imodels_nb.errors import UnreadableChangeset
 
@@ -34,6 +34,7 @@ def read_changes(
     schema: str | os.PathLike[str] | None = None,
     detail: Detail = "elements",
     max_unpacked_size: int = MAX_UNPACKED_SIZE,
+    max_row_size: int = MAX_ROW_SIZE,
 ) -> pd.DataFrame:
     """Read the changes in an iModel from changeset files on this machine.
 
@@ -52,6 +53,8 @@ def read_changes(
         ``"properties"``: one row for each value. ``"tables"``: counts by database table.
     max_unpacked_size
         Most bytes that one file may unpack to; 4 GiB unless given.
+    max_row_size
+        Most bytes that one row of the database may have; 128 MiB unless given. One row is in memory as a whole.
 
     Returns
     -------
@@ -85,11 +88,13 @@ def read_changes(
     An element and the model below it have the same id. ``changes[changes["entity"] == "element"]`` has a unique index.
     """
     validate_detail(detail)
-    limit = validate_int("max_unpacked_size", max_unpacked_size, 1)
+    limits = Limits(
+        validate_int("max_unpacked_size", max_unpacked_size, 1), validate_int("max_row_size", max_row_size, 1)
+    )
     if schema is not None:
         validate_file("schema", schema, SCHEMA_HINT)
-    entries = list_files(folder, changesets, limit)
-    return read_entries(entries, schema=schema, detail=detail, limit=limit)
+    entries = list_files(folder, changesets, limits.file)
+    return read_entries(entries, schema=schema, detail=detail, limits=limits)
 
 
 def validate_detail(detail: Detail) -> None:
@@ -103,7 +108,7 @@ def read_entries(
     *,
     schema: str | os.PathLike[str] | None,
     detail: Detail,
-    limit: int = MAX_UNPACKED_SIZE,
+    limits: Limits = Limits(),  # noqa: B008  # a tuple
     earlier: Sequence[ChangesetEntry] | None = None,
     on_file: Callable[[ChangesetEntry], None] | None = None,
 ) -> pd.DataFrame:
@@ -111,7 +116,7 @@ def read_entries(
 
     Parameters
     ----------
-    entries, schema, detail, limit
+    entries, schema, detail, limits
         As in :func:`read_changes`.
     earlier
         Changesets between `schema` and `entries`; ``None`` finds their files.
@@ -120,19 +125,19 @@ def read_entries(
     """
     if detail == "tables":
         counts: dict[tuple[int, str, str], list[int]] = {}
-        failures = _read_files(entries, limit, lambda entry, stream: _count_rows(entry, stream, counts), on_file)
+        failures = _read_files(entries, limits, lambda entry, stream: _count_rows(entry, stream, counts), on_file)
         return _finish(build_table_frame(counts), failures)
     with ExitStack() as stack:
         file = stack.enter_context(IModelFile(schema)) if schema is not None else None
         position = _find_position(file, entries)
         if earlier is None and entries:
-            earlier = find_earlier(list(entries), 0 if position is None else position, limit)
+            earlier = find_earlier(list(entries), 0 if position is None else position, limits.file)
         reader = _InstanceReader(
             file, detail, is_newer=bool(entries) and (position is None or position >= entries[0].index)
         )
-        _read_files(earlier or (), limit, lambda entry, stream: reader.read(entry, stream, silent=True))
-        failures = _read_files(entries, limit, reader.read, on_file)
-        return _finish(reader.builder.frame(), failures)
+        _read_files(earlier or (), limits, lambda entry, stream: reader.read(entry, stream, silent=True))
+        failures = _read_files(entries, limits, reader.read, on_file)
+        return _finish(reader.builder.build_frame(), failures)
 
 
 class _InstanceReader:
@@ -149,7 +154,7 @@ class _InstanceReader:
         """Read one changeset; the rows of a damaged file are dropped."""
         self._schema.apply_ddl(stream.prefix.ddl)
         try:
-            groups, schema_rows = self._collector.collect(stream.rows())
+            groups, schema_rows = self._collector.collect(stream.iterate_rows())
             _check_id(entry, stream)
         except (UnreadableChangeset, UnicodeDecodeError):
             self._schema.undo_ddl()
@@ -161,20 +166,20 @@ class _InstanceReader:
 
 def _read_files(
     entries: Sequence[ChangesetEntry],
-    limit: int,
+    limits: Limits,
     read: Callable[[ChangesetEntry, ChangesetStream], None],
     on_file: Callable[[ChangesetEntry], None] | None = None,
 ) -> list[UnreadableChangeset]:
     """Read files one after the other; return the errors of unreadable ones."""
     failures = []
-    with ReadAhead([entry.path for entry in entries], limit) as content:
+    with ReadAhead([entry.path for entry in entries], limits.file) as content:
         for entry in entries:
+            open_stream = partial(ChangesetStream, entry.path, parent_id=entry.parent_id, max_row_size=limits.row)
             try:
                 try:
-                    read(entry, ChangesetStream(entry.path, content.next_file(), entry.parent_id))
+                    read(entry, open_stream(content.read_next_file()))
                 except UnicodeDecodeError:
-                    again = ChangesetStream(entry.path, unpack(entry.path, limit), entry.parent_id, is_text=False)
-                    read(entry, again)
+                    read(entry, open_stream(unpack(entry.path, limits.file), is_text=False))
             except UnreadableChangeset as error:
                 failures.append(error)
             if on_file is not None:
@@ -184,7 +189,7 @@ def _read_files(
 
 def _count_rows(entry: ChangesetEntry, stream: ChangesetStream, counts: dict[tuple[int, str, str], list[int]]) -> None:
     found: defaultdict[tuple[str, int, bool], int] = defaultdict(int)
-    for change in stream.rows():
+    for change in stream.iterate_rows():
         found[change.name, change.opcode, change.indirect] += 1
     _check_id(entry, stream)
     for (table, opcode, indirect), rows in found.items():
@@ -195,7 +200,7 @@ def _count_rows(entry: ChangesetEntry, stream: ChangesetStream, counts: dict[tup
 
 def _check_id(entry: ChangesetEntry, stream: ChangesetStream) -> None:
     if stream.id not in {None, entry.id}:
-        raise stream.error(f"its content belongs to the id {stream.id}")
+        raise stream.build_error(f"its content belongs to the id {stream.id}")
 
 
 def _find_position(file: IModelFile | None, entries: Sequence[ChangesetEntry]) -> int | None:

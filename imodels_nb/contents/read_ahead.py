@@ -44,7 +44,7 @@ class ReadAhead:
         self._stop.set()
         self._thread.join()
 
-    def next_file(self) -> Iterator[bytes]:
+    def read_next_file(self) -> Iterator[bytes]:
         """Return the pieces of the next file; the rest of the file before is skipped."""
         while self._is_inside_file:
             self._is_inside_file = isinstance(self._queue.get(), bytes)

@@ -10,11 +10,10 @@ import apsw
 from imodels_nb.contents.bis_tables import BIS_TABLES, COLUMN_PROPERTIES, EC_CLASSES
 from imodels_nb.contents.imodel_file import IModelFile
 from imodels_nb.contents.session_format import RowChange
-from imodels_nb.contents.table_columns import TableColumns
+from imodels_nb.contents.tables import TableColumns
 from imodels_nb.contents.values import FORMATS, Format, Kind, format_id
 
-# Columns of the schema tables that names are made of; each row is known by its Id.
-_EC_COLUMNS = {
+SCHEMA_TABLES = {
     "ec_Schema": ("Name",),
     "ec_Class": ("SchemaId", "Name"),
     "ec_Table": ("Name", "ExclusiveRootClassId"),
@@ -23,6 +22,8 @@ _EC_COLUMNS = {
     "ec_PropertyPath": ("RootPropertyId", "AccessString"),
     "ec_PropertyMap": ("ClassId", "PropertyPathId", "ColumnId"),
 }
+"""Columns of the tables that names are made of; each row is known by its Id."""
+
 _BOOLEAN = 513
 _TIME = 769
 _ID_TYPES = {"Id", "NavId", "SourceId", "TargetId"}
@@ -48,10 +49,10 @@ class Schema:
 
     def __init__(self, file: IModelFile | None) -> None:
         self.columns = TableColumns(BIS_TABLES if file is None else file.tables)
-        self._rows: dict[str, dict[int, tuple[Any, ...]]] = {name: {} for name in _EC_COLUMNS}
+        self._rows: dict[str, dict[int, tuple[Any, ...]]] = {name: {} for name in SCHEMA_TABLES}
         if file is not None:
-            for table, columns in _EC_COLUMNS.items():
-                self._rows[table] = {row[0]: row[1:] for row in file.rows(table, ("Id", *columns))}
+            for table, columns in SCHEMA_TABLES.items():
+                self._rows[table] = {row[0]: row[1:] for row in file.read_rows(table, ("Id", *columns))}
         self._columns_before = self.columns
         self._deleted: list[tuple[str, Any]] = []
         self.version = 0
@@ -61,7 +62,7 @@ class Schema:
         """Apply the statements of a changeset file, until :meth:`undo_ddl`."""
         self._columns_before = self.columns
         if ddl:
-            self.columns = self.columns.after(ddl)
+            self.columns = self.columns.apply(ddl)
             self._clear_caches()
 
     def undo_ddl(self) -> None:
@@ -73,21 +74,21 @@ class Schema:
     def apply_rows(self, changes: Sequence[RowChange]) -> None:
         """Apply row changes of schema tables; a deleted row stays until :meth:`finish`."""
         for change in changes:
-            if change.name in _EC_COLUMNS:
+            if change.name in SCHEMA_TABLES:
                 self._apply_row(change, self._rows[change.name])
         if changes:
             self._clear_caches()
 
     def _apply_row(self, change: RowChange, rows: dict[int, tuple[Any, ...]]) -> None:
-        names = self.columns.get(change.name, change.column_count)
+        names = self.columns.find(change.name, change.column_count)
         old = dict(zip(names, change.old or (), strict=False))
         new = dict(zip(names, change.new or (), strict=False))
         key: Any = (old or new).get("Id")
         if change.new is None:
             self._deleted.append((change.name, key))
             return
-        before = rows.get(key, (None,) * len(_EC_COLUMNS[change.name]))
-        after = (new.get(name, apsw.no_change) for name in _EC_COLUMNS[change.name])
+        before = rows.get(key, (None,) * len(SCHEMA_TABLES[change.name]))
+        after = (new.get(name, apsw.no_change) for name in SCHEMA_TABLES[change.name])
         pairs = zip(before, after, strict=True)
         rows[key] = tuple(value if patch is apsw.no_change else patch for value, patch in pairs)
 
@@ -118,14 +119,14 @@ class Schema:
         row = self._rows["ec_Property"].get(property_id)
         return f"{self.find_class_name(row[0])}.{row[1]}" if row else None
 
-    def properties(self, table: str, class_id: int | None, count: int) -> tuple[Property, ...]:
+    def find_properties(self, table: str, class_id: int | None, count: int) -> tuple[Property, ...]:
         """Return the property of each of the first `count` columns, for one class.
 
         A column whose property is unknown is named by table and column, or by table and position.
         """
         key = (table, class_id, count)
         if key not in self._properties:
-            names = self.columns.get(table, count)
+            names = self.columns.find(table, count)
             own = self._read_map(table, class_id)
             root = self._read_map(table, self._find_root_class(table)) if not own else {}
             self._properties[key] = tuple(self._find_property(table, name, own or root) for name in names)

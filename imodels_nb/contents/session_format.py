@@ -66,11 +66,11 @@ def decode_changes(read: Read) -> Iterator[RowChange]:
     """
     reader = _Reader(read)
     name, columns, keys = "", 0, set[int]()
-    while (code := reader.next_byte()) is not None:
+    while (code := reader.read_byte()) is not None:
         if code == _TABLE_HEADER:
             name, columns, keys = _decode_table(reader)
         elif code in _OPCODES and columns:
-            indirect = bool(reader.exactly(1)[0])
+            indirect = bool(reader.read_exactly(1)[0])
             old = None if code == apsw.SQLITE_INSERT else _decode_record(reader, columns)
             new = None if code == apsw.SQLITE_DELETE else _decode_record(reader, columns)
             yield RowChange(name, columns, keys, code, indirect, old, new)
@@ -82,11 +82,11 @@ class _Reader:
     def __init__(self, read: Read) -> None:
         self._read = read
 
-    def next_byte(self) -> int | None:
+    def read_byte(self) -> int | None:
         byte = self._read(1)
         return byte[0] if byte else None
 
-    def exactly(self, size: int) -> bytes:
+    def read_exactly(self, size: int) -> bytes:
         parts = []
         while size:
             part = self._read(size)
@@ -96,10 +96,10 @@ class _Reader:
             size -= len(part)
         return b"".join(parts)
 
-    def varint(self) -> int:
+    def read_varint(self) -> int:
         value = 0
         for place in range(1, _LONGEST_VARINT + 1):
-            byte = self.exactly(1)[0]
+            byte = self.read_exactly(1)[0]
             if place == _LONGEST_VARINT:
                 return value << 8 | byte
             value = value << 7 | byte & 0x7F
@@ -109,12 +109,12 @@ class _Reader:
 
 
 def _decode_table(reader: _Reader) -> tuple[str, int, set[int]]:
-    columns = reader.varint()
+    columns = reader.read_varint()
     if not 0 < columns <= _MAX_COLUMNS:
         raise DecodeError(f"a table with {columns} columns")
-    keys = {place for place, is_key in enumerate(reader.exactly(columns)) if is_key}
+    keys = {place for place, is_key in enumerate(reader.read_exactly(columns)) if is_key}
     name = bytearray()
-    while (byte := reader.exactly(1)[0]) and len(name) < _MAX_NAME_SIZE:
+    while (byte := reader.read_exactly(1)[0]) and len(name) < _MAX_NAME_SIZE:
         name.append(byte)
     return name.decode("utf-8", "replace"), columns, keys
 
@@ -124,19 +124,19 @@ def _decode_record(reader: _Reader, columns: int) -> tuple[object, ...]:
 
 
 def _decode_value(reader: _Reader) -> object:
-    kind = reader.exactly(1)[0]
+    kind = reader.read_exactly(1)[0]
     if kind == _UNDEFINED:
         return apsw.no_change
     if kind == _NULL:
         return None
     if kind == _INTEGER:
-        return int.from_bytes(reader.exactly(8), "big", signed=True)
+        return int.from_bytes(reader.read_exactly(8), "big", signed=True)
     if kind == _FLOAT:
-        return struct.unpack(">d", reader.exactly(8))[0]
+        return struct.unpack(">d", reader.read_exactly(8))[0]
     if kind not in {_TEXT, _BLOB}:
         raise DecodeError(f"unknown value type {kind}")
-    size = reader.varint()
+    size = reader.read_varint()
     if size > _MAX_VALUE_SIZE:
         raise DecodeError(f"a value of {size:,} bytes")
-    value = reader.exactly(size)
+    value = reader.read_exactly(size)
     return value.decode("utf-8", "replace") if kind == _TEXT else value

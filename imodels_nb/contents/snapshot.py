@@ -1,7 +1,6 @@
 """Elements that exist at one changeset."""
 
 import os
-from typing import Any
 
 import pandas as pd
 
@@ -81,8 +80,9 @@ def _add_file(last: pd.DataFrame, schema: str | os.PathLike[str], index: int) ->
 def _read_elements(file: IModelFile) -> pd.DataFrame:
     class_name = Schema(file).find_class_name
     columns = ("Id", "ECClassId", "UserLabel", "CodeValue", "ModelId", "ParentId")
-    rows: list[tuple[Any, ...]] = [
+    elements = [
         (
+            format_id(key),
             "",
             class_name(class_id),
             format_value(label),
@@ -90,8 +90,7 @@ def _read_elements(file: IModelFile) -> pd.DataFrame:
             format_id(model),
             parent and format_id(parent),
         )
-        for _, class_id, label, code, model, parent in file.rows("bis_Element", columns)
+        for key, class_id, label, code, model, parent in file.read_rows("bis_Element", columns)
     ]
-    index = pd.Index([format_id(row[0]) for row in file.rows("bis_Element", columns)], dtype="str", name="instance_id")
-    elements = pd.DataFrame(rows, index=index, columns=["operation", "class_name", *_TEXTS])
-    return elements.assign(first_index=0, last_index=0)
+    frame = pd.DataFrame(elements, columns=["instance_id", "operation", "class_name", *_TEXTS])
+    return frame.astype({"instance_id": "str"}).set_index("instance_id").assign(first_index=0, last_index=0)

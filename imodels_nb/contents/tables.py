@@ -1,14 +1,27 @@
-"""Roles of tables: the instances of their rows, and the columns of names."""
+"""Tables: the names of their columns, and the roles of their rows."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any
 
-from imodels_nb.contents.schema import Schema
+import apsw
 
 Pick = Callable[[Sequence[Any]], tuple[Any, ...]]
 
+_MAX_STEPS = 100_000  # of 1,000 instructions of SQLite's virtual machine
+_MAX_SQL_SIZE = 1 << 23  # bytes
+_MAX_PAGES = 1 << 14  # of 4 kB
+_ROW_CHANGES = {apsw.SQLITE_INSERT, apsw.SQLITE_UPDATE, apsw.SQLITE_DELETE}
+_FORBIDDEN = {
+    apsw.SQLITE_ATTACH,
+    apsw.SQLITE_DETACH,
+    apsw.SQLITE_CREATE_VTABLE,
+    apsw.SQLITE_DROP_VTABLE,
+    apsw.SQLITE_PRAGMA,
+    apsw.SQLITE_RECURSIVE,
+    apsw.SQLITE_TRANSACTION,
+}
 _ENGINE_PREFIXES = ("dgn_", "be_", "ec_", "ecdbf_", "sqlite_")
 _SCHEMA_TABLES = dict.fromkeys(("ec_Schema", "ec_Class", "ec_Property"), "schema")
 _KNOWN_TABLES = {"bis_Element": "element", "bis_Model": "model", "be_Prop": "file property"}
@@ -25,6 +38,42 @@ _IDENTITY = {
     "file property": ("", "", "", "", ""),
     "other": ("ECClassId", "", "", "", "Name"),
 }
+
+
+class TableColumns:
+    """Names of the columns of tables.
+
+    Parameters
+    ----------
+    tables
+        Columns that each table has at the start.
+    """
+
+    def __init__(self, tables: Mapping[str, Sequence[str]]) -> None:
+        self._columns = {name: tuple(columns) for name, columns in tables.items()}
+
+    def __contains__(self, table: str) -> bool:
+        return table in self._columns
+
+    def find(self, table: str, count: int) -> tuple[str, ...]:
+        """Return the names of the first `count` columns; ``#3`` if the third is unknown."""
+        columns = self._columns.get(table, ())[:count]
+        return columns + tuple(f"#{place}" for place in range(len(columns) + 1, count + 1))
+
+    def apply(self, ddl: str) -> "TableColumns":
+        """Return the columns after statements that create or alter tables.
+
+        The statements come from a file, so they run in an empty database in memory that allows nothing else. One that
+        fails is left out: the table may exist already, since the iModel file can be newer than the changeset.
+        """
+        database = apsw.Connection(":memory:")
+        try:
+            for name, columns in self._columns.items():
+                if not name.startswith("sqlite_"):  # names that only SQLite itself may use
+                    database.execute(f"CREATE TABLE {_quote(name)} ({', '.join(map(_quote, columns))})")
+            return TableColumns(self._columns | _run(database, ddl))
+        finally:
+            database.close()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +116,9 @@ class TableRole:
         return self.name == self.root
 
 
-def build_role(name: str, number: int, count: int, keys: set[int], schema: Schema) -> TableRole:
+def build_role(name: str, number: int, count: int, keys: set[int], tables: TableColumns) -> TableRole:
     """Build the role of a table with `count` columns and the given key columns."""
-    columns = schema.columns.get(name, count)
+    columns = tables.find(name, count)
     key_places = sorted(keys) or [0]
     entity, root = _find_entity(name, columns, columns[key_places[0]])
     names = _IDENTITY[entity or "other"] if root == name else ("",) * 5
@@ -110,3 +159,35 @@ def _build_identity(places: list[int]) -> Pick:
     if _MISSING not in places:
         return itemgetter(*places)
     return lambda row: tuple(None if place == _MISSING else row[place] for place in places)
+
+
+def _run(database: apsw.Connection, ddl: str) -> dict[str, tuple[str, ...]]:
+    steps = iter(range(_MAX_STEPS))
+    database.execute(f"PRAGMA max_page_count = {_MAX_PAGES}")
+    database.limit(apsw.SQLITE_LIMIT_LENGTH, _MAX_SQL_SIZE)
+    database.limit(apsw.SQLITE_LIMIT_SQL_LENGTH, _MAX_SQL_SIZE)
+    database.authorizer = _authorize
+    database.set_progress_handler(lambda: next(steps, None) is None, 1_000)
+    for statement in ddl.split(";"):
+        try:
+            database.execute(statement)
+        except apsw.Error:
+            continue
+    database.set_progress_handler(None)
+    database.authorizer = None
+    names = [str(row[0]) for row in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+    return {name: _read_columns(database, name) for name in names}
+
+
+def _authorize(code: int, table: str | None, *_: object) -> int:
+    """Check a step of a statement: those that change tables are allowed, those that change rows are not."""
+    is_row_change = code in _ROW_CHANGES and not str(table).startswith("sqlite_")
+    return apsw.SQLITE_DENY if is_row_change or code in _FORBIDDEN else apsw.SQLITE_OK
+
+
+def _read_columns(database: apsw.Connection, table: str) -> tuple[str, ...]:
+    return tuple(str(row[1]) for row in database.execute(f"PRAGMA table_info({_quote(table)})"))
+
+
+def _quote(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'

@@ -1,8 +1,10 @@
 """Text of the values of a changeset."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import Enum
+from typing import Any
 from uuid import UUID
 
 Format = Callable[[object], str | None]
@@ -24,6 +26,18 @@ class Kind(Enum):
     GUID = "guid"
     TIME = "time"
     BOOLEAN = "boolean"
+
+
+@dataclass(frozen=True, slots=True)
+class LongBlob:
+    """A blob of which only the size is kept."""
+
+    size: int
+
+
+def shorten_blobs(row: Sequence[Any]) -> tuple[Any, ...]:
+    """Return a row in which each blob that is longer than a GUID is only its size."""
+    return tuple([LongBlob(len(value)) if type(value) is bytes and len(value) > _GUID_SIZE else value for value in row])
 
 
 def format_id(value: object) -> str:
@@ -58,8 +72,8 @@ def format_value(value: object) -> str | None:
     """
     if value is None:
         return None
-    if isinstance(value, bytes):
-        return f"{len(value):,} bytes"
+    if isinstance(value, bytes | LongBlob):
+        return f"{len(value) if isinstance(value, bytes) else value.size:,} bytes"
     return value if isinstance(value, str) else repr(value)
 
 

@@ -44,8 +44,8 @@ def test_all_rows_equal_those_of_the_vendors_reader(folder: Path) -> None:
     rows = []
     for changeset in build_timeline().changesets:
         path = folder / f"{changeset.id}.cs"
-        for change in ChangesetStream(path, unpack(path), changeset.parent_id).rows():
-            names = columns.get(change.name, change.column_count)
+        for change in ChangesetStream(path, unpack(path), changeset.parent_id).iterate_rows():
+            names = columns.find(change.name, change.column_count)
             rows.append(
                 (changeset.changeset_index, change.name, change.opcode, change.indirect, names, change.old, change.new)
             )

@@ -28,7 +28,7 @@ def _insert(database: apsw.Connection, *rows: tuple[Any, ...]) -> bytes:
 
 
 def _read(path: Path, **options: Any) -> list[tuple[Any, ...]]:
-    return [change.new for change in ChangesetStream(path, unpack(path), "", **options).rows()]
+    return [change.new for change in ChangesetStream(path, unpack(path), "", **options).iterate_rows()]
 
 
 def test_content_prefix_and_id_are_read(tmp_path: Path, database: apsw.Connection) -> None:
@@ -36,7 +36,7 @@ def test_content_prefix_and_id_are_read(tmp_path: Path, database: apsw.Connectio
     path = write_changeset(tmp_path, body, prefix=build_prefix("CREATE TABLE x (a);"))
     stream = ChangesetStream(path, unpack(path), "")
     assert (stream.prefix.has_schema_changes, stream.prefix.ddl) == (True, "CREATE TABLE x (a);")
-    assert [change.new for change in stream.rows()] == [(1, "a", None)]
+    assert [change.new for change in stream.iterate_rows()] == [(1, "a", None)]
     assert stream.id == path.stem
 
 
@@ -169,6 +169,7 @@ def test_content_that_does_not_fit_the_id_is_refused(tmp_path: Path, database: a
         ({"changesets": [9]}, "no file of changeset 9"),
         ({"changesets": pd.DataFrame({"name": [1]})}, "changesets frame lacks id"),
         ({"changesets": pd.DataFrame({"id": ["../../x"], "changeset_index": [1]})}, "not 40 hexadecimal digits"),
+        ({"max_row_size": 0}, "max_row_size should be a whole number of at least 1"),
         ({"changesets": [True]}, "each of changesets should be a whole number"),
         ({"changesets": [1.0]}, r"whole number of at least 1, not 1\.0"),
         ({"changesets": [[1]]}, r"whole number of at least 1, not \[1\]"),

@@ -75,7 +75,7 @@ def test_recorded_edits_are_read_by_both_decoders(
 
 
 def _read(path: Path, *, is_text: bool) -> list[Any]:
-    rows = ChangesetStream(path, unpack(path), "", is_text=is_text).rows()
+    rows = ChangesetStream(path, unpack(path), "", is_text=is_text).iterate_rows()
     return [(change.name, change.opcode, change.old, change.new) for change in rows]
 
 

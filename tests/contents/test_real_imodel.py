@@ -33,8 +33,8 @@ def _rows(real: Any, *, is_text: bool) -> Iterator[tuple[Any, ...]]:
         columns = Schema(file).columns
     for entry in real.entries():
         stream = ChangesetStream(entry.path, unpack(entry.path), entry.parent_id, is_text=is_text)
-        for change in stream.rows():
-            names = columns.get(change.name, change.column_count)
+        for change in stream.iterate_rows():
+            names = columns.find(change.name, change.column_count)
             yield (
                 entry.index,
                 change.name,
@@ -121,7 +121,7 @@ def test_columns_after_all_changesets_are_those_of_the_engine(real: Any) -> None
         for entry in real.entries():
             schema.apply_ddl(ChangesetStream(entry.path, unpack(entry.path), entry.parent_id).prefix.ddl)
         assert "func_FunctionalElement" not in baseline.tables
-        assert all(schema.columns.get(name, len(columns)) == columns for name, columns in tip.tables.items())
+        assert all(schema.columns.find(name, len(columns)) == columns for name, columns in tip.tables.items())
 
 
 def test_the_counts_by_class_tell_the_story(changes: pd.DataFrame) -> None:

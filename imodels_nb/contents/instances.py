@@ -1,6 +1,7 @@
-"""Collector of the row changes of one changeset, joined to instances."""
+"""Instances: collected from the rows of a changeset, and known from before."""
 
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, groupby
 from operator import attrgetter
@@ -8,9 +9,11 @@ from typing import Any
 
 import apsw
 
-from imodels_nb.contents.schema import Schema
+from imodels_nb.contents.imodel_file import IModelFile
+from imodels_nb.contents.schema import SCHEMA_TABLES, Schema
 from imodels_nb.contents.session_format import RowChange, copy_row
-from imodels_nb.contents.tables import TableRole, build_role
+from imodels_nb.contents.tables import TableRole, build_role, list_identity_columns
+from imodels_nb.contents.values import shorten_blobs
 
 Identity = tuple[Any, ...]
 """Class, model, parent, code and label of an instance."""
@@ -93,7 +96,7 @@ class RowCollector:
             first = next(run)
             role = self._find_role(first)
             rows: Iterable[Any] = chain((first,), run)  # noqa: B031  # the rest of the run
-            if name.startswith("ec_"):
+            if name in SCHEMA_TABLES:
                 rows = _copy_rows(rows, schema_rows)
             if role.entity is None:
                 for _ in rows:
@@ -105,7 +108,7 @@ class RowCollector:
             self._add_joined(group)
         return list(found.values()), schema_rows
 
-    def parts(self, combination: int) -> tuple[Part, ...]:
+    def find_parts(self, combination: int) -> tuple[Part, ...]:
         """Return the parts of a combination."""
         return self._combinations[combination]
 
@@ -117,7 +120,7 @@ class RowCollector:
         if key not in self._roles:
             self._next_role += 1
             keys = change.pk_columns
-            self._roles[key] = build_role(change.name, self._next_role, change.column_count, keys, self._schema)
+            self._roles[key] = build_role(change.name, self._next_role, change.column_count, keys, self._schema.columns)
         return self._roles[key]
 
     def _collect_table(self, changes: Iterable[Any], role: TableRole, group: Instances) -> None:
@@ -134,19 +137,20 @@ class RowCollector:
                 number = self._find_number(role, places, change.indirect)
                 updated[key] = self._join(updated[key], number) if key in updated else number
                 if is_root and not role.identity_places.isdisjoint(places):
-                    group.identities[key] = (role.identity(old), role.identity(new))
+                    group.identities[key] = (_read_identity(role, old), _read_identity(role, new))
             else:
                 row = old if new is None else new
                 key = key_of(row)
                 if is_root:
-                    (group.deleted if new is None else group.inserted)[key] = role.identity(row)
+                    (group.deleted if new is None else group.inserted)[key] = _read_identity(role, row)
                     if change.indirect:
                         group.indirect.add(key)
                 elif key not in group.inserted and key not in group.deleted:
                     places = tuple([place for place, value in enumerate(row) if value is not None])
                     group.joined[key] = self._find_number(role, places, change.indirect)
             if self._keep_values:
-                group.values.setdefault(key, []).append((role, old, new, change.indirect))
+                values = (role, old and shorten_blobs(old), new and shorten_blobs(new), change.indirect)
+                group.values.setdefault(key, []).append(values)
 
     def _find_number(self, role: TableRole, places: tuple[int, ...], indirect: bool) -> int:
         key = (role.number, places, indirect)
@@ -171,7 +175,73 @@ class RowCollector:
         group.joined.clear()
 
 
+class KnownInstances:
+    """Instances known from earlier changesets or from the iModel file.
+
+    Parameters
+    ----------
+    file
+        iModel file, or ``None``.
+    is_newer
+        Whether the file is newer than the changesets. Then only class and model are taken from it, since they never
+        change; a label could have been changed since.
+    """
+
+    def __init__(self, file: IModelFile | None, *, is_newer: bool) -> None:
+        self._file = file
+        self._is_newer = is_newer
+        self._queries: dict[str, str | None] = {}
+        self._known: defaultdict[str, dict[Any, Identity]] = defaultdict(dict)
+
+    def find(self, root: str, entity: str, key: Any) -> Identity:
+        """Return the identity of an instance; parts that are unknown are ``None``."""
+        known = self._known[root].get(key)
+        if known is None:
+            known = self._read(root, entity, key)
+            if known is not UNKNOWN:
+                self._known[root][key] = known
+        return known
+
+    def find_name(self, element: Any) -> str | None:
+        """Return the label of an element, else its code; ``None`` where both are unknown."""
+        *_, code, label = UNKNOWN if element is None else self.find("bis_Element", "element", element)
+        return str(label or code) if label or code else None
+
+    def add(self, root: str, identities: Mapping[Any, Identity]) -> None:
+        """Add the instances that a changeset inserted or updated."""
+        self._known[root].update(identities)
+
+    def remove(self, root: str, keys: Iterable[Any]) -> None:
+        """Remove the instances that a changeset deleted."""
+        known = self._known[root]
+        for key in keys:
+            known.pop(key, None)
+
+    def _read(self, root: str, entity: str, key: Any) -> Identity:
+        if self._file is None or not isinstance(key, int):
+            return UNKNOWN
+        if root not in self._queries:
+            self._queries[root] = _build_query(self._file, root, list_identity_columns(entity))
+        query = self._queries[root]
+        row = self._file.find(query, key) if query else None
+        if row is None:
+            return UNKNOWN
+        return (*row[:2], None, None, None) if self._is_newer else row
+
+
+def _read_identity(role: TableRole, row: Sequence[Any]) -> Identity:
+    identity = role.identity(row)
+    return shorten_blobs(identity) if bytes in map(type, identity) else identity
+
+
 def _copy_rows(changes: Iterable[Any], copies: list[RowChange]) -> Iterator[Any]:
     for change in changes:
         copies.append(copy_row(change))
         yield change
+
+
+def _build_query(file: IModelFile, root: str, names: Sequence[str]) -> str | None:
+    columns = file.tables.get(root, ())
+    if "Id" not in columns:
+        return None
+    return file.build_query(root, "Id", [name if name in columns else None for name in names])
