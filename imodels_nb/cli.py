@@ -213,7 +213,7 @@ def _show_changes(client: IModelsClient, imodel_id: str, options: argparse.Names
         options.last if options.to_version is None else options.to_version,
         versions,
     )
-    selected = indexes[(indexes >= (first or 0)) & (indexes <= (last or indexes.max()))]
+    selected = indexes[(indexes >= (first or 0)) & (indexes <= (indexes.max() if last is None else last))]
     folder = None if options.folder is None else options.folder / imodel_id
     changes = fetch_changes(client, imodel_id, selected, folder=folder, detail=options.detail)
     if options.detail != "tables":

@@ -180,7 +180,7 @@ def _run(database: apsw.Connection, ddl: str) -> dict[str, tuple[str, ...]]:
 
 
 def _authorize(code: int, table: str | None, *_: object) -> int:
-    """Check a step of a statement: those that change tables are allowed, those that change rows are not."""
+    """Check that a step of a statement changes tables, and no rows."""
     is_row_change = code in _ROW_CHANGES and not str(table).startswith("sqlite_")
     return apsw.SQLITE_DENY if is_row_change or code in _FORBIDDEN else apsw.SQLITE_OK
 
