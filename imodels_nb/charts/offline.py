@@ -138,10 +138,10 @@ class OfflineChart(SavableChart, alt.LayerChart):  # type: ignore[misc]  # its `
         return super()._get(attr, default)  # type: ignore[no-untyped-call]
 
 
-def render_page_payload(payload: PagePayload) -> str:
+def render_page_payload(payload: PagePayload, *, still_id: str | None = None) -> str:
     """Render the HTML element of a chart in a page without a kernel."""
     mounted = {name: part for name, part in payload.items() if name not in {"label", "picture"}}
-    return render_chart_element(payload["picture"], mounted, payload["label"])
+    return render_chart_element(payload["picture"], mounted, payload["label"], still_id=still_id)
 
 
 def _merge(config: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:

@@ -95,7 +95,9 @@ def _collect_modules(module: Path, texts: dict[Path, str]) -> None:
     texts[module] = styles + _EXPORT.sub("", _IMPORT.sub("", _COMMENT.sub("", source)))
 
 
-def render_chart_element(picture: dict[str, Any], payload: dict[str, Any], label: str) -> str:
+def render_chart_element(
+    picture: dict[str, Any], payload: dict[str, Any], label: str, *, still_id: str | None = None
+) -> str:
     """Render the HTML element of a chart in a page without a kernel.
 
     The script of :func:`render_page_script` turns it into a live chart.
@@ -109,12 +111,22 @@ def render_chart_element(picture: dict[str, Any], payload: dict[str, Any], label
         no name in it can end the element.
     label
         The range in words, for people who cannot see the picture.
+    still_id
+        Id of a still picture that a widget replaces; see ``hideStill`` in ``range_chart.js``. It is an image, which
+        JupyterLab shows in a notebook that is not trusted, too.
     """
-    drawn = make_responsive(render_svg(picture | {"width": WIDTH}))
+    svg = render_svg(picture | {"width": WIDTH})
+    if still_id is None:
+        names = "imodels-nb-chart"
+        drawn = f'<div class="imodels-nb-picture" role="img" aria-label="{escape(label)}">{make_responsive(svg)}</div>'
+    else:
+        names = f"imodels-nb-chart imodels-nb-still-{still_id}"
+        image = f'<img style="max-width:100%" alt="{escape(label)}" src="{_build_data_url(svg)}">'
+        drawn = f'<div class="imodels-nb-picture">{image}</div>'
     text = json.dumps(payload, separators=(",", ":"), default=_encode_base64)
     return (
-        '<div class="imodels-nb-chart">'
-        f'<div class="imodels-nb-picture" role="img" aria-label="{escape(label)}">{drawn}</div>'
+        f'<div class="{names}">'
+        f"{drawn}"
         f'<script type="text/plain">{_encode_base64(gzip.compress(text.encode(), mtime=0))}</script>'
         "</div>"
     )
@@ -141,6 +153,10 @@ def render_page(element: str, title: str, paper: str) -> str:
         f'<body style="margin:8px;max-width:1600px;background:{paper}">'
         f"{element}{render_page_script()}</body></html>\n"
     )
+
+
+def _build_data_url(svg: str) -> str:
+    return f"data:image/svg+xml;base64,{_encode_base64(svg.encode())}"
 
 
 def _encode_base64(buffer: bytes) -> str:

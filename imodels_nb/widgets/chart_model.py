@@ -2,8 +2,9 @@
 
 import hashlib
 from functools import lru_cache
+from importlib import import_module
 from pathlib import Path
-from typing import NotRequired, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 import anywidget
 import ipywidgets
@@ -48,6 +49,8 @@ class ChartModel(anywidget.AnyWidget):
         What the overview needs, as :func:`imodels_nb.charts.build_overview_axis` returns it.
     limits, sentences
         How much the engine draws at most, and the texts of a chart without rows.
+    still_id
+        Id of the still picture that stands before the widget, and that it hides.
     has_overview
         Whether the overview with its controls stands below the plot.
     """
@@ -62,6 +65,7 @@ class ChartModel(anywidget.AnyWidget):
     axis = traitlets.Dict().tag(sync=True)
     limits = traitlets.Dict().tag(sync=True)
     sentences = traitlets.Dict().tag(sync=True)
+    still_id = traitlets.Unicode().tag(sync=True)
     has_overview = traitlets.Bool(default_value=True).tag(sync=True)
 
 
@@ -78,3 +82,20 @@ def get_shared_engine() -> EngineModel:
 def _create_engine() -> EngineModel:
     source = engine.compress_engine()
     return EngineModel(source=source, digest=hashlib.sha256(source).hexdigest())
+
+
+def display_with_picture(bundle: dict[str, Any]) -> None:
+    """Show a widget with its picture as an output of its own before it.
+
+    JupyterLab shows nothing but an error in the place of a widget whose kernel has ended. The picture stays in the
+    notebook; while the widget is alive, it hides the picture.
+
+    Parameters
+    ----------
+    bundle
+        The MIME bundle of a widget, with ``text/html``.
+    """
+    display = import_module("IPython.display").display
+    picture = {mime: bundle[mime] for mime in ("text/plain", "text/html")}
+    display(picture, raw=True)
+    display({mime: part for mime, part in bundle.items() if mime not in picture} | {"text/plain": ""}, raw=True)

@@ -15,6 +15,7 @@ from imodels_nb.aggregate import IndexRange
 from imodels_nb.charts import format_css_variables
 from imodels_nb.engine import bundle_modules
 from imodels_nb.insights import TimelineData, build_summary, find_all
+from imodels_nb.widgets.chart_model import display_with_picture
 from imodels_nb.widgets.code_names import find_name
 from imodels_nb.widgets.copy_button import CopyButton
 from imodels_nb.widgets.index_range import IndexRangeTrait, link_ranges
@@ -242,7 +243,10 @@ class ChangesetExplorer(ipywidgets.VBox):
         lines = [f"{item['mark']} {item['severity']}: {item['sentence']}" for item in self._list.items]
         items = "".join(f"<li>{escape(line)}</li>" for line in lines)
         pages = [chart._repr_mimebundle_(**kwargs)["text/html"] for chart in (self.timeline, self.sizes)]
-        return bundle | {
-            "text/plain": "\n".join(lines),
-            "text/html": f"{self._summary.value}<ul>{items}</ul>{''.join(pages)}",
-        }
+        body = f"{self._summary.value}<ul>{items}</ul>{''.join(pages)}"
+        html = f"<div class='imodels-nb-still-{self.timeline.still_id}'>{body}</div>"
+        return bundle | {"text/plain": "\n".join(lines), "text/html": html}
+
+    def _ipython_display_(self, **kwargs: Any) -> None:
+        """Show findings and pictures, which stay in the notebook, and the widget, which replaces them."""
+        display_with_picture(self._repr_mimebundle_(**kwargs))

@@ -22,10 +22,26 @@ async function render({ model, el }) {
   const chart = Object.fromEntries(PAYLOAD.map((name) => [name, model.get(name)]));
   const view = new engine.ChartView(el, chart, range, kernel);
   const unlink = linkSlider(slider, range, kernel);
+  const showStill = hideStill(model.get("still_id"));
   return () => {
     unlink();
+    showStill();
     view.remove();
   };
+}
+
+/**
+ * Hide the still picture that stands before a widget in the notebook, and return a function that shows it again.
+ *
+ * A style sheet also hides a picture that comes later, as when JupyterLab renders a cell again.
+ * @param {string} id
+ */
+function hideStill(id) {
+  const style = document.createElement("style");
+  const picture = `.imodels-nb-still-${id}`;
+  style.textContent = `${picture}, .jp-OutputArea-child:has(${picture}) { display: none; }`;
+  document.head.append(style);
+  return () => style.remove();
 }
 
 /**

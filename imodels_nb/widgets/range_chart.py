@@ -1,6 +1,7 @@
 """Charts of a range of changesets, with an overview that selects the range."""
 
 from typing import Any
+from uuid import uuid4
 
 import ipywidgets
 import pandas as pd
@@ -26,7 +27,7 @@ from imodels_nb.charts import (
     render_page_payload,
 )
 from imodels_nb.frames import validate_frame
-from imodels_nb.widgets.chart_model import ChartModel, KernelRequest, get_shared_engine
+from imodels_nb.widgets.chart_model import ChartModel, KernelRequest, display_with_picture, get_shared_engine
 from imodels_nb.widgets.index_range import IndexRangeTrait
 from imodels_nb.widgets.range_parser import RangeParser
 
@@ -102,6 +103,7 @@ class RangeChart(ipywidgets.VBox):
             limits=LIMITS,
             sentences=SENTENCES,
             has_overview=overview,
+            still_id=uuid4().hex,
         )
         super().__init__([self._model], layout={"width": "100%"})
         self._model.on_msg(self._handle_request)
@@ -156,6 +158,12 @@ class RangeChart(ipywidgets.VBox):
     def chart(self) -> OfflineChart:
         """The standalone Altair chart, with its own sliders at the same range."""
         return build_standalone_chart(self._definition, self._data, self._versions, index_range=self.index_range)
+
+    @property
+    def still_id(self) -> str:
+        """Id of the still picture that the widget hides."""
+        still_id: str = self._model.still_id
+        return still_id
 
     def clamp(self, index_range: IndexRange) -> IndexRange:
         """Return a range with each end beyond the frame moved to its edge."""
@@ -215,7 +223,12 @@ class RangeChart(ipywidgets.VBox):
             themes=self._model.themes,
             grid=self._grid,
         )
-        return bundle | {"text/plain": payload["label"], "text/html": render_page_payload(payload)}
+        html = render_page_payload(payload, still_id=self._model.still_id)
+        return bundle | {"text/plain": payload["label"], "text/html": html}
+
+    def _ipython_display_(self, **kwargs: Any) -> None:
+        """Show the picture, which stays in the notebook, and the widget, which replaces it."""
+        display_with_picture(self._repr_mimebundle_(**kwargs))
 
 
 class PushTimeline(RangeChart):

@@ -156,7 +156,8 @@ def test_a_page_without_the_script_shows_the_pictures(offline: Page, tmp_path: P
     path.write_text(f"<meta charset='utf-8'>{chart._repr_mimebundle_()['text/html']}", "utf-8")
     offline.goto(path.as_uri())
     picture = offline.get_by_role("img", name="changesets 2,000 – 9,000 ·")  # noqa: RUF001  # a range has an en dash
-    assert picture.locator("svg").first.is_visible()
+    expect(picture).to_be_visible()
+    assert picture.evaluate("(image) => image.decode().then(() => image.naturalWidth)") > 500
     offline.screenshot(path=screenshots / "page-asleep.png")
 
 

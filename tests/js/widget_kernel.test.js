@@ -49,6 +49,7 @@ async function mount(isLive) {
     }
   }
   globalThis.imodelsNbEngineLoads.set("test", Promise.resolve({ RangeStore, ChartView }));
+  globalThis.document = { createElement: () => ({ remove() {} }), head: { append() {} } };
   const models = {
     engine: new Model({ digest: "test" }),
     slider: new Model({ value: [1, 9], min: 1, max: 9 }, isLive),

@@ -5,6 +5,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from helpers.pictures import decode_picture
 from helpers.timelines import build_frame, make_rows, make_versions
 
 from imodels_nb import FileSizes, PushTimeline
@@ -65,5 +66,5 @@ def test_version_without_name_has_no_label(widget: Any) -> None:
     rows = make_rows(40)
     versions = make_versions(rows, 3)
     versions["name"] = None
-    picture = widget(build_frame(rows), versions)._repr_mimebundle_()["text/html"].split("</svg>")[0]
+    picture = decode_picture(widget(build_frame(rows), versions)._repr_mimebundle_()["text/html"])
     assert not [word for word in ("NaN", "None", "null", "nan") if word in picture]

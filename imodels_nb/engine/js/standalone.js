@@ -19,7 +19,8 @@ export function activate(root) {
   }
   /** @type {NodeListOf<HTMLElement>} */
   const elements = root.querySelectorAll(".imodels-nb-chart:not([data-active])");
-  return Promise.all([...elements].map(mountEmbedded));
+  const isShown = (/** @type {HTMLElement} */ element) => getComputedStyle(element).display !== "none";
+  return Promise.all([...elements].filter(isShown).map(mountEmbedded));
 }
 
 /**
@@ -82,6 +83,10 @@ function findStoredCharts(root) {
  * @param {{script: Element, model: Json, slider: Json}} stored
  */
 function mountStored({ script, model, slider }) {
+  if (document.querySelector(`.imodels-nb-still-${model.state.still_id}`)) {
+    script.remove(); // the page has the chart before it
+    return;
+  }
   const element = document.createElement("div");
   script.replaceWith(element);
   new ChartView(element, restoreBuffers(model), new RangeStore(slider.value, [slider.min, slider.max]), null);
