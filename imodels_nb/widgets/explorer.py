@@ -248,5 +248,5 @@ class ChangesetExplorer(ipywidgets.VBox):
         return bundle | {"text/plain": "\n".join(lines), "text/html": html}
 
     def _ipython_display_(self, **kwargs: Any) -> None:
-        """Show findings and pictures, which stay in the notebook, and the widget, which replaces them."""
+        """Show findings and pictures, and the widget, which hides them."""
         display_with_picture(self._repr_mimebundle_(**kwargs))

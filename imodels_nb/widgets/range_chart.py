@@ -227,7 +227,7 @@ class RangeChart(ipywidgets.VBox):
         return bundle | {"text/plain": payload["label"], "text/html": html}
 
     def _ipython_display_(self, **kwargs: Any) -> None:
-        """Show the picture, which stays in the notebook, and the widget, which replaces it."""
+        """Show the picture, and the widget, which hides it."""
         display_with_picture(self._repr_mimebundle_(**kwargs))
 
 
