@@ -285,6 +285,7 @@ def test_another_frame_or_keyword_is_refused(widget: Any, options: list[str]) ->
         widget(build_frame(make_rows(2)).drop(columns=["state", "file_size"]))
     with pytest.raises(TypeError, match="color"):
         widget(build_frame(make_rows(2)), color="red")
+    options = [*options, "index_range", "time_range", "overview"]
     parameters = inspect.signature(widget).parameters
     assert list(parameters) == ["changesets", "named_versions", *options]
     assert all(parameters[name].kind is inspect.Parameter.KEYWORD_ONLY for name in options)
