@@ -28,7 +28,7 @@ def to_pandas(frame: Any, name: str, origin: str = "") -> pd.DataFrame:
         If `frame` is not a table.
     """
     if isinstance(frame, pd.DataFrame):
-        return _convert_columns(frame, _from_arrow)
+        return _convert_columns(frame, _convert_arrow)
     converted = frame.to_pandas() if hasattr(frame, "to_pandas") else _read_arrow_stream(frame)
     if not isinstance(converted, pd.DataFrame):
         raise TypeError(f"{name} should be a DataFrame{origin}, not {type(frame).__name__}; {_suggest(frame)}.")
@@ -42,12 +42,12 @@ def _suggest(frame: Any) -> str:
     return "to see part of one, select its rows with .loc[first:last]"
 
 
-def without_nullable_dtypes(frame: pd.DataFrame) -> pd.DataFrame:
+def convert_nullable_dtypes(frame: pd.DataFrame) -> pd.DataFrame:
     """Convert columns of nullable dtypes to default dtypes if all values stay.
 
     Integers and booleans with missing values stay nullable. The same object is returned if nothing changes.
     """
-    return _convert_columns(frame, _from_nullable)
+    return _convert_columns(frame, _convert_nullable)
 
 
 def replace_surrogates(value: Any) -> Any:
@@ -66,7 +66,7 @@ def replace_surrogates(value: Any) -> Any:
     return value
 
 
-def without_surrogates(frame: pd.DataFrame) -> pd.DataFrame:
+def clean_surrogates(frame: pd.DataFrame) -> pd.DataFrame:
     """Convert each half of a character in the texts of a frame to U+FFFD.
 
     The same object is returned if nothing changes.
@@ -122,7 +122,7 @@ def _convert_columns(frame: pd.DataFrame, convert: Callable[[pd.Series], pd.Seri
     return frame.assign(**changed) if changed else frame
 
 
-def _from_arrow(values: pd.Series) -> pd.Series | None:
+def _convert_arrow(values: pd.Series) -> pd.Series | None:
     if not isinstance(values.dtype, pd.ArrowDtype):
         return None
     arrow = pa.chunked_array(pa.array(values.array))
@@ -131,7 +131,7 @@ def _from_arrow(values: pd.Series) -> pd.Series | None:
     return pd.Series(arrow.to_pandas().array, index=values.index)
 
 
-def _from_nullable(values: pd.Series) -> pd.Series | None:
+def _convert_nullable(values: pd.Series) -> pd.Series | None:
     dtype: Any = values.dtype
     if isinstance(dtype, pd.StringDtype) and dtype.na_value is pd.NA:
         return values.astype("str")

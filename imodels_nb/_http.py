@@ -109,11 +109,11 @@ class AbortableHTTPAdapter(HTTPAdapter):
 
     def _use_own_connections(self, manager: Any) -> None:
         manager.pool_classes_by_scheme = {
-            scheme: type(pool.__name__, (pool,), {"ConnectionCls": self._connection_class(pool.ConnectionCls)})
+            scheme: type(pool.__name__, (pool,), {"ConnectionCls": self._build_connection_class(pool.ConnectionCls)})
             for scheme, pool in manager.pool_classes_by_scheme.items()
         }
 
-    def _connection_class(self, base: type) -> type:
+    def _build_connection_class(self, base: type) -> type:
         return type(base.__name__, (_LimitedConnection, base), {"sockets": self._sockets})
 
 

@@ -8,7 +8,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-def without_secrets_in_traceback(function: Callable[P, T]) -> Callable[P, T]:
+def hide_secrets_in_traceback(function: Callable[P, T]) -> Callable[P, T]:
     """Return the function with errors that keep none of its frames.
 
     ``%xmode Verbose`` of IPython prints the variables of every frame that an error has passed, and many error services

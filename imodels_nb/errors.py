@@ -24,10 +24,10 @@ def clean_text(text: str) -> str:
     """
     if text.isascii() and text.isprintable():
         return text
-    return "".join(map(_visible, text))
+    return "".join(map(_replace_invisible, text))
 
 
-def _visible(character: str) -> str:
+def _replace_invisible(character: str) -> str:
     if character == "\n" or unicodedata.category(character) not in _INVISIBLE:
         return character
     return " " if character.isspace() else "\N{REPLACEMENT CHARACTER}"

@@ -2,7 +2,7 @@ import pytest
 from helpers.scripted_provider import CANARY
 from helpers.secrets_in_text import contains_secret, verbose_traceback
 
-from imodels_nb._tracebacks import without_secrets_in_traceback
+from imodels_nb._tracebacks import hide_secrets_in_traceback
 
 
 def fail(error: BaseException) -> None:
@@ -16,7 +16,7 @@ def fail(error: BaseException) -> None:
 @pytest.mark.parametrize("error", [ValueError("plain"), KeyboardInterrupt(), SystemExit(1)], ids=repr)
 def test_error_keeps_its_kind_and_no_frame(error: BaseException) -> None:
     with pytest.raises(type(error)) as raised:
-        without_secrets_in_traceback(fail)(error)
+        hide_secrets_in_traceback(fail)(error)
     assert raised.value.args == error.args
     assert raised.value.__cause__ is None
     assert raised.value.__context__ is None
@@ -28,13 +28,13 @@ def test_verbose_traceback_has_no_secret() -> None:
         raise ValueError(len(token))
 
     def caller() -> None:
-        without_secrets_in_traceback(call)(f"{CANARY}-token"[:])
+        hide_secrets_in_traceback(call)(f"{CANARY}-token"[:])
 
     assert not contains_secret(verbose_traceback(caller))
 
 
 def test_result_and_name_are_those_of_the_function() -> None:
-    @without_secrets_in_traceback
+    @hide_secrets_in_traceback
     def add(first: int, second: int = 2) -> int:
         """Return the sum."""
         return first + second

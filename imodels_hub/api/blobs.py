@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from hashlib import blake2b, shake_256
 
-from imodels_hub.api.links import BASELINE_FILE, changeset_file, checkpoint_file
+from imodels_hub.api.links import BASELINE_FILE, format_changeset_file, format_checkpoint_file
 from imodels_hub.api.requests import ServerState
 from imodels_hub.database.changeset_files import replay
 from imodels_hub.database.imodel_database import IModelDatabase
@@ -51,7 +51,7 @@ def find_blob(state: ServerState, imodel_id: str, name: str) -> Blob | None:
     database = state.ledger.databases.get(imodel_id)
     if database is None:
         return None
-    uploaded = database.read_file(BASELINE_FILE if name == checkpoint_file(0) else name)
+    uploaded = database.read_file(BASELINE_FILE if name == format_checkpoint_file(0) else name)
     if uploaded is not None:
         return Blob(len(uploaded), uploaded)
     size = _find_size(database, name)
@@ -84,7 +84,9 @@ def replay_changesets(database: IModelDatabase, last: int, changeset_id: str, in
     rows, _ = database.read_changesets(0, last, top=len(database)) if last else ([], False)
     if baseline is None or not rows:
         return baseline
-    return replay(baseline, (database.read_file(changeset_file(row.id)) or b"" for row in rows), changeset_id, index)
+    return replay(
+        baseline, (database.read_file(format_changeset_file(row.id)) or b"" for row in rows), changeset_id, index
+    )
 
 
 def is_immutable(state: ServerState, imodel_id: str, name: str) -> bool:

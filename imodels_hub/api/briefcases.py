@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 
-from imodels_hub.api.errors import insufficient_permissions, not_found
+from imodels_hub.api.errors import build_insufficient_permissions, build_not_found
 from imodels_hub.api.links import Links
-from imodels_hub.api.query import BRIEFCASES, SortKeys, build_page, list_response, paginate, sort_rows
+from imodels_hub.api.query import BRIEFCASES, SortKeys, build_list_response, build_page, paginate, sort_rows
 from imodels_hub.api.requests import MANAGE, WRITE, ApiRequest
 from imodels_hub.api.responses import Json, Response, build_created_response, build_empty_response, build_ok_response
 from imodels_hub.api.validation import check_text, or_null, validate_properties
@@ -26,7 +26,9 @@ def list_briefcases(request: ApiRequest) -> Response:
     briefcases = [row for row in database.read_all(Briefcase) if owner in ("", row.owner_id)]
     rows, has_more = paginate(sort_rows(briefcases, query, _SORT_KEYS), query)
     formatted = [_format_full(database, row, links) if request.is_full else _format_minimal(row) for row in rows]
-    return list_response(build_page("briefcases", formatted, links.build_url("briefcases"), query, has_more=has_more))
+    return build_list_response(
+        build_page("briefcases", formatted, links.build_url("briefcases"), query, has_more=has_more)
+    )
 
 
 def get_briefcase(request: ApiRequest) -> Response:
@@ -43,7 +45,7 @@ def acquire_briefcase(request: ApiRequest) -> Response:
     given = validate_properties(content, {"deviceName": or_null(check_text)}, "Cannot acquire Briefcase.")
     user = request.state.ledger.find_user(request.account.user_id)
     if user is None:
-        raise not_found("user")
+        raise build_not_found("user")
     with database.transaction():
         database.add_user(user)
         row = Briefcase(
@@ -76,7 +78,7 @@ def find_own_briefcase(request: ApiRequest, database: IModelDatabase, number: st
     """
     row = find_briefcase(database, number)
     if row.owner_id != request.account.user_id and MANAGE not in request.account.permissions:
-        raise insufficient_permissions()
+        raise build_insufficient_permissions()
     return row
 
 
@@ -91,7 +93,7 @@ def find_briefcase(database: IModelDatabase, number: str) -> Briefcase:
     is_number = number.isascii() and number.isdigit() and len(number) <= _MAX_DIGITS
     row = database.find(Briefcase, int(number)) if is_number else None
     if row is None:
-        raise not_found("Briefcase")
+        raise build_not_found("Briefcase")
     return row
 
 

@@ -8,10 +8,16 @@ from datetime import datetime
 from typing import Any
 
 from imodels_hub.api.briefcases import find_briefcase, format_application
-from imodels_hub.api.errors import Detail, conflict, file_not_uploaded, invalid_request, not_found
+from imodels_hub.api.errors import (
+    Detail,
+    build_conflict,
+    build_file_not_uploaded,
+    build_invalid_request,
+    build_not_found,
+)
 from imodels_hub.api.groups import find_group
-from imodels_hub.api.links import MAX_LIFETIME_S, WRITE_FILE, Links, changeset_file
-from imodels_hub.api.query import CHANGESETS, Query, build_page, list_response
+from imodels_hub.api.links import MAX_LIFETIME_S, WRITE_FILE, Links, format_changeset_file
+from imodels_hub.api.query import CHANGESETS, Query, build_list_response, build_page
 from imodels_hub.api.requests import WRITE, ApiRequest
 from imodels_hub.api.responses import Json, Response, build_created_response, build_ok_response
 from imodels_hub.api.validation import (
@@ -59,7 +65,9 @@ def list_changesets(request: ApiRequest) -> Response:
     query = CHANGESETS.parse(request.query)
 
     def build() -> Response:
-        return list_response(build_changesets_page(database, query, links, is_full=request.is_full, now=request.now()))
+        return build_list_response(
+            build_changesets_page(database, query, links, is_full=request.is_full, now=request.now())
+        )
 
     return build() if request.is_full else database.cache.get((request.query, request.base_url), build)
 
@@ -82,7 +90,7 @@ def find_changeset(database: IModelDatabase, id_or_index: str) -> Changeset:
     is_index = id_or_index.isascii() and id_or_index.isdigit() and len(id_or_index) < _CHANGESET_ID_LENGTH
     row = database.find_changeset(int(id_or_index) if is_index else id_or_index.lower())
     if row is None:
-        raise not_found("Changeset")
+        raise build_not_found("Changeset")
     return row
 
 
@@ -159,7 +167,7 @@ def _format_full(row: Changeset, links: Links, applications: Mapping[str, Applic
             "namedVersion": links.link("namedversions", version) if version else None,
             "self": links.link("changesets", row.id),
             "currentOrPrecedingCheckpoint": links.link("changesets", checkpoint, "checkpoint"),
-            "download": links.file_link(changeset_file(row.id), row.file_size) if is_uploaded else None,
+            "download": links.build_file_link(format_changeset_file(row.id), row.file_size) if is_uploaded else None,
         },
     }
 
@@ -188,7 +196,7 @@ def create_changeset(request: ApiRequest) -> Response:
     _check_owner(request, database, given["briefcaseId"])
     if given.get("groupId") and find_group(database, given["groupId"]).state != "inProgress":
         problem = Detail("InvalidValue", "The Changeset Group is not in progress.", "groupId")
-        raise invalid_request(_CANNOT_CREATE, [problem])
+        raise build_invalid_request(_CANNOT_CREATE, [problem])
     with database.transaction():
         _check_sequence(database, given, request.now())
         row = database.push(lambda head: _build_changeset(request, database, given, head))
@@ -197,7 +205,7 @@ def create_changeset(request: ApiRequest) -> Response:
 
 def _check_owner(request: ApiRequest, database: IModelDatabase, briefcase_id: int) -> None:
     if find_briefcase(database, str(briefcase_id)).owner_id != request.account.user_id:
-        raise conflict("ConflictWithAnotherUser", "The Briefcase belongs to another user.")
+        raise build_conflict("ConflictWithAnotherUser", "The Briefcase belongs to another user.")
 
 
 def _check_sequence(database: IModelDatabase, given: dict[str, Any], now: float) -> None:
@@ -208,13 +216,13 @@ def _check_sequence(database: IModelDatabase, given: dict[str, Any], now: float)
     newest, _ = database.read_changesets(top=2, is_descending=True)
     unfinished = newest[:1] if newest and newest[0].state == "waitingForFile" else []
     if any(row.briefcase_id != given["briefcaseId"] and not _has_expired(row, now) for row in unfinished):
-        raise conflict("AnotherUserPushing", "Another user is pushing a Changeset.")
+        raise build_conflict("AnotherUserPushing", "Another user is pushing a Changeset.")
     existing = database.find_changeset(given["id"].lower())
     if existing and existing not in unfinished:
-        raise conflict("ChangesetExists", "Changeset with the same id already exists within the iModel.")
+        raise build_conflict("ChangesetExists", "Changeset with the same id already exists within the iModel.")
     last = newest[len(unfinished) :]
     if (given.get("parentId") or "").lower() != (last[0].id if last else ""):
-        raise conflict("NewerChangesExist", "'parentId' does not match latest Changeset.")
+        raise build_conflict("NewerChangesExist", "'parentId' does not match latest Changeset.")
     database.roll_back(len(unfinished))
 
 
@@ -254,7 +262,7 @@ def complete_changeset(request: ApiRequest) -> Response:
     given = validate_properties(request.parse_json(), _COMPLETED_CHANGESET, _CANNOT_UPDATE, required)
     _check_owner(request, database, given["briefcaseId"])
     if row.briefcase_id != given["briefcaseId"]:
-        raise conflict("ConflictWithAnotherUser", "The Changeset was pushed from another Briefcase.")
+        raise build_conflict("ConflictWithAnotherUser", "The Changeset was pushed from another Briefcase.")
     if row.state == "waitingForFile":
         _check_file(database, row)
         row = database.complete_push(row)
@@ -262,20 +270,20 @@ def complete_changeset(request: ApiRequest) -> Response:
 
 
 def _check_file(database: IModelDatabase, row: Changeset) -> None:
-    file = database.read_file(changeset_file(row.id))
+    file = database.read_file(format_changeset_file(row.id))
     if file is None:
-        raise file_not_uploaded()
+        raise build_file_not_uploaded()
     if len(file) != row.file_size:
         message = f"The uploaded file has {len(file)} bytes, the Changeset {row.file_size}."
-        raise invalid_request(_CANNOT_UPDATE, [Detail("InvalidValue", message, "fileSize")])
+        raise build_invalid_request(_CANNOT_UPDATE, [Detail("InvalidValue", message, "fileSize")])
     if is_changeset_file(file):
         try:
             computed = compute_changeset_id(file, row.parent_id or "")
         except InvalidChangesetFileError as error:
-            raise invalid_request(_CANNOT_UPDATE, [Detail("InvalidValue", str(error), "id")]) from error
+            raise build_invalid_request(_CANNOT_UPDATE, [Detail("InvalidValue", str(error), "id")]) from error
         if computed != row.id:
             message = f"The uploaded file is that of the Changeset {computed}."
-            raise invalid_request(_CANNOT_UPDATE, [Detail("InvalidValue", message, "id")])
+            raise build_invalid_request(_CANNOT_UPDATE, [Detail("InvalidValue", message, "id")])
 
 
 def _format_push(request: ApiRequest, database: IModelDatabase, row: Changeset) -> Json:
@@ -290,7 +298,9 @@ def _format_push(request: ApiRequest, database: IModelDatabase, row: Changeset) 
     changeset["_links"] |= {
         "currentOrPrecedingCheckpoint": None,
         "download": None,
-        "upload": links.file_link(changeset_file(row.id), row.file_size, WRITE_FILE) if is_waiting else None,
+        "upload": links.build_file_link(format_changeset_file(row.id), row.file_size, WRITE_FILE)
+        if is_waiting
+        else None,
         "complete": links.link("changesets", row.id) if is_waiting else None,
     }
     return changeset

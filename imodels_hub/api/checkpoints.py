@@ -1,8 +1,8 @@
 """Operations on checkpoints: files of the whole iModel as of a changeset."""
 
 from imodels_hub.api.changesets import find_changeset
-from imodels_hub.api.errors import not_found
-from imodels_hub.api.links import STORAGE_TYPE, Links, checkpoint_file, file_path
+from imodels_hub.api.errors import build_not_found
+from imodels_hub.api.links import STORAGE_TYPE, Links, build_file_path, format_checkpoint_file
 from imodels_hub.api.named_versions import build_checkpoint, find_named_version
 from imodels_hub.api.requests import READ, WRITE, ApiRequest
 from imodels_hub.api.responses import Json, Response, build_ok_response
@@ -55,7 +55,7 @@ def _find_successful(request: ApiRequest, database: IModelDatabase, index: int) 
 
 def _respond(request: ApiRequest, database: IModelDatabase, row: Checkpoint | None) -> Response:
     if row is None:
-        raise not_found("Checkpoint")
+        raise build_not_found("Checkpoint")
     return build_ok_response({"checkpoint": _format_checkpoint(database, row, request.build_links(), request.now())})
 
 
@@ -63,8 +63,8 @@ def _format_checkpoint(database: IModelDatabase, row: Checkpoint, links: Links, 
     """Format a checkpoint as of `now`, in seconds since 1970."""
     changeset = database.find_changeset(row.changeset_index)
     is_successful = row.changeset_index in database.read_checkpoint_indexes(now)
-    name = checkpoint_file(row.changeset_index)
-    download = links.file_link(name, row.size) if is_successful else None
+    name = format_checkpoint_file(row.changeset_index)
+    download = links.build_file_link(name, row.size) if is_successful else None
     return {
         "changesetId": changeset.id if changeset else "",
         "changesetIndex": row.changeset_index,
@@ -81,7 +81,7 @@ def _format_directory(links: Links, download: Json) -> Json:
     return {
         "baseUrl": links.base_url,
         "storage": "blobs",
-        "baseDirectory": file_path(links.imodel_id, "").strip("/"),
+        "baseDirectory": build_file_path(links.imodel_id, "").strip("/"),
         "storageType": STORAGE_TYPE,
         "azure": {"sasToken": _build_signature(download)},
     }

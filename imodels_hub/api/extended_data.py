@@ -3,8 +3,8 @@
 from base64 import b64decode
 
 from imodels_hub.api.changesets import find_changeset
-from imodels_hub.api.errors import conflict, not_found, too_large
-from imodels_hub.api.query import EXTENDED_DATA, build_page, list_response, paginate
+from imodels_hub.api.errors import build_conflict, build_not_found, build_too_large
+from imodels_hub.api.query import EXTENDED_DATA, build_list_response, build_page, paginate
 from imodels_hub.api.requests import WRITE, ApiRequest
 from imodels_hub.api.responses import Json, Response, build_created_response, build_ok_response
 from imodels_hub.api.validation import check_base64, validate_properties
@@ -21,7 +21,7 @@ def list_extended_data(request: ApiRequest) -> Response:
     rows, has_more = paginate(database.read_all(ExtendedData), query)
     formatted = [_format_extended_data(database, row) for row in rows]
     url = request.build_links().build_url("changesets", "extendeddata")
-    return list_response(build_page("extendedData", formatted, url, query, has_more=has_more))
+    return build_list_response(build_page("extendedData", formatted, url, query, has_more=has_more))
 
 
 def get_extended_data(request: ApiRequest) -> Response:
@@ -29,7 +29,7 @@ def get_extended_data(request: ApiRequest) -> Response:
     database = request.find_database()
     row = database.find(ExtendedData, find_changeset(database, request.path[1]).changeset_index)
     if row is None:
-        raise not_found("Changeset Extended Data")
+        raise build_not_found("Changeset Extended Data")
     return build_ok_response({"extendedData": _format_extended_data(database, row)})
 
 
@@ -39,11 +39,11 @@ def create_extended_data(request: ApiRequest) -> Response:
     message = "Cannot create Changeset Extended Data."
     given = validate_properties(request.parse_json(), {"data": check_base64}, message, ("data",))
     if len(b64decode(given["data"])) > _MAX_DATA:
-        raise too_large()
+        raise build_too_large()
     row = ExtendedData(find_changeset(database, request.path[1]).changeset_index, given["data"])
     with database.transaction():
         if database.find(ExtendedData, row.changeset_index):
-            raise conflict("DataConflict", "The Changeset has Extended Data already.")
+            raise build_conflict("DataConflict", "The Changeset has Extended Data already.")
         database.insert(ExtendedData, [row])
     return build_created_response({"extendedData": _format_extended_data(database, row)})
 

@@ -2,9 +2,9 @@
 
 import uuid
 
-from imodels_hub.api.errors import not_found
+from imodels_hub.api.errors import build_not_found
 from imodels_hub.api.links import Links
-from imodels_hub.api.query import CHANGESET_GROUPS, build_page, list_response
+from imodels_hub.api.query import CHANGESET_GROUPS, build_list_response, build_page
 from imodels_hub.api.requests import WRITE, ApiRequest
 from imodels_hub.api.responses import Json, Response, build_created_response, build_ok_response
 from imodels_hub.api.validation import check_text, one_of, validate_properties
@@ -21,7 +21,7 @@ def list_groups(request: ApiRequest) -> Response:
     rows, has_more = database.read_groups(skip=query.skip, top=query.top)
     formatted = [_format_group(row, links) for row in rows]
     url = links.build_url("changesetgroups")
-    return list_response(build_page("changesetGroups", formatted, url, query, has_more=has_more))
+    return build_list_response(build_page("changesetGroups", formatted, url, query, has_more=has_more))
 
 
 def get_group(request: ApiRequest) -> Response:
@@ -66,7 +66,7 @@ def find_group(database: IModelDatabase, group_id: str) -> ChangesetGroup:
     """
     row = database.find(ChangesetGroup, group_id.lower())
     if row is None:
-        raise not_found("Changeset Group")
+        raise build_not_found("Changeset Group")
     return row
 
 

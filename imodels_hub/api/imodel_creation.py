@@ -8,9 +8,9 @@ from typing import Any
 
 from imodels_hub.api.blobs import replay_changesets
 from imodels_hub.api.changesets import find_changeset
-from imodels_hub.api.errors import Detail, insufficient_permissions, invalid_request, not_found
+from imodels_hub.api.errors import Detail, build_insufficient_permissions, build_invalid_request, build_not_found
 from imodels_hub.api.imodels import CHANGED_IMODEL, check_unused_name, find_databases, format_imodel
-from imodels_hub.api.links import BASELINE_FILE, WRITE_FILE, Links, changeset_file
+from imodels_hub.api.links import BASELINE_FILE, WRITE_FILE, Links, format_changeset_file
 from imodels_hub.api.requests import READ, WRITE, ApiRequest
 from imodels_hub.api.responses import Json, Response, build_created_response, build_ok_response
 from imodels_hub.api.validation import (
@@ -31,7 +31,7 @@ from imodels_hub.api.validation import (
 from imodels_hub.database.changeset_files import InvalidChangesetFileError
 from imodels_hub.database.imodel_database import INITIALIZED, IModelDatabase
 from imodels_hub.generator.formats import format_timestamp
-from imodels_hub.generator.resources import checkpoint_size
+from imodels_hub.generator.resources import compute_checkpoint_size
 from imodels_hub.records import BaselineFile, Changeset, IModel, Origin, Project
 
 _CANNOT_CREATE = "Cannot create iModel."
@@ -60,14 +60,14 @@ _COPY = {
 def create_imodel(request: ApiRequest) -> Response:
     """Handle ``POST /imodels``: empty, from a template or a baseline file."""
     if WRITE not in request.account.permissions:
-        raise insufficient_permissions()
+        raise build_insufficient_permissions()
     given = validate_properties(request.parse_json(), _NEW_IMODEL, _CANNOT_CREATE, ("iTwinId", "name"))
     if given.get("extent") is not None:
         given["extent"] = json.dumps(given["extent"])
     template = given.get("template")
     if template is None and given.get("creationMode", "").lower() == "fromimodelversion":
         problem = Detail("MissingRequiredProperty", "Required property 'template' is missing.", "template")
-        raise invalid_request(_CANNOT_CREATE, [problem])
+        raise build_invalid_request(_CANNOT_CREATE, [problem])
     imodel = _build_imodel(request, given)
     if template is not None:
         project = _build_from_template(request, imodel, template)
@@ -101,7 +101,7 @@ def _build_project(request: ApiRequest, imodel: IModel, **content: Any) -> Proje
     ledger = request.state.ledger
     user = ledger.find_user(request.account.user_id)
     if user is None:
-        raise not_found("user")
+        raise build_not_found("user")
     return Project(
         imodel=imodel,
         users=(user,),
@@ -131,11 +131,11 @@ def fork_imodel(request: ApiRequest) -> Response:
 def _copy_imodel(request: ApiRequest, message: str, *, is_fork: bool) -> Response:
     source = request.find_initialized_database(READ)
     if WRITE not in request.account.permissions:
-        raise insufficient_permissions()
+        raise build_insufficient_permissions()
     given = validate_properties(request.parse_json(), _COPY, message, ("iTwinId",))
     if given.get("changesetId") is not None and given.get("changesetIndex") is not None:
         text = "'changesetId' and 'changesetIndex' must not be used together."
-        raise invalid_request(message, [Detail("MutuallyExclusivePropertiesProvided", text, "changesetIndex")])
+        raise build_invalid_request(message, [Detail("MutuallyExclusivePropertiesProvided", text, "changesetIndex")])
     last = _find_last(source, given)
     defaults = {
         "name": source.imodel.name,
@@ -166,7 +166,7 @@ def _build_copy(
     """Build an iModel with the baseline and the changesets of another."""
     project = _build_project(request, imodel, origin=origin)
     rows, _ = source.read_changesets(last=last.changeset_index if last else 0, top=len(source))
-    names = [BASELINE_FILE, *(changeset_file(row.id) for row in rows)]
+    names = [BASELINE_FILE, *(format_changeset_file(row.id) for row in rows)]
     users = {user.id: user for user in (*project.users, *source.users.values())}
     applications = {**source.applications, **{one.id: one for one in project.applications}}
     return replace(
@@ -192,8 +192,8 @@ def _build_squashed(
         file = replay_changesets(source, index, "", 0)
     except InvalidChangesetFileError as error:
         problem = Detail("InvalidValue", str(error), "changesetId")
-        raise invalid_request(_CANNOT_CREATE, [problem]) from error
-    size = len(file) if file is not None else checkpoint_size(index)
+        raise build_invalid_request(_CANNOT_CREATE, [problem]) from error
+    size = len(file) if file is not None else compute_checkpoint_size(index)
     baseline = BaselineFile(imodel.id, size, INITIALIZED, imodel.creator_id)
     files = {} if file is None else {BASELINE_FILE: file}
     return _build_project(request, imodel, baseline=baseline, files=files, origin=origin)
@@ -223,7 +223,7 @@ def _format_created(database: IModelDatabase, links: Links) -> Json:
     is_waiting = not database.is_initialized
     size = database.baseline.size
     imodel["_links"] |= {
-        "upload": links.file_link(BASELINE_FILE, size, WRITE_FILE) if is_waiting else None,
+        "upload": links.build_file_link(BASELINE_FILE, size, WRITE_FILE) if is_waiting else None,
         "complete": links.link("baselinefile", "complete") if is_waiting else None,
     }
     return imodel

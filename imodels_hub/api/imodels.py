@@ -5,18 +5,18 @@ from collections.abc import Sequence
 
 from imodels_hub.api.errors import (
     Detail,
-    conflict,
-    insufficient_permissions,
-    invalid_request,
-    not_found,
+    build_conflict,
+    build_insufficient_permissions,
+    build_invalid_request,
+    build_not_found,
 )
 from imodels_hub.api.links import Links
 from imodels_hub.api.query import (
     IMODELS,
     SortKeys,
+    build_list_response,
     build_page,
     filter_by_name,
-    list_response,
     paginate,
     sort_rows,
 )
@@ -50,11 +50,13 @@ def list_imodels(request: ApiRequest) -> Response:
     query = IMODELS.parse(request.query)
     databases = find_databases(request, query.filters["iTwinId"])
     if state := query.filters.get("state"):
-        databases = [database for database in databases if _state(database) == state]
-    databases = filter_by_name(databases, query, lambda database: database.imodel.name, _searched_text)
+        databases = [database for database in databases if _find_state(database) == state]
+    databases = filter_by_name(databases, query, lambda database: database.imodel.name, _join_searched_text)
     rows, has_more = paginate(sort_rows(databases, query, _SORT_KEYS, (("name", False),)), query)
     formatted = format_imodels(request, rows)
-    return list_response(build_page("iModels", formatted, f"{request.base_url}/imodels", query, has_more=has_more))
+    return build_list_response(
+        build_page("iModels", formatted, f"{request.base_url}/imodels", query, has_more=has_more)
+    )
 
 
 def find_databases(request: ApiRequest, itwin_id: str) -> list[IModelDatabase]:
@@ -66,13 +68,13 @@ def find_databases(request: ApiRequest, itwin_id: str) -> list[IModelDatabase]:
         403 without the permission, 404 if the iTwin does not exist.
     """
     if WEBVIEW not in request.account.permissions:
-        raise insufficient_permissions()
+        raise build_insufficient_permissions()
     if itwin_id not in request.state.ledger.read_itwins():
-        raise not_found("iTwin")
+        raise build_not_found("iTwin")
     return [database for database in request.state.ledger.databases.values() if database.imodel.itwin_id == itwin_id]
 
 
-def _searched_text(database: IModelDatabase) -> str:
+def _join_searched_text(database: IModelDatabase) -> str:
     return f"{database.imodel.name}\n{database.imodel.description or ''}"
 
 
@@ -82,7 +84,7 @@ def update_imodel(request: ApiRequest) -> Response:
     message = "Cannot update iModel."
     given = validate_properties(request.parse_json(), CHANGED_IMODEL, message)
     if not given:
-        raise invalid_request(message, [Detail("InvalidRequestBody", "None of the properties can be updated.")])
+        raise build_invalid_request(message, [Detail("InvalidRequestBody", "None of the properties can be updated.")])
     if "extent" in given:
         given["extent"] = None if given["extent"] is None else json.dumps(given["extent"])
     others = [each for each in find_databases(request, database.imodel.itwin_id) if each is not database]
@@ -100,7 +102,7 @@ def check_unused_name(name: str | None, others: Sequence[IModelDatabase]) -> Non
         409 if one has it.
     """
     if any(other.imodel.name == name for other in others):
-        raise conflict("iModelExists", "iModel with the same name already exists within the iTwin.")
+        raise build_conflict("iModelExists", "iModel with the same name already exists within the iTwin.")
 
 
 def delete_imodel(request: ApiRequest) -> Response:
@@ -121,7 +123,7 @@ def get_permissions(request: ApiRequest) -> Response:
     return build_ok_response({"permissions": [name for name in PERMISSIONS if name in request.account.permissions]})
 
 
-def _state(database: IModelDatabase) -> str:
+def _find_state(database: IModelDatabase) -> str:
     return "initialized" if database.is_initialized else "notInitialized"
 
 
@@ -145,7 +147,7 @@ def format_imodel(database: IModelDatabase, links: Links) -> Json:
         **_format_minimal(row),
         "name": row.name,
         "description": row.description,
-        "state": _state(database),
+        "state": _find_state(database),
         "createdDateTime": row.created_date_time,
         "lastChangesetPushDateTime": head.push_date_time if head else None,
         "iTwinId": row.itwin_id,

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 
-from imodels_hub.api.errors import not_found
-from imodels_hub.api.query import ITWINS, Query, SortKeys, build_page, list_response, paginate, sort_rows
+from imodels_hub.api.errors import build_not_found
+from imodels_hub.api.query import ITWINS, Query, SortKeys, build_list_response, build_page, paginate, sort_rows
 from imodels_hub.api.requests import ApiRequest
 from imodels_hub.api.responses import Json, Response, build_ok_response
 from imodels_hub.records import ITwin
@@ -41,7 +41,7 @@ def list_itwins(request: ApiRequest) -> Response:
     formatted = [_format_itwin(row, is_full=request.is_full) for row in rows]
     body = build_page("iTwins", formatted, f"{request.base_url}/itwins/", query, has_more=has_more)
     body["_links"] = {name: link for name, link in body["_links"].items() if link}
-    return list_response(body)
+    return build_list_response(body)
 
 
 def get_itwin(request: ApiRequest) -> Response:
@@ -67,7 +67,7 @@ def _respond(request: ApiRequest, itwin_id: str) -> Response:
 def _find_itwin(request: ApiRequest, itwin_id: str) -> ITwin:
     row = next((row for row in _read_itwins(request) if row.id == itwin_id), None)
     if row is None:
-        raise not_found("iTwin")
+        raise build_not_found("iTwin")
     return row
 
 

@@ -96,20 +96,20 @@ class Links:
         """Build the link to a path below the iModel."""
         return {"href": self.build_url(*path)}
 
-    def file_link(self, name: str, size: int, right: str = READ_FILE) -> Json | None:
+    def build_file_link(self, name: str, size: int, right: str = READ_FILE) -> Json | None:
         """Build the signed link to a file; ``None`` without a signer."""
         if self.signer is None:
             return None
-        path = file_path(self.imodel_id, name)
+        path = build_file_path(self.imodel_id, name)
         return {"href": f"{self.base_url}{path}?{self.signer.sign(path, size, right)}", "storageType": STORAGE_TYPE}
 
 
-def file_path(imodel_id: str, name: str) -> str:
+def build_file_path(imodel_id: str, name: str) -> str:
     """Return the path of a file of an iModel."""
     return f"/blobs/{imodel_id}/{name}"
 
 
-def changeset_file(changeset_id: str) -> str:
+def format_changeset_file(changeset_id: str) -> str:
     """Return the name of a changeset's file."""
     return f"{changeset_id}.cs"
 
@@ -118,6 +118,6 @@ BASELINE_FILE = "baseline.bim"
 """Name of an uploaded baseline file."""
 
 
-def checkpoint_file(index: int) -> str:
+def format_checkpoint_file(index: int) -> str:
     """Return the name of a checkpoint's file."""
     return f"checkpoint-{index}.bim"

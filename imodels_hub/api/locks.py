@@ -6,8 +6,8 @@ from itertools import groupby
 
 from imodels_hub.api.briefcases import find_own_briefcase
 from imodels_hub.api.changesets import find_changeset
-from imodels_hub.api.errors import Detail, conflict, invalid_request, not_found
-from imodels_hub.api.query import LOCKS, RELEASED_LOCKS, build_page, list_response, paginate
+from imodels_hub.api.errors import Detail, build_conflict, build_invalid_request, build_not_found
+from imodels_hub.api.query import LOCKS, RELEASED_LOCKS, build_list_response, build_page, paginate
 from imodels_hub.api.requests import WRITE, ApiRequest
 from imodels_hub.api.responses import Json, Response, build_ok_response
 from imodels_hub.api.validation import (
@@ -47,7 +47,7 @@ def list_locks(request: ApiRequest) -> Response:
     rows, has_more = paginate(locks, query)
     entries = [_format_lock(number, list(group)) for number, group in groupby(rows, lambda lock: lock.briefcase_id)]
     url = request.build_links().build_url("locks")
-    return list_response(build_page("locks", entries, url, query, has_more=has_more))
+    return build_list_response(build_page("locks", entries, url, query, has_more=has_more))
 
 
 def list_released_locks(request: ApiRequest) -> Response:
@@ -59,7 +59,7 @@ def list_released_locks(request: ApiRequest) -> Response:
     rows, has_more = paginate(locks, query)
     formatted = [{"lockLevel": row.lock_level, "objectIds": json.loads(row.object_ids)} for row in rows]
     url = request.build_links().build_url("locks", "released-locks")
-    return list_response(build_page("releasedLocks", formatted, url, query, has_more=has_more))
+    return build_list_response(build_page("releasedLocks", formatted, url, query, has_more=has_more))
 
 
 def update_locks(request: ApiRequest) -> Response:
@@ -71,7 +71,7 @@ def update_locks(request: ApiRequest) -> Response:
     }
     if len(levels) > _MAX_OBJECTS:
         message = f"At most {_MAX_OBJECTS} objects are allowed in one request."
-        raise invalid_request(_CANNOT_UPDATE, [Detail("InvalidValue", message, "lockedObjects")])
+        raise build_invalid_request(_CANNOT_UPDATE, [Detail("InvalidValue", message, "lockedObjects")])
     number = find_own_briefcase(request, database, str(given["briefcaseId"])).briefcase_id
     index = _find_index(database, given.get("changesetId"))
     with database.transaction():
@@ -109,7 +109,7 @@ def _find_index(database: IModelDatabase, changeset_id: str | None) -> int | Non
 
 def _check_held(levels: Mapping[str, str], own: Mapping[str, Lock]) -> None:
     if any(level == NONE and object_id not in own for object_id, level in levels.items()):
-        raise not_found("Lock(s)")
+        raise build_not_found("Lock(s)")
 
 
 def _check_conflicts(database: IModelDatabase, number: int, levels: Mapping[str, str]) -> None:
@@ -127,7 +127,7 @@ def _check_conflicts(database: IModelDatabase, number: int, levels: Mapping[str,
             )
     if conflicts:
         message = "Lock(s) is owned by another Briefcase."
-        raise conflict("ConflictWithAnotherUser", message, conflictingLocks=conflicts)
+        raise build_conflict("ConflictWithAnotherUser", message, conflictingLocks=conflicts)
 
 
 def _check_newer(
@@ -140,7 +140,7 @@ def _check_newer(
     newer = [object_id for object_id in new if database.find_last_change(object_id) > index]
     if newer:
         message = "One or more objects have been locked in a newer Changeset."
-        raise conflict("NewerChangesExist", message, objectIds=newer)
+        raise build_conflict("NewerChangesExist", message, objectIds=newer)
 
 
 def _release(database: IModelDatabase, locks: list[Lock], index: int | None) -> None:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from imodels_hub.api.imodels import find_databases, format_imodels
-from imodels_hub.api.query import FAVORITES, RECENTS, ListParameters, build_page, list_response, paginate
+from imodels_hub.api.query import FAVORITES, RECENTS, ListParameters, build_list_response, build_page, paginate
 from imodels_hub.api.requests import ApiRequest
 from imodels_hub.api.responses import Response, build_empty_response
 from imodels_hub.records import MarkedIModel
@@ -31,7 +31,7 @@ def _list_marked(request: ApiRequest, list_name: str, parameters: ListParameters
     url = f"{request.base_url}/imodels/{list_name}"
     has_next = has_more and list_name == _FAVORITES
     page = build_page("iModels", format_imodels(request, rows), url, replace(query, has_token=True), has_more=has_next)
-    return list_response(page)
+    return build_list_response(page)
 
 
 def add_favorite(request: ApiRequest) -> Response:

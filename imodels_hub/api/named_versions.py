@@ -6,15 +6,15 @@ from collections.abc import Mapping
 from imodels_hub.api.blobs import replay_changesets
 from imodels_hub.api.briefcases import format_application
 from imodels_hub.api.changesets import find_changeset
-from imodels_hub.api.errors import Detail, conflict, invalid_request, not_found
-from imodels_hub.api.links import Links, checkpoint_file
+from imodels_hub.api.errors import Detail, build_conflict, build_invalid_request, build_not_found
+from imodels_hub.api.links import Links, format_checkpoint_file
 from imodels_hub.api.query import (
     NAMED_VERSIONS,
     Query,
     SortKeys,
+    build_list_response,
     build_page,
     filter_by_name,
-    list_response,
     paginate,
     sort_rows,
 )
@@ -31,7 +31,7 @@ from imodels_hub.api.validation import (
 from imodels_hub.database.changeset_files import InvalidChangesetFileError
 from imodels_hub.database.imodel_database import IModelDatabase
 from imodels_hub.generator.formats import format_timestamp
-from imodels_hub.generator.resources import checkpoint_size
+from imodels_hub.generator.resources import compute_checkpoint_size
 from imodels_hub.records import Application, Checkpoint, NamedVersion
 
 CHECKPOINT_SECONDS = 2.0
@@ -58,7 +58,9 @@ def list_named_versions(request: ApiRequest) -> Response:
     """Handle ``GET /imodels/{id}/namedversions``."""
     database = request.find_database()
     query = NAMED_VERSIONS.parse(request.query)
-    return list_response(build_named_versions_page(database, query, request.build_links(), is_full=request.is_full))
+    return build_list_response(
+        build_named_versions_page(database, query, request.build_links(), is_full=request.is_full)
+    )
 
 
 def get_named_version(request: ApiRequest) -> Response:
@@ -98,7 +100,7 @@ def update_named_version(request: ApiRequest) -> Response:
     message = "Cannot update Named Version."
     given = validate_properties(request.parse_json(), _CHANGED_VERSION, message)
     if not given:
-        raise invalid_request(message, [Detail("InvalidRequestBody", "None of the properties can be updated.")])
+        raise build_invalid_request(message, [Detail("InvalidRequestBody", "None of the properties can be updated.")])
     with database.transaction():
         row = find_named_version(database, request.path[1])._replace(**given)
         _check_unused(database, row)
@@ -110,9 +112,9 @@ def _check_unused(database: IModelDatabase, row: NamedVersion) -> None:
     others = [version for version in database.read_all(NamedVersion) if version.id != row.id]
     if any(version.name == row.name for version in others):
         message = "Named Version with the same name already exists within the iModel."
-        raise conflict("NamedVersionExists", message)
+        raise build_conflict("NamedVersionExists", message)
     if any(version.changeset_index == row.changeset_index for version in others):
-        raise conflict("NamedVersionOnChangesetExists", "Named Version for specified Changeset already exists.")
+        raise build_conflict("NamedVersionOnChangesetExists", "Named Version for specified Changeset already exists.")
 
 
 def build_checkpoint(request: ApiRequest, database: IModelDatabase, index: int) -> Checkpoint:
@@ -123,8 +125,8 @@ def build_checkpoint(request: ApiRequest, database: IModelDatabase, index: int) 
     except InvalidChangesetFileError:
         return Checkpoint(index, "failed", 0)
     if file is not None:
-        database.store_file(checkpoint_file(index), file)
-    size = checkpoint_size(index) if file is None else len(file)
+        database.store_file(format_checkpoint_file(index), file)
+    size = compute_checkpoint_size(index) if file is None else len(file)
     return Checkpoint(index, "scheduled", size, request.now() + CHECKPOINT_SECONDS)
 
 
@@ -138,7 +140,7 @@ def find_named_version(database: IModelDatabase, named_version_id: str) -> Named
     """
     row = database.find(NamedVersion, named_version_id.lower())
     if row is None:
-        raise not_found("Named Version")
+        raise build_not_found("Named Version")
     return row
 
 

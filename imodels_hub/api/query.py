@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl, quote, urlencode
 
-from imodels_hub.api.errors import Detail, invalid_request
+from imodels_hub.api.errors import Detail, build_invalid_request
 from imodels_hub.api.responses import Json, Response, build_ok_response
 
 DEFAULT_TOP = 100
@@ -129,16 +129,20 @@ class ListParameters:
             422, with one detail for each parameter that is invalid, missing or excluded by another.
         """
         given = dict(parse_qsl(text, keep_blank_values=True))
-        order = {self.order_by: _order_parameter(self.orders)} if self.orders else {}
+        order = {self.order_by: _build_order_parameter(self.orders)} if self.orders else {}
         parameters = {**_PAGING, **order, **self.filters}
         values = {name: parameters[name].parse(given[name]) for name in parameters if name in given}
         problems = [
-            *(_invalid(name, given[name], parameters[name]) for name, value in values.items() if value is None),
+            *(
+                _build_invalid_value(name, given[name], parameters[name])
+                for name, value in values.items()
+                if value is None
+            ),
             *self._find_missing(given),
             *self._find_excluded(given),
         ]
         if problems:
-            raise invalid_request(f"Cannot get {self.collection}.", problems, self.code)
+            raise build_invalid_request(f"Cannot get {self.collection}.", problems, self.code)
         skip, max_index = values.get(CONTINUATION, (values.get(SKIP, 0), None))
         return Query(
             filters={name: values[name] for name in self.filters if name in values},
@@ -165,7 +169,7 @@ class ListParameters:
         ]
 
 
-def _invalid(name: str, value: str, parameter: Parameter) -> Detail:
+def _build_invalid_value(name: str, value: str, parameter: Parameter) -> Detail:
     must_be = f" '{name}' must be {parameter.must_be}." if parameter.must_be else ""
     return Detail("InvalidValue", f"'{value}' is not a valid '{name}' value.{must_be}", name)
 
@@ -184,7 +188,7 @@ def _build_page_link(url: str, query: Query) -> Json:
     return {"href": f"{url}?{query.format()}"}
 
 
-def list_response(body: Json) -> Response:
+def build_list_response(body: Json) -> Response:
     """Build the response of a list."""
     return build_ok_response(body, rows=len(next(iter(body.values()))))
 
@@ -249,7 +253,7 @@ def _parse_guid(text: str) -> str | None:
     return text.lower() if _GUID.fullmatch(text) else None
 
 
-def _order_parameter(properties: tuple[str, ...]) -> Parameter:
+def _build_order_parameter(properties: tuple[str, ...]) -> Parameter:
     """Build the form of ``$orderBy``: properties with their directions."""
 
     def parse(text: str) -> tuple[tuple[str, bool], ...] | None:

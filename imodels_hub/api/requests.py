@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from imodels_hub.api.errors import conflict, insufficient_permissions, invalid_body, not_found
+from imodels_hub.api.errors import build_conflict, build_insufficient_permissions, build_invalid_body, build_not_found
 from imodels_hub.api.links import Links, Signer
 from imodels_hub.api.responses import Response
 from imodels_hub.database.imodel_database import IModelDatabase
@@ -101,9 +101,9 @@ class ApiRequest:
         """Find the database of an iModel; errors are those of `find_database`."""
         database = self.state.ledger.databases.get(imodel_id.lower())
         if database is None:
-            raise not_found("iModel")
+            raise build_not_found("iModel")
         if permission not in self.account.permissions:
-            raise insufficient_permissions()
+            raise build_insufficient_permissions()
         return database
 
     def find_initialized_database(self, permission: str) -> IModelDatabase:
@@ -116,7 +116,7 @@ class ApiRequest:
         """
         database = self.find_database(permission)
         if not database.is_initialized:
-            raise conflict("iModelNotInitialized", "The iModel is not initialized: its Baseline File is missing.")
+            raise build_conflict("iModelNotInitialized", "The iModel is not initialized: its Baseline File is missing.")
         return database
 
     def build_links(self, imodel_id: str | None = None) -> Links:
@@ -139,9 +139,9 @@ class ApiRequest:
         try:
             value = json.loads(self.body) if self.body else None
         except (ValueError, RecursionError) as error:  # the latter for values that are nested too deep
-            raise invalid_body() from error
+            raise build_invalid_body() from error
         if not isinstance(value, dict):
-            raise invalid_body(is_missing=value is None)
+            raise build_invalid_body(is_missing=value is None)
         return value
 
 

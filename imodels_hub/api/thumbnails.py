@@ -4,7 +4,7 @@ import struct
 import zlib
 from hashlib import sha256
 
-from imodels_hub.api.errors import ApiError, Detail, invalid_request, too_large
+from imodels_hub.api.errors import ApiError, Detail, build_invalid_request, build_too_large
 from imodels_hub.api.query import THUMBNAIL
 from imodels_hub.api.requests import MANAGE, ApiRequest
 from imodels_hub.api.responses import Response
@@ -45,7 +45,7 @@ def upload_thumbnail(request: ApiRequest) -> Response:
         message = f"'{request.content_type}' is not supported 'content-type'. Supported media types are {_SUPPORTED}."
         raise _build_error(Detail("InvalidHeaderValue", message, "content-type"))
     if len(request.body) > MAX_THUMBNAIL:
-        raise too_large()
+        raise build_too_large()
     if not request.body.startswith(_SIGNATURES[request.content_type]):
         message = f"Invalid Thumbnail format. Please use one of the supported media formats: {_SUPPORTED}."
         raise _build_error(Detail("InvalidRequestBody", message))
@@ -54,7 +54,7 @@ def upload_thumbnail(request: ApiRequest) -> Response:
 
 
 def _build_error(detail: Detail) -> ApiError:
-    return invalid_request("Cannot upload Thumbnail.", [detail])
+    return build_invalid_request("Cannot upload Thumbnail.", [detail])
 
 
 def _draw_thumbnail(imodel_id: str, width: int, height: int) -> bytes:

@@ -2,9 +2,9 @@
 
 import unicodedata
 
-from imodels_hub.api.errors import not_found
+from imodels_hub.api.errors import build_not_found
 from imodels_hub.api.links import Links
-from imodels_hub.api.query import USERS, SortKeys, build_page, list_response, paginate, sort_rows
+from imodels_hub.api.query import USERS, SortKeys, build_list_response, build_page, paginate, sort_rows
 from imodels_hub.api.requests import ApiRequest
 from imodels_hub.api.responses import Json, Response, build_ok_response
 from imodels_hub.database.imodel_database import IModelDatabase
@@ -24,7 +24,7 @@ def list_users(request: ApiRequest) -> Response:
     links = request.build_links()
     rows, has_more = paginate(sort_rows([*database.users.values()], query, _SORT_KEYS), query)
     formatted = [_format_full(database, row, links) if request.is_full else _format_minimal(row, links) for row in rows]
-    return list_response(build_page("users", formatted, links.build_url("users"), query, has_more=has_more))
+    return build_list_response(build_page("users", formatted, links.build_url("users"), query, has_more=has_more))
 
 
 def get_user(request: ApiRequest) -> Response:
@@ -32,7 +32,7 @@ def get_user(request: ApiRequest) -> Response:
     database = request.find_database()
     user = database.users.get(request.path[1].lower())
     if user is None:
-        raise not_found("user")
+        raise build_not_found("user")
     return build_ok_response({"user": _format_full(database, user, request.build_links())})
 
 

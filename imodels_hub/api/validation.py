@@ -7,7 +7,7 @@ from binascii import Error
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from imodels_hub.api.errors import Detail, invalid_request
+from imodels_hub.api.errors import Detail, build_invalid_request
 
 Check = Callable[[Any], str | None]
 """Returns the problem of a value; `None` if the value is valid."""
@@ -42,7 +42,7 @@ def validate_properties(
         if problem := checks[name](value):
             problems.append(Detail("InvalidValue", f"Provided '{name}' value is not valid. {problem}", name))
     if problems:
-        raise invalid_request(message, problems)
+        raise build_invalid_request(message, problems)
     return given
 
 

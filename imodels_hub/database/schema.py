@@ -27,15 +27,15 @@ def encode_changeset(changeset: Changeset) -> tuple[object, ...]:
     return changeset.changeset_index, encode_id(changeset.id), *changeset[2:], None
 
 
-def _text(column: str) -> str:
+def _select_text(column: str) -> str:
     return f"iif(typeof({column}) = 'integer', (SELECT text FROM texts WHERE number = {column}), {column})"
 
 
-def _id(table: str) -> str:
+def _select_id(table: str) -> str:
     return f"iif(typeof({table}.id) = 'blob', lower(hex({table}.id)), {table}.id)"
 
 
-def _date(column: str) -> str:
+def _select_date(column: str) -> str:
     """Format milliseconds since 1970 as the service does, without trailing zeros."""
     decimals = f"rtrim(rtrim(printf('.%03d', {column} % 1000), '0'), '.')"
     text = f"strftime('%Y-%m-%dT%H:%M:%S', {column} / 1000, 'unixepoch') || {decimals} || 'Z'"
@@ -43,11 +43,12 @@ def _date(column: str) -> str:
 
 
 _PRECEDING_ID = f"""(
-    SELECT {_id("earlier")} FROM timeline AS earlier WHERE earlier.changeset_index < timeline.changeset_index
+    SELECT {_select_id("earlier")} FROM timeline AS earlier WHERE earlier.changeset_index < timeline.changeset_index
     ORDER BY earlier.changeset_index DESC LIMIT 1
 )"""
 _SYNCHRONIZATION = f"""
-    '{{"taskId": "' || {_text("synchronization_info")} || '", "changedFiles": ' || {_text("changed_files")} || '}}'
+    '{{"taskId": "' || {_select_text("synchronization_info")} ||
+    '", "changedFiles": ' || {_select_text("changed_files")} || '}}'
 """
 
 SCHEMA = f"""PRAGMA user_version = {VERSION};
@@ -59,15 +60,15 @@ CREATE TABLE timeline (
 );
 CREATE VIEW changesets AS SELECT
     changeset_index,
-    {_id("timeline")} AS id,
+    {_select_id("timeline")} AS id,
     iif(typeof(parent_id) = 'integer', coalesce({_PRECEDING_ID}, ''), parent_id) AS parent_id,
-    {_text("description")} AS description,
-    {_text("creator_id")} AS creator_id,
-    {_date("push_date_time")} AS push_date_time,
-    {_text("state")} AS state,
+    {_select_text("description")} AS description,
+    {_select_text("creator_id")} AS creator_id,
+    {_select_date("push_date_time")} AS push_date_time,
+    {_select_text("state")} AS state,
     containing_changes, file_size, briefcase_id,
-    {_text("group_id")} AS group_id,
-    {_text("application_id")} AS application_id,
+    {_select_text("group_id")} AS group_id,
+    {_select_text("application_id")} AS application_id,
     iif(typeof(synchronization_info) = 'integer', {_SYNCHRONIZATION}, synchronization_info) AS synchronization_info
 FROM timeline;
 CREATE TABLE imodels (
@@ -149,9 +150,12 @@ INSERT_CHANGESET = f"INSERT INTO timeline VALUES ({', '.join('?' * (len(Changese
 """Statement that adds a changeset: its fields, and its changed files."""
 
 COUNT_PUSHES = f"""
-SELECT {_text("creator_id")}, {_text("application_id")}, pushed, last, {_date("push_date_time")} FROM (
+SELECT
+    {_select_text("creator_id")}, {_select_text("application_id")},
+    pushed, last, {_select_date("push_date_time")}
+FROM (
     SELECT creator_id, application_id, state, count(*) AS pushed, max(changeset_index) AS last, push_date_time
     FROM timeline GROUP BY creator_id, application_id, state
-) WHERE {_text("state")} = 'fileUploaded' ORDER BY last
+) WHERE {_select_text("state")} = 'fileUploaded' ORDER BY last
 """
 """Query of the uploaded changesets by creator and application: number, last index, and date of the last."""

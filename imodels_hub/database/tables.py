@@ -84,7 +84,7 @@ class Tables:
 
     def find(self, kind: type[Record], key: Any) -> Record | None:
         """Find one record by its first field."""
-        return next(iter(self.read_all(kind, f"WHERE {_fields(kind)[0]} = ?", key)), None)
+        return next(iter(self.read_all(kind, f"WHERE {_get_fields(kind)[0]} = ?", key)), None)
 
     def read_rows(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
         """Read the rows of a SELECT statement."""
@@ -108,14 +108,14 @@ class Tables:
 
     def insert(self, kind: type[Record], records: Iterable[Record]) -> None:
         """Add records of a kind."""
-        values = ", ".join("?" * len(_fields(kind)))
+        values = ", ".join("?" * len(_get_fields(kind)))
         statement = f"INSERT INTO {TABLES[kind]} VALUES ({values})"  # type: ignore[index] # noqa: S608 - our own names only
         self.write_all(statement, map(tuple, records))  # SQLite reads plain tuples twice as fast
 
     def update(self, kind: type[Record], record: Record) -> None:
         """Update the record with the same first field."""
-        columns = ", ".join(f"{name} = ?" for name in _fields(kind))
-        statement = f"UPDATE {TABLES[kind]} SET {columns} WHERE {_fields(kind)[0]} = ?"  # type: ignore[index] # noqa: S608 - our own names only
+        columns = ", ".join(f"{name} = ?" for name in _get_fields(kind))
+        statement = f"UPDATE {TABLES[kind]} SET {columns} WHERE {_get_fields(kind)[0]} = ?"  # type: ignore[index] # noqa: S608 - our own names only
         self.write(statement, *record, record[0])
 
 
@@ -169,6 +169,6 @@ def _read_table_names(db: sqlite3.Connection) -> set[str]:
     return {name for (name,) in db.execute("SELECT name FROM sqlite_schema WHERE type IN ('table', 'view')")}
 
 
-def _fields(kind: type[Any]) -> tuple[str, ...]:
+def _get_fields(kind: type[Any]) -> tuple[str, ...]:
     fields: tuple[str, ...] = kind._fields
     return fields

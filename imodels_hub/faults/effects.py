@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from email.utils import formatdate
 from typing import Any, Protocol
 
-from imodels_hub.api.errors import ApiError, Detail, invalid_token, too_many_requests
+from imodels_hub.api.errors import ApiError, Detail, build_invalid_token, build_too_many_requests
 from imodels_hub.api.responses import Response, build_error_response
 
 _JSON_HEADERS = {"Content-Type": "application/json"}
@@ -59,7 +59,7 @@ def send_too_many_requests(retry_after: int = 1, as_date: int = 0, in_past: int 
 
     def effect(_: Proceed, context: FaultContext) -> Response:
         moment = context.target.now() + (-retry_after if in_past else retry_after)
-        error = too_many_requests(formatdate(moment, usegmt=True) if as_date or in_past else str(retry_after))
+        error = build_too_many_requests(formatdate(moment, usegmt=True) if as_date or in_past else str(retry_after))
         if remaining:
             error.headers["iTwinPlatform-RateLimit-RemainingCalls"] = "0"
         return build_error_response(error)
@@ -83,7 +83,7 @@ def expire_tokens() -> Effect:
 
     def effect(_: Proceed, context: FaultContext) -> Response:
         context.target.expire_tokens()
-        return build_error_response(invalid_token())
+        return build_error_response(build_invalid_token())
 
     return effect
 

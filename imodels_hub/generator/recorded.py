@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from imodels_hub.generator.formats import format_timestamp, generate_guid
-from imodels_hub.generator.resources import checkpoint_size, find_recorded_briefcases, find_recorded_groups
+from imodels_hub.generator.resources import compute_checkpoint_size, find_recorded_briefcases, find_recorded_groups
 from imodels_hub.records import (
     Application,
     Changeset,
@@ -79,7 +79,7 @@ def build_recorded_project(
         briefcases=find_recorded_briefcases(timeline),
         groups=find_recorded_groups(timeline),
         checkpoints=tuple(
-            Checkpoint(version.changeset_index, "successful", checkpoint_size(version.changeset_index))
+            Checkpoint(version.changeset_index, "successful", compute_checkpoint_size(version.changeset_index))
             for version in versions
             if version.changeset_index
         ),

@@ -179,10 +179,10 @@ def _compute_state_and_size(version: NamedVersion, *, is_failed: bool) -> tuple[
         return "notGenerated", 0
     if is_failed:
         return "failed", 0
-    return "successful", checkpoint_size(version.changeset_index)
+    return "successful", compute_checkpoint_size(version.changeset_index)
 
 
-def checkpoint_size(index: int) -> int:
+def compute_checkpoint_size(index: int) -> int:
     """Return the bytes of the checkpoint at an index."""
     return BASELINE_SIZE + 40_000 * index
 

@@ -13,11 +13,11 @@ from tornado.web import HTTPError
 from imodels_hub.api.errors import (
     ApiError,
     Detail,
-    header_not_found,
-    invalid_request,
-    invalid_token,
-    too_large,
-    too_many_requests,
+    build_header_not_found,
+    build_invalid_request,
+    build_invalid_token,
+    build_too_large,
+    build_too_many_requests,
 )
 from imodels_hub.api.requests import Account, ApiRequest, ServerState
 from imodels_hub.api.responses import Response, build_error_response
@@ -101,7 +101,7 @@ class ApiService:
         try:
             account = self.authenticate(authorization)
             if seconds := self.rate_limit.retry_after():
-                raise too_many_requests(seconds)
+                raise build_too_many_requests(seconds)
             response = run(account)
         except ApiError as error:
             response = build_error_response(error)
@@ -119,11 +119,11 @@ class ApiService:
             401 if the header is missing, or its token is invalid.
         """
         if not authorization:
-            raise header_not_found()
+            raise build_header_not_found()
         scheme, _, token = authorization.partition(" ")
         account = self.find_account(token.strip()) if scheme.lower() == "bearer" else None
         if account is None:
-            raise invalid_token()
+            raise build_invalid_token()
         return account
 
 
@@ -149,7 +149,7 @@ class ApiHandler(BodyHandler):
             self._service.authenticate(self.request.headers.get("Authorization"))
         except ApiError as error:
             return build_error_response(error)
-        return build_error_response(too_large()) if self.max_body < self.parse_body_length() < math.inf else None
+        return build_error_response(build_too_large()) if self.max_body < self.parse_body_length() < math.inf else None
 
     async def get(self, *path: str) -> None:
         """Run the operation of GET."""
@@ -227,10 +227,10 @@ def _check_version(accept: str, version: str, *, is_imodel_list: bool) -> None:
     versions = [name.lower() for name in _VERSIONS.findall(accept)]
     if is_imodel_list and version not in versions:
         missing = Detail("MissingRequiredParameter", "Required parameter 'projectId' is missing.", "projectId")
-        raise invalid_request("Cannot get iModels.", [missing])
+        raise build_invalid_request("Cannot get iModels.", [missing])
     if versions and version not in versions:
         message = f"'{accept}' is not a valid 'Accept' value. Use '{_MEDIA_TYPE.format(version)}'."
-        raise invalid_request("Cannot process the request.", [Detail("InvalidHeaderValue", message, "Accept")])
+        raise build_invalid_request("Cannot process the request.", [Detail("InvalidHeaderValue", message, "Accept")])
 
 
 def build_api_routes(service: ApiService) -> list[URLSpec]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from tornado.iostream import IOStream, StreamClosedError
 from tornado.web import HTTPError, RequestHandler, stream_request_body
 
-from imodels_hub.api.errors import ApiError, method_not_allowed, unknown_error, unknown_route
+from imodels_hub.api.errors import ApiError, build_method_not_allowed, build_unknown_error, build_unknown_route
 from imodels_hub.api.responses import Response, build_error_response
 
 if TYPE_CHECKING:
@@ -115,11 +115,11 @@ class Handler(RequestHandler):
     def write_error(self, status_code: int, **_: Any) -> None:
         """Send an error of the HTTP server as JSON."""
         if status_code == HTTPStatus.NOT_FOUND:
-            self.send_api_error(unknown_route())
+            self.send_api_error(build_unknown_route())
         elif status_code == HTTPStatus.METHOD_NOT_ALLOWED:
-            self.send_api_error(method_not_allowed(self.allowed))
+            self.send_api_error(build_method_not_allowed(self.allowed))
         else:
-            self.send_api_error(unknown_error(status_code))
+            self.send_api_error(build_unknown_error(status_code))
 
     def log_exception(self, *info: Any) -> None:
         """Record the route and the exception, without the path."""

@@ -5,7 +5,7 @@ from threading import Event, Lock
 from typing import NoReturn, Protocol, Self, SupportsIndex
 
 from imodels_nb._forks import register_for_fork
-from imodels_nb._tracebacks import without_secrets_in_traceback
+from imodels_nb._tracebacks import hide_secrets_in_traceback
 from imodels_nb._urls import Url, parse_url
 from imodels_nb._validation import validate_int, validate_positive
 from imodels_nb.api.decode import Page, decode
@@ -215,7 +215,7 @@ class IModelsClient:
         """
         return decode(self.get(request, stop), schema)
 
-    @without_secrets_in_traceback
+    @hide_secrets_in_traceback
     def _refresh_token(self, stale: BearerAuth) -> BearerAuth | None:
         """Refresh the token, once for all threads that used the same one.
 

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 import pyarrow.json as pj
 
-from imodels_nb._tracebacks import without_secrets_in_traceback
+from imodels_nb._tracebacks import hide_secrets_in_traceback
 from imodels_nb.api.schemas import TIME, ResponseSchema
 from imodels_nb.errors import DamagedValueWarning, UnexpectedResponse
 
@@ -38,7 +38,7 @@ class Page:
     next_href: str | None
 
 
-@without_secrets_in_traceback  # signed links are in the body
+@hide_secrets_in_traceback  # signed links are in the body
 def decode(body: bytes, schema: ResponseSchema) -> Page:
     """Decode a response to Arrow rows.
 

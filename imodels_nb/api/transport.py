@@ -13,7 +13,7 @@ from urllib3.exceptions import HTTPError
 
 from imodels_nb._http import CONNECT_TIMEOUT, READ_TIMEOUT, AbortableHTTPAdapter, NoRedirectSession, limit_request
 from imodels_nb._network import explain_connection_error
-from imodels_nb._tracebacks import without_secrets_in_traceback
+from imodels_nb._tracebacks import hide_secrets_in_traceback
 from imodels_nb._urls import is_loopback_url
 from imodels_nb._validation import validate_guid
 from imodels_nb.errors import ConnectionFailed, UnexpectedResponse
@@ -149,7 +149,7 @@ class HttpTransport:
         """Close this process's copies of the connections of the parent process."""
         self._adapter.release_after_fork()
 
-    @without_secrets_in_traceback
+    @hide_secrets_in_traceback
     def send(self, request: Request, auth: BearerAuth, stop: Event) -> HttpResponse:
         """Send a request once.
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, final
 
-from imodels_nb._tracebacks import without_secrets_in_traceback
+from imodels_nb._tracebacks import hide_secrets_in_traceback
 from imodels_nb.auth.msal_client import MsalConfidentialClient
 from imodels_nb.auth.provider import (
     ACCESS_TOKEN_VARIABLE,
@@ -145,7 +145,7 @@ class ClientSecretCredential(NotPicklable):
         """End of the newest token, in seconds since the epoch; `get_token` replaces it."""
         return self._client.expires_on
 
-    @without_secrets_in_traceback
+    @hide_secrets_in_traceback
     def get_token(self, *scopes: str, force_refresh: bool = False) -> AccessToken:
         """Return a token that is valid now, requested anew if necessary.
 

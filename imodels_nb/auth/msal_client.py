@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import msal
 
 from imodels_nb._forks import register_for_fork
-from imodels_nb._tracebacks import without_secrets_in_traceback
+from imodels_nb._tracebacks import hide_secrets_in_traceback
 from imodels_nb.auth.provider import IdentityProvider
 from imodels_nb.auth.token_store import (
     NoHttpCache,
@@ -167,7 +167,7 @@ class MsalPublicClient(MsalClient):
         self._is_cleared = False
         self.username: str | None = None
 
-    @without_secrets_in_traceback
+    @hide_secrets_in_traceback
     def request_device_code(self, scopes: tuple[str, ...]) -> dict[str, Any]:
         """Send a request for a device code, and return the response as MSAL's dictionary.
 
@@ -188,7 +188,7 @@ class MsalPublicClient(MsalClient):
                 raise self._build_refusal_error(flow.get("error", UNRECOGNIZED))
             return flow
 
-    @without_secrets_in_traceback
+    @hide_secrets_in_traceback
     def request_authorization(self, scopes: tuple[str, ...], redirect_uri: str) -> dict[str, Any]:
         """Build the request for the person's browser; `redirect_uri` gets the response.
 
@@ -208,7 +208,7 @@ class MsalPublicClient(MsalClient):
             flow["auth_uri"] = self._transport.build_browser_url(flow["auth_uri"])
             return flow
 
-    @without_secrets_in_traceback
+    @hide_secrets_in_traceback
     def redeem(self, pending: PendingLogin) -> bool:
         """Send one request for the tokens.
 
@@ -235,7 +235,7 @@ class MsalPublicClient(MsalClient):
                     self._save()
             return True
 
-    @without_secrets_in_traceback
+    @hide_secrets_in_traceback
     def restore(self) -> bool:
         """Load the sign-in from the store, and return whether there is one.
 
@@ -250,7 +250,7 @@ class MsalPublicClient(MsalClient):
             self._load()
             return self._cache.find_newest("RefreshToken") is not None
 
-    @without_secrets_in_traceback
+    @hide_secrets_in_traceback
     def acquire_silently(self, scopes: tuple[str, ...], *, force_refresh: bool) -> AccessToken:
         """Return the present token, or refresh it; with a store, one process at a time.
 
@@ -277,7 +277,7 @@ class MsalPublicClient(MsalClient):
                 finally:
                     self._save()
 
-    @without_secrets_in_traceback
+    @hide_secrets_in_traceback
     def sign_out(self) -> None:
         """Delete the tokens here and in the store, and revoke them in the background.
 
@@ -347,7 +347,7 @@ class MsalConfidentialClient(MsalClient):
         super().__init__(client_id, provider)
         self._secret = secret
 
-    @without_secrets_in_traceback
+    @hide_secrets_in_traceback
     def acquire(self, scopes: tuple[str, ...], *, force_refresh: bool) -> AccessToken:
         """Return the present token, or request one.
 

@@ -19,7 +19,7 @@ from urllib3.exceptions import HTTPError
 
 from imodels_nb._http import CONNECT_TIMEOUT, AbortableHTTPAdapter, NoRedirectSession, limit_request
 from imodels_nb._network import explain_connection_error, parse_retry_after
-from imodels_nb._tracebacks import without_secrets_in_traceback
+from imodels_nb._tracebacks import hide_secrets_in_traceback
 from imodels_nb.auth.tokens import NotPicklable, decode_claims
 from imodels_nb.errors import (
     AuthenticationError,
@@ -186,7 +186,7 @@ class MsalTransport(NotPicklable):
             )
         return ProviderResponse(status, json.dumps(self._filter_fields(document, status)))
 
-    @without_secrets_in_traceback
+    @hide_secrets_in_traceback
     def send(
         self, method: str, url: str, form: Mapping[str, Any] | None, timeout: float
     ) -> tuple[int, Mapping[str, str], bytes]:

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from imodels_nb._dataframes import to_pandas, without_nullable_dtypes, without_surrogates
+from imodels_nb._dataframes import clean_surrogates, convert_nullable_dtypes, to_pandas
 
 MAX_INDEX = 2**53  # browsers hold no larger whole number
 
@@ -128,7 +128,7 @@ def validate_frame(frame: Any, name: str, columns: Sequence[str], *, index: str 
         message names the column and the first row.
     """
     source = _KINDS.get(name, (set(), f"fetch_{name}"))[1]
-    checked = without_surrogates(without_nullable_dtypes(to_pandas(frame, name, f" from {source}")))
+    checked = clean_surrogates(convert_nullable_dtypes(to_pandas(frame, name, f" from {source}")))
     check_kind(checked, name, source)
     words = name.replace("_", " ")
     for how, wrong in {
@@ -137,7 +137,7 @@ def validate_frame(frame: Any, name: str, columns: Sequence[str], *, index: str 
     }.items():
         if wrong:
             raise ValueError(f"The {words} frame {how} {', '.join(wrong)}; pass a frame from {source}.")
-    checked = _index_by_changeset(checked, words) if index == _INDEX else _index_by_id(checked, words, source)
+    checked = _set_changeset_index(checked, words) if index == _INDEX else _set_id_index(checked, words, source)
     checked = _convert_categories(checked)
     for column in columns:
         check_column(checked[column], column, "changeset" if index == _INDEX else "row")
@@ -182,7 +182,7 @@ def check_kind(frame: pd.DataFrame, name: str, source: str) -> None:
             )
 
 
-def _index_by_changeset(frame: pd.DataFrame, words: str) -> pd.DataFrame:
+def _set_changeset_index(frame: pd.DataFrame, words: str) -> pd.DataFrame:
     needs = f"The {words} frame should be indexed by {_INDEX}"
     if frame.index.nlevels > 1 or ("imodel_id" in frame and len(frame["imodel_id"].unique()) > 1):
         raise ValueError(f"{needs}; this one contains more than one iModel. Select one with frame.loc[imodel_id].")
@@ -205,7 +205,7 @@ def _index_by_changeset(frame: pd.DataFrame, words: str) -> pd.DataFrame:
     return frame if frame.index.dtype == np.int64 else frame.set_axis(frame.index.astype("int64"))
 
 
-def _index_by_id(frame: pd.DataFrame, words: str, source: str) -> pd.DataFrame:
+def _set_id_index(frame: pd.DataFrame, words: str, source: str) -> pd.DataFrame:
     if "id" in frame and frame.index.name != "id":
         frame = frame.set_index("id")
     is_numbered = len(frame) > 0 and pd.api.types.is_numeric_dtype(frame.index.dtype)

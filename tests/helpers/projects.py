@@ -19,15 +19,15 @@ def build_frames(project: Project) -> dict[str, pd.DataFrame]:
     checkpoints = pd.DataFrame.from_records(project.checkpoints, columns=Checkpoint._fields)
     return {
         "changesets": changesets,
-        "named_versions": _index_by_changeset(versions).assign(
+        "named_versions": _set_changeset_index(versions).assign(
             created_date_time=lambda frame: pd.to_datetime(frame["created_date_time"], format="ISO8601").astype(TIME)
         ),
-        "checkpoints": _index_by_changeset(checkpoints),
+        "checkpoints": _set_changeset_index(checkpoints),
         "groups": _build_groups(project, changesets),
     }
 
 
-def _index_by_changeset(frame: pd.DataFrame) -> pd.DataFrame:
+def _set_changeset_index(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.astype({"changeset_index": "int64", "state": "category"}).set_index("changeset_index")
 
 
