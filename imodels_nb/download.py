@@ -244,6 +244,11 @@ class ChangesetDownloads:
         return record
 
 
+def is_changeset_id(text: str) -> bool:
+    """Return whether a text is a changeset id: 40 hexadecimal digits."""
+    return _CHANGESET_ID.fullmatch(text) is not None
+
+
 def _build_file_name(changeset_id: str) -> str:
     """Return the name of a changeset's file.
 
@@ -252,7 +257,7 @@ def _build_file_name(changeset_id: str) -> str:
     UnexpectedResponse
         If the id is invalid.
     """
-    if not _CHANGESET_ID.fullmatch(changeset_id):
+    if not is_changeset_id(changeset_id):
         raise UnexpectedResponse(
             "The id of a changeset is not 40 hexadecimal digits, so it cannot be a file name. "
             "Fetch the changesets again."

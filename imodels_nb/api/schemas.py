@@ -1,7 +1,7 @@
 """Arrow schemas of the responses of each operation of the API.
 
-The names are those of the API's own pages. Signed links are left out, except in :data:`CHANGESET_FILE` and
-:data:`BASELINE_FILE`, which are used to download a file.
+The names are those of the API's own pages. Signed links are left out, except in :data:`CHANGESET_FILE`,
+:data:`CHECKPOINT_FILE` and :data:`BASELINE_FILE`, which are used to download a file.
 """
 
 from dataclasses import dataclass
@@ -119,6 +119,7 @@ _BASELINE = [
     ("state", pa.string()),
     ("_links", pa.struct([("download", _LINK)])),
 ]
+_CHECKPOINT_FILE = [*_CHECKPOINT, ("changesetId", pa.string()), ("_links", pa.struct([("download", _LINK)]))]
 _DOWNLOAD = [*_CHANGESET, ("_links", pa.struct([("download", _LINK)]))]
 
 
@@ -183,6 +184,7 @@ CHANGESET_FILE = ResponseSchema("changeset", pa.struct(_DOWNLOAD), _REQUIRED, is
 BASELINE_FILE = ResponseSchema("baselineFile", pa.struct(_BASELINE), ("id", "state"), is_list=False)
 USERS = ResponseSchema("users", pa.struct(_USER), ("id",))
 CHECKPOINT = ResponseSchema("checkpoint", pa.struct(_CHECKPOINT), ("changesetIndex", "state"), is_list=False)
+CHECKPOINT_FILE = ResponseSchema("checkpoint", pa.struct(_CHECKPOINT_FILE), ("changesetIndex", "state"), is_list=False)
 CHANGESET_GROUPS = ResponseSchema("changesetGroups", pa.struct(_GROUP), ("id", "state"))
 IMODELS = ResponseSchema("iModels", pa.struct(_IMODEL), ("id",))
 ITWINS = ResponseSchema("iTwins", pa.struct(_ITWIN), ("id",))

@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -75,28 +75,43 @@ def list_frame_entries(changesets: Any, folder: str | os.PathLike[str]) -> list[
     return [ChangesetEntry(index, ids[index], parents[index], root / f"{ids[index]}.cs") for index in sorted(ids)]
 
 
-def find_earlier(entries: list[ChangesetEntry], after: int, limit: int) -> list[ChangesetEntry]:
-    """Return the files of earlier changesets, as far as the folder has them.
+def find_others(
+    entries: Sequence[ChangesetEntry], position: int, limit: int, *, ancestor: str = ""
+) -> list[ChangesetEntry]:
+    """Return the files of changesets before and between `entries`, if the folder has them.
 
     A file names no parent, but its content and the parent's id together give its own id.
+
+    Parameters
+    ----------
+    entries
+        Changesets to read, ascending.
+    position
+        Index of the last changeset that is not needed.
+    limit
+        Most bytes that one file may unpack to.
+    ancestor
+        Id of the changeset at `position`, whose file may be missing.
     """
-    first = entries[0]
-    others = _find_files(first.path.parent)
+    candidates = _find_files(entries[0].path.parent)
     for entry in entries:
-        others.pop(entry.id, None)
-    earlier: list[ChangesetEntry] = []
-    child, parent = first, first.parent_id
+        candidates.pop(entry.id, None)
+    found: list[ChangesetEntry] = []
     budget = MAX_SEARCH_SIZE
-    while parent and parent in others and child.index - 1 > after:
-        path = others.pop(parent)
-        before, size = _find_parent(path, [*others, ""], limit)
-        child = ChangesetEntry(child.index - 1, parent, before, path)
-        earlier.append(child)
-        parent = before
-        budget -= size * len(others)
-        if budget < 0:
-            break
-    return earlier[::-1]
+    for entry in entries:
+        child = entry
+        while child.parent_id in candidates and child.index - 1 > position and budget >= 0:
+            parent = str(child.parent_id)
+            path = candidates.pop(parent)
+            try:
+                before, size = _find_parent(path, [*candidates, "", ancestor, *(other.id for other in entries)], limit)
+            except UnreadableChangeset:
+                break  # as if the file were not there
+            child = ChangesetEntry(child.index - 1, parent, before, path)
+            found.append(child)
+            budget -= size * len(candidates)
+        position = entry.index
+    return sorted(found, key=lambda entry: entry.index)
 
 
 def _find_parents(changesets: pd.DataFrame, ids: dict[int, str]) -> dict[int, str | None]:

@@ -21,6 +21,8 @@ Identity = tuple[Any, ...]
 UNKNOWN: Identity = (None,) * 5
 """Identity of an instance of which nothing is known."""
 
+_CONSTANT_ENTITIES = {"model", "aspect", "relationship"}  # their element or their ends are always the same
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
@@ -182,16 +184,24 @@ class KnownInstances:
     ----------
     file
         iModel file, or ``None``.
-    is_newer
-        Whether the file is newer than the changesets. Then only class and model are taken from it, since they never
-        change; a label could have been changed since.
     """
 
-    def __init__(self, file: IModelFile | None, *, is_newer: bool) -> None:
+    def __init__(self, file: IModelFile | None) -> None:
         self._file = file
-        self._is_newer = is_newer
+        self._is_file_current = True
         self._queries: dict[str, str | None] = {}
         self._known: defaultdict[str, dict[Any, Identity]] = defaultdict(dict)
+        self._outdated: defaultdict[str, dict[Any, Identity]] = defaultdict(dict)
+
+    def skip_changesets(self) -> None:
+        """Record that changesets are missing here: a label may have changed since.
+
+        Later, only what never changes is found, such as class and model.
+        """
+        self._is_file_current = False
+        for root, known in self._known.items():
+            self._outdated[root].update(known)
+        self._known.clear()
 
     def find(self, root: str, entity: str, key: Any) -> Identity:
         """Return the identity of an instance; parts that are unknown are ``None``."""
@@ -214,10 +224,15 @@ class KnownInstances:
     def remove(self, root: str, keys: Iterable[Any]) -> None:
         """Remove the instances that a changeset deleted."""
         known = self._known[root]
+        outdated = self._outdated[root]
         for key in keys:
             known.pop(key, None)
+            outdated.pop(key, None)
 
     def _read(self, root: str, entity: str, key: Any) -> Identity:
+        outdated = self._outdated[root].get(key)
+        if outdated is not None:
+            return _select_constants(entity, outdated)
         if self._file is None or not isinstance(key, int):
             return UNKNOWN
         if root not in self._queries:
@@ -226,7 +241,12 @@ class KnownInstances:
         row = self._file.find(query, key) if query else None
         if row is None:
             return UNKNOWN
-        return (*row[:2], None, None, None) if self._is_newer else row
+        return row if self._is_file_current else _select_constants(entity, row)
+
+
+def _select_constants(entity: str, identity: Identity) -> Identity:
+    """Return the parts of an identity that never change."""
+    return identity if entity in _CONSTANT_ENTITIES else (*identity[:2], None, None, None)
 
 
 def _read_identity(role: TableRole, row: Sequence[Any]) -> Identity:

@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from functools import partial
+from operator import attrgetter
 from typing import Literal, get_args
 
 import apsw
@@ -14,7 +15,7 @@ from imodels_nb._files import validate_file
 from imodels_nb._validation import validate_int
 from imodels_nb.contents.change_rows import ElementWriter, PropertyWriter
 from imodels_nb.contents.changeset_file import MAX_ROW_SIZE, MAX_UNPACKED_SIZE, ChangesetStream, Limits, unpack
-from imodels_nb.contents.file_list import ChangesetEntry, find_earlier, list_files
+from imodels_nb.contents.file_list import ChangesetEntry, find_others, list_files
 from imodels_nb.contents.frame_builders import build_table_frame, create_element_builder, create_property_builder
 from imodels_nb.contents.imodel_file import SCHEMA_HINT, IModelFile
 from imodels_nb.contents.instances import KnownInstances, RowCollector
@@ -82,8 +83,10 @@ def read_changes(
 
     Notes
     -----
-    Names are those at the changeset itself. Class, label and code of an update are those before it. Files of earlier
-    changesets in the same folder are read, too, so that several calls return the same as one.
+    Names are those at the changeset itself. Class, label and code of an update are those before it. Files of changesets
+    before and between in the same folder are read, too, so that several calls return the same as one. Where a file is
+    missing, later updates of elements from before have their class, but no label, code and parent: these may have
+    changed.
 
     An element and the model below it have the same id. ``changes[changes["entity"] == "element"]`` has a unique index.
     """
@@ -109,7 +112,7 @@ def read_entries(
     schema: str | os.PathLike[str] | None,
     detail: Detail,
     limits: Limits = Limits(),  # noqa: B008  # a tuple
-    earlier: Sequence[ChangesetEntry] | None = None,
+    others: Sequence[ChangesetEntry] | None = None,
     on_file: Callable[[ChangesetEntry], None] | None = None,
 ) -> pd.DataFrame:
     """Read changeset files in their order.
@@ -118,37 +121,61 @@ def read_entries(
     ----------
     entries, schema, detail, limits
         As in :func:`read_changes`.
-    earlier
-        Changesets between `schema` and `entries`; ``None`` finds their files.
+    others
+        Changesets before and between `entries`, which are read for their names only; ``None`` finds their files.
     on_file
-        Function that is called after each file.
+        Function that is called after each file of `entries`.
     """
     if detail == "tables":
         counts: dict[tuple[int, str, str], list[int]] = {}
-        failures = _read_files(entries, limits, lambda entry, stream: _count_rows(entry, stream, counts), on_file)
-        return _finish(build_table_frame(counts), failures)
+        failed = _read_files(entries, limits, lambda entry, stream: _count_rows(entry, stream, counts), on_file)
+        return _finish(build_table_frame(counts), [error for _, error in failed])
     with ExitStack() as stack:
         file = stack.enter_context(IModelFile(schema)) if schema is not None else None
-        position = _find_position(file, entries)
-        if earlier is None and entries:
-            earlier = find_earlier(list(entries), 0 if position is None else position, limits.file)
-        reader = _InstanceReader(
-            file, detail, is_newer=bool(entries) and (position is None or position >= entries[0].index)
-        )
-        _read_files(earlier or (), limits, lambda entry, stream: reader.read(entry, stream, silent=True))
-        failures = _read_files(entries, limits, reader.read, on_file)
+        position = _find_position(file, [*(others or ()), *entries])
+        if entries and others is None:
+            start = position if position is not None and position < entries[0].index else 0
+            others = find_others(entries, start, limits.file, ancestor=file.changeset_id if file else "")
+            position = _find_position(file, [*others, *entries])
+        is_newer = bool(entries) and (position is None or position >= entries[0].index)
+        start = 0 if is_newer or position is None else position
+        reader = _InstanceReader(file, detail, is_newer=is_newer)
+        selected = {entry.id for entry in entries}
+        plan = [entry for entry in [*(others or ()), *entries] if entry.index > start]
+        plan = [entry for entry in sorted(plan, key=attrgetter("index")) if entry.index <= entries[-1].index]
+
+        def read(entry: ChangesetEntry, stream: ChangesetStream) -> None:
+            reader.read(entry, stream, silent=entry.id not in selected)
+
+        def show(entry: ChangesetEntry) -> None:
+            if on_file is not None and entry.id in selected:
+                on_file(entry)
+
+        failures = [error for entry, error in _read_files(plan, limits, read, show) if entry.id in selected]
         return _finish(reader.builder.build_frame(), failures)
 
 
 class _InstanceReader:
-    """Reader that joins the rows of one changeset after another to instances."""
+    """Reader that joins the rows of one changeset after another to instances.
+
+    Parameters
+    ----------
+    file
+        iModel file to start from.
+    detail
+        Detail of the frame.
+    is_newer
+        Whether the file is newer than the first changeset, so that a label in it could be another one.
+    """
 
     def __init__(self, file: IModelFile | None, detail: Detail, *, is_newer: bool) -> None:
         self.builder = create_element_builder() if detail == "elements" else create_property_builder()
         self._schema = Schema(file)
         self._collector = RowCollector(self._schema, keep_values=detail == "properties")
+        self._known = KnownInstances(file)
+        self._last_id = None if is_newer else "" if file is None else file.changeset_id
         writer = ElementWriter if detail == "elements" else PropertyWriter
-        self._writer = writer(self.builder, self._schema, KnownInstances(file, is_newer=is_newer), self._collector)
+        self._writer = writer(self.builder, self._schema, self._known, self._collector)
 
     def read(self, entry: ChangesetEntry, stream: ChangesetStream, *, silent: bool = False) -> None:
         """Read one changeset; the rows of a damaged file are dropped."""
@@ -159,6 +186,9 @@ class _InstanceReader:
         except (UnreadableChangeset, UnicodeDecodeError):
             self._schema.undo_ddl()
             raise
+        if entry.parent_id != self._last_id:
+            self._known.skip_changesets()
+        self._last_id = entry.id
         self._schema.apply_rows(schema_rows)
         self._writer.write(entry.index, groups, silent=silent)
         self._schema.finish()
@@ -169,8 +199,8 @@ def _read_files(
     limits: Limits,
     read: Callable[[ChangesetEntry, ChangesetStream], None],
     on_file: Callable[[ChangesetEntry], None] | None = None,
-) -> list[UnreadableChangeset]:
-    """Read files one after the other; return the errors of unreadable ones."""
+) -> list[tuple[ChangesetEntry, UnreadableChangeset]]:
+    """Read files one after the other; return the unreadable ones with their errors."""
     failures = []
     with ReadAhead([entry.path for entry in entries], limits.file) as content:
         for entry in entries:
@@ -181,7 +211,7 @@ def _read_files(
                 except UnicodeDecodeError:
                     read(entry, open_stream(unpack(entry.path, limits.file), is_text=False))
             except UnreadableChangeset as error:
-                failures.append(error)
+                failures.append((entry, error))
             if on_file is not None:
                 on_file(entry)
     return failures
@@ -210,7 +240,7 @@ def _find_position(file: IModelFile | None, entries: Sequence[ChangesetEntry]) -
     if file.changeset_index is not None:
         return file.changeset_index
     indexes = {entry.id: entry.index for entry in entries}
-    indexes |= {entry.parent_id: entry.index - 1 for entry in entries[:1] if entry.parent_id is not None}
+    indexes |= {entry.parent_id: entry.index - 1 for entry in entries if entry.parent_id is not None}
     return indexes.get(file.changeset_id)
 
 

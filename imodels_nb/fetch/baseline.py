@@ -1,4 +1,4 @@
-"""Download of the baseline file of an iModel."""
+"""Download of iModel files: the baseline, and checkpoints."""
 
 import os
 from pathlib import Path
@@ -9,14 +9,15 @@ from imodels_nb.api import IModelsClient
 from imodels_nb.api.client import validate_client
 from imodels_nb.api.decode import decode
 from imodels_nb.api.executor import Step, run_one
-from imodels_nb.api.schemas import BASELINE_FILE
+from imodels_nb.api.schemas import BASELINE_FILE, CHECKPOINT_FILE
 from imodels_nb.api.transport import Request, build_imodel_path
 from imodels_nb.blob_storage import BlobClient, DownloadLink, RemoteFile, read_head
+from imodels_nb.download import is_changeset_id
 from imodels_nb.errors import Forbidden, IModelsError, NotFound, WrongFile
 
-_BASELINE_NAME = "baseline.bim"
+BASELINE_NAME = "baseline.bim"
 _OWNER_NAME = "baseline-owner"  # with the path of the iModel in the API
-_BASELINE_HEAD = b"SQLite format 3\0"
+_SQLITE_HEAD = b"SQLite format 3\0"
 
 
 def download_baseline(client: IModelsClient, imodel_id: str, folder: str | os.PathLike[str]) -> Path:
@@ -50,11 +51,11 @@ def download_baseline(client: IModelsClient, imodel_id: str, folder: str | os.Pa
     validate_client(client)
     path = build_imodel_path(imodel_id)
     target = create_folder("folder", folder)
-    file = target / _BASELINE_NAME
+    file = target / BASELINE_NAME
     owner = target / _OWNER_NAME
-    if not _is_baseline(file):
+    if not _is_imodel_file(file):
         with BlobClient(client, target) as blobs:
-            run_one(client, _BaselineDownload(f"{path}/baselinefile", file, blobs))
+            run_one(client, _BaselineDownload(f"{path}/baselinefile", target, blobs))
         with atomic_write(owner) as unfinished:
             unfinished.write_text(path, "utf-8")
     elif owner.is_file() and owner.read_text("utf-8", "replace") != path:
@@ -62,15 +63,54 @@ def download_baseline(client: IModelsClient, imodel_id: str, folder: str | os.Pa
     return file
 
 
-class _BaselineDownload:
-    """Download of the baseline file; for :func:`imodels_nb.api.executor.run_one`."""
+def download_checkpoint(
+    client: IModelsClient, imodel_id: str, index: int, folder: Path, *, max_size: int
+) -> tuple[int, Path] | None:
+    """Download the nearest checkpoint at or before a changeset: the iModel as it was.
 
-    def __init__(self, path: str, file: Path, blobs: BlobClient) -> None:
+    Parameters
+    ----------
+    client
+        A client of the API.
+    imodel_id
+        GUID of the iModel.
+    index
+        Index of the changeset.
+    folder
+        Folder for the file, ``checkpoint-<id of its changeset>.bim``. A file that is there already is not downloaded.
+    max_size
+        Most bytes that the file may have.
+
+    Returns
+    -------
+    tuple or None
+        Index of the checkpoint and its file; ``None`` if there is no checkpoint after the baseline, or if it is larger.
+
+    Raises
+    ------
+    Forbidden, NotFound
+        If the service does not give the file.
+    IModelsError
+        A subclass for any other failure.
+    """
+    path = f"{build_imodel_path(imodel_id)}/changesets/{index}/checkpoint"
+    with BlobClient(client, folder) as blobs:
+        download = _CheckpointDownload(path, folder, blobs, max_size)
+        run_one(client, download)
+    return download.result
+
+
+class _FileDownload:
+    """Download of one iModel file; for :func:`imodels_nb.api.executor.run_one`."""
+
+    name = "The file"
+
+    def __init__(self, path: str, folder: Path, blobs: BlobClient) -> None:
         self.error: IModelsError | None = None
         self.is_finished = False
         self._is_started = False
         self._path = path
-        self._file = file
+        self._folder = folder
         self._blobs = blobs
 
     def next_step(self) -> Step | None:
@@ -85,19 +125,35 @@ class _BaselineDownload:
 
     def _download(self, client: IModelsClient, stop: Event) -> None:
         try:
-            self._blobs.download(lambda: self._find_file(client, stop), "The baseline file", stop)
+            self._blobs.download(lambda: self._find_file(client, stop), f"The {self.name} file", stop)
         except WrongFile:
             raise NotFound(
-                "The service sent a baseline file that is not an iModel. Contact the vendor's support."
+                f"The service sent a {self.name} file that is not an iModel. Contact the vendor's support."
             ) from None
         except OSError as error:
-            if not _is_baseline(self._file):  # another download may have put the file in place
+            if not self._is_done():  # another download may have put the file in place
                 raise IModelsError(
-                    f"{self._file} could not be written: {error.strerror or type(error).__name__}."
+                    f"The {self.name} file could not be written in {self._folder}: "
+                    f"{error.strerror or type(error).__name__}."
                 ) from None
 
     def _find_file(self, client: IModelsClient, stop: Event) -> RemoteFile | None:
-        if _is_baseline(self._file):  # another download has put it in place
+        raise NotImplementedError
+
+    def _is_done(self) -> bool:
+        raise NotImplementedError
+
+
+class _BaselineDownload(_FileDownload):
+    """Download of the baseline file."""
+
+    name = "baseline"
+
+    def _is_done(self) -> bool:
+        return _is_imodel_file(self._folder / BASELINE_NAME)
+
+    def _find_file(self, client: IModelsClient, stop: Event) -> RemoteFile | None:
+        if self._is_done():  # another download has put it in place
             return None
         response = client.get(Request(self._path, {}, permission="imodels_read"), stop)
         row = decode(response, BASELINE_FILE).rows.to_pylist()[0]
@@ -111,8 +167,40 @@ class _BaselineDownload:
                 "There is no link to the baseline file. Ask for the imodels_read permission on this iModel or its "
                 "iTwin; fetch_permissions lists what you have."
             )
-        return RemoteFile(DownloadLink(href), self._file, row["fileSize"] or 0, _BASELINE_HEAD)
+        return RemoteFile(DownloadLink(href), self._folder / BASELINE_NAME, row["fileSize"] or 0, _SQLITE_HEAD)
 
 
-def _is_baseline(file: Path) -> bool:
-    return file.is_file() and read_head(file) == _BASELINE_HEAD
+class _CheckpointDownload(_FileDownload):
+    """Download of a checkpoint file that is not too large."""
+
+    name = "checkpoint"
+
+    def __init__(self, path: str, folder: Path, blobs: BlobClient, max_size: int) -> None:
+        super().__init__(path, folder, blobs)
+        self.result: tuple[int, Path] | None = None
+        self._max_size = max_size
+
+    def _is_done(self) -> bool:
+        return self.result is not None and _is_imodel_file(self.result[1])
+
+    def _find_file(self, client: IModelsClient, stop: Event) -> RemoteFile | None:
+        response = client.get(Request(self._path, {}, permission="imodels_read"), stop)
+        row = decode(response, CHECKPOINT_FILE).rows.to_pylist()[0]
+        href = ((row["_links"] or {}).get("download") or {}).get("href")
+        size = row["size"] or 0
+        changeset_id = str(row["changesetId"] or "").lower()
+        if not (href and 0 < size <= self._max_size and row["changesetIndex"] and is_changeset_id(changeset_id)):
+            self.result = None
+            return None
+        file = find_checkpoint_file(self._folder, changeset_id)
+        self.result = (row["changesetIndex"], file)
+        return None if self._is_done() else RemoteFile(DownloadLink(href), file, size, _SQLITE_HEAD)
+
+
+def find_checkpoint_file(folder: Path, changeset_id: str) -> Path:
+    """Return the path of the checkpoint file of a changeset."""
+    return folder / f"checkpoint-{changeset_id}.bim"
+
+
+def _is_imodel_file(file: Path) -> bool:
+    return file.is_file() and read_head(file) == _SQLITE_HEAD

@@ -14,13 +14,16 @@ from imodels_nb.api.executor import run_one
 from imodels_nb.api.transport import build_imodel_path
 from imodels_nb.blob_storage import BlobClient
 from imodels_nb.contents.file_list import list_frame_entries
+from imodels_nb.contents.imodel_file import IModelFile
 from imodels_nb.contents.read import Detail, read_entries, validate_detail
 from imodels_nb.download import ChangesetDownloads, DownloadRequest, parse_selection
 from imodels_nb.errors import Forbidden, NotFound, UnexpectedResponse
-from imodels_nb.fetch.baseline import download_baseline
+from imodels_nb.fetch.baseline import BASELINE_NAME, download_baseline, download_checkpoint, find_checkpoint_file
 from imodels_nb.fetch.changesets import fetch_changesets
 from imodels_nb.progress import Progress
 from imodels_nb.store import create_file_folder, find_default_root
+
+_REQUEST_COST = 100_000  # bytes that take as long as the two requests for one changeset file
 
 
 def fetch_changes(
@@ -69,8 +72,9 @@ def fetch_changes(
 
     Notes
     -----
-    Names come from the baseline of the iModel, where the service has it, and from earlier changesets: those with schema
-    changes are downloaded, others are read if their files are in the folder. Changesets that wait for their file are
+    Names come from the nearest checkpoint before the range, where the service has one that is quick to download, else
+    from the baseline. They also come from changesets in between: those with schema changes are downloaded, others are
+    read if their files are in the folder. Changesets that wait for their file are
     left out. Once all files are here, a call takes one request, which checks that the account may read the iModel.
 
     Examples
@@ -90,9 +94,10 @@ def fetch_changes(
     selected = timeline if requested is None else _select(timeline, requested)
     timeline = timeline[timeline["state"] == "fileUploaded"]
     selected = selected[selected["state"] == "fileUploaded"]
-    earlier = timeline.loc[: selected.index[0] - 1] if len(selected) and detail != "tables" else timeline.iloc[:0]
+    others = timeline[~timeline.index.isin(selected.index)]
+    others = others.loc[: selected.index[-1]] if len(selected) and detail != "tables" else others.iloc[:0]
     download = _ChangesDownload(client, imodel_id, target, progress)
-    return download.read(selected, earlier, detail)
+    return download.read(selected, others, detail)
 
 
 def _choose_folder(
@@ -130,10 +135,11 @@ class _ChangesDownload:
         self._folder = folder
         self._progress = progress
 
-    def read(self, selected: pd.DataFrame, earlier: pd.DataFrame, detail: Detail) -> pd.DataFrame:
-        """Download and read `selected`, with the schema changes before it."""
-        schema_changes = earlier[earlier["has_schema"] | earlier["has_schema_sync"]]
-        requested = parse_selection(pd.concat([schema_changes, selected]))
+    def read(self, selected: pd.DataFrame, others: pd.DataFrame, detail: Detail) -> pd.DataFrame:
+        """Download and read `selected`, with the schema changes before and between."""
+        start, schema = (0, None) if detail == "tables" or selected.empty else self._find_start(selected, others)
+        others = others.loc[start + 1 :]
+        requested = parse_selection(pd.concat([_select_schema_changes(others), selected]))
         path = f"{build_imodel_path(self._imodel_id)}/changesets"
         sizes = dict(zip(selected["id"], selected["file_size"].cumsum(), strict=True))
         with BlobClient(self._client, self._folder) as blobs, Progress(self._progress, "B", scale=True) as bar:
@@ -146,13 +152,53 @@ class _ChangesDownload:
             run_one(self._client, downloads, show)
             return read_entries(
                 list_frame_entries(selected, self._folder),
-                schema=None if detail == "tables" else self._download_baseline(),
+                schema=schema,
                 detail=detail,
-                earlier=[entry for entry in list_frame_entries(earlier, self._folder) if entry.path.is_file()],
+                others=[entry for entry in list_frame_entries(others, self._folder) if entry.path.is_file()],
                 on_file=lambda entry: show(int(sizes[entry.id])),
             )
 
-    def _download_baseline(self) -> Path | None:
+    def _find_start(self, selected: pd.DataFrame, others: pd.DataFrame) -> tuple[int, Path | None]:
+        """Return the file to start from, and the index of its last changeset.
+
+        It is the nearest checkpoint before `selected` if that is less to download than all files since the one that is
+        here, and the baseline otherwise.
+        """
+        earlier = others.loc[: selected.index[0] - 1]
+        pairs = zip(map(int, earlier.index), earlier["id"], strict=True)
+        present = [(index, find_checkpoint_file(self._folder, each)) for index, each in pairs]
+        start, schema = next(
+            ((int(str(index)), file) for index, file in reversed(present) if file.is_file()), (0, None)
+        )
+        is_missing = pd.Series([not (self._folder / f"{each}.cs").is_file() for each in earlier["id"]], earlier.index)
+        missing = earlier[is_missing.astype(bool)].loc[start + 1 :]
+        needs_download = schema is None and not (self._folder / BASELINE_NAME).is_file()
+        if len(missing) and (needs_download or len(self._list_missing(selected, others.loc[start + 1 :]))):
+            max_size = int(missing["file_size"].sum()) + len(missing) * _REQUEST_COST
+            with suppress(NotFound, Forbidden):
+                index = int(earlier.index[-1])
+                found = download_checkpoint(self._client, self._imodel_id, index, self._folder, max_size=max_size)
+                if found is not None and found[0] > start and self._is_at(found[1], earlier["id"].get(found[0])):
+                    return found
+        if schema is not None:
+            return start, schema
         with suppress(NotFound, Forbidden):
-            return download_baseline(self._client, self._imodel_id, self._folder)
-        return None  # older classes are shown by their id
+            return 0, download_baseline(self._client, self._imodel_id, self._folder)
+        return 0, None  # older classes are shown by their id
+
+    def _list_missing(self, selected: pd.DataFrame, others: pd.DataFrame) -> list[str]:
+        """Return the ids of the needed files that are not here."""
+        needed = pd.concat([_select_schema_changes(others), selected])["id"]
+        return [each for each in needed if not (self._folder / f"{each}.cs").is_file()]
+
+    def _is_at(self, file: Path, changeset_id: str | None) -> bool:
+        """Return whether a checkpoint file says that it is at a changeset."""
+        try:
+            with IModelFile(file) as checkpoint:
+                return checkpoint.changeset_id == changeset_id
+        except ValueError:
+            return False
+
+
+def _select_schema_changes(timeline: pd.DataFrame) -> pd.DataFrame:
+    return timeline[timeline["has_schema"] | timeline["has_schema_sync"]]

@@ -1,5 +1,6 @@
 """Changes and the baseline of an iModel, fetched from the sample hub."""
 
+import json
 import stat
 import time
 from collections.abc import Iterator
@@ -8,7 +9,9 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from helpers.hub_requests import ask
 
+from imodels_hub.api.named_versions import CHECKPOINT_SECONDS
 from imodels_nb import (
     IModelsClient,
     StaticTokenCredential,
@@ -195,3 +198,63 @@ def test_a_web_page_is_no_baseline(hub: sample.SampleHub, client: IModelsClient,
             download_baseline(client, hub.plant_imodel_id, tmp_path)
     finally:
         hub.clear_faults()
+
+
+@pytest.fixture(scope="module")
+def reviewed() -> Iterator[sample.SampleHub]:
+    """Yield a hub whose plant has a checkpoint at changeset 100, in the middle of its timeline."""
+    with sample.start(5) as hub:
+        with IModelsClient(hub.credential, base_url=hub.base_url) as client:
+            changeset_id = fetch_changesets(client, hub.plant_imodel_id)["id"][100]
+        version = json.dumps({"name": "Review", "changesetId": changeset_id})
+        token = f"Bearer {hub.credential.get_token().token}"
+        url = f"{hub.base_url}/imodels/{hub.plant_imodel_id}/namedversions"
+        assert ask(url, "POST", version, Authorization=token, Content_Type="application/json").status == 201
+        time.sleep(CHECKPOINT_SECONDS + 0.2)
+        yield hub
+
+
+def test_a_range_starts_from_the_nearest_checkpoint(reviewed: sample.SampleHub, tmp_path: Path) -> None:
+    with IModelsClient(reviewed.credential, base_url=reviewed.base_url) as client:
+        before = len(reviewed.log)
+        changes = fetch_changes(client, reviewed.plant_imodel_id, range(101, 121), folder=tmp_path)
+        log = _requests(reviewed, before)
+        whole = sample.load_changes().loc[101:120]
+        names = {"class_name": "str"}
+        pd.testing.assert_frame_equal(changes.astype(names), whole.astype(names), check_categorical=False)
+        assert len(list(tmp_path.glob("checkpoint-*.bim"))) == 1
+        assert len(list(tmp_path.glob("*.cs"))) == 20
+        assert not any("baselinefile" in line for line in log)
+        before = len(reviewed.log)
+        pd.testing.assert_frame_equal(
+            fetch_changes(client, reviewed.plant_imodel_id, range(101, 121), folder=tmp_path), changes
+        )
+        assert len(_requests(reviewed, before)) == 1
+        later = fetch_changes(client, reviewed.plant_imodel_id, [110, 125], folder=tmp_path)
+        pd.testing.assert_frame_equal(later.loc[110].astype(names), changes.loc[110].astype(names))
+        assert len(list(tmp_path.glob("*.cs"))) == 21
+
+
+def test_a_large_checkpoint_is_not_downloaded(reviewed: sample.SampleHub, tmp_path: Path) -> None:
+    with IModelsClient(reviewed.credential, base_url=reviewed.base_url) as client:
+        fetch_changes(client, reviewed.plant_imodel_id, range(1, 101), folder=tmp_path)
+        changes = fetch_changes(client, reviewed.plant_imodel_id, [102], folder=tmp_path)
+    assert len(changes) > 0
+    assert not list(tmp_path.glob("checkpoint-*.bim"))
+
+
+@pytest.mark.parametrize("fault", ["html:path=/blobs/,times=4", "server-error:status=404,path=/checkpoint,times=9"])
+def test_without_a_usable_checkpoint_the_baseline_is_used(
+    reviewed: sample.SampleHub, tmp_path: Path, fault: str
+) -> None:
+    with IModelsClient(reviewed.credential, base_url=reviewed.base_url) as client:
+        fetch_changes(client, reviewed.plant_imodel_id, [1, 101], folder=tmp_path, detail="tables")
+        download_baseline(client, reviewed.plant_imodel_id, tmp_path)
+        reviewed.inject(fault)
+        try:
+            changes = fetch_changes(client, reviewed.plant_imodel_id, [101], folder=tmp_path)
+        finally:
+            reviewed.clear_faults()
+    assert changes.index.tolist() == sample.load_changes().loc[[101]].index.tolist()
+    assert "BisCore:Model" in changes["class_name"].cat.categories
+    assert not list(tmp_path.glob("checkpoint-*.bim"))

@@ -1,0 +1,127 @@
+"""Reading of a part of the timeline: with checkpoints, with gaps, and with damaged files between."""
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import apsw
+import pandas as pd
+import pytest
+from helpers.changeset_files import record_changes, write_changeset
+
+from imodels_hub import build_plant_project
+from imodels_hub.database.changeset_files import replay
+from imodels_nb import read_changes, sample
+from imodels_nb.errors import UnreadableChangeset
+
+_ELEMENT = """CREATE TABLE bis_Element (Id INTEGER PRIMARY KEY, ECClassId, ModelId, LastMod, CodeSpecId, CodeScopeId,
+    CodeValue, UserLabel, ParentId, ParentRelECClassId, FederationGuid, JsonProperties)"""
+_EDITS = (
+    "INSERT INTO bis_Element VALUES (1, 7, 1, 0, 1, 1, 'P-1', 'old', NULL, NULL, NULL, NULL)",
+    "UPDATE bis_Element SET UserLabel = 'new' WHERE Id = 1",
+    "UPDATE bis_Element SET JsonProperties = '{}' WHERE Id = 1",
+    "UPDATE bis_Element SET UserLabel = 'last' WHERE Id = 1",
+    "UPDATE bis_Element SET JsonProperties = '[]' WHERE Id = 1",
+)
+_TEXTS = {"class_name": "str"}
+
+
+@pytest.fixture
+def timeline(tmp_path: Path) -> pd.DataFrame:
+    """Return five changesets of one element, which is renamed twice; their files are in `tmp_path`."""
+    database = apsw.Connection(":memory:")
+    database.execute(_ELEMENT)
+    ids = [""]
+    for edit in _EDITS:
+        body = record_changes(database, lambda: database.execute(edit))  # noqa: B023
+        ids.append(write_changeset(tmp_path, body, parent_id=ids[-1]).stem)
+    index = pd.Index(range(1, 6), name="changeset_index")
+    return pd.DataFrame({"id": ids[1:], "parent_id": ids[:-1]}, index=index)
+
+
+def _labels(changes: pd.DataFrame) -> list[Any]:
+    labels: list[Any] = changes["label"].astype(object).where(changes["label"].notna(), None).tolist()
+    return labels
+
+
+@pytest.mark.parametrize("selection", ["frame", "indexes"])
+def test_files_between_are_read_for_their_labels(tmp_path: Path, timeline: pd.DataFrame, selection: str) -> None:
+    selected = timeline.loc[[1, 3, 5]] if selection == "frame" else [1, 3, 5]
+    changes = read_changes(tmp_path, selected)
+    assert changes.index.get_level_values("changeset_index").tolist() == [1, 3, 5]
+    assert _labels(changes) == ["old", "new", "last"]
+
+
+def test_a_label_before_a_missing_file_is_not_shown_after_it(tmp_path: Path, timeline: pd.DataFrame) -> None:
+    (tmp_path / f"{timeline['id'][2]}.cs").unlink()
+    changes = read_changes(tmp_path, timeline.loc[[1, 3, 4, 5]])
+    assert _labels(changes) == ["old", None, "new", "last"]
+    assert changes["class_name"].astype("str").tolist() == ["0x7"] * 4
+    assert changes.loc[(4, "0x1"), ["label", "new_label"]].tolist() == ["new", "last"]
+
+
+def test_a_label_before_a_damaged_file_is_not_shown_after_it(tmp_path: Path, timeline: pd.DataFrame) -> None:
+    file = tmp_path / f"{timeline['id'][2]}.cs"
+    file.write_bytes(file.read_bytes()[:-3])
+    for selected in (timeline, timeline.loc[[1, 3, 4, 5]]):
+        try:
+            changes = read_changes(tmp_path, selected)
+        except UnreadableChangeset as error:
+            changes = error.changes
+        assert _labels(changes) == ["old", None, "new", "last"]
+
+
+@pytest.fixture(scope="module")
+def plant(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with the files of the plant, and a checkpoint of changeset 100."""
+    project = build_plant_project()
+    folder = tmp_path_factory.mktemp("plant")
+    for name, content in project.files.items():
+        (folder / name).write_bytes(content)
+    changesets = project.changesets[:100]
+    files = [project.files[f"{each.id}.cs"] for each in changesets]
+    (folder / "100.bim").write_bytes(replay(project.files["baseline.bim"], files, changesets[-1].id, 100))
+    (folder / "100-without-index.bim").write_bytes((folder / "100.bim").read_bytes())
+    with apsw.Connection(str(folder / "100-without-index.bim")) as database:
+        database.execute("DELETE FROM be_Local WHERE Name = 'parentChangeset'")
+    return folder
+
+
+def _changesets() -> pd.DataFrame:
+    rows = [(each.changeset_index, each.id, each.parent_id) for each in build_plant_project().changesets]
+    return pd.DataFrame(rows, columns=["changeset_index", "id", "parent_id"]).set_index("changeset_index")
+
+
+@pytest.mark.parametrize("schema", ["100.bim", "100-without-index.bim", "baseline.bim"])
+@pytest.mark.parametrize("selected", [range(101, 121), [101, 115], range(110, 121)], ids=str)
+def test_a_checkpoint_gives_the_names_of_the_whole_timeline(plant: Path, schema: str, selected: Any) -> None:
+    changes = read_changes(plant, _changesets().loc[list(selected)], schema=plant / schema)
+    whole = sample.load_changes()
+    expected = whole[whole.index.get_level_values("changeset_index").isin(selected)]
+    pd.testing.assert_frame_equal(changes.astype(_TEXTS), expected.astype(_TEXTS), check_categorical=False)
+
+
+@pytest.mark.parametrize("schema", ["100.bim", "100-without-index.bim"])
+def test_a_checkpoint_needs_no_file_from_before_it(plant: Path, tmp_path: Path, schema: str) -> None:
+    changesets = _changesets().loc[101:120]
+    for each in changesets["id"]:
+        shutil.copy(plant / f"{each}.cs", tmp_path)
+    whole = sample.load_changes()
+    for first in (101, 110):
+        changes = read_changes(tmp_path, changesets.loc[first:], schema=plant / schema)
+        expected = whole.loc[first:120].astype(_TEXTS)
+        pd.testing.assert_frame_equal(changes.astype(_TEXTS), expected, check_categorical=False)
+
+
+def test_a_checkpoint_before_a_gap_gives_classes_but_no_labels(plant: Path, tmp_path: Path) -> None:
+    changesets = _changesets().loc[110:120]
+    for each in changesets["id"]:
+        shutil.copy(plant / f"{each}.cs", tmp_path)
+    changes = read_changes(tmp_path, changesets, schema=plant / "100.bim").astype(_TEXTS)
+    expected = sample.load_changes().loc[110:120].astype(_TEXTS)
+    is_known = changes["label"].notna()
+    assert changes["label"][is_known].tolist() == expected["label"][is_known].tolist()
+    updates = changes[(changes["operation"] == "updated") & (changes["entity"] == "element")]
+    assert len(updates) > 0
+    assert updates["class_name"].str.startswith("PlantDemo:").any()
+    assert not is_known.all()
