@@ -78,7 +78,7 @@ def list_frame_entries(changesets: Any, folder: str | os.PathLike[str]) -> list[
 def find_others(
     entries: Sequence[ChangesetEntry], position: int, limit: int, *, ancestor: str = ""
 ) -> list[ChangesetEntry]:
-    """Return the files of changesets before and between `entries`, if the folder has them.
+    """Return the files of a folder before and between `entries`.
 
     A file names no parent, but its content and the parent's id together give its own id.
 
