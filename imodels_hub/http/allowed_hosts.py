@@ -88,7 +88,7 @@ def _is_unspecified(host: str) -> bool:
 
 def _build_forbidden_error(header: str) -> ApiError:
     message = (
-        f"The {header} header names a host that this hub does not know. To allow it, start the hub with "
+        f"The {header} header names a host that this hub does not allow. To allow it, start the hub with "
         "--allow-host NAME, or with allowed_hosts=[NAME] from Python."
     )
     return ApiError(403, f"Forbidden{header}", message)

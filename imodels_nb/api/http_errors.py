@@ -30,7 +30,7 @@ _SERVER_ERROR = (ServerError, "The service failed. Try again later.")
 _CLIENT_ERROR = (InvalidRequest, "Check the arguments: the service would refuse the same request again.")
 _OTHER_STATUS = (HTTPStatusError, "Only status 200 is expected here, and redirects are not followed. Check base_url.")
 _UNKNOWN_CLIENT = (
-    "The service does not know the client that this token was issued to. Register the client at "
+    "The client that this token was issued to is not registered with the service. Register the client at "
     "https://developer.bentley.com/my-apps, and sign in again with it."
 )
 _MAX_TEXT = 300  # characters of a text of the service

@@ -148,7 +148,7 @@ class AuthorizationCodeFlow(LoginFlow):
         ValueError
             If this is a real provider, where only the person decides.
         ConnectionFailed, AuthenticationError
-            If the sample does not respond, or no longer knows the sign-in.
+            If the sample does not respond, or has no such sign-in any more.
         """
         if url := self.authorization_url:
             self.submit_redirect(self._provider.approve_authorization(url, approve=approve))

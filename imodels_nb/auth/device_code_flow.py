@@ -92,7 +92,7 @@ class DeviceCodeFlow(LoginFlow):
         ValueError
             If this is a real provider, where only the person decides.
         ConnectionFailed, AuthenticationError
-            If the sample does not respond, or no longer knows the code.
+            If the sample does not respond, or has no such code any more.
         """
         if code := self.user_code:
             self._provider.approve_device_code(code, approve=approve)

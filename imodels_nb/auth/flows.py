@@ -226,7 +226,7 @@ class LoginFlow(NotPicklable, ABC):
         ValueError
             If this is a real provider, where only the person decides.
         ConnectionFailed, AuthenticationError
-            If the sample does not respond, or no longer knows the sign-in.
+            If the sample does not respond, or has no such sign-in any more.
         """
 
     def reset_after_fork(self) -> None:

@@ -125,7 +125,7 @@ class IdentityProvider:
         ConnectionFailed
             If the sample does not respond.
         AuthenticationError
-            If the sample does not know the code any more.
+            If the sample has no such code any more.
         """
         _ = (user_code, approve)
         raise ValueError(f"Only the person who signs in can approve at {self.name}. Open the verification page.")

@@ -55,7 +55,7 @@ def write_report(
     title
         Title of the report, such as the name of the iModel.
     now
-        Moment from which the timeline is judged, in UTC if it has no time zone. By default the latest push.
+        The present time of the report, in UTC if it has no time zone. By default the latest push.
     time_zone
         IANA name of the time zone of dates, working days, hours and charts.
     show_people

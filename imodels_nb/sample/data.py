@@ -107,5 +107,5 @@ def load_changes(*, detail: Detail = "elements") -> pd.DataFrame:
 
 def read_pages(bodies: Iterable[bytes], *, is_full: bool) -> pd.DataFrame:
     """Read pages of changesets in the way a fetch does."""
-    collection = CHANGESETS_FULL if is_full else CHANGESETS
-    return build_changesets_frame([decode(body, collection).rows for body in bodies], is_full=is_full)
+    schema = CHANGESETS_FULL if is_full else CHANGESETS
+    return build_changesets_frame([decode(body, schema).rows for body in bodies], is_full=is_full)

@@ -80,7 +80,7 @@ class SampleProvider(IdentityProvider):
         ConnectionFailed
             If the sample does not respond.
         AuthenticationError
-            If the sample does not know the code any more.
+            If the sample has no such code any more.
         """
         form = {"user_code": user_code, "decision": _format_decision(approve=approve)}
         self._open_page(f"{self.identity_url}/device", form, "The sample has no such code any more. Get a new code.")
