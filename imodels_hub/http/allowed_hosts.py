@@ -59,7 +59,10 @@ class AllowedHosts:
     def _is_allowed_origin(self, origin: str, host: str) -> bool:
         if not origin.startswith(("http://", "https://")):
             return False
-        netloc = urlsplit(origin).netloc
+        try:
+            netloc = urlsplit(origin).netloc
+        except ValueError:  # such as http://[
+            return False
         return netloc.lower() == host.lower() or _parse_host(netloc) in self._allowed
 
 
