@@ -10,7 +10,7 @@ PYTEST = CHROMIUM=$$(sh tools/chromium.sh) $(BIN)/python -m pytest --durations=5
 PARALLEL = --dist=loadfile --no-loadscope-reorder
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable .
 
-.PHONY: demo lab voila test test-unit test-all lint format docs pictures bench soak conformance binder-check dist-check \
+.PHONY: demo lab voila test test-unit test-all lint format docs pictures bench soak kills conformance binder-check dist-check \
 	clean
 
 demo: .venv/.notebook ## sign in, fetch and draw on the sample; writes build/quickstart.html
@@ -58,6 +58,9 @@ bench: .venv/.dev ## measure every budget; writes benchmarks/RESULTS.md
 
 soak: .venv/.dev ## 200 fetches with random faults; counts lost rows and leaks
 	$(BIN)/python -m benchmarks.soak
+
+kills: .venv/.dev ## 50 kills of a hub or its client during pushes; counts what is lost
+	$(BIN)/python -m benchmarks.kills
 
 conformance: .venv/.dev ## the vendor's client against the sample hub; needs Node.js
 	sh tools/conformance.sh $(BIN)/python

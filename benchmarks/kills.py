@@ -1,8 +1,9 @@
-"""Hubs and clients that are killed while they push: ``python -m benchmarks.kills [kills [seed]]``.
+"""Kills of pushing clients and their hubs: ``python -m benchmarks.kills``.
 
 A client pushes changesets to a hub with a ledger file, locks objects, and creates and deletes iModels. At a random
 moment the hub or the client is killed with SIGKILL. A new hub then opens the file, and everything that a response with
-2xx has confirmed must be in it. The next client continues where the last one was killed.
+2xx has confirmed must be in it. The next client continues where the last one was killed. Arguments: number of kills,
+seed.
 """
 
 import json
@@ -35,7 +36,7 @@ _WITHOUT_LIMIT = ("kills of the hub", "kills of the client", "responses with 2xx
 
 @dataclass
 class Confirmed:
-    """What responses with 2xx have confirmed.
+    """Records of all that responses with 2xx have confirmed.
 
     Parameters
     ----------
@@ -93,7 +94,7 @@ class Confirmed:
 
 @dataclass
 class Served:
-    """What a hub serves."""
+    """Contents that a hub serves."""
 
     changesets: list[dict[str, Any]]
     versions: set[str]
@@ -141,7 +142,7 @@ class Served:
 
 
 class Kills:
-    """One ledger file, the hubs that open it one after the other, and the counts; a context manager."""
+    """One ledger file with its hubs, and the counts; a context manager."""
 
     def __init__(self, folder: Path, seed: int) -> None:
         self._ledger = folder / "ledger.sqlite"
@@ -204,29 +205,26 @@ class Kills:
         }
         self.count.update({name: len(lost) for name, lost in missing.items()})
         self._compare_chain(served.changesets)
-        self._compare_files(api, f"/imodels/{imodel_id}/changesets", known.imodels.keys() & served.imodels)
+        changesets = f"/imodels/{imodel_id}/changesets"
+        for changeset in known.pushed.keys() & served.uploaded - self._compared:
+            self._compare_file(api, changeset, api.send("GET", f"{changesets}/{changeset}")["changeset"])
+        for one in known.imodels.keys() & served.imodels - self._compared:
+            self._compare_file(api, one, api.send("GET", f"/imodels/{one}/baselinefile")["baselineFile"])
         self.count["pushes"] = len(known.pushed)
 
     def _compare_chain(self, rows: list[dict[str, Any]]) -> None:
-        """Count broken links, changesets that no client pushed, and halves of a push."""
+        """Check the chain of parents, and whose changesets these are."""
         self.count["broken chains"] += sum(after["parentId"] != before["id"] for before, after in pairwise(rows))
         self.count["half changesets"] += sum(row["state"] != "fileUploaded" for row in rows[:-1])
         new = {row["id"] for row in rows[CHANGESETS:] if row["state"] == "fileUploaded"}
-        self.count["changesets that nobody pushed"] += len(new - self._confirmed.pushed.keys())
+        self.count["changesets of no client"] += len(new - self._confirmed.pushed.keys())
 
-    def _compare_files(self, api: Api, path: str, imodels: set[str]) -> None:
-        """Count files with other bytes than those that were uploaded; each is read once."""
-        digests = self._confirmed.pushed | self._confirmed.imodels
-        for one in (self._confirmed.pushed.keys() | imodels) - self._compared:
-            row = (
-                api.send("GET", f"/imodels/{one}/baselinefile")["baselineFile"]
-                if one in imodels
-                else (api.send("GET", f"{path}/{one}")["changeset"])
-            )
-            content = api.transfer("GET", row["_links"]["download"]["href"])
-            is_same = len(content) == row["fileSize"] and sha256(content).hexdigest() == digests[one]
-            self.count["torn files"] += not is_same
-            self._compared.add(one)
+    def _compare_file(self, api: Api, name: str, row: dict[str, Any]) -> None:
+        """Check that a file has the bytes that were uploaded."""
+        content = api.transfer("GET", row["_links"]["download"]["href"])
+        digest = (self._confirmed.pushed | self._confirmed.imodels)[name]
+        self.count["torn files"] += len(content) != row["fileSize"] or sha256(content).hexdigest() != digest
+        self._compared.add(name)
 
 
 @contextmanager

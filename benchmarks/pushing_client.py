@@ -59,7 +59,7 @@ class Api:
         return content
 
     def upload(self, url: str, content: bytes) -> None:
-        """Upload a file."""
+        """Send a file to a signed link."""
         self.transfer("PUT", url, content, {"x-ms-blob-type": "BlockBlob"})
 
     def read_list(self, path: str, name: str) -> list[dict[str, Any]]:
@@ -129,7 +129,7 @@ class PushingClient:
         self._do(what, "PATCH", f"{self._path}/changesets/{self._changeset}", done)
 
     def _upload(self, url: str, content: bytes) -> None:
-        """Upload a file at once, or in blocks as the vendor's client does."""
+        """Send a file at once, or in blocks as the vendor's client does."""
         if self._random.random() < 1 / 2:
             self._api.upload(url, content)
             return
