@@ -38,7 +38,7 @@ from .fetch import (
 from .frames import KINDS, ContainingChanges, with_creator_names
 from .insights import audit_ledger, checkpoint_debt, findings, milestones, summary
 from .report import write_report
-from .widgets import ChangesetExplorer, FileSizes, LoginWidget, PushTimeline, link_ranges, login
+from .widgets import ChangesetExplorer, ChangesetTable, FileSizes, LoginWidget, PushTimeline, link_ranges, login
 
 __version__: str
 
@@ -49,6 +49,7 @@ __all__ = [
     "AccessToken",
     "AuthorizationCodeCredential",
     "ChangesetExplorer",
+    "ChangesetTable",
     "ClientSecretCredential",
     "ContainingChanges",
     "DeviceCodeCredential",

@@ -27,7 +27,7 @@ from imodels_nb.aggregate.grids import (
 )
 from imodels_nb.aggregate.lanes import LANES, Lanes, with_lanes
 from imodels_nb.aggregate.pushes import MONDAY, STEPS, choose_bin_step, count_push_cells, pushes_by_time
-from imodels_nb.aggregate.sizes import sizes_by_index, summarize_size_columns
+from imodels_nb.aggregate.sizes import format_flags, sizes_by_index, summarize_size_columns
 
 __all__ = [
     "LABELS",
@@ -49,6 +49,7 @@ __all__ = [
     "build_size_grid",
     "choose_bin_step",
     "count_push_cells",
+    "format_flags",
     "pack_columns",
     "parse_index_range",
     "pushes_by_time",

@@ -20,6 +20,16 @@ class EngineModel(ipywidgets.Widget):
     digest = traitlets.Unicode().tag(sync=True)
 
 
+class RangeSlider(ipywidgets.IntRangeSlider):
+    """A range slider whose model also holds the selected changeset.
+
+    Charts and tables share it. `selected_changeset` is a dict of `index` and `seconds`, its time of push in local time
+    since 1970; or empty.
+    """
+
+    selected_changeset = traitlets.Dict().tag(sync=True)
+
+
 class KernelRequest(TypedDict):
     """Request of the browser: one of a range, a changeset and a period in seconds."""
 

@@ -15,6 +15,7 @@ from imodels_nb.aggregate import IndexRange
 from imodels_nb.charts import format_css_variables
 from imodels_nb.engine import bundle_modules
 from imodels_nb.insights import TimelineData, build_summary, find_all
+from imodels_nb.widgets.changeset_table import ChangesetTable
 from imodels_nb.widgets.chart_model import display_with_picture
 from imodels_nb.widgets.code_names import find_name
 from imodels_nb.widgets.copy_button import CopyButton
@@ -71,7 +72,7 @@ def build_items(found: pd.DataFrame) -> list[FindingItem]:
 
 
 class ChangesetExplorer(ipywidgets.VBox):
-    """Summary and findings of a timeline beside the two charts of one range.
+    """Summary and findings of a timeline beside two charts and a table of one range.
 
     A click on a finding, or Enter, moves the range to it. The range is shown as code to copy, and in figures.
 
@@ -93,6 +94,8 @@ class ChangesetExplorer(ipywidgets.VBox):
         The upper chart.
     sizes : FileSizes
         The lower chart.
+    table : ChangesetTable
+        The changesets of the range, below the charts.
 
     Raises
     ------
@@ -135,6 +138,7 @@ class ChangesetExplorer(ipywidgets.VBox):
             changesets, named_versions, time_zone=time_zone, index_range=self.timeline.index_range, overview=False
         )
         self.sizes.share_slider(self.timeline)
+        self.table = ChangesetTable(self.timeline, users)
         self._list = FindingList(items=build_items(self._findings))
         self._text, self._copy = ipywidgets.HTML(), CopyButton()
         super().__init__([self._summary, self._build_selection(), self._build_body()], layout={"width": "100%"})
@@ -188,7 +192,7 @@ class ChangesetExplorer(ipywidgets.VBox):
 
     def close(self) -> None:
         """Close the explorer with all its parts."""
-        for name in ("timeline", "sizes", "_list", "_text", "_copy", "_summary"):
+        for name in ("timeline", "sizes", "table", "_list", "_text", "_copy", "_summary"):
             if (part := getattr(self, name, None)) is not None:  # a widget whose arguments were refused has none
                 part.close()
         super().close()
@@ -203,7 +207,7 @@ class ChangesetExplorer(ipywidgets.VBox):
         return line
 
     def _build_body(self) -> ipywidgets.HBox:
-        side, charts = ipywidgets.VBox([self._list]), ipywidgets.VBox([self.timeline, self.sizes])
+        side, charts = ipywidgets.VBox([self._list]), ipywidgets.VBox([self.timeline, self.sizes, self.table])
         side.add_class("imodels-explorer-side")
         charts.add_class("imodels-explorer-charts")
         body = ipywidgets.HBox([side, charts])

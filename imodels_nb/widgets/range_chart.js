@@ -1,10 +1,11 @@
 // A chart in a widget: the engine draws, the slider's model holds the range, the kernel sends details.
-/** @import { IndexRange, Json, KernelLink, KernelMessage, PackedGrid, WidgetModel } from "../engine/js/types.d.ts" */
+/** @import { IndexRange, Json, KernelLink, KernelMessage, PackedGrid, Selection, WidgetModel } from "../engine/js/types.d.ts" */
 /** @import { RangeStore } from "../engine/js/range_store.js" */
 import { decompress } from "../engine/js/compression.js";
 
 const MAX_BUSY_WAIT = 40; // ms
 const MAX_ANSWER_WAIT = 1000; // ms; a busy kernel answers later than a person waits
+const SELECTION = "selected_changeset"; // trait of the slider that charts and tables share
 const PAYLOAD = ["title", "spec", "themes", "grid", "axis", "limits", "sentences", "has_overview"];
 
 globalThis.imodelsNbEngineLoads ??= new Map(); // promise of each engine, by digest
@@ -188,6 +189,28 @@ class WidgetKernel {
       setTimeout(() => finish(undefined), MAX_ANSWER_WAIT);
       this.#model.send({ period });
     });
+  }
+
+  /**
+   * Select a changeset in all charts and tables of the range.
+   * @param {Selection} selection
+   */
+  select(selection) {
+    this.#slider.set(SELECTION, selection);
+    this.#slider.save_changes();
+  }
+
+  /**
+   * Listen to the selected changeset, and return a function that ends this.
+   * @param {(selection: Selection | null) => void} listener
+   */
+  subscribeSelection(listener) {
+    const notify = () => {
+      const selection = this.#slider.get(SELECTION);
+      listener(selection?.index === undefined ? null : selection);
+    };
+    notify();
+    return listen(this.#slider, `change:${SELECTION}`, notify);
   }
 
   /**

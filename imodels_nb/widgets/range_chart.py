@@ -27,7 +27,13 @@ from imodels_nb.charts import (
     render_page_payload,
 )
 from imodels_nb.frames import validate_frame
-from imodels_nb.widgets.chart_model import ChartModel, KernelRequest, display_with_picture, get_shared_engine
+from imodels_nb.widgets.chart_model import (
+    ChartModel,
+    KernelRequest,
+    RangeSlider,
+    display_with_picture,
+    get_shared_engine,
+)
 from imodels_nb.widgets.index_range import IndexRangeTrait
 from imodels_nb.widgets.range_parser import RangeParser
 
@@ -158,6 +164,16 @@ class RangeChart(ipywidgets.VBox):
     def chart(self) -> OfflineChart:
         """The standalone Altair chart, with its own sliders at the same range."""
         return build_standalone_chart(self._definition, self._data, self._versions, index_range=self.index_range)
+
+    @property
+    def data(self) -> ChangesetColumns:
+        """The columns of the changesets, in local time."""
+        return self._data
+
+    @property
+    def time_zone(self) -> str:
+        """Time zone of the changesets."""
+        return self._definition.time_zone
 
     @property
     def still_id(self) -> str:
@@ -344,9 +360,9 @@ class FileSizes(RangeChart):
         super().__init__(changesets, named_versions, data, definition, **shown)
 
 
-def _build_slider(data: ChangesetColumns) -> ipywidgets.IntRangeSlider:
+def _build_slider(data: ChangesetColumns) -> RangeSlider:
     low, high = data.bounds
-    return ipywidgets.IntRangeSlider(
+    return RangeSlider(
         value=(low, high),
         min=low,
         max=high,

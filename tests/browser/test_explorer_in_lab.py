@@ -5,7 +5,7 @@ from pathlib import Path
 import nbformat
 import pytest
 from helpers.lab import Notebook
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 pytestmark = pytest.mark.browser
 
@@ -77,3 +77,52 @@ def _all_at(notebook: Notebook, first: int, last: int) -> None:
         expect(canvas).to_have_attribute("data-last", str(last))
     assert notebook.evaluate("(explorer.index_range, explorer.sizes.index_range)") == ((first, last), (first, last))
     assert notebook.evaluate("len(explorer.selected)") == last - first + 1
+
+
+def test_the_table_shows_the_range_and_marks_its_changesets_in_the_charts(
+    page: Page, lab_notebooks: Path, lab_url: str, screenshots: Path
+) -> None:
+    notebook = _open(page, lab_notebooks, lab_url)
+    cell = notebook.cell(1)
+    table = cell.get_by_role("table", name="Changesets of the range")
+    expect(cell.get_by_text("12,000 changesets in the range")).to_be_visible()
+    notebook.evaluate("setattr(explorer, 'index_range', (6400, 6478))")
+    expect(cell.get_by_text("79 changesets in the range")).to_be_visible()
+    table.get_by_role("button", name="Size").click()
+    expect(table.get_by_role("columnheader", name="Size")).to_have_attribute("aria-sort", "descending")
+    largest = notebook.evaluate("explorer.selected['file_size'].idxmax().item()")
+    first = table.locator("tbody tr").first
+    expect(first).to_have_attribute("data-index", str(largest))
+
+    first.get_by_role("button").press("Enter")
+    expect(first).to_have_attribute("aria-selected", "true")
+    markers = cell.locator(".imodels-nb-marker:visible")
+    expect(markers).to_have_count(2)
+    expect(markers.first).to_have_attribute("data-index", f"{largest:,}")
+    assert notebook.evaluate("explorer.timeline.slider.selected_changeset['index']") == largest
+    cell.screenshot(path=screenshots / "explorer-table.png")
+
+    other = _click_a_mark(page, cell, largest)
+    expect(table.locator("tbody tr[aria-selected='true']")).to_have_attribute("data-index", str(other))
+    expect(markers.first).to_have_attribute("data-index", f"{other:,}")
+
+    cell.get_by_role("searchbox").fill("schema")
+    found = notebook.evaluate("int(explorer.selected['has_schema'].sum())")
+    expect(cell.get_by_text("of 79 changesets")).to_be_visible()
+    assert int(cell.get_by_text("of 79 changesets").inner_text().split()[0]) >= found > 0
+
+
+def _click_a_mark(page: Page, cell: Locator, before: int) -> int:
+    """Click over the plot of file sizes until another changeset is selected, and return its index."""
+    canvas = cell.locator("canvas.marks").nth(1)
+    canvas.scroll_into_view_if_needed()
+    box = canvas.bounding_box()
+    assert box
+    marker = cell.locator(".imodels-nb-marker").nth(1)
+    for y in range(90, 340, 4):
+        for x in range(0, 60, 4):
+            page.mouse.click(box["x"] + box["width"] * 0.5 + x, box["y"] + y)
+            index = int((marker.get_attribute("data-index") or "0").replace(",", ""))
+            if index not in (0, before):
+                return index
+    raise AssertionError("no mark could be clicked")

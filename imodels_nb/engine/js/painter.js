@@ -9,6 +9,7 @@ export class Painter {
   #spec;
   #themes;
   #kernel;
+  #onClick;
   /** @type {Embedded | null} */
   #embedded = null;
   /** @type {Theme | null} */
@@ -19,8 +20,10 @@ export class Painter {
    * @param {HTMLElement} canvas
    * @param {ChartPayload} chart
    * @param {KernelLink | null} kernel
+   * @param {(row: Json) => void} onClick gets the row of a mark
    */
-  constructor(canvas, chart, kernel) {
+  constructor(canvas, chart, kernel, onClick) {
+    this.#onClick = onClick;
     this.#canvas = canvas;
     this.#spec = chart.spec;
     this.#themes = chart.themes;
@@ -50,6 +53,15 @@ export class Painter {
   valueAt(pixels) {
     const { view } = /** @type {Embedded} */ (this.#embedded);
     return Number(view.scale("x").invert(pixels));
+  }
+
+  /**
+   * Return the distance of a value along x from the left of the plot, in pixels.
+   * @param {number} value an index, or a time in milliseconds
+   */
+  positionOf(value) {
+    const { view } = /** @type {Embedded} */ (this.#embedded);
+    return view.scale("x")(value);
   }
 
   /**
@@ -100,6 +112,11 @@ export class Painter {
     this.#embedded.view.cleanThreshold = CLEAN_THRESHOLD;
     if (this.#kernel) {
       describeOnHover(this.#embedded.view, this.#kernel);
+      this.#embedded.view.addEventListener("click", (_event, item) => {
+        if (item?.datum) {
+          this.#onClick(item.datum);
+        }
+      });
     }
   }
 

@@ -228,6 +228,12 @@ export interface PeriodMessage {
 /** A message of the kernel to a chart. */
 export type KernelMessage = GridMessage | DetailsMessage | PeriodMessage;
 
+/** The changeset that is selected in charts and tables, with its time of push in seconds of local time since 1970. */
+export interface Selection {
+  index: number;
+  seconds: number;
+}
+
 /** The kernel, as a chart uses it; null in a page without one. */
 export interface KernelLink {
   /** Whether the kernel is connected: not after a restart. */
@@ -241,6 +247,10 @@ export interface KernelLink {
    * undefined without an answer in time.
    */
   findPeriod(period: [start: number, stop: number]): Promise<IndexRange | null | undefined>;
+  /** Select a changeset in all charts and tables of the range. */
+  select(selection: Selection): void;
+  /** Listen to the selected changeset, null without any, and return a function that ends this. */
+  subscribeSelection(listener: (selection: Selection | null) => void): () => void;
   /** Listen to responses, and return a function that ends this. */
   subscribe(listener: (range: IndexRange, grid: PackedGrid, times: [number, number] | null) => void): () => void;
 }
@@ -266,7 +276,7 @@ export interface VegaView {
   origin(): [number, number];
   height(): number;
   padding(): { left: number; top: number };
-  scale(name: string): { invert(pixels: number): number | Date };
+  scale(name: string): { (value: number): number; invert(pixels: number): number | Date };
   signal(name: string, value: Json): VegaView;
   data(name: string, rows: Json[]): VegaView;
   runAsync(): Promise<VegaView>;

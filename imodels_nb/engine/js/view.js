@@ -1,5 +1,5 @@
 // A chart in an element: it follows the range, drawn from the grid at once and then from the kernel's response.
-/** @import { ChartPayload, Grid, KernelLink, Slice, Theme } from "./types.d.ts" */
+/** @import { ChartPayload, Grid, Json, KernelLink, Selection, Slice, Theme } from "./types.d.ts" */
 /** @import { RangeStore } from "./range_store.js" */
 import { decodeColumns } from "./columns.js";
 import { DetailRequests } from "./detail_requests.js";
@@ -30,6 +30,12 @@ export class ChartView {
   /** @type {Painter | null} */
   #painter;
   #requests;
+  /** @type {HTMLElement} */
+  #marker;
+  /** @type {RangeAxis | null} */
+  #axis = null;
+  /** @type {Selection | null} */
+  #selection = null;
   /** @type {(() => void)[]} */
   #cleanups = [];
   #width = 0; // of the canvas when last seen: it has none in a hidden tab, nor while the theme changes
@@ -59,9 +65,12 @@ export class ChartView {
     const plot = createElement(element, "div", "imodels-nb-plot");
     this.#canvas = createElement(plot, "div", "imodels-nb-canvas", { role: "img" });
     this.#canvas.style.width = "100%";
-    this.#painter = new Painter(this.#canvas, chart, kernel);
+    this.#painter = new Painter(this.#canvas, chart, kernel, (row) => this.#select(row, kernel));
+    this.#marker = createElement(plot, "div", "imodels-nb-marker", { "aria-hidden": "true" });
     if (grid.first.length > 1) {
       const axis = new RangeAxis(grid, range.bounds, decodeColumns(chart.axis));
+      this.#axis = axis;
+      this.#listenForSelection(kernel);
       this.#brush = chart.has_overview === false ? null : new RangeBrush(element, grid, axis, range, kernel);
       this.#bindZoom(axis, kernel);
       this.#listenForTimes(axis, kernel);
@@ -81,6 +90,49 @@ export class ChartView {
       this.#brush?.showRange();
     });
     this.#cleanups.push(() => unsubscribe?.());
+  }
+
+  /**
+   * Mark the changeset that is selected in another chart or in a table.
+   * @param {KernelLink | null} kernel
+   */
+  #listenForSelection(kernel) {
+    const unsubscribe = kernel?.subscribeSelection((selection) => {
+      this.#selection = selection;
+      this.#showMarker();
+    });
+    this.#cleanups.push(() => unsubscribe?.());
+  }
+
+  /**
+   * Select the changeset of a mark; a mark of several selects none.
+   * @param {Json} row
+   * @param {KernelLink | null} kernel
+   */
+  #select(row, kernel) {
+    const index = row.index ?? (row.first === row.last ? row.first : undefined);
+    if (!Number.isInteger(index) || !kernel || !this.#axis) {
+      return;
+    }
+    const seconds = Number.isFinite(row.time) ? Math.floor(row.time / 1000) : this.#axis.timeOf(index);
+    kernel.select({ index, seconds });
+  }
+
+  /** Draw the marker of the selected changeset, if it lies in the plot. */
+  #showMarker() {
+    const painter = this.#painter;
+    if (!painter?.hasPicture) {
+      return;
+    }
+    const { left, top, width, height } = painter.plot;
+    const value = this.#axis?.scale.period ? 1000 * (this.#selection?.seconds ?? Number.NaN) : this.#selection?.index;
+    const x = painter.positionOf(value ?? Number.NaN);
+    const isInside = this.#selection !== null && x >= 0 && x <= width;
+    this.#marker.style.display = isInside ? "block" : "none";
+    if (isInside && this.#selection) {
+      this.#marker.dataset.index = this.#selection.index.toLocaleString("en");
+      Object.assign(this.#marker.style, { left: `${left + x}px`, top: `${top}px`, height: `${height}px` });
+    }
   }
 
   /**
@@ -178,6 +230,7 @@ export class ChartView {
     this.#element.style.background = this.#themes[theme].background; // below the controls, too
     this.#describe(slice);
     this.#showRounding(slice);
+    this.#showMarker();
     this.#drawOverview(painter, theme);
   }
 

@@ -1,0 +1,264 @@
+// A table of the changesets in a range: the kernel sends one page at a time. No text in it is read as HTML.
+/** @import { IndexRange, WidgetModel } from "../engine/js/types.d.ts" */
+import { createElement } from "../engine/js/dom.js";
+
+const QUIET = 150; // ms without a move of the range or a key in the search, before a page is requested
+const SUPPRESS_SHORTCUTS = "data-lm-suppress-shortcuts"; // otherwise JupyterLab handles keys itself
+const SELECTION = "selected_changeset"; // trait of the slider that charts and tables share
+
+/** @typedef {{index: number, seconds: number} & Record<string, string | number>} Row a changeset, as Python formats it */
+/** @typedef {{request: number, page: number, pages: number, matching: number, total: number, rows: Row[]}} Page */
+
+/** Heads of the columns; those of numbers begin with the largest when they are sorted. */
+const HEADS = {
+  index: { text: "Changeset", isNumber: true },
+  time: { text: "Pushed", isNumber: true },
+  who: { text: "Who", isNumber: false },
+  kinds: { text: "Kinds", isNumber: false },
+  size: { text: "Size", isNumber: true },
+  description: { text: "Description", isNumber: false },
+  elements: { text: "Elements", isNumber: true },
+};
+
+/** @typedef {keyof typeof HEADS} Column */
+
+/**
+ * Mount the table of a widget, and return a function that unmounts it.
+ * @param {{model: WidgetModel, el: HTMLElement}} context
+ */
+async function render({ model, el }) {
+  const slider = await model.widget_manager.get_model(model.get("slider").replace("IPY_MODEL_", ""));
+  const view = new TableView(el, model, slider);
+  return () => view.remove();
+}
+
+/** Shows a page of rows, and requests others. */
+class TableView {
+  #model;
+  #slider;
+  #search;
+  #status;
+  #heads;
+  #body;
+  #pager;
+  /** @type {Page} */
+  #page;
+  #sort = { column: "index", descending: false };
+  #request = 0;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #timer;
+  /** @type {(() => void)[]} */
+  #cleanups;
+
+  /**
+   * @param {HTMLElement} el
+   * @param {WidgetModel} model
+   * @param {WidgetModel} slider
+   */
+  constructor(el, model, slider) {
+    this.#model = model;
+    this.#slider = slider;
+    this.#page = model.get("page");
+    const element = createElement(el, "div", "imodels-table");
+    const bar = createElement(element, "div", "imodels-table-bar");
+    this.#search = createElement(bar, "input", "", {
+      type: "search",
+      placeholder: "Search these changesets",
+      "aria-label": "Search the changesets of the range",
+      [SUPPRESS_SHORTCUTS]: "true",
+    });
+    this.#search.addEventListener("input", () => this.#requestSoon({ page: 0 }));
+    this.#status = createElement(bar, "span", "imodels-table-status", { role: "status" });
+    const frame = createElement(element, "div", "imodels-table-frame");
+    const table = createElement(frame, "table", "", { "aria-label": "Changesets of the range" });
+    const row = createElement(createElement(table, "thead"), "tr");
+    /** @type {Column[]} */
+    const columns = model.get("columns");
+    this.#heads = new Map(columns.map((column) => [column, this.#createHead(row, column)]));
+    this.#body = createElement(table, "tbody");
+    this.#pager = this.#createPager(element);
+    const onRange = () => this.#requestSoon({ page: 0 });
+    const onSelection = () => this.#onSelection();
+    slider.on("change:value", onRange);
+    slider.on(`change:${SELECTION}`, onSelection);
+    const onMessage = (/** @type {Page} */ page) => this.#onPage(page);
+    model.on("msg:custom", onMessage);
+    this.#cleanups = [
+      () => slider.off("change:value", onRange),
+      () => slider.off(`change:${SELECTION}`, onSelection),
+      () => model.off("msg:custom", onMessage),
+      () => clearTimeout(this.#timer),
+    ];
+    this.#show();
+  }
+
+  /** Unmount the table. */
+  remove() {
+    for (const cleanup of this.#cleanups) {
+      cleanup();
+    }
+  }
+
+  /** Index of the changeset that is selected in chart and table. */
+  get #selected() {
+    return this.#slider.get(SELECTION)?.index;
+  }
+
+  /**
+   * Create the head of a column, whose button sorts.
+   * @param {HTMLElement} row
+   * @param {Column} column
+   */
+  #createHead(row, column) {
+    const { text, isNumber } = HEADS[column];
+    const head = createElement(row, "th", isNumber ? "imodels-table-number" : "", { scope: "col" });
+    const title = column === "time" ? `${text} (${this.#model.get("time_zone")})` : text;
+    const button = createElement(head, "button", "", { type: "button", [SUPPRESS_SHORTCUTS]: "true" }, title);
+    button.addEventListener("click", () => {
+      const isSame = this.#sort.column === column;
+      this.#sort = { column, descending: isSame ? !this.#sort.descending : isNumber && column !== "index" };
+      this.#requestPage({ page: 0 });
+    });
+    return head;
+  }
+
+  /**
+   * Create the buttons that turn pages.
+   * @param {HTMLElement} parent
+   */
+  #createPager(parent) {
+    const bar = createElement(parent, "div", "imodels-table-bar", { role: "group", "aria-label": "Pages" });
+    /**
+     * @param {string} text
+     * @param {string} label
+     * @param {() => number} target
+     */
+    const addButton = (text, label, target) => {
+      const button = createElement(bar, "button", "", { type: "button", "aria-label": label, title: label }, text);
+      button.setAttribute(SUPPRESS_SHORTCUTS, "true");
+      button.addEventListener("click", () => this.#requestPage({ page: target() }));
+      return button;
+    };
+    const back = [
+      addButton("«", "First page", () => 0),
+      addButton("‹", "Page before", () => Math.max(this.#page.page - 1, 0)),
+    ];
+    const text = createElement(bar, "span", "imodels-table-status");
+    const forward = [
+      addButton("›", "Next page", () => Math.min(this.#page.page + 1, this.#page.pages - 1)),
+      addButton("»", "Last page", () => this.#page.pages - 1),
+    ];
+    return { bar, back, text, forward };
+  }
+
+  /**
+   * Request a page when the range and the search have been quiet for a moment.
+   * @param {{page?: number, find?: number}} wanted
+   */
+  #requestSoon(wanted) {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#requestPage(wanted), QUIET);
+  }
+
+  /**
+   * Request a page, or the page of a changeset.
+   * @param {{page?: number, find?: number}} wanted
+   */
+  #requestPage(wanted) {
+    clearTimeout(this.#timer);
+    if (!this.#slider.comm_live) {
+      this.#status.textContent = "No kernel is connected, so the table stays as it is. Run the cell again.";
+      return;
+    }
+    /** @type {IndexRange} */
+    const range = this.#slider.get("value");
+    this.#request += 1;
+    this.#model.send({
+      request: this.#request,
+      range,
+      search: this.#search.value,
+      sort: this.#sort.column,
+      descending: this.#sort.descending,
+      ...wanted,
+    });
+  }
+
+  /**
+   * Show the page that was requested last; others are late.
+   * @param {Page} page
+   */
+  #onPage(page) {
+    if (page.request === this.#request) {
+      this.#page = page;
+      this.#show();
+    }
+  }
+
+  /** Mark the selected changeset, on its page. */
+  #onSelection() {
+    const index = this.#selected;
+    if (index !== undefined && !this.#page.rows.some((row) => row.index === index)) {
+      this.#requestPage({ find: index });
+    }
+    this.#markSelected();
+  }
+
+  /** Show the page. */
+  #show() {
+    const { rows, matching, total, page, pages } = this.#page;
+    const isSearched = this.#search.value.trim() !== "";
+    const [found, all] = [matching, total].map((count) => count.toLocaleString("en"));
+    this.#status.textContent = isSearched ? `${found} of ${all} changesets` : `${all} changesets in the range`;
+    for (const [column, head] of this.#heads) {
+      const order = this.#sort.descending ? "descending" : "ascending";
+      head.setAttribute("aria-sort", column === this.#sort.column ? order : "none");
+    }
+    this.#body.replaceChildren();
+    for (const row of rows) {
+      this.#createRow(row);
+    }
+    this.#pager.bar.hidden = pages < 2;
+    this.#pager.text.textContent = `Page ${(page + 1).toLocaleString("en")} of ${pages.toLocaleString("en")}`;
+    for (const button of this.#pager.back) {
+      button.setAttribute("aria-disabled", String(page === 0));
+    }
+    for (const button of this.#pager.forward) {
+      button.setAttribute("aria-disabled", String(page === pages - 1));
+    }
+    this.#markSelected();
+  }
+
+  /**
+   * Append a row; its number is a button, for the keyboard.
+   * @param {Row} row
+   */
+  #createRow(row) {
+    const element = createElement(this.#body, "tr", "", { "data-index": row.index });
+    for (const column of this.#heads.keys()) {
+      const cell = createElement(element, "td", HEADS[column].isNumber ? "imodels-table-number" : "");
+      if (column === "index") {
+        const text = row.index.toLocaleString("en");
+        const title = "Show this changeset in the charts";
+        createElement(cell, "button", "", { type: "button", title, [SUPPRESS_SHORTCUTS]: "true" }, text);
+      } else {
+        cell.textContent = String(row[column]);
+        cell.title = column === "description" ? String(row[column]) : "";
+      }
+    }
+    element.addEventListener("click", () => {
+      const isSame = this.#selected === row.index;
+      this.#slider.set(SELECTION, isSame ? {} : { index: row.index, seconds: row.seconds });
+      this.#slider.save_changes();
+    });
+  }
+
+  /** Mark the row of the selected changeset. */
+  #markSelected() {
+    for (const element of this.#body.children) {
+      const isSelected = Number(/** @type {HTMLElement} */ (element).dataset.index) === this.#selected;
+      element.setAttribute("aria-selected", String(isSelected));
+    }
+  }
+}
+
+export default { render };
