@@ -219,10 +219,21 @@ def _show_changes(client: IModelsClient, imodel_id: str, options: argparse.Names
     if options.detail != "tables":
         print(f"{imodel_id}\n{format_diffstat(changes)}", file=sys.stderr if options.out == "-" else sys.stdout)
     if options.out is not None:
-        _write_changes(changes, imodel_id, Path(options.out))
+        write_changes(changes, imodel_id, Path(options.out))
 
 
-def _write_changes(changes: pd.DataFrame, imodel_id: str, out: Path) -> None:
+def write_changes(changes: pd.DataFrame, imodel_id: str, out: Path) -> None:
+    """Write a frame of changes: as a CSV or Parquet file, to stdout, or into a dataset.
+
+    Parameters
+    ----------
+    changes
+        Frame of :func:`read_changes`.
+    imodel_id
+        GUID of the iModel, for its part of a dataset.
+    out
+        Path of a file, ``-`` for stdout, or the folder of a dataset.
+    """
     if str(out) == "-":
         _print_csv(changes)
     elif out.suffix == ".csv":

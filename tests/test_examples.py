@@ -10,9 +10,10 @@ import pyarrow as pa
 import pytest
 
 from imodels_hub import generate_project, iterate_changeset_pages
+from imodels_nb import sample
 from imodels_nb.api.decode import decode
 from imodels_nb.api.schemas import CHANGESETS
-from imodels_nb.cli import write_partition
+from imodels_nb.cli import write_changes, write_partition
 
 pytestmark = pytest.mark.slow
 
@@ -31,12 +32,35 @@ def dataset(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="module")
+def changes(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Write the changes of 1,000 iModels: parts of the plant, 100 as the command line does, and copies of these."""
+    folder = tmp_path_factory.mktemp("growth") / "changes"
+    plant = sample.load_changes()
+    for number in range(100):
+        write_changes(plant.loc[: 1 + 2 * number], str(UUID(int=number)), folder)
+        for copy in range(number + 100, 1_000, 100):
+            shutil.copytree(folder / f"imodel_id={UUID(int=number)}", folder / f"imodel_id={UUID(int=copy)}")
+    return folder
+
+
 def test_pandas_duckdb_and_a_dask_cluster_agree_on_a_thousand_imodels(dataset: Path) -> None:
-    done = subprocess.run(
-        [sys.executable, str(EXAMPLES / "portfolio.py"), str(dataset)],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=110,
-    )
-    assert "1,000 iModels, 20,500 changesets; pandas, DuckDB and Dask agree." in done.stdout, done.stderr[-2000:]
+    output = _run("portfolio.py", dataset)
+    assert "1,000 iModels, 20,500 changesets; pandas, DuckDB and Dask agree." in output
+
+
+def test_the_classes_that_grew_most_over_a_thousand_imodels(changes: Path) -> None:
+    output = _run("growth.py", changes)
+    elements = sample.load_changes().query("entity == 'element'")
+    counts = [elements.loc[: 1 + 2 * number]["operation"].value_counts() for number in range(100)]
+    inserted, deleted = (10 * sum(int(count[name]) for count in counts) for name in ("inserted", "deleted"))
+    last = f"1,000 iModels, {inserted:,} inserted, {deleted:,} deleted; pandas, DuckDB and Dask agree."
+    assert output.splitlines()[-1] == last
+    assert output.splitlines()[1].split()[0] == "PlantDemo:Pipe"
+
+
+def _run(example: str, folder: Path) -> str:
+    command = [sys.executable, str(EXAMPLES / example), str(folder)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=110)
+    assert done.returncode == 0, done.stderr[-2000:]
+    return done.stdout

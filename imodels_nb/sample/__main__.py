@@ -57,6 +57,7 @@ def _build_announcement(hub: Hub) -> dict[str, str | int]:
         "token": hub.token,
         "itwin_id": hub.itwin_id,
         "imodel_id": hub.imodel_id,
+        "plant_imodel_id": build_plant_project().imodel.id,
         "changesets": hub.length,
     }
 

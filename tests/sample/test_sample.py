@@ -87,7 +87,15 @@ def _running(*options: str) -> Iterator[tuple[subprocess.Popen[str], dict[str, A
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_command_prints_its_addresses_and_ends_with_0(number: signal.Signals) -> None:
     with _running("--changesets", "20", "--token", "given") as (process, announced):
-        assert set(announced) == {"base_url", "identity_url", "token", "itwin_id", "imodel_id", "changesets"}
+        assert set(announced) == {
+            "base_url",
+            "identity_url",
+            "token",
+            "itwin_id",
+            "imodel_id",
+            "plant_imodel_id",
+            "changesets",
+        }
         assert (announced["token"], announced["changesets"]) == ("given", 20)
         credential = StaticTokenCredential(announced["token"])
         with IModelsClient(credential, base_url=announced["base_url"]) as client:
