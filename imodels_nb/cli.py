@@ -223,17 +223,7 @@ def _show_changes(client: IModelsClient, imodel_id: str, options: argparse.Names
 
 
 def write_changes(changes: pd.DataFrame, imodel_id: str, out: Path) -> None:
-    """Write a frame of changes: as a CSV or Parquet file, to stdout, or into a dataset.
-
-    Parameters
-    ----------
-    changes
-        Frame of :func:`read_changes`.
-    imodel_id
-        GUID of the iModel, for its part of a dataset.
-    out
-        Path of a file, ``-`` for stdout, or the folder of a dataset.
-    """
+    """Write a frame of changes into a file, to stdout, or into a dataset."""
     if str(out) == "-":
         _print_csv(changes)
     elif out.suffix == ".csv":
