@@ -3,7 +3,7 @@
 from base64 import b64decode
 
 from imodels_hub.api.changesets import find_changeset
-from imodels_hub.api.errors import build_conflict, build_not_found, build_too_large
+from imodels_hub.api.errors import build_conflict, build_insufficient_permissions, build_not_found, build_too_large
 from imodels_hub.api.query import EXTENDED_DATA, build_list_response, build_page, paginate
 from imodels_hub.api.requests import WRITE, ApiRequest
 from imodels_hub.api.responses import Json, Response, build_created_response, build_ok_response
@@ -34,13 +34,16 @@ def get_extended_data(request: ApiRequest) -> Response:
 
 
 def create_extended_data(request: ApiRequest) -> Response:
-    """Handle ``POST …/changesets/{idOrIndex}/extendeddata``, once a changeset."""
+    """Handle ``POST …/changesets/{idOrIndex}/extendeddata``: once, by its creator."""
     database = request.find_database(WRITE)
     message = "Cannot create Changeset Extended Data."
     given = validate_properties(request.parse_json(), {"data": check_base64}, message, ("data",))
     if len(b64decode(given["data"])) > _MAX_DATA:
         raise build_too_large()
-    row = ExtendedData(find_changeset(database, request.path[1]).changeset_index, given["data"])
+    changeset = find_changeset(database, request.path[1])
+    if changeset.creator_id != request.account.user_id:
+        raise build_insufficient_permissions()
+    row = ExtendedData(changeset.changeset_index, given["data"])
     with database.transaction():
         if database.find(ExtendedData, row.changeset_index):
             raise build_conflict("DataConflict", "The Changeset has Extended Data already.")

@@ -1,6 +1,7 @@
 """The vendor's engine against the hub, and what the toolkit reads of its project."""
 
 import json
+import re
 import subprocess
 from collections import Counter
 from collections.abc import Iterator
@@ -10,7 +11,7 @@ from typing import Any
 import pytest
 
 from imodels_hub import Hub, generate_project
-from imodels_nb import IModelsClient, download_changesets, fetch_changesets, read_changes, verify_files
+from imodels_nb import IModelsClient, download_changesets, fetch_changesets, fetch_imodel, read_changes, verify_files
 from imodels_nb.auth import StaticTokenCredential
 
 HERE = Path(__file__).parent
@@ -55,6 +56,35 @@ def test_every_step_of_the_engine_succeeds(seen: Any) -> None:
 def test_the_engine_pushes_to_clones_and_forks(seen: Any) -> None:
     pushed = len(seen["changesets"])
     assert seen["copies"] == {"clone": pushed + 1, "fork": pushed + 1, "squashed": 1}
+
+
+_BEFORE = """
+const load = require("node:module").createRequire(`${process.argv[2]}/`);
+const { IModelHost } = load("@itwin/core-backend");
+const { V2CheckpointManager } = load("@itwin/core-backend/lib/cjs/CheckpointManager.js");
+const { BackendIModelsAccess } = load("@itwin/imodels-access-backend");
+const { base_url, itwin_id, token } = JSON.parse(process.argv[3]);
+const main = async () => {
+"""
+_AFTER = """
+console.log(iModelId);
+await IModelHost.shutdown();
+};
+main();
+"""
+
+
+def test_the_example_of_the_docs_runs(hub: Hub, client: IModelsClient, tmp_path: Path) -> None:
+    page = (HERE.parents[1] / "docs" / "hardening.md").read_text("utf-8")
+    (example,) = re.findall(r"```js\n(.*?)```", page, re.DOTALL)
+    file = tmp_path / "example.cjs"
+    file.write_text(_BEFORE + example + _AFTER, "utf-8")
+    address = {"base_url": hub.base_url, "token": hub.token, "itwin_id": hub.itwin_id}
+    command = ["node", str(file), str(MODULES.resolve()), json.dumps(address)]
+    run = subprocess.run(command, capture_output=True, text=True, timeout=110, check=False)
+    assert run.returncode == 0, run.stderr
+    imodel = fetch_imodel(client, run.stdout.split()[-1])
+    assert (imodel["display_name"], imodel["state"]) == ("Mine", "initialized")
 
 
 def test_the_toolkit_fetches_what_the_engine_pushed(seen: Any, client: IModelsClient) -> None:

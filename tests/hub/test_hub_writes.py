@@ -227,15 +227,19 @@ def test_push_can_belong_to_an_open_group(hub: Hub, ada: Writer) -> None:
     assert ada.create("a" * 40, head(hub), groupId="none").error["code"] == "ChangesetGroupNotFound"
 
 
-def test_extended_data_is_written_once(hub: Hub, ada: Writer) -> None:
+def test_extended_data_is_written_once_by_the_creator(hub: Hub, ada: Writer, bob: Writer) -> None:
+    owner = get(hub, f"/briefcases/{ada.briefcase}").json["briefcase"]["ownerId"]
+    rows = get(hub, "/changesets?$orderBy=index%20desc").json["changesets"]
+    mine, other = (row["index"] for row in [row for row in rows if row["creatorId"] == owner][:2])
     data = base64.b64encode(b'{"a": 1}').decode()
-    written = ada.send("POST", "/changesets/400/extendeddata", {"data": data})
+    assert bob.send("POST", f"/changesets/{mine}/extendeddata", {"data": data}).status == 403
+    written = ada.send("POST", f"/changesets/{mine}/extendeddata", {"data": data})
     assert written.status == 201
-    assert get(hub, "/changesets/400/extendeddata").json == written.json
-    assert ada.send("POST", "/changesets/400/extendeddata", {"data": data}).error["code"] == "DataConflict"
+    assert get(hub, f"/changesets/{mine}/extendeddata").json == written.json
+    assert ada.send("POST", f"/changesets/{mine}/extendeddata", {"data": data}).error["code"] == "DataConflict"
     large = base64.b64encode(bytes(204_801)).decode()
-    assert ada.send("POST", "/changesets/399/extendeddata", {"data": large}).status == 413
-    assert ada.send("POST", "/changesets/399/extendeddata", {"data": "é"}).status == 422
+    assert ada.send("POST", f"/changesets/{other}/extendeddata", {"data": large}).status == 413
+    assert ada.send("POST", f"/changesets/{other}/extendeddata", {"data": "é"}).status == 422
 
 
 def test_named_version_is_created_and_updated(hub: Hub, ada: Writer) -> None:
