@@ -91,7 +91,6 @@ _IMODEL = [
 _ORIGIN = pa.struct([("iModelId", pa.string()), ("changesetId", pa.string())])
 _CREATE_OPERATION = [("state", pa.string()), ("clonedFrom", _ORIGIN), ("forkedFrom", _ORIGIN)]
 _BRIEFCASE = [
-    ("id", pa.string()),
     ("briefcaseId", pa.int64()),
     ("ownerId", pa.string()),
     ("acquiredDateTime", TIME),
@@ -190,7 +189,7 @@ IMODELS = ResponseSchema("iModels", pa.struct(_IMODEL), ("id",))
 ITWINS = ResponseSchema("iTwins", pa.struct(_ITWIN), ("id",))
 IMODEL = ResponseSchema("iModel", pa.struct(_IMODEL), ("id",), is_list=False)
 CREATE_OPERATION = ResponseSchema("createOperation", pa.struct(_CREATE_OPERATION), (), is_list=False)
-BRIEFCASES = ResponseSchema("briefcases", pa.struct(_BRIEFCASE), ("id", "briefcaseId"))
+BRIEFCASES = ResponseSchema("briefcases", pa.struct(_BRIEFCASE), ("briefcaseId",), key="briefcaseId")
 LOCKS = ResponseSchema("locks", pa.struct(_LOCK), ("briefcaseId", "lockedObjects"), key=None)
 EXTENDED_DATA = ResponseSchema(
     "extendedData", pa.struct(_EXTENDED_DATA), ("changesetIndex", "data"), key="changesetIndex"

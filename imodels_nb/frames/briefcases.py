@@ -45,12 +45,13 @@ def build_locks_frame(batches: Sequence[pa.RecordBatch]) -> pd.DataFrame:
         for group in row["lockedObjects"]
         if group  # a null says nothing
         for object_id in group["objectIds"] or ()
+        if object_id
     ]
     numbers, objects, levels = (list(column) for column in zip(*locks, strict=True)) if locks else ([], [], [])
     arrays = [pd.Index(numbers, dtype="int64"), pd.Index(objects, dtype="str")]
     index = pd.MultiIndex.from_arrays(arrays, names=["briefcase_id", "object_id"])
     if not index.is_unique:
         raise UnexpectedResponse("The locks changed during the fetch: one of them came twice. Fetch again.")
-    others = sorted(set(levels) - set(LOCK_LEVELS))
+    others = sorted(set(levels) - {*LOCK_LEVELS, None})
     level = pd.Categorical(levels, categories=pd.Index([*LOCK_LEVELS, *others], dtype="str"), ordered=False)
     return pd.DataFrame({"lock_level": pd.Series(level, index=index)}).sort_index()

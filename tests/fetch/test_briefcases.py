@@ -85,12 +85,32 @@ def test_a_lock_that_comes_twice_is_an_error() -> None:
         build_locks_frame([page.rows])
 
 
-@pytest.mark.parametrize("objects", [[], [None], [{"lockLevel": "shared"}], [{"objectIds": []}]])
+@pytest.mark.parametrize("objects", [[], [None], [{"lockLevel": "shared"}], [{"objectIds": [None]}]])
 def test_locks_without_objects_are_no_rows(objects: list[Any]) -> None:
     page = decode(json.dumps({"locks": [{"briefcaseId": 2, "lockedObjects": objects}]}).encode(), LOCKS)
     frame = build_locks_frame([page.rows])
     assert len(frame) == 0
     assert [str(level.dtype) for level in frame.index.levels] == ["int64", "str"]
+
+
+def test_a_lock_of_no_level_or_of_a_new_one_is_a_row() -> None:
+    objects = [{"lockLevel": None, "objectIds": ["0x1"]}, {"lockLevel": "intended", "objectIds": ["0x2"]}]
+    page = decode(json.dumps({"locks": [{"briefcaseId": 2, "lockedObjects": objects}]}).encode(), LOCKS)
+    levels = build_locks_frame([page.rows])["lock_level"]
+    assert levels.isna().tolist() == [True, False]
+    assert levels.cat.categories.tolist() == ["shared", "exclusive", "intended"]
+
+
+def test_a_briefcase_that_comes_twice_is_an_error(hub: Hub, client: IModelsClient) -> None:
+    def repeat(response: Response) -> Response:
+        document = json.loads(response.body)
+        document["briefcases"] *= 2
+        return Response(200, json.dumps(document).encode(), response.headers)
+
+    hub.inject(repeat)
+    with pytest.raises(UnexpectedResponse, match="briefcases changed during the fetch"):
+        fetch_briefcases(client, hub.imodel_id)
+    hub.clear_faults()
 
 
 def test_list_of_locks_that_never_ends_is_an_error(hub: Hub, client: IModelsClient) -> None:

@@ -152,7 +152,15 @@ def test_itwins_are_found_by_text(client: IModelsClient) -> None:
 @pytest.mark.parametrize(
     "wrong",
     [
-        *({"search": ""}, {"search": " "}, {"search": 7}, {"name": "x" * 256}, {"recent": "no"}, {"favorite": None}),
+        *(
+            {"search": ""},
+            {"search": " "},
+            {"search": 7},
+            {"search": "\ud800"},
+            {"name": "x" * 256},
+            {"recent": "no"},
+            {"favorite": None},
+        ),
         *({"search": "a", "name": "b"}, {"recent": True, "favorite": True}, {"search": "a", "recent": True}),
     ],
     ids=str,
