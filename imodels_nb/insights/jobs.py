@@ -42,22 +42,24 @@ def list_jobs(timeline: TimelineData, *, is_apart: bool = False) -> list[Job]:
     if runs is None:
         return []
     owner = timeline.creator[runs.first]
-    seconds = timeline.second[runs.first]
-    jobs: list[tuple[int | None, Ints]] = []
-    rest: list[tuple[int, Ints]] = []
-    for account in np.unique(owner).tolist():
-        own = np.flatnonzero(owner == account)
-        (jobs if _count_most_runs(seconds[own]) >= MIN_RUNS or is_apart else rest).append((account, own))
-    if rest:
-        jobs.append((rest[0][0] if len(rest) == 1 else None, np.sort(np.concatenate([own for _, own in rest]))))
-    return [Job(account, runs.first[own], runs.last[own]) for account, own in jobs]
+    by_owner = np.argsort(owner, kind="stable")
+    parts = np.split(by_owner, 1 + np.flatnonzero(np.diff(owner[by_owner])))
+    is_job = [is_apart or _is_frequent(timeline.second[runs.first[own]]) for own in parts]
+    frequent = [own for own, is_own in zip(parts, is_job, strict=True) if is_own]
+    rare = [own for own, is_own in zip(parts, is_job, strict=True) if not is_own]
+    jobs = [Job(int(owner[own[0]]), runs.first[own], runs.last[own]) for own in frequent]
+    if rare:
+        together = np.sort(np.concatenate(rare))
+        account = int(owner[together[0]]) if len(rare) == 1 else None
+        jobs.append(Job(account, runs.first[together], runs.last[together]))
+    return jobs
 
 
-def _count_most_runs(seconds: Ints) -> int:
-    """Return the largest number of runs within so many days as a stall needs."""
+def _is_frequent(seconds: Ints) -> bool:
+    """Return whether a job has as many runs within some days as a stall needs."""
     ascending = np.sort(seconds)
-    until = np.searchsorted(ascending, ascending + DAYS_AROUND * DAY_SECONDS)
-    return int(np.max(until - np.arange(len(ascending))))
+    lengths = ascending[MIN_RUNS - 1 :] - ascending[: len(ascending) - MIN_RUNS + 1]
+    return bool(np.any(lengths <= DAYS_AROUND * DAY_SECONDS))
 
 
 def list_pauses(timeline: TimelineData, job: Job, advice: str) -> Iterable[Finding]:
@@ -122,11 +124,15 @@ def _compute_pause_chance(timeline: TimelineData, job: Job, order: Ints, pause: 
 def find_end(timeline: TimelineData, job: Job) -> Pause | None:
     """Return the time since the last run, if the job ended while others pushed on."""
     order = np.argsort(timeline.second[job.first], kind="stable")
-    end = int(timeline.second.max())
-    pauses = find_pauses(np.append(timeline.second[job.first][order], end))
-    others = int(np.sum(timeline.second > timeline.second[job.last[order[-1]]]))
+    pauses = find_pauses(np.append(timeline.second[job.first][order], timeline.sorted_second[-1]))
+    others = count_later(timeline, int(job.last[order[-1]]))
     is_ended = others >= MIN_OTHER_PUSHES and pauses and pauses[-1].last == len(order) - 1
     return pauses[-1] if is_ended else None
+
+
+def count_later(timeline: TimelineData, position: int) -> int:
+    """Return the number of pushes after a push, by time."""
+    return len(timeline) - int(np.searchsorted(timeline.sorted_second, timeline.second[position], side="right"))
 
 
 def format_job(timeline: TimelineData, job: Job) -> str:

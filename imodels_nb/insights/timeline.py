@@ -208,6 +208,11 @@ class TimelineData:
         return np.arange(len(self))
 
     @cached_property
+    def sorted_second(self) -> Ints:
+        """Push times in whole seconds, ascending."""
+        return self.second[self.time_order]
+
+    @cached_property
     def is_manual(self) -> Bools:
         """Whether each push belongs to no group."""
         return np.asarray(self.group == NO_GROUP)

@@ -65,7 +65,9 @@ def _find_departures(timeline: TimelineData) -> Iterable[Finding]:
         & (silent_days >= MIN_SILENT_DAYS)
         & (stops.own_after * MIN_DROP <= stops.share * stops.after)
     )
-    has_left[[hand_over.leaver for hand_over in _list_hand_overs(timeline)]] = False
+    if not has_left.any():
+        return ()
+    has_left[[hand_over.leaver for hand_over in _list_hand_overs(timeline) if hand_over.leaver < len(has_left)]] = False
     leavers = np.flatnonzero(has_left)
     leavers = leavers[np.argsort(-stops.last[leavers])]
     found = [_build_departure(timeline, pushes, stops, account) for account in leavers.tolist()]

@@ -5,9 +5,10 @@ from collections.abc import Iterable
 import numpy as np
 
 from imodels_nb._format import format_count
-from imodels_nb.insights.jobs import MIN_OTHER_PUSHES, Job, find_end, format_job, list_jobs
+from imodels_nb.insights.jobs import MIN_OTHER_PUSHES, Job, count_later, find_end, format_job, list_jobs
 from imodels_nb.insights.pauses import PAUSE_THRESHOLD
 from imodels_nb.insights.rule import Finding, Rule
+from imodels_nb.insights.statistics import Ints
 from imodels_nb.insights.timeline import DAY_SECONDS, TimelineData
 
 MAX_SEPARATE = 2
@@ -23,25 +24,23 @@ _ENDED_ADVICE = (
 
 def _find_ended_jobs(timeline: TimelineData) -> Iterable[Finding]:
     jobs = list_jobs(timeline, is_apart=True)
-    found = [finding for job in jobs for finding in _build_ended_job(timeline, job, jobs)]
+    begins = np.array([int(timeline.second[job.first].min()) for job in jobs], dtype=np.int64)
+    found = [finding for job in jobs for finding in _build_ended_job(timeline, job, (jobs, begins))]
     found.sort(key=lambda one: -(one.last_index or 0))
     return found[:MAX_SEPARATE]
 
 
-def _build_ended_job(timeline: TimelineData, job: Job, jobs: list[Job]) -> Iterable[Finding]:
+def _build_ended_job(timeline: TimelineData, job: Job, all_: tuple[list[Job], Ints]) -> Iterable[Finding]:
     """Yield a finding if a job no longer runs while others push on."""
     pause = find_end(timeline, job)
     if pause is None:
         return
     order = np.argsort(timeline.second[job.first], kind="stable")
     last = int(job.last[order[-1]])
-    others = int(np.sum(timeline.second > timeline.second[last]))
-    heirs = [
-        other
-        for other in jobs
-        if other is not job
-        and abs(int(timeline.second[other.first].min() - timeline.second[last])) < MAX_MOVE_DAYS * DAY_SECONDS
-    ]
+    others = count_later(timeline, last)
+    jobs, begins = all_
+    near_jobs = np.flatnonzero(np.abs(begins - timeline.second[last]) < MAX_MOVE_DAYS * DAY_SECONDS)
+    heirs = [jobs[place] for place in near_jobs.tolist() if jobs[place] is not job]
     moved = (
         f"{format_job(timeline, heirs[0])} began on {timeline.format_day(int(heirs[0].first.min()))}, so it may have "
         "moved."

@@ -62,7 +62,8 @@ def _find_storage_pace(timeline: TimelineData) -> Iterable[Finding]:
     start = int(week.min())
     if int(week.max()) - start >= _MAX_WEEKS:
         return
-    turns = [turn for weeks in WINDOWS for turn in _find_turns(week - start, timeline.size[positions], weeks)]
+    weekly = _sum_weeks(week - start, timeline.size[positions])
+    turns = [turn for weeks in WINDOWS for turn in _find_turns(*weekly, weeks)]
     for direction in (1, -1):
         turn = next((turn for turn in turns if np.sign(turn.change) == direction), None)
         if turn:
@@ -70,16 +71,18 @@ def _find_storage_pace(timeline: TimelineData) -> Iterable[Finding]:
             yield _build_storage_pace(timeline, since, turn)
 
 
-def _find_turns(week: Ints, size: Ints, weeks: int) -> Iterable[Turn]:
-    """Yield the strongest turn to a faster pace and that to a slower one."""
-    count = int(week.max()) + 1
-    if count < 2 * weeks:
-        return
+def _sum_weeks(week: Ints, size: Ints) -> tuple[Floats, Floats, Floats]:
+    """Return the bytes of each week with large files cut, the bytes, and the pushes."""
     cap = np.percentile(size, CAP_PERCENTILE)
-    capped, whole, pushes = (
-        np.bincount(week, weights=values, minlength=count).astype(np.float64)
-        for values in (np.minimum(size, cap), size, np.ones(len(size)))
-    )
+    capped = np.bincount(week, weights=np.minimum(size, cap))
+    whole = np.bincount(week, weights=size)
+    return capped.astype(np.float64), whole.astype(np.float64), np.bincount(week).astype(np.float64)
+
+
+def _find_turns(capped: Floats, whole: Floats, pushes: Floats, weeks: int) -> Iterable[Turn]:
+    """Yield the strongest turn to a faster pace and that to a slower one."""
+    if len(pushes) < 2 * weeks:
+        return
     before, after = _split(slide_quantiles(capped, weeks, (0.5,))[0], weeks)
     seen = _split(slide_quantiles(whole, weeks, (0.5,))[0], weeks)
     usual_pushes = _split(slide_quantiles(pushes, weeks, (0.5,))[0], weeks)

@@ -60,8 +60,7 @@ _SILENCE_ADVICE = (
 
 def _find_silence(timeline: TimelineData) -> Iterable[Finding]:
     order = timeline.time_order
-    seconds = timeline.second[order]
-    pauses = find_pauses(seconds)
+    pauses = find_pauses(timeline.sorted_second)
     if not pauses:
         return
     pauses.sort(key=lambda pause: -pause.days)
@@ -184,7 +183,7 @@ def _build_fade_out(timeline: TimelineData, week: Ints, fade: Fade) -> Finding:
 def _find_decline(timeline: TimelineData) -> Iterable[Finding]:
     """Yield a finding if the last year has few pushes beside the busiest."""
     order = timeline.time_order
-    second = timeline.second[order]
+    second = timeline.sorted_second
     year = _YEAR * DAY_SECONDS
     until = np.searchsorted(second, second + year, side="right")
     pushes = until - np.arange(len(second))

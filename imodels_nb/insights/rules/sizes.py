@@ -31,18 +31,19 @@ def _find_size_outliers(timeline: TimelineData) -> Iterable[Finding]:
     if len(positions) < MIN_FILES:
         return ()
     sizes = timeline.size[positions]
-    count, chance = _count_outliers(sizes)
+    count, chance, limit = _count_outliers(sizes)
     if not count:
         return ()
-    largest = positions[np.argsort(-sizes, kind="stable")[: count + 1]]
+    top = np.flatnonzero(sizes >= limit)
+    largest = positions[top[np.argsort(-sizes[top], kind="stable")]][: count + 1]
     found = [_build_size_outlier(timeline, (int(at), int(largest[-1])), sizes, chance) for at in largest[:-1]]
     if count < MAX_NAMED:
         return found
     return [merge_findings(found, _describe_outliers(timeline, largest))]
 
 
-def _count_outliers(sizes: Ints) -> tuple[int, float]:
-    """Return how many of the largest files are outliers, and the chance of it.
+def _count_outliers(sizes: Ints) -> tuple[int, float, int]:
+    """Return the number of outliers, the chance of it, and the next largest size.
 
     In a heavy tail the distances of the logarithms, each multiplied by its rank, are alike (Rényi 1953). So the mean of
     the distances that follow tells how likely a larger one is.
@@ -51,13 +52,13 @@ def _count_outliers(sizes: Ints) -> tuple[int, float]:
     top = np.sort(np.partition(sizes, -min(len(sizes), most + _TAIL + 1))[-(most + _TAIL + 1) :])[::-1]
     distance = np.log(top[:-1] / top[1:])
     weighted = np.arange(1, len(top)) * distance
-    best = (0, 1.0)
+    best = (0, 1.0, 0)
     for count in range(1, min(most, len(top) - 2) + 1):
         usual = float(np.mean(weighted[count : count + _TAIL]))
         chance = float(count**2 * np.exp(-weighted[count - 1] / usual)) if usual > 0 else 0.0  # of each count tried
         is_far = top[count - 1] >= MIN_DISTANCE * top[count] and top[count - 1] >= MIN_BYTES
         if is_far and chance < best[1] and (chance < MAX_CHANCE or top[count - 1] >= HEAVY_BYTES):
-            best = (count, chance)
+            best = (count, chance, int(top[count]))
     return best
 
 
