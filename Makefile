@@ -10,7 +10,7 @@ PYTEST = CHROMIUM=$$(sh tools/chromium.sh) $(BIN)/python -m pytest --durations=5
 PARALLEL = --dist=loadfile --no-loadscope-reorder
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable .
 
-.PHONY: demo lab voila test test-unit test-all lint format docs pictures bench soak kills conformance binder-check dist-check \
+.PHONY: demo lab voila test test-unit test-all lint format docs pictures bench judge soak kills conformance binder-check dist-check \
 	clean
 
 demo: .venv/.notebook ## sign in, fetch and draw on the sample; writes build/quickstart.html
@@ -55,6 +55,9 @@ pictures: .venv/.dev ## pictures of the README, drawn from the sample
 bench: .venv/.dev ## measure every budget; writes benchmarks/RESULTS.md
 	-$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade --target build/peers orjson==3.13.0 vegafusion==2.0.3
 	CHROMIUM=$$(sh tools/chromium.sh) PYTHONPATH=tests $(BIN)/python -m benchmarks
+
+judge: .venv/.dev ## judge the findings on real histories in ../shared and on surrogates; writes benchmarks/JUDGE.md
+	$(BIN)/python -m benchmarks.judging
 
 soak: .venv/.dev ## 200 fetches with random faults; counts lost rows and leaks
 	$(BIN)/python -m benchmarks.soak

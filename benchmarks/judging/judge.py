@@ -8,9 +8,19 @@ import pandas as pd
 
 from benchmarks.judging.histories import History, build_permuted, build_timetable
 from benchmarks.judging.truths import TRUTHS, Truth
-from imodels_nb import findings
+from imodels_nb import (
+    IModelsClient,
+    fetch_changeset_groups,
+    fetch_changesets,
+    fetch_checkpoints,
+    fetch_named_versions,
+    fetch_users,
+    findings,
+    sample,
+)
 
 SURROGATES = {"timetable": build_timetable, "permuted": build_permuted}
+PLANT_STORIES = {"mass deletion", "rebuilt elements", "contested element", "schema upgrade"}
 MIN_OVERLAP = 0.25
 _RANGE = re.compile(r"(\d+)-(\d+)")
 
@@ -75,6 +85,24 @@ def _is_at(truth: Truth, index_range: IndexRange) -> bool:
     return common == last - first + 1 or common >= MIN_OVERLAP * union
 
 
+def evaluate_sample() -> tuple[int, int, int]:
+    """Return the found and the planted anomalies of the sample, and the found stories of its plant."""
+    with sample.start() as hub, IModelsClient(hub.credential, base_url=hub.base_url) as client:
+        changesets = fetch_changesets(client, hub.imodel_id)
+        found = findings(
+            changesets,
+            fetch_named_versions(client, hub.imodel_id),
+            fetch_users(client, hub.imodel_id),
+            fetch_checkpoints(client, hub.imodel_id),
+            groups=fetch_changeset_groups(client, hub.imodel_id, changesets=changesets),
+        )
+        planted = {(one.first_index, one.last_index) for one in hub.planted_anomalies}
+        plant = fetch_changesets(client, hub.plant_imodel_id)
+    ranges = set(zip(found["first_index"], found["last_index"], strict=True))
+    contents = findings(plant, changes=sample.load_changes(), all=True)["rule"]
+    return len(planted & ranges), len(planted), len(PLANT_STORIES & set(contents))
+
+
 def count_false_alarms(histories: list[History], surrogates: int) -> pd.DataFrame:
     """Compute the share of surrogates on which a rule reports anything.
 
@@ -91,12 +119,7 @@ def count_false_alarms(histories: list[History], surrogates: int) -> pd.DataFram
         for kind, build in SURROGATES.items():
             for seed in range(each):
                 surrogate = build(history.changesets, np.random.default_rng([history.number, seed]))
-                found = findings(surrogate, **_everything())
+                found = findings(surrogate, all=True)
                 for rule in set(found["rule"]):
                     counts[kind][rule] = counts[kind].get(rule, 0) + 1
     return pd.DataFrame(counts).reindex(columns=list(SURROGATES)).fillna(0) / (each * len(histories))
-
-
-def _everything() -> dict[str, Any]:
-    """Return the argument that leaves out no finding."""
-    return {"all": True} if "all" in (findings.__kwdefaults__ or {}) else {}

@@ -58,6 +58,8 @@ def list_jobs(timeline: TimelineData, *, is_apart: bool = False) -> list[Job]:
 def _is_frequent(seconds: Ints) -> bool:
     """Return whether a job has as many runs within some days as a stall needs."""
     ascending = np.sort(seconds)
+    if len(ascending) < MIN_RUNS:
+        return False
     lengths = ascending[MIN_RUNS - 1 :] - ascending[: len(ascending) - MIN_RUNS + 1]
     return bool(np.any(lengths <= DAYS_AROUND * DAY_SECONDS))
 
