@@ -1,4 +1,4 @@
-"""The command ``python -m benchmarks.judging [surrogates]``, which writes JUDGE.md."""
+"""The command ``python -m benchmarks.judging``, which writes JUDGE.md."""
 
 import sys
 import time
@@ -22,9 +22,9 @@ _KEEPS_GIANTS = {"silence": ("permuted",)}
 """Rules that find a gap itself, and the surrogates that keep it: they prove nothing there."""
 
 _HOW_SURROGATES = """\
-{count} surrogates of each kind, {each} of each history. *timetable*: each push keeps its weekday and hour, in a random week.
-*permuted*: gaps, sizes, accounts and kinds are permuted. Gaps and files that are giants are drawn again from the others.
-A share is that of surrogates with any finding of the rule, with `all=True`."""
+{count} surrogates of each kind, {each} of each history. *timetable*: each push keeps its weekday and hour, in a random
+week. *permuted*: gaps, sizes, accounts and kinds are permuted. Gaps and files that are giants are drawn again from the
+others. A share is that of surrogates with any finding of the rule, with `all=True`."""
 _WHY_NO_PROOF = """\
 A long gap is a silence wherever it stands, and *permuted* keeps the gaps, so it proves nothing about that rule."""
 

@@ -86,7 +86,7 @@ def _is_at(truth: Truth, index_range: IndexRange) -> bool:
 
 
 def evaluate_sample() -> tuple[int, int, int]:
-    """Return the found and the planted anomalies of the sample, and the found stories of its plant."""
+    """Return the anomalies found, those planted, and the stories found in the plant."""
     with sample.start() as hub, IModelsClient(hub.credential, base_url=hub.base_url) as client:
         changesets = fetch_changesets(client, hub.imodel_id)
         found = findings(

@@ -19,6 +19,7 @@ EARLIER_WEEKS = 26
 MAX_SHARE = 0.25
 MIN_PUSHES_A_WEEK = 8
 MIN_ACTIVE_SHARE = 0.5
+QUIET_WEEKS = 52
 MIN_PUSHES_A_YEAR = 100
 MAX_YEAR_SHARE = 0.12
 _MONDAY = 4  # days from 1970-01-01 to the first Monday
@@ -26,10 +27,8 @@ _MAX_WEEKS = 20_000
 _FADE_THRESHOLD = (
     f"the median week of {RECENT_WEEKS} has at most {MAX_SHARE:.0%} of the pushes of the median week of the "
     f"{EARLIER_WEEKS} before, which is at least {MIN_PUSHES_A_WEEK}; three of four weeks are below three of four "
-    "before; "
-    f"half of the pushes did not come back within {EARLIER_WEEKS} weeks, of which {MIN_ACTIVE_SHARE:.0%} had pushes; "
-    "or they "
-    f"never came back. Or the last year has at most "
+    f"before; half of the pushes did not come back within {EARLIER_WEEKS} weeks or since, of which "
+    f"{MIN_ACTIVE_SHARE:.0%} had pushes, or not since for {QUIET_WEEKS} weeks; or the last year has at most "
     f"{MAX_YEAR_SHARE:.0%} of the pushes of the busiest year, which has at least {MIN_PUSHES_A_YEAR}"
 )
 _FADE_ADVICE = (
@@ -148,8 +147,9 @@ def _list_fades(weekly: Floats) -> list[Fade]:
         if end == week:  # a burst lifts the mean, so nothing faded
             continue
         active = float(np.mean(weekly[week:end] > 0))  # without pushes it is a silence
-        is_long = end - week > EARLIER_WEEKS
-        if (active >= MIN_ACTIVE_SHARE and (is_long or not len(back))) or (is_long and not len(back)):
+        is_lasting = end - week > EARLIER_WEEKS or not len(back)
+        is_quiet = not len(back) and end - week >= QUIET_WEEKS
+        if is_quiet or (is_lasting and active >= MIN_ACTIVE_SHARE):
             fades.append(Fade(week, float(before[1][turn]), float(after[1][turn]), end, bool(len(back))))
     return fades
 
