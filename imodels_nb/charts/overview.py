@@ -30,12 +30,20 @@ def build_overview_axis(
     Returns
     -------
     dict
-        ``OverviewAxis`` in ``engine/js/types.d.ts``, packed: ``first_seconds`` and ``last_seconds`` (times of push of
-        the first and of the last changeset of each column), ``versions`` and ``time_zone``.
+        ``OverviewAxis`` in ``engine/js/types.d.ts``, packed: times of push in minutes, as differences, which are small
+        numbers; ``versions`` and ``time_zone``.
     """
-    first, last = (data.time[np.searchsorted(data.index, grid[end])] // 1000 for end in ("first", "last"))
+    first, last = (data.time[np.searchsorted(data.index, grid[end])] // 60_000 for end in ("first", "last"))
     marks: list[dict[str, Any]] = [
         {"name": str(name), "index": int(index)}
         for index, name in zip(versions["index"], versions["name"], strict=True)
     ]
-    return pack_columns({"first_seconds": first, "last_seconds": last, "versions": marks, "time_zone": time_zone})
+    return pack_columns(
+        {
+            "start": int(first[0]) if len(first) else 0,
+            "steps": np.diff(first, prepend=first[:1]),
+            "spans": last - first,
+            "versions": marks,
+            "time_zone": time_zone,
+        }
+    )

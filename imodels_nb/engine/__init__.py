@@ -16,7 +16,7 @@ from typing import Any
 
 import vl_convert
 
-from imodels_nb.engine.pictures import convert_svg, join_svgs, make_responsive, render_svg
+from imodels_nb.engine.pictures import build_data_url, convert_svg, join_svgs, make_responsive, render_svg
 
 __all__ = [
     "bundle_engine",
@@ -121,7 +121,7 @@ def render_chart_element(
         drawn = f'<div class="imodels-nb-picture" role="img" aria-label="{escape(label)}">{make_responsive(svg)}</div>'
     else:
         names = f"imodels-nb-chart imodels-nb-still-{still_id}"
-        image = f'<img style="max-width:100%" alt="{escape(label)}" src="{_build_data_url(svg)}">'
+        image = f"<img style='max-width:100%' alt='{escape(label)}' src='{build_data_url(svg)}'>"
         drawn = f'<div class="imodels-nb-picture">{image}</div>'
     text = json.dumps(payload, separators=(",", ":"), default=_encode_base64)
     return (
@@ -153,10 +153,6 @@ def render_page(element: str, title: str, paper: str) -> str:
         f'<body style="margin:8px;max-width:1600px;background:{paper}">'
         f"{element}{render_page_script()}</body></html>\n"
     )
-
-
-def _build_data_url(svg: str) -> str:
-    return f"data:image/svg+xml;base64,{_encode_base64(svg.encode())}"
 
 
 def _encode_base64(buffer: bytes) -> str:

@@ -3,7 +3,6 @@ import test from "node:test";
 import { indexTicks, RangeAxis } from "../../imodels_nb/engine/js/range_axis.js";
 import { parseEntry } from "../../imodels_nb/engine/js/range_entry.js";
 
-const DAY = 86_400;
 const VERSIONS = [
   { name: "Review 1", index: 10 },
   { name: "Review 12", index: 40 },
@@ -11,35 +10,36 @@ const VERSIONS = [
   { name: "twice", index: 60 },
   { name: "Twice", index: 7000 },
 ];
-/** Build an axis: of each column the first index and the time of it; the last time is that of the last index. */
-function axisOf(first, seconds, isSingle, bounds) {
+/** Build an axis: of each column the first index and the minute of it; the last minute is that of the last index. */
+function axisOf(first, minutes, isSingle, bounds) {
   const last = isSingle ? first : [...first.slice(1).map((index) => index - 1), bounds[1]];
   const grid = { chart_type: "sizes", is_single: isSingle, first, last };
-  const [first_seconds, last_seconds] = isSingle
-    ? [seconds.slice(0, -1), seconds.slice(0, -1)]
-    : [seconds.slice(0, -1), seconds.slice(1)];
-  return new RangeAxis(grid, bounds, { first_seconds, last_seconds, versions: VERSIONS, time_zone: "UTC" });
+  const steps = first.map((_, column) => minutes[column] - minutes[Math.max(column - 1, 0)]);
+  const spans = first.map((_, column) => (isSingle ? 0 : minutes[column + 1] - minutes[column]));
+  return new RangeAxis(grid, bounds, { start: minutes[0], steps, spans, versions: VERSIONS, time_zone: "UTC" });
 }
+/** The first and the last changeset of a period in minutes. */
+const find = (axis, start, stop) => axis.findPeriod(60 * start, 60 * stop);
 const single = axisOf([1, 3, 4, 9], [0, 10, 5, 20, 20], true, [1, 9]);
 const coarse = axisOf([1, 101, 201], [0, 100, 200, 300], false, [1, 300]);
 
 test("single changesets are found by their own time", () => {
-  assert.deepEqual(single.findPeriod(0, 1), [1, 1]);
-  assert.deepEqual(single.findPeriod(5, 11), [3, 4]);
-  assert.deepEqual(single.findPeriod(10, 21), [3, 9]);
-  assert.equal(single.findPeriod(11, 20), null);
-  assert.equal(single.findPeriod(21, 99), null);
-  assert.equal(single.timeOf(4), 5);
+  assert.deepEqual(find(single, 0, 1), [1, 1]);
+  assert.deepEqual(find(single, 5, 11), [3, 4]);
+  assert.deepEqual(find(single, 10, 21), [3, 9]);
+  assert.equal(find(single, 11, 20), null);
+  assert.equal(find(single, 21, 99), null);
+  assert.equal(single.timeOf(4), 5 * 60);
 });
 
 test("between the ends of a column changesets are found by interpolation", () => {
-  assert.deepEqual(coarse.findPeriod(100, 200), [101, 200]);
-  assert.deepEqual(coarse.findPeriod(50, 1e9), [51, 300]);
-  assert.deepEqual(coarse.findPeriod(300, 1e9), [300, 300]);
-  assert.deepEqual(coarse.findPeriod(0, 1e9), [1, 300]);
-  assert.equal(coarse.findPeriod(301, 1e9), null);
-  assert.equal(coarse.findPeriod(-9, 0), null);
-  assert.equal(Math.round(coarse.timeOf(151)), 151);
+  assert.deepEqual(find(coarse, 100, 200), [101, 200]);
+  assert.deepEqual(find(coarse, 50, 1e9), [51, 300]);
+  assert.deepEqual(find(coarse, 300, 1e9), [300, 300]);
+  assert.deepEqual(find(coarse, 0, 1e9), [1, 300]);
+  assert.equal(find(coarse, 301, 1e9), null);
+  assert.equal(find(coarse, -9, 0), null);
+  assert.equal(Math.round(coarse.timeOf(151) / 60), 151);
   assert.deepEqual(
     [101, 151, 200].map((index) => coarse.hasExactTime(index)),
     [true, false, true],
@@ -51,15 +51,15 @@ test("between the ends of a column changesets are found by interpolation", () =>
 });
 
 test("the kernel is asked where columns are coarse, and replaced where it does not answer", async () => {
-  const kernel = { findPeriod: async ([start]) => (start === 7 ? undefined : [5, 6]) };
-  assert.deepEqual(await coarse.findExactPeriod([1, 100], kernel), [5, 6]);
-  assert.deepEqual(await coarse.findExactPeriod([7, 100], kernel), [8, 100]);
-  assert.deepEqual(await coarse.findExactPeriod([1, 100], null), [2, 100]);
-  assert.deepEqual(await single.findExactPeriod([5, 11], kernel), [3, 4]);
+  const kernel = { findPeriod: async ([start]) => (start === 420 ? undefined : [5, 6]) };
+  assert.deepEqual(await coarse.findExactPeriod([60, 6000], kernel), [5, 6]);
+  assert.deepEqual(await coarse.findExactPeriod([420, 6000], kernel), [8, 100]);
+  assert.deepEqual(await coarse.findExactPeriod([60, 6000], null), [2, 100]);
+  assert.deepEqual(await single.findExactPeriod([300, 660], kernel), [3, 4]);
 });
 
 test("an overview along the index has round indexes with their dates", () => {
-  const axis = axisOf([1, 501], [0, 10 * DAY, 20 * DAY], false, [1, 1000]);
+  const axis = axisOf([1, 501], [0, 10 * 1440, 20 * 1440], false, [1, 1000]);
   assert.deepEqual(axis.ticks(250), [
     { position: 0.4995, label: "500", detail: "11 Jan 1970" },
     { position: 0.9995, label: "1,000", detail: "21 Jan 1970" },
@@ -81,8 +81,9 @@ test("an overview along time has dates with their index", () => {
     origin: 0,
   };
   const axis = new RangeAxis(grid, [1, 3], {
-    first_seconds: [0, DAY, 3 * DAY],
-    last_seconds: [0, DAY, 3 * DAY],
+    start: 0,
+    steps: [0, 1440, 2880],
+    spans: [0, 0, 0],
     versions: [],
     time_zone: "UTC",
   });

@@ -113,8 +113,8 @@ export class Painter {
     if (this.#kernel) {
       describeOnHover(this.#embedded.view, this.#kernel);
       this.#embedded.view.addEventListener("click", (_event, item) => {
-        if (item?.datum) {
-          this.#onClick(item.datum);
+        if (item?.mark?.role === "mark") {
+          this.#onClick(item.datum); // and not that of a legend or an axis
         }
       });
     }

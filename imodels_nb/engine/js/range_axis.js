@@ -26,7 +26,7 @@ export class RangeAxis {
    * @param {IndexRange} bounds
    * @param {OverviewAxis} axis
    */
-  constructor(grid, bounds, { first_seconds, last_seconds, versions, time_zone }) {
+  constructor(grid, bounds, { start, steps, spans, versions, time_zone }) {
     this.scale = new IndexScale(grid, bounds);
     this.bounds = bounds;
     /** @type {VersionMark[]} */
@@ -35,11 +35,17 @@ export class RangeAxis {
     this.timeZone = time_zone;
     this.#first = grid.first;
     this.#last = grid.last;
-    this.#firstSeconds = first_seconds;
-    this.#lastSeconds = last_seconds;
+    this.#firstSeconds = new Float64Array(steps.length);
+    this.#lastSeconds = new Float64Array(steps.length);
+    let minute = start;
+    for (let column = 0; column < steps.length; column++) {
+      minute += steps[column];
+      this.#firstSeconds[column] = 60 * minute;
+      this.#lastSeconds[column] = 60 * (minute + spans[column]);
+    }
     this.#isSingle = grid.is_single;
     this.#indexes = [...grid.first, bounds[1] + Number(!grid.is_single)];
-    this.#ascending = Float64Array.from([...first_seconds, last_seconds[last_seconds.length - 1]]);
+    this.#ascending = Float64Array.from([...this.#firstSeconds, this.#lastSeconds[steps.length - 1]]);
     for (let column = 1; column < this.#ascending.length; column++) {
       this.#ascending[column] = Math.max(this.#ascending[column], this.#ascending[column - 1]);
     }

@@ -182,9 +182,12 @@ export interface VersionMark {
 
 /** What the overview below a plot needs beside the grid. */
 export interface OverviewAxis {
-  /** Times of push in seconds of local time since 1970: of the first and of the last changeset of each column. */
-  first_seconds: NumberArray;
-  last_seconds: NumberArray;
+  /** Time of the first push, in minutes of local time since 1970. */
+  start: number;
+  /** Minutes from the first push of the column before to the first push of each column; 0 for the first column. */
+  steps: NumberArray;
+  /** Minutes from the first to the last push of each column. */
+  spans: NumberArray;
   versions: VersionMark[];
   time_zone: string;
 }
