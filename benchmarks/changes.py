@@ -1,10 +1,12 @@
 """Reading of changeset files with class and property names, against the vendor."""
 
 import json
+import os
 import statistics
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -78,6 +80,7 @@ def _measure_many() -> list[Row]:
         start = time.perf_counter()
         assert verify_files(changesets, folder)["matches"].all()
         speed = unpacked / (time.perf_counter() - start)
+        cores = [_compare_cores(changesets, folder, function) for function in (verify_files, _read)]
         command = [sys.executable, "-m", "benchmarks.changes", name]
         result = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
     peak, frame, seconds = map(float, result)
@@ -98,7 +101,32 @@ def _measure_many() -> list[Row]:
         Row(
             f"the frame of {count:,} element changes", f"{frame / count:.0f} B each, read in {seconds:.1f} s", "-", None
         ),
+        *cores,
     ]
+
+
+def _compare_cores(changesets: pd.DataFrame, folder: Path, function: Callable[[pd.DataFrame, Path], object]) -> Row:
+    """Return how much faster a function is on all cores than on one; new threads inherit the cores."""
+    all_cores = os.sched_getaffinity(0)
+    seconds: dict[int, list[float]] = {1: [], len(all_cores): []}
+    try:
+        for _ in range(ROUNDS):
+            for number in seconds:
+                os.sched_setaffinity(0, sorted(all_cores)[:number])
+                start = time.perf_counter()
+                function(changesets, folder)
+                seconds[number].append(time.perf_counter() - start)
+    finally:
+        os.sched_setaffinity(0, all_cores)
+    one, many = (statistics.median(each) for each in (seconds[1], seconds[len(all_cores)]))
+    name = function.__name__.removeprefix("_")
+    figure = f"{one / many:.1f} x ({one:.2f} s, {many:.2f} s)"
+    return Row(f"{name} of {MANY_FILES} files on {len(all_cores)} cores, against one", figure, "-", None)
+
+
+def _read(changesets: pd.DataFrame, folder: Path) -> None:
+    """Read the files in their order."""
+    read_changes(folder, changesets)
 
 
 def _write_many(folder: Path) -> tuple[pd.DataFrame, int]:
