@@ -111,11 +111,11 @@ def _compare_cores(changesets: pd.DataFrame, folder: Path, function: Callable[[p
     seconds: dict[int, list[float]] = {1: [], len(all_cores): []}
     try:
         for _ in range(ROUNDS):
-            for number in seconds:
+            for number, runs in seconds.items():
                 os.sched_setaffinity(0, sorted(all_cores)[:number])
                 start = time.perf_counter()
                 function(changesets, folder)
-                seconds[number].append(time.perf_counter() - start)
+                runs.append(time.perf_counter() - start)
     finally:
         os.sched_setaffinity(0, all_cores)
     one, many = (statistics.median(each) for each in (seconds[1], seconds[len(all_cores)]))
