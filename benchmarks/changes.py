@@ -106,7 +106,10 @@ def _measure_many() -> list[Row]:
 
 
 def _compare_cores(changesets: pd.DataFrame, folder: Path, function: Callable[[pd.DataFrame, Path], object]) -> Row:
-    """Return how much faster a function is on all cores than on one; new threads inherit the cores."""
+    """Compare a function on all cores with the same on one core.
+
+    New threads inherit the cores.
+    """
     all_cores = os.sched_getaffinity(0)
     seconds: dict[int, list[float]] = {1: [], len(all_cores): []}
     try:

@@ -209,6 +209,8 @@ def unpack(path: Path, limit: int = MAX_UNPACKED_SIZE) -> Iterator[bytes]:
     UnreadableChangeset
         If the file is missing, damaged, no changeset file, or larger than `limit` when unpacked.
     """
+    if path.exists() and not path.is_file():  # opening a pipe would wait for ever
+        raise build_unreadable_error(path, "it is no regular file", "at its start")
     try:
         with path.open("rb") as file:
             yield from _unpack(path, file, limit)

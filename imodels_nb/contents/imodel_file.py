@@ -56,16 +56,22 @@ class IModelFile:
     def read_rows(self, table: str, columns: Sequence[str]) -> Iterator[tuple[Any, ...]]:
         """Yield the given columns of all rows of a table."""
         names = ", ".join(_quote(name) for name in columns)
-        return iter(self._database.execute(f"SELECT {names} FROM {_quote(table)}"))  # noqa: S608  # quoted names
+        try:
+            yield from self._database.execute(f"SELECT {names} FROM {_quote(table)}")  # noqa: S608  # quoted names
+        except apsw.Error as error:
+            raise self._build_damage_error(error) from None
 
     def build_query(self, table: str, key: str, columns: Sequence[str | None]) -> str:
         """Build the query for :meth:`find`; a column ``None`` becomes NULL."""
         names = ", ".join("NULL" if name is None else _quote(name) for name in columns)
         return f"SELECT {names} FROM {_quote(table)} WHERE {_quote(key)} = ?"  # noqa: S608  # quoted names
 
-    def find(self, query: str, key: int) -> tuple[Any, ...] | None:
+    def find(self, query: str, key: int | str) -> tuple[Any, ...] | None:
         """Return the row with this key, or ``None``."""
-        return self._database.execute(query, (key,)).fetchone()
+        try:
+            return self._database.execute(query, (key,)).fetchone()
+        except apsw.Error as error:
+            raise self._build_damage_error(error) from None
 
     @property
     def changeset_id(self) -> str:
@@ -85,8 +91,11 @@ class IModelFile:
     def _read_local(self, name: str) -> Any:
         if "be_Local" not in self.tables:
             return None
-        row = self._database.execute("SELECT Val FROM be_Local WHERE Name = ?", (name,)).fetchone()
+        row = self.find("SELECT Val FROM be_Local WHERE Name = ?", name)
         return row[0] if row else None
+
+    def _build_damage_error(self, error: apsw.Error) -> ValueError:
+        return ValueError(f"{self.path} is damaged ({error}). Delete it and download it again.")
 
     def _read_tables(self) -> dict[str, tuple[str, ...]]:
         names = self._database.execute(

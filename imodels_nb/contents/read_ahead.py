@@ -21,7 +21,7 @@ class ReadAhead:
     LZMA and SHA-1 run without Python's global lock, so that unpacking and reading use two cores. Decoding holds the
     lock. A second process for it would save at most 40 % of the CPU time: of 4.1 s for a million inserted elements,
     1.8 s are decoding, and passing the result takes 0.5 s. Starting the process takes one second, and a script without
-    a ``__main__`` guard could not do it. So there is none.
+    a ``__main__`` guard could not do it. So one process does both.
 
     Parameters
     ----------

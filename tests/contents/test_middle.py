@@ -1,5 +1,6 @@
 """Reading of a part of the timeline: with checkpoints, with gaps, and with damaged files between."""
 
+import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from helpers.changeset_files import record_changes, write_changeset
 
 from imodels_hub import build_plant_project
 from imodels_hub.database.changeset_files import replay
-from imodels_nb import read_changes, sample
+from imodels_nb import elements_at, read_changes, sample, verify_files
 from imodels_nb.errors import UnreadableChangeset
 
 _ELEMENT = """CREATE TABLE bis_Element (Id INTEGER PRIMARY KEY, ECClassId, ModelId, LastMod, CodeSpecId, CodeScopeId,
@@ -125,3 +126,34 @@ def test_a_checkpoint_before_a_gap_gives_classes_but_no_labels(plant: Path, tmp_
     assert len(updates) > 0
     assert updates["class_name"].str.startswith("PlantDemo:").any()
     assert not is_known.all()
+
+
+@pytest.mark.parametrize("place", [100, 4_096, 100_000])
+def test_a_damaged_imodel_file_is_named(plant: Path, tmp_path: Path, place: int) -> None:
+    content = bytearray((plant / "baseline.bim").read_bytes())
+    content[place : place + 3_000] = b"\xa5" * min(3_000, len(content) - place)
+    (tmp_path / "damaged.bim").write_bytes(content)
+    for call in (
+        lambda schema: read_changes(plant, _changesets().loc[:20], schema=schema),
+        lambda schema: elements_at(sample.load_changes(), 20, schema),
+    ):
+        with pytest.raises(ValueError, match=r"damaged\.bim is (damaged|not an iModel file)"):
+            call(tmp_path / "damaged.bim")
+
+
+def test_a_database_without_the_tables_of_classes_is_refused(plant: Path, tmp_path: Path) -> None:
+    with apsw.Connection(str(tmp_path / "odd.bim")) as database:
+        database.execute("CREATE TABLE ec_Class (Id); CREATE TABLE bis_Element (Id)")
+    with pytest.raises(ValueError, match=r"odd\.bim is damaged \(no such table"):
+        read_changes(plant, _changesets().loc[:2], schema=tmp_path / "odd.bim")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows has no such files")
+@pytest.mark.parametrize("make", [os.mkfifo, os.mkdir, lambda path: path.symlink_to("/dev/zero")])
+def test_a_pipe_or_a_device_is_no_changeset_file(tmp_path: Path, timeline: pd.DataFrame, make: Any) -> None:
+    path = tmp_path / f"{timeline['id'][3]}.cs"
+    path.unlink()
+    make(path)
+    with pytest.raises(UnreadableChangeset, match="it is no regular file"):
+        read_changes(tmp_path, timeline)
+    assert verify_files(timeline, tmp_path)["matches"].tolist() == [True, True, False, True, True]
