@@ -106,7 +106,7 @@ def _measure_many() -> list[Row]:
 
 
 def _compare_cores(changesets: pd.DataFrame, folder: Path, function: Callable[[pd.DataFrame, Path], object]) -> Row:
-    """Compare a function on all cores with the same on one core.
+    """Compute how much faster a function is on all cores than on one.
 
     New threads inherit the cores.
     """
