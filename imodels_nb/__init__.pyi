@@ -38,7 +38,16 @@ from .fetch import (
 from .frames import KINDS, ContainingChanges, with_creator_names
 from .insights import audit_ledger, checkpoint_debt, findings, milestones, summary
 from .report import write_report
-from .widgets import ChangesetExplorer, ChangesetTable, FileSizes, LoginWidget, PushTimeline, link_ranges, login
+from .widgets import (
+    ChangesetExplorer,
+    ChangesetTable,
+    ElementChanges,
+    FileSizes,
+    LoginWidget,
+    PushTimeline,
+    link_ranges,
+    login,
+)
 
 __version__: str
 
@@ -53,6 +62,7 @@ __all__ = [
     "ClientSecretCredential",
     "ContainingChanges",
     "DeviceCodeCredential",
+    "ElementChanges",
     "EnvironmentCredential",
     "FileSizes",
     "IModelsClient",

@@ -17,6 +17,7 @@ from imodels_nb.aggregate.columns import (
     IndexRange,
     parse_index_range,
 )
+from imodels_nb.aggregate.element_changes import ELEMENT_CODE, ElementCounts, build_change_grid, list_change_rows
 from imodels_nb.aggregate.grids import (
     PushGrid,
     SizeGrid,
@@ -30,6 +31,7 @@ from imodels_nb.aggregate.pushes import MONDAY, STEPS, choose_bin_step, count_pu
 from imodels_nb.aggregate.sizes import format_flags, sizes_by_index, summarize_size_columns
 
 __all__ = [
+    "ELEMENT_CODE",
     "LABELS",
     "LANES",
     "MONDAY",
@@ -38,11 +40,13 @@ __all__ = [
     "SIGNIFICANCE",
     "STEPS",
     "ChangesetColumns",
+    "ElementCounts",
     "IndexRange",
     "Lanes",
     "PackedGrid",
     "PushGrid",
     "SizeGrid",
+    "build_change_grid",
     "build_push_detail",
     "build_push_grid",
     "build_size_detail",
@@ -50,6 +54,7 @@ __all__ = [
     "choose_bin_step",
     "count_push_cells",
     "format_flags",
+    "list_change_rows",
     "pack_columns",
     "parse_index_range",
     "pushes_by_time",

@@ -33,6 +33,7 @@ class PushGrid(TypedDict):
     step: int
     steps: list[int]
     origin: int
+    existing: NotRequired[Ints]
     second: NotRequired[Ints]
     size: NotRequired[Ints]
     uploaded: NotRequired[Ints]
@@ -55,7 +56,7 @@ class SizeGrid(TypedDict):
     min: NotRequired[Ints]
     sum: NotRequired[Ints]
     median: NotRequired[Ints]
-    minute: NotRequired[Ints]
+    minute: Ints
     text_position: NotRequired[npt.NDArray[np.intp]]
     texts: NotRequired[list[str]]
 
@@ -86,23 +87,28 @@ def build_push_grid(data: ChangesetColumns, *, max_cells: int, max_bins: int) ->
     cell, first, last = split_into_cells(data, max_cells)
     minutes = data.time // 60_000 - MONDAY
     step = choose_bin_step(minutes + MONDAY, max_bins)
-    items, item = _find_items(cell, minutes, step)
+    items, item = find_items(cell, minutes, step)
     while len(items) > _MAX_ITEMS * (max_cells + max_bins) and step < max(STEPS):
         step = next(width for width in STEPS if width > step)
-        items, item = _find_items(cell, minutes, step)
+        items, item = find_items(cell, minutes, step)
     labels = max(len(LABELS), int(data.code.max(initial=0)) + 1)
     counts = np.bincount(item * labels + data.code, minlength=len(items) * labels).reshape(-1, labels)
-    grid = _build_push_grid(first, last, items, counts, step)
+    grid = assemble_push_grid(first, last, items, counts, step)
     if len(first) == len(data):
-        grid["is_single"] = True
-        grid["second"] = data.time // 1_000
-        grid["size"] = data.size
-        grid["uploaded"] = data.uploaded.astype(np.int64)
-        grid["texts"], grid["text_position"] = format_flags(data.flags)
+        add_changesets(grid, data)
     return grid
 
 
-def _find_items(cell: Ints, minutes: Ints, step: int) -> tuple[Ints, npt.NDArray[np.intp]]:
+def add_changesets(grid: PushGrid, data: ChangesetColumns) -> None:
+    """Add what a grid has of each changeset, where each cell is one."""
+    grid["is_single"] = True
+    grid["second"] = data.time // 1_000
+    grid["size"] = data.size
+    grid["uploaded"] = data.uploaded.astype(np.int64)
+    grid["texts"], grid["text_position"] = format_flags(data.flags)
+
+
+def find_items(cell: Ints, minutes: Ints, step: int) -> tuple[Ints, npt.NDArray[np.intp]]:
     """Find the pairs of cell and bin that meet, and the pair of each changeset."""
     bins = minutes // step
     low, width = (bins.min(), np.ptp(bins) + 1) if len(bins) else (0, 1)
@@ -121,7 +127,7 @@ def _find_distinct(keys: Ints) -> tuple[Ints, npt.NDArray[np.intp]]:
     return distinct, np.repeat(positions, np.diff(edges, append=len(keys)))
 
 
-def _build_push_grid(first: Ints, last: Ints, items: Ints, counts: Ints, step: int) -> PushGrid:
+def assemble_push_grid(first: Ints, last: Ints, items: Ints, counts: Ints, step: int) -> PushGrid:
     """Build the grid from pairs of cell and bin and from counts by code.
 
     Shapes: `items` (items, 2), `counts` (items, codes).
@@ -163,8 +169,8 @@ def build_size_grid(data: ChangesetColumns, *, max_columns: int, max_median_colu
     dict
         ``first``, ``last``, ``count``, ``waiting``, ``zeros``, ``min``, ``max``, ``sum`` and ``median`` of each column
         as in :func:`imodels_nb.aggregate.sizes_by_index`, but with 0 for NaN and medians rounded to a byte;
-        ``medians``: those of two, four, eight ... neighbors together. Where each column is one changeset
-        (``is_single``) only ``max`` of the sizes, and ``minute`` (of the push, since 1970-01-01T00:00Z) and
+        ``medians``: those of two, four, eight ... neighbors together; ``minute``: of the push of the first changeset,
+        since 1970-01-01T00:00Z. Where each column is one changeset (``is_single``) only ``max`` of the sizes, and
         ``text_position``, a position in ``texts``.
     """
     cell, first, last = split_into_cells(data, max_columns)
@@ -177,8 +183,8 @@ def build_size_grid(data: ChangesetColumns, *, max_columns: int, max_median_colu
     if len(first) < len(data):
         return cast("SizeGrid", {"chart_type": "sizes", "is_single": False, "medians": medians, **table})
     texts, position = format_flags(data.flags)
-    exact = {name: table[name] for name in ("first", "last", "count", "waiting", "zeros", "max")}
-    each = {"minute": data.time // 60_000, "text_position": position, "texts": texts}
+    exact = {name: table[name] for name in ("first", "last", "count", "waiting", "zeros", "max", "minute")}
+    each = {"text_position": position, "texts": texts}
     return cast("SizeGrid", {"chart_type": "sizes", "is_single": True, "medians": medians, **exact, **each})
 
 
@@ -195,6 +201,7 @@ def _summarize_cells(data: ChangesetColumns, cell: Ints, first: Ints, last: Ints
         "min": _round(table.min),
         "median": _round(table.median),
         "max": _round(table.max),
+        "minute": data.time[np.searchsorted(data.index, first)] // 60_000,
     }
 
 
@@ -236,7 +243,7 @@ def build_push_detail(data: ChangesetColumns, grid: PushGrid, index_range: Index
     np.add.at(table, (bin_ - bin_.min(), code), count)
     present = np.flatnonzero(table.any(axis=1))
     items = np.column_stack([np.zeros_like(present), bin_.min() + present])
-    return _build_push_grid(part.index[:1], part.index[-1:], items, table[present], step)
+    return assemble_push_grid(part.index[:1], part.index[-1:], items, table[present], step)
 
 
 def build_size_detail(data: ChangesetColumns, grid: SizeGrid, index_range: IndexRange, *, max_columns: int) -> SizeGrid:
@@ -315,6 +322,7 @@ def _join_columns(grid: SizeGrid, start: int, stop: int, depth: int) -> dict[str
     least = np.where(blocks("min"), blocks("min"), _MISSING).min(axis=1)
     return {
         "first": blocks("first")[:, 0],
+        "minute": blocks("minute")[:, 0],
         "last": blocks("last")[:, -1],
         **{name: blocks(name).sum(axis=1) for name in ("count", "waiting", "zeros", "sum")},
         "min": np.where(least < _MISSING, least, 0),

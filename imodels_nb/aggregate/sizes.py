@@ -61,14 +61,15 @@ def summarize_size_columns(data: ChangesetColumns, *, max_columns: int) -> pd.Da
     DataFrame
         One row per column: ``first``, ``last`` (changeset indexes), ``count`` (uploaded), ``min``, ``median``,
         ``max`` (float64 bytes, of the uploaded files above 0 bytes, NaN without any), ``sum`` (bytes), ``zeros``
-        (uploaded files of 0 bytes), ``waiting`` (not uploaded), and where each column is one changeset ``time``
-        (milliseconds since 1970-01-01T00:00Z) and ``kinds`` (text); otherwise these are 0 and "".
+        (uploaded files of 0 bytes), ``waiting`` (not uploaded), ``time`` (push of the first changeset, milliseconds
+        since 1970-01-01T00:00Z), and ``kinds`` (text where each column is one changeset, otherwise "").
     """
     cell, first, last = split_into_cells(data, max_columns)
     table = SizeColumns.compute(data, cell, len(first))
     is_single = len(first) == len(data)
     texts, code = format_flags(data.flags) if is_single else ([""], np.zeros(len(first), np.intp))
-    about = {"time": data.time if is_single else 0, "kinds": np.array(texts, dtype=object)[code]}
+    starts = np.searchsorted(data.index, first)
+    about = {"time": data.time[starts], "kinds": np.array(texts, dtype=object)[code]}
     return pd.DataFrame({"first": first, "last": last} | vars(table) | about)
 
 

@@ -1,6 +1,11 @@
 """Altair charts whose sliders work without a kernel and without internet."""
 
 from imodels_nb.charts.composition import OfflineConcatChart
+from imodels_nb.charts.element_changes import (
+    ElementChangesDefinition,
+    define_element_changes,
+    element_changes,
+)
 from imodels_nb.charts.file_sizes import FileSizesDefinition, file_sizes
 from imodels_nb.charts.layers import LIMITS, SENTENCES, Limits, Sentences
 from imodels_nb.charts.named_versions import named_version_marks
@@ -22,6 +27,7 @@ __all__ = [
     "SENTENCES",
     "THEMES",
     "ChartDefinition",
+    "ElementChangesDefinition",
     "FileSizesDefinition",
     "LaneChoice",
     "Limits",
@@ -35,8 +41,10 @@ __all__ = [
     "build_page_payload",
     "build_standalone_chart",
     "build_theme_config",
+    "define_element_changes",
     "define_push_timeline",
     "describe_range",
+    "element_changes",
     "file_sizes",
     "format_css_variables",
     "named_version_marks",

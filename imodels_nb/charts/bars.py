@@ -1,10 +1,12 @@
 """Bars of the push timeline, cut where one is far taller, and a note on pauses."""
 
+import json
+
 import altair as alt
 
 from imodels_nb.aggregate import LABELS
 from imodels_nb.charts.push_layers import COLORS, IS_WAITING, OTHER_COLOR, build_count_axis, build_time_x, with_bins
-from imodels_nb.charts.vega_expressions import build_clock_expression, count_expression
+from imodels_nb.charts.vega_expressions import build_period_expression, count_expression
 
 _CUT_RATIO = 8  # a bar that is this many times as tall as the next one is cut
 _MAX_CUT = 3  # bars; where more are that tall, they are the usual ones
@@ -12,6 +14,7 @@ _CUT_RISE = 1.25  # height of a cut bar, against the tallest of the others
 _NOTCH = 0.88  # of a cut bar: where a white line shows that it is cut
 _MIN_PAUSE = 0.4  # of the range: a pause that gets a note
 _DAY = 86_400_000  # milliseconds
+_KIND_FILTER = "chosen_kinds"  # name of the selection: the kinds clicked in the legend
 
 
 def draw_bars(labels: list[str], ends: tuple[int, int], time_zone: str) -> list[alt.Chart]:
@@ -22,10 +25,8 @@ def draw_bars(labels: list[str], ends: tuple[int, int], time_zone: str) -> list[
     """
     colors = [COLORS.get(label, OTHER_COLOR) for label in labels]
     scale = alt.Scale(range=list(ends))
-    stacked = (
-        _with_cut()
-        .transform_stack(["low", "high"], "height", groupby=["begin"], sort=[alt.SortField("kind", order="descending")])
-        .transform_calculate(label=f"{list(LABELS)}[datum.kind]", bin=build_clock_expression("datum.begin"))
+    stacked = _with_cut().transform_stack(
+        ["low", "high"], "height", groupby=["begin"], sort=[alt.SortField("kind", order="descending")]
     )
     bars = stacked.mark_rect(x2Offset=-0.5).encode(
         x=build_time_x("begin:T"),
@@ -37,31 +38,57 @@ def draw_bars(labels: list[str], ends: tuple[int, int], time_zone: str) -> list[
             scale=alt.Scale(domain=labels, range=colors),
             legend=alt.Legend(title=None, columns=4),
         ),
-        tooltip=[
-            alt.Tooltip("bin:N", title=f"from ({time_zone})"),
-            alt.Tooltip("label:N", title="leading kind"),
-            alt.Tooltip("pushes:Q", format=","),
-        ],
     )
-    return [bars, *_draw_cut(scale)]
+    choice = alt.selection_point(name=_KIND_FILTER, fields=["label"], bind="legend")
+    return [bars.add_params(choice), *_draw_cut(scale), _draw_hover_areas(labels, ends, time_zone)]
+
+
+def _draw_hover_areas(labels: list[str], ends: tuple[int, int], time_zone: str) -> alt.Chart:
+    """Draw an invisible area over each bin, whose tooltip has the whole stack."""
+    codes = [LABELS.index(label) for label in labels]
+    total = " + ".join(f"(datum['{code}'] || 0)" for code in codes)
+    parts = [f"{{{json.dumps(time_zone)}: datum.period, 'pushes': format(datum.total, ',')}}"]
+    for label, code in zip(labels, codes, strict=True):
+        count = f"datum['{code}']"
+        words = f"format({count}, ',') + ' · ' + format({count} / datum.total, '.0%')"
+        parts.append(f"({count} ? {{{json.dumps(label)}: {words}}} : {{}})")
+    layer: alt.Chart = (
+        _filter_kinds()
+        .transform_pivot("kind", value="pushes", groupby=["begin", "end"])
+        .transform_calculate(total=total, period=build_period_expression("datum.begin", "datum.end"))
+        .mark_rect(opacity=0)
+        .encode(
+            x=build_time_x("begin:T"),
+            x2="end:T",
+            y=alt.value(ends[0]),
+            y2=alt.value(ends[1]),
+            tooltip=alt.value(alt.expr(f"merge({', '.join(parts)})")),
+        )
+    )
+    return layer
 
 
 def _draw_cut(scale: alt.Scale) -> list[alt.Chart]:
     """Draw a gap in each cut bar, and its count above."""
     cut = (
         _with_cut()
-        .transform_filter("datum.is_cut")
-        .transform_aggregate(total="min(total)", limit="min(limit)", end="min(end)", groupby=["begin"])
+        .transform_aggregate(total="min(total)", limit="min(limit)", is_cut="max(is_cut)", groupby=["begin", "end"])
         .transform_calculate(
-            notch=f"datum.limit * {_NOTCH}",
+            top="datum.is_cut ? datum.limit : 0",
+            notch=f"datum.is_cut ? datum.limit * {_NOTCH} : 0",
             middle="(datum.begin + datum.end) / 2",
-            words=f"{count_expression('datum.total')} + ' (bar cut)'",
+            words=f"datum.is_cut ? {count_expression('datum.total')} + ' (bar cut)' : ''",
         )
     )
-    notch = cut.mark_rule(style="cut").encode(x=build_time_x("begin:T"), x2="end:T", y=alt.Y("notch:Q", scale=scale))
+    notch = cut.mark_rule(style="cut").encode(
+        x=build_time_x("begin:T"),
+        x2="end:T",
+        y=alt.Y("notch:Q", scale=scale),
+        opacity=alt.when("datum.is_cut").then(alt.value(1)).otherwise(alt.value(0)),
+    )
     count = cut.mark_text(style="caption", baseline="bottom", dy=-2).encode(
         x=build_time_x("middle:T"),
-        y=alt.Y("limit:Q", scale=scale),
+        y=alt.Y("top:Q", scale=scale),
         text="words:N",
     )
     return [notch, count]
@@ -71,9 +98,7 @@ def _with_cut() -> alt.Chart:
     """Build the count and the drawn height of each bin and kind."""
     is_step = f"datum.above < {_MAX_CUT} + 0.5 && datum.below > 0 && datum.total >= {_CUT_RATIO} * datum.below"
     return (
-        with_bins()
-        .transform_filter(f"!({IS_WAITING})")
-        .transform_aggregate(pushes="sum(count)", groupby=["begin", "end", "kind"])
+        _filter_kinds()
         .transform_joinaggregate(total="sum(pushes)", kinds="count()", groupby=["begin"])
         .transform_calculate(share="1 / datum.kinds")
         .transform_window(
@@ -91,6 +116,17 @@ def _with_cut() -> alt.Chart:
     )
 
 
+def _filter_kinds() -> alt.Chart:
+    """Build the count of each bin and kind, of the kinds chosen in the legend."""
+    return (
+        with_bins()
+        .transform_filter(f"!({IS_WAITING})")
+        .transform_aggregate(pushes="sum(count)", groupby=["begin", "end", "kind"])
+        .transform_calculate(label=f"{list(LABELS)}[datum.kind]")
+        .transform_filter(alt.ParameterPredicate(param=_KIND_FILTER))
+    )
+
+
 def draw_pause(y: int) -> alt.Chart:
     """Draw a note in the middle of the longest pause, if it takes much of the range."""
     days = f"datum.pause / {_DAY}"
@@ -105,8 +141,10 @@ def draw_pause(y: int) -> alt.Chart:
         .transform_window(before="lag(end)", sort=[alt.SortField("begin")])
         .transform_joinaggregate(oldest="min(begin)", newest="max(end)")
         .transform_calculate(pause="isValid(datum.before) ? datum.begin - datum.before : 0")
-        .transform_filter(f"datum.pause > {_MIN_PAUSE} * (datum.newest - datum.oldest)")
-        .transform_calculate(words=f"'no pushes for ' + ({words})", middle="(datum.begin + datum.before) / 2")
+        .transform_calculate(
+            middle="(datum.begin + (isValid(datum.before) ? datum.before : datum.end)) / 2",
+            words=f"datum.pause > {_MIN_PAUSE} * (datum.newest - datum.oldest) ? 'no pushes for ' + ({words}) : ''",
+        )
         .mark_text(style="caption")
         .encode(x=build_time_x("middle:T"), y=alt.value(y), text="words:N")
     )

@@ -1,18 +1,15 @@
 """Layers of the push timeline: time bins, bars, lanes, ticks and the axis of time."""
 
-import json
-from collections.abc import Sequence
-
 import altair as alt
 
-from imodels_nb.aggregate import LABELS, MONDAY, NOT_UPLOADED, STEPS, Lanes
+from imodels_nb.aggregate import LABELS, MONDAY, NOT_UPLOADED, STEPS
 from imodels_nb.charts.layers import LIMITS, select_cells
 from imodels_nb.charts.vega_expressions import (
     CALENDAR_LABELS,
     INTEGER_LABELS,
     build_bytes_expression,
     build_clock_expression,
-    replace_undrawable,
+    build_period_expression,
 )
 from imodels_nb.frames import KINDS
 
@@ -28,11 +25,7 @@ STEP_OF_ONE = 60
 IS_WAITING = f"datum.kind == {LABELS.index(NOT_UPLOADED)}"
 _STEP_NAMES = {str(minutes): name for minutes, name in STEPS.items()}
 COLORS = {kind.label: kind.color for kind in KINDS.values()}
-OTHER_COLOR = "#8c6d46"
-
-_TOTALS_WIDTH = 56  # pixels right of the plot
-_MIN_MARK = 0.2  # of a lane: the mark of a single push
-_MARK_RISE = 0.65  # of a lane: how much the most pushes add to it
+OTHER_COLOR = "#8d6f49"
 
 
 def build_time_x(field: str) -> alt.X:
@@ -86,9 +79,9 @@ def draw_time_axis(bottom: int, *, drop: int, time_zone: str) -> alt.Chart:
     return layer
 
 
-def draw_bin_caption(y: int, more: str = "") -> alt.Chart:
+def draw_bin_caption(y: int, more: str = "", *, what: str = "Pushes") -> alt.Chart:
     """Draw the caption that names the width of a bin."""
-    words = f"'Pushes per ' + {_STEP_NAMES}[toString(datum.step)] + '{more}'"
+    words = f"'{what} per ' + {_STEP_NAMES}[toString(datum.step)] + '{more}'"
     layer: alt.Chart = (
         with_bins()
         .transform_aggregate(step="min(step)", groupby=[])
@@ -99,22 +92,37 @@ def draw_bin_caption(y: int, more: str = "") -> alt.Chart:
     return layer
 
 
-def draw_cumulative_count(ends: tuple[int, int]) -> alt.LayerChart:
+def draw_cumulative_count(ends: tuple[int, int], time_zone: str) -> alt.LayerChart:
     """Draw the cumulative count, which rises in each bin and is level between bins."""
-    corners = (
+    totals = (
         with_bins()
         .transform_filter(f"!({IS_WAITING})")
         .transform_aggregate(pushes="sum(count)", groupby=["begin", "end"])
         .transform_window(total="sum(pushes)", sort=[alt.SortField("begin")])
-        .transform_calculate(corner="[datum.begin, datum.end]", level="[datum.total - datum.pushes, datum.total]")
-        .transform_flatten(["corner", "level"])
     )
+    corners = totals.transform_calculate(
+        corner="[datum.begin, datum.end]", level="[datum.total - datum.pushes, datum.total]"
+    ).transform_flatten(["corner", "level"])
     y = alt.Y("level:Q", stack=None, scale=alt.Scale(range=list(ends)), axis=build_count_axis(2))
     area = corners.mark_area(style="wash", interpolate="step").encode(x=build_time_x("corner:T"), y=y)
-    both: alt.LayerChart = area + corners.mark_line(style="line", interpolate="step").encode(
-        x=build_time_x("corner:T"), y=y
+    line = corners.mark_line(style="line", interpolate="step").encode(x=build_time_x("corner:T"), y=y)
+    hover = (
+        totals.transform_calculate(period=build_period_expression("datum.begin", "datum.end"))
+        .mark_rect(opacity=0)
+        .encode(
+            x=build_time_x("begin:T"),
+            x2="end:T",
+            y=alt.value(ends[0]),
+            y2=alt.value(ends[1]),
+            tooltip=[
+                alt.Tooltip("period:N", title=time_zone),
+                alt.Tooltip("pushes:Q", format=","),
+                alt.Tooltip("total:Q", title="uploaded so far", format=","),
+            ],
+        )
     )
-    return both
+    layers: alt.LayerChart = alt.layer(area, line, hover)  # type: ignore[assignment]  # no part is a facet
+    return layers
 
 
 def build_count_axis(ticks: int) -> alt.Axis:
@@ -129,96 +137,6 @@ def build_count_axis(ticks: int) -> alt.Axis:
         domain=False,
         ticks=False,
     )
-
-
-def draw_lanes(lanes: Lanes, top: int, time_zone: str) -> alt.Chart:
-    """Draw a mark for each lane and bin, its height by pushes on a common log scale."""
-    axis = alt.Axis(
-        orient="left",
-        title=None,
-        values=[lane + 0.5 for lane in range(len(lanes.labels))],
-        labelExpr=f"{_quote_names(lanes.labels)}[floor(datum.value)]",
-        labelLimit=150,
-        minExtent=60,
-        domain=False,
-        ticks=False,
-    )
-    tall = f"({_MIN_MARK} + {_MARK_RISE} * log(datum.pushes) / log(max(datum.most, 10))) / 2"
-    layer: alt.Chart = (
-        _count_by_lane(lanes, ["begin", "end"])
-        .transform_joinaggregate(most="max(pushes)")
-        .transform_calculate(
-            low=f"datum.lane + 0.5 - {tall}",
-            high=f"datum.lane + 0.5 + {tall}",
-            label=f"{_quote_names(lanes.labels)}[datum.lane]",
-            bin=build_clock_expression("datum.begin"),
-        )
-        .mark_rect(style="lane", x2Offset=-0.5)
-        .encode(
-            x=build_time_x("begin:T"),
-            x2="end:T",
-            y=_build_y("low:Q", lanes, top, axis),
-            y2="high:Q",
-            tooltip=[
-                alt.Tooltip("bin:N", title=f"from ({time_zone})"),
-                alt.Tooltip("label:N", title="lane"),
-                alt.Tooltip("pushes:Q", format=","),
-            ],
-        )
-    )
-    return layer.encode(color=_color_by_kind(lanes)) if lanes.by == "kind" else layer
-
-
-def draw_lane_totals(lanes: Lanes, top: int) -> alt.Chart:
-    """Draw the number of changesets at the right of each lane."""
-    room = alt.Axis(
-        orient="right",
-        title=None,
-        labels=False,
-        grid=False,
-        domain=False,
-        ticks=False,
-        minExtent=_TOTALS_WIDTH,
-        maxExtent=_TOTALS_WIDTH,
-    )
-    layer: alt.Chart = (
-        _count_by_lane(lanes, [])
-        .transform_calculate(middle="datum.lane + 0.5")
-        .mark_text(style="caption", align="left", baseline="middle")
-        .encode(
-            x=alt.value(alt.expr("width + 8")),
-            y=_build_y("middle:Q", lanes, top, room),
-            text=alt.Text("pushes:Q", format=","),
-        )
-    )
-    return layer
-
-
-def _build_y(field: str, lanes: Lanes, top: int, axis: alt.Axis) -> alt.Y:
-    ends = [top, top + LANE_HEIGHT * len(lanes.labels)]
-    return alt.Y(field, scale=alt.Scale(domain=[0, len(lanes.labels)], range=ends, nice=False), axis=axis)
-
-
-def _count_by_lane(lanes: Lanes, bins: list[str]) -> alt.Chart:
-    """Build the counts of each lane; a changeset of several lanes is counted in each."""
-    members = {str(code): list(held) for code, held in lanes.members.items()}
-    return (
-        with_bins()
-        .transform_filter(f"!({IS_WAITING})")
-        .transform_calculate(lane=f"{members}[toString(datum.kind)]")
-        .transform_flatten(["lane"])
-        .transform_aggregate(pushes="sum(count)", groupby=["lane", *bins])
-    )
-
-
-def _color_by_kind(lanes: Lanes) -> alt.Color:
-    colors = [COLORS.get(label, OTHER_COLOR) for label in lanes.labels]
-    return alt.Color("label:N", scale=alt.Scale(domain=list(lanes.labels), range=colors), legend=None)
-
-
-def _quote_names(labels: Sequence[str]) -> str:
-    """Format names as a Vega expression; no name can end it or a script tag."""
-    return json.dumps([replace_undrawable(name) for name in labels]).replace("<", "\\u003c")
 
 
 def draw_changeset_ticks(top: int, time_zone: str) -> alt.LayerChart:

@@ -19,6 +19,7 @@ from imodels_nb.aggregate import (
     with_lanes,
 )
 from imodels_nb.charts.bars import draw_bars, draw_pause
+from imodels_nb.charts.lanes import draw_lane_totals, draw_lanes
 from imodels_nb.charts.layers import LIMITS, Layer, draw_caption, draw_summary, select_cells
 from imodels_nb.charts.named_versions import draw_named_versions, named_version_marks
 from imodels_nb.charts.offline import OfflineChart
@@ -30,8 +31,6 @@ from imodels_nb.charts.push_layers import (
     draw_bin_caption,
     draw_changeset_ticks,
     draw_cumulative_count,
-    draw_lane_totals,
-    draw_lanes,
     draw_time_axis,
     draw_waiting_marks,
     with_bin_step,
@@ -173,7 +172,7 @@ class PushTimelineDefinition(ChartDefinition):
                 middle=(_COUNTS_TOP + self.height) // 2,
             ),
             draw_caption("Uploaded so far in this range", _CUMULATIVE_ENDS[1] - 8),
-            draw_bin_caption(_COUNTS_TOP - 10, " · the taller a mark, the more (log scale)" if self.lanes else ""),
+            draw_bin_caption(_COUNTS_TOP - 10, " · the stronger a field, the more (log scale)" if self.lanes else ""),
         ]
 
     def _draw_counts(self, data: ChangesetColumns) -> list[Layer]:
@@ -185,7 +184,9 @@ class PushTimelineDefinition(ChartDefinition):
             counts = alt.layer(*draw_bars(labels, (self.height, _COUNTS_TOP), self.time_zone))
             totals = []
         return [
-            alt.layer(counts, draw_cumulative_count(_CUMULATIVE_ENDS), *totals).resolve_scale(y="independent"),
+            alt.layer(counts, draw_cumulative_count(_CUMULATIVE_ENDS, self.time_zone), *totals).resolve_scale(
+                y="independent"
+            ),
             draw_pause((_COUNTS_TOP + self.height) // 2),
         ]
 

@@ -264,7 +264,9 @@ def remove_data(spec: dict[str, Any]) -> dict[str, Any]:
     if "params" not in spec:
         return {key: value for key, value in spec.items() if key not in {"config", "usermeta"}}
     parts = {key: value for key, value in spec.items() if key not in {"config", "data", "params", "usermeta"}}
-    params = [{key: value for key, value in param.items() if key != "bind"} for param in spec["params"]]
+    params = [
+        {key: value for key, value in param.items() if key != "bind" or value == "legend"} for param in spec["params"]
+    ]
     return with_param_values(parts | {"params": params, "data": {"name": "cells"}}, nothing=SENTENCES["empty"])
 
 

@@ -41,6 +41,22 @@ def build_clock_expression(milliseconds: str) -> str:
     return f"utcFormat({milliseconds}, '%Y-%m-%d %H:%M')"
 
 
+def build_period_expression(begin: str, end: str) -> str:
+    """Return the Vega expression of a period, such as "14 Mar 2024".
+
+    Both ends are in milliseconds; the second is exclusive.
+    """
+    day = 86_400_000
+    last = f"({end} - 1)"
+    date = "'%-d %b %Y'"
+    start_format = (
+        f"utcyear({begin}) != utcyear({last}) ? {date} : utcmonth({begin}) != utcmonth({last}) ? '%-d %b' : '%-d'"
+    )
+    days = f"utcFormat({begin}, {start_format}) + '{RANGE_DASH}' + utcFormat({last}, {date})"
+    hours = f"utcFormat({begin}, '%-d %b %Y %H:%M') + '{RANGE_DASH}' + utcFormat({end}, '%H:%M')"
+    return f"({end} - {begin} < {day} ? {hours} : {end} - {begin} == {day} ? utcFormat({begin}, {date}) : {days})"
+
+
 INTEGER_LABELS = "datum.value % 1 ? '' : format(datum.value, ',')"
 """Axis labels of a count: whole numbers only."""
 

@@ -38,14 +38,15 @@ class Kind:
 KINDS = {
     kind.column.removeprefix("has_").removeprefix("is_"): kind
     for kind in (
-        Kind(ContainingChanges.REGULAR, "is_regular", "regular", "#7a8594"),
-        Kind(ContainingChanges.SCHEMA, "has_schema", "schema", "#d55e00"),
-        Kind(ContainingChanges.DEFINITION, "has_definition", "definition", "#0072b2"),
-        Kind(ContainingChanges.SPATIAL_DATA, "has_spatial_data", "spatial data", "#009e73"),
-        Kind(ContainingChanges.SHEETS_AND_DRAWINGS, "has_sheets_and_drawings", "sheets and drawings", "#b07a00"),
-        Kind(ContainingChanges.VIEWS_AND_MODELS, "has_views_and_models", "views and models", "#7048e8"),
-        Kind(ContainingChanges.GLOBAL_PROPERTIES, "has_global_properties", "global properties", "#c465a0"),
-        Kind(ContainingChanges.SCHEMA_SYNC, "has_schema_sync", "schema sync", "#8a6fc8"),
+        Kind(ContainingChanges.REGULAR, "is_regular", "regular", "#748eaf"),
+        Kind(ContainingChanges.SCHEMA, "has_schema", "schema", "#ed6e16"),
+        Kind(ContainingChanges.DEFINITION, "has_definition", "definition", "#0d6ca8"),
+        Kind(ContainingChanges.SPATIAL_DATA, "has_spatial_data", "spatial data", "#1ea17a"),
+        Kind(ContainingChanges.SHEETS_AND_DRAWINGS, "has_sheets_and_drawings", "sheets and drawings", "#a25b01"),
+        Kind(ContainingChanges.VIEWS_AND_MODELS, "has_views_and_models", "views and models", "#6846e5"),
+        Kind(ContainingChanges.GLOBAL_PROPERTIES, "has_global_properties", "global properties", "#b24e86"),
+        Kind(ContainingChanges.SCHEMA_SYNC, "has_schema_sync", "schema sync", "#8f7ddb"),
     )
 }
-"""Kinds by name, in the order of the bits. The colors have a contrast of 3:1 to white and to near-black."""
+"""Kinds by name, in the order of the bits. The colors have a contrast of 3:1 to white and to near-black, and
+color-blind people can tell any two apart (a difference in CIELAB of at least 15 under deuteranopia and protanopia)."""

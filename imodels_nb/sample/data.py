@@ -28,6 +28,7 @@ def load_changesets(
     seed: int = 7,
     gaps: bool = False,
     anomalies: bool = True,
+    plant: bool = False,
 ) -> pd.DataFrame:
     """Load the changesets of the sample without a server.
 
@@ -39,6 +40,8 @@ def load_changesets(
         As in :func:`start`.
     anomalies
         Whether the timeline contains anomalies to find. Without them, it is the same project.
+    plant
+        Whether to load those of the plant in its place, the iModel of :func:`load_changes`.
 
     Returns
     -------
@@ -52,18 +55,18 @@ def load_changesets(
     """
     if detail not in {"minimal", "full"}:
         raise ValueError(f"detail should be 'minimal' or 'full', not {detail!r}.")
-    project = generate_project(changesets, seed, gaps=gaps, anomalies=anomalies)
+    project = build_plant_project() if plant else generate_project(changesets, seed, gaps=gaps, anomalies=anomalies)
     return read_pages(iterate_changeset_pages(project, detail), is_full=detail == "full")
 
 
 def load_named_versions(
-    *, changesets: int = 12_000, seed: int = 7, gaps: bool = False, anomalies: bool = True
+    *, changesets: int = 12_000, seed: int = 7, gaps: bool = False, anomalies: bool = True, plant: bool = False
 ) -> pd.DataFrame:
     """Load the named versions of the sample without a server.
 
     Parameters
     ----------
-    changesets, seed, gaps, anomalies
+    changesets, seed, gaps, anomalies, plant
         As in :func:`load_changesets`.
 
     Returns
@@ -71,7 +74,7 @@ def load_named_versions(
     DataFrame
         Equal to :func:`~imodels_nb.fetch_named_versions` on a hub of :func:`start`.
     """
-    project = generate_project(changesets, seed, gaps=gaps, anomalies=anomalies)
+    project = build_plant_project() if plant else generate_project(changesets, seed, gaps=gaps, anomalies=anomalies)
     return build_named_versions_frame(
         [decode(body, NAMED_VERSIONS).rows for body in iterate_named_version_pages(project)]
     )

@@ -1,9 +1,19 @@
 """Widgets: the sign-in card, and charts with a range slider."""
 
 from imodels_nb.widgets.changeset_table import ChangesetTable
+from imodels_nb.widgets.element_changes import ElementChanges
 from imodels_nb.widgets.explorer import ChangesetExplorer
 from imodels_nb.widgets.index_range import link_ranges
 from imodels_nb.widgets.login import LoginWidget, login
 from imodels_nb.widgets.range_chart import FileSizes, PushTimeline
 
-__all__ = ["ChangesetExplorer", "ChangesetTable", "FileSizes", "LoginWidget", "PushTimeline", "link_ranges", "login"]
+__all__ = [
+    "ChangesetExplorer",
+    "ChangesetTable",
+    "ElementChanges",
+    "FileSizes",
+    "LoginWidget",
+    "PushTimeline",
+    "link_ranges",
+    "login",
+]

@@ -321,7 +321,7 @@ class FileSizes(RangeChart):
     named_versions
         A frame as :func:`imodels_nb.fetch_named_versions` returns it, drawn as labeled rules.
     cumulative
-        Whether to draw the cumulative size of the range below.
+        Whether to draw the storage so far of the range, above the sizes.
     time_zone
         As for :func:`imodels_nb.charts.file_sizes`.
     index_range, time_range, overview
@@ -348,7 +348,7 @@ class FileSizes(RangeChart):
         changesets: pd.DataFrame,
         named_versions: pd.DataFrame | None = None,
         *,
-        cumulative: bool = False,
+        cumulative: bool = True,
         time_zone: str = "UTC",
         index_range: Any = None,
         time_range: Any = None,

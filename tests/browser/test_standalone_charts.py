@@ -123,6 +123,25 @@ def test_one_script_activates_every_chart_of_a_page(offline: Page, tmp_path: Pat
     assert offline.asked == []  # type: ignore[attr-defined]  # see the fixture
 
 
+def test_a_legend_filters_and_tooltips_have_the_whole_stack(offline: Page, tmp_path: Path) -> None:
+    path = tmp_path / "timeline.html"
+    push_timeline(build_frame(ROWS)).save(path)
+    offline.set_viewport_size({"width": 900, "height": 700})
+    offline.goto(path.as_uri())
+    box = offline.locator(".imodels-nb-canvas").bounding_box()
+    offline.wait_for_selector("[data-first]")
+    assert box
+    tooltip = offline.locator("#vg-tooltip-element")
+    offline.mouse.move(400, box["y"] + 250)
+    expect(tooltip).to_contain_text(re.compile(r"pushes.*schema.*%.*regular.*%", re.DOTALL))
+    offline.mouse.move(400, box["y"] + 130)
+    expect(tooltip).to_contain_text("uploaded so far")
+    offline.mouse.click(98, box["y"] + 482)  # the label "schema"
+    offline.mouse.move(400, box["y"] + 250)
+    expect(tooltip).to_contain_text(re.compile(r"schema\s*[\d,]+ · 100%"))
+    assert offline.asked == []  # type: ignore[attr-defined]  # see the fixture
+
+
 def test_joined_charts_show_the_same_range(offline: Page, tmp_path: Path, screenshots: Path) -> None:
     frame = build_frame(ROWS)
     other = build_frame(make_rows(12_000, seed=8))

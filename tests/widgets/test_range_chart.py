@@ -296,7 +296,7 @@ def test_cumulative_sizes_are_drawn_live_and_standalone() -> None:
     frame = build_frame(make_rows(300))
     assert "Stored so far in this range" in str(FileSizes(frame, cumulative=True)._model.spec)
     assert "Stored so far in this range" in str(FileSizes(frame, cumulative=True).chart.to_dict())
-    assert "Stored so far in this range" not in str(FileSizes(frame)._model.spec)
+    assert "Stored so far in this range" not in str(FileSizes(frame, cumulative=False)._model.spec)
 
 
 def test_all_charts_share_one_engine(chart: RangeChart) -> None:

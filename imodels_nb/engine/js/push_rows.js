@@ -96,6 +96,7 @@ function binRows(grid, columns, items, step) {
   const totals = totalsByBin(grid, items, step);
   const first = grid.first[columns.from];
   const last = grid.last[columns.to - 1];
+  const existing = grid.existing?.[columns.from] ?? 0;
   /** @type {Json[]} */
   const rows = [];
   let uploaded = 0;
@@ -107,7 +108,7 @@ function binRows(grid, columns, items, step) {
     const label = position % label_codes.length;
     const binIndex = firstBin + Math.floor(position / label_codes.length);
     const minute = binIndex * step + origin;
-    rows.push({ drawn: true, first, last, start: minute, step, kind: label_codes[label], count });
+    rows.push({ drawn: true, first, last, start: minute, step, kind: label_codes[label], count, existing });
     if (label !== waiting) {
       uploaded += count;
     }

@@ -101,5 +101,6 @@ function blockRow(grid, start, depth) {
   const middleSize = depth ? grid.medians[depth - 1][start / 2 ** depth] : median[start];
   const sizes = largest ? { min: smallest, median: middleSize, max: largest } : {};
   const extent = totals.count + totals.waiting;
-  return { first, last, ...totals, drawn: true, middle: (first + last) / 2, extent, time: 0, kinds: "", ...sizes };
+  const time = grid.minute[start] * MILLISECONDS_PER_MINUTE;
+  return { first, last, ...totals, drawn: true, middle: (first + last) / 2, extent, time, kinds: "", ...sizes };
 }

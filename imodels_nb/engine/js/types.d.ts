@@ -56,6 +56,8 @@ export interface PushGrid extends Columns {
   steps: number[];
   /** A Monday, in minutes since 1970: bins of whole weeks start on Mondays. */
   origin: number;
+  /** Number of elements before each cell; only in a chart of changes. */
+  existing?: NumberArray;
   /** Time of push of each changeset, in seconds since 1970; like the next four only where `is_single`. */
   second: NumberArray;
   /** File size of each changeset, in bytes. */
@@ -83,9 +85,9 @@ export interface SizeGrid extends Columns {
   median?: NumberArray;
   /** Medians of two, four, eight ... columns together. */
   medians: NumberArray[];
-  /** Time of push of each changeset, in minutes since 1970; like the next two only where `is_single`. */
+  /** Time of push of the first changeset of each column, in minutes since 1970. */
   minute: NumberArray;
-  /** Position in `texts` of the kinds of each changeset. */
+  /** Position in `texts` of the kinds of each changeset; like `texts` only where `is_single`. */
   text_position: NumberArray;
   texts: string[];
 }
