@@ -16,6 +16,7 @@ const column = (first, last) => ({
   sum: [1],
   median: [1],
   medians: [],
+  minute: [7],
 });
 
 /** A kernel that stores its requests, and responds when the test says so. */

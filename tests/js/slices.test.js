@@ -31,6 +31,7 @@ const sizes = {
   sum: [100, 200, 0],
   median: [20, 30, 0],
   medians: [[25, 0]],
+  minute: [7, 8, 9],
 };
 
 test("whole columns are exact only where the range holds nothing else", () => {
@@ -85,6 +86,7 @@ test("columns are joined by two, four ... where they are many", () => {
   ]);
   const [joined] = selectSlice([sizes], [1, 20], { ...LIMITS, max_columns: 1 }).rows;
   assert.deepEqual([joined.min, joined.median, joined.max, joined.count], [5, 25, 60, 19]);
+  assert.equal(joined.time, 7 * 60_000);
 });
 
 test("a range within one column is empty and not exact", () => {
