@@ -33,12 +33,12 @@ class OfflineConcatChart(SavableChart):
     Raises
     ------
     TypeError
-        If a part is no chart.
+        If a part is not a chart.
 
     Examples
     --------
     >>> frame = sample.load_changesets()
-    >>> both = push_timeline(frame) & file_sizes(frame)
+    >>> both = charts.push_timeline(frame) & charts.file_sizes(frame)
     >>> len(both.parts)
     2
     """

@@ -126,7 +126,7 @@ def rank_by_distance(positions: Sequence[float]) -> list[int]:
     Examples
     --------
     >>> rank_by_distance([0, 10, 45, 50, 100])
-    [1, 4, 3, 2, 0]
+    [1, 3, 4, 2, 0]
     """
     order = sorted(range(len(positions)), key=positions.__getitem__)
     places = [positions[at] for at in order]
