@@ -19,7 +19,7 @@ WIDTH = 660
 COLORS = 32
 FRAME_MS = 80
 PAUSE_MS = 1200
-STEPS = 9  # frames of each drag
+STEPS = 8  # frames of each drag
 
 # A dot in the place of the mouse, which a screenshot does not show.
 CURSOR = """() => {
