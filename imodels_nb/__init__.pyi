@@ -12,7 +12,7 @@ from .auth import (
     TokenCredential,
 )
 from .auth.provider import IMS, QA_IMS, IdentityProvider
-from .contents import elements_at, net_changes, read_changes, verify_files
+from .contents import element_history, elements_at, net_changes, read_changes, verify_files
 from .download import download_changesets
 from .errors import IModelsError
 from .export import export_csv, export_parquet
@@ -81,6 +81,7 @@ __all__ = [
     "checkpoint_debt",
     "download_baseline",
     "download_changesets",
+    "element_history",
     "elements_at",
     "export_csv",
     "export_parquet",

@@ -19,6 +19,8 @@ from imodels_nb.widgets.changeset_table import ChangesetTable
 from imodels_nb.widgets.chart_model import display_with_picture
 from imodels_nb.widgets.code_names import find_name
 from imodels_nb.widgets.copy_button import CopyButton
+from imodels_nb.widgets.element_changes import ElementChanges
+from imodels_nb.widgets.element_search import ElementSearch
 from imodels_nb.widgets.index_range import IndexRangeTrait, link_ranges
 from imodels_nb.widgets.range_chart import FileSizes, PushTimeline
 
@@ -82,6 +84,9 @@ class ChangesetExplorer(ipywidgets.VBox):
         As for :func:`imodels_nb.findings`; the timeline is in that time zone, too.
     index_range, time_range
         The range to show at first: one of the two, as for :class:`PushTimeline`.
+    changes
+        Frame of :func:`imodels_nb.read_changes` with ``detail="elements"``, or None. With it, there is a chart of
+        changes to elements, and a search that shows the life of an element.
 
     Attributes
     ----------
@@ -96,6 +101,8 @@ class ChangesetExplorer(ipywidgets.VBox):
         The lower chart.
     table : ChangesetTable
         The changesets of the range, below the charts.
+    changes : ElementChanges or None
+        The chart of changes to elements.
 
     Raises
     ------
@@ -124,6 +131,7 @@ class ChangesetExplorer(ipywidgets.VBox):
         time_zone: str = "UTC",
         index_range: Any = None,
         time_range: Any = None,
+        changes: pd.DataFrame | None = None,
     ) -> None:
         timeline = TimelineData.from_frames(
             changesets, named_versions, users, checkpoints, groups=groups, now=now, time_zone=time_zone
@@ -139,13 +147,14 @@ class ChangesetExplorer(ipywidgets.VBox):
         )
         self.sizes.share_slider(self.timeline)
         self.table = ChangesetTable(self.timeline, users)
+        self.changes = None if changes is None else self._build_changes(changes)
         self._list = FindingList(items=build_items(self._findings))
         self._text, self._copy = ipywidgets.HTML(), CopyButton()
         super().__init__([self._summary, self._build_selection(), self._build_body()], layout={"width": "100%"})
         self.add_class("imodels-explorer")
         self._list.on_msg(self._handle_click)
         self.observe(self._show_range, "index_range")
-        link_ranges(self.timeline, self.sizes, self)
+        link_ranges(self.timeline, self.sizes, self, *([self.changes] if self.changes else []))
         self._show_range(None)
 
     @property
@@ -192,7 +201,7 @@ class ChangesetExplorer(ipywidgets.VBox):
 
     def close(self) -> None:
         """Close the explorer with all its parts."""
-        for name in ("timeline", "sizes", "table", "_list", "_text", "_copy", "_summary"):
+        for name in ("timeline", "sizes", "changes", "_search", "table", "_list", "_text", "_copy", "_summary"):
             if (part := getattr(self, name, None)) is not None:  # a widget whose arguments were refused has none
                 part.close()
         super().close()
@@ -201,13 +210,30 @@ class ChangesetExplorer(ipywidgets.VBox):
     def _validate_index_range(self, proposal: Any) -> IndexRange:
         return self.timeline.clamp(proposal["value"])
 
+    def _build_changes(self, changes: pd.DataFrame) -> ElementChanges:
+        """Build the chart of changes to elements, and the search below it."""
+        named = self.timeline.named_versions
+        chart = ElementChanges(
+            changes,
+            self.timeline.changesets,
+            named,
+            time_zone=self.timeline.time_zone,
+            index_range=self.timeline.index_range,
+            overview=False,
+        )
+        chart.share_slider(self.timeline)
+        self._search = ElementSearch(changes, self.timeline.changesets)
+        return chart
+
     def _build_selection(self) -> ipywidgets.HBox:
         line = ipywidgets.HBox([self._text, self._copy])
         line.add_class("imodels-explorer-selection")
         return line
 
     def _build_body(self) -> ipywidgets.HBox:
-        side, charts = ipywidgets.VBox([self._list]), ipywidgets.VBox([self.timeline, self.sizes, self.table])
+        changes = [self.changes, self._search] if self.changes else []
+        side = ipywidgets.VBox([self._list])
+        charts = ipywidgets.VBox([self.timeline, self.sizes, *changes, self.table])
         side.add_class("imodels-explorer-side")
         charts.add_class("imodels-explorer-charts")
         body = ipywidgets.HBox([side, charts])

@@ -117,3 +117,17 @@ def test_the_code_of_the_range_has_names_of_the_notebook(
     monkeypatch.setenv("SERVER_SOFTWARE", "voila/0.5.13")
     explorer.index_range = (6, 11)
     assert explorer._copy.text == ""
+
+
+def test_changes_to_elements_follow_the_range_and_an_element_is_found() -> None:
+    changes, changesets = sample.load_changes(), sample.load_changesets(plant=True)
+    explorer = ChangesetExplorer(changesets, changes=changes)
+    assert explorer.changes is not None
+    explorer.index_range = (31, 90)
+    assert explorer.changes.index_range == (31, 90)
+    explorer._search.box.value = "no such element"
+    assert explorer._search.result.value == "No element has this id or label."
+    explorer._search.box.value = str(changes[changes["entity"] == "element"].index[0][1])
+    assert "inserted" in explorer._search.result.value
+    assert ChangesetExplorer(changesets).changes is None
+    explorer.close()
