@@ -45,7 +45,7 @@ def atomic_write(path: Path, *, private: bool = False) -> Iterator[Path]:
 def is_private(status: os.stat_result, forbidden_mode: int) -> bool:
     """Return whether a file is this user's, and others lack the rights of a mode.
 
-    On Windows, which has no such modes, the answer is always True.
+    On Windows, which has no such modes, the result is always True.
     """
     return os.name != "posix" or (status.st_uid == os.geteuid() and not status.st_mode & forbidden_mode)
 

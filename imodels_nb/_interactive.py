@@ -1,10 +1,10 @@
-"""Detection of a person who can answer a prompt."""
+"""Detection of a person who can respond to a prompt."""
 
 import sys
 
 
 def is_interactive() -> bool:
-    """Return whether a person can answer a prompt in this terminal or notebook.
+    """Return whether a person can respond to a prompt in this terminal or notebook.
 
     With every cell, the front end of a notebook sends whether it accepts input. Programs that execute a notebook send
     that they do not.

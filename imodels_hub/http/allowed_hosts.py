@@ -52,7 +52,7 @@ class AllowedHosts:
     def _is_allowed(self, name: str) -> bool:
         with suppress(ValueError):
             address = ip_address(name)
-            if address.is_loopback or self._is_open:  # an address needs no DNS, so this is no rebinding
+            if address.is_loopback or self._is_open:  # an address needs no DNS, so this is not rebinding
                 return True
         return name in self._own or name in self._allowed
 

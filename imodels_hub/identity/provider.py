@@ -134,7 +134,7 @@ class IdentityProvider:
         return self._tokens.build_response(grants[grant_type](form, client), is_person=client.secret is None)
 
     def revoke(self, form: Form, authorization: str = "") -> Json:
-        """Revoke a token (RFC 7009 section 2); an unknown one is no error.
+        """Revoke a token (RFC 7009 section 2); an unknown one is not an error.
 
         Raises
         ------

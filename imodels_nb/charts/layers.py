@@ -41,7 +41,7 @@ SENTENCES: Sentences = {
     "empty": "No changesets in this range",
     "too_narrow": "This range is too narrow for this chart. Widen it.",
     "no_kernel": "No kernel is connected, so the range is rounded to columns of about {count} changesets.",
-    "late": "The kernel has not answered yet, so the range is rounded to columns of about {count} changesets.",
+    "late": "The kernel has not responded yet, so the range is rounded to columns of about {count} changesets.",
 }
 
 

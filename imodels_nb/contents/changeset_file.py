@@ -61,7 +61,7 @@ class ChangesetStream:
     max_row_size
         Most bytes that one row may have.
     is_text
-        Whether all text is UTF-8. If not, rows are decoded more slowly, and bytes that are no characters are replaced.
+        Whether all text is UTF-8. If not, rows are decoded more slowly, and bytes that are not characters are replaced.
     """
 
     def __init__(
@@ -137,7 +137,7 @@ class ChangesetStream:
         return f"around byte {self.size - len(self._rest):,} of its unpacked content"
 
     def _add(self, piece: bytes) -> None:
-        start = max(0, _PREFIX_LENGTH_SIZE - self.size)  # the length of the prefix is no part of the id
+        start = max(0, _PREFIX_LENGTH_SIZE - self.size)  # the length of the prefix is not part of the id
         self.size += len(piece)
         self._rest = memoryview(piece)
         if self._hash is not None:
@@ -253,7 +253,7 @@ def _open_lzma(path: Path, header: bytes) -> lzma.LZMADecompressor:
     if header and header == hashlib.shake_256(path.name.encode()).digest(len(header)):
         raise build_unreadable_error(path, "it is a file that the sample hub made up, without contents", place)
     if len(header) <= _HEADER_SIZE or header[2:17].rstrip(b"\0") != _MAGIC:
-        raise build_unreadable_error(path, "it is no changeset file", place)
+        raise build_unreadable_error(path, "it is not a changeset file", place)
     size, version, compression = (int.from_bytes(header[at : at + 2], "little") for at in (0, 18, 20))
     if (size, version, compression) != (_HEADER_SIZE, _FORMAT_VERSION, _LZMA2):
         raise build_unreadable_error(

@@ -1,7 +1,7 @@
 """Decoder of SQLite session changesets for text that is not UTF-8.
 
 `apsw` reads a changeset faster, but it cannot return text that is not UTF-8. SQLite stores such text, and programs
-write it. This decoder replaces the bytes that are no characters. The format is documented at
+write it. This decoder replaces the bytes that are not characters. The format is documented at
 https://sqlite.org/session/changesetfmt.html.
 """
 

@@ -13,8 +13,11 @@ MIN_RATIO_OF_THIRD = 3.0
 GAPS_BEFORE = 200
 MIN_GAPS = 30
 PAUSE_THRESHOLD = (
-    f"at least {MIN_PAUSE_DAYS} days, {MIN_RATIO:g} times the longest and {MIN_RATIO_OF_THIRD:g} times the third "
-    f"longest of the {GAPS_BEFORE} gaps before, of which there are at least {MIN_GAPS}"
+    f"at least {MIN_PAUSE_DAYS} days, and {MIN_RATIO:g} times as long as the longest of the {GAPS_BEFORE} gaps before"
+)
+PAUSE_METHOD = (
+    f"At least {MIN_GAPS} gaps come before the pause. It is also {MIN_RATIO_OF_THIRD:g} times as long as the third "
+    "longest of them."
 )
 
 

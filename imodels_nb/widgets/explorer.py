@@ -169,7 +169,7 @@ class ChangesetExplorer(ipywidgets.VBox):
 
     @property
     def time_range(self) -> tuple[pd.Timestamp, pd.Timestamp] | None:
-        """Times of the first and the last push in the range; None without any."""
+        """Times of the first and the last push in the range; None if it has no changesets."""
         return self.timeline.time_range
 
     @time_range.setter
@@ -258,7 +258,7 @@ class ChangesetExplorer(ipywidgets.VBox):
         self._list.shown = ranges.index(self.index_range) if self.index_range in ranges else -1
 
     def _build_code(self, first: int, last: int) -> str:
-        """Build code of the range that runs in this notebook; none without a name."""
+        """Build code of the range for this notebook, or nothing without a name."""
         names = {"": self.changesets, ".changesets": self}
         found = ((find_name(value), attribute) for attribute, value in names.items())
         frame = next((f"{name}{attribute}" for name, attribute in found if name), None)

@@ -4,7 +4,7 @@
 import { decompress } from "../engine/js/compression.js";
 
 const MAX_BUSY_WAIT = 40; // ms
-const MAX_ANSWER_WAIT = 1000; // ms; a busy kernel answers later than a person waits
+const MAX_RESPONSE_WAIT = 1000; // ms; a busy kernel responds later than a person waits
 const SELECTION = "selected_changeset"; // trait of the slider that charts and tables share
 const PAYLOAD = ["title", "spec", "themes", "grid", "axis", "limits", "sentences", "has_overview"];
 
@@ -167,7 +167,7 @@ class WidgetKernel {
   }
 
   /**
-   * Find the changesets of a period; undefined if the kernel does not answer in time.
+   * Find the changesets of a period; undefined if the kernel does not respond in time.
    * @param {[start: number, stop: number]} period
    * @returns {Promise<IndexRange | null | undefined>}
    */
@@ -186,7 +186,7 @@ class WidgetKernel {
           finish(message.found);
         }
       });
-      setTimeout(() => finish(undefined), MAX_ANSWER_WAIT);
+      setTimeout(() => finish(undefined), MAX_RESPONSE_WAIT);
       this.#model.send({ period });
     });
   }

@@ -63,7 +63,7 @@ class RangeChart(ipywidgets.VBox):
         ``slice("Review 12", None)``, or ``"March 2025"``. An end beyond the frame moves to its edge.
         Anything else raises a ``TypeError`` or ``ValueError``, which is a ``TraitError``, too.
     time_range : tuple of Timestamp
-        Times of the first and the last push in the range; None without any. Settable with dates.
+        Times of the first and the last push in the range; None if it has no changesets. Settable with dates.
     slider : ipywidgets.IntRangeSlider
         A slider of the same range, to show in a cell of its own: the chart has its overview for that.
 
@@ -130,7 +130,7 @@ class RangeChart(ipywidgets.VBox):
 
     @property
     def time_range(self) -> tuple[pd.Timestamp, pd.Timestamp] | None:
-        """Times of the first and the last push in the range; None without any."""
+        """Times of the first and the last push in the range; None if it has no changesets."""
         times = self.selected["push_date_time"].dt.tz_convert(self._definition.time_zone)
         return (times.min(), times.max()) if len(times) else None
 
@@ -212,7 +212,7 @@ class RangeChart(ipywidgets.VBox):
             self._send_detail_grid(model, request["range"])
 
     def _read_details(self, index: Any) -> dict[str, str]:
-        """Return id, account and description of a changeset; none of an unknown index."""
+        """Return id, account and description of a changeset, if its index is known."""
         if not isinstance(index, int) or index not in self._data.index:
             return {}
         row = self._changesets.loc[index]
@@ -274,7 +274,7 @@ class PushTimeline(RangeChart):
         ``slice("Review 12", None)``, or ``"March 2025"``. An end beyond the frame moves to its edge.
         Anything else raises a ``TypeError`` or ``ValueError``, which is a ``TraitError``, too.
     time_range : tuple of Timestamp
-        Times of the first and the last push in the range; None without any. Settable with dates.
+        Times of the first and the last push in the range; None if it has no changesets. Settable with dates.
     slider : ipywidgets.IntRangeSlider
         A slider of the same range, to show in a cell of its own: the chart has its overview for that.
     selected : DataFrame

@@ -48,7 +48,7 @@ class RangeParser:
         Raises
         ------
         TypeError, ValueError
-            If `value` is no range; the message names it.
+            If `value` is not a range; the message names it.
         """
         first, last = _split(value)
         if not (_is_date_or_name(first) or _is_date_or_name(last) or isinstance(value, slice)):
@@ -75,7 +75,7 @@ class RangeParser:
         return period
 
     def _find_period(self, first: Any, last: Any) -> IndexRange | None:
-        """Return the changesets between two dates; an end that is no date is no limit."""
+        """Return the changesets between two dates; an end that is not a date is no limit."""
         starts, stops = self._parse_period(first), self._parse_period(last)
         start = starts[0] if starts else -_NO_LIMIT
         stop = stops[1] if stops else _NO_LIMIT
@@ -139,7 +139,7 @@ class RangeParser:
     def _describe_unknown(self, end: Any) -> str:
         similar = difflib.get_close_matches(str(end), self._names.tolist(), n=3, cutoff=0.4)
         hint = f" Similar names: {', '.join(map(repr, similar))}." if similar else ""
-        return f"index_range: {end!r} is no date and no named version. Give a date such as '2025-03-14'.{hint}"
+        return f"index_range: {end!r} is neither a date nor a named version. Give a date such as '2025-03-14'.{hint}"
 
 
 def _split(value: Any) -> tuple[Any, Any]:

@@ -151,7 +151,7 @@ def test_a_schema_upgrade_is_used_or_not() -> None:
     assert of("schema upgrade", upgraded(30)) == [("info", 20, 30)]
     assert of("schema upgrade", upgraded(20 + 720)) == [("info", 20, 740)]
     assert of("schema upgrade", upgraded(20 + 721)) == [("notice", 20, 741)]
-    assert "Nothing of it has been used since." in upgraded(None)["sentence"][0]
+    assert "None of it has been used since." in upgraded(None)["sentence"][0]
 
 
 def test_flags_that_do_not_fit_the_contents() -> None:

@@ -81,7 +81,7 @@ def test_pushes_fade_over_the_years() -> None:
     slowly = [9 - 8 * week // 300 for week in range(300)]
     found = findings(a_week(*slowly, *[1] * 60))
     assert of("fade-out", found)[0][0] == "notice"
-    assert "The pushes faded over the years: 53 in the year to the last one, after 4" in found["sentence"][0]
+    assert "The pushes faded over the years: 53 in the year before the last push, after 4" in found["sentence"][0]
     assert of("fade-out", findings(a_week(*slowly))) == []
 
 

@@ -74,8 +74,8 @@ def test_a_range_has_indexes_dates_and_names(parser: RangeParser, value: Any, ex
 @pytest.mark.parametrize(
     ("value", "message"),
     [
-        ("Revue 12", "is no date and no named version.*'Review 12'"),
-        (("2023-02-30", None), "is no date and no named version|two whole numbers"),
+        ("Revue 12", "is neither a date nor a named version.*'Review 12'"),
+        (("2023-02-30", None), "is neither a date nor a named version|two whole numbers"),
         ("2030-01", "No changeset was pushed.*between 2023-02-27 and 2023-06-06"),
         (("2023-04", "2023-03"), "first <= last"),
         (("Review 12", "Review 1"), "first <= last"),

@@ -68,7 +68,7 @@ export class RangeAxis {
   }
 
   /**
-   * Return whether the time of a changeset is no estimate.
+   * Return whether the time of a changeset is known, and not estimated.
    * @param {number} index
    */
   hasExactTime(index) {

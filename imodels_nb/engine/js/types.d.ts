@@ -245,11 +245,11 @@ export interface KernelLink {
   readonly isLive: boolean;
   /** Request the exact grid of a range; call `onIdle` when the kernel has finished, with or without a response. */
   requestDetail(range: IndexRange, onIdle: () => void): void;
-  /** Request the details of a changeset that no grid holds: id, account, description; none without a kernel. */
+  /** Request the details of a changeset that no grid holds: id, account, description; nothing without a kernel. */
   requestDetails(index: number): Promise<Record<string, string>>;
   /**
    * Find the first and the last changeset of a period, in seconds of local time since 1970; null if none was pushed in it,
-   * undefined without an answer in time.
+   * undefined without a response in time.
    */
   findPeriod(period: [start: number, stop: number]): Promise<IndexRange | null | undefined>;
   /** Select a changeset in all charts and tables of the range. */

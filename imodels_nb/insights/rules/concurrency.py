@@ -16,13 +16,11 @@ MAX_STORM_DAYS = 30
 MAX_BASE_SHARE = 0.5
 HALF_WINDOW_DAYS = 183
 _STORM_THRESHOLD = (
-    f"at least {MIN_SCHEMA_CHANGES} schema changes, each among the {MAX_DISTANCE} runs or pushes after the one before, "
-    f"within {MAX_STORM_DAYS} days, and more than the rate elsewhere gives with a {MAX_CHANCE:.0%} chance; the rate "
-    "is that "
-    f"of all or that within half a year, whichever is larger, and at most {MAX_BASE_SHARE:.0%}"
+    f"at least {MIN_SCHEMA_CHANGES} schema changes within {MAX_STORM_DAYS} days, with at most {MAX_DISTANCE - 1} other "
+    "runs or pushes between one and the next"
 )
 _STORM_ADVICE = (
-    "Let the connector bring schemas in one run, outside of working hours, and publish a named version after it. A "
+    "Let the connector add its schemas in one run, outside of working hours, and publish a named version after it. A "
     "schema change takes the exclusive lock, and everyone has to pull it before they push."
 )
 
@@ -35,10 +33,8 @@ MIN_TURNS_EACH = 2
 MAX_SEPARATE = 2
 _MAX_BINS = 10_000_000
 _CONTENTION_THRESHOLD = (
-    f"at least {MIN_TURNS} turns between briefcases in half an hour, each within {TURN_SECONDS // 60} minutes, and "
-    f"{MIN_RATIO} times as many as in the busiest half hour of the median day with pushes; {MIN_TURNS_EACH} turns for "
-    "each "
-    "briefcase, so that they come back"
+    f"at least {MIN_TURNS} changes from one briefcase to another within half an hour, and {MIN_RATIO} times as many as "
+    "on a usual day"
 )
 _CONTENTION_ADVICE = (
     "Agree on who pushes when, or push larger changesets less often. Only one briefcase can push at a time; the others "
@@ -182,8 +178,7 @@ def _build_contention(timeline: TimelineData, is_turn: Bools, bins: tuple[int, i
         advice=_CONTENTION_ADVICE,
         statistic=(
             f"{len(turns)} turns of {format_count(briefcases, 'briefcase')}; the busiest half hour of the median day "
-            "has "
-            f"{usual:g}"
+            f"has {usual:g}"
         ),
         stake=min(1.0, 0.3 + len(turns) / 50),
     )
@@ -195,11 +190,12 @@ RULES = (
         _find_schema_storms,
         looks_for="Schema changes that follow each other closely.",
         method=(
-            "A schema change needs a changeset of its own, under a lock that excludes everyone else "
-            "(itwinjs-core, ConcurrencyControl and SchemaSync: “this lock is disruptive”). One change is "
-            "ordinary; many in a row are not. Synchronization runs are compared with runs, pushes by hand "
-            "with pushes by hand. Where most pushes change the schema, or a year is full of such changes, they are a "
-            "habit."
+            "A schema change needs a changeset of its own, under a lock that excludes everyone else (itwinjs-core, "
+            "ConcurrencyControl and SchemaSync: “this lock is disruptive”). One change is ordinary; many in a row are "
+            "not. Synchronization runs are compared with runs, pushes by hand with pushes by hand. At the usual rate "
+            f"of schema changes, so many in a row have a chance below {MAX_CHANCE:.0%}. The usual rate is that of all "
+            f"other pushes, or that within half a year if it is higher. If more than {MAX_BASE_SHARE:.0%} of the "
+            "others change the schema, it is a habit, and there is no finding."
         ),
         threshold=_STORM_THRESHOLD,
         why="Each schema change locks out everyone else, and everyone has to pull it before they push.",
@@ -212,10 +208,11 @@ RULES = (
         looks_for="Short times in which briefcases take turns to push.",
         method=(
             "“Only a single briefcase is allowed to push at a time” (itwinjs-core). So pushes from changing "
-            "briefcases within minutes are people, or jobs, that wait for each other. The usual number of "
-            "turns is the median of the busiest half hours of all days. Pushes within the same second were replayed, "
-            "and "
-            "many briefcases that push once each are no contention."
+            "briefcases within minutes are people, or jobs, that wait for each other. A push counts if it comes "
+            f"within {TURN_SECONDS // 60} minutes after one from another briefcase. The usual number is that of the "
+            f"busiest half hour of a day: the median of all days with pushes. There are at least {MIN_TURNS_EACH} such "
+            "pushes for each briefcase. Many briefcases that push once each do not wait for each other. Pushes within "
+            "the same second were replayed and do not count."
         ),
         threshold=_CONTENTION_THRESHOLD,
         why="Each of them lost time: a push fails while another one is under way, and has to be tried again.",

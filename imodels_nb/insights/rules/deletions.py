@@ -17,22 +17,19 @@ MAX_SEPARATE = 2
 RETURN_DAYS = 30
 MIN_RETURN_SHARE = 0.25
 _DELETION_THRESHOLD = (
-    f"at least {MIN_DELETED} elements of a class and {MIN_DELETED_SHARE:.0%} of those there were, deleted by one push "
-    "or "
-    "run that does not insert as many"
+    f"a push or run deletes at least {MIN_DELETED} elements of a class, {MIN_DELETED_SHARE:.0%} or more of all, and "
+    "does not insert as many"
 )
 _DELETION_ADVICE = "Ask whether it was meant. If not, the elements can be found at the changeset before."
 _REBUILT_THRESHOLD = (
-    f"at least {MIN_DELETED} elements of a class and {MIN_DELETED_SHARE:.0%} of those there were, deleted by one push "
-    "or "
-    f"run that inserts as many of that class, within a factor of {MAX_COUNT_RATIO:g}"
+    f"a push or run deletes at least {MIN_DELETED} elements of a class, {MIN_DELETED_SHARE:.0%} or more of all, and "
+    f"inserts as many again, within a factor of {MAX_COUNT_RATIO:g}"
 )
 _REBUILT_ADVICE = (
     "Check why the job no longer knew its elements: its records may be lost, or the names in the source changed. Let "
-    "it "
-    "update them instead."
+    "it update them instead."
 )
-_VANISHED_THRESHOLD = f"a class that had at least {MIN_DELETED} elements at once, and none after the last changeset"
+_VANISHED_THRESHOLD = f"the class had at least {MIN_DELETED} elements at once, and has none after the last changeset"
 _VANISHED_ADVICE = "Ask whether the class was replaced by another one. Check views, reports and exports that use it."
 
 
@@ -133,8 +130,7 @@ def _find_vanished_classes(timeline: TimelineData) -> Iterable[Finding]:
         yield Finding(
             severity="notice",
             sentence=(
-                f"{name} has no elements any more since {timeline.format_day(last)} (changeset {index:,}). It had up "
-                "to "
+                f"{name} has had no elements since {timeline.format_day(last)} (changeset {index:,}). It had up to "
                 f"{int(row['most']):,}."
             ),
             first_index=int(timeline.index[int(row["first"])]),
@@ -166,8 +162,8 @@ RULES = (
         advice=_DELETION_ADVICE,
         method=(
             "The elements of a class are counted from the changes: those inserted, without those deleted, and those "
-            "that "
-            "were there from the start because no change inserts them. A run of several changesets counts as one push."
+            "that were there from the start because no change inserts them. A run of several changesets counts as one "
+            "push."
         ),
         requires=("contents",),
         explains=("vanished class", "invisible pushes"),
@@ -192,7 +188,7 @@ RULES = (
         threshold=_VANISHED_THRESHOLD,
         why="Views, reports and exports that use the class are empty now, without a message.",
         advice=_VANISHED_ADVICE,
-        method="The count is that of the changes, up to the last changeset read.",
+        method="Elements are counted from the changes, up to the last changeset that was read.",
         requires=("contents",),
         is_optional=True,
     ),

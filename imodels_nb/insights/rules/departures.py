@@ -20,8 +20,8 @@ MIN_OWN_PUSHES = 30
 MIN_SILENT_DAYS = 120
 MIN_DROP = 5
 _DEPARTURE_THRESHOLD = (
-    f"at least {MIN_OWN_PUSHES} pushes by hand and {MIN_SHARE:.0%} of all of a year; afterwards, for at least "
-    f"{MIN_SILENT_DAYS} days, less than one {MIN_DROP}th of that share, with a chance below {MAX_CHANCE:.1%}"
+    f"at least {MIN_OWN_PUSHES} pushes by hand, and {MIN_SHARE:.0%} of all pushes by hand of a year. Afterwards, for "
+    f"at least {MIN_SILENT_DAYS} days, at most {1 / MIN_DROP:.0%} of that share"
 )
 _DEPARTURE_ADVICE = "Ask who knows their part now. Check that their briefcases and locks are released."
 
@@ -31,9 +31,8 @@ MAX_DAYS_BETWEEN = 90
 MAX_PUSHES_BETWEEN = 8
 MAX_SHARE_RATIO = 4.0
 _HAND_OVER_THRESHOLD = (
-    f"one account stops and another starts within {MAX_DAYS_BETWEEN} days and {MAX_PUSHES_BETWEEN} of their usual "
-    f"pushes; each has at least {MIN_PUSHES} pushes and {MIN_SHARE_OF_ALL:.0%} of all, by hand or in runs; both are "
-    f"silent otherwise for so long that the chance is less than {MAX_CHANCE:.1%}"
+    f"one account stops for good and another one starts within {MAX_DAYS_BETWEEN} days. Each has at least {MIN_PUSHES} "
+    f"pushes, and {MIN_SHARE_OF_ALL:.0%} of all by hand or in runs"
 )
 _HAND_OVER_ADVICE = (
     "Check that the briefcases and locks of the first account are released, and that what it did is known and goes on."
@@ -113,8 +112,7 @@ def _describe_departures(timeline: TimelineData, pushes: Pushes, stops: Stops, l
     ]
     return (
         f"{len(leavers)} accounts that made {MIN_SHARE:.0%} or more of the pushes by hand of a year have stopped or "
-        "nearly "
-        f"stopped. The latest are {join_words(named)}."
+        f"nearly stopped. The latest are {join_words(named)}."
     )
 
 
@@ -225,8 +223,7 @@ def _describe_hand_overs(timeline: TimelineData, hand_overs: Sequence[HandOver])
     ]
     return (
         f"{len(hand_overs)} times one account stopped as another started, which looks like a hand-over. The largest "
-        "are "
-        f"{join_words(named)}."
+        f"are {join_words(named)}."
     )
 
 
@@ -239,10 +236,10 @@ RULES = (
         why="What they knew of the model may be lost, and their locks and briefcases may still be open.",
         advice=_DEPARTURE_ADVICE,
         method=(
-            "An account that makes a share a of the pushes makes few of the next n with a small chance, by Chernoff's "
-            "bound of the binomial distribution. So a quiet season is no departure. The account may come back for up "
-            "to a "
-            "tenth of its pushes: the push after which the chance is smallest is the last of its work."
+            "The rule asks whether so few pushes since then can be a coincidence, such as a quiet season. It compares "
+            "them with what the account would have made at its earlier share. There is a finding only if so few have "
+            f"a chance below {MAX_CHANCE:.1%} (Chernoff's bound of the binomial distribution). The account may come "
+            "back for up to a tenth of its pushes. Its work ends at the push after which the chance is smallest."
         ),
     ),
     Rule(
@@ -253,11 +250,12 @@ RULES = (
         why="At a hand-over, knowledge, locks and half-done work get lost most easily.",
         advice=_HAND_OVER_ADVICE,
         method=(
-            "Time is counted in pushes by hand and in runs, so holidays do not matter. An account that makes a share "
-            "a of "
-            "them is silent for the next n with a chance of (1 - a) to the power of n. The same holds before an "
-            "account's "
-            "first push."
+            "Time is counted in pushes by hand and in runs, so holidays do not matter. Between the two, an account of "
+            f"this pace makes at most {MAX_PUSHES_BETWEEN} pushes. Neither account is more than {MAX_SHARE_RATIO:g} "
+            "times as busy as the other. The first account is silent afterwards, and the second one before, for so "
+            f"long that the chance is below {MAX_CHANCE:.1%}. An account with every tenth push, for example, misses "
+            "the next 66 with this chance. In general, an account with a share p of the pushes misses the next n with "
+            "a chance of (1 - p) to the power of n."
         ),
         explains=("ended job", "stalled synchronisation"),
     ),

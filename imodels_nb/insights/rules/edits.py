@@ -14,9 +14,8 @@ from imodels_nb.insights.timeline import DAY_SECONDS, TimelineData
 MIN_INVISIBLE = 10
 MIN_INVISIBLE_SHARE = 0.2
 _INVISIBLE_THRESHOLD = (
-    f"at least {MIN_INVISIBLE} pushes of an account and {MIN_INVISIBLE_SHARE:.0%} of its pushes, without a change of "
-    "an "
-    "element or a schema that a person made"
+    f"at least {MIN_INVISIBLE} pushes of an account, and {MIN_INVISIBLE_SHARE:.0%} of its pushes, change neither an "
+    "element nor a schema directly"
 )
 _INVISIBLE_ADVICE = "Let the job push only when its source changed, or ask what the pushes are for."
 
@@ -24,20 +23,20 @@ MIN_AUTHORS = 3
 MIN_HANDS = 5
 MAX_NAMED = 3
 _CONTESTED_THRESHOLD = (
-    f"an element that at least {MIN_AUTHORS} accounts updated, and that went from one account to another {MIN_HANDS} "
-    "times "
-    "or more"
+    f"at least {MIN_AUTHORS} accounts updated the element, and {MIN_HANDS} updates or more came from another account "
+    "than the one before"
 )
 _CONTESTED_ADVICE = "Agree on who owns the element, and bring the people together who change it."
 
 UNUSED_DAYS = 90
 _SCHEMA_THRESHOLD = (
-    f"a change of a schema after the first one; a notice if nothing of it is used within {UNUSED_DAYS} days"
+    f"a change of a schema after the first one; a notice if none of it is used within {UNUSED_DAYS} days"
 )
 _SCHEMA_ADVICE = "Check that apps and reports know the new classes and properties. Ask for those that are not used."
 
 _FLAGS_THRESHOLD = (
-    "a flag of a schema without such a change, or a change without it; a flag of spatial data without any"
+    "the flag of a schema change without such a change, or such a change without the flag. Or the flag of spatial "
+    "data, although no data changed"
 )
 _FLAGS_ADVICE = "Do not select changesets by their flags here. Report it to the author of the tool that pushed."
 
@@ -107,7 +106,7 @@ def _build_contested(timeline: TimelineData, table: pd.DataFrame) -> Finding:
     name = f" “{top['label']}”" if isinstance(top["label"], str) else ""
     others = [str(element) for element in table.index[1:MAX_NAMED]]
     more = (
-        f" {format_count(len(table) - 1, 'more element')} went to and fro, such as {join_words(others)}."
+        f" {format_count(len(table) - 1, 'more element')} were changed in turn, too, such as {join_words(others)}."
         if others
         else ""
     )
@@ -143,10 +142,11 @@ def _find_schema_upgrades(timeline: TimelineData) -> Iterable[Finding]:
     waited = timeline.second[contents.last if used is None else used] - timeline.second[last]
     is_unused = waited > UNUSED_DAYS * DAY_SECONDS
     after = (
-        "Nothing of it has been used since."
+        "None of it has been used since."
         if used is None
         else f"It was first used on {timeline.format_day(used)} (changeset {timeline.index[used]:,})."
     )
+    until = "without a use" if used is None else "until the first use"
     rest = f" and {len(added) - MAX_NAMED} more" if len(added) > MAX_NAMED else ""
     times = "once" if len(upgrades) == 1 else format_count(len(upgrades), "time")
     yield Finding(
@@ -160,7 +160,7 @@ def _find_schema_upgrades(timeline: TimelineData) -> Iterable[Finding]:
         changesets=(last if used is None else used) - last + 1,
         threshold=_SCHEMA_THRESHOLD,
         advice=_SCHEMA_ADVICE,
-        statistic=f"{len(added)} classes and properties added; {waited / DAY_SECONDS:.0f} days until then",
+        statistic=f"{len(added)} classes and properties added; {waited / DAY_SECONDS:.0f} days {until}",
         evidence=tuple((int(timeline.index[at]), int(timeline.index[at])) for at in upgrades),
         stake=0.4 if is_unused else 0.2,
     )
@@ -226,7 +226,7 @@ RULES = (
         _find_contested_elements,
         looks_for="Elements that several people change in turn.",
         threshold=_CONTESTED_THRESHOLD,
-        why="People who undo each other's work do not know of each other.",
+        why="People who change the same element in turn may undo each other's work without knowing it.",
         advice=_CONTESTED_ADVICE,
         method="A turn is an update by another account than the one before.",
         requires=("contents",),

@@ -6,7 +6,7 @@ import numpy as np
 
 from imodels_nb._format import format_count
 from imodels_nb.insights.jobs import MIN_OTHER_PUSHES, Job, count_later, find_end, format_job, list_jobs
-from imodels_nb.insights.pauses import PAUSE_THRESHOLD
+from imodels_nb.insights.pauses import PAUSE_METHOD, PAUSE_THRESHOLD
 from imodels_nb.insights.rule import Finding, Rule
 from imodels_nb.insights.statistics import Ints
 from imodels_nb.insights.timeline import DAY_SECONDS, TimelineData
@@ -15,7 +15,7 @@ MAX_SEPARATE = 2
 MAX_MOVE_DAYS = 90
 _YEAR = 365
 _ENDED_THRESHOLD = (
-    f"no run up to the last push, for {PAUSE_THRESHOLD}; at least {MIN_OTHER_PUSHES} pushes of others since"
+    f"no run for {PAUSE_THRESHOLD}, up to the last push. Others have made at least {MIN_OTHER_PUSHES} pushes since"
 )
 _ENDED_ADVICE = (
     "Ask whether the job was switched off on purpose. If not, start it again, and compare the model with its source."
@@ -73,7 +73,7 @@ RULES = (
         threshold=_ENDED_THRESHOLD,
         why="What the job brought no longer comes in, and the iModel shows an old state of it.",
         advice=_ENDED_ADVICE,
-        method="The time since the last run is compared with the pauses of the same job before.",
+        method=(f"The time since the last run is compared with the pauses of the same job before. {PAUSE_METHOD}"),
         explains=("stalled synchronisation",),
     ),
 )

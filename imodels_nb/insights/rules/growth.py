@@ -21,12 +21,7 @@ MIN_ACTIVE_SHARE = 0.9
 _MAX_WEEKS = 20_000
 _MONDAY = 4  # days from 1970-01-01 to the first Monday
 _PACE_THRESHOLD = (
-    f"the median week of half a year or of eight weeks against that of as many before: {MIN_CHANGE:g} times as many "
-    "bytes, "
-    f"or a quarter, while no file counts more than the {CAP_PERCENTILE}th percentile, and {MIN_SEEN_CHANGE:g} times "
-    "with "
-    "whole files; three of four weeks beyond three of four before; a median week has at least 8 pushes (20 for eight "
-    "weeks), and nine of ten weeks have some"
+    f"from one week on, a usual week has {MIN_CHANGE:g} times as many bytes as before, or a quarter as many"
 )
 _FASTER_ADVICE = (
     "Find the job or the pushes that started then. Check that storage and the time to open are planned for it."
@@ -37,9 +32,8 @@ LIMIT_WEEKS = 26
 MAX_SPREAD = 4.0
 _MAX_YEARS = 20
 _LIMIT_THRESHOLD = (
-    f"the files of the last {LIMIT_WEEKS} weeks grow steadily: the upper quartile of the weeks is at most "
-    f"{MAX_SPREAD:g} "
-    f"times the lower one; or the limit is reached"
+    f"steady growth for {LIMIT_WEEKS} weeks that reaches the limit within {_MAX_YEARS} years. Or the limit is reached "
+    "already"
 )
 _LIMIT_ADVICE = "Plan more storage, or a new iModel with the current state as its baseline, before that date."
 
@@ -204,8 +198,13 @@ RULES = (
         why="Storage, downloads and the time to open an older copy grow with it.",
         advice=f"{_FASTER_ADVICE} If it is slower: {_SLOWER_ADVICE[0].lower()}{_SLOWER_ADVICE[1:]}",
         method=(
-            "Medians of weeks are not changed by holidays, and the cap on each file keeps single large files from "
-            "deciding. The sentence has the bytes of whole files. At least sixteen weeks are needed."
+            "A usual week is the median of half a year, or of eight weeks, and is compared with as many weeks before. "
+            f"So holidays do not matter. A file counts with no more bytes than the {CAP_PERCENTILE}th percentile of "
+            "all files, so that single large files do not decide. With whole files, the pace changes by a factor of "
+            f"{MIN_SEEN_CHANGE:g} or more. The sentence has these bytes. Three quarters of the weeks after are above "
+            f"three quarters of the weeks before, or below. A usual week has at least {WINDOWS[26]} pushes "
+            f"({WINDOWS[8]} where eight weeks are compared), and {MIN_ACTIVE_SHARE:.0%} of the weeks have some. At "
+            "least sixteen weeks are needed."
         ),
     ),
     Rule(
@@ -215,7 +214,10 @@ RULES = (
         threshold=_LIMIT_THRESHOLD,
         why="Without a plan, the limit is reached in the middle of the work.",
         advice=_LIMIT_ADVICE,
-        method="The mean of half a year of whole weeks is continued. Growth in leaps has no date.",
+        method=(
+            f"The mean of the last {LIMIT_WEEKS} weeks is continued. Growth is steady if the upper quartile of the "
+            f"weeks is at most {MAX_SPREAD:g} times the lower one. For other growth, no date can be computed."
+        ),
         requires=("storage_limit",),
         is_optional=True,
     ),

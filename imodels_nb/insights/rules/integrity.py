@@ -11,7 +11,7 @@ from imodels_nb.insights.timeline import TimelineData
 
 MAX_WAIT_SECONDS = 3600
 MAX_CLOCK_SKEW_SECONDS = 300
-_BREAK_THRESHOLD = "a known parent that is not the id of the changeset before"
+_BREAK_THRESHOLD = "the parent is known, and is not the changeset before"
 _BREAK_ADVICE = "Fetch the timeline again without the cache. If the break stays, contact the iModel's administrator."
 _REPEATED_THRESHOLD = "an id that occurs twice"
 _REPEATED_ADVICE = "Fetch the timeline again without the cache. Ids are checksums, so two changesets cannot share one."
@@ -23,7 +23,7 @@ _MISSING_ADVICE = "Ask the person who pushed it to push again. Until the file is
 _STATE_THRESHOLD = "a state other than waitingForFile and fileUploaded"
 _STATE_ADVICE = "Look up the state in the documentation of the API. These changesets do not count as uploaded."
 _BACKWARDS_THRESHOLD = (
-    f"a date before that of the changeset before; a warning from more than {MAX_CLOCK_SKEW_SECONDS // 60} minutes"
+    f"a date before that of its parent; a warning if it is more than {MAX_CLOCK_SKEW_SECONDS // 60} minutes before"
 )
 _BACKWARDS_ADVICE = (
     "Do not sort by date here. If the difference is more than a few minutes, contact the vendor's support."
@@ -186,9 +186,9 @@ RULES = (
         _find_chain_breaks,
         looks_for="Changesets whose parent is not the changeset before them.",
         method=(
-            "The id of a changeset is a checksum of its contents and its parent (itwinjs-core pull request "
-            "1866). So a break means that changesets are missing here, or were replaced. An unknown parent is "
-            "no break. The index may have gaps as long as the chain is unbroken."
+            "The id of a changeset is a checksum of its contents and its parent (itwinjs-core pull request 1866). So "
+            "a break means that changesets are missing here, or were replaced. An unknown parent is not a break. The "
+            "index may have gaps as long as the chain is unbroken."
         ),
         threshold=_BREAK_THRESHOLD,
         why="Changesets are missing here or were replaced, so nothing after the break can be trusted.",

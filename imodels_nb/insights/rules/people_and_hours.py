@@ -12,12 +12,20 @@ from imodels_nb.insights.timeline import DAY_SECONDS, TimelineData
 MIN_SHARE = 0.8
 DAYS = 90
 MIN_RECENT_PUSHES = 20
+_CONCENTRATION_THRESHOLD = (
+    f"one account made at least {MIN_SHARE:.0%} of the pushes by hand of the last {DAYS} days, which are at least "
+    f"{MIN_RECENT_PUSHES}"
+)
 
 MORNING_HOUR = 6
 EVENING_HOUR = 20
 MIN_OFF_HOUR_PUSHES = 10
 MIN_DEVIATIONS = 5.0
 MIN_RATIO = 3.0
+_OFF_HOURS_THRESHOLD = (
+    f"at least {MIN_OFF_HOUR_PUSHES} pushes by hand in a week before {MORNING_HOUR}:00, from {EVENING_HOUR}:00 or on a "
+    f"weekend, and {MIN_RATIO:g} times the usual share"
+)
 _MONDAY = 4  # days from 1970-01-01 to the first Monday
 _SATURDAY = 5  # days after Monday
 _MAX_WEEKS = 20_000
@@ -45,7 +53,7 @@ def _find_concentration(timeline: TimelineData) -> Iterable[Finding]:
         first_index=int(timeline.index[positions.min()]),
         last_index=int(timeline.index[positions.max()]),
         changesets=int(count[most]),
-        threshold=f"{MIN_SHARE:.0%} of at least {MIN_RECENT_PUSHES} pushes that belong to no group, in {DAYS} days",
+        threshold=_CONCENTRATION_THRESHOLD,
         advice="Check that a second person knows this part and has the permission to continue it.",
     )
 
@@ -95,11 +103,7 @@ def _build_off_hours(timeline: TimelineData, positions: Ints, usual: float, week
         first_index=int(timeline.index[first]),
         last_index=int(timeline.index[last]),
         changesets=len(positions),
-        threshold=(
-            f"before {MORNING_HOUR}:00, from {EVENING_HOUR}:00 or on Saturday and Sunday: at least "
-            f"{MIN_OFF_HOUR_PUSHES} pushes by hand a week, {MIN_RATIO:g} times the usual share, and {MIN_DEVIATIONS:g} "
-            "standard deviations above it"
-        ),
+        threshold=_OFF_HOURS_THRESHOLD,
         advice="Check which milestone was near, and whether the plan left time for it.",
     )
 
@@ -109,8 +113,8 @@ RULES = (
         "concentration",
         _find_concentration,
         looks_for="An iModel whose pushes by hand depend on one account.",
-        method="Four fifths of at least 20 pushes by hand in the last 90 days are from one account.",
-        threshold=f"{MIN_SHARE:.0%} of at least {MIN_RECENT_PUSHES} pushes that belong to no group, in {DAYS} days",
+        method="A push by hand belongs to no group. The 90 days end at the last such push.",
+        threshold=_CONCENTRATION_THRESHOLD,
         why="While this account is away, the work stands still.",
         advice="Check that a second person knows this part and has the permission to continue it.",
     ),
@@ -119,16 +123,12 @@ RULES = (
         _find_off_hours,
         looks_for="Weeks with far more pushes by hand at night and on weekends than usual.",
         method=(
-            "The usual share is that of all weeks. A week counts if it has five standard deviations of the "
-            "binomial distribution more, and three times the share, of its own pushes and of those of a usual "
-            "week. If most pushes are at such hours, people work in another time zone, and there is no "
-            "finding."
+            "The usual share is that of all weeks. A week is so far above it that chance hardly explains it: by "
+            f"{MIN_DEVIATIONS:g} standard deviations of the binomial distribution. If a week has fewer pushes than "
+            "usual, the share is that of a usual week. If most pushes are at such hours, people work in another time "
+            "zone, and there is no finding."
         ),
-        threshold=(
-            f"before {MORNING_HOUR}:00, from {EVENING_HOUR}:00 or on Saturday and Sunday: at least "
-            f"{MIN_OFF_HOUR_PUSHES} pushes a "
-            f"week, {MIN_RATIO:g} times the usual share, and {MIN_DEVIATIONS:g} standard deviations above it"
-        ),
+        threshold=_OFF_HOURS_THRESHOLD,
         why="Work at such hours is a sign of a plan without time left, and of mistakes.",
         advice="Check which milestone was near, and whether the plan left time for it.",
     ),

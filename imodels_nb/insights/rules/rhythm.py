@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from imodels_nb._format import format_count
-from imodels_nb.insights.pauses import PAUSE_THRESHOLD, Pause, find_pauses
+from imodels_nb.insights.pauses import PAUSE_METHOD, PAUSE_THRESHOLD, Pause, find_pauses
 from imodels_nb.insights.rule import Finding, Rule, join_words
 from imodels_nb.insights.statistics import Floats, Ints, find_true_runs, slide_quantiles
 from imodels_nb.insights.timeline import DAY_SECONDS, TimelineData
@@ -25,11 +25,8 @@ MAX_YEAR_SHARE = 0.12
 _MONDAY = 4  # days from 1970-01-01 to the first Monday
 _MAX_WEEKS = 20_000
 _FADE_THRESHOLD = (
-    f"the median week of {RECENT_WEEKS} has at most {MAX_SHARE:.0%} of the pushes of the median week of the "
-    f"{EARLIER_WEEKS} before, which is at least {MIN_PUSHES_A_WEEK}; three of four weeks are below three of four "
-    f"before; half of the pushes did not come back within {EARLIER_WEEKS} weeks or since, of which "
-    f"{MIN_ACTIVE_SHARE:.0%} had pushes, or not since for {QUIET_WEEKS} weeks; or the last year has at most "
-    f"{MAX_YEAR_SHARE:.0%} of the pushes of the busiest year, which has at least {MIN_PUSHES_A_YEAR}"
+    f"a usual week has at most {MAX_SHARE:.0%} of the pushes of a usual week of the half year before. Or the last "
+    f"year has at most {MAX_YEAR_SHARE:.0%} of the pushes of the busiest year"
 )
 _FADE_ADVICE = (
     "Ask whether the project ends, moved to another iModel, or lost a job or people. Then close it, or plan its work."
@@ -45,10 +42,7 @@ _WEEK = 7
 _MAX_DAYS = 150_000
 _MAX_CANDIDATES = 200
 _BULK_THRESHOLD = (
-    f"at least {MIN_BULK_PUSHES} pushes on a day, and {MIN_BULK_RATIO} times the 95th percentile of the days with "
-    f"pushes within half a year, without the {_WEEK} days around; the days beside it belong to it with "
-    f"{MIN_NEIGHBOR_RATIO} times as many; replayed if at least {REPLAYED_SHARE:.0%} of the "
-    "pushes have the time of the one before"
+    f"at least {MIN_BULK_PUSHES} pushes on a day, and {MIN_BULK_RATIO} times as many as on a busy day of that time"
 )
 _BULK_ADVICE = "Find out what came in, and publish a named version after it, so that there is a point to return to."
 
@@ -94,8 +88,7 @@ def _describe_silence(timeline: TimelineData, order: Ints, pause: Pause) -> str:
     how = "by hand" if timeline.is_manual[first] else "of a synchronization run"
     return (
         f"From {since} to {timeline.format_day(first)} no user pushed for {pause.days:.0f} days. {before} It ended "
-        "with "
-        f"a push {how} by {timeline.format_author(timeline.creator[first])}."
+        f"with a push {how} by {timeline.format_author(timeline.creator[first])}."
     )
 
 
@@ -196,9 +189,8 @@ def _find_decline(timeline: TimelineData) -> Iterable[Finding]:
     yield Finding(
         severity="notice",
         sentence=(
-            f"The pushes faded over the years: {recent:,} in the year to the last one, after {pushes[busiest]:,} in "
-            "the busiest year, "
-            f"to {timeline.format_day(int(order[last]))}."
+            f"The pushes faded over the years: {recent:,} in the year before the last push, after {pushes[busiest]:,} "
+            f"in the busiest year, which ended on {timeline.format_day(int(order[last]))}."
         ),
         first_index=int(index.min()),
         last_index=int(index.max()),
@@ -305,8 +297,8 @@ RULES = (
         ),
         advice=_SILENCE_ADVICE,
         method=(
-            "Gaps are compared with the gaps before, not with a distribution, since they have no usual one. A pause "
-            "that lasts until now does not count yet."
+            "A pause is compared with the pauses before it, since there is no usual length of pauses. "
+            f"{PAUSE_METHOD} A pause that lasts until now does not count yet."
         ),
         explains=("stalled synchronisation", "ended job", "milestone overdue"),
     ),
@@ -317,7 +309,15 @@ RULES = (
         threshold=_FADE_THRESHOLD,
         why="The people or jobs that made the model are going, often without a word. Open work may be left behind.",
         advice=_FADE_ADVICE,
-        method="Medians of weeks are not changed by single busy days, and half a year covers holidays.",
+        method=(
+            f"A usual week is the median of {RECENT_WEEKS} weeks, and of {EARLIER_WEEKS} weeks before, so single busy "
+            f"days and holidays do not matter. Before the drop, a usual week has at least {MIN_PUSHES_A_WEEK} pushes. "
+            "Three quarters of the weeks after it have fewer pushes than three quarters of the weeks before. The drop "
+            f"ends when half of the pushes are back. It lasts longer than {EARLIER_WEEKS} weeks, or until now. At "
+            f"least {MIN_ACTIVE_SHARE:.0%} of its weeks have pushes; without pushes it is a silence. This is not "
+            f"needed if it has lasted for {QUIET_WEEKS} weeks until now. The busiest year has at least "
+            f"{MIN_PUSHES_A_YEAR} pushes."
+        ),
         explains=("storage pace", "milestone overdue"),
     ),
     Rule(
@@ -327,11 +327,15 @@ RULES = (
         threshold=_BULK_THRESHOLD,
         why=(
             "So many pushes at once are an import, a replay or a repair. Everyone who opens an older copy applies all "
-            "of "
-            "them, and authors and times may be those of the import."
+            "of them, and authors and times may be those of the import."
         ),
         advice=_BULK_ADVICE,
-        method="The days of the same event are one finding. Prepared pushes arrive within the same second.",
+        method=(
+            "A busy day has more pushes than 95% of the days with pushes in the half year before and after, without "
+            f"the {_WEEK} days next to it. At least {MIN_ACTIVE_DAYS} such days are needed. The days beside it belong "
+            f"to the same finding if they have {MIN_NEIGHBOR_RATIO} times as many pushes as a busy day. Pushes were "
+            f"replayed if at least {REPLAYED_SHARE:.0%} of them are dated in the same second as the push before."
+        ),
         explains=("contention", "schema storm", "milestone contents", "off hours"),
     ),
 )

@@ -19,9 +19,8 @@ MAX_CHANCE = 0.01
 MAX_NAMED = 3
 _TAIL = 20
 _OUTLIER_THRESHOLD = (
-    f"{format_bytes(MIN_BYTES)} or more, {MIN_DISTANCE:g} times the next largest file, at most {MAX_OUTLIERS} files or "
-    f"{MAX_OUTLIER_SHARE:.1%} of them, and a chance below {MAX_CHANCE:.0%} by the distances of the {_TAIL} files that "
-    f"follow, or {format_bytes(HEAVY_BYTES)} each; a warning from {format_bytes(HEAVY_BYTES)}"
+    f"{format_bytes(MIN_BYTES)} or more, and {MIN_DISTANCE:g} times the next largest file; a warning from "
+    f"{format_bytes(HEAVY_BYTES)}"
 )
 _OUTLIER_ADVICE = "Find out what was pushed. Publish a named version after it, and push large imports in parts."
 
@@ -108,11 +107,12 @@ RULES = (
         why="Everyone who opens an older copy of the iModel has to download and apply this file.",
         advice=_OUTLIER_ADVICE,
         method=(
-            "Sizes spread over orders of magnitude, so a fixed multiple of the median would flood. An outlier is far "
-            "from "
-            "the next file, by its factor and compared with the distances of the files that follow (Rényi 1953). From "
-            "400 MB on it is a warning: such files have made clients run out of memory (imodel-native issue 781; "
-            "itwinjs-core issues 7553 and 7607). At least 20 uploaded files that are not empty are needed."
+            f"At most {MAX_OUTLIERS} files, or {MAX_OUTLIER_SHARE:.1%} of all, are outliers. Their distance from the "
+            f"next file is compared with the distances between the {_TAIL} files that follow. So large a distance has "
+            f"a chance below {MAX_CHANCE:.0%} (Rényi 1953), or the file has {format_bytes(HEAVY_BYTES)}. A multiple of "
+            "the usual size would find too many files, since sizes differ by orders of magnitude. Files of "
+            f"{format_bytes(HEAVY_BYTES)} have made clients run out of memory (imodel-native issue 781; itwinjs-core "
+            f"issues 7553 and 7607). At least {MIN_FILES} uploaded files that are not empty are needed."
         ),
     ),
 )

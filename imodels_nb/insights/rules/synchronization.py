@@ -17,7 +17,7 @@ from imodels_nb.insights.jobs import (
     list_jobs,
     list_pauses,
 )
-from imodels_nb.insights.pauses import PAUSE_THRESHOLD
+from imodels_nb.insights.pauses import PAUSE_METHOD, PAUSE_THRESHOLD
 from imodels_nb.insights.rule import Finding, Rule, merge_findings, summarize
 from imodels_nb.insights.statistics import Bools, Ints, find_true_runs
 from imodels_nb.insights.timeline import DAY_SECONDS, TimelineData
@@ -32,14 +32,13 @@ _MIN_MANUAL_PUSHES = 3
 _MAX_DAYS = 40_000
 _FAILED_STATES = {"timedOut": "timed out", "forciblyClosed": "was closed by force"}
 _STALL_THRESHOLD = (
-    f"{MIN_IDLE_DAYS} working days in a row without a run, and so many that the frequency in the {DAYS_AROUND} working "
-    f"days around them gives less than a {MAX_CHANCE:.0%} chance of it anywhere; a warning from a twentieth of that; "
-    f"weekdays with under {QUIET_SHARE:.0%} of the usual pushes are days off, and so are days on which people hardly "
-    f"push either; the job had at least {MIN_RUNS} runs in the {DAYS_AROUND} days before. Or a pause of "
-    f"{PAUSE_THRESHOLD}"
+    f"at least {MIN_IDLE_DAYS} working days in a row without a run, which chance gives in less than {MAX_CHANCE:.0%} "
+    f"of such timelines. For a job that runs rarely: a pause of {PAUSE_THRESHOLD}"
 )
-_STALL_ADVICE = "Read the connector's log of the first day without a run. Changes to the design of that time came late."
-_FAILED_ADVICE = "Open the run's report and run the job again. The changesets it pushed may be half of a change."
+_STALL_ADVICE = (
+    "Read the connector's log of the first day without a run. Design changes of that time reached the iModel late."
+)
+_FAILED_ADVICE = "Open the run's report and run the job again. The changesets that it pushed may be incomplete."
 
 
 def _find_stalls(timeline: TimelineData) -> Iterable[Finding]:
@@ -202,12 +201,16 @@ RULES = (
         _find_stalls,
         looks_for="Times without a synchronization run, although runs are usual.",
         method=(
-            "A day is a working day if its weekday has its share of the runs. If the share p of working days "
-            "had a run, n idle days in a row have the chance (1 - p) to the power of n, at each working day. "
-            "The share is that of the days around, by Laplace's rule of succession. At least five days with "
-            "runs must come before. If people push by hand, days without such pushes are holidays. Silence up "
-            "to now is no holiday after three weeks. Each job is judged by itself, and needs twenty runs in sixty "
-            "days. A job that runs rarely is compared with its own pauses."
+            f"A working day is a weekday with at least {QUIET_SHARE:.0%} of the runs of a usual weekday. If people "
+            f"push by hand, a day with under {QUIET_SHARE:.0%} of their usual pushes is a holiday. After "
+            f"{MAX_HOLIDAY_DAYS} working days without a run up to now, holidays are no longer assumed. The chance "
+            f"comes from the {DAYS_AROUND} working days around. If the job runs on nine of ten days, it misses three "
+            "days in a row once in a thousand times. In general: if it runs on a share p of the days, it misses n "
+            "days in a row with a chance of (1 - p) to the power of n, at each day. One day with a run and one "
+            "without are added to the count (Laplace). If people push by hand, a chance of a twentieth of the limit "
+            f"is a warning. Each job is judged by itself. It needs {MIN_RUNS} runs in the {DAYS_AROUND} days before, "
+            f"and {MIN_DAYS_WITH_RUNS} days with runs. A job that runs rarely is compared with its own pauses. "
+            f"{PAUSE_METHOD}"
         ),
         requires=("runs",),
         threshold=_STALL_THRESHOLD,

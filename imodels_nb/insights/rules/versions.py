@@ -178,9 +178,8 @@ RULES = (
         ),
         requires=("checkpoints_or_versions",),
         threshold=(
-            f"more changesets since the checkpoint than {USUAL_DISTANCE}, than {MAX_DELAY:g} times the median "
-            "distance of "
-            "checkpoints, and than ever before"
+            f"more changesets since the last checkpoint than {USUAL_DISTANCE}, than {MAX_DELAY:g} times the usual "
+            "distance of checkpoints, and than ever before"
         ),
         why="Every application that opens the tip downloads and applies all of them first.",
         advice="Publish a named version, which starts a checkpoint.",
@@ -199,9 +198,15 @@ RULES = (
         "milestone overdue",
         _find_overdue_version,
         looks_for="A project that no longer publishes named versions.",
-        method="There is twice the usual work and time since the last one, and more than ever before.",
+        method=(
+            "Changesets and days since the last named version are compared with those between versions. The usual "
+            f"number is the median, of at least {MIN_VERSIONS} versions."
+        ),
         requires=("named_versions",),
-        threshold=f"{MAX_DELAY:g} times the median of changesets and days between versions, and more than ever before",
+        threshold=(
+            f"more than {MAX_DELAY:g} times the usual number of changesets and of days between named versions, and "
+            "more than ever before"
+        ),
         why="Without a named version there is no state that a review, a client or a contract can refer to.",
         advice="Check whether a milestone was forgotten, and publish a named version.",
     ),
@@ -209,11 +214,14 @@ RULES = (
         "milestone contents",
         _find_large_versions,
         looks_for="Named versions with far more changesets than others.",
-        method="The logarithms of the counts are compared by the modified z-score.",
+        method=(
+            "The usual number is the median. The logarithms of the numbers are compared, since they differ by orders "
+            f"of magnitude. The modified z-score, the distance from the median, is above {MAX_SCORE}."
+        ),
         requires=("named_versions",),
         threshold=(
-            f"a modified z-score of log count above {MAX_SCORE}, {MIN_RATIO:g} times the median, and more than "
-            f"{USUAL_DISTANCE} changesets; the first version does not count"
+            f"more than {MIN_RATIO:g} times as many changesets as a usual named version, and more than "
+            f"{USUAL_DISTANCE}. The first version does not count"
         ),
         why="So much at once is hard to review, and takes long to apply.",
         advice="Publish named versions in between.",
