@@ -61,16 +61,23 @@ def _anchors(page: Path) -> set[str]:
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
-@pytest.mark.parametrize("page", [*PAGES, *NOTEBOOKS], ids=lambda page: page.name)
+@pytest.mark.parametrize("page", [*PAGES, *NOTEBOOKS], ids=lambda page: str(page.relative_to(ROOT)))
 def test_links_have_targets(page: Path) -> None:
     assert not [target for target in _linked(page) if not target.exists()]
     assert not [(target, anchor) for target, anchor in _links(page) if anchor and anchor not in _anchors(target)]
 
 
-def test_every_page_is_on_the_map() -> None:
-    map_of_all = ROOT / "docs/architecture.md"
-    assert map_of_all in _linked(ROOT / "CONTRIBUTING.md")
-    assert set(map_of_all.parent.glob("*.md")) - {map_of_all} <= _linked(map_of_all)
+def test_every_page_is_in_the_index() -> None:
+    index = ROOT / "docs/README.md"
+    assert index in _linked(ROOT / "README.md")
+    assert ROOT / "docs/architecture.md" in _linked(ROOT / "CONTRIBUTING.md")
+    assert set(index.parent.glob("*.md")) - {index} <= _linked(index)
+
+
+def test_every_folder_of_the_hub_is_on_its_page() -> None:
+    hub = ROOT / "imodels_hub"
+    folders = {f"`{file.parent.name}/`" for file in hub.glob("*/__init__.py")}
+    assert folders <= set(re.findall(r"`\w+/`", (hub / "README.md").read_text("utf-8")))
 
 
 def test_tests_named_on_a_page_exist() -> None:
@@ -99,14 +106,14 @@ def _find_code(page: Path) -> list[str]:
     return re.findall("`([^`\n]+)`", re.sub(r"(?ms)^```.*?^```", "", page.read_text("utf-8")))
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_files_named_on_a_page_exist(page: Path) -> None:
     suffixes = r"[\w./*-]+\.(?:py|pyi|js|d\.ts|css|toml|md|ipynb|sh|json|txt)\b"
     named = {name for code in _find_code(page) for name in re.findall(suffixes, code)}
     assert not [name for name in named if not any(f"/{file}".endswith(f"/{name}") for file in _list_files())]
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_names_on_a_page_are_in_the_code(page: Path) -> None:
     named = {name for code in _find_code(page) if "…" not in code for name in re.findall(r"\b[A-Za-z_]\w{2,}", code)}
     assert not named - _read_words()

@@ -22,7 +22,7 @@ def find_name(value: Any, names: Mapping[str, Any] | None = None) -> str | None:
     Returns
     -------
     str or None
-        The name that was given last, or that of an output such as ``_5``; None if there is none.
+        The name that was given last, or that of an output such as ``_5``; None if it has no name.
     """
     names = _read_namespace() if names is None else names
     found = [name for name, other in list(names.items()) if other is value]
