@@ -7,8 +7,8 @@ counted as false.
 
 from typing import NamedTuple
 
-QUIET = ("silence", "stalled synchronisation", "ended job")
-LESS = ("fade-out", "silence", "stalled synchronisation", "ended job")
+QUIET = ("silence", "stalled synchronization", "ended job")
+LESS = ("fade-out", "silence", "stalled synchronization", "ended job")
 LEFT = ("departure", "hand-over")
 BULK = ("bulk day",)
 GROWTH = ("storage pace",)
@@ -225,7 +225,7 @@ TRUTHS: dict[int, tuple[Truth, ...]] = {
         _true(SCHEMA, 7370, 7390, "seven schema changes in three days"),
         _true(SCHEMA, 19260, 19280, "seven schema changes in two days"),
         _useful(LESS, 15900, 16260, "46 pushes in the second quarter of 2023 instead of 640"),
-        _add(("ended job", "stalled synchronisation"), 14220, 16850, "a rare job ended in 2023", is_useful=False),
+        _add(("ended job", "stalled synchronization"), 14220, 16850, "a rare job ended in 2023", is_useful=False),
     ),
 }
 """Truth by number of the history."""

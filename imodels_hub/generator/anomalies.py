@@ -53,8 +53,8 @@ def _find_stall(timeline: Timeline) -> Iterator[PlantedAnomaly]:
         after = int(np.searchsorted(timeline.pushes.moment[connector], compute_midnight(scenario.stall)))
         if 0 < after < len(connector):
             around = connector[[after - 1, after]]
-            sentence = f"No synchronisation ran for {scenario.stall_days} days."
-            yield _build_anomaly(timeline, "stalled synchronisation", around, sentence)
+            sentence = f"No synchronization ran for {scenario.stall_days} days."
+            yield _build_anomaly(timeline, "stalled synchronization", around, sentence)
 
 
 def _find_storm(timeline: Timeline) -> Iterator[PlantedAnomaly]:
@@ -66,7 +66,7 @@ def _find_storm(timeline: Timeline) -> Iterator[PlantedAnomaly]:
 def _find_failure(timeline: Timeline) -> Iterator[PlantedAnomaly]:
     if timeline.failed_run is not None:
         positions = np.flatnonzero(timeline.pushes.run == timeline.failed_run)
-        sentence = "One synchronisation run stopped half-way and timed out."
+        sentence = "One synchronization run stopped half-way and timed out."
         yield _build_anomaly(timeline, "failed run", positions, sentence)
 
 

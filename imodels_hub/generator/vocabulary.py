@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 IMODEL_NAME = "Riverside Station"
-IMODEL_DESCRIPTION = "Synthetic sample: a station upgrade, synchronised every night from design files."
+IMODEL_DESCRIPTION = "Synthetic sample: a station upgrade, synchronized every night from design files."
 
 ITWIN_NAME = "Riverside Station upgrade"
 PILOT_NAME = "Riverside Station pilot"

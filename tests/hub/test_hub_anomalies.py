@@ -12,7 +12,7 @@ from imodels_hub.records import Changeset
 
 NAMES = {
     "size outlier",
-    "stalled synchronisation",
+    "stalled synchronization",
     "schema storm",
     "milestones without checkpoints",
     "hand-over",
@@ -57,7 +57,7 @@ def test_outlier_is_the_largest_file_by_far(told: Project) -> None:
 
 
 def test_stall_has_pushes_by_hand_only(told: Project) -> None:
-    around = rows(told, "stalled synchronisation")
+    around = rows(told, "stalled synchronization")
     last, first = by_the_connector(told, around)
     assert (around[0], around[-1]) == (last, first)
     assert moment(first) - moment(last) >= timedelta(days=9)

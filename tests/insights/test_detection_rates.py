@@ -11,7 +11,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 RULES = {
     "size outlier": "size outlier",
-    "stalled synchronisation": "stalled synchronisation",
+    "stalled synchronization": "stalled synchronization",
     "schema storm": "schema storm",
     "contention": "contention",
     "failed run": "failed run",

@@ -141,7 +141,7 @@ CASES: dict[str, tuple[Callable[[], dict[str, Any]], list[tuple[str, Any, Any]]]
         lambda: {"changesets": timeline(1000, file_size=np.where(np.arange(1000) < 500, 10_000, 90_000))},
         [("notice", 503, 950)],
     ),
-    "stalled synchronisation": (lambda: {"changesets": nightly(stall=range(63, 70))}, [("warning", 89, 96)]),
+    "stalled synchronization": (lambda: {"changesets": nightly(stall=range(63, 70))}, [("warning", 89, 96)]),
     "failed run": (
         lambda: {"changesets": timeline(), "groups": groups("timedOut", 7, 8)},
         [("warning", 7, 8)],
@@ -191,7 +191,7 @@ def test_calm_data_have_no_findings() -> None:
     }
     found = findings(**calm)
     assert found.empty
-    assert set(found.attrs["not_checked"]) == {"stalled synchronisation"}
+    assert set(found.attrs["not_checked"]) == {"stalled synchronization"}
     assert set(findings(timeline(0)).attrs["not_checked"]) <= set(CASES)
 
 
@@ -207,7 +207,7 @@ def test_empty_findings_have_the_same_columns() -> None:
 def test_rules_without_data_are_not_checked() -> None:
     not_checked = findings(timeline()).attrs["not_checked"]
     assert not_checked["failed run"] == "groups is missing; pass the frame of fetch_changeset_groups"
-    assert not_checked["stalled synchronisation"] == "no changeset belongs to a group"
+    assert not_checked["stalled synchronization"] == "no changeset belongs to a group"
     assert "chain break" not in not_checked
 
 
@@ -241,12 +241,12 @@ def test_people_are_pseudonyms() -> None:
 
 def test_weekends_and_holidays_are_no_stall() -> None:
     frame = nightly(stall=range(0))
-    assert of("stalled synchronisation", findings(frame)) == []
+    assert of("stalled synchronization", findings(frame)) == []
     holiday = frame.drop(frame.index[90:106])
     holiday = holiday.assign(parent_id=["", *holiday["id"].iloc[:-1]])
-    assert of("stalled synchronisation", findings(holiday)) == []
+    assert of("stalled synchronization", findings(holiday)) == []
     last = int(frame.index[-1])
-    assert of("stalled synchronisation", findings(frame, now="2025-09-01")) == [("notice", last - 1, last)]
+    assert of("stalled synchronization", findings(frame, now="2025-09-01")) == [("notice", last - 1, last)]
 
 
 def test_group_may_be_in_progress_for_a_day() -> None:

@@ -191,7 +191,7 @@ def test_a_job_ends_while_others_push_on() -> None:
     found = findings(runs(), all=True)
     assert of("ended job", found) == [("warning", 118, 120)]
     assert "its last of 60 runs was on 1 May 2025, and 140 changesets followed" in found["sentence"][0]
-    assert of("stalled synchronisation", found) == []
+    assert of("stalled synchronization", found) == []
     assert of("ended job", findings(runs(days=91))) != []
     assert of("ended job", findings(runs(days=89))) == []
 
@@ -201,7 +201,7 @@ def test_a_job_moves_to_another_account() -> None:
     assert of("hand-over", found) == [("notice", 120, 122)]
     assert of("ended job", found) == []
     assert "ended job" in found.loc[found["rule"] == "hand-over", "also"].iloc[0]
-    assert of("stalled synchronisation", found) == []
+    assert of("stalled synchronization", found) == []
 
 
 def test_a_job_that_stands_still_is_not_hidden_by_another() -> None:
@@ -213,7 +213,7 @@ def test_a_job_that_stands_still_is_not_hidden_by_another() -> None:
     frame = frame.assign(
         creator_id=pd.Categorical([who for _, who, _ in rows]), group_id=pd.Categorical([run for *_, run in rows])
     )
-    assert [severity for severity, *_ in of("stalled synchronisation", findings(frame))] == ["warning"]
+    assert [severity for severity, *_ in of("stalled synchronization", findings(frame))] == ["warning"]
 
 
 @pytest.mark.parametrize("all_", [1, None, "yes"])

@@ -257,6 +257,6 @@ RULES = (
             "the next 66 with this chance. In general, an account with a share p of the pushes misses the next n with "
             "a chance of (1 - p) to the power of n."
         ),
-        explains=("ended job", "stalled synchronisation"),
+        explains=("ended job", "stalled synchronization"),
     ),
 )

@@ -74,6 +74,6 @@ RULES = (
         why="What the job brought no longer comes in, and the iModel shows an old state of it.",
         advice=_ENDED_ADVICE,
         method=(f"The time since the last run is compared with the pauses of the same job before. {PAUSE_METHOD}"),
-        explains=("stalled synchronisation",),
+        explains=("stalled synchronization",),
     ),
 )

@@ -300,7 +300,7 @@ RULES = (
             "A pause is compared with the pauses before it, since there is no usual length of pauses. "
             f"{PAUSE_METHOD} A pause that lasts until now does not count yet."
         ),
-        explains=("stalled synchronisation", "ended job", "milestone overdue"),
+        explains=("stalled synchronization", "ended job", "milestone overdue"),
     ),
     Rule(
         "fade-out",

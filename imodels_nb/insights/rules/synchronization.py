@@ -197,7 +197,7 @@ def _build_failed_run(timeline: TimelineData, group: Any) -> Finding:
 
 RULES = (
     Rule(
-        "stalled synchronisation",
+        "stalled synchronization",
         _find_stalls,
         looks_for="Times without a synchronization run, although runs are usual.",
         method=(
