@@ -16,6 +16,4 @@ if [ ! -x node_modules/.bin/tsc ] || [ package.json -nt node_modules/.bin/tsc ];
 fi
 node_modules/.bin/tsc --project tsconfig.json
 node_modules/.bin/biome check "$@" --config-path=. ../../imodels_nb/engine/js ../../tests/js \
-  ../../imodels_nb/widgets/range_chart.js ../../imodels_nb/widgets/finding_list.js ../../imodels_nb/widgets/copy_button.js \
-  ../../imodels_nb/widgets/changeset_table.js ../../imodels_nb/widgets/changeset_table.css \
-  ../../imodels_nb/widgets/explorer.css ../../imodels_nb/report/report.js
+  ../../imodels_nb/widgets/*.js ../../imodels_nb/widgets/*.css ../../imodels_nb/report/*.js

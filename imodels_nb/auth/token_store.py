@@ -44,15 +44,15 @@ class ScopedTokenCache(msal.SerializableTokenCache):  # type: ignore[misc]  # ms
         response = {key: value for key, value in event["response"].items() if not key.startswith("id_token")}
         super().add({**event, "scope": requested, "response": response, "data": {}}, **options)
 
-    def find_newest(self, kind: str) -> str | None:
+    def find_newest(self, token_type: str) -> str | None:
         """Return the secret of a ``RefreshToken`` or an ``AccessToken``, if there is one."""
-        return next((str(entry["secret"]) for entry in self.search(kind)), None)
+        return next((str(entry["secret"]) for entry in self.search(token_type)), None)
 
     def copy_without_refresh_tokens(self) -> "ScopedTokenCache":
         """Return a copy with a lock of its own."""
         copied = ScopedTokenCache()
         copied._cache = deepcopy(
-            {kind: dict(entries) for kind, entries in self._cache.items() if kind != "RefreshToken"}
+            {name: dict(entries) for name, entries in self._cache.items() if name != "RefreshToken"}
         )
         return copied
 

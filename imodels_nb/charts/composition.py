@@ -94,7 +94,7 @@ class OfflineConcatChart(SavableChart):
         pictures = [_draw_part(part, share, theme, paper) for part in self.parts]
         return join_svgs(pictures, is_row=self.is_row, paper=paper)
 
-    def _save_specification(self, fp: Any, kind: str, **kwargs: Any) -> NoReturn:  # noqa: ARG002  # as its base class
+    def _save_specification(self, fp: Any, file_format: str, **kwargs: Any) -> NoReturn:  # noqa: ARG002  # as its base class
         self.to_dict()
 
     def _join(self, other: Any, *, is_row: bool) -> Self:

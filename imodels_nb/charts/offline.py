@@ -17,7 +17,7 @@ _TOP_LEVEL_ONLY = {"autosize", "background", "padding", "$schema"}
 class PagePayload(TypedDict):
     """A chart in a page without a kernel; ``PagePayload`` in ``engine/js/types.d.ts``.
 
-    `label` and `picture` are for the page itself: the range in words, and a specification to draw. `timeline` is the
+    `label` and `picture` are for the page itself: the range in words, and a specification to draw. `digest` is the
     same for charts of the same changesets.
     """
 
@@ -31,7 +31,7 @@ class PagePayload(TypedDict):
     detail: PackedGrid
     range: IndexRange
     bounds: IndexRange
-    timeline: str
+    digest: str
     label: str
     picture: dict[str, Any]
 
@@ -117,9 +117,9 @@ class OfflineChart(SavableChart, alt.LayerChart):  # type: ignore[misc]  # its `
         own = spec["width"] if isinstance(spec.get("width"), int | float) else PICTURE_WIDTH
         return render_svg(self._require_source().build_picture(spec) | {"width": width or own})
 
-    def _save_specification(self, fp: Any, kind: str, **kwargs: Any) -> None:
+    def _save_specification(self, fp: Any, file_format: str, **kwargs: Any) -> None:
         with use_altair_defaults():
-            alt.LayerChart.save(self, fp, format=kind, **kwargs)  # type: ignore[arg-type]  # "vega" is missing there
+            alt.LayerChart.save(self, fp, format=file_format, **kwargs)  # type: ignore[arg-type]  # "vega" is missing there
 
     def _with_source(self, source: ChartSource | None, theme: Theme) -> Self:
         object.__setattr__(self, "_source", source)

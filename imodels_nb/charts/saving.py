@@ -59,7 +59,7 @@ class SavableChart(ABC):
         """
 
     @abstractmethod
-    def _save_specification(self, fp: Any, kind: str, **kwargs: Any) -> None:
+    def _save_specification(self, fp: Any, file_format: str, **kwargs: Any) -> None:
         """Save the specification as JSON of Vega-Lite or Vega."""
 
     def to_html(self, *_args: Any, **_kwargs: Any) -> str:
@@ -109,22 +109,24 @@ class SavableChart(ABC):
         """
         if unknown := sorted(kwargs.keys() - _ALTAIR_OPTIONS):
             raise TypeError(f"save() has no argument {', '.join(unknown)}; see help(chart.save) for those it has.")
-        kind = (format or Path(str(getattr(fp, "name", fp))).suffix.lstrip(".")).lower()
-        if kind not in _FORMATS:
-            raise ValueError(f"Cannot save a chart as {kind!r}; give a file name that ends in .{', .'.join(_FORMATS)}.")
-        if kind in _PICTURES:
+        file_format = (format or Path(str(getattr(fp, "name", fp))).suffix.lstrip(".")).lower()
+        if file_format not in _FORMATS:
+            raise ValueError(
+                f"Cannot save a chart as {file_format!r}; give a file name that ends in .{', .'.join(_FORMATS)}."
+            )
+        if file_format in _PICTURES:
             _check_picture_size(width, scale_factor, ppi)
             picture = self.render_picture(width=width, theme=theme)
-            _write(fp, convert_svg(picture, kind, scale_factor=scale_factor, ppi=ppi))
+            _write(fp, convert_svg(picture, file_format, scale_factor=scale_factor, ppi=ppi))
         elif width is not None or theme is not None:
             raise ValueError(
-                f"width and theme of save() are for pictures (.{', .'.join(_PICTURES)}), not for .{kind}; make the"
-                " chart with its theme, and set its width by chart.properties(width=...)."
+                f"width and theme of save() are for pictures (.{', .'.join(_PICTURES)}), not for .{file_format}; make"
+                " the chart with its theme, and set its width by chart.properties(width=...)."
             )
-        elif kind == "html":
+        elif file_format == "html":
             _write(fp, self.to_html())
         else:
-            self._save_specification(fp, kind, **kwargs)
+            self._save_specification(fp, file_format, **kwargs)
 
 
 def _check_picture_size(width: Any, scale_factor: Any, ppi: Any) -> None:

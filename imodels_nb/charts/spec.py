@@ -180,7 +180,7 @@ def build_page_payload(
         "detail": pack_columns(definition.build_detail(data, grid, index_range)),
         "range": index_range,
         "bounds": data.bounds,
-        "timeline": _compute_digest(data),
+        "digest": _compute_digest(data),
         "label": f"{definition.title}: {describe_range(index_range, part)}",
         "picture": _build_picture(definition, part, spec, index_range, themes["light"]),
     }

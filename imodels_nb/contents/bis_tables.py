@@ -4,7 +4,7 @@ They are used where no iModel file is given. Columns that depend on the schemas 
 out: their position is known, their property is not.
 """
 
-from imodels_nb.contents.values import Kind
+from imodels_nb.contents.values import ValueType
 
 _ELEMENT = """
     Id ECClassId ModelId LastMod CodeSpecId CodeScopeId CodeValue UserLabel ParentId ParentRelECClassId FederationGuid
@@ -81,20 +81,24 @@ EC_CLASSES = {
 _RELATIONSHIPS = ("Parent", "TypeDefinition", "ModeledElement", "Element")
 _REFERENCES = (*_RELATIONSHIPS, "Model", "CodeSpec", "CodeScope", "Category", "ParentModel")
 _POINTS = ("Origin", "BBoxLow", "BBoxHigh")
-_KINDS = {
-    "LastMod": Kind.TIME,
-    "FederationGuid": Kind.GUID,
-    "InSpatialIndex": Kind.BOOLEAN,
-    "IsPrivate": Kind.BOOLEAN,
-    "IsTemplate": Kind.BOOLEAN,
+_TYPED_PROPERTIES = {
+    "LastMod": ValueType.TIME,
+    "FederationGuid": ValueType.GUID,
+    "InSpatialIndex": ValueType.BOOLEAN,
+    "IsPrivate": ValueType.BOOLEAN,
+    "IsTemplate": ValueType.BOOLEAN,
 }
 
-COLUMN_PROPERTIES: dict[str, tuple[str, Kind]] = (
-    {f"{name}Id": (f"{name}.Id", Kind.ID) for name in _REFERENCES}
-    | {f"{name}RelECClassId": (f"{name}.RelECClassId", Kind.CLASS) for name in _RELATIONSHIPS}
-    | {f"{point}_{axis}": (f"{point}.{axis}", Kind.PLAIN) for point in _POINTS for axis in "XYZ"}
-    | {"SourceId": ("SourceECInstanceId", Kind.ID), "TargetId": ("TargetECInstanceId", Kind.ID)}
-    | {"Id": ("ECInstanceId", Kind.ID), "ElementId": ("ECInstanceId", Kind.ID), "ECClassId": ("ECClassId", Kind.CLASS)}
-    | {name: (name, kind) for name, kind in _KINDS.items()}
+COLUMN_PROPERTIES: dict[str, tuple[str, ValueType]] = (
+    {f"{name}Id": (f"{name}.Id", ValueType.ID) for name in _REFERENCES}
+    | {f"{name}RelECClassId": (f"{name}.RelECClassId", ValueType.CLASS) for name in _RELATIONSHIPS}
+    | {f"{point}_{axis}": (f"{point}.{axis}", ValueType.PLAIN) for point in _POINTS for axis in "XYZ"}
+    | {"SourceId": ("SourceECInstanceId", ValueType.ID), "TargetId": ("TargetECInstanceId", ValueType.ID)}
+    | {
+        "Id": ("ECInstanceId", ValueType.ID),
+        "ElementId": ("ECInstanceId", ValueType.ID),
+        "ECClassId": ("ECClassId", ValueType.CLASS),
+    }
+    | {name: (name, value_type) for name, value_type in _TYPED_PROPERTIES.items()}
 )
-"""Property and kind of value of the columns whose name is not that of a property of plain values."""
+"""Property and type of value of the columns whose name is not that of a property of plain values."""

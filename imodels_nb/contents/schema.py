@@ -11,7 +11,7 @@ from imodels_nb.contents.bis_tables import BIS_TABLES, COLUMN_PROPERTIES, EC_CLA
 from imodels_nb.contents.imodel_file import IModelFile
 from imodels_nb.contents.session_format import RowChange
 from imodels_nb.contents.tables import TableColumns
-from imodels_nb.contents.values import FORMATS, Format, Kind, format_id
+from imodels_nb.contents.values import FORMATS, Format, ValueType, format_id
 
 SCHEMA_TABLES = {
     "ec_Schema": ("Name",),
@@ -136,9 +136,9 @@ class Schema:
         if column in mapped:
             return mapped[column]
         if table not in BIS_TABLES or column not in BIS_TABLES[table]:
-            return Property(f"{table}.{column}", FORMATS[Kind.PLAIN])
-        name, kind = COLUMN_PROPERTIES.get(column, (column, Kind.PLAIN))
-        return Property(name, self._format(kind))
+            return Property(f"{table}.{column}", FORMATS[ValueType.PLAIN])
+        name, value_type = COLUMN_PROPERTIES.get(column, (column, ValueType.PLAIN))
+        return Property(name, self._format(value_type))
 
     def _read_map(self, table: str, class_id: int | None) -> dict[str, Property]:
         if class_id is None:
@@ -161,12 +161,12 @@ class Schema:
             return None
         _, _, primitive, extended = self._rows["ec_Property"].get(path[0], (None, None, None, None))
         name = path[1]
-        return Property(name, self._format(_find_kind(name, primitive, extended)))
+        return Property(name, self._format(_find_value_type(name, primitive, extended)))
 
-    def _format(self, kind: Kind) -> Format:
-        if kind is Kind.CLASS:
+    def _format(self, value_type: ValueType) -> Format:
+        if value_type is ValueType.CLASS:
             return lambda value: self.find_class_name(value) if isinstance(value, int) else None
-        return FORMATS[kind]
+        return FORMATS[value_type]
 
     def _read_class_name(self, class_id: int) -> str | None:
         schema_id, name = self._rows["ec_Class"].get(class_id, (None, None))
@@ -186,11 +186,11 @@ class Schema:
         self.version += 1
 
 
-def _find_kind(name: str, primitive: int | None, extended: str | None) -> Kind:
+def _find_value_type(name: str, primitive: int | None, extended: str | None) -> ValueType:
     if extended == "BeGuid":
-        return Kind.GUID
+        return ValueType.GUID
     if extended in _CLASS_TYPES or name.endswith(".RelECClassId"):
-        return Kind.CLASS
+        return ValueType.CLASS
     if extended in _ID_TYPES or name.endswith(".Id"):
-        return Kind.ID
-    return {_BOOLEAN: Kind.BOOLEAN, _TIME: Kind.TIME}.get(primitive or 0, Kind.PLAIN)
+        return ValueType.ID
+    return {_BOOLEAN: ValueType.BOOLEAN, _TIME: ValueType.TIME}.get(primitive or 0, ValueType.PLAIN)

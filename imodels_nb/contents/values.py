@@ -17,8 +17,8 @@ _MIN_JULIAN_DAY = 1_721_426  # start of the year 1
 _MAX_JULIAN_DAY = 5_373_484.5  # end of the year 9999
 
 
-class Kind(Enum):
-    """Kind of the values of a property."""
+class ValueType(Enum):
+    """Type of the values of a property."""
 
     PLAIN = "plain"
     ID = "id"
@@ -108,11 +108,11 @@ def format_reference(value: object) -> str | None:
     return format_id(value) if isinstance(value, int) else format_value(value)
 
 
-FORMATS: dict[Kind, Format] = {
-    Kind.PLAIN: format_value,
-    Kind.ID: format_reference,
-    Kind.GUID: format_guid,
-    Kind.TIME: format_time,
-    Kind.BOOLEAN: format_boolean,
+FORMATS: dict[ValueType, Format] = {
+    ValueType.PLAIN: format_value,
+    ValueType.ID: format_reference,
+    ValueType.GUID: format_guid,
+    ValueType.TIME: format_time,
+    ValueType.BOOLEAN: format_boolean,
 }
 """Function for each kind of value; classes need the schema."""

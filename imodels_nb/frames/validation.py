@@ -22,7 +22,7 @@ _UNIQUE = {"named_versions": "id", "checkpoints": "named_version_id"}
 _NEVER_MISSING = {"push_date_time"} | _COUNTS
 
 # Columns that tell the kinds of frames apart, by the name of their parameter; and the function that returns each kind.
-_KINDS = {
+_FRAME_SIGNATURES = {
     "changesets": ({"push_date_time", "containing_changes"}, "fetch_changesets"),
     "named_versions": ({"name", "created_date_time", "state"}, "fetch_named_versions"),
     "checkpoints": ({"state", "size", "named_version_id"}, "fetch_checkpoints"),
@@ -127,7 +127,7 @@ def validate_frame(frame: Any, name: str, columns: Sequence[str], *, index: str 
         If `frame` is of another kind, has another index, lacks a column, has one twice, or has invalid values. The
         message names the column and the first row.
     """
-    source = _KINDS.get(name, (set(), f"fetch_{name}"))[1]
+    source = _FRAME_SIGNATURES.get(name, (set(), f"fetch_{name}"))[1]
     checked = clean_surrogates(convert_nullable_dtypes(to_pandas(frame, name, f" from {source}")))
     check_kind(checked, name, source)
     words = name.replace("_", " ")
@@ -171,11 +171,11 @@ def _check_rows(frame: pd.DataFrame, name: str, words: str) -> None:
 def check_kind(frame: pd.DataFrame, name: str, source: str) -> None:
     """Raise if the columns are those of another kind of frame."""
     columns = set(frame.columns)
-    if name in _KINDS and _KINDS[name][0] <= columns:
+    if name in _FRAME_SIGNATURES and _FRAME_SIGNATURES[name][0] <= columns:
         return
-    for kind, (signature, _) in _KINDS.items():
-        if signature <= columns and kind != name:
-            words = "audit" if kind == "previous" else kind.replace("_", " ")
+    for other, (signature, _) in _FRAME_SIGNATURES.items():
+        if signature <= columns and other != name:
+            words = "audit" if other == "previous" else other.replace("_", " ")
             raise ValueError(
                 f"The frame given as {name} is a {words} frame; pass one from {source}, and check the order of the"
                 " arguments."

@@ -14,7 +14,7 @@ MASK = "[redacted]"
 class Secret(NamedTuple):
     """Kind of a secret and its position in a text."""
 
-    kind: str
+    secret_type: str
     start: int
     end: int
 
@@ -37,8 +37,8 @@ def check_for_secrets(value: Any, place: str) -> None:
     for where, text in _iterate_texts(value, place):
         for secret in find_secrets(_normalize(text)):
             raise SecretFound(
-                f"Nothing was written: {where} looks like it contains {secret.kind}. Change that text in a copy of the "
-                "frame, or pass redact=True (on the command line: --redact) to mask it."
+                f"Nothing was written: {where} looks like it contains {secret.secret_type}. Change that text in a copy "
+                "of the frame, or pass redact=True (on the command line: --redact) to mask it."
             )
 
 
@@ -61,10 +61,10 @@ def redact_secrets(value: Any) -> Any:
 
 def find_secrets(text: str) -> Iterator[Secret]:
     """Yield the secrets in a text, by kind."""
-    for kind, pattern, is_secret in _PATTERNS:
+    for secret_type, pattern, is_secret in _PATTERNS:
         for match in pattern.finditer(text):
             if is_secret(match):
-                yield Secret(kind, *match.span())
+                yield Secret(secret_type, *match.span())
 
 
 def _iterate_texts(value: Any, place: str) -> Iterator[tuple[str, str]]:
@@ -102,7 +102,7 @@ def _start_of_secret(text: str, secret: Secret) -> int:
 
     The pattern of an e-mail address matches only the last letter of the name before the @.
     """
-    if secret.kind != _EMAIL:
+    if secret.secret_type != _EMAIL:
         return secret.start
     before = text[max(0, secret.start - _LONGEST_NAME) : secret.start]
     return secret.start - len(before) + _NAME_OF_EMAIL.search(before).start()  # type: ignore[union-attr]  # it may be empty
@@ -110,7 +110,7 @@ def _start_of_secret(text: str, secret: Secret) -> int:
 
 def _find_end_of_secret(text: str, secret: Secret) -> int:
     """Return where a secret ends; most patterns match only its beginning."""
-    if secret.kind == _EMAIL:
+    if secret.secret_type == _EMAIL:
         return secret.end
     if text.startswith("-----BEGIN", secret.start):
         return _END_OF_KEY.search(text, secret.end).end()  # type: ignore[union-attr]  # it matches the text's end
@@ -221,8 +221,8 @@ _TOKENS_WITH_PREFIX = (
 )
 
 _PATTERNS: list[tuple[str, re.Pattern[str], Callable[[re.Match[str]], bool]]] = [
-    (kind, re.compile(pattern, re.IGNORECASE), is_secret)
-    for kind, pattern, is_secret in [
+    (secret_type, re.compile(pattern, re.IGNORECASE), is_secret)
+    for secret_type, pattern, is_secret in [
         (_TOKEN, r"(?-i:eyJ(?:(?<![A-Za-z0-9]eyJ)|(?<=%3[dD]eyJ))[\w-]{8,4096}\.[\w-]{8,})", _is_any),
         (_TOKEN, r"\bbearer(?:\s+|%20|\+)(?=(?:[a-z_.~+/=-]*\d){3}|[\w.~+/=-]{24})[\w.~+/=-]{12,}", _is_any),
         (_TOKEN, r"\bauthorization['\"]?\s*[:=]\s*['\"]?(?:basic|bearer|digest|token)\s+[\w.~+/=-]{6,}", _is_any),

@@ -133,11 +133,11 @@ class ChangesetExplorer(ipywidgets.VBox):
         time_range: Any = None,
         changes: pd.DataFrame | None = None,
     ) -> None:
-        timeline = TimelineData.from_frames(
+        timeline_data = TimelineData.from_frames(
             changesets, named_versions, users, checkpoints, groups=groups, now=now, time_zone=time_zone
         )
-        self._findings = find_all(timeline)
-        self._summary = ipywidgets.HTML(build_summary(timeline, self._findings)._repr_html_())
+        self._findings = find_all(timeline_data)
+        self._summary = ipywidgets.HTML(build_summary(timeline_data, self._findings)._repr_html_())
         self.timeline = PushTimeline(
             changesets, named_versions, time_zone=time_zone, index_range=index_range, time_range=time_range
         )

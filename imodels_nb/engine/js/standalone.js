@@ -39,7 +39,7 @@ async function mountEmbedded(element) {
 }
 
 /** @type {WeakMap<Element, Map<string, RangeStore>>} */
-const sharedRanges = new WeakMap(); // by element around joined charts, and by timeline
+const sharedRanges = new WeakMap(); // by element around joined charts, and by digest of the changesets
 
 /**
  * Return the range of a chart: its own, or that of all charts of the same changesets which it is joined with.
@@ -49,9 +49,9 @@ const sharedRanges = new WeakMap(); // by element around joined charts, and by t
 function rangeOf(element, chart) {
   const group = element.parentElement?.closest(".imodels-nb-linked");
   const ranges = (group && sharedRanges.get(group)) ?? new Map();
-  const range = ranges.get(chart.timeline) ?? new RangeStore(chart.range, chart.bounds);
+  const range = ranges.get(chart.digest) ?? new RangeStore(chart.range, chart.bounds);
   if (group) {
-    sharedRanges.set(group, ranges.set(chart.timeline, range));
+    sharedRanges.set(group, ranges.set(chart.digest, range));
   }
   return range;
 }

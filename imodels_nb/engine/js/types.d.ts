@@ -132,7 +132,7 @@ export interface PagePayload extends ChartPayload {
   range: IndexRange;
   bounds: IndexRange;
   /** The same for charts of the same changesets. */
-  timeline: string;
+  digest: string;
 }
 
 /** The columns that lie wholly in a range: positions `from` (included) to `to` (not included). */

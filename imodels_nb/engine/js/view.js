@@ -121,11 +121,11 @@ export class ChartView {
   /** Draw the marker of the selected changeset, if it lies in the plot. */
   #showMarker() {
     const painter = this.#painter;
-    if (!painter?.hasPicture) {
-      return;
+    if (!painter?.hasPicture || !this.#axis) {
+      return; // a chart of no or one changeset has no selection, and may have no scale
     }
     const { left, top, width, height } = painter.plot;
-    const value = this.#axis?.scale.period ? 1000 * (this.#selection?.seconds ?? Number.NaN) : this.#selection?.index;
+    const value = this.#axis.scale.period ? 1000 * (this.#selection?.seconds ?? Number.NaN) : this.#selection?.index;
     const x = painter.positionOf(value ?? Number.NaN);
     const isInside = this.#selection !== null && x >= 0 && x <= width;
     this.#marker.style.display = isInside ? "block" : "none";
@@ -201,7 +201,11 @@ export class ChartView {
     this.#isPainting = true;
     while (this.#isStale && !this.#isRemoved) {
       this.#isStale = false;
-      await this.#paintOnce(/** @type {Painter} */ (this.#painter));
+      try {
+        await this.#paintOnce(/** @type {Painter} */ (this.#painter));
+      } catch (error) {
+        reportError(error); // the next move of the range paints again
+      }
     }
     this.#isPainting = false;
     if (this.#isRemoved) {
