@@ -81,11 +81,11 @@ def test_a_range_has_indexes_dates_and_names(parser: RangeParser, value: Any, ex
         (("Review 12", "Review 1"), "first <= last"),
         (slice(1, 9, 2), "a slice has no step"),
         ("twice", "2 versions are named 'twice'; give one of the indexes 500, 510"),
-        ("9999-12-31", "is no date|No changeset"),
-        ("1600-01", "is no date|No changeset"),
-        ("x" * 100_000, "is no date"),
-        ("", "is no date"),
-        ("2023-03-01 10:00+99:99", "is no date"),
+        ("9999-12-31", "is neither a date|No changeset"),
+        ("1600-01", "is neither a date|No changeset"),
+        ("x" * 100_000, "is neither a date"),
+        ("", "is neither a date"),
+        ("2023-03-01 10:00+99:99", "is neither a date"),
     ],
 )
 def test_what_is_no_range_is_named(parser: RangeParser, value: Any, message: str) -> None:
