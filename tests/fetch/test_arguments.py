@@ -110,12 +110,17 @@ def test_huge_numbers_are_refused(hub: Hub, client: IModelsClient, name: str) ->
         lambda client, _: imodels_nb.fetch_portfolio(client, HUGE),
         lambda client, _: imodels_nb.fetch_portfolio(client, [HUGE]),
         lambda client, imodel_id: imodels_nb.download_changesets(client, imodel_id, [HUGE], "."),
-        lambda client, imodel_id: imodels_nb.download_changesets(client, imodel_id, [1], HUGE),
     ],
-    ids=["changeset", "personal", "ids", "id", "index", "folder"],
+    ids=["changeset", "personal", "ids", "id", "index"],
 )
 def test_huge_numbers_are_refused_by_every_function(
     hub: Hub, client: IModelsClient, call: Callable[[Any, str], object]
 ) -> None:
     with pytest.raises(ValueError, match="a number of more than 4,300 digits"):
         call(client, hub.imodel_id)
+
+
+def test_a_huge_number_as_a_folder_is_refused(hub: Hub, client: IModelsClient) -> None:
+    folder: Any = HUGE
+    with pytest.raises(ValueError, match=r"folder should be a folder to write in\. int .* not a path"):
+        imodels_nb.download_changesets(client, hub.imodel_id, [1], folder)
