@@ -170,8 +170,8 @@ def test_a_busy_storage_is_asked_again_after_a_wait(
 def test_a_busy_storage_holds_all_downloads(hub: Hub, client: IModelsClient, tmp_path: Path) -> None:
     hub.inject("too-many-requests:times=6,path=/blobs")
     before = len(hub.log)
-    told = download_changesets(client, hub.imodel_id, range(1, 31), tmp_path)
-    assert told["outcome"].tolist() == ["downloaded"] * 30
+    output = download_changesets(client, hub.imodel_id, range(1, 31), tmp_path)
+    assert output["outcome"].tolist() == ["downloaded"] * 30
     assert len(hub.log) - before == 2 * (30 + 6)
 
 

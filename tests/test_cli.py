@@ -78,9 +78,9 @@ def test_fetch_reads_ids_from_stdin_and_reports_what_failed(
 ) -> None:
     monkeypatch.setattr("sys.stdin", io.StringIO(f"{UNKNOWN}\n{hub.imodel_id}\n"))
     assert main(["fetch", "-", *to_hub]) == 1
-    told = capsys.readouterr()
-    assert told.out == f"{hub.imodel_id} 40 changesets\n"
-    assert told.err.startswith(f"{UNKNOWN} NotFound: 404")
+    output = capsys.readouterr()
+    assert output.out == f"{hub.imodel_id} 40 changesets\n"
+    assert output.err.startswith(f"{UNKNOWN} NotFound: 404")
 
 
 ENCODINGS = pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32"])

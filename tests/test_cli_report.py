@@ -27,10 +27,10 @@ def test_a_parquet_file_becomes_a_report_and_its_findings_json(
     output = tmp_path / "report.html"
     assert main(["report", _parquet(tmp_path), "-o", str(output), "--json"]) == 0
     assert "<title>bridge</title>" in output.read_text("utf-8")
-    told = json.loads(capsys.readouterr().out)
+    printed = json.loads(capsys.readouterr().out)
     found = findings(sample.load_changesets(changesets=COUNT))
-    assert [one["sentence"] for one in told["findings"]] == found["sentence"].tolist()
-    assert told["not_checked"] == found.attrs["not_checked"]
+    assert [one["sentence"] for one in printed["findings"]] == found["sentence"].tolist()
+    assert printed["not_checked"] == found.attrs["not_checked"]
 
 
 @pytest.mark.parametrize(("severity", "status"), [("warning", FOUND), ("critical", 0)])
@@ -57,9 +57,9 @@ def test_an_error_takes_one_line(
 ) -> None:
     file = _parquet(tmp_path)
     assert main(["report", *(argument.replace("{file}", file) for argument in arguments)]) == 1
-    said = capsys.readouterr().err
-    assert words in said
-    assert said.count("\n") == 1
+    shown = capsys.readouterr().err
+    assert words in shown
+    assert shown.count("\n") == 1
 
 
 @pytest.mark.parametrize("severity", ["warn", "Warning", ""])
@@ -93,9 +93,9 @@ def test_a_file_that_is_not_parquet_is_refused(
     file = tmp_path / "junk.PARQUET"
     file.write_bytes(content)
     assert main(["report", str(file), "--json"]) == 1
-    said = capsys.readouterr().err
-    assert "junk.PARQUET" in said
-    assert said.count("\n") == 1
+    shown = capsys.readouterr().err
+    assert "junk.PARQUET" in shown
+    assert shown.count("\n") == 1
 
 
 def test_printed_findings_contain_no_secrets(
@@ -103,9 +103,9 @@ def test_printed_findings_contain_no_secrets(
 ) -> None:
     monkeypatch.setattr("imodels_nb.insights.timeline.pseudonymize", lambda _: "ingrid@example.com")
     assert main(["report", _parquet(tmp_path), "--json"]) == 1
-    told = capsys.readouterr()
-    assert "the findings, row 1 looks like it contains an e-mail address" in told.err
-    assert "ingrid" not in told.out + told.err
+    printed = capsys.readouterr()
+    assert "the findings, row 1 looks like it contains an e-mail address" in printed.err
+    assert "ingrid" not in printed.out + printed.err
 
 
 @pytest.mark.slow
@@ -130,9 +130,9 @@ def test_redact_masks_secrets(
     assert main(arguments) == 1
     assert "--redact" in capsys.readouterr().err
     assert main([*arguments, "--redact"]) == 0
-    told = capsys.readouterr().out + output.read_text("utf-8")
-    assert "[redacted]" in told
-    assert "ingrid" not in told
+    printed = capsys.readouterr().out + output.read_text("utf-8")
+    assert "[redacted]" in printed
+    assert "ingrid" not in printed
 
 
 @pytest.mark.slow

@@ -51,9 +51,9 @@ def whole(running_hub: Hub, tmp_path_factory: pytest.TempPathFactory) -> Whole:
     folder = tmp_path_factory.mktemp("whole")
     with _client(running_hub) as client:
         frame = fetch_changesets(client, running_hub.imodel_id, last_index=40)
-        told = download_changesets(client, running_hub.imodel_id, [*MANY, ONE], folder)
-    assert told["bytes"].to_dict() == frame.loc[told.index, "file_size"].to_dict()
-    return Whole(frame, {index: Path(path).read_bytes() for index, path in told["path"].items()})
+        output = download_changesets(client, running_hub.imodel_id, [*MANY, ONE], folder)
+    assert output["bytes"].to_dict() == frame.loc[output.index, "file_size"].to_dict()
+    return Whole(frame, {index: Path(path).read_bytes() for index, path in output["path"].items()})
 
 
 def _client(hub: Hub, **who: Any) -> IModelsClient:
@@ -72,14 +72,14 @@ def _shown(caught: pytest.ExceptionInfo[Exception]) -> str:
 
 @pytest.mark.parametrize("by", ["frame", "index"])
 def test_files_are_downloaded_once(hub: Hub, client: IModelsClient, whole: Whole, tmp_path: Path, by: str) -> None:
-    wanted = whole.frame.loc[MANY] if by == "frame" else list(MANY)
-    first = download_changesets(client, hub.imodel_id, wanted, tmp_path / "deep" / "files")
+    expected = whole.frame.loc[MANY] if by == "frame" else list(MANY)
+    first = download_changesets(client, hub.imodel_id, expected, tmp_path / "deep" / "files")
     assert _there(tmp_path / "deep" / "files") == whole.files(*MANY)
     assert first["outcome"].tolist() == ["downloaded"] * 5
     assert first["bytes"].tolist() == whole.frame.loc[MANY, "file_size"].tolist()
     assert list(map(str, first.dtypes)) == ["str", "int64", "category"]
     before = len(hub.log)
-    again = download_changesets(client, hub.imodel_id, wanted, tmp_path / "deep" / "files")
+    again = download_changesets(client, hub.imodel_id, expected, tmp_path / "deep" / "files")
     assert again["outcome"].tolist() == ["kept"] * 5
     assert len(hub.log) - before == (0 if by == "frame" else 5)
 
@@ -145,8 +145,8 @@ def test_an_invalid_part_is_removed(
 
 def test_one_web_page_costs_one_attempt(hub: Hub, client: IModelsClient, whole: Whole, tmp_path: Path) -> None:
     hub.inject("html:path=/blobs")
-    told = download_changesets(client, hub.imodel_id, [*MANY, ONE], tmp_path)
-    assert told["outcome"].tolist() == ["downloaded"] * 6
+    output = download_changesets(client, hub.imodel_id, [*MANY, ONE], tmp_path)
+    assert output["outcome"].tolist() == ["downloaded"] * 6
     assert _there(tmp_path) == whole.files(*MANY, ONE)
 
 
@@ -155,8 +155,8 @@ def test_a_web_page_stored_by_an_earlier_version_is_replaced(
 ) -> None:
     file = tmp_path / f"{whole.frame.loc[ONE, 'id']}.cs"
     file.write_bytes(b"<!doctype html>".ljust(len(whole.content[ONE])))
-    told = download_changesets(client, hub.imodel_id, whole.frame.loc[[ONE]], tmp_path)
-    assert told["outcome"].tolist() == ["downloaded"]
+    output = download_changesets(client, hub.imodel_id, whole.frame.loc[[ONE]], tmp_path)
+    assert output["outcome"].tolist() == ["downloaded"]
     assert _there(tmp_path) == whole.files(ONE)
 
 
@@ -216,9 +216,9 @@ def test_a_missing_link_is_a_missing_permission(hub: Hub, tmp_path: Path) -> Non
 def test_a_file_that_is_not_uploaded_yet_is_waiting(tmp_path: Path) -> None:
     with Hub() as hub, _client(hub) as client:
         (row,) = hub.push(1, state="waitingForFile")
-        told = download_changesets(client, hub.imodel_id, [row["index"], ONE], tmp_path)
-    assert told["outcome"].tolist() == ["waiting", "downloaded"]
-    assert told["path"].isna().tolist() == [True, False]
+        output = download_changesets(client, hub.imodel_id, [row["index"], ONE], tmp_path)
+    assert output["outcome"].tolist() == ["waiting", "downloaded"]
+    assert output["path"].isna().tolist() == [True, False]
 
 
 @pytest.mark.parametrize("evil", ["../../evil", "/etc/passwd", "a" * 39 + "/", "A" * 40, "a" * 40 + "\n", ""])

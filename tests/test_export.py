@@ -129,11 +129,11 @@ def test_every_frame_goes_to_csv_and_back_from_parquet(tmp_path: Path, name: str
     frame = FRAMES[name]
     rows = _rows(export_csv(frame, tmp_path / "frame.csv"))
     assert len(rows) == len(frame) + 1
-    kept = pd.read_parquet(export_parquet(frame, tmp_path / "frame.parquet"))
-    assert list(kept.columns) == list(frame.columns)
-    assert kept.index.equals(frame.index)
+    stored = pd.read_parquet(export_parquet(frame, tmp_path / "frame.parquet"))
+    assert list(stored.columns) == list(frame.columns)
+    assert stored.index.equals(frame.index)
     numbers = frame.select_dtypes(np.number).columns
-    pd.testing.assert_frame_equal(kept[numbers], frame[numbers])
+    pd.testing.assert_frame_equal(stored[numbers], frame[numbers])
 
 
 @pytest.mark.parametrize(("write", "name"), [(export_csv, "frame.xlsx"), (export_parquet, "frame.csv")])
@@ -167,14 +167,14 @@ def test_half_a_character_is_replaced(tmp_path: Path, index: pd.Index | None) ->
     frame = frame.set_axis(pd.Index(["text", "list", HALF], dtype=object), axis=1)
     frame = frame if index is None else frame.set_axis(index)
     whole = HALF.replace("\ud83d", "\ufffd")
-    kept = pd.read_parquet(export_parquet(frame, tmp_path / "frame.parquet"))
-    assert kept["text"].tolist() == [whole]
-    assert [list(row) for row in kept["list"]] == [[whole, "x"]]
-    assert kept[whole].tolist() == [1]
+    stored = pd.read_parquet(export_parquet(frame, tmp_path / "frame.parquet"))
+    assert stored["text"].tolist() == [whole]
+    assert [list(row) for row in stored["list"]] == [[whole, "x"]]
+    assert stored[whole].tolist() == [1]
     head, row = _rows(export_csv(frame, tmp_path / "frame.csv"))
     assert row[-3:] == [whole, f"{whole}; x", "1"]
     assert head[-1] == whole
-    assert index is None or (row[0], kept.index.tolist()) == (whole, [whole])
+    assert index is None or (row[0], stored.index.tolist()) == (whole, [whole])
 
 
 @pytest.mark.parametrize("write", [export_csv, export_parquet])

@@ -113,9 +113,9 @@ def test_an_interrupted_fetch_ends_its_workers_and_stores_nothing(hub: Hub, note
 
 @pytest.mark.parametrize("cache", [False, True])
 def test_a_slow_fetch_shows_a_bar_in_a_notebook(hub: Hub, notebook: Notebook, tmp_path: Path, cache: bool) -> None:
-    kept = str(tmp_path) if cache else False
+    stored = str(tmp_path) if cache else False
     hub.inject(SLOW)
-    _, shown = notebook.run(f"frame = fetch_changesets(client, {hub.imodel_id!r}, cache={kept!r})")
+    _, shown = notebook.run(f"frame = fetch_changesets(client, {hub.imodel_id!r}, cache={stored!r})")
     kinds = [kind for one in shown for kind in one["content"].get("data", {}) if one["msg_type"] == "display_data"]
     assert "application/vnd.jupyter.widget-view+json" in kinds
     assert " changesets" in json.dumps([one["content"] for one in shown])

@@ -89,11 +89,11 @@ def test_columns_and_medians_of_neighbors_match_their_files(rows: list[Row], col
             assert figures[:2] == (min(above, default=0), sum(above))
             assert abs(figures[2] - (median(above) if above else 0)) <= 0.5
     for depth, medians in enumerate(grid["medians"], start=1):
-        for at, told in enumerate(medians):
+        for at, output in enumerate(medians):
             part = extents[at << depth : (at + 1) << depth]
             held = in_range(rows, (part[0][0], part[-1][1]))
             above = [row.size for row in held if row.uploaded and row.size]
-            assert abs(told - (median(above) if above else 0)) <= 0.5
+            assert abs(output - (median(above) if above else 0)) <= 0.5
     assert not rows or len(grid["medians"][-1] if grid["medians"] else extents) <= fewest
 
 
@@ -105,8 +105,8 @@ def test_wide_columns_are_summarized_exactly() -> None:
     assert min(map(len, above)) > 1_000
     assert grid["min"] == [min(sizes) for sizes in above[:2]]
     assert grid["max"] == [max(sizes) for sizes in above[:2]]
-    told = [*grid["median"], *grid["medians"][0]]
-    assert all(abs(one - median(sizes)) <= 0.5 for one, sizes in zip(told, above, strict=True))
+    output = [*grid["median"], *grid["medians"][0]]
+    assert all(abs(one - median(sizes)) <= 0.5 for one, sizes in zip(output, above, strict=True))
 
 
 def test_a_grid_of_single_changesets_has_times_and_kinds() -> None:

@@ -122,11 +122,11 @@ def test_a_name_is_drawn_as_it_is_and_stays_text(name: str) -> None:
 def test_the_totals_beside_the_lanes_are_those_of_the_range() -> None:
     rows = [row for row in make_rows(900) if row.uploaded]
     scenegraph = _drawn(push_timeline(build_frame(rows), make_versions(rows), lanes="kind"))
-    told = _texts(scenegraph)
+    output = _texts(scenegraph)
     expected = Counter(kind for row in rows for kind in _kinds(row))
     assert set(expected) <= set(_texts(scenegraph, "axis-label"))
-    assert Counter(text for text in told if text.isdigit()) == Counter(str(count) for count in expected.values())
-    assert f"Changesets 1 – {rows[-1].index:,} · {len(rows):,} uploaded" in told  # noqa: RUF001  # an en dash
+    assert Counter(text for text in output if text.isdigit()) == Counter(str(count) for count in expected.values())
+    assert f"Changesets 1 – {rows[-1].index:,} · {len(rows):,} uploaded" in output  # noqa: RUF001  # an en dash
 
 
 def test_names_are_refused_where_the_frame_has_none() -> None:

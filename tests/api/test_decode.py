@@ -118,8 +118,8 @@ def test_times_are_exact(when: datetime, digits: int, offset: int) -> None:
     zone = f"{sign}{abs(offset) // 60:02d}:{abs(offset) % 60:02d}"
     text = f"{when:%Y-%m-%dT%H:%M:%S}{'.' if digits else ''}{fraction}{zone}"
     read = decode(_page_with(pushDateTime=text), CHANGESETS).rows.column("pushDateTime")[1]
-    kept = when.replace(microsecond=int(f"{fraction:0<6}"[:6])).replace(tzinfo=UTC)
-    assert read.as_py().to_pydatetime() == kept - timedelta(minutes=offset)  # exact, as seconds in a float are not
+    stored = when.replace(microsecond=int(f"{fraction:0<6}"[:6])).replace(tzinfo=UTC)
+    assert read.as_py().to_pydatetime() == stored - timedelta(minutes=offset)  # exact, as seconds in a float are not
 
 
 @given(

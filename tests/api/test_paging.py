@@ -41,8 +41,8 @@ def _client(service: ScriptedService) -> IModelsClient:
 
 @pytest.mark.parametrize("tokens", [True, False])
 def test_pages_are_requested_with_our_own_url(tokens: bool) -> None:
-    answers = {f"{BASE}/namedversions": {"namedVersions": VERSIONS}}
-    with serve_lists(answers, tokens=tokens) as service, _client(service) as client:
+    responses = {f"{BASE}/namedversions": {"namedVersions": VERSIONS}}
+    with serve_lists(responses, tokens=tokens) as service, _client(service) as client:
         assert fetch_named_versions(client, IMODEL)["name"].tolist() == [f"Version {n}" for n in range(4)]
     first, second = (asked.query for asked in service.asked)
     assert first == {"$top": "1000", "$continuationToken": "", "$orderBy": "changesetIndex asc"}
@@ -57,8 +57,8 @@ def test_pages_are_requested_with_our_own_url(tokens: bool) -> None:
 @example("?$skip=2")
 @example("?$continuationToken=\ud800")
 def test_any_next_link_ends_and_keeps_our_own_url(link: str) -> None:
-    answers = {f"{BASE}/namedversions": {"namedVersions": VERSIONS}}
-    with serve_lists(answers, link=link) as service, _client(service) as client, pytest.raises(UnexpectedResponse):
+    responses = {f"{BASE}/namedversions": {"namedVersions": VERSIONS}}
+    with serve_lists(responses, link=link) as service, _client(service) as client, pytest.raises(UnexpectedResponse):
         fetch_named_versions(client, IMODEL)
     assert [asked.path for asked in service.asked] in ([f"{BASE}/namedversions"], [f"{BASE}/namedversions"] * 2)
 
@@ -82,8 +82,8 @@ def test_user_without_details_has_a_pseudonym() -> None:
 
 
 def test_empty_lists_have_the_same_columns() -> None:
-    answers = {f"{BASE}/users": {"users": []}, "/imodels": {"iModels": []}, "/itwins/": {"iTwins": []}}
-    with serve_lists(answers) as service, _client(service) as client:
+    responses = {f"{BASE}/users": {"users": []}, "/imodels": {"iModels": []}, "/itwins/": {"iTwins": []}}
+    with serve_lists(responses) as service, _client(service) as client:
         frames = [fetch_users(client, IMODEL), fetch_imodels(client, IMODEL), fetch_itwins(client)]
     assert [len(frame) for frame in frames] == [0, 0, 0]
     assert [len(frame.columns) for frame in frames] == [8, 12, 6]

@@ -147,12 +147,12 @@ def test_redirect_of_another_sign_in_is_rejected(flow: AuthorizationCodeFlow, id
 
 
 def test_redirect_is_accepted_once(flow: AuthorizationCodeFlow, idp: ScriptedProvider) -> None:
-    answer = f"?code={CANARY}-code&state={fields(flow)['state']}"
+    response = f"?code={CANARY}-code&state={fields(flow)['state']}"
     browse_first = flow._provider.approve_authorization(flow.authorization_url or "")
     assert flow.submit_redirect(browse_first)
-    assert not flow.submit_redirect(answer)
+    assert not flow.submit_redirect(response)
     flow.wait(10)
-    assert not flow.submit_redirect(answer)
+    assert not flow.submit_redirect(response)
     assert len(idp.asked("/connect/token")) == 1
 
 

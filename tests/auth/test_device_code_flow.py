@@ -241,15 +241,15 @@ def test_s11_cancel_ends_it_at_once_while_it_waits(idp: ScriptedProvider, waitin
 
 
 def test_s11_answer_after_cancel_stores_nothing(idp: ScriptedProvider, credential: DeviceCodeCredential) -> None:
-    gate = Event()
+    barrier = Event()
     late = tokens()
-    late.gate = gate
+    late.gate = barrier
     idp.script("token", late)
     flow = credential.begin_authenticate()
     until(lambda: idp.asked("/connect/token"))
     flow.cancel()
     assert flow.state is LoginState.CANCELLED
-    gate.set()
+    barrier.set()
     flow._thread.join(10)
     assert flow.state is LoginState.CANCELLED
     assert flow.client is None
@@ -259,15 +259,15 @@ def test_s11_answer_after_cancel_stores_nothing(idp: ScriptedProvider, credentia
 
 
 def test_s11_a_new_code_makes_the_old_one_worthless(idp: ScriptedProvider, credential: DeviceCodeCredential) -> None:
-    gate = Event()
+    barrier = Event()
     late = tokens()
-    late.gate = gate
+    late.gate = barrier
     idp.script("token", late, tokens(2))
     first = credential.begin_authenticate()
     until(lambda: idp.asked("/connect/token"))
     second = credential.begin_authenticate()
     assert second.wait(10) is LoginState.SIGNED_IN
-    gate.set()
+    barrier.set()
     first._thread.join(10)
     assert first.state is LoginState.CANCELLED
     assert credential.get_token().token == f"{CANARY}-access-2"

@@ -81,9 +81,9 @@ def test_sign_in_ends_whatever_the_type_of_a_field(
     idp: ScriptedProvider, provider: IdentityProvider, endpoint: str, field: str, value: object
 ) -> None:
     idp.queues.clear()
-    answer = idp.grant() if endpoint == "device" else tokens()
-    assert isinstance(answer.body, dict)
-    idp.script(endpoint, Answer(json.dumps({**answer.body, field: value}).encode()))
+    response = idp.grant() if endpoint == "device" else tokens()
+    assert isinstance(response.body, dict)
+    idp.script(endpoint, Answer(json.dumps({**response.body, field: value}).encode()))
     idp.script("token", refusal("access_denied"))
     credential = DeviceCodeCredential(provider=provider, clock=SteppedClock(free=True), is_interactive=lambda: True)
     flow = credential.begin_authenticate()

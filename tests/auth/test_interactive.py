@@ -177,31 +177,31 @@ def test_s12_signing_out_deletes_the_tokens(signed_in: DeviceCodeCredential) -> 
 
 
 def test_s11_refresh_after_sign_out_returns_no_token(idp: ScriptedProvider, signed_in: DeviceCodeCredential) -> None:
-    gate = Event()
+    barrier = Event()
     late = tokens(2)
-    late.gate = gate
+    late.gate = barrier
     idp.script("refresh", late)
     with ThreadPoolExecutor(2) as pool:
         asking = pool.submit(signed_in.get_token, force_refresh=True)
         until(lambda: any("refresh_token" in form for form in idp.asked("/connect/token")))
         leaving = pool.submit(signed_in.logout)
         until(lambda: signed_in.state is LoginState.SIGNED_OUT)
-        gate.set()
+        barrier.set()
         leaving.result(10)
         with pytest.raises(AuthenticationRequiredError):
             asking.result(10)
 
 
 def test_s11_no_refresh_is_sent_after_sign_out(idp: ScriptedProvider, signed_in: DeviceCodeCredential) -> None:
-    under_way, gate = tokens(2), Event()
-    under_way.gate = gate
+    under_way, barrier = tokens(2), Event()
+    under_way.gate = barrier
     idp.script("refresh", under_way)
     with ThreadPoolExecutor(5) as pool:
         asking = [pool.submit(signed_in.get_token, force_refresh=True) for _ in range(4)]
         until(lambda: any("refresh_token" in form for form in idp.asked("/connect/token")))
         leaving = pool.submit(signed_in.logout)
         until(lambda: signed_in.state is LoginState.SIGNED_OUT)
-        gate.set()
+        barrier.set()
         leaving.result(10)
         assert {type(each.exception(10)) for each in asking} == {AuthenticationRequiredError}
     assert sum("refresh_token" in form for form in idp.asked("/connect/token")) == 1
@@ -326,15 +326,15 @@ def test_observers_get_each_change_until_removed(idp: ScriptedProvider, credenti
 
 
 def test_observers_get_a_refreshed_token(idp: ScriptedProvider, signed_in: DeviceCodeCredential) -> None:
-    heard: list[int | None] = []
-    signed_in.on_change(lambda changed: heard.append(changed.expires_on))
+    received_events: list[int | None] = []
+    signed_in.on_change(lambda changed: received_events.append(changed.expires_on))
     before = signed_in.expires_on
     signed_in.get_token()
-    assert heard == []
+    assert received_events == []
     idp.script("refresh", tokens(2, expires_in=7200))
     signed_in.get_token(force_refresh=True)
-    assert heard == [signed_in.expires_on]
-    assert heard[0] > before
+    assert received_events == [signed_in.expires_on]
+    assert received_events[0] > before
 
 
 def test_other_scopes_can_be_requested(idp: ScriptedProvider, signed_in: DeviceCodeCredential) -> None:

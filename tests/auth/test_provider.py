@@ -44,8 +44,8 @@ def test_vendor_metadata_need_no_request() -> None:
 
 
 def test_sample_metadata_get_a_logical_https_origin(provider: IdentityProvider) -> None:
-    wire = provider.build_transport()
-    found = json.loads(wire.get(provider.authority + DISCOVERY_PATH).text)
+    transport_log = provider.build_transport()
+    found = json.loads(transport_log.get(provider.authority + DISCOVERY_PATH).text)
     assert found["token_endpoint"] == LOGICAL_TOKEN_URL
     assert found["issuer"] == "https://sample-idp.invalid/idp"
 
@@ -154,13 +154,13 @@ def test_s7_a_redirect_to_nowhere_is_not_followed(wire: MsalTransport, idp: Scri
 
 
 def test_s7_hanging_provider_times_out(provider: IdentityProvider, idp: ScriptedProvider) -> None:
-    wire = replace(provider, timeout=0.2).build_transport()
-    wire.get(provider.authority + DISCOVERY_PATH)
-    gate = threading.Event()
-    idp.script("token", Answer({}, gate=gate))
+    transport_log = replace(provider, timeout=0.2).build_transport()
+    transport_log.get(provider.authority + DISCOVERY_PATH)
+    barrier = threading.Event()
+    idp.script("token", Answer({}, gate=barrier))
     with pytest.raises(ConnectionFailed, match="ReadTimeout"):
-        wire.post(LOGICAL_TOKEN_URL, data=FORM)
-    gate.set()
+        transport_log.post(LOGICAL_TOKEN_URL, data=FORM)
+    barrier.set()
 
 
 def test_s7_a_proxy_is_not_asked_for_this_machine(wire: MsalTransport, monkeypatch: pytest.MonkeyPatch) -> None:

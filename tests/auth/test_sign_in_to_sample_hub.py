@@ -50,7 +50,7 @@ def test_polling_handles_pending_slow_down_and_success(
     assert signed_in.account
     assert clock.waits == [1, 6]
     log = "\n".join(hub.log)
-    positions = [log.index(f"token {answer}") for answer in ("authorization_pending", "slow_down", "success")]
+    positions = [log.index(f"token {response}") for response in ("authorization_pending", "slow_down", "success")]
     assert positions == sorted(positions)
 
 
@@ -79,11 +79,11 @@ def test_browser_sign_in_and_service_fetch_the_same_data(hub: Hub) -> None:
     assert person.account
     service = ClientSecretCredential(hub.service_client_id, hub.client_secret, provider=provider)
     request = Request(f"/imodels/{hub.imodel_id}/changesets", {"$top": 1})
-    answers = []
+    responses = []
     for credential in (person, service):
         with IModelsClient(credential, base_url=hub.base_url) as client:
-            answers.append(client.get(request))
-    assert answers[0] == answers[1]
+            responses.append(client.get(request))
+    assert responses[0] == responses[1]
     person.get_token(force_refresh=True)
     person.close()
 
@@ -148,14 +148,14 @@ def test_signing_out_ends_what_was_kept_in_a_file(
     monkeypatch.setattr(token_store.msal_extensions, "build_encrypted_persistence", _no_keyring)
     options = TokenCachePersistenceOptions(allow_unencrypted_storage=True, folder=tmp_path)
     provider = sample_provider(hub.identity_url, hub.client_id, auto_approve=True)
-    kept, later = (
+    stored, later = (
         DeviceCodeCredential(provider=provider, clock=clock, cache_persistence_options=options) for _ in range(2)
     )
-    assert kept.begin_authenticate().wait(10) is LoginState.SIGNED_IN
-    had = held(kept)
+    assert stored.begin_authenticate().wait(10) is LoginState.SIGNED_IN
+    had = held(stored)
     assert [path.suffix for path in sorted(tmp_path.iterdir())] == [".json", ".lock"]
     assert later.restore()
-    kept.logout()
+    stored.logout()
     assert [path.suffix for path in tmp_path.iterdir()] == [".lock"]
     assert_revoked(hub, had)
     with pytest.raises(AuthenticationRequiredError):

@@ -22,9 +22,9 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
 
 
 def test_the_demo_prints_what_it_did(demo: tuple[Path, str]) -> None:
-    page, said = demo
+    page, shown = demo
     steps = ["authorization_pending", "slow_down", "success", "GET", "1000 rows", page.name]
-    places = [said.index(step) for step in steps]
+    places = [shown.index(step) for step in steps]
     assert places == sorted(places)
 
 

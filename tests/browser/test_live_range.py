@@ -74,8 +74,10 @@ def _grip(notebook: Notebook, name: str) -> Any:
     ("kind", "count"), [("PushTimeline", 3_000), *_long(("FileSizes", 3_000), *product(KINDS, [1_000_000]))]
 )
 def test_overview_and_kernel_follow_each_other_without_a_loop(page: Page, lab: Lab, kind: str, count: int) -> None:
-    told: list[bool] = []
-    page.on("websocket", lambda socket: socket.on("framereceived", lambda frame: told.append("comm_msg" in str(frame))))
+    output: list[bool] = []
+    page.on(
+        "websocket", lambda socket: socket.on("framereceived", lambda frame: output.append("comm_msg" in str(frame)))
+    )
     notebook = _notebook(page, lab, kind, count)
     chart = Chart(notebook, 1, "chart")
     low, high = chart.settled()
@@ -92,10 +94,10 @@ def test_overview_and_kernel_follow_each_other_without_a_loop(page: Page, lab: L
     chart.drag_upper(by=60)
     assert chart.settled()[1] > moved[1]
     page.wait_for_timeout(1_000)
-    assert any(told)
-    told.clear()
+    assert any(output)
+    output.clear()
     page.wait_for_timeout(2_000)
-    assert not any(told)  # whoever followed stands still
+    assert not any(output)  # whoever followed stands still
 
 
 @pytest.mark.parametrize(

@@ -300,12 +300,12 @@ def test_the_tooltip_of_a_tick_shows_local_time(offline: Page, tmp_path: Path, s
     rows = [replace(row, time=START + timedelta(minutes=at)) for at, row in enumerate(make_rows(200))]
     push_timeline(build_frame(rows), lanes="kind", time_zone="Asia/Kolkata").save(path)
     offline.goto(path.as_uri())
-    told = _hovered(offline, above=90)  # below the lanes
-    index = int(re.findall(r"changeset\s+(\d+)", told)[0])
+    output = _hovered(offline, above=90)  # below the lanes
+    index = int(re.findall(r"changeset\s+(\d+)", output)[0])
     clock = rows[index - 1].time + timedelta(hours=5, minutes=30)
-    assert f"{clock:%Y-%m-%d %H:%M}" in told
-    assert "pushed (Asia/Kolkata)" in told
-    assert format_bytes(rows[index - 1].size) in told
+    assert f"{clock:%Y-%m-%d %H:%M}" in output
+    assert "pushed (Asia/Kolkata)" in output
+    assert format_bytes(rows[index - 1].size) in output
     offline.screenshot(path=screenshots / "saved-timeline-one-by-one.png")
 
 

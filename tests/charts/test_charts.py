@@ -355,10 +355,10 @@ def _luminance(color: str) -> float:
 @pytest.mark.parametrize("count", [1, 40])
 def test_changesets_that_all_wait_for_their_files_are_drawn_as_waiting(draw: Any, count: int) -> None:
     spec = _spec(draw, [replace(row, uploaded=False) for row in make_rows(count)])
-    said = next(text for text in _texts(_drawn(spec)) if text.startswith("Changeset"))
+    shown = next(text for text in _texts(_drawn(spec)) if text.startswith("Changeset"))
     assert re.search(r' height="\d{2,3}"', engine.render_svg(spec))  # a scale of nothing makes it endless
-    assert "· 0 uploaded ·" in said
-    assert said.endswith(f"· {count} not uploaded")
+    assert "· 0 uploaded ·" in shown
+    assert shown.endswith(f"· {count} not uploaded")
 
 
 def test_a_control_character_in_a_name_is_replaced(tmp_path: Path) -> None:

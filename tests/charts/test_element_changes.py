@@ -40,8 +40,8 @@ def test_the_chart_counts_what_the_frame_has(index_range: tuple[int, int], by_cl
     widget = ElementChanges(CHANGES, CHANGESETS, by_class=by_class, index_range=index_range)
     counts = _oracle(*index_range)
     words = " · ".join(f"{counts[name]:,} {name}" for name in ("inserted", "updated", "deleted"))
-    said = next((text for text in _texts(widget.chart) if text.startswith("Changesets")), "")
-    assert said.endswith(words)
+    shown = next((text for text in _texts(widget.chart) if text.startswith("Changesets")), "")
+    assert shown.endswith(words)
 
 
 def test_the_line_starts_with_the_elements_before_the_range() -> None:

@@ -52,10 +52,10 @@ def test_all_rows_equal_those_of_the_vendors_reader(folder: Path) -> None:
     assert len(rows) == len(expected) > 10_000
     for (index, table, opcode, indirect, names, old, new), row in zip(rows, expected, strict=True):
         assert (index, table, opcode, indirect) == (row["index"], row["table"], _OPCODES[row["op"]], row["indirect"])
-        for values, stage in ((old, "old"), (new, "new")):
-            assert (values is None) == (stage not in row)
+        for values, step_name in ((old, "old"), (new, "new")):
+            assert (values is None) == (step_name not in row)
             ours = {} if values is None else dict(zip(names, values, strict=True))
-            _assert_same(ours, row.get(stage, {}))
+            _assert_same(ours, row.get(step_name, {}))
 
 
 def _assert_same(ours: dict[str, Any], theirs: dict[str, Any]) -> None:

@@ -88,26 +88,26 @@ def test_columns_and_dtypes_do_not_depend_on_the_data(hub: Hub, new_hub: Hub, fe
 
 
 def test_named_versions_equal_those_of_the_service(hub: Hub, client: IModelsClient) -> None:
-    told = _told(client, f"/imodels/{hub.imodel_id}/namedversions")["namedVersions"]
+    output = _told(client, f"/imodels/{hub.imodel_id}/namedversions")["namedVersions"]
     frame = fetch_named_versions(client, hub.imodel_id)
-    assert frame["id"].to_dict() == {row["changesetIndex"]: row["id"] for row in told}
-    assert frame["name"].tolist() == [row["name"] for row in sorted(told, key=lambda row: row["changesetIndex"])]
+    assert frame["id"].to_dict() == {row["changesetIndex"]: row["id"] for row in output}
+    assert frame["name"].tolist() == [row["name"] for row in sorted(output, key=lambda row: row["changesetIndex"])]
     assert frame["state"].value_counts().to_dict() == {
-        state: sum(row["state"] == state for row in told) for state in ("visible", "hidden")
+        state: sum(row["state"] == state for row in output) for state in ("visible", "hidden")
     }
     assert set(frame["creator_id"]) <= set(fetch_users(client, hub.imodel_id).index)
 
 
 def test_names_and_addresses_are_left_out_by_default(hub: Hub, client: IModelsClient) -> None:
-    told = {row["id"]: row for row in _told(client, f"/imodels/{hub.imodel_id}/users")["users"]}
+    output = {row["id"]: row for row in _told(client, f"/imodels/{hub.imodel_id}/users")["users"]}
     frame, personal = fetch_users(client, hub.imodel_id), fetch_users(client, hub.imodel_id, personal=True)
     shown = frame.drop(columns="applications").to_csv()  # an application may be called like its service account
     for column, name in (("given_name", "givenName"), ("surname", "surname"), ("email", "email")):
-        assert personal[column].to_dict() == {user: row[name] for user, row in told.items()}
-        assert not [row[name] for row in told.values() if row[name] in shown]
+        assert personal[column].to_dict() == {user: row[name] for user, row in output.items()}
+        assert not [row[name] for row in output.values() if row[name] in shown]
     assert frame["label"].is_unique
     assert personal["label"].tolist() == frame["label"].tolist()
-    for user, row in told.items():
+    for user, row in output.items():
         assert frame.loc[user, "pushed_changesets"] == row["statistics"]["pushedChangesetsCount"]
         assert frame.loc[user, "last_push_date_time"] == pd.Timestamp(row["statistics"]["lastChangesetPushDate"])
 
@@ -145,8 +145,8 @@ def test_each_named_version_has_a_checkpoint_state(hub: Hub, client: IModelsClie
     versions, frame = fetch_named_versions(client, hub.imodel_id), fetch_checkpoints(client, hub.imodel_id)
     assert frame["named_version_id"].tolist() == versions["id"].tolist()
     for index, row in frame.iterrows():
-        told = _told(client, f"/imodels/{hub.imodel_id}/namedversions/{row['named_version_id']}/checkpoint")
-        assert (row["state"], row["size"]) == (told["checkpoint"]["state"], told["checkpoint"]["size"])
+        output = _told(client, f"/imodels/{hub.imodel_id}/namedversions/{row['named_version_id']}/checkpoint")
+        assert (row["state"], row["size"]) == (output["checkpoint"]["state"], output["checkpoint"]["size"])
         assert row["changeset_id"] == versions.loc[index, "changeset_id"]
     assert "sig=" not in frame.to_csv()
 

@@ -37,14 +37,14 @@ def ids(hub: Hub, client: IModelsClient) -> list[str]:
 @pytest.mark.slow
 def test_three_of_fifty_imodels_fail(hub: Hub, ids: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(throttle, "_FIRST_DELAY", 0.0)
-    wanted = [*ids[:20], UNKNOWN, *ids[20:]]
+    expected = [*ids[:20], UNKNOWN, *ids[20:]]
     hub.inject("server-error:status=403,after=5", "server-error:status=500,after=30,times=5")
     with IModelsClient(StaticTokenCredential(hub.token), base_url=hub.base_url, max_workers=1) as client:
-        portfolio = fetch_portfolio(client, [*wanted, ids[0]])
+        portfolio = fetch_portfolio(client, [*expected, ids[0]])
         hub.clear_faults()
         whole = fetch_portfolio(client, ids).changesets
     failures = portfolio.failures
-    assert failures["error"].to_dict() == {ids[5]: "Forbidden", UNKNOWN: "NotFound", wanted[30]: "ServerError"}
+    assert failures["error"].to_dict() == {ids[5]: "Forbidden", UNKNOWN: "NotFound", expected[30]: "ServerError"}
     assert failures["status_code"].tolist() == [403, 404, 500]
     assert failures["message"].str.contains("imodels_webview").tolist() == [True, False, False]
     rest = whole[~whole.index.get_level_values("imodel_id").isin(failures.index)]
@@ -60,10 +60,10 @@ def test_an_imodel_with_several_errors_is_reported_once() -> None:
         with IModelsClient(StaticTokenCredential(hub.token), base_url=hub.base_url) as client:
             portfolio = fetch_portfolio(client, ids)
     assert portfolio.failures.index.is_unique
-    came = portfolio.changesets.groupby(level="imodel_id").size().to_dict()
-    assert came.keys() | set(portfolio.failures.index) == set(ids)
-    assert came.items() <= dict(zip(ids, (6_000, 3_000), strict=True)).items()
-    assert len(came) < len(came) + len(portfolio.failures) == 2
+    received = portfolio.changesets.groupby(level="imodel_id").size().to_dict()
+    assert received.keys() | set(portfolio.failures.index) == set(ids)
+    assert received.items() <= dict(zip(ids, (6_000, 3_000), strict=True)).items()
+    assert len(received) < len(received) + len(portfolio.failures) == 2
 
 
 def test_a_lost_sign_in_ends_the_whole_fetch(hub: Hub, ids: list[str]) -> None:

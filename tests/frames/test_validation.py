@@ -102,8 +102,8 @@ def _widget(chart: Any) -> Any:
 @pytest.fixture(scope="module")
 def frames() -> Frames:
     changesets = sample.load_changesets(changesets=300)
-    kept = changesets[changesets.index % 7 != 3]  # with gaps, so that row numbers are not off by one only
-    return {"changesets": kept, "named_versions": sample.load_named_versions(changesets=300)}
+    stored = changesets[changesets.index % 7 != 3]  # with gaps, so that row numbers are not off by one only
+    return {"changesets": stored, "named_versions": sample.load_named_versions(changesets=300)}
 
 
 @pytest.mark.slow

@@ -126,12 +126,14 @@ def test_hub_lists_its_anomalies() -> None:
 
 
 def test_project_without_anomalies_is_otherwise_the_same() -> None:
-    told, calm = generate_project(3_000, seed=5), generate_project(3_000, seed=5, anomalies=False)
+    output, calm = generate_project(3_000, seed=5), generate_project(3_000, seed=5, anomalies=False)
     assert calm.anomalies == ()
     assert {one.state for one in calm.groups} == {"completed"}
     assert {one.state for one in calm.checkpoints} == {"successful", "notGenerated"}
-    assert max(row.file_size for row in calm.changesets) < 200_000_000 < max(row.file_size for row in told.changesets)
-    assert [row.changeset_index for row in calm.named_versions] == [row.changeset_index for row in told.named_versions]
+    assert max(row.file_size for row in calm.changesets) < 200_000_000 < max(row.file_size for row in output.changesets)
+    assert [row.changeset_index for row in calm.named_versions] == [
+        row.changeset_index for row in output.named_versions
+    ]
 
 
 def test_extent_of_anomalies_depends_on_the_seed() -> None:

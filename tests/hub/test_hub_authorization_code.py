@@ -78,13 +78,13 @@ def test_authorization_code_is_valid_once(hub: Hub) -> None:
     assert (page.status, page.headers["cache-control"], page.headers["x-frame-options"]) == (200, "no-store", "DENY")
     assert b'action="authorize"' in page.body
     assert b"Ingrid Solheim" in page.body
-    answer = went_back(decided(hub, page, "approve"))
-    assert answer.keys() == {"code", "state"}
-    assert answer["state"] == "s&1"
-    tokens = redeemed(hub, answer["code"]).json
+    response = went_back(decided(hub, page, "approve"))
+    assert response.keys() == {"code", "state"}
+    assert response["state"] == "s&1"
+    tokens = redeemed(hub, response["code"]).json
     assert get(hub, "/changesets", Authorization=f"Bearer {tokens['access_token']}").status == 200
     assert (tokens["scope"], claims(tokens["id_token"])["nonce"]) == ("itwin-platform offline_access", "n1")
-    assert redeemed(hub, answer["code"]).json == {"error": "invalid_grant"}
+    assert redeemed(hub, response["code"]).json == {"error": "invalid_grant"}
     form = {"grant_type": "refresh_token", "refresh_token": tokens["refresh_token"]}
     assert post(f"{hub.identity_url}/connect/token", client_id=hub.client_id, **form).json["access_token"]
 

@@ -36,11 +36,11 @@ class Proxy(BaseHTTPRequestHandler):
         added = dict.fromkeys(("X-Forwarded-Context", "X-ProxyContextPath", "X-Forwarded-Prefix"), context)
         upstream = HTTPConnection("127.0.0.1", int(port), timeout=30)
         upstream.request(self.command, f"/{path}", body, {**self.headers, **added, "X-Forwarded-Proto": "https"})
-        answer = upstream.getresponse()
-        content = answer.read()
+        response = upstream.getresponse()
+        content = response.read()
         upstream.close()
-        self.send_response_only(answer.status)
-        for name, value in answer.getheaders():
+        self.send_response_only(response.status)
+        for name, value in response.getheaders():
             if name.lower() not in HOP_BY_HOP:
                 self.send_header(name, value)
         self.send_header("Content-Length", str(len(content)))

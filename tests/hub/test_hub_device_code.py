@@ -296,9 +296,9 @@ def test_device_code_sign_in_over_http(start: Callable[..., Hub], clock: Clock) 
 def test_in_auto_approve_mode_the_third_poll_succeeds(start: Callable[..., Hub], clock: Clock) -> None:
     hub = start(auto_approve=True, clock=clock)
     begun = post(f"{hub.identity_url}/connect/device_authorization", client_id=hub.client_id).json
-    answers = [step(hub, begun["device_code"]) for _ in range(3)]
-    assert [reply.json.get("error") for reply in answers] == ["authorization_pending", "slow_down", None]
-    assert answers[2].json["access_token"]
+    responses = [step(hub, begun["device_code"]) for _ in range(3)]
+    assert [reply.json.get("error") for reply in responses] == ["authorization_pending", "slow_down", None]
+    assert responses[2].json["access_token"]
     assert hub.log[1:] == ["token authorization_pending", "token slow_down", "token success"]
 
 

@@ -100,9 +100,9 @@ def test_large_body_without_token_is_refused_before_it_is_read(hub: Hub, token: 
     head = [f"POST /imodels/{hub.imodel_id}/namedversions HTTP/1.1", f"Host: {urlsplit(hub.base_url).netloc}", kind]
     head += [f"Authorization: {token}"] if token else []
     with closing(sent(hub, head)) as connection:
-        answer = connection.recv(1 << 16)
-    assert answer.startswith(b"HTTP/1.1 401 Unauthorized\r\n")
-    assert json.loads(answer.partition(b"\r\n\r\n")[2])["error"]["code"] == (
+        response = connection.recv(1 << 16)
+    assert response.startswith(b"HTTP/1.1 401 Unauthorized\r\n")
+    assert json.loads(response.partition(b"\r\n\r\n")[2])["error"]["code"] == (
         "Unauthorized" if token else "HeaderNotFound"
     )
 

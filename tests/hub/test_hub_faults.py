@@ -239,33 +239,33 @@ def test_fault_short_body(inject: Callable[[str], Hub]) -> None:
 def test_body_is_sent_byte_by_byte(inject: Callable[[str], Hub]) -> None:
     hub = inject("slow-bytes:ms=0")
     assert page(hub).body == page(hub).body
-    with raw(inject("slow-bytes:ms=60000")) as answer:
-        head, body = read_until(answer, b"\r\n\r\n{").split(b"\r\n\r\n")
+    with raw(inject("slow-bytes:ms=60000")) as response:
+        head, body = read_until(response, b"\r\n\r\n{").split(b"\r\n\r\n")
         assert head.startswith(b"HTTP/1.1 200 OK")
         assert body == b"{"
 
 
 def test_faults_endless_continue_and_endless_body(inject: Callable[[str], Hub]) -> None:
-    with raw(inject("endless-continue:ms=0")) as answer:
-        assert read_until(answer, b"HTTP/1.1 100 Continue\r\n\r\n" * 2).startswith(b"HTTP/1.1 100 Continue")
-    with raw(inject("endless-body")) as answer:
+    with raw(inject("endless-continue:ms=0")) as response:
+        assert read_until(response, b"HTTP/1.1 100 Continue\r\n\r\n" * 2).startswith(b"HTTP/1.1 100 Continue")
+    with raw(inject("endless-body")) as response:
         assert b"Transfer-Encoding: chunked" in read_until(
-            answer, b"}}" + b"\r\n10000\r\n" + b" " * 0x10000 + b"\r\n10000"
+            response, b"}}" + b"\r\n10000\r\n" + b" " * 0x10000 + b"\r\n10000"
         )
 
 
 def test_stop_ends_an_endless_response(start: Callable[..., Hub]) -> None:
     hub = start(inject=["endless-continue"])
-    with raw(hub) as answer:
-        read_until(answer, b"100 Continue")
+    with raw(hub) as response:
+        read_until(response, b"100 Continue")
         hub.stop()
-        while answer.recv(1 << 16):
+        while response.recv(1 << 16):
             pass
 
 
 def test_early_hints_come_before_the_answer(inject: Callable[[str], Hub]) -> None:
-    with raw(inject("early-hints")) as answer:
-        first, second = read_until(answer, b"\r\n\r\n{").split(b"\r\n\r\n")[:2]
+    with raw(inject("early-hints")) as response:
+        first, second = read_until(response, b"\r\n\r\n{").split(b"\r\n\r\n")[:2]
         assert first.startswith(b"HTTP/1.1 103 Early Hints")
         assert second.startswith(b"HTTP/1.1 200 OK")
 

@@ -142,9 +142,9 @@ def test_briefcases_are_numbered_by_first_push(changesets: list[Changeset]) -> N
 def test_connector_pushes_name_the_task_and_the_design_files(changesets: list[Changeset], service: str) -> None:
     for changeset in changesets:
         if changeset.creator_id == service:
-            told = json.loads(changeset.synchronization_info or "")
-            assert told.keys() == {"taskId", "changedFiles"}
-            files = told["changedFiles"]
+            output = json.loads(changeset.synchronization_info or "")
+            assert output.keys() == {"taskId", "changedFiles"}
+            files = output["changedFiles"]
             assert files is None if changeset.containing_changes & 1 else all(name.endswith(".dgn") for name in files)
 
 

@@ -168,15 +168,15 @@ def test_imodels_need_permissions(hub: Hub) -> None:
 def test_created_imodels_outlive_their_hub_in_files(start: Callable[..., Hub], tmp_path: Path) -> None:
     path = tmp_path / "ledger.sqlite"
     first = start(generate_project(3), ledger_file=path)
-    kept = create_from_baseline(first)["id"]
+    stored = create_from_baseline(first)["id"]
     gone = create(first, "Gone").json["iModel"]["id"]
-    send(first, "PATCH", f"/{kept}", {"name": "Renamed", "extent": EXTENT})
+    send(first, "PATCH", f"/{stored}", {"name": "Renamed", "extent": EXTENT})
     send(first, "DELETE", f"/{gone}")
     first.stop()
     again = start(generate_project(3), ledger_file=path)
-    row = send(again, "GET", f"/{kept}").json["iModel"]
+    row = send(again, "GET", f"/{stored}").json["iModel"]
     assert (row["name"], row["extent"], row["state"]) == ("Renamed", EXTENT, "initialized")
-    link = send(again, "GET", f"/{kept}/baselinefile").json["baselineFile"]["_links"]["download"]["href"]
+    link = send(again, "GET", f"/{stored}/baselinefile").json["baselineFile"]["_links"]["download"]["href"]
     assert ask(link).body == BASELINE
     assert send(again, "GET", f"/{gone}").status == 404
     assert get(again, "/changesets").json["changesets"]

@@ -127,11 +127,11 @@ def test_many_clients_are_served_at_once(start: Callable[..., Hub]) -> None:
 def test_one_connection_serves_many_requests(hub: Hub) -> None:
     connection = HTTPConnection(urlsplit(hub.base_url).netloc)
     connection.connect()
-    kept = connection.sock
+    stored = connection.sock
     for _ in range(3):
         connection.request("GET", f"/imodels/{hub.imodel_id}", headers={"Authorization": f"Bearer {hub.token}"})
         assert connection.getresponse().read()
-        assert connection.sock is kept
+        assert connection.sock is stored
     connection.close()
 
 

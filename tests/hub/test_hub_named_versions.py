@@ -137,8 +137,8 @@ def test_imodels_need_a_known_itwin(hub: Hub) -> None:
     assert ask(f"{hub.base_url}/imodels/", Authorization=token).error["details"][0]["target"] == "iTwinId"
     for itwin_id in ("toto", ""):
         nonsense = ask(f"{hub.base_url}/imodels?iTwinId={itwin_id}", Authorization=token)
-        said = f"'{itwin_id}' is not a valid 'iTwinId' value."
+        shown = f"'{itwin_id}' is not a valid 'iTwinId' value."
         assert (nonsense.status, nonsense.error["code"]) == (422, "InvalidiModelsRequest")
-        assert nonsense.error["details"] == [{"code": "InvalidValue", "message": said, "target": "iTwinId"}]
+        assert nonsense.error["details"] == [{"code": "InvalidValue", "message": shown, "target": "iTwinId"}]
     unknown = ask(f"{hub.base_url}/imodels?iTwinId={hub.imodel_id}", Authorization=token)
     assert (unknown.status, unknown.error["code"]) == (404, "iTwinNotFound")

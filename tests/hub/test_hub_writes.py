@@ -324,15 +324,15 @@ def test_wrong_property_is_named(ada: Writer, path: str, body: dict[str, Any], t
 
 def test_long_description_is_refused_in_the_known_words(ada: Writer) -> None:
     reply = ada.send("POST", "/namedversions", {"name": "x", "description": "x" * 256})
-    said = "Provided 'description' value is not valid. The value exceeds allowed 255 characters."
+    shown = "Provided 'description' value is not valid. The value exceeds allowed 255 characters."
     assert reply.error["message"] == "Cannot create Named Version."
-    assert reply.error["details"] == [{"code": "InvalidValue", "message": said, "target": "description"}]
+    assert reply.error["details"] == [{"code": "InvalidValue", "message": shown, "target": "description"}]
 
 
 def test_body_has_to_be_there_and_an_object(ada: Writer) -> None:
     missing = ada.send("POST", "/namedversions")
-    said = {"code": "MissingRequestBody", "message": "Request body was not provided."}
-    assert (missing.status, missing.error) == (422, said)
+    shown = {"code": "MissingRequestBody", "message": "Request body was not provided."}
+    assert (missing.status, missing.error) == (422, shown)
     assert ada.send("POST", "/namedversions", []).error["details"][0]["code"] == "InvalidRequestBody"
     assert ada.send("PATCH", "/namedversions/x", {}).error["details"][0]["code"] == "InvalidRequestBody"
 
@@ -365,8 +365,8 @@ def test_answers_to_a_push_name_no_checkpoint(hub: Hub, ada: Writer) -> None:
     """The vendor's own tests hold the service to that."""
     created = ada.create("a" * 40, head(hub))
     ada.upload(created, "bytes")
-    for answer in (created, ada.complete(created)):
-        assert answer.json["changeset"]["_links"]["currentOrPrecedingCheckpoint"] is None
+    for response in (created, ada.complete(created)):
+        assert response.json["changeset"]["_links"]["currentOrPrecedingCheckpoint"] is None
     assert get(hub, f"/changesets/{'a' * 40}").json["changeset"]["_links"]["currentOrPrecedingCheckpoint"]["href"]
 
 

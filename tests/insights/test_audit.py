@@ -88,10 +88,10 @@ def test_first_changed_row_is_named(frames: dict[str, pd.DataFrame], column: str
 
 def test_old_part_is_unchanged_after_a_round_trip(frames: dict[str, pd.DataFrame]) -> None:
     before = audit_ledger(frames["changesets"].iloc[:500])
-    kept = pd.read_csv(io.StringIO(before.to_csv()), index_col="changeset_index")
+    saved = pd.read_csv(io.StringIO(before.to_csv()), index_col="changeset_index")
     arrived = frames["changesets"].copy()
     arrived["state"] = pd.Categorical(["fileUploaded"] * 600)
-    for previous in (before, kept):
+    for previous in (before, saved):
         audit = audit_ledger(arrived, previous=previous)
         assert audit.attrs["sound"]
         assert audit["history"].value_counts().to_dict() == {"unchanged": 500, "new": 100, "changed": 0, "unknown": 0}

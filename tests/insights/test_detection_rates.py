@@ -39,9 +39,9 @@ def test_nine_of_ten_anomalies_are_found(capsys: pytest.CaptureFixture[str]) -> 
             ranges = zip(rows["first_index"], rows["last_index"], strict=True)
             found[story.name].append(any(_is_at(story, (first, last)) for first, last in ranges))
     total = [one for several in found.values() for one in several]
-    said = ", ".join(f"{name} {sum(several)} of {len(several)}" for name, several in found.items())
+    shown = ", ".join(f"{name} {sum(several)} of {len(several)}" for name, several in found.items())
     with capsys.disabled():
-        print(f"\nanomalies found at their range: {sum(total)} of {len(total)} ({said})")  # noqa: T201 - the figures
+        print(f"\nanomalies found at their range: {sum(total)} of {len(total)} ({shown})")  # noqa: T201 - the figures
     assert all(len(several) >= 15 for several in found.values())
     assert sum(total) >= 0.9 * len(total)
 

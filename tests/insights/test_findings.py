@@ -234,9 +234,9 @@ def test_people_are_pseudonyms() -> None:
     frame = with_value("file_size", 9, 400_000_000)
     secret = pd.DataFrame({"label": ["role-a"], "given_name": ["Ingrid"]}, index=pd.Index([PEOPLE[2]], name="id"))
     assert pseudonymize(PEOPLE[2]) in findings(frame)["sentence"][0]
-    said = findings(frame, users=secret)["sentence"][0]
-    assert "role-a" in said
-    assert "Ingrid" not in said
+    shown = findings(frame, users=secret)["sentence"][0]
+    assert "role-a" in shown
+    assert "Ingrid" not in shown
 
 
 def test_weekends_and_holidays_are_no_stall() -> None:

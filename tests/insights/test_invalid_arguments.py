@@ -182,7 +182,7 @@ def test_now_before_the_data_gives_no_warning() -> None:
 @pytest.mark.slow
 def test_now_does_not_depend_on_the_machine() -> None:
     script = "from imodels_nb.insights import parse_timestamp; print(parse_timestamp('now').timestamp())"
-    told = subprocess.run(
+    output = subprocess.run(
         [sys.executable, "-c", script], check=True, capture_output=True, env={**os.environ, "TZ": "Asia/Tokyo"}
     )
-    assert abs(float(told.stdout) - datetime.now(UTC).timestamp()) < 600
+    assert abs(float(output.stdout) - datetime.now(UTC).timestamp()) < 600

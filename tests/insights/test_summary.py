@@ -14,17 +14,17 @@ from imodels_nb import ChangesetExplorer, sample, summary, write_report
 
 def test_five_statements_about_the_sample() -> None:
     frames = draw_frames(12_000, 7)
-    said = summary(**frames)
-    assert said.size.startswith("12,000 changesets with 7.87 GB were pushed from 8 January 2024 to 19 December 2025; ")
-    assert "mostly from Monday to Friday" in said.rhythm
-    assert "the longest pause took 10 days, from 23 December 2024." in said.rhythm
-    assert said.people.startswith(
+    shown = summary(**frames)
+    assert shown.size.startswith("12,000 changesets with 7.87 GB were pushed from 8 January 2024 to 19 December 2025; ")
+    assert "mostly from Monday to Friday" in shown.rhythm
+    assert "the longest pause took 10 days, from 23 December 2024." in shown.rhythm
+    assert shown.people.startswith(
         "5 accounts pushed 2,400 changesets by hand, 4 of them in the last 90 days; 1 automation"
     )
-    assert "There are 37 named versions, the latest of 10 November 2025 at changeset 11,630" in said.versions
-    assert "checkpoints failed" in said.versions
-    assert said.first.startswith("Look first at this: On 27 September 2024 person-")
-    assert str(said).count("\n") == 4
+    assert "There are 37 named versions, the latest of 10 November 2025 at changeset 11,630" in shown.versions
+    assert "checkpoints failed" in shown.versions
+    assert shown.first.startswith("Look first at this: On 27 September 2024 person-")
+    assert str(shown).count("\n") == 4
 
 
 def test_pace_is_compared_with_the_half_year_before() -> None:
@@ -66,27 +66,27 @@ def test_nothing_stands_out_in_calm_data() -> None:
 
 @pytest.mark.parametrize("count", [0, 1, 2, 19])
 def test_short_timelines(count: int) -> None:
-    said = summary(timeline(count))
-    assert said.size == "There are no changesets yet." if not count else "pushed" in said.size
-    assert "between" not in said.rhythm
+    shown = summary(timeline(count))
+    assert shown.size == "There are no changesets yet." if not count else "pushed" in shown.size
+    assert "between" not in shown.rhythm
 
 
 def test_texts_are_escaped() -> None:
     frame = timeline()
     users = pd.DataFrame({"label": ["<b>&"] * 3}, index=pd.Index(PEOPLE, name="id"))
     frame.loc[9, "file_size"] = 400_000_000
-    said = summary(frame, None, users)
-    assert "<b>&" in said.first
-    assert "&lt;b&gt;&amp;" in said._repr_html_()
-    assert "<b>" not in said._repr_html_()
+    shown = summary(frame, None, users)
+    assert "<b>&" in shown.first
+    assert "&lt;b&gt;&amp;" in shown._repr_html_()
+    assert "<b>" not in shown._repr_html_()
 
 
 def test_report_and_explorer_show_it(tmp_path: Path) -> None:
     frame = sample.load_changesets(changesets=300)
-    said = summary(frame)
+    shown = summary(frame)
     page = write_report(tmp_path / "report.html", frame).read_text("utf-8")
     explorer = ChangesetExplorer(frame)
-    for statement in said:
+    for statement in shown:
         assert statement[:20] in page
         assert statement[:20] in explorer._summary.value
     explorer.close()

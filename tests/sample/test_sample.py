@@ -261,11 +261,11 @@ def test_failed_command_prints_one_line(
     monkeypatch.setattr(signal, "signal", lambda *_: None)
     with pytest.raises(SystemExit) as ended:
         command()
-    said = ended.value.code  # text, which goes to standard error and makes the status 1
-    assert isinstance(said, str)
-    assert said.startswith("python -m imodels_nb.sample: ")
-    assert "\n" not in said
-    assert given[-1] not in said or given[0] != "--token"
+    text_shown = ended.value.code  # text, which goes to standard error and makes the status 1
+    assert isinstance(text_shown, str)
+    assert text_shown.startswith("python -m imodels_nb.sample: ")
+    assert "\n" not in text_shown
+    assert given[-1] not in text_shown or given[0] != "--token"
     assert capsys.readouterr().out == ""
 
 

@@ -163,10 +163,10 @@ def test_s1_no_state_has_a_secret(card: InteractiveLoginWidget, clock: SteppedCl
 
 
 def test_state_is_observable_and_stays_in_the_kernel(card: InteractiveLoginWidget) -> None:
-    heard = []
-    card.observe(lambda change: heard.append(change["new"]), "state")
+    received_events = []
+    card.observe(lambda change: received_events.append(change["new"]), "state")
     card.cancel()
-    assert heard == [LoginState.CANCELLED]
+    assert received_events == [LoginState.CANCELLED]
     assert "state" not in card.get_state()
 
 

@@ -273,8 +273,8 @@ def test_frames_are_returned_unchanged() -> None:
     assert chart.selected.index.tolist() == [5, 6]
     assert chart.changesets is frame
     assert chart.named_versions is versions
-    for given, kept in zip((frame, versions), before, strict=True):
-        pd.testing.assert_frame_equal(given, kept)
+    for given, stored in zip((frame, versions), before, strict=True):
+        pd.testing.assert_frame_equal(given, stored)
 
 
 @pytest.mark.parametrize(
