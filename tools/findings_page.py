@@ -33,7 +33,7 @@ def _format_rule(rule: Rule) -> str:
     if rule.requires:
         lines.append(f"* **Needs**: {', '.join(f'`{_ARGUMENTS.get(name, name)}`' for name in rule.requires)}")
     if rule.explains:
-        lines.append(f"* **Speaks for**: {', '.join(rule.explains)}, where they report the same event")
+        lines.append(f"* **Reported instead of**: {', '.join(rule.explains)}, if both report the same event")
     return "\n".join([*lines, ""])
 
 

@@ -77,11 +77,13 @@ def _read_itwins(request: ApiRequest) -> list[ITwin]:
 
 def _is_selected(row: ITwin, query: Query) -> bool:
     filters = query.filters
-    is_status = filters.get("includeInactive") == "true" or row.status == filters.get("status", "Active")
-    is_class = row.sub_class in filters.get("subClass", row.sub_class).split(",")
-    is_exact = all(name not in filters or value(row) == filters[name] for name, value in _EXACT_FILTERS.items())
+    has_status = filters.get("includeInactive") == "true" or row.status == filters.get("status", "Active")
+    has_sub_class = row.sub_class in filters.get("subClass", row.sub_class).split(",")
+    has_exact_values = all(name not in filters or value(row) == filters[name] for name, value in _EXACT_FILTERS.items())
     search = filters.get("$search", "").casefold()
-    return is_status and is_class and is_exact and search in f"{row.number}\n{row.display_name}".casefold()
+    return (
+        has_status and has_sub_class and has_exact_values and search in f"{row.number}\n{row.display_name}".casefold()
+    )
 
 
 def _format_itwin(row: ITwin, *, is_full: bool) -> Json:

@@ -62,7 +62,7 @@ class Story:
 
     def __init__(self, imodel: PlantIModel) -> None:
         self._imodel = imodel
-        self._dice = random.Random(_SEED)  # noqa: S311  # a story, no secret
+        self._random = random.Random(_SEED)  # noqa: S311  # a story, no secret
         self._moment = _START
         self._models: dict[str, int] = {}
         self._category = 0
@@ -119,7 +119,7 @@ class Story:
             yield self._push(BEN, "One more pump and what it feeds", SPATIAL, self._insert_pump_group)
 
     def _push(self, author: int, description: str, kinds: int, edit: Callable[[], None]) -> Push:
-        self._moment += timedelta(minutes=self._dice.randint(4, 90), seconds=self._dice.randint(0, 59))
+        self._moment += timedelta(minutes=self._random.randint(4, 90), seconds=self._random.randint(0, 59))
         return Push(author, self._moment, description, kinds, edit)
 
     def _import_schema(self) -> None:
@@ -179,17 +179,17 @@ class Story:
         self._imodel.update(self._elements["Pump"][0], label=label)
 
     def _change_flow_rates(self) -> None:
-        for pump in self._dice.sample(self._elements["Pump"], 3):
-            self._imodel.update(pump, js2=float(self._dice.randint(30, 90)))
+        for pump in self._random.sample(self._elements["Pump"], 3):
+            self._imodel.update(pump, js2=float(self._random.randint(30, 90)))
         if self._moment > _START + timedelta(days=min(_UPGRADES)):
-            pump = self._dice.choice(self._elements["Pump"])
+            pump = self._random.choice(self._elements["Pump"])
             self._imodel.update(
-                pump, js3=float(self._dice.choice((5.5, 7.5, 11))), js4=self._dice.choice(("ACME", "Nordflow"))
+                pump, js3=float(self._random.choice((5.5, 7.5, 11))), js4=self._random.choice(("ACME", "Nordflow"))
             )
 
     def _move_supports(self) -> None:
-        for support in self._dice.sample(self._elements["Support"], 6):
-            self._imodel.update(support, x=self._dice.randint(0, 120) * 1.0, y=self._dice.randint(0, 60) * 1.0)
+        for support in self._random.sample(self._elements["Support"], 6):
+            self._imodel.update(support, x=self._random.randint(0, 120) * 1.0, y=self._random.randint(0, 60) * 1.0)
 
     def _delete_valves(self) -> None:
         for valve in self._elements["Valve"]:
@@ -202,13 +202,13 @@ class Story:
 
     def _synchronize(self) -> None:
         """Update, delete and add pipes, as the piping software did since the last run."""
-        for pipe in self._dice.sample(self._imported, min(len(self._imported), self._dice.randint(3, 9))):
-            self._imodel.update(pipe, js2=0.1 * self._dice.randint(1, 8), y=self._dice.randint(0, 60) * 1.0)
-        for pipe in self._dice.sample(self._imported, min(len(self._imported), self._dice.randint(0, 2))):
+        for pipe in self._random.sample(self._imported, min(len(self._imported), self._random.randint(3, 9))):
+            self._imodel.update(pipe, js2=0.1 * self._random.randint(1, 8), y=self._random.randint(0, 60) * 1.0)
+        for pipe in self._random.sample(self._imported, min(len(self._imported), self._random.randint(0, 2))):
             self._imodel.delete(pipe)
             self._imported.remove(pipe)
             self._elements["Pipe"].remove(pipe)
-        self._import_pipes(self._dice.randint(4, 14))
+        self._import_pipes(self._random.randint(4, 14))
 
     def _import_pipes(self, count: int) -> None:
         for pipe in self._insert("Pipe", count):

@@ -94,7 +94,7 @@ class InteractiveCredential(NotPicklable, ABC):
 
     @abstractmethod
     def begin_authenticate(self) -> LoginFlow:
-        """Start a new sign-in in the background; sign out before."""
+        """Start a new sign-in in the background, after signing out."""
 
     def get_token(self, *scopes: str, force_refresh: bool = False) -> AccessToken:
         """Return a token that is valid now, refreshed if necessary.
@@ -128,7 +128,7 @@ class InteractiveCredential(NotPicklable, ABC):
         return self._acquire_token(flow, client, scopes or self._scopes, force_refresh=force_refresh)
 
     def begin_device_code(self) -> DeviceCodeFlow:
-        """Start a sign-in by device code in the background; sign out before.
+        """Start a sign-in by device code in the background, after signing out.
 
         Returns
         -------
@@ -140,7 +140,7 @@ class InteractiveCredential(NotPicklable, ABC):
         return flow
 
     def begin_authorization_code(self) -> AuthorizationCodeFlow:
-        """Start a sign-in on the provider's page in the background; sign out before.
+        """Start a sign-in on the provider's page in the background, after signing out.
 
         Returns
         -------
@@ -228,7 +228,7 @@ class InteractiveCredential(NotPicklable, ABC):
             if self.provider.is_sample
             else f"Set {ACCESS_TOKEN_VARIABLE}, or {SERVICE_VARIABLES}, before the kernel starts."
         )
-        return f"No person is there to sign in to {self.provider.name}. {advice}"
+        return f"No user can sign in to {self.provider.name} here: this is not an interactive session. {advice}"
 
     def _acquire_token(
         self, flow: LoginFlow, client: MsalPublicClient, scopes: tuple[str, ...], *, force_refresh: bool
@@ -328,7 +328,7 @@ class DeviceCodeCredential(InteractiveCredential):
     """
 
     def begin_authenticate(self) -> DeviceCodeFlow:
-        """Start a sign-in by device code in the background; sign out before."""
+        """Start a sign-in by device code in the background, after signing out."""
         return self.begin_device_code()
 
 
@@ -382,5 +382,5 @@ class AuthorizationCodeCredential(InteractiveCredential):
     """
 
     def begin_authenticate(self) -> AuthorizationCodeFlow:
-        """Start a sign-in on the provider's page in the background; sign out before."""
+        """Start a sign-in on the provider's page in the background, after signing out."""
         return self.begin_authorization_code()

@@ -279,7 +279,7 @@ def test_waiting_message_explains_how_the_redirect_arrives(
 def test_pending_authorization_raises_without_a_person(idp: ScriptedProvider, provider: IdentityProvider) -> None:
     credential = AuthorizationCodeCredential(provider=provider, redirect_uri=ANY_PORT, is_interactive=lambda: False)
     offered(credential)
-    with pytest.raises(AuthenticationRequiredError, match="No person is there"):
+    with pytest.raises(AuthenticationRequiredError, match="No user can sign in"):
         credential.get_token()
     credential.close()
     assert idp.asked("/connect/authorize") == []

@@ -211,7 +211,7 @@ def test_pending_sign_in_raises_without_a_person(idp: ScriptedProvider, provider
     real = replace(provider, name="Bentley", identity_url=idp.identity_url)
     credential = DeviceCodeCredential(provider=real, clock=SteppedClock(), is_interactive=lambda: False)
     flow = credential.begin_authenticate()
-    with pytest.raises(AuthenticationRequiredError, match="No person is there"):
+    with pytest.raises(AuthenticationRequiredError, match="No user can sign in"):
         credential.get_token()
     flow.cancel()
 

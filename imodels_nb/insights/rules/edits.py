@@ -20,10 +20,10 @@ _INVISIBLE_THRESHOLD = (
 _INVISIBLE_ADVICE = "Let the job push only when its source changed, or ask what the pushes are for."
 
 MIN_AUTHORS = 3
-MIN_HANDS = 5
+MIN_TURNS = 5
 MAX_NAMED = 3
 _CONTESTED_THRESHOLD = (
-    f"at least {MIN_AUTHORS} accounts updated the element, and {MIN_HANDS} updates or more came from another account "
+    f"at least {MIN_AUTHORS} accounts updated the element, and {MIN_TURNS} updates or more came from another account "
     "than the one before"
 )
 _CONTESTED_ADVICE = "Agree on who owns the element, and bring the people together who change it."
@@ -79,14 +79,14 @@ def _find_contested_elements(timeline: TimelineData) -> Iterable[Finding]:
         return
     updates = contents.elements[contents.elements["operation"] == "updated"]
     updates = updates.assign(creator=timeline.creator[updates["position"]]).sort_values(["instance_id", "position"])
-    is_hand = (updates["instance_id"] == updates["instance_id"].shift()) & (
+    is_turn = (updates["instance_id"] == updates["instance_id"].shift()) & (
         updates["creator"] != updates["creator"].shift()
     )
     table = (
-        updates.assign(hands=is_hand)
+        updates.assign(turns=is_turn)
         .groupby("instance_id")
         .agg(
-            hands=("hands", "sum"),
+            turns=("turns", "sum"),
             authors=("creator", "nunique"),
             changesets=("position", "nunique"),
             first=("position", "min"),
@@ -95,8 +95,8 @@ def _find_contested_elements(timeline: TimelineData) -> Iterable[Finding]:
             class_name=("class_name", "first"),
         )
     )
-    table = table[(table["authors"] >= MIN_AUTHORS) & (table["hands"] >= MIN_HANDS)]
-    table = table.sort_values(["hands", "changesets"], ascending=False)
+    table = table[(table["authors"] >= MIN_AUTHORS) & (table["turns"] >= MIN_TURNS)]
+    table = table.sort_values(["turns", "changesets"], ascending=False)
     if not table.empty:
         yield _build_contested(timeline, table)
 
@@ -115,15 +115,15 @@ def _build_contested(timeline: TimelineData, table: pd.DataFrame) -> Finding:
         sentence=(
             f"{top['authors']} users changed the same element{name} ({top['class_name']}, {table.index[0]}) in "
             f"{format_count(int(top['changesets']), 'changeset')} from {timeline.format_day(int(top['first']))} to "
-            f"{timeline.format_day(int(top['last']))}, alternating {format_count(int(top['hands']), 'time')}.{more}"
+            f"{timeline.format_day(int(top['last']))}, alternating {format_count(int(top['turns']), 'time')}.{more}"
         ),
         first_index=int(timeline.index[int(top["first"])]),
         last_index=int(timeline.index[int(top["last"])]),
         changesets=int(top["changesets"]),
         threshold=_CONTESTED_THRESHOLD,
         advice=_CONTESTED_ADVICE,
-        statistic=f"{top['hands']} turns of {top['authors']} accounts; {format_count(len(table), 'such element')}",
-        stake=min(1.0, 0.3 + float(top["hands"]) / 50),
+        statistic=f"{top['turns']} turns of {top['authors']} accounts; {format_count(len(table), 'such element')}",
+        stake=min(1.0, 0.3 + float(top["turns"]) / 50),
     )
 
 
@@ -195,10 +195,10 @@ def _find_wrong_flags(timeline: TimelineData) -> Iterable[Finding]:
     wrong = positions[np.logical_or.reduce(list(kinds.values()))]
     if not len(wrong):
         return
-    said = join_words([f"{int(is_wrong.sum()):,} {name}" for name, is_wrong in kinds.items() if is_wrong.any()])
+    summary = join_words([f"{int(is_wrong.sum()):,} {name}" for name, is_wrong in kinds.items() if is_wrong.any()])
     yield Finding(
         severity="notice",
-        sentence=f"The flags of {format_count(len(wrong), 'changeset')} do not fit the changes: {said}.",
+        sentence=f"The flags of {format_count(len(wrong), 'changeset')} do not fit the changes: {summary}.",
         first_index=int(timeline.index[wrong[0]]),
         last_index=int(timeline.index[wrong[-1]]),
         changesets=len(wrong),

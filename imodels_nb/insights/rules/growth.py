@@ -11,7 +11,7 @@ from imodels_nb.insights.statistics import Bools, Floats, Ints, slide_quantiles
 from imodels_nb.insights.timeline import DAY_SECONDS, TimelineData, format_day
 
 WINDOWS = {26: 8, 8: 20}
-"""Weeks before and after a turn, and the pushes that a median week of both needs."""
+"""Weeks before and after a change of pace, and the pushes that a median week of both needs."""
 
 MIN_CHANGE = 4.0
 MIN_SEEN_CHANGE = 2.5
@@ -38,7 +38,7 @@ _LIMIT_THRESHOLD = (
 _LIMIT_ADVICE = "Plan more storage, or a new iModel with the current state as its baseline, before that date."
 
 
-class Turn(NamedTuple):
+class PaceChange(NamedTuple):
     """A week from which on the pace is different, with medians of a week."""
 
     week: int
@@ -57,12 +57,14 @@ def _find_storage_pace(timeline: TimelineData) -> Iterable[Finding]:
     if int(week.max()) - start >= _MAX_WEEKS:
         return
     weekly = _sum_weeks(week - start, timeline.size[positions])
-    turns = [turn for weeks in WINDOWS for turn in _find_turns(*weekly, weeks)]
+    pace_changes = [found for weeks in WINDOWS for found in _find_pace_changes(*weekly, weeks)]
     for direction in (1, -1):
-        turn = next((turn for turn in turns if np.sign(turn.change) == direction), None)
-        if turn:
-            since = positions[(week - start >= turn.week) & (week - start < turn.week + turn.weeks)]
-            yield _build_storage_pace(timeline, since, turn)
+        pace_change = next((found for found in pace_changes if np.sign(found.change) == direction), None)
+        if pace_change:
+            since = positions[
+                (week - start >= pace_change.week) & (week - start < pace_change.week + pace_change.weeks)
+            ]
+            yield _build_storage_pace(timeline, since, pace_change)
 
 
 def _sum_weeks(week: Ints, size: Ints) -> tuple[Floats, Floats, Floats]:
@@ -73,8 +75,8 @@ def _sum_weeks(week: Ints, size: Ints) -> tuple[Floats, Floats, Floats]:
     return capped.astype(np.float64), whole.astype(np.float64), np.bincount(week).astype(np.float64)
 
 
-def _find_turns(capped: Floats, whole: Floats, pushes: Floats, weeks: int) -> Iterable[Turn]:
-    """Yield the strongest turn to a faster pace and that to a slower one."""
+def _find_pace_changes(capped: Floats, whole: Floats, pushes: Floats, weeks: int) -> Iterable[PaceChange]:
+    """Yield the strongest change to a faster pace and that to a slower one."""
     if len(pushes) < 2 * weeks:
         return
     before, after = _split(slide_quantiles(capped, weeks, (0.5,))[0], weeks)
@@ -92,18 +94,18 @@ def _find_turns(capped: Floats, whole: Floats, pushes: Floats, weeks: int) -> It
         strongest = np.flatnonzero(direction * change >= strength - 1e-9)
         at = int(strongest[len(strongest) // 2])
         sizes = (float(seen[0][at]), float(seen[1][at]))
-        yield Turn(
+        yield PaceChange(
             at + weeks, weeks, sizes, (float(usual_pushes[0][at]), float(usual_pushes[1][at])), float(change[at])
         )
 
 
 def _split(medians: Floats, weeks: int) -> tuple[Floats, Floats]:
-    """Return the values before and after each possible turn."""
+    """Return the values before and after each possible pace_change."""
     return medians[:-weeks], medians[weeks:]
 
 
 def _is_apart(weekly: Floats, weeks: int) -> Bools:
-    """Return the turns where most weeks before are smaller, or larger, than after."""
+    """Return the weeks where most weeks before are smaller, or larger, than after."""
     low, high = slide_quantiles(weekly, weeks, (0.25, 0.75))
     low_before, low_after = _split(low, weeks)
     high_before, high_after = _split(high, weeks)
@@ -116,8 +118,8 @@ def _compute_log_change(before: Floats, after: Floats) -> Floats:
     return np.log(np.where(is_known, after, 1.0) / np.where(is_known, before, 1.0))
 
 
-def _build_storage_pace(timeline: TimelineData, since: Ints, turn: Turn) -> Finding:
-    before, after = turn.size
+def _build_storage_pace(timeline: TimelineData, since: Ints, pace_change: PaceChange) -> Finding:
+    before, after = pace_change.size
     is_faster = after > before
     change = format_ratio(after / before if is_faster else before / after)
     return Finding(
@@ -125,7 +127,7 @@ def _build_storage_pace(timeline: TimelineData, since: Ints, turn: Turn) -> Find
         sentence=(
             f"From {timeline.format_day(int(since[0]))} on, the iModel grew {change} "
             f"{'faster' if is_faster else 'more slowly'}: {format_bytes(round(after))} in a usual week, after "
-            f"{format_bytes(round(before))}. {_describe_pushes(turn)}"
+            f"{format_bytes(round(before))}. {_describe_pushes(pace_change)}"
         ),
         first_index=int(timeline.index[since.min()]),
         last_index=int(timeline.index[since.max()]),
@@ -133,15 +135,15 @@ def _build_storage_pace(timeline: TimelineData, since: Ints, turn: Turn) -> Find
         threshold=_PACE_THRESHOLD,
         advice=_FASTER_ADVICE if is_faster else _SLOWER_ADVICE,
         statistic=(
-            f"median of {turn.weeks} weeks against the {turn.weeks} before; with large files cut, a ratio of "
-            f"{np.exp(turn.change):.2g}"
+            f"median of {pace_change.weeks} weeks against the {pace_change.weeks} before; with large files cut, a ratio of "
+            f"{np.exp(pace_change.change):.2g}"
         ),
         stake=0.7 if is_faster else 0.3,
     )
 
 
-def _describe_pushes(turn: Turn) -> str:
-    before, after = turn.pushes
+def _describe_pushes(pace_change: PaceChange) -> str:
+    before, after = pace_change.pushes
     if max(before, after) <= SAME_PUSHES * min(before, after):
         return f"The pushes stayed alike, {after:,.0f} a week after {before:,.0f}: the files changed."
     return f"The pushes changed, too: {after:,.0f} a week after {before:,.0f}."
