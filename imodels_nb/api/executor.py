@@ -231,7 +231,7 @@ class WorkerPool:
         return task
 
     def shut_down(self) -> None:
-        """Stop the threads, and wait a little for them. The caller cancels the running tasks first."""
+        """Stop the threads, and wait a little for them. Cancel the tasks first."""
         if os.getpid() != self._process_id:
             return
         self._stop.set()
