@@ -135,8 +135,8 @@ def _build_storage_pace(timeline: TimelineData, since: Ints, pace_change: PaceCh
         threshold=_PACE_THRESHOLD,
         advice=_FASTER_ADVICE if is_faster else _SLOWER_ADVICE,
         statistic=(
-            f"median of {pace_change.weeks} weeks against the {pace_change.weeks} before; with large files cut, a ratio "
-            f"of {np.exp(pace_change.change):.2g}"
+            f"median of {pace_change.weeks} weeks against the {pace_change.weeks} before; with large files cut, a "
+            f"ratio of {np.exp(pace_change.change):.2g}"
         ),
         stake=0.7 if is_faster else 0.3,
     )
