@@ -239,7 +239,7 @@ RULES = (
             "The rule computes the chance that so few pushes since then are a coincidence, such as a quiet season. It "
             "compares them with what the account would have made at its earlier share. There is a finding only if so "
             f"few have a chance below {MAX_CHANCE:.1%} (Chernoff's bound of the binomial distribution). The account "
-            "may come back for up to a tenth of its pushes. Its work ends at the push after which the chance is smallest."
+            "may come back for up to a tenth of its pushes. Its work ends where the chance is smallest."
         ),
     ),
     Rule(
