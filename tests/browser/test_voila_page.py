@@ -23,7 +23,7 @@ def test_the_explorer_page_needs_no_internet(page: Page, page_url: str, screensh
     page.on("response", lambda response: elsewhere.append(response.url))
     page.goto(page_url)
     expect(page.get_by_role("heading", name="SAMPLE DATA")).to_be_visible()
-    expect(page.get_by_text("import")).to_have_count(0)
+    expect(page.get_by_text("from imodels_nb import")).to_have_count(0)  # no code
     storm = page.get_by_role("button", name="schema storm")
     storm.click()
     for number in range(2):

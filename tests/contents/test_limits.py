@@ -51,7 +51,7 @@ except Exception as error:
 """
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems do not limit memory")
 @pytest.mark.parametrize(
     ("rows", "size", "message"), [(1, 900 << 20, "a row has more than the limit of"), (900, 1 << 20, "(900, 8)")]
