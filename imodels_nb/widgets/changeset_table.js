@@ -1,10 +1,9 @@
 // A table of the changesets in a range: the kernel sends one page at a time. No text in it is read as HTML.
 /** @import { IndexRange, WidgetModel } from "../engine/js/types.d.ts" */
-import { createElement } from "../engine/js/dom.js";
+import { createElement, SUPPRESS_SHORTCUTS } from "../engine/js/dom.js";
+import { findModel, SELECTION } from "./models.js";
 
 const QUIET = 150; // ms without a move of the range or a key in the search, before a page is requested
-const SUPPRESS_SHORTCUTS = "data-lm-suppress-shortcuts"; // otherwise JupyterLab handles keys itself
-const SELECTION = "selected_changeset"; // trait of the slider that charts and tables share
 
 /** @typedef {{index: number, seconds: number} & Record<string, string | number>} Row a changeset, as Python formats it */
 /** @typedef {{request: number, page: number, pages: number, matching: number, total: number, rows: Row[]}} Page */
@@ -27,7 +26,7 @@ const HEADS = {
  * @param {{model: WidgetModel, el: HTMLElement}} context
  */
 async function render({ model, el }) {
-  const slider = await model.widget_manager.get_model(model.get("slider").replace("IPY_MODEL_", ""));
+  const slider = await findModel(model, "slider");
   const view = new TableView(el, model, slider);
   return () => view.remove();
 }
@@ -153,18 +152,18 @@ class TableView {
 
   /**
    * Request a page when the range and the search have been quiet for a moment.
-   * @param {{page?: number, find?: number}} wanted
+   * @param {{page?: number, find?: number}} target
    */
-  #requestSoon(wanted) {
+  #requestSoon(target) {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#requestPage(wanted), QUIET);
+    this.#timer = setTimeout(() => this.#requestPage(target), QUIET);
   }
 
   /**
    * Request a page, or the page of a changeset.
-   * @param {{page?: number, find?: number}} wanted
+   * @param {{page?: number, find?: number}} target
    */
-  #requestPage(wanted) {
+  #requestPage(target) {
     clearTimeout(this.#timer);
     if (!this.#slider.comm_live) {
       this.#status.textContent = "No kernel is connected, so the table stays as it is. Run the cell again.";
@@ -179,7 +178,7 @@ class TableView {
       search: this.#search.value,
       sort: this.#sort.column,
       descending: this.#sort.descending,
-      ...wanted,
+      ...target,
     });
   }
 

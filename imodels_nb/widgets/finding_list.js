@@ -1,6 +1,6 @@
 // A list of buttons, one for each finding. No text in it is read as HTML.
 /** @import { WidgetModel } from "../engine/js/types.d.ts" */
-import { createElement } from "../engine/js/dom.js";
+import { createElement, SUPPRESS_SHORTCUTS } from "../engine/js/dom.js";
 
 /**
  * @typedef {object} Item one finding, as Python sends it
@@ -62,7 +62,7 @@ function createItem(list, item, onClick) {
     title: item.advice,
   });
   button.disabled = !item.has_range;
-  button.setAttribute("data-lm-suppress-shortcuts", "true"); // otherwise JupyterLab handles Enter itself
+  button.setAttribute(SUPPRESS_SHORTCUTS, "true");
   const head = createElement(button, "span", "imodels-finding-head");
   createElement(head, "span", "imodels-finding-mark", { "aria-hidden": "true" }, item.mark);
   createElement(head, "span", "imodels-finding-severity", {}, item.severity);

@@ -2,10 +2,10 @@
 /** @import { IndexRange, Json, KernelLink, KernelMessage, PackedGrid, Selection, WidgetModel } from "../engine/js/types.d.ts" */
 /** @import { RangeStore } from "../engine/js/range_store.js" */
 import { decompress } from "../engine/js/compression.js";
+import { findModel, SELECTION } from "./models.js";
 
 const MAX_BUSY_WAIT = 40; // ms
 const MAX_RESPONSE_WAIT = 1000; // ms; a busy kernel responds later than a person waits
-const SELECTION = "selected_changeset"; // trait of the slider that charts and tables share
 const PAYLOAD = ["title", "spec", "themes", "grid", "axis", "limits", "sentences", "has_overview"];
 
 globalThis.imodelsNbEngineLoads ??= new Map(); // promise of each engine, by digest
@@ -16,7 +16,7 @@ globalThis.imodelsNbEngineLoads ??= new Map(); // promise of each engine, by dig
  */
 async function render({ model, el }) {
   const engine = await loadEngine(model);
-  const slider = await modelOf(model, "slider");
+  const slider = await findModel(model, "slider");
   /** @type {RangeStore} */
   const range = new engine.RangeStore(slider.get("value"), [slider.get("min"), slider.get("max")]);
   const kernel = new WidgetKernel(model, slider);
@@ -46,22 +46,13 @@ function hideStill(id) {
 }
 
 /**
- * Return the widget model that a trait names.
- * @param {WidgetModel} model
- * @param {string} name
- */
-function modelOf(model, name) {
-  return model.widget_manager.get_model(model.get(name).replace("IPY_MODEL_", ""));
-}
-
-/**
  * Load the engine, once a page, from the widget model that all charts share.
  * @param {WidgetModel} model
  * @returns {Promise<Json>}
  */
 async function loadEngine(model) {
   const loads = globalThis.imodelsNbEngineLoads;
-  const engineModel = await modelOf(model, "engine");
+  const engineModel = await findModel(model, "engine");
   const digest = engineModel.get("digest");
   if (!loads.has(digest)) {
     loads.set(digest, importEngine(engineModel.get("source")));
@@ -247,7 +238,7 @@ class WidgetKernel {
 function linkSlider(slider, range, kernel) {
   const onSlider = () => range.set(slider.get("value"));
   const onRange = async () => {
-    if (isSameRange(slider.get("value"), range.value)) {
+    if (range.equals(slider.get("value"))) {
       return; // it comes from the slider
     }
     await kernel.whenBusy;
@@ -260,15 +251,6 @@ function linkSlider(slider, range, kernel) {
       stop();
     }
   };
-}
-
-/**
- * Return whether two ranges are the same.
- * @param {IndexRange} one
- * @param {IndexRange} other
- */
-function isSameRange(one, other) {
-  return one[0] === other[0] && one[1] === other[1];
 }
 
 export default { render };

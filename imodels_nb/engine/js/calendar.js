@@ -11,9 +11,9 @@ const NAMED_MONTH = /^(?:(\d{1,2})\.? )?([a-z]{3,9})\.?(?: (\d{4}))?$/i;
 
 /** @type {Step[]} */
 const STEPS = [
-  ...[1, 3, 6, 12].map((count) => step("hour", count, DAY / 24)),
-  ...[1, 2, 7, 14].map((count) => step("day", count, DAY)),
-  ...[1, 3, 6, 12, 24, 60, 120, 240, 600, 1200].map((count) => step("month", count, 30.44 * DAY)),
+  ...[1, 3, 6, 12].map((count) => buildStep("hour", count, DAY / 24)),
+  ...[1, 2, 7, 14].map((count) => buildStep("day", count, DAY)),
+  ...[1, 3, 6, 12, 24, 60, 120, 240, 600, 1200].map((count) => buildStep("month", count, 30.44 * DAY)),
 ];
 
 /**
@@ -22,7 +22,7 @@ const STEPS = [
  * @param {number} seconds of one unit
  * @returns {Step}
  */
-function step(unit, count, seconds) {
+function buildStep(unit, count, seconds) {
   return { unit, count, seconds: count * seconds };
 }
 
@@ -126,10 +126,10 @@ export function formatDay(seconds) {
  * @returns {DateTick[]}
  */
 export function dateTicks(start, stop, maxTicks) {
-  const wanted = STEPS.find(({ seconds }) => (stop - start) / seconds <= maxTicks) ?? STEPS[STEPS.length - 1];
+  const step = STEPS.find(({ seconds }) => (stop - start) / seconds <= maxTicks) ?? STEPS[STEPS.length - 1];
   const ticks = [];
-  for (let time = roundUp(start, wanted); time <= stop; time = addStep(time, wanted)) {
-    ticks.push({ seconds: time, label: formatTick(time, wanted, ticks.length === 0) });
+  for (let time = roundUp(start, step); time <= stop; time = addStep(time, step)) {
+    ticks.push({ seconds: time, label: formatTick(time, step, ticks.length === 0) });
   }
   return ticks;
 }
@@ -137,7 +137,7 @@ export function dateTicks(start, stop, maxTicks) {
 /**
  * Return the first tick at or after a time.
  * @param {number} time
- * @param {Step} wanted
+ * @param {Step} step
  */
 function roundUp(time, { unit, count, seconds }) {
   if (unit !== "month") {
@@ -153,7 +153,7 @@ function roundUp(time, { unit, count, seconds }) {
 /**
  * Return the tick after another.
  * @param {number} time
- * @param {Step} wanted
+ * @param {Step} step
  */
 function addStep(time, { unit, count, seconds }) {
   if (unit !== "month") {
@@ -174,7 +174,7 @@ function monthStart(months) {
 /**
  * Format a tick to the precision of its axis; the first tick names the year.
  * @param {number} seconds
- * @param {Step} wanted
+ * @param {Step} step
  * @param {boolean} isFirst
  */
 function formatTick(seconds, { unit, count }, isFirst) {

@@ -1,6 +1,7 @@
 // Selection of the slice to draw, and requests to the kernel for finer grids.
 /** @import { Grid, IndexRange, KernelLink, ChartPayload, PackedGrid, Slice } from "./types.d.ts" */
 import { decodeColumns } from "./columns.js";
+import { isSameRange } from "./range_input.js";
 import { selectSlice } from "./slices.js";
 
 const MAX_WAIT = 150; // ms that a coarse picture waits for the kernel
@@ -119,7 +120,7 @@ export class DetailRequests {
    */
   #onResponse(range, grid) {
     const requested = this.#requestedRange;
-    if (!requested || range[0] !== requested[0] || range[1] !== requested[1]) {
+    if (!requested || !isSameRange(range, requested)) {
       return; // the response is for another view
     }
     this.#requestedRange = null;

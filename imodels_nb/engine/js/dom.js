@@ -1,5 +1,8 @@
 // Elements of a page.
 
+/** JupyterLab takes the keys of an element that does not have this attribute itself. */
+export const SUPPRESS_SHORTCUTS = "data-lm-suppress-shortcuts";
+
 /**
  * Append a new element to its parent, and return it. `text` is never read as HTML.
  * @template {keyof HTMLElementTagNameMap} Tag

@@ -4,9 +4,9 @@
 /** @import { RangeStore } from "./range_store.js" */
 /** @import { Period } from "./calendar.js" */
 import { formatDay, oneMonthBefore } from "./calendar.js";
-import { createElement } from "./dom.js";
+import { createElement, SUPPRESS_SHORTCUTS } from "./dom.js";
 import { parseEntry } from "./range_entry.js";
-import { clampRange, isSameRange, SUPPRESS_SHORTCUTS } from "./range_input.js";
+import { clampRange, isSameRange } from "./range_input.js";
 
 const END_OF_TIME = 8.64e12; // seconds; the last date of JavaScript
 

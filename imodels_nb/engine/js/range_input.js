@@ -2,11 +2,9 @@
 /** @import { IndexRange } from "./types.d.ts" */
 /** @import { IndexScale } from "./index_scale.js" */
 /** @import { RangeStore } from "./range_store.js" */
+import { SUPPRESS_SHORTCUTS } from "./dom.js";
 
 const COARSE_STEPS = 10; // page keys and shift move by a tenth of the range
-
-/** JupyterLab takes the arrow keys of an element that does not have this attribute itself. */
-export const SUPPRESS_SHORTCUTS = "data-lm-suppress-shortcuts";
 
 /** @typedef {"window" | "brush" | 0 | 1} Grip what the pointer holds: the whole range, a new range, or one end */
 

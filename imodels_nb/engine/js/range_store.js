@@ -1,5 +1,6 @@
 // The range of a chart, with listeners, and a way back.
 /** @import { IndexRange } from "./types.d.ts" */
+import { isSameRange } from "./range_input.js";
 
 const PAUSE = 500; // ms without a move, after which the next move can be undone by itself
 const MAX_UNDO = 100;
@@ -30,6 +31,14 @@ export class RangeStore {
     return this.#value;
   }
 
+  /**
+   * Return whether a range is the one now.
+   * @param {IndexRange} range
+   */
+  equals(range) {
+    return isSameRange(range, this.#value);
+  }
+
   /** Whether there is a range to go back to. */
   get canUndo() {
     return this.#past.length > 0;
@@ -42,7 +51,7 @@ export class RangeStore {
    * @param {IndexRange} range
    */
   set(range) {
-    if (range[0] === this.#value[0] && range[1] === this.#value[1]) {
+    if (this.equals(range)) {
       return;
     }
     const now = performance.now();
