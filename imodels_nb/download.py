@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from threading import Event
+from typing import Any
 
 import pandas as pd
 
@@ -19,7 +20,6 @@ from imodels_nb._files import create_folder
 from imodels_nb._validation import validate_indexes
 from imodels_nb.api import IModelsClient
 from imodels_nb.api.client import validate_client
-from imodels_nb.api.decode import decode
 from imodels_nb.api.executor import Step, run_one
 from imodels_nb.api.schemas import CHANGESET_FILE
 from imodels_nb.api.transport import Request, build_imodel_path
@@ -233,20 +233,32 @@ class ChangesetDownloads:
 
     def _fetch_record(self, one: DownloadRequest, client: IModelsClient, stop: Event) -> _Record:
         """Fetch the record of a changeset, and check that it is the one requested."""
-        record = _parse_record(client.get(Request(f"{self._path}/{one.index}", {}, permission="imodels_read"), stop))
+        request = Request(f"{self._path}/{one.index}", {}, permission="imodels_read")
+        record = _parse_record(client.get_page(request, CHANGESET_FILE, stop).rows.to_pylist()[0])
         if record.index != one.index:
             raise UnexpectedResponse(f"The service sent a changeset other than {one.index}. Download it again.")
         if one.id not in {None, record.id}:
-            raise UnexpectedResponse(
-                f"Changeset {one.index} of this iModel is not the one in the frame. "
-                "Fetch the changesets of this iModel, and pass that frame."
-            )
+            raise build_other_changeset_error(one.index)
         return record
 
 
 def is_changeset_id(text: str) -> bool:
     """Return whether a text is a changeset id: 40 hexadecimal digits."""
     return _CHANGESET_ID.fullmatch(text) is not None
+
+
+def build_other_changeset_error(index: int) -> UnexpectedResponse:
+    """Build the error for a changeset that is not the one in the caller's frame."""
+    return UnexpectedResponse(
+        f"Changeset {index} of this iModel is not the one in the frame. "
+        "Fetch the changesets of this iModel, and pass that frame."
+    )
+
+
+def parse_download_link(row: dict[str, Any]) -> DownloadLink | None:
+    """Parse the link to the file of a record, which may have none."""
+    href = ((row["_links"] or {}).get("download") or {}).get("href")
+    return DownloadLink(href) if href else None
 
 
 def _build_file_name(changeset_id: str) -> str:
@@ -265,11 +277,9 @@ def _build_file_name(changeset_id: str) -> str:
     return f"{changeset_id}.cs"
 
 
-def _parse_record(body: bytes) -> _Record:
-    row = decode(body, CHANGESET_FILE).rows.to_pylist()[0]
-    href = ((row["_links"] or {}).get("download") or {}).get("href")
+def _parse_record(row: dict[str, Any]) -> _Record:
     is_uploaded = row["state"] == "fileUploaded"
-    return _Record(row["index"], row["id"], row["fileSize"], is_uploaded, DownloadLink(href) if href else None)
+    return _Record(row["index"], row["id"], row["fileSize"], is_uploaded, parse_download_link(row))
 
 
 def _require_link(record: _Record) -> DownloadLink:

@@ -1,5 +1,6 @@
 """Rows of the frames of changes, from the changed instances of one changeset."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import repeat
 from typing import Any
@@ -22,7 +23,7 @@ Updates = dict[Any, tuple[Identity, Identity]]
 """Identity before and after an update, by key."""
 
 
-class RowWriter:
+class RowWriter(ABC):
     """Common part of the writers: instances as they were before a changeset.
 
     Parameters
@@ -33,15 +34,12 @@ class RowWriter:
         Schema as it is at the changeset.
     known
         Instances as they were before the changeset.
-    collector
-        Collector of the changeset's rows.
     """
 
-    def __init__(self, builder: FrameBuilder, schema: Schema, known: KnownInstances, collector: RowCollector) -> None:
+    def __init__(self, builder: FrameBuilder, schema: Schema, known: KnownInstances) -> None:
         self._builder = builder
         self._schema = schema
         self._known = known
-        self._collector = collector
 
     def write(self, index: int, groups: Sequence[Instances], *, silent: bool = False) -> None:
         """Write the rows of one changeset, or only record its instances if `silent`."""
@@ -69,8 +67,9 @@ class RowWriter:
             updates[key] = (before, after)
         return updates
 
+    @abstractmethod
     def _write_group(self, index: int, group: Instances, updates: Updates) -> None:
-        raise NotImplementedError
+        """Write the rows of the instances of one table."""
 
     def _describe(
         self, index: int, operation: str, group: Instances, named: Mapping[Any, Identity]
@@ -117,10 +116,19 @@ class RowWriter:
 
 
 class ElementWriter(RowWriter):
-    """Writer of element changes: one row for each changed instance."""
+    """Writer of element changes: one row for each changed instance.
+
+    Parameters
+    ----------
+    builder, schema, known
+        As for :class:`RowWriter`.
+    collector
+        Collector of the changeset's rows.
+    """
 
     def __init__(self, builder: FrameBuilder, schema: Schema, known: KnownInstances, collector: RowCollector) -> None:
-        super().__init__(builder, schema, known, collector)
+        super().__init__(builder, schema, known)
+        self._collector = collector
         self._names: dict[tuple[int | None, int], tuple[tuple[str, ...], bool]] = {}
         self._version = schema.version
 

@@ -174,8 +174,11 @@ class _InstanceReader:
         self._collector = RowCollector(self._schema, keep_values=detail == "properties")
         self._known = KnownInstances(file)
         self._last_id = None if is_newer else "" if file is None else file.changeset_id
-        writer = ElementWriter if detail == "elements" else PropertyWriter
-        self._writer = writer(self.builder, self._schema, self._known, self._collector)
+        self._writer = (
+            ElementWriter(self.builder, self._schema, self._known, self._collector)
+            if detail == "elements"
+            else PropertyWriter(self.builder, self._schema, self._known)
+        )
 
     def read(self, entry: ChangesetEntry, stream: ChangesetStream, *, silent: bool = False) -> None:
         """Read one changeset; the rows of a damaged file are dropped."""

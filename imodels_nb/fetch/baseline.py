@@ -1,19 +1,22 @@
 """Download of iModel files: the baseline, and checkpoints."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 from threading import Event
+from typing import Any, TypeAlias
 
 from imodels_nb._files import atomic_write, create_folder
 from imodels_nb.api import IModelsClient
 from imodels_nb.api.client import validate_client
-from imodels_nb.api.decode import decode
 from imodels_nb.api.executor import Step, run_one
 from imodels_nb.api.schemas import BASELINE_FILE, CHECKPOINT_FILE
 from imodels_nb.api.transport import Request, build_imodel_path
-from imodels_nb.blob_storage import BlobClient, DownloadLink, RemoteFile, read_head
-from imodels_nb.download import is_changeset_id
+from imodels_nb.blob_storage import BlobClient, RemoteFile, read_head
+from imodels_nb.download import is_changeset_id, parse_download_link
 from imodels_nb.errors import Forbidden, IModelsError, NotFound, WrongFile
+
+FindFile: TypeAlias = Callable[[IModelsClient, Event], RemoteFile | None]
 
 BASELINE_NAME = "baseline.bim"
 _OWNER_NAME = "baseline-owner"  # with the path of the iModel in the API
@@ -53,9 +56,19 @@ def download_baseline(client: IModelsClient, imodel_id: str, folder: str | os.Pa
     target = create_folder("folder", folder)
     file = target / BASELINE_NAME
     owner = target / _OWNER_NAME
-    if not _is_imodel_file(file):
+    request = Request(f"{path}/baselinefile", {}, permission="imodels_read")
+
+    def find_file(client: IModelsClient, stop: Event) -> RemoteFile | None:
+        if is_done():  # another download has put it in place
+            return None
+        return _parse_baseline(client.get_page(request, BASELINE_FILE, stop).rows.to_pylist()[0], file)
+
+    def is_done() -> bool:
+        return _is_imodel_file(file)
+
+    if not is_done():
         with BlobClient(client, target) as blobs:
-            run_one(client, _BaselineDownload(f"{path}/baselinefile", target, blobs))
+            run_one(client, _FileDownload("baseline", target, blobs, find_file, is_done))
         with atomic_write(owner) as unfinished:
             unfinished.write_text(path, "utf-8")
     elif owner.is_file() and owner.read_text("utf-8", "replace") != path:
@@ -94,24 +107,51 @@ def download_checkpoint(
         A subclass for any other failure.
     """
     path = f"{build_imodel_path(imodel_id)}/changesets/{index}/checkpoint"
+    request = Request(path, {}, permission="imodels_read")
+    found: list[tuple[int, RemoteFile]] = []  # by the last attempt
+
+    def find_file(client: IModelsClient, stop: Event) -> RemoteFile | None:
+        row = client.get_page(request, CHECKPOINT_FILE, stop).rows.to_pylist()[0]
+        checkpoint = _parse_checkpoint(row, folder, max_size)
+        found[:] = [] if checkpoint is None else [checkpoint]
+        return None if checkpoint is None or is_done() else checkpoint[1]
+
+    def is_done() -> bool:
+        return any(_is_imodel_file(file.path) for _, file in found)
+
     with BlobClient(client, folder) as blobs:
-        download = _CheckpointDownload(path, folder, blobs, max_size)
-        run_one(client, download)
-    return download.result
+        run_one(client, _FileDownload("checkpoint", folder, blobs, find_file, is_done))
+    return next(((position, file.path) for position, file in found), None)
 
 
 class _FileDownload:
-    """Download of one iModel file; for :func:`imodels_nb.api.executor.run_one`."""
+    """Download of one iModel file; for :func:`imodels_nb.api.executor.run_one`.
 
-    name = "The file"
+    Parameters
+    ----------
+    name
+        Name of the file, for messages.
+    folder
+        Folder of the file.
+    blobs
+        Client of the blob storage.
+    find_file
+        Function that requests the link. ``None`` if there is nothing to download.
+    is_done
+        Function that tells whether the file is in place.
+    """
 
-    def __init__(self, path: str, folder: Path, blobs: BlobClient) -> None:
+    def __init__(
+        self, name: str, folder: Path, blobs: BlobClient, find_file: FindFile, is_done: Callable[[], bool]
+    ) -> None:
         self.error: IModelsError | None = None
         self.is_finished = False
         self._is_started = False
-        self._path = path
+        self._name = name
         self._folder = folder
         self._blobs = blobs
+        self._find_file = find_file
+        self._is_done = is_done
 
     def next_step(self) -> Step | None:
         """Return the only step, once."""
@@ -125,76 +165,39 @@ class _FileDownload:
 
     def _download(self, client: IModelsClient, stop: Event) -> None:
         try:
-            self._blobs.download(lambda: self._find_file(client, stop), f"The {self.name} file", stop)
+            self._blobs.download(lambda: self._find_file(client, stop), f"The {self._name} file", stop)
         except WrongFile:
             raise NotFound(
-                f"The service sent a {self.name} file that is not an iModel. Contact the vendor's support."
+                f"The service sent a {self._name} file that is not an iModel. Contact the vendor's support."
             ) from None
         except OSError as error:
             if not self._is_done():  # another download may have put the file in place
                 raise IModelsError(
-                    f"The {self.name} file could not be written in {self._folder}: "
+                    f"The {self._name} file could not be written in {self._folder}: "
                     f"{error.strerror or type(error).__name__}."
                 ) from None
 
-    def _find_file(self, client: IModelsClient, stop: Event) -> RemoteFile | None:
-        raise NotImplementedError
 
-    def _is_done(self) -> bool:
-        raise NotImplementedError
-
-
-class _BaselineDownload(_FileDownload):
-    """Download of the baseline file."""
-
-    name = "baseline"
-
-    def _is_done(self) -> bool:
-        return _is_imodel_file(self._folder / BASELINE_NAME)
-
-    def _find_file(self, client: IModelsClient, stop: Event) -> RemoteFile | None:
-        if self._is_done():  # another download has put it in place
-            return None
-        response = client.get(Request(self._path, {}, permission="imodels_read"), stop)
-        row = decode(response, BASELINE_FILE).rows.to_pylist()[0]
-        href = ((row["_links"] or {}).get("download") or {}).get("href")
-        if row["state"] != "initialized":
-            raise NotFound(
-                f"The baseline file of this iModel is not ready: its state is {row['state']}. Try again later."
-            )
-        if not href:
-            raise Forbidden(
-                "There is no link to the baseline file. Ask for the imodels_read permission on this iModel or its "
-                "iTwin; fetch_permissions lists what you have."
-            )
-        return RemoteFile(DownloadLink(href), self._folder / BASELINE_NAME, row["fileSize"] or 0, _SQLITE_HEAD)
+def _parse_baseline(row: dict[str, Any], file: Path) -> RemoteFile:
+    link = parse_download_link(row)
+    if row["state"] != "initialized":
+        raise NotFound(f"The baseline file of this iModel is not ready: its state is {row['state']}. Try again later.")
+    if link is None:
+        raise Forbidden(
+            "There is no link to the baseline file. Ask for the imodels_read permission on this iModel or its "
+            "iTwin; fetch_permissions lists what you have."
+        )
+    return RemoteFile(link, file, row["fileSize"] or 0, _SQLITE_HEAD)
 
 
-class _CheckpointDownload(_FileDownload):
-    """Download of a checkpoint file that is not too large."""
-
-    name = "checkpoint"
-
-    def __init__(self, path: str, folder: Path, blobs: BlobClient, max_size: int) -> None:
-        super().__init__(path, folder, blobs)
-        self.result: tuple[int, Path] | None = None
-        self._max_size = max_size
-
-    def _is_done(self) -> bool:
-        return self.result is not None and _is_imodel_file(self.result[1])
-
-    def _find_file(self, client: IModelsClient, stop: Event) -> RemoteFile | None:
-        response = client.get(Request(self._path, {}, permission="imodels_read"), stop)
-        row = decode(response, CHECKPOINT_FILE).rows.to_pylist()[0]
-        href = ((row["_links"] or {}).get("download") or {}).get("href")
-        size = row["size"] or 0
-        changeset_id = str(row["changesetId"] or "").lower()
-        if not (href and 0 < size <= self._max_size and row["changesetIndex"] and is_changeset_id(changeset_id)):
-            self.result = None
-            return None
-        file = find_checkpoint_file(self._folder, changeset_id)
-        self.result = (row["changesetIndex"], file)
-        return None if self._is_done() else RemoteFile(DownloadLink(href), file, size, _SQLITE_HEAD)
+def _parse_checkpoint(row: dict[str, Any], folder: Path, max_size: int) -> tuple[int, RemoteFile] | None:
+    """Return the index and the file of a checkpoint that is there and not too large."""
+    link = parse_download_link(row)
+    size = row["size"] or 0
+    changeset_id = str(row["changesetId"] or "").lower()
+    if link is None or not (0 < size <= max_size and row["changesetIndex"] and is_changeset_id(changeset_id)):
+        return None
+    return row["changesetIndex"], RemoteFile(link, find_checkpoint_file(folder, changeset_id), size, _SQLITE_HEAD)
 
 
 def find_checkpoint_file(folder: Path, changeset_id: str) -> Path:

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from imodels_nb._files import create_folder
@@ -16,8 +17,8 @@ from imodels_nb.blob_storage import BlobClient
 from imodels_nb.contents.file_list import list_frame_entries
 from imodels_nb.contents.imodel_file import IModelFile
 from imodels_nb.contents.read import Detail, read_entries, validate_detail
-from imodels_nb.download import ChangesetDownloads, DownloadRequest, parse_selection
-from imodels_nb.errors import Forbidden, NotFound, UnexpectedResponse
+from imodels_nb.download import ChangesetDownloads, DownloadRequest, build_other_changeset_error, parse_selection
+from imodels_nb.errors import Forbidden, NotFound
 from imodels_nb.fetch.baseline import BASELINE_NAME, download_baseline, download_checkpoint, find_checkpoint_file
 from imodels_nb.fetch.changesets import fetch_changesets
 from imodels_nb.progress import Progress
@@ -119,10 +120,7 @@ def _select(timeline: pd.DataFrame, requested: list[DownloadRequest]) -> pd.Data
     ids = timeline["id"].to_dict()
     for one in requested:
         if one.id is not None and one.id != ids[one.index]:
-            raise UnexpectedResponse(
-                f"Changeset {one.index} of this iModel is not the one in the frame. "
-                "Fetch the changesets of this iModel, and pass that frame."
-            )
+            raise build_other_changeset_error(one.index)
     return timeline[timeline.index.isin(indexes)]
 
 
@@ -167,18 +165,16 @@ class _ChangesDownload:
         earlier = others.loc[: selected.index[0] - 1]
         pairs = zip(map(int, earlier.index), earlier["id"], strict=True)
         present = [(index, find_checkpoint_file(self._folder, each)) for index, each in pairs]
-        start, schema = next(
-            ((int(str(index)), file) for index, file in reversed(present) if file.is_file()), (0, None)
-        )
-        is_missing = pd.Series([not (self._folder / f"{each}.cs").is_file() for each in earlier["id"]], earlier.index)
-        missing = earlier[is_missing.astype(bool)].loc[start + 1 :]
+        start, schema = next(((index, file) for index, file in reversed(present) if file.is_file()), (0, None))
+        missing = self._find_missing(earlier.loc[start + 1 :])
+        needed = pd.concat([_select_schema_changes(others.loc[start + 1 :]), selected])
         needs_download = schema is None and not (self._folder / BASELINE_NAME).is_file()
-        if len(missing) and (needs_download or len(self._list_missing(selected, others.loc[start + 1 :]))):
+        if len(missing) and (needs_download or len(self._find_missing(needed))):
             max_size = int(missing["file_size"].sum()) + len(missing) * _REQUEST_COST
             with suppress(NotFound, Forbidden):
                 index = int(earlier.index[-1])
                 found = download_checkpoint(self._client, self._imodel_id, index, self._folder, max_size=max_size)
-                if found is not None and found[0] > start and self._is_at(found[1], earlier["id"].get(found[0])):
+                if found is not None and found[0] > start and _is_at(found[1], earlier["id"].get(found[0])):
                     return found
         if schema is not None:
             return start, schema
@@ -186,18 +182,19 @@ class _ChangesDownload:
             return 0, download_baseline(self._client, self._imodel_id, self._folder)
         return 0, None  # older classes are shown by their id
 
-    def _list_missing(self, selected: pd.DataFrame, others: pd.DataFrame) -> list[str]:
-        """Return the ids of the needed files that are not here."""
-        needed = pd.concat([_select_schema_changes(others), selected])["id"]
-        return [each for each in needed if not (self._folder / f"{each}.cs").is_file()]
+    def _find_missing(self, changesets: pd.DataFrame) -> pd.DataFrame:
+        """Return the changesets whose files are not here."""
+        is_missing = [not (self._folder / f"{each}.cs").is_file() for each in changesets["id"]]
+        return changesets[np.array(is_missing, dtype=bool)]
 
-    def _is_at(self, file: Path, changeset_id: str | None) -> bool:
-        """Return whether a checkpoint file says that it is at a changeset."""
-        try:
-            with IModelFile(file) as checkpoint:
-                return checkpoint.changeset_id == changeset_id
-        except ValueError:
-            return False
+
+def _is_at(file: Path, changeset_id: str | None) -> bool:
+    """Return whether a checkpoint file says that it is at a changeset."""
+    try:
+        with IModelFile(file) as checkpoint:
+            return checkpoint.changeset_id == changeset_id
+    except ValueError:
+        return False
 
 
 def _select_schema_changes(timeline: pd.DataFrame) -> pd.DataFrame:
