@@ -16,7 +16,7 @@ from imodels_nb.aggregate import (
     build_change_grid,
     list_change_rows,
 )
-from imodels_nb.charts.layers import LIMITS, Layer, draw_caption, select_cells
+from imodels_nb.charts.layers import LIMITS, Layer, draw_caption, draw_words, select_cells
 from imodels_nb.charts.named_versions import draw_named_versions, named_version_marks
 from imodels_nb.charts.offline import OfflineChart
 from imodels_nb.charts.push_layers import (
@@ -46,6 +46,7 @@ _MAX_GRID_BINS = 1_024
 _LINE_ENDS = (90, 16)  # pixels from the top of the plot
 _BARS_TOP = 124
 _BARS_HEIGHT = 200
+_OPERATION = f"(datum.kind - {ELEMENT_CODE}) % {len(OPERATIONS)}"  # position in OPERATIONS
 _NO_CHANGES = "No elements changed in this range"
 
 
@@ -175,7 +176,7 @@ def _with_operations(groups: list[str]) -> alt.Chart:
     return (
         with_bins()
         .transform_calculate(
-            operation=f"{list(OPERATIONS)}[(datum.kind - {ELEMENT_CODE}) % {len(OPERATIONS)}]",
+            operation=f"{list(OPERATIONS)}[{_OPERATION}]",
             class_position=f"floor((datum.kind - {ELEMENT_CODE}) / {len(OPERATIONS)})",
         )
         .transform_aggregate(elements="sum(count)", groupby=["begin", "end", *groups])
@@ -265,9 +266,8 @@ def _draw_existing(time_zone: str) -> alt.LayerChart:
 
 def _with_base() -> alt.Chart:
     """Build the net change of each row, and the number of elements before the range."""
-    operation = f"(datum.kind - {ELEMENT_CODE}) % {len(OPERATIONS)}"
     inserted, deleted = (list(OPERATIONS).index(name) for name in ("inserted", "deleted"))
-    sign = f"{operation} == {inserted} ? 1 : {operation} == {deleted} ? -1 : 0"
+    sign = f"{_OPERATION} == {inserted} ? 1 : {_OPERATION} == {deleted} ? -1 : 0"
     return (
         with_bins()
         .transform_window(base="first_value(existing)", sort=[alt.SortField("first")], frame=[None, None])
@@ -277,9 +277,8 @@ def _with_base() -> alt.Chart:
 
 def _draw_summary(*, above: int, middle: int) -> alt.LayerChart:
     """Draw the line that says what changed in the range, or that nothing did."""
-    operation = f"(datum.kind - {ELEMENT_CODE}) % {len(OPERATIONS)}"
     is_counted = "datum.drawn && !datum.alone"
-    sums = {name: f"{is_counted} && {operation} == {at} ? datum.count : 0" for at, name in enumerate(OPERATIONS)}
+    sums = {name: f"{is_counted} && {_OPERATION} == {at} ? datum.count : 0" for at, name in enumerate(OPERATIONS)}
     where = f"'Changesets ' + {build_range_expression('datum.start', 'datum.stop')}"
     words = " + ' · ' + ".join(f"{count_expression(f'datum.{name}')} + ' {name}'" for name in OPERATIONS)
     summary = (
@@ -299,11 +298,4 @@ def _draw_summary(*, above: int, middle: int) -> alt.LayerChart:
             nothing=f"datum.has_rows ? '' : '{_NO_CHANGES}'",
         )
     )
-    line = summary.mark_text(style="strong", align="left").encode(
-        x=alt.value(0), y=alt.value(-above), text=alt.Text("words:N")
-    )
-    panel = summary.mark_text(style="panel").encode(
-        x=alt.value(alt.expr("width / 2")), y=alt.value(middle), text=alt.Text("nothing:N")
-    )
-    both: alt.LayerChart = line + panel
-    return both
+    return draw_words(summary, above=above, middle=middle)

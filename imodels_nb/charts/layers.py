@@ -1,4 +1,4 @@
-"""Layers, limits and sentences that both charts share."""
+"""Layers, limits and sentences that all charts share."""
 
 from typing import Literal, TypedDict
 
@@ -94,6 +94,21 @@ def draw_summary(
         .transform_calculate(has_rows="datum.uploaded + datum.waiting > 0")
         .transform_calculate(words=f"datum.has_rows ? {words} : ''", nothing=f"datum.has_rows ? {remark} : nothing")
     )
+    return draw_words(summary, above=above, middle=middle)
+
+
+def draw_words(summary: alt.Chart, *, above: int, middle: int) -> alt.LayerChart:
+    """Draw the words of a summary above the plot, and its remark in the middle.
+
+    Parameters
+    ----------
+    summary
+        One row with ``words`` and ``nothing``, the remark; either may be empty.
+    above
+        Pixels between the words and the plot.
+    middle
+        Pixels from the top of the plot to the remark.
+    """
     line = summary.mark_text(style="strong", align="left").encode(
         x=alt.value(0), y=alt.value(-above), text=alt.Text("words:N")
     )

@@ -1,7 +1,7 @@
 // A table of the changesets in a range: the kernel sends one page at a time. No text in it is read as HTML.
 /** @import { IndexRange, WidgetModel } from "../engine/js/types.d.ts" */
 import { createElement, SUPPRESS_SHORTCUTS } from "../engine/js/dom.js";
-import { findModel, SELECTION } from "./models.js";
+import { findModel, listen, SELECTION } from "./models.js";
 
 const QUIET = 150; // ms without a move of the range or a key in the search, before a page is requested
 
@@ -76,16 +76,10 @@ class TableView {
     this.#heads = new Map(columns.map((column) => [column, this.#createHead(row, column)]));
     this.#body = createElement(table, "tbody");
     this.#pager = this.#createPager(element);
-    const onRange = () => this.#requestSoon({ page: 0 });
-    const onSelection = () => this.#onSelection();
-    slider.on("change:value", onRange);
-    slider.on(`change:${SELECTION}`, onSelection);
-    const onMessage = (/** @type {Page} */ page) => this.#onPage(page);
-    model.on("msg:custom", onMessage);
     this.#cleanups = [
-      () => slider.off("change:value", onRange),
-      () => slider.off(`change:${SELECTION}`, onSelection),
-      () => model.off("msg:custom", onMessage),
+      listen(slider, "change:value", () => this.#requestSoon({ page: 0 })),
+      listen(slider, `change:${SELECTION}`, () => this.#onSelection()),
+      listen(model, "msg:custom", (/** @type {Page} */ page) => this.#onPage(page)),
       () => clearTimeout(this.#timer),
     ];
     this.#show();

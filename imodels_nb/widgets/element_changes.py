@@ -57,8 +57,15 @@ class ElementChanges(RangeChart):
     ) -> None:
         data, definition = define_element_changes(changes, changesets, by_class=by_class, time_zone=time_zone)
         self._changes = changes
-        shown = {"index_range": index_range, "time_range": time_range, "overview": overview}
-        super().__init__(changesets, named_versions, data, definition, **shown)
+        super().__init__(
+            changesets,
+            named_versions,
+            data,
+            definition,
+            index_range=index_range,
+            time_range=time_range,
+            overview=overview,
+        )
 
     @property
     def selected_changes(self) -> pd.DataFrame:

@@ -1,6 +1,7 @@
 // A list of buttons, one for each finding. No text in it is read as HTML.
 /** @import { WidgetModel } from "../engine/js/types.d.ts" */
 import { createElement, SUPPRESS_SHORTCUTS } from "../engine/js/dom.js";
+import { listen } from "./models.js";
 
 /**
  * @typedef {object} Item one finding, as Python sends it
@@ -34,9 +35,8 @@ function render({ model, el }) {
       button.setAttribute("aria-pressed", String(row === shown));
     });
   };
-  model.on("change:shown", markShown);
   markShown();
-  return () => model.off("change:shown", markShown);
+  return listen(model, "change:shown", markShown);
 }
 
 /**

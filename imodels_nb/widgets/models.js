@@ -1,5 +1,5 @@
 // Models of other widgets, which charts and tables share.
-/** @import { WidgetModel } from "../engine/js/types.d.ts" */
+/** @import { Json, WidgetModel } from "../engine/js/types.d.ts" */
 
 /** The trait of the slider that holds the selected changeset. */
 export const SELECTION = "selected_changeset";
@@ -11,4 +11,15 @@ export const SELECTION = "selected_changeset";
  */
 export function findModel(model, name) {
   return model.widget_manager.get_model(model.get(name).replace("IPY_MODEL_", ""));
+}
+
+/**
+ * Add a listener to a widget model, and return a function that removes it.
+ * @param {WidgetModel} model
+ * @param {string} event
+ * @param {(...values: Json[]) => void} listener
+ */
+export function listen(model, event, listener) {
+  model.on(event, listener);
+  return () => model.off(event, listener);
 }

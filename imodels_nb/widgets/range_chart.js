@@ -2,10 +2,11 @@
 /** @import { IndexRange, Json, KernelLink, KernelMessage, PackedGrid, Selection, WidgetModel } from "../engine/js/types.d.ts" */
 /** @import { RangeStore } from "../engine/js/range_store.js" */
 import { decompress } from "../engine/js/compression.js";
-import { findModel, SELECTION } from "./models.js";
+import { findModel, listen, SELECTION } from "./models.js";
 
 const MAX_BUSY_WAIT = 40; // ms
-const MAX_RESPONSE_WAIT = 1000; // ms; a busy kernel responds later than a person waits
+const MAX_PERIOD_WAIT = 1000; // ms; a busy kernel responds later than a person waits for a range
+const MAX_DETAILS_WAIT = 10_000; // ms; a tooltip takes its details from a busy kernel, too
 const PAYLOAD = ["title", "spec", "themes", "grid", "axis", "limits", "sentences", "has_overview"];
 
 globalThis.imodelsNbEngineLoads ??= new Map(); // promise of each engine, by digest
@@ -72,17 +73,6 @@ async function importEngine(source) {
   return globalThis.imodelsNbEngine;
 }
 
-/**
- * Add a listener to a widget model, and return a function that removes it.
- * @param {WidgetModel} model
- * @param {string} event
- * @param {(...values: Json[]) => void} listener
- */
-function listen(model, event, listener) {
-  model.on(event, listener);
-  return () => model.off(event, listener);
-}
-
 /** The kernel behind a widget's model. @implements {KernelLink} */
 class WidgetKernel {
   #model;
@@ -128,57 +118,62 @@ class WidgetKernel {
   }
 
   /**
-   * Request the details of a changeset, and return a promise of them: none if the kernel was interrupted.
+   * Request the details of a changeset, and return a promise of them: none if the kernel does not respond.
    * @param {number} index
    * @returns {Promise<Record<string, string>>}
    */
-  requestDetails(index) {
-    if (!this.#slider.comm_live) {
-      return Promise.resolve({});
-    }
-    return new Promise((resolve) => {
-      /** @param {Record<string, string>} details */
-      const finish = (details) => {
-        unsubscribe();
-        resolve(details);
-      };
-      const unsubscribe = this.#onMessage((message) => {
-        if ("details" in message && message.changeset === index) {
-          finish(message.details);
-        }
-      });
-      /** @param {Json} message */
-      const status = ({ content }) => {
-        if (content.execution_state === "idle") {
-          finish({});
-        }
-      };
-      this.#model.send({ changeset: index }, { iopub: { status } });
-    });
+  async requestDetails(index) {
+    const response = await this.#request({ changeset: index }, MAX_DETAILS_WAIT, (message) =>
+      "details" in message && message.changeset === index ? message : null,
+    );
+    return response?.details ?? {};
   }
 
   /**
-   * Find the changesets of a period; undefined if the kernel does not respond in time.
+   * Find the changesets of a period; undefined if the kernel does not respond.
    * @param {[start: number, stop: number]} period
    * @returns {Promise<IndexRange | null | undefined>}
    */
-  findPeriod(period) {
+  async findPeriod(period) {
+    const response = await this.#request({ period }, MAX_PERIOD_WAIT, (message) =>
+      "period" in message && message.period[0] === period[0] && message.period[1] === period[1] ? message : null,
+    );
+    return response?.found;
+  }
+
+  /**
+   * Send a request, and return a promise of its response; null if the kernel is interrupted, dies or is late.
+   * @template {KernelMessage} Response
+   * @param {Json} content
+   * @param {number} wait in ms
+   * @param {(message: KernelMessage) => Response | null} read returns a message that is the response, typed
+   * @returns {Promise<Response | null>}
+   */
+  #request(content, wait, read) {
     if (!this.#slider.comm_live) {
-      return Promise.resolve(undefined);
+      return Promise.resolve(null);
     }
     return new Promise((resolve) => {
-      /** @param {IndexRange | null | undefined} found */
-      const finish = (found) => {
+      /** @param {Response | null} response */
+      const finish = (response) => {
+        clearTimeout(timer);
         unsubscribe();
-        resolve(found);
+        resolve(response);
       };
       const unsubscribe = this.#onMessage((message) => {
-        if ("period" in message && message.period[0] === period[0] && message.period[1] === period[1]) {
-          finish(message.found);
+        const response = read(message);
+        if (response) {
+          finish(response);
         }
       });
-      setTimeout(() => finish(undefined), MAX_RESPONSE_WAIT);
-      this.#model.send({ period });
+      const timer = setTimeout(() => finish(null), wait);
+      /** @param {Json} message */
+      const status = ({ content: { execution_state } }) => {
+        if (execution_state === "idle") {
+          finish(null);
+        }
+      };
+      this.#model.send(content, { iopub: { status } });
     });
   }
 

@@ -305,8 +305,15 @@ class PushTimeline(RangeChart):
         overview: bool = True,
     ) -> None:
         data, definition = define_push_timeline(changesets, lanes=lanes, time_zone=time_zone)
-        shown = {"index_range": index_range, "time_range": time_range, "overview": overview}
-        super().__init__(changesets, named_versions, data, definition, **shown)
+        super().__init__(
+            changesets,
+            named_versions,
+            data,
+            definition,
+            index_range=index_range,
+            time_range=time_range,
+            overview=overview,
+        )
 
 
 class FileSizes(RangeChart):
@@ -356,8 +363,15 @@ class FileSizes(RangeChart):
     ) -> None:
         definition = FileSizesDefinition(cumulative=cumulative, time_zone=time_zone)
         data = ChangesetColumns.from_frame(changesets, time_zone)
-        shown = {"index_range": index_range, "time_range": time_range, "overview": overview}
-        super().__init__(changesets, named_versions, data, definition, **shown)
+        super().__init__(
+            changesets,
+            named_versions,
+            data,
+            definition,
+            index_range=index_range,
+            time_range=time_range,
+            overview=overview,
+        )
 
 
 def _build_slider(data: ChangesetColumns) -> RangeSlider:

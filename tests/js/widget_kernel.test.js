@@ -88,3 +88,35 @@ test("a kernel that ends the request without a reply leaves no listener", async 
   assert.deepEqual(await details, {});
   assert.equal(model.countListeners(), 0);
 });
+
+test("a kernel that dies during the request leaves no listener", async (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const { model, kernel } = await mount(true);
+  const details = kernel.requestDetails(4);
+  const found = kernel.findPeriod([60, 120]);
+  assert.equal(model.countListeners(), 2);
+  t.mock.timers.tick(10_000);
+  assert.equal(model.countListeners(), 0);
+  assert.deepEqual(await details, {});
+  assert.equal(await found, undefined);
+});
+
+test("the kernel finds the changesets of a period, or that there are none", async () => {
+  const { model, kernel } = await mount(true);
+  const [found, none] = [kernel.findPeriod([60, 120]), kernel.findPeriod([120, 180])];
+  assert.deepEqual(model.sent[0].content, { period: [60, 120] });
+  model.respond({ period: [60, 120], found: [3, 5] });
+  model.respond({ period: [120, 180], found: null });
+  assert.deepEqual(await found, [3, 5]);
+  assert.equal(await none, null);
+  assert.equal(model.countListeners(), 0);
+});
+
+test("a kernel that ends the request for a period without a reply is not waited for", async (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const { model, kernel } = await mount(true);
+  const found = kernel.findPeriod([60, 120]);
+  model.sent[0].callbacks.iopub.status({ content: { execution_state: "idle" } });
+  assert.equal(await found, undefined);
+  assert.equal(model.countListeners(), 0);
+});
