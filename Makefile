@@ -28,8 +28,9 @@ test: lint docs ## lint, types, docs, unit tests, notebooks and browser tests
 test-unit: .venv/.dev ## the quick tests only
 	$(BIN)/python -m pytest --durations=5 $(PARALLEL) --numprocesses=$(WORKERS) -m "not binder and not browser and not conformance and not slow and not long"
 
-test-all: test ## test, then the long tests: a million changesets in each front end
+test-all: test ## test, then the long tests, and the property tests with new examples
 	$(PYTEST) -m long
+	HYPOTHESIS_EXAMPLES=new-examples $(PYTEST) $(PARALLEL) --numprocesses=$(WORKERS) -m "hypothesis and not binder and not conformance and not long"
 
 lint: .venv/.dev ## style, types, import contracts, dependencies, notebooks without outputs; JavaScript where there is Node.js
 	$(BIN)/ruff check .

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import math
+import re
 from collections import deque
 from contextlib import suppress
 from http import HTTPStatus
@@ -21,6 +22,7 @@ LOGGER = logging.getLogger("imodels_nb.sample")
 MAX_BODY = 1 << 20
 """Bytes of a body that a handler reads unless it allows more."""
 
+_LENGTH = re.compile(r"[0-9]{1,4000}")  # Python reads no number of more than 4,300 digits
 _MAX_LINES = 10_000
 _MAX_DISCARDED = 64 << 20  # bytes
 
@@ -165,7 +167,8 @@ class BodyHandler(Handler):
         """Return the number of bytes of the body, which may be infinite."""
         if "Transfer-Encoding" in self.request.headers:
             return math.inf
-        return int(self.request.headers.get("Content-Length", "0"))
+        text = self.request.headers.get("Content-Length", "0")
+        return int(text) if _LENGTH.fullmatch(text) else 0  # Tornado refuses the others itself
 
     def data_received(self, chunk: bytes) -> None:
         """Read a part of the body, or discard it."""

@@ -9,7 +9,7 @@ from urllib.parse import quote, urlencode, urlsplit
 
 import pytest
 from helpers.hub_requests import ask
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
 from imodels_hub import Hub, generate_project
@@ -235,6 +235,8 @@ LINES = st.sampled_from(["GET / HTTP/1.1", "POST /imodels HTTP/1.1", "GET * HTTP
     heads=st.lists(HEADS, max_size=5),
     body=st.binary(max_size=20) | st.just(b"3\r\nabc\r\n0\r\n\r\n"),
 )
+@example(line="POST /imodels HTTP/1.1", heads=["Host: [::1", "Content-Length: x"], body=b"")
+@example(line="POST /imodels HTTP/1.1", heads=["Host: [::1", f"Content-Length: {'9' * 5000}"], body=b"")
 def test_no_bytes_make_the_server_hang_or_fail(fuzzed: Hub, line: str, heads: list[str], body: bytes) -> None:
     head = "".join(f"{each}\r\n" for each in (line, *heads, f"Authorization: Bearer {fuzzed.token}", ""))
     port = urlsplit(fuzzed.base_url).port or 0
