@@ -8,7 +8,7 @@ export PYTHONPYCACHEPREFIX := $(CURDIR)/build/pycache
 WORKERS ?= $(shell $(PYTHON) -c "import os; print(os.cpu_count() + 2)")
 PYTEST = CHROMIUM=$$(sh tools/chromium.sh) $(BIN)/python -m pytest --durations=5
 PARALLEL = --dist=loadfile --no-loadscope-reorder
-INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable .
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[notebook]'
 
 .PHONY: demo lab voila test test-unit test-all lint format docs pictures bench judge soak kills conformance binder-check dist-check \
 	clean
@@ -80,7 +80,7 @@ dist-check: .venv/.dev ## build wheel and sdist, inspect them, use the wheel in 
 
 .venv/.notebook: pyproject.toml constraints.txt
 	sh tools/venv.sh $(PYTHON)
-	$(INSTALL) --group notebook
+	$(INSTALL) --group quick
 	touch $@
 
 .venv/.dev: .venv/.notebook

@@ -1,5 +1,6 @@
 """Tests of the README and of the pages in docs/."""
 
+import importlib
 import re
 import subprocess
 import tomllib
@@ -57,8 +58,10 @@ def _linked(page: Path) -> set[Path]:
 
 
 def _anchors(page: Path) -> set[str]:
-    headings = re.findall(r"^#+ (.+)$", page.read_text("utf-8"), flags=re.MULTILINE)
-    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+    text = page.read_text("utf-8")
+    headings = re.findall(r"^#+ (.+)$", text, flags=re.MULTILINE)
+    named = re.findall(r'<a id="(.+?)">', text)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings} | set(named)
 
 
 @pytest.mark.parametrize("page", [*PAGES, *NOTEBOOKS], ids=lambda page: str(page.relative_to(ROOT)))
@@ -139,6 +142,21 @@ def test_pictures_of_the_readme_exist_and_are_small() -> None:
     assert all((ROOT / picture).stat().st_size < 1_000_000 for picture in shown)
 
 
+def test_the_binder_button_is_that_of_the_address_in_pyproject(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(ROOT / "tools")
+    links = importlib.import_module("repository_links")
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    button = links.build_button(project.get("urls", {}).get("Repository"), project["version"])
+    example = links.build_button("https://github.com/ada/bridge.git", "1.2.3")
+    assert "(https://mybinder.org/v2/gh/ada/bridge/v1.2.3?urlpath=lab/tree/notebooks/01-quickstart.ipynb)" in example
+    for name in links.PAGES:
+        page = (ROOT / name).read_text("utf-8")
+        assert page == links.replace_button(page, button)
+        assert links.replace_button(page, example).count("mybinder.org/v2") == 1
+    with pytest.raises(ValueError, match="OWNER/REPOSITORY"):
+        links.build_button("https://example.com", "1.2.3")
+
+
 def test_the_readme_starts_with_make_demo_and_make_test() -> None:
     top = (ROOT / "README.md").read_text("utf-8").partition("\n## ")[0]
     assert "make demo" in top
@@ -147,4 +165,4 @@ def test_the_readme_starts_with_make_demo_and_make_test() -> None:
 
 def test_every_example_of_the_readme_runs() -> None:
     fences = re.findall(r"^```(\w*)", (ROOT / "README.md").read_text("utf-8"), flags=re.MULTILINE)
-    assert set(fences) <= {"python", "sh", ""}  # Sybil runs the first kind, and nothing else
+    assert set(fences) <= {"python", "sh", "powershell", ""}  # Sybil runs the first kind, and nothing else

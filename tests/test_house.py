@@ -7,9 +7,12 @@ import subprocess
 import sys
 import tomllib
 from importlib.metadata import version
+from itertools import chain
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 from pytest_socket import SocketConnectBlockedError
 
 import imodels_nb
@@ -23,6 +26,19 @@ def _pins(file: str) -> set[str]:
 
 def test_binder_uses_pinned_constraints() -> None:
     assert _pins("binder/requirements.txt") <= _pins("constraints.txt")
+
+
+def test_constraints_pin_what_pyproject_requires() -> None:
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    extras = settings["project"]["optional-dependencies"].values()
+    groups = settings["dependency-groups"].values()
+    lines = [*settings["project"]["dependencies"], *chain(*extras), *chain(*groups)]
+    pins = {
+        canonicalize_name(name): version for name, version in (line.split("==") for line in _pins("constraints.txt"))
+    }
+    required = [Requirement(line) for line in lines if isinstance(line, str)]
+    assert len(required) > 40
+    assert not [str(one) for one in required if not one.specifier.contains(pins.get(canonicalize_name(one.name), "0"))]
 
 
 def test_binder_has_no_development_tools() -> None:

@@ -12,7 +12,7 @@ freeze() { # $1: file to write; the rest: what to install
   "$scratch/env/bin/python" -m pip freeze --exclude imodels-nb --exclude pip --exclude setuptools > "$target"
 }
 PYTHON=$1
-freeze constraints.txt --group dev .
+freeze constraints.txt --group dev '.[notebook]'
 freeze "$scratch/runtime.txt" --constraint constraints.txt --group binder . ipykernel
 {
   echo "# What Binder installs: the run-time part of constraints.txt, written by tools/constraints.sh."
