@@ -1,7 +1,7 @@
-"""Links that need the public address of the repository: the Binder button of the README and of docs/binder.md.
+"""Button of the pages that opens the notebooks on Binder.
 
-The address has one place, ``Repository`` in ``[project.urls]`` of pyproject.toml. Run this file after it is set or the
-version is raised. Without an address there is no button, since it would lead nowhere.
+The address of the repository has one place, ``Repository`` in ``[project.urls]`` of pyproject.toml. Run
+this file after it is set or the version is raised. Without an address there is no button, since it would lead nowhere.
 """
 
 import re
