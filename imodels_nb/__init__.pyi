@@ -36,7 +36,7 @@ from .fetch import (
     fetch_users,
 )
 from .frames import KINDS, ContainingChanges, with_creator_names
-from .insights import audit_ledger, checkpoint_debt, findings, milestones, summary
+from .insights import audit_ledger, checkpoint_debt, compare, findings, milestones, summary
 from .report import write_report
 from .widgets import (
     ChangesetExplorer,
@@ -79,6 +79,7 @@ __all__ = [
     "audit_ledger",
     "charts",
     "checkpoint_debt",
+    "compare",
     "download_baseline",
     "download_changesets",
     "element_history",

@@ -28,6 +28,7 @@ from imodels_nb.aggregate.grids import (
 )
 from imodels_nb.aggregate.lanes import LANES, Lanes, with_lanes
 from imodels_nb.aggregate.pushes import MONDAY, STEPS, choose_bin_step, count_push_cells, pushes_by_time
+from imodels_nb.aggregate.range_parser import RangeParser
 from imodels_nb.aggregate.sizes import format_flags, sizes_by_index, summarize_size_columns
 
 __all__ = [
@@ -45,6 +46,7 @@ __all__ = [
     "Lanes",
     "PackedGrid",
     "PushGrid",
+    "RangeParser",
     "SizeGrid",
     "build_change_grid",
     "build_push_detail",

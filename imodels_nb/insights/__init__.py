@@ -5,6 +5,7 @@ A finding is one sentence with its rule, its index range, the threshold that was
 
 from imodels_nb.insights.audit import audit_ledger
 from imodels_nb.insights.checkpoint_debt import build_debt, checkpoint_debt
+from imodels_nb.insights.comparison import compare
 from imodels_nb.insights.findings import find_all, findings
 from imodels_nb.insights.named_versions import build_milestones, drop_hidden, milestones
 from imodels_nb.insights.rule import SEVERITIES, Finding, Rule, Severity
@@ -25,6 +26,7 @@ __all__ = [
     "build_milestones",
     "build_summary",
     "checkpoint_debt",
+    "compare",
     "drop_hidden",
     "find_all",
     "findings",

@@ -7,7 +7,7 @@ import ipywidgets
 import traitlets
 
 from imodels_nb.aggregate import IndexRange, parse_index_range
-from imodels_nb.widgets.range_parser import RangeParser
+from imodels_nb.aggregate.range_parser import RangeParser
 
 
 class IndexRangeTypeError(traitlets.TraitError, TypeError):

@@ -8,6 +8,7 @@ import pandas as pd
 import traitlets
 
 from imodels_nb.aggregate import ChangesetColumns, IndexRange, pack_columns, parse_index_range
+from imodels_nb.aggregate.range_parser import RangeParser
 from imodels_nb.charts import (
     LIMITS,
     SENTENCES,
@@ -35,7 +36,6 @@ from imodels_nb.widgets.chart_model import (
     get_shared_engine,
 )
 from imodels_nb.widgets.index_range import IndexRangeTrait
-from imodels_nb.widgets.range_parser import RangeParser
 
 _MAX_GRID_COLUMNS = 2_048  # of the grid in the browser; the kernel sends finer ones
 

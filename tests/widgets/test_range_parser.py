@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from imodels_nb import FileSizes, PushTimeline
 from imodels_nb.aggregate import ChangesetColumns
-from imodels_nb.widgets.range_parser import RangeParser
+from imodels_nb.aggregate.range_parser import RangeParser
 
 ROWS = [
     Row(index=10 * (day + 1), time=START + timedelta(days=day), size=1, flags=0, uploaded=True) for day in range(100)
@@ -91,6 +91,36 @@ def test_a_range_has_indexes_dates_and_names(parser: RangeParser, value: Any, ex
 def test_what_is_no_range_is_named(parser: RangeParser, value: Any, message: str) -> None:
     with pytest.raises((TypeError, ValueError), match=message):
         parser.parse(value)
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (0, 0),
+        (np.int64(305), 305),
+        ("Baseline", 0),
+        ("review 12", 200),
+        ("2023-03-05", 400),  # a version has this name
+        ("2023-03-06", 80),
+        (date(2023, 3, 6), 80),
+        ("2023-03-06 08:59", 70),
+        (datetime(2023, 3, 6, 9, tzinfo=UTC), 80),
+        ("2022-01-01", 0),
+        ("2030-01-01", 1000),
+        ("March 2023", None),
+        ("2023Q1", None),
+        ((10, 20), None),
+        (slice(10, None), None),
+    ],
+)
+def test_a_point_is_one_changeset(parser: RangeParser, value: Any, expected: int | None) -> None:
+    assert parser.parse_point(value) == expected
+
+
+@pytest.mark.parametrize("value", [None, True, 1.5, "2024", -1, "nothing like it", pd.NaT])
+def test_what_is_no_point_is_named(parser: RangeParser, value: Any) -> None:
+    with pytest.raises((TypeError, ValueError), match=r"should be a changeset index|Names are .*'twice'"):
+        parser.parse_point(value)
 
 
 @pytest.mark.parametrize(

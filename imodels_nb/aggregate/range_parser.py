@@ -9,12 +9,16 @@ import numpy as np
 import pandas as pd
 
 from imodels_nb._timezones import parse_time_zone
-from imodels_nb.aggregate import ChangesetColumns, IndexRange, parse_index_range
+from imodels_nb._validation import format_argument
+from imodels_nb.aggregate.columns import ChangesetColumns, IndexRange, parse_index_range
 
 _EXPECTED = "two whole numbers (first, last), dates or names of versions, or a slice of these"
+_EXPECTED_POINT = "a changeset index, a date, the name of a version, or a range of these"
 _DATE = re.compile(r"\d{4}-\d{1,2}|[A-Za-z]+ \d{4}$|\d{1,2} [A-Za-z]+ \d{4}$|\d{4}Q[1-4]$")
 _HAS_OFFSET = re.compile(r"\d:\d{2}.*(Z|[+-]\d{2}:?\d{2})$")
 _NO_LIMIT = float("inf")
+_DAY = 86_400_000  # milliseconds
+_MAX_NAMES = 8
 
 
 class RangeParser:
@@ -56,6 +60,33 @@ class RangeParser:
         period = self._find_period(first, last)
         found = (self._find_index(first, 0, period), self._find_index(last, 1, period))
         return parse_index_range(found)
+
+    def parse_point(self, value: Any) -> int | None:
+        """Return the changeset index of a point in the history, or None for a range.
+
+        Parameters
+        ----------
+        value
+            A point is an index, the name of a version, or a date of at most one day: the last changeset that was
+            pushed until its end, or 0 before the first push. Longer dates, pairs and slices are ranges.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If `value` is neither a point nor a range.
+        """
+        if isinstance(value, slice | tuple | list | np.ndarray):
+            return None
+        if (index := self._find_version(value)) is not None:
+            return index
+        if not _is_date_or_name(value):
+            return _parse_index(value)
+        if (period := self._parse_period(value)) is None:
+            raise ValueError(self._describe_unknown(value))
+        if period[1] - period[0] > _DAY:
+            return None
+        before = self._data.index[self._data.time < period[1]]
+        return int(before[-1]) if len(before) else 0
 
     def parse_times(self, value: Any) -> IndexRange:
         """Return the range of a `time_range`: a pair or a slice of dates, or one date.
@@ -137,8 +168,11 @@ class RangeParser:
             return None
 
     def _describe_unknown(self, end: Any) -> str:
-        similar = difflib.get_close_matches(str(end), self._names.tolist(), n=3, cutoff=0.4)
-        hint = f" Similar names: {', '.join(map(repr, similar))}." if similar else ""
+        names = self._names.tolist()
+        similar = difflib.get_close_matches(str(end), names, n=3, cutoff=0.4)
+        more = f" and {len(names) - _MAX_NAMES:,} more" if len(names) > _MAX_NAMES else ""
+        every = f" Names are {', '.join(map(repr, names[-_MAX_NAMES:]))}{more}." if names else ""
+        hint = f" Similar names: {', '.join(map(repr, similar))}." if similar else every
         return f"index_range: {end!r} is neither a date nor a named version. Give a date such as '2025-03-14'.{hint}"
 
 
@@ -154,6 +188,14 @@ def _split(value: Any) -> tuple[Any, Any]:
         return value[0], value[1]
     parse_index_range(value)
     return tuple(value)
+
+
+def _parse_index(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int | np.integer):
+        raise TypeError(f"index_range should be {_EXPECTED_POINT}, not {format_argument(value)}.")
+    if value < 0:
+        raise ValueError(f"index_range should be {_EXPECTED_POINT}; an index is at least 0, not {value}.")
+    return int(value)
 
 
 def _is_date_or_name(end: Any) -> bool:
