@@ -5,9 +5,8 @@ from typing import NamedTuple
 import numpy as np
 
 from imodels_nb.insights.statistics import Bools, Floats, Ints, compute_log_chance
-from imodels_nb.insights.timeline import DAY_SECONDS, TimelineData
+from imodels_nb.insights.timeline import DAY_SECONDS, YEAR_DAYS, TimelineData
 
-YEAR_DAYS = 365
 _OWN_SHARES = (1.0, 0.98, 0.95, 0.9)
 """Parts of an account's pushes after which it may have stopped: a few late pushes change nothing."""
 
@@ -47,8 +46,6 @@ class Stops(NamedTuple):
         Its pushes after that one, and those of all accounts.
     log_chance
         Logarithm of the chance that an account of that share makes so few.
-    total
-        All pushes of the account.
     """
 
     last: Ints
@@ -58,7 +55,6 @@ class Stops(NamedTuple):
     own_after: Ints
     after: Ints
     log_chance: Floats
-    total: Ints
 
 
 def select_pushes(timeline: TimelineData, is_included: Bools) -> Pushes:
@@ -99,4 +95,4 @@ def _evaluate(pushes: Pushes, by_account: Ints, accounts: tuple[Ints, Ints], own
     after = total - 1 - last
     log_chance = compute_log_chance(own_after.astype(np.float64), after.astype(np.float64), share)
     first = by_account[np.minimum(first_place, total - 1)]
-    return Stops(last, share, own, first, own_after, after, np.where(count > 0, log_chance, 0.0), count)
+    return Stops(last, share, own, first, own_after, after, np.where(count > 0, log_chance, 0.0))

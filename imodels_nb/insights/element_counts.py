@@ -1,16 +1,18 @@
 """Elements of each class at each push, from the frame of element changes."""
 
-from typing import NamedTuple
-from weakref import WeakKeyDictionary
+from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
 from imodels_nb.insights.statistics import Ints
-from imodels_nb.insights.timeline import TimelineData
+
+_TEXT_COLUMNS = ("operation", "entity", "class_name", "instance_id")
 
 
-class PushContents(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class PushContents:
     """The changes of a timeline, one row for each element and changeset.
 
     Parameters
@@ -18,57 +20,41 @@ class PushContents(NamedTuple):
     rows
         Columns ``changeset_index``, ``instance_id``, ``operation``, ``entity``, ``class_name``, ``label``, ``position``
         (in the timeline) and ``push`` (position of the first changeset of the same run, or of the changeset).
-    elements
-        Those of elements that are not indirect.
-    first, last
-        Positions of the first and the last changeset of the frame.
     """
 
     rows: pd.DataFrame
-    elements: pd.DataFrame
-    first: int
-    last: int
+
+    @classmethod
+    def from_changes(cls, changes: pd.DataFrame, index: Ints, run_start: Ints) -> "PushContents":
+        """Select the changes of a timeline by its changeset indexes.
+
+        Parameters
+        ----------
+        changes
+            A frame of element changes.
+        index
+            Changeset index of each position, ascending.
+        run_start
+            First position of the run of each position.
+        """
+        rows = changes.reset_index()
+        rows = rows[rows["changeset_index"].isin(index)]
+        position = np.searchsorted(index, rows["changeset_index"].to_numpy(np.int64))
+        texts = {name: rows[name].astype("str") for name in _TEXT_COLUMNS}
+        return cls(rows.assign(position=position, push=run_start[position], **texts))
+
+    @cached_property
+    def elements(self) -> pd.DataFrame:
+        """The rows of elements that are not indirect."""
+        return self.rows[(self.rows["entity"] == "element") & ~self.rows["indirect"].astype("bool")]
+
+    @cached_property
+    def counts(self) -> pd.DataFrame:
+        """The result of :func:`count_elements`."""
+        return count_elements(self.elements)
 
 
-_READ: WeakKeyDictionary[TimelineData, PushContents | None] = WeakKeyDictionary()
-"""Contents of the timelines in use, since several rules read them."""
-
-
-def read_contents(timeline: TimelineData) -> PushContents | None:
-    """Read the changes of the changesets of a timeline, ``None`` without any."""
-    if timeline not in _READ:
-        _READ[timeline] = _read(timeline)
-    return _READ[timeline]
-
-
-def _read(timeline: TimelineData) -> PushContents | None:
-    if timeline.contents is None or not len(timeline):
-        return None
-    rows = timeline.contents.reset_index()
-    rows = rows[rows["changeset_index"].isin(timeline.index)]
-    if rows.empty:
-        return None
-    position = np.searchsorted(timeline.index, rows["changeset_index"].to_numpy(np.int64))
-    rows = rows.assign(
-        position=position,
-        push=_find_run_starts(timeline)[position],
-        **{name: rows[name].astype("str") for name in ("operation", "entity", "class_name", "instance_id")},
-    )
-    is_element = (rows["entity"] == "element") & ~rows["indirect"].astype("bool")
-    return PushContents(rows, rows[is_element], int(position.min()), int(position.max()))
-
-
-def _find_run_starts(timeline: TimelineData) -> Ints:
-    """Return the first position of the run of each push, its own without a run."""
-    start = np.arange(len(timeline))
-    runs = timeline.runs
-    if runs is not None:
-        number = np.searchsorted(runs.starts, np.arange(len(runs.positions)), side="right") - 1
-        start[runs.positions] = runs.first[number]
-    return start
-
-
-def count_elements(contents: PushContents) -> pd.DataFrame:
+def count_elements(elements: pd.DataFrame) -> pd.DataFrame:
     """Compute how many elements of each class each push inserted and deleted.
 
     Returns
@@ -78,7 +64,6 @@ def count_elements(contents: PushContents) -> pd.DataFrame:
         (positions), ``inserted``, ``deleted``, ``before`` (elements known to exist before the push) and ``after``. An
         element that the frame never inserts existed from the start.
     """
-    elements = contents.elements
     operation = elements["operation"]
     counted = elements.assign(inserted=operation == "inserted", deleted=operation == "deleted")
     table = (

@@ -140,7 +140,7 @@ def _build_findings_frame(ranked: list[RankedFinding]) -> pd.DataFrame:
         {
             "rule": rule.name,
             **{name: getattr(finding, name) for name in COLUMNS if name in finding._fields},
-            "why": finding.why or rule.why,
+            "why": rule.why,
             "evidence": format_ranges(finding),
             "also": ", ".join(also),
         }
@@ -151,7 +151,4 @@ def _build_findings_frame(ranked: list[RankedFinding]) -> pd.DataFrame:
 
 def format_ranges(finding: Finding) -> str:
     """Return the index ranges of the events of a finding as text."""
-    if finding.first_index is None or finding.last_index is None:
-        return ""
-    ranges = finding.evidence or ((finding.first_index, finding.last_index),)
-    return ", ".join(f"{first}-{last}" if first != last else f"{first}" for first, last in ranges)
+    return ", ".join(f"{first}-{last}" if first != last else f"{first}" for first, last in finding.ranges)

@@ -9,7 +9,7 @@ from imodels_nb._format import format_count
 from imodels_nb.insights.pauses import GAPS_BEFORE, PAUSE_THRESHOLD, Pause, find_pauses
 from imodels_nb.insights.rule import Finding
 from imodels_nb.insights.statistics import Ints
-from imodels_nb.insights.timeline import DAY_SECONDS, TimelineData
+from imodels_nb.insights.timeline import DAY_SECONDS, YEAR_DAYS, TimelineData
 
 MIN_RUNS = 20
 DAYS_AROUND = 60
@@ -105,7 +105,7 @@ def list_pauses(timeline: TimelineData, job: Job, advice: str) -> Iterable[Findi
         advice=advice,
         statistic=f"{longest.days:.0f} days, {ratio:.1f} times the longest gap before",
         evidence=ranges,
-        stake=min(1.0, 0.4 + longest.days / 365),
+        stake=min(1.0, 0.4 + longest.days / YEAR_DAYS),
     )
 
 

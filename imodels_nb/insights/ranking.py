@@ -6,14 +6,14 @@ from typing import NamedTuple
 import numpy as np
 
 from imodels_nb.insights.rule import SEVERITIES, Finding, Rule, Severity
-from imodels_nb.insights.timeline import DAY_SECONDS, TimelineData
+from imodels_nb.insights.timeline import DAY_SECONDS, YEAR_DAYS, TimelineData
 
 MAX_FINDINGS = 7
 """Number of findings that are returned by default; critical ones are always returned."""
 
 SAME_EVENT = 0.5  # of the time of a finding that another finding covers
 _WEIGHTS: dict[Severity, float] = {"info": 0.5, "notice": 1.0, "warning": 1.5, "critical": 2.0}
-_YEAR_SECONDS = 365 * DAY_SECONDS
+_YEAR_SECONDS = YEAR_DAYS * DAY_SECONDS
 
 
 class RankedFinding(NamedTuple):
@@ -74,7 +74,7 @@ def _is_covered(timeline: TimelineData, finding: Finding, by: Finding) -> bool:
     """Return whether another finding has half of the time or rows of one."""
     if finding.first_index is None or finding.last_index is None or by.first_index is None or by.last_index is None:
         return False
-    others = by.evidence or ((by.first_index, by.last_index),)
+    others = by.ranges
     rows = (finding.first_index, finding.last_index)
     return _covers(rows, others, 1) or _covers(
         _get_times(timeline, *rows), [_get_times(timeline, first, last) for first, last in others], 0

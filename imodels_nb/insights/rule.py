@@ -40,8 +40,6 @@ class Finding(NamedTuple):
         The limit that was exceeded.
     advice
         What to do next.
-    why
-        Why it matters. The default is the text of the rule.
     statistic
         The figures behind the sentence, with the chance of it.
     chance
@@ -59,11 +57,17 @@ class Finding(NamedTuple):
     changesets: int
     threshold: str
     advice: str
-    why: str = ""
     statistic: str = ""
     chance: float = float("nan")
     evidence: tuple[tuple[int, int], ...] = ()
     stake: float = 0.3
+
+    @property
+    def ranges(self) -> tuple[tuple[int, int], ...]:
+        """Index ranges of the events, or of the finding if it has no evidence."""
+        if self.first_index is None or self.last_index is None:
+            return ()
+        return self.evidence or ((self.first_index, self.last_index),)
 
 
 class Rule(NamedTuple):
@@ -113,7 +117,9 @@ def find_missing_input(rule: Rule, timeline: TimelineData) -> str | None:
     return next((_MISSING_INPUTS[name] for name in rule.requires if getattr(timeline, name) is None), None)
 
 
-def summarize(findings: Sequence[Finding], describe: Callable[[Sequence[Finding]], str]) -> Sequence[Finding]:
+def summarize(
+    findings: Sequence[Finding], describe: Callable[[Sequence[Finding]], str], most: int = MAX_SEPARATE
+) -> Sequence[Finding]:
     """Return a few findings of one rule as they are, and many as one.
 
     Parameters
@@ -122,8 +128,10 @@ def summarize(findings: Sequence[Finding], describe: Callable[[Sequence[Finding]
         Findings of one rule, in any order.
     describe
         Function that returns the sentence for all of them.
+    most
+        Largest number of findings that are returned as they are.
     """
-    return findings if len(findings) <= MAX_SEPARATE else [merge_findings(findings, describe(findings))]
+    return findings if len(findings) <= most else [merge_findings(findings, describe(findings))]
 
 
 def merge_findings(findings: Sequence[Finding], sentence: str) -> Finding:
@@ -136,12 +144,7 @@ def merge_findings(findings: Sequence[Finding], sentence: str) -> Finding:
         first_index=min(firsts, default=None),
         last_index=max(lasts, default=None),
         changesets=sum(finding.changesets for finding in findings),
-        evidence=tuple(
-            one
-            for finding in findings
-            if finding.first_index is not None and finding.last_index is not None
-            for one in finding.evidence or ((finding.first_index, finding.last_index),)
-        ),
+        evidence=tuple(one for finding in findings for one in finding.ranges),
     )
 
 

@@ -23,7 +23,6 @@ MAX_HOURS = 14
 MOST = 0.8
 WORKING_SHARE = 0.9
 _WEEK_SECONDS = 7 * DAY_SECONDS
-_MONDAY = 4  # days from 1970-01-01 to the first Monday
 _SATURDAY = 5  # days after Monday
 _NO_CHANGESETS = "There are no changesets yet."
 _NO_VERSIONS = "Named versions and checkpoints were not passed, so their state is unknown."
@@ -186,9 +185,8 @@ def _describe_hours(timeline: TimelineData) -> str:
     if len(timeline) < MIN_PUSHES:
         return ""
     hour = timeline.local_second % DAY_SECONDS // 3600
-    weekday = (timeline.day - _MONDAY) % 7
     counts = np.bincount(hour, minlength=24)
-    is_working = float(np.mean(weekday < _SATURDAY)) >= WORKING_SHARE
+    is_working = float(np.mean(timeline.weekday < _SATURDAY)) >= WORKING_SHARE
     by_day = ", mostly from Monday to Friday" if is_working else ", on all days of the week"
     for length in range(1, MAX_HOURS + 1):
         windows = np.array([np.take(counts, range(start, start + length), mode="wrap").sum() for start in range(24)])

@@ -11,6 +11,7 @@ import pandas as pd
 
 from imodels_nb._timezones import parse_time_zone, to_local_naive
 from imodels_nb.frames import ContainingChanges, merge_creators, pseudonymize, validate_changesets, validate_frame
+from imodels_nb.insights.element_counts import PushContents
 from imodels_nb.insights.statistics import Bools, Ints
 
 REQUIRED_COLUMNS = (
@@ -27,6 +28,7 @@ REQUIRED_COLUMNS = (
 """Columns of the changesets frame that rules read."""
 
 DAY_SECONDS = 86_400
+YEAR_DAYS = 365
 NO_GROUP = -1
 _GROUP_COLUMNS = ("description", "state", "created_date_time", "first_index", "last_index", "changesets")
 _MONTHS = (
@@ -45,6 +47,7 @@ _MONTHS = (
 )
 _CONTENT_COLUMNS = ("operation", "entity", "class_name", "label", "indirect")
 _CONTENT_INDEX = ["changeset_index", "instance_id"]
+_MONDAY = 4  # days from 1970-01-01 to the first Monday
 _PRESENT = ("now", "today")  # pandas reads them in the machine's own time zone
 
 
@@ -178,6 +181,16 @@ class TimelineData:
         return self.local_second // DAY_SECONDS
 
     @cached_property
+    def week(self) -> Ints:
+        """Week of the push in the time zone, in weeks since the first Monday of 1970."""
+        return (self.day - _MONDAY) // 7
+
+    @cached_property
+    def weekday(self) -> Ints:
+        """Weekday of the push in the time zone, 0 for Monday."""
+        return (self.day - _MONDAY) % 7
+
+    @cached_property
     def briefcase(self) -> Ints:
         """Briefcase of the push."""
         return self.changesets["briefcase_id"].to_numpy(np.int64)
@@ -237,6 +250,22 @@ class TimelineData:
         starts = np.append(0, 1 + np.flatnonzero(np.diff(self.group[positions])))
         ends = np.append(starts[1:], len(positions)) - 1
         return Runs(positions[starts], positions[ends], positions, starts)
+
+    @cached_property
+    def push_contents(self) -> PushContents:
+        """The changes of these changesets, for rules that require `contents`."""
+        if self.contents is None:
+            raise ValueError("A rule that reads push_contents should require contents.")
+        return PushContents.from_changes(self.contents, self.index, self._run_start)
+
+    @property
+    def _run_start(self) -> Ints:
+        """First position of the run of each push, its own without a run."""
+        start = np.arange(len(self))
+        if self.runs is not None:
+            number = np.searchsorted(self.runs.starts, np.arange(len(self.runs.positions)), side="right") - 1
+            start[self.runs.positions] = self.runs.first[number]
+        return start
 
     @property
     def checkpoints_or_versions(self) -> pd.DataFrame | None:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from imodels_nb._format import format_count, format_number
-from imodels_nb.insights.rule import Finding, Rule, merge_findings
+from imodels_nb.insights.rule import Finding, Rule, summarize
 from imodels_nb.insights.statistics import Bools, Ints, find_true_runs
 from imodels_nb.insights.timeline import DAY_SECONDS, TimelineData
 
@@ -50,10 +50,11 @@ def _find_schema_storms(timeline: TimelineData) -> Iterable[Finding]:
         has_schema = np.logical_or.reduceat(timeline.has_schema[runs.positions], runs.starts)
         storms += _select_storms(timeline, "run", runs.first, runs.last, has_schema)
     storms.sort(key=lambda storm: -storm.changesets)
-    if len(storms) <= MAX_SEPARATE:
-        return storms
-    named = [storm.sentence for storm in storms[:1]]
-    return [merge_findings(storms, f"{len(storms)} times the schema changed repeatedly. The longest: {named[0]}")]
+    return summarize(
+        storms,
+        lambda all_: f"{len(all_)} times the schema changed repeatedly. The longest: {all_[0].sentence}",
+        MAX_SEPARATE,
+    )
 
 
 def _select_storms(timeline: TimelineData, unit: str, first: Ints, last: Ints, has_schema: Bools) -> Iterable[Finding]:
@@ -128,9 +129,7 @@ def _find_contention(timeline: TimelineData) -> Iterable[Finding]:
         for finding in _build_contention(timeline, is_turn, (start + first, start + end), usual)
     ]
     found.sort(key=lambda finding: -finding.changesets)
-    if len(found) <= MAX_SEPARATE:
-        return found
-    return [merge_findings(found, f"{found[0].sentence} This happened {len(found)} times.")]
+    return summarize(found, lambda all_: f"{all_[0].sentence} This happened {len(all_)} times.", MAX_SEPARATE)
 
 
 def _is_turn(timeline: TimelineData) -> Bools:

@@ -1,13 +1,12 @@
 """Rules about elements that were deleted, replaced, or are gone for good."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import pandas as pd
 
 from imodels_nb._format import format_count
-from imodels_nb.insights.element_counts import count_elements, read_contents
-from imodels_nb.insights.rule import Finding, Rule, join_words, merge_findings
+from imodels_nb.insights.rule import Finding, Rule, join_words, summarize
 from imodels_nb.insights.timeline import DAY_SECONDS, TimelineData
 
 MIN_DELETED = 20
@@ -34,13 +33,10 @@ _VANISHED_ADVICE = "Ask whether the class was replaced by another one. Check vie
 
 
 def _find_mass_deletions(timeline: TimelineData) -> Iterable[Finding]:
-    contents = read_contents(timeline)
-    if contents is None or contents.elements.empty:
-        return ()
-    counts = count_elements(contents)
+    counts = timeline.push_contents.counts
     is_mass = _is_mass(counts) & (counts["inserted"] < counts["deleted"] / MAX_COUNT_RATIO)
     found = [_build_mass_deletion(timeline, row, counts) for row in counts[is_mass].itertuples()]
-    return _merge(found, "mass deletions")
+    return _summarize(found, "mass deletions")
 
 
 def _is_mass(counts: pd.DataFrame) -> pd.Series:
@@ -85,14 +81,11 @@ def _format_place(timeline: TimelineData, row: Any) -> str:
 
 
 def _find_rebuilt_elements(timeline: TimelineData) -> Iterable[Finding]:
-    contents = read_contents(timeline)
-    if contents is None or contents.elements.empty:
-        return ()
-    counts = count_elements(contents)
+    counts = timeline.push_contents.counts
     ratio = counts["inserted"] / counts["deleted"].clip(lower=1)
     is_rebuilt = _is_mass(counts) & ratio.between(1 / MAX_COUNT_RATIO, MAX_COUNT_RATIO)
     found = [_build_rebuilt(timeline, row) for row in counts[is_rebuilt].itertuples()]
-    return _merge(found, "rebuilds")
+    return _summarize(found, "rebuilds")
 
 
 def _build_rebuilt(timeline: TimelineData, row: Any) -> Finding:
@@ -116,10 +109,7 @@ def _build_rebuilt(timeline: TimelineData, row: Any) -> Finding:
 
 
 def _find_vanished_classes(timeline: TimelineData) -> Iterable[Finding]:
-    contents = read_contents(timeline)
-    if contents is None or contents.elements.empty:
-        return
-    counts = count_elements(contents)
+    counts = timeline.push_contents.counts
     ends = counts.groupby("class_name").tail(1).set_index("class_name")
     most = counts.assign(most=counts[["before", "after"]].max(axis=1)).groupby("class_name")["most"].max()
     ends = ends.assign(most=most)
@@ -143,13 +133,15 @@ def _find_vanished_classes(timeline: TimelineData) -> Iterable[Finding]:
         )
 
 
-def _merge(found: list[Finding], name: str) -> list[Finding]:
+def _summarize(found: list[Finding], name: str) -> Sequence[Finding]:
     """Return the findings, those with the most at stake first, and many as one."""
     found.sort(key=lambda finding: -finding.stake)
-    if len(found) <= MAX_SEPARATE:
-        return found
-    dates = join_words([f"changeset {finding.first_index:,}" for finding in found[1:3]])
-    return [merge_findings(found, f"{found[0].sentence} There were {len(found) - 1} more {name}, such as {dates}.")]
+    return summarize(found, lambda all_: _describe_more(all_, name), MAX_SEPARATE)
+
+
+def _describe_more(found: Sequence[Finding], name: str) -> str:
+    places = join_words([f"changeset {finding.first_index:,}" for finding in found[1:3]])
+    return f"{found[0].sentence} There were {len(found) - 1} more {name}, such as {places}."
 
 
 RULES = (

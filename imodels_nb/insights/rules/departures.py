@@ -6,10 +6,10 @@ from typing import NamedTuple
 import numpy as np
 
 from imodels_nb._format import format_count
-from imodels_nb.insights.accounts import YEAR_DAYS, Pushes, Stops, find_stops, select_pushes
-from imodels_nb.insights.rule import Finding, Rule, join_words, merge_findings
+from imodels_nb.insights.accounts import Pushes, Stops, find_stops, select_pushes
+from imodels_nb.insights.rule import Finding, Rule, join_words, summarize
 from imodels_nb.insights.statistics import Bools, Floats, Ints
-from imodels_nb.insights.timeline import DAY_SECONDS, TimelineData
+from imodels_nb.insights.timeline import DAY_SECONDS, YEAR_DAYS, TimelineData
 
 MAX_CHANCE = 0.001
 MAX_SEPARATE = 2
@@ -70,9 +70,7 @@ def _find_departures(timeline: TimelineData) -> Iterable[Finding]:
     leavers = np.flatnonzero(has_left)
     leavers = leavers[np.argsort(-stops.last[leavers])]
     found = [_build_departure(timeline, pushes, stops, account) for account in leavers.tolist()]
-    if len(found) <= MAX_SEPARATE:
-        return found
-    return [merge_findings(found, _describe_departures(timeline, pushes, stops, leavers))]
+    return summarize(found, lambda _: _describe_departures(timeline, pushes, stops, leavers), MAX_SEPARATE)
 
 
 def _build_departure(timeline: TimelineData, pushes: Pushes, stops: Stops, account: int) -> Finding:
@@ -119,9 +117,7 @@ def _describe_departures(timeline: TimelineData, pushes: Pushes, stops: Stops, l
 def _find_hand_overs(timeline: TimelineData) -> Iterable[Finding]:
     hand_overs = sorted(_list_hand_overs(timeline), key=lambda one: -one.share)
     found = [_build_hand_over(timeline, hand_over) for hand_over in hand_overs]
-    if len(found) <= MAX_SEPARATE:
-        return found
-    return [merge_findings(found, _describe_hand_overs(timeline, hand_overs))]
+    return summarize(found, lambda _: _describe_hand_overs(timeline, hand_overs), MAX_SEPARATE)
 
 
 def _list_hand_overs(timeline: TimelineData) -> list[HandOver]:

@@ -7,7 +7,7 @@ import pandas as pd
 
 from imodels_nb._format import format_count
 from imodels_nb.frames import ContainingChanges
-from imodels_nb.insights.element_counts import PushContents, read_contents
+from imodels_nb.insights.element_counts import PushContents
 from imodels_nb.insights.rule import Finding, Rule, join_words
 from imodels_nb.insights.timeline import DAY_SECONDS, TimelineData
 
@@ -42,9 +42,7 @@ _FLAGS_ADVICE = "Do not select changesets by their flags here. Report it to the 
 
 
 def _find_invisible_pushes(timeline: TimelineData) -> Iterable[Finding]:
-    contents = read_contents(timeline)
-    if contents is None:
-        return
+    contents = timeline.push_contents
     is_visible = np.zeros(len(timeline), dtype=np.bool_)
     schema = contents.rows["entity"] == "schema"
     is_visible[contents.elements["position"]] = True
@@ -74,9 +72,7 @@ def _find_invisible_pushes(timeline: TimelineData) -> Iterable[Finding]:
 
 
 def _find_contested_elements(timeline: TimelineData) -> Iterable[Finding]:
-    contents = read_contents(timeline)
-    if contents is None:
-        return
+    contents = timeline.push_contents
     updates = contents.elements[contents.elements["operation"] == "updated"]
     updates = updates.assign(creator=timeline.creator[updates["position"]]).sort_values(["instance_id", "position"])
     is_turn = (updates["instance_id"] == updates["instance_id"].shift()) & (
@@ -128,9 +124,7 @@ def _build_contested(timeline: TimelineData, table: pd.DataFrame) -> Finding:
 
 
 def _find_schema_upgrades(timeline: TimelineData) -> Iterable[Finding]:
-    contents = read_contents(timeline)
-    if contents is None:
-        return
+    contents = timeline.push_contents
     is_schema = (contents.rows["entity"] == "schema") & (contents.rows["operation"] == "inserted")
     schema = contents.rows[is_schema]
     upgrades = sorted(schema["position"].unique().tolist())[1:]
@@ -139,7 +133,7 @@ def _find_schema_upgrades(timeline: TimelineData) -> Iterable[Finding]:
     last = int(upgrades[-1])
     added = schema.loc[schema["position"] == last, "label"].dropna().astype("str").tolist()
     used = _find_first_use(contents, last, added)
-    waited = timeline.second[contents.last if used is None else used] - timeline.second[last]
+    waited = timeline.second[int(contents.rows["position"].max()) if used is None else used] - timeline.second[last]
     is_unused = waited > UNUSED_DAYS * DAY_SECONDS
     after = (
         "None of it has been used since."
@@ -177,9 +171,7 @@ def _find_first_use(contents: PushContents, upgrade: int, added: list[str]) -> i
 
 
 def _find_wrong_flags(timeline: TimelineData) -> Iterable[Finding]:
-    contents = read_contents(timeline)
-    if contents is None:
-        return
+    contents = timeline.push_contents
     flags = timeline.changesets["containing_changes"].to_numpy(np.int64)
     positions = np.unique(contents.rows["position"])
     has_schema = np.isin(positions, contents.rows.loc[contents.rows["entity"] == "schema", "position"])

@@ -9,11 +9,10 @@ from imodels_nb.insights.jobs import MIN_OTHER_PUSHES, Job, count_later, find_en
 from imodels_nb.insights.pauses import PAUSE_METHOD, PAUSE_THRESHOLD
 from imodels_nb.insights.rule import Finding, Rule
 from imodels_nb.insights.statistics import Ints
-from imodels_nb.insights.timeline import DAY_SECONDS, TimelineData
+from imodels_nb.insights.timeline import DAY_SECONDS, YEAR_DAYS, TimelineData
 
 MAX_SEPARATE = 2
 MAX_MOVE_DAYS = 90
-_YEAR = 365
 _ENDED_THRESHOLD = (
     f"no run for {PAUSE_THRESHOLD}, up to the last push. Others have made at least {MIN_OTHER_PUSHES} pushes since"
 )
@@ -50,7 +49,7 @@ def _build_ended_job(timeline: TimelineData, job: Job, all_: tuple[list[Job], In
     near = int(heirs[0].first.min()) if heirs else int(job.first[order[-2]])
     ends = int(timeline.index[min(last, near)]), int(timeline.index[max(last, near)])
     yield Finding(
-        severity="warning" if pause.days < _YEAR and not heirs else "notice",
+        severity="warning" if pause.days < YEAR_DAYS and not heirs else "notice",
         sentence=(
             f"{format_job(timeline, job)} ended: its last of {format_count(len(order), 'run')} was on "
             f"{timeline.format_day(last)}, and {format_count(others, 'changeset')} followed from others. {moved}"

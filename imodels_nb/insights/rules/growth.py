@@ -8,7 +8,7 @@ import numpy as np
 from imodels_nb._format import format_bytes, format_count, format_ratio
 from imodels_nb.insights.rule import Finding, Rule
 from imodels_nb.insights.statistics import Bools, Floats, Ints, slide_quantiles
-from imodels_nb.insights.timeline import DAY_SECONDS, TimelineData, format_day
+from imodels_nb.insights.timeline import DAY_SECONDS, YEAR_DAYS, TimelineData, format_day
 
 WINDOWS = {26: 8, 8: 20}
 """Weeks before and after a change of pace, and the pushes that a median week of both needs."""
@@ -19,7 +19,6 @@ CAP_PERCENTILE = 90
 SAME_PUSHES = 1.5
 MIN_ACTIVE_SHARE = 0.9
 _MAX_WEEKS = 20_000
-_MONDAY = 4  # days from 1970-01-01 to the first Monday
 _PACE_THRESHOLD = (
     f"from one week on, a usual week has {MIN_CHANGE:g} times as many bytes as before, or a quarter as many"
 )
@@ -52,7 +51,7 @@ def _find_storage_pace(timeline: TimelineData) -> Iterable[Finding]:
     positions = np.flatnonzero(timeline.is_uploaded)
     if not len(positions):
         return
-    week = (timeline.day[positions] - _MONDAY) // 7
+    week = timeline.week[positions]
     start = int(week.min())
     if int(week.max()) - start >= _MAX_WEEKS:
         return
@@ -166,7 +165,7 @@ def _find_storage_limit(timeline: TimelineData) -> Iterable[Finding]:
     weekly = np.bincount(week[week < LIMIT_WEEKS], weights=timeline.size[recent], minlength=LIMIT_WEEKS)
     low, high = np.quantile(weekly, (0.25, 0.75))
     weeks_left = (limit - total) / max(float(weekly.mean()), 1e-9)
-    if int(week.max()) < LIMIT_WEEKS or high > MAX_SPREAD * low or weeks_left * 7 > _MAX_YEARS * 365:
+    if int(week.max()) < LIMIT_WEEKS or high > MAX_SPREAD * low or weeks_left * 7 > _MAX_YEARS * YEAR_DAYS:
         return
     date = format_day((latest + int(weeks_left * 7 * DAY_SECONDS)) // DAY_SECONDS)
     pace = (

@@ -26,7 +26,6 @@ _OFF_HOURS_THRESHOLD = (
     f"at least {MIN_OFF_HOUR_PUSHES} pushes by hand in a week before {MORNING_HOUR}:00, from {EVENING_HOUR}:00 or on a "
     f"weekend, and {MIN_RATIO:g} times the usual share"
 )
-_MONDAY = 4  # days from 1970-01-01 to the first Monday
 _SATURDAY = 5  # days after Monday
 _MAX_WEEKS = 20_000
 
@@ -62,7 +61,7 @@ def _find_off_hours(timeline: TimelineData) -> Iterable[Finding]:
     positions = timeline.manual_pushes
     if not len(positions):
         return ()
-    week = (timeline.day[positions] - _MONDAY) // 7
+    week = timeline.week[positions]
     is_off = _is_off_hour(timeline, positions)
     usual = float(is_off.mean())
     start = int(week.min())
@@ -86,7 +85,7 @@ def _find_off_hours(timeline: TimelineData) -> Iterable[Finding]:
 
 def _is_off_hour(timeline: TimelineData, positions: Ints) -> Bools:
     hour = timeline.local_second[positions] % DAY_SECONDS // 3600
-    weekday = (timeline.day[positions] - _MONDAY) % 7
+    weekday = timeline.weekday[positions]
     return np.asarray((hour < MORNING_HOUR) | (hour >= EVENING_HOUR) | (weekday >= _SATURDAY))
 
 

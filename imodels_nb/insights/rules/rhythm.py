@@ -9,10 +9,9 @@ from imodels_nb._format import format_count
 from imodels_nb.insights.pauses import PAUSE_METHOD, PAUSE_THRESHOLD, Pause, find_pauses
 from imodels_nb.insights.rule import Finding, Rule, join_words
 from imodels_nb.insights.statistics import Floats, Ints, find_true_runs, slide_quantiles
-from imodels_nb.insights.timeline import DAY_SECONDS, TimelineData
+from imodels_nb.insights.timeline import DAY_SECONDS, YEAR_DAYS, TimelineData
 
 MAX_NAMED = 3
-_YEAR = 365
 
 RECENT_WEEKS = 13
 EARLIER_WEEKS = 26
@@ -22,7 +21,6 @@ MIN_ACTIVE_SHARE = 0.5
 QUIET_WEEKS = 52
 MIN_PUSHES_A_YEAR = 100
 MAX_YEAR_SHARE = 0.12
-_MONDAY = 4  # days from 1970-01-01 to the first Monday
 _MAX_WEEKS = 20_000
 _FADE_THRESHOLD = (
     f"a usual week has at most {MAX_SHARE:.0%} of the pushes of a usual week of the half year before. Or the last "
@@ -72,7 +70,7 @@ def _find_silence(timeline: TimelineData) -> Iterable[Finding]:
             f"before; {format_count(len(pauses), 'unusual pause')} in all"
         ),
         evidence=tuple(ranges),
-        stake=min(1.0, 0.5 + sum(pause.days for pause in pauses) / (2 * _YEAR)),
+        stake=min(1.0, 0.5 + sum(pause.days for pause in pauses) / (2 * YEAR_DAYS)),
     )
 
 
@@ -111,7 +109,7 @@ class Fade(NamedTuple):
 
 
 def _find_fade_out(timeline: TimelineData) -> Iterable[Finding]:
-    week = (timeline.day - _MONDAY) // 7
+    week = timeline.week
     start = int(week.min())
     if not RECENT_WEEKS + EARLIER_WEEKS < int(week.max()) - start <= _MAX_WEEKS:
         return
@@ -153,7 +151,7 @@ def _build_fade_out(timeline: TimelineData, week: Ints, fade: Fade) -> Finding:
     last = int(order[week[order] < fade.week][-1])
     index = timeline.index[np.append(last, rows)]
     weeks = fade.end - fade.week
-    is_recent = not fade.is_over and timeline.now.timestamp() - timeline.second[last] < 2 * _YEAR * DAY_SECONDS
+    is_recent = not fade.is_over and timeline.now.timestamp() - timeline.second[last] < 2 * YEAR_DAYS * DAY_SECONDS
     after = (
         f"Half of them came back after {format_count(weeks, 'week')}." if fade.is_over else "They have not come back."
     )
@@ -177,7 +175,7 @@ def _find_decline(timeline: TimelineData) -> Iterable[Finding]:
     """Yield a finding if the last year has few pushes beside the busiest."""
     order = timeline.time_order
     second = timeline.sorted_second
-    year = _YEAR * DAY_SECONDS
+    year = YEAR_DAYS * DAY_SECONDS
     until = np.searchsorted(second, second + year, side="right")
     pushes = until - np.arange(len(second))
     busiest = int(np.argmax(pushes))

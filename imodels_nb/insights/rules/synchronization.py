@@ -1,6 +1,6 @@
 """Rules about synchronization runs: runs that failed, and times without a run."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -18,7 +18,7 @@ from imodels_nb.insights.jobs import (
     list_pauses,
 )
 from imodels_nb.insights.pauses import PAUSE_METHOD, PAUSE_THRESHOLD
-from imodels_nb.insights.rule import Finding, Rule, merge_findings, summarize
+from imodels_nb.insights.rule import Finding, Rule, summarize
 from imodels_nb.insights.statistics import Bools, Ints, find_true_runs
 from imodels_nb.insights.timeline import DAY_SECONDS, TimelineData
 
@@ -51,7 +51,7 @@ def _find_stalls(timeline: TimelineData) -> Iterable[Finding]:
         pause for job in list_jobs(timeline, is_apart=True) for pause in list_pauses(timeline, job, _STALL_ADVICE)
     ]
     found = _drop_repeated(found)
-    return found if len(found) <= MAX_SEPARATE else [merge_findings(found, _describe_stalls(found))]
+    return summarize(found, _describe_stalls, MAX_SEPARATE)
 
 
 def _list_stalls(timeline: TimelineData, job: Job, days: tuple[int, int]) -> Iterable[Finding]:
@@ -85,7 +85,7 @@ def _drop_repeated(found: list[Finding]) -> list[Finding]:
     ]
 
 
-def _describe_stalls(found: list[Finding]) -> str:
+def _describe_stalls(found: Sequence[Finding]) -> str:
     longest = max(found, key=lambda one: one.stake)
     return f"{len(found)} times a synchronization job stood still for unusually long. The longest: {longest.sentence}"
 
