@@ -14,7 +14,8 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --co
 	clean
 
 demo: .venv/.notebook ## sign in, fetch and draw on the sample; writes build/quickstart.html
-	$(BIN)/python tools/demo.py
+	mkdir -p build
+	$(BIN)/python -m imodels_nb demo --output build/quickstart.html
 
 lab: .venv/.notebook ## JupyterLab with the quickstart; OPTIONS are passed on
 	$(BIN)/jupyter lab --LabApp.default_url=/lab/tree/notebooks/01-quickstart.ipynb $(OPTIONS)

@@ -19,6 +19,7 @@ from imodels_nb._validation import validate_guid
 from imodels_nb.api import IModelsClient
 from imodels_nb.auth import EnvironmentCredential, StaticTokenCredential, TokenCredential
 from imodels_nb.auth.provider import ACCESS_TOKEN_VARIABLE
+from imodels_nb.cli_demo import add_demo
 from imodels_nb.cli_login import add_login
 from imodels_nb.contents.net import format_diffstat, resolve_range
 from imodels_nb.contents.read import Detail
@@ -76,12 +77,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     parser = argparse.ArgumentParser(prog="python -m imodels_nb", description="Read the history of iModels.")
     commands = parser.add_subparsers(required=True, metavar="command")
-    _add_fetch(commands)
-    _add_changes(commands)
-    _add_list(commands)
-    _add_store(commands)
-    _add_report(commands)
-    add_login(commands)
+    for add_command in (add_demo, _add_fetch, _add_changes, _add_list, _add_store, _add_report, add_login):
+        add_command(commands)
     options = parser.parse_args(arguments)
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # as stderr does: a terminal may lack a character
@@ -133,9 +130,8 @@ def _run_fetch(options: argparse.Namespace) -> int:
     imodel_ids = text.replace("\ufeff", "").split()
     if not imodel_ids:
         return _report_error("There are no iModel ids on stdin. Write one id a line.")
-    credential = _build_credential(options)
     status = 0
-    with IModelsClient(credential, base_url=options.base_url, max_workers=options.workers) as client:
+    with IModelsClient(_build_credential(options), base_url=options.base_url, max_workers=options.workers) as client:
         for imodel_id, outcome in iter_changesets(client, imodel_ids, cache=options.cache):
             if isinstance(outcome, IModelsError):
                 status = _report_error(f"{imodel_id} {type(outcome).__name__}: {outcome}")
@@ -356,8 +352,8 @@ def _run_report(options: argparse.Namespace) -> int:
         return 0
     found = findings(**frames, **moment)
     if options.json:
-        sentences = found["sentence"].tolist()
-        found["sentence"] = redact_secrets(sentences) if options.redact else sentences
+        if options.redact:
+            found["sentence"] = redact_secrets(found["sentence"].tolist())
         check_for_secrets(found["sentence"].tolist(), "the findings")
         print(_format_json(found))
     every = findings(**frames, **moment, all=True)["severity"]

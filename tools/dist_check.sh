@@ -5,10 +5,29 @@ here=$PWD
 wheel=$(ls "$here"/dist/imodels_nb-*.whl)
 stranger=$(mktemp -d)
 trap 'rm -rf "$stranger"' EXIT
+unset PYTHONPATH DISPLAY WAYLAND_DISPLAY
+export PIP_CONSTRAINT="$here/constraints.txt" PIP_QUIET=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 "$1" -m venv "$stranger/env"
-"$stranger/env/bin/python" -m pip install --quiet --disable-pip-version-check --constraint constraints.txt "$wheel"
+"$stranger/env/bin/python" -m pip install "$wheel"
 cp tools/dist_use.py "$stranger/dist_use.py"
+commands=$(sed -n '/^macOS and Linux:/,/^```$/p' README.md | grep python |
+  sed "s|^python3|$1|; s|\"\.\[notebook\]\"|\"$wheel[notebook]\"|")
 cd "$stranger"
-unset PYTHONPATH
 env/bin/python -m imodels_nb --help >/dev/null
 env/bin/python -W error dist_use.py
+if refusal=$(env/bin/python -m imodels_nb demo 2>&1); then
+  echo "The demo ran without the extra notebook." >&2
+  exit 1
+fi
+hint='-m pip install "imodels-nb[notebook]"'
+case $refusal in
+  *"$hint"*) env/bin/python -m pip install --no-deps "imodels-nb[notebook]" ;; # the name is known, so it asks no index
+  *) echo "The demo does not name the extra: $refusal" >&2 && exit 1 ;;
+esac
+# The commands of the README, on the wheel instead of the checkout.
+mkdir readme
+cd readme
+echo "$commands"
+sh -e -c "$commands"
+.venv/bin/python -m imodels_nb notebooks
+grep -q "Signed in to the sample" quickstart.html

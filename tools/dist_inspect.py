@@ -8,9 +8,12 @@ from email.message import Message
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-PACKAGES = ("imodels_nb", "imodels_hub")
+FOLDERS = {"imodels_nb": "imodels_nb", "imodels_hub": "imodels_hub", "notebooks": "imodels_nb/notebooks"}
 PACKAGE = {
-    path.relative_to(ROOT).as_posix() for name in PACKAGES for path in (ROOT / name).rglob("*") if path.is_file()
+    f"{target}/{path.relative_to(ROOT / source).as_posix()}"
+    for source, target in FOLDERS.items()
+    for path in (ROOT / source).rglob("*")
+    if path.is_file() and ".ipynb_checkpoints" not in path.parts
 }
 IN_SDIST = ("tests/", "docs/", "notebooks/", "README.md", "CHANGELOG.md", "LICENSE", "pyproject.toml")
 

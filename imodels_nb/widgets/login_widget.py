@@ -58,6 +58,10 @@ class LoginWidget(ipywidgets.VBox):
     def __repr__(self) -> str:
         return f"LoginWidget(state={self.state.value!r}, credential={type(self.credential).__name__!r})"
 
+    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
+        """Add a picture of the card, for a page without a kernel or without widgets."""
+        return super()._repr_mimebundle_(**kwargs) | {"text/html": html.build_still(self._title.value)}
+
     def close(self) -> None:
         """Close the card. The sign-in stays as it is."""
         if self.comm is not None:
