@@ -145,7 +145,7 @@ def _run_notebooks(options: argparse.Namespace) -> int:
 
 
 def _format_python() -> str:
-    """Return the command of this Python: a short path, if it is below the folder of the terminal."""
+    """Return the command of this Python, short if it is below the working folder."""
     python = Path(sys.executable)
     if python.is_relative_to(Path.cwd()):
         python = python.relative_to(Path.cwd())
