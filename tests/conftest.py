@@ -20,7 +20,7 @@ settings.load_profile(os.environ.get("HYPOTHESIS_EXAMPLES", "same-examples"))
 
 @pytest.fixture
 def interruptible() -> Iterator[None]:
-    """Let Ctrl-C interrupt, even where the tests run in the background of a shell, which has it ignored."""
+    """Handle Ctrl-C, which a shell ignores for tests in the background."""
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)
@@ -34,7 +34,7 @@ def running_hub() -> Iterator[Hub]:
 
 @pytest.fixture
 def hub(running_hub: Hub) -> Iterator[Hub]:
-    """Give the module's hub, with no fault left over from the test before."""
+    """Return the hub of the module, without faults of the test before."""
     running_hub.clear_faults()
     yield running_hub
     running_hub.clear_faults()

@@ -29,7 +29,7 @@ def running_hub() -> Iterator[Hub]:
 
 @pytest.fixture
 def to_hub(hub: Hub, tmp_path: Path) -> list[str]:
-    """Give the options that lead to the hub."""
+    """Return the options that lead to the hub."""
     token = tmp_path / "token"
     token.write_text(f"{hub.token}\n")
     return ["--base-url", hub.base_url, "--token-file", str(token), "--out", str(tmp_path / "out")]

@@ -65,7 +65,7 @@ def _there(folder: Path) -> dict[str, bytes]:
 
 
 def _shown(caught: pytest.ExceptionInfo[Exception]) -> str:
-    """Give what a verbose traceback shows below the test itself."""
+    """Return the frames of a verbose traceback below the test itself."""
     below = caught.tb.tb_next
     return "".join(traceback.TracebackException(caught.type, caught.value, below, capture_locals=True).format())
 

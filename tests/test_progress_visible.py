@@ -60,7 +60,7 @@ class Notebook:
         return self._client.execute(cell)
 
     def end(self, started: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-        """Give the reply to a cell, and what it showed."""
+        """Return the reply to a cell, and its output."""
         reply = self._client.get_shell_msg(timeout=PATIENCE)
         while reply["parent_header"].get("msg_id") != started:
             reply = self._client.get_shell_msg(timeout=PATIENCE)

@@ -99,7 +99,7 @@ class WidgetKernel {
    * @param {IndexRange} range
    * @param {() => void} onIdle
    */
-  requestDetail(range, onIdle) {
+  requestGrid(range, onIdle) {
     if (!this.#slider.comm_live) {
       return; // without a kernel, the chart is drawn from its grid alone
     }
@@ -122,7 +122,7 @@ class WidgetKernel {
    * @param {number} index
    * @returns {Promise<Record<string, string>>}
    */
-  async requestDetails(index) {
+  async requestChangesetDetails(index) {
     const response = await this.#request({ changeset: index }, MAX_DETAILS_WAIT, (message) =>
       "details" in message && message.changeset === index ? message : null,
     );

@@ -81,7 +81,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def client(hub: Hub) -> Iterator[IModelsClient]:
-    """Give a client whose token can be renewed."""
+    """Return a client whose token can be renewed."""
     with IModelsClient(Renewing(hub), base_url=hub.base_url) as client:
         yield client
     hub.clear_faults()

@@ -90,7 +90,7 @@ class Expiring:
         self._hub, self.renewed, self._token = hub, 0, "expired"
 
     def expire(self, answer: Response) -> Response:
-        """Let the token run out while this answer is on its way; the hub accepts it no more."""
+        """Revoke the token while the response is under way."""
         self._hub.token = f"token-{self.renewed + 1}"
         return answer
 

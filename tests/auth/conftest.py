@@ -60,7 +60,7 @@ def _no_keyring(_location: str) -> None:
 
 @pytest.fixture
 def real(monkeypatch: pytest.MonkeyPatch, provider: IdentityProvider) -> IdentityProvider:
-    """Pass the scripted provider off as a real one: a sample's sign-in is never kept."""
+    """Return the scripted provider as a real one: the sample's sign-in is never stored."""
     monkeypatch.setattr(SampleProvider, "is_sample", False)
     return provider
 
@@ -80,7 +80,7 @@ def new(options: TokenCachePersistenceOptions, real: IdentityProvider) -> Iterat
 
 
 @pytest.fixture
-def kept(new: Sign, idp: ScriptedProvider) -> DeviceCodeCredential:
+def signed_in(new: Sign, idp: ScriptedProvider) -> DeviceCodeCredential:
     idp.script("token", tokens())
     credential = new()
     assert credential.begin_authenticate().wait(10) is LoginState.SIGNED_IN

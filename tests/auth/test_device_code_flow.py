@@ -243,7 +243,7 @@ def test_s11_cancel_ends_it_at_once_while_it_waits(idp: ScriptedProvider, waitin
 def test_s11_answer_after_cancel_stores_nothing(idp: ScriptedProvider, credential: DeviceCodeCredential) -> None:
     barrier = Event()
     late = tokens()
-    late.gate = barrier
+    late.release = barrier
     idp.script("token", late)
     flow = credential.begin_authenticate()
     until(lambda: idp.asked("/connect/token"))
@@ -261,7 +261,7 @@ def test_s11_answer_after_cancel_stores_nothing(idp: ScriptedProvider, credentia
 def test_s11_a_new_code_makes_the_old_one_worthless(idp: ScriptedProvider, credential: DeviceCodeCredential) -> None:
     barrier = Event()
     late = tokens()
-    late.gate = barrier
+    late.release = barrier
     idp.script("token", late, tokens(2))
     first = credential.begin_authenticate()
     until(lambda: idp.asked("/connect/token"))

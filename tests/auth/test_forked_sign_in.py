@@ -55,13 +55,13 @@ def signed_in(idp: ScriptedProvider, credential: DeviceCodeCredential) -> Device
 def busy(idp: ScriptedProvider, signed_in: DeviceCodeCredential) -> Iterator[DeviceCodeCredential]:
     """Refreshes its token in another thread, which holds the lock."""
     slow = tokens(2, id_token=None)
-    slow.gate = Event()
+    slow.release = Event()
     idp.script("refresh", slow)
     thread = Thread(target=signed_in.get_token, kwargs={"force_refresh": True})
     thread.start()
     until(lambda: [form for form in idp.asked("/connect/token") if form["grant_type"] == "refresh_token"])
     yield signed_in
-    slow.gate.set()
+    slow.release.set()
     thread.join()
 
 

@@ -217,7 +217,7 @@ def test_pending_sign_in_raises_without_a_person(idp: ScriptedProvider, provider
 
 
 def free_after_glances(flow: DeviceCodeFlow, clock: SteppedClock, glances: int = 3) -> None:
-    """Let time go on only when a cell has been seen waiting."""
+    """Advance the clock only when a cell has been seen waiting."""
     wait, left = flow.wait, iter(range(glances - 1, -1, -1))
 
     def counted(timeout: float | None = None) -> LoginState:

@@ -30,7 +30,7 @@ FORM = {"client_id": "sample"}
 
 
 @pytest.fixture
-def wire(provider: IdentityProvider) -> Iterator[MsalTransport]:
+def transport(provider: IdentityProvider) -> Iterator[MsalTransport]:
     opened = provider.build_transport()
     opened.get(provider.authority + DISCOVERY_PATH)
     yield opened
@@ -125,78 +125,80 @@ def test_s7_sample_metadata_may_not_name_another_host(idp: ScriptedProvider, pro
         provider.build_transport().get(provider.authority + DISCOVERY_PATH)
 
 
-def test_s7_nothing_is_posted_but_to_the_endpoints(wire: MsalTransport, idp: ScriptedProvider) -> None:
+def test_s7_nothing_is_posted_but_to_the_endpoints(transport: MsalTransport, idp: ScriptedProvider) -> None:
     before = len(idp.requests)
     for url in ("https://sample-idp.invalid/idp/other", f"{idp.identity_url}/connect/token", "https://example.com/"):
         with pytest.raises(UnexpectedResponse, match="not the provider's"):
-            wire.post(url, data=FORM)
+            transport.post(url, data=FORM)
     assert len(idp.requests) == before
 
 
-def test_s7_nothing_is_read_but_the_metadata(wire: MsalTransport) -> None:
+def test_s7_nothing_is_read_but_the_metadata(transport: MsalTransport) -> None:
     with pytest.raises(UnexpectedResponse, match="not the provider's"):
-        wire.get("https://login.microsoftonline.com/common/discovery/instance")
+        transport.get("https://login.microsoftonline.com/common/discovery/instance")
 
 
-def test_s7_a_redirect_is_not_followed(wire: MsalTransport, idp: ScriptedProvider) -> None:
+def test_s7_a_redirect_is_not_followed(transport: MsalTransport, idp: ScriptedProvider) -> None:
     idp.script("token", Answer(b"", 307, {"Location": f"{idp.identity_url}/elsewhere"}))
     with pytest.raises(UnexpectedResponse, match="307"):
-        wire.post(LOGICAL_TOKEN_URL, data={**FORM, "refresh_token": CANARY})
+        transport.post(LOGICAL_TOKEN_URL, data={**FORM, "refresh_token": CANARY})
     assert idp.asked("/elsewhere") == []
 
 
-def test_s7_a_redirect_to_nowhere_is_not_followed(wire: MsalTransport, idp: ScriptedProvider) -> None:
+def test_s7_a_redirect_to_nowhere_is_not_followed(transport: MsalTransport, idp: ScriptedProvider) -> None:
     for endpoint in ("token", "revocation"):
         idp.script(endpoint, Answer(b"", 302, {"Location": "http://[::1"}))
     with pytest.raises(UnexpectedResponse, match="302"):
-        wire.post(LOGICAL_TOKEN_URL, data=FORM)
-    assert wire.revoke({"token": CANARY}) is False
+        transport.post(LOGICAL_TOKEN_URL, data=FORM)
+    assert transport.revoke({"token": CANARY}) is False
 
 
 def test_s7_hanging_provider_times_out(provider: IdentityProvider, idp: ScriptedProvider) -> None:
     transport_log = replace(provider, timeout=0.2).build_transport()
     transport_log.get(provider.authority + DISCOVERY_PATH)
     barrier = threading.Event()
-    idp.script("token", Answer({}, gate=barrier))
+    idp.script("token", Answer({}, release=barrier))
     with pytest.raises(ConnectionFailed, match="ReadTimeout"):
         transport_log.post(LOGICAL_TOKEN_URL, data=FORM)
     barrier.set()
 
 
-def test_s7_a_proxy_is_not_asked_for_this_machine(wire: MsalTransport, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_s7_a_proxy_is_not_asked_for_this_machine(transport: MsalTransport, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
     monkeypatch.setenv("NO_PROXY", "")
-    assert wire.post(LOGICAL_TOKEN_URL, data=FORM).status_code == 400
+    assert transport.post(LOGICAL_TOKEN_URL, data=FORM).status_code == 400
 
 
-def test_s5_an_html_answer_is_refused_without_its_text(wire: MsalTransport, idp: ScriptedProvider) -> None:
+def test_s5_an_html_answer_is_refused_without_its_text(transport: MsalTransport, idp: ScriptedProvider) -> None:
     idp.script("token", html())
     with pytest.raises(UnexpectedResponse, match="responded with HTTP 200, and the body is not JSON") as raised:
-        wire.post(LOGICAL_TOKEN_URL, data=FORM)
+        transport.post(LOGICAL_TOKEN_URL, data=FORM)
     assert CANARY not in str(raised.value)
 
 
 @pytest.mark.parametrize("body", [b"[]", b'"text"', b"null", b"\xff", b"[" * 100_000])
-def test_an_answer_that_is_no_json_object_is_refused(wire: MsalTransport, idp: ScriptedProvider, body: bytes) -> None:
+def test_an_answer_that_is_no_json_object_is_refused(
+    transport: MsalTransport, idp: ScriptedProvider, body: bytes
+) -> None:
     idp.script("token", Answer(body))
     with pytest.raises(UnexpectedResponse):
-        wire.post(LOGICAL_TOKEN_URL, data=FORM)
+        transport.post(LOGICAL_TOKEN_URL, data=FORM)
 
 
-def test_s5_free_text_of_an_error_is_dropped(wire: MsalTransport, idp: ScriptedProvider) -> None:
+def test_s5_free_text_of_an_error_is_dropped(transport: MsalTransport, idp: ScriptedProvider) -> None:
     idp.script("token", refusal("invalid_grant"), refusal(f"{CANARY}-error"), Answer({"error": [CANARY]}, 403))
     idp.script("token", Answer({"message": CANARY}, 403))
-    seen = [wire.post(LOGICAL_TOKEN_URL, data=FORM).text for _ in range(4)]
+    seen = [transport.post(LOGICAL_TOKEN_URL, data=FORM).text for _ in range(4)]
     unrecognized = '{"error": "unrecognized_error"}'
     assert seen == ['{"error": "invalid_grant"}', unrecognized, unrecognized, unrecognized]
 
 
-def test_retry_after_of_an_unavailable_provider_is_kept(wire: MsalTransport, idp: ScriptedProvider) -> None:
+def test_retry_after_of_an_unavailable_provider_is_passed_on(transport: MsalTransport, idp: ScriptedProvider) -> None:
     idp.script("token", Answer(b"", 503, {"Retry-After": "7"}), Answer(b"", 429, {"Retry-After": "soon"}))
     with pytest.raises(ServerError) as down:
-        wire.post(LOGICAL_TOKEN_URL, data=FORM)
+        transport.post(LOGICAL_TOKEN_URL, data=FORM)
     with pytest.raises(RateLimited) as busy:
-        wire.post(LOGICAL_TOKEN_URL, data=FORM)
+        transport.post(LOGICAL_TOKEN_URL, data=FORM)
     assert (down.value.retry_after, busy.value.retry_after) == (7, None)
 
 

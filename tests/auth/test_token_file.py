@@ -90,7 +90,7 @@ def test_s9_missing_encryption_is_an_error_unless_allowed(options: TokenCachePer
 
 
 class Keyring(msal_extensions.persistence.BasePersistence):
-    """What a system keeps encrypted, for this test in memory."""
+    """The encrypted storage of an operating system, in memory."""
 
     is_encrypted = True
     content: str | None = None

@@ -1,4 +1,4 @@
-"""A sign-in that is kept beyond its process, and shared by several."""
+"""Sign-ins that are stored on this machine, and shared by several processes."""
 
 import json
 import subprocess
@@ -46,7 +46,7 @@ def test_s9_by_default_a_sign_in_leaves_no_file(
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.usefixtures("kept")
+@pytest.mark.usefixtures("signed_in")
 def test_stored_sign_in_is_used_by_the_next_process(new: Sign, idp: ScriptedProvider) -> None:
     later = new()
     assert later.state is LoginState.SIGNED_OUT
@@ -59,22 +59,22 @@ def test_stored_sign_in_is_used_by_the_next_process(new: Sign, idp: ScriptedProv
     assert len(idp.asked("/connect/token")) == asked
 
 
-def test_credentials_share_a_refreshed_token(kept: DeviceCodeCredential, new: Sign, idp: ScriptedProvider) -> None:
+def test_credentials_share_a_refreshed_token(signed_in: DeviceCodeCredential, new: Sign, idp: ScriptedProvider) -> None:
     other = new()
     other.restore()
     assert other.get_token(force_refresh=True).token == f"{CANARY}-access-2"
-    assert kept.get_token().token == f"{CANARY}-access-2"
-    assert kept.get_token(force_refresh=True).token == f"{CANARY}-access-3"
+    assert signed_in.get_token().token == f"{CANARY}-access-2"
+    assert signed_in.get_token(force_refresh=True).token == f"{CANARY}-access-3"
     used = [form["refresh_token"] for form in idp.asked("/connect/token") if "refresh_token" in form]
     assert used == [f"{CANARY}-refresh-1", f"{CANARY}-refresh-2"]
 
 
 def test_s12_sign_out_clears_memory_and_file_and_revokes(
-    kept: DeviceCodeCredential, new: Sign, idp: ScriptedProvider, folder: Path
+    signed_in: DeviceCodeCredential, new: Sign, idp: ScriptedProvider, folder: Path
 ) -> None:
-    client, other = kept.flow.client, new()
+    client, other = signed_in.flow.client, new()
     other.restore()
-    kept.logout()
+    signed_in.logout()
     assert CANARY not in repr(client._cache._cache)
     assert files(folder) == [".lock"]
     until(lambda: idp.asked("/connect/revocation"))
@@ -87,21 +87,21 @@ def test_s12_sign_out_clears_memory_and_file_and_revokes(
 
 
 def test_closing_keeps_the_stored_sign_in(
-    kept: DeviceCodeCredential, new: Sign, idp: ScriptedProvider, folder: Path
+    signed_in: DeviceCodeCredential, new: Sign, idp: ScriptedProvider, folder: Path
 ) -> None:
-    kept.close()
+    signed_in.close()
     assert files(folder) == [".json", ".lock"]
     assert idp.asked("/connect/revocation") == []
     assert new().restore()
 
 
 def test_refused_refresh_deletes_the_stored_sign_in(
-    kept: DeviceCodeCredential, new: Sign, idp: ScriptedProvider
+    signed_in: DeviceCodeCredential, new: Sign, idp: ScriptedProvider
 ) -> None:
     idp.script("refresh", refusal("invalid_grant"))
     with pytest.raises(AuthenticationRequiredError):
-        kept.get_token(force_refresh=True)
-    assert kept.state is LoginState.REAUTH_REQUIRED
+        signed_in.get_token(force_refresh=True)
+    assert signed_in.state is LoginState.REAUTH_REQUIRED
     assert not new().restore()
 
 
@@ -114,26 +114,26 @@ def test_each_client_and_provider_has_its_own_file(
     assert [store.read().username for store in stores] == ["0", "1", "2"]
 
 
-def test_a_sign_in_to_the_sample_is_never_kept(provider: IdentityProvider, folder: Path) -> None:
+def test_a_sign_in_to_the_sample_is_never_stored(provider: IdentityProvider, folder: Path) -> None:
     with pytest.raises(TokenCacheError, match="sample"):
         DeviceCodeCredential(provider=provider, cache_persistence_options=TokenCachePersistenceOptions(folder=folder))
 
 
 def test_lock_of_another_process_times_out(
-    kept: DeviceCodeCredential, folder: Path, monkeypatch: pytest.MonkeyPatch
+    signed_in: DeviceCodeCredential, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(token_store, "_LOCK_TIMEOUT", 0.05)
     [lock] = folder.glob("*.lock")
     with portalocker.Lock(lock, "a"), pytest.raises(TokenCacheError, match="Another program"):
-        kept.get_token()
-    assert kept.state is LoginState.SIGNED_IN
-    assert kept.get_token().token == f"{CANARY}-access-1"
+        signed_in.get_token()
+    assert signed_in.state is LoginState.SIGNED_IN
+    assert signed_in.get_token().token == f"{CANARY}-access-1"
 
 
 def test_rotating_refresh_token_with_eight_threads_and_credentials(
-    kept: DeviceCodeCredential, new: Sign, idp: ScriptedProvider
+    signed_in: DeviceCodeCredential, new: Sign, idp: ScriptedProvider
 ) -> None:
-    credentials = [kept, *(new() for _ in range(7))]
+    credentials = [signed_in, *(new() for _ in range(7))]
     assert all(credential.restore() for credential in credentials[1:])
     with ThreadPoolExecutor(8) as pool:
         got = list(pool.map(lambda one: one.get_token(force_refresh=True).token, credentials * 3))
@@ -168,7 +168,7 @@ while True:
 
 
 @pytest.mark.slow
-@pytest.mark.usefixtures("kept")
+@pytest.mark.usefixtures("signed_in")
 def test_a_rotating_refresh_token_survives_four_processes(idp: ScriptedProvider, folder: Path) -> None:
     command = [sys.executable, "-c", PROCESSES, idp.identity_url, str(folder)]
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, timeout=100, check=True)
@@ -177,7 +177,7 @@ def test_a_rotating_refresh_token_survives_four_processes(idp: ScriptedProvider,
     assert used == [f"{CANARY}-refresh-{number}" for number in range(1, 21)]
 
 
-@pytest.mark.usefixtures("kept")
+@pytest.mark.usefixtures("signed_in")
 def test_login_uses_a_stored_sign_in_first(
     options: TokenCachePersistenceOptions, real: IdentityProvider, idp: ScriptedProvider
 ) -> None:
@@ -197,8 +197,8 @@ def test_stored_strategy_without_a_stored_sign_in(
         login("stored", provider=real, persist=options)
 
 
-def test_stored_file_has_only_the_needed_fields(kept: DeviceCodeCredential, folder: Path) -> None:
-    assert kept.is_persistent
+def test_stored_file_has_only_the_needed_fields(signed_in: DeviceCodeCredential, folder: Path) -> None:
+    assert signed_in.is_persistent
     [file] = folder.glob("*.json")
     stored = json.loads(file.read_text())
     assert set(stored) == {"username", "expires_on", "tokens"}

@@ -1,4 +1,4 @@
-"""How live charts look in JupyterLab, whatever it does to the page around them."""
+"""Appearance of live charts in JupyterLab, with its styles around them."""
 
 from pathlib import Path
 from typing import Any

@@ -70,7 +70,7 @@ def voila_url(notebooks: Path) -> Iterator[str]:
 
 @pytest.fixture
 def asked(page: Page) -> list[str]:
-    """What the page asks for beyond this machine."""
+    """Requests of the page to other machines."""
     urls: list[str] = []
     page.on("request", lambda request: urls.append(request.url))
     return urls

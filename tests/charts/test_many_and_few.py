@@ -70,7 +70,7 @@ def _with_pause(days: float) -> list[Row]:
     ("days", "words"),
     [(3_653, "9.9 years"), (1_000, "2.7 years"), (300, "10 months"), (20, "20 days"), (1.5, "35 hours")],
 )
-def test_a_long_pause_is_told_with_its_length(days: float, words: str) -> None:
+def test_a_long_pause_shows_its_length(days: float, words: str) -> None:
     assert f"no pushes for {words}" in _texts(_drawn(push_timeline, _with_pause(days)))
 
 

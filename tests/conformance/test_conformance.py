@@ -1,4 +1,4 @@
-"""What the vendor's own client returns from the hub, compared with the ledger, field by field.
+"""The rows that the vendor's client returns, compared with the ledger by field.
 
 Expected values are written here from the records, apart from the hub's own way of writing them.
 """

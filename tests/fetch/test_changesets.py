@@ -22,7 +22,7 @@ from imodels_nb.fetch import fetch_changesets, fetch_named_versions
 
 @pytest.fixture(scope="module")
 def whole() -> list[dict[str, Any]]:
-    """Give a timeline of 2,345 changesets as the API writes it."""
+    """Return the rows of 2,345 changesets as the API sends them."""
     return [row for page in iterate_changeset_pages(generate_project(2_345)) for row in json.loads(page)["changesets"]]
 
 

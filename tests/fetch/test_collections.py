@@ -71,7 +71,7 @@ def _fetched(fetch: Fetch, hub: Hub) -> pd.DataFrame:
 
 
 def _told(client: IModelsClient, path: str) -> dict[str, Any]:
-    """Give what the hub says, as it says it."""
+    """Return the rows as the hub sends them."""
     document: dict[str, Any] = json.loads(client.get(Request(path, {"$top": 1000}, prefer=FULL)))
     return document
 

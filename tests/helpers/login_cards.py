@@ -1,4 +1,4 @@
-"""What a login card shows, and what the browser gets of it."""
+"""Texts of a login card, and the state that the browser gets of it."""
 
 import json
 

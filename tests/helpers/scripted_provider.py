@@ -19,12 +19,12 @@ USER_CODE = "WDJB-MJHT"
 
 @dataclass
 class Answer:
-    """What to say; `gate` holds it back until set."""
+    """The response to send, once `release` is set."""
 
     body: dict[str, object] | bytes = b""
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
-    gate: Event | None = None
+    release: Event | None = None
 
 
 def refusal(code: str, status: int = 400) -> Answer:
@@ -190,8 +190,8 @@ class ScriptedProvider:
                 self._reply(provider.answer(self.path, {key: values[0] for key, values in parse_qs(body).items()}))
 
             def _reply(self, answer: Answer) -> None:
-                if answer.gate:
-                    answer.gate.wait(30)
+                if answer.release:
+                    answer.release.wait(30)
                 body = answer.body if isinstance(answer.body, bytes) else json.dumps(answer.body).encode()
                 self.send_response(answer.status)
                 for name, value in {"Content-Length": str(len(body)), **answer.headers}.items():

@@ -53,7 +53,7 @@ class Proxy(BaseHTTPRequestHandler):
 
 @pytest.fixture(scope="module")
 def proxied() -> Iterator[Callable[[str], str]]:
-    """Give where an address of the hub is to be found behind the proxy."""
+    """Return the URL of an address of the hub behind the proxy."""
     with ThreadingHTTPServer(("127.0.0.1", 0), Proxy) as server:
         thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
@@ -69,7 +69,7 @@ def proxied() -> Iterator[Callable[[str], str]]:
 
 
 class Form(HTMLParser):
-    """What a browser would send when a button of a page is clicked, and where to."""
+    """Return the form that a browser would send for a button of a page, and its URL."""
 
     def __init__(self, page: Reply) -> None:
         super().__init__()

@@ -30,7 +30,7 @@ def paths(hub: Hub) -> list[str]:
     "host", ["evil.example", "evil.example:80", "127.0.0.1.evil.example", "203.0.113.9", "[::2]", ""]
 )
 def test_foreign_host_is_refused_everywhere(hub: Hub, host: str) -> None:
-    """What DNS rebinding sends: the page's own name, which leads to this machine now."""
+    """Send the Host header of DNS rebinding: a foreign name that leads to this machine."""
     for url in paths(hub):
         token = {} if "/blobs/" in url else {"Authorization": f"Bearer {hub.token}"}
         reply = ask(url, Host=host, **token)

@@ -1,4 +1,4 @@
-"""Whatever is asked, in whatever way, the hub answers, and never with a 500."""
+"""Random requests: the hub responds to each, and never with 500."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""What clients write: pushes, groups, named versions, checkpoints, extended data, over real HTTP."""
+"""Writes of clients: pushes, groups, named versions, checkpoints, extended data, over real HTTP."""
 
 import base64
 import json

@@ -111,7 +111,7 @@ def test_a_class_deleted_at_once_is_one_finding() -> None:
 
 
 def invisible(count: int) -> pd.DataFrame:
-    """Let one of three accounts push aspects only in so many of its 33 changesets."""
+    """Build changes where one of three accounts pushes only aspects in some changesets."""
     empty = set(range(1, 1 + 3 * count, 3))
     rows = [(at, f"0x{at:x}", "updated", "S:Pump") for at in range(1, 100)]
     entity = ["aspect" if at in empty else "element" for at in range(1, 100)]

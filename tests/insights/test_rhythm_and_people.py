@@ -117,7 +117,7 @@ def test_one_event_is_one_finding() -> None:
 
 
 def departed(own: int = 60, others: int = 140, *, after: int = 1_100, back: int = 0) -> pd.DataFrame:
-    """Let one account push among others, and then hardly any more."""
+    """Build pushes of an account among others that nearly stops."""
     who = [PEOPLE[0]] * own + [OTHERS[number % 6] for number in range(others)]
     who = np.random.default_rng(1).permutation(who).tolist()
     late = [PEOPLE[0]] * back + [OTHERS[number % 6] for number in range(after - back)]
@@ -176,7 +176,7 @@ def test_a_hand_over_takes_at_most_ninety_days() -> None:
 
 
 def runs(*, last: int = 60, successor: bool = False, days: int = 200) -> pd.DataFrame:
-    """Let a job run every day up to a day, and people push every day; perhaps another job goes on."""
+    """Build daily runs of a job that ends, daily pushes of people, perhaps another job."""
     rows = [(day, "person", None) for day in range(days)]
     rows += [(day + 0.3, "job", f"r{day}") for day in range(last)]
     rows += [(day + 0.3, "other job", f"s{day}") for day in range(last, days)] if successor else []

@@ -28,7 +28,7 @@ def turns(*seconds: float, **columns: Any) -> Given:
 
 
 def days_of_bursts(usual: int, once: int) -> Given:
-    """Let two briefcases push a minute apart each morning, so many pushes a day, and more on one of them."""
+    """Build pushes of two briefcases, a minute apart each morning, more on one day."""
     counts = [once if day == 20 else usual for day in range(40)]
     times = [START + timedelta(days=day, minutes=at) for day, count in enumerate(counts) for at in range(count)]
     count = sum(counts)
@@ -65,7 +65,7 @@ def late(pushes: int) -> Given:
 
 
 def handing_over(leaver: int, heir: int, *, between: int = 0) -> Given:
-    """Let one push so many times, then two others in turn, and then somebody new."""
+    """Build pushes of one account, then of two in turn, then of a new one."""
     others = [f"{3 + number % 2}" * 8 for number in range(between)]
     who = [PEOPLE[0]] * leaver + others + [PEOPLE[1]] * heir
     return {"changesets": timeline(len(who), creator_id=pd.Categorical(who))}

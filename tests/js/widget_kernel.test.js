@@ -62,7 +62,7 @@ async function mount(isLive) {
 
 test("details come from the kernel, and leave no listener behind", async () => {
   const { model, kernel } = await mount(true);
-  const details = kernel.requestDetails(4);
+  const details = kernel.requestChangesetDetails(4);
   assert.deepEqual(model.sent[0].content, { changeset: 4 });
   model.respond({ changeset: 5, details: { id: "other" } });
   model.respond({ range: [4, 4], header: {} });
@@ -74,14 +74,14 @@ test("details come from the kernel, and leave no listener behind", async () => {
 
 test("without a kernel there are no details, and no listener", async () => {
   const { model, kernel } = await mount(false);
-  assert.deepEqual(await kernel.requestDetails(4), {});
+  assert.deepEqual(await kernel.requestChangesetDetails(4), {});
   assert.equal(model.countListeners(), 0);
   assert.deepEqual(model.sent, []);
 });
 
 test("a kernel that ends the request without a reply leaves no listener", async () => {
   const { model, kernel } = await mount(true);
-  const details = kernel.requestDetails(4);
+  const details = kernel.requestChangesetDetails(4);
   model.sent[0].callbacks.iopub.status({ content: { execution_state: "busy" } });
   assert.equal(model.countListeners(), 1);
   model.sent[0].callbacks.iopub.status({ content: { execution_state: "idle" } });
@@ -92,7 +92,7 @@ test("a kernel that ends the request without a reply leaves no listener", async 
 test("a kernel that dies during the request leaves no listener", async (t) => {
   t.mock.timers.enable({ apis: ["setTimeout"] });
   const { model, kernel } = await mount(true);
-  const details = kernel.requestDetails(4);
+  const details = kernel.requestChangesetDetails(4);
   const found = kernel.findPeriod([60, 120]);
   assert.equal(model.countListeners(), 2);
   t.mock.timers.tick(10_000);

@@ -200,7 +200,7 @@ def test_people_are_pseudonyms_unless_names_are_asked_for(tmp_path: Path) -> Non
 
 
 class _Markup(HTMLParser):
-    """What a browser would take for a picture from elsewhere, or for a handler."""
+    """Find the parts of a page that would load a foreign picture, or run a handler."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -118,7 +118,7 @@ def _keep(project: Any, root: Path) -> int:
 
 
 def _as(old: Any, new: Any) -> Any:
-    """Give the new project under the old one's ids."""
+    """Return the new project with the ids of the old one."""
     rows = [row for page in iterate_changeset_pages(new) for row in json.loads(page)["changesets"]]
     return build_recorded_project(rows, imodel_id=old.imodel.id)
 

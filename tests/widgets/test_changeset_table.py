@@ -99,7 +99,7 @@ def test_a_strange_request_gets_a_page(table: ChangesetTable, request_: dict[str
     assert 0 <= page["page"] < page["pages"]
 
 
-def test_a_waiting_changeset_is_told(table: ChangesetTable) -> None:
+def test_a_waiting_changeset_is_marked(table: ChangesetTable) -> None:
     (row,) = _request(table, find=30, range=[30, 30])["rows"]
     assert row["kinds"].endswith(" · not uploaded")
 

@@ -1,4 +1,4 @@
-"""What login() returns for each strategy, credential and environment."""
+"""Results of login() for each strategy, credential and environment."""
 
 import re
 from pathlib import Path

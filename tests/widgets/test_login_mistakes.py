@@ -1,4 +1,4 @@
-"""What a hurried hand gives to `login`: refused at once, with the next step, and never shown."""
+"""Invalid arguments of `login`: an error at once, without the value."""
 
 from typing import Any
 

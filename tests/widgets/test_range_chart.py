@@ -61,7 +61,7 @@ class Response:
 
     @property
     def uploaded(self) -> int:
-        """How many uploaded changesets the browser counts."""
+        """Return the number of uploaded changesets that the browser counts."""
         if "counts" not in self.content["header"]:
             return int(sum(self.column("count")))
         codes, waiting = (self.content["header"][name] for name in ("label_codes", "waiting"))

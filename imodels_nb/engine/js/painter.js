@@ -180,7 +180,7 @@ function describeOnHover(view, kernel) {
     if (!isChangeset) {
       return;
     }
-    const details = await kernel.requestDetails(item.datum.first);
+    const details = await kernel.requestChangesetDetails(item.datum.first);
     if (hovered === item && Object.keys(details).length) {
       view.tooltip().call(view, null, event, item, { ...item.tooltip, ...details });
     }

@@ -244,9 +244,9 @@ export interface KernelLink {
   /** Whether the kernel is connected: not after a restart. */
   readonly isLive: boolean;
   /** Request the exact grid of a range; call `onIdle` when the kernel has finished, with or without a response. */
-  requestDetail(range: IndexRange, onIdle: () => void): void;
+  requestGrid(range: IndexRange, onIdle: () => void): void;
   /** Request the details of a changeset that no grid holds: id, account, description; nothing without a kernel. */
-  requestDetails(index: number): Promise<Record<string, string>>;
+  requestChangesetDetails(index: number): Promise<Record<string, string>>;
   /**
    * Find the first and the last changeset of a period, in seconds of local time since 1970; null if none was pushed in it,
    * undefined without a response in time.

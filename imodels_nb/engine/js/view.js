@@ -2,7 +2,7 @@
 /** @import { ChartPayload, Grid, Json, KernelLink, Selection, Slice, Theme } from "./types.d.ts" */
 /** @import { RangeStore } from "./range_store.js" */
 import { decodeColumns } from "./columns.js";
-import { DetailRequests } from "./detail_requests.js";
+import { GridRequests } from "./grid_requests.js";
 import { createElement } from "./dom.js";
 import { observeTheme, pageTheme } from "./page_theme.js";
 import { Painter } from "./painter.js";
@@ -75,7 +75,7 @@ export class ChartView {
       this.#bindZoom(axis, kernel);
       this.#listenForTimes(axis, kernel);
     }
-    this.#requests = new DetailRequests(chart, grid, range.value, kernel, () => this.#paint());
+    this.#requests = new GridRequests(chart, grid, range.value, kernel, () => this.#paint());
     this.#listen();
   }
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { DetailRequests } from "../../imodels_nb/engine/js/detail_requests.js";
+import { GridRequests } from "../../imodels_nb/engine/js/grid_requests.js";
 
 const LIMITS = { max_bins: 200, min_bins: 24, max_ticks: 300, max_columns: 256, max_dots: 500 };
 const column = (first, last) => ({
@@ -29,7 +29,7 @@ class Kernel {
       this.respond = () => {};
     };
   }
-  requestDetail(range, onIdle) {
+  requestGrid(range, onIdle) {
     this.requested.push(range);
     this.onIdle = onIdle;
   }
@@ -39,7 +39,7 @@ function start() {
   const kernel = new Kernel();
   const state = { repaints: 0 };
   const chart = { limits: LIMITS };
-  const requests = new DetailRequests(chart, column(1, 1000), [1, 1000], kernel, () => state.repaints++);
+  const requests = new GridRequests(chart, column(1, 1000), [1, 1000], kernel, () => state.repaints++);
   return { kernel, requests, state };
 }
 

@@ -7,7 +7,7 @@ import { selectSlice } from "./slices.js";
 const MAX_WAIT = 150; // ms that a coarse picture waits for the kernel
 
 /** Selects slices, and requests the exact grid of the latest range: one request at a time. */
-export class DetailRequests {
+export class GridRequests {
   #limits;
   #kernel;
   #repaint;
@@ -65,7 +65,7 @@ export class DetailRequests {
     }
     if (this.#kernel?.isLive && !this.#requestedRange) {
       this.#requestedRange = range;
-      this.#kernel.requestDetail(range, () => this.#onIdle(range));
+      this.#kernel.requestGrid(range, () => this.#onIdle(range));
     }
   }
 
