@@ -227,14 +227,14 @@ def test_s11_cancelled_sign_in_ignores_a_late_answer(
     credential: AuthorizationCodeCredential, flow: AuthorizationCodeFlow, idp: ScriptedProvider
 ) -> None:
     late = tokens(id_token=None)
-    late.gate = Event()
+    late.release = Event()
     idp.script("code", late)
     redirect_uri = fields(flow)["redirect_uri"]
     flow.approve()
     until(lambda: idp.asked("/connect/token"))
     flow.cancel()
     assert flow.state is LoginState.CANCELLED
-    late.gate.set()
+    late.release.set()
     until(lambda: not flow._thread.is_alive())
     with pytest.raises(requests.ConnectionError):
         browse(redirect_uri)

@@ -251,7 +251,7 @@ def test_code_is_gone_after_a_cancelled_sign_in(credential: DeviceCodeCredential
 
 def test_s11_cancel_aborts_a_request_that_is_under_way(idp: ScriptedProvider, credential: DeviceCodeCredential) -> None:
     late = tokens()
-    late.gate = Event()
+    late.release = Event()
     idp.script("token", late)
     flow = credential.begin_authenticate()
     until(lambda: idp.asked("/connect/token"))
@@ -259,7 +259,7 @@ def test_s11_cancel_aborts_a_request_that_is_under_way(idp: ScriptedProvider, cr
     flow._thread.join(10)  # the request itself has 30 s
     assert not flow._thread.is_alive()
     assert flow.state is LoginState.CANCELLED
-    late.gate.set()
+    late.release.set()
 
 
 def test_cancel_of_a_finished_sign_in_leaves_it_usable(signed_in: DeviceCodeCredential) -> None:

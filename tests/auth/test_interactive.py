@@ -179,7 +179,7 @@ def test_s12_signing_out_deletes_the_tokens(signed_in: DeviceCodeCredential) -> 
 def test_s11_refresh_after_sign_out_returns_no_token(idp: ScriptedProvider, signed_in: DeviceCodeCredential) -> None:
     barrier = Event()
     late = tokens(2)
-    late.gate = barrier
+    late.release = barrier
     idp.script("refresh", late)
     with ThreadPoolExecutor(2) as pool:
         asking = pool.submit(signed_in.get_token, force_refresh=True)
@@ -194,7 +194,7 @@ def test_s11_refresh_after_sign_out_returns_no_token(idp: ScriptedProvider, sign
 
 def test_s11_no_refresh_is_sent_after_sign_out(idp: ScriptedProvider, signed_in: DeviceCodeCredential) -> None:
     under_way, barrier = tokens(2), Event()
-    under_way.gate = barrier
+    under_way.release = barrier
     idp.script("refresh", under_way)
     with ThreadPoolExecutor(5) as pool:
         asking = [pool.submit(signed_in.get_token, force_refresh=True) for _ in range(4)]

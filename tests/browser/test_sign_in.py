@@ -88,7 +88,7 @@ def test_each_state_is_looked_at_in_light_and_dark(
     lab_notebook: Open, idp: ScriptedProvider, page: Page, screenshots: Path
 ) -> None:
     other, silent = ScriptedProvider(), ScriptedProvider()
-    silent.script("device", Answer(gate=(silence := Event())))
+    silent.script("device", Answer(release=(silence := Event())))
     idp.script("device", *[idp.grant(interval=1)] * len(ENDS))
     idp.script("token", *ENDS.values())
     idp.script("refresh", refusal("invalid_grant"))

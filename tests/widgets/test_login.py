@@ -39,12 +39,12 @@ pytestmark = pytest.mark.usefixtures("no_widget_outlives_its_test")
 
 def test_login_does_not_wait_for_the_provider(idp: ScriptedProvider) -> None:
     slow = idp.grant()
-    slow.gate = Event()
+    slow.release = Event()
     idp.script("device", slow)
     card = login(provider=sample_provider(idp.identity_url))
     assert card.state is LoginState.STARTING
     assert list(list_buttons(card)) == ["Cancel"]
-    slow.gate.set()
+    slow.release.set()
 
 
 def test_unknown_strategy_lists_the_strategies() -> None:

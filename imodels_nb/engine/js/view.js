@@ -2,8 +2,8 @@
 /** @import { ChartPayload, Grid, Json, KernelLink, Selection, Slice, Theme } from "./types.d.ts" */
 /** @import { RangeStore } from "./range_store.js" */
 import { decodeColumns } from "./columns.js";
-import { GridRequests } from "./grid_requests.js";
 import { createElement } from "./dom.js";
+import { GridRequests } from "./grid_requests.js";
 import { observeTheme, pageTheme } from "./page_theme.js";
 import { Painter } from "./painter.js";
 import { bindPlotZoom } from "./plot_zoom.js";
