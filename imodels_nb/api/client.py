@@ -11,7 +11,7 @@ from imodels_nb._validation import validate_int, validate_positive
 from imodels_nb.api.decode import Page, decode
 from imodels_nb.api.http_errors import build_http_error, parse_int_header
 from imodels_nb.api.schemas import ResponseSchema
-from imodels_nb.api.throttle import RetryBudget, Stopped, Throttle
+from imodels_nb.api.throttle import Permit, RetryBudget, Stopped, Throttle
 from imodels_nb.api.transport import BearerAuth, HttpTransport, Request, Token
 from imodels_nb.errors import IModelsError, Unauthorized
 
@@ -170,21 +170,9 @@ class IModelsClient:
             with self.throttle.acquire_permit(stop) as permit:
                 auth = refreshed or BearerAuth(self._credential.get_token())
                 try:
-                    response = self._transport.send(request, auth, stop)
+                    return self._send(request, auth, stop, permit)
                 except IModelsError as error:
                     failure = error
-                else:
-                    if response.status == HTTPStatus.OK:
-                        self._retries.deposit()
-                        permit.record_success(parse_int_header(response.headers.get(_REMAINING_CALLS)))
-                        return response.body
-                    failure = build_http_error(
-                        response.status,
-                        response.headers,
-                        response.body,
-                        secret=auth.token,
-                        permission=request.permission,
-                    )
                 if stop.is_set():
                     raise Stopped
                 if isinstance(failure, Unauthorized) and can_refresh:
@@ -197,6 +185,18 @@ class IModelsClient:
                     raise failure
                 permit.record_rejection(delay)
             attempt += 1
+
+    @hide_secrets_in_traceback
+    def _send(self, request: Request, auth: BearerAuth, stop: Event, permit: Permit) -> bytes:
+        """Send a request once; return the body of a response with status 200."""
+        response = self._transport.send(request, auth, stop)
+        if response.status != HTTPStatus.OK:
+            raise build_http_error(
+                response.status, response.headers, response.body, secret=auth.token, permission=request.permission
+            )
+        self._retries.deposit()
+        permit.record_success(parse_int_header(response.headers.get(_REMAINING_CALLS)))
+        return response.body
 
     def get_page(self, request: Request, schema: ResponseSchema, stop: Event | None = None) -> Page:
         """Fetch one page, and decode it.
