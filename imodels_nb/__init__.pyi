@@ -36,7 +36,7 @@ from .fetch import (
     fetch_users,
 )
 from .frames import KINDS, ContainingChanges, with_creator_names
-from .insights import audit_ledger, checkpoint_debt, compare, findings, milestones, summary
+from .insights import audit_ledger, checkpoint_debt, compare, findings, milestones, portfolio_summary, summary
 from .report import write_report
 from .widgets import (
     ChangesetExplorer,
@@ -106,6 +106,7 @@ __all__ = [
     "login",
     "milestones",
     "net_changes",
+    "portfolio_summary",
     "read_changes",
     "sample",
     "summary",

@@ -21,14 +21,25 @@ from imodels_nb.api.executor import run_all
 from imodels_nb.api.schemas import CHANGESETS
 from imodels_nb.errors import IModelsError
 from imodels_nb.fetch.changesets import Cache, open_store, store_new_rows
-from imodels_nb.frames import build_changesets_frame
+from imodels_nb.frames import build_changesets_frame, validate_frame
+from imodels_nb.insights import format_portfolio, render_portfolio
 from imodels_nb.progress import Progress
 
 _INDEX = ("imodel_id", "changeset_index")
 
 
-class Portfolio(NamedTuple):
-    """The result of :func:`fetch_portfolio`.
+class PortfolioFrames(NamedTuple):
+    """The two frames of a portfolio."""
+
+    changesets: pd.DataFrame
+    failures: pd.DataFrame
+
+
+class Portfolio(PortfolioFrames):  # it has an attribute beside its two items
+    """The result of :func:`fetch_portfolio`, which unpacks into two frames.
+
+    In a notebook it shows a board: a row for each iModel with its size, activity and findings. A click on a heading
+    sorts the rows, also without a kernel. :func:`portfolio_summary` returns the rows as a frame.
 
     Parameters
     ----------
@@ -36,14 +47,29 @@ class Portfolio(NamedTuple):
         The changesets of each iModel whose fetch succeeded. No iModel in it is incomplete.
     failures
         The errors of the others.
+
+    Attributes
+    ----------
+    imodels : DataFrame or None
+        All iModels that were requested, in that order, indexed by ``id``. Column: ``display_name`` (str), missing
+        unless :func:`fetch_portfolio` got the frame of :func:`fetch_imodels`.
     """
 
-    changesets: pd.DataFrame
-    failures: pd.DataFrame
+    imodels: pd.DataFrame | None = None
+
+    def __repr__(self) -> str:
+        return format_portfolio(self)
+
+    def _repr_html_(self) -> str:
+        return render_portfolio(self)
 
 
 def fetch_portfolio(
-    client: IModelsClient, imodel_ids: Iterable[str], *, cache: Cache = False, progress: bool | None = None
+    client: IModelsClient,
+    imodel_ids: Iterable[str] | pd.DataFrame,
+    *,
+    cache: Cache = False,
+    progress: bool | None = None,
 ) -> Portfolio:
     """Fetch the changesets of many iModels; an error of one does not stop the others.
 
@@ -52,7 +78,7 @@ def fetch_portfolio(
     client
         A client of the API. All iModels share its throttle.
     imodel_ids
-        GUIDs of the iModels, such as the index of :func:`fetch_imodels`.
+        The frame of :func:`fetch_imodels`, so that names are known, or GUIDs of iModels.
     cache
         As in :func:`fetch_changesets`. An iModel without new changesets then takes one request.
     progress
@@ -84,11 +110,18 @@ def fetch_portfolio(
                 tables[imodel_id] = outcome
             del outcome
     failures = _build_failures_frame({guid: errors[guid] for guid in guids if guid in errors})
-    return Portfolio(_build_changesets_frame({guid: tables.pop(guid) for guid in guids if guid in tables}), failures)
+    changesets = _build_changesets_frame({guid: tables.pop(guid) for guid in guids if guid in tables})
+    portfolio = Portfolio(changesets, failures)
+    portfolio.imodels = _build_imodels_frame(guids, imodel_ids)
+    return portfolio
 
 
 def iter_changesets(
-    client: IModelsClient, imodel_ids: Iterable[str], *, cache: Cache = False, progress: bool | None = None
+    client: IModelsClient,
+    imodel_ids: Iterable[str] | pd.DataFrame,
+    *,
+    cache: Cache = False,
+    progress: bool | None = None,
 ) -> Generator[tuple[str, pa.Table | IModelsError], None, None]:
     """Yield the rows of each iModel, or its error, as soon as its fetch ends.
 
@@ -124,13 +157,21 @@ def iter_changesets(
             yield fetch.imodel_id, fetch.join_all_rows()
 
 
-def _validate_guids(imodel_ids: Iterable[str]) -> list[str]:
+def _validate_guids(imodel_ids: Iterable[str] | pd.DataFrame) -> list[str]:
     if isinstance(imodel_ids, pd.DataFrame):
-        raise ValueError(  # noqa: TRY004 - as for every other argument that is not a list of GUIDs
-            "imodel_ids should be GUIDs, in a list or an index, not a DataFrame; pass the .index of fetch_imodels."
-        )
-    guids = (validate_guid("each of imodel_ids", one) for one in validate_list("imodel_ids", imodel_ids, "GUIDs"))
+        imodel_ids = validate_frame(imodel_ids, "imodels", ("display_name",), index="id").index
+    values = validate_list("imodel_ids", imodel_ids, "the frame of fetch_imodels, or GUIDs")
+    guids = (validate_guid("each of imodel_ids", one) for one in values)
     return list(dict.fromkeys(guids))
+
+
+def _build_imodels_frame(guids: list[str], imodel_ids: Iterable[str] | pd.DataFrame) -> pd.DataFrame:
+    """Build the frame of all iModels that were requested, with those names that are known."""
+    index = pd.Index(guids, dtype="str", name="id")
+    if not isinstance(imodel_ids, pd.DataFrame):
+        return pd.DataFrame({"display_name": pd.Series(None, index, dtype="str")})
+    names = validate_frame(imodel_ids, "imodels", ("display_name",), index="id")["display_name"]
+    return names.set_axis(names.index.str.lower()).reindex(index).astype("str").to_frame()
 
 
 def _build_changesets_frame(tables: dict[str, pa.Table]) -> pd.DataFrame:

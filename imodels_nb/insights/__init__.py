@@ -4,10 +4,12 @@ A finding is one sentence with its rule, its index range, the threshold that was
 """
 
 from imodels_nb.insights.audit import audit_ledger
+from imodels_nb.insights.board import BoardContent, build_board, format_portfolio, render_board, render_portfolio
 from imodels_nb.insights.checkpoint_debt import build_debt, checkpoint_debt
 from imodels_nb.insights.comparison import compare
 from imodels_nb.insights.findings import find_all, findings
 from imodels_nb.insights.named_versions import build_milestones, drop_hidden, milestones
+from imodels_nb.insights.portfolio import portfolio_summary, read_portfolio, summarize_portfolio
 from imodels_nb.insights.rule import SEVERITIES, Finding, Rule, Severity
 from imodels_nb.insights.rules import RULES
 from imodels_nb.insights.summary import Summary, build_summary, summary
@@ -16,12 +18,14 @@ from imodels_nb.insights.timeline import TimelineData, parse_timestamp
 __all__ = [
     "RULES",
     "SEVERITIES",
+    "BoardContent",
     "Finding",
     "Rule",
     "Severity",
     "Summary",
     "TimelineData",
     "audit_ledger",
+    "build_board",
     "build_debt",
     "build_milestones",
     "build_summary",
@@ -30,7 +34,13 @@ __all__ = [
     "drop_hidden",
     "find_all",
     "findings",
+    "format_portfolio",
     "milestones",
     "parse_timestamp",
+    "portfolio_summary",
+    "read_portfolio",
+    "render_board",
+    "render_portfolio",
+    "summarize_portfolio",
     "summary",
 ]

@@ -1,5 +1,6 @@
 """Fetching the changesets of many iModels."""
 
+import pickle
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -110,18 +111,51 @@ def test_an_empty_portfolio_has_the_same_columns(client: IModelsClient, ids: lis
     assert list(map(str, empty.failures.dtypes)) == ["str", "Int64", "str"]
 
 
-def test_a_frame_in_place_of_ids_is_an_error(hub: Hub, client: IModelsClient) -> None:
-    frame = fetch_imodels(client, hub.itwin_id)
+def test_the_frame_of_fetch_imodels_brings_the_names(hub: Hub, client: IModelsClient) -> None:
+    imodels = fetch_imodels(client, hub.itwin_id).head(4)
+    portfolio = fetch_portfolio(client, imodels)
+    changesets, failures = portfolio
+    assert portfolio.imodels is not None
+    assert portfolio.imodels["display_name"].to_dict() == imodels["display_name"].to_dict()
+    alone = fetch_portfolio(client, imodels.index)
+    pd.testing.assert_frame_equal(alone.changesets, changesets)
+    assert alone.imodels is not None
+    assert (list(alone.imodels.index), len(failures)) == (list(imodels.index), 0)
+    copied = pickle.loads(pickle.dumps(portfolio))
+    pd.testing.assert_frame_equal(copied.imodels, portfolio.imodels)
+
+
+def test_a_display_has_a_row_for_each_imodel_and_each_failure(hub: Hub, client: IModelsClient) -> None:
+    imodels = fetch_imodels(client, hub.itwin_id)
+    empty = imodels.index.difference(fetch_portfolio(client, imodels).changesets.index.get_level_values(0).unique())
+    assert len(empty) == 1  # an iModel without changesets is on the board, too
+    renamed = pd.concat(
+        [imodels.loc[empty], imodels.drop(empty).head(2), imodels.tail(1).set_axis([UNKNOWN])]
+    ).rename_axis("id")
+    renamed["display_name"] = ["Nothing yet", "Depot <b>", "Bridge\u202e", "Gone &"]
+    portfolio = fetch_portfolio(client, renamed)
+    shown = portfolio._repr_html_()
+    assert all(
+        text in shown for text in ("Nothing yet", "Depot &lt;b&gt;", "Bridge\ufffd", "Gone &amp;", "NotFound (404)")
+    )
+    assert shown.count("<tr") == 1 + 3
+    assert "<script" not in shown
+    assert repr(portfolio).startswith("3 iModels: ")
+    assert "failed: Gone &: NotFound (404)" in repr(portfolio)
+
+
+def test_another_frame_in_place_of_ids_is_an_error(client: IModelsClient, hub: Hub, ids: list[str]) -> None:
+    frame = fetch_changesets(client, ids[5])
     before = len(hub.log)
-    with pytest.raises(ValueError, match=r"not a DataFrame; pass the \.index of fetch_imodels"):
-        fetch_portfolio(client, frame)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="given as imodels is a changesets frame; pass one from fetch_imodels"):
+        fetch_portfolio(client, frame)
     assert len(hub.log) == before
 
 
 @pytest.mark.parametrize("nonsense", [[UNKNOWN, "abc"], [None], [7], UNKNOWN, None, 7], ids=repr)
 def test_an_invalid_id_is_an_error_before_any_request(hub: Hub, client: IModelsClient, nonsense: Any) -> None:
     before = len(hub.log)
-    with pytest.raises(ValueError, match=r"each of imodel_ids should be a GUID|imodel_ids should be GUIDs, in a list"):
+    with pytest.raises(ValueError, match=r"imodel_ids should be (?:a GUID|the frame of fetch_imodels)"):
         fetch_portfolio(client, nonsense)
     assert len(hub.log) == before
 

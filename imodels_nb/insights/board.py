@@ -1,0 +1,304 @@
+"""Board of many iModels: a table in HTML that sorts itself without a script."""
+
+from collections.abc import Sequence
+from html import escape
+from importlib.resources import files
+from typing import Any, TypedDict
+from urllib.parse import quote
+
+import numpy as np
+import pandas as pd
+
+from imodels_nb._format import format_bytes, format_count
+from imodels_nb._timezones import parse_time_zone
+from imodels_nb.errors import clean_text
+from imodels_nb.insights.portfolio import PortfolioData, read_portfolio, summarize_portfolio
+from imodels_nb.insights.rule import SEVERITIES
+
+BINS = 48
+"""Bars of the picture of an iModel's pushes."""
+
+_MAX_JUDGED = 250_000
+"""Changesets of a portfolio whose findings a display computes; more would take seconds."""
+
+_MAX_LINES = 20
+_HEIGHT = 20  # of the picture, in its own units; a bar is two wide
+_COLOR = "#2f7fbf"  # has a contrast of 3:1 to white and to near-black
+_HINT = "<span style='display:none'>Click a heading to sort.</span>"
+_MARKS = dict(zip(SEVERITIES, "○●▲■", strict=True))
+_HEADINGS = {
+    "name": ("iModel", "A to Z", "Z to A"),
+    "last_push": ("Last push", "latest first", "oldest first"),
+    "changesets": ("Changesets", "most first", "fewest first"),
+    "bytes": ("Size", "largest first", "smallest first"),
+    "people": ("People", "most first", "fewest first"),
+    "versions": ("Versions", "most first", "fewest first"),
+    "findings": ("Findings", "most severe first", "least severe first"),
+}
+"""Heading of each column that sorts, with the words of both directions."""
+
+
+class BoardRow(TypedDict):
+    """Texts of one iModel, and its place in the order of each column."""
+
+    imodel_id: str
+    name: str
+    last_push: str
+    changesets: str
+    bytes: str
+    people: str
+    versions: str
+    findings: str
+    severity: str
+    finding: str
+    activity: list[int]
+    places: dict[str, int]
+
+
+class BoardFailure(TypedDict):
+    """Texts of an iModel whose fetch failed."""
+
+    imodel_id: str
+    name: str
+    error: str
+    message: str
+
+
+class BoardContent(TypedDict):
+    """Content of a board as plain texts and numbers, before it is rendered."""
+
+    heading: str
+    period: str
+    columns: list[str]
+    rows: list[BoardRow]
+    failures: list[BoardFailure]
+    note: str
+
+
+def render_portfolio(portfolio: Any) -> str:
+    """Render the board of a portfolio as HTML for a notebook."""
+    data = read_portfolio(portfolio)
+    is_judged = sum(map(len, data.timelines.values())) <= _MAX_JUDGED
+    return render_board(build_board(data, summarize_portfolio(data, is_judged=is_judged)))
+
+
+def format_portfolio(portfolio: Any) -> str:
+    """Format a portfolio as text: its size, and a line for each of the first iModels."""
+    data = read_portfolio(portfolio)
+    lines = [_describe(data)]
+    for imodel_id, rows in [*data.timelines.items()][:_MAX_LINES]:
+        latest = f"{rows['push_date_time'].max():%Y-%m-%d}" if len(rows) else "no pushes "
+        lines.append(f"  {latest}  {len(rows):>9,}  {clean_text(data.names.get(imodel_id, imodel_id))}")
+    if len(data.timelines) > _MAX_LINES:
+        lines.append(f"  … and {len(data.timelines) - _MAX_LINES:,} more")
+    failed = [(one["name"] or one["imodel_id"], one["error"]) for one in _list_failures(data)]
+    return "\n".join([*lines, *(f"  failed: {clean_text(name)}: {error}" for name, error in failed)])
+
+
+def build_board(data: PortfolioData, summary: pd.DataFrame) -> BoardContent:
+    """Build the content of a board.
+
+    Parameters
+    ----------
+    data
+        The checked frames.
+    summary
+        Its rows, as :func:`summarize_portfolio` returns them.
+    """
+    is_judged = bool(summary["findings"].notna().all())
+    has_versions = bool(summary["named_versions"].notna().any())
+    hidden = {"findings": is_judged, "versions": has_versions}
+    activity, period = _count_activity(data)
+    table = summary.assign(activity=pd.Series(activity, summary.index, dtype=object))
+    table = table.sort_values("last_push_date_time", ascending=False, kind="stable")
+    places = _rank_rows(table)
+    return {
+        "heading": _describe(data),
+        "period": period,
+        "columns": [name for name in _HEADINGS if hidden.get(name, True)],
+        "rows": [
+            _build_row(row, {name: int(rank[at]) for name, rank in places.items()}, data)
+            for at, row in enumerate(table.itertuples())
+        ],
+        "failures": _list_failures(data),
+        "note": ""
+        if is_judged
+        else "Findings of so many changesets take a while: portfolio_summary(portfolio) computes them.",
+    }
+
+
+def _build_row(row: Any, places: dict[str, int], data: PortfolioData) -> BoardRow:
+    is_empty = pd.isna(row.last_push_date_time)
+    local = None if is_empty else row.last_push_date_time.tz_convert(parse_time_zone(data.time_zone))
+    return {
+        "imodel_id": str(row.Index),
+        "name": "" if pd.isna(row.name) else row.name,
+        "last_push": "never" if local is None else f"{local:%Y-%m-%d}",
+        "changesets": f"{row.changesets:,}",
+        "bytes": format_bytes(int(row.bytes)),
+        "people": f"{row.people:,}",
+        "versions": "-" if pd.isna(row.named_versions) else f"{row.named_versions:,}",
+        "findings": "" if pd.isna(row.findings) else f"{row.findings:,}",
+        "severity": "" if pd.isna(row.severity) else row.severity,
+        "finding": "" if pd.isna(row.finding) else row.finding,
+        "activity": row.activity,
+        "places": places,
+    }
+
+
+def _rank_rows(table: pd.DataFrame) -> dict[str, Any]:
+    """Return the place of each row if a column sorts the rows; equal rows share a place."""
+    severity = table["severity"].cat.codes.to_numpy(np.int64) * 1_000 + table["findings"].fillna(0).to_numpy(np.int64)
+    names = [name.casefold() if isinstance(name, str) else f"\uffff{key}" for key, name in table["name"].items()]
+    descending = {
+        "last_push": table["last_push_date_time"].fillna(pd.Timestamp(0, tz="UTC")),
+        "changesets": table["changesets"],
+        "bytes": table["bytes"],
+        "people": table["people"],
+        "versions": table["named_versions"].fillna(-1),
+        "findings": pd.Series(severity, table.index),
+    }
+    ranks = {
+        name: values.rank(method="dense", ascending=False).to_numpy(np.int64) for name, values in descending.items()
+    }
+    return ranks | {"name": pd.Series(names, dtype="str").rank(method="dense").to_numpy(np.int64)}
+
+
+def _count_activity(data: PortfolioData) -> tuple[list[list[int]], str]:
+    """Count the pushes of each iModel in equal parts of the time of all iModels."""
+    seconds = [rows["push_date_time"].to_numpy("datetime64[s]").astype(np.int64) for rows in data.timelines.values()]
+    every = np.concatenate([np.zeros(0, np.int64), *seconds])
+    if not len(every):
+        return [[0] * BINS for _ in seconds], ""
+    start, stop = int(every.min()), int(every.max()) + 1
+    edges = np.linspace(start, stop, BINS + 1)
+    ends = [f"{pd.Timestamp(second, unit='s'):%b %Y}" for second in (start, stop - 1)]
+    return [np.histogram(one, edges)[0].tolist() for one in seconds], " to ".join(dict.fromkeys(ends))
+
+
+def _describe(data: PortfolioData) -> str:
+    """Return the size of a portfolio as a sentence."""
+    parts = [rows for rows in data.timelines.values() if len(rows)]
+    count = sum(map(len, parts))
+    size = sum(int(rows.loc[rows["state"].eq("fileUploaded"), "file_size"].sum()) for rows in parts)
+    failed = f" The fetch of {format_count(len(data.failures), 'iModel')} failed." if len(data.failures) else ""
+    figures = f"{format_count(count, 'changeset')} with {format_bytes(size)}"
+    return f"{format_count(len(data.timelines), 'iModel')}: {figures}.{failed}"
+
+
+def _list_failures(data: PortfolioData) -> list[BoardFailure]:
+    return [
+        {
+            "imodel_id": str(row["imodel_id"]),
+            "name": data.names.get(str(row["imodel_id"]), ""),
+            "error": str(row["error"]) if pd.isna(row["status_code"]) else f"{row['error']} ({row['status_code']})",
+            "message": str(row["message"]),
+        }
+        for row in data.failures.reset_index().to_dict("records")
+    ]
+
+
+def render_board(content: BoardContent) -> str:
+    """Render a board as HTML.
+
+    Radio buttons in the headings select the order, and the style sheet places the rows. So no script is needed. The
+    form keeps the buttons of two boards in one document apart; its method does not leave the page. A notebook that is
+    not trusted removes the style sheet, so everything that needs it is hidden until it is read.
+    """
+    if not content["rows"] and not content["failures"]:
+        return f"<p>{_escape(content['heading'])}</p>"
+    style = f"<style>{files(__package__).joinpath('board.css').read_text('utf-8')}{_build_order_rules()}</style>"
+    note = f'<p class="board-note">{_escape(content["note"])}</p>' if content["note"] else ""
+    return (
+        f'<form class="imodels-nb-board" method="dialog">{style}'
+        f'<p class="board-heading"><strong>{_escape(content["heading"])}</strong> {_HINT}</p>'
+        f"{_render_table(content) if content['rows'] else ''}{note}{_render_failures(content['failures'])}</form>"
+    )
+
+
+def _build_order_rules() -> str:
+    """Build the rules that place the rows by the checked radio button."""
+    rule = '.imodels-nb-board:has([value="{name}"]:checked) tbody tr {{ order: {order} }}'
+    names = [(name, f"var(--{name.replace('_', '-')})") for name in _HEADINGS]
+    return "\n".join(
+        f"{rule.format(name=name, order=place)}\n{rule.format(name=f'{name}-reverse', order=f'calc(-1 * {place})')}"
+        for name, place in names
+    )
+
+
+def _render_table(content: BoardContent) -> str:
+    columns = content["columns"]
+    widths = {"name": "minmax(11em, 1fr)", "findings": "minmax(16em, 2fr)"}
+    tracks = [widths["name"], "auto", *(widths.get(name, "auto") for name in columns[1:])]
+    headings = [_render_heading(name) for name in columns]
+    period = f"<small>{_escape(content['period'])}</small>"
+    headings.insert(1, f'<th role="columnheader" scope="col" class="board-activity">Activity {period}</th>')
+    rows = "".join(_render_row(row, columns) for row in content["rows"])
+    return (
+        '<div class="board-scroll" role="region" aria-label="iModels" tabindex="0">'
+        f'<table role="table" style="--board-columns: {" ".join(tracks)}">'
+        f'<thead role="rowgroup"><tr role="row">{"".join(headings)}</tr></thead>'
+        f'<tbody role="rowgroup">{rows}</tbody></table></div>'
+    )
+
+
+def _render_heading(name: str) -> str:
+    heading, forward, backward = _HEADINGS[name]
+    checked = " checked" if name == "last_push" else ""
+    return (
+        f'<th role="columnheader" scope="col" class="board-{name}"><span>{heading}</span>'
+        f'<input type="radio" style="display:none" name="sort" value="{name}"{checked} aria-label="Sort by {heading}, {forward}">'
+        f'<input type="radio" style="display:none" name="sort" value="{name}-reverse" aria-label="Sort by {heading}, {backward}"></th>'
+    )
+
+
+def _render_row(row: BoardRow, columns: Sequence[str]) -> str:
+    places = "; ".join(f"--{name.replace('_', '-')}: {place}" for name, place in row["places"].items())
+    key = f'<span class="board-id">{_escape(row["imodel_id"])}</span>'
+    name = f"<bdi>{_escape(row['name'])}</bdi><br>{key}" if row["name"] else key
+    cells = [f'<th role="rowheader" scope="row" class="board-name">{name}</th>', _render_activity(row["activity"])]
+    texts: Any = row
+    for column in columns[1:]:
+        content = _render_finding(row) if column == "findings" else _escape(texts[column])
+        cells.append(f'<td role="cell" class="board-{column}">{content}</td>')
+    return f'<tr role="row" style="{places}">{"".join(cells)}</tr>'
+
+
+def _render_finding(row: BoardRow) -> str:
+    """Render the number of findings, and the first sentence, which is cut to two lines."""
+    if not row["severity"]:
+        return '<span class="board-count">0</span>'
+    mark = f'<span aria-hidden="true">{_MARKS[row["severity"]]}</span>'  # type: ignore[index]  # it is a severity
+    count = f'<span class="board-count {row["severity"]}" title="{row["severity"]}">{mark} {row["findings"]}</span>'
+    sentence = _escape(row["finding"])
+    return f'{count} <span class="board-sentence" title="{sentence}">{sentence}</span>'
+
+
+def _render_activity(counts: Sequence[int]) -> str:
+    """Render the pushes over time as an image: an untrusted notebook shows no SVG element."""
+    largest = max(counts, default=0) or 1
+    heights = [(at, max(1, round(_HEIGHT * count / largest))) for at, count in enumerate(counts) if count]
+    path = "".join(f"M{2 * at} {_HEIGHT}v-{height}h1.6v{height}z" for at, height in heights)
+    svg = (
+        f"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 {2 * BINS} {_HEIGHT}' preserveAspectRatio='none'>"
+        f"<path d='{path}' fill='{_COLOR}'/></svg>"
+    )
+    label = f"{sum(counts):,} pushes over time, at most {max(counts, default=0):,} in one of {BINS} equal periods"
+    url = "data:image/svg+xml," + quote(svg, safe=" =:/'")
+    image = f'<img width="120" height="26" alt="{label}" title="{label}" src="{url}">'
+    return f'<td role="cell" class="board-activity">{image}</td>'
+
+
+def _render_failures(failures: Sequence[BoardFailure]) -> str:
+    if not failures:
+        return ""
+    items = "".join(
+        f"<li><bdi>{_escape(one['name'] or one['imodel_id'])}</bdi> <b>{_escape(one['error'])}</b>"
+        f" <span>{_escape(one['message'])}</span></li>"
+        for one in failures
+    )
+    return f'<div class="board-failures"><p>Not fetched:</p><ul>{items}</ul></div>'
+
+
+def _escape(text: str) -> str:
+    return escape(clean_text(text))

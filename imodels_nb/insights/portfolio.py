@@ -1,0 +1,210 @@
+"""Summary of many iModels, one row for each."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from imodels_nb.frames import validate_frame
+from imodels_nb.insights.findings import find_all
+from imodels_nb.insights.named_versions import drop_hidden
+from imodels_nb.insights.rule import SEVERITIES
+from imodels_nb.insights.timeline import TimelineData, parse_timestamp
+
+_INDEX = ["imodel_id", "changeset_index"]
+_TIME = "datetime64[us, UTC]"
+_COLUMNS: dict[str, Any] = {
+    "name": "str",
+    "first_push_date_time": _TIME,
+    "last_push_date_time": _TIME,
+    "changesets": "int64",
+    "waiting": "int64",
+    "bytes": "int64",
+    "people": "int64",
+    "named_versions": "Int64",
+    "findings": "Int64",
+    "severity": pd.CategoricalDtype(list(SEVERITIES), ordered=True),
+    "finding": "str",
+}
+
+
+_NO_FAILURES = pd.DataFrame(
+    {"error": [], "status_code": [], "message": []}, index=pd.Index([], dtype="str", name="imodel_id")
+)
+
+
+class PortfolioData(NamedTuple):
+    """Checked frames of many iModels.
+
+    Parameters
+    ----------
+    timelines
+        The changesets frame of each iModel.
+    names
+        Display name of each iModel whose name is known, also of those whose fetch failed.
+    named_versions
+        The named versions frame of each iModel; empty without them.
+    failures
+        The errors of iModels whose fetch failed.
+    now
+        The time that ages are counted to.
+    time_zone
+        Name of the time zone.
+    """
+
+    timelines: dict[str, pd.DataFrame]
+    names: dict[str, str]
+    named_versions: dict[str, pd.DataFrame]
+    failures: pd.DataFrame
+    now: pd.Timestamp
+    time_zone: str
+
+
+def portfolio_summary(
+    portfolio: tuple[pd.DataFrame, pd.DataFrame] | pd.DataFrame,
+    imodels: pd.DataFrame | None = None,
+    named_versions: Mapping[str, pd.DataFrame] | pd.DataFrame | None = None,
+    *,
+    now: datetime | str | None = None,
+    time_zone: str = "UTC",
+) -> pd.DataFrame:
+    """Compute size, activity and findings of many iModels.
+
+    Parameters
+    ----------
+    portfolio
+        The result of :func:`fetch_portfolio`, or its frame of changesets, such as one that was read from Parquet.
+    imodels
+        The frame of :func:`fetch_imodels`, for the names. It is not needed if :func:`fetch_portfolio` got it.
+    named_versions
+        The frame of :func:`fetch_named_versions` for each iModel id, or all of them in one frame, with the index
+        ``(imodel_id, changeset_index)``. More rules are checked with them.
+    now
+        The time that ages are counted to, in UTC if it has no time zone. By default the latest push of all iModels, so
+        that the same data have the same findings, and one that is quiet for longer than the others stands out.
+    time_zone
+        IANA name of the time zone of dates, working days and hours.
+
+    Returns
+    -------
+    DataFrame
+        One row per fetched iModel, in the order of the fetch, indexed by ``imodel_id`` (str). Columns: ``name`` (str,
+        missing if it is not known), ``first_push_date_time``, ``last_push_date_time`` (datetime64[us, UTC], missing
+        without changesets), ``changesets``, ``waiting`` (int64: all, and those without their file), ``bytes`` (int64,
+        uploaded files), ``people`` (int64: number of different ones that pushed), ``named_versions`` (Int64: visible
+        ones, missing if they were not passed), ``findings`` (Int64: number of rows of :func:`findings`), ``severity``
+        (category, ordered: the highest of them) and ``finding`` (str: the first sentence).
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is invalid; the message names it.
+
+    Examples
+    --------
+    >>> one = sample.load_changesets(changesets=500)
+    >>> both = pd.concat({"a": one, "b": one.head(100)}, names=["imodel_id"])
+    >>> portfolio_summary(both)[["changesets", "people"]].to_dict("list")
+    {'changesets': [500, 100], 'people': [6, 5]}
+    """
+    return summarize_portfolio(read_portfolio(portfolio, imodels, named_versions, now=now, time_zone=time_zone))
+
+
+def read_portfolio(
+    portfolio: Any,
+    imodels: pd.DataFrame | None = None,
+    named_versions: Any = None,
+    *,
+    now: datetime | str | None = None,
+    time_zone: str = "UTC",
+) -> PortfolioData:
+    """Check the arguments of :func:`portfolio_summary`, and split the frames by iModel."""
+    changesets, failures = _split_portfolio(portfolio)
+    fetched = getattr(portfolio, "imodels", None)
+    names = {} if fetched is None else _read_names(fetched)
+    if imodels is not None:
+        names |= _read_names(validate_frame(imodels, "imodels", ("display_name",), index="id"))
+    codes, present = pd.factorize(changesets.index.get_level_values(0))
+    order = np.argsort(codes, kind="stable")
+    ends = np.cumsum(np.bincount(codes, minlength=len(present)))
+    parts = np.split(order, ends[:-1]) if len(present) else []
+    rows = changesets.droplevel(0)
+    found = {str(one): rows.iloc[part] for one, part in zip(present, parts, strict=True)}
+    ids = [*found] if fetched is None else [one for one in fetched.index if one not in failures.index]
+    latest = changesets["push_date_time"].max() if len(changesets) else pd.Timestamp(0, tz="UTC")
+    return PortfolioData(
+        {one: found.get(one, rows.iloc[:0]) for one in dict.fromkeys([*ids, *found])},
+        names,
+        _split_versions(named_versions),
+        failures,
+        latest if now is None else parse_timestamp(now),
+        time_zone,
+    )
+
+
+def summarize_portfolio(data: PortfolioData, *, is_judged: bool = True) -> pd.DataFrame:
+    """Return the frame of :func:`portfolio_summary`; findings are missing if it is not judged."""
+    rows = [_summarize(data, imodel_id, is_judged=is_judged) for imodel_id in data.timelines]
+    index = pd.Index([*data.timelines], dtype="str", name="imodel_id")
+    return pd.DataFrame(rows, index=index, columns=[*_COLUMNS]).astype(_COLUMNS)
+
+
+def _summarize(data: PortfolioData, imodel_id: str, *, is_judged: bool) -> dict[str, Any]:
+    versions = data.named_versions.get(imodel_id)
+    timeline = TimelineData.from_frames(data.timelines[imodel_id], versions, now=data.now, time_zone=data.time_zone)
+    times = timeline.changesets["push_date_time"]
+    row = {
+        "name": data.names.get(imodel_id),
+        "first_push_date_time": times.min(),
+        "last_push_date_time": times.max(),
+        "changesets": len(timeline),
+        "waiting": int(timeline.is_waiting.sum()),
+        "bytes": int(timeline.size[timeline.is_uploaded].sum()),
+        "people": len(np.unique(timeline.creator[timeline.creator >= 0])),
+        "named_versions": None if versions is None else len(drop_hidden(versions)),
+    }
+    if not is_judged:
+        return row
+    found = find_all(timeline)
+    first = {} if found.empty else {"severity": found["severity"].max(), "finding": found["sentence"].iloc[0]}
+    return row | {"findings": len(found)} | first
+
+
+def _split_portfolio(portfolio: Any) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the changesets and the failures of a portfolio."""
+    if isinstance(portfolio, tuple) and len(portfolio) == 2:  # noqa: PLR2004  # changesets and failures
+        changesets, failures = portfolio
+    else:
+        changesets, failures = portfolio, _NO_FAILURES
+    if not (isinstance(changesets, pd.DataFrame) and isinstance(failures, pd.DataFrame)):
+        raise TypeError(f"portfolio should be the result of fetch_portfolio, not {type(portfolio).__name__}.")
+    if {"imodel_id", "changeset_index"} <= set(changesets.columns):
+        changesets = changesets.set_index(_INDEX)
+    if list(changesets.index.names) != _INDEX:
+        raise ValueError(
+            f"The changesets of a portfolio should be indexed by {' and '.join(_INDEX)}; pass the result of"
+            " fetch_portfolio, or join frames with pd.concat({imodel_id: frame, …}, names=['imodel_id'])."
+        )
+    return changesets, failures
+
+
+def _read_names(imodels: pd.DataFrame) -> dict[str, str]:
+    """Return the display name of each iModel that has one."""
+    pairs = zip(imodels.index, imodels["display_name"], strict=True)
+    return {str(one).lower(): str(name) for one, name in pairs if not pd.isna(name)}
+
+
+def _split_versions(named_versions: Any) -> dict[str, pd.DataFrame]:
+    """Return the named versions frame of each iModel."""
+    if named_versions is None:
+        return {}
+    if isinstance(named_versions, pd.DataFrame) and list(named_versions.index.names) == _INDEX:
+        return {str(one): rows.droplevel(0) for one, rows in named_versions.groupby(level=0)}
+    if not isinstance(named_versions, Mapping):
+        raise TypeError(
+            "named_versions should be a dict with the frame of fetch_named_versions for each iModel id, not"
+            f" {type(named_versions).__name__}."
+        )
+    return {str(one).lower(): frame for one, frame in named_versions.items()}
