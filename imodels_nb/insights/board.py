@@ -245,10 +245,10 @@ def _render_table(content: BoardContent) -> str:
 def _render_heading(name: str) -> str:
     heading, forward, backward = _HEADINGS[name]
     checked = " checked" if name == "last_push" else ""
+    button = f'<input type="radio" style="display:none" name="sort" aria-label="Sort by {heading}'
     return (
         f'<th role="columnheader" scope="col" class="board-{name}"><span>{heading}</span>'
-        f'<input type="radio" style="display:none" name="sort" value="{name}"{checked} aria-label="Sort by {heading}, {forward}">'
-        f'<input type="radio" style="display:none" name="sort" value="{name}-reverse" aria-label="Sort by {heading}, {backward}"></th>'
+        f'{button}, {forward}" value="{name}"{checked}>{button}, {backward}" value="{name}-reverse"></th>'
     )
 
 
