@@ -166,7 +166,7 @@ def _validate_guids(imodel_ids: Iterable[str] | pd.DataFrame) -> list[str]:
 
 
 def _build_imodels_frame(guids: list[str], imodel_ids: Iterable[str] | pd.DataFrame) -> pd.DataFrame:
-    """Build the frame of all iModels that were requested, with those names that are known."""
+    """Build the frame of all requested iModels, with the names that are known."""
     index = pd.Index(guids, dtype="str", name="id")
     if not isinstance(imodel_ids, pd.DataFrame):
         return pd.DataFrame({"display_name": pd.Series(None, index, dtype="str")})

@@ -108,7 +108,7 @@ def build_board(data: PortfolioData, summary: pd.DataFrame) -> BoardContent:
     is_judged = bool(summary["findings"].notna().all())
     has_versions = bool(summary["named_versions"].notna().any())
     hidden = {"findings": is_judged, "versions": has_versions}
-    activity, period = _count_activity(data)
+    activity, period = _compute_activity(data)
     table = summary.assign(activity=pd.Series(activity, summary.index, dtype=object))
     table = table.sort_values("last_push_date_time", ascending=False, kind="stable")
     places = _rank_rows(table)
@@ -147,7 +147,7 @@ def _build_row(row: Any, places: dict[str, int], data: PortfolioData) -> BoardRo
 
 
 def _rank_rows(table: pd.DataFrame) -> dict[str, Any]:
-    """Return the place of each row if a column sorts the rows; equal rows share a place."""
+    """Return the place of each row in the order of each column; ties share one."""
     severity = table["severity"].cat.codes.to_numpy(np.int64) * 1_000 + table["findings"].fillna(0).to_numpy(np.int64)
     names = [name.casefold() if isinstance(name, str) else f"\uffff{key}" for key, name in table["name"].items()]
     descending = {
@@ -164,8 +164,8 @@ def _rank_rows(table: pd.DataFrame) -> dict[str, Any]:
     return ranks | {"name": pd.Series(names, dtype="str").rank(method="dense").to_numpy(np.int64)}
 
 
-def _count_activity(data: PortfolioData) -> tuple[list[list[int]], str]:
-    """Count the pushes of each iModel in equal parts of the time of all iModels."""
+def _compute_activity(data: PortfolioData) -> tuple[list[list[int]], str]:
+    """Compute the pushes of each iModel in equal parts of the time of all."""
     seconds = [rows["push_date_time"].to_numpy("datetime64[s]").astype(np.int64) for rows in data.timelines.values()]
     every = np.concatenate([np.zeros(0, np.int64), *seconds])
     if not len(every):
@@ -265,7 +265,7 @@ def _render_row(row: BoardRow, columns: Sequence[str]) -> str:
 
 
 def _render_finding(row: BoardRow) -> str:
-    """Render the number of findings, and the first sentence, which is cut to two lines."""
+    """Render the number of findings, and the first sentence in two lines."""
     if not row["severity"]:
         return '<span class="board-count">0</span>'
     mark = f'<span aria-hidden="true">{_MARKS[row["severity"]]}</span>'  # type: ignore[index]  # it is a severity
@@ -275,7 +275,10 @@ def _render_finding(row: BoardRow) -> str:
 
 
 def _render_activity(counts: Sequence[int]) -> str:
-    """Render the pushes over time as an image: an untrusted notebook shows no SVG element."""
+    """Render the pushes over time as an image.
+
+    A notebook that is not trusted shows no SVG element.
+    """
     largest = max(counts, default=0) or 1
     heights = [(at, max(1, round(_HEIGHT * count / largest))) for at, count in enumerate(counts) if count]
     path = "".join(f"M{2 * at} {_HEIGHT}v-{height}h1.6v{height}z" for at, height in heights)

@@ -120,7 +120,7 @@ def read_portfolio(
     now: datetime | str | None = None,
     time_zone: str = "UTC",
 ) -> PortfolioData:
-    """Check the arguments of :func:`portfolio_summary`, and split the frames by iModel."""
+    """Check the arguments of :func:`portfolio_summary`, and split the frames."""
     changesets, failures = _split_portfolio(portfolio)
     fetched = getattr(portfolio, "imodels", None)
     names = {} if fetched is None else _read_names(fetched)
@@ -145,7 +145,7 @@ def read_portfolio(
 
 
 def summarize_portfolio(data: PortfolioData, *, is_judged: bool = True) -> pd.DataFrame:
-    """Return the frame of :func:`portfolio_summary`; findings are missing if it is not judged."""
+    """Return the frame of :func:`portfolio_summary`, without findings on demand."""
     rows = [_summarize(data, imodel_id, is_judged=is_judged) for imodel_id in data.timelines]
     index = pd.Index([*data.timelines], dtype="str", name="imodel_id")
     return pd.DataFrame(rows, index=index, columns=[*_COLUMNS]).astype(_COLUMNS)
