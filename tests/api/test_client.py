@@ -181,7 +181,7 @@ def test_netrc_does_not_replace_the_token(
     hub: Hub, client: IModelsClient, monkeypatch: pytest.MonkeyPatch, tmp_path: Any
 ) -> None:
     netrc = tmp_path / "netrc"
-    netrc.write_text("machine 127.0.0.1 login somebody password else\n")
+    netrc.write_text("machine 127.0.0.1 login another password else\n")
     monkeypatch.setenv("NETRC", str(netrc))
     assert _get(hub, client)
 

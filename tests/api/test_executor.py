@@ -26,8 +26,8 @@ def _workers() -> list[threading.Thread]:
 
 
 def _wait_until_gone() -> None:
-    patience = time.monotonic() + SOON
-    while _workers() and time.monotonic() < patience:
+    deadline = time.monotonic() + SOON
+    while _workers() and time.monotonic() < deadline:
         time.sleep(0.01)
 
 

@@ -1,4 +1,4 @@
-"""Fetches under each fault of the sample hub: the result is complete, or an error says why not."""
+"""Fetches under each fault of the hub: complete results, or errors with the cause."""
 
 from collections.abc import Iterator
 

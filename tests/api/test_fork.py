@@ -1,4 +1,4 @@
-"""A client in another process: a fork starts anew, and a spawned process makes a client of its own."""
+"""Clients in another process, which a fork or a spawned process starts anew."""
 
 import copy
 import multiprocessing
@@ -26,7 +26,7 @@ ROUNDS = 8
 
 
 def _in_children(*works: Callable[[], object]) -> list[object]:
-    """Run each function in a forked process of its own, all at once, and return what they return."""
+    """Run each function in its own forked process, all at once; return their results."""
     fork = multiprocessing.get_context("fork")
     results = fork.SimpleQueue()
 
@@ -92,7 +92,7 @@ def test_fork_during_a_fetch_of_another_thread() -> None:
         fetch = threading.Thread(target=lambda: lengths.append(len(fetch_changesets(client, hub.imodel_id))))
         fetch.start()
         assert under_way.wait(30)
-        with client.throttle.changed, client._refresh_lock:  # locks that nobody opens in the child
+        with client.throttle.changed, client._refresh_lock:  # locks that no thread releases in the child
             pipe = multiprocessing.Pipe()
             child = multiprocessing.get_context("fork").Process(
                 target=lambda: pipe[1].send(len(fetch_changesets(client, hub.imodel_id))), daemon=True

@@ -1,4 +1,4 @@
-"""Hostile responses: each is a result or one of our errors, without tokens and signed links."""
+"""Hostile responses: results or our errors, without tokens and signed links."""
 
 import json
 import socket
@@ -27,7 +27,7 @@ def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def build_rejection(retry_after: str) -> bytes:
-    """Build a 429 that ends its connection: a retry without a pause must not be sent on a connection that is ending."""
+    """Build a 429 that ends its connection, on which no retry may be sent."""
     return build_response(status=429, Retry_After=retry_after, Connection="close")
 
 

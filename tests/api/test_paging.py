@@ -1,4 +1,4 @@
-"""Lists that the sample hub does not serve: short pages, no tokens, empty, endless."""
+"""Lists that no sample hub serves: short pages, without tokens, empty, endless."""
 
 import itertools
 import json

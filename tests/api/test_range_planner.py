@@ -1,4 +1,4 @@
-"""Which ranges are requested for, against a service that is only a sorted list of indexes."""
+"""Planned ranges against a service that is only a sorted list of indexes."""
 
 import random
 from bisect import bisect_right

@@ -84,7 +84,7 @@ def test_html_page_is_not_retried(hub: Hub, client: IModelsClient) -> None:
 
 
 class Expiring:
-    """Hands out a token that ends after so many uses, as the hub sees it; renewed on demand."""
+    """A credential whose token the hub accepts only so many times; renewed on demand."""
 
     def __init__(self, hub: Hub) -> None:
         self._hub, self.renewed, self._token = hub, 0, "expired"
@@ -145,7 +145,7 @@ def test_all_requests_are_get(hub: Hub, client: IModelsClient) -> None:
 
 
 @pytest.mark.parametrize(
-    ("header", "told"),
+    ("header", "expected"),
     [
         ("700", "Wait 700 s before"),
         ("7300", "Wait 3 hours before"),
@@ -154,7 +154,7 @@ def test_all_requests_are_get(hub: Hub, client: IModelsClient) -> None:
         ("Fri, 31 Dec 9999 23:59:59 GMT", None),
     ],
 )
-def test_wait_is_formatted_for_people(header: str, told: str | None) -> None:
+def test_wait_is_formatted_for_people(header: str, expected: str | None) -> None:
     failure = build_http_error(429, {"Retry-After": header}, b"", secret="", permission="")
-    assert (told or "used up for now.") in str(failure)
-    assert ("Wait" in str(failure)) is (told is not None)
+    assert (expected or "used up for now.") in str(failure)
+    assert ("Wait" in str(failure)) is (expected is not None)

@@ -1,4 +1,4 @@
-"""The throttle with threads, the rate controller in simulated time, and the retry budget."""
+"""The throttle with threads, the rate controller in simulated time, retry budget."""
 
 import heapq
 import math

@@ -49,7 +49,7 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def options(folder: Path, monkeypatch: pytest.MonkeyPatch) -> TokenCachePersistenceOptions:
-    """Take a plain file, as on a machine without a keyring."""
+    """Return the options of a plain file, as on a machine without a keyring."""
     monkeypatch.setattr(token_store.msal_extensions, "build_encrypted_persistence", _no_keyring)
     return TokenCachePersistenceOptions(allow_unencrypted_storage=True, folder=folder)
 
@@ -60,7 +60,7 @@ def _no_keyring(_location: str) -> None:
 
 @pytest.fixture
 def real(monkeypatch: pytest.MonkeyPatch, provider: IdentityProvider) -> IdentityProvider:
-    """Return the scripted provider as a real one: the sample's sign-in is never stored."""
+    """Return the scripted provider as a real one: a sign-in to a sample is not stored."""
     monkeypatch.setattr(SampleProvider, "is_sample", False)
     return provider
 

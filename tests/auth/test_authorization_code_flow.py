@@ -47,13 +47,13 @@ ELSEWHERE = "https://notebooks.example.com/signin-callback"
 
 @pytest.fixture
 def credential(provider: IdentityProvider) -> Iterator[AuthorizationCodeCredential]:
-    """Asks real time: what it waits for comes from the test."""
+    """Yield a credential with a real clock: it waits only for the test."""
     made = AuthorizationCodeCredential(provider=provider, redirect_uri=ANY_PORT, is_interactive=lambda: False)
     yield made
     made.close()
 
 
-def offered(credential: AuthorizationCodeCredential) -> AuthorizationCodeFlow:
+def begin_flow(credential: AuthorizationCodeCredential) -> AuthorizationCodeFlow:
     flow = credential.begin_authenticate()
     until(lambda: flow.authorization_url)
     return flow
@@ -61,7 +61,7 @@ def offered(credential: AuthorizationCodeCredential) -> AuthorizationCodeFlow:
 
 @pytest.fixture
 def flow(credential: AuthorizationCodeCredential) -> AuthorizationCodeFlow:
-    return offered(credential)
+    return begin_flow(credential)
 
 
 def fields(flow: AuthorizationCodeFlow) -> dict[str, str]:
@@ -69,7 +69,7 @@ def fields(flow: AuthorizationCodeFlow) -> dict[str, str]:
 
 
 def browse(url: str | None) -> requests.Response:
-    """Do what a browser does: open the page, and go where it sends one."""
+    """Send the requests of a browser: open the page, and follow its redirections."""
     with requests.Session() as browser:
         browser.trust_env = False
         return browser.get(url or "", timeout=10)
@@ -92,7 +92,7 @@ def test_address_of_the_last_page_is_pasted_elsewhere(
     provider: IdentityProvider, credential: AuthorizationCodeCredential
 ) -> None:
     credential.redirect_uri = ELSEWHERE
-    flow = offered(credential)
+    flow = begin_flow(credential)
     assert not flow.is_listening
     address = provider.approve_authorization(flow.authorization_url or "")
     assert address.startswith(f"{ELSEWHERE}?code=")
@@ -104,7 +104,7 @@ def test_address_of_the_last_page_is_pasted_elsewhere(
 def test_taken_port_leaves_pasting_of_the_address(credential: AuthorizationCodeCredential) -> None:
     with listen_for_redirect(ANY_PORT, lambda _: False) as taken:
         credential.redirect_uri = taken.uri
-        flow = offered(credential)
+        flow = begin_flow(credential)
         assert not flow.is_listening
         assert fields(flow)["redirect_uri"] == taken.uri
         flow.approve()
@@ -123,13 +123,13 @@ def test_authorization_request_uses_s256_and_has_no_secret(flow: AuthorizationCo
 
 
 def test_two_requests_share_neither_state_nor_challenge(credential: AuthorizationCodeCredential) -> None:
-    first, second = fields(offered(credential)), fields(offered(credential))
+    first, second = fields(begin_flow(credential)), fields(begin_flow(credential))
     assert all(first[name] != second[name] for name in ("state", "code_challenge", "nonce"))
 
 
 def test_vendor_gets_no_dropped_scope() -> None:
     credential = AuthorizationCodeCredential("native-1", redirect_uri=ANY_PORT)
-    flow = offered(credential)
+    flow = begin_flow(credential)
     assert flow.authorization_url.startswith("https://ims.bentley.com/connect/authorize?")
     assert set(fields(flow)["scope"].split()) == {"itwin-platform", "offline_access"}
     credential.close()
@@ -143,7 +143,7 @@ def test_redirect_of_another_sign_in_is_rejected(flow: AuthorizationCodeFlow, id
     for path in ("?code=x&state=forged", f"/other?code=x&state={state}"):
         assert browse(redirect + path).status_code == 400
     assert flow.state is LoginState.AWAITING_USER
-    assert idp.asked("/connect/token") == []
+    assert idp.find_requests("/connect/token") == []
 
 
 def test_redirect_is_accepted_once(flow: AuthorizationCodeFlow, idp: ScriptedProvider) -> None:
@@ -153,7 +153,7 @@ def test_redirect_is_accepted_once(flow: AuthorizationCodeFlow, idp: ScriptedPro
     assert not flow.submit_redirect(response)
     flow.wait(10)
     assert not flow.submit_redirect(response)
-    assert len(idp.asked("/connect/token")) == 1
+    assert len(idp.find_requests("/connect/token")) == 1
 
 
 @pytest.mark.parametrize(
@@ -206,7 +206,7 @@ def test_redeeming_a_code_is_retried(
     credential._clock = SteppedClock(free=True)
     idp.script("code", Answer(b"", 503), html(), tokens(id_token=None))
     credential._clock.free = False
-    flow = offered(credential)
+    flow = begin_flow(credential)
     flow.submit_redirect(provider.approve_authorization(flow.authorization_url or ""))
     credential._clock.free = True
     assert flow.wait(10) is LoginState.SIGNED_IN
@@ -215,7 +215,7 @@ def test_redeeming_a_code_is_retried(
 
 def test_expired_authorization_is_a_state_of_its_own(credential: AuthorizationCodeCredential) -> None:
     clock = credential._clock = SteppedClock()
-    flow = offered(credential)
+    flow = begin_flow(credential)
     until(lambda: clock.waiting)
     clock.waits.append(1000)
     clock.tick()
@@ -231,7 +231,7 @@ def test_s11_cancelled_sign_in_ignores_a_late_answer(
     idp.script("code", late)
     redirect_uri = fields(flow)["redirect_uri"]
     flow.approve()
-    until(lambda: idp.asked("/connect/token"))
+    until(lambda: idp.find_requests("/connect/token"))
     flow.cancel()
     assert flow.state is LoginState.CANCELLED
     late.release.set()
@@ -269,7 +269,7 @@ def test_waiting_message_explains_how_the_redirect_arrives(
     provider: IdentityProvider, redirect_uri: str, advice: str
 ) -> None:
     credential = AuthorizationCodeCredential(provider=provider, redirect_uri=redirect_uri)
-    flow = offered(credential)
+    flow = begin_flow(credential)
     flow._provider = IMS
     assert "Waiting for you to sign in to Bentley" in flow.waiting_message
     assert advice in flow.waiting_message
@@ -278,11 +278,11 @@ def test_waiting_message_explains_how_the_redirect_arrives(
 
 def test_pending_authorization_raises_without_a_person(idp: ScriptedProvider, provider: IdentityProvider) -> None:
     credential = AuthorizationCodeCredential(provider=provider, redirect_uri=ANY_PORT, is_interactive=lambda: False)
-    offered(credential)
+    begin_flow(credential)
     with pytest.raises(AuthenticationRequiredError, match="No user can sign in"):
         credential.get_token()
     credential.close()
-    assert idp.asked("/connect/authorize") == []
+    assert idp.find_requests("/connect/authorize") == []
 
 
 def test_real_provider_cannot_be_approved_here() -> None:
@@ -333,13 +333,13 @@ def test_s6_a_listener_writes_nothing(flow: AuthorizationCodeFlow, capfd: pytest
 
 def test_two_sign_ins_at_once_do_not_mix(provider: IdentityProvider, idp: ScriptedProvider) -> None:
     made = [AuthorizationCodeCredential(provider=provider, redirect_uri=ANY_PORT) for _ in range(2)]
-    flows = [offered(credential) for credential in made]
+    flows = [begin_flow(credential) for credential in made]
     assert not flows[0].submit_redirect(provider.approve_authorization(flows[1].authorization_url or ""))
     with ThreadPoolExecutor(1) as pool:
         for flow in flows:
             pool.submit(flow.approve).result(10)
             assert flow.wait(10) is LoginState.SIGNED_IN
-    assert len(idp.asked("/connect/token")) == 2
+    assert len(idp.find_requests("/connect/token")) == 2
 
 
 @given(st.text())

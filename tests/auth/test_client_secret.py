@@ -35,7 +35,7 @@ def service_variables(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_service_signs_in_with_its_secret_only(service: ClientSecretCredential, idp: ScriptedProvider) -> None:
     assert service.expires_on is None
     assert service.get_token().token == f"{CANARY}-access-1"
-    [form] = idp.asked("/connect/token")
+    [form] = idp.find_requests("/connect/token")
     assert form["grant_type"] == "client_credentials"
     assert (form["client_id"], form["client_secret"], form["scope"]) == ("service-1", SECRET, "itwin-platform")
     assert service.expires_on
@@ -48,7 +48,7 @@ def test_present_token_is_returned_until_a_forced_refresh(
     assert [service.get_token().token for _ in range(3)] == [f"{CANARY}-access-1"] * 3
     assert service.get_token(force_refresh=True).token == f"{CANARY}-access-2"
     assert service.get_token().token == f"{CANARY}-access-2"
-    assert len(idp.asked("/connect/token")) == 2
+    assert len(idp.find_requests("/connect/token")) == 2
 
 
 def test_token_about_to_expire_or_without_scope(service: ClientSecretCredential, idp: ScriptedProvider) -> None:
@@ -62,13 +62,13 @@ def test_secret_can_come_from_a_function(idp: ScriptedProvider, provider: Identi
     credential = ClientSecretCredential("service-1", lambda: asked.append(1) or SECRET, provider=provider)
     assert asked == []
     credential.get_token()
-    assert idp.asked("/connect/token")[0]["client_secret"] == SECRET
+    assert idp.find_requests("/connect/token")[0]["client_secret"] == SECRET
 
 
 def test_eight_threads_share_one_token(service: ClientSecretCredential, idp: ScriptedProvider) -> None:
     with ThreadPoolExecutor(8) as pool:
         assert {token.token for token in pool.map(lambda _: service.get_token(), range(40))} == {f"{CANARY}-access-1"}
-    assert len(idp.asked("/connect/token")) == 1
+    assert len(idp.find_requests("/connect/token")) == 1
 
 
 @pytest.mark.parametrize(
@@ -118,7 +118,7 @@ def test_closed_service_requests_a_new_token(service: ClientSecretCredential, id
     service.close()
     assert CANARY not in repr(service._client._cache._cache)
     service.get_token()
-    assert len(idp.asked("/connect/token")) == 2
+    assert len(idp.find_requests("/connect/token")) == 2
 
 
 @pytest.mark.parametrize(("client_id", "secret"), [("", SECRET), ("service-1", "")])
@@ -140,7 +140,7 @@ def test_the_environment_describes_a_service(
     assert credential.get_token().token == f"{CANARY}-access-1"
     assert credential.get_token(force_refresh=True).token == f"{CANARY}-access-2"
     assert credential.expires_on
-    assert idp.asked("/connect/token")[0]["client_secret"] == SECRET
+    assert idp.find_requests("/connect/token")[0]["client_secret"] == SECRET
 
 
 @pytest.mark.usefixtures("service_variables")

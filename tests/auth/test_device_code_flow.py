@@ -29,15 +29,15 @@ Begin = Callable[[], DeviceCodeFlow]
 
 
 @pytest.fixture
-def held() -> SteppedClock:
+def stepped_clock() -> SteppedClock:
     return SteppedClock()
 
 
 @pytest.fixture
-def waiting(provider: IdentityProvider, held: SteppedClock) -> DeviceCodeFlow:
-    """Shows its code and has asked once; it asks again at each tick."""
-    flow = DeviceCodeCredential(provider=provider, clock=held).begin_authenticate()
-    until(lambda: held.waiting)
+def waiting(provider: IdentityProvider, stepped_clock: SteppedClock) -> DeviceCodeFlow:
+    """Start a flow that shows its code and has polled once; each tick polls again."""
+    flow = DeviceCodeCredential(provider=provider, clock=stepped_clock).begin_authenticate()
+    until(lambda: stepped_clock.waiting)
     return flow
 
 
@@ -52,13 +52,13 @@ def assert_wiped(flow: DeviceCodeFlow) -> None:
     assert (flow.expires_on, flow.seconds_left) == (None, 0)
 
 
-def test_approval_signs_in(waiting: DeviceCodeFlow, held: SteppedClock, provider: IdentityProvider) -> None:
+def test_approval_signs_in(waiting: DeviceCodeFlow, stepped_clock: SteppedClock, provider: IdentityProvider) -> None:
     assert waiting.state is LoginState.AWAITING_USER
     assert waiting.user_code == USER_CODE
     assert waiting.verification_uri == f"{provider.identity_url}/device"
     assert waiting.verification_uri_complete == f"{provider.identity_url}/device?user_code={USER_CODE}"
     provider.approve_device_code(USER_CODE)
-    held.tick()
+    stepped_clock.tick()
     assert waiting.wait(10) is LoginState.SIGNED_IN
     assert waiting.error is None
     assert_wiped(waiting)
@@ -150,16 +150,16 @@ def test_s10_unsafe_link_ends_the_sign_in(
 
 
 def test_trouble_while_waiting_is_shown_and_survived(
-    idp: ScriptedProvider, waiting: DeviceCodeFlow, held: SteppedClock
+    idp: ScriptedProvider, waiting: DeviceCodeFlow, stepped_clock: SteppedClock
 ) -> None:
     seen = states_of(waiting)
     idp.script("token", Answer(b"", 503), html(), Answer(b"", 429, {"Retry-After": "40"}))
     idp.script("token", refusal("authorization_pending"), tokens())
-    held.free = True
+    stepped_clock.free = True
     assert waiting.wait(10) is LoginState.SIGNED_IN
     assert list(dict.fromkeys(seen)) == [LoginState.AWAITING_USER, LoginState.RETRYING, LoginState.SIGNED_IN]
     assert seen[-2:] == [LoginState.AWAITING_USER, LoginState.SIGNED_IN]
-    assert held.waits == [
+    assert stepped_clock.waits == [
         5,
         5 + 1,
         5 + 2,
@@ -169,10 +169,10 @@ def test_trouble_while_waiting_is_shown_and_survived(
 
 
 def test_code_stays_visible_while_the_provider_fails(
-    idp: ScriptedProvider, waiting: DeviceCodeFlow, held: SteppedClock
+    idp: ScriptedProvider, waiting: DeviceCodeFlow, stepped_clock: SteppedClock
 ) -> None:
     idp.script("token", Answer(b"", 503))
-    held.tick()
+    stepped_clock.tick()
     until(lambda: waiting.state is LoginState.RETRYING)
     assert waiting.user_code == USER_CODE
     assert "temporarily unavailable" in str(waiting.error)
@@ -182,7 +182,7 @@ def test_start_is_retried_until_the_network_is_back(idp: ScriptedProvider, crede
     idp.script("device", Answer(b"", 503), Answer(b"", 503))
     flow = credential.begin_authenticate()
     until(lambda: flow.user_code)
-    assert len(idp.asked("/connect/device_authorization")) == 3
+    assert len(idp.find_requests("/connect/device_authorization")) == 3
 
 
 def test_lasting_network_failure_ends_the_sign_in(idp: ScriptedProvider, credential: DeviceCodeCredential) -> None:
@@ -197,7 +197,7 @@ def test_unused_code_expires(idp: ScriptedProvider, credential: DeviceCodeCreden
     flow = credential.begin_authenticate()
     assert flow.wait(10) is LoginState.EXPIRED
     assert isinstance(flow.error, DeviceCodeExpiredError)
-    assert len(idp.asked("/connect/token")) == 7
+    assert len(idp.find_requests("/connect/token")) == 7
     assert sum(clock.waits) <= 32
 
 
@@ -212,10 +212,10 @@ def test_s11_poll_interval_is_at_least_a_second(
 
 
 def test_s11_code_expires_after_half_an_hour(
-    idp: ScriptedProvider, provider: IdentityProvider, held: SteppedClock
+    idp: ScriptedProvider, provider: IdentityProvider, stepped_clock: SteppedClock
 ) -> None:
     idp.script("device", idp.grant(expires_in=10**9))
-    flow = DeviceCodeCredential(provider=provider, clock=held).begin_authenticate()
+    flow = DeviceCodeCredential(provider=provider, clock=stepped_clock).begin_authenticate()
     until(lambda: flow.user_code)
     assert 0 < flow.seconds_left <= 1800
     flow.cancel()
@@ -246,7 +246,7 @@ def test_s11_answer_after_cancel_stores_nothing(idp: ScriptedProvider, credentia
     late.release = barrier
     idp.script("token", late)
     flow = credential.begin_authenticate()
-    until(lambda: idp.asked("/connect/token"))
+    until(lambda: idp.find_requests("/connect/token"))
     flow.cancel()
     assert flow.state is LoginState.CANCELLED
     barrier.set()
@@ -264,7 +264,7 @@ def test_s11_a_new_code_makes_the_old_one_worthless(idp: ScriptedProvider, crede
     late.release = barrier
     idp.script("token", late, tokens(2))
     first = credential.begin_authenticate()
-    until(lambda: idp.asked("/connect/token"))
+    until(lambda: idp.find_requests("/connect/token"))
     second = credential.begin_authenticate()
     assert second.wait(10) is LoginState.SIGNED_IN
     barrier.set()
@@ -273,24 +273,24 @@ def test_s11_a_new_code_makes_the_old_one_worthless(idp: ScriptedProvider, crede
     assert credential.get_token().token == f"{CANARY}-access-2"
 
 
-def test_final_state_does_not_change(waiting: DeviceCodeFlow, held: SteppedClock) -> None:
+def test_final_state_does_not_change(waiting: DeviceCodeFlow, stepped_clock: SteppedClock) -> None:
     waiting.cancel()
     seen = states_of(waiting)
-    held.tick(3)
+    stepped_clock.tick(3)
     waiting.cancel()
     waiting._thread.join(5)
     assert seen == [LoginState.CANCELLED]
 
 
 def test_an_observer_that_fails_does_not_end_the_sign_in(
-    waiting: DeviceCodeFlow, held: SteppedClock, provider: IdentityProvider
+    waiting: DeviceCodeFlow, stepped_clock: SteppedClock, provider: IdentityProvider
 ) -> None:
     def fail(_flow: DeviceCodeFlow) -> None:
         raise RuntimeError
 
     waiting.on_change(fail)
     provider.approve_device_code(USER_CODE)
-    held.tick()
+    stepped_clock.tick()
     assert waiting.wait(10) is LoginState.SIGNED_IN
 
 

@@ -97,7 +97,7 @@ def test_sign_in_ends_whatever_the_type_of_a_field(
 
 
 class BrokenFlow(LoginFlow):
-    """Ends in an error that nobody expects."""
+    """Ends in an unexpected error."""
 
     has_prompt = False
     _instruction = ""
@@ -254,7 +254,7 @@ def test_s11_cancel_aborts_a_request_that_is_under_way(idp: ScriptedProvider, cr
     late.release = Event()
     idp.script("token", late)
     flow = credential.begin_authenticate()
-    until(lambda: idp.asked("/connect/token"))
+    until(lambda: idp.find_requests("/connect/token"))
     flow.cancel()
     flow._thread.join(10)  # the request itself has 30 s
     assert not flow._thread.is_alive()

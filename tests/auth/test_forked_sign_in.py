@@ -1,4 +1,4 @@
-"""A forked process has locks and connections of its own, and leaves the parent's sign-in alone."""
+"""Sign-ins in a forked process, which has its own locks and connections."""
 
 import os
 import pickle
@@ -53,13 +53,13 @@ def signed_in(idp: ScriptedProvider, credential: DeviceCodeCredential) -> Device
 
 @pytest.fixture
 def busy(idp: ScriptedProvider, signed_in: DeviceCodeCredential) -> Iterator[DeviceCodeCredential]:
-    """Refreshes its token in another thread, which holds the lock."""
+    """Start a refresh of the token in another thread, which holds the lock."""
     slow = tokens(2, id_token=None)
     slow.release = Event()
     idp.script("refresh", slow)
     thread = Thread(target=signed_in.get_token, kwargs={"force_refresh": True})
     thread.start()
-    until(lambda: [form for form in idp.asked("/connect/token") if form["grant_type"] == "refresh_token"])
+    until(lambda: [form for form in idp.find_requests("/connect/token") if form["grant_type"] == "refresh_token"])
     yield signed_in
     slow.release.set()
     thread.join()
@@ -70,17 +70,17 @@ def test_child_has_the_token_although_the_parent_held_the_lock(busy: DeviceCodeC
 
 
 def test_child_has_no_refresh_token(idp: ScriptedProvider, signed_in: DeviceCodeCredential) -> None:
-    asked = len(idp.asked("/connect/token"))
+    asked = len(idp.find_requests("/connect/token"))
     message = in_child(lambda: signed_in.get_token(force_refresh=True))
     assert message.startswith("AuthenticationRequiredError: The token for sample has run out")
     assert "forked" in message
-    assert len(idp.asked("/connect/token")) == asked
+    assert len(idp.find_requests("/connect/token")) == asked
     assert signed_in.get_token(force_refresh=True).token == f"{CANARY}-access-2"
 
 
 def test_child_that_signs_out_revokes_nothing(idp: ScriptedProvider, signed_in: DeviceCodeCredential) -> None:
     assert in_child(lambda: (signed_in.logout(), signed_in.state.value)[1]) == "SIGNED_OUT"
-    assert idp.asked("/connect/revocation") == []
+    assert idp.find_requests("/connect/revocation") == []
     assert signed_in.state is LoginState.SIGNED_IN
     assert signed_in.get_token().token == f"{CANARY}-access-1"
 
@@ -112,10 +112,10 @@ def test_child_draws_no_card(signed_in: DeviceCodeCredential) -> None:
     assert in_child(lambda: (signed_in.logout(), len(drawn))[1]) == "0"
 
 
-def test_child_refreshes_a_kept_sign_in(
+def test_child_refreshes_a_stored_sign_in(
     idp: ScriptedProvider, provider: IdentityProvider, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(SampleProvider, "is_sample", False)  # only a real provider's sign-in is kept
+    monkeypatch.setattr(SampleProvider, "is_sample", False)  # only a real provider's sign-in is stored
     monkeypatch.setattr("msal_extensions.build_encrypted_persistence", None)
     options = TokenCachePersistenceOptions(allow_unencrypted_storage=True, folder=tmp_path / "kept")
     credential = DeviceCodeCredential(
@@ -126,7 +126,7 @@ def test_child_refreshes_a_kept_sign_in(
     assert in_child(lambda: credential.get_token(force_refresh=True).token) == f"{CANARY}-access-2"
     assert credential.get_token().token == f"{CANARY}-access-2"
     assert credential.get_token(force_refresh=True).token == f"{CANARY}-access-3"
-    assert [form["refresh_token"][-1] for form in idp.asked("/connect/token")[1:]] == ["1", "2"]
+    assert [form["refresh_token"][-1] for form in idp.find_requests("/connect/token")[1:]] == ["1", "2"]
     credential.logout()
 
 
@@ -135,7 +135,7 @@ def test_service_requests_its_own_token_in_a_child(idp: ScriptedProvider, provid
     assert service.get_token().token == f"{CANARY}-access-1"
     assert in_child(lambda: service.get_token().token) == f"{CANARY}-access-1"
     assert in_child(lambda: service.get_token(force_refresh=True).token) == f"{CANARY}-access-2"
-    assert len(idp.asked("/connect/token")) == 2
+    assert len(idp.find_requests("/connect/token")) == 2
 
 
 @pytest.mark.parametrize(

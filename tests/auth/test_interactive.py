@@ -94,7 +94,7 @@ def test_optional_fields_of_a_response_may_be_missing(
 def test_the_newest_refresh_token_is_used(idp: ScriptedProvider, signed_in: DeviceCodeCredential) -> None:
     for _ in range(3):
         signed_in.get_token(force_refresh=True)
-    used = [form["refresh_token"] for form in idp.asked("/connect/token") if "refresh_token" in form]
+    used = [form["refresh_token"] for form in idp.find_requests("/connect/token") if "refresh_token" in form]
     assert used == [f"{CANARY}-refresh-{number}" for number in (1, 2, 3)]
 
 
@@ -103,7 +103,7 @@ def test_a_rotating_refresh_token_survives_eight_threads(
 ) -> None:
     with ThreadPoolExecutor(8) as pool:
         got = list(pool.map(lambda _: signed_in.get_token(force_refresh=True).token, range(40)))
-    used = [form["refresh_token"] for form in idp.asked("/connect/token") if "refresh_token" in form]
+    used = [form["refresh_token"] for form in idp.find_requests("/connect/token") if "refresh_token" in form]
     assert len(set(used)) == len(set(got)) == 40
 
 
@@ -183,7 +183,7 @@ def test_s11_refresh_after_sign_out_returns_no_token(idp: ScriptedProvider, sign
     idp.script("refresh", late)
     with ThreadPoolExecutor(2) as pool:
         asking = pool.submit(signed_in.get_token, force_refresh=True)
-        until(lambda: any("refresh_token" in form for form in idp.asked("/connect/token")))
+        until(lambda: any("refresh_token" in form for form in idp.find_requests("/connect/token")))
         leaving = pool.submit(signed_in.logout)
         until(lambda: signed_in.state is LoginState.SIGNED_OUT)
         barrier.set()
@@ -198,13 +198,13 @@ def test_s11_no_refresh_is_sent_after_sign_out(idp: ScriptedProvider, signed_in:
     idp.script("refresh", under_way)
     with ThreadPoolExecutor(5) as pool:
         asking = [pool.submit(signed_in.get_token, force_refresh=True) for _ in range(4)]
-        until(lambda: any("refresh_token" in form for form in idp.asked("/connect/token")))
+        until(lambda: any("refresh_token" in form for form in idp.find_requests("/connect/token")))
         leaving = pool.submit(signed_in.logout)
         until(lambda: signed_in.state is LoginState.SIGNED_OUT)
         barrier.set()
         leaving.result(10)
         assert {type(each.exception(10)) for each in asking} == {AuthenticationRequiredError}
-    assert sum("refresh_token" in form for form in idp.asked("/connect/token")) == 1
+    assert sum("refresh_token" in form for form in idp.find_requests("/connect/token")) == 1
 
 
 def test_pending_sign_in_raises_without_a_person(idp: ScriptedProvider, provider: IdentityProvider) -> None:
@@ -216,15 +216,15 @@ def test_pending_sign_in_raises_without_a_person(idp: ScriptedProvider, provider
     flow.cancel()
 
 
-def free_after_glances(flow: DeviceCodeFlow, clock: SteppedClock, glances: int = 3) -> None:
-    """Advance the clock only when a cell has been seen waiting."""
-    wait, left = flow.wait, iter(range(glances - 1, -1, -1))
+def run_freely_after_waits(flow: DeviceCodeFlow, clock: SteppedClock, waits: int = 3) -> None:
+    """Run the clock freely once a cell has waited so many times."""
+    wait, left = flow.wait, iter(range(waits - 1, -1, -1))
 
-    def counted(timeout: float | None = None) -> LoginState:
+    def wait_and_count(timeout: float | None = None) -> LoginState:
         clock.free = clock.free or next(left) == 0
         return wait(timeout)
 
-    flow.wait = counted  # type: ignore[method-assign]  # to count the glances of a waiting cell
+    flow.wait = wait_and_count  # type: ignore[method-assign]  # to count the waits of a cell
 
 
 def test_auto_approving_sample_needs_no_person(
@@ -234,9 +234,9 @@ def test_auto_approving_sample_needs_no_person(
     clock = SteppedClock()
     auto = replace(provider, auto_approve=True)
     credential = DeviceCodeCredential(provider=auto, clock=clock, is_interactive=lambda: False)
-    free_after_glances(credential.begin_authenticate(), clock)
+    run_freely_after_waits(credential.begin_authenticate(), clock)
     assert credential.get_token().token == f"{CANARY}-access-1"
-    assert idp.asked("/device") == []
+    assert idp.find_requests("/device") == []
     assert capsys.readouterr().out == "Waiting for the sample, which approves sign-ins automatically.\n"
 
 
@@ -251,7 +251,7 @@ def test_waiting_get_token_approves_the_sample_once(
         until(lambda: idp.decision)
         clock.free = True
         assert {cell.result(10).token for cell in waiting} == {f"{CANARY}-access-1"}
-    assert idp.asked("/device") == [{"user_code": USER_CODE, "decision": "approve"}]
+    assert idp.find_requests("/device") == [{"user_code": USER_CODE, "decision": "approve"}]
     assert capsys.readouterr().out.count("Approving as the sample user") == 1
 
 
@@ -261,10 +261,10 @@ def test_person_approves_the_sample_before_the_cell(idp: ScriptedProvider, provi
     clock = SteppedClock()
     credential = DeviceCodeCredential(provider=provider, clock=clock, is_interactive=lambda: True)
     flow = credential.begin_authenticate()
-    until(lambda: flow.user_code)  # else a slow machine counts glances at a sign-in that has no code yet
-    free_after_glances(flow, clock)
+    until(lambda: flow.user_code)  # else a slow machine counts waits for a sign-in that has no code yet
+    run_freely_after_waits(flow, clock)
     assert credential.get_token().token == f"{CANARY}-access-1"
-    assert len(idp.asked("/device")) == 1
+    assert len(idp.find_requests("/device")) == 1
 
 
 def test_declined_sign_in_raises_in_the_waiting_cell(idp: ScriptedProvider, provider: IdentityProvider) -> None:
@@ -276,14 +276,14 @@ def test_declined_sign_in_raises_in_the_waiting_cell(idp: ScriptedProvider, prov
 
 
 @pytest.fixture
-def heeds_interrupts() -> Iterator[None]:
-    """A process started in the background ignores them."""
+def interrupts() -> Iterator[None]:
+    """Handle interrupts, which a process started in the background ignores."""
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)
 
 
-@pytest.mark.usefixtures("heeds_interrupts")
+@pytest.mark.usefixtures("interrupts")
 def test_interrupted_cell_leaves_the_sign_in_running(idp: ScriptedProvider, provider: IdentityProvider) -> None:
     clock = SteppedClock()
     quiet = replace(provider, auto_approve=True)
@@ -339,7 +339,7 @@ def test_observers_get_a_refreshed_token(idp: ScriptedProvider, signed_in: Devic
 
 def test_other_scopes_can_be_requested(idp: ScriptedProvider, signed_in: DeviceCodeCredential) -> None:
     assert signed_in.get_token("imodels:read").token == f"{CANARY}-access-2"
-    assert "imodels:read" in idp.asked("/connect/token")[-1]["scope"].split()
+    assert "imodels:read" in idp.find_requests("/connect/token")[-1]["scope"].split()
     assert signed_in.get_token().token == f"{CANARY}-access-1"
 
 

@@ -1,4 +1,4 @@
-"""Each rule about secrets sees a package that breaks it: the same check, once against a deliberately leaky variant."""
+"""Checks of the rules about secrets against variants that break one of them."""
 
 import json
 import logging
@@ -31,7 +31,7 @@ def signed_in(idp: ScriptedProvider, credential: DeviceCodeCredential) -> Device
     return credential
 
 
-def printed(call: Callable[[], object]) -> str:
+def format_traceback(call: Callable[[], object]) -> str:
     with pytest.raises(Exception) as raised:  # noqa: PT011 - whatever the variant lets through
         call()
     return VerboseTB(theme_name="nocolor").text(raised.type, raised.value, raised.tb)
@@ -69,7 +69,7 @@ def test_s4_leaky_error_of_msal_is_detected(
     monkeypatch.setattr(MsalPublicClient, "acquire_silently", undecorated)
     monkeypatch.setattr(MsalTransport, "send", MsalTransport.send.__wrapped__)
     idp.script("refresh", Answer(b"", 503))
-    assert contains_secret(printed(lambda: signed_in.get_token(force_refresh=True)))
+    assert contains_secret(format_traceback(lambda: signed_in.get_token(force_refresh=True)))
 
 
 def test_s5_leaky_transport_is_detected(
@@ -113,7 +113,7 @@ def test_s7_leaky_redirect_is_detected(
     monkeypatch.delattr(NoRedirectSession, "get_redirect_target")
     idp.script("refresh", Answer(b"", 307, {"Location": f"{idp.identity_url}/elsewhere"}))
     signed_in.get_token(force_refresh=True)
-    assert contains_secret(str(idp.asked("/elsewhere")))
+    assert contains_secret(str(idp.find_requests("/elsewhere")))
 
 
 def test_s10_unescaped_card_is_detected(

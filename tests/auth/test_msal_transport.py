@@ -1,4 +1,4 @@
-"""Limits of one request: time, size, and the types of the fields that are passed on."""
+"""Limits of one request: time, size, and types of the fields that are passed on."""
 
 import gzip
 import json

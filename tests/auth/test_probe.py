@@ -27,8 +27,8 @@ def test_offered_grants_are_found_without_a_sign_in(idp: ScriptedProvider, provi
     idp.script("code", refusal("invalid_grant"))
     found = verdicts(provider)
     assert [offered for offered, _ in found.values()] == [True, True, True]
-    assert idp.asked("/connect/device_authorization")[0]["client_id"] == "native-1"
-    assert not any("refresh_token" in form for form in idp.asked("/connect/token"))
+    assert idp.find_requests("/connect/device_authorization")[0]["client_id"] == "native-1"
+    assert not any("refresh_token" in form for form in idp.find_requests("/connect/token"))
 
 
 def test_refused_grants_are_named_with_their_reason(idp: ScriptedProvider, provider: IdentityProvider) -> None:

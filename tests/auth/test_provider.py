@@ -142,7 +142,7 @@ def test_s7_a_redirect_is_not_followed(transport: MsalTransport, idp: ScriptedPr
     idp.script("token", Answer(b"", 307, {"Location": f"{idp.identity_url}/elsewhere"}))
     with pytest.raises(UnexpectedResponse, match="307"):
         transport.post(LOGICAL_TOKEN_URL, data={**FORM, "refresh_token": CANARY})
-    assert idp.asked("/elsewhere") == []
+    assert idp.find_requests("/elsewhere") == []
 
 
 def test_s7_a_redirect_to_nowhere_is_not_followed(transport: MsalTransport, idp: ScriptedProvider) -> None:
@@ -205,13 +205,15 @@ def test_retry_after_of_an_unavailable_provider_is_passed_on(transport: MsalTran
 def test_dropped_scopes_are_not_sent(idp: ScriptedProvider) -> None:
     picky = replace(sample_provider(idp.identity_url), drop_scopes=IMS.drop_scopes)
     MsalPublicClient("sample", picky).request_device_code(("itwin-platform",))
-    assert [form["scope"] for form in idp.asked("/connect/device_authorization")] == ["itwin-platform offline_access"]
+    assert [form["scope"] for form in idp.find_requests("/connect/device_authorization")] == [
+        "itwin-platform offline_access"
+    ]
 
 
 def test_sample_user_approves_or_declines(idp: ScriptedProvider, provider: IdentityProvider) -> None:
     provider.approve_device_code("WDJB-MJHT")
     provider.approve_device_code("WDJB-MJHT", approve=False)
-    assert idp.asked("/device") == [
+    assert idp.find_requests("/device") == [
         {"user_code": "WDJB-MJHT", "decision": "approve"},
         {"user_code": "WDJB-MJHT", "decision": "deny"},
     ]
@@ -258,16 +260,16 @@ def test_s7_only_our_own_variable_changes_trusted_certificates(
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate))
     monkeypatch.setenv("CURL_CA_BUNDLE", str(certificate))
     url = f"https://127.0.0.1:{server.server_port}/connect/token"
-    stranger = replace(IMS, metadata=Metadata(issuer=url, authorization_endpoint=url, token_endpoint=url))
+    untrusted = replace(IMS, metadata=Metadata(issuer=url, authorization_endpoint=url, token_endpoint=url))
     with pytest.raises(ConnectionFailed, match=r"not trusted.*SSLError.*IMODELS_NB_CA_BUNDLE") as raised:
-        stranger.build_transport().post(url, data={**FORM, "refresh_token": CANARY})
+        untrusted.build_transport().post(url, data={**FORM, "refresh_token": CANARY})
     assert not raised.value.is_retryable
     monkeypatch.setenv("IMODELS_NB_CA_BUNDLE", str(certificate))
     with pytest.raises(ServerError, match="501"):
-        stranger.build_transport().post(url, data=FORM)
+        untrusted.build_transport().post(url, data=FORM)
     monkeypatch.delenv("IMODELS_NB_CA_BUNDLE")
     with pytest.raises(ServerError, match="501"):
-        replace(stranger, ca_bundle=str(certificate)).build_transport().post(url, data=FORM)
+        replace(untrusted, ca_bundle=str(certificate)).build_transport().post(url, data=FORM)
     server.shutdown()
     thread.join()
     server.server_close()

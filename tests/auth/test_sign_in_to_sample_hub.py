@@ -1,4 +1,4 @@
-"""The whole way against the sample hub, which was written from the standards and not from this package."""
+"""Sign-ins to the sample hub, which follows the standards and not this package."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -97,8 +97,8 @@ def test_what_the_check_finds_is_what_the_hub_offers(hub: Hub) -> None:
     assert service[2].is_offered
 
 
-def held(credential: InteractiveCredential) -> dict[str, str]:
-    """Look at the tokens that a credential has in memory."""
+def read_tokens(credential: InteractiveCredential) -> dict[str, str]:
+    """Return the tokens that a credential has in memory."""
     client = credential.flow and credential.flow.client
     assert client
     kinds = {kind: client._cache.find_newest(kind) for kind in ("AccessToken", "RefreshToken")}
@@ -117,7 +117,7 @@ def assert_revoked(hub: Hub, had: dict[str, str]) -> None:
 
 
 def test_sign_out_on_the_card_ends_the_sign_in_at_the_hub(hub: Hub, signed_in: DeviceCodeCredential) -> None:
-    had = held(signed_in)
+    had = read_tokens(signed_in)
     assert status_with(hub, had["AccessToken"]) == 200
     client, card = signed_in.flow.client, login(credential=signed_in)
     card.sign_out()
@@ -136,15 +136,15 @@ def test_closing_after_a_browser_sign_in_revokes_at_the_hub(hub: Hub) -> None:
     until(lambda: flow.has_prompt)
     flow.approve()
     assert flow.wait(10) is LoginState.SIGNED_IN
-    had = held(person)
+    had = read_tokens(person)
     person.close()
     assert_revoked(hub, had)
 
 
-def test_signing_out_ends_what_was_kept_in_a_file(
+def test_signing_out_revokes_the_tokens_of_a_file(
     hub: Hub, clock: SteppedClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(SampleProvider, "is_sample", False)  # a sample's sign-in is never kept
+    monkeypatch.setattr(SampleProvider, "is_sample", False)  # a sign-in to a sample is never stored
     monkeypatch.setattr(token_store.msal_extensions, "build_encrypted_persistence", _no_keyring)
     options = TokenCachePersistenceOptions(allow_unencrypted_storage=True, folder=tmp_path)
     provider = sample_provider(hub.identity_url, hub.client_id, auto_approve=True)
@@ -152,7 +152,7 @@ def test_signing_out_ends_what_was_kept_in_a_file(
         DeviceCodeCredential(provider=provider, clock=clock, cache_persistence_options=options) for _ in range(2)
     )
     assert stored.begin_authenticate().wait(10) is LoginState.SIGNED_IN
-    had = held(stored)
+    had = read_tokens(stored)
     assert [path.suffix for path in sorted(tmp_path.iterdir())] == [".json", ".lock"]
     assert later.restore()
     stored.logout()

@@ -54,9 +54,9 @@ def test_stored_sign_in_is_used_by_the_next_process(new: Sign, idp: ScriptedProv
     assert later.state is LoginState.SIGNED_IN
     assert later.account == "ada@example.com"
     assert later.expires_on
-    asked = len(idp.asked("/connect/token"))
+    asked = len(idp.find_requests("/connect/token"))
     assert later.get_token().token == f"{CANARY}-access-1"
-    assert len(idp.asked("/connect/token")) == asked
+    assert len(idp.find_requests("/connect/token")) == asked
 
 
 def test_credentials_share_a_refreshed_token(signed_in: DeviceCodeCredential, new: Sign, idp: ScriptedProvider) -> None:
@@ -65,7 +65,7 @@ def test_credentials_share_a_refreshed_token(signed_in: DeviceCodeCredential, ne
     assert other.get_token(force_refresh=True).token == f"{CANARY}-access-2"
     assert signed_in.get_token().token == f"{CANARY}-access-2"
     assert signed_in.get_token(force_refresh=True).token == f"{CANARY}-access-3"
-    used = [form["refresh_token"] for form in idp.asked("/connect/token") if "refresh_token" in form]
+    used = [form["refresh_token"] for form in idp.find_requests("/connect/token") if "refresh_token" in form]
     assert used == [f"{CANARY}-refresh-1", f"{CANARY}-refresh-2"]
 
 
@@ -77,8 +77,8 @@ def test_s12_sign_out_clears_memory_and_file_and_revokes(
     signed_in.logout()
     assert CANARY not in repr(client._cache._cache)
     assert files(folder) == [".lock"]
-    until(lambda: idp.asked("/connect/revocation"))
-    [form] = idp.asked("/connect/revocation")
+    until(lambda: idp.find_requests("/connect/revocation"))
+    [form] = idp.find_requests("/connect/revocation")
     assert form["token"] == f"{CANARY}-refresh-1"
     assert form["token_type_hint"] == "refresh_token"
     with pytest.raises(AuthenticationRequiredError):
@@ -91,7 +91,7 @@ def test_closing_keeps_the_stored_sign_in(
 ) -> None:
     signed_in.close()
     assert files(folder) == [".json", ".lock"]
-    assert idp.asked("/connect/revocation") == []
+    assert idp.find_requests("/connect/revocation") == []
     assert new().restore()
 
 
@@ -137,7 +137,7 @@ def test_rotating_refresh_token_with_eight_threads_and_credentials(
     assert all(credential.restore() for credential in credentials[1:])
     with ThreadPoolExecutor(8) as pool:
         got = list(pool.map(lambda one: one.get_token(force_refresh=True).token, credentials * 3))
-    used = [form["refresh_token"] for form in idp.asked("/connect/token") if "refresh_token" in form]
+    used = [form["refresh_token"] for form in idp.find_requests("/connect/token") if "refresh_token" in form]
     assert len(set(used)) == len(set(got)) == 24
 
 
@@ -173,7 +173,7 @@ def test_a_rotating_refresh_token_survives_four_processes(idp: ScriptedProvider,
     command = [sys.executable, "-c", PROCESSES, idp.identity_url, str(folder)]
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, timeout=100, check=True)
     assert done.stdout.split() == ["SIGNED_IN"] * 4
-    used = [form["refresh_token"] for form in idp.asked("/connect/token") if "refresh_token" in form]
+    used = [form["refresh_token"] for form in idp.find_requests("/connect/token") if "refresh_token" in form]
     assert used == [f"{CANARY}-refresh-{number}" for number in range(1, 21)]
 
 
@@ -181,13 +181,13 @@ def test_a_rotating_refresh_token_survives_four_processes(idp: ScriptedProvider,
 def test_login_uses_a_stored_sign_in_first(
     options: TokenCachePersistenceOptions, real: IdentityProvider, idp: ScriptedProvider
 ) -> None:
-    asked = len(idp.asked("/connect/device_authorization"))
+    asked = len(idp.find_requests("/connect/device_authorization"))
     for card in (login(provider=real, persist=options), login("stored", provider=real, persist=options)):
         assert card.state is LoginState.SIGNED_IN
         assert "ada@example.com" in card._body.value
         assert "kept on this machine" in card._body.value
         card.close()
-    assert len(idp.asked("/connect/device_authorization")) == asked
+    assert len(idp.find_requests("/connect/device_authorization")) == asked
 
 
 def test_stored_strategy_without_a_stored_sign_in(
@@ -216,5 +216,5 @@ def test_sign_out_works_without_revocation(idp: ScriptedProvider, clock: Stepped
         credential.begin_authenticate().wait(10)
         credential.logout()
         assert credential.state is LoginState.SIGNED_OUT
-        until(lambda count=expected: len(idp.asked("/connect/revocation")) == count)
-    assert idp.asked("/connect/revocation")[0]["token_type_hint"] == "access_token"
+        until(lambda count=expected: len(idp.find_requests("/connect/revocation")) == count)
+    assert idp.find_requests("/connect/revocation")[0]["token_type_hint"] == "access_token"

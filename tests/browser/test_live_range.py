@@ -80,19 +80,19 @@ def test_overview_and_kernel_follow_each_other_without_a_loop(page: Page, lab: L
     )
     notebook = _notebook(page, lab, kind, count)
     chart = Chart(notebook, 1, "chart")
-    low, high = chart.settled()
+    low, high = chart.wait_for_range()
     notebook.evaluate(f"setattr(chart, 'index_range', ({low}, {low + (high - low) // 2}))")
-    chart.settled()
+    chart.wait_for_range()
     drag(notebook.cell(1).locator(".imodels-nb-overview"), 0.7, 0.9)
-    first, last = chart.settled()
+    first, last = chart.wait_for_range()
     assert low + 0.65 * (high - low) < first < low + 0.75 * (high - low)
     assert low + 0.85 * (high - low) < last < low + 0.95 * (high - low)
     drag(notebook.cell(1).locator(".imodels-nb-overview"), 0.8, 0.5)  # the window itself
-    moved = chart.settled()
+    moved = chart.wait_for_range()
     assert moved[1] - moved[0] == last - first
     assert moved[0] < first
     chart.drag_upper(by=60)
-    assert chart.settled()[1] > moved[1]
+    assert chart.wait_for_range()[1] > moved[1]
     page.wait_for_timeout(1_000)
     assert any(output)
     output.clear()
@@ -113,66 +113,66 @@ def test_what_is_drawn_is_the_range_after_every_step(
 ) -> None:
     notebook = _notebook(page, lab, kind, count)
     chart = Chart(notebook, 1, "chart")
-    low, high = chart.settled()
+    low, high = chart.wait_for_range()
     notebook.cell(1).screenshot(path=screenshots / f"live-{kind}-{count}.png")
 
     chart.lower.focus()
     for key in ("ArrowRight", "PageUp", "Shift+ArrowRight", "ArrowLeft", "End", "Home", "ArrowRight"):
         page.keyboard.press(key)
-        first, last = chart.settled()
+        first, last = chart.wait_for_range()
         assert low <= first <= last == high
     assert first == low + 1
     _grip(notebook, "Last changeset").focus()
     for key in ("PageDown", "PageDown", "ArrowLeft"):
         page.keyboard.press(key)
-        chart.settled()
-    first, last = chart.settled()
+        chart.wait_for_range()
+    first, last = chart.wait_for_range()
     assert first == low + 1 <= last
     assert last < high or count == 2
     span = high - low
     for wanted in [(low + span // 2, low + span // 2 + 300), (low + span // 3, low + span // 3), (0, 10**9)]:
         notebook.evaluate(f"setattr(chart, 'index_range', {wanted})")
-        assert chart.settled() == (min(max(wanted[0], low), high), min(wanted[1], high))
+        assert chart.wait_for_range() == (min(max(wanted[0], low), high), min(wanted[1], high))
         notebook.cell(1).screenshot(path=screenshots / f"live-{kind}-{count}-{wanted[1] - wanted[0]}.png")
 
 
 def test_a_typed_number_moves_an_end_within_the_bounds(page: Page, lab: Lab) -> None:
     notebook = _notebook(page, lab, "FileSizes", 1_000)
     chart = Chart(notebook, 1, "chart")
-    low, high = chart.settled()
+    low, high = chart.wait_for_range()
     entry, drawn = (notebook.cell(1).locator(place) for place in ("input[name='first']", "[data-first]"))
     typed = {"40": (40, 700), "1e9": (700, high), "-5": (low, 700), "3.7": (4, 700), "": (500, 700), "500": (500, 700)}
     for text, expected in typed.items():
         notebook.evaluate("setattr(chart, 'index_range', (500, 700))")
-        assert chart.settled() == (500, 700)
+        assert chart.wait_for_range() == (500, 700)
         entry.select_text()
         entry.press("Delete")
         entry.press_sequentially(text)
         entry.press("Enter")
         expect(drawn).to_have_attribute("data-first", str(expected[0]))
         expect(entry).to_have_value(str(expected[0]))
-        assert chart.settled() == expected
+        assert chart.wait_for_range() == expected
 
 
 @pytest.mark.long
 def test_a_request_without_response_does_not_block_the_next(page: Page, lab: Lab) -> None:
     notebook = _notebook(page, lab, "PushTimeline", 5_000)
     chart, grip = Chart(notebook, 1, "chart"), _grip(notebook, "First changeset")
-    low, last = chart.settled()
+    low, last = chart.wait_for_range()
     notebook.evaluate("chart._model.on_msg(chart._handle_request, remove=True)")  # as if it were interrupted
     grip.press("ArrowRight")  # within a column of two, so that the grid does not tell
     notebook.evaluate("chart._model.on_msg(chart._handle_request)")
     for _ in range(4):
         grip.press("ArrowRight")
-    assert chart.settled() == (low + 5, last)
+    assert chart.wait_for_range() == (low + 5, last)
 
 
 @pytest.mark.parametrize("kind", ["PushTimeline", *_long(("FileSizes",))])
 def test_a_chart_without_its_kernel_draws_from_its_grid(page: Page, lab: Lab, screenshots: Path, kind: str) -> None:
     notebook = _notebook(page, lab, kind, 5_000)
-    low, _ = Chart(notebook, 1, "chart").settled()
+    low, _ = Chart(notebook, 1, "chart").wait_for_range()
     notebook.evaluate("setattr(chart, 'index_range', (2_000, 2_101))")
-    Chart(notebook, 1, "chart").settled()
+    Chart(notebook, 1, "chart").wait_for_range()
     wrong: list[str] = []
     page.on("pageerror", lambda error: wrong.append(str(error)))
     page.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()")
@@ -217,7 +217,7 @@ def test_a_step_is_small_and_leaves_nothing_behind(page: Page, lab: Lab, kind: s
     page.on("websocket", lambda socket: socket.on("framereceived", lambda frame: frames.append(len(frame))))
     notebook = _notebook(page, lab, kind, 1_000_000)
     chart = Chart(notebook, 1, "chart")
-    chart.settled()
+    chart.wait_for_range()
     first_paint = sum(frames)
     browser = page.context.new_cdp_session(page)
 
@@ -244,11 +244,11 @@ def test_a_cell_that_is_run_again_leaves_no_picture_behind(page: Page, lab: Lab,
     notebook = _notebook(page, lab, kind, 1_000)
     browser = page.context.new_cdp_session(page)
     for _ in range(4):
-        Chart(notebook, 1, "chart").settled()
+        Chart(notebook, 1, "chart").wait_for_range()
         notebook.command("notebook:move-cursor-up")
         notebook.run_cell()
         notebook.wait_until_idle()
-    Chart(notebook, 1, "chart").settled()
+    Chart(notebook, 1, "chart").wait_for_range()
     for _ in range(3):
         browser.send("HeapProfiler.collectGarbage")
     picture = browser.send("Runtime.evaluate", {"expression": "HTMLCanvasElement.prototype"})["result"]
@@ -272,7 +272,7 @@ def test_a_standalone_chart_draws_as_the_output_of_a_cell(page: Page, lab: Lab, 
 
 def test_the_tooltip_of_a_changeset_has_details_of_the_kernel(page: Page, lab: Lab) -> None:
     notebook = _notebook(page, lab, "FileSizes", 2)
-    Chart(notebook, 1, "chart").settled()
+    Chart(notebook, 1, "chart").wait_for_range()
     box, plot = (notebook.cell(1).locator(place).bounding_box() for place in ("canvas.marks", ".imodels-nb-overview"))
     assert box
     assert plot
@@ -288,9 +288,9 @@ def test_the_tooltip_of_a_changeset_has_details_of_the_kernel(page: Page, lab: L
 def test_each_changeset_of_a_narrow_range_has_a_tick_with_details(page: Page, lab: Lab, screenshots: Path) -> None:
     notebook = _notebook(page, lab, "PushTimeline", 5_000)
     chart = Chart(notebook, 1, "chart")
-    chart.settled()
+    chart.wait_for_range()
     notebook.evaluate("setattr(chart, 'index_range', (1001, 1300))")
-    chart.settled()
+    chart.wait_for_range()
     overview = notebook.cell(1).locator(".imodels-nb-overview")
     overview.scroll_into_view_if_needed()
     plot = overview.bounding_box()
@@ -312,12 +312,12 @@ def test_each_changeset_of_a_narrow_range_has_a_tick_with_details(page: Page, la
 def test_the_range_has_one_control_in_line_with_the_plot(page: Page, lab: Lab, screenshots: Path) -> None:
     notebook = _notebook(page, lab, "PushTimeline", 3_000)
     chart = Chart(notebook, 1, "chart")
-    chart.settled()
+    chart.wait_for_range()
     cell = notebook.cell(1)
     expect(cell.locator(".noUi-handle")).to_have_count(0)
     expect(cell.get_by_role("slider")).to_have_count(2)
     notebook.evaluate("setattr(chart.slider, 'value', (200, 900))")
-    assert chart.settled() == (200, 900)
+    assert chart.wait_for_range() == (200, 900)
     cell.screenshot(path=screenshots / "one-control.png")
 
 
@@ -327,7 +327,7 @@ _SPRING = ((">=", "2024-03-01"), ("<", "2024-05-01"))
 def test_dates_names_and_presets_move_the_range_exactly(page: Page, lab: Lab) -> None:
     notebook = _notebook(page, lab, "FileSizes", 5_000)  # more than the browser's grid has columns
     chart = Chart(notebook, 1, "chart")
-    low, high = chart.settled()
+    low, high = chart.wait_for_range()
     cell = notebook.cell(1)
     pushed = "chart.changesets.push_date_time"
     start, stop = (f"chart.changesets[{pushed} {side} pd.Timestamp('{day}T00Z')].index" for side, day in _SPRING)
@@ -336,29 +336,29 @@ def test_dates_names_and_presets_move_the_range_exactly(page: Page, lab: Lab) ->
         cell.locator(f"input[name='{field}']").fill(text)
         cell.locator(f"input[name='{field}']").press("Enter")
         expect(cell.locator(f"input[name='{field}']")).to_have_value(str(expected[0 if field == "first" else 1]))
-    assert chart.settled() == expected
+    assert chart.wait_for_range() == expected
     expect(cell.locator(".imodels-nb-dates")).to_have_text("1 Mar 2024 – 30 Apr 2024")  # noqa: RUF001
     cell.locator("input[name='first']").fill("nothing <b>of this name")
     cell.locator("input[name='first']").press("Enter")
     expect(cell.get_by_role("status").filter(has_text="“nothing <b>of this name” is not known")).to_be_visible()
     expect(cell.locator("input[name='first']")).to_have_attribute("aria-invalid", "true")
-    assert chart.settled() == expected
+    assert chart.wait_for_range() == expected
     cell.get_by_role("button", name="Undo").click()
-    assert chart.settled() == (expected[0], high)
+    assert chart.wait_for_range() == (expected[0], high)
     cell.get_by_role("button", name="Last month").click()
     month = notebook.evaluate(f"({pushed} >= {pushed}.max() - pd.DateOffset(months=1)).idxmax().item()")
-    assert chart.settled() == (month, high)
+    assert chart.wait_for_range() == (month, high)
     cell.get_by_role("slider", name="First changeset").press("Control+z")
-    assert chart.settled() == (expected[0], high)
+    assert chart.wait_for_range() == (expected[0], high)
     cell.get_by_role("button", name="Show all").click()
-    assert chart.settled() == (low, high)
+    assert chart.wait_for_range() == (low, high)
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_drag_in_the_plot_zooms_and_a_double_click_goes_back(page: Page, lab: Lab, kind: str) -> None:
     notebook = _notebook(page, lab, kind, 5_000)
     chart = Chart(notebook, 1, "chart")
-    low, high = chart.settled()
+    low, high = chart.wait_for_range()
     overview, canvas = (notebook.cell(1).locator(place) for place in (".imodels-nb-overview", "canvas.marks"))
     canvas.scroll_into_view_if_needed()
     beside, picture = overview.bounding_box(), canvas.bounding_box()
@@ -371,9 +371,9 @@ def test_a_drag_in_the_plot_zooms_and_a_double_click_goes_back(page: Page, lab: 
         page.mouse.move(beside["x"] + beside["width"] * (0.25 + 0.025 * step), y)
     expect(notebook.cell(1).locator(".imodels-nb-zoom")).to_be_visible()
     page.mouse.up()
-    first, last = chart.settled()
+    first, last = chart.wait_for_range()
     assert first == pytest.approx(low + 0.25 * (high - low), abs=0.02 * high)
     assert last == pytest.approx(low + 0.5 * (high - low), abs=0.02 * high)
     expect(notebook.cell(1).locator(".imodels-nb-zoom")).to_be_hidden()
     page.mouse.dblclick(beside["x"] + beside["width"] / 2, y)
-    assert chart.settled() == (low, high)
+    assert chart.wait_for_range() == (low, high)

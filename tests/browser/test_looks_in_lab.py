@@ -51,7 +51,7 @@ def _wait_for_a_whole_picture(notebook: Notebook, theme: str) -> None:
 
 def test_a_chart_keeps_its_width_and_changes_its_colors_with_the_theme(notebook: Notebook, screenshots: Path) -> None:
     notebook.run_cell()
-    Chart(notebook, 1, "chart").settled()
+    Chart(notebook, 1, "chart").wait_for_range()
     _wait_for_a_whole_picture(notebook, "JupyterLab Light")
     for theme in ("JupyterLab Dark", "JupyterLab Light"):
         notebook.command("apputils:change-theme", theme=theme)
@@ -66,5 +66,5 @@ def test_a_chart_drawn_in_a_hidden_tab_is_complete_when_shown(notebook: Notebook
     notebook.wait_until_idle()
     notebook.page.wait_for_timeout(2_000)  # for it to embed, if it ever does so without a place
     notebook.set_hidden(hidden=False)
-    Chart(notebook, 1, "chart").settled()
+    Chart(notebook, 1, "chart").wait_for_range()
     _wait_for_a_whole_picture(notebook, "JupyterLab Light")

@@ -95,16 +95,16 @@ def test_in_notebook_7_a_person_signs_in_slides_and_brushes(
     notebook.select_next()
     notebook.run_cell()
     chart = Chart(notebook, 2, "chart")
-    low, high = chart.settled()
+    low, high = chart.wait_for_range()
     chart.lower.focus()
     for key in ("PageUp", "ArrowRight"):
         page.keyboard.press(key)
-        first, last = chart.settled()
+        first, last = chart.wait_for_range()
         assert low < first < last == high
     chart.drag_upper(by=-200)
-    assert chart.settled()[1] < high
+    assert chart.wait_for_range()[1] < high
     drag(notebook.cell(2).locator(".imodels-nb-overview"), 0.95, 0.85)
-    first, last = chart.settled()
+    first, last = chart.wait_for_range()
     assert low + 0.8 * (high - low) < first < last < high
     place = notebook.cell(2).locator(".imodels-nb-canvas")
     for theme, paper in (("Dark", 17), ("Light", 255)):

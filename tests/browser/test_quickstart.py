@@ -29,14 +29,14 @@ def test_sign_in_fetch_and_slide(page: Page, lab_url: str, screenshots: Path) ->
 
     for number, name in ((4, "timeline"), (5, "sizes")):
         chart = Chart(notebook, number, name)
-        assert chart.settled() == (1, 12_000)
+        assert chart.wait_for_range() == (1, 12_000)
         chart.lower.focus()
         for key in ("PageUp", "ArrowRight"):
             page.keyboard.press(key)
-        first, last = chart.settled()
+        first, last = chart.wait_for_range()
         assert 1 < first < last == 12_000
         chart.drag_upper(by=-200)
-        assert chart.settled()[1] < last
+        assert chart.wait_for_range()[1] < last
         notebook.cell(number).screenshot(path=screenshots / f"quickstart-{name}.png")
 
 
@@ -45,5 +45,5 @@ def test_run_all_signs_in_on_the_sample(page: Page, lab_url: str, screenshots: P
     notebook.command("notebook:run-all-cells")
     expect(notebook.cell(8)).to_contain_text("token success")
     expect(notebook.cell(3)).to_contain_text("Approving as the sample user")
-    assert Chart(notebook, 4, "timeline").settled() == (1, 12_000)
+    assert Chart(notebook, 4, "timeline").wait_for_range() == (1, 12_000)
     page.screenshot(path=screenshots / "quickstart-run-all.png")

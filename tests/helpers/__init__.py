@@ -1,1 +1,1 @@
-"""Helpers that several test modules share: ``from helpers.timelines import make_rows``."""
+"""Helpers of several test modules: ``from helpers.timelines import make_rows``."""

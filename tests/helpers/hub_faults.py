@@ -36,5 +36,5 @@ def without_rows(*indexes: int) -> Fault:
 
 
 def count_requests(hub: Hub, text: str = "GET") -> int:
-    """Count the requests whose line in the log contains a text."""
+    """Return the number of requests whose line in the log contains a text."""
     return sum(text in line for line in hub.log)

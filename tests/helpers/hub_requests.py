@@ -1,4 +1,4 @@
-"""Asks a hub over real HTTP, and keeps nothing between two questions."""
+"""Requests to a hub over real HTTP, each on a connection of its own."""
 
 import json
 import re
@@ -47,8 +47,8 @@ def get(hub: Hub, path: str, **headers: str) -> Reply:
     return ask(url, **{"Authorization": f"Bearer {hub.token}", **headers})
 
 
-def walk(hub: Hub, path: str, **headers: str) -> list[Any]:
-    """Follow the next links from a list's first page, and give all pages."""
+def fetch_pages(hub: Hub, path: str, **headers: str) -> list[Any]:
+    """Fetch all pages of a list by the next links, from its first page on."""
     pages = [get(hub, path, **headers).json]
     while following := pages[-1]["_links"]["next"]:
         pages.append(ask(following["href"], Authorization=f"Bearer {hub.token}", **headers).json)
@@ -61,5 +61,5 @@ def post(url: str, **form: str) -> Reply:
 
 
 def without_signatures(answer: Any) -> Any:
-    """Cut the signatures off the links of an answer, which are new in each."""
+    """Return a response without the signatures of its links, which are new in each."""
     return json.loads(re.sub(r"\?sv=[^\"]*", "", json.dumps(answer)))

@@ -45,7 +45,7 @@ class Notebook:
         return PurePosixPath(urlsplit(self.page.url).path).stem
 
     def set_hidden(self, *, hidden: bool) -> None:
-        """Hide the notebook as JupyterLab does when another tab comes to the front, or show it again."""
+        """Hide or show the notebook, as JupyterLab does when a user selects a tab."""
         self.page.evaluate("(hidden) => window.jupyterapp.shell.currentWidget.setHidden(hidden)", hidden)
 
     def run_all(self) -> None:
@@ -63,7 +63,7 @@ class Notebook:
         return self.page.locator(".jp-Notebook .jp-Cell").nth(number - 1)
 
     def evaluate(self, expression: str) -> Any:
-        """Ask the kernel; what it answers has to be a literal."""
+        """Return the value of an expression in the kernel, which has to be a literal."""
         return ast.literal_eval(self.page.evaluate(_EVALUATE, expression))
 
 
@@ -77,34 +77,34 @@ class Chart:
         self.lower = self._cell.get_by_role("slider", name="First changeset")
         self.upper = self._cell.get_by_role("slider", name="Last changeset")
 
-    def settled(self) -> tuple[int, int]:
-        """Wait until overview, picture and kernel agree, check that the selection does, and return the range."""
+    def wait_for_range(self) -> tuple[int, int]:
+        """Wait until overview, picture, kernel and selection agree; return their range."""
         deadline = monotonic() + TIMEOUT
-        while len(seen := {self._on_overview(), self._drawn()[:2], self._held()}) > 1:
+        while len(seen := {self._read_overview(), self._read_picture()[:2], self._read_kernel()}) > 1:
             assert monotonic() < deadline, f"overview, picture and kernel do not agree: {seen}"
             self._notebook.page.wait_for_timeout(50)
-        first, last, count = self._drawn()
+        first, last, count = self._read_picture()
         selected = f"{self._name}.selected"
         same = f"{selected}.equals({self._name}.changesets.loc[{first}:{last}])"
         uploaded = f"({selected}.state == 'fileUploaded').sum().item()"
         assert self._notebook.evaluate(f"({same}, {uploaded})") == (True, count)
         return first, last
 
-    def _on_overview(self) -> tuple[int, int]:
+    def _read_overview(self) -> tuple[int, int]:
         first, last = (int(grip.get_attribute("aria-valuenow") or -1) for grip in (self.lower, self.upper))
         return first, last
 
-    def _drawn(self) -> tuple[int, int, int]:
+    def _read_picture(self) -> tuple[int, int, int]:
         drawn = self._cell.locator("[data-first]")
         first, last, count = (int(drawn.get_attribute(f"data-{name}") or -1) for name in ("first", "last", "count"))
         return first, last, count
 
-    def _held(self) -> tuple[int, int]:
+    def _read_kernel(self) -> tuple[int, int]:
         first, last = self._notebook.evaluate(f"{self._name}.index_range")
         return first, last
 
     def drag_upper(self, *, by: int) -> None:
-        """Drag the upper grip by so many pixels, in steps as a hand does."""
+        """Set the upper end: drag its grip by so many pixels, in steps as a hand does."""
         box = self.upper.bounding_box()
         assert box
         drag(self.upper, 0.5, 0.5 + by / box["width"])

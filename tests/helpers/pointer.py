@@ -6,7 +6,10 @@ from playwright.sync_api import Locator
 
 
 def drag(place: Locator, start: float, end: float, button: Literal["left", "right"] = "left") -> None:
-    """Drag over an element, from one part of its width to another or beyond it, in steps."""
+    """Send a drag in steps, from one part of the width of an element to another.
+
+    A part may be below 0 or above 1, which is beyond the element.
+    """
     place.scroll_into_view_if_needed()
     box = place.bounding_box()
     assert box

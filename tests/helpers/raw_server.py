@@ -1,4 +1,4 @@
-"""A loopback server that sends bytes as they are, for responses that no HTTP library would build."""
+"""A loopback server of raw bytes, for responses that no HTTP library builds."""
 
 import socket
 import time
@@ -57,7 +57,7 @@ def build_response(body: bytes = b"", status: int = 200, **headers: str) -> byte
 
 @contextmanager
 def serve_requests(answer: Callable[[socket.socket, str], None]) -> Iterator[str]:
-    """Serve each request with a function that writes bytes to its socket, and yield the base URL.
+    """Serve each request by a function that writes bytes; yield the base URL.
 
     The function gets the socket and the target of the request. An OSError in it closes the connection.
     """

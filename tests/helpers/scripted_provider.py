@@ -55,11 +55,14 @@ def tokens(number: int = 1, **changes: object) -> Answer:
 
 class _Server(ThreadingHTTPServer):
     def handle_error(self, *_arguments: object) -> None:
-        """A client that has given up is no news."""
+        """Handle a connection that its client has closed: nothing is printed."""
 
 
 class ScriptedProvider:
-    """Queued answers first; without any, a code, then ``authorization_pending`` until somebody decides."""
+    """An identity provider on loopback, whose next responses a test can queue.
+
+    Where no response is queued, it sends a code, then ``authorization_pending`` until a user decides.
+    """
 
     def __init__(self) -> None:
         self.requests: list[tuple[str, dict[str, str]]] = []
@@ -76,11 +79,14 @@ class ScriptedProvider:
         self.identity_url = f"{self.origin}/idp"
 
     def script(self, endpoint: str, *answers: Answer) -> None:
-        """Queue answers for ``discovery``, ``device``, ``token``, ``refresh``, ``service``, ``authorize``, ``code``,
-        ``revocation`` or ``decide``."""
+        """Add the next responses of an endpoint.
+
+        It is ``discovery``, ``device``, ``token``, ``refresh``, ``service``, ``authorize``, ``code``, ``revocation``
+        or ``decide``.
+        """
         self.queues[endpoint].extend(answers)
 
-    def asked(self, path: str) -> list[dict[str, str]]:
+    def find_requests(self, path: str) -> list[dict[str, str]]:
         return [form for requested, form in self.requests if requested == f"/idp{path}"]
 
     def stop(self) -> None:
@@ -149,7 +155,7 @@ class ScriptedProvider:
         return tokens(self.services, refresh_token=None, id_token=None)
 
     def _authorize(self, form: dict[str, str]) -> Answer:
-        """Ask the person on a page, and send the browser back with a code that the right verifier redeems."""
+        """Send a page with the question, and after it a redirection with a code."""
         if "decision" not in form and not self.hurried:
             self.request = form
             return Answer(b'<form method="post"><input type="hidden" name="request" value="this"></form>')
@@ -230,7 +236,7 @@ class SteppedClock(Clock):
 
 
 def until(condition: Callable[[], object], seconds: float = 10) -> None:
-    """Wait until something is so; the limit is there to end a test that has failed, not to judge one."""
+    """Wait until a condition is true; the limit only ends a test that has failed."""
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "it never came to be"

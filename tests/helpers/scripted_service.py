@@ -1,4 +1,4 @@
-"""A loopback service that serves what a test gives it, over real HTTP, and remembers what it was asked."""
+"""A loopback service of the lists that a test gives it, with a record of requests."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -24,7 +24,7 @@ class ScriptedService:
     answers: dict[str, dict[str, list[Any]]]
     top: int = 2
     tokens: bool = True
-    link: str | None = None  # where every page says that the list goes on, whatever was asked; all are the first
+    link: str | None = None  # the next link of every page; each page is the first
     base_url: str = ""
     asked: list[Asked] = field(default_factory=list)
 

@@ -1,4 +1,4 @@
-"""Search for canary secrets, and the traceback of a notebook in ``%xmode Verbose``."""
+"""Search for canary secrets, and the traceback that ``%xmode Verbose`` prints."""
 
 import re
 from collections.abc import Callable

@@ -19,7 +19,7 @@ _NO_NEWS = {  # no dialog over the page, and cells stay in the page when they ar
 
 @contextmanager
 def serving(app: str, notebooks: Path, *, python: str | Path = sys.executable, **options: object) -> Iterator[str]:
-    """Serve a folder of notebooks with an app such as ``jupyterlab``, and yield the URL.
+    """Serve a folder of notebooks by an app such as ``jupyterlab``; yield the URL.
 
     The log and the settings of the server are beside the folder.
     """

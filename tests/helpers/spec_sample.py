@@ -1,4 +1,4 @@
-"""The sample answer of the published *Get iModel Changesets* page, as its JSON text."""
+"""The sample response of the page *Get iModel Changesets*, as its JSON text."""
 
 from pathlib import Path
 

@@ -10,7 +10,8 @@ import pyarrow.parquet as pq
 
 from imodels_nb import store
 
-ORIGIN, IMODEL = "https://a.example", "5e19bee0-3aea-4355-a9f0-c6df9989ee7d"
+ORIGIN = "https://a.example"
+IMODEL = "5e19bee0-3aea-4355-a9f0-c6df9989ee7d"
 
 
 def write(root: Path, file: Path) -> None:

@@ -126,7 +126,7 @@ def in_range(rows: list[Row], index_range: tuple[int, int] | None) -> list[Row]:
 
 
 def marks(scenegraph: Any, kind: str, role: str = "mark") -> list[dict[str, Any]]:
-    """Return the drawn items of a kind of mark, such as ``rect``, in a Vega scenegraph."""
+    """Return the drawn items of a type of mark, such as ``rect``, in a scenegraph."""
     if isinstance(scenegraph, list):
         return [item for part in scenegraph for item in marks(part, kind, role)]
     own = scenegraph.get("marktype") == kind and scenegraph["role"] == role

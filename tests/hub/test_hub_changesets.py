@@ -6,7 +6,7 @@ from collections.abc import Callable
 from urllib.parse import quote, urlencode
 
 import pytest
-from helpers.hub_requests import ask, get, walk, without_signatures
+from helpers.hub_requests import ask, fetch_pages, get, without_signatures
 from helpers.spec_sample import PAGE
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -76,7 +76,7 @@ def test_range_order_and_place_choose_the_rows(hub: Hub, query: str, expected: l
 
 
 def test_next_links_lead_through_the_whole_timeline(hub: Hub, project: Project) -> None:
-    pages = walk(hub, "/changesets?$top=1000")
+    pages = fetch_pages(hub, "/changesets?$top=1000")
     assert len(pages) == 12
     assert [row["id"] for page in pages for row in page["changesets"]] == [row.id for row in project.changesets]
 
@@ -84,7 +84,7 @@ def test_next_links_lead_through_the_whole_timeline(hub: Hub, project: Project) 
 @pytest.mark.parametrize("way", ["$skip=0", "$continuationToken="])
 @pytest.mark.parametrize("order", ["index", "index%20desc"])
 def test_both_ways_of_paging_keep_the_filters(hub: Hub, way: str, order: str) -> None:
-    pages = walk(hub, f"/changesets?{way}&$top=4&afterIndex=100&lastIndex=110&$orderBy={order}")
+    pages = fetch_pages(hub, f"/changesets?{way}&$top=4&afterIndex=100&lastIndex=110&$orderBy={order}")
     rows = [row["index"] for page in pages for row in page["changesets"]]
     assert rows == sorted(range(101, 111), reverse="desc" in order)
     back = [pages[-1]]

@@ -11,7 +11,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from helpers.hub_requests import Reply, ask, get, post, walk
+from helpers.hub_requests import Reply, ask, fetch_pages, get, post
 
 from imodels_hub import FAULTS, Hub, generate_project
 from imodels_hub.faults.catalogue import parse_fault
@@ -126,7 +126,7 @@ def test_rows_are_left_out(inject: Callable[[str], Hub]) -> None:
 def test_pushes_arrive_between_two_pages(inject: Callable[[str], Hub]) -> None:
     rows = [
         row["index"]
-        for part in walk(inject("pushes:count=2,times=2"), "/changesets?$top=10")
+        for part in fetch_pages(inject("pushes:count=2,times=2"), "/changesets?$top=10")
         for row in part["changesets"]
     ]
     assert rows == list(range(1, 25))

@@ -16,7 +16,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from helpers.hub_requests import ask, get, walk
+from helpers.hub_requests import ask, fetch_pages, get
 
 import imodels_hub as hub_package
 from imodels_hub import Hub, Response, generate_project, iterate_changeset_pages, iterate_named_version_pages
@@ -268,7 +268,7 @@ def test_offline_pages_equal_the_server_pages(detail: str, start: Callable[..., 
     project = generate_project(2_001, gaps=True)
     hub = start(project, permissions=["imodels_webview"])
     prefer = "return=minimal" if detail == "minimal" else "return=representation"
-    sent = walk(hub, "/changesets?$top=1000", Prefer=prefer)
+    sent = fetch_pages(hub, "/changesets?$top=1000", Prefer=prefer)
     written = list(iterate_changeset_pages(project, detail, hub.base_url))  # type: ignore[arg-type] # one of the two
     assert written[0] == get(hub, "/changesets?$top=1000", Prefer=prefer).body
     assert [len(page["changesets"]) for page in sent] == [1000, 1000, 1]

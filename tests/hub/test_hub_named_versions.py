@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from helpers.hub_requests import ask, get, walk
+from helpers.hub_requests import ask, fetch_pages, get
 
 from imodels_hub import Hub, Project, build_recorded_project, generate_project
 
@@ -74,7 +74,7 @@ def test_hidden_versions_can_be_told_apart(hub: Hub, project: Project) -> None:
 
 @pytest.mark.parametrize("way", ["$skip=0", "$continuationToken="])
 def test_pages_add_up_and_keep_the_filters(hub: Hub, way: str) -> None:
-    pages = walk(hub, f"/namedversions?{way}&$top=7&state=visible&$search=review&$orderBy=changesetIndex")
+    pages = fetch_pages(hub, f"/namedversions?{way}&$top=7&state=visible&$search=review&$orderBy=changesetIndex")
     rows = [row["displayName"] for page in pages for row in page["namedVersions"]]
     assert rows == names(hub, "state=visible&$search=review&$orderBy=changesetIndex")
     assert len(pages) > 2

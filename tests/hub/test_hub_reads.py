@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from helpers.hub_requests import Reply, ask, get, walk, without_signatures
+from helpers.hub_requests import Reply, ask, fetch_pages, get, without_signatures
 
 from imodels_hub import Hub, Project, generate_project
 
@@ -16,7 +16,7 @@ NULLS = {"ianaTimeZone", "imageName", "image", "geographicLocation", "latitude",
 
 
 def every(hub: Hub, name: str, path: str, **headers: str) -> list[dict[str, object]]:
-    return [row for page in walk(hub, path, **headers) for row in page[name]]
+    return [row for page in fetch_pages(hub, path, **headers) for row in page[name]]
 
 
 def itwins(hub: Hub, path: str = "/", accept: str = "application/vnd.bentley.itwin-platform.v1+json") -> Reply:

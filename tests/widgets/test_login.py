@@ -91,7 +91,7 @@ def test_signed_in_credential_is_not_asked_again(
     until(lambda: card.state is LoginState.SIGNED_IN)
     again = login(credential=card.credential)
     assert again.state is LoginState.SIGNED_IN
-    assert len(idp.asked("/connect/device_authorization")) == 1
+    assert len(idp.find_requests("/connect/device_authorization")) == 1
 
 
 def test_the_sample_hub_signs_its_user_in() -> None:

@@ -204,7 +204,7 @@ def test_s12_only_on_the_sample_can_the_card_approve(
 def test_approve_without_a_code_does_nothing(card: InteractiveLoginWidget, idp: ScriptedProvider) -> None:
     card.cancel()
     card.approve()
-    assert idp.asked("/device") == []
+    assert idp.find_requests("/device") == []
 
 
 def test_countdown_leaves_no_thread_behind(idp: ScriptedProvider, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -43,7 +43,7 @@ def test_card_offers_the_browser_where_device_code_is_refused(
     in_browser.sign_out()
     in_browser.begin()
     until(lambda: in_browser.state is LoginState.AWAITING_USER)
-    assert len(idp.asked("/connect/device_authorization")) == 1
+    assert len(idp.find_requests("/connect/device_authorization")) == 1
 
 
 def test_s1_pasted_address_is_used_and_not_kept(in_browser: InteractiveLoginWidget, idp: ScriptedProvider) -> None:
@@ -56,7 +56,7 @@ def test_s1_pasted_address_is_used_and_not_kept(in_browser: InteractiveLoginWidg
     assert CANARY not in synced
     assert "/connect/authorize" not in synced
     assert address not in synced
-    assert idp.asked("/connect/token")[-1]["grant_type"] == "authorization_code"
+    assert idp.find_requests("/connect/token")[-1]["grant_type"] == "authorization_code"
 
 
 def test_wrong_address_leaves_the_sign_in_running(in_browser: InteractiveLoginWidget) -> None:
@@ -91,5 +91,5 @@ def test_login_by_authorization_code(idp: ScriptedProvider) -> None:
     card = login("authorization_code", provider=sample_provider(idp.identity_url))
     until(lambda: card.state is LoginState.AWAITING_USER)
     assert isinstance(card.credential, AuthorizationCodeCredential)
-    assert idp.asked("/connect/device_authorization") == []
+    assert idp.find_requests("/connect/device_authorization") == []
     card.cancel()
