@@ -9,7 +9,7 @@ import apsw
 
 from imodels_nb.contents.bis_tables import EC_CLASSES
 from imodels_nb.contents.frame_builders import FrameBuilder
-from imodels_nb.contents.instances import Identity, Instances, KnownInstances, Part, RowCollector
+from imodels_nb.contents.instances import Identity, Instances, KnownInstances, RowCollector, UpdatedColumns
 from imodels_nb.contents.schema import Schema
 from imodels_nb.contents.tables import TableRole
 from imodels_nb.contents.values import format_id, format_value, read_briefcase_id
@@ -41,14 +41,14 @@ class RowWriter(ABC):
         self._schema = schema
         self._known = known
 
-    def write(self, index: int, groups: Sequence[Instances], *, silent: bool = False) -> None:
-        """Write the rows of one changeset, or only record its instances if `silent`."""
+    def write(self, index: int, groups: Sequence[Instances], *, write_rows: bool = True) -> None:
+        """Write the rows of one changeset, or only record its instances."""
         updates = {}
         for group in groups:  # all before the first row is written: models and aspects have the label of an element
             self._known.add(group.root, group.inserted)
             updates[group.root] = self._read_updates(group)
         for group in groups:
-            if not silent:
+            if write_rows:
                 self._write_group(index, group, updates[group.root])
         for group in groups:
             self._known.remove(group.root, group.deleted)
@@ -145,30 +145,30 @@ class ElementWriter(RowWriter):
                 indirect=[key in group.indirect for key in identities],
                 new_label=repeat(None, len(identities)),
             )
-        combinations = [self._combine(updates[key][0][0], number) for key, number in group.updated.items()]
+        patterns = [self._name_properties(updates[key][0][0], number) for key, number in group.updated.items()]
         labels = [(old[-1], new[-1]) for old, new in updates.values()]
         before = {key: old for key, (old, _) in updates.items()}
         self._builder.extend(
             **self._describe(index, "updated", group, before),
-            properties=[names for names, _ in combinations],
-            indirect=[is_bookkeeping for _, is_bookkeeping in combinations],
+            properties=[names for names, _ in patterns],
+            indirect=[is_bookkeeping for _, is_bookkeeping in patterns],
             new_label=_format_texts(new if new != old and group.entity == "element" else None for old, new in labels),
         )
 
-    def _combine(self, class_id: int | None, number: int) -> tuple[tuple[str, ...], bool]:
+    def _name_properties(self, class_id: int | None, number: int) -> tuple[tuple[str, ...], bool]:
         """Return the names of the updated properties, and whether they are bookkeeping."""
         found = self._names.get((class_id, number))
         if found is None:
-            parts = self._collector.find_parts(number)
-            names = [name for part in parts for name in self._list_part_names(class_id, part)]
+            pattern = self._collector.get_pattern(number)
+            names = [name for columns in pattern for name in self._list_names(class_id, columns)]
             edited = [name for name in names if name != _LAST_MOD]
-            is_bookkeeping = all(part.is_bookkeeping for part in parts)
+            is_bookkeeping = all(columns.is_bookkeeping for columns in pattern)
             found = self._names[class_id, number] = (tuple(edited or names), is_bookkeeping)
         return found
 
-    def _list_part_names(self, class_id: int | None, part: Part) -> list[str]:
-        properties = self._schema.find_properties(part.role.name, class_id, len(part.role.columns))
-        names = [properties[place].name for place in part.places]
+    def _list_names(self, class_id: int | None, columns: UpdatedColumns) -> list[str]:
+        properties = self._schema.find_properties(columns.role.name, class_id, len(columns.role.columns))
+        names = [properties[position].name for position in columns.positions]
         return [name for name in names if name not in _KEYS]
 
 
@@ -199,12 +199,12 @@ class PropertyWriter(RowWriter):
     ) -> Iterable[tuple[str, str | None, str | None, bool]]:
         properties = self._schema.find_properties(role.name, class_id, len(role.columns))
         missing = (None,) * len(properties)
-        for place, (property_, before, after) in enumerate(
+        for position, (property_, before, after) in enumerate(
             zip(properties, old or missing, new or missing, strict=True)
         ):
             if after is apsw.no_change or before is after is None or property_.name in _KEYS:
                 continue
-            follows = indirect or (place == role.last_mod and old is not None and new is not None)
+            follows = indirect or (position == role.last_mod and old is not None and new is not None)
             yield property_.name, property_.format(before), property_.format(after), follows
 
 

@@ -75,7 +75,7 @@ def list_frame_entries(changesets: Any, folder: str | os.PathLike[str]) -> list[
     return [ChangesetEntry(index, ids[index], parents[index], root / f"{ids[index]}.cs") for index in sorted(ids)]
 
 
-def find_others(
+def find_context(
     entries: Sequence[ChangesetEntry], position: int, limit: int, *, ancestor: str = ""
 ) -> list[ChangesetEntry]:
     """Return the files of a folder before and between `entries`.

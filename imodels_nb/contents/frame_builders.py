@@ -187,7 +187,7 @@ def build_table_frame(counts: Mapping[tuple[int, str, str], Sequence[int]]) -> p
         ],
         names=["changeset_index", "table", "operation"],
     )
-    rows, indirect = ([counts[key][place] for key in keys] for place in (0, 1))
+    rows, indirect = ([counts[key][position] for key in keys] for position in (0, 1))
     return pd.DataFrame({"rows": np.array(rows, "int64"), "indirect": np.array(indirect, "int64")}, index=index)
 
 

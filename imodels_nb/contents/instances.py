@@ -25,17 +25,27 @@ _CONSTANT_ENTITIES = {"model", "aspect", "relationship"}  # their element or the
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """Columns that a row change set, without their values."""
+class UpdatedColumns:
+    """Columns of one table that an update of an instance set, without their values.
+
+    Parameters
+    ----------
+    role
+        The table.
+    positions
+        Positions of the columns in it.
+    indirect
+        Whether the update only follows from other changes.
+    """
 
     role: TableRole
-    places: tuple[int, ...]
+    positions: tuple[int, ...]
     indirect: bool
 
     @property
     def is_bookkeeping(self) -> bool:
         """Whether the row only follows from others, or sets only the time of change."""
-        return self.indirect or self.places == (self.role.last_mod,)
+        return self.indirect or self.positions == (self.role.last_mod,)
 
 
 @dataclass(slots=True)
@@ -47,12 +57,12 @@ class Instances:
     inserted, deleted
         Identity of each, by key.
     updated
-        Number of the combination of parts, by key.
+        Number of the update pattern, by key; `RowCollector.get_pattern` returns its columns.
     identities
         Identity before and after an update that changed it; unchanged columns hold `apsw.no_change`.
     indirect
         Keys of inserted and deleted instances that only follow from other changes.
-    joined
+    joined_rows
         Like `updated`, for rows inserted into or deleted from joined tables.
     values
         Rows of each instance, for the values of properties.
@@ -65,12 +75,15 @@ class Instances:
     updated: dict[Any, int] = field(default_factory=dict)
     identities: dict[Any, tuple[Identity, Identity]] = field(default_factory=dict)
     indirect: set[Any] = field(default_factory=set)
-    joined: dict[Any, int] = field(default_factory=dict)
+    joined_rows: dict[Any, int] = field(default_factory=dict)
     values: dict[Any, list[tuple[TableRole, Any, Any, bool]]] = field(default_factory=dict)
 
 
 class RowCollector:
     """Row changes of each changeset, joined to one entry for each instance.
+
+    Most updates of a changeset set the same columns. Each distinct set of columns, over all tables of an instance, is
+    an update pattern. It is stored once, and an updated instance has only its number.
 
     Parameters
     ----------
@@ -86,9 +99,9 @@ class RowCollector:
         self._roles: dict[tuple[str, int], TableRole] = {}
         self._roles_version = schema.version
         self._next_role = 0
-        self._parts: dict[tuple[int, tuple[int, ...], bool], int] = {}
-        self._joins: dict[tuple[int, int], int] = {}
-        self._combinations: list[tuple[Part, ...]] = []
+        self._pattern_numbers: dict[tuple[int, tuple[int, ...], bool], int] = {}
+        self._merged_numbers: dict[tuple[int, int], int] = {}
+        self._patterns: list[tuple[UpdatedColumns, ...]] = []
 
     def collect(self, changes: Iterable[Any]) -> tuple[list[Instances], list[RowChange]]:
         """Read the row changes of one changeset; return instances and schema rows."""
@@ -107,12 +120,12 @@ class RowCollector:
             group = found.setdefault(role.root, Instances(role.entity, role.root))
             self._collect_table(rows, role, group)
         for group in found.values():
-            self._add_joined(group)
+            self._add_joined_rows(group)
         return list(found.values()), schema_rows
 
-    def find_parts(self, combination: int) -> tuple[Part, ...]:
-        """Return the parts of a combination."""
-        return self._combinations[combination]
+    def get_pattern(self, number: int) -> tuple[UpdatedColumns, ...]:
+        """Return the columns of an update pattern, one entry for each table."""
+        return self._patterns[number]
 
     def _find_role(self, change: Any) -> TableRole:
         if self._roles_version != self._schema.version:
@@ -135,10 +148,10 @@ class RowCollector:
             new = change.new
             if change.opcode == apsw.SQLITE_UPDATE:
                 key = key_of(old)
-                places = tuple([place for place, value in enumerate(new) if value is not no_change])
-                number = self._find_number(role, places, change.indirect)
-                updated[key] = self._join(updated[key], number) if key in updated else number
-                if is_root and not role.identity_places.isdisjoint(places):
+                positions = tuple([position for position, value in enumerate(new) if value is not no_change])
+                number = self._store_pattern(role, positions, change.indirect)
+                updated[key] = self._merge_patterns(updated[key], number) if key in updated else number
+                if is_root and not role.identity_positions.isdisjoint(positions):
                     group.identities[key] = (_read_identity(role, old), _read_identity(role, new))
             else:
                 row = old if new is None else new
@@ -148,33 +161,37 @@ class RowCollector:
                     if change.indirect:
                         group.indirect.add(key)
                 elif key not in group.inserted and key not in group.deleted:
-                    places = tuple([place for place, value in enumerate(row) if value is not None])
-                    group.joined[key] = self._find_number(role, places, change.indirect)
+                    positions = tuple([position for position, value in enumerate(row) if value is not None])
+                    group.joined_rows[key] = self._store_pattern(role, positions, change.indirect)
             if self._keep_values:
                 values = (role, old and shorten_blobs(old), new and shorten_blobs(new), change.indirect)
                 group.values.setdefault(key, []).append(values)
 
-    def _find_number(self, role: TableRole, places: tuple[int, ...], indirect: bool) -> int:
-        key = (role.number, places, indirect)
-        number = self._parts.get(key)
+    def _store_pattern(self, role: TableRole, positions: tuple[int, ...], indirect: bool) -> int:
+        """Return the number of a pattern of one table, which is stored if it is new."""
+        key = (role.number, positions, indirect)
+        number = self._pattern_numbers.get(key)
         if number is None:
-            number = self._parts[key] = len(self._combinations)
-            self._combinations.append((Part(role, places, indirect),))
+            number = self._pattern_numbers[key] = len(self._patterns)
+            self._patterns.append((UpdatedColumns(role, positions, indirect),))
         return number
 
-    def _join(self, first: int, second: int) -> int:
-        number = self._joins.get((first, second))
+    def _merge_patterns(self, first: int, second: int) -> int:
+        """Return the number of the pattern that has the columns of both."""
+        number = self._merged_numbers.get((first, second))
         if number is None:
-            number = self._joins[first, second] = len(self._combinations)
-            self._combinations.append((*self._combinations[first], *self._combinations[second]))
+            number = self._merged_numbers[first, second] = len(self._patterns)
+            self._patterns.append((*self._patterns[first], *self._patterns[second]))
         return number
 
-    def _add_joined(self, group: Instances) -> None:
+    def _add_joined_rows(self, group: Instances) -> None:
         # A row of a joined table is inserted or deleted with its instance. Otherwise it is an update of the instance.
-        for key, number in group.joined.items():
+        for key, number in group.joined_rows.items():
             if key not in group.inserted and key not in group.deleted:
-                group.updated[key] = self._join(group.updated[key], number) if key in group.updated else number
-        group.joined.clear()
+                group.updated[key] = (
+                    self._merge_patterns(group.updated[key], number) if key in group.updated else number
+                )
+        group.joined_rows.clear()
 
 
 class KnownInstances:

@@ -173,9 +173,9 @@ def _build_net_elements(rows: pd.DataFrame, properties: Any | None) -> pd.DataFr
 
 def _join_properties(properties: Any, order: Any, starts: Any, ends: Any, is_update: Any) -> Any:
     joined = np.empty(len(starts), dtype=object)
-    for place, (start, end, has_properties) in enumerate(zip(starts, ends, is_update, strict=True)):
+    for position, (start, end, has_properties) in enumerate(zip(starts, ends, is_update, strict=True)):
         rows = order[start : end + 1] if has_properties and properties is not None else ()
-        joined[place] = tuple(dict.fromkeys(name for row in rows for name in properties[row]))
+        joined[position] = tuple(dict.fromkeys(name for row in rows for name in properties[row]))
     return joined
 
 

@@ -15,7 +15,7 @@ from imodels_nb._files import validate_file
 from imodels_nb._validation import validate_int
 from imodels_nb.contents.change_rows import ElementWriter, PropertyWriter
 from imodels_nb.contents.changeset_file import MAX_ROW_SIZE, MAX_UNPACKED_SIZE, ChangesetStream, Limits, unpack
-from imodels_nb.contents.file_list import ChangesetEntry, find_others, list_files
+from imodels_nb.contents.file_list import ChangesetEntry, find_context, list_files
 from imodels_nb.contents.frame_builders import build_table_frame, create_element_builder, create_property_builder
 from imodels_nb.contents.imodel_file import SCHEMA_HINT, IModelFile
 from imodels_nb.contents.instances import KnownInstances, RowCollector
@@ -112,7 +112,7 @@ def read_entries(
     schema: str | os.PathLike[str] | None,
     detail: Detail,
     limits: Limits = Limits(),  # noqa: B008  # a tuple
-    others: Sequence[ChangesetEntry] | None = None,
+    context: Sequence[ChangesetEntry] | None = None,
     on_file: Callable[[ChangesetEntry], None] | None = None,
 ) -> pd.DataFrame:
     """Read changeset files in their order.
@@ -121,7 +121,7 @@ def read_entries(
     ----------
     entries, schema, detail, limits
         As in :func:`read_changes`.
-    others
+    context
         Changesets before and between `entries`, which are read for their names only; ``None`` finds their files.
     on_file
         Function that is called after each file of `entries`.
@@ -129,30 +129,30 @@ def read_entries(
     if detail == "tables":
         counts: dict[tuple[int, str, str], list[int]] = {}
         failed = _read_files(entries, limits, lambda entry, stream: _count_rows(entry, stream, counts), on_file)
-        return _finish(build_table_frame(counts), [error for _, error in failed])
+        return _return_or_raise(build_table_frame(counts), [error for _, error in failed])
     with ExitStack() as stack:
         file = stack.enter_context(IModelFile(schema)) if schema is not None else None
-        position = _find_position(file, [*(others or ()), *entries])
-        if entries and others is None:
+        position = _find_position(file, [*(context or ()), *entries])
+        if entries and context is None:
             start = position if position is not None and position < entries[0].index else 0
-            others = find_others(entries, start, limits.file, ancestor=file.changeset_id if file else "")
-            position = _find_position(file, [*others, *entries])
+            context = find_context(entries, start, limits.file, ancestor=file.changeset_id if file else "")
+            position = _find_position(file, [*context, *entries])
         is_newer = bool(entries) and (position is None or position >= entries[0].index)
         start = 0 if is_newer or position is None else position
         reader = _InstanceReader(file, detail, is_newer=is_newer)
         selected = {entry.id for entry in entries}
-        plan = [entry for entry in [*(others or ()), *entries] if entry.index > start]
+        plan = [entry for entry in [*(context or ()), *entries] if entry.index > start]
         plan = [entry for entry in sorted(plan, key=attrgetter("index")) if entry.index <= entries[-1].index]
 
         def read(entry: ChangesetEntry, stream: ChangesetStream) -> None:
-            reader.read(entry, stream, silent=entry.id not in selected)
+            reader.read(entry, stream, write_rows=entry.id in selected)
 
-        def show(entry: ChangesetEntry) -> None:
+        def report_progress(entry: ChangesetEntry) -> None:
             if on_file is not None and entry.id in selected:
                 on_file(entry)
 
-        failures = [error for entry, error in _read_files(plan, limits, read, show) if entry.id in selected]
-        return _finish(reader.builder.build_frame(), failures)
+        failures = [error for entry, error in _read_files(plan, limits, read, report_progress) if entry.id in selected]
+        return _return_or_raise(reader.builder.build_frame(), failures)
 
 
 class _InstanceReader:
@@ -180,7 +180,7 @@ class _InstanceReader:
             else PropertyWriter(self.builder, self._schema, self._known)
         )
 
-    def read(self, entry: ChangesetEntry, stream: ChangesetStream, *, silent: bool = False) -> None:
+    def read(self, entry: ChangesetEntry, stream: ChangesetStream, *, write_rows: bool = True) -> None:
         """Read one changeset; the rows of a damaged file are dropped."""
         self._schema.apply_ddl(stream.prefix.ddl)
         try:
@@ -193,7 +193,7 @@ class _InstanceReader:
             self._known.skip_changesets()
         self._last_id = entry.id
         self._schema.apply_rows(schema_rows)
-        self._writer.write(entry.index, groups, silent=silent)
+        self._writer.write(entry.index, groups, write_rows=write_rows)
         self._schema.finish()
 
 
@@ -247,7 +247,8 @@ def _find_position(file: IModelFile | None, entries: Sequence[ChangesetEntry]) -
     return indexes.get(file.changeset_id)
 
 
-def _finish(frame: pd.DataFrame, failures: list[UnreadableChangeset]) -> pd.DataFrame:
+def _return_or_raise(frame: pd.DataFrame, failures: list[UnreadableChangeset]) -> pd.DataFrame:
+    """Return the frame, or raise an error that has it if a file is unreadable."""
     if not failures:
         return frame
     first = failures[0]

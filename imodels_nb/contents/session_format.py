@@ -98,9 +98,9 @@ class _Reader:
 
     def read_varint(self) -> int:
         value = 0
-        for place in range(1, _LONGEST_VARINT + 1):
+        for position in range(1, _LONGEST_VARINT + 1):
             byte = self.read_exactly(1)[0]
-            if place == _LONGEST_VARINT:
+            if position == _LONGEST_VARINT:
                 return value << 8 | byte
             value = value << 7 | byte & 0x7F
             if byte < 0x80:  # noqa: PLR2004  # the top bit says that more bytes follow
@@ -112,7 +112,7 @@ def _decode_table(reader: _Reader) -> tuple[str, int, set[int]]:
     columns = reader.read_varint()
     if not 0 < columns <= _MAX_COLUMNS:
         raise DecodeError(f"a table with {columns} columns")
-    keys = {place for place, is_key in enumerate(reader.read_exactly(columns)) if is_key}
+    keys = {position for position, is_key in enumerate(reader.read_exactly(columns)) if is_key}
     name = bytearray()
     while (byte := reader.read_exactly(1)[0]) and len(name) < _MAX_NAME_SIZE:
         name.append(byte)

@@ -58,7 +58,7 @@ class TableColumns:
     def find(self, table: str, count: int) -> tuple[str, ...]:
         """Return the names of the first `count` columns; ``#3`` if the third is unknown."""
         columns = self._columns.get(table, ())[:count]
-        return columns + tuple(f"#{place}" for place in range(len(columns) + 1, count + 1))
+        return columns + tuple(f"#{position}" for position in range(len(columns) + 1, count + 1))
 
     def apply(self, ddl: str) -> "TableColumns":
         """Return the columns after statements that create or alter tables.
@@ -94,7 +94,7 @@ class TableRole:
         Function that returns the key of a row.
     identity
         Function that returns class, model, parent, code and label of a row.
-    identity_places
+    identity_positions
         Positions that `identity` reads.
     last_mod
         Position of the time of the last change, or -1.
@@ -107,7 +107,7 @@ class TableRole:
     columns: tuple[str, ...]
     key: Callable[[Sequence[Any]], Any]
     identity: Pick
-    identity_places: frozenset[int]
+    identity_positions: frozenset[int]
     last_mod: int
 
     @property
@@ -122,7 +122,7 @@ def build_role(name: str, number: int, count: int, keys: set[int], tables: Table
     key_places = sorted(keys) or [0]
     entity, root = _find_entity(name, columns, columns[key_places[0]])
     names = _IDENTITY[entity or "other"] if root == name else ("",) * 5
-    places = [columns.index(column) if column in columns else _MISSING for column in names]
+    positions = [columns.index(column) if column in columns else _MISSING for column in names]
     return TableRole(
         name,
         number,
@@ -130,8 +130,8 @@ def build_role(name: str, number: int, count: int, keys: set[int], tables: Table
         root,
         columns,
         itemgetter(*key_places),
-        _build_identity(places),
-        frozenset(places) - {_MISSING},
+        _build_identity(positions),
+        frozenset(positions) - {_MISSING},
         columns.index(_LAST_MOD) if _LAST_MOD in columns else _MISSING,
     )
 
@@ -155,10 +155,10 @@ def _find_entity(name: str, columns: tuple[str, ...], key: str) -> tuple[str | N
     return ("relationship" if {"SourceId", "TargetId"} <= set(columns) else "other"), name
 
 
-def _build_identity(places: list[int]) -> Pick:
-    if _MISSING not in places:
-        return itemgetter(*places)
-    return lambda row: tuple(None if place == _MISSING else row[place] for place in places)
+def _build_identity(positions: list[int]) -> Pick:
+    if _MISSING not in positions:
+        return itemgetter(*positions)
+    return lambda row: tuple(None if position == _MISSING else row[position] for position in positions)
 
 
 def _run(database: apsw.Connection, ddl: str) -> dict[str, tuple[str, ...]]:

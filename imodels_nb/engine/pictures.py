@@ -56,11 +56,11 @@ def join_svgs(pictures: Sequence[str], *, is_row: bool, paper: str) -> str:
     widths, heights = zip(*sizes, strict=True)
     width, height = (sum(widths), max(heights)) if is_row else (max(widths), sum(heights))
     parts = []
-    place = 0.0
+    offset = 0.0
     for number, (picture, size) in enumerate(zip(pictures, sizes, strict=True)):
         unique = _make_names_unique(picture, f"part{number}-")
-        parts.append(unique.replace("<svg ", f'<svg {"x" if is_row else "y"}="{place:g}" ', 1))
-        place += size[0] if is_row else size[1]
+        parts.append(unique.replace("<svg ", f'<svg {"x" if is_row else "y"}="{offset:g}" ', 1))
+        offset += size[0] if is_row else size[1]
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:g}" height="{height:g}"'
         f' viewBox="0 0 {width:g} {height:g}"><rect width="100%" height="100%" fill="{paper}"/>{"".join(parts)}</svg>'

@@ -152,7 +152,7 @@ class _ChangesDownload:
                 list_frame_entries(selected, self._folder),
                 schema=schema,
                 detail=detail,
-                others=[entry for entry in list_frame_entries(others, self._folder) if entry.path.is_file()],
+                context=[entry for entry in list_frame_entries(others, self._folder) if entry.path.is_file()],
                 on_file=lambda entry: show(int(sizes[entry.id])),
             )
 

@@ -84,15 +84,15 @@ def find_stops(pushes: Pushes) -> Stops:
 def _evaluate(pushes: Pushes, by_account: Ints, accounts: tuple[Ints, Ints], own_share: float) -> Stops:
     starts, count = accounts
     total = len(pushes.creator)
-    place = starts + np.maximum(np.ceil(own_share * count).astype(np.int64) - 1, 0)
-    last = by_account[np.minimum(place, total - 1)]
+    position = starts + np.maximum(np.ceil(own_share * count).astype(np.int64) - 1, 0)
+    last = by_account[np.minimum(position, total - 1)]
     year = np.searchsorted(pushes.second, pushes.second[last] - YEAR_DAYS * DAY_SECONDS)
     keys = pushes.creator[by_account] * total + by_account
-    first_place = np.searchsorted(keys, np.arange(len(count)) * total + year)
-    own = np.where(count > 0, place - first_place + 1, 0)
+    first_position = np.searchsorted(keys, np.arange(len(count)) * total + year)
+    own = np.where(count > 0, position - first_position + 1, 0)
     share = own / np.maximum(last - year + 1, 1)
-    own_after = np.where(count > 0, starts + count - 1 - place, 0)
+    own_after = np.where(count > 0, starts + count - 1 - position, 0)
     after = total - 1 - last
     log_chance = compute_log_chance(own_after.astype(np.float64), after.astype(np.float64), share)
-    first = by_account[np.minimum(first_place, total - 1)]
+    first = by_account[np.minimum(first_position, total - 1)]
     return Stops(last, share, own, first, own_after, after, np.where(count > 0, log_chance, 0.0))

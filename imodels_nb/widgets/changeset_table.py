@@ -100,9 +100,9 @@ class ChangesetTable(anywidget.AnyWidget):
         found = self._rows.select(index_range, str(request.get("search", "")), sort, descending=descending)
         pages = max(-(-len(found) // PAGE_ROWS), 1)
         page = int(request.get("page", 0))
-        place = self._rows.find(found, request.get("find"))
-        if place is not None:
-            page = place // PAGE_ROWS
+        row = self._rows.find(found, request.get("find"))
+        if row is not None:
+            page = row // PAGE_ROWS
         page = min(max(page, 0), pages - 1)
         return {
             "request": int(request.get("request", 0)),

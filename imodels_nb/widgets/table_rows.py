@@ -95,9 +95,9 @@ class TableRows:
         return found[::-1] if descending else found
 
     def find(self, positions: Positions, index: int | None) -> int | None:
-        """Return the place of a changeset among the positions, or None."""
-        places = np.flatnonzero(self._data.index[positions] == index)
-        return int(places[0]) if len(places) else None
+        """Return the number of the row of a changeset, or None."""
+        rows = np.flatnonzero(self._data.index[positions] == index)
+        return int(rows[0]) if len(rows) else None
 
     def format(self, positions: Positions) -> list[TableRow]:
         """Format rows for people."""

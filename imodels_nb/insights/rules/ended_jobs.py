@@ -39,7 +39,7 @@ def _build_ended_job(timeline: TimelineData, job: Job, all_: tuple[list[Job], In
     others = count_later(timeline, last)
     jobs, begins = all_
     near_jobs = np.flatnonzero(np.abs(begins - timeline.second[last]) < MAX_MOVE_DAYS * DAY_SECONDS)
-    heirs = [jobs[place] for place in near_jobs.tolist() if jobs[place] is not job]
+    heirs = [jobs[number] for number in near_jobs.tolist() if jobs[number] is not job]
     moved = (
         f"{format_job(timeline, heirs[0])} began on {timeline.format_day(int(heirs[0].first.min()))}, so it may have "
         "moved."

@@ -77,10 +77,10 @@ def _drop_repeated(found: list[Finding]) -> list[Finding]:
     found = sorted(found, key=lambda one: (-one.changesets, one.first_index or 0))
     return [
         one
-        for place, one in enumerate(found)
+        for position, one in enumerate(found)
         if not any(
             (other.first_index or 0) <= (one.first_index or 0) and (one.last_index or 0) <= (other.last_index or 0)
-            for other in found[:place]
+            for other in found[:position]
         )
     ]
 
