@@ -82,6 +82,15 @@ def download_changesets(
     A file is accepted if it has the length that the service lists, and the head of a changeset file. A part is
     continued only if the storage still has the file with the same ETag. Only the chain of changeset ids can prove that
     every byte is right.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with sample.start(10) as hub, IModelsClient(hub.credential, base_url=hub.base_url) as client:
+    ...     with TemporaryDirectory() as folder:
+    ...         files = download_changesets(client, hub.imodel_id, [3, 4], folder)
+    >>> files["outcome"].tolist()
+    ['downloaded', 'downloaded']
     """
     validate_client(client)
     path = f"{build_imodel_path(imodel_id)}/changesets"

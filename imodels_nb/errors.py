@@ -48,6 +48,15 @@ class IModelsError(Exception):
         Seconds that the service asked to wait.
     details
         The service's own details, as text.
+
+    Examples
+    --------
+    >>> with sample.start(changesets=40) as hub, IModelsClient(hub.credential, base_url=hub.base_url) as client:
+    ...     try:
+    ...         fetch_changesets(client, "5e19bee0-3aea-4355-a9f0-c6df9989ee7d")
+    ...     except IModelsError as error:
+    ...         print(error.status_code, error.code)
+    404 iModelNotFound
     """
 
     def __init__(

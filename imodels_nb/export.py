@@ -92,6 +92,14 @@ def export_parquet(frame: pd.DataFrame, path: str | PathLike[str]) -> Path:
         If it is not a DataFrame.
     ValueError, FileNotFoundError, IsADirectoryError
         If `path` cannot become such a file, or two columns would have the same name.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     file = export_parquet(sample.load_changesets(), f"{folder}/changesets.parquet")
+    ...     len(pd.read_parquet(file))
+    12000
     """
     file = validate_output_path(path, ".parquet")
     frame = to_pandas(frame, "frame")

@@ -6,9 +6,11 @@ import socket
 import subprocess
 import sys
 import tomllib
+from enum import Enum
 from importlib.metadata import version
 from itertools import chain
 from pathlib import Path
+from typing import Protocol
 
 import pytest
 from packaging.requirements import Requirement
@@ -73,8 +75,19 @@ def test_tests_reach_only_loopback() -> None:
 
 
 @pytest.mark.parametrize("name", imodels_nb.__all__)
-def test_every_public_name_is_documented(name: str) -> None:
-    assert inspect.getdoc(getattr(imodels_nb, name))
+def test_help_on_every_public_name_tells_the_whole_story(name: str) -> None:
+    value = getattr(imodels_nb, name)
+    text = inspect.getdoc(value) or ""
+    assert not re.search(r"^ *(as (for|in|those|given)\b|see :)", text, flags=re.MULTILINE | re.IGNORECASE)
+    if inspect.ismodule(value):
+        assert ":func:" in text
+        return
+    assert inspect.getdoc(dict) != text
+    assert "\nExamples\n" in text
+    if inspect.isfunction(value) or (inspect.isclass(value) and not issubclass(value, Enum | Protocol)):
+        parameters = re.findall(r"(?m)^[*\w, ]+$", text.partition("\nParameters\n")[2])
+        named = {part.strip(" *") for line in parameters for part in line.split(",")}
+        assert set(inspect.signature(value).parameters) <= named
 
 
 @pytest.mark.parametrize("name", [n for n in imodels_nb.__all__ if inspect.isfunction(getattr(imodels_nb, n))])

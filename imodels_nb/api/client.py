@@ -55,7 +55,7 @@ class IModelsClient:
     base_url : str
         URL of the API, without ``/imodels``.
     max_workers, timeout, max_response_bytes
-        As given.
+        The arguments of these names.
     throttle : Throttle
         The limit on requests that all threads share.
 

@@ -62,6 +62,11 @@ class LoginState(StrEnum):
         The provider no longer refreshes the tokens. Sign in again.
     UNSUPPORTED
         The provider does not offer this way to sign in to this client. Use another way.
+
+    Examples
+    --------
+    >>> LoginState.AWAITING_USER.is_pending, LoginState.SIGNED_IN.is_pending
+    (True, False)
     """
 
     SIGNED_OUT = "SIGNED_OUT"

@@ -62,6 +62,13 @@ class IdentityProvider:
     ------
     ValueError
         If an endpoint is missing or is not https, or if `timeout` is not a positive number.
+
+    Examples
+    --------
+    >>> IMS
+    <IdentityProvider 'Bentley'>
+    >>> IMS.authority
+    'https://ims.bentley.com/connect'
     """
 
     name: str
@@ -77,6 +84,9 @@ class IdentityProvider:
         if not 0 < self.timeout < math.inf:
             raise ValueError(f"The timeout of the provider {self.name!r} should be a positive number of seconds.")
         self._check_endpoints()
+
+    def __repr__(self) -> str:  # it is in the signature of login() and of each credential
+        return f"<{type(self).__name__} {self.name!r}>"
 
     @property
     def is_sample(self) -> bool:

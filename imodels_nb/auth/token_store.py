@@ -84,6 +84,12 @@ class TokenCachePersistenceOptions:
         Whether to use a plain file that only this user can read, where the system offers no encrypted storage.
     folder
         Another folder. No other user may have access to it.
+
+    Examples
+    --------
+    >>> options = TokenCachePersistenceOptions("bridge-project")
+    >>> options.name  # login(client_id="native-…", persist=options) keeps this sign-in apart from others
+    'bridge-project'
     """
 
     name: str = "imodels-nb"

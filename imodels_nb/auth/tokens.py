@@ -58,6 +58,16 @@ class TokenCredential(Protocol):
 
     A credential may also have an attribute ``allowed_origins``: the API origins that its tokens are meant for, such as
     ``("https://api.bentley.com",)``, or ``None`` for any origin. ``IModelsClient`` refuses to send them elsewhere.
+
+    It has one method, ``get_token(*scopes, force_refresh=False)``, which returns an `AccessToken` that is valid now.
+
+    Examples
+    --------
+    >>> class VaultCredential:
+    ...     def get_token(self, *scopes, force_refresh=False):
+    ...         return AccessToken("from the vault")
+    >>> isinstance(login(credential=VaultCredential()), LoginWidget)
+    True
     """
 
     def get_token(self, *scopes: str, force_refresh: bool = False) -> AccessToken:

@@ -1,4 +1,10 @@
-"""Altair charts whose sliders work without a kernel and without internet."""
+"""Altair charts whose sliders work without a kernel and without internet.
+
+:func:`push_timeline` draws pushes over time, :func:`file_sizes` how large changesets are, :func:`element_changes` what
+changed inside them. Each returns an Altair chart: ``chart.save("chart.html")`` slides in any browser, ``.png``,
+``.svg`` and ``.pdf`` are pictures, and ``first & second`` joins two. The widgets `imodels_nb.PushTimeline`,
+`imodels_nb.FileSizes` and `imodels_nb.ElementChanges` are the same charts with a kernel.
+"""
 
 from imodels_nb.charts.composition import OfflineConcatChart
 from imodels_nb.charts.element_changes import (

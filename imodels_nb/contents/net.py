@@ -50,6 +50,11 @@ def net_changes(
     ------
     TypeError, ValueError
         If an argument is invalid.
+
+    Examples
+    --------
+    >>> net_changes(sample.load_changes(), 31, 90)["operation"].value_counts()["deleted"]
+    np.int64(18)
     """
     changes = validate_changes(changes)
     start, end = resolve_range(first, last, named_versions)

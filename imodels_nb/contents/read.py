@@ -89,6 +89,16 @@ def read_changes(
     changed.
 
     An element and the model below it have the same id. ``changes[changes["entity"] == "element"]`` has a unique index.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with sample.start(10) as hub, IModelsClient(hub.credential, base_url=hub.base_url) as client:
+    ...     with TemporaryDirectory() as folder:
+    ...         files = download_changesets(client, hub.plant_imodel_id, range(1, 5), folder)
+    ...         changes = read_changes(folder, schema=download_baseline(client, hub.plant_imodel_id, folder))
+    >>> changes.loc[3].query("entity == 'element'")["label"].tolist()[:2]
+    ['P-101', 'P-102']
     """
     validate_detail(detail)
     limits = Limits(

@@ -40,6 +40,11 @@ def elements_at(changes: pd.DataFrame, index: int, schema: str | os.PathLike[str
     ------
     ValueError
         If an argument is invalid, or `schema` is newer than `index`.
+
+    Examples
+    --------
+    >>> len(elements_at(sample.load_changes(), 90))
+    502
     """
     changes = validate_changes(changes, columns=_TEXTS, details=("elements",))
     index = validate_int("index", index, 0)

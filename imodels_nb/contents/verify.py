@@ -55,6 +55,16 @@ def verify_files(
     ------
     TypeError, ValueError
         If `changesets` is not a frame of one iModel with valid ids, or `folder` is not a folder.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with sample.start(10) as hub, IModelsClient(hub.credential, base_url=hub.base_url) as client:
+    ...     changesets = fetch_changesets(client, hub.plant_imodel_id, last_index=4)
+    ...     with TemporaryDirectory() as folder:
+    ...         files = download_changesets(client, hub.plant_imodel_id, changesets, folder)
+    ...         verify_files(changesets, folder)["matches"].tolist()
+    [True, True, True, True]
     """
     limit = validate_int("max_unpacked_size", max_unpacked_size, 1)
     entries = list_frame_entries(changesets, folder)

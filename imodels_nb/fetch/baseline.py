@@ -50,6 +50,14 @@ def download_baseline(client: IModelsClient, imodel_id: str, folder: str | os.Pa
         If the iModel has no baseline file.
     IModelsError
         A subclass for any other failure.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with sample.start(10) as hub, IModelsClient(hub.credential, base_url=hub.base_url) as client:
+    ...     with TemporaryDirectory() as folder:
+    ...         download_baseline(client, hub.plant_imodel_id, folder).name
+    'baseline.bim'
     """
     validate_client(client)
     path = build_imodel_path(imodel_id)

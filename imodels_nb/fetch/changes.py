@@ -50,7 +50,8 @@ def fetch_changes(
         Folder for the files and the timeline; created if it does not exist. ``None`` takes the store of this machine,
         which ``python -m imodels_nb store`` lists and clears.
     detail
-        As in :func:`read_changes`.
+        ``"elements"``: one row for each changed element, model, aspect, relationship, schema item or file property.
+        ``"properties"``: one row for each value. ``"tables"``: counts by database table.
     progress
         Whether to show one progress bar, for download and reading, after a second of work. ``None`` shows it in a
         notebook and in a terminal.
@@ -58,7 +59,18 @@ def fetch_changes(
     Returns
     -------
     DataFrame
-        As :func:`read_changes` returns it.
+        Sorted by its index; columns and dtypes never vary. Indexed by ``changeset_index`` (int64) and:
+
+        ``"elements"``: ``instance_id`` (str, such as ``0x20000000008``); columns ``operation`` (category: inserted,
+        updated, deleted), ``entity`` (category: element, model, aspect, relationship, schema, file property, other),
+        ``class_name`` (category, ``Schema:Class``), ``label``, ``code``, ``model_id``, ``parent_id`` (str),
+        ``briefcase_id`` (int64; the briefcase that made the id), ``properties`` (tuple of updated properties),
+        ``indirect`` (bool; the row only follows from other changes), ``new_label`` (str; after an update of the label).
+
+        ``"properties"``: ``instance_id``; columns ``class_name``, ``property`` (category), ``old``, ``new`` (str),
+        ``operation``, ``entity`` (category), ``label`` (str), ``indirect`` (bool).
+
+        ``"tables"``: ``table``, ``operation`` (str); columns ``rows``, ``indirect`` (int64).
 
     Raises
     ------

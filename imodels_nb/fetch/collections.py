@@ -43,6 +43,13 @@ def fetch_named_versions(client: IModelsClient, imodel_id: str) -> pd.DataFrame:
         Before any request, if an argument is invalid.
     IModelsError
         A subclass for any other failure of the service or the network.
+
+    Examples
+    --------
+    >>> with sample.start(changesets=400) as hub, IModelsClient(hub.credential, base_url=hub.base_url) as client:
+    ...     versions = fetch_named_versions(client, hub.imodel_id)
+    >>> versions["name"].iloc[0], versions.index.name
+    ('Kick-off model', 'changeset_index')
     """
     validate_client(client)
     request = Request(f"{build_imodel_path(imodel_id)}/namedversions", _sort_by("changesetIndex asc"), prefer=FULL)
@@ -80,6 +87,13 @@ def fetch_users(client: IModelsClient, imodel_id: str, *, personal: bool = False
     See Also
     --------
     with_creator_names : Join the names to changesets, as ``creator_name``.
+
+    Examples
+    --------
+    >>> with sample.start(changesets=400) as hub, IModelsClient(hub.credential, base_url=hub.base_url) as client:
+    ...     users = fetch_users(client, hub.imodel_id)
+    >>> users["label"].str.startswith("person-").all(), "email" in users
+    (np.True_, False)
     """
     validate_client(client)
     validate_bool("personal", personal)
@@ -115,6 +129,13 @@ def fetch_checkpoints(client: IModelsClient, imodel_id: str) -> pd.DataFrame:
         If the account lacks ``imodels_read``.
     IModelsError
         A subclass for any other failure of the service or the network.
+
+    Examples
+    --------
+    >>> with sample.start(changesets=400) as hub, IModelsClient(hub.credential, base_url=hub.base_url) as client:
+    ...     checkpoints = fetch_checkpoints(client, hub.imodel_id)
+    >>> checkpoints["state"].iloc[0]
+    'successful'
     """
     validate_client(client)
     versions = fetch_named_versions(client, imodel_id)
@@ -153,6 +174,13 @@ def fetch_changeset_groups(
         Before any request, if an argument is invalid.
     IModelsError
         A subclass for any other failure of the service or the network.
+
+    Examples
+    --------
+    >>> with sample.start(changesets=400) as hub, IModelsClient(hub.credential, base_url=hub.base_url) as client:
+    ...     groups = fetch_changeset_groups(client, hub.imodel_id)
+    >>> (groups["first_index"] <= groups["last_index"]).all()
+    np.True_
     """
     validate_client(client)
     if changesets is not None:

@@ -53,6 +53,12 @@ class Portfolio(PortfolioFrames):  # it has an attribute beside its two items
     imodels : DataFrame or None
         All iModels that were requested, in that order, indexed by ``id``. Column: ``display_name`` (str), missing
         unless :func:`fetch_portfolio` got the frame of :func:`fetch_imodels`.
+
+    Examples
+    --------
+    >>> changesets = pd.concat({"one": sample.load_changesets(changesets=3)}, names=["imodel_id"])
+    >>> Portfolio(changesets, pd.DataFrame()).changesets.loc["one"].index.tolist()
+    [1, 2, 3]
     """
 
     imodels: pd.DataFrame | None = None
@@ -80,16 +86,17 @@ def fetch_portfolio(
     imodel_ids
         The frame of :func:`fetch_imodels`, so that names are known, or GUIDs of iModels.
     cache
-        As in :func:`fetch_changesets`. An iModel without new changesets then takes one request.
+        Whether to store the timelines on this machine and to request only new changesets: ``True``, or the folder to
+        store them in. An iModel without new changesets then takes one request.
     progress
         Whether to show a progress bar after a second of work. ``None`` shows it in a notebook and in a terminal.
 
     Returns
     -------
     Portfolio
-        ``changesets`` as from :func:`fetch_changesets`, in the order of `imodel_ids`, with the MultiIndex ``(imodel_id,
-        changeset_index)``. ``failures``, one row per iModel, indexed by ``imodel_id``: ``error`` (str, the class),
-        ``status_code`` (Int64), ``message`` (str).
+        ``changesets`` with the columns of :func:`fetch_changesets`, in the order of `imodel_ids`, with the MultiIndex
+        ``(imodel_id, changeset_index)``. ``failures``, one row per iModel, indexed by ``imodel_id``: ``error`` (str,
+        the class), ``status_code`` (Int64), ``message`` (str).
 
     Raises
     ------
@@ -97,6 +104,13 @@ def fetch_portfolio(
         Before any request, if an argument is invalid.
     AuthenticationError, Unauthorized
         If the sign-in has ended, or the service rejects the token: all other iModels would fail, too.
+
+    Examples
+    --------
+    >>> with sample.start(changesets=400) as hub, IModelsClient(hub.credential, base_url=hub.base_url) as client:
+    ...     portfolio = fetch_portfolio(client, [hub.imodel_id, hub.plant_imodel_id])
+    >>> len(portfolio.changesets.loc[hub.imodel_id]), len(portfolio.failures)
+    (400, 0)
     """
     validate_client(client)
     guids = _validate_guids(imodel_ids)

@@ -9,6 +9,18 @@ class ContainingChanges(IntFlag):
 
     The API's page documents the bits up to 32. The vendor's TypeScript client (5.0 and later) has 64.
 
+    Parameters
+    ----------
+    value
+        The number that the API sends, such as the column ``containing_changes``.
+
+    Attributes
+    ----------
+    REGULAR, SCHEMA, DEFINITION, SPATIAL_DATA
+        0, 1, 2 and 4. Regular has no bit.
+    SHEETS_AND_DRAWINGS, VIEWS_AND_MODELS, GLOBAL_PROPERTIES, SCHEMA_SYNC
+        8, 16, 32 and 64.
+
     Examples
     --------
     >>> ContainingChanges(18)
@@ -27,7 +39,17 @@ class ContainingChanges(IntFlag):
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of change: its flag, the frame's boolean column, its label and its color."""
+    """A kind of change.
+
+    Parameters
+    ----------
+    flag
+        Its bit in ``containingChanges``.
+    column
+        Its boolean column in the changesets frame.
+    label, color
+        Its name and its color in charts.
+    """
 
     flag: ContainingChanges
     column: str
@@ -35,8 +57,25 @@ class Kind:
     color: str
 
 
-KINDS = {
-    kind.column.removeprefix("has_").removeprefix("is_"): kind
+class Kinds(dict[str, Kind]):
+    """Kinds of change by name, in the order of the bits of ``containingChanges``.
+
+    The names are ``regular``, ``schema``, ``definition``, ``spatial_data``, ``sheets_and_drawings``,
+    ``views_and_models``, ``global_properties`` and ``schema_sync``. Each value has ``flag`` (`ContainingChanges`),
+    ``column`` (str, the boolean column of the changesets frame), ``label`` and ``color`` (str, as charts show them).
+
+    The colors have a contrast of 3:1 to white and to near-black. Color-blind people can tell any two apart: they have a
+    difference in CIELAB of at least 15 under deuteranopia and protanopia.
+
+    Examples
+    --------
+    >>> KINDS["schema"].column, KINDS["schema"].color
+    ('has_schema', '#ed6e16')
+    """
+
+
+KINDS = Kinds(
+    (kind.column.removeprefix("has_").removeprefix("is_"), kind)
     for kind in (
         Kind(ContainingChanges.REGULAR, "is_regular", "regular", "#748eaf"),
         Kind(ContainingChanges.SCHEMA, "has_schema", "schema", "#ed6e16"),
@@ -47,6 +86,4 @@ KINDS = {
         Kind(ContainingChanges.GLOBAL_PROPERTIES, "has_global_properties", "global properties", "#b24e86"),
         Kind(ContainingChanges.SCHEMA_SYNC, "has_schema_sync", "schema sync", "#8f7ddb"),
     )
-}
-"""Kinds by name, in the order of the bits. The colors have a contrast of 3:1 to white and to near-black, and
-color-blind people can tell any two apart (a difference in CIELAB of at least 15 under deuteranopia and protanopia)."""
+)

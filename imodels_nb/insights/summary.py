@@ -77,8 +77,20 @@ def summary(
 
     Parameters
     ----------
-    changesets, named_versions, users, checkpoints, groups, changes, storage_limit, now, time_zone
-        As for :func:`findings`.
+    changesets
+        The frame of :func:`fetch_changesets`, in any order. It is not changed.
+    named_versions, users, checkpoints, groups
+        The frames of :func:`fetch_named_versions`, :func:`fetch_users`, :func:`fetch_checkpoints` and
+        :func:`fetch_changeset_groups`. What needs a missing one is left out.
+    changes
+        The frame of :func:`fetch_changes`, for findings about contents.
+    storage_limit
+        Bytes that all files together should not reach, for the finding that says when they will.
+    now
+        The time that ages are counted to, in UTC if it has no time zone. The default is the latest push, so that the
+        same data have the same summary.
+    time_zone
+        IANA name of the time zone of dates, working days and hours.
 
     Returns
     -------

@@ -50,8 +50,10 @@ def write_report(
     named_versions, users, checkpoints, groups
         Frames from :func:`fetch_named_versions`, :func:`fetch_users`, :func:`fetch_checkpoints` and
         :func:`fetch_changeset_groups`. The report lists the checks that need a missing frame.
-    changes, storage_limit
-        As for :func:`findings`: the frame of :func:`fetch_changes`, and a number of bytes.
+    changes
+        The frame of :func:`fetch_changes`, for the findings about contents.
+    storage_limit
+        Bytes that all files together should not reach, for the finding that says when they will.
     title
         Title of the report, such as the name of the iModel.
     now

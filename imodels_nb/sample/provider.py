@@ -16,7 +16,7 @@ _PAGE_TIMEOUT = 2.0  # seconds; a page on this machine responds at once
 _FIRST_ERROR_STATUS = 400
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class SampleProvider(IdentityProvider):
     """The identity provider of a sample hub on this machine.
 

@@ -3,9 +3,10 @@
 from imodels_nb.widgets.changeset_table import ChangesetTable
 from imodels_nb.widgets.element_changes import ElementChanges
 from imodels_nb.widgets.explorer import ChangesetExplorer
+from imodels_nb.widgets.file_sizes import FileSizes
 from imodels_nb.widgets.index_range import link_ranges
 from imodels_nb.widgets.login import LoginWidget, login
-from imodels_nb.widgets.range_chart import FileSizes, PushTimeline
+from imodels_nb.widgets.range_chart import PushTimeline
 
 __all__ = [
     "ChangesetExplorer",

@@ -21,8 +21,9 @@ from imodels_nb.widgets.code_names import find_name
 from imodels_nb.widgets.copy_button import CopyButton
 from imodels_nb.widgets.element_changes import ElementChanges
 from imodels_nb.widgets.element_search import ElementSearch
+from imodels_nb.widgets.file_sizes import FileSizes
 from imodels_nb.widgets.index_range import IndexRangeTrait, link_ranges
-from imodels_nb.widgets.range_chart import FileSizes, PushTimeline
+from imodels_nb.widgets.range_chart import PushTimeline
 
 _STYLES = (Path(__file__).parent / "explorer.css").read_text(encoding="utf-8")
 
@@ -80,10 +81,18 @@ class ChangesetExplorer(ipywidgets.VBox):
 
     Parameters
     ----------
-    changesets, named_versions, users, checkpoints, groups, now, time_zone
-        As for :func:`imodels_nb.findings`; the timeline is in that time zone, too.
+    changesets
+        The frame of :func:`imodels_nb.fetch_changesets`. It is not changed.
+    named_versions, users, checkpoints, groups
+        The frames of :func:`imodels_nb.fetch_named_versions`, :func:`imodels_nb.fetch_users`,
+        :func:`imodels_nb.fetch_checkpoints` and :func:`imodels_nb.fetch_changeset_groups`. A rule that needs a missing
+        one is not checked.
+    now
+        The time that ages are counted to, in UTC if it has no time zone. The default is the latest push.
+    time_zone
+        IANA name of the time zone of dates, working days, hours and the timeline.
     index_range, time_range
-        The range to show at first: one of the two, as for :class:`PushTimeline`.
+        The range to show at first: one of the two, as the attribute takes it.
     changes
         Frame of :func:`imodels_nb.read_changes` with ``detail="elements"``, or None. With it, there is a chart of
         changes to elements, and a search that shows the life of an element.
@@ -91,8 +100,9 @@ class ChangesetExplorer(ipywidgets.VBox):
     Attributes
     ----------
     index_range : tuple of int
-        First and last changeset index shown, both inclusive; settable and observable, as that of
-        :class:`PushTimeline`.
+        First and last changeset index shown, both inclusive. Settable and observable. It takes indexes, dates and names
+        of versions, as a pair or a slice: ``(100, 300)``, ``("2025-03", "2025-04-15")``,
+        ``slice("Review 12", None)``, or ``"March 2025"``.
     time_range : tuple of Timestamp
         Times of the first and the last push in the range; settable with dates.
     timeline : PushTimeline

@@ -69,6 +69,17 @@ def login(
         If the strategy cannot be used here.
     TokenCacheError
         If the sign-in cannot be stored as requested.
+
+    Examples
+    --------
+    In a notebook, ``login("authorization_code", client_id="native-…")`` as the last line of a cell shows a card with a
+    link. With a token that you have, no card has to be clicked:
+
+    >>> sign_in = login(credential=StaticTokenCredential("secret"))
+    >>> sign_in.state.value
+    'SIGNED_IN'
+    >>> IModelsClient(sign_in.credential).base_url
+    'https://api.bentley.com'
     """
     _check_arguments(strategy, credential, provider)
     chosen = credential or _choose_credential(strategy, client_id, provider, persist)

@@ -42,6 +42,11 @@ class LoginWidget(ipywidgets.VBox):
         State of the sign-in; read-only, observable, and not sent to the browser.
     credential : TokenCredential
         For ``IModelsClient``.
+
+    Examples
+    --------
+    >>> login(credential=StaticTokenCredential("secret")).state
+    <LoginState.SIGNED_IN: 'SIGNED_IN'>
     """
 
     state = traitlets.UseEnum(LoginState, default_value=LoginState.SIGNED_IN, read_only=True)

@@ -14,7 +14,6 @@ from imodels_nb.charts import (
     SENTENCES,
     THEMES,
     ChartDefinition,
-    FileSizesDefinition,
     LaneChoice,
     OfflineChart,
     build_live_spec,
@@ -250,19 +249,29 @@ class RangeChart(ipywidgets.VBox):
 class PushTimeline(RangeChart):
     """Pushes over time by kind, with an overview below that selects the range.
 
-    See :func:`imodels_nb.charts.push_timeline` for what is drawn. Where at most 300 changesets are in the range, each
-    has a tick, too. Its tooltip shows index, time, size and kinds, and with a kernel also id, account and description.
+    Bars count the uploaded changesets of a day, a week or a month, stacked by kind; a line above adds them up. Where at
+    most 300 changesets are in the range, each has a tick, too. Its tooltip shows index, time, size and kinds, and with
+    a kernel also id, account and description. Drag over the overview, or type an index, a date or a named version into
+    First and Last: the chart and `selected` follow.
 
     Parameters
     ----------
     changesets
         A frame as :func:`imodels_nb.fetch_changesets` returns it; it is not changed.
     named_versions
-        A frame as :func:`imodels_nb.fetch_named_versions` returns it, drawn as labeled rules.
-    lanes, time_zone
-        As for :func:`imodels_nb.charts.push_timeline`.
-    index_range, time_range
-        The range to show at first, as the attribute takes it: one of the two.
+        A frame as :func:`imodels_nb.fetch_named_versions` returns it, drawn as labeled rules. Hidden versions are left
+        out, and the baseline.
+    lanes
+        By default bars, in which each changeset counts once, under the first of its kinds. ``"kind"``: one lane for
+        each kind; a changeset of several kinds counts in each of their lanes. ``"creator"``: one lane for each of the
+        eight accounts with most pushes and one for all others, named by pseudonym. ``"creator_name"``: the same by
+        name, from the column that :func:`imodels_nb.with_creator_names` adds.
+    time_zone
+        IANA name of the time zone of axis, bins and tooltips.
+    index_range
+        The range to show at first, as the attribute takes it. By default, all changesets.
+    time_range
+        The same in times, in place of `index_range`: a pair or a slice of dates.
     overview
         Whether the overview of all changesets, which selects the range, stands below the plot.
 
@@ -280,7 +289,7 @@ class PushTimeline(RangeChart):
     selected : DataFrame
         The changesets of the range.
     chart : OfflineChart
-        The standalone chart at the same range.
+        The standalone chart at the same range, for example to ``.save("chart.html")``.
 
     Raises
     ------
@@ -289,8 +298,12 @@ class PushTimeline(RangeChart):
 
     Examples
     --------
-    >>> PushTimeline(sample.load_changesets(), lanes="creator", time_zone="Europe/Berlin").index_range
+    >>> timeline = PushTimeline(sample.load_changesets(), lanes="creator", time_zone="Europe/Berlin")
+    >>> timeline.index_range
     (1, 12000)
+    >>> timeline.index_range = "November 2025"
+    >>> len(timeline.selected)
+    320
     """
 
     def __init__(
@@ -305,64 +318,6 @@ class PushTimeline(RangeChart):
         overview: bool = True,
     ) -> None:
         data, definition = define_push_timeline(changesets, lanes=lanes, time_zone=time_zone)
-        super().__init__(
-            changesets,
-            named_versions,
-            data,
-            definition,
-            index_range=index_range,
-            time_range=time_range,
-            overview=overview,
-        )
-
-
-class FileSizes(RangeChart):
-    """File sizes of changesets, with an overview below that selects the range.
-
-    See :func:`imodels_nb.charts.file_sizes` for what is drawn.
-
-    Parameters
-    ----------
-    changesets
-        A frame as :func:`imodels_nb.fetch_changesets` returns it; it is not changed.
-    named_versions
-        A frame as :func:`imodels_nb.fetch_named_versions` returns it, drawn as labeled rules.
-    cumulative
-        Whether to draw the storage so far of the range, above the sizes.
-    time_zone
-        As for :func:`imodels_nb.charts.file_sizes`.
-    index_range, time_range, overview
-        As for :class:`imodels_nb.PushTimeline`.
-
-    Attributes
-    ----------
-    index_range, time_range, slider, selected, chart
-        As those of :class:`imodels_nb.PushTimeline`.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If an argument is invalid; the message names it.
-
-    Examples
-    --------
-    >>> FileSizes(sample.load_changesets(), cumulative=True).index_range
-    (1, 12000)
-    """
-
-    def __init__(
-        self,
-        changesets: pd.DataFrame,
-        named_versions: pd.DataFrame | None = None,
-        *,
-        cumulative: bool = True,
-        time_zone: str = "UTC",
-        index_range: Any = None,
-        time_range: Any = None,
-        overview: bool = True,
-    ) -> None:
-        definition = FileSizesDefinition(cumulative=cumulative, time_zone=time_zone)
-        data = ChangesetColumns.from_frame(changesets, time_zone)
         super().__init__(
             changesets,
             named_versions,

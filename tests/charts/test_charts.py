@@ -32,7 +32,8 @@ from imodels_nb.charts import (
 )
 from imodels_nb.charts.vega_expressions import build_bytes_expression
 from imodels_nb.frames import KINDS
-from imodels_nb.widgets.range_chart import FileSizes, PushTimeline
+from imodels_nb.widgets.file_sizes import FileSizes
+from imodels_nb.widgets.range_chart import PushTimeline
 
 
 def cumulative_sizes(*frames: Any) -> Any:

@@ -21,7 +21,8 @@ from helpers.timelines import SECRET, build_frame, in_range, make_rows, make_ver
 
 from imodels_nb.charts import build_live_spec, push_timeline
 from imodels_nb.engine import render_chart_element
-from imodels_nb.widgets.range_chart import FileSizes, PushTimeline, RangeChart
+from imodels_nb.widgets.file_sizes import FileSizes
+from imodels_nb.widgets.range_chart import PushTimeline, RangeChart
 
 WIDGETS = [PushTimeline, FileSizes]
 ROWS = make_rows(1_200, step=3)
