@@ -160,9 +160,9 @@ class BlobClient:
         self._connections.abort()
         self._session.close()
 
-    def compute_remaining_hold(self) -> float:
+    def compute_wait(self) -> float:
         """Return the seconds until the API and the storage accept the next request."""
-        return max(self._client_throttle.compute_remaining_hold(), self._throttle.compute_remaining_hold())
+        return max(self._client_throttle.compute_wait(), self._throttle.compute_wait())
 
     def download(self, find_file: Callable[[], RemoteFile | None], name: str, stop: Event) -> None:
         """Download a file, or what its part lacks, in several attempts.

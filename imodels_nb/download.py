@@ -101,7 +101,7 @@ def download_changesets(
         run_one(
             client,
             downloads,
-            lambda: bar.update(blobs.bytes_received, downloads.expected, blobs.compute_remaining_hold()),
+            lambda: bar.update(blobs.bytes_received, downloads.expected, blobs.compute_wait()),
         )
     return downloads.build_frame()
 

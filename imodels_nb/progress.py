@@ -50,17 +50,17 @@ class Progress:
                 self._bar.total = self._bar.n  # an incomplete bar would turn red
             self._bar.close()
 
-    def update(self, received: int, expected: int | None, hold: float) -> None:
+    def update(self, received: int, expected: int | None, wait: float) -> None:
         """Update the bar, if it is time.
 
         Parameters
         ----------
         received, expected
             Number of units so far, and in the end if that is known.
-        hold
+        wait
             Seconds until the service accepts the next request.
         """
-        if not received and not hold:
+        if not received and not wait:
             return  # the user has not signed in yet, or there is no response yet
         now = time.monotonic()
         if not self._show or now - self._started_at < _DELAY or now - self._updated_at < _INTERVAL:
@@ -70,7 +70,7 @@ class Progress:
             self._bar = self._create_bar(now - self._started_at)
         self._bar.n = received
         self._bar.total = expected
-        self._bar.set_postfix_str(f"rate limit: waiting {hold:.0f} s" if hold >= 1 else "", refresh=False)
+        self._bar.set_postfix_str(f"rate limit: waiting {wait:.0f} s" if wait >= 1 else "", refresh=False)
         self._bar.refresh()
 
     def _create_bar(self, elapsed: float) -> Any:

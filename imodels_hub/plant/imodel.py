@@ -29,7 +29,7 @@ _ELEMENT_COLUMNS = {"UserLabel", "CodeValue"}
 
 
 class PlantIModel:
-    """An iModel that a story edits; each edit becomes a session changeset."""
+    """An iModel that is edited; each edit becomes a session changeset."""
 
     def __init__(self) -> None:
         self.database = apsw.Connection(":memory:")

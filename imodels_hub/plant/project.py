@@ -3,7 +3,7 @@
 from functools import cache
 
 from imodels_hub.generator.formats import format_timestamp, generate_guid
-from imodels_hub.plant.story import CONNECTOR, PEOPLE, Push
+from imodels_hub.plant.edits import CONNECTOR, PEOPLE, Push
 from imodels_hub.plant.timeline import FIRST_BRIEFCASE, PlantChangeset, PlantTimeline, build_timeline
 from imodels_hub.records import (
     Application,

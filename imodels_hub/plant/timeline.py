@@ -10,8 +10,8 @@ import struct
 from functools import cache
 from typing import NamedTuple
 
+from imodels_hub.plant.edits import SCHEMA, PlantEdits, Push
 from imodels_hub.plant.imodel import PlantIModel
-from imodels_hub.plant.story import SCHEMA, Push, Story
 
 FIRST_BRIEFCASE = 2
 
@@ -62,7 +62,7 @@ def build_timeline() -> PlantTimeline:
     baseline = imodel.read_file()
     changesets: list[PlantChangeset] = []
     parent_id = ""
-    for index, push in enumerate(Story(imodel).iterate_pushes(), start=1):
+    for index, push in enumerate(PlantEdits(imodel).iterate_pushes(), start=1):
         imodel.briefcase = FIRST_BRIEFCASE + push.author
         imodel.moment = push.moment
         file = build_file(parent_id, imodel.record(push.edit), has_schema_changes=bool(push.kinds & SCHEMA))

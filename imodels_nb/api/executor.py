@@ -87,7 +87,7 @@ def run_all(
     active: dict[AnyFetch, Cancellation] = {}
     try:
         while True:
-            while pool.is_idle and (task := _find_next_task(active, waiting)):
+            while pool.is_idle and (task := _start_next_task(active, waiting)):
                 pool.submit(task)
             if not pool.is_busy:
                 return
@@ -145,7 +145,7 @@ class Task(Generic[AnyFetch]):
             self.error = error
 
 
-def _find_next_task(active: dict[AnyFetch, Cancellation], waiting: Iterator[AnyFetch]) -> Task[AnyFetch] | None:
+def _start_next_task(active: dict[AnyFetch, Cancellation], waiting: Iterator[AnyFetch]) -> Task[AnyFetch] | None:
     """Return the next step of an active fetch, or else of a waiting one."""
     for fetch in chain(active, waiting):
         if fetch not in active:

@@ -31,7 +31,7 @@ _RETRY_DEPOSIT = 0.1  # retries that each response adds
 # the request rate
 _MIN_SAMPLE = 10  # with fewer responses between two rejections, no rate is estimated
 _PROBE_FACTOR = 1.05  # a little more than the estimated rate: the quota may have grown
-_REFILL_FACTOR = 0.9  # part of the refilled quota that may be used at once after a hold
+_REFILL_FACTOR = 0.9  # part of the refilled quota that may be used at once after a wait
 _RATE_GROWTH = 0.02  # per second; others may have stopped using the shared quota
 _MIN_READING_INTERVAL = 0.25  # seconds between two readings of the remaining calls
 _MAX_READING_AGE = 10.0  # seconds; an older reading is too old to compare with
@@ -57,10 +57,10 @@ class Throttle:
         self.started = 0
         self.under_way = 0
 
-    def compute_remaining_hold(self) -> float:
-        """Return the seconds until the end of the hold that the service asked for."""
+    def compute_wait(self) -> float:
+        """Return the seconds until the end of the wait that the service asked for."""
         with self.changed:
-            return self.controller.compute_remaining_hold(time.monotonic())
+            return self.controller.compute_wait(time.monotonic())
 
     @contextmanager
     def acquire_permit(self, stop: Event) -> Iterator["Permit"]:
@@ -102,10 +102,10 @@ class Permit:
         with throttle.changed:
             throttle.controller.record_success(time.monotonic(), self._number, throttle.started, remaining)
 
-    def record_rejection(self, hold: float) -> None:
-        """Record a rejection: no request may start for `hold` seconds."""
+    def record_rejection(self, wait: float) -> None:
+        """Record a rejection: no request may start for `wait` seconds."""
         with self._throttle.changed:
-            self._throttle.controller.record_rejection(time.monotonic(), self._sent_at, hold)
+            self._throttle.controller.record_rejection(time.monotonic(), self._sent_at, wait)
 
 
 class RateController:
@@ -114,7 +114,7 @@ class RateController:
     Three limits decide when the next request may start:
 
     - The number of requests under way. It grows slowly, and is halved once for each congestion event.
-    - A hold, for as long as the service asked.
+    - A wait, for as long as the service asked.
     - A rate. It is estimated from the responses between two rejections or, better, from the number of remaining calls
       where the service sends it.
 
@@ -129,11 +129,11 @@ class RateController:
     def __init__(self, max_requests: int) -> None:
         self._max_requests = max_requests
         self._limit = float(max_requests)
-        self._held_until = -math.inf
+        self._wait_until = -math.inf
         self._rejected_at = -math.inf
         self._responses = 0
         self._counted_from = math.nan
-        self._pending_hold: float | None = None
+        self._pending_wait: float | None = None
         self._rate = math.inf
         self._allowance = 1.0
         self._refilled_at = -math.inf
@@ -146,15 +146,15 @@ class RateController:
         """
         if under_way >= int(self._limit):
             return math.inf
-        if self._pending_hold is not None and now >= self._held_until:
-            self._estimate_from_rejection(self._pending_hold)
+        if self._pending_wait is not None and now >= self._wait_until:
+            self._estimate_from_rejection(self._pending_wait)
         self._refill(now)
         shortage = (1 - self._allowance) / self._rate if self._allowance < 1 else 0.0
-        return max(self._held_until - now, shortage, 0.0)
+        return max(self._wait_until - now, shortage, 0.0)
 
-    def compute_remaining_hold(self, now: float) -> float:
-        """Return the seconds until the end of the hold that the service asked for."""
-        return max(self._held_until - now, 0.0)
+    def compute_wait(self, now: float) -> float:
+        """Return the seconds until the end of the wait that the service asked for."""
+        return max(self._wait_until - now, 0.0)
 
     def record_start(self, now: float) -> None:
         """Record that a request starts."""
@@ -183,19 +183,19 @@ class RateController:
             self._allowance = remaining - (started - number)
             self._refilled_at = now
 
-    def record_rejection(self, now: float, sent_at: float, hold: float) -> None:
-        """Record a rejection: no request may start for `hold` seconds.
+    def record_rejection(self, now: float, sent_at: float, wait: float) -> None:
+        """Record a rejection: no request may start for `wait` seconds.
 
         A request that was under way at an earlier rejection belongs to the same event, and does not halve the limit
         again.
         """
-        self._held_until = max(self._held_until, now + hold)
+        self._wait_until = max(self._wait_until, now + wait)
         if sent_at <= self._rejected_at:
             return
         self._rejected_at = now
         self._limit = max(1.0, self._limit / 2)
         if self._reading is None:
-            self._pending_hold = hold
+            self._pending_wait = wait
 
     def _refill(self, now: float) -> None:
         if math.isinf(self._rate):
@@ -206,20 +206,20 @@ class RateController:
         if self._reading is None:
             self._rate *= 1 + _RATE_GROWTH * passed
 
-    def _estimate_from_rejection(self, hold: float) -> None:
+    def _estimate_from_rejection(self, wait: float) -> None:
         """Compute the rate from the number of responses between two rejections.
 
-        The first hold refills the quota, too. This runs after the hold: a request that was under way at the rejection
+        The first wait refills the quota, too. This runs after the wait: a request that was under way at the rejection
         may have been accepted, and counts.
         """
-        self._pending_hold = None
+        self._pending_wait = None
         if self._responses < _MIN_SAMPLE:
             return
-        passed = self._rejected_at - self._counted_from + (hold if math.isinf(self._rate) else 0.0)
+        passed = self._rejected_at - self._counted_from + (wait if math.isinf(self._rate) else 0.0)
         quota = self._responses / passed
         self._rate = _PROBE_FACTOR * quota
-        self._allowance = _REFILL_FACTOR * quota * hold
-        self._refilled_at = self._held_until
+        self._allowance = _REFILL_FACTOR * quota * wait
+        self._refilled_at = self._wait_until
         self._responses = 0
         self._counted_from = self._rejected_at
 

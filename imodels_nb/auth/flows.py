@@ -285,11 +285,11 @@ class LoginFlow(NotPicklable, ABC):
                     self._client.clear_tokens()
 
     def _create_poller(self) -> Poller:
-        return Poller(self._clock, self._stop, self._record_trouble)
+        return Poller(self._clock, self._stop, self._record_attempt)
 
-    def _record_trouble(self, trouble: IModelsError | None) -> None:
-        if trouble is not None:
-            self._set_state(LoginState.RETRYING, trouble)
+    def _record_attempt(self, error: IModelsError | None) -> None:
+        if error is not None:
+            self._set_state(LoginState.RETRYING, error)
         elif self._state is LoginState.RETRYING:
             self._set_state(LoginState.AWAITING_USER)
 

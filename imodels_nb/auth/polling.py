@@ -35,13 +35,13 @@ class Poller:
         Clock for the pauses between requests.
     stop
         Event that ends the polling at once.
-    on_trouble
-        Function that is called after each request, with its error or with ``None``.
+    on_attempt
+        Function that is called after each request without a response, with its error or with ``None``.
     """
 
     clock: Clock
     stop: Event
-    on_trouble: Callable[[IModelsError | None], None]
+    on_attempt: Callable[[IModelsError | None], None]
 
     def poll(
         self,
@@ -72,16 +72,16 @@ class Poller:
         deadline = self.clock.now() + seconds
         backoff = 0.0
         while (left := deadline - self.clock.now()) > 0:
-            trouble = None
+            failure = None
             try:
                 if response := request():
                     return response
             except IModelsError as error:
                 if not is_transient(error):
                     raise
-                trouble = error
-            self.on_trouble(trouble)
-            backoff = _compute_backoff(backoff, trouble)
+                failure = error
+            self.on_attempt(failure)
+            backoff = _compute_backoff(backoff, failure)
             if self.clock.wait(self.stop, min(left, interval() + backoff)):
                 return None
         return None
@@ -103,7 +103,7 @@ def is_transient_once_started(error: IModelsError) -> bool:
     return isinstance(error, ConnectionFailed | ServerError | RateLimited | UnexpectedResponse)
 
 
-def _compute_backoff(backoff: float, trouble: IModelsError | None) -> float:
-    if trouble is None:
+def _compute_backoff(backoff: float, failure: IModelsError | None) -> float:
+    if failure is None:
         return 0.0
-    return max(min(_MAX_BACKOFF, max(1.0, 2 * backoff)), trouble.retry_after or 0.0)
+    return max(min(_MAX_BACKOFF, max(1.0, 2 * backoff)), failure.retry_after or 0.0)

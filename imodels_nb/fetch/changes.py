@@ -157,7 +157,7 @@ class _ChangesDownload:
 
             def show(bytes_read: int = 0) -> None:
                 total = None if downloads.expected is None else downloads.expected + int(selected["file_size"].sum())
-                bar.update(blobs.bytes_received + bytes_read, total, blobs.compute_remaining_hold())
+                bar.update(blobs.bytes_received + bytes_read, total, blobs.compute_wait())
 
             run_one(self._client, downloads, show)
             return read_entries(

@@ -140,7 +140,7 @@ def _fetch_rows(
         run_one(
             client,
             fetch,
-            lambda: bar.update(fetch.rows_received, fetch.rows_expected, client.throttle.compute_remaining_hold()),
+            lambda: bar.update(fetch.rows_received, fetch.rows_expected, client.throttle.compute_wait()),
         )
     if store:
         store_new_rows(store, fetch)

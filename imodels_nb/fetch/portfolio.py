@@ -158,7 +158,7 @@ def iter_changesets(
     with (
         Progress(progress, "iModels") as bar,
         closing(
-            run_all(client, fetches, lambda: bar.update(count, len(stores), client.throttle.compute_remaining_hold()))
+            run_all(client, fetches, lambda: bar.update(count, len(stores), client.throttle.compute_wait()))
         ) as finished,
     ):
         for fetch in finished:

@@ -198,9 +198,9 @@ def _count_people(timeline: TimelineData, is_inside: Bools) -> Iterator[tuple[_K
 
 def _name_people(timeline: TimelineData) -> Any:
     if "creator_name" in timeline.changesets:
-        return timeline.changesets["creator_name"].astype("str").fillna(timeline.format_author(-1)).to_numpy(object)
+        return timeline.changesets["creator_name"].astype("str").fillna(timeline.format_account(-1)).to_numpy(object)
     creators = range(-1, int(timeline.creator.max(initial=-1)) + 1)
-    return np.array([timeline.format_author(one) for one in creators], dtype=object)[timeline.creator + 1]
+    return np.array([timeline.format_account(one) for one in creators], dtype=object)[timeline.creator + 1]
 
 
 def _count_source_files(changesets: pd.DataFrame, is_inside: Bools) -> Iterator[tuple[_Key, int]]:

@@ -1,6 +1,5 @@
 """Synchronization jobs: the runs of each automation account, and its pauses."""
 
-from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
@@ -28,14 +27,14 @@ class Job(NamedTuple):
     last: Ints
 
 
-def list_jobs(timeline: TimelineData, *, is_apart: bool = False) -> list[Job]:
+def list_jobs(timeline: TimelineData, *, by_account: bool = False) -> list[Job]:
     """Return the jobs of a timeline.
 
     Parameters
     ----------
     timeline
         The timeline.
-    is_apart
+    by_account
         Whether each account is a job. Otherwise accounts that run rarely are one job together.
     """
     runs = timeline.runs
@@ -44,7 +43,7 @@ def list_jobs(timeline: TimelineData, *, is_apart: bool = False) -> list[Job]:
     owner = timeline.creator[runs.first]
     by_owner = np.argsort(owner, kind="stable")
     parts = np.split(by_owner, 1 + np.flatnonzero(np.diff(owner[by_owner])))
-    is_job = [is_apart or _is_frequent(timeline.second[runs.first[own]]) for own in parts]
+    is_job = [by_account or _is_frequent(timeline.second[runs.first[own]]) for own in parts]
     frequent = [own for own, is_own in zip(parts, is_job, strict=True) if is_own]
     rare = [own for own, is_own in zip(parts, is_job, strict=True) if not is_own]
     jobs = [Job(int(owner[own[0]]), runs.first[own], runs.last[own]) for own in frequent]
@@ -64,8 +63,8 @@ def _is_frequent(seconds: Ints) -> bool:
     return bool(np.any(lengths <= DAYS_AROUND * DAY_SECONDS))
 
 
-def list_pauses(timeline: TimelineData, job: Job, advice: str) -> Iterable[Finding]:
-    """Yield the longest pause of a job that is far longer than its pauses before.
+def find_pause_finding(timeline: TimelineData, job: Job, advice: str) -> Finding | None:
+    """Return a finding about the pauses of a job that are far longer than those before.
 
     Parameters
     ----------
@@ -82,7 +81,7 @@ def list_pauses(timeline: TimelineData, job: Job, advice: str) -> Iterable[Findi
         pause for pause in find_pauses(seconds) if _compute_pause_chance(timeline, job, order, pause) < MAX_PAUSE_CHANCE
     ]
     if not pauses:
-        return
+        return None
     pauses.sort(key=lambda pause: -pause.days)
     ends = [(int(job.last[order[pause.last]]), int(job.first[order[pause.last + 1]])) for pause in pauses]
     ranges = tuple((int(timeline.index[min(one)]), int(timeline.index[max(one)])) for one in ends)
@@ -91,7 +90,7 @@ def list_pauses(timeline: TimelineData, job: Job, advice: str) -> Iterable[Findi
     before = format_count(max(round(longest.before), 1), "day")
     ratio = longest.days / max(longest.before, 1)
     more = f" It had {format_count(len(pauses) - 1, 'more such pause')}." if len(pauses) > 1 else ""
-    yield Finding(
+    return Finding(
         severity="notice",
         sentence=(
             f"{format_job(timeline, job)} stood still for {longest.days:.0f} days, from {timeline.format_day(last)} "
@@ -123,23 +122,23 @@ def _compute_pause_chance(timeline: TimelineData, job: Job, order: Ints, pause: 
     return float((1 - min(share, 0.99)) ** others)
 
 
-def find_end(timeline: TimelineData, job: Job) -> Pause | None:
+def find_final_pause(timeline: TimelineData, job: Job) -> Pause | None:
     """Return the time since the last run, if the job ended while others pushed on."""
     order = np.argsort(timeline.second[job.first], kind="stable")
     pauses = find_pauses(np.append(timeline.second[job.first][order], timeline.sorted_second[-1]))
-    others = count_later(timeline, int(job.last[order[-1]]))
+    others = count_pushes_after(timeline, int(job.last[order[-1]]))
     is_ended = others >= MIN_OTHER_PUSHES and pauses and pauses[-1].last == len(order) - 1
     return pauses[-1] if is_ended else None
 
 
-def count_later(timeline: TimelineData, position: int) -> int:
+def count_pushes_after(timeline: TimelineData, position: int) -> int:
     """Return the number of pushes after a push, by time."""
     return len(timeline) - int(np.searchsorted(timeline.sorted_second, timeline.second[position], side="right"))
 
 
 def format_job(timeline: TimelineData, job: Job) -> str:
     """Return the name of a job: that of its account."""
-    return "The synchronization" if job.account is None else f"The job of {timeline.format_author(job.account)}"
+    return "The synchronization" if job.account is None else f"The job of {timeline.format_account(job.account)}"
 
 
 def describe_meanwhile(timeline: TimelineData, last: int, first: int) -> str:

@@ -220,7 +220,7 @@ def _describe_people(timeline: TimelineData) -> str:
         parts.append(f"{accounts} pushed {format_count(len(manual), 'changeset')} by hand, {active}")
         if len(busy) and busy.max() > recent.sum() / 2:
             top = int(np.argmax(busy))
-            parts[-1] += f" ({timeline.format_author(top)} {busy[top] / recent.sum():.0%})"
+            parts[-1] += f" ({timeline.format_account(top)} {busy[top] / recent.sum():.0%})"
     if len(jobs):
         share = len(jobs) / len(timeline)
         part = f"{share:.0%}" if share >= 0.01 else "less than 1%"  # noqa: PLR2004  # 0% would be wrong

@@ -272,7 +272,7 @@ class TimelineData:
         """The checkpoints, or else the named versions."""
         return self.named_versions if self.checkpoints is None else self.checkpoints
 
-    def format_author(self, creator: int) -> str:
+    def format_account(self, creator: int) -> str:
         """Return the label of a person: their pseudonym, or the label in `users`."""
         if creator < 0:
             return "an unknown person"

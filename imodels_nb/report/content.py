@@ -131,7 +131,7 @@ def _build_largest_files(timeline: TimelineData, *, show_people: bool) -> list[d
             "changeset": f"{timeline.index[position]:,}",
             "size": format_bytes(int(timeline.size[position])),
             "pushed": timeline.format_date(position),
-            "by": timeline.format_author(timeline.creator[position]),
+            "by": timeline.format_account(timeline.creator[position]),
             "description": descriptions[position],
         }
         for position in uploaded[order].tolist()

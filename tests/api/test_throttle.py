@@ -45,10 +45,10 @@ def test_rejection_holds_all_threads() -> None:
     with throttle.acquire_permit(Event()) as permit:
         permit.record_rejection(0.2)
     rejected = time.monotonic()
-    assert throttle.compute_remaining_hold() > 0
+    assert throttle.compute_wait() > 0
     with throttle.acquire_permit(Event()):
         assert time.monotonic() - rejected >= 0.19
-    assert throttle.compute_remaining_hold() == 0
+    assert throttle.compute_wait() == 0
 
 
 def test_waiting_for_a_permit_can_be_stopped() -> None:
@@ -180,7 +180,7 @@ def test_one_congestion_event_halves_once() -> None:
     for _ in range(8):
         controller.record_start(0.0)
     for _ in range(8):
-        controller.record_rejection(0.1, sent_at=0.0, hold=1.0)
+        controller.record_rejection(0.1, sent_at=0.0, wait=1.0)
     assert controller.compute_delay(0.2, under_way=0) == pytest.approx(0.9)
     assert (controller.compute_delay(1.2, under_way=3), controller.compute_delay(1.2, under_way=4)) == (0.0, math.inf)
     for number in range(40):
@@ -191,9 +191,9 @@ def test_one_congestion_event_halves_once() -> None:
 
 def test_longer_hold_wins() -> None:
     controller = RateController(2)
-    controller.record_rejection(1.0, sent_at=0.5, hold=10.0)
-    controller.record_rejection(1.1, sent_at=0.5, hold=1.0)
-    assert controller.compute_remaining_hold(2.0) == pytest.approx(9.0)
+    controller.record_rejection(1.0, sent_at=0.5, wait=10.0)
+    controller.record_rejection(1.1, sent_at=0.5, wait=1.0)
+    assert controller.compute_wait(2.0) == pytest.approx(9.0)
 
 
 def test_zero_remaining_calls_are_probed() -> None:
@@ -209,7 +209,7 @@ def test_responses_under_way_at_a_rejection_count() -> None:
     for number in range(20):
         controller.record_start(0.0)
         controller.record_success(0.5, number, number)
-    controller.record_rejection(1.0, sent_at=0.5, hold=1.0)
+    controller.record_rejection(1.0, sent_at=0.5, wait=1.0)
     for number in range(20, 25):
         controller.record_success(1.1, number, number)
     at_once = 0

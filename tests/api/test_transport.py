@@ -106,7 +106,7 @@ def test_client_is_clean_after_a_deadline() -> None:
         with pytest.raises(ConnectionFailed):
             fetch_changesets(client, IMODEL)
         slow = False
-        assert client.throttle.compute_remaining_hold() == 0
+        assert client.throttle.compute_wait() == 0
         assert fetch_changesets(client, IMODEL).empty
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from imodels_hub.plant.story import PEOPLE
+from imodels_hub.plant.edits import PEOPLE
 from imodels_hub.plant.timeline import build_timeline
 from imodels_nb.contents import elements_at, net_changes, read_changes, verify_files
 

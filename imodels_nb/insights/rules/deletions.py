@@ -45,12 +45,13 @@ def _is_mass(counts: pd.DataFrame) -> pd.Series:
 
 def _build_mass_deletion(timeline: TimelineData, row: Any, counts: pd.DataFrame) -> Finding:
     share = row.deleted / row.before
+    who = timeline.format_account(timeline.creator[row.first])
     part = f"all {row.deleted:,}" if row.deleted == row.before else f"{row.deleted:,} of {row.before:,}"
     return Finding(
         severity="warning",
         sentence=(
-            f"On {timeline.format_day(row.first)} {timeline.format_author(timeline.creator[row.first])} deleted {part} "
-            f"elements of {row.class_name} ({_format_place(timeline, row)}). {_describe_return(timeline, row, counts)}"
+            f"On {timeline.format_day(row.first)} {who} deleted {part} elements of {row.class_name} ({_format_place(timeline, row)}). "
+            f"{_describe_return(timeline, row, counts)}"
         ),
         first_index=int(timeline.index[row.first]),
         last_index=int(timeline.index[row.last]),
@@ -89,7 +90,7 @@ def _find_rebuilt_elements(timeline: TimelineData) -> Iterable[Finding]:
 
 
 def _build_rebuilt(timeline: TimelineData, row: Any) -> Finding:
-    who = timeline.format_author(timeline.creator[row.first])
+    who = timeline.format_account(timeline.creator[row.first])
     share = row.deleted / row.before
     how = "A push" if timeline.is_manual[row.first] else "A synchronization run"
     return Finding(

@@ -87,7 +87,7 @@ def _build_departure(timeline: TimelineData, pushes: Pushes, stops: Stops, accou
     return Finding(
         severity="warning" if is_recent else "notice",
         sentence=(
-            f"{timeline.format_author(account)} made {share:.0%} of the pushes by hand in the year to "
+            f"{timeline.format_account(account)} made {share:.0%} of the pushes by hand in the year to "
             f"{timeline.format_day(last)}. {since}."
         ),
         first_index=ends[0],
@@ -104,7 +104,7 @@ def _build_departure(timeline: TimelineData, pushes: Pushes, stops: Stops, accou
 def _describe_departures(timeline: TimelineData, pushes: Pushes, stops: Stops, leavers: Ints) -> str:
     """Return a sentence about many departures, the latest first."""
     named = [
-        f"{timeline.format_author(account)} on {timeline.format_day(int(pushes.positions[stops.last[account]]))} "
+        f"{timeline.format_account(account)} on {timeline.format_day(int(pushes.positions[stops.last[account]]))} "
         f"({stops.share[account]:.0%})"
         for account in leavers[:MAX_NAMED].tolist()
     ]
@@ -195,9 +195,9 @@ def _build_hand_over(timeline: TimelineData, hand_over: HandOver) -> Finding:
     return Finding(
         severity="notice",
         sentence=(
-            f"{timeline.format_author(hand_over.leaver)} pushed for the last time on "
+            f"{timeline.format_account(hand_over.leaver)} pushed for the last time on "
             f"{timeline.format_day(hand_over.last)}, after {leaver_pushes}, and "
-            f"{timeline.format_author(hand_over.successor)} for the first time on "
+            f"{timeline.format_account(hand_over.successor)} for the first time on "
             f"{timeline.format_day(hand_over.first)}, with {successor_pushes} since. This looks like a hand-over."
         ),
         first_index=ends[0],
@@ -213,7 +213,7 @@ def _build_hand_over(timeline: TimelineData, hand_over: HandOver) -> Finding:
 
 def _describe_hand_overs(timeline: TimelineData, hand_overs: Sequence[HandOver]) -> str:
     named = [
-        f"{timeline.format_author(one.leaver)} to {timeline.format_author(one.successor)} on "
+        f"{timeline.format_account(one.leaver)} to {timeline.format_account(one.successor)} on "
         f"{timeline.format_day(one.last)}"
         for one in hand_overs[:MAX_NAMED]
     ]

@@ -57,7 +57,7 @@ def _find_invisible_pushes(timeline: TimelineData) -> Iterable[Finding]:
         yield Finding(
             severity="notice",
             sentence=(
-                f"{int(row['sum']):,} of {int(row['size']):,} pushes by {timeline.format_author(int(str(creator)))} "
+                f"{int(row['sum']):,} of {int(row['size']):,} pushes by {timeline.format_account(int(str(creator)))} "
                 f"changed nothing that a person would see, from {timeline.format_day(own[0])} to "
                 f"{timeline.format_day(own[-1])}."
             ),

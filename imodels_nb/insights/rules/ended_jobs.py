@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from imodels_nb._format import format_count
-from imodels_nb.insights.jobs import MIN_OTHER_PUSHES, Job, count_later, find_end, format_job, list_jobs
+from imodels_nb.insights.jobs import MIN_OTHER_PUSHES, Job, count_pushes_after, find_final_pause, format_job, list_jobs
 from imodels_nb.insights.pauses import PAUSE_METHOD, PAUSE_THRESHOLD
 from imodels_nb.insights.rule import Finding, Rule
 from imodels_nb.insights.statistics import Ints
@@ -22,7 +22,7 @@ _ENDED_ADVICE = (
 
 
 def _find_ended_jobs(timeline: TimelineData) -> Iterable[Finding]:
-    jobs = list_jobs(timeline, is_apart=True)
+    jobs = list_jobs(timeline, by_account=True)
     begins = np.array([int(timeline.second[job.first].min()) for job in jobs], dtype=np.int64)
     found = [finding for job in jobs for finding in _build_ended_job(timeline, job, (jobs, begins))]
     found.sort(key=lambda one: -(one.last_index or 0))
@@ -31,12 +31,12 @@ def _find_ended_jobs(timeline: TimelineData) -> Iterable[Finding]:
 
 def _build_ended_job(timeline: TimelineData, job: Job, all_: tuple[list[Job], Ints]) -> Iterable[Finding]:
     """Yield a finding if a job no longer runs while others push on."""
-    pause = find_end(timeline, job)
+    pause = find_final_pause(timeline, job)
     if pause is None:
         return
     order = np.argsort(timeline.second[job.first], kind="stable")
     last = int(job.last[order[-1]])
-    others = count_later(timeline, last)
+    others = count_pushes_after(timeline, last)
     jobs, begins = all_
     near_jobs = np.flatnonzero(np.abs(begins - timeline.second[last]) < MAX_MOVE_DAYS * DAY_SECONDS)
     heirs = [jobs[number] for number in near_jobs.tolist() if jobs[number] is not job]

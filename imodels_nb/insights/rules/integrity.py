@@ -109,7 +109,7 @@ def _build_missing_files(timeline: TimelineData, first: int, last: int) -> Findi
     count = last - first + 1
     index = int(timeline.index[first])
     last_index = int(timeline.index[last])
-    pushed = f"{timeline.format_author(timeline.creator[first])} pushed {{}} on {timeline.format_day(first)}."
+    pushed = f"{timeline.format_account(timeline.creator[first])} pushed {{}} on {timeline.format_day(first)}."
     if count == 1:
         sentence = f"The file of changeset {index:,} is not uploaded. {pushed.format('it')}"
     else:

@@ -46,7 +46,7 @@ def _find_concentration(timeline: TimelineData) -> Iterable[Finding]:
     yield Finding(
         severity="info",
         sentence=(
-            f"One account, {timeline.format_author(most)}, made {count[most]:,} of the "
+            f"One account, {timeline.format_account(most)}, made {count[most]:,} of the "
             f"{format_count(len(positions), 'push', 'pushes')} by hand in the last {DAYS} days."
         ),
         first_index=int(timeline.index[positions.min()]),

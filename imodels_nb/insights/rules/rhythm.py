@@ -86,7 +86,7 @@ def _describe_silence(timeline: TimelineData, order: Ints, pause: Pause) -> str:
     how = "by hand" if timeline.is_manual[first] else "of a synchronization run"
     return (
         f"From {since} to {timeline.format_day(first)} no user pushed for {pause.days:.0f} days. {before} It ended "
-        f"with a push {how} by {timeline.format_author(timeline.creator[first])}."
+        f"with a push {how} by {timeline.format_account(timeline.creator[first])}."
     )
 
 

@@ -12,10 +12,10 @@ from imodels_nb.insights.jobs import (
     MIN_RUNS,
     Job,
     describe_meanwhile,
-    find_end,
+    find_final_pause,
+    find_pause_finding,
     format_job,
     list_jobs,
-    list_pauses,
 )
 from imodels_nb.insights.pauses import PAUSE_METHOD, PAUSE_THRESHOLD
 from imodels_nb.insights.rule import Finding, Rule, summarize
@@ -47,9 +47,8 @@ def _find_stalls(timeline: TimelineData) -> Iterable[Finding]:
     if end - start > _MAX_DAYS:
         return ()
     found = [stall for job in list_jobs(timeline) for stall in _list_stalls(timeline, job, (start, end))]
-    found += [
-        pause for job in list_jobs(timeline, is_apart=True) for pause in list_pauses(timeline, job, _STALL_ADVICE)
-    ]
+    pauses = [find_pause_finding(timeline, job, _STALL_ADVICE) for job in list_jobs(timeline, by_account=True)]
+    found += filter(None, pauses)
     found = _drop_repeated(found)
     return summarize(found, _describe_stalls, MAX_SEPARATE)
 
@@ -65,7 +64,7 @@ def _list_stalls(timeline: TimelineData, job: Job, days: tuple[int, int]) -> Ite
     for stretch in _select_idle_stretches(has_run, manual):
         day = int(working_days[stretch.first])
         is_open = stretch.end == len(has_run)
-        if not (is_open or stretch.has_pushes) or (is_open and find_end(timeline, job) is not None):
+        if not (is_open or stretch.knows_holidays) or (is_open and find_final_pause(timeline, job) is not None):
             continue  # other rules report silences and jobs that ended
         if before[day] - before[max(day - DAYS_AROUND, 0)] >= MIN_RUNS:
             last_day = int(working_days[stretch.end - 1])
@@ -100,12 +99,12 @@ def _is_working_day(start: int, pushes: Ints) -> Bools:
 class Stretch(NamedTuple):
     """Working days without a run, from the first to the exclusive end.
 
-    `has_pushes` is whether people push by hand often enough to know holidays.
+    `knows_holidays` is whether people push by hand often enough to know holidays.
     """
 
     first: int
     end: int
-    has_pushes: bool
+    knows_holidays: bool
     is_certain: bool
     chance: float
 
@@ -117,13 +116,13 @@ def _select_idle_stretches(has_run: Bools, manual: Ints) -> Iterable[Stretch]:
         if not len(known) or first < known[0] or end - first < MIN_IDLE_DAYS:
             continue
         around = np.r_[max(first - DAYS_AROUND // 2, 0) : first, end : min(end + DAYS_AROUND // 2, len(has_run))]
-        days, has_pushes = _count_worked_days(manual[around], manual[first:end])
+        days, knows_holidays = _count_worked_days(manual[around], manual[first:end])
         if end == len(has_run) and end - first > MAX_HOLIDAY_DAYS:
-            days, has_pushes = float(end - first), False
+            days, knows_holidays = float(end - first), False
         idle_share = float(np.sum(~has_run[around]) + 1) / (len(around) + 2)
         chance = len(has_run) * idle_share**days
         if days >= MIN_IDLE_DAYS and chance < MAX_CHANCE:
-            yield Stretch(first, end, has_pushes, has_pushes and chance < MAX_CHANCE / 20, chance)
+            yield Stretch(first, end, knows_holidays, knows_holidays and chance < MAX_CHANCE / 20, chance)
 
 
 def _count_worked_days(around: Ints, idle: Ints) -> tuple[float, bool]:

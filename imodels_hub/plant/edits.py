@@ -42,7 +42,7 @@ _RENAMES = ("P-101", "P-101A", "P-101", "PU-101", "P-101-A", "P-0101", "P-101 (d
 
 
 class Push(NamedTuple):
-    """One push of the story."""
+    """One push, with the function that makes its edits."""
 
     author: int
     moment: datetime
@@ -51,7 +51,7 @@ class Push(NamedTuple):
     edit: Callable[[], None]
 
 
-class Story:
+class PlantEdits:
     """The edits of a year, in order; each has to run before the next one is drawn.
 
     Parameters
@@ -62,7 +62,7 @@ class Story:
 
     def __init__(self, imodel: PlantIModel) -> None:
         self._imodel = imodel
-        self._random = random.Random(_SEED)  # noqa: S311  # a story, no secret
+        self._random = random.Random(_SEED)  # noqa: S311  # edits, no secret
         self._moment = _START
         self._models: dict[str, int] = {}
         self._category = 0
