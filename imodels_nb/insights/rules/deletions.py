@@ -50,8 +50,8 @@ def _build_mass_deletion(timeline: TimelineData, row: Any, counts: pd.DataFrame)
     return Finding(
         severity="warning",
         sentence=(
-            f"On {timeline.format_day(row.first)} {who} deleted {part} elements of {row.class_name} ({_format_place(timeline, row)}). "
-            f"{_describe_return(timeline, row, counts)}"
+            f"On {timeline.format_day(row.first)} {who} deleted {part} elements of {row.class_name} "
+            f"({_format_place(timeline, row)}). {_describe_return(timeline, row, counts)}"
         ),
         first_index=int(timeline.index[row.first]),
         last_index=int(timeline.index[row.last]),

@@ -71,8 +71,8 @@ def _build_size_outlier(timeline: TimelineData, at: tuple[int, int], sizes: Ints
         severity="warning" if size >= HEAVY_BYTES else "notice",
         sentence=(
             f"On {timeline.format_day(position)} {timeline.format_account(timeline.creator[position])} pushed a file "
-            f"of {format_bytes(size)} (changeset {index:,}). The next largest file has {format_bytes(next_size)}, and a "
-            f"usual one {format_bytes(round(float(np.median(sizes))))}."
+            f"of {format_bytes(size)} (changeset {index:,}). The next largest file has {format_bytes(next_size)}, and "
+            f"a usual one {format_bytes(round(float(np.median(sizes))))}."
         ),
         first_index=index,
         last_index=index,
