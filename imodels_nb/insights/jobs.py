@@ -64,7 +64,7 @@ def _is_frequent(seconds: Ints) -> bool:
 
 
 def find_pause_finding(timeline: TimelineData, job: Job, advice: str) -> Finding | None:
-    """Return a finding about the pauses of a job that are far longer than those before.
+    """Return a finding about pauses of a job that are far longer than those before.
 
     Parameters
     ----------
