@@ -43,7 +43,7 @@ def _label(row: Row) -> str:
 
 
 def _bin(time: datetime, step: int) -> datetime:
-    """Floor to a whole number of steps since a Monday, without NumPy."""
+    """Return the start of the bin: whole steps since a Monday, without NumPy."""
     monday = EPOCH + timedelta(minutes=MONDAY)
     return monday + (time - monday) // timedelta(minutes=step) * timedelta(minutes=step)
 

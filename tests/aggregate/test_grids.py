@@ -1,4 +1,4 @@
-"""Grids against counting by hand: what a browser is given is exact for every column, and small."""
+"""Grids that a browser gets, compared with counts by hand: exact, and small."""
 
 import json
 from collections import Counter
@@ -24,21 +24,21 @@ from imodels_nb.aggregate import (
 _DTYPES = {"Uint8Array": "<u1", "Uint16Array": "<u2", "Uint32Array": "<u4", "Float64Array": "<f8"}
 
 
-def _unpacked(pack: dict[str, Any]) -> Any:
-    """Read a grid as the browser does."""
+def _decode(pack: dict[str, Any]) -> Any:
+    """Decode a grid as the browser does."""
 
-    def opened(value: Any) -> Any:
+    def decode_value(value: Any) -> Any:
         if isinstance(value, list):
-            return [opened(part) for part in value]
+            return [decode_value(part) for part in value]
         if not isinstance(value, dict):
             return value
         if "fill" in value:
             return [value["fill"]] * value["length"]
         if "buffer" in value:
             return np.frombuffer(pack["buffers"][value["buffer"]], _DTYPES[value["type"]]).tolist()
-        return {name: opened(part) for name, part in value.items()}
+        return {name: decode_value(part) for name, part in value.items()}
 
-    return opened(json.loads(json.dumps(pack["header"], allow_nan=False)))
+    return decode_value(json.loads(json.dumps(pack["header"], allow_nan=False)))
 
 
 def _code(row: Row) -> int:
@@ -48,7 +48,7 @@ def _code(row: Row) -> int:
 @patient
 @given(rows=timelines(), cells=st.integers(1, 50), bins=st.integers(1, 60))
 def test_each_push_counts_once_where_its_cell_and_its_bin_meet(rows: list[Row], cells: int, bins: int) -> None:
-    grid = _unpacked(pack_columns(build_push_grid(build_columns(rows), max_cells=cells, max_bins=bins)))
+    grid = _decode(pack_columns(build_push_grid(build_columns(rows), max_cells=cells, max_bins=bins)))
 
     counted: Counter[tuple[int, int, int]] = Counter()
     for meet, (cell, place) in enumerate(zip(grid["cell"], grid["bin"], strict=True)):
@@ -74,7 +74,7 @@ def _label(row: Row) -> str:
 @patient
 @given(rows=timelines(), columns=st.integers(1, 50), fewest=st.integers(1, 8))
 def test_columns_and_medians_of_neighbors_match_their_files(rows: list[Row], columns: int, fewest: int) -> None:
-    grid = _unpacked(pack_columns(build_size_grid(build_columns(rows), max_columns=columns, max_median_columns=fewest)))
+    grid = _decode(pack_columns(build_size_grid(build_columns(rows), max_columns=columns, max_median_columns=fewest)))
 
     extents = list(zip(grid["first"], grid["last"], strict=True))
     for at, (first, last) in enumerate(extents):
@@ -99,7 +99,7 @@ def test_columns_and_medians_of_neighbors_match_their_files(rows: list[Row], col
 
 def test_wide_columns_are_summarized_exactly() -> None:
     rows = make_rows(4_001)
-    grid = _unpacked(pack_columns(build_size_grid(build_columns(rows), max_columns=2, max_median_columns=1)))
+    grid = _decode(pack_columns(build_size_grid(build_columns(rows), max_columns=2, max_median_columns=1)))
     halves = [in_range(rows, extent) for extent in zip(grid["first"], grid["last"], strict=True)]
     above = [[row.size for row in held if row.uploaded and row.size] for held in (*halves, rows)]
     assert min(map(len, above)) > 1_000
@@ -111,7 +111,7 @@ def test_wide_columns_are_summarized_exactly() -> None:
 
 def test_a_grid_of_single_changesets_has_times_and_kinds() -> None:
     rows = make_rows(30)
-    grid = _unpacked(pack_columns(build_size_grid(build_columns(rows), max_columns=30, max_median_columns=256)))
+    grid = _decode(pack_columns(build_size_grid(build_columns(rows), max_columns=30, max_median_columns=256)))
     assert grid["minute"] == [int(row.time.timestamp() // 60) for row in rows]
     assert len(grid["texts"]) == len(set(grid["text_position"])) > 5
 
@@ -131,4 +131,4 @@ def test_grids_stay_small_however_far_pushes_are_out_of_order() -> None:
 
 @pytest.mark.parametrize("values", [[0, 255], [0, 256], [0, 2**32], [-1, 5], [0.5, 1.5], [], [7, 7]])
 def test_columns_come_back_as_they_were(values: list[float]) -> None:
-    assert _unpacked(pack_columns({"a": {"b": [np.array(values)]}})) == {"a": {"b": [values]}}
+    assert _decode(pack_columns({"a": {"b": [np.array(values)]}})) == {"a": {"b": [values]}}

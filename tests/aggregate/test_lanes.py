@@ -1,4 +1,4 @@
-"""Lanes and time zones of the push timeline, against counting by hand; a chart carries names only when asked to."""
+"""Lanes and time zones of the push timeline, compared with counts by hand."""
 
 import json
 from collections import Counter
@@ -33,7 +33,7 @@ def _kinds(row: Row) -> list[str]:
 
 
 def _by_creator(counts: dict[str, int]) -> pd.DataFrame:
-    """Make a frame in which each creator pushes so often."""
+    """Build a frame in which each creator pushes so often."""
     creators = [creator for creator, pushes in counts.items() for _ in range(pushes)]
     return build_frame(
         [Row(1 + at, datetime(2024, 1, 1, tzinfo=UTC), 9, 4, uploaded=True) for at in range(len(creators))]
@@ -44,12 +44,12 @@ def _with_lanes(frame: pd.DataFrame, lanes: str) -> tuple[ChangesetColumns, Lane
     return with_lanes(ChangesetColumns.from_frame(frame), frame, lanes)
 
 
-def _counted(ledger: ChangesetColumns, lanes: Lanes) -> Counter[str]:
+def _count(ledger: ChangesetColumns, lanes: Lanes) -> Counter[str]:
     codes = ledger.code[ledger.uploaded].tolist()
     return Counter(lanes.labels[lane] for code in codes for lane in lanes.members[code])
 
 
-def _drawn(chart: Any) -> Any:
+def _draw(chart: Any) -> Any:
     return vl_convert.vegalite_to_scenegraph(chart.to_dict(validate=False) | {"width": 700})["scenegraph"]
 
 
@@ -61,7 +61,7 @@ def _texts(scenegraph: Any, role: str = "mark") -> list[str]:
 @given(timelines())
 def test_a_changeset_is_in_the_lane_of_each_of_its_kinds(rows: list[Row]) -> None:
     frame = build_frame(rows)
-    counted = _counted(*_with_lanes(frame, "kind"))
+    counted = _count(*_with_lanes(frame, "kind"))
     assert counted == Counter(kind for row in rows if row.uploaded for kind in _kinds(row))
 
 
@@ -71,7 +71,7 @@ def test_the_accounts_that_pushed_most_have_lanes_and_all_others_one() -> None:
     ledger, lanes = _with_lanes(frame, "creator")
     most = [f"account-{at}" for at in reversed(range(4, 12))]
     assert lanes.labels == (*map(pseudonymize, most), "4 others")
-    assert _counted(ledger, lanes) == {pseudonymize(account): pushes[account] for account in most} | {
+    assert _count(ledger, lanes) == {pseudonymize(account): pushes[account] for account in most} | {
         "4 others": 3 + 4 + 5 + 6
     }
 
@@ -81,19 +81,19 @@ def test_nine_accounts_have_a_lane_each() -> None:
     assert _with_lanes(frame, "creator")[1].labels == tuple(pseudonymize(f"account-{at}") for at in range(9))
 
 
-def test_order_of_rows_moves_nobody_into_another_lane() -> None:
+def test_order_of_rows_changes_no_lane() -> None:
     frame = _by_creator({"one": 5, "two": 3})
     turned = frame.iloc[::-1]
-    assert _counted(*_with_lanes(turned, "creator")) == {
+    assert _count(*_with_lanes(turned, "creator")) == {
         pseudonymize("one"): 5,
         pseudonymize("two"): 3,
     }
 
 
-def test_a_changeset_of_nobody_known_has_a_lane_too() -> None:
+def test_a_changeset_without_a_known_creator_has_a_lane() -> None:
     frame = _by_creator({"one": 2, "two": 1})
     frame["creator_id"] = frame["creator_id"].cat.remove_categories("two")
-    assert _counted(*_with_lanes(frame, "creator")) == {
+    assert _count(*_with_lanes(frame, "creator")) == {
         pseudonymize("one"): 2,
         "unknown": 1,
     }
@@ -115,13 +115,13 @@ def test_a_name_is_drawn_as_it_is_and_stays_text(name: str) -> None:
     chart = push_timeline(frame, lanes="creator_name")
     assert "</script" not in json.dumps(chart.to_dict(validate=False))
     shown = name.replace("\u202e", "\ufffd").replace("\x00", "\ufffd")
-    assert shown in _texts(_drawn(chart), "axis-label")
+    assert shown in _texts(_draw(chart), "axis-label")
 
 
 @pytest.mark.slow
 def test_the_totals_beside_the_lanes_are_those_of_the_range() -> None:
     rows = [row for row in make_rows(900) if row.uploaded]
-    scenegraph = _drawn(push_timeline(build_frame(rows), make_versions(rows), lanes="kind"))
+    scenegraph = _draw(push_timeline(build_frame(rows), make_versions(rows), lanes="kind"))
     output = _texts(scenegraph)
     expected = Counter(kind for row in rows for kind in _kinds(row))
     assert set(expected) <= set(_texts(scenegraph, "axis-label"))
@@ -140,7 +140,7 @@ def test_names_are_refused_where_the_frame_has_none() -> None:
 @pytest.mark.parametrize("lanes", ["kind", "creator"])
 @pytest.mark.parametrize("count", [0, 1, 3])
 def test_hardly_any_changesets_have_lanes_too(lanes: Any, count: int) -> None:
-    texts = _texts(_drawn(push_timeline(build_frame(make_rows(count)), lanes=lanes)))
+    texts = _texts(_draw(push_timeline(build_frame(make_rows(count)), lanes=lanes)))
     assert ("There are no changesets" in texts) == (count == 0)
 
 
@@ -174,7 +174,7 @@ def test_bins_are_the_days_of_the_zone_when_clocks_change_too() -> None:
 @pytest.mark.slow
 def test_the_axis_shows_the_time_zone_and_local_time() -> None:
     rows = [Row(1 + at, datetime(2024, 7, 1, 23, 30 + at, tzinfo=UTC), 9, 4, uploaded=True) for at in range(2)]
-    scenegraph = _drawn(push_timeline(build_frame(rows), time_zone="Europe/Berlin"))
+    scenegraph = _draw(push_timeline(build_frame(rows), time_zone="Europe/Berlin"))
     assert "Time of push (Europe/Berlin)" in _texts(scenegraph, "axis-title")
     assert "['01:30', '']" in _texts(scenegraph, "axis-label")
     assert "2 Jul 2024" in str(_texts(scenegraph, "axis-label"))

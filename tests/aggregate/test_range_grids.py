@@ -1,4 +1,4 @@
-"""Grids of a range, put together from the grid of all, against those that are counted anew from its changesets."""
+"""Grids of a range that are joined from the grid of all changesets."""
 
 from itertools import chain
 from typing import Any
@@ -40,15 +40,18 @@ def test_pushes_of_a_range_equal_a_new_count(
 
 
 @patient
-@given(rows=timelines(), index_range=ranges, columns=st.integers(2, 50), wanted=st.integers(2, 12))
-@example(rows=make_rows(300), index_range=(17, 280), columns=64, wanted=8)
+@given(rows=timelines(), index_range=ranges, columns=st.integers(2, 50), max_columns=st.integers(2, 12))
+@example(rows=make_rows(300), index_range=(17, 280), columns=64, max_columns=8)
 def test_joined_columns_of_a_range_are_exact_and_complete(
-    rows: list[Row], index_range: tuple[int, int], columns: int, wanted: int
+    rows: list[Row], index_range: tuple[int, int], columns: int, max_columns: int
 ) -> None:
     ledger = build_columns(rows)
     window = ledger.select_range(index_range)
     table = build_size_detail(
-        ledger, build_size_grid(ledger, max_columns=columns, max_median_columns=wanted), index_range, max_columns=wanted
+        ledger,
+        build_size_grid(ledger, max_columns=columns, max_median_columns=max_columns),
+        index_range,
+        max_columns=max_columns,
     )
 
     covered = [
@@ -56,7 +59,7 @@ def test_joined_columns_of_a_range_are_exact_and_complete(
         for ends in zip(table["first"].tolist(), table["last"].tolist(), strict=True)
     ]
     assert list(chain.from_iterable(covered)) == window.index.tolist()
-    assert len(covered) <= wanted + 2
+    assert len(covered) <= max_columns + 2
     for at, held in enumerate(covered):
         expected = summarize_size_columns(ledger.select_range((held[0], held[-1])), max_columns=1).fillna(0).iloc[0]
         names = ["count", "waiting", "zeros", "max", *([] if table["is_single"] else ["min", "median", "sum"])]

@@ -13,7 +13,7 @@ from imodels_nb.contents.file_list import ChangesetEntry, list_files
 
 @dataclass(frozen=True)
 class RealIModel:
-    """A small iModel that the vendor's engine made: files, facts and what its reader read."""
+    """A small iModel of the vendor's engine: its files, and what its reader read."""
 
     root: Path
 
@@ -41,7 +41,7 @@ class RealIModel:
 
 @pytest.fixture(scope="session")
 def real() -> RealIModel:
-    """Return the real iModel: $IMODELS_NB_SHARED/real-imodel, or shared/real-imodel beside the project."""
+    """Return the real iModel in $IMODELS_NB_SHARED, or in shared/ beside the project."""
     beside = [parent / "shared" for parent in Path(__file__).resolve().parents]
     for shared in [Path(os.environ.get("IMODELS_NB_SHARED", "/missing")), *beside]:
         if (shared / "real-imodel/changesets.json").is_file():

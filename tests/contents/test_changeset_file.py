@@ -180,7 +180,7 @@ def test_content_that_does_not_fit_the_id_is_refused(tmp_path: Path, database: a
         ({"schema": 5}, "schema should be a file: int cannot be read: it is not a path"),
         ({"schema": pd.DataFrame()}, "DataFrame cannot be read: it is not a path"),
         ({"schema": "a\0b"}, "null character"),
-        ({"schema": "~nobody-of-this-name/x"}, "no such home directory"),
+        ({"schema": "~missing-user/x"}, "no such home directory"),
     ],
 )
 def test_invalid_arguments_are_refused(tmp_path: Path, arguments: dict[str, Any], message: str) -> None:

@@ -1,4 +1,4 @@
-"""Reading of a part of the timeline: with checkpoints, with gaps, and with damaged files between."""
+"""Reading of a part of the timeline: with checkpoints, gaps and damaged files."""
 
 import os
 import shutil
@@ -29,7 +29,7 @@ _TEXTS = {"class_name": "str"}
 
 @pytest.fixture
 def timeline(tmp_path: Path) -> pd.DataFrame:
-    """Return five changesets of one element, which is renamed twice; their files are in `tmp_path`."""
+    """Return five changesets of one element, which is renamed twice."""
     database = apsw.Connection(":memory:")
     database.execute(_ELEMENT)
     ids = [""]

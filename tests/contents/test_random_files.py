@@ -1,4 +1,4 @@
-"""Random edits and damaged files: what was recorded is read, and damage is never read as something else."""
+"""Random edits, and damaged files, whose damage is an error."""
 
 import random
 import struct

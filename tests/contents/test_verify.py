@@ -113,7 +113,7 @@ def test_real_files_match(real: Any) -> None:
         ("", "'' cannot be read: it is not a path"),
         (pd.DataFrame(), "DataFrame cannot be read: it is not a path"),
         ("a\0b", "it contains a null character"),
-        ("~nobody-of-this-name/x", "there is no such home directory"),
+        ("~missing-user/x", "there is no such home directory"),
         (__file__, "is not a folder"),
         ("x" * 5_000, "File name too long"),
     ],

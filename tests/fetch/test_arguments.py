@@ -27,7 +27,7 @@ from imodels_nb.fetch import fetch_changesets
         *(({"detail": given}, "'minimal' or 'full'") for given in ("x", "", None, [], True)),
         *(({"cache": given}, "cache should be True, False, or the folder") for given in (7, None, "", 1.5, b"x")),
         ({"cache": "a\0b"}, "it contains a null character"),
-        ({"cache": "~nobody-of-this-name/x"}, "there is no such home directory"),
+        ({"cache": "~missing-user/x"}, "there is no such home directory"),
         *(({"progress": given}, "progress should be True, False or None") for given in ("no", 1, [])),
     ],
     ids=repr,

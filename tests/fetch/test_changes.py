@@ -127,7 +127,7 @@ def test_invalid_arguments_take_no_request(hub: sample.SampleHub, client: IModel
     for arguments in ({"detail": "rows"}, {"changesets": [0]}, {"changesets": "all"}, {"changesets": damaged}):
         with pytest.raises(ValueError):  # noqa: PT011  # four arguments, four messages
             fetch_changes(client, hub.plant_imodel_id, folder=tmp_path, **arguments)
-    for folder in ("a\0b", pd.DataFrame(), "", "~nobody-of-this-name/x", __file__):
+    for folder in ("a\0b", pd.DataFrame(), "", "~missing-user/x", __file__):
         for call in (fetch_changes, download_baseline, download_changesets):
             with pytest.raises(ValueError, match="folder should be a folder to write in"):
                 call(client, hub.plant_imodel_id, **{"folder": folder} | _SELECTIONS.get(call.__name__, {}))
@@ -201,8 +201,8 @@ def test_a_web_page_is_no_baseline(hub: sample.SampleHub, client: IModelsClient,
 
 
 @pytest.fixture(scope="module")
-def reviewed() -> Iterator[sample.SampleHub]:
-    """Yield a hub whose plant has a checkpoint at changeset 100, in the middle of its timeline."""
+def checkpoint_hub() -> Iterator[sample.SampleHub]:
+    """Yield a hub whose plant has a checkpoint in the middle, at changeset 100."""
     with sample.start(5) as hub:
         with IModelsClient(hub.credential, base_url=hub.base_url) as client:
             changeset_id = fetch_changesets(client, hub.plant_imodel_id)["id"][100]
@@ -214,47 +214,47 @@ def reviewed() -> Iterator[sample.SampleHub]:
         yield hub
 
 
-def test_a_range_starts_from_the_nearest_checkpoint(reviewed: sample.SampleHub, tmp_path: Path) -> None:
-    with IModelsClient(reviewed.credential, base_url=reviewed.base_url) as client:
-        before = len(reviewed.log)
-        changes = fetch_changes(client, reviewed.plant_imodel_id, range(101, 121), folder=tmp_path)
-        log = _requests(reviewed, before)
+def test_a_range_starts_from_the_nearest_checkpoint(checkpoint_hub: sample.SampleHub, tmp_path: Path) -> None:
+    with IModelsClient(checkpoint_hub.credential, base_url=checkpoint_hub.base_url) as client:
+        before = len(checkpoint_hub.log)
+        changes = fetch_changes(client, checkpoint_hub.plant_imodel_id, range(101, 121), folder=tmp_path)
+        log = _requests(checkpoint_hub, before)
         whole = sample.load_changes().loc[101:120]
         names = {"class_name": "str"}
         pd.testing.assert_frame_equal(changes.astype(names), whole.astype(names), check_categorical=False)
         assert len(list(tmp_path.glob("checkpoint-*.bim"))) == 1
         assert len(list(tmp_path.glob("*.cs"))) == 20
         assert not any("baselinefile" in line for line in log)
-        before = len(reviewed.log)
+        before = len(checkpoint_hub.log)
         pd.testing.assert_frame_equal(
-            fetch_changes(client, reviewed.plant_imodel_id, range(101, 121), folder=tmp_path), changes
+            fetch_changes(client, checkpoint_hub.plant_imodel_id, range(101, 121), folder=tmp_path), changes
         )
-        assert len(_requests(reviewed, before)) == 1
-        later = fetch_changes(client, reviewed.plant_imodel_id, [110, 125], folder=tmp_path)
+        assert len(_requests(checkpoint_hub, before)) == 1
+        later = fetch_changes(client, checkpoint_hub.plant_imodel_id, [110, 125], folder=tmp_path)
         pd.testing.assert_frame_equal(later.loc[110].astype(names), changes.loc[110].astype(names))
         assert len(list(tmp_path.glob("*.cs"))) == 21
 
 
-def test_a_large_checkpoint_is_not_downloaded(reviewed: sample.SampleHub, tmp_path: Path) -> None:
-    with IModelsClient(reviewed.credential, base_url=reviewed.base_url) as client:
-        fetch_changes(client, reviewed.plant_imodel_id, range(1, 101), folder=tmp_path)
-        changes = fetch_changes(client, reviewed.plant_imodel_id, [102], folder=tmp_path)
+def test_a_large_checkpoint_is_not_downloaded(checkpoint_hub: sample.SampleHub, tmp_path: Path) -> None:
+    with IModelsClient(checkpoint_hub.credential, base_url=checkpoint_hub.base_url) as client:
+        fetch_changes(client, checkpoint_hub.plant_imodel_id, range(1, 101), folder=tmp_path)
+        changes = fetch_changes(client, checkpoint_hub.plant_imodel_id, [102], folder=tmp_path)
     assert len(changes) > 0
     assert not list(tmp_path.glob("checkpoint-*.bim"))
 
 
 @pytest.mark.parametrize("fault", ["html:path=/blobs/,times=4", "server-error:status=404,path=/checkpoint,times=9"])
 def test_without_a_usable_checkpoint_the_baseline_is_used(
-    reviewed: sample.SampleHub, tmp_path: Path, fault: str
+    checkpoint_hub: sample.SampleHub, tmp_path: Path, fault: str
 ) -> None:
-    with IModelsClient(reviewed.credential, base_url=reviewed.base_url) as client:
-        fetch_changes(client, reviewed.plant_imodel_id, [1, 101], folder=tmp_path, detail="tables")
-        download_baseline(client, reviewed.plant_imodel_id, tmp_path)
-        reviewed.inject(fault)
+    with IModelsClient(checkpoint_hub.credential, base_url=checkpoint_hub.base_url) as client:
+        fetch_changes(client, checkpoint_hub.plant_imodel_id, [1, 101], folder=tmp_path, detail="tables")
+        download_baseline(client, checkpoint_hub.plant_imodel_id, tmp_path)
+        checkpoint_hub.inject(fault)
         try:
-            changes = fetch_changes(client, reviewed.plant_imodel_id, [101], folder=tmp_path)
+            changes = fetch_changes(client, checkpoint_hub.plant_imodel_id, [101], folder=tmp_path)
         finally:
-            reviewed.clear_faults()
+            checkpoint_hub.clear_faults()
     assert changes.index.tolist() == sample.load_changes().loc[[101]].index.tolist()
     assert "BisCore:Model" in changes["class_name"].cat.categories
     assert not list(tmp_path.glob("checkpoint-*.bim"))

@@ -64,21 +64,21 @@ def new_hub() -> Iterator[Hub]:
         yield hub
 
 
-def _fetched(fetch: Fetch, hub: Hub) -> pd.DataFrame:
+def _fetch(fetch: Fetch, hub: Hub) -> pd.DataFrame:
     of = {fetch_imodels: (hub.itwin_id,), fetch_itwins: ()}.get(fetch, (hub.imodel_id,))
     with IModelsClient(StaticTokenCredential(hub.token), base_url=hub.base_url) as client:
         return fetch(client, *of)
 
 
-def _told(client: IModelsClient, path: str) -> dict[str, Any]:
-    """Return the rows as the hub sends them."""
+def _fetch_json(client: IModelsClient, path: str) -> dict[str, Any]:
+    """Fetch the rows as the hub sends them."""
     document: dict[str, Any] = json.loads(client.get(Request(path, {"$top": 1000}, prefer=FULL)))
     return document
 
 
 @pytest.mark.parametrize("fetch", DTYPES, ids=lambda fetch: fetch.__name__)
 def test_columns_and_dtypes_do_not_depend_on_the_data(hub: Hub, new_hub: Hub, fetch: Fetch) -> None:
-    frames = [_fetched(fetch, one) for one in (hub, new_hub)]
+    frames = [_fetch(fetch, one) for one in (hub, new_hub)]
     assert len(frames[0])
     for frame in frames:
         assert {name: str(dtype) for name, dtype in frame.dtypes.items()} == DTYPES[fetch]
@@ -88,7 +88,7 @@ def test_columns_and_dtypes_do_not_depend_on_the_data(hub: Hub, new_hub: Hub, fe
 
 
 def test_named_versions_equal_those_of_the_service(hub: Hub, client: IModelsClient) -> None:
-    output = _told(client, f"/imodels/{hub.imodel_id}/namedversions")["namedVersions"]
+    output = _fetch_json(client, f"/imodels/{hub.imodel_id}/namedversions")["namedVersions"]
     frame = fetch_named_versions(client, hub.imodel_id)
     assert frame["id"].to_dict() == {row["changesetIndex"]: row["id"] for row in output}
     assert frame["name"].tolist() == [row["name"] for row in sorted(output, key=lambda row: row["changesetIndex"])]
@@ -99,7 +99,7 @@ def test_named_versions_equal_those_of_the_service(hub: Hub, client: IModelsClie
 
 
 def test_names_and_addresses_are_left_out_by_default(hub: Hub, client: IModelsClient) -> None:
-    output = {row["id"]: row for row in _told(client, f"/imodels/{hub.imodel_id}/users")["users"]}
+    output = {row["id"]: row for row in _fetch_json(client, f"/imodels/{hub.imodel_id}/users")["users"]}
     frame, personal = fetch_users(client, hub.imodel_id), fetch_users(client, hub.imodel_id, personal=True)
     shown = frame.drop(columns="applications").to_csv()  # an application may be called like its service account
     for column, name in (("given_name", "givenName"), ("surname", "surname"), ("email", "email")):
@@ -145,7 +145,7 @@ def test_each_named_version_has_a_checkpoint_state(hub: Hub, client: IModelsClie
     versions, frame = fetch_named_versions(client, hub.imodel_id), fetch_checkpoints(client, hub.imodel_id)
     assert frame["named_version_id"].tolist() == versions["id"].tolist()
     for index, row in frame.iterrows():
-        output = _told(client, f"/imodels/{hub.imodel_id}/namedversions/{row['named_version_id']}/checkpoint")
+        output = _fetch_json(client, f"/imodels/{hub.imodel_id}/namedversions/{row['named_version_id']}/checkpoint")
         assert (row["state"], row["size"]) == (output["checkpoint"]["state"], output["checkpoint"]["size"])
         assert row["changeset_id"] == versions.loc[index, "changeset_id"]
     assert "sig=" not in frame.to_csv()

@@ -1,4 +1,4 @@
-"""Every fault of the sample hub, on files, lists, single rows, users and portfolios."""
+"""Every fault of the sample hub, in files, lists, single rows, users, portfolios."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -60,7 +60,7 @@ def running_hub() -> Iterator[Hub]:
 
 
 @pytest.fixture(scope="module")
-def expected(running_hub: Hub, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+def expected_texts(running_hub: Hub, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     with _client(running_hub) as client:
         return {
             name: _format(call(running_hub, client, tmp_path_factory.mktemp(name))) for name, (_, call) in CALLS.items()
@@ -78,7 +78,7 @@ def _format(result: Any) -> str:
 
 
 def _run(function: Callable[[], Any]) -> Any:
-    """Run a function in a thread, and return its result or its error; fail if it hangs."""
+    """Run a function in a thread; return its result or its error; fail if it hangs."""
     outcomes: list[Any] = []
 
     def run() -> None:
@@ -99,7 +99,7 @@ def _run(function: Callable[[], Any]) -> Any:
 @pytest.mark.parametrize("name", CALLS)
 @pytest.mark.parametrize("fault", EFFECTS)
 def test_a_lasting_fault_gives_an_error_or_the_right_result(  # noqa: PLR0917
-    hub: Hub, expected: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fault: str, name: str
+    hub: Hub, expected_texts: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fault: str, name: str
 ) -> None:
     monkeypatch.setattr(throttle, "_FIRST_DELAY", 0.01)
     path, call = CALLS[name]
@@ -113,8 +113,8 @@ def test_a_lasting_fault_gives_an_error_or_the_right_result(  # noqa: PLR0917
     elif name == "portfolio" and len(outcome.failures):
         assert outcome.changesets.empty
     elif fault not in OF_TEXTS and (fault, name) not in UNSEEN:
-        assert _format(outcome) == expected[name]
-    assert _format(after) == expected[name]
+        assert _format(outcome) == expected_texts[name]
+    assert _format(after) == expected_texts[name]
 
 
 _ARGUMENTS = {"latency": "ms=10,", "too-many-requests": "retry_after=0,", "gzip-bomb": "megabytes=30,"}

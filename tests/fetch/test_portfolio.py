@@ -74,12 +74,12 @@ def test_a_lost_sign_in_ends_the_whole_fetch(hub: Hub, ids: list[str]) -> None:
         def get_token(self, *_: str, **__: object) -> AccessToken:
             self.left -= 1
             if self.left < 0:
-                raise AuthenticationError("Nobody is signed in any more.")
+                raise AuthenticationError("The session has ended.")
             return AccessToken(hub.token)
 
     with (
         IModelsClient(SignedOut(), base_url=hub.base_url) as client,
-        pytest.raises(AuthenticationError, match="Nobody is signed in"),
+        pytest.raises(AuthenticationError, match="The session has ended"),
     ):
         fetch_portfolio(client, ids)
 

@@ -67,7 +67,7 @@ ROUND_TRIPS: dict[str, Convert] = {
     "polars": lambda frame: pl.from_pandas(frame.reset_index()),
 }
 
-ANALYSES: dict[str, Callable[[Frames], Any]] = {
+CALLS: dict[str, Callable[[Frames], Any]] = {
     "findings": lambda all_: findings(**all_).to_csv(),
     "milestones": lambda all_: milestones(all_["changesets"], all_["named_versions"]).to_csv(),
     "checkpoint_debt": lambda all_: checkpoint_debt(all_["changesets"], None, all_["named_versions"]).to_csv(),
@@ -86,7 +86,7 @@ PICTURES: dict[str, Callable[[Frames], Any]] = {
     "push_timeline": lambda all_: charts.push_timeline(**all_, lanes="creator").to_dict(validate=False),
     "file_sizes": lambda all_: charts.file_sizes(**all_).to_dict(validate=False),
 }
-QUESTIONS = ANALYSES | PICTURES
+QUESTIONS = CALLS | PICTURES
 
 
 NEEDS_INDEX = [name for name in QUESTIONS if name != "with_creator_names"]
@@ -107,11 +107,11 @@ def frames() -> Frames:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("question", ANALYSES)
+@pytest.mark.parametrize("question", CALLS)
 @pytest.mark.parametrize("round_trip", ROUND_TRIPS)
 def test_round_trip_gives_the_same_result(frames: Frames, question: str, round_trip: str) -> None:
     converted = {name: ROUND_TRIPS[round_trip](frame) for name, frame in frames.items()}
-    assert ANALYSES[question](converted) == ANALYSES[question](frames)
+    assert CALLS[question](converted) == CALLS[question](frames)
 
 
 @pytest.mark.slow

@@ -14,7 +14,7 @@ def project() -> Project:
 
 @pytest.fixture(scope="session")
 def hub(project: Project) -> Iterator[Hub]:
-    """A hub that nobody changes."""
+    """Yield a hub that no test changes."""
     with Hub(project) as running:
         yield running
 

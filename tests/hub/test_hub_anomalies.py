@@ -22,7 +22,7 @@ NAMES = {
 
 
 @pytest.fixture(scope="module", params=[7, 8])
-def told(request: pytest.FixtureRequest) -> Project:
+def long_project(request: pytest.FixtureRequest) -> Project:
     return generate_project(6_000, seed=request.param)
 
 
@@ -43,67 +43,67 @@ def moment(row: Changeset) -> datetime:
     return datetime.fromisoformat(row.push_date_time)
 
 
-def test_anomalies_are_sorted_by_index(told: Project) -> None:
-    assert {one.name for one in told.anomalies} == NAMES
-    firsts = [one.first_index for one in told.anomalies]
+def test_anomalies_are_sorted_by_index(long_project: Project) -> None:
+    assert {one.name for one in long_project.anomalies} == NAMES
+    firsts = [one.first_index for one in long_project.anomalies]
     assert firsts == sorted(firsts)
-    assert all(1 <= one.first_index <= one.last_index <= 6_000 and one.sentence for one in told.anomalies)
+    assert all(1 <= one.first_index <= one.last_index <= 6_000 and one.sentence for one in long_project.anomalies)
 
 
-def test_outlier_is_the_largest_file_by_far(told: Project) -> None:
-    (giant,) = rows(told, "size outlier")
-    sizes = sorted(row.file_size for row in told.changesets)
+def test_outlier_is_the_largest_file_by_far(long_project: Project) -> None:
+    (giant,) = rows(long_project, "size outlier")
+    sizes = sorted(row.file_size for row in long_project.changesets)
     assert sizes[-1] == giant.file_size > 400_000_000 > 2 * sizes[-2]
 
 
-def test_stall_has_pushes_by_hand_only(told: Project) -> None:
-    around = rows(told, "stalled synchronization")
-    last, first = by_the_connector(told, around)
+def test_stall_has_pushes_by_hand_only(long_project: Project) -> None:
+    around = rows(long_project, "stalled synchronization")
+    last, first = by_the_connector(long_project, around)
     assert (around[0], around[-1]) == (last, first)
     assert moment(first) - moment(last) >= timedelta(days=9)
     assert len(around) > 10
 
 
-def test_in_the_storm_every_run_changes_the_schema(told: Project) -> None:
-    stormy = list(by_the_connector(told, rows(told, "schema storm")))
+def test_in_the_storm_every_run_changes_the_schema(long_project: Project) -> None:
+    stormy = list(by_the_connector(long_project, rows(long_project, "schema storm")))
     runs = {row.group_id for row in stormy}
     assert len(runs) >= 12
     assert {row.group_id for row in stormy if row.containing_changes == 1} == runs
-    others = [row.containing_changes == 1 for row in by_the_connector(told, list(told.changesets))]
+    others = [row.containing_changes == 1 for row in by_the_connector(long_project, list(long_project.changesets))]
     assert np.mean(others) < 0.02
 
 
-def test_failed_run_is_short_and_timed_out(told: Project) -> None:
-    failed = rows(told, "failed run")
+def test_failed_run_is_short_and_timed_out(long_project: Project) -> None:
+    failed = rows(long_project, "failed run")
     (group,) = {row.group_id for row in failed}
-    assert {one.id for one in told.groups if one.state != "completed"} == {group}
-    assert len(failed) == sum(row.group_id == group for row in told.changesets) == 2
+    assert {one.id for one in long_project.groups if one.state != "completed"} == {group}
+    assert len(failed) == sum(row.group_id == group for row in long_project.changesets) == 2
 
 
-def test_contention_lasts_half_an_hour(told: Project) -> None:
-    burst = rows(told, "contention")
-    assert len(burst) == told.changesets.scenario.turns >= 20
+def test_contention_lasts_half_an_hour(long_project: Project) -> None:
+    burst = rows(long_project, "contention")
+    assert len(burst) == long_project.changesets.scenario.turns >= 20
     assert moment(burst[-1]) - moment(burst[0]) < timedelta(minutes=30)
     assert len({row.creator_id for row in burst}) == 3
     assert all(one.creator_id != other.creator_id for one, other in pairwise(burst))
 
 
-def test_hand_over_between_two_people(told: Project) -> None:
-    leaver, joiner = (told.users[position].id for position in (3, 4))
-    around = rows(told, "hand-over")
+def test_hand_over_between_two_people(long_project: Project) -> None:
+    leaver, joiner = (long_project.users[position].id for position in (3, 4))
+    around = rows(long_project, "hand-over")
     assert (around[0].creator_id, around[-1].creator_id) == (leaver, joiner)
-    before = [row.creator_id for row in told.changesets if row.changeset_index < around[-1].changeset_index]
-    after = [row.creator_id for row in told.changesets if row.changeset_index > around[0].changeset_index]
+    before = [row.creator_id for row in long_project.changesets if row.changeset_index < around[-1].changeset_index]
+    after = [row.creator_id for row in long_project.changesets if row.changeset_index > around[0].changeset_index]
     assert joiner not in before
     assert leaver not in after
 
 
-def test_failed_checkpoints_in_a_row(told: Project) -> None:
-    one = story(told, "milestones without checkpoints")
-    within = [row for row in told.checkpoints if one.first_index <= row.changeset_index <= one.last_index]
+def test_failed_checkpoints_in_a_row(long_project: Project) -> None:
+    one = story(long_project, "milestones without checkpoints")
+    within = [row for row in long_project.checkpoints if one.first_index <= row.changeset_index <= one.last_index]
     assert len(within) >= 2
     assert {row.state for row in within} == {"failed"}
-    assert {row.state for row in told.checkpoints} == {"successful", "failed", "notGenerated"}
+    assert {row.state for row in long_project.checkpoints} == {"successful", "failed", "notGenerated"}
 
 
 @pytest.mark.parametrize("count", [0, 10, 30, 100, 300, 1000])

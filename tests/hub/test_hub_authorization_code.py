@@ -1,4 +1,4 @@
-"""Authorization code with PKCE, client credentials, and the ways in which providers differ, over real HTTP."""
+"""Authorization code with PKCE, client credentials, and differences of providers."""
 
 import base64
 import hashlib
@@ -29,7 +29,7 @@ def hub(start: Callable[..., Hub], now: list[float]) -> Hub:
     return start(clock=lambda: now[0])
 
 
-def asked(hub: Hub, **changes: str) -> Reply:
+def request_code(hub: Hub, **changes: str) -> Reply:
     query = {
         "client_id": hub.client_id,
         "response_type": "code",
@@ -43,7 +43,7 @@ def asked(hub: Hub, **changes: str) -> Reply:
     return ask(f"{hub.identity_url}/connect/authorize?{urlencode(query | changes)}")
 
 
-def decided(hub: Hub, page: Reply, decision: str) -> Reply:
+def decide(hub: Hub, page: Reply, decision: str) -> Reply:
     request = re.search(rb'name="request" value="([^"]+)"', page.body)
     assert request
     return post(f"{hub.identity_url}/connect/authorize", request=request[1].decode(), decision=decision)
@@ -56,7 +56,7 @@ def went_back(reply: Reply) -> dict[str, str]:
     return dict(parse_qsl(address.query))
 
 
-def redeemed(hub: Hub, code: str, **changes: str) -> Reply:
+def redeem(hub: Hub, code: str, **changes: str) -> Reply:
     form = {
         "client_id": hub.client_id,
         "grant_type": "authorization_code",
@@ -74,48 +74,48 @@ def claims(token: str) -> dict[str, Any]:
 
 
 def test_authorization_code_is_valid_once(hub: Hub) -> None:
-    page = asked(hub)
+    page = request_code(hub)
     assert (page.status, page.headers["cache-control"], page.headers["x-frame-options"]) == (200, "no-store", "DENY")
     assert b'action="authorize"' in page.body
     assert b"Ingrid Solheim" in page.body
-    response = went_back(decided(hub, page, "approve"))
+    response = went_back(decide(hub, page, "approve"))
     assert response.keys() == {"code", "state"}
     assert response["state"] == "s&1"
-    tokens = redeemed(hub, response["code"]).json
+    tokens = redeem(hub, response["code"]).json
     assert get(hub, "/changesets", Authorization=f"Bearer {tokens['access_token']}").status == 200
     assert (tokens["scope"], claims(tokens["id_token"])["nonce"]) == ("itwin-platform offline_access", "n1")
-    assert redeemed(hub, response["code"]).json == {"error": "invalid_grant"}
+    assert redeem(hub, response["code"]).json == {"error": "invalid_grant"}
     form = {"grant_type": "refresh_token", "refresh_token": tokens["refresh_token"]}
     assert post(f"{hub.identity_url}/connect/token", client_id=hub.client_id, **form).json["access_token"]
 
 
 def test_authorization_can_be_denied(hub: Hub) -> None:
-    page = asked(hub)
-    assert went_back(decided(hub, page, "deny")) == {"error": "access_denied", "state": "s&1"}
-    assert decided(hub, page, "approve").status == 400
-    assert decided(hub, asked(hub), "maybe").status == 400
+    page = request_code(hub)
+    assert went_back(decide(hub, page, "deny")) == {"error": "access_denied", "state": "s&1"}
+    assert decide(hub, page, "approve").status == 400
+    assert decide(hub, request_code(hub), "maybe").status == 400
 
 
 def test_auto_approval_redirects_at_once(start: Callable[..., Hub]) -> None:
     hub = start(auto_approve=True)
-    assert redeemed(hub, went_back(asked(hub))["code"]).json["access_token"]
+    assert redeem(hub, went_back(request_code(hub))["code"]).json["access_token"]
 
 
 @pytest.mark.parametrize(
     "changes", [{"code_verifier": "w" * 43}, {"redirect_uri": "http://localhost:3001/"}, {"code": "made-up"}]
 )
 def test_code_of_another_client_is_invalid(hub: Hub, changes: dict[str, str]) -> None:
-    code = went_back(decided(hub, asked(hub), "approve"))["code"]
-    assert redeemed(hub, **({"code": code} | changes)).json == {"error": "invalid_grant"}
+    code = went_back(decide(hub, request_code(hub), "approve"))["code"]
+    assert redeem(hub, **({"code": code} | changes)).json == {"error": "invalid_grant"}
 
 
 def test_code_lasts_a_minute_and_a_request_ten(hub: Hub, now: list[float]) -> None:
-    code = went_back(decided(hub, asked(hub), "approve"))["code"]
+    code = went_back(decide(hub, request_code(hub), "approve"))["code"]
     now[0] += 60
-    assert redeemed(hub, code).json == {"error": "invalid_grant"}
-    page = asked(hub)
+    assert redeem(hub, code).json == {"error": "invalid_grant"}
+    page = request_code(hub)
     now[0] += 600
-    assert decided(hub, page, "approve").status == 400
+    assert decide(hub, page, "approve").status == 400
 
 
 @pytest.mark.parametrize(
@@ -128,7 +128,7 @@ def test_code_lasts_a_minute_and_a_request_ten(hub: Hub, now: list[float]) -> No
     ],
 )
 def test_wrong_request_redirects_with_an_error(hub: Hub, changes: dict[str, str], error: str) -> None:
-    assert went_back(asked(hub, **changes)) == {"error": error, "state": "s&1"}
+    assert went_back(request_code(hub, **changes)) == {"error": error, "state": "s&1"}
 
 
 @pytest.mark.parametrize(
@@ -144,7 +144,7 @@ def test_wrong_request_redirects_with_an_error(hub: Hub, changes: dict[str, str]
     ids=str,
 )
 def test_unregistered_redirect_is_refused(hub: Hub, changes: dict[str, str]) -> None:
-    reply = asked(hub, **changes)
+    reply = request_code(hub, **changes)
     assert reply.status == 400
     assert "location" not in reply.headers
 
@@ -184,7 +184,7 @@ def test_service_is_no_person_and_has_one_secret(hub: Hub) -> None:
 
 
 def signed_in(hub: Hub) -> dict[str, Any]:
-    tokens: dict[str, Any] = redeemed(hub, went_back(asked(hub))["code"]).json
+    tokens: dict[str, Any] = redeem(hub, went_back(request_code(hub))["code"]).json
     return tokens
 
 
@@ -221,8 +221,8 @@ def test_unknown_option_is_refused() -> None:
 def test_neither_code_nor_secret_is_ever_logged(start: Callable[..., Hub], caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("DEBUG")
     hub = start(auto_approve=True)
-    code = went_back(asked(hub))["code"]
-    redeemed(hub, code)
+    code = went_back(request_code(hub))["code"]
+    redeem(hub, code)
     service(hub, client_id=hub.service_client_id, client_secret=hub.client_secret)
     logged = (
         "\n".join(hub.log) + caplog.text + repr(vars(hub)) + repr(hub._server and hub._server.provider.clients.service)

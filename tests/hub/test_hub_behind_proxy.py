@@ -1,6 +1,7 @@
-"""The person's pages behind a proxy that serves them below a path of its own, as jupyter-server-proxy does on Binder.
+"""Pages of the sign-in behind a proxy that serves them below its own path.
 
-It takes its prefix off, keeps the Host that the browser sent, and adds the headers that jupyter-server-proxy 4 adds.
+jupyter-server-proxy is such a proxy on Binder. It takes its prefix off,
+keeps the Host that the browser sent, and adds the headers that jupyter-server-proxy 4 adds.
 """
 
 from collections.abc import Callable, Iterator
@@ -48,11 +49,11 @@ class Proxy(BaseHTTPRequestHandler):
         self.wfile.write(content)
 
     def log_message(self, *_: object) -> None:
-        """Say nothing."""
+        """Write no log."""
 
 
 @pytest.fixture(scope="module")
-def proxied() -> Iterator[Callable[[str], str]]:
+def proxy_url() -> Iterator[Callable[[str], str]]:
     """Return the URL of an address of the hub behind the proxy."""
     with ThreadingHTTPServer(("127.0.0.1", 0), Proxy) as server:
         thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
@@ -69,7 +70,7 @@ def proxied() -> Iterator[Callable[[str], str]]:
 
 
 class Form(HTMLParser):
-    """Return the form that a browser would send for a button of a page, and its URL."""
+    """The form that a browser sends for a button of a page, and its URL."""
 
     def __init__(self, page: Reply) -> None:
         super().__init__()
@@ -85,10 +86,10 @@ class Form(HTMLParser):
             self.fields[given["name"]] = given["value"]
 
 
-def test_approval_behind_a_proxy(start: Callable[..., Hub], proxied: Callable[[str], str]) -> None:
+def test_approval_behind_a_proxy(start: Callable[..., Hub], proxy_url: Callable[[str], str]) -> None:
     hub = start()
     begun = post(f"{hub.identity_url}/connect/device_authorization", client_id=hub.client_id).json
-    address = proxied(begun["verification_uri_complete"])
+    address = proxy_url(begun["verification_uri_complete"])
     page = ask(address)
     form = Form(page)
     assert (page.status, page.headers["cache-control"], page.headers["x-frame-options"]) == (200, "no-store", "DENY")
@@ -101,9 +102,9 @@ def test_approval_behind_a_proxy(start: Callable[..., Hub], proxied: Callable[[s
     assert get(hub, "/changesets", Authorization=f"Bearer {token}").status == 200
 
 
-def test_wrong_code_behind_a_proxy_can_be_corrected(hub: Hub, proxied: Callable[[str], str]) -> None:
+def test_wrong_code_behind_a_proxy_can_be_corrected(hub: Hub, proxy_url: Callable[[str], str]) -> None:
     begun = post(f"{hub.identity_url}/connect/device_authorization", client_id=hub.client_id).json
-    address = proxied(begun["verification_uri"])
+    address = proxy_url(begun["verification_uri"])
     wrong = post(urljoin(address, Form(ask(address)).action), user_code="BBBB-BBBB", decision="deny")
     assert (wrong.status, wrong.headers["cache-control"]) == (404, "no-store")
     again = post(urljoin(address, Form(wrong).action), user_code=begun["user_code"], decision="deny")
@@ -112,7 +113,7 @@ def test_wrong_code_behind_a_proxy_can_be_corrected(hub: Hub, proxied: Callable[
     assert post(f"{hub.identity_url}/connect/token", **polled).json == {"error": "access_denied"}
 
 
-def test_redirect_behind_a_proxy(hub: Hub, proxied: Callable[[str], str]) -> None:
+def test_redirect_behind_a_proxy(hub: Hub, proxy_url: Callable[[str], str]) -> None:
     query = {
         "client_id": hub.client_id,
         "response_type": "code",
@@ -121,7 +122,7 @@ def test_redirect_behind_a_proxy(hub: Hub, proxied: Callable[[str], str]) -> Non
         "code_challenge": "x" * 43,
         "code_challenge_method": "S256",
     }
-    address = proxied(f"{hub.identity_url}/connect/authorize?{urlencode(query)}")
+    address = proxy_url(f"{hub.identity_url}/connect/authorize?{urlencode(query)}")
     form = Form(ask(address))
     sent = post(urljoin(address, form.action), **form.fields, decision="approve")
     back = urlsplit(sent.headers["location"])
@@ -132,11 +133,13 @@ def test_redirect_behind_a_proxy(hub: Hub, proxied: Callable[[str], str]) -> Non
 BEHIND = {"Host": "notebooks.example.org", "Origin": "https://notebooks.example.org"}
 
 
-def test_sign_in_through_a_proxy_with_an_allowed_host(start: Callable[..., Hub], proxied: Callable[[str], str]) -> None:
-    """The proxy passes on the name that the browser used, which nothing on this machine knows."""
+def test_sign_in_through_a_proxy_with_an_allowed_host(
+    start: Callable[..., Hub], proxy_url: Callable[[str], str]
+) -> None:
+    # The proxy passes on the host name of the browser, which does not resolve on this machine.
     hub = start(allowed_hosts=["notebooks.example.org"])
     begun = post(f"{hub.identity_url}/connect/device_authorization", client_id=hub.client_id).json
-    address = proxied(begun["verification_uri_complete"])
+    address = proxy_url(begun["verification_uri_complete"])
     form = Form(ask(address, Host=BEHIND["Host"]))
     body = urlencode({**form.fields, "decision": "approve"})
     kind = {"Content_Type": "application/x-www-form-urlencoded"}
@@ -145,6 +148,6 @@ def test_sign_in_through_a_proxy_with_an_allowed_host(start: Callable[..., Hub],
     assert ask(urljoin(address, form.action), "POST", body, **kind, **foreign).status == 403
 
 
-def test_unknown_host_behind_a_proxy_is_forbidden(hub: Hub, proxied: Callable[[str], str]) -> None:
-    refused = ask(proxied(f"{hub.identity_url}/device"), Host="notebooks.example.org")
+def test_unknown_host_behind_a_proxy_is_forbidden(hub: Hub, proxy_url: Callable[[str], str]) -> None:
+    refused = ask(proxy_url(f"{hub.identity_url}/device"), Host="notebooks.example.org")
     assert (refused.status, refused.error["code"]) == (403, "ForbiddenHost")

@@ -41,7 +41,7 @@ def test_large_file_is_sent_in_ranges(hub: Hub) -> None:
 
 
 def test_every_link_is_signed_anew(hub: Hub) -> None:
-    """Two links of one second differ, since the time from which one is good is finer than seconds."""
+    # Links of the same second differ, because their start time has fractions of a second.
     links = [get(hub, "/changesets/1").json["changeset"]["_links"]["download"]["href"] for _ in range(3)]
     assert len(set(links)) == 3
     assert {ask(link).status for link in links} == {200}

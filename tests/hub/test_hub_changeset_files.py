@@ -1,4 +1,4 @@
-"""Changeset files as the vendor's engine writes them: announced ids, checkpoints by replay, and uploads in blocks."""
+"""Changeset files of the vendor's engine: ids, checkpoints and uploads in blocks."""
 
 import hashlib
 import json

@@ -248,11 +248,11 @@ def test_wrong_query_is_422_with_the_published_body(hub: Hub) -> None:
 
 
 @pytest.mark.parametrize(
-    ("wanted", "given"),
+    ("accepted", "given"),
     [("gzip", "gzip"), ("br, gzip;q=0.5", "gzip"), ("GZIP", "gzip"), ("gzip;q=0", None), ("identity", None)],
 )
-def test_page_is_compressed_on_request(hub: Hub, wanted: str, given: str | None) -> None:
-    reply = get(hub, "/changesets", Accept_Encoding=wanted)
+def test_page_is_compressed_on_request(hub: Hub, accepted: str, given: str | None) -> None:
+    reply = get(hub, "/changesets", Accept_Encoding=accepted)
     assert reply.headers.get("content-encoding") == given
     body = gzip.decompress(reply.body) if given else reply.body
     assert body == get(hub, "/changesets").body

@@ -28,7 +28,7 @@ def send(hub: Hub, method: str, path: str, body: object = None, token: str | Non
 
 
 def copy(hub: Hub, how: str, source: str | None = None, **body: object) -> str:
-    """Copy an iModel; return the id of the copy."""
+    """Send a request for a copy of an iModel; return the id of the copy."""
     made = send(hub, "POST", f"/{source or hub.imodel_id}/{how}", {"iTwinId": hub.itwin_id, "name": "Copy", **body})
     assert (made.status, made.body) == (202, b"")
     new: str = made.headers["location"].rpartition("/")[2]

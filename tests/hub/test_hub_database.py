@@ -130,11 +130,11 @@ def test_generated_timeline_is_read_unchanged() -> None:
                 assert database.find_changeset(row.id) == row
 
 
-@pytest.mark.parametrize("kept", ["ABCDEF", "abc", "no digits", "00ff", ""])
-def test_ids_of_any_form_are_kept(kept: str) -> None:
-    only = replace(GAPPY, changesets=[ROWS[0]._replace(id=kept, parent_id=None)], named_versions=())
+@pytest.mark.parametrize("changeset_id", ["ABCDEF", "abc", "no digits", "00ff", ""])
+def test_ids_of_any_form_are_stored(changeset_id: str) -> None:
+    only = replace(GAPPY, changesets=[ROWS[0]._replace(id=changeset_id, parent_id=None)], named_versions=())
     with closing(IModelDatabase(only)) as database:
-        assert database.find_changeset(kept) == database.find_head() == only.changesets[0]  # type: ignore[index] # a list, as made here
+        assert database.find_changeset(changeset_id) == database.find_head() == only.changesets[0]  # type: ignore[index] # a list, as made here
 
 
 def test_ledger_file_in_use_by_another_hub(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The identity provider: its rules by a clock of ours, then the same over real HTTP."""
+"""The identity provider: its rules by a fake clock, then the same over real HTTP."""
 
 import base64
 import hmac
@@ -212,13 +212,13 @@ def test_lifetime_of_tokens_can_be_chosen(start: Callable[..., Hub], clock: Cloc
 
 
 def test_id_token_is_signed(provider: IdentityProvider, clock: Clock) -> None:
-    def unpacked(text: str) -> bytes:
+    def decode(text: str) -> bytes:
         return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
 
     header, claims, signature = signed_in(provider)["id_token"].split(".")
     user = generate_project(0).users[0]
-    assert json.loads(unpacked(header)) == {"alg": "HS256", "typ": "JWT"}
-    assert json.loads(unpacked(claims)) == {
+    assert json.loads(decode(header)) == {"alg": "HS256", "typ": "JWT"}
+    assert json.loads(decode(claims)) == {
         "iss": "http://127.0.0.1/idp",
         "sub": user.id,
         "aud": CLIENT_ID,
@@ -227,7 +227,7 @@ def test_id_token_is_signed(provider: IdentityProvider, clock: Clock) -> None:
         "preferred_username": user.email,
         "name": "Ingrid Solheim",
     }
-    assert unpacked(signature) == hmac.digest(provider._tokens._key, f"{header}.{claims}".encode(), "sha256")
+    assert decode(signature) == hmac.digest(provider._tokens._key, f"{header}.{claims}".encode(), "sha256")
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Requests that a hub refuses before it reads them: from foreign pages, and with bodies that nobody may send."""
+"""Requests that a hub refuses early: of foreign pages, or with an invalid body."""
 
 import json
 import socket
@@ -30,7 +30,7 @@ def paths(hub: Hub) -> list[str]:
     "host", ["evil.example", "evil.example:80", "127.0.0.1.evil.example", "203.0.113.9", "[::2]", ""]
 )
 def test_foreign_host_is_refused_everywhere(hub: Hub, host: str) -> None:
-    """Send the Host header of DNS rebinding: a foreign name that leads to this machine."""
+    # DNS rebinding sends such a Host header: a foreign name with the address of this machine.
     for url in paths(hub):
         token = {} if "/blobs/" in url else {"Authorization": f"Bearer {hub.token}"}
         reply = ask(url, Host=host, **token)
@@ -99,7 +99,7 @@ def test_one_text_is_no_list_of_hosts(start: Callable[..., Hub]) -> None:
 def test_large_body_without_token_is_refused_before_it_is_read(hub: Hub, token: str | None, kind: str) -> None:
     head = [f"POST /imodels/{hub.imodel_id}/namedversions HTTP/1.1", f"Host: {urlsplit(hub.base_url).netloc}", kind]
     head += [f"Authorization: {token}"] if token else []
-    with closing(sent(hub, head)) as connection:
+    with closing(send_head(hub, head)) as connection:
         response = connection.recv(1 << 16)
     assert response.startswith(b"HTTP/1.1 401 Unauthorized\r\n")
     assert json.loads(response.partition(b"\r\n\r\n")[2])["error"]["code"] == (
@@ -110,9 +110,9 @@ def test_large_body_without_token_is_refused_before_it_is_read(hub: Hub, token: 
 def test_large_unsigned_file_is_refused_before_it_is_read(hub: Hub) -> None:
     path = f"/blobs/{hub.imodel_id}/{'a' * 40}.cs"
     head = [f"PUT {path} HTTP/1.1", f"Host: {urlsplit(hub.base_url).netloc}", "Content-Length: 50000000"]
-    with closing(sent(hub, head)) as connection:
+    with closing(send_head(hub, head)) as connection:
         assert connection.recv(1 << 16).startswith(b"HTTP/1.1 403 Forbidden\r\n")
-    with closing(sent(hub, [*head, "Expect: 100-continue"])) as connection:
+    with closing(send_head(hub, [*head, "Expect: 100-continue"])) as connection:
         assert connection.recv(1 << 16).startswith(b"HTTP/1.1 403 Forbidden\r\n")
 
 
@@ -145,7 +145,7 @@ def test_large_file_is_uploaded(start: Callable[..., Hub]) -> None:
     assert ask(links["complete"]["href"], "PATCH", done, Authorization=token).status == 200
 
 
-def sent(hub: Hub, head: list[str]) -> socket.socket:
+def send_head(hub: Hub, head: list[str]) -> socket.socket:
     """Send the head of a request, and nothing of its body."""
     parts = urlsplit(hub.base_url)
     connection = socket.create_connection((parts.hostname, parts.port), timeout=10)

@@ -1,4 +1,4 @@
-"""Every fault of the catalogue, as it shows on the wire."""
+"""Every fault of the catalog, as its HTTP responses show it."""
 
 import gzip
 import json
@@ -329,7 +329,7 @@ def test_application_is_not_registered(inject: Callable[[str], Hub]) -> None:
 
 
 def raw(hub: Hub) -> socket.socket:
-    """Ask for a page over a socket of one's own."""
+    """Send a request for a page over a socket of its own."""
     parts = urlsplit(hub.base_url)
     connection = socket.create_connection((parts.hostname, parts.port), timeout=30)
     path = f"/imodels/{hub.imodel_id}/changesets?$top=5"

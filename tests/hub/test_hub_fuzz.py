@@ -82,53 +82,53 @@ METHODS = ["GET"] * 4 + ["POST", "PATCH", "PUT", "DELETE", "HEAD", "OPTIONS", "T
 
 
 @pytest.fixture(scope="module")
-def fuzzed() -> Iterator[Hub]:
+def small_hub() -> Iterator[Hub]:
     with Hub(generate_project(60), neighbors=[generate_project(3, seed=8)]) as running:
         yield running
 
 
-def encoded(part: object) -> str:
-    """Leave broken escapes as they are, and escape what no URL can hold."""
+def encode(part: object) -> str:
+    """Encode characters that no URL can contain; leave broken escapes as they are."""
     return quote(str(part).encode("utf-8", "replace"), safe="%")
 
 
 @st.composite
 def paths(draw: st.DrawFn, real: list[str]) -> str:
-    """Fill the variable parts of a route, often with what is there."""
+    """Draw a route whose variable parts are often those of existing things."""
     route = draw(st.sampled_from(ROUTES)).path
     while "…" in route:
-        route = route.replace("…", encoded(draw(st.sampled_from(real) | PARTS)) or "-", 1)
+        route = route.replace("…", encode(draw(st.sampled_from(real) | PARTS)) or "-", 1)
     return route
 
 
 @pytest.mark.slow
 @CHECKS
 @given(data=st.data())
-def test_no_route_parameter_header_or_body_breaks_the_service(fuzzed: Hub, data: st.DataObject) -> None:
-    request_anything(fuzzed, data)
+def test_no_route_parameter_header_or_body_breaks_the_service(small_hub: Hub, data: st.DataObject) -> None:
+    request_anything(small_hub, data)
 
 
 @pytest.mark.long
 @pytest.mark.timeout(1800)
 @MANY
 @given(data=st.data())
-def test_no_request_of_thousands_breaks_the_service(fuzzed: Hub, data: st.DataObject) -> None:
-    request_anything(fuzzed, data)
+def test_no_request_of_thousands_breaks_the_service(small_hub: Hub, data: st.DataObject) -> None:
+    request_anything(small_hub, data)
 
 
-def request_anything(fuzzed: Hub, data: st.DataObject) -> None:
+def request_anything(small_hub: Hub, data: st.DataObject) -> None:
     """Send a request that is drawn; the service responds, and never with 500."""
-    project, neighbor = fuzzed._settings.project, fuzzed._settings.neighbors[0]
-    real = [fuzzed.imodel_id] * 3 + [project.users[0].id, project.named_versions[0].id, "2", "3", "60"]
+    project, neighbor = small_hub._settings.project, small_hub._settings.neighbors[0]
+    real = [small_hub.imodel_id] * 3 + [project.users[0].id, project.named_versions[0].id, "2", "3", "60"]
     real.append(neighbor.imodel.id)
     path = data.draw(paths(real))
     query = data.draw(st.dictionaries(st.sampled_from(PARAMETERS), VALUES, max_size=4))
-    url = f"{fuzzed.base_url}{path}?{urlencode({k: v.encode('utf-8', 'replace') for k, v in query.items()})}"
+    url = f"{small_hub.base_url}{path}?{urlencode({k: v.encode('utf-8', 'replace') for k, v in query.items()})}"
     method = data.draw(st.sampled_from(METHODS))
     body = data.draw(BODIES) if method != "GET" else None
-    body = body and body.replace("ITWIN", fuzzed.itwin_id).replace("IMODEL", fuzzed.imodel_id)
-    assume(method != "DELETE" or urlsplit(url).path.rstrip("/") != f"/imodels/{fuzzed.imodel_id}")
-    headers = {"Authorization": f"Bearer {fuzzed.token}", **data.draw(HEADERS)}
+    body = body and body.replace("ITWIN", small_hub.itwin_id).replace("IMODEL", small_hub.imodel_id)
+    assume(method != "DELETE" or urlsplit(url).path.rstrip("/") != f"/imodels/{small_hub.imodel_id}")
+    headers = {"Authorization": f"Bearer {small_hub.token}", **data.draw(HEADERS)}
     reply = ask(url, method, None if body is None else body.encode("utf-8", "replace"), **headers)
     assert reply.status in ALLOWED
     is_json = reply.headers.get("content-type") == "application/json"
@@ -140,7 +140,7 @@ def request_anything(fuzzed: Hub, data: st.DataObject) -> None:
 @pytest.mark.slow
 @CHECKS
 @given(data=st.data())
-def test_no_form_breaks_the_sign_in(fuzzed: Hub, data: st.DataObject) -> None:
+def test_no_form_breaks_the_sign_in(small_hub: Hub, data: st.DataObject) -> None:
     path = data.draw(
         st.sampled_from(["device_authorization", "token", "revocation", "authorize", "../device", "../.well-known/x"])
     )
@@ -162,13 +162,13 @@ def test_no_form_breaks_the_sign_in(fuzzed: Hub, data: st.DataObject) -> None:
         "refresh_token",
         "urn:ietf:params:oauth:grant-type:device_code",
     ]
-    known = st.sampled_from([fuzzed.client_id, fuzzed.service_client_id, "code", "S256", "approve", *grants])
+    known = st.sampled_from([small_hub.client_id, small_hub.service_client_id, "code", "S256", "approve", *grants])
     form = data.draw(st.dictionaries(st.sampled_from(fields + more), known | VALUES, max_size=7))
     text = urlencode({name: value.encode("utf-8", "replace") for name, value in form.items()})
     headers = {"Content_Type": "application/x-www-form-urlencoded"}
     if data.draw(st.booleans()):
         headers["Authorization"] = data.draw(st.sampled_from(["Basic !", "Basic YQ==", "Basic /w==", "Basic", "x y"]))
-    url = f"{fuzzed.identity_url}/connect/{path}"
+    url = f"{small_hub.identity_url}/connect/{path}"
     asked = (f"{url}?{text}", "GET", None) if data.draw(st.booleans()) else (url, "POST", text)
     reply = ask(*asked, **headers)
     assert reply.status in ALLOWED | {302}
@@ -177,18 +177,20 @@ def test_no_form_breaks_the_sign_in(fuzzed: Hub, data: st.DataObject) -> None:
 @pytest.mark.slow
 @CHECKS
 @given(imodel=PARTS, name=PARTS, query=st.dictionaries(st.sampled_from(["se", "sp", "sig"]), VALUES), method=VALUES)
-def test_no_link_breaks_the_storage(fuzzed: Hub, imodel: str, name: str, query: dict[str, str], method: str) -> None:
+def test_no_link_breaks_the_storage(small_hub: Hub, imodel: str, name: str, query: dict[str, str], method: str) -> None:
     text = urlencode({key: value.encode("utf-8", "replace") for key, value in query.items()})
-    url = f"{fuzzed.base_url}/blobs/{encoded(imodel) or '-'}/{encoded(name) or '-'}?{text}"
+    url = f"{small_hub.base_url}/blobs/{encode(imodel) or '-'}/{encode(name) or '-'}?{text}"
     assert ask(url, "PUT" if method > "m" else "GET").status in ALLOWED
 
 
 @CHECKS
 @given(data=st.data())
-def test_no_request_with_a_valid_link_breaks_the_storage(fuzzed: Hub, data: st.DataObject) -> None:
-    path = f"/blobs/{fuzzed.imodel_id}/{data.draw(st.sampled_from(['any', 'checkpoint-0.bim', 'baseline.bim', 'é']))}"
+def test_no_request_with_a_valid_link_breaks_the_storage(small_hub: Hub, data: st.DataObject) -> None:
+    path = (
+        f"/blobs/{small_hub.imodel_id}/{data.draw(st.sampled_from(['any', 'checkpoint-0.bim', 'baseline.bim', 'é']))}"
+    )
     right = data.draw(st.sampled_from("rw"))
-    signed = fuzzed._signer.sign(quote(path), 10, right)
+    signed = small_hub._signer.sign(quote(path), 10, right)
     more = data.draw(st.dictionaries(st.sampled_from(["comp", "blockid", "timeout"]), VALUES | st.just("block")))
     text = urlencode({name: value.encode("utf-8", "replace") for name, value in more.items()})
     names = st.sampled_from(["Range", "If_Range", "If_Match", "If_None_Match", "x_ms_blob_type", "Content_Type"])
@@ -200,7 +202,7 @@ def test_no_request_with_a_valid_link_breaks_the_storage(fuzzed: Hub, data: st.D
     }
     body = data.draw(st.binary(max_size=30) | st.just(b"<BlockList><Latest>\xff</Latest></BlockList>"))
     method = data.draw(st.sampled_from(["GET", "HEAD", "PUT", "POST", "DELETE"]))
-    reply = ask(f"{fuzzed.base_url}{quote(path)}?{signed}&{text}", method, body, **headers)
+    reply = ask(f"{small_hub.base_url}{quote(path)}?{signed}&{text}", method, body, **headers)
     assert reply.status in ALLOWED | {206, 304, 412, 416}
 
 
@@ -237,9 +239,9 @@ LINES = st.sampled_from(["GET / HTTP/1.1", "POST /imodels HTTP/1.1", "GET * HTTP
 )
 @example(line="POST /imodels HTTP/1.1", heads=["Host: [::1", "Content-Length: x"], body=b"")
 @example(line="POST /imodels HTTP/1.1", heads=["Host: [::1", f"Content-Length: {'9' * 5000}"], body=b"")
-def test_no_bytes_make_the_server_hang_or_fail(fuzzed: Hub, line: str, heads: list[str], body: bytes) -> None:
-    head = "".join(f"{each}\r\n" for each in (line, *heads, f"Authorization: Bearer {fuzzed.token}", ""))
-    port = urlsplit(fuzzed.base_url).port or 0
+def test_no_bytes_make_the_server_hang_or_fail(small_hub: Hub, line: str, heads: list[str], body: bytes) -> None:
+    head = "".join(f"{each}\r\n" for each in (line, *heads, f"Authorization: Bearer {small_hub.token}", ""))
+    port = urlsplit(small_hub.base_url).port or 0
     with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
         connection.sendall(head.encode("utf-8", "replace") + body)
         connection.shutdown(socket.SHUT_WR)
@@ -249,30 +251,33 @@ def test_no_bytes_make_the_server_hang_or_fail(fuzzed: Hub, line: str, heads: li
                 reply += part
     statuses = {int(text) for text in re.findall(rb"^HTTP/1\.1 (\d+)", reply, re.MULTILINE)}
     assert statuses <= ALLOWED | {100}
-    assert ask(f"{fuzzed.base_url}/imodels/{fuzzed.imodel_id}", Authorization=f"Bearer {fuzzed.token}").status == 200
+    assert (
+        ask(f"{small_hub.base_url}/imodels/{small_hub.imodel_id}", Authorization=f"Bearer {small_hub.token}").status
+        == 200
+    )
 
 
 @pytest.mark.parametrize("opening", ["[", '{"a":'])
-def test_body_that_is_nested_too_deep_is_no_json_object(fuzzed: Hub, opening: str) -> None:
+def test_body_that_is_nested_too_deep_is_no_json_object(small_hub: Hub, opening: str) -> None:
     for path in ("changesets", "namedversions", "changesetgroups", "changesets/3/extendeddata"):
-        url = f"{fuzzed.base_url}/imodels/{fuzzed.imodel_id}/{path}"
-        reply = ask(url, "POST", opening * 100_000, Authorization=f"Bearer {fuzzed.token}")
+        url = f"{small_hub.base_url}/imodels/{small_hub.imodel_id}/{path}"
+        reply = ask(url, "POST", opening * 100_000, Authorization=f"Bearer {small_hub.token}")
         assert (reply.status, reply.error["details"][0]["code"]) == (422, "InvalidRequestBody")
 
 
-def test_without_a_token_every_route_is_closed(fuzzed: Hub) -> None:
+def test_without_a_token_every_route_is_closed(small_hub: Hub) -> None:
     for route in ROUTES:
         for method in route.operations:
-            path = route.path.replace("…", fuzzed.imodel_id)
-            assert ask(fuzzed.base_url + path, method).status == 401
+            path = route.path.replace("…", small_hub.imodel_id)
+            assert ask(small_hub.base_url + path, method).status == 401
 
 
-def test_token_without_permissions_is_forbidden(fuzzed: Hub) -> None:
-    token = fuzzed.issue_token(permissions=[])
+def test_token_without_permissions_is_forbidden(small_hub: Hub) -> None:
+    token = small_hub.issue_token(permissions=[])
     for route in ROUTES:
         if route.version == "v2":
-            path = route.path.replace("…", fuzzed.imodel_id) + f"?iTwinId={fuzzed.itwin_id}"
+            path = route.path.replace("…", small_hub.imodel_id) + f"?iTwinId={small_hub.itwin_id}"
             replies = [
-                ask(fuzzed.base_url + path, method, Authorization=f"Bearer {token}") for method in route.operations
+                ask(small_hub.base_url + path, method, Authorization=f"Bearer {token}") for method in route.operations
             ]
             assert {reply.status for reply in replies} == {403}

@@ -1,4 +1,4 @@
-"""iModels that clients create, change and delete, and their baseline files, over real HTTP."""
+"""iModels that clients create, change and delete, and their baseline files."""
 
 import json
 from collections.abc import Callable
@@ -80,14 +80,14 @@ def test_created_imodels_are_listed_by_state(hub: Hub) -> None:
     ready = create_from_baseline(hub)["id"]
     waiting = create(hub, "Waiting", baselineFile={"size": 1}).json["iModel"]["id"]
 
-    def listed(query: str) -> list[str]:
+    def fetch_ids(query: str) -> list[str]:
         rows = send(hub, "GET", f"?iTwinId={hub.itwin_id}{query}").json["iModels"]
         return [row["id"] for row in rows]
 
-    assert set(listed("")) == {hub.imodel_id, ready, waiting}
-    assert listed("&state=notInitialized") == [waiting]
-    assert set(listed("&state=initialized")) == {hub.imodel_id, ready}
-    assert listed("&name=Waiting") == [waiting]
+    assert set(fetch_ids("")) == {hub.imodel_id, ready, waiting}
+    assert fetch_ids("&state=notInitialized") == [waiting]
+    assert set(fetch_ids("&state=initialized")) == {hub.imodel_id, ready}
+    assert fetch_ids("&name=Waiting") == [waiting]
 
 
 def test_names_are_unique_within_the_itwin(hub: Hub) -> None:

@@ -50,7 +50,7 @@ def test_deleted_imodels_stay_deleted(restart: Callable[[], Hub], projects: list
     assert list_ids(restart()) == {second, made}
 
 
-def test_writes_to_all_imodels_are_kept(restart: Callable[[], Hub], projects: list[Project]) -> None:
+def test_writes_to_all_imodels_are_stored(restart: Callable[[], Hub], projects: list[Project]) -> None:
     hub = restart()
     for project in projects:
         body = {"name": "Kept", "changesetId": next(iter(project.changesets)).id}

@@ -281,7 +281,7 @@ def test_offline_named_versions_equal_the_server_pages(hub: Hub) -> None:
     assert written == sent.body
 
 
-def imported(module: Path) -> set[str]:
+def find_imports(module: Path) -> set[str]:
     """Return the top-level packages that a module imports."""
     nodes = list(ast.walk(ast.parse(module.read_text(encoding="utf-8"))))
     names = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
@@ -291,6 +291,6 @@ def imported(module: Path) -> set[str]:
 
 def test_hub_imports_nothing_of_the_toolkit() -> None:
     modules = list(Path(hub_package.__file__ or "").parent.rglob("*.py"))
-    names = set().union(*map(imported, modules)) - sys.stdlib_module_names
+    names = set().union(*map(find_imports, modules)) - sys.stdlib_module_names
     assert len(modules) > 20
     assert names - {"imodels_hub"} == {"apsw", "numpy", "tornado"}

@@ -52,7 +52,7 @@ def hub(start: Callable[..., Hub]) -> Hub:
 
 @pytest.fixture
 def ada(hub: Hub) -> User:
-    """The user of a new iModel."""
+    """Return the user of a new iModel."""
     body = json.dumps({"iTwinId": hub.itwin_id, "name": "Pump"})
     made = ask(f"{hub.base_url}/imodels", "POST", body, Authorization=f"Bearer {hub.token}").json["iModel"]
     return User(hub, hub.issue_token(permissions=["imodels_webview", "imodels_read", "imodels_write"]), made["id"])
@@ -60,7 +60,7 @@ def ada(hub: Hub) -> User:
 
 @pytest.fixture
 def bob(hub: Hub, ada: User) -> User:
-    """Another user of it."""
+    """Return another user of the same iModel."""
     other = hub._settings.project.users[1].id
     token = hub.issue_token(other, permissions=["imodels_webview", "imodels_read", "imodels_write"])
     return User(hub, token, ada.imodel_id)

@@ -66,7 +66,7 @@ def test_name_is_exact_and_search_is_not(hub: Hub) -> None:
     assert len(names(hub, "$search=published%20by%20mistake")) == 2
 
 
-def test_hidden_versions_can_be_told_apart(hub: Hub, project: Project) -> None:
+def test_hidden_versions_are_selected_by_state(hub: Hub, project: Project) -> None:
     hidden = {version.name for version in project.named_versions if version.state == "hidden"}
     assert set(names(hub, "state=hidden")) == hidden
     assert not hidden & set(names(hub, "state=visible"))
@@ -119,17 +119,17 @@ def test_imodel_has_the_date_of_its_last_push(start: Callable[..., Hub]) -> None
 
 
 def test_imodels_of_the_itwin_are_listed(hub: Hub) -> None:
-    def listed(query: str, **headers: str) -> list[dict[str, str]]:
+    def fetch_rows(query: str, **headers: str) -> list[dict[str, str]]:
         url = f"{hub.base_url}/imodels?{query}"
         rows: list[dict[str, str]] = ask(url, Authorization=f"Bearer {hub.token}", **headers).json["iModels"]
         return rows
 
     itwin = f"iTwinId={hub.itwin_id}"
-    assert [row["id"] for row in listed(itwin)] == [hub.imodel_id]
-    assert listed(itwin, **FULL) == [get(hub, "").json["iModel"]]
-    assert listed(f"{itwin}&$search=RIVER&$orderBy=name%20desc")
-    assert not listed(f"{itwin}&name=River")
-    assert not listed(f"{itwin}&state=notInitialized")
+    assert [row["id"] for row in fetch_rows(itwin)] == [hub.imodel_id]
+    assert fetch_rows(itwin, **FULL) == [get(hub, "").json["iModel"]]
+    assert fetch_rows(f"{itwin}&$search=RIVER&$orderBy=name%20desc")
+    assert not fetch_rows(f"{itwin}&name=River")
+    assert not fetch_rows(f"{itwin}&state=notInitialized")
 
 
 def test_imodels_need_a_known_itwin(hub: Hub) -> None:

@@ -1,4 +1,4 @@
-"""Everything that can be read beside changesets and named versions, over real HTTP, held against the project."""
+"""Reads of all but changesets and named versions, compared with the project."""
 
 import base64
 import json
@@ -227,9 +227,9 @@ def test_no_download_without_read_permission(start: Callable[..., Hub]) -> None:
     assert get(hub, "/permissions", Authorization=looking).json == {"permissions": ["imodels_webview"]}
     refused = get(hub, "/changesets/1/checkpoint", Authorization=looking)
     assert (refused.status, refused.error["code"]) == (403, "InsufficientPermissions")
-    nobody = f"Bearer {hub.issue_token(permissions=[])}"
+    forbidden = f"Bearer {hub.issue_token(permissions=[])}"
     url = f"{hub.base_url}/imodels?iTwinId={hub.itwin_id}"
-    assert {get(hub, "", Authorization=nobody).status, ask(url, Authorization=nobody).status} == {403}
+    assert {get(hub, "", Authorization=forbidden).status, ask(url, Authorization=forbidden).status} == {403}
 
 
 def test_token_can_belong_to_another_user(hub: Hub, project: Project) -> None:

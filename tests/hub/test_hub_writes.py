@@ -1,4 +1,4 @@
-"""Writes of clients: pushes, groups, named versions, checkpoints, extended data, over real HTTP."""
+"""Writes of clients: pushes, groups, named versions, checkpoints, extended data."""
 
 import base64
 import json
@@ -50,7 +50,7 @@ def hub(start: Callable[..., Hub], now: list[float]) -> Hub:
 
 
 def writer(hub: Hub, position: int) -> Writer:
-    """Be the owner of one of the briefcases."""
+    """Return a client of the owner of one of the briefcases."""
     rows = get(hub, "/briefcases", Prefer="return=representation").json["briefcases"]
     owners = list(dict.fromkeys(row["ownerId"] for row in rows))
     owner = owners[position]
@@ -338,7 +338,7 @@ def test_body_has_to_be_there_and_an_object(ada: Writer) -> None:
 
 
 def test_conflicts_have_the_texts_of_the_service(hub: Hub, ada: Writer, bob: Writer) -> None:
-    """As the vendor's OpenAPI definition has them."""
+    # The texts are those of the vendor's OpenAPI definition.
     parent = head(hub)
     changeset = get(hub, f"/changesets/{parent}").json["changeset"]
     version = get(hub, "/namedversions?$top=1").json["namedVersions"][0]
@@ -358,11 +358,11 @@ def test_conflicts_have_the_texts_of_the_service(hub: Hub, ada: Writer, bob: Wri
     assert bob.create("b" * 40, parent).error["message"] == "Another user is pushing a Changeset."
     missing = ada.complete(created).error["message"]
     assert missing == "Requested file is not available. File was not uploaded to file storage."
-    assert get(hub, "/users/nobody").error["message"] == "Requested user is not available."
+    assert get(hub, "/users/unknown").error["message"] == "Requested user is not available."
 
 
 def test_answers_to_a_push_name_no_checkpoint(hub: Hub, ada: Writer) -> None:
-    """The vendor's own tests hold the service to that."""
+    # The vendor's own tests check this.
     created = ada.create("a" * 40, head(hub))
     ada.upload(created, "bytes")
     for response in (created, ada.complete(created)):

@@ -67,7 +67,7 @@ def test_missing_parent_is_no_break(frames: dict[str, pd.DataFrame]) -> None:
     [
         ("id", "f" * 40),
         ("parent_id", "f" * 40),
-        ("creator_id", "somebody else"),
+        ("creator_id", "another user"),
         ("push_date_time", pd.Timestamp("2024-06-01T00:00Z")),
         ("file_size", 1),
         ("briefcase_id", 99),

@@ -26,7 +26,7 @@ def _read(compared: pd.DataFrame, group: str, column: str) -> dict[tuple[str, st
     return dict(zip(zip(rows["name"], rows["measure"], strict=True), rows[column].tolist(), strict=True))
 
 
-def test_what_came_between_two_versions_is_the_milestone_of_the_second(
+def test_changes_between_two_versions_are_the_milestone_of_the_second(
     frame: pd.DataFrame, versions: pd.DataFrame
 ) -> None:
     expected = milestones(frame, versions).iloc[3]

@@ -1,4 +1,4 @@
-"""The rules on contents: the planted stories of the plant, and each threshold from both sides."""
+"""Rules on contents: anomalies planted in the plant, each threshold on both sides."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -24,7 +24,7 @@ Row = tuple[int, str, str, str]
 
 
 def changes(rows: Iterable[Row], **columns: Any) -> pd.DataFrame:
-    """Make a frame of element changes: changeset, element, operation, class."""
+    """Build a frame of element changes: changeset, element, operation, class."""
     data = pd.DataFrame(list(rows), columns=["changeset_index", "instance_id", "operation", "class_name"])
     base = {"entity": "element", "label": "L", "indirect": False, "properties": [()] * len(data)}
     frame = data.assign(**base | columns).set_index(["changeset_index", "instance_id"])
@@ -39,7 +39,7 @@ def dead(count: int, at: int, kind: str = "S:Pump", start: int = 0) -> list[Row]
     return [(at, f"0x{start + number:x}", "deleted", kind) for number in range(count)]
 
 
-def found(rows: list[Row], count: int = 100, **columns: Any) -> pd.DataFrame:
+def compute_findings(rows: list[Row], count: int = 100, **columns: Any) -> pd.DataFrame:
     spatial = timeline(count, containing_changes=np.full(count, 4))
     return findings(spatial, changes=changes(sorted(rows), **columns), all=True)
 
@@ -67,25 +67,25 @@ def test_rules_on_contents_are_on_request() -> None:
     assert not RULES & set(plain.attrs["not_checked"])
     assert set(plain.attrs["on_request"]) == RULES | {"storage limit"}
     assert plain.attrs["on_request"]["mass deletion"] == "changes is missing; pass the frame of fetch_changes"
-    assert set(found(born(1)).attrs["on_request"]) == {"storage limit"}
+    assert set(compute_findings(born(1)).attrs["on_request"]) == {"storage limit"}
 
 
 def test_a_mass_deletion_is_half_of_a_class() -> None:
-    assert of("mass deletion", found(born(40) + dead(20, 50))) == [("warning", 50, 50)]
-    assert of("mass deletion", found(born(41) + dead(20, 50))) == []
-    assert of("mass deletion", found(born(19) + dead(19, 50))) == []
-    assert of("mass deletion", found(dead(20, 50))) == [("warning", 50, 50)]  # elements of the baseline
-    first = found(born(30) + dead(20, 50))["sentence"][0]
+    assert of("mass deletion", compute_findings(born(40) + dead(20, 50))) == [("warning", 50, 50)]
+    assert of("mass deletion", compute_findings(born(41) + dead(20, 50))) == []
+    assert of("mass deletion", compute_findings(born(19) + dead(19, 50))) == []
+    assert of("mass deletion", compute_findings(dead(20, 50))) == [("warning", 50, 50)]  # elements of the baseline
+    first = compute_findings(born(30) + dead(20, 50))["sentence"][0]
     assert "deleted 20 of 30 elements of S:Pump (changeset 50). Hardly any came back within 30 days." in first
 
 
 def test_elements_that_come_again_at_once_are_rebuilt() -> None:
     again = born(40, 50, start=100)
-    assert of("rebuilt elements", found(born(40) + dead(40, 50) + again)) == [("warning", 50, 50)]
-    assert of("mass deletion", found(born(40) + dead(40, 50) + again)) == []
-    assert of("rebuilt elements", found(born(40) + dead(40, 50) + again[:32])) == [("warning", 50, 50)]
-    assert of("rebuilt elements", found(born(40) + dead(40, 50) + again[:31])) == []
-    assert of("mass deletion", found(born(40) + dead(40, 50) + again[:31])) == [("warning", 50, 50)]
+    assert of("rebuilt elements", compute_findings(born(40) + dead(40, 50) + again)) == [("warning", 50, 50)]
+    assert of("mass deletion", compute_findings(born(40) + dead(40, 50) + again)) == []
+    assert of("rebuilt elements", compute_findings(born(40) + dead(40, 50) + again[:32])) == [("warning", 50, 50)]
+    assert of("rebuilt elements", compute_findings(born(40) + dead(40, 50) + again[:31])) == []
+    assert of("mass deletion", compute_findings(born(40) + dead(40, 50) + again[:31])) == [("warning", 50, 50)]
 
 
 def test_a_rebuild_may_take_a_whole_run() -> None:
@@ -98,47 +98,47 @@ def test_a_rebuild_may_take_a_whole_run() -> None:
 
 def test_a_class_vanishes_little_by_little() -> None:
     rows = born(25) + [row for number in range(25) for row in dead(1, 10 + number, start=number)]
-    assert of("vanished class", found(rows)) == [("notice", 34, 34)]
-    assert of("vanished class", found(rows[:-1])) == []
+    assert of("vanished class", compute_findings(rows)) == [("notice", 34, 34)]
+    assert of("vanished class", compute_findings(rows[:-1])) == []
     few = born(19) + [row for number in range(19) for row in dead(1, 10 + number, start=number)]
-    assert of("vanished class", found(few)) == []
+    assert of("vanished class", compute_findings(few)) == []
 
 
 def test_a_class_deleted_at_once_is_one_finding() -> None:
-    story = found(born(30) + dead(30, 50))
+    story = compute_findings(born(30) + dead(30, 50))
     assert of("vanished class", story) == []
     assert story.loc[story["rule"] == "mass deletion", "also"].tolist() == ["vanished class"]
 
 
 def invisible(count: int) -> pd.DataFrame:
-    """Build changes where one of three accounts pushes only aspects in some changesets."""
+    """Build changes of which one of three accounts pushes only aspects, now and then."""
     empty = set(range(1, 1 + 3 * count, 3))
     rows = [(at, f"0x{at:x}", "updated", "S:Pump") for at in range(1, 100)]
     entity = ["aspect" if at in empty else "element" for at in range(1, 100)]
-    return found(rows, 99, entity=entity)
+    return compute_findings(rows, 99, entity=entity)
 
 
 def test_pushes_that_change_nothing_visible() -> None:
     assert of("invisible pushes", invisible(10)) == [("notice", 1, 28)]
     assert of("invisible pushes", invisible(9)) == []
-    few_read = found([(1, "0x1", "updated", "S:Pump"), (99, "0x2", "updated", "S:Pump")], 99)
+    few_read = compute_findings([(1, "0x1", "updated", "S:Pump"), (99, "0x2", "updated", "S:Pump")], 99)
     assert of("invisible pushes", few_read) == []
     assert "10 of 33 pushes by person-" in invisible(10)["sentence"][0]
 
 
 def test_an_element_that_several_people_change() -> None:
-    def touched(times: int, people: int = 3) -> pd.DataFrame:
+    def build_contest(times: int, people: int = 3) -> pd.DataFrame:
         frame = timeline(40, creator_id=pd.Categorical([PEOPLE[number % people] for number in range(40)]))
         rows = [(at, "0x1", "updated", "S:Pump") for at in range(1, 1 + times)]
         return findings(frame, changes=changes(rows), all=True)
 
-    assert of("contested element", touched(6)) == [("notice", 1, 6)]
-    assert of("contested element", touched(5)) == []
-    assert of("contested element", touched(20, people=2)) == []
+    assert of("contested element", build_contest(6)) == [("notice", 1, 6)]
+    assert of("contested element", build_contest(5)) == []
+    assert of("contested element", build_contest(20, people=2)) == []
 
 
 def test_a_schema_upgrade_is_used_or_not() -> None:
-    def upgraded(use: int | None) -> pd.DataFrame:
+    def build_upgrade(use: int | None) -> pd.DataFrame:
         rows = [(1, "0xa", "inserted", "Meta:Class"), (20, "0xb", "inserted", "Meta:Class")]
         rows += [(use, "0x1", "inserted", "S:New")] if use else []
         rows += [(900, "0x2", "inserted", "S:Pump")]
@@ -148,10 +148,10 @@ def test_a_schema_upgrade_is_used_or_not() -> None:
         frame = timeline(900, containing_changes=flags)
         return findings(frame, changes=changes(rows, entity=entity, label=label), all=True)
 
-    assert of("schema upgrade", upgraded(30)) == [("info", 20, 30)]
-    assert of("schema upgrade", upgraded(20 + 720)) == [("info", 20, 740)]
-    assert of("schema upgrade", upgraded(20 + 721)) == [("notice", 20, 741)]
-    assert "None of it has been used since." in upgraded(None)["sentence"][0]
+    assert of("schema upgrade", build_upgrade(30)) == [("info", 20, 30)]
+    assert of("schema upgrade", build_upgrade(20 + 720)) == [("info", 20, 740)]
+    assert of("schema upgrade", build_upgrade(20 + 721)) == [("notice", 20, 741)]
+    assert "None of it has been used since." in build_upgrade(None)["sentence"][0]
 
 
 def test_flags_that_do_not_fit_the_contents() -> None:

@@ -22,7 +22,7 @@ PEOPLE = ["0" * 8, "1" * 8, "2" * 8]
 
 
 def timeline(count: int = 400, *, hours: float = 3.0, **columns: Any) -> pd.DataFrame:
-    """Make a calm timeline: one push by hand every few hours, sizes that wobble; columns replace its own."""
+    """Build a calm timeline: a push by hand every few hours; columns replace its own."""
     ids = [f"{number:040x}" for number in range(1, count + 1)]
     base = {
         "id": pd.array(ids, dtype="str"),
@@ -88,7 +88,7 @@ def burst(at: int = 100, pushes: int = 12) -> pd.DataFrame:
 
 
 def nightly(*, stall: range) -> pd.DataFrame:
-    """Alternate runs at night with pushes by hand at noon, every day but Saturday and Sunday; let runs stall."""
+    """Build working days of a run at night and a push at noon; some runs are missing."""
     days = [day for day in range(140) if day % 7 < 5]
     rows = [
         (START + timedelta(days=day, hours=hour), f"g{day}" if hour < 0 else None)
@@ -118,7 +118,7 @@ def unknown_states() -> pd.DataFrame:
 
 
 def at_night() -> pd.DataFrame:
-    """Push four times from eight to eleven on working days, but from nine in the evening on in the eleventh week."""
+    """Build four pushes from eight to eleven on working days; one week at night."""
     at = [24 * day + number for day in range(140) if day % 7 < 5 for number in range(4)]
     times = pd.Series(START + pd.to_timedelta(at, unit="h"))
     late = times.between(START + timedelta(days=70), START + timedelta(days=75))
@@ -339,7 +339,7 @@ def test_findings_of_half_a_timeline_are_in_it() -> None:
 
 @st.composite
 def any_timeline(draw: st.DrawFn) -> pd.DataFrame:
-    """Draw any valid frame: gaps, equal times, times that run backwards, empty files, waiting rows, unknown bits."""
+    """Draw any valid frame: gaps, decreasing times, empty files, unknown bits."""
     count = draw(st.integers(0, 50))
     several = draw(st.booleans())
     steps = draw(st.lists(st.sampled_from([1, 1, 1, 5]), min_size=count, max_size=count))

@@ -1,4 +1,4 @@
-"""Silences, fading, bulk days, departures, hand-overs and ended jobs, each threshold from both sides."""
+"""Rules on rhythm and people, each threshold on both sides."""
 
 from datetime import timedelta
 from typing import Any
@@ -15,24 +15,24 @@ OTHERS = [letter * 8 for letter in "abcdef"]
 
 
 def at(days: Any, **columns: Any) -> pd.DataFrame:
-    """Make a timeline with pushes at these days, counted from the start."""
+    """Build a timeline with pushes at these days, counted from the start."""
     times = pd.Series(START + pd.to_timedelta(np.asarray(days, dtype=np.float64), unit="D"))
     return timeline(len(times), push_date_time=times.astype(TIME).array, **columns)
 
 
 def with_pause(days: float, before: int = 100, usual: float = 1.0) -> pd.DataFrame:
-    """Make a push every day, then none for some days, then a push every day."""
+    """Build a push every day, then none for some days, then a push every day."""
     first = np.arange(before) * usual
     return at(np.concatenate([first, first[-1] + days + np.arange(100) * usual]))
 
 
 def a_week(*counts: int) -> pd.DataFrame:
-    """Make so many pushes in each week, spread evenly over it."""
+    """Build so many pushes in each week, spread evenly over it."""
     return at(np.concatenate([7 * week + 7 * np.arange(count) / count for week, count in enumerate(counts) if count]))
 
 
 def by(*shares: tuple[int, list[str]], hours: float = 3) -> pd.DataFrame:
-    """Make pushes every few hours, so many of them by these accounts in turn."""
+    """Build pushes every few hours, so many of them by these accounts in turn."""
     who = [accounts[number % len(accounts)] for count, accounts in shares for number in range(count)]
     return timeline(len(who), hours=hours, creator_id=pd.Categorical(who))
 
@@ -86,7 +86,7 @@ def test_pushes_fade_over_the_years() -> None:
 
 
 def bulk(pushes: int, usual: int = 2, *, seconds: float = 60) -> pd.DataFrame:
-    """Make some pushes a day, and many on one day, so many seconds apart."""
+    """Build some pushes a day, and many on one day, so many seconds apart."""
     days = [np.linspace(0, 0.3, usual) + day for day in range(100)]
     days[50] = 50 + np.arange(pushes) * seconds / 86_400
     return at(np.concatenate(days), briefcase_id=2)
@@ -116,7 +116,7 @@ def test_one_event_is_one_finding() -> None:
     assert found["also"].tolist() == ["contention"]
 
 
-def departed(own: int = 60, others: int = 140, *, after: int = 1_100, back: int = 0) -> pd.DataFrame:
+def build_departure(own: int = 60, others: int = 140, *, after: int = 1_100, back: int = 0) -> pd.DataFrame:
     """Build pushes of an account among others that nearly stops."""
     who = [PEOPLE[0]] * own + [OTHERS[number % 6] for number in range(others)]
     who = np.random.default_rng(1).permutation(who).tolist()
@@ -126,22 +126,22 @@ def departed(own: int = 60, others: int = 140, *, after: int = 1_100, back: int 
     )
 
 
-def test_somebody_who_carried_much_leaves() -> None:
-    found = findings(departed())
+def test_an_account_with_many_pushes_leaves() -> None:
+    found = findings(build_departure())
     assert [severity for severity, *_ in of("departure", found)] == ["warning"]
     assert "made 31% of the pushes by hand in the year to" in found["sentence"][0]
     assert found["chance"][0] < 0.001
-    assert of("departure", findings(departed(40, 160))) != []
-    assert of("departure", findings(departed(38, 162))) == []
-    assert of("departure", findings(departed(36, 80))) != []
-    assert of("departure", findings(departed(29, 71))) == []
-    assert of("departure", findings(departed(after=950))) == []  # 119 days
+    assert of("departure", findings(build_departure(40, 160))) != []
+    assert of("departure", findings(build_departure(38, 162))) == []
+    assert of("departure", findings(build_departure(36, 80))) != []
+    assert of("departure", findings(build_departure(29, 71))) == []
+    assert of("departure", findings(build_departure(after=950))) == []  # 119 days
 
 
 def test_a_few_late_pushes_change_nothing() -> None:
-    found = findings(departed(back=4))
+    found = findings(build_departure(back=4))
     assert "Since then it has made 6 of 1,110 pushes." in found["sentence"][0]
-    assert of("departure", findings(departed(back=90))) == []
+    assert of("departure", findings(build_departure(back=90))) == []
 
 
 def test_two_departures_are_apart_and_three_are_one() -> None:
@@ -157,26 +157,26 @@ def test_two_departures_are_apart_and_three_are_one() -> None:
 
 
 def test_a_hand_over_needs_a_part_of_all_pushes_on_both_sides() -> None:
-    def handed(own: int) -> pd.DataFrame:
+    def build_hand_over(own: int) -> pd.DataFrame:
         many = [(own * 6, [PEOPLE[0], *OTHERS[:5]]), (own * 6, [PEOPLE[1], *OTHERS[:5]])]
         return by(*many, (3_000 - 12 * own, OTHERS[:5]))
 
-    assert of("hand-over", findings(handed(150))) != []
-    assert of("hand-over", findings(handed(149))) == []
+    assert of("hand-over", findings(build_hand_over(150))) != []
+    assert of("hand-over", findings(build_hand_over(149))) == []
 
 
 def test_a_hand_over_takes_at_most_ninety_days() -> None:
-    def handed(days: float) -> pd.DataFrame:
+    def build_hand_over(days: float) -> pd.DataFrame:
         frame = by((50, [PEOPLE[0]]), (50, [PEOPLE[1]]))
         late = frame["push_date_time"] + timedelta(days=days)
         return frame.assign(push_date_time=frame["push_date_time"].where(frame.index <= 50, late))
 
-    assert of("hand-over", findings(handed(89))) == [("notice", 50, 51)]
-    assert of("hand-over", findings(handed(91))) == []
+    assert of("hand-over", findings(build_hand_over(89))) == [("notice", 50, 51)]
+    assert of("hand-over", findings(build_hand_over(91))) == []
 
 
 def runs(*, last: int = 60, successor: bool = False, days: int = 200) -> pd.DataFrame:
-    """Build daily runs of a job that ends, daily pushes of people, perhaps another job."""
+    """Build daily runs of a job that ends, and daily pushes of people."""
     rows = [(day, "person", None) for day in range(days)]
     rows += [(day + 0.3, "job", f"r{day}") for day in range(last)]
     rows += [(day + 0.3, "other job", f"s{day}") for day in range(last, days)] if successor else []

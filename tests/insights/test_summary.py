@@ -28,15 +28,15 @@ def test_five_statements_about_the_sample() -> None:
 
 
 def test_pace_is_compared_with_the_half_year_before() -> None:
-    def paced(before: float, after: float) -> str:
+    def describe_pace(before: float, after: float) -> str:
         days = np.concatenate([np.arange(0, 280, 1 / before), np.arange(280, 371, 1 / after)])
         frame = timeline(len(days))
         times = pd.Timestamp("2025-01-06T08:00Z") + pd.to_timedelta(days, unit="D")
         return summary(frame.assign(push_date_time=pd.Series(times).astype("datetime64[us, UTC]").array)).size
 
-    assert "; 70 a week in the last quarter, about as many as in the half year before." in paced(10, 10)
-    assert "; 21 a week in the last quarter, fewer than in the half year before (7" in paced(10, 3)
-    assert "more than in the half year before (7)." in paced(1, 3)
+    assert "; 70 a week in the last quarter, about as many as in the half year before." in describe_pace(10, 10)
+    assert "; 21 a week in the last quarter, fewer than in the half year before (7" in describe_pace(10, 3)
+    assert "more than in the half year before (7)." in describe_pace(1, 3)
     assert "quarter" not in summary(timeline(100)).size
 
 

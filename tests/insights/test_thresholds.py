@@ -15,12 +15,12 @@ from imodels_nb import findings
 Given = dict[str, Any]
 
 
-def told(rule: str, given: Given, severity: str = "") -> bool:
+def has_finding(rule: str, given: Given, severity: str = "") -> bool:
     return any(severity in found[0] for found in of(rule, findings(**given)))
 
 
 def turns(*seconds: float, **columns: Any) -> Given:
-    """Put pushes so many seconds apart, from changing briefcases, among others that come every three hours."""
+    """Build pushes so many seconds apart by several briefcases, among calm ones."""
     frame = timeline(**columns)
     times = frame["push_date_time"].copy()
     times.iloc[101 : 101 + len(seconds)] = times.iloc[100] + pd.to_timedelta(np.cumsum(seconds), unit="s")
@@ -37,7 +37,7 @@ def days_of_bursts(usual: int, once: int) -> Given:
 
 
 def heavy(size: int, count: int = 400, *, other: int = 0) -> Given:
-    """Make one file large, and perhaps another."""
+    """Build a timeline with one large file, and perhaps another."""
     frame = with_value("file_size", 9, size, count=count)
     if other:
         frame.loc[12, "file_size"] = other
@@ -45,7 +45,7 @@ def heavy(size: int, count: int = 400, *, other: int = 0) -> Given:
 
 
 def one_of(pushes: int, by_one: int, *, before: float = 0) -> Given:
-    """Have one account make so many of the last pushes, and others the rest; some long before."""
+    """Build pushes of which one account made so many; some of them long before."""
     who = [PEOPLE[0] if number < by_one else PEOPLE[1 + number % 2] for number in range(pushes)]
     frame = timeline(pushes, creator_id=pd.Categorical(who))
     times = frame["push_date_time"].where(frame.index > 10, frame["push_date_time"] - timedelta(days=before))
@@ -132,8 +132,8 @@ EDGES: dict[str, tuple[str, str, Callable[[], Given], Callable[[], Given]]] = {
 @pytest.mark.parametrize("edge", EDGES)
 def test_threshold_separates(edge: str) -> None:
     rule, severity, above, below = EDGES[edge]
-    assert told(rule, above(), severity)
-    assert not told(rule, below(), severity)
+    assert has_finding(rule, above(), severity)
+    assert not has_finding(rule, below(), severity)
 
 
 def test_singular_and_plural() -> None:

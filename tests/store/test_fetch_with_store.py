@@ -111,7 +111,7 @@ def _client(hub: Hub) -> IModelsClient:
 
 
 def _keep(project: Any, root: Path) -> int:
-    """Keep a project's timeline, and give the port it was served at."""
+    """Store a project's timeline; return the port of its hub."""
     with Hub(project, token="t") as hub, _client(hub) as client:
         fetch_changesets(client, hub.imodel_id, cache=root)
         return int(hub.base_url.rpartition(":")[2])

@@ -93,11 +93,11 @@ def test_a_read_only_store_is_still_read(
     here = ChangesetStore(tmp_path, ledger.base_url, ledger.imodel_id)
     here.append(build_rows(1_210, at_1201={"parentId": "0" * 40}).slice(1_200), after=1_200)
 
-    def denied(*_: Any, **__: Any) -> None:
+    def deny(*_: Any, **__: Any) -> None:
         raise PermissionError(30, "Read-only file system")
 
     for change in ("unlink", "mkdir"):
-        monkeypatch.setattr(Path, change, denied)
+        monkeypatch.setattr(Path, change, deny)
     before = count_requests(ledger)
     with pytest.warns(UserWarning, match="Read-only file system"):
         assert len(fetch_changesets(reader, ledger.imodel_id, cache=tmp_path)) == 1_200

@@ -1,4 +1,4 @@
-"""Segments of a stored timeline: damaged, joined, and written by several processes."""
+"""Segments of a stored timeline: damaged, joined, written by several processes."""
 
 import json
 import os
