@@ -39,11 +39,13 @@ from .frames import KINDS, ContainingChanges, with_creator_names
 from .insights import audit_ledger, checkpoint_debt, compare, findings, milestones, portfolio_summary, summary
 from .report import write_report
 from .widgets import (
+    Calendar,
     ChangesetExplorer,
     ChangesetTable,
     ElementChanges,
     FileSizes,
     LoginWidget,
+    People,
     PushTimeline,
     link_ranges,
     login,
@@ -57,6 +59,7 @@ __all__ = [
     "QA_IMS",
     "AccessToken",
     "AuthorizationCodeCredential",
+    "Calendar",
     "ChangesetExplorer",
     "ChangesetTable",
     "ClientSecretCredential",
@@ -70,6 +73,7 @@ __all__ = [
     "IdentityProvider",
     "LoginState",
     "LoginWidget",
+    "People",
     "Portfolio",
     "PushTimeline",
     "StaticTokenCredential",

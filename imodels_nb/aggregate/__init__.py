@@ -8,6 +8,15 @@ names serve our charts: `ChangesetColumns` is built once, and grids of it travel
 """
 
 from imodels_nb.aggregate.binary import PackedGrid, pack_columns
+from imodels_nb.aggregate.calendar import (
+    DAY,
+    HOUR_CODE,
+    build_day_grid,
+    list_year_weeks,
+    list_years,
+    with_day_codes,
+    with_hour_codes,
+)
 from imodels_nb.aggregate.columns import (
     LABELS,
     NOT_UPLOADED,
@@ -17,7 +26,7 @@ from imodels_nb.aggregate.columns import (
     IndexRange,
     parse_index_range,
 )
-from imodels_nb.aggregate.element_changes import ELEMENT_CODE, ElementCounts, build_change_grid, list_change_rows
+from imodels_nb.aggregate.element_changes import ELEMENT_CODE, ElementCounts, build_change_grid
 from imodels_nb.aggregate.grids import (
     PushGrid,
     SizeGrid,
@@ -25,14 +34,17 @@ from imodels_nb.aggregate.grids import (
     build_push_grid,
     build_size_detail,
     build_size_grid,
+    list_grid_rows,
 )
-from imodels_nb.aggregate.lanes import LANES, Lanes, with_lanes
+from imodels_nb.aggregate.lanes import LANES, Lanes, with_lanes, with_people
 from imodels_nb.aggregate.pushes import MONDAY, STEPS, choose_bin_step, count_push_cells, pushes_by_time
 from imodels_nb.aggregate.range_parser import RangeParser
 from imodels_nb.aggregate.sizes import format_flags, sizes_by_index, summarize_size_columns
 
 __all__ = [
+    "DAY",
     "ELEMENT_CODE",
+    "HOUR_CODE",
     "LABELS",
     "LANES",
     "MONDAY",
@@ -49,6 +61,7 @@ __all__ = [
     "RangeParser",
     "SizeGrid",
     "build_change_grid",
+    "build_day_grid",
     "build_push_detail",
     "build_push_grid",
     "build_size_detail",
@@ -56,11 +69,16 @@ __all__ = [
     "choose_bin_step",
     "count_push_cells",
     "format_flags",
-    "list_change_rows",
+    "list_grid_rows",
+    "list_year_weeks",
+    "list_years",
     "pack_columns",
     "parse_index_range",
     "pushes_by_time",
     "sizes_by_index",
     "summarize_size_columns",
+    "with_day_codes",
+    "with_hour_codes",
     "with_lanes",
+    "with_people",
 ]

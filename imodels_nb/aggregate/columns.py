@@ -1,7 +1,7 @@
 """Columns of a changesets frame as arrays, and their ranges and cells."""
 
 import operator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any, Self
 
 import numpy as np
@@ -110,6 +110,14 @@ class ChangesetColumns:
         first, last = index_range
         part = slice(np.searchsorted(self.index, first), np.searchsorted(self.index, last, side="right"))
         return type(self)(*(getattr(self, field.name)[part] for field in fields(self)))
+
+    def with_codes(self, numbers: Ints) -> Self:
+        """Return the changesets with a number, above those of `LABELS`, as code.
+
+        Those that wait for their file keep the code of `NOT_UPLOADED`.
+        """
+        code = np.where(self.uploaded, len(LABELS) + numbers, LABELS.index(NOT_UPLOADED))
+        return replace(self, code=code.astype(np.int16))
 
     def find_period(self, start: float, stop: float) -> IndexRange | None:
         """Return the first and the last index pushed in a period, or None.

@@ -1,7 +1,7 @@
 """Numbers of inserted, updated and deleted elements by changeset, and their grids."""
 
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 import pandas as pd
@@ -119,22 +119,3 @@ def build_change_grid(data: ChangesetColumns, counts: ElementCounts, *, max_cell
     if len(first) == len(data):
         add_changesets(grid, data)
     return grid
-
-
-def list_change_rows(grid: PushGrid) -> pd.DataFrame:
-    """Return the rows of a grid for a chart, one for each cell, time bin and code."""
-    codes = np.array(grid["label_codes"], dtype=np.int64)
-    table = grid["counts"].reshape(len(grid["cell"]), len(codes))
-    at, code = np.nonzero(table)
-    cell = grid["cell"][at]
-    columns: dict[str, Any] = {
-        "first": grid["first"][cell],
-        "last": grid["last"][cell],
-        "minute": grid["start"] + grid["bin"][at] * grid["step"] + grid["origin"],
-        "kind": codes[code],
-        "count": table[at, code],
-        "existing": grid["existing"][cell],
-    }
-    rows = pd.DataFrame(columns).astype(np.int64)
-    # a chart without any row would draw no text either
-    return rows if len(rows) else pd.DataFrame([[-1, -1, 0, ELEMENT_CODE, 0, 0]], columns=list(columns))

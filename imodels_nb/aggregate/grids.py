@@ -8,6 +8,7 @@ from typing import Literal, NotRequired, TypedDict, cast
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from imodels_nb.aggregate.columns import LABELS, NOT_UPLOADED, ChangesetColumns, IndexRange, Ints, split_into_cells
 from imodels_nb.aggregate.pushes import MONDAY, STEPS, choose_bin_step
@@ -150,6 +151,33 @@ def assemble_push_grid(first: Ints, last: Ints, items: Ints, counts: Ints, step:
         "steps": [width for width in STEPS if width >= step],
         "origin": MONDAY,
     }
+
+
+def list_grid_rows(grid: PushGrid) -> pd.DataFrame:
+    """Return the rows of a grid for a chart, one for each cell, time bin and code.
+
+    Returns
+    -------
+    DataFrame
+        ``first``, ``last``, ``minute``, ``kind`` and ``count`` as :func:`imodels_nb.aggregate.count_push_cells` returns
+        them, and ``existing`` if the grid has it. There is at least one row, since a chart of none draws no text.
+    """
+    codes = np.array(grid["label_codes"], dtype=np.int64)
+    table = grid["counts"].reshape(len(grid["cell"]), len(codes))
+    at, code = np.nonzero(table)
+    cell = grid["cell"][at]
+    columns = {
+        "first": grid["first"][cell],
+        "last": grid["last"][cell],
+        "minute": grid["start"] + grid["bin"][at] * grid["step"] + grid["origin"],
+        "kind": codes[code],
+        "count": table[at, code],
+    }
+    if "existing" in grid:
+        columns["existing"] = grid["existing"][cell]
+    rows = pd.DataFrame(columns).astype(np.int64)
+    no_row = {"first": -1, "last": -1, "kind": len(LABELS)}
+    return rows if len(rows) else pd.DataFrame([{name: no_row.get(name, 0) for name in columns}])
 
 
 def build_size_grid(data: ChangesetColumns, *, max_columns: int, max_median_columns: int) -> SizeGrid:

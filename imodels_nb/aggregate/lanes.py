@@ -1,19 +1,20 @@
 """Lanes of a timeline: one for each kind of change, or for each creator."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from imodels_nb.aggregate.columns import LABELS, NOT_UPLOADED, OTHER, SIGNIFICANCE, ChangesetColumns, Ints
+from imodels_nb.aggregate.columns import LABELS, OTHER, SIGNIFICANCE, ChangesetColumns
 from imodels_nb.frames import KINDS, ContainingChanges, disambiguate_names, merge_creators, pseudonymize, validate_frame
 
 LANES = ("kind", "creator", "creator_name")
 """Names of the ways to split a timeline into lanes."""
 
 _MAX_CREATORS = 8  # with a lane of their own
+_MAX_PEOPLE = 10  # in the chart of people
 _FLAGS = {name: int(KINDS[name].flag) for name in SIGNIFICANCE[:-1]}
 _KNOWN = sum(_FLAGS.values())
 _UNKNOWN = 1 + max(ContainingChanges) * 2  # stands for all bits that have no name
@@ -50,8 +51,8 @@ def with_lanes(data: ChangesetColumns, changesets: pd.DataFrame, lanes: str) -> 
         The frame they were read from.
     lanes
         ``kind``: a changeset of several kinds is counted in each of their lanes. ``creator``: the accounts with most
-        pushes have a lane each, named by pseudonym, and all others share one. ``creator_name``: the same by name, from
-        the column that :func:`imodels_nb.with_creator_names` adds.
+        pushes have a lane each, and all others share one. They are named by the column ``creator_name`` if the frame
+        has it, otherwise by pseudonym. ``creator_name``: the same, but without that column it is an error.
 
     Returns
     -------
@@ -74,16 +75,46 @@ def with_lanes(data: ChangesetColumns, changesets: pd.DataFrame, lanes: str) -> 
             "The changesets frame lacks creator_name; pass with_creator_names(changesets, users),"
             " or lanes='creator' for pseudonyms."
         )
-    needed = ("creator_id",) if lanes == "creator" else ("creator_name",)
-    changesets = validate_frame(changesets, "changesets", (*needed, *changesets.columns.intersection(["creator_id"])))
-    creators, names = _read_creators(changesets.loc[pd.Index(data.index)], lanes)
+    creators, names = _read_creators(data, changesets)
     coded, labels, members = _split_by_creator(data, creators, names)
     return coded, Lanes(lanes, labels, members)
 
 
-def _read_creators(changesets: pd.DataFrame, lanes: str) -> tuple[npt.NDArray[np.integer], list[str]]:
-    """Read each row's creator as a number, and a unique label for each creator."""
-    if lanes == "creator":
+def with_people(data: ChangesetColumns, changesets: pd.DataFrame) -> tuple[ChangesetColumns, Lanes]:
+    """Compute a lane for each creator, and codes that tell creator and leading kind.
+
+    Parameters
+    ----------
+    data, changesets
+        As for :func:`with_lanes`.
+
+    Returns
+    -------
+    ChangesetColumns, Lanes
+        The same changesets with the code ``len(LABELS) * (1 + lane) + kind``, and the lanes: the ten creators with
+        most pushes, and all others together.
+
+    Raises
+    ------
+    ValueError
+        If the frame has neither ``creator_name`` nor ``creator_id``.
+    """
+    creators, names = _read_creators(data, validate_frame(changesets, "changesets", ()))
+    coded, labels, _ = _split_by_creator(data, creators, names, _MAX_PEOPLE)
+    person = np.maximum(coded.code.astype(np.int64) - len(LABELS), 0)
+    result = data.with_codes((len(LABELS) * person + data.code).astype(np.int64))
+    codes = np.unique(result.code[result.uploaded]).tolist()
+    return result, Lanes("creator", labels, {code: [code // len(LABELS) - 1] for code in codes})
+
+
+def _read_creators(data: ChangesetColumns, changesets: pd.DataFrame) -> tuple[npt.NDArray[np.integer], list[str]]:
+    """Read each row's creator as a number, and a unique label for each creator.
+
+    The labels are names where the frame has them, otherwise pseudonyms.
+    """
+    needed = [name for name in ("creator_id", "creator_name") if name in changesets] or ["creator_id"]
+    changesets = validate_frame(changesets, "changesets", needed).loc[pd.Index(data.index)]
+    if "creator_name" not in changesets:
         creators = merge_creators(changesets["creator_id"])
         return creators.cat.codes.to_numpy(), [pseudonymize(str(creator)) for creator in creators.cat.categories]
     names = changesets["creator_name"].astype("object")
@@ -105,7 +136,7 @@ def _split_by_kind(data: ChangesetColumns) -> tuple[ChangesetColumns, Lanes]:
     kinds_of = {code: _list_kinds(int(flags)) for code, flags in enumerate(present, start=len(LABELS))}
     labels = [kind for kind in LABELS if any(kind in kinds for kinds in kinds_of.values())]
     members = {code: [labels.index(kind) for kind in kinds] for code, kinds in kinds_of.items()}
-    return _with_codes(data, np.searchsorted(present, sets)), Lanes("kind", tuple(labels), members)
+    return data.with_codes(np.searchsorted(present, sets)), Lanes("kind", tuple(labels), members)
 
 
 def _list_kinds(flags: int) -> list[str]:
@@ -115,22 +146,16 @@ def _list_kinds(flags: int) -> list[str]:
 
 
 def _split_by_creator(
-    data: ChangesetColumns, creator: npt.NDArray[np.integer], names: list[str]
+    data: ChangesetColumns, creator: npt.NDArray[np.integer], names: list[str], most: int = _MAX_CREATORS
 ) -> tuple[ChangesetColumns, tuple[str, ...], dict[int, list[int]]]:
     """Split by creator, those with most pushes first; a lane "1 others" is avoided."""
     labels = [*names, _UNNAMED]  # where there is no creator the code is -1, so the last one
     pushes = np.bincount(creator % len(labels), weights=data.uploaded, minlength=len(labels))
     order = [int(at) for at in np.argsort(-pushes, kind="stable") if pushes[at]]
-    own = order if len(order) <= _MAX_CREATORS + 1 else order[:_MAX_CREATORS]
-    lane = np.full(len(labels), len(own))
+    own = order if len(order) <= most + 1 else order[:most]
+    lane = np.full(len(labels), len(own), np.int64)
     lane[own] = np.arange(len(own))
     others = (f"{len(order) - len(own):,} others",) if len(order) > len(own) else ()
     shown = (*(labels[at] for at in own), *others)
     members = {len(LABELS) + at: [at] for at in range(len(shown))}
-    return _with_codes(data, lane[creator]), shown, members
-
-
-def _with_codes(data: ChangesetColumns, numbers: Ints) -> ChangesetColumns:
-    """Return the changesets with a code above those of `LABELS` for each set of lanes."""
-    code = np.where(data.uploaded, len(LABELS) + numbers, LABELS.index(NOT_UPLOADED))
-    return replace(data, code=code.astype(np.int16))
+    return data.with_codes(lane[creator]), shown, members

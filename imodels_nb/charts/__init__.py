@@ -6,6 +6,8 @@ changed inside them. Each returns an Altair chart: ``chart.save("chart.html")`` 
 `imodels_nb.FileSizes` and `imodels_nb.ElementChanges` are the same charts with a kernel.
 """
 
+from imodels_nb.charts.calendar import CalendarUnit, calendar, define_calendar
+from imodels_nb.charts.calendar_definition import CalendarDefinition
 from imodels_nb.charts.composition import OfflineConcatChart
 from imodels_nb.charts.element_changes import (
     ElementChangesDefinition,
@@ -17,6 +19,7 @@ from imodels_nb.charts.layers import LIMITS, SENTENCES, Limits, Sentences
 from imodels_nb.charts.named_versions import named_version_marks
 from imodels_nb.charts.offline import OfflineChart, PagePayload, render_page_payload
 from imodels_nb.charts.overview import build_overview_axis
+from imodels_nb.charts.people import PeopleDefinition, define_people, people
 from imodels_nb.charts.push_timeline import LaneChoice, PushTimelineDefinition, define_push_timeline, push_timeline
 from imodels_nb.charts.spec import (
     ChartDefinition,
@@ -32,6 +35,8 @@ __all__ = [
     "LIMITS",
     "SENTENCES",
     "THEMES",
+    "CalendarDefinition",
+    "CalendarUnit",
     "ChartDefinition",
     "ElementChangesDefinition",
     "FileSizesDefinition",
@@ -40,6 +45,7 @@ __all__ = [
     "OfflineChart",
     "OfflineConcatChart",
     "PagePayload",
+    "PeopleDefinition",
     "PushTimelineDefinition",
     "Sentences",
     "build_live_spec",
@@ -47,13 +53,17 @@ __all__ = [
     "build_page_payload",
     "build_standalone_chart",
     "build_theme_config",
+    "calendar",
+    "define_calendar",
     "define_element_changes",
+    "define_people",
     "define_push_timeline",
     "describe_range",
     "element_changes",
     "file_sizes",
     "format_css_variables",
     "named_version_marks",
+    "people",
     "push_timeline",
     "render_page_payload",
     "with_param_values",

@@ -14,7 +14,7 @@ from imodels_nb.aggregate import (
     IndexRange,
     PushGrid,
     build_change_grid,
-    list_change_rows,
+    list_grid_rows,
 )
 from imodels_nb.charts.layers import LIMITS, Layer, draw_caption, draw_words, select_cells
 from imodels_nb.charts.named_versions import draw_named_versions, named_version_marks
@@ -148,11 +148,11 @@ class ElementChangesDefinition(ChartDefinition):
 
     def list_all_rows(self, data: ChangesetColumns) -> pd.DataFrame:
         """Return the rows from which the specification draws any range."""
-        return list_change_rows(build_change_grid(data, self.counts, max_cells=_MAX_CELLS, max_bins=_MAX_CELLS))
+        return list_grid_rows(build_change_grid(data, self.counts, max_cells=_MAX_CELLS, max_bins=_MAX_CELLS))
 
     def list_rows(self, data: ChangesetColumns) -> pd.DataFrame:
         """Return the rows of one range alone."""
-        return list_change_rows(build_change_grid(data, self.counts, max_cells=1, max_bins=LIMITS["max_bins"]))
+        return list_grid_rows(build_change_grid(data, self.counts, max_cells=1, max_bins=LIMITS["max_bins"]))
 
     def build_grid(self, data: ChangesetColumns, max_columns: int) -> PushGrid:
         """Build the grid from which the browser draws any range."""

@@ -6,13 +6,12 @@ from collections.abc import Sequence
 import altair as alt
 
 from imodels_nb.aggregate import Lanes
+from imodels_nb.charts.heat import build_strength, draw_numbers
 from imodels_nb.charts.push_layers import COLORS, IS_WAITING, LANE_HEIGHT, OTHER_COLOR, build_time_x, with_bins
 from imodels_nb.charts.vega_expressions import build_period_expression, replace_undrawable
 
 _TOTALS_WIDTH = 56  # pixels right of the plot
 _GAP = 0.06  # of a lane: above and below its fields
-_MIN_OPACITY = 0.35  # of a field with a single push
-_NUMBER_WIDTH = 7  # pixels of a digit: a number is left out where its field is narrower
 
 
 def draw_lanes(lanes: Lanes, top: int, time_zone: str) -> alt.LayerChart:
@@ -20,29 +19,18 @@ def draw_lanes(lanes: Lanes, top: int, time_zone: str) -> alt.LayerChart:
 
     The strength is on a log scale, and the number stands in the field where there is room.
     """
-    axis = alt.Axis(
-        orient="left",
-        title=None,
-        values=[lane + 0.5 for lane in range(len(lanes.labels))],
-        labelExpr=f"{_quote_names(lanes.labels)}[floor(datum.value)]",
-        labelLimit=150,
-        minExtent=60,
-        grid=False,
-        domain=False,
-        ticks=False,
-    )
     counted = (
         _count_by_lane(lanes, ["begin", "end"])
         .transform_joinaggregate(most="max(pushes)")
         .transform_calculate(
             low=f"datum.lane + {_GAP}",
             high=f"datum.lane + 1 - {_GAP}",
-            label=f"{_quote_names(lanes.labels)}[datum.lane]",
+            label=f"{quote_names(lanes.labels)}[datum.lane]",
             period=build_period_expression("datum.begin", "datum.end"),
-            strength=f"{_MIN_OPACITY} + {1 - _MIN_OPACITY} * log(datum.pushes) / log(max(datum.most, 10))",
+            strength=build_strength("datum.pushes", "datum.most"),
         )
     )
-    y = _build_y("low:Q", lanes, top, axis)
+    y = build_lane_y("low:Q", lanes, top)
     fields = counted.mark_rect(style="lane", x2Offset=-0.5).encode(
         x=build_time_x("begin:T"),
         x2="end:T",
@@ -56,26 +44,16 @@ def draw_lanes(lanes: Lanes, top: int, time_zone: str) -> alt.LayerChart:
         ],
     )
     fields = fields.encode(color=_color_by_kind(lanes)) if lanes.by == "kind" else fields
-    layers: alt.LayerChart = fields + _draw_numbers(counted, y)
-    return layers
-
-
-def _draw_numbers(counted: alt.Chart, y: alt.Y) -> alt.Chart:
-    """Draw the numbers of each lane whose fields are wide enough."""
-    room = "scale('x', datum.end) - scale('x', datum.begin)"
-    fits = f"{room} > 6 + {_NUMBER_WIDTH} * length(format(datum.widest, ','))"
-    layer: alt.Chart = (
-        counted.transform_joinaggregate(widest="max(pushes)", groupby=["lane"])
-        .transform_calculate(center="(datum.begin + datum.end) / 2", middle="datum.lane + 0.5")
-        .mark_text(style="number", baseline="middle")
-        .encode(
-            x=build_time_x("center:T"),
-            y=alt.Y("middle:Q", scale=y["scale"], axis=y["axis"]),
-            text=alt.value(alt.expr(f"{fits} ? format(datum.pushes, ',') : ''")),
-            opacity=alt.value(1),
-        )
+    numbers = draw_numbers(
+        counted.transform_calculate(center="(datum.begin + datum.end) / 2", middle="datum.lane + 0.5"),
+        x=build_time_x("center:T"),
+        y=alt.Y("middle:Q", scale=y["scale"], axis=y["axis"]),
+        room="(scale('x', datum.end) - scale('x', datum.begin))",
+        row="lane",
+        strong="number" if lanes.by == "kind" else "strong_number",  # kinds have colors of their own
     )
-    return layer
+    layers: alt.LayerChart = alt.layer(fields, *numbers)  # type: ignore[assignment]  # no part is a facet
+    return layers
 
 
 def draw_lane_totals(lanes: Lanes, top: int) -> alt.Chart:
@@ -96,27 +74,44 @@ def draw_lane_totals(lanes: Lanes, top: int) -> alt.Chart:
         .mark_text(style="caption", align="left", baseline="middle")
         .encode(
             x=alt.value(alt.expr("width + 8")),
-            y=_build_y("middle:Q", lanes, top, room),
+            y=build_lane_y("middle:Q", lanes, top, room),
             text=alt.Text("pushes:Q", format=","),
         )
     )
     return layer
 
 
-def _build_y(field: str, lanes: Lanes, top: int, axis: alt.Axis) -> alt.Y:
+def build_lane_y(field: str, lanes: Lanes, top: int, axis: alt.Axis | None = None) -> alt.Y:
+    """Build the y encoding of a lane, with the names of the lanes by default."""
+    names = alt.Axis(
+        orient="left",
+        title=None,
+        values=[lane + 0.5 for lane in range(len(lanes.labels))],
+        labelExpr=f"{quote_names(lanes.labels)}[floor(datum.value)]",
+        labelLimit=150,
+        minExtent=60,
+        grid=False,
+        domain=False,
+        ticks=False,
+    )
     ends = [top, top + LANE_HEIGHT * len(lanes.labels)]
-    return alt.Y(field, scale=alt.Scale(domain=[0, len(lanes.labels)], range=ends, nice=False), axis=axis)
+    scale = alt.Scale(domain=[0, len(lanes.labels)], range=ends, nice=False)
+    return alt.Y(field, scale=scale, axis=names if axis is None else axis)
 
 
 def _count_by_lane(lanes: Lanes, bins: list[str]) -> alt.Chart:
     """Build the counts of each lane; a changeset of several lanes is counted in each."""
+    return with_lane(lanes).transform_aggregate(pushes="sum(count)", groupby=["lane", *bins])
+
+
+def with_lane(lanes: Lanes) -> alt.Chart:
+    """Build the bins of uploaded changesets, once for each of their lanes."""
     members = {str(code): list(held) for code, held in lanes.members.items()}
     return (
         with_bins()
         .transform_filter(f"!({IS_WAITING})")
         .transform_calculate(lane=f"{members}[toString(datum.kind)]")
         .transform_flatten(["lane"])
-        .transform_aggregate(pushes="sum(count)", groupby=["lane", *bins])
     )
 
 
@@ -125,6 +120,6 @@ def _color_by_kind(lanes: Lanes) -> alt.Color:
     return alt.Color("label:N", scale=alt.Scale(domain=list(lanes.labels), range=colors), legend=None)
 
 
-def _quote_names(labels: Sequence[str]) -> str:
+def quote_names(labels: Sequence[str]) -> str:
     """Format names as a Vega expression; no name can end it or a script tag."""
     return json.dumps([replace_undrawable(name) for name in labels]).replace("<", "\\u003c")

@@ -8,12 +8,16 @@ from imodels_nb.charts.vega_expressions import build_range_expression, count_exp
 
 Layer = alt.Chart | alt.LayerChart
 
+TEXT_LIMIT = alt.ExprRef("width")
+"""Largest width of a text: Vega makes a plot narrower for one that is wider, again at each change of the range."""
+
 
 class Limits(TypedDict):
     """Maximum numbers of marks of a chart; ``Limits`` in ``engine/js/types.d.ts``."""
 
     max_bins: int
     min_bins: int
+    min_step: int
     max_ticks: int
     max_columns: int
     max_dots: int
@@ -27,11 +31,13 @@ class Sentences(TypedDict):
     too_narrow: str
     no_kernel: str
     late: str
+    counted: str
 
 
 LIMITS: Limits = {
     "max_bins": 200,  # time bins of a range
     "min_bins": 24,  # where changesets are few, so that the bar of a single bin is still a bar
+    "min_step": 1,  # minutes: the narrowest time bin
     "max_ticks": 300,  # changesets that have a tick each
     "max_columns": 256,  # columns of file sizes, where they are joined from those of a grid
     "max_dots": 500,  # changesets that have a dot each; more would hide each other
@@ -42,6 +48,7 @@ SENTENCES: Sentences = {
     "too_narrow": "This range is too narrow for this chart. Widen it.",
     "no_kernel": "No kernel is connected, so the range is rounded to columns of about {count} changesets.",
     "late": "The kernel has not responded yet, so the range is rounded to columns of about {count} changesets.",
+    "counted": "{count} uploaded",
 }
 
 
@@ -109,7 +116,7 @@ def draw_words(summary: alt.Chart, *, above: int, middle: int) -> alt.LayerChart
     middle
         Pixels from the top of the plot to the remark.
     """
-    line = summary.mark_text(style="strong", align="left").encode(
+    line = summary.mark_text(style="strong", align="left", limit=TEXT_LIMIT).encode(
         x=alt.value(0), y=alt.value(-above), text=alt.Text("words:N")
     )
     panel = summary.mark_text(style="panel").encode(
@@ -121,6 +128,6 @@ def draw_words(summary: alt.Chart, *, above: int, middle: int) -> alt.LayerChart
 
 def draw_caption(text: str, y: int, *, x: int = 0, align: Literal["left", "right"] = "left") -> alt.Chart:
     """Draw a caption at a position in pixels from the top left of the plot."""
-    mark = alt.Chart(alt.InlineData(values=[{}])).mark_text(style="caption", align=align, text=text)
+    mark = alt.Chart(alt.InlineData(values=[{}])).mark_text(style="caption", align=align, text=text, limit=TEXT_LIMIT)
     layer: alt.Chart = mark.encode(x=alt.value(x), y=alt.value(y))
     return layer

@@ -26,6 +26,7 @@ class PagePayload(TypedDict):
     themes: dict[str, Any]
     limits: Limits
     sentences: Sentences
+    is_zoomable: bool
     grid: PackedGrid
     axis: PackedGrid
     detail: PackedGrid

@@ -3,7 +3,7 @@
 import altair as alt
 
 from imodels_nb.aggregate import LABELS, MONDAY, NOT_UPLOADED, STEPS
-from imodels_nb.charts.layers import LIMITS, select_cells
+from imodels_nb.charts.layers import LIMITS, TEXT_LIMIT, select_cells
 from imodels_nb.charts.vega_expressions import (
     CALENDAR_LABELS,
     INTEGER_LABELS,
@@ -49,7 +49,7 @@ def with_bin_step() -> alt.Chart:
         select_cells()
         .transform_filter("datum.drawn && !datum.alone")
         .transform_joinaggregate(oldest="min(minute)", newest="max(minute)", pushes="sum(count)")
-        .transform_calculate(bins=f"min({LIMITS['max_bins']}, max({LIMITS['min_bins']}, 4 * datum.pushes))")
+        .transform_calculate(bins=f"min(max_bins, max({LIMITS['min_bins']}, 4 * datum.pushes))")
         .transform_calculate(step=step)
         .transform_calculate(start=f"floor((datum.minute - {MONDAY}) / datum.step) * datum.step + {MONDAY}")
     )
@@ -86,7 +86,7 @@ def draw_bin_caption(y: int, more: str = "", *, what: str = "Pushes") -> alt.Cha
         with_bins()
         .transform_aggregate(step="min(step)", groupby=[])
         .transform_calculate(words=f"isValid(datum.step) ? {words} : ''")
-        .mark_text(style="caption", align="left")
+        .mark_text(style="caption", align="left", limit=TEXT_LIMIT)
         .encode(x=alt.value(0), y=alt.value(y), text="words:N")
     )
     return layer

@@ -20,7 +20,7 @@ from imodels_nb.aggregate import (
 )
 from imodels_nb.charts.bars import draw_bars, draw_pause
 from imodels_nb.charts.lanes import draw_lane_totals, draw_lanes
-from imodels_nb.charts.layers import LIMITS, Layer, draw_caption, draw_summary, select_cells
+from imodels_nb.charts.layers import Layer, draw_caption, draw_summary, select_cells
 from imodels_nb.charts.named_versions import draw_named_versions, named_version_marks
 from imodels_nb.charts.offline import OfflineChart
 from imodels_nb.charts.push_layers import (
@@ -45,6 +45,7 @@ _MAX_GRID_BINS = 2_048
 _CUMULATIVE_ENDS = (90, 16)  # pixels from the top of the plot
 _COUNTS_TOP = 124
 _BARS_HEIGHT = 186
+_STRENGTH = " · the stronger a field, the more (log scale)"
 
 
 def push_timeline(
@@ -73,8 +74,9 @@ def push_timeline(
         By default bars, in which each changeset counts once, under the first of its kinds. ``"kind"``: one lane for
         each kind; a changeset of several kinds is counted in each of their lanes, so lanes add up to more than the
         changesets. ``"creator"``: one lane for each of the eight accounts with most pushes and one for all others,
-        named by pseudonym. ``"creator_name"``: the same by name, from the column that
-        :func:`imodels_nb.with_creator_names` adds; the chart then carries these names wherever it is saved.
+        named by pseudonym, or by the column ``creator_name`` if the frame has it (from
+        ``fetch_changesets(..., names=True)`` or :func:`imodels_nb.with_creator_names`); the chart then has these names
+        wherever it is saved. ``"creator_name"``: the same, and an error without that column.
     time_zone
         IANA name of the time zone of axis, bins and tooltips. A day there has 23 or 25 hours when the clocks change; an
         hour that comes twice is one bin.
@@ -145,9 +147,14 @@ class PushTimelineDefinition(ChartDefinition):
         return "One lane for each creator, those with most pushes on top"
 
     @property
+    def counts_top(self) -> int:
+        """Pixels from the top of the plot to the counts."""
+        return _COUNTS_TOP
+
+    @property
     def height(self) -> int:
         """Height of the plot in pixels."""
-        return _COUNTS_TOP + (LANE_HEIGHT * len(self.lanes.labels) if self.lanes else _BARS_HEIGHT)
+        return self.counts_top + (LANE_HEIGHT * len(self.lanes.labels) if self.lanes else _BARS_HEIGHT)
 
     @property
     def _grid_divisor(self) -> int:
@@ -160,7 +167,7 @@ class PushTimelineDefinition(ChartDefinition):
         return [
             draw_time_axis(self.height, drop=TICK_HEIGHT * (1 + has_waiting), time_zone=self.time_zone),
             # with nothing uploaded there is no kind, and a color scale of no kinds would break the whole chart
-            *(self._draw_counts(data) if data.uploaded.any() else []),
+            *(self.draw_counts(data) if data.uploaded.any() else []),
             draw_changeset_ticks(self.height, self.time_zone),
             *([draw_waiting_marks(self.height + TICK_HEIGHT, self.time_zone)] if has_waiting else []),
             *([draw_named_versions(versions, build_time_x("time:T"), self.time_zone)] if len(versions) else []),
@@ -169,13 +176,13 @@ class PushTimelineDefinition(ChartDefinition):
                 f"{IS_WAITING} ? 0 : datum.count",
                 f"{IS_WAITING} ? datum.count : 0",
                 above=38 if len(versions) else 16,
-                middle=(_COUNTS_TOP + self.height) // 2,
+                middle=(self.counts_top + self.height) // 2,
             ),
-            draw_caption("Uploaded so far in this range", _CUMULATIVE_ENDS[1] - 8),
-            draw_bin_caption(_COUNTS_TOP - 10, " · the stronger a field, the more (log scale)" if self.lanes else ""),
+            draw_bin_caption(self.counts_top - 10, _STRENGTH if self.lanes else ""),
         ]
 
-    def _draw_counts(self, data: ChangesetColumns) -> list[Layer]:
+    def draw_counts(self, data: ChangesetColumns) -> list[Layer]:
+        """Draw bars or lanes, and above them the cumulative count."""
         if self.lanes:
             counts: Any = draw_lanes(self.lanes, _COUNTS_TOP, self.time_zone)
             totals = [draw_lane_totals(self.lanes, _COUNTS_TOP)]
@@ -188,6 +195,7 @@ class PushTimelineDefinition(ChartDefinition):
                 y="independent"
             ),
             draw_pause((_COUNTS_TOP + self.height) // 2),
+            draw_caption("Uploaded so far in this range", _CUMULATIVE_ENDS[1] - 8),
         ]
 
     def list_all_rows(self, data: ChangesetColumns) -> pd.DataFrame:
@@ -197,7 +205,7 @@ class PushTimelineDefinition(ChartDefinition):
 
     def list_rows(self, data: ChangesetColumns) -> pd.DataFrame:
         """Return the rows of one range alone."""
-        return count_push_cells(data, max_cells=1, max_bins=LIMITS["max_bins"])
+        return count_push_cells(data, max_cells=1, max_bins=self.limits["max_bins"])
 
     def build_grid(self, data: ChangesetColumns, max_columns: int) -> PushGrid:
         """Build the grid from which the browser draws any range."""
@@ -207,9 +215,9 @@ class PushTimelineDefinition(ChartDefinition):
     def build_detail(self, data: ChangesetColumns, grid: PushGrid, index_range: IndexRange) -> PushGrid:
         """Build the grid of one range: each changeset by itself while there are few."""
         part = data.select_range(index_range)
-        if len(part) <= LIMITS["max_ticks"]:
-            return build_push_grid(part, max_cells=LIMITS["max_ticks"], max_bins=LIMITS["max_bins"])
-        return build_push_detail(data, grid, index_range, max_bins=LIMITS["max_bins"])
+        if len(part) <= self.limits["max_ticks"]:
+            return build_push_grid(part, max_cells=self.limits["max_ticks"], max_bins=self.limits["max_bins"])
+        return build_push_detail(data, grid, index_range, max_bins=self.limits["max_bins"])
 
     def build_precomputed(self) -> alt.Chart:
         """Build the chart with the transforms that the engine has computed already."""

@@ -7,7 +7,7 @@ from typing import Any
 import altair as alt
 
 from imodels_nb.aggregate import ChangesetColumns
-from imodels_nb.charts.layers import LIMITS, draw_caption, select_cells
+from imodels_nb.charts.layers import LIMITS, TEXT_LIMIT, draw_caption, select_cells
 from imodels_nb.charts.vega_expressions import (
     INTEGER_LABELS,
     build_bytes_expression,
@@ -244,7 +244,7 @@ def draw_mark_caption(top: int) -> alt.Chart:
         _select_drawn()
         .transform_aggregate(widest="max(extent)")
         .transform_calculate(words=f"datum.widest > 1 ? {columns} : datum.widest == 1 ? 'one dot for each file' : ''")
-        .mark_text(style="caption", align="left", baseline="middle")
+        .mark_text(style="caption", align="left", baseline="middle", limit=TEXT_LIMIT)
         .encode(x=alt.value(4), y=alt.value(top + 10), text="words:N")
     )
     return layer

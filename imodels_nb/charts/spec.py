@@ -10,7 +10,7 @@ import pandas as pd
 
 from imodels_nb._format import format_bytes
 from imodels_nb.aggregate import ChangesetColumns, IndexRange, pack_columns
-from imodels_nb.charts.layers import LIMITS, SENTENCES, Layer
+from imodels_nb.charts.layers import LIMITS, SENTENCES, Layer, Limits, Sentences
 from imodels_nb.charts.named_versions import build_versions_params, select_versions
 from imodels_nb.charts.offline import OfflineChart, PagePayload
 from imodels_nb.charts.overview import build_overview_axis
@@ -36,11 +36,18 @@ class ChartDefinition(ABC):
         Field along x: ``time`` or ``index``.
     time_zone : str
         Time zone of the changesets.
+    is_zoomable : bool
+        Whether the range runs along x, so that a drag in the plot can select a part of it.
+    limits, sentences : dict
+        How much the engine draws at most, and its texts.
     """
 
     title: ClassVar[str]
     x_field: ClassVar[Literal["time", "index"]]
     time_zone: str
+    is_zoomable: ClassVar[bool] = True
+    limits: ClassVar[Limits] = LIMITS
+    sentences: ClassVar[Sentences] = SENTENCES
 
     @property
     @abstractmethod
@@ -82,6 +89,10 @@ class ChartDefinition(ABC):
 
         Vega-Lite computes them in the standalone chart alone. Filters are kept.
         """
+
+    def describe(self, index_range: IndexRange, part: ChangesetColumns) -> str:
+        """Return the range in words, for people who cannot see the chart."""
+        return describe_range(index_range, part)
 
 
 def build_standalone_chart(
@@ -173,15 +184,16 @@ def build_page_payload(
         "title": definition.title,
         "spec": build_live_spec(spec, definition),
         "themes": themes,
-        "limits": LIMITS,
-        "sentences": SENTENCES,
+        "limits": definition.limits,
+        "sentences": definition.sentences,
+        "is_zoomable": definition.is_zoomable,
         "grid": pack_columns(grid),
         "axis": build_overview_axis(data, grid, versions, definition.time_zone),
         "detail": pack_columns(definition.build_detail(data, grid, index_range)),
         "range": index_range,
         "bounds": data.bounds,
         "digest": _compute_digest(data),
-        "label": f"{definition.title}: {describe_range(index_range, part)}",
+        "label": f"{definition.title}: {definition.describe(index_range, part)}",
         "picture": _build_picture(definition, part, spec, index_range, themes["light"]),
     }
 
@@ -289,6 +301,7 @@ def _build_chart(
     source = alt.InlineData(name="cells", values=cells.to_csv(index=False, lineterminator="\n"), format=layout)
     params = (
         *_build_params(data, index_range, SENTENCES["too_narrow" if is_coarse else "empty"]),
+        alt.param(name="max_bins", value=definition.limits["max_bins"]),
         *build_versions_params(versions, definition.x_field, index_range or data.bounds),
     )
     chart: Any = alt.layer(

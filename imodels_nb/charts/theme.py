@@ -75,6 +75,7 @@ def build_theme_config(theme: Theme) -> dict[str, Any]:
             "peak": {"color": colors["paper"], "opacity": 1, "stroke": colors["accent"], "strokeWidth": 1.5},
             "lane": {"color": colors["accent"]},
             "number": text | {"color": colors["ink"], "fontSize": 10},
+            "strong_number": text | {"color": colors["paper"], "fontSize": 10},
             "cut": {"color": colors["paper"], "opacity": 1, "strokeWidth": 3},
             "changeset": {"color": colors["ink"], "opacity": 1, "thickness": 1},
             "zero": {"color": colors["ink"], "opacity": 1, "thickness": 1.5},

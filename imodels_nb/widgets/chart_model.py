@@ -63,6 +63,8 @@ class ChartModel(anywidget.AnyWidget):
         Id of the still picture that stands before the widget, and that it hides.
     has_overview
         Whether the overview with its controls stands below the plot.
+    is_zoomable
+        Whether a drag in the plot selects a part of the range.
     """
 
     _esm = engine.bundle_modules(Path(__file__).parent / "range_chart.js")
@@ -77,6 +79,7 @@ class ChartModel(anywidget.AnyWidget):
     sentences = traitlets.Dict().tag(sync=True)
     still_id = traitlets.Unicode().tag(sync=True)
     has_overview = traitlets.Bool(default_value=True).tag(sync=True)
+    is_zoomable = traitlets.Bool(default_value=True).tag(sync=True)
 
 
 def get_shared_engine() -> EngineModel:

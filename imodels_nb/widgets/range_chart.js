@@ -7,7 +7,7 @@ import { findModel, listen, SELECTION } from "./models.js";
 const MAX_BUSY_WAIT = 40; // ms
 const MAX_PERIOD_WAIT = 1000; // ms; a busy kernel responds later than a person waits for a range
 const MAX_DETAILS_WAIT = 10_000; // ms; a tooltip takes its details from a busy kernel, too
-const PAYLOAD = ["title", "spec", "themes", "grid", "axis", "limits", "sentences", "has_overview"];
+const PAYLOAD = ["title", "spec", "themes", "grid", "axis", "limits", "sentences", "has_overview", "is_zoomable"];
 
 globalThis.imodelsNbEngineLoads ??= new Map(); // promise of each engine, by digest
 

@@ -10,8 +10,6 @@ import traitlets
 from imodels_nb.aggregate import ChangesetColumns, IndexRange, pack_columns, parse_index_range
 from imodels_nb.aggregate.range_parser import RangeParser
 from imodels_nb.charts import (
-    LIMITS,
-    SENTENCES,
     THEMES,
     ChartDefinition,
     LaneChoice,
@@ -105,8 +103,9 @@ class RangeChart(ipywidgets.VBox):
             themes={name: build_theme_config(name) for name in THEMES},
             grid=pack_columns(self._grid),
             axis=build_overview_axis(data, self._grid, self._versions, definition.time_zone),
-            limits=LIMITS,
-            sentences=SENTENCES,
+            limits=definition.limits,
+            sentences=definition.sentences,
+            is_zoomable=definition.is_zoomable,
             has_overview=overview,
             still_id=uuid4().hex,
         )

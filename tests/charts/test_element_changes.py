@@ -10,7 +10,7 @@ import vl_convert
 from helpers.timelines import marks
 
 from imodels_nb import ElementChanges, sample
-from imodels_nb.aggregate import ChangesetColumns, ElementCounts, build_change_grid, list_change_rows
+from imodels_nb.aggregate import ChangesetColumns, ElementCounts, build_change_grid, list_grid_rows
 from imodels_nb.charts import element_changes
 
 CHANGES = sample.load_changes()
@@ -54,7 +54,7 @@ def test_the_line_starts_with_the_elements_before_the_range() -> None:
 @pytest.mark.parametrize(("cells", "bins"), [(1, 1), (7, 30), (228, 500)])
 def test_any_grid_has_all_changes(cells: int, bins: int) -> None:
     grid = build_change_grid(COLUMNS, ElementCounts.from_frame(CHANGES, by_class=True), max_cells=cells, max_bins=bins)
-    assert list_change_rows(grid)["count"].sum() == sum(_oracle(1, 228).values())
+    assert list_grid_rows(grid)["count"].sum() == sum(_oracle(1, 228).values())
 
 
 def test_seven_classes_have_a_color_and_the_others_share_one() -> None:

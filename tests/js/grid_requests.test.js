@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { GridRequests } from "../../imodels_nb/engine/js/grid_requests.js";
 
-const LIMITS = { max_bins: 200, min_bins: 24, max_ticks: 300, max_columns: 256, max_dots: 500 };
+const LIMITS = { max_bins: 200, min_bins: 24, min_step: 1, max_ticks: 300, max_columns: 256, max_dots: 500 };
 const column = (first, last) => ({
   chart_type: "sizes",
   is_single: false,

@@ -3,7 +3,7 @@ import test from "node:test";
 import { joinColumns } from "../../imodels_nb/engine/js/size_rows.js";
 import { columnsInRange, selectSlice } from "../../imodels_nb/engine/js/slices.js";
 
-const LIMITS = { max_bins: 200, min_bins: 24, max_ticks: 300, max_columns: 4, max_dots: 2 };
+const LIMITS = { max_bins: 200, min_bins: 24, min_step: 1, max_ticks: 300, max_columns: 4, max_dots: 2 };
 const columns = { first: [1, 11, 21], last: [10, 20, 30] };
 const pushes = {
   ...columns,

@@ -39,8 +39,16 @@ const CHART = {
   spec: {},
   themes: { light: {}, dark: {} },
   grid: { header: GRID, buffers: [] },
-  limits: { max_bins: 200, min_bins: 24, max_ticks: 300, max_columns: 256, max_dots: 500, max_versions: 20 },
-  sentences: { empty: "empty", too_narrow: "narrow" },
+  limits: {
+    max_bins: 200,
+    min_bins: 24,
+    min_step: 1,
+    max_ticks: 300,
+    max_columns: 256,
+    max_dots: 500,
+    max_versions: 20,
+  },
+  sentences: { empty: "empty", too_narrow: "narrow", counted: "{count} uploaded" },
 };
 const VEGA_VIEW = {
   origin: () => [0, 0],

@@ -23,7 +23,7 @@ export function computePushRows(grid, columns, limits) {
   const { rows, uploaded } = binRows(grid, columns, items, step);
   // Finer bins would not show more where those of the grid are joined already.
   const hasAllTicks = grid.is_single || pushes > limits.max_ticks;
-  const isAsFine = step > grid.step || grid.step === 1;
+  const isAsFine = step > grid.step || grid.step === limits.min_step;
   return { rows: rows.concat(tickRows(grid, columns, limits.max_ticks)), uploaded, isFine: hasAllTicks && isAsFine };
 }
 

@@ -98,6 +98,8 @@ export type Grid = PushGrid | SizeGrid;
 export interface Limits {
   max_bins: number;
   min_bins: number;
+  /** Width of the narrowest time bin, in minutes. */
+  min_step: number;
   max_ticks: number;
   max_columns: number;
   max_dots: number;
@@ -110,6 +112,8 @@ export interface Sentences {
   /** Why a range is rounded to columns; `{count}` stands for the changesets of a column. */
   no_kernel: string;
   late: string;
+  /** What a chart counts; `{count}` stands for the number. */
+  counted: string;
 }
 
 export interface ChartPayload {
@@ -123,6 +127,8 @@ export interface ChartPayload {
   sentences: Sentences;
   /** Whether the overview with its controls stands below the plot; true by default. */
   has_overview?: boolean;
+  /** Whether the range runs along x, so that a drag in the plot selects a part of it; true by default. */
+  is_zoomable?: boolean;
   /** The grid of the first range alone; only in a page without a kernel. */
   detail?: PackedGrid;
 }

@@ -39,6 +39,7 @@ export class ChartView {
   /** @type {(() => void)[]} */
   #cleanups = [];
   #width = 0; // of the canvas when last seen: it has none in a hidden tab, nor while the theme changes
+  #isZoomable = false; // whether the range runs along x
   #isStale = false;
   #isRounded = false; // whether the controls show the range of whole columns
   #isPainting = false;
@@ -72,7 +73,10 @@ export class ChartView {
       this.#axis = axis;
       this.#listenForSelection(kernel);
       this.#brush = chart.has_overview === false ? null : new RangeBrush(element, grid, axis, range, kernel);
-      this.#bindZoom(axis, kernel);
+      this.#isZoomable = chart.is_zoomable !== false;
+      if (this.#isZoomable) {
+        this.#bindZoom(axis, kernel);
+      }
       this.#listenForTimes(axis, kernel);
     }
     this.#requests = new GridRequests(chart, grid, range.value, kernel, () => this.#paint());
@@ -121,7 +125,7 @@ export class ChartView {
   /** Draw the marker of the selected changeset, if it lies in the plot. */
   #showMarker() {
     const painter = this.#painter;
-    if (!painter?.hasPicture || !this.#axis) {
+    if (!painter?.hasPicture || !this.#axis || !this.#isZoomable) {
       return; // a chart of no or one changeset has no selection, and may have no scale
     }
     const { left, top, width, height } = painter.plot;
@@ -244,7 +248,8 @@ export class ChartView {
    */
   #describe({ first, last, uploaded, isEmpty, isExact }) {
     const span = `${first.toLocaleString("en")} to ${last.toLocaleString("en")}`;
-    const summary = isEmpty ? this.#sentences.empty : `changesets ${span}, ${uploaded.toLocaleString("en")} uploaded`;
+    const counted = this.#sentences.counted.replace("{count}", uploaded.toLocaleString("en"));
+    const summary = isEmpty ? this.#sentences.empty : `changesets ${span}, ${counted}`;
     this.#canvas.setAttribute("aria-label", `${this.#title}: ${summary}`);
     Object.assign(this.#canvas.dataset, { first, last, count: uploaded, exact: isExact });
   }
