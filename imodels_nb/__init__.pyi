@@ -37,7 +37,7 @@ from .fetch import (
 )
 from .frames import KINDS, ContainingChanges, with_creator_names
 from .insights import audit_ledger, checkpoint_debt, compare, findings, milestones, portfolio_summary, summary
-from .report import write_report
+from .report import write_portfolio, write_report
 from .widgets import (
     Calendar,
     ChangesetExplorer,
@@ -116,5 +116,6 @@ __all__ = [
     "summary",
     "verify_files",
     "with_creator_names",
+    "write_portfolio",
     "write_report",
 ]

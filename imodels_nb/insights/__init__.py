@@ -4,22 +4,24 @@ A finding is one sentence with its rule, its index range, the threshold that was
 """
 
 from imodels_nb.insights.audit import audit_ledger
-from imodels_nb.insights.board import BoardContent, build_board, format_portfolio, render_board, render_portfolio
+from imodels_nb.insights.board import BINS, BoardContent, build_board, format_portfolio, render_board, render_portfolio
 from imodels_nb.insights.checkpoint_debt import build_debt, checkpoint_debt
 from imodels_nb.insights.comparison import compare
 from imodels_nb.insights.findings import find_all, findings
 from imodels_nb.insights.named_versions import build_milestones, drop_hidden, milestones
-from imodels_nb.insights.portfolio import portfolio_summary, read_portfolio, summarize_portfolio
+from imodels_nb.insights.portfolio import PortfolioData, portfolio_summary, read_portfolio, summarize_portfolio
 from imodels_nb.insights.rule import SEVERITIES, Finding, Rule, Severity
 from imodels_nb.insights.rules import RULES
 from imodels_nb.insights.summary import Summary, build_summary, summary
 from imodels_nb.insights.timeline import TimelineData, parse_timestamp
 
 __all__ = [
+    "BINS",
     "RULES",
     "SEVERITIES",
     "BoardContent",
     "Finding",
+    "PortfolioData",
     "Rule",
     "Severity",
     "Summary",

@@ -18,8 +18,9 @@ from imodels_nb.insights.rule import SEVERITIES
 BINS = 48
 """Bars of the picture of an iModel's pushes."""
 
-_MAX_JUDGED = 250_000
-"""Changesets of a portfolio whose findings a display computes; more would take seconds."""
+_MAX_JUDGED = 500_000
+_MAX_JUDGED_IMODELS = 100
+"""Size of a portfolio whose findings a display computes; a larger one would take several seconds."""
 
 _MAX_LINES = 20
 _HEIGHT = 20  # of the picture, in its own units; a bar is two wide
@@ -78,19 +79,21 @@ class BoardContent(TypedDict):
 def render_portfolio(portfolio: Any) -> str:
     """Render the board of a portfolio as HTML for a notebook."""
     data = read_portfolio(portfolio)
-    is_judged = sum(map(len, data.timelines.values())) <= _MAX_JUDGED
+    is_judged = len(data.changesets) <= _MAX_JUDGED and len(data.imodel_ids) <= _MAX_JUDGED_IMODELS
     return render_board(build_board(data, summarize_portfolio(data, is_judged=is_judged)))
 
 
 def format_portfolio(portfolio: Any) -> str:
     """Format a portfolio as text: its size, and a line for each of the first iModels."""
     data = read_portfolio(portfolio)
+    latest = data.changesets["push_date_time"].groupby(level=0, sort=False).agg(["size", "max"])
     lines = [_describe(data)]
-    for imodel_id, rows in [*data.timelines.items()][:_MAX_LINES]:
-        latest = f"{rows['push_date_time'].max():%Y-%m-%d}" if len(rows) else "no pushes "
-        lines.append(f"  {latest}  {len(rows):>9,}  {clean_text(data.names.get(imodel_id, imodel_id))}")
-    if len(data.timelines) > _MAX_LINES:
-        lines.append(f"  … and {len(data.timelines) - _MAX_LINES:,} more")
+    for imodel_id in data.imodel_ids[:_MAX_LINES]:
+        count, last = latest.loc[imodel_id] if imodel_id in latest.index else (0, None)
+        day = "no pushes " if last is None else f"{last:%Y-%m-%d}"
+        lines.append(f"  {day}  {count:>9,}  {clean_text(data.names.get(imodel_id, imodel_id))}")
+    if len(data.imodel_ids) > _MAX_LINES:
+        lines.append(f"  … and {len(data.imodel_ids) - _MAX_LINES:,} more")
     failed = [(one["name"] or one["imodel_id"], one["error"]) for one in _list_failures(data)]
     return "\n".join([*lines, *(f"  failed: {clean_text(name)}: {error}" for name, error in failed)])
 
@@ -166,24 +169,24 @@ def _rank_rows(table: pd.DataFrame) -> dict[str, Any]:
 
 def _compute_activity(data: PortfolioData) -> tuple[list[list[int]], str]:
     """Compute the pushes of each iModel in equal parts of the time of all."""
-    seconds = [rows["push_date_time"].to_numpy("datetime64[s]").astype(np.int64) for rows in data.timelines.values()]
-    every = np.concatenate([np.zeros(0, np.int64), *seconds])
-    if not len(every):
-        return [[0] * BINS for _ in seconds], ""
-    start, stop = int(every.min()), int(every.max()) + 1
-    edges = np.linspace(start, stop, BINS + 1)
+    seconds = data.changesets["push_date_time"].to_numpy("datetime64[s]").astype(np.int64)
+    count = len(data.imodel_ids)
+    if not len(seconds):
+        return [[0] * BINS] * count, ""
+    start, stop = int(seconds.min()), int(seconds.max()) + 1
+    cells = data.rows * BINS + (seconds - start) * BINS // (stop - start)
     ends = [f"{pd.Timestamp(second, unit='s'):%b %Y}" for second in (start, stop - 1)]
-    return [np.histogram(one, edges)[0].tolist() for one in seconds], " to ".join(dict.fromkeys(ends))
+    counts = np.bincount(cells, minlength=count * BINS).reshape(count, BINS)
+    return counts.tolist(), " to ".join(dict.fromkeys(ends))
 
 
 def _describe(data: PortfolioData) -> str:
     """Return the size of a portfolio as a sentence."""
-    parts = [rows for rows in data.timelines.values() if len(rows)]
-    count = sum(map(len, parts))
-    size = sum(int(rows.loc[rows["state"].eq("fileUploaded"), "file_size"].sum()) for rows in parts)
+    is_uploaded = (data.changesets["state"] == "fileUploaded").to_numpy()
+    size = int(data.changesets["file_size"].to_numpy()[is_uploaded].sum())
     failed = f" The fetch of {format_count(len(data.failures), 'iModel')} failed." if len(data.failures) else ""
-    figures = f"{format_count(count, 'changeset')} with {format_bytes(size)}"
-    return f"{format_count(len(data.timelines), 'iModel')}: {figures}.{failed}"
+    figures = f"{format_count(len(data.changesets), 'changeset')} with {format_bytes(size)}"
+    return f"{format_count(len(data.imodel_ids), 'iModel')}: {figures}.{failed}"
 
 
 def _list_failures(data: PortfolioData) -> list[BoardFailure]:
@@ -228,7 +231,7 @@ def _build_order_rules() -> str:
 
 def _render_table(content: BoardContent) -> str:
     columns = content["columns"]
-    widths = {"name": "minmax(11em, 1fr)", "findings": "minmax(16em, 2fr)"}
+    widths = {"name": "minmax(18em, 1fr)", "findings": "minmax(16em, 2fr)"}
     tracks = [widths["name"], "auto", *(widths.get(name, "auto") for name in columns[1:])]
     headings = [_render_heading(name) for name in columns]
     period = f"<small>{_escape(content['period'])}</small>"

@@ -1,10 +1,11 @@
 """Summary of many iModels, one row for each."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from imodels_nb.frames import validate_frame
@@ -40,8 +41,10 @@ class PortfolioData(NamedTuple):
 
     Parameters
     ----------
-    timelines
-        The changesets frame of each iModel.
+    imodel_ids
+        The iModels that were fetched, also those without changesets.
+    changesets
+        The changesets of all of them, indexed by iModel and changeset index.
     names
         Display name of each iModel whose name is known, also of those whose fetch failed.
     named_versions
@@ -54,12 +57,19 @@ class PortfolioData(NamedTuple):
         Name of the time zone.
     """
 
-    timelines: dict[str, pd.DataFrame]
+    imodel_ids: list[str]
+    changesets: pd.DataFrame
     names: dict[str, str]
     named_versions: dict[str, pd.DataFrame]
     failures: pd.DataFrame
     now: pd.Timestamp
     time_zone: str
+
+    @property
+    def rows(self) -> npt.NDArray[np.intp]:
+        """Position in `imodel_ids` of the iModel of each changeset."""
+        codes = self.changesets.index.get_level_values(0)
+        return np.asarray(pd.Index(self.imodel_ids, dtype="str").get_indexer(codes.astype("str")))
 
 
 def portfolio_summary(
@@ -126,16 +136,12 @@ def read_portfolio(
     names = {} if fetched is None else _read_names(fetched)
     if imodels is not None:
         names |= _read_names(validate_frame(imodels, "imodels", ("display_name",), index="id"))
-    codes, present = pd.factorize(changesets.index.get_level_values(0))
-    order = np.argsort(codes, kind="stable")
-    ends = np.cumsum(np.bincount(codes, minlength=len(present)))
-    parts = np.split(order, ends[:-1]) if len(present) else []
-    rows = changesets.droplevel(0)
-    found = {str(one): rows.iloc[part] for one, part in zip(present, parts, strict=True)}
-    ids = [*found] if fetched is None else [one for one in fetched.index if one not in failures.index]
+    present = changesets.index.get_level_values(0).unique().astype("str")
+    ids = [] if fetched is None else [one for one in fetched.index if one not in failures.index]
     latest = changesets["push_date_time"].max() if len(changesets) else pd.Timestamp(0, tz="UTC")
     return PortfolioData(
-        {one: found.get(one, rows.iloc[:0]) for one in dict.fromkeys([*ids, *found])},
+        list(dict.fromkeys([*ids, *present])),
+        changesets,
         names,
         _split_versions(named_versions),
         failures,
@@ -146,14 +152,29 @@ def read_portfolio(
 
 def summarize_portfolio(data: PortfolioData, *, is_judged: bool = True) -> pd.DataFrame:
     """Return the frame of :func:`portfolio_summary`, without findings on demand."""
-    rows = [_summarize(data, imodel_id, is_judged=is_judged) for imodel_id in data.timelines]
-    index = pd.Index([*data.timelines], dtype="str", name="imodel_id")
+    rows = [_summarize(data, one, changesets, is_judged=is_judged) for one, changesets in _iterate_timelines(data)]
+    index = pd.Index(data.imodel_ids, dtype="str", name="imodel_id")
     return pd.DataFrame(rows, index=index, columns=[*_COLUMNS]).astype(_COLUMNS)
 
 
-def _summarize(data: PortfolioData, imodel_id: str, *, is_judged: bool) -> dict[str, Any]:
+def _iterate_timelines(data: PortfolioData) -> Iterator[tuple[str, pd.DataFrame]]:
+    """Yield the changesets frame of each iModel, also of those without changesets.
+
+    Each has only the categories of its own rows, since rules read them all.
+    """
+    order = np.argsort(data.rows, kind="stable")
+    counts = np.bincount(data.rows, minlength=len(data.imodel_ids))
+    ends = np.cumsum(counts)
+    changesets = data.changesets.droplevel(0)
+    names = [one for one in ("creator_id", "group_id") if isinstance(changesets[one].dtype, pd.CategoricalDtype)]
+    for imodel_id, start, end in zip(data.imodel_ids, ends - counts, ends, strict=True):
+        rows = changesets.iloc[order[start:end]]
+        yield imodel_id, rows.assign(**{name: rows[name].cat.remove_unused_categories() for name in names})
+
+
+def _summarize(data: PortfolioData, imodel_id: str, changesets: pd.DataFrame, *, is_judged: bool) -> dict[str, Any]:
     versions = data.named_versions.get(imodel_id)
-    timeline = TimelineData.from_frames(data.timelines[imodel_id], versions, now=data.now, time_zone=data.time_zone)
+    timeline = TimelineData.from_frames(changesets, versions, now=data.now, time_zone=data.time_zone)
     times = timeline.changesets["push_date_time"]
     row = {
         "name": data.names.get(imodel_id),

@@ -1,6 +1,8 @@
 """Reports: one HTML file with figures, findings and charts."""
 
-from imodels_nb.report.report import SUFFIXES, write_report
+from imodels_nb.report.options import SUFFIXES
+from imodels_nb.report.portfolio import write_portfolio
+from imodels_nb.report.report import write_report
 from imodels_nb.report.secret_scan import check_for_secrets, redact_secrets
 
-__all__ = ["SUFFIXES", "check_for_secrets", "redact_secrets", "write_report"]
+__all__ = ["SUFFIXES", "check_for_secrets", "redact_secrets", "write_portfolio", "write_report"]

@@ -3,11 +3,12 @@
 import hashlib
 import re
 from base64 import b64encode
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pandas as pd
-from jinja2 import Environment, StrictUndefined
+from jinja2 import Environment, StrictUndefined, Template
 from markupsafe import Markup, escape
 
 from imodels_nb import engine
@@ -25,6 +26,7 @@ from imodels_nb.charts import (
     named_version_marks,
     render_page_payload,
 )
+from imodels_nb.insights import BoardContent, render_board
 from imodels_nb.report.content import ReportContent
 
 _UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -77,11 +79,8 @@ def render_html(content: ReportContent, charts: dict[str, PagePayload]) -> Page:
     allows two scripts by their digests. It forbids everything else and every connection.
     """
     script = engine.bundle_modules(_FOLDER / "report.js")
-    environment = Environment(autoescape=True, undefined=StrictUndefined, finalize=_show_unsafe)
-    environment.filters["unbreakable"] = _mark_unbreakable
-    environment.trim_blocks = environment.lstrip_blocks = True
     packed_engine = b64encode(engine.compress_engine()).decode()
-    page: str = environment.from_string(_read_file("report.html")).render(
+    page: str = _load_template("report.html").render(
         report=content,
         charts={
             name: Markup(render_page_payload(chart))  # noqa: S704  # the engine escapes its input
@@ -94,6 +93,28 @@ def render_html(content: ReportContent, charts: dict[str, PagePayload]) -> Page:
         digests=[_compute_digest(script), _compute_digest(engine.bundle_engine())],
     )
     return Page(page, page.replace(packed_engine, ""))
+
+
+def render_portfolio_page(content: Mapping[str, Any], board: BoardContent) -> str:
+    """Render the page of many iModels, which has no script.
+
+    Parameters
+    ----------
+    content
+        Texts of the page. Every text is escaped, and an unsafe character is shown by its number.
+    board
+        Content of the table, which :func:`render_board` escapes.
+    """
+    table = Markup(render_board(board))  # noqa: S704  # it escapes its input
+    page: str = _load_template("portfolio.html").render(page=content, board=table, style=Markup(_build_style()))  # noqa: S704
+    return page
+
+
+def _load_template(name: str) -> Template:
+    environment = Environment(autoescape=True, undefined=StrictUndefined, finalize=_show_unsafe)
+    environment.filters["unbreakable"] = _mark_unbreakable
+    environment.trim_blocks = environment.lstrip_blocks = True
+    return environment.from_string(_read_file(name))
 
 
 def _build_style() -> str:

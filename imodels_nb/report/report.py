@@ -3,9 +3,7 @@
 from datetime import datetime
 from os import PathLike
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from imodels_nb._files import atomic_write, validate_output_path
@@ -13,10 +11,9 @@ from imodels_nb.aggregate import ChangesetColumns
 from imodels_nb.frames import validate_frame, with_creator_names
 from imodels_nb.insights import TimelineData
 from imodels_nb.report.content import build_content
+from imodels_nb.report.options import SUFFIXES, check_options
 from imodels_nb.report.rendering import build_charts, render_html
 from imodels_nb.report.secret_scan import check_for_secrets, redact_secrets
-
-SUFFIXES = (".html", ".htm")
 
 
 def write_report(
@@ -91,7 +88,7 @@ def write_report(
     True
     """
     file = validate_output_path(path, *SUFFIXES)
-    _check_options(title=title, show_people=show_people, redact=redact)
+    check_options(title=title, show_people=show_people, redact=redact)
     labels = _resolve_user_labels(users, show_people=show_people)
     if redact and named_versions is not None:
         named_versions = _redact_names(validate_frame(named_versions, "named_versions", ()))
@@ -116,14 +113,6 @@ def write_report(
     with atomic_write(file) as unfinished:
         unfinished.write_text(page.text, encoding="utf-8", newline="\n")
     return file
-
-
-def _check_options(*, title: Any, **flags: Any) -> None:
-    if title is not None and not isinstance(title, str):
-        raise TypeError(f"title should be text, not {type(title).__name__}; pass frames as named_versions=, users=, ….")
-    for name, flag in flags.items():
-        if not isinstance(flag, bool | np.bool_):  # "no" would be true, and show names
-            raise TypeError(f"{name} should be True or False, not {flag!r}.")
 
 
 def _resolve_user_labels(users: pd.DataFrame | None, *, show_people: bool) -> pd.DataFrame | None:
