@@ -1,22 +1,15 @@
-"""Files from the blob storage of the service, resumed and checked.
+"""Downloads from the blob storage of the service, resumed and checked.
 
-No token is sent to the storage. The bytes of an unfinished file are in a *part*, a file in the same folder. The name of
-the part contains the ETag of the whole file. A part is continued only if the storage still has the file with the same
-ETag. Each try first renames the part to a name that is used only once, so that two downloads never write to the same
-part.
+No token is sent to the storage.
 """
 
 import logging
 import math
 import os
 import re
-import secrets
 import time
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Iterator
-from contextlib import suppress
-from dataclasses import dataclass, field
-from hashlib import shake_256
+from dataclasses import dataclass
 from http import HTTPStatus
 from itertools import chain
 from pathlib import Path
@@ -34,47 +27,22 @@ from imodels_nb._urls import is_loopback_url, parse_url
 from imodels_nb.api import IModelsClient
 from imodels_nb.api.throttle import MAX_RETRY_AFTER, Throttle, compute_backoff
 from imodels_nb.errors import ConnectionFailed, UnexpectedResponse, WrongFile
+from imodels_nb.part_files import HEAD_SIZE, DownloadLink, PartFiles, RemoteFile
 
 _MAX_ATTEMPTS = 4  # of one file
 _CHUNK_SIZE = 1 << 16  # bytes; a chunk that is cut short is lost
 _CONNECT_TIMEOUT = 5.0
 _READ_TIMEOUT = 60.0
 _SLOWEST_DOWNLOAD = 10_000.0  # bytes a second; the size of a file divided by this is added to the timeout of the client
-_HEAD = b"\x16\x00ChangeSetLzma\x00"  # of a changeset file: the size of its header, and the name of its format
 _TRANSIENT_STATUSES = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS}  # and all from 500 on
-_MAX_ETAG_LENGTH = 100  # characters; a longer one does not fit into a file name
 
 _SIGNED_QUERY = re.compile(r"(?i)\?\S*\b(?:sig|signature)=\S*")  # Azure's name, and the end of Amazon's and Google's
 _URLLIB3_LOGGER = logging.getLogger("urllib3.connectionpool")  # logs the path and query of each request at DEBUG
 
-TAKEN = "its unfinished part is gone: another download or another program removed it"
+PART_REMOVED = "its unfinished part is gone: another download or another program removed it"
 CUT_SHORT = "the connection ended before the file was complete"
 _WRONG_FILE = "the response was a web page or another file, perhaps from a proxy or the sign-in page of a network"
 WRONG_LENGTH = "the length of the file is not the one that the service lists"
-
-
-@dataclass(frozen=True)
-class DownloadLink:
-    """A signed link, whose signature no traceback shows."""
-
-    href: str = field(repr=False)
-
-
-@dataclass(frozen=True)
-class RemoteFile:
-    """A file on the storage, with its final path and its size in bytes.
-
-    `head` has the first 16 bytes that the file should have; without it, the file should be a changeset file.
-    """
-
-    link: DownloadLink
-    path: Path
-    size: int
-    head: bytes | None = None
-
-    def is_begun_by(self, head: bytes) -> bool:
-        """Return whether the file can begin with these bytes."""
-        return is_changeset_file(head, self.path.name) if self.head is None else head[: len(self.head)] == self.head
 
 
 @dataclass(frozen=True)
@@ -141,9 +109,7 @@ class BlobClient:
         self.bytes_received = 0
         self._client_throttle = client.throttle
         self._throttle = Throttle(client.max_workers)
-        self._parts: dict[str, list[Path]] = {}
-        for part in folder.glob("*.?*.part"):
-            self._parts.setdefault(part.name.split(".")[0], []).append(part)
+        self._parts = PartFiles(folder)
         _URLLIB3_LOGGER.addFilter(redact_signatures)
         self._connections = AbortableHTTPAdapter(client.max_workers)
         self._timeout = client.timeout
@@ -213,20 +179,18 @@ class BlobClient:
         try:
             return self._download_once(file, stop)
         except FileNotFoundError:
-            return DownloadFailure(TAKEN)
+            return DownloadFailure(PART_REMOVED)
 
     def _download_once(self, file: RemoteFile, stop: Event) -> DownloadFailure | None:
         if not self._is_safe(file.link):
             raise UnexpectedResponse("A download link is not encrypted, so it was not used. Check base_url.")
-        part, etag = self._claim_part(file)
+        part, etag = self._parts.claim(file)
         if part is None or part.stat().st_size < file.size:
             try:
                 part = self._receive(file, part, etag, stop)
             except _DownloadFailed as error:
                 return error.failure
-        part.replace(file.path)
-        for leftover in self._parts.pop(file.path.stem, []):
-            leftover.unlink(missing_ok=True)
+        self._parts.finish(part, file)
         return None
 
     def _is_safe(self, link: DownloadLink) -> bool:
@@ -258,7 +222,7 @@ class BlobClient:
                 if part is not None and start == 0:
                     part.unlink(missing_ok=True)  # of a file that the storage no longer has
                 if part is None or start == 0:
-                    part = self._create_part(file.path, response.headers.get("ETag", ""))
+                    part = self._parts.create(file.path, response.headers.get("ETag", ""))
                 self._write(response, file, part, start, stop)
                 return part
         except (requests.RequestException, HTTPError, ValueError):
@@ -284,27 +248,6 @@ class BlobClient:
             output.flush()
             os.fsync(output.fileno())
 
-    def _claim_part(self, file: RemoteFile) -> tuple[Path | None, str]:
-        """Find the newest part that can be continued; rename it, and remove the others."""
-        claimed: Path | None = None
-        etag = ""
-        for found in reversed(self._parts.pop(file.path.stem, [])):
-            with suppress(FileNotFoundError):  # another download has claimed it
-                if claimed is None and (etag := _parse_etag(found)) and _is_part_of(file, found):
-                    claimed = found.rename(self._create_part(file.path, etag))
-                else:
-                    found.unlink()
-        return claimed, etag if claimed else ""
-
-    def _create_part(self, path: Path, etag: str) -> Path:
-        """Return a new path for a part of the file with this ETag."""
-        # Only a strong ETag proves later which file a part belongs to.
-        is_strong = etag.startswith('"') and len(etag) <= _MAX_ETAG_LENGTH and etag.isascii()
-        encoded = urlsafe_b64encode(etag.encode()).decode() if is_strong else "-"
-        part = path.with_suffix(f".{encoded}.{secrets.token_hex(4)}.part")
-        self._parts.setdefault(path.stem, []).append(part)
-        return part
-
 
 class _NoAuth(AuthBase):
     """Adds no header; without it, requests adds the password of ``~/.netrc``."""
@@ -319,29 +262,6 @@ class _DownloadFailed(Exception):  # noqa: N818 - never leaves this module
     def __init__(self, reason: str, status: int = 0, retry_after: float | None = None) -> None:
         super().__init__(reason)
         self.failure = DownloadFailure(reason, status, retry_after)
-
-
-def is_changeset_file(head: bytes, name: str) -> bool:
-    """Return whether a file begins as a changeset file does.
-
-    The sample hub makes up files without such a head. Their bytes are computed from their names, so they can be
-    recognized.
-
-    Parameters
-    ----------
-    head
-        First bytes of the file, at least 16 where it has as many.
-    name
-        Name of the file, ``<id>.cs``.
-    """
-    head = head[: len(_HEAD)]
-    return head in (_HEAD, shake_256(name.encode()).digest(len(head))) and len(head) > 0
-
-
-def read_head(path: Path) -> bytes:
-    """Read as much of a file as :func:`is_changeset_file` needs."""
-    with path.open("rb") as file:
-        return file.read(len(_HEAD))
 
 
 def check_response(response: requests.Response, start: int, size: int, etag: str) -> None:
@@ -383,18 +303,6 @@ def _read_head(pieces: Iterator[bytes]) -> bytes:
     head = b""
     for piece in pieces:
         head += piece
-        if len(head) >= len(_HEAD):
+        if len(head) >= HEAD_SIZE:
             break
     return head
-
-
-def _is_part_of(file: RemoteFile, part: Path) -> bool:
-    return 0 < part.stat().st_size <= file.size and file.is_begun_by(read_head(part))
-
-
-def _parse_etag(part: Path) -> str:
-    """Parse the ETag in the name of a part; empty if it is missing."""
-    try:
-        return urlsafe_b64decode(part.name.split(".")[1]).decode("ascii")
-    except ValueError:
-        return ""

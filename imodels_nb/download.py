@@ -23,9 +23,10 @@ from imodels_nb.api.client import validate_client
 from imodels_nb.api.executor import Step, run_one
 from imodels_nb.api.schemas import CHANGESET_FILE
 from imodels_nb.api.transport import Request, build_imodel_path
-from imodels_nb.blob_storage import BlobClient, DownloadLink, RemoteFile, is_changeset_file, read_head
+from imodels_nb.blob_storage import BlobClient
 from imodels_nb.errors import Forbidden, IModelsError, UnexpectedResponse
 from imodels_nb.frames import validate_changeset_files
+from imodels_nb.part_files import DownloadLink, RemoteFile, is_changeset_file, read_head
 from imodels_nb.progress import Progress
 
 _CHANGESET_ID = re.compile(r"[0-9a-f]{40}")

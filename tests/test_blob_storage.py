@@ -19,9 +19,10 @@ from imodels_hub import Hub
 from imodels_nb import blob_storage
 from imodels_nb.api import IModelsClient
 from imodels_nb.auth import StaticTokenCredential
-from imodels_nb.blob_storage import is_changeset_file, redact_signatures
+from imodels_nb.blob_storage import redact_signatures
 from imodels_nb.download import download_changesets
 from imodels_nb.errors import ConnectionFailed
+from imodels_nb.part_files import is_changeset_file
 
 ONE = 17
 

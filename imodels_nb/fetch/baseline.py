@@ -12,9 +12,10 @@ from imodels_nb.api.client import validate_client
 from imodels_nb.api.executor import Step, run_one
 from imodels_nb.api.schemas import BASELINE_FILE, CHECKPOINT_FILE
 from imodels_nb.api.transport import Request, build_imodel_path
-from imodels_nb.blob_storage import BlobClient, RemoteFile, read_head
+from imodels_nb.blob_storage import BlobClient
 from imodels_nb.download import is_changeset_id, parse_download_link
 from imodels_nb.errors import Forbidden, IModelsError, NotFound, WrongFile
+from imodels_nb.part_files import RemoteFile, read_head
 
 FindFile: TypeAlias = Callable[[IModelsClient, Event], RemoteFile | None]
 
