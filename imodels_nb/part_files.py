@@ -79,7 +79,7 @@ class PartFiles:
         return part
 
     def finish(self, part: Path, file: RemoteFile) -> None:
-        """Rename a whole part to its file, and remove the others."""
+        """Save a whole part as its file, and remove the other parts."""
         part.replace(file.path)
         for leftover in self._parts.pop(file.path.stem, []):
             leftover.unlink(missing_ok=True)
