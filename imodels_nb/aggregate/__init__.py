@@ -4,10 +4,10 @@ Only uploaded changesets count; those that wait for their file are counted apart
 changeset index, both inclusive.
 
 For charts of your own there are :func:`pushes_by_time` and :func:`sizes_by_index`, which return DataFrames. The other
-names serve our charts: `ChangesetColumns` is built once, and grids of it travel to the browser as binary columns.
+names serve our charts: `ChangesetColumns` is built once, and grids of it travel to the browser as binary arrays.
 """
 
-from imodels_nb.aggregate.binary import PackedGrid, pack_columns
+from imodels_nb.aggregate.binary import PackedGrid, pack_grid
 from imodels_nb.aggregate.calendar import (
     DAY,
     HOUR_CODE,
@@ -30,16 +30,16 @@ from imodels_nb.aggregate.element_changes import ELEMENT_CODE, ElementCounts, bu
 from imodels_nb.aggregate.grids import (
     PushGrid,
     SizeGrid,
-    build_push_detail,
     build_push_grid,
-    build_size_detail,
+    build_push_range_grid,
     build_size_grid,
+    build_size_range_grid,
     list_grid_rows,
 )
 from imodels_nb.aggregate.lanes import LANES, Lanes, with_lanes, with_people
 from imodels_nb.aggregate.pushes import MONDAY, STEPS, choose_bin_step, count_push_cells, pushes_by_time
 from imodels_nb.aggregate.range_parser import RangeParser
-from imodels_nb.aggregate.sizes import format_flags, sizes_by_index, summarize_size_columns
+from imodels_nb.aggregate.sizes import format_flags, sizes_by_index, summarize_sizes
 
 __all__ = [
     "DAY",
@@ -62,21 +62,21 @@ __all__ = [
     "SizeGrid",
     "build_change_grid",
     "build_day_grid",
-    "build_push_detail",
     "build_push_grid",
-    "build_size_detail",
+    "build_push_range_grid",
     "build_size_grid",
+    "build_size_range_grid",
     "choose_bin_step",
     "count_push_cells",
     "format_flags",
     "list_grid_rows",
     "list_year_weeks",
     "list_years",
-    "pack_columns",
+    "pack_grid",
     "parse_index_range",
     "pushes_by_time",
     "sizes_by_index",
-    "summarize_size_columns",
+    "summarize_sizes",
     "with_day_codes",
     "with_hour_codes",
     "with_lanes",

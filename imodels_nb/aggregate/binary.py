@@ -1,4 +1,4 @@
-"""Binary encoding of grids: each column in the narrowest type that holds it."""
+"""Binary encoding of grids: each array in the narrowest type that holds it."""
 
 from collections.abc import Mapping
 from typing import Any, TypedDict
@@ -17,7 +17,7 @@ class PackedGrid(TypedDict):
     buffers: list[bytes]
 
 
-def pack_columns(grid: Mapping[str, Any]) -> PackedGrid:
+def pack_grid(grid: Mapping[str, Any]) -> PackedGrid:
     """Encode the arrays of a grid as buffers.
 
     Parameters
@@ -33,7 +33,7 @@ def pack_columns(grid: Mapping[str, Any]) -> PackedGrid:
 
     Examples
     --------
-    >>> pack_columns({"step": 60, "first": np.array([1, 300]), "zeros": np.array([0, 0])})["header"]
+    >>> pack_grid({"step": 60, "first": np.array([1, 300]), "zeros": np.array([0, 0])})["header"]
     {'step': 60, 'first': {'type': 'Uint16Array', 'buffer': 0}, 'zeros': {'fill': 0, 'length': 2}}
     """
     buffers: list[bytes] = []
@@ -42,7 +42,7 @@ def pack_columns(grid: Mapping[str, Any]) -> PackedGrid:
 
 def _encode_value(value: Any, buffers: list[bytes]) -> Any:
     if isinstance(value, np.ndarray):
-        return _encode_column(value, buffers)
+        return _encode_array(value, buffers)
     if isinstance(value, Mapping):
         return {name: _encode_value(part, buffers) for name, part in value.items()}
     if isinstance(value, list | tuple):
@@ -50,7 +50,7 @@ def _encode_value(value: Any, buffers: list[bytes]) -> Any:
     return value
 
 
-def _encode_column(values: npt.NDArray[Any], buffers: list[bytes]) -> dict[str, Any]:
+def _encode_array(values: npt.NDArray[Any], buffers: list[bytes]) -> dict[str, Any]:
     if len(values) and (values == values[0]).all():
         return {"fill": values[0].item(), "length": len(values)}
     name, dtype = _select_type(values)

@@ -1,7 +1,8 @@
 """Grids over the changeset index, and the grid of a range computed from one.
 
-A grid holds whole columns of changesets, from which the browser draws any range of such columns exactly. The grid of a
-range is the sum of the whole columns in it; only the part columns at its two ends are counted anew.
+A cell is a group of neighboring changesets, and a grid holds numbers of each cell. From it the browser draws any range
+of whole cells exactly. The grid of a range is the sum of the whole cells in it; only the parts of cells at its two ends
+are counted anew.
 """
 
 from typing import Literal, NotRequired, TypedDict, cast
@@ -12,7 +13,7 @@ import pandas as pd
 
 from imodels_nb.aggregate.columns import LABELS, NOT_UPLOADED, ChangesetColumns, IndexRange, Ints, split_into_cells
 from imodels_nb.aggregate.pushes import MONDAY, STEPS, choose_bin_step
-from imodels_nb.aggregate.sizes import SizeColumns, format_flags
+from imodels_nb.aggregate.sizes import SizeSummary, format_flags
 
 _MISSING = np.iinfo(np.int64).max
 _MAX_ITEMS = 3  # items for each cell and bin; more where pushes are out of order
@@ -43,7 +44,7 @@ class PushGrid(TypedDict):
 
 
 class SizeGrid(TypedDict):
-    """File sizes by column; see ``SizeGrid`` in ``engine/js/types.d.ts``."""
+    """File sizes by cell; see ``SizeGrid`` in ``engine/js/types.d.ts``."""
 
     chart_type: Literal["sizes"]
     is_single: bool
@@ -180,34 +181,34 @@ def list_grid_rows(grid: PushGrid) -> pd.DataFrame:
     return rows if len(rows) else pd.DataFrame([{name: no_row.get(name, 0) for name in columns}])
 
 
-def build_size_grid(data: ChangesetColumns, *, max_columns: int, max_median_columns: int) -> SizeGrid:
-    """Build a grid of file sizes by column of the index.
+def build_size_grid(data: ChangesetColumns, *, max_cells: int, max_median_cells: int) -> SizeGrid:
+    """Build a grid of file sizes by cell of the index.
 
     Parameters
     ----------
     data
         The changesets of a range.
-    max_columns
-        Largest number of columns, each of equally many changesets.
-    max_median_columns
-        Two, four, eight ... neighbors are joined for ``medians`` until there are no more columns than this.
+    max_cells
+        Largest number of cells, each of equally many changesets.
+    max_median_cells
+        Two, four, eight ... neighbors are joined for ``medians`` until there are no more cells than this.
 
     Returns
     -------
     dict
-        ``first``, ``last``, ``count``, ``waiting``, ``zeros``, ``min``, ``max``, ``sum`` and ``median`` of each column
+        ``first``, ``last``, ``count``, ``waiting``, ``zeros``, ``min``, ``max``, ``sum`` and ``median`` of each cell
         as in :func:`imodels_nb.aggregate.sizes_by_index`, but with 0 for NaN and medians rounded to a byte;
         ``medians``: those of two, four, eight ... neighbors together; ``minute``: of the push of the first changeset,
-        since 1970-01-01T00:00Z. Where each column is one changeset (``is_single``) only ``max`` of the sizes, and
+        since 1970-01-01T00:00Z. Where each cell is one changeset (``is_single``) only ``max`` of the sizes, and
         ``text_position``, a position in ``texts``.
     """
-    cell, first, last = split_into_cells(data, max_columns)
+    cell, first, last = split_into_cells(data, max_cells)
     table = _summarize_cells(data, cell, first, last)
-    medians, columns = [], len(first)
-    while columns > max_median_columns:
-        columns = (columns + 1) // 2
+    medians, cells = [], len(first)
+    while cells > max_median_cells:
+        cells = (cells + 1) // 2
         cell = cell // 2
-        medians.append(_round(SizeColumns.compute(data, cell, columns).median))
+        medians.append(_round(SizeSummary.compute(data, cell, cells).median))
     if len(first) < len(data):
         return cast("SizeGrid", {"chart_type": "sizes", "is_single": False, "medians": medians, **table})
     texts, position = format_flags(data.flags)
@@ -218,7 +219,7 @@ def build_size_grid(data: ChangesetColumns, *, max_columns: int, max_median_colu
 
 def _summarize_cells(data: ChangesetColumns, cell: Ints, first: Ints, last: Ints) -> dict[str, Ints]:
     """Compute the summary of each cell, however many changesets it holds."""
-    table = SizeColumns.compute(data, cell, len(first))
+    table = SizeSummary.compute(data, cell, len(first))
     return {
         "first": first,
         "last": last,
@@ -237,7 +238,9 @@ def _round(sizes: npt.NDArray[np.float64]) -> Ints:
     return np.rint(np.nan_to_num(sizes)).astype(np.int64)
 
 
-def build_push_detail(data: ChangesetColumns, grid: PushGrid, index_range: IndexRange, *, max_bins: int) -> PushGrid:
+def build_push_range_grid(
+    data: ChangesetColumns, grid: PushGrid, index_range: IndexRange, *, max_bins: int
+) -> PushGrid:
     """Build the grid of pushes of a range by time bin and leading kind.
 
     Parameters
@@ -257,7 +260,7 @@ def build_push_detail(data: ChangesetColumns, grid: PushGrid, index_range: Index
         The same as ``build_push_grid(data.select_range(index_range), max_cells=1, max_bins=max_bins)``.
     """
     part = data.select_range(index_range)
-    start, stop = _find_whole_columns(grid, index_range)
+    start, stop = _find_whole_cells(grid, index_range)
     if grid["is_single"] or stop - start <= 1:
         return build_push_grid(part, max_cells=1, max_bins=max_bins)
     bin_, code, count = _list_pushes(grid, start, stop, _select_ends(data, grid, index_range, start, stop))
@@ -274,7 +277,9 @@ def build_push_detail(data: ChangesetColumns, grid: PushGrid, index_range: Index
     return assemble_push_grid(part.index[:1], part.index[-1:], items, table[present], step)
 
 
-def build_size_detail(data: ChangesetColumns, grid: SizeGrid, index_range: IndexRange, *, max_columns: int) -> SizeGrid:
+def build_size_range_grid(
+    data: ChangesetColumns, grid: SizeGrid, index_range: IndexRange, *, max_cells: int
+) -> SizeGrid:
     """Build the grid of file sizes of a range.
 
     Parameters
@@ -282,34 +287,34 @@ def build_size_detail(data: ChangesetColumns, grid: SizeGrid, index_range: Index
     data
         All changesets.
     grid
-        Their :func:`build_size_grid`, with medians of at most `max_columns` columns.
+        Their :func:`build_size_grid`, with medians of at most `max_cells` cells.
     index_range
         First and last changeset index, both inclusive.
-    max_columns
-        Largest number of columns, the two at the ends aside.
+    max_cells
+        Largest number of cells, the two at the ends aside.
 
     Returns
     -------
     dict
-        As :func:`build_size_grid` of the range without ``medians``: columns of `grid`, joined by two, four, eight ...
-        where they are many, and at either end a column of what remains. Where `grid` has less than half of
-        `max_columns` columns in the range, equal ones, counted anew.
+        As :func:`build_size_grid` of the range without ``medians``: cells of `grid`, joined by two, four, eight ...
+        where they are many, and at either end a cell of what remains. Where `grid` has less than half of
+        `max_cells` cells in the range, equal ones, counted anew.
     """
-    start, stop = _find_whole_columns(grid, index_range)
-    if grid["is_single"] or stop - start < max_columns // 2:
+    start, stop = _find_whole_cells(grid, index_range)
+    if grid["is_single"] or stop - start < max_cells // 2:
         part = data.select_range(index_range)
-        return build_size_grid(part, max_columns=max_columns, max_median_columns=max_columns)
-    depth = next(depth for depth in range(stop) if (stop - start) >> depth <= max_columns)
+        return build_size_grid(part, max_cells=max_cells, max_median_cells=max_cells)
+    depth = next(depth for depth in range(stop) if (stop - start) >> depth <= max_cells)
     start, stop = -(-start >> depth), stop >> depth
-    joined = _join_columns(grid, start, stop, depth)
+    joined = _join_cells(grid, start, stop, depth)
     ends = _select_ends(data, grid, index_range, start << depth, stop << depth)
     head, tail = (_summarize_cells(end, *split_into_cells(end, 1)) for end in ends)
-    tables = {name: np.concatenate([head[name], column, tail[name]]) for name, column in joined.items()}
+    tables = {name: np.concatenate([head[name], values, tail[name]]) for name, values in joined.items()}
     return cast("SizeGrid", {"chart_type": "sizes", "is_single": False, "medians": [], **tables})
 
 
-def _find_whole_columns(grid: PushGrid | SizeGrid, index_range: IndexRange) -> tuple[int, int]:
-    """Find where the columns that lie wholly in a range start and stop."""
+def _find_whole_cells(grid: PushGrid | SizeGrid, index_range: IndexRange) -> tuple[int, int]:
+    """Find where the cells that lie wholly in a range start and stop."""
     first, last = index_range
     start = int(np.searchsorted(grid["first"], first))
     return start, max(start, int(np.searchsorted(grid["last"], last, side="right")))
@@ -318,7 +323,7 @@ def _find_whole_columns(grid: PushGrid | SizeGrid, index_range: IndexRange) -> t
 def _select_ends(
     data: ChangesetColumns, grid: PushGrid | SizeGrid, index_range: IndexRange, start: int, stop: int
 ) -> tuple[ChangesetColumns, ChangesetColumns]:
-    """Select what a range holds before its whole columns, and after them."""
+    """Select what a range holds before its whole cells, and after them."""
     first, last = index_range
     head = data.select_range((first, int(grid["first"][start]) - 1))
     return head, data.select_range((int(grid["last"][stop - 1]) + 1, last))
@@ -340,20 +345,20 @@ def _list_pushes(
     )
 
 
-def _join_columns(grid: SizeGrid, start: int, stop: int, depth: int) -> dict[str, Ints]:
-    """Join neighboring columns of a grid, and return some of the joined ones."""
+def _join_cells(grid: SizeGrid, start: int, stop: int, depth: int) -> dict[str, Ints]:
+    """Join neighboring cells of a grid, and return some of the joined ones."""
 
-    def blocks(name: str) -> Ints:
-        columns: Ints = grid[name][start << depth : stop << depth]  # type: ignore[literal-required]
-        return columns.reshape(-1, 1 << depth)
+    def groups(name: str) -> Ints:
+        values: Ints = grid[name][start << depth : stop << depth]  # type: ignore[literal-required]
+        return values.reshape(-1, 1 << depth)
 
-    least = np.where(blocks("min"), blocks("min"), _MISSING).min(axis=1)
+    least = np.where(groups("min"), groups("min"), _MISSING).min(axis=1)
     return {
-        "first": blocks("first")[:, 0],
-        "minute": blocks("minute")[:, 0],
-        "last": blocks("last")[:, -1],
-        **{name: blocks(name).sum(axis=1) for name in ("count", "waiting", "zeros", "sum")},
+        "first": groups("first")[:, 0],
+        "minute": groups("minute")[:, 0],
+        "last": groups("last")[:, -1],
+        **{name: groups(name).sum(axis=1) for name in ("count", "waiting", "zeros", "sum")},
         "min": np.where(least < _MISSING, least, 0),
-        "max": blocks("max").max(axis=1),
+        "max": groups("max").max(axis=1),
         "median": grid["medians"][depth - 1][start:stop] if depth else grid["median"][start:stop],
     }

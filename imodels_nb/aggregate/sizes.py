@@ -1,4 +1,4 @@
-"""Summaries of file sizes by column of the changeset index."""
+"""Summaries of file sizes by cell of the changeset index."""
 
 from dataclasses import dataclass
 from typing import Any, Self
@@ -23,8 +23,8 @@ _MIN_PARTITION_WIDTH = 1_000  # from here on, a partition takes less time than a
 
 
 @dataclass(frozen=True)
-class SizeColumns:
-    """Summary of file sizes, with one item for each column."""
+class SizeSummary:
+    """Summary of file sizes, with one item for each cell."""
 
     count: Ints
     min: npt.NDArray[np.float64]
@@ -35,37 +35,37 @@ class SizeColumns:
     waiting: Ints
 
     @classmethod
-    def compute(cls, data: ChangesetColumns, column: Ints, columns: int) -> Self:
-        """Compute the summary from the column of each changeset, ascending without gaps."""
-        start = np.searchsorted(column, np.arange(columns))
+    def compute(cls, data: ChangesetColumns, cell: Ints, cells: int) -> Self:
+        """Compute the summary from the cell of each changeset, ascending without gaps."""
+        start = np.searchsorted(cell, np.arange(cells))
         size = np.where(data.uploaded, data.size, 0)
-        count = _sum_columns(data.uploaded, start)
-        zeros = _sum_columns(data.uploaded & (size == 0), start)
+        count = _sum_cells(data.uploaded, start)
+        zeros = _sum_cells(data.uploaded & (size == 0), start)
         smallest, middle, largest = _compute_spread(size, start, count - zeros)
-        waiting = _sum_columns(~data.uploaded, start)
-        return cls(count, smallest, middle, largest, _sum_columns(size, start), zeros, waiting)
+        waiting = _sum_cells(~data.uploaded, start)
+        return cls(count, smallest, middle, largest, _sum_cells(size, start), zeros, waiting)
 
 
-def summarize_size_columns(data: ChangesetColumns, *, max_columns: int) -> pd.DataFrame:
-    """Compute a summary of file sizes by column of the index, as charts draw it.
+def summarize_sizes(data: ChangesetColumns, *, max_cells: int) -> pd.DataFrame:
+    """Compute a summary of file sizes by cell of the index, as charts draw it.
 
     Parameters
     ----------
     data
         The changesets of a range.
-    max_columns
-        Largest number of columns, each of equally many changesets.
+    max_cells
+        Largest number of cells, each of equally many changesets.
 
     Returns
     -------
     DataFrame
-        One row per column: ``first``, ``last`` (changeset indexes), ``count`` (uploaded), ``min``, ``median``,
+        One row per cell: ``first``, ``last`` (changeset indexes), ``count`` (uploaded), ``min``, ``median``,
         ``max`` (float64 bytes, of the uploaded files above 0 bytes, NaN without any), ``sum`` (bytes), ``zeros``
         (uploaded files of 0 bytes), ``waiting`` (not uploaded), ``time`` (push of the first changeset, milliseconds
-        since 1970-01-01T00:00Z), and ``kinds`` (text where each column is one changeset, otherwise "").
+        since 1970-01-01T00:00Z), and ``kinds`` (text where each cell is one changeset, otherwise "").
     """
-    cell, first, last = split_into_cells(data, max_columns)
-    table = SizeColumns.compute(data, cell, len(first))
+    cell, first, last = split_into_cells(data, max_cells)
+    table = SizeSummary.compute(data, cell, len(first))
     is_single = len(first) == len(data)
     texts, code = format_flags(data.flags) if is_single else ([""], np.zeros(len(first), np.intp))
     starts = np.searchsorted(data.index, first)
@@ -74,9 +74,9 @@ def summarize_size_columns(data: ChangesetColumns, *, max_columns: int) -> pd.Da
 
 
 def sizes_by_index(
-    changesets: pd.DataFrame, index_range: IndexRange | None = None, *, columns: int = 500
+    changesets: pd.DataFrame, index_range: IndexRange | None = None, *, cells: int = 500
 ) -> pd.DataFrame:
-    """Compute a summary of file sizes by column of the changeset index.
+    """Compute a summary of file sizes by cell of the changeset index.
 
     Parameters
     ----------
@@ -84,8 +84,8 @@ def sizes_by_index(
         The changesets frame.
     index_range
         First and last changeset index, both inclusive; all changesets by default.
-    columns
-        Largest number of columns, each of equally many changesets; of few changesets each has its own column.
+    cells
+        Largest number of cells, each of equally many changesets; of few changesets each has its own cell.
 
     Returns
     -------
@@ -96,10 +96,10 @@ def sizes_by_index(
     Raises
     ------
     TypeError, ValueError
-        If the frame, the range or the number of columns is invalid; the message names it.
+        If the frame, the range or the number of cells is invalid; the message names it.
     """
     data = read_columns(changesets, index_range)
-    table = summarize_size_columns(data, max_columns=parse_count("columns", columns))
+    table = summarize_sizes(data, max_cells=parse_count("cells", cells))
     return table.drop(columns=["time", "kinds"]).rename(columns={"first": "first_index", "last": "last_index"})
 
 
@@ -121,17 +121,17 @@ def _format_kinds(flags: int) -> str:
     return ", ".join(KINDS[name].label for name in SIGNIFICANCE if flags & int(KINDS[name].flag)) or OTHER
 
 
-def _sum_columns(values: npt.NDArray[Any], start: npt.NDArray[np.intp]) -> Ints:
+def _sum_cells(values: npt.NDArray[Any], start: npt.NDArray[np.intp]) -> Ints:
     return np.add.reduceat(values, start, dtype=np.int64) if len(start) else np.zeros(0, np.int64)
 
 
 def _compute_spread(
     size: Ints, start: npt.NDArray[np.intp], above: Ints
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """Compute the smallest, median and largest size above 0 of each column.
+    """Compute the smallest, median and largest size above 0 of each cell.
 
-    Columns become the rows of a matrix that is sorted at once; zeros and padding are at the left. `above` is the number
-    of sizes above 0 in each column; without any the result is NaN.
+    The cells become the rows of a matrix that is sorted at once; zeros and padding are at the left. `above` is the
+    number of sizes above 0 in each cell; without any the result is NaN.
     """
     if not len(start):
         return np.zeros(0), np.zeros(0), np.zeros(0)

@@ -12,8 +12,8 @@ from imodels_nb.aggregate import (
     IndexRange,
     PushGrid,
     build_day_grid,
-    build_push_detail,
     build_push_grid,
+    build_push_range_grid,
     list_grid_rows,
     list_year_weeks,
     list_years,
@@ -41,7 +41,7 @@ _DAYS_HEIGHT = 420  # pixels of all years, where their rows are not at a limit
 _YEAR_GAP = 1  # rows
 _HOUR_CELLS = 24  # of the specification; each may have a row for all hours of the week
 _DAY_CELLS = 250
-_HOUR_DIVISOR = 16  # of the columns of a grid: each of them has 168 counts
+_HOUR_DIVISOR = 16  # of the cells of a grid: each of them has 168 counts
 _DAY_DIVISOR = 4
 
 
@@ -176,14 +176,14 @@ class HourCalendarDefinition(CalendarDefinition):
         """Return the rows of one range alone."""
         return list_grid_rows(build_push_grid(data, max_cells=1, max_bins=1))
 
-    def build_grid(self, data: ChangesetColumns, max_columns: int) -> PushGrid:
+    def build_grid(self, data: ChangesetColumns, max_cells: int) -> PushGrid:
         """Build the grid from which the browser draws any range."""
-        cells = max(max_columns // _HOUR_DIVISOR, 1)
+        cells = max(max_cells // _HOUR_DIVISOR, 1)
         return build_push_grid(data, max_cells=cells, max_bins=cells)
 
-    def build_detail(self, data: ChangesetColumns, grid: PushGrid, index_range: IndexRange) -> PushGrid:
+    def build_range_grid(self, data: ChangesetColumns, grid: PushGrid, index_range: IndexRange) -> PushGrid:
         """Build the grid of one range."""
-        return build_push_detail(data, grid, index_range, max_bins=1)
+        return build_push_range_grid(data, grid, index_range, max_bins=1)
 
 
 @dataclass(frozen=True)
@@ -281,10 +281,10 @@ class DayCalendarDefinition(CalendarDefinition):
         """Return the rows of one range alone."""
         return list_grid_rows(build_day_grid(data, max_cells=1))
 
-    def build_grid(self, data: ChangesetColumns, max_columns: int) -> PushGrid:
+    def build_grid(self, data: ChangesetColumns, max_cells: int) -> PushGrid:
         """Build the grid from which the browser draws any range."""
-        return build_day_grid(data, max_cells=max(max_columns // _DAY_DIVISOR, 1))
+        return build_day_grid(data, max_cells=max(max_cells // _DAY_DIVISOR, 1))
 
-    def build_detail(self, data: ChangesetColumns, grid: PushGrid, index_range: IndexRange) -> PushGrid:  # noqa: ARG002
+    def build_range_grid(self, data: ChangesetColumns, grid: PushGrid, index_range: IndexRange) -> PushGrid:  # noqa: ARG002
         """Build the grid of one range."""
         return build_day_grid(data.select_range(index_range), max_cells=1)

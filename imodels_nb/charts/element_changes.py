@@ -154,13 +154,13 @@ class ElementChangesDefinition(ChartDefinition):
         """Return the rows of one range alone."""
         return list_grid_rows(build_change_grid(data, self.counts, max_cells=1, max_bins=LIMITS["max_bins"]))
 
-    def build_grid(self, data: ChangesetColumns, max_columns: int) -> PushGrid:
+    def build_grid(self, data: ChangesetColumns, max_cells: int) -> PushGrid:
         """Build the grid from which the browser draws any range."""
         divisor = len(self.counts.classes)
-        cells, bins = max_columns // divisor, _MAX_GRID_BINS // divisor
+        cells, bins = max_cells // divisor, _MAX_GRID_BINS // divisor
         return build_change_grid(data, self.counts, max_cells=cells, max_bins=bins)
 
-    def build_detail(self, data: ChangesetColumns, grid: PushGrid, index_range: IndexRange) -> PushGrid:  # noqa: ARG002
+    def build_range_grid(self, data: ChangesetColumns, grid: PushGrid, index_range: IndexRange) -> PushGrid:  # noqa: ARG002
         """Build the grid of one range: each changeset by itself while there are few."""
         part = data.select_range(index_range)
         cells = LIMITS["max_ticks"] if len(part) <= LIMITS["max_ticks"] else 1

@@ -1,6 +1,6 @@
 """Chart of file sizes by changeset index.
 
-Each changeset is a dot while there are few; else a column shows the smallest, median and largest size.
+Each changeset is a dot while there are few. Otherwise a mark shows the smallest, median and largest size of a cell.
 """
 
 from dataclasses import dataclass
@@ -13,9 +13,9 @@ from imodels_nb.aggregate import (
     ChangesetColumns,
     IndexRange,
     SizeGrid,
-    build_size_detail,
     build_size_grid,
-    summarize_size_columns,
+    build_size_range_grid,
+    summarize_sizes,
 )
 from imodels_nb.charts.layers import LIMITS, Layer, draw_summary
 from imodels_nb.charts.named_versions import draw_named_versions, named_version_marks
@@ -36,13 +36,13 @@ from imodels_nb.charts.size_layers import (
     draw_mark_caption,
     draw_state_lanes,
     draw_storage,
-    rank_columns,
+    select_finest_level,
 )
 from imodels_nb.charts.spec import ChartDefinition, build_standalone_chart
 from imodels_nb.charts.theme import Theme
 from imodels_nb.charts.vega_expressions import build_bytes_expression
 
-_LEVELS = (250, 2_000)  # columns of all changesets: the finer ones are drawn where at most 500 are in the range
+_LEVELS = (250, 2_000)  # cells of all changesets: the finer ones are drawn where at most 500 are in the range
 
 
 def file_sizes(
@@ -56,8 +56,8 @@ def file_sizes(
     """Draw how large changesets are, as a chart whose range slides without a kernel.
 
     The changeset index runs along x, file size along y on a log scale; files of 0 bytes have a lane of their own. The
-    chart holds two grids of at most 250 and 2,000 columns, so its size does not grow with the number of changesets. It
-    draws the whole columns in the range exactly, those of the finer grid where at most 500 are in the range, and its
+    chart holds two grids of at most 250 and 2,000 cells, so its size does not grow with the number of changesets. It
+    draws the whole cells in the range exactly, those of the finer grid where at most 500 are in the range, and its
     first line names the changesets.
 
     Parameters
@@ -78,7 +78,7 @@ def file_sizes(
     -------
     OfflineChart
         An Altair chart, for example to ``.save("sizes.html")``. The page holds the engine and a grid of at most 16,384
-        columns, and needs no internet. Without changesets, it shows the text "No changesets in this range" in place of
+        cells, and needs no internet. Without changesets, it shows the text "No changesets in this range" in place of
         marks.
 
     Raises
@@ -148,7 +148,7 @@ class FileSizesDefinition(ChartDefinition):
             *storage[1:],
             *([draw_named_versions(versions, build_index_x("index:Q"), self.time_zone)] if len(versions) else []),
             draw_summary(
-                rank_columns(),
+                select_finest_level(),
                 "datum.count",
                 "datum.waiting",
                 above=38 if len(versions) else 16,
@@ -159,28 +159,28 @@ class FileSizesDefinition(ChartDefinition):
         ]
 
     def list_all_rows(self, data: ChangesetColumns) -> pd.DataFrame:
-        """Return the columns of all changesets, at each level."""
-        tables = (summarize_size_columns(data, max_columns=columns) for columns in _LEVELS)
+        """Return the cells of all changesets, at each level."""
+        tables = (summarize_sizes(data, max_cells=cells) for cells in _LEVELS)
         return pd.concat([table.assign(level=level) for level, table in enumerate(tables)], ignore_index=True)
 
     def list_rows(self, data: ChangesetColumns) -> pd.DataFrame:
-        """Return the columns of one range alone."""
+        """Return the cells of one range alone."""
         max_dots = LIMITS["max_dots"]
-        columns = max_dots if len(data) <= max_dots else _LEVELS[0]
-        return summarize_size_columns(data, max_columns=columns).assign(level=0)
+        cells = max_dots if len(data) <= max_dots else _LEVELS[0]
+        return summarize_sizes(data, max_cells=cells).assign(level=0)
 
-    def build_grid(self, data: ChangesetColumns, max_columns: int) -> SizeGrid:
+    def build_grid(self, data: ChangesetColumns, max_cells: int) -> SizeGrid:
         """Build the grid from which the browser draws any range."""
-        return build_size_grid(data, max_columns=max_columns, max_median_columns=LIMITS["max_columns"])
+        return build_size_grid(data, max_cells=max_cells, max_median_cells=LIMITS["max_cells"])
 
-    def build_detail(self, data: ChangesetColumns, grid: SizeGrid, index_range: IndexRange) -> SizeGrid:
+    def build_range_grid(self, data: ChangesetColumns, grid: SizeGrid, index_range: IndexRange) -> SizeGrid:
         """Build the grid of one range: each changeset by itself while there are few."""
         part = data.select_range(index_range)
         max_dots = LIMITS["max_dots"]
         if len(part) <= max_dots:
-            return build_size_grid(part, max_columns=max_dots, max_median_columns=max_dots)
-        return build_size_detail(data, grid, index_range, max_columns=LIMITS["max_columns"])
+            return build_size_grid(part, max_cells=max_dots, max_median_cells=max_dots)
+        return build_size_range_grid(data, grid, index_range, max_cells=LIMITS["max_cells"])
 
     def build_precomputed(self) -> alt.Chart:
         """Build the chart with the transforms that the engine has computed already."""
-        return rank_columns()
+        return select_finest_level()

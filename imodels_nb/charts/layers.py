@@ -19,7 +19,7 @@ class Limits(TypedDict):
     min_bins: int
     min_step: int
     max_ticks: int
-    max_columns: int
+    max_cells: int
     max_dots: int
     max_versions: int
 
@@ -39,7 +39,7 @@ LIMITS: Limits = {
     "min_bins": 24,  # where changesets are few, so that the bar of a single bin is still a bar
     "min_step": 1,  # minutes: the narrowest time bin
     "max_ticks": 300,  # changesets that have a tick each
-    "max_columns": 256,  # columns of file sizes, where they are joined from those of a grid
+    "max_cells": 256,  # of file sizes, where they are joined from those of a grid
     "max_dots": 500,  # changesets that have a dot each; more would hide each other
     "max_versions": 40,  # named versions of a range that have a rule; more would be a raster
 }

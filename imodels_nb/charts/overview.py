@@ -1,4 +1,4 @@
-"""Data of the overview below a plot: times of its columns, and named versions."""
+"""Data of the overview below a plot: times of its cells, and named versions."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from imodels_nb.aggregate import ChangesetColumns, PackedGrid, pack_columns
+from imodels_nb.aggregate import ChangesetColumns, PackedGrid, pack_grid
 
 
 def build_overview_axis(
@@ -21,7 +21,7 @@ def build_overview_axis(
     data
         All changesets.
     grid
-        The grid of all changesets: it has the ``first`` and the ``last`` changeset index of each column.
+        The grid of all changesets: it has the ``first`` and the ``last`` changeset index of each cell.
     versions
         Marks of the named versions, as :func:`imodels_nb.charts.named_version_marks` returns them.
     time_zone
@@ -38,7 +38,7 @@ def build_overview_axis(
         {"name": str(name), "index": int(index)}
         for index, name in zip(versions["index"], versions["name"], strict=True)
     ]
-    return pack_columns(
+    return pack_grid(
         {
             "start": int(first[0]) if len(first) else 0,
             "steps": np.diff(first, prepend=first[:1]),

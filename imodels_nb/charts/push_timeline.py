@@ -13,8 +13,8 @@ from imodels_nb.aggregate import (
     IndexRange,
     Lanes,
     PushGrid,
-    build_push_detail,
     build_push_grid,
+    build_push_range_grid,
     count_push_cells,
     with_lanes,
 )
@@ -207,17 +207,17 @@ class PushTimelineDefinition(ChartDefinition):
         """Return the rows of one range alone."""
         return count_push_cells(data, max_cells=1, max_bins=self.limits["max_bins"])
 
-    def build_grid(self, data: ChangesetColumns, max_columns: int) -> PushGrid:
+    def build_grid(self, data: ChangesetColumns, max_cells: int) -> PushGrid:
         """Build the grid from which the browser draws any range."""
         divisor = self._grid_divisor
-        return build_push_grid(data, max_cells=max_columns // divisor, max_bins=_MAX_GRID_BINS // divisor)
+        return build_push_grid(data, max_cells=max_cells // divisor, max_bins=_MAX_GRID_BINS // divisor)
 
-    def build_detail(self, data: ChangesetColumns, grid: PushGrid, index_range: IndexRange) -> PushGrid:
+    def build_range_grid(self, data: ChangesetColumns, grid: PushGrid, index_range: IndexRange) -> PushGrid:
         """Build the grid of one range: each changeset by itself while there are few."""
         part = data.select_range(index_range)
         if len(part) <= self.limits["max_ticks"]:
             return build_push_grid(part, max_cells=self.limits["max_ticks"], max_bins=self.limits["max_bins"])
-        return build_push_detail(data, grid, index_range, max_bins=self.limits["max_bins"])
+        return build_push_range_grid(data, grid, index_range, max_bins=self.limits["max_bins"])
 
     def build_precomputed(self) -> alt.Chart:
         """Build the chart with the transforms that the engine has computed already."""

@@ -37,10 +37,10 @@ _MAX_LABELED_DECADES = 3  # more have a tick at powers of ten only
 _MAX_PEAKS = 20
 
 
-def rank_columns() -> alt.Chart:
-    """Build a chart of all columns; ``drawn`` is true for those to draw.
+def select_finest_level() -> alt.Chart:
+    """Build a chart of all cells; ``drawn`` is true for those to draw.
 
-    They are the columns in the range of the finest level that is not crowded.
+    They are the cells in the range of the finest level that is not crowded.
     """
     fits = f"datum.level == 0 || datum.crowd <= {LIMITS['max_dots']}"
     return (
@@ -57,8 +57,8 @@ def rank_columns() -> alt.Chart:
 
 
 def _select_drawn() -> alt.Chart:
-    """Build a chart of the columns to draw."""
-    return rank_columns().transform_filter("datum.drawn")
+    """Build a chart of the cells to draw."""
+    return select_finest_level().transform_filter("datum.drawn")
 
 
 def build_index_x(field: str) -> alt.X:
@@ -120,8 +120,8 @@ def draw_index_axis(bottom: int, *, drop: int) -> alt.Chart:
     return layer
 
 
-def _select_columns(*, single: bool) -> alt.Chart:
-    """Build a chart of the columns, if each is a single changeset, or if not."""
+def _select_cells_to_draw(*, single: bool) -> alt.Chart:
+    """Build a chart of the cells to draw, if each is a single changeset, or if not."""
     return (
         _select_drawn()
         .transform_joinaggregate(widest="max(extent)")
@@ -131,11 +131,11 @@ def _select_columns(*, single: bool) -> alt.Chart:
 
 
 def draw_band(scale: SizeScale) -> list[alt.Chart]:
-    """Draw the span and the median of each column, and rings around the largest files."""
-    columns = _select_columns(single=False)
-    corners = columns.transform_calculate(edge="[datum.first - 0.5, datum.last + 0.5]").transform_flatten(["edge"])
-    ranked = columns.transform_window(rank="row_number()", sort=[alt.SortField("max", order="descending")])
-    sides = columns.transform_calculate(left="datum.first - 0.5", right="datum.last + 0.5")
+    """Draw the span and the median of each cell, and rings around the largest files."""
+    cells = _select_cells_to_draw(single=False)
+    corners = cells.transform_calculate(edge="[datum.first - 0.5, datum.last + 0.5]").transform_flatten(["edge"])
+    ranked = cells.transform_window(rank="row_number()", sort=[alt.SortField("max", order="descending")])
+    sides = cells.transform_calculate(left="datum.first - 0.5", right="datum.last + 0.5")
     y = _build_size_y("max:Q", scale)
     return [
         corners.mark_area(style="band").encode(x=build_index_x("edge:Q"), y=y, y2="min:Q"),
@@ -156,7 +156,7 @@ def draw_band(scale: SizeScale) -> list[alt.Chart]:
 
 
 def _with_tooltip(chart: alt.Chart, **places: Any) -> alt.Chart:
-    """Add the summary of a column as a tooltip."""
+    """Add the summary of a cell as a tooltip."""
     sizes = {name: build_bytes_expression(f"datum.{name}") for name in ("max", "median", "min", "sum")}
     texts = {f"{name}_text": text for name, text in sizes.items()}
     layer: alt.Chart = chart.transform_calculate(
@@ -176,9 +176,9 @@ def _with_tooltip(chart: alt.Chart, **places: Any) -> alt.Chart:
 
 
 def draw_dots(scale: SizeScale, time_zone: str) -> alt.Chart:
-    """Draw a dot for each changeset, where each column is one changeset."""
+    """Draw a dot for each changeset, where each cell is one changeset."""
     layer: alt.Chart = (
-        _select_columns(single=True)
+        _select_cells_to_draw(single=True)
         .transform_calculate(pushed=build_clock_expression("datum.time"), size=build_bytes_expression("datum.sum"))
         .mark_point(style="dot", filled=True, size=28)
         .encode(
@@ -238,12 +238,12 @@ def draw_dates(y: int) -> alt.Chart:
 
 
 def draw_mark_caption(top: int) -> alt.Chart:
-    """Draw a caption that says what is drawn now: dots, or columns of several files."""
-    columns = "'band: smallest to largest of each column · line: median · rings: the largest'"
+    """Draw a caption that says what is drawn now: dots, or cells of several files."""
+    band = "'band: smallest to largest of each column · line: median · rings: the largest'"
     layer: alt.Chart = (
         _select_drawn()
         .transform_aggregate(widest="max(extent)")
-        .transform_calculate(words=f"datum.widest > 1 ? {columns} : datum.widest == 1 ? 'one dot for each file' : ''")
+        .transform_calculate(words=f"datum.widest > 1 ? {band} : datum.widest == 1 ? 'one dot for each file' : ''")
         .mark_text(style="caption", align="left", baseline="middle", limit=TEXT_LIMIT)
         .encode(x=alt.value(4), y=alt.value(top + 10), text="words:N")
     )

@@ -9,7 +9,7 @@ import altair as alt
 import pandas as pd
 
 from imodels_nb._format import format_bytes
-from imodels_nb.aggregate import ChangesetColumns, IndexRange, pack_columns
+from imodels_nb.aggregate import ChangesetColumns, IndexRange, pack_grid
 from imodels_nb.charts.layers import LIMITS, SENTENCES, Layer, Limits, Sentences
 from imodels_nb.charts.named_versions import build_versions_params, select_versions
 from imodels_nb.charts.offline import OfflineChart, PagePayload
@@ -18,7 +18,7 @@ from imodels_nb.charts.theme import EMBED_OPTIONS, THEMES, Theme, build_theme_co
 from imodels_nb.charts.vega_expressions import RANGE_DASH
 
 _NO_CHANGESETS = "There are no changesets"
-_MAX_PAGE_COLUMNS = 16_384  # with the engine and the specification still small
+_MAX_PAGE_CELLS = 16_384  # with the engine and the specification still small
 
 
 class ChartDefinition(ABC):
@@ -76,11 +76,11 @@ class ChartDefinition(ABC):
         """Return the rows of ``cells`` for one range alone."""
 
     @abstractmethod
-    def build_grid(self, data: ChangesetColumns, max_columns: int) -> Any:
+    def build_grid(self, data: ChangesetColumns, max_cells: int) -> Any:
         """Build the grid from which the browser draws any range at once."""
 
     @abstractmethod
-    def build_detail(self, data: ChangesetColumns, grid: Any, index_range: IndexRange) -> Any:
+    def build_range_grid(self, data: ChangesetColumns, grid: Any, index_range: IndexRange) -> Any:
         """Build the grid of one range alone."""
 
     @abstractmethod
@@ -178,7 +178,7 @@ def build_page_payload(
     grid
         The grid of all changesets; a fine one by default.
     """
-    grid = definition.build_grid(data, _MAX_PAGE_COLUMNS) if grid is None else grid
+    grid = definition.build_grid(data, _MAX_PAGE_CELLS) if grid is None else grid
     part = data.select_range(index_range)
     return {
         "title": definition.title,
@@ -187,9 +187,9 @@ def build_page_payload(
         "limits": definition.limits,
         "sentences": definition.sentences,
         "is_zoomable": definition.is_zoomable,
-        "grid": pack_columns(grid),
+        "grid": pack_grid(grid),
         "axis": build_overview_axis(data, grid, versions, definition.time_zone),
-        "detail": pack_columns(definition.build_detail(data, grid, index_range)),
+        "range_grid": pack_grid(definition.build_range_grid(data, grid, index_range)),
         "range": index_range,
         "bounds": data.bounds,
         "digest": _compute_digest(data),

@@ -54,7 +54,7 @@ class ChartModel(anywidget.AnyWidget):
     themes
         Vega-Lite configuration by theme.
     grid
-        All changesets in columns, as :func:`imodels_nb.aggregate.pack_columns` returns them.
+        All changesets in cells, as :func:`imodels_nb.aggregate.pack_grid` returns them.
     axis
         What the overview needs, as :func:`imodels_nb.charts.build_overview_axis` returns it.
     limits, sentences

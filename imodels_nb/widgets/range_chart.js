@@ -223,7 +223,7 @@ class WidgetKernel {
 /**
  * Keep the range of the chart and that of the slider's model the same, and return a function that ends this.
  *
- * A move on the chart is drawn, and its detail requested, before the slider gets the range: the slider's own drawing does
+ * A move on the chart is drawn, and its grid requested, before the slider gets the range: the slider's own drawing does
  * not delay it. The slider's message also waits for the kernel's busy status and so carries its acknowledgment: otherwise
  * Nagle's algorithm and delayed acknowledgments hold the kernel's response for 40 ms.
  * @param {WidgetModel} slider

@@ -7,7 +7,7 @@ import ipywidgets
 import pandas as pd
 import traitlets
 
-from imodels_nb.aggregate import ChangesetColumns, IndexRange, pack_columns, parse_index_range
+from imodels_nb.aggregate import ChangesetColumns, IndexRange, pack_grid, parse_index_range
 from imodels_nb.aggregate.range_parser import RangeParser
 from imodels_nb.charts import (
     THEMES,
@@ -34,7 +34,7 @@ from imodels_nb.widgets.chart_model import (
 )
 from imodels_nb.widgets.index_range import IndexRangeTrait
 
-_MAX_GRID_COLUMNS = 2_048  # of the grid in the browser; the kernel sends finer ones
+_MAX_GRID_CELLS = 2_048  # of the grid in the browser; the kernel sends finer ones
 
 
 class RangeChart(ipywidgets.VBox):
@@ -93,7 +93,7 @@ class RangeChart(ipywidgets.VBox):
         self._versions = named_version_marks(data, named_versions)
         self.range_parser = RangeParser(data, named_versions, definition.time_zone)
         self._spec = build_standalone_chart(definition, data, self._versions).to_dict(validate=False)
-        self._grid = definition.build_grid(data, _MAX_GRID_COLUMNS)
+        self._grid = definition.build_grid(data, _MAX_GRID_CELLS)
         self.slider = _build_slider(data)
         self._model = ChartModel(
             engine=get_shared_engine(),
@@ -101,7 +101,7 @@ class RangeChart(ipywidgets.VBox):
             title=definition.title,
             spec=build_live_spec(self._spec, definition),
             themes={name: build_theme_config(name) for name in THEMES},
-            grid=pack_columns(self._grid),
+            grid=pack_grid(self._grid),
             axis=build_overview_axis(data, self._grid, self._versions, definition.time_zone),
             limits=definition.limits,
             sentences=definition.sentences,
@@ -207,7 +207,7 @@ class RangeChart(ipywidgets.VBox):
             start, stop = (1000 * end for end in request["period"])
             model.send({"period": request["period"], "found": self._data.find_period(start, stop)})
         else:
-            self._send_detail_grid(model, request["range"])
+            self._send_range_grid(model, request["range"])
 
     def _read_details(self, index: Any) -> dict[str, str]:
         """Return id, account and description of a changeset, if its index is known."""
@@ -217,10 +217,10 @@ class RangeChart(ipywidgets.VBox):
         values = {"id": row.get("id"), "by": row.get("creator_id"), "description": row.get("description")}
         return {name: str(value) for name, value in values.items() if not pd.isna(value)}
 
-    def _send_detail_grid(self, model: ChartModel, requested: list[int]) -> None:
+    def _send_range_grid(self, model: ChartModel, requested: list[int]) -> None:
         """Send the exact grid of a range, whose ends may lie beyond the frame."""
         index_range = self.clamp((requested[0], requested[1]))
-        packed = pack_columns(self._definition.build_detail(self._data, self._grid, index_range))
+        packed = pack_grid(self._definition.build_range_grid(self._data, self._grid, index_range))
         seconds = self._data.select_range(index_range).time // 1000
         times = [int(seconds[0]), int(seconds[-1])] if len(seconds) else None
         model.send({"range": requested, "times": times, "header": packed["header"]}, packed["buffers"])

@@ -32,7 +32,7 @@ from imodels_nb.aggregate import (
     count_push_cells,
     pushes_by_time,
     sizes_by_index,
-    summarize_size_columns,
+    summarize_sizes,
 )
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -113,14 +113,14 @@ def test_cells_hold_equally_many_changesets_and_lose_none(rows: list[Row], cells
 
 
 @patient
-@given(rows=timelines(), index_range=st.none() | ranges, columns=st.integers(1, 50))
+@given(rows=timelines(), index_range=st.none() | ranges, cells=st.integers(1, 50))
 def test_each_column_summarizes_its_uploaded_files(
-    rows: list[Row], index_range: tuple[int, int] | None, columns: int
+    rows: list[Row], index_range: tuple[int, int] | None, cells: int
 ) -> None:
-    table = sizes_by_index(build_frame(rows), index_range, columns=columns)
+    table = sizes_by_index(build_frame(rows), index_range, cells=cells)
 
     chosen = in_range(rows, index_range)
-    assert len(table) == min(columns, len(chosen))
+    assert len(table) == min(cells, len(chosen))
     if len(table):
         assert (table["first_index"].iloc[0], table["last_index"].iloc[-1]) == (chosen[0].index, chosen[-1].index)
     for column in table.itertuples():
@@ -139,7 +139,7 @@ def test_a_column_of_one_changeset_has_its_time_and_kinds() -> None:
         Row(9, EPOCH, 20, 256, True),
         Row(11, EPOCH, 1, 0, True),
     ]
-    table = summarize_size_columns(build_columns(rows), max_columns=3)
+    table = summarize_sizes(build_columns(rows), max_cells=3)
 
     assert table["time"].tolist() == [86_400_000, 0, 0]
     assert table["kinds"].tolist() == ["schema, definition", "other", "regular"]
@@ -207,4 +207,4 @@ def test_an_invalid_range_or_number_is_refused_by_name(options: Any, error: type
     with pytest.raises(error, match=words):
         pushes_by_time(frame, **options, bins=cells)
     with pytest.raises(error, match=words):
-        sizes_by_index(frame, **options, columns=cells)
+        sizes_by_index(frame, **options, cells=cells)

@@ -18,7 +18,7 @@ from imodels_nb.aggregate import (
     ChangesetColumns,
     build_push_grid,
     build_size_grid,
-    pack_columns,
+    pack_grid,
 )
 
 _DTYPES = {"Uint8Array": "<u1", "Uint16Array": "<u2", "Uint32Array": "<u4", "Float64Array": "<f8"}
@@ -48,7 +48,7 @@ def _code(row: Row) -> int:
 @patient
 @given(rows=timelines(), cells=st.integers(1, 50), bins=st.integers(1, 60))
 def test_each_push_counts_once_where_its_cell_and_its_bin_meet(rows: list[Row], cells: int, bins: int) -> None:
-    grid = _decode(pack_columns(build_push_grid(build_columns(rows), max_cells=cells, max_bins=bins)))
+    grid = _decode(pack_grid(build_push_grid(build_columns(rows), max_cells=cells, max_bins=bins)))
 
     counted: Counter[tuple[int, int, int]] = Counter()
     for meet, (cell, place) in enumerate(zip(grid["cell"], grid["bin"], strict=True)):
@@ -72,9 +72,9 @@ def _label(row: Row) -> str:
 
 
 @patient
-@given(rows=timelines(), columns=st.integers(1, 50), fewest=st.integers(1, 8))
-def test_columns_and_medians_of_neighbors_match_their_files(rows: list[Row], columns: int, fewest: int) -> None:
-    grid = _decode(pack_columns(build_size_grid(build_columns(rows), max_columns=columns, max_median_columns=fewest)))
+@given(rows=timelines(), cells=st.integers(1, 50), fewest=st.integers(1, 8))
+def test_columns_and_medians_of_neighbors_match_their_files(rows: list[Row], cells: int, fewest: int) -> None:
+    grid = _decode(pack_grid(build_size_grid(build_columns(rows), max_cells=cells, max_median_cells=fewest)))
 
     extents = list(zip(grid["first"], grid["last"], strict=True))
     for at, (first, last) in enumerate(extents):
@@ -99,7 +99,7 @@ def test_columns_and_medians_of_neighbors_match_their_files(rows: list[Row], col
 
 def test_wide_columns_are_summarized_exactly() -> None:
     rows = make_rows(4_001)
-    grid = _decode(pack_columns(build_size_grid(build_columns(rows), max_columns=2, max_median_columns=1)))
+    grid = _decode(pack_grid(build_size_grid(build_columns(rows), max_cells=2, max_median_cells=1)))
     halves = [in_range(rows, extent) for extent in zip(grid["first"], grid["last"], strict=True)]
     above = [[row.size for row in held if row.uploaded and row.size] for held in (*halves, rows)]
     assert min(map(len, above)) > 1_000
@@ -111,7 +111,7 @@ def test_wide_columns_are_summarized_exactly() -> None:
 
 def test_a_grid_of_single_changesets_has_times_and_kinds() -> None:
     rows = make_rows(30)
-    grid = _decode(pack_columns(build_size_grid(build_columns(rows), max_columns=30, max_median_columns=256)))
+    grid = _decode(pack_grid(build_size_grid(build_columns(rows), max_cells=30, max_median_cells=256)))
     assert grid["minute"] == [int(row.time.timestamp() // 60) for row in rows]
     assert len(grid["texts"]) == len(set(grid["text_position"])) > 5
 
@@ -121,14 +121,10 @@ def test_grids_stay_small_however_far_pushes_are_out_of_order() -> None:
     ledger = build_columns(rows)
     shuffled = ChangesetColumns(**vars(ledger) | {"time": np.random.default_rng(7).permutation(ledger.time)})
     for given_ledger in (ledger, shuffled):
-        assert (
-            compute_packed_size(pack_columns(build_push_grid(given_ledger, max_cells=2_048, max_bins=2_048))) < 200_000
-        )
-    assert (
-        compute_packed_size(pack_columns(build_size_grid(ledger, max_columns=2_048, max_median_columns=256))) < 100_000
-    )
+        assert compute_packed_size(pack_grid(build_push_grid(given_ledger, max_cells=2_048, max_bins=2_048))) < 200_000
+    assert compute_packed_size(pack_grid(build_size_grid(ledger, max_cells=2_048, max_median_cells=256))) < 100_000
 
 
 @pytest.mark.parametrize("values", [[0, 255], [0, 256], [0, 2**32], [-1, 5], [0.5, 1.5], [], [7, 7]])
 def test_columns_come_back_as_they_were(values: list[float]) -> None:
-    assert _decode(pack_columns({"a": {"b": [np.array(values)]}})) == {"a": {"b": [values]}}
+    assert _decode(pack_grid({"a": {"b": [np.array(values)]}})) == {"a": {"b": [values]}}

@@ -22,7 +22,7 @@ from helpers.timelines import (
 )
 from hypothesis import given
 
-from imodels_nb.aggregate import ChangesetColumns, Lanes, pack_columns, with_lanes
+from imodels_nb.aggregate import ChangesetColumns, Lanes, pack_grid, with_lanes
 from imodels_nb.charts import define_push_timeline, push_timeline
 from imodels_nb.frames import KINDS, pseudonymize
 
@@ -152,7 +152,7 @@ def test_every_mix_of_kinds_makes_a_grid_no_larger_than_a_few_do() -> None:
         for at in range(50_000)
     ]
     ledger, subject = define_push_timeline(build_frame(rows), lanes="kind")
-    assert compute_packed_size(pack_columns(subject.build_grid(ledger, 2_048))) < 200_000
+    assert compute_packed_size(pack_grid(subject.build_grid(ledger, 2_048))) < 200_000
     assert len(subject.list_all_rows(ledger).to_csv(index=False)) < 1_000_000
 
 

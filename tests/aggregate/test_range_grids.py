@@ -9,11 +9,11 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from imodels_nb.aggregate import (
-    build_push_detail,
     build_push_grid,
-    build_size_detail,
+    build_push_range_grid,
     build_size_grid,
-    summarize_size_columns,
+    build_size_range_grid,
+    summarize_sizes,
 )
 
 
@@ -34,24 +34,24 @@ def test_pushes_of_a_range_equal_a_new_count(
     grid = build_push_grid(ledger, max_cells=cells, max_bins=grid_bins)
 
     _assert_same(
-        build_push_detail(ledger, grid, index_range, max_bins=bins),
+        build_push_range_grid(ledger, grid, index_range, max_bins=bins),
         build_push_grid(ledger.select_range(index_range), max_cells=1, max_bins=bins),
     )
 
 
 @patient
-@given(rows=timelines(), index_range=ranges, columns=st.integers(2, 50), max_columns=st.integers(2, 12))
-@example(rows=make_rows(300), index_range=(17, 280), columns=64, max_columns=8)
+@given(rows=timelines(), index_range=ranges, cells=st.integers(2, 50), max_cells=st.integers(2, 12))
+@example(rows=make_rows(300), index_range=(17, 280), cells=64, max_cells=8)
 def test_joined_columns_of_a_range_are_exact_and_complete(
-    rows: list[Row], index_range: tuple[int, int], columns: int, max_columns: int
+    rows: list[Row], index_range: tuple[int, int], cells: int, max_cells: int
 ) -> None:
     ledger = build_columns(rows)
     window = ledger.select_range(index_range)
-    table = build_size_detail(
+    table = build_size_range_grid(
         ledger,
-        build_size_grid(ledger, max_columns=columns, max_median_columns=max_columns),
+        build_size_grid(ledger, max_cells=cells, max_median_cells=max_cells),
         index_range,
-        max_columns=max_columns,
+        max_cells=max_cells,
     )
 
     covered = [
@@ -59,9 +59,9 @@ def test_joined_columns_of_a_range_are_exact_and_complete(
         for ends in zip(table["first"].tolist(), table["last"].tolist(), strict=True)
     ]
     assert list(chain.from_iterable(covered)) == window.index.tolist()
-    assert len(covered) <= max_columns + 2
+    assert len(covered) <= max_cells + 2
     for at, held in enumerate(covered):
-        expected = summarize_size_columns(ledger.select_range((held[0], held[-1])), max_columns=1).fillna(0).iloc[0]
+        expected = summarize_sizes(ledger.select_range((held[0], held[-1])), max_cells=1).fillna(0).iloc[0]
         names = ["count", "waiting", "zeros", "max", *([] if table["is_single"] else ["min", "median", "sum"])]
         np.testing.assert_array_equal([table[name][at] for name in names], np.rint(expected[names].astype(float)))
 
@@ -71,16 +71,16 @@ def test_a_wide_range_is_put_together_not_counted_anew() -> None:
     ledger = build_columns(rows)
     pushes, sizes = (
         build_push_grid(ledger, max_cells=200, max_bins=400),
-        build_size_grid(ledger, max_columns=200, max_median_columns=50),
+        build_size_grid(ledger, max_cells=200, max_median_cells=50),
     )
     few = build_columns([*rows[:60], *rows[-60:]])  # all that a column at either end can hold
 
     index_range = (9, 2_995)
     _assert_same(
-        build_push_detail(few, pushes, index_range, max_bins=20),
-        build_push_detail(ledger, pushes, index_range, max_bins=20),
+        build_push_range_grid(few, pushes, index_range, max_bins=20),
+        build_push_range_grid(ledger, pushes, index_range, max_bins=20),
     )
     _assert_same(
-        build_size_detail(few, sizes, index_range, max_columns=50),
-        build_size_detail(ledger, sizes, index_range, max_columns=50),
+        build_size_range_grid(few, sizes, index_range, max_cells=50),
+        build_size_range_grid(ledger, sizes, index_range, max_cells=50),
     )

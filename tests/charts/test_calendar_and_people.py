@@ -12,7 +12,7 @@ import vl_convert
 from helpers.timelines import SECRET, Row, build_frame, make_rows, make_versions, marks
 
 from imodels_nb import Calendar, People
-from imodels_nb.aggregate import HOUR_CODE, LABELS, ChangesetColumns, list_year_weeks, pack_columns, with_people
+from imodels_nb.aggregate import HOUR_CODE, LABELS, ChangesetColumns, list_year_weeks, pack_grid, with_people
 from imodels_nb.charts import calendar, define_calendar, define_people, people
 from imodels_nb.frames import pseudonymize
 
@@ -43,7 +43,7 @@ def test_each_hour_of_the_week_has_its_pushes(index_range: tuple[int, int]) -> N
     for row in _in_range(ROWS, *index_range):
         local = row.time.astimezone(ZoneInfo(ZONE))
         expected[HOUR_CODE + 24 * local.weekday() + local.hour] += 1
-    grid = definition.build_detail(data, definition.build_grid(data, 2_048), index_range)
+    grid = definition.build_range_grid(data, definition.build_grid(data, 2_048), index_range)
     table = grid["counts"].reshape(-1, len(grid["label_codes"])).sum(axis=0)
     counted = dict(zip(grid["label_codes"], table.tolist(), strict=True))
     assert {code: count for code, count in counted.items() if code >= HOUR_CODE} == dict(expected)
@@ -127,9 +127,9 @@ def test_the_charts_stay_small_and_can_be_joined() -> None:
     frame["creator_id"] = pd.Categorical([f"account-{at % 40}" for at in range(count)])
     for widget in (Calendar(frame), Calendar(frame, by="day"), People(frame)):
         first = sum(len(buffer) for buffer in widget._model.grid["buffers"])
-        step = widget._definition.build_detail(widget._data, widget._grid, (1_000, 90_000))
+        step = widget._definition.build_range_grid(widget._data, widget._grid, (1_000, 90_000))
         assert first < 300_000
-        assert sum(len(buffer) for buffer in pack_columns(step)["buffers"]) < 12_000
+        assert sum(len(buffer) for buffer in pack_grid(step)["buffers"]) < 12_000
     joined = calendar(frame) & calendar(frame, by="day") | people(frame)
     assert len(joined.parts) == 2
 

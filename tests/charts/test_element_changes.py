@@ -95,8 +95,8 @@ def test_what_does_not_fit_is_refused_by_name(
 
 def test_a_step_and_the_page_keep_their_budgets() -> None:
     widget = ElementChanges(CHANGES, CHANGESETS, by_class=True)
-    detail = widget._definition.build_detail(widget._data, widget._grid, (1, 228))
+    range_grid = widget._definition.build_range_grid(widget._data, widget._grid, (1, 228))
     sizes = [len(buffer) for buffer in widget._model.grid["buffers"]]
     assert sum(sizes) < 100_000
-    assert len(detail["counts"]) < 40_000
+    assert len(range_grid["counts"]) < 40_000
     assert len(widget.selected_changes) == len(CHANGES)

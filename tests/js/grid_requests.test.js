@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { GridRequests } from "../../imodels_nb/engine/js/grid_requests.js";
 
-const LIMITS = { max_bins: 200, min_bins: 24, min_step: 1, max_ticks: 300, max_columns: 256, max_dots: 500 };
-const column = (first, last) => ({
+const LIMITS = { max_bins: 200, min_bins: 24, min_step: 1, max_ticks: 300, max_cells: 256, max_dots: 500 };
+const gridOf = (first, last) => ({
   chart_type: "sizes",
   is_single: false,
   first: [first],
@@ -24,7 +24,7 @@ class Kernel {
   requested = [];
   isLive = true;
   subscribe(listener) {
-    this.respond = (range) => listener(range, { header: column(...range), buffers: [] });
+    this.respond = (range) => listener(range, { header: gridOf(...range), buffers: [] });
     return () => {
       this.respond = () => {};
     };
@@ -39,7 +39,7 @@ function start() {
   const kernel = new Kernel();
   const state = { repaints: 0 };
   const chart = { limits: LIMITS };
-  const requests = new GridRequests(chart, column(1, 1000), [1, 1000], kernel, () => state.repaints++);
+  const requests = new GridRequests(chart, gridOf(1, 1000), [1, 1000], kernel, () => state.repaints++);
   return { kernel, requests, state };
 }
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { IndexScale, interpolate, longestAscent, pushPositions } from "../../imodels_nb/engine/js/index_scale.js";
+import { computePushPositions, IndexScale } from "../../imodels_nb/engine/js/index_scale.js";
 
 const grid = (bins) => ({
   chart_type: "pushes",
@@ -26,19 +26,7 @@ test("pushes stand along their time", () => {
 });
 
 test("positions never run back where times do", () => {
-  const positions = pushPositions(grid([5, 4, 3, 2, 1, 0]));
+  const positions = computePushPositions(grid([5, 4, 3, 2, 1, 0]));
   assert.deepEqual(positions, [...positions].sort());
   assert.deepEqual([positions[0], positions.at(-1)], [0, 1]);
-});
-
-test("interpolation stops at the ends", () => {
-  assert.deepEqual(
-    [-1, 5, 99].map((x) => interpolate([0, 10], [100, 200], x)),
-    [100, 150, 200],
-  );
-});
-
-test("the longest ascent leaves out what runs back", () => {
-  assert.deepEqual(longestAscent([3, 1, 2, 9, 4, 5]), [1, 2, 4, 5]);
-  assert.deepEqual(longestAscent([]), []);
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { indexTicks, RangeAxis } from "../../imodels_nb/engine/js/range_axis.js";
+import { buildIndexTicks, RangeAxis } from "../../imodels_nb/engine/js/range_axis.js";
 import { parseEntry } from "../../imodels_nb/engine/js/range_entry.js";
 
 const VERSIONS = [
@@ -10,12 +10,12 @@ const VERSIONS = [
   { name: "twice", index: 60 },
   { name: "Twice", index: 7000 },
 ];
-/** Build an axis: of each column the first index and the minute of it; the last minute is that of the last index. */
+/** Build an axis: of each cell the first index and the minute of it; the last minute is that of the last index. */
 function axisOf(first, minutes, isSingle, bounds) {
   const last = isSingle ? first : [...first.slice(1).map((index) => index - 1), bounds[1]];
   const grid = { chart_type: "sizes", is_single: isSingle, first, last };
-  const steps = first.map((_, column) => minutes[column] - minutes[Math.max(column - 1, 0)]);
-  const spans = first.map((_, column) => (isSingle ? 0 : minutes[column + 1] - minutes[column]));
+  const steps = first.map((_, cell) => minutes[cell] - minutes[Math.max(cell - 1, 0)]);
+  const spans = first.map((_, cell) => (isSingle ? 0 : minutes[cell + 1] - minutes[cell]));
   return new RangeAxis(grid, bounds, { start: minutes[0], steps, spans, versions: VERSIONS, time_zone: "UTC" });
 }
 /** The first and the last changeset of a period in minutes. */
@@ -32,7 +32,7 @@ test("single changesets are found by their own time", () => {
   assert.equal(single.timeOf(4), 5 * 60);
 });
 
-test("between the ends of a column changesets are found by interpolation", () => {
+test("between the ends of a cell changesets are found by interpolation", () => {
   assert.deepEqual(find(coarse, 100, 200), [101, 200]);
   assert.deepEqual(find(coarse, 50, 1e9), [51, 300]);
   assert.deepEqual(find(coarse, 300, 1e9), [300, 300]);
@@ -44,13 +44,13 @@ test("between the ends of a column changesets are found by interpolation", () =>
     [101, 151, 200].map((index) => coarse.hasExactTime(index)),
     [true, false, true],
   );
-  coarse.storeTimes([151, 300], [123, 299]);
+  coarse.setEndTimes([151, 300], [123, 299]);
   assert.deepEqual([coarse.timeOf(151), coarse.hasExactTime(151)], [123, true]);
-  coarse.storeTimes([1, 2], null);
+  coarse.setEndTimes([1, 2], null);
   assert.equal(coarse.hasExactTime(151), false);
 });
 
-test("the kernel is asked where columns are coarse, and replaced where it does not answer", async () => {
+test("the kernel is asked where cells have several changesets, and replaced where it does not answer", async () => {
   const kernel = { findPeriod: async ([start]) => (start === 420 ? undefined : [5, 6]) };
   assert.deepEqual(await coarse.findExactPeriod([60, 6000], kernel), [5, 6]);
   assert.deepEqual(await coarse.findExactPeriod([420, 6000], kernel), [8, 100]);
@@ -60,12 +60,12 @@ test("the kernel is asked where columns are coarse, and replaced where it does n
 
 test("an overview along the index has round indexes with their dates", () => {
   const axis = axisOf([1, 501], [0, 10 * 1440, 20 * 1440], false, [1, 1000]);
-  assert.deepEqual(axis.ticks(250), [
-    { position: 0.4995, label: "500", detail: "11 Jan 1970" },
-    { position: 0.9995, label: "1,000", detail: "21 Jan 1970" },
+  assert.deepEqual(axis.buildTicks(250), [
+    { position: 0.4995, label: "500", secondLabel: "11 Jan 1970" },
+    { position: 0.9995, label: "1,000", secondLabel: "21 Jan 1970" },
   ]);
-  assert.deepEqual(indexTicks([1, 2], 8), [1, 2]);
-  assert.deepEqual(indexTicks([95, 131], 4), [100, 110, 120, 130]);
+  assert.deepEqual(buildIndexTicks([1, 2], 8), [1, 2]);
+  assert.deepEqual(buildIndexTicks([95, 131], 4), [100, 110, 120, 130]);
 });
 
 test("an overview along time has dates with their index", () => {
@@ -87,8 +87,8 @@ test("an overview along time has dates with their index", () => {
     versions: [],
     time_zone: "UTC",
   });
-  assert.deepEqual(axis.ticks(400).at(-1), { position: 1, label: "5 Jan", detail: "3" });
-  assert.deepEqual(axis.ticks(400)[1], { position: 0.25, label: "2 Jan", detail: "2" });
+  assert.deepEqual(axis.buildTicks(400).at(-1), { position: 1, label: "5 Jan", secondLabel: "3" });
+  assert.deepEqual(axis.buildTicks(400)[1], { position: 0.25, label: "2 Jan", secondLabel: "2" });
 });
 
 test("an entry is an index, a name or a date", () => {

@@ -1,11 +1,17 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { IndexScale } from "../../imodels_nb/engine/js/index_scale.js";
-import { clampRange, dragRange, endBounds, shiftRange, stepRange } from "../../imodels_nb/engine/js/range_input.js";
+import {
+  clampRange,
+  getEndBounds,
+  moveRangeByKey,
+  shiftRange,
+  startRangeDrag,
+} from "../../imodels_nb/engine/js/range_input.js";
 import { RangeStore } from "../../imodels_nb/engine/js/range_store.js";
 
 const BOUNDS = [1, 1000];
-const press = (key, range, end, modifiers = {}) => stepRange({ key, ...modifiers }, range, BOUNDS, end);
+const press = (key, range, end, modifiers = {}) => moveRangeByKey({ key, ...modifiers }, range, BOUNDS, end);
 
 test("a range is put in order and within the bounds", () => {
   assert.deepEqual(clampRange([2000, -5], BOUNDS), [1, 1000]);
@@ -32,12 +38,12 @@ test("other keys and shortcuts move nothing", () => {
 });
 
 test("the bounds of an end are those of all and the other end", () => {
-  assert.deepEqual(endBounds([10, 20], BOUNDS, 0), [1, 20]);
-  assert.deepEqual(endBounds([10, 20], BOUNDS, 1), [10, 1000]);
+  assert.deepEqual(getEndBounds([10, 20], BOUNDS, 0), [1, 20]);
+  assert.deepEqual(getEndBounds([10, 20], BOUNDS, 1), [10, 1000]);
 });
 
 const dragged = (grip, from, to, range) =>
-  dragRange(grip, from, new IndexScale({ chart_type: "sizes" }, BOUNDS), new RangeStore(range, BOUNDS))(to);
+  startRangeDrag(grip, from, new IndexScale({ chart_type: "sizes" }, BOUNDS), new RangeStore(range, BOUNDS))(to);
 
 test("a pointer drags the window, an end, or a new range", () => {
   assert.deepEqual(dragged("window", 0.5, 0.6, [401, 600]), [501, 700]);

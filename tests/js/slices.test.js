@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { joinColumns } from "../../imodels_nb/engine/js/size_rows.js";
-import { columnsInRange, selectSlice } from "../../imodels_nb/engine/js/slices.js";
+import { joinCells } from "../../imodels_nb/engine/js/size_rows.js";
+import { findCellsInRange, selectSlice } from "../../imodels_nb/engine/js/slices.js";
 
-const LIMITS = { max_bins: 200, min_bins: 24, min_step: 1, max_ticks: 300, max_columns: 4, max_dots: 2 };
-const columns = { first: [1, 11, 21], last: [10, 20, 30] };
+const LIMITS = { max_bins: 200, min_bins: 24, min_step: 1, max_ticks: 300, max_cells: 4, max_dots: 2 };
+const cells = { first: [1, 11, 21], last: [10, 20, 30] };
 const pushes = {
-  ...columns,
+  ...cells,
   chart_type: "pushes",
   is_single: false,
   cell: [0, 1, 1, 2],
@@ -20,7 +20,7 @@ const pushes = {
   origin: 1000,
 };
 const sizes = {
-  ...columns,
+  ...cells,
   chart_type: "sizes",
   is_single: false,
   count: [10, 9, 10],
@@ -34,11 +34,11 @@ const sizes = {
   minute: [7, 8, 9],
 };
 
-test("whole columns are exact only where the range holds nothing else", () => {
-  assert.deepEqual(columnsInRange(columns, 11, 30), { from: 1, to: 3, isExact: true, coversMost: true });
-  assert.deepEqual(columnsInRange(columns, 5, 30), { from: 1, to: 3, isExact: false, coversMost: true });
-  assert.deepEqual(columnsInRange(columns, 12, 13), { from: 2, to: 2, isExact: false, coversMost: true });
-  assert.equal(columnsInRange({ ...columns, range: [11, 20] }, 1, 100).coversMost, false);
+test("whole cells are exact only where the range holds nothing else", () => {
+  assert.deepEqual(findCellsInRange(cells, 11, 30), { from: 1, to: 3, isExact: true, coversMost: true });
+  assert.deepEqual(findCellsInRange(cells, 5, 30), { from: 1, to: 3, isExact: false, coversMost: true });
+  assert.deepEqual(findCellsInRange(cells, 12, 13), { from: 2, to: 2, isExact: false, coversMost: true });
+  assert.equal(findCellsInRange({ ...cells, range: [11, 20] }, 1, 100).coversMost, false);
 });
 
 test("pushes are counted by bin and kind, and waiting ones apart", () => {
@@ -58,7 +58,7 @@ test("bins are joined to the finest width that keeps to the limit", () => {
   assert.deepEqual(new Set(slice.rows.map(({ step }) => step)), new Set([360]));
 });
 
-test("columns of sizes are summarized without files of 0 bytes", () => {
+test("sizes are summarized without files of 0 bytes", () => {
   const slice = selectSlice([sizes], [1, 30], LIMITS);
   assert.deepEqual(
     slice.rows.map(({ min, median, max, sum }) => [min, median, max, sum]),
@@ -71,31 +71,31 @@ test("columns of sizes are summarized without files of 0 bytes", () => {
   assert.equal(slice.uploaded, 29);
 });
 
-test("columns are joined by two, four ... where they are many", () => {
-  assert.deepEqual(joinColumns({ from: 1, to: 10 }, 9, 4), [
-    [1, 0],
-    [2, 1],
-    [4, 2],
-    [8, 1],
+test("cells are joined by two, four ... where they are many", () => {
+  assert.deepEqual(joinCells({ from: 1, to: 10 }, 9, 4), [
+    { start: 1, depth: 0 },
+    { start: 2, depth: 1 },
+    { start: 4, depth: 2 },
+    { start: 8, depth: 1 },
   ]);
-  assert.deepEqual(joinColumns({ from: 0, to: 4 }, 0, 1), [
-    [0, 0],
-    [1, 0],
-    [2, 0],
-    [3, 0],
+  assert.deepEqual(joinCells({ from: 0, to: 4 }, 0, 1), [
+    { start: 0, depth: 0 },
+    { start: 1, depth: 0 },
+    { start: 2, depth: 0 },
+    { start: 3, depth: 0 },
   ]);
-  const [joined] = selectSlice([sizes], [1, 20], { ...LIMITS, max_columns: 1 }).rows;
+  const [joined] = selectSlice([sizes], [1, 20], { ...LIMITS, max_cells: 1 }).rows;
   assert.deepEqual([joined.min, joined.median, joined.max, joined.count], [5, 25, 60, 19]);
   assert.equal(joined.time, 7 * 60_000);
 });
 
-test("a range within one column is empty and not exact", () => {
+test("a range within one cell is empty and not exact", () => {
   const slice = selectSlice([sizes], [12, 13], LIMITS);
   assert.deepEqual([slice.isEmpty, slice.isExact, slice.first, slice.last], [true, false, 12, 13]);
 });
 
 test("of several grids the finer is drawn, but not for a wider range", () => {
-  const detail = { ...sizes, first: [12], last: [19], count: [8], range: [12, 19], isFinest: true };
-  assert.equal(selectSlice([sizes, detail], [12, 19], LIMITS).uploaded, 8);
-  assert.equal(selectSlice([sizes, detail], [1, 30], LIMITS).uploaded, 29);
+  const rangeGrid = { ...sizes, first: [12], last: [19], count: [8], range: [12, 19], isFinest: true };
+  assert.equal(selectSlice([sizes, rangeGrid], [12, 19], LIMITS).uploaded, 8);
+  assert.equal(selectSlice([sizes, rangeGrid], [1, 30], LIMITS).uploaded, 29);
 });

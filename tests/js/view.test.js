@@ -44,7 +44,7 @@ const CHART = {
     min_bins: 24,
     min_step: 1,
     max_ticks: 300,
-    max_columns: 256,
+    max_cells: 256,
     max_dots: 500,
     max_versions: 20,
   },

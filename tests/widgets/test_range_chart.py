@@ -78,7 +78,7 @@ def _send_request(chart: RangeChart, request: dict[str, Any]) -> Response:
     return response
 
 
-def _request_detail(chart: RangeChart, index_range: tuple[int, int]) -> Response:
+def _request_range_grid(chart: RangeChart, index_range: tuple[int, int]) -> Response:
     return _send_request(chart, {"range": list(index_range)})
 
 
@@ -136,7 +136,7 @@ def test_the_selection_is_a_copy_of_the_rows_in_range(chart: RangeChart) -> None
 def test_the_response_for_a_range_counts_what_the_selection_holds(chart: RangeChart) -> None:
     for index_range in [(1, 3_598), (1_000, 1_300), (7, 7)]:
         chart.index_range = index_range
-        response = _request_detail(chart, index_range)
+        response = _request_range_grid(chart, index_range)
         assert response.content["range"] == list(index_range)
         assert response.uploaded == (chart.selected["state"] == "fileUploaded").sum()
 
@@ -148,7 +148,7 @@ def test_the_label_tells_range_count_and_size(chart: RangeChart) -> None:
 
 
 def test_a_step_stays_small_and_holds_no_people(chart: RangeChart) -> None:
-    response = _request_detail(chart, (4, 1_503))
+    response = _request_range_grid(chart, (4, 1_503))
     assert response.size < 12_000
     assert SECRET not in json.dumps(response.content, allow_nan=False)
 
@@ -159,11 +159,11 @@ def test_a_step_stays_small_however_many_the_changesets(widget: Any) -> None:
     rows = make_rows(20_000)
     large = widget(build_frame([replace(row, size=row.size * 10**9) for row in rows]))
     for index_range in [(2, 19_999), (2, 501), (2, 502), (9_000, 12_000)]:
-        assert _request_detail(large, index_range).size < 12_000
+        assert _request_range_grid(large, index_range).size < 12_000
 
 
 def test_a_request_beyond_the_frame_gets_a_response_within_it(chart: RangeChart) -> None:
-    response = _request_detail(chart, (-7, 10**9))
+    response = _request_range_grid(chart, (-7, 10**9))
     assert response.content["range"] == [-7, 10**9]
     assert response.uploaded == sum(row.uploaded for row in ROWS)
 
@@ -181,7 +181,7 @@ def test_the_kernel_answers_a_request_for_an_unknown_changeset(chart: RangeChart
 
 def test_at_most_300_changesets_are_sent_one_by_one() -> None:
     timeline = PushTimeline(build_frame(make_rows(5_000)))
-    few, many = _request_detail(timeline, (1_001, 1_300)), _request_detail(timeline, (1_001, 1_301))
+    few, many = _request_range_grid(timeline, (1_001, 1_300)), _request_range_grid(timeline, (1_001, 1_301))
     assert len(few.column("second")) == len(few.column("size")) == 300
     assert "second" not in many.content["header"]
 
@@ -263,7 +263,7 @@ def test_a_chart_of_no_one_and_two_changesets(widget: Any, count: int, bounds: t
 def test_a_gap_in_the_index_is_a_range_without_changesets(chart: RangeChart) -> None:
     chart.index_range = (2, 3)
     assert chart.selected.empty
-    assert _request_detail(chart, (2, 3)).uploaded == 0
+    assert _request_range_grid(chart, (2, 3)).uploaded == 0
 
 
 def test_frames_are_returned_unchanged() -> None:

@@ -1,6 +1,6 @@
 // Selection of the slice to draw, and requests to the kernel for finer grids.
 /** @import { Grid, IndexRange, KernelLink, ChartPayload, PackedGrid, Slice } from "./types.d.ts" */
-import { decodeColumns } from "./columns.js";
+import { decodeGrid } from "./packed_grid.js";
 import { isSameRange } from "./range_input.js";
 import { selectSlice } from "./slices.js";
 
@@ -14,7 +14,7 @@ export class GridRequests {
   /** @type {Grid | null} */
   #base;
   /** @type {Grid | null} */
-  #detail = null; // the kernel's latest response
+  #rangeGrid = null; // the kernel's latest response
   /** @type {IndexRange | null} */
   #requestedRange = null;
   /** @type {IndexRange | null} */
@@ -36,8 +36,8 @@ export class GridRequests {
     this.#base = base;
     this.#kernel = kernel;
     this.#repaint = repaint;
-    if (chart.detail) {
-      this.#setDetail(chart.detail, range);
+    if (chart.range_grid) {
+      this.#storeRangeGrid(chart.range_grid, range);
     }
     this.#unsubscribe = kernel?.subscribe((requested, grid) => this.#onResponse(requested, grid));
   }
@@ -48,7 +48,7 @@ export class GridRequests {
    * @returns {Slice}
    */
   selectSlice(range) {
-    const grids = [this.#base, this.#detail].filter((grid) => grid !== null);
+    const grids = [this.#base, this.#rangeGrid].filter((grid) => grid !== null);
     return selectSlice(grids, range, this.#limits);
   }
 
@@ -104,7 +104,7 @@ export class GridRequests {
     this.stopTimer();
     this.#unsubscribe?.();
     this.#base = null;
-    this.#detail = null;
+    this.#rangeGrid = null;
   }
 
   /** Repaint with the coarse slice, and wait no more until a slice is final. */
@@ -124,7 +124,7 @@ export class GridRequests {
       return; // the response is for another view
     }
     this.#requestedRange = null;
-    this.#setDetail(grid, range);
+    this.#storeRangeGrid(grid, range);
     this.#repaint();
   }
 
@@ -147,8 +147,8 @@ export class GridRequests {
    * @param {PackedGrid} grid
    * @param {IndexRange} range
    */
-  #setDetail(grid, range) {
-    this.#detail = { ...decodeColumns(grid), range, isFinest: true };
+  #storeRangeGrid(grid, range) {
+    this.#rangeGrid = { ...decodeGrid(grid), range, isFinest: true };
   }
 }
 

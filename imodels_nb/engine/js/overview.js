@@ -1,6 +1,6 @@
 // The overview, a small picture of all changesets: its heights and peaks, and their drawing.
 /** @import { Colors, Grid, IndexRange, Overview, PushGrid, SizeGrid } from "./types.d.ts" */
-import { maximum } from "./columns.js";
+import { findMaximum } from "./arrays.js";
 import { IndexScale } from "./index_scale.js";
 
 export const OVERVIEW_HEIGHT = 44; // pixels
@@ -17,8 +17,8 @@ const MIN_BAR_WIDTH = 3; // pixels
  */
 export function computeOverview(grid, bounds, width) {
   return grid.chart_type === "sizes"
-    ? sizeOverview(grid, new IndexScale(grid, bounds), width)
-    : pushOverview(grid, width);
+    ? computeSizeOverview(grid, new IndexScale(grid, bounds), width)
+    : computePushOverview(grid, width);
 }
 
 /**
@@ -28,25 +28,25 @@ export function computeOverview(grid, bounds, width) {
  * @param {number} width
  * @returns {Overview}
  */
-function sizeOverview({ first, last, max }, scale, width) {
-  const largest = maximum(max, 1);
+function computeSizeOverview({ first, last, max }, scale, width) {
+  const largest = findMaximum(max, 1);
   /** @param {number} size */
-  const heightOf = (size) => Math.log1p(size) / Math.log1p(largest);
+  const computeHeight = (size) => Math.log1p(size) / Math.log1p(largest);
   /** @param {number} index */
-  const pixelOf = (index) => Math.min(width - 1, Math.floor(scale.toPosition(index) * width));
+  const toPixel = (index) => Math.min(width - 1, Math.floor(scale.toPosition(index) * width));
 
   const heights = new Float64Array(width);
-  for (let column = 0; column < max.length; column++) {
-    const left = pixelOf(first[column]);
-    const right = Math.max(pixelOf(last[column] + 1), left + 1);
+  for (let cell = 0; cell < max.length; cell++) {
+    const left = toPixel(first[cell]);
+    const right = Math.max(toPixel(last[cell] + 1), left + 1);
     for (let x = left; x < right; x++) {
-      heights[x] = Math.max(heights[x], heightOf(max[column]));
+      heights[x] = Math.max(heights[x], computeHeight(max[cell]));
     }
   }
   const bySize = [...max.keys()].sort((one, other) => max[other] - max[one]);
-  const top = bySize.slice(0, MAX_PEAKS).filter((column) => max[column]);
+  const top = bySize.slice(0, MAX_PEAKS).filter((cell) => max[cell]);
   /** @type {Overview["peaks"]} */
-  const peaks = top.map((column) => [pixelOf((first[column] + last[column] + 1) / 2), heightOf(max[column])]);
+  const peaks = top.map((cell) => [toPixel((first[cell] + last[cell] + 1) / 2), computeHeight(max[cell])]);
   return { heights, peaks };
 }
 
@@ -56,9 +56,9 @@ function sizeOverview({ first, last, max }, scale, width) {
  * @param {number} width
  * @returns {Overview}
  */
-function pushOverview({ bin, counts, label_codes }, width) {
+function computePushOverview({ bin, counts, label_codes }, width) {
   const pushes = new Float64Array(width);
-  const binCount = maximum(bin, 0) + 1;
+  const binCount = findMaximum(bin, 0) + 1;
   for (let item = 0; item < bin.length; item++) {
     const left = Math.min(Math.floor((bin[item] / binCount) * width), width - MIN_BAR_WIDTH);
     const right = Math.max(Math.ceil(((bin[item] + 1) / binCount) * width), left + MIN_BAR_WIDTH);
@@ -70,7 +70,7 @@ function pushOverview({ bin, counts, label_codes }, width) {
       pushes[x] += count / (right - left);
     }
   }
-  const most = maximum(pushes, 0);
+  const most = findMaximum(pushes, 0);
   return { heights: pushes.map((value) => Math.sqrt(value / most)), peaks: [] };
 }
 

@@ -11,13 +11,13 @@ const MIDDLE = 128; // brightness between black and white
  * @param {HTMLElement} element
  * @returns {Theme}
  */
-export function pageTheme(element) {
+export function detectPageTheme(element) {
   const light = document.body.dataset.jpThemeLight;
   if (light !== undefined) {
     return light === "false" ? "dark" : "light";
   }
   for (let behind = element.parentElement; behind; behind = behind.parentElement) {
-    const brightness = brightnessOf(getComputedStyle(behind).backgroundColor);
+    const brightness = parseBrightness(getComputedStyle(behind).backgroundColor);
     if (brightness !== null) {
       return brightness < MIDDLE ? "dark" : "light";
     }
@@ -35,7 +35,7 @@ function isBlankPageDark() {
  * Return the brightness of a color between 0 and 255, or null for one that is not opaque.
  * @param {string} color as `rgb(1, 2, 3)` or `rgba(1, 2, 3, 0.4)`
  */
-export function brightnessOf(color) {
+export function parseBrightness(color) {
   const [red, green, blue, alpha = 1] = (color.match(/[\d.]+/g) ?? []).map(Number);
   if (blue === undefined || alpha < MIN_ALPHA) {
     return null;

@@ -111,7 +111,7 @@ export class Painter {
     this.#width = width;
     this.#embedded.view.cleanThreshold = CLEAN_THRESHOLD;
     if (this.#kernel) {
-      describeOnHover(this.#embedded.view, this.#kernel);
+      addDetailsToTooltip(this.#embedded.view, this.#kernel);
       this.#embedded.view.addEventListener("click", (_event, item) => {
         if (item?.mark?.role === "mark") {
           this.#onClick(item.datum); // and not that of a legend or an axis
@@ -171,7 +171,7 @@ export function purgeDerivedTuples(view) {
  * @param {VegaView} view
  * @param {KernelLink} kernel
  */
-function describeOnHover(view, kernel) {
+function addDetailsToTooltip(view, kernel) {
   /** @type {Json} */
   let hovered = null;
   view.addEventListener("mouseover", async (event, item) => {

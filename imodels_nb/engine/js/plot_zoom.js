@@ -7,18 +7,18 @@ const MIN_DRAG = 4; // pixels; less is a click
 /**
  * Let the pointer select a part of a plot, and return a function that ends this.
  * @param {HTMLElement} canvas
- * @param {() => Plot | null} plotOf the plot on the canvas, once there is one
+ * @param {() => Plot | null} getPlot the plot on the canvas, once there is one
  * @param {(left: number, right: number) => void} onZoom gets both ends in pixels from the left of the plot
  * @param {() => void} onBack
  */
-export function bindPlotZoom(canvas, plotOf, onZoom, onBack) {
+export function bindPlotZoom(canvas, getPlot, onZoom, onBack) {
   const marker = createElement(/** @type {HTMLElement} */ (canvas.parentElement), "div", "imodels-nb-zoom");
   /** @type {{plot: Plot, start: number, end: number, pointer: number} | null} */
   let drag = null;
 
   /** @param {PointerEvent} event */
   const onDown = (event) => {
-    const plot = plotOf();
+    const plot = getPlot();
     const start = plot && event.clientX - canvas.getBoundingClientRect().left - plot.left;
     if (
       event.button ||
@@ -64,7 +64,7 @@ export function bindPlotZoom(canvas, plotOf, onZoom, onBack) {
   };
   /** @param {MouseEvent} event */
   const onDoubleClick = (event) => {
-    const plot = plotOf();
+    const plot = getPlot();
     if (plot && isInside(event, canvas, plot)) {
       onBack();
     }

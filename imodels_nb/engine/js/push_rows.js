@@ -1,6 +1,6 @@
-// Rows of the chart of pushes, computed from the columns of its grid in a range.
-/** @import { ColumnsInRange, Json, Limits, PushGrid, RowsInRange } from "./types.d.ts" */
-import { lowerBound } from "./columns.js";
+// Rows of the chart of pushes, computed from the cells of its grid in a range.
+/** @import { CellsInRange, Json, Limits, PushGrid, RowsInRange } from "./types.d.ts" */
+import { findLowerBound } from "./arrays.js";
 
 const BINS_PER_PUSH = 4; // at most: a few pushes in many bins would be hairlines
 
@@ -11,31 +11,31 @@ const STEP_OF_ONE = 60; // minutes: the width of the only bar, as in charts/push
 /**
  * Count the pushes of a range by time bin and kind, and list the changesets where they are few.
  * @param {PushGrid} grid
- * @param {ColumnsInRange} columns
+ * @param {CellsInRange} cells
  * @param {Limits} limits
  * @returns {RowsInRange}
  */
-export function computePushRows(grid, columns, limits) {
-  const items = itemsInColumns(grid, columns);
+export function computePushRows(grid, cells, limits) {
+  const items = findItems(grid, cells);
   const pushes = countPushes(grid, items);
   const maxBins = Math.min(limits.max_bins, Math.max(limits.min_bins, BINS_PER_PUSH * pushes));
   const step = chooseStep(grid, items, maxBins);
-  const { rows, uploaded } = binRows(grid, columns, items, step);
+  const { rows, uploaded } = buildBinRows(grid, cells, items, step);
   // Finer bins would not show more where those of the grid are joined already.
   const hasAllTicks = grid.is_single || pushes > limits.max_ticks;
   const isAsFine = step > grid.step || grid.step === limits.min_step;
-  return { rows: rows.concat(tickRows(grid, columns, limits.max_ticks)), uploaded, isFine: hasAllTicks && isAsFine };
+  return { rows: rows.concat(buildTickRows(grid, cells, limits.max_ticks)), uploaded, isFine: hasAllTicks && isAsFine };
 }
 
 /**
- * Find the items of some columns, and their oldest and newest time bin.
+ * Find the items of some cells, and their oldest and newest time bin.
  * @param {PushGrid} grid
- * @param {ColumnsInRange} columns
+ * @param {CellsInRange} cells
  * @returns {ItemRange}
  */
-function itemsInColumns({ cell, bin }, { from, to }) {
-  const start = lowerBound(cell, from);
-  const stop = lowerBound(cell, to);
+function findItems({ cell, bin }, { from, to }) {
+  const start = findLowerBound(cell, from);
+  const stop = findLowerBound(cell, to);
   let oldest = Number.POSITIVE_INFINITY;
   let newest = Number.NEGATIVE_INFINITY;
   for (let item = start; item < stop; item++) {
@@ -86,17 +86,17 @@ function toWiderBin(grid, binIndex, step) {
 /**
  * Return a row for each time bin and kind that has pushes, and the number of uploaded changesets.
  * @param {PushGrid} grid
- * @param {ColumnsInRange} columns
+ * @param {CellsInRange} cells
  * @param {ItemRange} items
  * @param {number} step width of a bin, in minutes
  */
-function binRows(grid, columns, items, step) {
+function buildBinRows(grid, cells, items, step) {
   const { label_codes, waiting, origin } = grid;
   const firstBin = toWiderBin(grid, items.oldest, step);
-  const totals = totalsByBin(grid, items, step);
-  const first = grid.first[columns.from];
-  const last = grid.last[columns.to - 1];
-  const existing = grid.existing?.[columns.from] ?? 0;
+  const totals = sumByBin(grid, items, step);
+  const first = grid.first[cells.from];
+  const last = grid.last[cells.to - 1];
+  const existing = grid.existing?.[cells.from] ?? 0;
   /** @type {Json[]} */
   const rows = [];
   let uploaded = 0;
@@ -122,7 +122,7 @@ function binRows(grid, columns, items, step) {
  * @param {ItemRange} items
  * @param {number} step width of a wider bin, in minutes
  */
-function totalsByBin(grid, { start, stop, oldest, newest }, step) {
+function sumByBin(grid, { start, stop, oldest, newest }, step) {
   const labelCount = grid.label_codes.length;
   const firstBin = toWiderBin(grid, oldest, step);
   const binCount = toWiderBin(grid, newest, step) - firstBin + 1;
@@ -139,32 +139,32 @@ function totalsByBin(grid, { start, stop, oldest, newest }, step) {
 /**
  * Return a row for each changeset, where they are few.
  * @param {PushGrid} grid
- * @param {ColumnsInRange} columns
+ * @param {CellsInRange} cells
  * @param {number} maxTicks
  * @returns {Json[]}
  */
-function tickRows(grid, { from, to }, maxTicks) {
+function buildTickRows(grid, { from, to }, maxTicks) {
   if (!grid.is_single || to - from > maxTicks) {
     return [];
   }
-  return Array.from({ length: to - from }, (_, offset) => tickRow(grid, from + offset));
+  return Array.from({ length: to - from }, (_, offset) => buildTickRow(grid, from + offset));
 }
 
 /**
  * Return the row of one changeset.
  * @param {PushGrid} grid
- * @param {number} column
+ * @param {number} cell
  * @returns {Json}
  */
-function tickRow(grid, column) {
+function buildTickRow(grid, cell) {
   return {
-    first: grid.first[column],
-    last: grid.last[column],
+    first: grid.first[cell],
+    last: grid.last[cell],
     drawn: true,
     alone: true,
     count: 0,
-    time: grid.second[column] * 1000,
-    size: grid.size[column],
-    kinds: grid.texts[grid.text_position[column]] + (grid.uploaded[column] ? "" : " · not uploaded"),
+    time: grid.second[cell] * 1000,
+    size: grid.size[cell],
+    kinds: grid.texts[grid.text_position[cell]] + (grid.uploaded[cell] ? "" : " · not uploaded"),
   };
 }

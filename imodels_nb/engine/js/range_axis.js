@@ -1,9 +1,10 @@
 // The axis of the range control: indexes, times and named versions, and conversions between them.
 /** @import { Grid, IndexRange, KernelLink, NumberArray, OverviewAxis, OverviewTick, VersionMark } from "./types.d.ts" */
-/** @import { Period } from "./calendar.js" */
-import { dateTicks, formatDay } from "./calendar.js";
-import { lowerBound } from "./columns.js";
-import { IndexScale, interpolate } from "./index_scale.js";
+/** @import { Period } from "./dates.js" */
+
+import { findLowerBound, interpolate } from "./arrays.js";
+import { buildDateTicks, formatDay } from "./dates.js";
+import { IndexScale } from "./index_scale.js";
 
 const TICK_DISTANCE = 80; // pixels: room for "30 Sep 2024"
 
@@ -38,16 +39,16 @@ export class RangeAxis {
     this.#firstSeconds = new Float64Array(steps.length);
     this.#lastSeconds = new Float64Array(steps.length);
     let minute = start;
-    for (let column = 0; column < steps.length; column++) {
-      minute += steps[column];
-      this.#firstSeconds[column] = 60 * minute;
-      this.#lastSeconds[column] = 60 * (minute + spans[column]);
+    for (let cell = 0; cell < steps.length; cell++) {
+      minute += steps[cell];
+      this.#firstSeconds[cell] = 60 * minute;
+      this.#lastSeconds[cell] = 60 * (minute + spans[cell]);
     }
     this.#isSingle = grid.is_single;
     this.#indexes = [...grid.first, bounds[1] + Number(!grid.is_single)];
     this.#ascending = Float64Array.from([...this.#firstSeconds, this.#lastSeconds[steps.length - 1]]);
-    for (let column = 1; column < this.#ascending.length; column++) {
-      this.#ascending[column] = Math.max(this.#ascending[column], this.#ascending[column - 1]);
+    for (let cell = 1; cell < this.#ascending.length; cell++) {
+      this.#ascending[cell] = Math.max(this.#ascending[cell], this.#ascending[cell - 1]);
     }
   }
 
@@ -57,13 +58,13 @@ export class RangeAxis {
   }
 
   /**
-   * Return the time of push of a changeset; within a column that holds several, an estimate.
+   * Return the time of push of a changeset; within a cell that holds several, an estimate.
    * @param {number} index
    */
   timeOf(index) {
-    const column = this.#columnOf(index);
-    const ends = [this.#first[column], this.#last[column]];
-    const times = [this.#firstSeconds[column], this.#lastSeconds[column]];
+    const cell = this.#findCell(index);
+    const ends = [this.#first[cell], this.#last[cell]];
+    const times = [this.#firstSeconds[cell], this.#lastSeconds[cell]];
     return this.#known.get(index) ?? (index <= ends[0] ? times[0] : interpolate(ends, times, index));
   }
 
@@ -72,8 +73,8 @@ export class RangeAxis {
    * @param {number} index
    */
   hasExactTime(index) {
-    const column = this.#columnOf(index);
-    return this.#known.has(index) || index <= this.#first[column] || index >= this.#last[column];
+    const cell = this.#findCell(index);
+    return this.#known.has(index) || index <= this.#first[cell] || index >= this.#last[cell];
   }
 
   /**
@@ -81,22 +82,22 @@ export class RangeAxis {
    * @param {IndexRange} range
    * @param {[number, number] | null} times
    */
-  storeTimes(range, times) {
+  setEndTimes(range, times) {
     this.#known = new Map(times ? range.map((index, end) => [index, times[end]]) : []);
   }
 
   /**
-   * Return the column that holds an index, or the last one before it.
+   * Return the cell that holds an index, or the last one before it.
    * @param {number} index
    */
-  #columnOf(index) {
-    return Math.max(lowerBound(this.#first, index + 1) - 1, 0);
+  #findCell(index) {
+    return Math.max(findLowerBound(this.#first, index + 1) - 1, 0);
   }
 
   /**
    * Find the changesets pushed in a period, as the range of the first and the last of them, or null.
    *
-   * Where columns hold several changesets, the ends are estimates; the kernel knows them exactly.
+   * Where cells hold several changesets, the ends are estimates; the kernel knows them exactly.
    * @param {number} start
    * @param {number} stop not included
    * @returns {IndexRange | null}
@@ -119,10 +120,10 @@ export class RangeAxis {
   #findSingle(start, stop) {
     let low = -1;
     let high = -1;
-    for (let column = 0; column < this.#first.length; column++) {
-      if (this.#firstSeconds[column] >= start && this.#firstSeconds[column] < stop) {
-        low = low < 0 ? column : low;
-        high = column;
+    for (let cell = 0; cell < this.#first.length; cell++) {
+      if (this.#firstSeconds[cell] >= start && this.#firstSeconds[cell] < stop) {
+        low = low < 0 ? cell : low;
+        high = cell;
       }
     }
     return low < 0 ? null : [this.#first[low], this.#first[high]];
@@ -144,21 +145,21 @@ export class RangeAxis {
    * @param {number} width in pixels
    * @returns {OverviewTick[]}
    */
-  ticks(width) {
+  buildTicks(width) {
     const maxTicks = Math.max(1, Math.floor(width / TICK_DISTANCE));
     const { period } = this.scale;
     if (!period) {
-      return indexTicks(this.bounds, maxTicks).map((index) => ({
+      return buildIndexTicks(this.bounds, maxTicks).map((index) => ({
         position: this.scale.toPosition(index + 0.5),
         label: index.toLocaleString("en"),
-        detail: formatDay(this.timeOf(index)),
+        secondLabel: formatDay(this.timeOf(index)),
       }));
     }
     const [start, stop] = period;
-    return dateTicks(start, stop, maxTicks).map(({ seconds, label }) => {
+    return buildDateTicks(start, stop, maxTicks).map(({ seconds, label }) => {
       const position = (seconds - start) / (stop - start);
       const index = Math.min(Math.floor(this.scale.toIndex(position)), this.bounds[1]);
-      return { position, label, detail: index.toLocaleString("en") };
+      return { position, label, secondLabel: index.toLocaleString("en") };
     });
   }
 }
@@ -168,7 +169,7 @@ export class RangeAxis {
  * @param {IndexRange} bounds
  * @param {number} maxTicks
  */
-export function indexTicks([low, high], maxTicks) {
+export function buildIndexTicks([low, high], maxTicks) {
   const rough = Math.max((high - low) / maxTicks, 1);
   const power = 10 ** Math.floor(Math.log10(rough));
   const step = power * ([1, 2, 5].find((factor) => factor * power >= rough) ?? 10);

@@ -3,13 +3,13 @@
 /** @import { RangeStore } from "./range_store.js" */
 /** @import { Grip } from "./range_input.js" */
 
-import { formatDay } from "./calendar.js";
+import { formatDay } from "./dates.js";
 import { createElement, injectStyles } from "./dom.js";
 import { computeOverview, drawOverview, OVERVIEW_HEIGHT } from "./overview.js";
 import { RangeAxis } from "./range_axis.js";
 import styles from "./range_brush.css";
 import { RangeControls } from "./range_controls.js";
-import { bindRangeKeys, dragRange, endBounds, isSameRange } from "./range_input.js";
+import { bindRangeKeys, getEndBounds, isSameRange, startRangeDrag } from "./range_input.js";
 
 /** Shows and moves the range of a chart: an overview with two grips and ticks, and below it the controls. */
 export class RangeBrush {
@@ -39,7 +39,7 @@ export class RangeBrush {
     this.#axis = axis;
     const element = createElement(parent, "div", "imodels-nb-range");
     this.#element = element;
-    createElement(element, "div", "imodels-nb-range-title", {}, titleOf(axis));
+    createElement(element, "div", "imodels-nb-range-title", {}, formatTitle(axis));
     const overview = createElement(element, "div", "imodels-nb-overview", {
       role: "group",
       "aria-label": "Overview and range",
@@ -101,7 +101,7 @@ export class RangeBrush {
    * @param {Json} config the Vega configuration of a theme
    */
   draw({ left, width }, config) {
-    const colors = themeColors(config);
+    const colors = readColors(config);
     for (const [name, color] of Object.entries(colors)) {
       this.#element.style.setProperty(`--${name}`, color);
     }
@@ -118,12 +118,12 @@ export class RangeBrush {
    */
   #drawTicks(width) {
     this.#ticks.replaceChildren();
-    for (const { position, label, detail } of this.#axis.ticks(width)) {
+    for (const { position, label, secondLabel } of this.#axis.buildTicks(width)) {
       const tick = createElement(this.#ticks, "div", "imodels-nb-tick");
       tick.style.left = `${100 * position}%`;
       const text = createElement(tick, "div", "imodels-nb-tick-text");
       createElement(text, "div", "", {}, label);
-      createElement(text, "div", "imodels-nb-tick-detail", {}, detail);
+      createElement(text, "div", "imodels-nb-tick-second", {}, secondLabel);
       const room = text.offsetWidth / 2;
       const middle = Math.min(Math.max(position * width, room), width - room);
       text.style.left = `${middle - room - position * width}px`;
@@ -137,7 +137,7 @@ export class RangeBrush {
    */
   #updateAria(end, value) {
     const { bounds } = this.#range;
-    const [low, high] = endBounds(value, bounds, end);
+    const [low, high] = getEndBounds(value, bounds, end);
     const grip = this.#grips[end];
     grip.setAttribute("aria-valuemin", String(low));
     grip.setAttribute("aria-valuemax", String(high));
@@ -161,7 +161,7 @@ export class RangeBrush {
         return; // no drag, but a menu
       }
       const { grip, focus } = this.#gripAt(event.target, event.shiftKey);
-      drag = { move: dragRange(grip, positionOf(event), this.#axis.scale, this.#range), startX: event.clientX };
+      drag = { move: startRangeDrag(grip, positionOf(event), this.#axis.scale, this.#range), startX: event.clientX };
       overview.setPointerCapture(event.pointerId);
       event.preventDefault();
       focus.focus();
@@ -198,7 +198,7 @@ export class RangeBrush {
  * Return the title of an overview: which changesets it has, and along what it is linear.
  * @param {RangeAxis} axis
  */
-function titleOf({ bounds: [low, high], scale, timeZone }) {
+function formatTitle({ bounds: [low, high], scale, timeZone }) {
   const along = scale.period ? `time of push (${timeZone})` : "changeset index";
   return `Changesets ${low.toLocaleString("en")} – ${high.toLocaleString("en")} along ${along}`;
 }
@@ -208,7 +208,7 @@ function titleOf({ bounds: [low, high], scale, timeZone }) {
  * @param {Json} config
  * @returns {Colors}
  */
-function themeColors({ background, style, axis }) {
+function readColors({ background, style, axis }) {
   return {
     alert: style.waiting.stroke,
     paper: background,

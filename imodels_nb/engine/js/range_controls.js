@@ -2,8 +2,8 @@
 /** @import { IndexRange, KernelLink, VersionMark } from "./types.d.ts" */
 /** @import { RangeAxis } from "./range_axis.js" */
 /** @import { RangeStore } from "./range_store.js" */
-/** @import { Period } from "./calendar.js" */
-import { formatDay, oneMonthBefore } from "./calendar.js";
+/** @import { Period } from "./dates.js" */
+import { formatDay, subtractMonth } from "./dates.js";
 import { createElement, SUPPRESS_SHORTCUTS } from "./dom.js";
 import { parseEntry } from "./range_entry.js";
 import { clampRange, isSameRange } from "./range_input.js";
@@ -43,7 +43,7 @@ export class RangeControls {
     this.#dates = createElement(this.#element, "span", "imodels-nb-dates");
     this.#all = this.#createButton("Show all", "Show all changesets", () => range.jump(range.bounds));
     this.#createButton("Last month", `The month before the newest push, ${formatDay(axis.newest)}`, () =>
-      this.#showPeriod([oneMonthBefore(axis.newest), END_OF_TIME]),
+      this.#showPeriod([subtractMonth(axis.newest), END_OF_TIME]),
     );
     this.#createVersionMenu();
     this.#undo = this.#createButton("Undo", "Go back to the range before (Ctrl+Z)", () => range.undo());

@@ -1,7 +1,7 @@
 // What a person types as an end of the range: an index, a named version, or a date.
 /** @import { VersionMark } from "./types.d.ts" */
-/** @import { Period } from "./calendar.js" */
-import { parsePeriod } from "./calendar.js";
+/** @import { Period } from "./dates.js" */
+import { parsePeriod } from "./dates.js";
 
 const GROUPED_NUMBER = /^[+-]?\d[\d,_\s]*(?:\.\d*)?(?:e\d+)?$/i;
 const MIN_PART = 2; // characters of a part of a name

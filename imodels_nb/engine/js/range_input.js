@@ -52,20 +52,20 @@ export function shiftRange([first, last], [low, high], by) {
  * @param {RangeStore} range
  * @returns {(to: number) => IndexRange}
  */
-export function dragRange(grip, from, scale, range) {
+export function startRangeDrag(grip, from, scale, range) {
   const start = range.value;
   const { bounds } = range;
   /** @param {number} position */
-  const indexAt = (position) => scale.toIndex(Math.min(Math.max(position, 0), 1));
+  const toIndex = (position) => scale.toIndex(Math.min(Math.max(position, 0), 1));
   if (grip === "window" && !isSameRange(start, bounds)) {
-    return (to) => shiftRange(start, bounds, indexAt(to) - indexAt(from));
+    return (to) => shiftRange(start, bounds, toIndex(to) - toIndex(from));
   }
   if (grip === "window" || grip === "brush") {
-    return (to) => clampRange([Math.floor(indexAt(from)), Math.floor(indexAt(to))], bounds);
+    return (to) => clampRange([Math.floor(toIndex(from)), Math.floor(toIndex(to))], bounds);
   }
   const other = start[1 - grip];
   const edge = scale.toPosition(start[grip] + grip); // the last changeset ends where the next begins
-  return (to) => clampRange([other, Math.round(indexAt(edge + to - from)) - grip], bounds);
+  return (to) => clampRange([other, Math.round(toIndex(edge + to - from)) - grip], bounds);
 }
 
 /**
@@ -76,15 +76,15 @@ export function dragRange(grip, from, scale, range) {
  * @param {0 | 1 | null} end which end the key moves; null for the whole window
  * @returns {IndexRange | null}
  */
-export function stepRange(event, range, bounds, end) {
-  const by = keyStep(event, range[1] - range[0]);
+export function moveRangeByKey(event, range, bounds, end) {
+  const by = computeKeyStep(event, range[1] - range[0]);
   if (by === null || event.altKey || event.ctrlKey || event.metaKey) {
     return null;
   }
   if (end === null) {
     return shiftRange(range, bounds, by);
   }
-  const [low, high] = endBounds(range, bounds, end);
+  const [low, high] = getEndBounds(range, bounds, end);
   /** @type {IndexRange} */
   const moved = [...range];
   moved[end] = Math.min(Math.max(range[end] + by, low), high);
@@ -98,7 +98,7 @@ export function stepRange(event, range, bounds, end) {
  * @param {0 | 1} end
  * @returns {IndexRange}
  */
-export function endBounds(range, bounds, end) {
+export function getEndBounds(range, bounds, end) {
   return end === 0 ? [bounds[0], range[1]] : [range[0], bounds[1]];
 }
 
@@ -108,7 +108,7 @@ export function endBounds(range, bounds, end) {
  * @param {number} span
  * @returns {number | null}
  */
-function keyStep({ key, shiftKey }, span) {
+function computeKeyStep({ key, shiftKey }, span) {
   const coarse = Math.max(1, Math.round(span / COARSE_STEPS));
   const fine = shiftKey ? coarse : 1;
   switch (key) {
@@ -140,7 +140,7 @@ function keyStep({ key, shiftKey }, span) {
 export function bindRangeKeys(element, range, end) {
   /** @param {KeyboardEvent} event */
   const onKeyDown = (event) => {
-    const moved = stepRange(event, range.value, range.bounds, end);
+    const moved = moveRangeByKey(event, range.value, range.bounds, end);
     if (!moved) {
       return;
     }

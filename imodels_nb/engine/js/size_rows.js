@@ -1,99 +1,100 @@
-// Rows of the chart of file sizes, computed from the columns of its grid in a range.
-/** @import { ColumnsInRange, Json, Limits, RowsInRange, SizeGrid } from "./types.d.ts" */
+// Rows of the chart of file sizes, computed from the cells of its grid in a range.
+/** @import { CellsInRange, Json, Limits, RowsInRange, SizeGrid } from "./types.d.ts" */
 
-const MIN_COLUMNS = 96; // fewer would look coarse beside the kernel's response
+const MIN_CELLS = 96; // fewer would look coarse beside the kernel's response
 const MILLISECONDS_PER_MINUTE = 60_000;
 
+/** @typedef {{start: number, depth: number}} JoinedCells neighbors: the first cell, and how often its width is doubled */
+
 /**
- * Summarize the file sizes of a range by column, or list the changesets where they are few.
+ * Summarize the file sizes of a range by cell, or list the changesets where they are few.
  * @param {SizeGrid} grid
- * @param {ColumnsInRange} columns
+ * @param {CellsInRange} cells
  * @param {Limits} limits
  * @returns {RowsInRange}
  */
-export function computeSizeRows(grid, columns, limits) {
-  const columnCount = columns.to - columns.from;
-  const showsDots = grid.is_single && columnCount <= limits.max_dots;
+export function computeSizeRows(grid, cells, limits) {
+  const cellCount = cells.to - cells.from;
+  const showsDots = grid.is_single && cellCount <= limits.max_dots;
   const rows = showsDots
-    ? Array.from({ length: columnCount }, (_, offset) => changesetRow(grid, columns.from + offset))
-    : joinColumns(columns, grid.medians.length, limits.max_columns).map((block) => blockRow(grid, ...block));
+    ? Array.from({ length: cellCount }, (_, offset) => buildChangesetRow(grid, cells.from + offset))
+    : joinCells(cells, grid.medians.length, limits.max_cells).map((joined) => buildJoinedRow(grid, joined));
   const uploaded = rows.reduce((sum, row) => sum + row.count, 0);
-  return { rows, uploaded, isFine: grid.is_single || columnCount >= MIN_COLUMNS };
+  return { rows, uploaded, isFine: grid.is_single || cellCount >= MIN_CELLS };
 }
 
 /**
- * Join the columns of a range to blocks of one, two, four ...: few enough to draw, and as wide as possible.
- * @param {ColumnsInRange} columns
+ * Join the cells of a range by one, two, four ...: few enough to draw, and as wide as possible.
+ * @param {CellsInRange} cells
  * @param {number} maxDepth
- * @param {number} maxColumns
- * @returns {[column: number, depth: number][]} the first column of each block, and how often its width is doubled
+ * @param {number} maxCells
+ * @returns {JoinedCells[]}
  */
-export function joinColumns({ from, to }, maxDepth, maxColumns) {
-  const neededDepth = Math.max(0, Math.ceil(Math.log2((to - from) / maxColumns)));
+export function joinCells({ from, to }, maxDepth, maxCells) {
+  const neededDepth = Math.max(0, Math.ceil(Math.log2((to - from) / maxCells)));
   const limit = Math.min(maxDepth, neededDepth);
-  /** @type {[number, number][]} */
-  const blocks = [];
-  let column = from;
-  while (column < to) {
+  /** @type {JoinedCells[]} */
+  const joined = [];
+  let start = from;
+  while (start < to) {
     let depth = 0;
-    while (depth < limit && column % 2 ** (depth + 1) === 0 && column + 2 ** (depth + 1) <= to) {
+    while (depth < limit && start % 2 ** (depth + 1) === 0 && start + 2 ** (depth + 1) <= to) {
       depth++;
     }
-    blocks.push([column, depth]);
-    column += 2 ** depth;
+    joined.push({ start, depth });
+    start += 2 ** depth;
   }
-  return blocks;
+  return joined;
 }
 
 /**
- * Return the row of a column that is one changeset.
+ * Build the row of a cell that is one changeset.
  * @param {SizeGrid} grid
- * @param {number} column
+ * @param {number} cell
  * @returns {Json}
  */
-function changesetRow(grid, column) {
-  const size = grid.max[column] || null; // a log scale has no 0
-  const first = grid.first[column];
-  const last = grid.last[column];
+function buildChangesetRow(grid, cell) {
+  const size = grid.max[cell] || null; // a log scale has no 0
+  const first = grid.first[cell];
+  const last = grid.last[cell];
   return {
     drawn: true,
     first,
     last,
     middle: (first + last) / 2,
-    extent: grid.count[column] + grid.waiting[column],
-    count: grid.count[column],
+    extent: grid.count[cell] + grid.waiting[cell],
+    count: grid.count[cell],
     min: size,
     median: size,
     max: size,
-    sum: grid.max[column],
-    zeros: grid.zeros[column],
-    waiting: grid.waiting[column],
-    time: grid.minute[column] * MILLISECONDS_PER_MINUTE,
-    kinds: grid.texts[grid.text_position[column]],
+    sum: grid.max[cell],
+    zeros: grid.zeros[cell],
+    waiting: grid.waiting[cell],
+    time: grid.minute[cell] * MILLISECONDS_PER_MINUTE,
+    kinds: grid.texts[grid.text_position[cell]],
   };
 }
 
 /**
- * Return the row of a block: the summary of its columns together.
+ * Build the row of neighboring cells: their summary together.
  * @param {SizeGrid} grid
- * @param {number} start the first column of the block
- * @param {number} depth how often the width of the block is doubled
+ * @param {JoinedCells} joined
  * @returns {Json}
  */
-function blockRow(grid, start, depth) {
+function buildJoinedRow(grid, { start, depth }) {
   const { min = grid.max, sum = grid.max, median = grid.max } = grid; // of single changesets they are the same
   const stop = start + 2 ** depth;
   const totals = { count: 0, sum: 0, zeros: 0, waiting: 0 };
   let smallest = Number.POSITIVE_INFINITY;
   let largest = 0;
-  for (let column = start; column < stop; column++) {
-    totals.count += grid.count[column];
-    totals.sum += sum[column];
-    totals.zeros += grid.zeros[column];
-    totals.waiting += grid.waiting[column];
-    if (grid.max[column]) {
-      smallest = Math.min(smallest, min[column]);
-      largest = Math.max(largest, grid.max[column]);
+  for (let cell = start; cell < stop; cell++) {
+    totals.count += grid.count[cell];
+    totals.sum += sum[cell];
+    totals.zeros += grid.zeros[cell];
+    totals.waiting += grid.waiting[cell];
+    if (grid.max[cell]) {
+      smallest = Math.min(smallest, min[cell]);
+      largest = Math.max(largest, grid.max[cell]);
     }
   }
   const first = grid.first[start];

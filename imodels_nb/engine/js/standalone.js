@@ -33,7 +33,7 @@ async function mountEmbedded(element) {
   /** @type {PagePayload} */
   const chart = await decompress(decodeBase64(packed)).json();
   element.querySelector(".imodels-nb-picture")?.remove();
-  const range = rangeOf(element, chart);
+  const range = getRange(element, chart);
   new ChartView(createElement(element, "div"), chart, range, null);
   return range;
 }
@@ -46,7 +46,7 @@ const sharedRanges = new WeakMap(); // by element around joined charts, and by d
  * @param {HTMLElement} element
  * @param {PagePayload} chart
  */
-function rangeOf(element, chart) {
+function getRange(element, chart) {
   const group = element.parentElement?.closest(".imodels-nb-linked");
   const ranges = (group && sharedRanges.get(group)) ?? new Map();
   const range = ranges.get(chart.digest) ?? new RangeStore(chart.range, chart.bounds);
@@ -68,13 +68,13 @@ function findStoredCharts(root) {
   }
   const { state: models } = JSON.parse(stored.textContent ?? "");
   /** @param {string} name */
-  const modelOf = (name) => models[name.replace("IPY_MODEL_", "")] ?? { state: {} };
+  const getModel = (name) => models[name.replace("IPY_MODEL_", "")] ?? { state: {} };
   return [...root.querySelectorAll(VIEW)].flatMap((script) => {
     const box = models[JSON.parse(script.textContent ?? "").model_id];
     /** @type {Json[]} */
-    const children = (box?.state.children ?? []).map(modelOf);
+    const children = (box?.state.children ?? []).map(getModel);
     const model = children.find(({ state }) => state.spec && state.grid);
-    return model ? [{ script, model, slider: modelOf(model.state.slider).state }] : [];
+    return model ? [{ script, model, slider: getModel(model.state.slider).state }] : [];
   });
 }
 

@@ -19,10 +19,11 @@ export interface PackedGrid {
   buffers: (string | ArrayBufferView)[];
 }
 
-interface Columns {
-  /** Whether each column is one changeset. */
+/** The cells of a grid: groups of neighboring changesets. */
+interface Cells {
+  /** Whether each cell is one changeset. */
   is_single: boolean;
-  /** First and last changeset index of each column. */
+  /** First and last changeset index of each cell. */
   first: NumberArray;
   last: NumberArray;
   /** The requested range, where the kernel sent this grid. */
@@ -32,11 +33,11 @@ interface Columns {
 }
 
 /**
- * Pushes by cell, time bin and kind. A cell is a column of changesets.
+ * Pushes by cell, time bin and kind.
  *
  * An item is a pair of a cell and a time bin that have changesets in common; items are in the order of their cells.
  */
-export interface PushGrid extends Columns {
+export interface PushGrid extends Cells {
   chart_type: "pushes";
   /** Position of the cell of each item, in `first` and `last`. */
   cell: NumberArray;
@@ -69,8 +70,8 @@ export interface PushGrid extends Columns {
   texts: string[];
 }
 
-/** File sizes by column. Sizes are in bytes, and 0 stands for no size. */
-export interface SizeGrid extends Columns {
+/** File sizes by cell. Sizes are in bytes, and 0 stands for no size. */
+export interface SizeGrid extends Cells {
   chart_type: "sizes";
   /** Number of changesets with an uploaded file. */
   count: NumberArray;
@@ -79,13 +80,13 @@ export interface SizeGrid extends Columns {
   /** Number of files of 0 bytes; they do not count in `min` and `median`. */
   zeros: NumberArray;
   max: NumberArray;
-  /** `min`, `sum` and `median` are left out where each column is one changeset: they equal `max`. */
+  /** `min`, `sum` and `median` are left out where each cell is one changeset: they equal `max`. */
   min?: NumberArray;
   sum?: NumberArray;
   median?: NumberArray;
-  /** Medians of two, four, eight ... columns together. */
+  /** Medians of two, four, eight ... cells together. */
   medians: NumberArray[];
-  /** Time of push of the first changeset of each column, in minutes since 1970. */
+  /** Time of push of the first changeset of each cell, in minutes since 1970. */
   minute: NumberArray;
   /** Position in `texts` of the kinds of each changeset; like `texts` only where `is_single`. */
   text_position: NumberArray;
@@ -101,7 +102,7 @@ export interface Limits {
   /** Width of the narrowest time bin, in minutes. */
   min_step: number;
   max_ticks: number;
-  max_columns: number;
+  max_cells: number;
   max_dots: number;
   max_versions: number;
 }
@@ -109,7 +110,7 @@ export interface Limits {
 export interface Sentences {
   empty: string;
   too_narrow: string;
-  /** Why a range is rounded to columns; `{count}` stands for the changesets of a column. */
+  /** Why a range is rounded to whole cells; `{count}` stands for the changesets of a cell. */
   no_kernel: string;
   late: string;
   /** What a chart counts; `{count}` stands for the number. */
@@ -130,7 +131,7 @@ export interface ChartPayload {
   /** Whether the range runs along x, so that a drag in the plot selects a part of it; true by default. */
   is_zoomable?: boolean;
   /** The grid of the first range alone; only in a page without a kernel. */
-  detail?: PackedGrid;
+  range_grid?: PackedGrid;
 }
 
 /** A chart in a page without a kernel. */
@@ -141,8 +142,8 @@ export interface PagePayload extends ChartPayload {
   digest: string;
 }
 
-/** The columns that lie wholly in a range: positions `from` (included) to `to` (not included). */
-export interface ColumnsInRange {
+/** The cells that lie wholly in a range: positions `from` (included) to `to` (not included). */
+export interface CellsInRange {
   from: number;
   to: number;
   /** Whether the range has no other changesets. */
@@ -151,7 +152,7 @@ export interface ColumnsInRange {
   coversMost: boolean;
 }
 
-/** The rows of a chart for the columns in a range. */
+/** The rows of a chart for the cells in a range. */
 export interface RowsInRange {
   rows: Json[];
   /** Number of uploaded changesets. */
@@ -161,7 +162,7 @@ export interface RowsInRange {
 }
 
 /** The rows that a chart draws for a range. */
-export interface Slice extends ColumnsInRange, RowsInRange {
+export interface Slice extends CellsInRange, RowsInRange {
   isEmpty: boolean;
   first: number;
   last: number;
@@ -170,7 +171,7 @@ export interface Slice extends ColumnsInRange, RowsInRange {
 export interface Overview {
   /** Heights between 0 and 1, one a pixel. */
   heights: Float64Array;
-  /** Positions and heights of the largest columns. */
+  /** Positions and heights of the largest cells. */
   peaks: [x: number, height: number][];
 }
 
@@ -192,9 +193,9 @@ export interface VersionMark {
 export interface OverviewAxis {
   /** Time of the first push, in minutes of local time since 1970. */
   start: number;
-  /** Minutes from the first push of the column before to the first push of each column; 0 for the first column. */
+  /** Minutes from the first push of the cell before to the first push of each cell; 0 for the first cell. */
   steps: NumberArray;
-  /** Minutes from the first to the last push of each column. */
+  /** Minutes from the first to the last push of each cell. */
   spans: NumberArray;
   versions: VersionMark[];
   time_zone: string;
@@ -204,7 +205,7 @@ export interface OverviewAxis {
 export interface OverviewTick {
   position: number;
   label: string;
-  detail: string;
+  secondLabel: string;
 }
 
 export interface Colors {

@@ -1,10 +1,11 @@
 // A chart in an element: it follows the range, drawn from the grid at once and then from the kernel's response.
 /** @import { ChartPayload, Grid, Json, KernelLink, Selection, Slice, Theme } from "./types.d.ts" */
 /** @import { RangeStore } from "./range_store.js" */
-import { decodeColumns } from "./columns.js";
+
 import { createElement } from "./dom.js";
 import { GridRequests } from "./grid_requests.js";
-import { observeTheme, pageTheme } from "./page_theme.js";
+import { decodeGrid } from "./packed_grid.js";
+import { detectPageTheme, observeTheme } from "./page_theme.js";
 import { Painter } from "./painter.js";
 import { bindPlotZoom } from "./plot_zoom.js";
 import { RangeAxis } from "./range_axis.js";
@@ -41,7 +42,7 @@ export class ChartView {
   #width = 0; // of the canvas when last seen: it has none in a hidden tab, nor while the theme changes
   #isZoomable = false; // whether the range runs along x
   #isStale = false;
-  #isRounded = false; // whether the controls show the range of whole columns
+  #isRounded = false; // whether the controls show the range of whole cells
   #isPainting = false;
   #isRemoved = false;
   #overviewKey = "";
@@ -55,7 +56,7 @@ export class ChartView {
    */
   constructor(element, chart, range, kernel) {
     /** @type {Grid} */
-    const grid = decodeColumns(chart.grid);
+    const grid = decodeGrid(chart.grid);
     this.#element = element;
     this.#title = chart.title;
     this.#themes = chart.themes;
@@ -69,7 +70,7 @@ export class ChartView {
     this.#painter = new Painter(this.#canvas, chart, kernel, (row) => this.#select(row, kernel));
     this.#marker = createElement(plot, "div", "imodels-nb-marker", { "aria-hidden": "true" });
     if (grid.first.length > 1) {
-      const axis = new RangeAxis(grid, range.bounds, decodeColumns(chart.axis));
+      const axis = new RangeAxis(grid, range.bounds, decodeGrid(chart.axis));
       this.#axis = axis;
       this.#listenForSelection(kernel);
       this.#brush = chart.has_overview === false ? null : new RangeBrush(element, grid, axis, range, kernel);
@@ -90,7 +91,7 @@ export class ChartView {
    */
   #listenForTimes(axis, kernel) {
     const unsubscribe = kernel?.subscribe((range, _grid, times) => {
-      axis.storeTimes(range, times);
+      axis.setEndTimes(range, times);
       this.#brush?.showRange();
     });
     this.#cleanups.push(() => unsubscribe?.());
@@ -160,8 +161,8 @@ export class ChartView {
       }
     };
     const onBack = () => (this.#range.canUndo ? this.#range.undo() : this.#range.jump(axis.bounds));
-    const plotOf = () => (this.#painter?.hasPicture ? this.#painter.plot : null);
-    this.#cleanups.push(bindPlotZoom(this.#canvas, plotOf, onZoom, onBack));
+    const getPlot = () => (this.#painter?.hasPicture ? this.#painter.plot : null);
+    this.#cleanups.push(bindPlotZoom(this.#canvas, getPlot, onZoom, onBack));
   }
 
   /** Unmount the chart. */
@@ -223,7 +224,7 @@ export class ChartView {
    */
   async #paintOnce(painter) {
     const range = this.#range.value;
-    const theme = pageTheme(this.#element);
+    const theme = detectPageTheme(this.#element);
     const slice = this.#requests.selectSlice(range);
     this.#requests.requestIfNeeded(slice, range);
     if (this.#requests.shouldWait(slice, painter.hasPicture)) {
@@ -255,7 +256,7 @@ export class ChartView {
   }
 
   /**
-   * Where whole columns are drawn, show their range in the controls, too, and say why.
+   * Where whole cells are drawn, show their range in the controls, too, and say why.
    * @param {Slice} slice
    */
   #showRounding({ first, last, from, to, isExact, isEmpty }) {

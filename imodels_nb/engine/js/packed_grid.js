@@ -1,4 +1,4 @@
-// Decoding of the binary columns that Python packs, and a search in sorted ones.
+// Decoding of grids that Python packs: a header with a buffer for each array.
 /** @import { Json, NumberArray, PackedGrid } from "./types.d.ts" */
 import { decodeBase64 } from "./compression.js";
 
@@ -10,7 +10,7 @@ const ARRAY_TYPES = { Uint8Array, Uint16Array, Uint32Array, Float64Array };
  * @param {PackedGrid} packed
  * @returns {Json}
  */
-export function decodeColumns({ header, buffers }) {
+export function decodeGrid({ header, buffers }) {
   return decodeValue(header, buffers);
 }
 
@@ -48,38 +48,4 @@ function decodeArray(type, source) {
       ? decodeBase64(source)
       : new Uint8Array(source.buffer, source.byteOffset, source.byteLength);
   return new ARRAY_TYPES[type](bytes.slice().buffer); // a copy: the bytes of a message may not be aligned
-}
-
-/**
- * Return the first position in an ascending array whose value is not below the given one.
- * @param {NumberArray} array
- * @param {number} value
- */
-export function lowerBound(array, value) {
-  let low = 0;
-  let high = array.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (array[middle] < value) {
-      low = middle + 1;
-    } else {
-      high = middle;
-    }
-  }
-  return low;
-}
-
-/**
- * Return the largest value of an array, or the given one where that is larger.
- * @param {NumberArray} array
- * @param {number} atLeast
- */
-export function maximum(array, atLeast) {
-  let largest = atLeast;
-  for (const value of array) {
-    if (value > largest) {
-      largest = value;
-    }
-  }
-  return largest;
 }

@@ -6,23 +6,23 @@ const ISO_DATE = /^(\d{4})-(\d{1,2})(?:-(\d{1,2})(?:[T ](\d{1,2}):(\d{2}))?)?$/;
 const NAMED_MONTH = /^(?:(\d{1,2})\.? )?([a-z]{3,9})\.?(?: (\d{4}))?$/i;
 
 /** @typedef {[start: number, stop: number]} Period seconds; `stop` is not included */
-/** @typedef {{unit: "hour" | "day" | "month", count: number, seconds: number}} Step the distance of two ticks */
+/** @typedef {{unit: "hour" | "day" | "month", count: number, seconds: number}} TickInterval the distance of two ticks */
 /** @typedef {{seconds: number, label: string}} DateTick */
 
-/** @type {Step[]} */
-const STEPS = [
-  ...[1, 3, 6, 12].map((count) => buildStep("hour", count, DAY / 24)),
-  ...[1, 2, 7, 14].map((count) => buildStep("day", count, DAY)),
-  ...[1, 3, 6, 12, 24, 60, 120, 240, 600, 1200].map((count) => buildStep("month", count, 30.44 * DAY)),
+/** @type {TickInterval[]} */
+const INTERVALS = [
+  ...[1, 3, 6, 12].map((count) => buildInterval("hour", count, DAY / 24)),
+  ...[1, 2, 7, 14].map((count) => buildInterval("day", count, DAY)),
+  ...[1, 3, 6, 12, 24, 60, 120, 240, 600, 1200].map((count) => buildInterval("month", count, 30.44 * DAY)),
 ];
 
 /**
- * @param {Step["unit"]} unit
+ * @param {TickInterval["unit"]} unit
  * @param {number} count
  * @param {number} seconds of one unit
- * @returns {Step}
+ * @returns {TickInterval}
  */
-function buildStep(unit, count, seconds) {
+function buildInterval(unit, count, seconds) {
   return { unit, count, seconds: count * seconds };
 }
 
@@ -39,23 +39,23 @@ export function parsePeriod(text, newest) {
     const [year, month, day, hour, minute] = iso
       .slice(1)
       .map((part) => (part === undefined ? undefined : Number(part)));
-    return periodOf(/** @type {number} */ (year), /** @type {number} */ (month) - 1, day, hour, minute);
+    return buildPeriod(/** @type {number} */ (year), /** @type {number} */ (month) - 1, day, hour, minute);
   }
   const named = NAMED_MONTH.exec(text);
-  const month = named ? monthOf(named[2]) : -1;
+  const month = named ? parseMonth(named[2]) : -1;
   if (!named || month < 0) {
     return null;
   }
   const day = named[1] === undefined ? undefined : Number(named[1]);
-  const year = named[3] === undefined ? latestYear(month, newest) : Number(named[3]);
-  return periodOf(year, month, day);
+  const year = named[3] === undefined ? findLatestYear(month, newest) : Number(named[3]);
+  return buildPeriod(year, month, day);
 }
 
 /**
  * Return the number of a month by its English name or the start of it, or -1.
  * @param {string} name
  */
-function monthOf(name) {
+function parseMonth(name) {
   const fullNames = MONTHS.map((_, month) =>
     new Date(Date.UTC(2000, month)).toLocaleString("en", { month: "long", timeZone: "UTC" }),
   );
@@ -67,7 +67,7 @@ function monthOf(name) {
  * @param {number} month
  * @param {number} newest
  */
-function latestYear(month, newest) {
+function findLatestYear(month, newest) {
   const year = new Date(newest * 1000).getUTCFullYear();
   return Date.UTC(year, month) / 1000 <= newest ? year : year - 1;
 }
@@ -81,7 +81,7 @@ function latestYear(month, newest) {
  * @param {number} [minute]
  * @returns {Period | null}
  */
-function periodOf(year, month, day, hour, minute) {
+function buildPeriod(year, month, day, hour, minute) {
   const start = Date.UTC(year, month, day ?? 1, hour ?? 0, minute ?? 0) / 1000;
   const date = new Date(start * 1000);
   const exists =
@@ -99,7 +99,7 @@ function periodOf(year, month, day, hour, minute) {
  * Return the same day and time one month earlier; the last day of a shorter month.
  * @param {number} seconds
  */
-export function oneMonthBefore(seconds) {
+export function subtractMonth(seconds) {
   const date = new Date(seconds * 1000);
   const day = date.getUTCDate();
   date.setUTCDate(1);
@@ -125,11 +125,12 @@ export function formatDay(seconds) {
  * @param {number} maxTicks
  * @returns {DateTick[]}
  */
-export function dateTicks(start, stop, maxTicks) {
-  const step = STEPS.find(({ seconds }) => (stop - start) / seconds <= maxTicks) ?? STEPS[STEPS.length - 1];
+export function buildDateTicks(start, stop, maxTicks) {
+  const interval =
+    INTERVALS.find(({ seconds }) => (stop - start) / seconds <= maxTicks) ?? INTERVALS[INTERVALS.length - 1];
   const ticks = [];
-  for (let time = roundUp(start, step); time <= stop; time = addStep(time, step)) {
-    ticks.push({ seconds: time, label: formatTick(time, step, ticks.length === 0) });
+  for (let time = roundUp(start, interval); time <= stop; time = addInterval(time, interval)) {
+    ticks.push({ seconds: time, label: formatTick(time, interval, ticks.length === 0) });
   }
   return ticks;
 }
@@ -137,7 +138,7 @@ export function dateTicks(start, stop, maxTicks) {
 /**
  * Return the first tick at or after a time.
  * @param {number} time
- * @param {Step} step
+ * @param {TickInterval} interval
  */
 function roundUp(time, { unit, count, seconds }) {
   if (unit !== "month") {
@@ -146,35 +147,35 @@ function roundUp(time, { unit, count, seconds }) {
   }
   const date = new Date(time * 1000);
   const months = 12 * date.getUTCFullYear() + date.getUTCMonth();
-  const next = monthStart(months) === time ? months : months + 1;
-  return monthStart(Math.ceil(next / count) * count);
+  const next = getMonthStart(months) === time ? months : months + 1;
+  return getMonthStart(Math.ceil(next / count) * count);
 }
 
 /**
  * Return the tick after another.
  * @param {number} time
- * @param {Step} step
+ * @param {TickInterval} interval
  */
-function addStep(time, { unit, count, seconds }) {
+function addInterval(time, { unit, count, seconds }) {
   if (unit !== "month") {
     return time + seconds;
   }
   const date = new Date(time * 1000);
-  return monthStart(12 * date.getUTCFullYear() + date.getUTCMonth() + count);
+  return getMonthStart(12 * date.getUTCFullYear() + date.getUTCMonth() + count);
 }
 
 /**
  * Return the start of a month.
  * @param {number} months since the year 0
  */
-function monthStart(months) {
+function getMonthStart(months) {
   return Date.UTC(Math.floor(months / 12), months % 12) / 1000;
 }
 
 /**
  * Format a tick to the precision of its axis; the first tick names the year.
  * @param {number} seconds
- * @param {Step} step
+ * @param {TickInterval} interval
  * @param {boolean} isFirst
  */
 function formatTick(seconds, { unit, count }, isFirst) {
