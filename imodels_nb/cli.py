@@ -7,20 +7,20 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, TypeAlias, get_args
+from typing import Any, get_args
 
 import pandas as pd
 import pyarrow as pa
 
 from imodels_nb import sample
-from imodels_nb._files import decode_text, validate_output_path
+from imodels_nb._files import validate_output_path
 from imodels_nb._timezones import parse_time_zone
 from imodels_nb._validation import validate_guid
 from imodels_nb.api import IModelsClient
-from imodels_nb.auth import EnvironmentCredential, StaticTokenCredential, TokenCredential
-from imodels_nb.auth.provider import ACCESS_TOKEN_VARIABLE
+from imodels_nb.cli_connection import FAILED, Commands, add_connection_options, build_credential, read_ids
 from imodels_nb.cli_demo import add_demo
 from imodels_nb.cli_login import add_login
+from imodels_nb.cli_portfolio import add_portfolio
 from imodels_nb.contents.net import format_diffstat, resolve_range
 from imodels_nb.contents.read import Detail
 from imodels_nb.errors import IModelsError, clean_text
@@ -45,9 +45,6 @@ from imodels_nb.insights import SEVERITIES, findings, parse_timestamp
 from imodels_nb.report import SUFFIXES, check_for_secrets, redact_secrets, write_report
 from imodels_nb.store import find_default_root, list_stored
 
-Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # noqa: SLF001 - it has no other name
-
-FAILED = 1
 FOUND = 3  # a finding is at least as severe as --fail-on
 INTERRUPTED = 130  # as in a shell: 128 and the number of SIGINT
 
@@ -77,7 +74,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     parser = argparse.ArgumentParser(prog="python -m imodels_nb", description="Read the history of iModels.")
     commands = parser.add_subparsers(required=True, metavar="command")
-    for add_command in (add_demo, _add_fetch, _add_changes, _add_list, _add_store, _add_report, add_login):
+    for add_command in (
+        add_demo,
+        _add_fetch,
+        _add_changes,
+        _add_list,
+        _add_store,
+        _add_report,
+        add_portfolio,
+        add_login,
+    ):
         add_command(commands)
     options = parser.parse_args(arguments)
     if isinstance(sys.stdout, io.TextIOWrapper):
@@ -95,23 +101,6 @@ def _report_error(line: str, status: int = FAILED) -> int:
     return status
 
 
-def _add_connection_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--base-url", default="https://api.bentley.com", help="URL of the API")
-    parser.add_argument(
-        "--token-file", type=Path, help=f"file with an access token; by default {ACCESS_TOKEN_VARIABLE} is read"
-    )
-
-
-def _build_credential(options: argparse.Namespace) -> TokenCredential:
-    file: Path | None = options.token_file
-    if file is None:
-        return EnvironmentCredential()
-    try:
-        return StaticTokenCredential(decode_text(file.read_bytes()).strip())
-    except UnicodeDecodeError:
-        raise ValueError(f"{file} is not a text file. It should contain the access token and nothing else.") from None
-
-
 # fetch
 
 
@@ -119,34 +108,22 @@ def _add_fetch(commands: Commands) -> None:
     parser = commands.add_parser("fetch", help="write changesets as Parquet, partitioned by iModel")
     parser.add_argument("imodel_ids", nargs="+", metavar="IMODEL_ID", help="GUIDs of iModels; - reads them from stdin")
     parser.add_argument("--out", type=Path, default=Path("changesets"), help="folder of the dataset")
-    _add_connection_options(parser)
+    add_connection_options(parser)
     parser.add_argument("--workers", type=int, default=8, help="number of requests that may be under way at once")
     parser.add_argument("--cache", action="store_true", help="store changesets here, and request only new ones")
     parser.set_defaults(run=_run_fetch)
 
 
 def _run_fetch(options: argparse.Namespace) -> int:
-    text = _read_stdin() if options.imodel_ids == ["-"] else "\n".join(options.imodel_ids)
-    imodel_ids = text.replace("\ufeff", "").split()
-    if not imodel_ids:
-        return _report_error("There are no iModel ids on stdin. Write one id a line.")
+    imodel_ids = read_ids(options.imodel_ids)
     status = 0
-    with IModelsClient(_build_credential(options), base_url=options.base_url, max_workers=options.workers) as client:
+    with IModelsClient(build_credential(options), base_url=options.base_url, max_workers=options.workers) as client:
         for imodel_id, outcome in iter_changesets(client, imodel_ids, cache=options.cache):
             if isinstance(outcome, IModelsError):
                 status = _report_error(f"{imodel_id} {type(outcome).__name__}: {outcome}")
             else:
                 print(f"{imodel_id} {write_partition(options.out, imodel_id, outcome)} changesets")
     return status
-
-
-def _read_stdin() -> str:
-    """Read the text that another program writes; PowerShell writes UTF-16."""
-    stream = getattr(sys.stdin, "buffer", None)
-    try:
-        return decode_text(stream.read()) if stream else sys.stdin.read()
-    except UnicodeDecodeError:
-        raise ValueError("The input on stdin is not text. Write one iModel id a line.") from None
 
 
 def write_partition(folder: Path, imodel_id: str, rows: pa.Table) -> int:
@@ -181,7 +158,7 @@ def _add_changes(commands: Commands) -> None:
     parser.add_argument("--detail", choices=get_args(Detail), default="elements", help="what each row describes")
     parser.add_argument("--folder", type=Path, help="folder of the changeset files; by default the store")
     parser.add_argument("--out", help="FILE.parquet, FILE.csv, - for CSV on stdout, or a folder for a dataset")
-    _add_connection_options(parser)
+    add_connection_options(parser)
     parser.set_defaults(run=_run_changes)
 
 
@@ -192,7 +169,7 @@ def _run_changes(options: argparse.Namespace) -> int:
     if is_file:
         validate_output_path(options.out, ".parquet", ".csv")
     status = 0
-    with IModelsClient(_build_credential(options), base_url=options.base_url) as client:
+    with IModelsClient(build_credential(options), base_url=options.base_url) as client:
         for imodel_id in options.imodel_ids:
             try:
                 _show_changes(client, imodel_id, options)
@@ -249,7 +226,7 @@ def _add_list(commands: Commands) -> None:
     parser.add_argument("--favorite", action="store_true", help="only your favorite iModels")
     parser.add_argument("--show-people", action="store_true", help="show names of users and devices, not pseudonyms")
     parser.add_argument("--csv", action="store_true", help="print CSV instead of a table")
-    _add_connection_options(parser)
+    add_connection_options(parser)
     parser.set_defaults(run=_run_list, parser=parser)
 
 
@@ -262,7 +239,7 @@ def _run_list(options: argparse.Namespace) -> int:
         parser.error("--search is for itwins and imodels")
     if (options.recent or options.favorite) and options.collection != "imodels":
         parser.error("--recent and --favorite are for imodels")
-    with IModelsClient(_build_credential(options), base_url=options.base_url) as client:
+    with IModelsClient(build_credential(options), base_url=options.base_url) as client:
         frame = _fetch_collection(client, options)
     if options.csv:
         _print_csv(frame)
@@ -331,7 +308,7 @@ def _add_report(commands: Commands) -> None:
     parser.add_argument("--redact", action="store_true", help="mask texts that look like secrets, and write the report")
     parser.add_argument("--time-zone", default="UTC", help="IANA name, such as Europe/London")
     parser.add_argument("--now", help="time of the report, such as 2026-01-31T12:00Z")
-    _add_connection_options(parser)
+    add_connection_options(parser)
     parser.set_defaults(run=_run_report)
 
 
@@ -370,7 +347,7 @@ def _load_frames(options: argparse.Namespace) -> tuple[str, dict[str, Any], str 
         if not file.is_file():
             raise FileNotFoundError(f"There is no file {file}.")
         return file.stem, {"changesets": pd.read_parquet(file)}, None
-    with IModelsClient(_build_credential(options), base_url=options.base_url) as client:
+    with IModelsClient(build_credential(options), base_url=options.base_url) as client:
         frames = _fetch_frames(client, options.source, options)
     return f"iModel {options.source}", frames, pd.Timestamp.now("UTC").isoformat()
 
