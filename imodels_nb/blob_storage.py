@@ -20,9 +20,9 @@ import requests
 from requests.auth import AuthBase
 from urllib3.exceptions import HTTPError
 
+from imodels_nb._abortable_http import AbortableHTTPAdapter, NoRedirectSession, limit_request
+from imodels_nb._connection_errors import parse_retry_after
 from imodels_nb._format import format_count
-from imodels_nb._http import AbortableHTTPAdapter, NoRedirectSession, limit_request
-from imodels_nb._network import parse_retry_after
 from imodels_nb._urls import is_loopback_url, parse_url
 from imodels_nb.api import IModelsClient
 from imodels_nb.api.throttle import MAX_RETRY_AFTER, Throttle, compute_backoff

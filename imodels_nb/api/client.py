@@ -145,7 +145,8 @@ class IModelsClient:
         request
             The request.
         stop
-            Event that ends the attempts. A :class:`imodels_nb._http.Cancellation` also aborts the one under way.
+            Event that ends the attempts. A :class:`~imodels_nb._abortable_http.Cancellation` also aborts the request
+            that is under way.
 
         Returns
         -------

@@ -13,7 +13,7 @@ from queue import Empty, SimpleQueue
 from threading import Event, Thread
 from typing import Any, Generic, Protocol, TypeVar
 
-from imodels_nb._http import Cancellation
+from imodels_nb._abortable_http import Cancellation
 from imodels_nb.api.client import IModelsClient
 from imodels_nb.errors import AuthenticationError, IModelsError, Unauthorized
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, NamedTuple
 
-from imodels_nb._network import parse_retry_after
+from imodels_nb._connection_errors import parse_retry_after
 from imodels_nb.errors import (
     Forbidden,
     HTTPStatusError,

@@ -17,9 +17,11 @@ from imodels_nb.errors import UnexpectedResponse
 PAGE_SIZE = 1000
 """The largest ``$top`` of the API."""
 
-_DENSE = 0.95  # from this density on, a range is as wide as a page: gaps leave it a little short, and never too full
-_FILL = 0.95  # part of a page that a wider range should fill, so that few overflow
-_MEMORY = 0.7  # weight of the earlier pages when another arrives
+_MIN_DENSE = (
+    0.95  # from this density on, a range is as wide as a page: gaps leave it a little short, and never too full
+)
+_TARGET_FILL = 0.95  # part of a page that a wider range should fill, so that few overflow
+_SMOOTHING = 0.7  # weight of the earlier pages when another arrives
 
 # Limits on the number of splits, so that no pattern of gaps costs more than 3 n/1000 + 16 requests.
 _SPLITS_PER_PAGE = 2
@@ -150,10 +152,10 @@ class RangePlanner:
 
         It may be half of that width if every worker then has a range.
         """
-        if self._density >= _DENSE:
+        if self._density >= _MIN_DENSE:
             return PAGE_SIZE
         share = -(-_sum_widths(self._waiting) // self._max_workers)
-        full = _FILL * PAGE_SIZE / max(self._density, 1e-12)
+        full = _TARGET_FILL * PAGE_SIZE / max(self._density, 1e-12)
         return max(PAGE_SIZE, int(min(full, max(share, full / 2))))
 
     def _update_density(self, requested: RequestRange, rest: RequestRange | None, rows: pa.RecordBatch) -> None:
@@ -163,8 +165,8 @@ class RangePlanner:
             width = _read_index(rows, -1) - _read_index(rows, 0) + 1
         else:
             width = (requested.last or _read_index(rows, -1)) - requested.after
-        self._sampled_rows = _MEMORY * self._sampled_rows + rows.num_rows
-        self._sampled_width = _MEMORY * self._sampled_width + width
+        self._sampled_rows = _SMOOTHING * self._sampled_rows + rows.num_rows
+        self._sampled_width = _SMOOTHING * self._sampled_width + width
 
     def _plan_again(self, rest: RequestRange) -> None:
         """Add a rest to the plan, joined with the range after it."""

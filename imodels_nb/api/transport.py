@@ -11,8 +11,14 @@ import requests
 from requests.auth import AuthBase
 from urllib3.exceptions import HTTPError
 
-from imodels_nb._http import CONNECT_TIMEOUT, READ_TIMEOUT, AbortableHTTPAdapter, NoRedirectSession, limit_request
-from imodels_nb._network import explain_connection_error
+from imodels_nb._abortable_http import (
+    CONNECT_TIMEOUT,
+    READ_TIMEOUT,
+    AbortableHTTPAdapter,
+    NoRedirectSession,
+    limit_request,
+)
+from imodels_nb._connection_errors import explain_connection_error
 from imodels_nb._tracebacks import hide_secrets_in_traceback
 from imodels_nb._urls import is_loopback_url
 from imodels_nb._validation import validate_guid

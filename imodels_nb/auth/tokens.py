@@ -9,7 +9,7 @@ import jwt
 
 from imodels_nb.errors import CredentialUnavailableError, clean_text
 
-_DECORATION = re.compile(r"^(authorization:\s*)?(bearer\s+)?", re.IGNORECASE)
+_BEARER_PREFIX = re.compile(r"^(authorization:\s*)?(bearer\s+)?", re.IGNORECASE)
 _MAX_TOKEN = 65_536  # characters of a token whose claims are read
 _MAX_NAME = 254  # characters, the length of the longest e-mail address
 _MAX_TIME = 32_503_680_000  # 1 January of the year 3000, in seconds since the epoch
@@ -117,7 +117,7 @@ def extract_token(text: object) -> str | None:
     """
     if not isinstance(text, str):
         return None
-    bare = _DECORATION.sub("", text.strip().strip("\"'")).strip("\"' \t")
+    bare = _BEARER_PREFIX.sub("", text.strip().strip("\"'")).strip("\"' \t")
     return bare if bare and bare.isascii() and bare.isprintable() and " " not in bare else None
 
 

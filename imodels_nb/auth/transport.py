@@ -17,8 +17,8 @@ import requests
 from requests.utils import get_environ_proxies
 from urllib3.exceptions import HTTPError
 
-from imodels_nb._http import CONNECT_TIMEOUT, AbortableHTTPAdapter, NoRedirectSession, limit_request
-from imodels_nb._network import explain_connection_error, parse_retry_after
+from imodels_nb._abortable_http import CONNECT_TIMEOUT, AbortableHTTPAdapter, NoRedirectSession, limit_request
+from imodels_nb._connection_errors import explain_connection_error, parse_retry_after
 from imodels_nb._tracebacks import hide_secrets_in_traceback
 from imodels_nb.auth.tokens import NotPicklable, decode_claims
 from imodels_nb.errors import (

@@ -11,7 +11,7 @@ from imodels_nb.insights.timeline import DAY_SECONDS, YEAR_DAYS, TimelineData
 MAX_FINDINGS = 7
 """Number of findings that are returned by default; critical ones are always returned."""
 
-SAME_EVENT = 0.5  # of the time of a finding that another finding covers
+MIN_COVERED_SHARE = 0.5  # of the time of a finding; the one that covers it is the same event
 _WEIGHTS: dict[Severity, float] = {"info": 0.5, "notice": 1.0, "warning": 1.5, "critical": 2.0}
 _YEAR_SECONDS = YEAR_DAYS * DAY_SECONDS
 
@@ -30,13 +30,13 @@ def rank_findings(timeline: TimelineData, found: Iterable[tuple[Rule, Finding]])
     Findings of one severity are sorted by what is at stake. An event of last year counts three quarters of one of
     today, an old one half.
     """
-    current = [RankedFinding(rule, _soften(timeline, rule, finding)) for rule, finding in found]
+    current = [RankedFinding(rule, _lower_old_warning(timeline, rule, finding)) for rule, finding in found]
     ranked = _join_events(timeline, current)
     return sorted(ranked, key=lambda one: _get_rank(timeline, one.finding))
 
 
-def _soften(timeline: TimelineData, rule: Rule, finding: Finding) -> Finding:
-    """Return a finding, a warning about an old event as a notice."""
+def _lower_old_warning(timeline: TimelineData, rule: Rule, finding: Finding) -> Finding:
+    """Return a finding; a warning about an event of over a year ago becomes a notice."""
     is_old = rule.is_event and finding.severity == "warning" and _get_age(timeline, finding) > 1
     return finding._replace(severity="notice") if is_old else finding
 
@@ -84,7 +84,7 @@ def _is_covered(timeline: TimelineData, finding: Finding, by: Finding) -> bool:
 def _covers(one: tuple[int, int], others: Iterable[tuple[int, int]], width: int) -> bool:
     """Return whether others cover half of a range; its last value has a width."""
     common = sum(max(0, min(one[1], last) - max(one[0], first) + width) for first, last in others)
-    return common > 0 and common >= SAME_EVENT * (one[1] - one[0] + width)
+    return common > 0 and common >= MIN_COVERED_SHARE * (one[1] - one[0] + width)
 
 
 def _get_times(timeline: TimelineData, first: int, last: int) -> tuple[int, int]:

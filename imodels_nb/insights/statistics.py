@@ -49,7 +49,7 @@ def sum_ranges(values: Ints, starts: Ints, ends: Ints) -> Ints:
 
 
 def slide_quantiles(values: Floats, length: int, shares: tuple[float, ...]) -> Floats:
-    """Return quantiles of each window of so many values, one row for each share.
+    """Return quantiles of each window of `length` values, one row for each share.
 
     Examples
     --------
@@ -61,7 +61,7 @@ def slide_quantiles(values: Floats, length: int, shares: tuple[float, ...]) -> F
 
 
 def compute_log_chance(count: Floats, total: Floats, share: Floats) -> Floats:
-    """Return the logarithm of the chance of so few among a total, at most 0.
+    """Return the logarithm of the chance of at most `count` successes in `total` trials.
 
     It is Chernoff's upper bound for a binomial distribution, so the chance is not larger.
 

@@ -17,10 +17,10 @@ from imodels_nb.insights.timeline import DAY_SECONDS, TimelineData, format_day
 RECENT_WEEKS = 13
 EARLIER_WEEKS = 26
 RECENT_DAYS = 90
-SAME_PACE = 1.5
+MAX_SAME_PACE_RATIO = 1.5
 MIN_PUSHES = 20
 MAX_HOURS = 14
-MOST = 0.8
+HOURS_SHARE = 0.8
 WORKING_SHARE = 0.9
 _WEEK_SECONDS = 7 * DAY_SECONDS
 _SATURDAY = 5  # days after Monday
@@ -165,7 +165,7 @@ def _describe_pace(timeline: TimelineData) -> str:
     before = float(middle - since) / EARLIER_WEEKS
     after = float(len(second) - middle) / RECENT_WEEKS
     pace = f"; {_format_pace(after)} a week in the last quarter"
-    if max(before, after) <= SAME_PACE * min(before, after):
+    if max(before, after) <= MAX_SAME_PACE_RATIO * min(before, after):
         return f"{pace}, about as many as in the half year before"
     return f"{pace}, {'more' if after > before else 'fewer'} than in the half year before ({_format_pace(before)})"
 
@@ -202,9 +202,11 @@ def _describe_hours(timeline: TimelineData) -> str:
     by_day = ", mostly from Monday to Friday" if is_working else ", on all days of the week"
     for length in range(1, MAX_HOURS + 1):
         windows = np.array([np.take(counts, range(start, start + length), mode="wrap").sum() for start in range(24)])
-        if windows.max() >= MOST * len(timeline):
+        if windows.max() >= HOURS_SHARE * len(timeline):
             start = int(np.argmax(windows))
-            return f"{by_day}, {MOST:.0%} between {start}:00 and {(start + length) % 24}:00 ({timeline.zone.key})"
+            return (
+                f"{by_day}, {HOURS_SHARE:.0%} between {start}:00 and {(start + length) % 24}:00 ({timeline.zone.key})"
+            )
     return f"{by_day} and at all hours"
 
 

@@ -14,7 +14,7 @@ from helpers.scripted_provider import CANARY, Answer, ScriptedProvider, SteppedC
 from helpers.secrets_in_text import contains_secret
 from IPython.core.ultratb import VerboseTB
 
-from imodels_nb._http import NoRedirectSession
+from imodels_nb._abortable_http import NoRedirectSession
 from imodels_nb.auth import AccessToken, DeviceCodeCredential, IdentityProvider, LoginState
 from imodels_nb.auth.credentials import NotPicklable
 from imodels_nb.auth.msal_client import MsalPublicClient

@@ -78,8 +78,8 @@ card
 """
 PATIENT = """\
 from dataclasses import replace
-from imodels_nb import _http
-_http.READ_TIMEOUT = 600  # else it gives up, and says so, before the picture is taken
+from imodels_nb import _abortable_http
+_abortable_http.READ_TIMEOUT = 600  # else it gives up, and says so, before the picture is taken
 login(provider=replace(sample_provider({url!r}), timeout=600))
 """
 

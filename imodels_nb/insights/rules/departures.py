@@ -121,7 +121,7 @@ def _find_hand_overs(timeline: TimelineData) -> Iterable[Finding]:
 
 
 def _list_hand_overs(timeline: TimelineData) -> list[HandOver]:
-    pushes, is_large = _select_units(timeline)
+    pushes, is_large = _select_manual_pushes_and_runs(timeline)
     if len(pushes.positions) < 2 * MIN_PUSHES:
         return []
     creator = pushes.creator
@@ -151,7 +151,7 @@ def _list_hand_overs(timeline: TimelineData) -> list[HandOver]:
     ]
 
 
-def _select_units(timeline: TimelineData) -> tuple[Pushes, Bools]:
+def _select_manual_pushes_and_runs(timeline: TimelineData) -> tuple[Pushes, Bools]:
     """Return the pushes by hand and one of each run, and which accounts count."""
     is_unit = timeline.is_manual.copy()
     if timeline.runs is not None:
@@ -167,7 +167,7 @@ def _select_units(timeline: TimelineData) -> tuple[Pushes, Bools]:
 
 
 def _is_silent(share: Floats, pushes: Ints) -> Bools:
-    """Return whether it is more than chance that accounts made none of the pushes."""
+    """Return whether no push at all is improbable for accounts with these shares."""
     return np.asarray((1 - np.minimum(share, 0.99)) ** pushes < MAX_CHANCE)
 
 

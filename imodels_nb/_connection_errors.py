@@ -44,7 +44,7 @@ def explain_connection_error(error: BaseException) -> ConnectionProblem:
 
     Examples
     --------
-    >>> from imodels_nb._network import explain_connection_error
+    >>> from imodels_nb._connection_errors import explain_connection_error
     >>> explain_connection_error(ConnectionRefusedError()).cause
     'the connection was refused (ConnectionRefusedError)'
     """
@@ -66,7 +66,7 @@ def parse_retry_after(header: str | None) -> float | None:
 
     Examples
     --------
-    >>> from imodels_nb._network import parse_retry_after
+    >>> from imodels_nb._connection_errors import parse_retry_after
     >>> parse_retry_after("120")
     120.0
     >>> parse_retry_after("soon")

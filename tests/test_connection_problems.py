@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import requests
 
-from imodels_nb._network import ConnectionProblem, explain_connection_error, parse_retry_after
+from imodels_nb._connection_errors import ConnectionProblem, explain_connection_error, parse_retry_after
 
 NOBODY = "https://127.0.0.1:9/"
 
