@@ -17,9 +17,7 @@ from imodels_nb.errors import UnexpectedResponse
 PAGE_SIZE = 1000
 """The largest ``$top`` of the API."""
 
-_MIN_DENSE = (
-    0.95  # from this density on, a range is as wide as a page: gaps leave it a little short, and never too full
-)
+_MIN_DENSE = 0.95  # from this density on, a range is as wide as a page: gaps leave it a little short, never too full
 _TARGET_FILL = 0.95  # part of a page that a wider range should fill, so that few overflow
 _SMOOTHING = 0.7  # weight of the earlier pages when another arrives
 

@@ -61,7 +61,7 @@ def slide_quantiles(values: Floats, length: int, shares: tuple[float, ...]) -> F
 
 
 def compute_log_chance(count: Floats, total: Floats, share: Floats) -> Floats:
-    """Return the logarithm of the chance of at most `count` successes in `total` trials.
+    """Return the log of the chance of at most `count` successes in `total` trials.
 
     It is Chernoff's upper bound for a binomial distribution, so the chance is not larger.
 
