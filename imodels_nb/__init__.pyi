@@ -35,6 +35,7 @@ from .fetch import (
     fetch_portfolio,
     fetch_users,
 )
+from .frame_preview import Preview, preview
 from .frames import KINDS, ContainingChanges, with_creator_names
 from .insights import audit_ledger, checkpoint_debt, compare, findings, milestones, portfolio_summary, summary
 from .report import write_portfolio, write_report
@@ -75,6 +76,7 @@ __all__ = [
     "LoginWidget",
     "People",
     "Portfolio",
+    "Preview",
     "PushTimeline",
     "StaticTokenCredential",
     "TokenCachePersistenceOptions",
@@ -111,6 +113,7 @@ __all__ = [
     "milestones",
     "net_changes",
     "portfolio_summary",
+    "preview",
     "read_changes",
     "sample",
     "summary",

@@ -18,7 +18,9 @@ from imodels_nb.frames.users import (
     build_users_frame,
     disambiguate_names,
     merge_creators,
+    name_creators,
     pseudonymize,
+    read_texts,
     with_creator_names,
 )
 from imodels_nb.frames.validation import validate_changeset_files, validate_changesets, validate_frame
@@ -43,7 +45,9 @@ __all__ = [
     "build_users_frame",
     "disambiguate_names",
     "merge_creators",
+    "name_creators",
     "pseudonymize",
+    "read_texts",
     "validate_changes",
     "validate_changeset_files",
     "validate_changesets",

@@ -73,6 +73,33 @@ def pseudonymize(user_id: str) -> str:
     return f"person-{hashlib.sha256(user_id.lower().encode()).hexdigest()[:_DIGITS]}"
 
 
+def name_creators(frame: pd.DataFrame, users: pd.DataFrame | None = None) -> list[str]:
+    """Return a text for the creator of each row, "" where there is none.
+
+    Parameters
+    ----------
+    frame
+        A frame with ``creator_name``, which is used, or else with ``creator_id``.
+    users
+        A frame as :func:`imodels_nb.fetch_users` returns it, for its labels. Without it, creators are pseudonyms.
+    """
+    if "creator_name" in frame:
+        return read_texts(frame, "creator_name")
+    labels = (
+        {} if users is None or "label" not in users else {str(key): str(name) for key, name in users["label"].items()}
+    )
+    ids = read_texts(frame, "creator_id")
+    names = {one: labels.get(one) or pseudonymize(one) for one in set(ids) if one}
+    return [names.get(one, "") for one in ids]
+
+
+def read_texts(frame: pd.DataFrame, column: str) -> list[str]:
+    """Read a column as texts, "" where a value or the column is missing."""
+    if column not in frame:
+        return [""] * len(frame)
+    return ["" if pd.isna(value) else str(value) for value in frame[column].astype("object")]
+
+
 def with_creator_names(changesets: pd.DataFrame, users: pd.DataFrame) -> pd.DataFrame:
     """Add the names of their creators to changesets or to named versions.
 

@@ -10,7 +10,7 @@ from imodels_nb.insights.comparison import compare
 from imodels_nb.insights.findings import find_all, findings
 from imodels_nb.insights.named_versions import build_milestones, drop_hidden, milestones
 from imodels_nb.insights.portfolio import PortfolioData, portfolio_summary, read_portfolio, summarize_portfolio
-from imodels_nb.insights.rule import SEVERITIES, Finding, Rule, Severity
+from imodels_nb.insights.rule import SEVERITIES, SEVERITY_MARKS, Finding, Rule, Severity
 from imodels_nb.insights.rules import RULES
 from imodels_nb.insights.summary import Summary, build_summary, summary
 from imodels_nb.insights.timeline import TimelineData, parse_timestamp
@@ -19,6 +19,7 @@ __all__ = [
     "BINS",
     "RULES",
     "SEVERITIES",
+    "SEVERITY_MARKS",
     "BoardContent",
     "Finding",
     "PortfolioData",

@@ -13,7 +13,7 @@ from imodels_nb._format import format_bytes, format_count
 from imodels_nb._timezones import parse_time_zone
 from imodels_nb.errors import clean_text
 from imodels_nb.insights.portfolio import PortfolioData, read_portfolio, summarize_portfolio
-from imodels_nb.insights.rule import SEVERITIES
+from imodels_nb.insights.rule import SEVERITY_MARKS
 
 BINS = 48
 """Bars of the picture of an iModel's pushes."""
@@ -26,7 +26,6 @@ _MAX_LINES = 20
 _HEIGHT = 20  # of the picture, in its own units; a bar is two wide
 _COLOR = "#2f7fbf"  # has a contrast of 3:1 to white and to near-black
 _HINT = "<span style='display:none'>Click a heading to sort.</span>"
-_MARKS = dict(zip(SEVERITIES, "○●▲■", strict=True))
 _HEADINGS = {
     "name": ("iModel", "A to Z", "Z to A"),
     "last_push": ("Last push", "latest first", "oldest first"),
@@ -271,7 +270,7 @@ def _render_finding(row: BoardRow) -> str:
     """Render the number of findings, and the first sentence in two lines."""
     if not row["severity"]:
         return '<span class="board-count">0</span>'
-    mark = f'<span aria-hidden="true">{_MARKS[row["severity"]]}</span>'  # type: ignore[index]  # it is a severity
+    mark = f'<span aria-hidden="true">{SEVERITY_MARKS[row["severity"]]}</span>'  # type: ignore[index]  # it is a severity
     count = f'<span class="board-count {row["severity"]}" title="{row["severity"]}">{mark} {row["findings"]}</span>'
     sentence = _escape(row["finding"])
     return f'{count} <span class="board-sentence" title="{sentence}">{sentence}</span>'

@@ -9,6 +9,9 @@ Severity = Literal["info", "notice", "warning", "critical"]
 SEVERITIES: tuple[Severity, ...] = get_args(Severity)
 """Severities, the lowest first."""
 
+SEVERITY_MARKS: dict[Severity, str] = dict(zip(SEVERITIES, "○●▲■", strict=True))
+"""A mark for each severity, so that it does not depend on color."""
+
 MAX_SEPARATE = 5
 """Largest number of findings of one rule that are listed one by one. More are summarized in one finding."""
 

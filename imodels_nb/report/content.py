@@ -10,6 +10,8 @@ from imodels_nb.aggregate import LABELS, NOT_UPLOADED, ChangesetColumns
 from imodels_nb.insights import (
     RULES,
     SEVERITIES,
+    SEVERITY_MARKS,
+    Severity,
     TimelineData,
     audit_ledger,
     build_debt,
@@ -55,6 +57,7 @@ class ReportContent(TypedDict):
     largest_files: list[dict[str, str]]
     summary: list[str]
     figures: list[tuple[str, str, str]]
+    marks: dict[Severity, str]
     severities: dict[str, int]
     findings: list[dict[str, Any]]
     tables: PeriodTables
@@ -90,6 +93,7 @@ def build_content(timeline: TimelineData, columns: ChangesetColumns, title: str,
         "largest_files": _build_largest_files(timeline, show_people=show_people),
         "summary": [statement for statement in build_summary(timeline, found) if statement],
         "figures": _build_figures(timeline, columns),
+        "marks": SEVERITY_MARKS,
         "severities": {name: int((found["severity"] == name).sum()) for name in reversed(SEVERITIES)},
         "findings": [_build_finding(row, timeline) for row in found.itertuples()],
         "tables": _build_period_tables(timeline, columns),

@@ -14,7 +14,7 @@ import traitlets
 from imodels_nb.aggregate import IndexRange
 from imodels_nb.charts import format_css_variables
 from imodels_nb.engine import bundle_modules
-from imodels_nb.insights import TimelineData, build_summary, find_all
+from imodels_nb.insights import SEVERITY_MARKS, TimelineData, build_summary, find_all
 from imodels_nb.widgets.changeset_table import ChangesetTable
 from imodels_nb.widgets.chart_model import display_with_picture
 from imodels_nb.widgets.code_names import find_name
@@ -26,9 +26,6 @@ from imodels_nb.widgets.index_range import IndexRangeTrait, link_ranges
 from imodels_nb.widgets.range_chart import PushTimeline
 
 _STYLES = (Path(__file__).parent / "explorer.css").read_text(encoding="utf-8")
-
-MARKS = {"critical": "■", "warning": "▲", "notice": "●", "info": "○"}
-"""A mark for each severity, so that it does not depend on color."""
 
 
 class FindingItem(TypedDict):
@@ -63,7 +60,7 @@ def build_items(found: pd.DataFrame) -> list[FindingItem]:
     """Build the items of the list; a finding without a range cannot be clicked."""
     return [
         {
-            "mark": MARKS[row["severity"]],
+            "mark": SEVERITY_MARKS[row["severity"]],
             "severity": row["severity"],
             "rule": row["rule"],
             "sentence": row["sentence"],

@@ -8,7 +8,7 @@ import pandas as pd
 
 from imodels_nb._format import format_bytes
 from imodels_nb.aggregate import ChangesetColumns, IndexRange, format_flags
-from imodels_nb.frames import pseudonymize
+from imodels_nb.frames import name_creators, read_texts
 
 _OPERATIONS = {"inserted": "+", "updated": "~", "deleted": "−"}  # noqa: RUF001  # a minus sign
 MAX_SEARCH = 200
@@ -57,9 +57,9 @@ class TableRows:
         texts, position = format_flags(data.flags)
         self._data = data
         self._kinds = [texts[one] for one in position]
-        self._who = _name_creators(frame, users)
-        self._description = _read_text(frame, "description")
-        self._id = _read_text(frame, "id")
+        self._who = name_creators(frame, users)
+        self._description = read_texts(frame, "description")
+        self._id = read_texts(frame, "id")
         self._counts = None if changes is None else _count_elements(changes, data.index)
         self._search_texts: list[str] | None = None
         self._ranks: dict[str, npt.NDArray[Any]] = {}
@@ -144,24 +144,6 @@ class TableRows:
                 folded = np.array([text.casefold() for text in texts], dtype=object)
                 self._ranks[column] = pd.factorize(folded, sort=True)[0]
         return self._ranks[column]
-
-
-def _read_text(frame: pd.DataFrame, column: str) -> list[str]:
-    if column not in frame:
-        return [""] * len(frame)
-    return ["" if pd.isna(value) else str(value) for value in frame[column].astype("object")]
-
-
-def _name_creators(frame: pd.DataFrame, users: pd.DataFrame | None) -> list[str]:
-    """Return a name for the creator of each row: one asked for, or else a pseudonym."""
-    if "creator_name" in frame:
-        return _read_text(frame, "creator_name")
-    labels = (
-        {} if users is None or "label" not in users else {str(key): str(name) for key, name in users["label"].items()}
-    )
-    ids = _read_text(frame, "creator_id")
-    names = {one: labels.get(one) or pseudonymize(one) for one in set(ids) if one}
-    return [names.get(one, "") for one in ids]
 
 
 def _count_elements(changes: pd.DataFrame, index: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:

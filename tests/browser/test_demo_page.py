@@ -38,7 +38,7 @@ def test_the_page_has_the_frame_and_working_charts(demo: tuple[Path, str], page:
     page.on("requestfailed", lambda request: asked.append(request.url))
     page.on("pageerror", lambda error: asked.append(str(error)))
     page.goto(demo[0].as_uri())
-    expect(page.get_by_text("12000 rows")).to_be_visible()
+    expect(page.get_by_text("12,000 rows and 20 columns")).to_be_visible()
     charts = page.locator(".imodels-nb-chart")
     expect(charts).to_have_count(2)
     expect(charts.locator(".imodels-nb-picture")).to_have_count(0)
