@@ -146,7 +146,7 @@ def _is_id(name: object) -> bool:
 
 
 def _summarize(frame: pd.DataFrame) -> pd.DataFrame:
-    """Sum up flags and creators, and put the columns into the order of reading."""
+    """Return the columns in the order of reading, with flags and creators summed up."""
     columns: dict[Any, pd.Series[Any]] = dict(frame.items())
     left_out: set[object] = {*_DETAILS} if _has_findings(frame) else set()
     if "containing_changes" in columns:
