@@ -74,7 +74,7 @@ def pseudonymize(user_id: str) -> str:
 
 
 def name_creators(frame: pd.DataFrame, users: pd.DataFrame | None = None) -> list[str]:
-    """Return a text for the creator of each row, "" where there is none.
+    """Return a text for the creator of each row, "" if the creator is missing.
 
     Parameters
     ----------
