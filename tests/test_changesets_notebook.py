@@ -10,15 +10,15 @@ NAME = "03-changesets.ipynb"
 
 
 @pytest.fixture(scope="module")
-def shown(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+def outputs(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     """Return the output of each code cell, as text."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("IPYTHONDIR", str(tmp_path_factory.mktemp("ipython")))
         return run_notebook(NAME)
 
 
-def test_the_cells_show_what_the_text_says(shown: list[str]) -> None:
-    _fetch, window, kinds, again, timeline, sizes, lanes, own, fault = shown
+def test_the_cells_show_what_the_text_says(outputs: list[str]) -> None:
+    _fetch, window, kinds, again, timeline, sizes, lanes, own, fault = outputs
     assert "6000" in window
     assert "spatial data" in kinds
     assert again == "6,003 changesets, 1 request\n"

@@ -18,12 +18,12 @@ from imodels_nb.cli import main
 from imodels_nb.fetch import fetch_changesets
 
 UNKNOWN = "5e19bee0-3aea-4355-a9f0-c6df9989ee7d"
-NEIGHBOUR = generate_project(20, seed=8)
+NEIGHBOR = generate_project(20, seed=8)
 
 
 @pytest.fixture(scope="module")
 def running_hub() -> Iterator[Hub]:
-    with Hub(generate_project(40), neighbors=[NEIGHBOUR]) as hub:
+    with Hub(generate_project(40), neighbors=[NEIGHBOR]) as hub:
         yield hub
 
 
@@ -91,7 +91,7 @@ def test_ids_and_tokens_are_read_in_any_encoding(
     hub: Hub, to_hub: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, encoding: str
 ) -> None:
     Path(to_hub[3]).write_bytes(f"{hub.token}\r\n".encode(encoding))
-    stdin = io.TextIOWrapper(io.BytesIO(f"{hub.imodel_id}\r\n{NEIGHBOUR.imodel.id}\r\n".encode(encoding)))
+    stdin = io.TextIOWrapper(io.BytesIO(f"{hub.imodel_id}\r\n{NEIGHBOR.imodel.id}\r\n".encode(encoding)))
     monkeypatch.setattr("sys.stdin", stdin)
     assert main(["fetch", "-", *to_hub]) == 0
     assert len(capsys.readouterr().out.splitlines()) == 2
@@ -152,10 +152,10 @@ def test_an_invalid_command_shows_the_usage(arguments: list[str], capsys: pytest
 def test_ctrl_c_shows_no_traceback(
     hub: Hub, to_hub: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def interrupted(*_: object, **__: object) -> None:
+    def interrupt(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("imodels_nb.cli.iter_changesets", interrupted)
+    monkeypatch.setattr("imodels_nb.cli.iter_changesets", interrupt)
     assert main(["fetch", hub.imodel_id, *to_hub]) == 130
     assert capsys.readouterr().err == "Interrupted. Finished files stay.\n"
 
@@ -163,17 +163,17 @@ def test_ctrl_c_shows_no_traceback(
 def test_the_store_is_listed_and_cleared(
     hub: Hub, client: IModelsClient, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def listed(*command: str) -> list[str]:
+    def run_store(*command: str) -> list[str]:
         assert main(["store", *command, "--path", str(tmp_path)]) == 0
         return capsys.readouterr().out.splitlines()
 
-    ids = [hub.imodel_id, NEIGHBOUR.imodel.id]
-    assert listed("list") == []
+    ids = [hub.imodel_id, NEIGHBOR.imodel.id]
+    assert run_store("list") == []
     for one in ids:
         fetch_changesets(client, one, cache=tmp_path)
-    assert sorted(line.split()[0] for line in listed("list")) == sorted(ids)
-    assert [" stored: 40 changesets" in line for line in listed("list", ids[0])] == [True]
-    assert [" cleared: 40 changesets" in line for line in listed("clear", ids[0])] == [True]
-    assert [line.split()[0] for line in listed("list")] == [ids[1]]
-    assert len(listed("clear")) == 1
-    assert listed("list") == []
+    assert sorted(line.split()[0] for line in run_store("list")) == sorted(ids)
+    assert [" stored: 40 changesets" in line for line in run_store("list", ids[0])] == [True]
+    assert [" cleared: 40 changesets" in line for line in run_store("clear", ids[0])] == [True]
+    assert [line.split()[0] for line in run_store("list")] == [ids[1]]
+    assert len(run_store("clear")) == 1
+    assert run_store("list") == []

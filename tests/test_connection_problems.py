@@ -10,12 +10,12 @@ import requests
 
 from imodels_nb._connection_errors import ConnectionProblem, explain_connection_error, parse_retry_after
 
-NOBODY = "https://127.0.0.1:9/"
+CLOSED_PORT = "https://127.0.0.1:9/"
 
 
 @pytest.fixture
 def plain_server() -> Iterator[str]:
-    """Answers a TLS handshake and a CONNECT with a plain 400 or 407."""
+    """Serve a plain 400 to a TLS handshake, and 407 to a CONNECT."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_CONNECT(self) -> None:
@@ -42,7 +42,7 @@ def explain(url: str, **options: Any) -> ConnectionProblem:
 
 
 def test_ca_file_that_is_missing() -> None:
-    problem = explain(NOBODY, verify="/no/such/ca.pem")
+    problem = explain(CLOSED_PORT, verify="/no/such/ca.pem")
     assert problem == ConnectionProblem("there is no file of CA certificates /no/such/ca.pem", False, True)
 
 
@@ -54,20 +54,20 @@ def test_ca_file_without_certificates(tmp_path: Path, plain_server: str) -> None
 
 
 def test_socks_proxy_without_pysocks() -> None:
-    problem = explain(NOBODY, proxies={"https": "socks5://user:password@127.0.0.1:9"})
+    problem = explain(CLOSED_PORT, proxies={"https": "socks5://user:password@127.0.0.1:9"})
     assert "pip install pysocks" in problem.cause
     assert "password" not in problem.cause
     assert not problem.is_retryable
 
 
 def test_proxy_that_wants_a_password(plain_server: str) -> None:
-    problem = explain(NOBODY, proxies={"https": f"http://{plain_server}"})
+    problem = explain(CLOSED_PORT, proxies={"https": f"http://{plain_server}"})
     assert problem == ConnectionProblem("the proxy failed, it refused the connection (HTTP 407)", is_retryable=False)
 
 
 @pytest.mark.parametrize("proxy", ["http://", "http://127.0.0.1:x"])
 def test_proxy_that_is_no_url(proxy: str) -> None:
-    problem = explain(NOBODY, proxies={"https": proxy})
+    problem = explain(CLOSED_PORT, proxies={"https": proxy})
     assert "invalid" in problem.cause
     assert not problem.is_retryable
 
@@ -90,7 +90,7 @@ def test_unknown_host(monkeypatch: pytest.MonkeyPatch, number: int, is_retryable
 
 
 def test_refused_connection() -> None:
-    assert explain(NOBODY) == ConnectionProblem("the connection was refused (ConnectionRefusedError)")
+    assert explain(CLOSED_PORT) == ConnectionProblem("the connection was refused (ConnectionRefusedError)")
 
 
 def test_error_that_contains_itself() -> None:

@@ -53,7 +53,7 @@ def _links(page: Path) -> list[tuple[Path, str]]:
     return [((page.parent / target).resolve() if target else page, anchor) for target, anchor in links]
 
 
-def _linked(page: Path) -> set[Path]:
+def _link_targets(page: Path) -> set[Path]:
     return {target for target, _ in _links(page)}
 
 
@@ -66,15 +66,15 @@ def _anchors(page: Path) -> set[str]:
 
 @pytest.mark.parametrize("page", [*PAGES, *NOTEBOOKS], ids=lambda page: str(page.relative_to(ROOT)))
 def test_links_have_targets(page: Path) -> None:
-    assert not [target for target in _linked(page) if not target.exists()]
+    assert not [target for target in _link_targets(page) if not target.exists()]
     assert not [(target, anchor) for target, anchor in _links(page) if anchor and anchor not in _anchors(target)]
 
 
 def test_every_page_is_in_the_index() -> None:
     index = ROOT / "docs/README.md"
-    assert index in _linked(ROOT / "README.md")
-    assert ROOT / "docs/architecture.md" in _linked(ROOT / "CONTRIBUTING.md")
-    assert set(index.parent.glob("*.md")) - {index} <= _linked(index)
+    assert index in _link_targets(ROOT / "README.md")
+    assert ROOT / "docs/architecture.md" in _link_targets(ROOT / "CONTRIBUTING.md")
+    assert set(index.parent.glob("*.md")) - {index} <= _link_targets(index)
 
 
 def test_every_folder_of_the_hub_is_on_its_page() -> None:
@@ -99,7 +99,7 @@ def _list_files() -> list[str]:
 
 @cache
 def _read_words() -> set[str]:
-    """Read the words of the code; a name of a page is one of them, or a part of a file name."""
+    """Read the words of the code and of the file names."""
     code = re.compile(r".*\.(?:py|pyi|js|ts|css|toml|ipynb|sh)|Makefile|binder/.*")
     texts = [(ROOT / name).read_text("utf-8") for name in _list_files() if code.fullmatch(name)]
     return {word for text in (*texts, *_list_files()) for word in re.findall(r"\w+", text)}

@@ -25,7 +25,8 @@ from imodels_nb.download import download_changesets
 from imodels_nb.errors import ConnectionFailed, Forbidden, IModelsError, UnexpectedResponse
 from imodels_nb.fetch import fetch_changesets
 
-ONE, MANY = 17, range(11, 16)
+ONE = 17
+MANY = range(11, 16)
 
 
 @pytest.fixture
@@ -64,7 +65,7 @@ def _there(folder: Path) -> dict[str, bytes]:
     return {file.name: file.read_bytes() for file in folder.iterdir()}
 
 
-def _shown(caught: pytest.ExceptionInfo[Exception]) -> str:
+def _format_traceback(caught: pytest.ExceptionInfo[Exception]) -> str:
     """Return the frames of a verbose traceback below the test itself."""
     below = caught.tb.tb_next
     return "".join(traceback.TracebackException(caught.type, caught.value, below, capture_locals=True).format())
@@ -88,7 +89,7 @@ def test_no_token_goes_to_the_storage(
     hub: Hub, client: IModelsClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     netrc = tmp_path / "netrc"
-    netrc.write_text("machine 127.0.0.1 login somebody password else\n")
+    netrc.write_text("machine 127.0.0.1 login another password else\n")
     monkeypatch.setenv("NETRC", str(netrc))
     before = count_requests(hub, "/blobs/… 200")
     download_changesets(client, hub.imodel_id, [ONE], tmp_path / "files")
@@ -116,7 +117,7 @@ def test_s5_no_signature_is_logged_at_debug_level(
 
 
 def _part(folder: Path, whole: Whole, etag: str, content: bytes) -> Path:
-    """Leave a part of the file behind, as an earlier run does."""
+    """Write a part of the file, as an interrupted run does."""
     part = folder / f"{whole.frame.loc[ONE, 'id']}.{urlsafe_b64encode(etag.encode()).decode()}.0a1b2c3d.part"
     part.write_bytes(content)
     return part
@@ -200,8 +201,8 @@ def test_an_error_of_a_download_shows_no_link(hub: Hub, client: IModelsClient, t
     hub.inject("server-error:status=403,times=0,path=/blobs")
     with pytest.raises(ConnectionFailed, match=f"changeset {ONE} could not be downloaded") as caught:
         download_changesets(client, hub.imodel_id, [ONE], tmp_path)
-    assert "in _download" in _shown(caught)
-    assert "sig=" not in _shown(caught)
+    assert "in _download" in _format_traceback(caught)
+    assert "sig=" not in _format_traceback(caught)
     assert not list(tmp_path.glob("*.cs"))
 
 
@@ -240,8 +241,8 @@ def test_an_unencrypted_link_is_not_followed(hub: Hub, client: IModelsClient, tm
     hub.inject(edit_changeset(_links={"download": {"href": href}}))
     with pytest.raises(UnexpectedResponse, match="not encrypted") as caught:
         download_changesets(client, hub.imodel_id, [ONE], tmp_path)
-    assert "in download" in _shown(caught)
-    assert "canary" not in _shown(caught)
+    assert "in download" in _format_traceback(caught)
+    assert "canary" not in _format_traceback(caught)
 
 
 def test_a_full_disk_is_an_error_without_a_partial_file(
@@ -266,7 +267,7 @@ def test_an_unwritable_file_is_named_in_the_error(
         download_changesets(client, hub.imodel_id, [ONE], tmp_path)
 
 
-@pytest.mark.parametrize("folder", ["file", "file/below", "null\0", None, 7, b"x", Path("~nobody-of-this-name")])
+@pytest.mark.parametrize("folder", ["file", "file/below", "null\0", None, 7, b"x", Path("~missing-user")])
 def test_an_invalid_folder_is_an_error_before_any_request(
     hub: Hub, client: IModelsClient, tmp_path: Path, folder: Any
 ) -> None:

@@ -22,7 +22,7 @@ EXAMPLES = Path(__file__).parents[1] / "examples"
 
 @pytest.fixture(scope="module")
 def dataset(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Write 1,000 iModels of 1 to 40 changesets: 200 as fetching does, and copies of these, which takes a fifth."""
+    """Write 1,000 iModels of 1 to 40 changesets: 200 by a fetch, and copies of these."""
     folder = tmp_path_factory.mktemp("portfolio") / "changesets"
     rows = pa.Table.from_batches([decode(next(iterate_changeset_pages(generate_project(1_000))), CHANGESETS).rows])
     for number in range(200):
@@ -34,7 +34,7 @@ def dataset(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def changes(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Write the changes of 1,000 iModels: parts of the plant, 100 as the command line does, and copies of these."""
+    """Write the changes of 1,000 iModels: parts of the plant, and copies of these."""
     folder = tmp_path_factory.mktemp("growth") / "changes"
     plant = sample.load_changes()
     for number in range(100):

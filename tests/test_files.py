@@ -58,7 +58,7 @@ def test_text_is_decoded_from_any_unicode_encoding(encoding: str) -> None:
         (b"x", "it is not a path"),
         (None, "it is not a path"),
         ("a\0b", "a null character"),
-        ("~nobody-of-this-name/x", "no such home directory"),
+        ("~missing-user/x", "no such home directory"),
     ],
     ids=repr,
 )

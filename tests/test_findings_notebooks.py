@@ -1,4 +1,4 @@
-"""Tests of the notebooks on findings and reports, run without a user and by papermill."""
+"""Tests of the notebooks on findings and reports, without a user and by papermill."""
 
 from pathlib import Path
 

@@ -55,10 +55,10 @@ def test_binder_has_no_development_tools() -> None:
 def test_dependencies_have_accepted_licenses() -> None:
     command = [sys.executable, "tools/licences.py", "binder/requirements.txt"]
     table = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()[2:]
-    licences = [row.split("|")[1].strip() for row in table]
+    licenses = [row.split("|")[1].strip() for row in table]
     known = r"MIT|BSD|Apache|ISC|PSF|Python Software Foundation|MPL|Mozilla Public|any-OSI|not installed here"
-    assert len(licences) > 10
-    assert [licence for licence in licences if not re.search(known, licence) or "GPL" in licence] == []
+    assert len(licenses) > 10
+    assert [license_ for license_ in licenses if not re.search(known, license_) or "GPL" in license_] == []
 
 
 def test_pins_are_versions_without_addresses() -> None:

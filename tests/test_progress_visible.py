@@ -22,7 +22,7 @@ from imodels_nb.store import ChangesetStore
 
 pytestmark = pytest.mark.slow
 
-PATIENCE = 60  # seconds, for a machine that is busy
+TIMEOUT = 60  # seconds, for a machine that is busy
 SLOW = "latency:ms=800,times=0"
 OPENING = """
 from imodels_nb import IModelsClient, StaticTokenCredential, fetch_changesets
@@ -51,7 +51,7 @@ def hub(running_hub: Hub) -> Iterator[Hub]:
 
 
 class Notebook:
-    """A kernel, and somebody who runs cells in it."""
+    """A kernel that runs cells."""
 
     def __init__(self) -> None:
         self.manager, self._client = start_new_kernel(extra_arguments=["--IPKernelApp.capture_fd_output=False"])
@@ -61,12 +61,12 @@ class Notebook:
 
     def end(self, started: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:
         """Return the reply to a cell, and its output."""
-        reply = self._client.get_shell_msg(timeout=PATIENCE)
+        reply = self._client.get_shell_msg(timeout=TIMEOUT)
         while reply["parent_header"].get("msg_id") != started:
-            reply = self._client.get_shell_msg(timeout=PATIENCE)
+            reply = self._client.get_shell_msg(timeout=TIMEOUT)
         shown = []
         with suppress(Empty):
-            while (message := self._client.get_iopub_msg(timeout=PATIENCE))["content"] != {"execution_state": "idle"}:
+            while (message := self._client.get_iopub_msg(timeout=TIMEOUT))["content"] != {"execution_state": "idle"}:
                 shown.append(message)
         return reply["content"], [one for one in shown if one["parent_header"].get("msg_id") == started]
 
@@ -134,8 +134,8 @@ def _terminal() -> tuple[int, int]:
     return ours, theirs
 
 
-def _seen(hub: Hub, arguments: str, *, terminal: bool) -> str:
-    """Fetch in another process, and give what its terminal, or its pipe, shows."""
+def _read_output(hub: Hub, arguments: str, *, terminal: bool) -> str:
+    """Fetch in another process; return the output on its terminal, or its pipe."""
     program = OPENING.format(token=hub.token, base_url=hub.base_url)
     program += f"fetch_changesets(client, {hub.imodel_id!r}, {arguments})"
     ours, theirs = _terminal() if terminal else os.pipe()
@@ -152,7 +152,7 @@ def _seen(hub: Hub, arguments: str, *, terminal: bool) -> str:
 
 def test_a_terminal_shows_rows_rate_and_rate_limit(hub: Hub, tmp_path: Path) -> None:
     hub.inject("too-many-requests:retry_after=3,after=1")
-    seen = _seen(hub, f"cache={str(tmp_path)!r}", terminal=True)
+    seen = _read_output(hub, f"cache={str(tmp_path)!r}", terminal=True)
     assert " changesets/s" in seen
     assert re.search(r"\b[1-9]\d*/2345 \[", seen)
     assert "0 changesets [" not in seen
@@ -162,4 +162,4 @@ def test_a_terminal_shows_rows_rate_and_rate_limit(hub: Hub, tmp_path: Path) -> 
 @pytest.mark.parametrize(("terminal", "progress"), [(True, False), (False, None)])
 def test_no_bar_without_a_terminal_or_with_progress_false(hub: Hub, terminal: bool, progress: bool | None) -> None:
     hub.inject(SLOW)
-    assert _seen(hub, f"progress={progress}", terminal=terminal) == ""
+    assert _read_output(hub, f"progress={progress}", terminal=terminal) == ""

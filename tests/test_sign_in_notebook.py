@@ -1,4 +1,4 @@
-"""Tests of the sign-in notebook, run without a user: no secret is written or printed."""
+"""Tests of the sign-in notebook, without a user: no secret is written or printed."""
 
 import base64
 import os
@@ -26,7 +26,10 @@ pathlib.Path(os.environ["SECRETS"]).write_text(" ".join(base64.b64encode(each.en
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Run the notebook once; return the folder with ``out.ipynb``, ``printed`` and the encoded ``secrets``."""
+    """Run the notebook once; return its folder.
+
+    It contains ``out.ipynb``, ``printed`` and the encoded ``secrets``.
+    """
     folder = tmp_path_factory.mktemp("run")
     command = [sys.executable, "-m", "nbconvert", "--execute", "--to", "notebook", "--output", "out"]
     environment = {
@@ -37,13 +40,13 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "SECRETS": str(folder / "secrets"),
     }
     with (folder / "printed").open("w") as printed:
-        source = str(_instrumented(folder / "in.ipynb"))
+        source = str(_write_instrumented(folder / "in.ipynb"))
         done = subprocess.run([*command, source], env=environment, stdout=printed, stderr=printed, check=False)
     assert done.returncode == 0, (folder / "printed").read_text()[-2000:]
     return folder
 
 
-def _instrumented(path: Path) -> Path:
+def _write_instrumented(path: Path) -> Path:
     notebook = nbformat.read(NOTEBOOK, as_version=4)
     *shown, signing_out, what_next = notebook.cells
     cells = [nbformat.v4.new_code_cell("%xmode Verbose\nimport logging\nlogging.getLogger().setLevel(logging.DEBUG)")]

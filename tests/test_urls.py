@@ -1,4 +1,4 @@
-"""URLs are read as they are sent, and one that could be read in two ways is refused."""
+"""URLs that are parsed as they are sent; ambiguous ones are refused."""
 
 import pytest
 

@@ -42,7 +42,7 @@ def screenshots() -> Path:
 
 @pytest.fixture(scope="session")
 def lab_notebooks(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Copy the notebooks to where JupyterLab serves them; a test may put its own beside them."""
+    """Return the folder that JupyterLab serves, with a copy of the notebooks."""
     folder = tmp_path_factory.mktemp("lab") / "notebooks"
     return Path(shutil.copytree(ROOT / "notebooks", folder))
 

@@ -1,4 +1,4 @@
-"""The card's link where the browser is not on the kernel's machine, as on JupyterHub and Binder: through the server."""
+"""The card's link through a server such as JupyterHub or Binder."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,12 +13,13 @@ from imodels_nb.auth import LoginState
 
 pytestmark = pytest.mark.browser
 
-PREFIX, TOKEN = "/user/ada/", "only-ada-has-it"
+PREFIX = "/user/ada/"
+TOKEN = "only-ada-has-it"
 
 
 @pytest.fixture
 def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """Serve Ada's own server, which jupyter-server-proxy is part of, where JupyterHub would put it."""
+    """Serve a user's server with jupyter-server-proxy at the path of JupyterHub."""
     monkeypatch.setenv("JUPYTERHUB_SERVICE_PREFIX", PREFIX)
     (folder := tmp_path / "notebooks").mkdir()
     options = {"ServerApp.base_url": PREFIX, "IdentityProvider.token": TOKEN}
@@ -30,8 +31,8 @@ def test_the_card_links_to_the_page_through_the_proxy(page: Page, server: str, s
     with sample.start(changesets=10) as hub:
         card = login("device_code", provider=hub.provider)
         until(lambda: card.state is LoginState.AWAITING_USER)
-        stranger = page.request.get(f"{server}/proxy/{hub.base_url.rpartition(':')[2]}/idp/device")
-        assert "/login" in stranger.url
+        response = page.request.get(f"{server}/proxy/{hub.base_url.rpartition(':')[2]}/idp/device")
+        assert "/login" in response.url
         page.goto(f"{server}/?token={TOKEN}")
         page.set_content(card._body.value)
         with page.expect_popup() as opened:

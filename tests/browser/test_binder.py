@@ -26,7 +26,7 @@ def env() -> Path:
 
 @pytest.fixture(scope="module")
 def lab_url(env: Path, lab_notebooks: Path) -> Iterator[str]:
-    """Serve the notebooks as Binder does: in its environment, with their folder below the one that Lab shows."""
+    """Serve the notebooks as Binder does, in its environment and below its prefix."""
     options = {"ServerApp.base_url": PREFIX, "LabApp.expose_app_in_browser": True}
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("JUPYTERHUB_SERVICE_PREFIX", PREFIX)

@@ -1,4 +1,4 @@
-"""Notebooks that are executed, converted to HTML and opened with no kernel, no server and no internet."""
+"""Executed notebooks that are converted to HTML and opened without any server."""
 
 from copy import deepcopy
 from pathlib import Path
@@ -27,7 +27,7 @@ _LIVE = [
 
 
 @pytest.fixture(scope="module")
-def executed() -> nbformat.NotebookNode:
+def executed_notebook() -> nbformat.NotebookNode:
     """Run all cells in one kernel, and store the state of the widgets."""
     cells = [nbformat.v4.new_code_cell(cell) for cell in (_LEDGER, _ALONE, *_LIVE)]
     kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
@@ -36,8 +36,8 @@ def executed() -> nbformat.NotebookNode:
     return NotebookClient(notebook, timeout=300, config=quiet).execute()
 
 
-def _converted(executed: nbformat.NotebookNode, *, without: str = "", stored: bool) -> str:
-    """Convert the notebook, without one of its cells, as it is when widget state was stored or was not."""
+def _convert(executed: nbformat.NotebookNode, *, without: str = "", stored: bool) -> str:
+    """Convert the notebook without one of its cells, with widget state or without."""
     notebook = deepcopy(executed)
     notebook.cells = [cell for cell in notebook.cells if cell.source != without]
     if not stored:
@@ -47,7 +47,7 @@ def _converted(executed: nbformat.NotebookNode, *, without: str = "", stored: bo
 
 
 def _slide(page: Page, count: int) -> list[str]:
-    """Move the first end of every chart; return the ranges that were drawn before."""
+    """Set the first end of every chart; return the ranges that were drawn before."""
     drawn = page.locator(".imodels-nb-canvas[data-first]")
     expect(drawn).to_have_count(count)
     spans = [f"{place.get_attribute('data-first')}-{place.get_attribute('data-last')}" for place in drawn.all()]
@@ -69,10 +69,10 @@ def errors(page: Page) -> list[str]:
 
 @pytest.mark.parametrize("stored", [False, True])
 def test_charts_of_a_converted_notebook_slide_with_and_without_widget_state(
-    page: Page, tmp_path: Path, executed: nbformat.NotebookNode, errors: list[str], *, stored: bool
+    page: Page, tmp_path: Path, executed_notebook: nbformat.NotebookNode, errors: list[str], *, stored: bool
 ) -> None:
     path = tmp_path / "converted.html"
-    body = _converted(executed, without=_ALONE, stored=stored)
+    body = _convert(executed_notebook, without=_ALONE, stored=stored)
     path.write_text(body.replace("</body>", f"{render_page_script()}</body>"), encoding="utf-8")
     page.goto(path.as_uri())
     assert _slide(page, 2) == ["2000-9000", "1-12000"]
@@ -81,10 +81,16 @@ def test_charts_of_a_converted_notebook_slide_with_and_without_widget_state(
 
 @pytest.mark.parametrize("stored", [False, True])
 def test_one_standalone_chart_activates_all_charts_of_a_converted_notebook(
-    page: Page, tmp_path: Path, executed: nbformat.NotebookNode, screenshots: Path, errors: list[str], *, stored: bool
+    page: Page,
+    tmp_path: Path,
+    executed_notebook: nbformat.NotebookNode,
+    screenshots: Path,
+    errors: list[str],
+    *,
+    stored: bool,
 ) -> None:
     path = tmp_path / "converted.html"
-    path.write_text(_converted(executed, stored=stored), encoding="utf-8")
+    path.write_text(_convert(executed_notebook, stored=stored), encoding="utf-8")
     page.goto(path.as_uri())
     assert _slide(page, 3) == ["1-12000", "2000-9000", "1-12000"]
     page.screenshot(path=screenshots / f"converted-{'stored' if stored else 'plain'}.png", full_page=True)

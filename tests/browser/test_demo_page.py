@@ -1,4 +1,4 @@
-"""Tests of the page of ``python -m imodels_nb demo``, without server, kernel and internet."""
+"""Tests of the page of ``python -m imodels_nb demo``, without any server."""
 
 import subprocess
 import sys

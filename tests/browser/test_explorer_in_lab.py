@@ -1,4 +1,4 @@
-"""The explorer in JupyterLab: a click on a finding moves both charts, and what is told follows."""
+"""The explorer in JupyterLab: clicks on findings move the charts and the texts."""
 
 from pathlib import Path
 
@@ -113,7 +113,7 @@ def test_the_table_shows_the_range_and_marks_its_changesets_in_the_charts(
 
 
 def _click_a_mark(page: Page, cell: Locator, before: int) -> int:
-    """Click over the plot of file sizes until another changeset is selected, and return its index."""
+    """Send clicks over the file sizes until another changeset is selected."""
     canvas = cell.locator("canvas.marks").nth(1)
     canvas.scroll_into_view_if_needed()
     box = canvas.bounding_box()

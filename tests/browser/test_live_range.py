@@ -1,4 +1,4 @@
-"""Live charts at any number of changesets: after every step, what is drawn is what the kernel holds."""
+"""Live charts of any number of changesets, whose picture and kernel always agree."""
 
 from itertools import product
 from pathlib import Path
@@ -27,7 +27,7 @@ def ledger(count):
         {
             "id": [f"{place:040x}" for place in index],
             "description": [f"<b>change {place}</b>" for place in index],
-            "creator_id": pd.Categorical(random.choice(["somebody", "somebody else"], count)),
+            "creator_id": pd.Categorical(random.choice(["user-one", "user-two"], count)),
             "state": pd.Categorical(states, categories=["waitingForFile", "fileUploaded"]),
             "push_date_time": pd.Timestamp("2023-02-27T09Z") + pd.to_timedelta(hours, unit="h"),
             "file_size": np.where(np.arange(count) % 300 == 299, 0, sizes),
@@ -50,7 +50,7 @@ def _long(*cases: Any) -> list[Any]:
 
 @pytest.fixture
 def lab(lab_notebooks: Path, lab_url: str) -> Lab:
-    """Where notebooks lie, and where JupyterLab serves them."""
+    """Return the folder of the notebooks, and the URL of their JupyterLab."""
     return lab_notebooks, lab_url
 
 
@@ -130,10 +130,10 @@ def test_what_is_drawn_is_the_range_after_every_step(
     assert first == low + 1 <= last
     assert last < high or count == 2
     span = high - low
-    for wanted in [(low + span // 2, low + span // 2 + 300), (low + span // 3, low + span // 3), (0, 10**9)]:
-        notebook.evaluate(f"setattr(chart, 'index_range', {wanted})")
-        assert chart.wait_for_range() == (min(max(wanted[0], low), high), min(wanted[1], high))
-        notebook.cell(1).screenshot(path=screenshots / f"live-{kind}-{count}-{wanted[1] - wanted[0]}.png")
+    for ends in [(low + span // 2, low + span // 2 + 300), (low + span // 3, low + span // 3), (0, 10**9)]:
+        notebook.evaluate(f"setattr(chart, 'index_range', {ends})")
+        assert chart.wait_for_range() == (min(max(ends[0], low), high), min(ends[1], high))
+        notebook.cell(1).screenshot(path=screenshots / f"live-{kind}-{count}-{ends[1] - ends[0]}.png")
 
 
 def test_a_typed_number_moves_an_end_within_the_bounds(page: Page, lab: Lab) -> None:
@@ -281,7 +281,7 @@ def test_the_tooltip_of_a_changeset_has_details_of_the_kernel(page: Page, lab: L
         page.mouse.move(plot["x"] + plot["width"] / 4, box["y"] + y)  # of two changesets the first
         if page.locator("#vg-tooltip-element.visible").count():
             break
-    for words in ("pushed (UTC)", "somebody", "<b>change", f"{4:040x}"):
+    for words in ("pushed (UTC)", "user-", "<b>change", f"{4:040x}"):
         expect(tooltip).to_contain_text(words)
 
 
@@ -305,7 +305,7 @@ def test_each_changeset_of_a_narrow_range_has_a_tick_with_details(page: Page, la
             continue
         break
     page.screenshot(path=screenshots / "timeline-one-by-one.png")
-    for words in ("pushed (UTC)", "size", "kinds", "somebody", "<b>change 1"):
+    for words in ("pushed (UTC)", "size", "kinds", "user-", "<b>change 1"):
         expect(tooltip).to_contain_text(words)
 
 

@@ -39,7 +39,7 @@ def _place(notebook: Notebook) -> Locator:
 
 
 def _wait_for_a_whole_picture(notebook: Notebook, theme: str) -> None:
-    """Wait until the chart is drawn on the paper of the theme, as wide as its place and with more than paper on it."""
+    """Wait until the chart fills its width, in the theme, with more than background."""
     place, seen = _place(notebook), dict[str, Any]()
     for _ in range(100):
         seen = place.evaluate(_PICTURE) or {}

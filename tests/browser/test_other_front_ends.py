@@ -1,4 +1,4 @@
-"""The charts and the sign-in where there is no JupyterLab: in Notebook 7, and in Voila, which shows no code."""
+"""Charts and sign-in in Notebook 7, and in Voila, which shows no code."""
 
 import shutil
 from collections.abc import Iterator
@@ -39,7 +39,7 @@ _PAPER = """(place) => {
 
 @pytest.fixture(scope="module")
 def notebooks(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Write a notebook for each kind of chart, small and large, beside that of the explorer."""
+    """Write notebooks of each chart, small and large, beside that of the explorer."""
     folder = tmp_path_factory.mktemp("other") / "notebooks"
     folder.mkdir()
     shutil.copy(ROOT / "notebooks" / "explorer.ipynb", folder)
@@ -69,8 +69,8 @@ def voila_url(notebooks: Path) -> Iterator[str]:
 
 
 @pytest.fixture
-def asked(page: Page) -> list[str]:
-    """Requests of the page to other machines."""
+def requested_urls(page: Page) -> list[str]:
+    """Return the URLs of all requests of the page."""
     urls: list[str] = []
     page.on("request", lambda request: urls.append(request.url))
     return urls
@@ -87,7 +87,7 @@ def _approve(place: Locator | Page) -> None:
 
 @pytest.mark.parametrize("name", ["PushTimeline-3000", "FileSizes-3000", "PushTimeline-1000000"])
 def test_in_notebook_7_a_person_signs_in_slides_and_brushes(
-    page: Page, notebook_url: str, asked: list[str], screenshots: Path, name: str
+    page: Page, notebook_url: str, requested_urls: list[str], screenshots: Path, name: str
 ) -> None:
     notebook = Notebook(page, f"{notebook_url}/notebooks/{name}.ipynb")
     notebook.run_cell()
@@ -111,11 +111,11 @@ def test_in_notebook_7_a_person_signs_in_slides_and_brushes(
         notebook.command("apputils:change-theme", theme=f"JupyterLab {theme}")
         page.wait_for_function(f"(place) => ({_PAPER})(place) === {paper}", arg=place.element_handle())
         notebook.cell(2).screenshot(path=screenshots / f"notebook-7-{name}-{theme.lower()}.png")
-    assert _beyond(asked) == []
+    assert _beyond(requested_urls) == []
 
 
 def test_in_notebook_7_a_click_on_a_finding_moves_both_charts(
-    page: Page, notebook_url: str, asked: list[str], screenshots: Path
+    page: Page, notebook_url: str, requested_urls: list[str], screenshots: Path
 ) -> None:
     notebook = Notebook(page, f"{notebook_url}/notebooks/explorer.ipynb")
     for _ in range(3):
@@ -126,32 +126,32 @@ def test_in_notebook_7_a_click_on_a_finding_moves_both_charts(
         expect(cell.locator(".imodels-nb-canvas").nth(number)).to_have_attribute("data-first", "6400")
     assert notebook.evaluate("(explorer.index_range, explorer.sizes.index_range)") == ((6400, 6478), (6400, 6478))
     cell.screenshot(path=screenshots / "notebook-7-explorer.png")
-    assert _beyond(asked) == []
+    assert _beyond(requested_urls) == []
 
 
 @pytest.mark.parametrize("name", ["FileSizes-3000", "PushTimeline-3000", "FileSizes-1000000"])
 def test_in_voila_a_person_signs_in_slides_and_brushes(
-    page: Page, voila_url: str, asked: list[str], screenshots: Path, name: str
+    page: Page, voila_url: str, requested_urls: list[str], screenshots: Path, name: str
 ) -> None:
     page.goto(f"{voila_url}/voila/render/{name}.ipynb", timeout=300_000)  # Voila shows a page once all cells ran
     _approve(page)
-    low, high = _settled(page)
+    low, high = _wait_for_range(page)
     page.get_by_role("slider", name="First changeset").focus()
     for key in ("PageUp", "ArrowRight"):
         page.keyboard.press(key)
-        first, last = _settled(page)
+        first, last = _wait_for_range(page)
         assert low < first < last == high
     drag(page.get_by_role("slider", name="Last changeset"), 0.5, -20)
-    assert _settled(page)[1] < high
+    assert _wait_for_range(page)[1] < high
     drag(page.locator(".imodels-nb-overview"), 0.95, 0.85)
-    first, last = _settled(page)
+    first, last = _wait_for_range(page)
     assert low + 0.8 * (high - low) < first < last < high
     page.screenshot(path=screenshots / f"voila-{name}.png", full_page=True)
-    assert [url for url in _beyond(asked) if not url.startswith(_ICONS)] == []
+    assert [url for url in _beyond(requested_urls) if not url.startswith(_ICONS)] == []
 
 
 def test_a_standalone_chart_slides_as_the_only_output(
-    page: Page, notebook_url: str, voila_url: str, asked: list[str], screenshots: Path
+    page: Page, notebook_url: str, voila_url: str, requested_urls: list[str], screenshots: Path
 ) -> None:
     notebook = Notebook(page, f"{notebook_url}/notebooks/alone.ipynb")
     notebook.run_cell()
@@ -160,7 +160,7 @@ def test_a_standalone_chart_slides_as_the_only_output(
     page.goto(f"{voila_url}/voila/render/alone.ipynb")
     _slide_alone(page)
     page.screenshot(path=screenshots / "voila-alone.png")
-    assert [url for url in _beyond(asked) if not url.startswith(_ICONS)] == []
+    assert [url for url in _beyond(requested_urls) if not url.startswith(_ICONS)] == []
 
 
 def _slide_alone(page: Page) -> None:
@@ -177,7 +177,7 @@ _AGREED = """() => {
 }"""
 
 
-def _settled(page: Page) -> tuple[int, int]:
-    """Wait until the picture spans exactly what the slider and the kernel hold, and return it."""
+def _wait_for_range(page: Page) -> tuple[int, int]:
+    """Wait until picture, slider and kernel have the same range; return it."""
     first, last = page.wait_for_function(_AGREED).json_value()
     return first, last

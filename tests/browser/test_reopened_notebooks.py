@@ -36,7 +36,7 @@ def _execute(cells: list[str]) -> nbformat.NotebookNode:
 
 
 @pytest.fixture(scope="module")
-def executed() -> nbformat.NotebookNode:
+def executed_notebook() -> nbformat.NotebookNode:
     """Run all cells in one kernel, and store the state of the widgets."""
     return _execute(_CELLS)
 
@@ -47,13 +47,13 @@ def test_a_reopened_notebook_shows_the_picture(
     page: Page,
     lab_notebooks: Path,
     lab_url: str,
-    executed: nbformat.NotebookNode,
+    executed_notebook: nbformat.NotebookNode,
     screenshots: Path,
     *,
     stored: bool,
     trusted: bool,
 ) -> None:
-    notebook = nbformat.from_dict(json.loads(json.dumps(executed)))
+    notebook = nbformat.from_dict(json.loads(json.dumps(executed_notebook)))
     if not stored:
         del notebook.metadata["widgets"]
     if trusted:
@@ -77,9 +77,9 @@ def test_a_reopened_notebook_shows_the_picture(
 
 @pytest.mark.parametrize("stored", [True, False])
 def test_a_converted_notebook_shows_the_picture_without_internet(
-    page: Page, tmp_path: Path, executed: nbformat.NotebookNode, screenshots: Path, *, stored: bool
+    page: Page, tmp_path: Path, executed_notebook: nbformat.NotebookNode, screenshots: Path, *, stored: bool
 ) -> None:
-    notebook = nbformat.from_dict(json.loads(json.dumps(executed)))
+    notebook = nbformat.from_dict(json.loads(json.dumps(executed_notebook)))
     if not stored:
         del notebook.metadata["widgets"]
     body, _ = HTMLExporter().from_notebook_node(notebook)

@@ -22,8 +22,8 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_report(file, sample.load_changesets(), sample.load_named_versions(), title="Riverside Hospital")
 
 
-def _watched(page: Page) -> list[str]:
-    """Open a page that keeps a list of all that goes wrong, or is asked for beside itself."""
+def _watch(page: Page) -> list[str]:
+    """Return a list that gets all errors of the page, and requests for other URLs."""
     wrong: list[str] = []
     page.on("request", lambda asked: wrong.append(asked.url) if asked.resource_type != "document" else None)
     page.on("pageerror", lambda error: wrong.append(str(error)))
@@ -43,7 +43,7 @@ def _range(figure: Any) -> tuple[str, str]:
 
 
 def test_charts_load_when_they_are_near(page: Page, report: Path) -> None:
-    wrong = _watched(page)
+    wrong = _watch(page)
     page.set_viewport_size({"width": 1200, "height": 300})
     page.goto(report.as_uri())
     assert page.evaluate(_MARKS) == 0
@@ -56,7 +56,7 @@ def test_charts_load_when_they_are_near(page: Page, report: Path) -> None:
 
 
 def test_a_finding_moves_both_charts_to_its_range(page: Page, report: Path) -> None:
-    wrong = _watched(page)
+    wrong = _watch(page)
     page.goto(report.as_uri())
     page.get_by_role("button", name="Show changesets 6,400 to 6,478 in the charts").press("Enter")
     for figure in page.locator("figure").all():
@@ -85,7 +85,7 @@ def test_the_page_connects_to_nothing(page: Page, report: Path) -> None:
 
 
 def test_hostile_texts_stay_texts(page: Page, tmp_path: Path) -> None:
-    wrong = _watched(page)
+    wrong = _watch(page)
     changesets = sample.load_changesets(changesets=400).pipe(lambda rows: rows.assign(description=_many(len(rows))))
     people = pd.Index(changesets["creator_id"].unique().astype("str"), name="id")
     users = pd.DataFrame({"label": "x", "given_name": _many(len(people)), "surname": ""}, index=people)
@@ -98,9 +98,9 @@ def test_hostile_texts_stay_texts(page: Page, tmp_path: Path) -> None:
     for table in page.locator("details").all():
         table.locator("summary").click()
     as_texts = {_readable(text) for text in HOSTILE}
-    assert _shown(page, "h1") == {_readable(title)}
-    assert _shown(page, "#versions th bdi") == as_texts
-    assert set() < _shown(page, "#charts td bdi") <= as_texts
+    assert _read_texts(page, "h1") == {_readable(title)}
+    assert _read_texts(page, "#versions th bdi") == as_texts
+    assert set() < _read_texts(page, "#charts td bdi") <= as_texts
     page.mouse.move(600, 400)
     assert page.evaluate("() => window.harm") is None
     assert not wrong
@@ -110,7 +110,7 @@ def _many(count: int) -> list[str]:
     return list(islice(cycle(HOSTILE), count))
 
 
-def _shown(page: Page, places: str) -> set[str]:
+def _read_texts(page: Page, places: str) -> set[str]:
     return {"".join(text.split()) for text in page.locator(places).all_inner_texts()}
 
 

@@ -1,4 +1,4 @@
-"""Signing in, in JupyterLab, at a provider that is not a sample as far as the card can tell."""
+"""Sign-ins in JupyterLab to the provider of the sample, served as a real one."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,12 +17,13 @@ import sys
 sys.path.insert(0, {tests!r})
 from imodels_nb import DeviceCodeCredential, IdentityProvider, login
 from imodels_nb.sample.provider import SampleProvider, sample_provider
-SampleProvider.is_sample = False  # nobody approves in place of a person
+SampleProvider.is_sample = False  # no automatic approval
 credential = DeviceCodeCredential(provider=sample_provider({url!r}), redirect_uri={redirect_uri!r})
 """
 CARD = "card = login(credential=credential)\ncard"
 WAIT = "credential.get_token()"
-HERE, ELSEWHERE = "http://localhost:0/signin-callback", "http://127.0.0.1:9/signin-callback"
+HERE = "http://localhost:0/signin-callback"
+ELSEWHERE = "http://127.0.0.1:9/signin-callback"
 
 Open = Callable[..., Notebook]
 

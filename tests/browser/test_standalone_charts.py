@@ -35,7 +35,7 @@ _LISTEN = """
 
 @pytest.fixture
 def offline(page: Page) -> Page:
-    """Open nothing but files, note what else is asked for, and listen to what is painted."""
+    """Return a page that opens files only, and records other requests and texts."""
 
     def only_files(route: Route) -> None:
         if route.request.url.startswith("file:"):
@@ -56,7 +56,7 @@ _LINE = "() => window.painted.findLast((text) => /^Changesets? \\d/.test(text))"
 
 
 def _said(page: Page) -> tuple[int, int, int]:
-    """Wait for the painting to end, and read the last line that tells what is drawn."""
+    """Wait for the painting to end; read the last line about what is drawn."""
     page.wait_for_function(_LINE)
     page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
     changesets, uploaded = page.evaluate(_LINE).split(" · ")[:2]
@@ -64,7 +64,7 @@ def _said(page: Page) -> tuple[int, int, int]:
     return ends[0], ends[-1], int(uploaded.removesuffix(" uploaded").replace(",", ""))
 
 
-def _uploaded(rows: list[Row], first: int, last: int) -> int:
+def _count_uploaded(rows: list[Row], first: int, last: int) -> int:
     return sum(row.uploaded for row in in_range(rows, (first, last)))
 
 
@@ -74,13 +74,13 @@ def _chosen(page: Page) -> tuple[int, int]:
 
 
 def _slide_and_read(page: Page) -> None:
-    """Move both ends by keyboard and by number; after every move, what is drawn is exactly what was chosen."""
-    assert _said(page) == (1, 12_000, _uploaded(ROWS, 1, 12_000))
+    """Check what is drawn after each move of both ends, by keyboard and by number."""
+    assert _said(page) == (1, 12_000, _count_uploaded(ROWS, 1, 12_000))
     keys = [("First", ["PageUp", "PageUp", "ArrowRight"]), ("Last", ["PageDown", "PageDown", "Shift+ArrowLeft"])]
     for end, presses in keys:
         for key in presses:
             page.get_by_role("slider", name=f"{end} changeset").press(key)
-            assert _said(page) == (*_chosen(page), _uploaded(ROWS, *_chosen(page)))
+            assert _said(page) == (*_chosen(page), _count_uploaded(ROWS, *_chosen(page)))
     assert _chosen(page)[0] > 1_000
     assert _chosen(page)[1] < 11_000
     page.locator("input[name='last']").fill("3000")
@@ -119,7 +119,7 @@ def test_one_script_activates_every_chart_of_a_page(offline: Page, tmp_path: Pat
         expect(
             place.get_by_text("No kernel is connected, so the range is rounded to columns of about 6")
         ).to_be_visible()
-        assert (last, uploaded) == (12_000, _uploaded(ROWS, first, last))
+        assert (last, uploaded) == (12_000, _count_uploaded(ROWS, first, last))
     offline.screenshot(path=screenshots / "page-live.png", full_page=True)
     assert offline.asked == []  # type: ignore[attr-defined]  # see the fixture
 
@@ -163,14 +163,14 @@ def test_the_detail_of_a_page_is_not_drawn_for_a_wider_range(offline: Page, tmp_
     picture = chart._repr_mimebundle_()["text/html"]
     path.write_text(f"<!doctype html><meta charset='utf-8'><body>{picture}{render_page_script()}</body>", "utf-8")
     offline.goto(path.as_uri())
-    assert _said(offline) == (6_000, 6_100, _uploaded(ROWS, 6_000, 6_100))
+    assert _said(offline) == (6_000, 6_100, _count_uploaded(ROWS, 6_000, 6_100))
     for end, index in (("first", "5000"), ("last", "7000")):
         offline.locator(f"input[name='{end}']").fill(index)
         offline.locator(f"input[name='{end}']").press("Enter")
     first, last, uploaded = _said(offline)
     assert 5_000 <= first < 5_010
     assert 6_990 < last <= 7_000
-    assert uploaded == _uploaded(ROWS, first, last)
+    assert uploaded == _count_uploaded(ROWS, first, last)
 
 
 def test_a_page_without_the_script_shows_the_pictures(offline: Page, tmp_path: Path, screenshots: Path) -> None:
@@ -208,12 +208,12 @@ def test_the_overview_is_brushed_and_its_window_dragged(offline: Page, tmp_path:
     drag(offline.locator(".imodels-nb-overview"), 0.7, 0.9)  # beside the window: a new one
     first, last = _chosen(offline)
     assert (round(first, -2), round(last, -2)) == (8_400, 10_800)
-    assert _said(offline) == (first, last, _uploaded(ROWS, first, last))
+    assert _said(offline) == (first, last, _count_uploaded(ROWS, first, last))
     drag(offline.locator(".imodels-nb-overview"), 0.8, 0.4)  # the window itself
     moved = _chosen(offline)
     assert moved[1] - moved[0] == last - first
     assert round(moved[0], -2) == 3_600
-    assert _said(offline) == (*moved, _uploaded(ROWS, *moved))
+    assert _said(offline) == (*moved, _count_uploaded(ROWS, *moved))
     offline.get_by_role("button", name="Show all").click()
     assert _chosen(offline) == (1, 12_000)
     offline.screenshot(path=screenshots / "saved-overview.png")
@@ -229,11 +229,11 @@ def test_a_drag_on_the_whole_window_selects_a_new_range(offline: Page, tmp_path:
     first, last = _chosen(offline)
     assert 2_700 < first < 3_300
     assert 5_700 < last < 6_300
-    assert _said(offline) == (first, last, _uploaded(ROWS, first, last))
+    assert _said(offline) == (first, last, _count_uploaded(ROWS, first, last))
 
 
-def _narrowed(page: Page, path: Path, last: int) -> Locator:
-    """Open a page, take a last changeset, so that there is room for a new window, and return the overview."""
+def _narrow(page: Page, path: Path, last: int) -> Locator:
+    """Open a page, set its last changeset, and return the overview."""
     page.goto(path.as_uri())
     _said(page)
     entry = page.locator("input[name='last']")
@@ -246,7 +246,7 @@ def _narrowed(page: Page, path: Path, last: int) -> Locator:
 def test_a_grip_dragged_beyond_the_overview_reaches_the_very_end(offline: Page, tmp_path: Path, draw: Any) -> None:
     path = tmp_path / "chart.html"
     draw(build_frame(ROWS)).save(path)
-    drag(_narrowed(offline, path, 1_200), 0.3, 0.6)
+    drag(_narrow(offline, path, 1_200), 0.3, 0.6)
     first, last = _chosen(offline)
     assert 3_000 < first < last < 9_000
     drag(offline.get_by_role("slider", name="First changeset"), 0.5, -200)
@@ -258,7 +258,7 @@ def test_a_grip_dragged_beyond_the_overview_reaches_the_very_end(offline: Page, 
 def test_the_other_buttons_of_a_mouse_move_nothing(offline: Page, tmp_path: Path) -> None:
     path = tmp_path / "chart.html"
     file_sizes(build_frame(ROWS)).save(path)
-    drag(_narrowed(offline, path, 1_200), 0.6, 0.8, button="right")
+    drag(_narrow(offline, path, 1_200), 0.6, 0.8, button="right")
     assert _chosen(offline) == (1, 1_200)
 
 
@@ -268,7 +268,7 @@ def test_pushes_out_of_order_stand_side_by_side_in_the_overview(offline: Page, t
     times = [START if order == "at once" else START - timedelta(hours=at) for at in range(1_000)]
     rows = [replace(row, time=time) for row, time in zip(make_rows(1_000), times, strict=True)]
     push_timeline(build_frame(rows)).save(path)
-    overview = _narrowed(offline, path, 300)
+    overview = _narrow(offline, path, 300)
     (window, whole) = (place.bounding_box() for place in (offline.locator(".imodels-nb-window"), overview))
     assert window
     assert whole
@@ -277,8 +277,8 @@ def test_pushes_out_of_order_stand_side_by_side_in_the_overview(offline: Page, t
     assert [round(end, -1) for end in _chosen(offline)] == [500, 750]
 
 
-def _hovered(page: Page, above: int) -> str:
-    """Rest at a quarter of the width, from a height above the overview downwards, until something tells."""
+def _hover(page: Page, above: int) -> str:
+    """Show a tooltip: move down to the overview at a quarter of its width."""
     _said(page)
     plot = page.locator(".imodels-nb-overview").bounding_box()
     assert plot
@@ -293,7 +293,7 @@ def test_hovering_over_a_single_changeset_tells_about_it(offline: Page, tmp_path
     path = tmp_path / "chart.html"
     file_sizes(build_frame(make_rows(2))).save(path)
     offline.goto(path.as_uri())
-    assert "pushed (UTC)" in _hovered(offline, above=340)  # of two changesets the first
+    assert "pushed (UTC)" in _hover(offline, above=340)  # of two changesets the first
 
 
 def test_the_tooltip_of_a_tick_shows_local_time(offline: Page, tmp_path: Path, screenshots: Path) -> None:
@@ -301,7 +301,7 @@ def test_the_tooltip_of_a_tick_shows_local_time(offline: Page, tmp_path: Path, s
     rows = [replace(row, time=START + timedelta(minutes=at)) for at, row in enumerate(make_rows(200))]
     push_timeline(build_frame(rows), lanes="kind", time_zone="Asia/Kolkata").save(path)
     offline.goto(path.as_uri())
-    output = _hovered(offline, above=90)  # below the lanes
+    output = _hover(offline, above=90)  # below the lanes
     index = int(re.findall(r"changeset\s+(\d+)", output)[0])
     clock = rows[index - 1].time + timedelta(hours=5, minutes=30)
     assert f"{clock:%Y-%m-%d %H:%M}" in output
@@ -313,7 +313,7 @@ def test_the_tooltip_of_a_tick_shows_local_time(offline: Page, tmp_path: Path, s
 def test_the_button_for_all_keeps_the_focus(offline: Page, tmp_path: Path) -> None:
     path = tmp_path / "chart.html"
     file_sizes(build_frame(ROWS)).save(path)
-    _narrowed(offline, path, 1_200)
+    _narrow(offline, path, 1_200)
     button = offline.get_by_role("button", name="Show all")
     expect(button).to_be_enabled()
     button.press("Enter")
@@ -365,7 +365,7 @@ def test_a_saved_page_has_the_background_of_its_theme(
     path = tmp_path / "chart.html"
     file_sizes(build_frame(ROWS), theme=theme).save(path)
     offline.emulate_media(color_scheme=scheme)
-    _narrowed(offline, path, 1_200)
+    _narrow(offline, path, 1_200)
     button = offline.get_by_role("button", name="Show all")
     ink, paper = button.evaluate(_BEHIND)
     body = offline.evaluate("() => getComputedStyle(document.body).backgroundColor")

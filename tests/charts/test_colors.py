@@ -1,4 +1,4 @@
-"""Colors of the kinds of change, as color-blind people see them, and the tooltips and lanes that use them."""
+"""Colors of the kinds of change for color-blind people, in tooltips and lanes."""
 
 from itertools import combinations
 
@@ -38,7 +38,7 @@ def _see(color: str, vision: Floats) -> Floats:
 
 
 @pytest.mark.parametrize("vision", VISIONS)
-def test_any_two_kinds_can_be_told_apart(vision: str) -> None:
+def test_any_two_kinds_have_distinct_colors(vision: str) -> None:
     seen = {label: _see(color, VISIONS[vision]) for label, color in (COLORS | {"other": OTHER_COLOR}).items()}
     differences = {(one, other): float(np.linalg.norm(seen[one] - seen[other])) for one, other in combinations(seen, 2)}
     assert len(seen) == len(KINDS) + 1

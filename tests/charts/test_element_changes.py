@@ -1,4 +1,4 @@
-"""Chart of changes to elements: counts, classes, the number of elements, and its grids."""
+"""Chart of changes to elements: counts, classes, number of elements, and grids."""
 
 import json
 from collections import Counter
@@ -19,7 +19,7 @@ COLUMNS = ChangesetColumns.from_frame(CHANGESETS)
 
 
 def _oracle(first: int, last: int) -> Counter[str]:
-    """Count the changes to elements in plain Python."""
+    """Compute the number of changes to elements in plain Python."""
     counts: Counter[str] = Counter()
     for (index, _), row in CHANGES.iterrows():
         is_bookkeeping = row["indirect"] and row["operation"] == "updated"

@@ -12,7 +12,7 @@ from imodels_nb.charts import push_timeline
 from imodels_nb.charts.vega_expressions import build_period_expression
 
 
-def _drawn(rows: list[Row], **options: Any) -> Any:
+def _draw(rows: list[Row], **options: Any) -> Any:
     spec = push_timeline(build_frame(rows), **options).to_dict(validate=False) | {"width": 700}
     return vl_convert.vegalite_to_scenegraph(spec)["scenegraph"]
 
@@ -43,7 +43,7 @@ def _parts(time: str) -> tuple[int, ...]:
 
 def test_a_lane_has_a_field_for_each_bin_and_its_number_where_there_is_room() -> None:
     rows = [Row(1 + at, START + timedelta(days=at % 10), 9, 4, uploaded=True) for at in range(55)]
-    drawn = _drawn(rows, lanes="kind")
+    drawn = _draw(rows, lanes="kind")
     fields = [item for item in marks(drawn, "rect") if item.get("opacity")]
     numbers = [item["text"] for item in marks(drawn, "text") if item.get("text", "").isdigit()]
     assert numbers == ["6"] * 5 + ["5"] * 5 + ["55"]
@@ -53,5 +53,5 @@ def test_a_lane_has_a_field_for_each_bin_and_its_number_where_there_is_room() ->
 
 
 def test_numbers_that_would_not_fit_are_left_out() -> None:
-    texts = [item.get("text") for item in marks(_drawn(make_rows(3_000), lanes="kind"), "text")]
+    texts = [item.get("text") for item in marks(_draw(make_rows(3_000), lanes="kind"), "text")]
     assert len([text for text in texts if text and text.replace(",", "").isdigit()]) == 9  # the totals

@@ -89,7 +89,7 @@ def test_a_picture_has_the_theme_of_its_chart_or_the_given_one(tmp_path: Path) -
     assert f'fill="{"white" if light == "white" else light}"' in svg
 
 
-def test_the_width_and_the_configuration_of_a_user_are_kept(timeline: OfflineChart, tmp_path: Path) -> None:
+def test_a_picture_has_the_width_and_the_configuration_of_its_chart(timeline: OfflineChart, tmp_path: Path) -> None:
     chart = timeline.properties(width=640).configure_title(fontSize=31)
     svg = _save_svg(chart, tmp_path)
     assert _size(svg)[0] == 640

@@ -39,8 +39,8 @@ def base_url() -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def seen(project: Project, rows: list[Changeset], base_url: list[str]) -> Any:
-    """Drive the client once, and give all that it returned."""
+def output(project: Project, rows: list[Changeset], base_url: list[str]) -> Any:
+    """Run the client once; return all that it prints."""
     with Hub(project) as hub:
         base_url.append(f"{hub.base_url}/imodels/{hub.imodel_id}")
         address = {
@@ -84,12 +84,12 @@ def minimal(row: Changeset, base_url: list[str]) -> dict[str, Any]:
     }
 
 
-def made(project: Project) -> list[int]:
+def list_checkpoints(project: Project) -> list[int]:
     return [0, *(row.changeset_index for row in project.checkpoints if row.state == "successful")]
 
 
 def before(project: Project, index: int) -> int:
-    known = made(project)
+    known = list_checkpoints(project)
     return known[bisect_right(known, index) - 1]
 
 
@@ -107,7 +107,7 @@ def full(project: Project, row: Changeset, base_url: list[str]) -> dict[str, Any
 
 
 def without_download(row: dict[str, Any]) -> dict[str, Any]:
-    """Take the signed link out, which is another each time, and see that it is one."""
+    """Return a row without its signed link, which is new in each; check the link."""
     links = dict(row["_links"])
     download = links.pop("download")
     assert download["storageType"] == "azure"
@@ -115,8 +115,10 @@ def without_download(row: dict[str, Any]) -> dict[str, Any]:
     return {**row, "_links": links}
 
 
-def test_changesets_equal_the_database(seen: Any, project: Project, rows: list[Changeset], base_url: list[str]) -> None:
-    given = seen["changesets"]
+def test_changesets_equal_the_database(
+    output: Any, project: Project, rows: list[Changeset], base_url: list[str]
+) -> None:
+    given = output["changesets"]
     assert given["minimal"] == [minimal(row, base_url) for row in rows]
     assert list(map(without_download, given["full"])) == [full(project, row, base_url) for row in rows]
     assert given["pages"] == [60, 60, 60, 60, 10]
@@ -150,9 +152,9 @@ def full_version(project: Project, version: NamedVersion, base_url: list[str]) -
     }
 
 
-def test_named_versions_equal_the_database(seen: Any, project: Project, base_url: list[str]) -> None:
+def test_named_versions_equal_the_database(output: Any, project: Project, base_url: list[str]) -> None:
     newest_first = project.named_versions[::-1]
-    given = seen["namedVersions"]
+    given = output["namedVersions"]
     assert given["minimal"] == [version_of(version) for version in newest_first]
     assert given["full"] == [full_version(project, version, base_url) for version in newest_first]
     assert given["single"] == given["full"][0]
@@ -160,8 +162,8 @@ def test_named_versions_equal_the_database(seen: Any, project: Project, base_url
     assert [row["id"] for row in given["found"]] == reviews
 
 
-def test_briefcases_equal_the_database(seen: Any, project: Project, base_url: list[str]) -> None:
-    given = seen["briefcases"]
+def test_briefcases_equal_the_database(output: Any, project: Project, base_url: list[str]) -> None:
+    given = output["briefcases"]
     expected = [
         {
             "id": str(row.briefcase_id),
@@ -186,13 +188,13 @@ def test_briefcases_equal_the_database(seen: Any, project: Project, base_url: li
     assert [row["id"] for row in given["mine"]] == mine
 
 
-def test_users_equal_the_database(seen: Any, project: Project, rows: list[Changeset], base_url: list[str]) -> None:
+def test_users_equal_the_database(output: Any, project: Project, rows: list[Changeset], base_url: list[str]) -> None:
     pushed, versions = (Counter(one.creator_id for one in those) for those in (rows, project.named_versions))
     last = {row.creator_id: row.push_date_time for row in rows}
     used = defaultdict(set)
     for row in rows:
         used[row.creator_id].add(row.application_id)
-    for given, short, user in zip(seen["users"]["full"], seen["users"]["minimal"], project.users, strict=True):
+    for given, short, user in zip(output["users"]["full"], output["users"]["minimal"], project.users, strict=True):
         applications = given["statistics"].pop("applications")
         assert short == {"id": user.id, "displayName": user.email, "_links": {"self": link(base_url, "users", user.id)}}
         assert given == {
@@ -208,13 +210,13 @@ def test_users_equal_the_database(seen: Any, project: Project, rows: list[Change
             },
         }
         assert {one["id"] for one in applications} == used[user.id]
-    assert seen["users"]["single"]["id"] == project.users[0].id
+    assert output["users"]["single"]["id"] == project.users[0].id
 
 
 def test_groups_and_extended_data_equal_the_database(
-    seen: Any, project: Project, rows: list[Changeset], base_url: list[str]
+    output: Any, project: Project, rows: list[Changeset], base_url: list[str]
 ) -> None:
-    assert seen["groups"]["list"] == [
+    assert output["groups"]["list"] == [
         {
             "id": group.id,
             "description": group.description,
@@ -225,9 +227,9 @@ def test_groups_and_extended_data_equal_the_database(
         }
         for group in project.groups
     ]
-    assert seen["groups"]["single"] == seen["groups"]["list"][0]
-    assert seen["groups"]["creator"]["id"] == project.users[-1].id
-    assert seen["extendedData"]["list"] == [
+    assert output["groups"]["single"] == output["groups"]["list"][0]
+    assert output["groups"]["creator"]["id"] == project.users[-1].id
+    assert output["extendedData"]["list"] == [
         {
             "changesetId": rows[noted.changeset_index - 1].id,
             "changesetIndex": noted.changeset_index,
@@ -235,10 +237,10 @@ def test_groups_and_extended_data_equal_the_database(
         }
         for noted in project.extended_data
     ]
-    assert seen["extendedData"]["single"] == seen["extendedData"]["list"][0]
+    assert output["extendedData"]["single"] == output["extendedData"]["list"][0]
 
 
-def test_imodel_equals_the_database(seen: Any, project: Project, rows: list[Changeset], base_url: list[str]) -> None:
+def test_imodel_equals_the_database(output: Any, project: Project, rows: list[Changeset], base_url: list[str]) -> None:
     imodel = project.imodel
     short = {"id": imodel.id, "displayName": imodel.name, "dataCenterLocation": imodel.data_center_location}
     expected = {
@@ -258,12 +260,12 @@ def test_imodel_equals_the_database(seen: Any, project: Project, rows: list[Chan
             "namedVersions": link(base_url, "namedversions"),
         },
     }
-    assert (seen["iModels"]["minimal"], seen["iModels"]["full"]) == ([short], [expected])
-    assert seen["iModels"]["single"] == expected
-    assert seen["iModels"]["creator"]["id"] == imodel.creator_id
+    assert (output["iModels"]["minimal"], output["iModels"]["full"]) == ([short], [expected])
+    assert output["iModels"]["single"] == expected
+    assert output["iModels"]["creator"]["id"] == imodel.creator_id
     permissions = ["imodels_webview", "imodels_read", "imodels_write", "imodels_manage"]
-    assert seen["permissions"] == {"permissions": permissions}
-    assert seen["createOperation"] == {"state": "successful", "clonedFrom": None, "forkedFrom": None}
+    assert output["permissions"] == {"permissions": permissions}
+    assert output["createOperation"] == {"state": "successful", "clonedFrom": None, "forkedFrom": None}
 
 
 def expected_checkpoint(project: Project, rows: list[Changeset], index: int) -> dict[str, Any]:
@@ -278,10 +280,10 @@ def expected_checkpoint(project: Project, rows: list[Changeset], index: int) -> 
     }
 
 
-def test_checkpoints_equal_the_database(seen: Any, project: Project, rows: list[Changeset]) -> None:
-    given = seen["checkpoints"]
-    wanted = {"latest": 250, "baseline": 0, "byId": AT}
-    pairs = [(given[name], before(project, index)) for name, index in wanted.items()]
+def test_checkpoints_equal_the_database(output: Any, project: Project, rows: list[Changeset]) -> None:
+    given = output["checkpoints"]
+    indexes = {"latest": 250, "baseline": 0, "byId": AT}
+    pairs = [(given[name], before(project, index)) for name, index in indexes.items()]
     versions = project.named_versions[::-1]
     pairs += zip(given["ofVersions"], (one.changeset_index for one in versions), strict=True)
     for row, index in pairs:
@@ -292,8 +294,8 @@ def test_checkpoints_equal_the_database(seen: Any, project: Project, rows: list[
         assert access is None or access["azure"]["sasToken"] in row["_links"]["download"]["href"]
 
 
-def test_locks_equal_the_database(seen: Any, project: Project) -> None:
-    def locked(number: int, *levels: str) -> list[dict[str, Any]]:
+def test_locks_equal_the_database(output: Any, project: Project) -> None:
+    def list_locked(number: int, *levels: str) -> list[dict[str, Any]]:
         held = {
             level: [lock.object_id for lock in project.locks if lock[1:] == (number, level)]
             for level in ("exclusive", "shared")
@@ -302,19 +304,19 @@ def test_locks_equal_the_database(seen: Any, project: Project) -> None:
 
     numbers = sorted({lock.briefcase_id for lock in project.locks})
     for name, levels in {"list": ("shared", "exclusive"), "shared": ("shared",)}.items():
-        expected = [{"briefcaseId": number, "lockedObjects": locked(number, *levels)} for number in numbers]
-        assert seen["locks"][name] == expected
-    assert seen["locks"]["unknown"] == []
-    assert [row["objectIds"] for row in seen["locks"]["released"]] == [
+        expected = [{"briefcaseId": number, "lockedObjects": list_locked(number, *levels)} for number in numbers]
+        assert output["locks"][name] == expected
+    assert output["locks"]["unknown"] == []
+    assert [row["objectIds"] for row in output["locks"]["released"]] == [
         json.loads(lock.object_ids) for lock in project.released_locks
     ]
 
 
-def test_related_entities_equal_the_database(seen: Any, project: Project, rows: list[Changeset]) -> None:
+def test_related_entities_equal_the_database(output: Any, project: Project, rows: list[Changeset]) -> None:
     versions = {version.changeset_index: version.id for version in project.named_versions}
     owners = {row.briefcase_id: row.owner_id for row in project.briefcases}
     creators = {version.id: version.creator_id for version in project.named_versions}
-    for given in seen["related"]:
+    for given in output["related"]:
         if "index" in given:
             row = rows[given["index"] - 1]
             assert given["creator"]["id"] == row.creator_id
@@ -326,31 +328,31 @@ def test_related_entities_equal_the_database(seen: Any, project: Project, rows: 
         else:
             assert given["owner"]["id"] == owners[given["briefcase"]]
             assert given["checkpoint"]["changesetIndex"] == before(project, 250)
-    assert len(seen["related"]) == len(rows) + len(versions) + len(owners)
+    assert len(output["related"]) == len(rows) + len(versions) + len(owners)
 
 
-def test_named_version_is_created_and_updated_by_the_client(seen: Any, rows: list[Changeset]) -> None:
-    created, updated = seen["written"]["created"], seen["written"]["updated"]
+def test_named_version_is_created_and_updated_by_the_client(output: Any, rows: list[Changeset]) -> None:
+    created, updated = output["written"]["created"], output["written"]["updated"]
     assert (created["name"], created["description"], created["state"]) == ("Made by the client", None, "visible")
     assert (created["changesetId"], created["changesetIndex"]) == (rows[AT - 1].id, AT)
     assert updated == {**created, "description": "Changed by the client", "state": "hidden"}
-    assert seen["written"]["rescheduled"]["state"] == "scheduled"
+    assert output["written"]["rescheduled"]["state"] == "scheduled"
 
 
-def test_favorites_and_recents_are_kept_for_the_client(seen: Any) -> None:
+def test_favorites_and_recents_are_stored_for_the_client(output: Any) -> None:
     for name in ("favorites", "recents"):
-        assert seen["marked"][name]["minimal"] == seen["iModels"]["minimal"]
-        assert [row["id"] for row in seen["marked"][name]["full"]] == [seen["iModels"]["single"]["id"]]
-        assert seen["marked"][name]["removed"] == []
+        assert output["marked"][name]["minimal"] == output["iModels"]["minimal"]
+        assert [row["id"] for row in output["marked"][name]["full"]] == [output["iModels"]["single"]["id"]]
+        assert output["marked"][name]["removed"] == []
 
 
-def test_thumbnails_are_downloaded_and_uploaded_by_the_client(seen: Any) -> None:
-    sizes = seen["thumbnails"]
+def test_thumbnails_are_downloaded_and_uploaded_by_the_client(output: Any) -> None:
+    sizes = output["thumbnails"]
     assert 12 == sizes["uploaded"] < sizes["small"] < sizes["large"]
 
 
-def test_the_client_clones_and_forks(seen: Any, project: Project, rows: list[Changeset]) -> None:
-    copies, source = seen["copies"], {"iModelId": project.imodel.id, "changesetId": rows[2].id}
+def test_the_client_clones_and_forks(output: Any, project: Project, rows: list[Changeset]) -> None:
+    copies, source = output["copies"], {"iModelId": project.imodel.id, "changesetId": rows[2].id}
     first = [row.id for row in rows[:3]]
     assert copies["clone"]["changesets"] == copies["fork"]["changesets"] == first
     assert copies["squashed"]["changesets"] == copies["fromTemplate"]["changesets"] == []
@@ -364,7 +366,7 @@ def test_the_client_clones_and_forks(seen: Any, project: Project, rows: list[Cha
         assert origin == source
 
 
-def test_errors_have_the_names_that_the_client_knows(seen: Any) -> None:
+def test_errors_have_the_names_that_the_client_knows(output: Any) -> None:
     expected = {
         "unauthorized": ("Unauthorized", 401),
         "iModel": ("iModelNotFound", 404),
@@ -378,8 +380,8 @@ def test_errors_have_the_names_that_the_client_knows(seen: Any) -> None:
         "query": ("InvalidiModelsRequest", 422),
         "description": ("InvalidiModelsRequest", 422),
     }
-    assert {name: (given["code"], given["statusCode"]) for name, given in seen["errors"].items()} == expected
-    assert seen["errors"]["query"]["details"][0]["target"] == "$skip"
-    assert "The value exceeds allowed 255 characters." in seen["errors"]["description"]["message"]
-    conflict = seen["written"]["conflict"]
+    assert {name: (given["code"], given["statusCode"]) for name, given in output["errors"].items()} == expected
+    assert output["errors"]["query"]["details"][0]["target"] == "$skip"
+    assert "The value exceeds allowed 255 characters." in output["errors"]["description"]["message"]
+    conflict = output["written"]["conflict"]
     assert (conflict["code"], conflict["statusCode"]) == ("NamedVersionOnChangesetExists", 409)

@@ -36,8 +36,8 @@ def client(hub: Hub) -> Iterator[IModelsClient]:
 
 
 @pytest.fixture(scope="module")
-def seen(hub: Hub, tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """Drive the engine once, and return what it reports."""
+def output(hub: Hub, tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """Run the engine once; return all that it prints."""
     address = {"base_url": hub.base_url, "token": hub.token, "itwin_id": hub.itwin_id}
     folder = tmp_path_factory.mktemp("engine")
     command = ["node", str(HERE / "engine.cjs"), str(MODULES), str(folder), json.dumps(address)]
@@ -47,15 +47,15 @@ def seen(hub: Hub, tmp_path_factory: pytest.TempPathFactory) -> Any:
     return json.loads(lines[-1])
 
 
-def test_every_step_of_the_engine_succeeds(seen: Any) -> None:
-    assert [step for step in seen["steps"] if not step["ok"]] == []
-    assert "error" not in seen
-    assert len(seen["steps"]) >= 17
+def test_every_step_of_the_engine_succeeds(output: Any) -> None:
+    assert [step for step in output["steps"] if not step["ok"]] == []
+    assert "error" not in output
+    assert len(output["steps"]) >= 17
 
 
-def test_the_engine_pushes_to_clones_and_forks(seen: Any) -> None:
-    pushed = len(seen["changesets"])
-    assert seen["copies"] == {"clone": pushed + 1, "fork": pushed + 1, "squashed": 1}
+def test_the_engine_pushes_to_clones_and_forks(output: Any) -> None:
+    pushed = len(output["changesets"])
+    assert output["copies"] == {"clone": pushed + 1, "fork": pushed + 1, "squashed": 1}
 
 
 _BEFORE = """
@@ -87,33 +87,33 @@ def test_the_example_of_the_docs_runs(hub: Hub, client: IModelsClient, tmp_path:
     assert (imodel["display_name"], imodel["state"]) == ("Mine", "initialized")
 
 
-def test_the_toolkit_fetches_what_the_engine_pushed(seen: Any, client: IModelsClient) -> None:
-    frame = fetch_changesets(client, seen["imodel_id"])
+def test_the_toolkit_fetches_what_the_engine_pushed(output: Any, client: IModelsClient) -> None:
+    frame = fetch_changesets(client, output["imodel_id"])
     rows = [
         {"index": index, "id": row.id, "description": row.description, "size": row.file_size}
         for index, row in frame.iterrows()
     ]
-    assert rows == seen["changesets"]
+    assert rows == output["changesets"]
     assert frame["parent_id"].tolist() == ["", *frame["id"].tolist()[:-1]]
 
 
 def test_the_toolkit_reads_the_rows_that_the_vendors_reader_reads(
-    seen: Any, client: IModelsClient, tmp_path: Path
+    output: Any, client: IModelsClient, tmp_path: Path
 ) -> None:
-    frame = fetch_changesets(client, seen["imodel_id"])
-    download_changesets(client, seen["imodel_id"], frame, tmp_path)
+    frame = fetch_changesets(client, output["imodel_id"])
+    download_changesets(client, output["imodel_id"], frame, tmp_path)
     changes = read_changes(tmp_path, frame, detail="tables")
     counted = {
         (index, table, operation): int(row.rows) for (index, table, operation), row in changes.iterrows() if row.rows
     }
     operations = {"Inserted": "inserted", "Updated": "updated", "Deleted": "deleted"}
-    expected = Counter((row["index"], row["table"], operations[row["operation"]]) for row in seen["rows"])
+    expected = Counter((row["index"], row["table"], operations[row["operation"]]) for row in output["rows"])
     assert counted == expected
 
 
-def test_the_toolkit_proves_the_files_of_the_engine(seen: Any, client: IModelsClient, tmp_path: Path) -> None:
-    frame = fetch_changesets(client, seen["imodel_id"])
-    download_changesets(client, seen["imodel_id"], frame, tmp_path)
+def test_the_toolkit_proves_the_files_of_the_engine(output: Any, client: IModelsClient, tmp_path: Path) -> None:
+    frame = fetch_changesets(client, output["imodel_id"])
+    download_changesets(client, output["imodel_id"], frame, tmp_path)
     verified = verify_files(frame, tmp_path)
     assert verified["matches"].all()
     assert verified["computed_id"].tolist() == frame["id"].tolist()

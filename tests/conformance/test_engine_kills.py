@@ -1,4 +1,4 @@
-"""The vendor's engine and its hub, killed while the engine pushes; ``ENGINE_KILLS`` is the number of kills."""
+"""Kills of the vendor's engine and its hub during pushes, ``ENGINE_KILLS`` in all."""
 
 import json
 import logging
@@ -80,7 +80,7 @@ def test_kills_lose_no_changeset_of_the_engine(tmp_path: Path) -> None:
 
 
 def compare(base_url: str, imodel_id: str, confirmed: list[str], folder: Path) -> None:
-    """Prove that all that the engine pushed is there, whole and in one chain."""
+    """Check that all pushes of the engine are stored, complete and in one chain."""
     with IModelsClient(StaticTokenCredential(TOKEN), base_url=base_url) as client:
         changesets = fetch_changesets(client, imodel_id)
         uploaded = changesets[changesets["state"] == "fileUploaded"]

@@ -49,7 +49,7 @@ def bridge(tmp_path_factory: pytest.TempPathFactory, changesets: pd.DataFrame, n
     return write_report(file, changesets, named_versions, title="Bridge")
 
 
-def _named(named_versions: pd.DataFrame, *names: str) -> pd.DataFrame:
+def _rename(named_versions: pd.DataFrame, *names: str) -> pd.DataFrame:
     named = named_versions.assign(name=[*names, *named_versions["name"].iloc[len(names) :]])
     return named.assign(id=[f"version {at}" for at in range(len(named))])
 
@@ -88,7 +88,7 @@ def test_the_same_data_give_the_same_bytes(tmp_path: Path, bridge: Path) -> None
 def test_a_secret_in_a_name_is_refused_at_its_place(
     tmp_path: Path, changesets: pd.DataFrame, named_versions: pd.DataFrame
 ) -> None:
-    named = _named(named_versions, "fine", EMAIL)
+    named = _rename(named_versions, "fine", EMAIL)
     place = rf"the report, named versions, changeset {named.index[1]:,}, name looks like it contains an e-mail address"
     with pytest.raises(SecretFound, match=f"{place}.*redact=True") as refused:
         write_report(tmp_path / "report.html", changesets, named)
@@ -106,7 +106,7 @@ def test_a_secret_in_the_title_is_refused(tmp_path: Path, changesets: pd.DataFra
 @pytest.mark.slow
 def test_harmless_names_are_shown(tmp_path: Path, changesets: pd.DataFrame, named_versions: pd.DataFrame) -> None:
     count = len(HARMLESS)
-    named = _named(named_versions.reset_index().loc[[0] * count].set_index("changeset_index"), *HARMLESS)
+    named = _rename(named_versions.reset_index().loc[[0] * count].set_index("changeset_index"), *HARMLESS)
     page = unescape(write_report(tmp_path / "report.html", changesets, named).read_text("utf-8"))
     assert [name for name in named["name"] if name not in page] == []
     assert len(named) == count > 20
@@ -116,7 +116,7 @@ def test_harmless_names_are_shown(tmp_path: Path, changesets: pd.DataFrame, name
 def test_redact_masks_secrets_everywhere(
     tmp_path: Path, changesets: pd.DataFrame, named_versions: pd.DataFrame
 ) -> None:
-    named = _named(named_versions, f"Pump {EMAIL} now", SIGNATURE, "Shape@3x.png")
+    named = _rename(named_versions, f"Pump {EMAIL} now", SIGNATURE, "Shape@3x.png")
     page = write_report(tmp_path / "a.html", changesets, named, title=f"Bridge, {EMAIL}", redact=True).read_text(
         "utf-8"
     )
@@ -177,7 +177,7 @@ def test_a_path_with_a_null_character_is_refused(tmp_path: Path, changesets: pd.
 
 
 def _read_by_people(page: str) -> str:
-    """Leave out the engine and the numbers of the charts, in whose letters any short name can be found."""
+    """Return the page without its scripts, in whose letters any short name occurs."""
     return re.sub(r"<script\b.*?</script>", "", page, flags=re.DOTALL)
 
 
@@ -200,7 +200,7 @@ def test_people_are_pseudonyms_unless_names_are_asked_for(tmp_path: Path) -> Non
 
 
 class _Markup(HTMLParser):
-    """Find the parts of a page that would load a foreign picture, or run a handler."""
+    """The parts of a page that load a foreign picture, or run a handler."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -219,7 +219,7 @@ class _Markup(HTMLParser):
 @pytest.mark.slow
 def test_texts_are_escaped(tmp_path: Path, changesets: pd.DataFrame, named_versions: pd.DataFrame) -> None:
     file, title = tmp_path / "report.html", " ".join(HOSTILE)
-    hostile = _named(named_versions.reset_index().loc[[0] * len(HOSTILE)].set_index("changeset_index"), *HOSTILE)
+    hostile = _rename(named_versions.reset_index().loc[[0] * len(HOSTILE)].set_index("changeset_index"), *HOSTILE)
     page = write_report(file, changesets, hostile, title=title).read_text("utf-8")
     assert not re.search(r"[\u202a-\u202e\u2066-\u2069\x07]", page)
     assert not _Markup.harm(page)
@@ -263,7 +263,7 @@ def _folder(tmp_path: Path) -> Path:
 )
 def test_an_invalid_path_is_refused_first(tmp_path: Path, place: Any, error: type[Exception], words: str) -> None:
     with pytest.raises(error, match=words):
-        write_report(place(tmp_path), None)  # type: ignore[arg-type]  # nobody looks at it
+        write_report(place(tmp_path), None)  # type: ignore[arg-type]  # the path is checked first
 
 
 def test_an_existing_file_stays_after_an_error(tmp_path: Path, changesets: pd.DataFrame) -> None:

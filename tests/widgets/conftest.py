@@ -41,7 +41,7 @@ def clock() -> SteppedClock:
 
 @pytest.fixture
 def card(idp: ScriptedProvider, clock: SteppedClock) -> InteractiveLoginWidget:
-    """Shows its code and has asked once; it asks again at each tick."""
+    """Show a card with its code that has polled once; each tick polls again."""
     credential = DeviceCodeCredential(provider=sample_provider(idp.identity_url), clock=clock)
     shown = login(credential=credential)
     assert isinstance(shown, InteractiveLoginWidget)

@@ -1,4 +1,4 @@
-"""The explorer without a browser: one range in three places, and what is told of it."""
+"""The explorer without a browser: one range in three places, and its texts."""
 
 import pandas as pd
 import pytest

@@ -189,4 +189,4 @@ def test_s2_s6_executed_notebook_has_no_secret_and_no_stray_output(
     assert all(card.fullmatch(texts[number][0]) for number in (1, 3, 5))
     assert texts[2] == ["DeviceCodeCredential(state='SIGNED_IN', provider='sample')"]
     assert texts[4] == ["DeviceCodeCredential(state='DECLINED', provider='sample')"]
-    assert texts[6] == ["AuthenticationRequiredError\n"]  # with nobody there it does not wait
+    assert texts[6] == ["AuthenticationRequiredError\n"]  # without a user it does not wait

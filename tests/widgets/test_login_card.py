@@ -93,7 +93,7 @@ def test_cancel_ends_it_and_offers_a_new_code(
     assert card.state is LoginState.CANCELLED
     idp.decision = None  # it would say yes to the next code, too
     clock.waiting = False
-    idp.decision = None  # the new code is one that nobody has approved
+    idp.decision = None  # the new code is not approved
     list_buttons(card)["Get a new code"].click()
     until(lambda: "Cancel" in list_buttons(card) and card._approve in card._actions.children)
     assert "Approved" not in read_card(card)

@@ -1,4 +1,4 @@
-"""Where the person's browser is sent."""
+"""URLs of the pages that the card opens in a new tab."""
 
 import pytest
 

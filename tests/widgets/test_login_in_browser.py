@@ -17,7 +17,7 @@ ANY_PORT = "http://localhost:0/signin-callback"
 
 @pytest.fixture
 def in_browser(idp: ScriptedProvider) -> InteractiveLoginWidget:
-    """Shows the provider's own page, after the device code was refused."""
+    """Show the page of the provider, after it refused the device code."""
     idp.script("device", refusal("unauthorized_client"))
     credential = DeviceCodeCredential(provider=sample_provider(idp.identity_url), redirect_uri=ANY_PORT)
     card = login(credential=credential)
@@ -46,7 +46,7 @@ def test_card_offers_the_browser_where_device_code_is_refused(
     assert len(idp.find_requests("/connect/device_authorization")) == 1
 
 
-def test_s1_pasted_address_is_used_and_not_kept(in_browser: InteractiveLoginWidget, idp: ScriptedProvider) -> None:
+def test_s1_pasted_address_is_used_and_not_stored(in_browser: InteractiveLoginWidget, idp: ScriptedProvider) -> None:
     flow = in_browser.credential.flow
     address = in_browser.credential.provider.approve_authorization(flow.authorization_url)
     in_browser._paste.value = address

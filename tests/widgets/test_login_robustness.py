@@ -1,4 +1,4 @@
-"""The card draws whatever a provider or a credential says, and keeps no code when it cannot."""
+"""The card with any response of a provider, and with any credential."""
 
 from collections.abc import Iterator
 
@@ -85,7 +85,7 @@ def test_trouble_is_shown_with_its_cause(card: InteractiveLoginWidget, idp: Scri
 
 
 class Foreign:
-    """A credential of somebody else."""
+    """A credential that is not of this package."""
 
     def __init__(self, **attributes: object) -> None:
         vars(self).update(attributes)

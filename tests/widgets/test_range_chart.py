@@ -1,4 +1,4 @@
-"""The live charts, as far as the kernel goes; tests/browser sees them painted."""
+"""The live charts in the kernel; tests/browser has tests of their pictures."""
 
 import gzip
 import inspect
@@ -62,7 +62,7 @@ class Response:
 
     @property
     def uploaded(self) -> int:
-        """Return the number of uploaded changesets that the browser counts."""
+        """The number of uploaded changesets that the browser counts."""
         if "counts" not in self.content["header"]:
             return int(sum(self.column("count")))
         codes, waiting = (self.content["header"][name] for name in ("label_codes", "waiting"))
