@@ -32,11 +32,6 @@ def _bars(scenegraph: Any) -> list[dict[str, Any]]:
     return [item for item in marks(scenegraph, "rect") if item.get("opacity") != 0]
 
 
-@pytest.mark.parametrize("draw", [push_timeline, file_sizes])
-def test_an_empty_frame_says_that_there_are_no_changesets(draw: Any) -> None:
-    assert "There are no changesets" in _texts(_draw(draw, []))
-
-
 def test_a_single_changeset_is_a_bar_of_an_hour_on_an_axis_of_a_day() -> None:
     drawn = _draw(push_timeline, ROWS[:1])
     (bar,) = _bars(drawn)
