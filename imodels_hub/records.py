@@ -61,7 +61,10 @@ class Origin(NamedTuple):
 
 
 class MarkedIModel(NamedTuple):
-    """An iModel on a list of a user: ``favorites`` or ``recents``."""
+    """An iModel on a list of a user: ``favorites`` or ``recents``.
+
+    On the lists ``favorite iTwins`` and ``recent iTwins``, `imodel_id` is the id of an iTwin.
+    """
 
     list_name: str
     user_id: str

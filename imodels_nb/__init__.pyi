@@ -34,6 +34,7 @@ from .fetch import (
     fetch_permissions,
     fetch_portfolio,
     fetch_users,
+    find_imodel,
 )
 from .frame_preview import Preview, preview
 from .frames import KINDS, ContainingChanges, with_creator_names
@@ -45,9 +46,11 @@ from .widgets import (
     ChangesetTable,
     ElementChanges,
     FileSizes,
+    IModelPicker,
     LoginWidget,
     People,
     PushTimeline,
+    choose_imodel,
     link_ranges,
     login,
 )
@@ -69,6 +72,7 @@ __all__ = [
     "ElementChanges",
     "EnvironmentCredential",
     "FileSizes",
+    "IModelPicker",
     "IModelsClient",
     "IModelsError",
     "IdentityProvider",
@@ -85,6 +89,7 @@ __all__ = [
     "audit_ledger",
     "charts",
     "checkpoint_debt",
+    "choose_imodel",
     "compare",
     "download_baseline",
     "download_changesets",
@@ -107,6 +112,7 @@ __all__ = [
     "fetch_permissions",
     "fetch_portfolio",
     "fetch_users",
+    "find_imodel",
     "findings",
     "link_ranges",
     "login",

@@ -1,4 +1,6 @@
-"""Format numbers for people: bytes, counts and ratios."""
+"""Format numbers for people: bytes, counts and ratios; order texts with numbers."""
+
+import re
 
 UNITS = ("B", "kB", "MB", "GB", "TB")
 """SI units of bytes; each is 1000 times the one before."""
@@ -38,6 +40,18 @@ def format_ratio(ratio: float) -> str:
     ('3.1 times', '20,616 times')
     """
     return f"{ratio:.1f} times" if ratio < 10 else f"{ratio:,.0f} times"  # noqa: PLR2004  # one more digit below ten
+
+
+def sort_key(text: str) -> list[tuple[int, str]]:
+    """Return a key that sorts numbers in texts by value: "part 2" before "part 10".
+
+    Examples
+    --------
+    >>> sorted(["part 10", "Part 2", "intro"], key=sort_key)
+    ['intro', 'Part 2', 'part 10']
+    """
+    parts = re.split(r"([0-9]{1,18})", text.casefold())
+    return [(int(part), "") if part.isdigit() and part.isascii() else (-1, part) for part in parts]
 
 
 def format_number(count: int) -> str:

@@ -10,6 +10,15 @@ MAX_INT64 = 2**63 - 1
 _MAX_LENGTH = 60
 _NO_LISTS = (str, bytes, bytearray, memoryview, Mapping)  # bytes would be read as numbers
 
+_BY_NAME = (
+    " To find an id by name, use find_imodel(client, name).name, or pick it with choose_imodel(client).imodel_id."
+)
+_ADVICE = {
+    "imodel_id": _BY_NAME,
+    "each of imodel_ids": _BY_NAME,
+    "itwin_id": " fetch_itwins(client, search=...) finds it by name; choose_imodel(client) shows your iTwins.",
+}
+
 Item = TypeVar("Item")
 
 
@@ -24,9 +33,26 @@ def validate_guid(name: str, value: str) -> str:
     try:
         return str(UUID(value))
     except (ValueError, AttributeError, TypeError):
+        advice = _ADVICE.get(name, "") if isinstance(value, str) and value.strip() else ""
         raise ValueError(
-            f"{name} should be a GUID such as 5e19bee0-3aea-4355-a9f0-c6df9989ee7d, not {format_argument(value)}."
+            f"{name} should be a GUID such as 5e19bee0-3aea-4355-a9f0-c6df9989ee7d, "
+            f"not {format_argument(value)}.{advice}"
         ) from None
+
+
+def is_guid(value: str) -> bool:
+    """Return whether a text is a GUID.
+
+    Examples
+    --------
+    >>> is_guid("5E19BEE0-3AEA-4355-A9F0-C6DF9989EE7D"), is_guid("Bridge")
+    (True, False)
+    """
+    try:
+        UUID(value)
+    except ValueError:
+        return False
+    return True
 
 
 def validate_int(name: str, value: SupportsIndex, minimum: int, maximum: int = MAX_INT64) -> int:

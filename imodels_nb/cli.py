@@ -38,6 +38,8 @@ from imodels_nb.fetch import (
     fetch_named_versions,
     fetch_permissions,
     fetch_users,
+    find_imodel_id,
+    find_itwin,
     iter_changesets,
 )
 from imodels_nb.frames import build_changesets_frame
@@ -150,7 +152,7 @@ def write_partition(folder: Path, imodel_id: str, rows: pa.Table) -> int:
 
 def _add_changes(commands: Commands) -> None:
     parser = commands.add_parser("changes", help="show what changed in iModels, by class, and write it")
-    parser.add_argument("imodel_ids", nargs="+", metavar="IMODEL_ID", help="GUIDs of iModels")
+    parser.add_argument("imodels", nargs="+", metavar="IMODEL", help="GUIDs or names of iModels")
     parser.add_argument("--first", type=int, help="index of the first changeset")
     parser.add_argument("--last", type=int, help="index of the last changeset")
     parser.add_argument("--from-version", metavar="NAME", help="named version to start after")
@@ -164,17 +166,17 @@ def _add_changes(commands: Commands) -> None:
 
 def _run_changes(options: argparse.Namespace) -> int:
     is_file = options.out is not None and options.out.endswith((".parquet", ".csv"))
-    if len(options.imodel_ids) > 1 and (is_file or options.out == "-"):
+    if len(options.imodels) > 1 and (is_file or options.out == "-"):
         raise ValueError("Several iModels go into a dataset: name a folder with --out.")
     if is_file:
         validate_output_path(options.out, ".parquet", ".csv")
     status = 0
     with IModelsClient(build_credential(options), base_url=options.base_url) as client:
-        for imodel_id in options.imodel_ids:
+        for id_or_name in options.imodels:
             try:
-                _show_changes(client, imodel_id, options)
+                _show_changes(client, find_imodel_id(client, id_or_name), options)
             except IModelsError as error:
-                status = _report_error(f"{imodel_id} {type(error).__name__}: {error}")
+                status = _report_error(f"{id_or_name} {type(error).__name__}: {error}")
     return status
 
 
@@ -220,7 +222,7 @@ def _print_csv(frame: pd.DataFrame) -> None:
 def _add_list(commands: Commands) -> None:
     parser = commands.add_parser("list", help="list your iTwins, the iModels of one, or what belongs to an iModel")
     parser.add_argument("collection", choices=["itwins", "imodels", *_COLLECTIONS])
-    parser.add_argument("id", nargs="?", metavar="ID", help="GUID of the iTwin for imodels, otherwise of the iModel")
+    parser.add_argument("id", nargs="?", metavar="ID", help="id or name of the iTwin for imodels, else of the iModel")
     parser.add_argument("--search", metavar="TEXT", help="only iTwins or iModels with this text")
     parser.add_argument("--recent", action="store_true", help="only iModels that you used last")
     parser.add_argument("--favorite", action="store_true", help="only your favorite iModels")
@@ -254,11 +256,11 @@ def _fetch_collection(client: IModelsClient, options: argparse.Namespace) -> pd.
     if options.collection == "itwins":
         return fetch_itwins(client, search=options.search)
     if options.collection == "imodels":
-        return fetch_imodels(
-            client, options.id, search=options.search, recent=options.recent, favorite=options.favorite
-        )
+        filters = {name: getattr(options, name) for name in ("search", "recent", "favorite")}
+        return fetch_imodels(client, str(find_itwin(client, options.id).name), **filters)
+    imodel_id = find_imodel_id(client, options.id)
     people = {"personal": options.show_people} if options.collection in {"users", "briefcases"} else {}
-    fetched: pd.DataFrame | pd.Series = _COLLECTIONS[options.collection](client, options.id, **people)
+    fetched: pd.DataFrame | pd.Series = _COLLECTIONS[options.collection](client, imodel_id, **people)
     return fetched.to_frame() if isinstance(fetched, pd.Series) else fetched
 
 
@@ -298,7 +300,7 @@ def _run_store(options: argparse.Namespace) -> int:
 def _add_report(commands: Commands) -> None:
     parser = commands.add_parser("report", help="write a report about a timeline as HTML", epilog=_REPORT_EPILOG)
     source = parser.add_mutually_exclusive_group(required=True)
-    source.add_argument("source", nargs="?", metavar="IMODEL_ID | FILE.parquet", help="an iModel, or its changesets")
+    source.add_argument("source", nargs="?", metavar="IMODEL | FILE.parquet", help="id or name, or a file")
     source.add_argument("--sample", action="store_true", help="report on synthetic data, to try it")
     parser.add_argument("-o", "--output", type=Path, help="the HTML file; by default report.html; with --json, no file")
     parser.add_argument("--json", action="store_true", help="print the findings as JSON")
@@ -348,7 +350,7 @@ def _load_frames(options: argparse.Namespace) -> tuple[str, dict[str, Any], str 
             raise FileNotFoundError(f"There is no file {file}.")
         return file.stem, {"changesets": pd.read_parquet(file)}, None
     with IModelsClient(build_credential(options), base_url=options.base_url) as client:
-        frames = _fetch_frames(client, options.source, options)
+        frames = _fetch_frames(client, find_imodel_id(client, options.source), options)
     return f"iModel {options.source}", frames, pd.Timestamp.now("UTC").isoformat()
 
 

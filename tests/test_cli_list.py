@@ -113,4 +113,11 @@ def test_an_unknown_imodel_is_an_error(hub: Hub, to_hub: list[str], capsys: pyte
     assert main(["list", "locks", hub.itwin_id, *to_hub]) == 1
     assert capsys.readouterr().err.startswith("NotFound: 404 iModelNotFound")
     assert main(["list", "locks", "abc", *to_hub]) == 1
-    assert "imodel_id should be a GUID" in capsys.readouterr().err
+    assert "No iModel that you can see is named 'abc'." in capsys.readouterr().err
+
+
+def test_an_imodel_and_an_itwin_can_be_named(hub: Hub, to_hub: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["list", "imodels", "Riverside Station upgrade", "--csv", *to_hub]) == 0
+    assert hub.imodel_id in capsys.readouterr().out
+    assert main(["list", "permissions", "riverside station", *to_hub]) == 0
+    assert "imodels_webview" in capsys.readouterr().out

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from imodels_hub.api.errors import build_not_found
 from imodels_hub.api.query import ITWINS, Query, SortKeys, build_list_response, build_page, paginate, sort_rows
 from imodels_hub.api.requests import ApiRequest
-from imodels_hub.api.responses import Json, Response, build_ok_response
-from imodels_hub.records import ITwin
+from imodels_hub.api.responses import Json, Response, build_empty_response, build_ok_response
+from imodels_hub.records import ITwin, MarkedIModel
 
 _SORT_KEYS: SortKeys[ITwin] = {
     "displayName": lambda row: row.display_name,
@@ -21,6 +21,9 @@ _EXACT_FILTERS: dict[str, Callable[[ITwin], str | None]] = {
     "iTwinAccountId": lambda row: row.account_id,
     "parentId": lambda row: row.account_id,
 }
+_FAVORITES = "favorite iTwins"
+_RECENTS = "recent iTwins"
+_MAX_RECENTS = 25
 _EMPTY_PROPERTIES = (
     "ianaTimeZone",
     "imageName",
@@ -34,14 +37,36 @@ _EMPTY_PROPERTIES = (
 
 
 def list_itwins(request: ApiRequest) -> Response:
-    """Handle ``GET /itwins/``, favorites and recents; by default only active ones."""
-    query = ITWINS.parse(request.query)
-    itwins = [row for row in _read_itwins(request) if _is_selected(row, query)]
-    rows, has_more = paginate(sort_rows(itwins, query, _SORT_KEYS), query)
-    formatted = [_format_itwin(row, is_full=request.is_full) for row in rows]
-    body = build_page("iTwins", formatted, f"{request.base_url}/itwins/", query, has_more=has_more)
-    body["_links"] = {name: link for name, link in body["_links"].items() if link}
-    return build_list_response(body)
+    """Handle ``GET /itwins/``; by default only active ones."""
+    return _respond_with_list(request, _read_itwins(request), "")
+
+
+def list_favorites(request: ApiRequest) -> Response:
+    """Handle ``GET /itwins/favorites``."""
+    return _respond_with_list(request, _read_marked(request, _FAVORITES), "favorites")
+
+
+def list_recents(request: ApiRequest) -> Response:
+    """Handle ``GET /itwins/recents``, the newest first."""
+    return _respond_with_list(request, _read_marked(request, _RECENTS), "recents")
+
+
+def add_favorite(request: ApiRequest) -> Response:
+    """Handle ``POST /itwins/favorites/{id}``."""
+    request.state.ledger.add_mark(_build_mark(request, _FAVORITES))
+    return build_empty_response()
+
+
+def remove_favorite(request: ApiRequest) -> Response:
+    """Handle ``DELETE /itwins/favorites/{id}``."""
+    request.state.ledger.remove_mark(_build_mark(request, _FAVORITES))
+    return build_empty_response()
+
+
+def add_recent(request: ApiRequest) -> Response:
+    """Handle ``POST /itwins/recents/{id}``; the oldest of more than 25 is removed."""
+    request.state.ledger.add_mark(_build_mark(request, _RECENTS), _MAX_RECENTS)
+    return build_empty_response()
 
 
 def get_itwin(request: ApiRequest) -> Response:
@@ -58,6 +83,26 @@ def get_primary_account(request: ApiRequest) -> Response:
     """Handle ``GET /itwins/myprimaryaccount``."""
     itwins = _read_itwins(request)
     return _respond(request, itwins[0].account_id if itwins else "")
+
+
+def _respond_with_list(request: ApiRequest, itwins: list[ITwin], path: str) -> Response:
+    query = ITWINS.parse(request.query)
+    selected = [row for row in itwins if _is_selected(row, query)]
+    rows, has_more = paginate(sort_rows(selected, query, _SORT_KEYS), query)
+    formatted = [_format_itwin(row, is_full=request.is_full) for row in rows]
+    body = build_page("iTwins", formatted, f"{request.base_url}/itwins/{path}", query, has_more=has_more)
+    body["_links"] = {name: link for name, link in body["_links"].items() if link}
+    return build_list_response(body)
+
+
+def _read_marked(request: ApiRequest, list_name: str) -> list[ITwin]:
+    known = {row.id: row for row in _read_itwins(request)}
+    marks = request.state.ledger.read_marks(list_name, request.account.user_id)
+    return [known[mark.imodel_id] for mark in marks if mark.imodel_id in known]
+
+
+def _build_mark(request: ApiRequest, list_name: str) -> MarkedIModel:
+    return MarkedIModel(list_name, request.account.user_id, _find_itwin(request, request.path[0].lower()).id)
 
 
 def _respond(request: ApiRequest, itwin_id: str) -> Response:

@@ -54,7 +54,7 @@ class IModelsClient:
     ----------
     base_url : str
         URL of the API, without ``/imodels``.
-    max_workers, timeout, max_response_bytes
+    credential, max_workers, timeout, max_response_bytes
         The arguments of these names.
     throttle : Throttle
         The limit on requests that all threads share.
@@ -95,7 +95,7 @@ class IModelsClient:
         self.max_workers = validate_int("max_workers", max_workers, 1, _MAX_WORKERS)
         self.timeout = validate_positive("timeout", timeout)
         self.max_response_bytes = validate_int("max_response_bytes", max_response_bytes, 1)
-        self._credential = credential
+        self.credential = credential
         self._inherited: list[HttpTransport] = []
         self._start()
         register_for_fork(self)
@@ -135,7 +135,7 @@ class IModelsClient:
 
     def ensure_token(self) -> None:
         """Wait for a token in this thread, where a user can see that and interrupt it."""
-        self._credential.get_token()
+        self.credential.get_token()
 
     def get(self, request: Request, stop: Event | None = None) -> bytes:
         """Send a request, again if that may help, and return the body of the response.
@@ -169,7 +169,7 @@ class IModelsClient:
         attempt = 1
         while True:
             with self.throttle.acquire_permit(stop) as permit:
-                auth = refreshed or BearerAuth(self._credential.get_token())
+                auth = refreshed or BearerAuth(self.credential.get_token())
                 try:
                     return self._send(request, auth, stop, permit)
                 except IModelsError as error:
@@ -226,9 +226,9 @@ class IModelsClient:
             The new token; ``None`` if it is the same.
         """
         with self._refresh_lock:
-            token = self._credential.get_token()
+            token = self.credential.get_token()
             if token.token == stale.token:
-                token = self._credential.get_token(force_refresh=True)
+                token = self.credential.get_token(force_refresh=True)
         return BearerAuth(token) if token.token != stale.token else None
 
 

@@ -12,6 +12,14 @@ from imodels_nb.fetch.collections import (
     fetch_users,
 )
 from imodels_nb.fetch.imodels import fetch_imodel, fetch_imodels, fetch_itwins, fetch_permissions
+from imodels_nb.fetch.lookup import (
+    fetch_imodels_by_use,
+    fetch_itwins_by_use,
+    fetch_newest_index,
+    find_imodel,
+    find_imodel_id,
+    find_itwin,
+)
 from imodels_nb.fetch.portfolio import Portfolio, fetch_portfolio, iter_changesets
 
 __all__ = [
@@ -26,11 +34,17 @@ __all__ = [
     "fetch_extended_data",
     "fetch_imodel",
     "fetch_imodels",
+    "fetch_imodels_by_use",
     "fetch_itwins",
+    "fetch_itwins_by_use",
     "fetch_locks",
     "fetch_named_versions",
+    "fetch_newest_index",
     "fetch_permissions",
     "fetch_portfolio",
     "fetch_users",
+    "find_imodel",
+    "find_imodel_id",
+    "find_itwin",
     "iter_changesets",
 ]

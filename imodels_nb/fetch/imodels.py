@@ -1,5 +1,6 @@
 """Functions that fetch iModels, iTwins, and what an account may do with them."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -116,14 +117,27 @@ def fetch_imodels(
     """
     validate_client(client)
     filters = {
-        "search": _validate_text("search", search),
-        "name": _validate_text("name", name),
+        "search": validate_text("search", search),
+        "name": validate_text("name", name),
         "recent": validate_bool("recent", recent),
         "favorite": validate_bool("favorite", favorite),
     }
     given = [key for key, value in filters.items() if value]
     if len(given) > 1:
         raise ValueError(f"{' and '.join(given)} cannot be combined. Pass one of them, and filter the frame.")
+    request = build_imodels_request(itwin_id, search=search, name=name, recent=recent, favorite=favorite)
+    return build_imodels_frame(fetch_collection(client, request, IMODELS))
+
+
+def build_imodels_request(
+    itwin_id: str,
+    *,
+    search: str | None = None,
+    name: str | None = None,
+    recent: bool = False,
+    favorite: bool = False,
+) -> Request:
+    """Build the request of :func:`fetch_imodels`."""
     query: dict[str, str | int] = {"iTwinId": validate_guid("itwin_id", itwin_id)}
     path = "/imodels"
     if recent:
@@ -136,7 +150,7 @@ def fetch_imodels(
         texts = {"$search": search, "name": name}
         query |= {key: text for key, text in texts.items() if text}
         query |= {"$continuationToken": "", "$orderBy": "name"}
-    return build_imodels_frame(fetch_collection(client, Request(path, query, prefer=FULL), IMODELS))
+    return Request(path, query, prefer=FULL)
 
 
 def fetch_itwins(client: IModelsClient, *, search: str | None = None) -> pd.DataFrame:
@@ -171,16 +185,26 @@ def fetch_itwins(client: IModelsClient, *, search: str | None = None) -> pd.Data
     """
     validate_client(client)
     query: dict[str, str | int] = {}
-    if _validate_text("search", search):
+    if validate_text("search", search):
         query["$search"] = str(search)
+    rows = fetch_collection(client, build_itwins_request(query), ITWINS)
+    check_number_of_itwins(sum(page.num_rows for page in rows))
+    return build_itwins_frame(rows)
+
+
+def build_itwins_request(query: Mapping[str, str | int], path: str = "") -> Request:
+    """Build the request of :func:`fetch_itwins`, or of the path of a marked list."""
     limit = {"X-Max-Return": str(_MAX_ITWINS)}
-    rows = fetch_collection(client, Request("/itwins/", query, prefer=FULL, version="v1", extra_headers=limit), ITWINS)
-    if sum(page.num_rows for page in rows) >= _MAX_ITWINS:
+    return Request(f"/itwins/{path}", query, prefer=FULL, version="v1", extra_headers=limit)
+
+
+def check_number_of_itwins(count: int) -> None:
+    """Raise an error if there are more iTwins than the service lists."""
+    if count >= _MAX_ITWINS:
         raise IModelsError(
             f"There are {_MAX_ITWINS:,} iTwins or more, and the service lists no more than that. "
             "Pass the id of the iTwin to fetch_imodels instead."
         )
-    return build_itwins_frame(rows)
 
 
 def fetch_permissions(client: IModelsClient, imodel_id: str) -> pd.Series:
@@ -224,7 +248,7 @@ def fetch_permissions(client: IModelsClient, imodel_id: str) -> pd.Series:
     return build_permissions(name for rows in fetch.items if rows for name in rows.column("permissions").to_pylist())
 
 
-def _validate_text(argument: str, value: str | None) -> str | None:
+def validate_text(argument: str, value: str | None) -> str | None:
     """Check that an argument is a text that the service can search for, or ``None``."""
     if value is None or (isinstance(value, str) and value.strip() and len(value) <= _MAX_TEXT and _is_whole(value)):
         return value
