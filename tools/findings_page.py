@@ -14,8 +14,18 @@ MARK = "<!-- The rest of this page is written by tools/findings_page.py. -->\n"
 
 
 def format_rules() -> str:
-    """Return the list of the rules as Markdown."""
-    return "\n".join(_format_rule(rule) for rule in RULES)
+    """Return a table of the rules, and then each rule, as Markdown."""
+    rows = [f"| [{rule.name}](#{_format_anchor(rule)}) | {rule.looks_for} | {_format_needs(rule)} |" for rule in RULES]
+    table = ["| rule | looks for | needs |", "|---|---|---|", *rows, ""]
+    return "\n".join([*table, *(_format_rule(rule) for rule in RULES)])
+
+
+def _format_anchor(rule: Rule) -> str:
+    return rule.name.replace(" ", "-")
+
+
+def _format_needs(rule: Rule) -> str:
+    return ", ".join(f"`{_ARGUMENTS.get(name, name)}`" for name in rule.requires)
 
 
 def _format_rule(rule: Rule) -> str:
@@ -31,7 +41,7 @@ def _format_rule(rule: Rule) -> str:
     if rule.method:
         lines.append(f"* **Method**: {rule.method}")
     if rule.requires:
-        lines.append(f"* **Needs**: {', '.join(f'`{_ARGUMENTS.get(name, name)}`' for name in rule.requires)}")
+        lines.append(f"* **Needs**: {_format_needs(rule)}")
     if rule.explains:
         lines.append(f"* **Reported instead of**: {', '.join(rule.explains)}, if both report the same event")
     return "\n".join([*lines, ""])
