@@ -96,7 +96,7 @@ def element_changes(
     'Changes to elements'
     """
     data, definition = define_element_changes(changes, changesets, by_class=by_class, time_zone=time_zone)
-    return build_standalone_chart(definition, data, named_version_marks(data, named_versions), theme=theme)
+    return build_standalone_chart(definition, data, named_version_marks(data, named_versions, changesets), theme=theme)
 
 
 def define_element_changes(

@@ -91,7 +91,7 @@ def file_sizes(
     """
     definition = FileSizesDefinition(cumulative=cumulative, time_zone=time_zone)
     data = ChangesetColumns.from_frame(changesets, time_zone)
-    return build_standalone_chart(definition, data, named_version_marks(data, named_versions), theme=theme)
+    return build_standalone_chart(definition, data, named_version_marks(data, named_versions, changesets), theme=theme)
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ import pandas as pd
 from imodels_nb.aggregate import ChangesetColumns, IndexRange
 from imodels_nb.charts.layers import LIMITS
 from imodels_nb.charts.vega_expressions import build_clock_expression, replace_undrawable
-from imodels_nb.frames import validate_frame
+from imodels_nb.frames import label_creators, validate_frame
 
 _REQUIRED_COLUMNS = ("name", "state")
 _LESS_THAN = "\ue000"
@@ -27,7 +27,9 @@ _MIN_OPACITY = 0.15
 _LABEL_SHARE = 0.6  # of the distance between two rules, for each label: one may be at the side of its rule
 
 
-def named_version_marks(data: ChangesetColumns, named_versions: pd.DataFrame | None) -> pd.DataFrame:
+def named_version_marks(
+    data: ChangesetColumns, named_versions: pd.DataFrame | None, changesets: pd.DataFrame | None = None
+) -> pd.DataFrame:
     """Return the marks of the named versions to draw.
 
     Parameters
@@ -36,12 +38,15 @@ def named_version_marks(data: ChangesetColumns, named_versions: pd.DataFrame | N
         All changesets; a version of any other changeset (the baseline, too) is left out.
     named_versions
         A frame as :func:`imodels_nb.fetch_named_versions` gives it; hidden ones are left out.
+    changesets
+        The changesets frame. With the column ``creator_name``, the authors of versions have these names, too.
 
     Returns
     -------
     DataFrame
-        ``index`` (changeset index), ``time`` (of its push, in milliseconds), ``name``; an empty name is a rule without
-        a label.
+        ``index`` (changeset index), ``time`` (of its push, in milliseconds), ``name``, and ``author``: a name if one of
+        the frames has it, otherwise the pseudonym, or "" if the creator is unknown. An empty name is a rule without a
+        label.
 
     Raises
     ------
@@ -49,12 +54,27 @@ def named_version_marks(data: ChangesetColumns, named_versions: pd.DataFrame | N
         If it is not a DataFrame, lacks a column, or is not indexed by changeset.
     """
     if named_versions is None:
-        return pd.DataFrame({"index": [], "time": [], "name": []})
+        return pd.DataFrame({"index": [], "time": [], "name": [], "author": []})
     named_versions = validate_frame(named_versions, "named_versions", _REQUIRED_COLUMNS)
     times = pd.DataFrame({"time": data.time}, index=data.index)
-    shown = named_versions.loc[named_versions["state"] != "hidden", ["name"]].join(times, how="inner")
-    shown["name"] = [replace_undrawable(name) for name in shown["name"].astype("str").fillna("")]
-    return shown.rename_axis("index").reset_index().sort_values("index")[["index", "time", "name"]]
+    named = pd.DataFrame({"name": named_versions["name"], "author": _name_authors(named_versions, changesets)})
+    shown = named[named_versions["state"] != "hidden"].join(times, how="inner")
+    for column in ("name", "author"):
+        shown[column] = [replace_undrawable(text) for text in shown[column].astype("str").fillna("")]
+    return shown.rename_axis("index").reset_index().sort_values("index")[["index", "time", "name", "author"]]
+
+
+def _name_authors(named_versions: pd.DataFrame, changesets: pd.DataFrame | None) -> list[str]:
+    """Return the author of each version: a name if a frame has it, or the pseudonym."""
+    if "creator_id" not in named_versions:
+        return [""] * len(named_versions)
+    labels = label_creators(named_versions)
+    if changesets is not None and "creator_name" not in named_versions:
+        changesets = validate_frame(changesets, "changesets", ())
+        if {"creator_id", "creator_name"} <= set(changesets.columns):
+            labels |= label_creators(changesets)
+    ids = named_versions["creator_id"].astype("object")
+    return ["" if pd.isna(one) else labels[str(one).lower()] for one in ids]
 
 
 def draw_named_versions(versions: pd.DataFrame, x: alt.X, time_zone: str = "UTC") -> alt.Chart:
@@ -82,11 +102,15 @@ def draw_named_versions(versions: pd.DataFrame, x: alt.X, time_zone: str = "UTC"
         labelLimit=160,
         labelFlush=80,  # half of the limit: a label near the edge is moved inside
     )
-    rows: Any = versions.assign(name=_escape(versions["name"])).to_dict("records")
+    escaped = {name: _escape(versions[name]) for name in ("name", "author")}
+    rows: Any = versions.assign(**escaped).to_dict("records")
+    has_authors = bool((versions["author"] != "").any())
     layer: alt.Chart = (
         alt.Chart(alt.InlineData(values=rows))
         .transform_filter(f"datum.index >= lo && datum.index <= hi && indexof(shown, datum.{field}) >= 0")
-        .transform_calculate(pushed=build_clock_expression("datum.time"), name=_restore("datum.name"))
+        .transform_calculate(
+            pushed=build_clock_expression("datum.time"), **{name: _restore(f"datum.{name}") for name in escaped}
+        )
         .mark_point(style="version", shape="triangle-down", filled=True, size=50, yOffset=-3)
         .encode(
             x=x.axis(axis),
@@ -95,6 +119,7 @@ def draw_named_versions(versions: pd.DataFrame, x: alt.X, time_zone: str = "UTC"
                 alt.Tooltip("name:N", title="named version"),
                 alt.Tooltip("index:Q", title="changeset", format=","),
                 alt.Tooltip("pushed:N", title=f"pushed ({time_zone})"),
+                *([alt.Tooltip("author:N", title="by")] if has_authors else []),
             ],
         )
     )

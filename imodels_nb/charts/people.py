@@ -67,7 +67,7 @@ def people(
     'People and their pushes'
     """
     data, definition = define_people(changesets, time_zone=time_zone)
-    return build_standalone_chart(definition, data, named_version_marks(data, named_versions), theme=theme)
+    return build_standalone_chart(definition, data, named_version_marks(data, named_versions, changesets), theme=theme)
 
 
 def define_people(changesets: pd.DataFrame, *, time_zone: str = "UTC") -> tuple[ChangesetColumns, "PeopleDefinition"]:

@@ -105,7 +105,7 @@ def push_timeline(
     'A changeset of several kinds is counted in each of their lanes'
     """
     data, definition = define_push_timeline(changesets, lanes=lanes, time_zone=time_zone)
-    return build_standalone_chart(definition, data, named_version_marks(data, named_versions), theme=theme)
+    return build_standalone_chart(definition, data, named_version_marks(data, named_versions, changesets), theme=theme)
 
 
 def define_push_timeline(

@@ -11,7 +11,7 @@ _EVENTS = {"inserted": "inserted", "updated": "changed", "deleted": "removed"}
 
 
 def element_history(
-    changes: pd.DataFrame, element: str, changesets: pd.DataFrame | None = None, *, names: bool = False
+    changes: pd.DataFrame, element: str, changesets: pd.DataFrame | None = None, *, names: bool | None = None
 ) -> pd.DataFrame:
     """Return the history of an element, the oldest change first.
 
@@ -25,8 +25,8 @@ def element_history(
     changesets
         The changesets frame of the same iModel, for time and person.
     names
-        Whether people have their names, from the column that :func:`with_creator_names` adds, in the place of
-        pseudonyms.
+        Whether people have their names, from the column ``creator_name``, in the place of pseudonyms. By default, where
+        `changesets` has that column.
 
     Returns
     -------
@@ -83,8 +83,10 @@ def _has_placement(properties: Any) -> bool:
     return isinstance(properties, tuple) and any(str(name).startswith(_PLACEMENT) for name in properties)
 
 
-def _add_people(history: pd.DataFrame, changesets: pd.DataFrame, *, names: bool) -> pd.DataFrame:
+def _add_people(history: pd.DataFrame, changesets: pd.DataFrame, *, names: bool | None) -> pd.DataFrame:
     """Add time and person of each changeset."""
+    if names is None:
+        names = "creator_name" in changesets
     people = validate_changesets(changesets, ["push_date_time", "creator_name" if names else "creator_id"])
     creators = people["creator_name"] if names else people["creator_id"].astype("object").map(pseudonymize)
     indexes = history.index.get_level_values("changeset_index")

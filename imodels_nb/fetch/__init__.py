@@ -9,7 +9,6 @@ from imodels_nb.fetch.collections import (
     fetch_checkpoints,
     fetch_extended_data,
     fetch_named_versions,
-    fetch_users,
 )
 from imodels_nb.fetch.imodels import fetch_imodel, fetch_imodels, fetch_itwins, fetch_permissions
 from imodels_nb.fetch.lookup import (
@@ -21,6 +20,7 @@ from imodels_nb.fetch.lookup import (
     find_itwin,
 )
 from imodels_nb.fetch.portfolio import Portfolio, fetch_portfolio, iter_changesets
+from imodels_nb.fetch.users import fetch_users
 
 __all__ = [
     "Portfolio",

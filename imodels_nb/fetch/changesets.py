@@ -9,7 +9,7 @@ import pandas as pd
 import pyarrow as pa
 
 from imodels_nb._files import expand_path
-from imodels_nb._validation import format_argument, validate_guid, validate_int
+from imodels_nb._validation import format_argument, validate_bool, validate_guid, validate_int
 from imodels_nb.api import IModelsClient
 from imodels_nb.api.changesets import ChangesetsFetch, select_range
 from imodels_nb.api.client import validate_client
@@ -18,7 +18,8 @@ from imodels_nb.api.paging import ItemsFetch
 from imodels_nb.api.schemas import CHANGESET_FULL
 from imodels_nb.api.transport import Request, build_imodel_path
 from imodels_nb.errors import UnexpectedResponse
-from imodels_nb.frames import build_changesets_frame
+from imodels_nb.fetch.users import fetch_users
+from imodels_nb.frames import build_changesets_frame, with_creator_names
 from imodels_nb.progress import Progress
 from imodels_nb.store import ChangesetStore, find_default_root
 
@@ -35,6 +36,7 @@ def fetch_changesets(
     last_index: int | None = None,
     detail: Literal["minimal", "full"] = "minimal",
     cache: Cache = False,
+    names: bool = False,
     progress: bool | None = None,
 ) -> pd.DataFrame:
     """Fetch an iModel's changesets: the whole timeline, or a range of it.
@@ -56,6 +58,10 @@ def fetch_changesets(
         Whether to store the timeline on this machine and to request only new changesets: ``True``, or the folder to
         store it in. Stored changesets are returned only after the service has accepted a request for this iModel. Not
         possible with ``detail="full"``, because the full detail of a changeset can still change.
+    names
+        Whether to add the names of the creators, which are personal data. That takes one more request, for the users.
+        Charts, tables, findings and :func:`element_history` show these names wherever they are given this frame. A
+        report shows them only with ``write_report(names=True)``. By default, all of them show pseudonyms.
     progress
         Whether to show a progress bar after a second of work. ``None`` shows it in a notebook and in a terminal.
 
@@ -80,6 +86,7 @@ def fetch_changesets(
 
         ``detail="full"`` adds ``application_id`` and ``application_name`` (category), ``task_id`` (str),
         ``changed_files`` (object: list of str, or None), ``named_version_id`` (str), ``checkpoint_index`` (Int64).
+        ``names=True`` adds ``creator_name`` (category), as :func:`with_creator_names` does.
 
     Raises
     ------
@@ -114,11 +121,13 @@ def fetch_changesets(
     store = open_store(client, imodel_id, cache)
     if is_full and store:
         raise ValueError('cache stores detail="minimal" only: the full detail can still change. Leave out cache.')
-    return build_changesets_frame(
+    users = fetch_users(client, imodel_id, personal=True) if validate_bool("names", names) else None
+    frame = build_changesets_frame(
         # A variable for the rows would keep them in memory beside the frame.
         _fetch_rows(client, imodel_id, after=after, last=last, is_full=is_full, store=store, progress=progress),
         is_full=is_full,
     )
+    return frame if users is None else with_creator_names(frame, users)
 
 
 def _fetch_rows(

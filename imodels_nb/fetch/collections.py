@@ -2,12 +2,11 @@
 
 import pandas as pd
 
-from imodels_nb._validation import validate_bool
 from imodels_nb.api import IModelsClient
 from imodels_nb.api.client import validate_client
 from imodels_nb.api.executor import run_one
 from imodels_nb.api.paging import ItemsFetch, fetch_collection
-from imodels_nb.api.schemas import CHANGESET_GROUPS, CHECKPOINT, EXTENDED_DATA, NAMED_VERSIONS, USERS
+from imodels_nb.api.schemas import CHANGESET_GROUPS, CHECKPOINT, EXTENDED_DATA, NAMED_VERSIONS
 from imodels_nb.api.transport import FULL, Request, build_imodel_path
 from imodels_nb.fetch.changesets import fetch_changesets
 from imodels_nb.frames import (
@@ -15,7 +14,6 @@ from imodels_nb.frames import (
     build_checkpoints_frame,
     build_extended_data_frame,
     build_named_versions_frame,
-    build_users_frame,
     validate_changesets,
 )
 
@@ -54,51 +52,6 @@ def fetch_named_versions(client: IModelsClient, imodel_id: str) -> pd.DataFrame:
     validate_client(client)
     request = Request(f"{build_imodel_path(imodel_id)}/namedversions", _sort_by("changesetIndex asc"), prefer=FULL)
     return build_named_versions_frame(fetch_collection(client, request, NAMED_VERSIONS))
-
-
-def fetch_users(client: IModelsClient, imodel_id: str, *, personal: bool = False) -> pd.DataFrame:
-    """Fetch the users of an iModel, services included.
-
-    Parameters
-    ----------
-    client
-        A client of the API.
-    imodel_id
-        GUID of the iModel.
-    personal
-        Whether to include names and e-mail addresses, which are personal data.
-
-    Returns
-    -------
-    DataFrame
-        One row per user, indexed by ``id`` (str), which is the ``creator_id`` of other frames. Columns: with
-        `personal`, ``given_name``, ``surname``, ``display_name``, ``email`` (str); always ``label`` (str, a stable
-        pseudonym), ``pushed_changesets`` (Int64), ``last_push_date_time`` (datetime64[us, UTC]), ``created_versions``
-        and ``briefcases`` (Int64), ``last_access_date_time`` (datetime64[us, UTC]), ``applications`` (object: a list of
-        names) and ``owns_locks`` (boolean). What the service does not send is missing.
-
-    Raises
-    ------
-    TypeError, ValueError
-        Before any request, if an argument is invalid.
-    IModelsError
-        A subclass for any other failure of the service or the network.
-
-    See Also
-    --------
-    with_creator_names : Join the names to changesets, as ``creator_name``.
-
-    Examples
-    --------
-    >>> with sample.start(changesets=400) as hub, IModelsClient(hub.credential, base_url=hub.base_url) as client:
-    ...     users = fetch_users(client, hub.imodel_id)
-    >>> users["label"].str.startswith("person-").all(), "email" in users
-    (np.True_, False)
-    """
-    validate_client(client)
-    validate_bool("personal", personal)
-    request = Request(f"{build_imodel_path(imodel_id)}/users", _sort_by("surname,givenName"), prefer=FULL)
-    return build_users_frame(fetch_collection(client, request, USERS), personal=personal)
 
 
 def fetch_checkpoints(client: IModelsClient, imodel_id: str) -> pd.DataFrame:

@@ -17,6 +17,7 @@ from imodels_nb.frames.imodels import build_imodel, build_imodels_frame, build_i
 from imodels_nb.frames.users import (
     build_users_frame,
     disambiguate_names,
+    label_creators,
     merge_creators,
     name_creators,
     pseudonymize,
@@ -44,6 +45,7 @@ __all__ = [
     "build_permissions",
     "build_users_frame",
     "disambiguate_names",
+    "label_creators",
     "merge_creators",
     "name_creators",
     "pseudonymize",

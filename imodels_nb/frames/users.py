@@ -153,6 +153,24 @@ def merge_creators(creators: pd.Series) -> pd.Series:
     return pd.Series(texts, index=creators.index, dtype="str").astype("category")
 
 
+def label_creators(changesets: pd.DataFrame) -> dict[str, str]:
+    """Return the label of each creator by lower-case id.
+
+    It is the name where the frame has ``creator_name``, otherwise the pseudonym. No two creators have the same.
+
+    Parameters
+    ----------
+    changesets
+        A frame with ``creator_id``.
+    """
+    creators = merge_creators(changesets["creator_id"])
+    labels = {str(one): pseudonymize(str(one)) for one in creators.cat.categories}
+    if "creator_name" in changesets:
+        names = changesets["creator_name"].astype("object").groupby(creators, observed=True).first().dropna()
+        labels |= disambiguate_names({str(one): str(name) for one, name in names.items()})
+    return labels
+
+
 def disambiguate_names(names: Mapping[str, str]) -> dict[str, str]:
     """Return names by user id, with a pseudonym after names of several users."""
     counts = Counter(names.values())

@@ -45,7 +45,8 @@ def findings(
 
     Each rule compares with medians, median deviations or chance, and shows its threshold. Ordinary data have no
     findings. One event is one finding: where several rules report it, the one that explains it does, and names the
-    others. People are pseudonymized as in :func:`fetch_users`, and never ranked.
+    others. People are never ranked. They are pseudonymized as in :func:`fetch_users`, unless the changesets have their
+    names: ``creator_name``, from ``fetch_changesets(..., names=True)``.
 
     Parameters
     ----------

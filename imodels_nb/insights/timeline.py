@@ -10,7 +10,14 @@ import numpy.typing as npt
 import pandas as pd
 
 from imodels_nb._timezones import parse_time_zone, to_local_naive
-from imodels_nb.frames import ContainingChanges, merge_creators, pseudonymize, validate_changesets, validate_frame
+from imodels_nb.frames import (
+    ContainingChanges,
+    label_creators,
+    merge_creators,
+    pseudonymize,
+    validate_changesets,
+    validate_frame,
+)
 from imodels_nb.insights.element_counts import PushContents
 from imodels_nb.insights.statistics import Bools, Ints
 
@@ -211,7 +218,8 @@ class TimelineData:
 
     @cached_property
     def _labels(self) -> dict[str, Any]:
-        return {} if self.users is None else {str(user).lower(): label for user, label in self.users["label"].items()}
+        labels = {} if self.users is None else {str(one).lower(): name for one, name in self.users["label"].items()}
+        return labels | (label_creators(self.changesets) if "creator_name" in self.changesets else {})
 
     @cached_property
     def time_order(self) -> Ints:
@@ -273,7 +281,7 @@ class TimelineData:
         return self.named_versions if self.checkpoints is None else self.checkpoints
 
     def format_account(self, creator: int) -> str:
-        """Return the label of a person: their pseudonym, or the label in `users`."""
+        """Return the label of a person: the name if the changesets have it, or pseudonym."""
         if creator < 0:
             return "an unknown person"
         user = str(self._creators.cat.categories[creator])

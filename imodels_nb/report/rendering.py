@@ -43,7 +43,9 @@ class Page(NamedTuple):
     without_engine: str
 
 
-def build_charts(data: ChangesetColumns, named_versions: pd.DataFrame | None, time_zone: str) -> dict[str, PagePayload]:
+def build_charts(
+    data: ChangesetColumns, named_versions: pd.DataFrame | None, time_zone: str, changesets: pd.DataFrame
+) -> dict[str, PagePayload]:
     """Build the charts over all changesets, for light and for dark pages.
 
     Parameters
@@ -54,18 +56,18 @@ def build_charts(data: ChangesetColumns, named_versions: pd.DataFrame | None, ti
         The named versions frame.
     time_zone
         Time zone of the axes.
+    changesets
+        The changesets frame, for the names of people if it has them.
     """
     definitions: dict[str, ChartDefinition] = {
         "pushes": PushTimelineDefinition(time_zone),
         "sizes": FileSizesDefinition(time_zone=time_zone),
     }
-    return {name: _build_chart(definition, data, named_versions) for name, definition in definitions.items()}
+    versions = named_version_marks(data, named_versions, changesets)
+    return {name: _build_chart(definition, data, versions) for name, definition in definitions.items()}
 
 
-def _build_chart(
-    definition: ChartDefinition, data: ChangesetColumns, named_versions: pd.DataFrame | None
-) -> PagePayload:
-    versions = named_version_marks(data, named_versions)
+def _build_chart(definition: ChartDefinition, data: ChangesetColumns, versions: pd.DataFrame) -> PagePayload:
     chart = build_standalone_chart(definition, data, versions)
     themes: dict[str, Any] = {name: build_theme_config(name) for name in THEMES}
     spec = chart.to_dict(validate=False)

@@ -3,6 +3,7 @@
 from datetime import datetime
 from os import PathLike
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -29,6 +30,7 @@ def write_report(
     title: str | None = None,
     now: datetime | str | None = None,
     time_zone: str = "UTC",
+    names: bool = False,
     show_people: bool = False,
     redact: bool = False,
 ) -> Path:
@@ -57,9 +59,12 @@ def write_report(
         The present time of the report, in UTC if it has no time zone. By default the latest push.
     time_zone
         IANA name of the time zone of dates, working days, hours and charts.
+    names
+        Show names instead of pseudonyms, and the descriptions that people wrote. The names are those in the column
+        ``creator_name`` of `changesets` (``fetch_changesets(..., names=True)``), or in `users`
+        (``fetch_users(..., personal=True)``). Without this option they are left out, even if the frames have them.
     show_people
-        Show names instead of pseudonyms, and the descriptions that people wrote. `users` must contain the names
-        (``fetch_users(..., personal=True)``).
+        Another name of `names`.
     redact
         Replace texts that look like secrets by ``[redacted]`` instead of raising `SecretFound`.
 
@@ -88,8 +93,11 @@ def write_report(
     True
     """
     file = validate_output_path(path, *SUFFIXES)
-    check_options(title=title, show_people=show_people, redact=redact)
-    labels = _resolve_user_labels(users, show_people=show_people)
+    check_options(title=title, names=names, show_people=show_people, redact=redact)
+    names = names or show_people
+    changesets = _select_names(changesets, "changesets", names=names)
+    named_versions = _select_names(named_versions, "named_versions", names=names)
+    labels = _resolve_user_labels(users, names=names, is_named="creator_name" in changesets)
     if redact and named_versions is not None:
         named_versions = _redact_names(validate_frame(named_versions, "named_versions", ()))
     timeline = TimelineData.from_frames(
@@ -104,25 +112,37 @@ def write_report(
         time_zone=time_zone,
     )
     columns = ChangesetColumns.from_frame(timeline.changesets, time_zone)
-    content = build_content(timeline, columns, title or "History of an iModel", show_people=show_people)
+    content = build_content(timeline, columns, title or "History of an iModel", show_people=names)
     if redact:
         content = redact_secrets(content)
     check_for_secrets(content, "the report")  # before the charts are drawn, which takes longest
-    page = render_html(content, build_charts(columns, named_versions, time_zone))
+    page = render_html(content, build_charts(columns, named_versions, time_zone, timeline.changesets))
     check_for_secrets(page.without_engine, "the page")
     with atomic_write(file) as unfinished:
         unfinished.write_text(page.text, encoding="utf-8", newline="\n")
     return file
 
 
-def _resolve_user_labels(users: pd.DataFrame | None, *, show_people: bool) -> pd.DataFrame | None:
-    """Return the label of each user, or ``None`` for the pseudonyms of their ids."""
+def _select_names(frame: Any, name: str, *, names: bool) -> Any:
+    """Return a frame without names of people, unless they are requested."""
+    if names or frame is None or "creator_name" not in getattr(frame, "columns", ()):
+        return frame
+    return validate_frame(frame, name, ()).drop(columns="creator_name")
+
+
+def _resolve_user_labels(users: pd.DataFrame | None, *, names: bool, is_named: bool) -> pd.DataFrame | None:
+    """Return the label of each user, or ``None`` for those of the changesets."""
     if users is not None:
         users = validate_frame(users, "users", ("label",), index="id")
-    if not show_people:
+    if not names:
         return None
     if users is None or not {"given_name", "display_name"} & set(users.columns):
-        raise ValueError("show_people needs names; pass users=fetch_users(client, imodel_id, personal=True).")
+        if is_named:
+            return None
+        raise ValueError(
+            "names needs names; pass changesets=fetch_changesets(client, imodel_id, names=True),"
+            " or users=fetch_users(client, imodel_id, personal=True)."
+        )
     ids = pd.DataFrame({"creator_id": pd.Categorical(users.index)}, index=users.index)
     return pd.DataFrame({"label": with_creator_names(ids, users)["creator_name"].astype("str")})
 

@@ -24,7 +24,7 @@ from imodels_nb.charts import (
     named_version_marks,
     render_page_payload,
 )
-from imodels_nb.frames import validate_frame
+from imodels_nb.frames import pseudonymize, validate_frame
 from imodels_nb.widgets.chart_model import (
     ChartModel,
     KernelRequest,
@@ -90,7 +90,7 @@ class RangeChart(ipywidgets.VBox):
         self._changesets = validate_frame(changesets, "changesets", ())
         self._named_versions = named_versions
         self._data, self._definition = data, definition
-        self._versions = named_version_marks(data, named_versions)
+        self._versions = named_version_marks(data, named_versions, self._changesets)
         self.range_parser = RangeParser(data, named_versions, definition.time_zone)
         self._spec = build_standalone_chart(definition, data, self._versions).to_dict(validate=False)
         self._grid = definition.build_grid(data, _MAX_GRID_CELLS)
@@ -210,11 +210,13 @@ class RangeChart(ipywidgets.VBox):
             self._send_range_grid(model, request["range"])
 
     def _read_details(self, index: Any) -> dict[str, str]:
-        """Return id, account and description of a changeset, if its index is known."""
+        """Return id, person and description of a changeset, if its index is known."""
         if not isinstance(index, int) or index not in self._data.index:
             return {}
         row = self._changesets.loc[index]
-        values = {"id": row.get("id"), "by": row.get("creator_id"), "description": row.get("description")}
+        creator = row.get("creator_id")
+        by = row.get("creator_name", creator if pd.isna(creator) else pseudonymize(str(creator)))
+        values = {"id": row.get("id"), "by": by, "description": row.get("description")}
         return {name: str(value) for name, value in values.items() if not pd.isna(value)}
 
     def _send_range_grid(self, model: ChartModel, requested: list[int]) -> None:
