@@ -48,8 +48,8 @@ format: .venv/.dev ## format the code, fix what can be fixed, strip the notebook
 	$(BIN)/nbstripout notebooks/*.ipynb
 	sh tools/check_js.sh --write
 
-docs: .venv/.dev ## API reference in build/docs; a warning is an error
-	$(BIN)/python -W error tools/docs.py
+docs: .venv/.dev ## pages, notebooks and API reference in build/docs; OPTIONS=--execute runs the notebooks; a warning is an error
+	$(BIN)/python -W error tools/docs.py $(OPTIONS)
 
 pictures: .venv/.dev ## pictures of the README, drawn from the sample
 	CHROMIUM=$$(sh tools/chromium.sh) $(BIN)/python tools/pictures.py

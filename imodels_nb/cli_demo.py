@@ -67,15 +67,17 @@ def find_notebooks() -> Path:
     return packaged if packaged.is_dir() else Path(__file__).parents[1] / "notebooks"
 
 
-def execute_notebook(notebook: Any) -> Any:
+def execute_notebook(notebook: Any, folder: Path | None = None) -> Any:
     """Run a notebook on the sample, whose sign-in approves itself, and return it.
 
-    The card of the sign-in is shown as it is at the end of the run.
+    A card of the sign-in is shown as it is at the end of the run.
 
     Parameters
     ----------
     notebook
         Notebook of nbformat 4; it is changed.
+    folder
+        Folder in which it runs; by default that of this process.
 
     Raises
     ------
@@ -87,13 +89,20 @@ def execute_notebook(notebook: Any) -> Any:
     config, client = import_module("traitlets.config"), import_module("nbclient")
     # Over TCP the kernel warns that others could listen. Windows has no other transport.
     quiet = config.Config() if os.name == "nt" else config.Config(KernelManager={"transport": "ipc"})
-    notebook.cells.append(import_module("nbformat").v4.new_code_cell(_CARD))
+    with_card = [cell for cell in notebook.cells if cell.source.endswith(f"\n{_CARD}")][:1]
+    notebook.cells += [import_module("nbformat").v4.new_code_cell(_CARD) for _ in with_card]
     # Without stored widget state the page falls back to the charts' own HTML, which needs no kernel.
-    runner = client.NotebookClient(notebook, timeout=_TIMEOUT, store_widget_state=False, config=quiet)
+    runner = client.NotebookClient(
+        notebook,
+        timeout=_TIMEOUT,
+        store_widget_state=False,
+        config=quiet,
+        resources={"metadata": {"path": str(folder or Path.cwd())}},
+    )
     runner.execute(env=os.environ | {"IMODELS_NB_SAMPLE_AUTO_APPROVE": "1"})
-    (card,) = notebook.cells.pop().outputs
-    first = next(cell for cell in notebook.cells if cell.source.endswith(f"\n{_CARD}"))
-    first.outputs = [card | {"execution_count": first.execution_count}]
+    for cell in with_card:
+        (card,) = notebook.cells.pop().outputs
+        cell.outputs = [card | {"execution_count": cell.execution_count}]
     return notebook
 
 
