@@ -3,11 +3,13 @@
 :func:`push_timeline` draws pushes over time, :func:`file_sizes` how large changesets are, :func:`element_changes` what
 changed inside them. Each returns an Altair chart: ``chart.save("chart.html")`` slides in any browser, ``.png``,
 ``.svg`` and ``.pdf`` are pictures, and ``first & second`` joins two. The widgets `imodels_nb.PushTimeline`,
-`imodels_nb.FileSizes` and `imodels_nb.ElementChanges` are the same charts with a kernel.
+`imodels_nb.FileSizes` and `imodels_nb.ElementChanges` are the same charts with a kernel. :func:`comparison` draws two
+versions or two periods, as a picture.
 """
 
 from imodels_nb.charts.calendar import CalendarUnit, calendar, define_calendar
 from imodels_nb.charts.calendar_definition import CalendarDefinition
+from imodels_nb.charts.comparison import comparison
 from imodels_nb.charts.composition import OfflineConcatChart
 from imodels_nb.charts.element_changes import (
     ElementChangesDefinition,
@@ -20,6 +22,7 @@ from imodels_nb.charts.named_versions import named_version_marks
 from imodels_nb.charts.offline import OfflineChart, PagePayload, render_page_payload
 from imodels_nb.charts.overview import build_overview_axis
 from imodels_nb.charts.people import PeopleDefinition, define_people, people
+from imodels_nb.charts.picture_chart import PictureChart
 from imodels_nb.charts.push_timeline import LaneChoice, PushTimelineDefinition, define_push_timeline, push_timeline
 from imodels_nb.charts.spec import (
     ChartDefinition,
@@ -46,6 +49,7 @@ __all__ = [
     "OfflineConcatChart",
     "PagePayload",
     "PeopleDefinition",
+    "PictureChart",
     "PushTimelineDefinition",
     "Sentences",
     "build_live_spec",
@@ -54,6 +58,7 @@ __all__ = [
     "build_standalone_chart",
     "build_theme_config",
     "calendar",
+    "comparison",
     "define_calendar",
     "define_element_changes",
     "define_people",

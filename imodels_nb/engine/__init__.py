@@ -19,6 +19,7 @@ import vl_convert
 from imodels_nb.engine.pictures import build_data_url, convert_svg, join_svgs, make_responsive, render_svg
 
 __all__ = [
+    "build_data_url",
     "bundle_engine",
     "bundle_modules",
     "compress_engine",
@@ -145,13 +146,14 @@ def render_page_script() -> str:
     return f"<script>\n(() => {{\n{bootstrap.replace('%ENGINE%', _encode_base64(compress_engine()))}}})();\n</script>"
 
 
-def render_page(element: str, title: str, paper: str) -> str:
-    """Render a whole page around the element of a chart."""
+def render_page(element: str, title: str, paper: str, *, is_live: bool = True) -> str:
+    """Render a whole page around the element of a chart; a picture needs no script."""
+    script = render_page_script() if is_live else ""
     return (
         f'<!doctype html>\n<html lang="en"><meta charset="utf-8"><title>{escape(title)}</title>'
         '<meta name="viewport" content="width=device-width">'
         f'<body style="margin:8px;max-width:1600px;background:{paper}">'
-        f"{element}{render_page_script()}</body></html>\n"
+        f"{element}{script}</body></html>\n"
     )
 
 

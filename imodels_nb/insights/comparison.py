@@ -53,7 +53,8 @@ def compare(
     ----------
     changesets
         The frame of :func:`fetch_changesets`. With its column ``changed_files`` (``detail="full"``), source files are
-        compared, too. People are pseudonyms, or their names if :func:`with_creator_names` added them.
+        compared, too. People are pseudonyms, or their names with the column ``creator_name`` of
+        :func:`with_creator_names`.
     first, second
         Two points or two ranges. A point is the name of a version, a changeset index (0 is the baseline), or a date: it
         stands for the last changeset until the end of that day. A range is what ``index_range`` of a chart accepts: a
@@ -120,8 +121,8 @@ def _parse_sides(timeline: TimelineData, first: Any, second: Any, named_versions
     for name, (_, (_, last)) in zip(_RANGE_COLUMNS, sides, strict=True):
         if last > newest:
             raise ValueError(f"{name} ends at changeset {last:,}, but the newest one of the frame is {newest:,}.")
-    labels = (_format_label(first), _format_label(second))
     (is_point, start), (is_second_point, stop) = sides
+    labels = (_format_label(first, start), _format_label(second, stop))
     if is_point != is_second_point:
         raise ValueError(
             f"first and second should be two points or two ranges, not {labels[0]} and {labels[1]}. A point is a"
@@ -143,11 +144,16 @@ def _parse_side(parser: RangeParser, name: str, value: Any) -> tuple[bool, Index
         raise type(error)(str(error).replace("index_range", name)) from None
 
 
-def _format_label(value: Any) -> str:
+def _format_label(value: Any, index_range: IndexRange) -> str:
+    """Return what the caller named a side; an open end of a slice is its index."""
     if isinstance(value, slice):
-        value = (value.start, value.stop)
+        value = tuple(
+            index if end is None else end for end, index in zip((value.start, value.stop), index_range, strict=True)
+        )
     if isinstance(value, tuple | list | np.ndarray):
-        return " to ".join("the end" if end is None else _format_label(end) for end in value)
+        if all(isinstance(end, int | np.integer) for end in value):
+            return "changesets " + " to ".join(f"{end:,}" for end in value)
+        return " to ".join(_format_label(end, index_range) for end in value)
     if isinstance(value, int | np.integer):
         return f"changeset {value:,}"
     return value if isinstance(value, str) else value.isoformat() if isinstance(value, date) else str(value)

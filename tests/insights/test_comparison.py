@@ -71,6 +71,9 @@ def test_two_months_stand_side_by_side(frame: pd.DataFrame) -> None:
         counted = _read(compared, "source file", column)
         assert {name: count for (name, _), count in counted.items() if count} == files
     assert (compared["second"] - compared["first"]).equals(compared["difference"])
+    assert compared.attrs["labels"] == ["March 2025", "2025-04"]
+    open_ended = compare(frame, slice(None, 900), (901, COUNT))
+    assert open_ended.attrs["labels"] == ["changesets 1 to 900", "changesets 901 to 2,000"]
     known = compared[compared["first"] > 0]
     assert np.allclose(known["ratio"] * known["first"], known["second"])
 
