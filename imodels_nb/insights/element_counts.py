@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -9,6 +10,33 @@ import pandas as pd
 from imodels_nb.insights.statistics import Ints
 
 _TEXT_COLUMNS = ("operation", "entity", "class_name", "instance_id")
+
+
+class ClassCount(NamedTuple):
+    """What one push did to the elements of one class.
+
+    Parameters
+    ----------
+    class_name
+        The class.
+    push
+        Position of the first changeset of the run, or of the changeset.
+    first, last
+        Positions of the first and the last changeset with such a change.
+    inserted, deleted
+        Numbers of elements.
+    before, after
+        Elements known to exist before and after the push.
+    """
+
+    class_name: str
+    push: int
+    first: int
+    last: int
+    inserted: int
+    deleted: int
+    before: int
+    after: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,6 +81,10 @@ class PushContents:
         """The result of :func:`count_elements`."""
         return count_elements(self.elements)
 
+    def list_counts(self, is_selected: pd.Series) -> list[ClassCount]:
+        """Return the selected rows of `counts`."""
+        return [ClassCount(*row) for row in self.counts[is_selected].itertuples(index=False, name=None)]
+
 
 def count_elements(elements: pd.DataFrame) -> pd.DataFrame:
     """Compute how many elements of each class each push inserted and deleted.
@@ -60,9 +92,8 @@ def count_elements(elements: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row for each class and push, in the order of time. Columns: ``class_name``, ``push``, ``first``, ``last``
-        (positions), ``inserted``, ``deleted``, ``before`` (elements known to exist before the push) and ``after``. An
-        element that the frame never inserts existed from the start.
+        One row for each class and push, in the order of time, with the columns of `ClassCount`. An element that the
+        frame never inserts existed from the start.
     """
     operation = elements["operation"]
     counted = elements.assign(inserted=operation == "inserted", deleted=operation == "deleted")
@@ -82,4 +113,4 @@ def count_elements(elements: pd.DataFrame) -> pd.DataFrame:
     change = (table["inserted"] - table["deleted"]).groupby(table["class_name"]).cumsum()
     table["after"] = table["class_name"].map(old).fillna(0).astype("int64") + change
     table["before"] = table["after"] - table["inserted"] + table["deleted"]
-    return table
+    return table[list(ClassCount._fields)]

@@ -1,11 +1,11 @@
 """Rules about elements that were deleted, replaced, or are gone for good."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 import pandas as pd
 
 from imodels_nb._format import format_count
+from imodels_nb.insights.element_counts import ClassCount
 from imodels_nb.insights.rule import Finding, Rule, join_words, summarize
 from imodels_nb.insights.timeline import DAY_SECONDS, TimelineData
 
@@ -33,9 +33,10 @@ _VANISHED_ADVICE = "Ask whether the class was replaced by another one. Check vie
 
 
 def _find_mass_deletions(timeline: TimelineData) -> Iterable[Finding]:
-    counts = timeline.push_contents.counts
+    contents = timeline.push_contents
+    counts = contents.counts
     is_mass = _is_mass(counts) & (counts["inserted"] < counts["deleted"] / MAX_COUNT_RATIO)
-    found = [_build_mass_deletion(timeline, row, counts) for row in counts[is_mass].itertuples()]
+    found = [_build_mass_deletion(timeline, row, counts) for row in contents.list_counts(is_mass)]
     return _summarize(found, "mass deletions")
 
 
@@ -43,7 +44,7 @@ def _is_mass(counts: pd.DataFrame) -> pd.Series:
     return (counts["deleted"] >= MIN_DELETED) & (counts["deleted"] >= MIN_DELETED_SHARE * counts["before"])
 
 
-def _build_mass_deletion(timeline: TimelineData, row: Any, counts: pd.DataFrame) -> Finding:
+def _build_mass_deletion(timeline: TimelineData, row: ClassCount, counts: pd.DataFrame) -> Finding:
     share = row.deleted / row.before
     who = timeline.format_account(timeline.creator[row.first])
     part = f"all {row.deleted:,}" if row.deleted == row.before else f"{row.deleted:,} of {row.before:,}"
@@ -63,7 +64,7 @@ def _build_mass_deletion(timeline: TimelineData, row: Any, counts: pd.DataFrame)
     )
 
 
-def _describe_return(timeline: TimelineData, row: Any, counts: pd.DataFrame) -> str:
+def _describe_return(timeline: TimelineData, row: ClassCount, counts: pd.DataFrame) -> str:
     """Return a sentence about the elements of the same class that came afterwards."""
     end = int(timeline.second[row.last])
     later = counts[(counts["class_name"] == row.class_name) & (counts["push"] > row.last) & (counts["inserted"] > 0)]
@@ -75,21 +76,22 @@ def _describe_return(timeline: TimelineData, row: Any, counts: pd.DataFrame) -> 
     return f"From {format_count(round(float(days)), 'day')} later on, {inserted:,} new ones were inserted."
 
 
-def _format_place(timeline: TimelineData, row: Any) -> str:
+def _format_place(timeline: TimelineData, row: ClassCount) -> str:
     first = int(timeline.index[row.first])
     last = int(timeline.index[row.last])
     return f"changeset {first:,}" if first == last else f"changesets {first:,} to {last:,}"
 
 
 def _find_rebuilt_elements(timeline: TimelineData) -> Iterable[Finding]:
-    counts = timeline.push_contents.counts
+    contents = timeline.push_contents
+    counts = contents.counts
     ratio = counts["inserted"] / counts["deleted"].clip(lower=1)
     is_rebuilt = _is_mass(counts) & ratio.between(1 / MAX_COUNT_RATIO, MAX_COUNT_RATIO)
-    found = [_build_rebuilt(timeline, row) for row in counts[is_rebuilt].itertuples()]
+    found = [_build_rebuilt(timeline, row) for row in contents.list_counts(is_rebuilt)]
     return _summarize(found, "rebuilds")
 
 
-def _build_rebuilt(timeline: TimelineData, row: Any) -> Finding:
+def _build_rebuilt(timeline: TimelineData, row: ClassCount) -> Finding:
     who = timeline.format_account(timeline.creator[row.first])
     share = row.deleted / row.before
     how = "A push" if timeline.is_manual[row.first] else "A synchronization run"
