@@ -13,7 +13,7 @@ _TEXT_COLUMNS = ("operation", "entity", "class_name", "instance_id")
 
 
 class ClassCount(NamedTuple):
-    """What one push did to the elements of one class.
+    """Elements of one class that one push inserted and deleted.
 
     Parameters
     ----------
