@@ -36,7 +36,7 @@ class PushGrid(TypedDict):
     steps: list[int]
     origin: int
     existing: NotRequired[Ints]
-    second: NotRequired[Ints]
+    time_seconds: NotRequired[Ints]
     size: NotRequired[Ints]
     uploaded: NotRequired[Ints]
     text_position: NotRequired[npt.NDArray[np.intp]]
@@ -58,7 +58,7 @@ class SizeGrid(TypedDict):
     min: NotRequired[Ints]
     sum: NotRequired[Ints]
     median: NotRequired[Ints]
-    minute: Ints
+    time_minutes: Ints
     text_position: NotRequired[npt.NDArray[np.intp]]
     texts: NotRequired[list[str]]
 
@@ -83,7 +83,7 @@ def build_push_grid(data: ChangesetColumns, *, max_cells: int, max_bins: int) ->
         bin that meet, with the number of changesets of each of ``label_codes`` (positions in `LABELS`), item by item.
         ``step``, ``start``: the width of a bin and the start of bin 0 in minutes since `MONDAY`. ``steps``: the widths
         to which bins add up. ``waiting``: the position in ``label_codes`` of changesets that wait for their file, or
-        -1. Where each cell is one changeset (``is_single``) also ``second`` (of the push, since 1970), ``size``
+        -1. Where each cell is one changeset (``is_single``) also ``time_seconds`` (of the push, since 1970), ``size``
         (bytes), ``uploaded``, and ``text_position``, a position in ``texts``.
     """
     cell, first, last = split_into_cells(data, max_cells)
@@ -104,7 +104,7 @@ def build_push_grid(data: ChangesetColumns, *, max_cells: int, max_bins: int) ->
 def add_changesets(grid: PushGrid, data: ChangesetColumns) -> None:
     """Add what a grid has of each changeset, where each cell is one."""
     grid["is_single"] = True
-    grid["second"] = data.time // 1_000
+    grid["time_seconds"] = data.time // 1_000
     grid["size"] = data.size
     grid["uploaded"] = data.uploaded.astype(np.int64)
     grid["texts"], grid["text_position"] = format_flags(data.flags)
@@ -198,9 +198,9 @@ def build_size_grid(data: ChangesetColumns, *, max_cells: int, max_median_cells:
     dict
         ``first``, ``last``, ``count``, ``waiting``, ``zeros``, ``min``, ``max``, ``sum`` and ``median`` of each cell
         as in :func:`imodels_nb.aggregate.sizes_by_index`, but with 0 for NaN and medians rounded to a byte;
-        ``medians``: those of two, four, eight ... neighbors together; ``minute``: of the push of the first changeset,
-        since 1970-01-01T00:00Z. Where each cell is one changeset (``is_single``) only ``max`` of the sizes, and
-        ``text_position``, a position in ``texts``.
+        ``medians``: those of two, four, eight ... neighbors together; ``time_minutes``: of the push of the first
+        changeset, since 1970-01-01T00:00Z. Where each cell is one changeset (``is_single``) only ``max`` of the sizes,
+        and ``text_position``, a position in ``texts``.
     """
     cell, first, last = split_into_cells(data, max_cells)
     table = _summarize_cells(data, cell, first, last)
@@ -212,7 +212,7 @@ def build_size_grid(data: ChangesetColumns, *, max_cells: int, max_median_cells:
     if len(first) < len(data):
         return cast("SizeGrid", {"chart_type": "sizes", "is_single": False, "medians": medians, **table})
     texts, position = format_flags(data.flags)
-    exact = {name: table[name] for name in ("first", "last", "count", "waiting", "zeros", "max", "minute")}
+    exact = {name: table[name] for name in ("first", "last", "count", "waiting", "zeros", "max", "time_minutes")}
     each = {"text_position": position, "texts": texts}
     return cast("SizeGrid", {"chart_type": "sizes", "is_single": True, "medians": medians, **exact, **each})
 
@@ -230,7 +230,7 @@ def _summarize_cells(data: ChangesetColumns, cell: Ints, first: Ints, last: Ints
         "min": _round(table.min),
         "median": _round(table.median),
         "max": _round(table.max),
-        "minute": data.time[np.searchsorted(data.index, first)] // 60_000,
+        "time_minutes": data.time[np.searchsorted(data.index, first)] // 60_000,
     }
 
 
@@ -355,7 +355,7 @@ def _join_cells(grid: SizeGrid, start: int, stop: int, depth: int) -> dict[str, 
     least = np.where(groups("min"), groups("min"), _MISSING).min(axis=1)
     return {
         "first": groups("first")[:, 0],
-        "minute": groups("minute")[:, 0],
+        "time_minutes": groups("time_minutes")[:, 0],
         "last": groups("last")[:, -1],
         **{name: groups(name).sum(axis=1) for name in ("count", "waiting", "zeros", "sum")},
         "min": np.where(least < _MISSING, least, 0),

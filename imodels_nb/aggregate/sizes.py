@@ -61,7 +61,7 @@ def summarize_sizes(data: ChangesetColumns, *, max_cells: int) -> pd.DataFrame:
     DataFrame
         One row per cell: ``first``, ``last`` (changeset indexes), ``count`` (uploaded), ``min``, ``median``,
         ``max`` (float64 bytes, of the uploaded files above 0 bytes, NaN without any), ``sum`` (bytes), ``zeros``
-        (uploaded files of 0 bytes), ``waiting`` (not uploaded), ``time`` (push of the first changeset, milliseconds
+        (uploaded files of 0 bytes), ``waiting`` (not uploaded), ``time_ms`` (push of the first changeset, milliseconds
         since 1970-01-01T00:00Z), and ``kinds`` (text where each cell is one changeset, otherwise "").
     """
     cell, first, last = split_into_cells(data, max_cells)
@@ -69,7 +69,7 @@ def summarize_sizes(data: ChangesetColumns, *, max_cells: int) -> pd.DataFrame:
     is_single = len(first) == len(data)
     texts, code = format_flags(data.flags) if is_single else ([""], np.zeros(len(first), np.intp))
     starts = np.searchsorted(data.index, first)
-    about = {"time": data.time[starts], "kinds": np.array(texts, dtype=object)[code]}
+    about = {"time_ms": data.time[starts], "kinds": np.array(texts, dtype=object)[code]}
     return pd.DataFrame({"first": first, "last": last} | vars(table) | about)
 
 
@@ -100,7 +100,7 @@ def sizes_by_index(
     """
     data = read_columns(changesets, index_range)
     table = summarize_sizes(data, max_cells=parse_count("cells", cells))
-    return table.drop(columns=["time", "kinds"]).rename(columns={"first": "first_index", "last": "last_index"})
+    return table.drop(columns=["time_ms", "kinds"]).rename(columns={"first": "first_index", "last": "last_index"})
 
 
 def format_flags(flags: Ints) -> tuple[list[str], npt.NDArray[np.intp]]:

@@ -18,6 +18,8 @@ class Limits(TypedDict):
     max_bins: int
     min_bins: int
     min_step: int
+    bins_per_push: int
+    single_bin_minutes: int
     max_ticks: int
     max_cells: int
     max_dots: int
@@ -38,6 +40,8 @@ LIMITS: Limits = {
     "max_bins": 200,  # time bins of a range
     "min_bins": 24,  # where changesets are few, so that the bar of a single bin is still a bar
     "min_step": 1,  # minutes: the narrowest time bin
+    "bins_per_push": 4,  # at most: a few pushes in many bins would be hairlines
+    "single_bin_minutes": 60,  # width of the only bin of a range: the axis then spans a day
     "max_ticks": 300,  # changesets that have a tick each
     "max_cells": 256,  # of file sizes, where they are joined from those of a grid
     "max_dots": 500,  # changesets that have a dot each; more would hide each other

@@ -109,7 +109,10 @@ def draw_named_versions(versions: pd.DataFrame, x: alt.X, time_zone: str = "UTC"
         alt.Chart(alt.InlineData(values=rows))
         .transform_filter(f"datum.index >= lo && datum.index <= hi && indexof(shown, datum.{field}) >= 0")
         .transform_calculate(
-            pushed=build_clock_expression("datum.time"), **{name: _restore(f"datum.{name}") for name in escaped}
+            type="'version'",
+            time_ms="datum.time",
+            pushed=build_clock_expression("datum.time"),
+            **{name: _restore(f"datum.{name}") for name in escaped},
         )
         .mark_point(style="version", shape="triangle-down", filled=True, size=50, yOffset=-3)
         .encode(

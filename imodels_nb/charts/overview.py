@@ -40,8 +40,8 @@ def build_overview_axis(
     ]
     return pack_grid(
         {
-            "start": int(first[0]) if len(first) else 0,
-            "steps": np.diff(first, prepend=first[:1]),
+            "first_minute": int(first[0]) if len(first) else 0,
+            "gaps": np.diff(first, prepend=first[:1]),
             "spans": last - first,
             "versions": marks,
             "time_zone": time_zone,

@@ -19,9 +19,6 @@ TICK_HEIGHT = 14
 LANE_HEIGHT = 24
 """Height of a lane in pixels."""
 
-STEP_OF_ONE = 60
-"""Width in minutes of the only bar of a range: the axis then spans a day."""
-
 IS_WAITING = f"datum.kind == {LABELS.index(NOT_UPLOADED)}"
 _STEP_NAMES = {str(minutes): name for minutes, name in STEPS.items()}
 COLORS = {kind.label: kind.color for kind in KINDS.values()}
@@ -44,12 +41,12 @@ def with_bin_step() -> alt.Chart:
     for minutes in sorted(STEPS, reverse=True)[1:]:
         bins = f"floor((datum.newest - {MONDAY}) / {minutes}) - floor((datum.oldest - {MONDAY}) / {minutes})"
         step = f"{bins} < datum.bins ? {minutes} : {step}"
-    step = f"datum.oldest == datum.newest ? {STEP_OF_ONE} : {step}"
+    step = f"datum.oldest == datum.newest ? {LIMITS['single_bin_minutes']} : {step}"
     return (
         select_cells()
         .transform_filter("datum.drawn && !datum.alone")
         .transform_joinaggregate(oldest="min(minute)", newest="max(minute)", pushes="sum(count)")
-        .transform_calculate(bins=f"min(max_bins, max({LIMITS['min_bins']}, 4 * datum.pushes))")
+        .transform_calculate(bins=f"min(max_bins, max({LIMITS['min_bins']}, {LIMITS['bins_per_push']} * datum.pushes))")
         .transform_calculate(step=step)
         .transform_calculate(start=f"floor((datum.minute - {MONDAY}) / datum.step) * datum.step + {MONDAY}")
     )
@@ -144,9 +141,9 @@ def draw_changeset_ticks(top: int, time_zone: str) -> alt.LayerChart:
     rows = (
         select_cells()
         .transform_filter("datum.drawn && datum.alone")
-        .transform_calculate(pushed=build_clock_expression("datum.time"), bytes=build_bytes_expression("datum.size"))
+        .transform_calculate(pushed=build_clock_expression("datum.time_ms"), bytes=build_bytes_expression("datum.size"))
         .encode(
-            x=alt.value(alt.expr("scale('x', datum.time)")),  # a field of no rows would have no extent
+            x=alt.value(alt.expr("scale('x', datum.time_ms)")),  # a field of no rows would have no extent
             y=alt.value(top + TICK_HEIGHT / 2),
         )
     )

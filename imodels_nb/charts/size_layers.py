@@ -179,7 +179,7 @@ def draw_dots(scale: SizeScale, time_zone: str) -> alt.Chart:
     """Draw a dot for each changeset, where each cell is one changeset."""
     layer: alt.Chart = (
         _select_cells_to_draw(single=True)
-        .transform_calculate(pushed=build_clock_expression("datum.time"), size=build_bytes_expression("datum.sum"))
+        .transform_calculate(pushed=build_clock_expression("datum.time_ms"), size=build_bytes_expression("datum.sum"))
         .mark_point(style="dot", filled=True, size=28)
         .encode(
             x=build_index_x("first:Q"),
@@ -230,7 +230,7 @@ def draw_dates(y: int) -> alt.Chart:
             part=part.format(place="datum.place - 1"),
             before=part.format(place="datum.place - 2"),
         )
-        .transform_calculate(words="datum.part > datum.before ? utcFormat(datum.time, '%-d %b %Y') : ''")
+        .transform_calculate(words="datum.part > datum.before ? utcFormat(datum.time_ms, '%-d %b %Y') : ''")
         .mark_text(style="caption", align="left", baseline="middle")
         .encode(x=build_index_x("first:Q"), y=alt.value(y), text="words:N")
     )

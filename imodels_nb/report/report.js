@@ -7,22 +7,22 @@ const MARGIN = "300px"; // distance from the screen at which a chart is made liv
 /** @type {HTMLElement[]} */
 const charts = [...document.querySelectorAll(".imodels-nb-chart")].filter((chart) => chart instanceof HTMLElement);
 /** @type {Map<HTMLElement, Promise<RangeStore>>} */
-const ranges = new Map();
+const stores = new Map();
 /** @type {Promise<void> | null} */
 let engineLoad = null;
 
 /**
- * Make a chart live, once, and return its range.
+ * Make a chart live, once, and return its range store.
  * @param {HTMLElement} chart
  */
 function activateChart(chart) {
-  const range = ranges.get(chart) ?? mountChart(chart);
-  ranges.set(chart, range);
-  return range;
+  const store = stores.get(chart) ?? mountChart(chart);
+  stores.set(chart, store);
+  return store;
 }
 
 /**
- * Mount a live chart in the place of its picture, and return its range.
+ * Mount a live chart in the place of its picture, and return its range store.
  * @param {HTMLElement} chart
  * @returns {Promise<RangeStore>}
  */
@@ -31,8 +31,8 @@ async function mountChart(chart) {
   keepPicture(chart);
   engineLoad ??= loadEngine();
   await engineLoad;
-  const [range] = await globalThis.imodelsNbEngine.activate(chart.parentElement);
-  return range;
+  const [store] = await globalThis.imodelsNbEngine.activate(chart.parentElement);
+  return store;
 }
 
 /** Run the engine that the report contains. */
@@ -62,8 +62,8 @@ function bindButton(button) {
   const { first, last } = button.dataset;
   button.hidden = !charts.length;
   button.addEventListener("click", async () => {
-    for (const range of await Promise.all(charts.map(activateChart))) {
-      range.set(globalThis.imodelsNbEngine.clampRange([Number(first), Number(last)], range.bounds));
+    for (const store of await Promise.all(charts.map(activateChart))) {
+      store.set(globalThis.imodelsNbEngine.clampRange([Number(first), Number(last)], store.bounds));
     }
     document.getElementById("charts")?.scrollIntoView({ behavior: "smooth" });
   });

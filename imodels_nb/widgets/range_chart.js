@@ -19,11 +19,11 @@ async function render({ model, el }) {
   const engine = await loadEngine(model);
   const slider = await findModel(model, "slider");
   /** @type {RangeStore} */
-  const range = new engine.RangeStore(slider.get("value"), [slider.get("min"), slider.get("max")]);
+  const store = new engine.RangeStore(slider.get("value"), [slider.get("min"), slider.get("max")]);
   const kernel = new WidgetKernel(model, slider);
   const chart = Object.fromEntries(PAYLOAD.map((name) => [name, model.get(name)]));
-  const view = new engine.ChartView(el, chart, range, kernel);
-  const unlink = linkSlider(slider, range, kernel);
+  const view = new engine.ChartView(el, chart, store, kernel);
+  const unlink = linkSlider(slider, store, kernel);
   const showStill = hideStill(model.get("still_id"));
   return () => {
     unlink();
@@ -77,8 +77,8 @@ async function importEngine(source) {
 class WidgetKernel {
   #model;
   #slider;
-  /** @type {Promise<void> | null} */
-  whenBusy = null; // resolves when the kernel is busy with the request, or after 40 ms
+  /** @type {Promise<void>} */
+  #busy = Promise.resolve(); // resolves when the kernel is busy with the request, or after 40 ms
 
   /**
    * @param {WidgetModel} model
@@ -103,7 +103,7 @@ class WidgetKernel {
     if (!this.#slider.comm_live) {
       return; // without a kernel, the chart is drawn from its grid alone
     }
-    this.whenBusy = new Promise((resolve) => {
+    this.#busy = new Promise((resolve) => {
       /** @param {Json} message */
       const status = ({ content }) => {
         if (content.execution_state === "idle") {
@@ -115,6 +115,11 @@ class WidgetKernel {
       this.#model.send({ range }, { iopub: { status } });
       setTimeout(resolve, MAX_BUSY_WAIT);
     });
+  }
+
+  /** Wait until the kernel is busy with the latest request for a grid, or for 40 ms. */
+  waitUntilBusy() {
+    return this.#busy;
   }
 
   /**
@@ -187,7 +192,7 @@ class WidgetKernel {
   }
 
   /**
-   * Listen to the selected changeset, and return a function that ends this.
+   * Listen to the selected changeset, and return a function that unsubscribes.
    * @param {(selection: Selection | null) => void} listener
    */
   subscribeSelection(listener) {
@@ -200,10 +205,10 @@ class WidgetKernel {
   }
 
   /**
-   * Listen to the kernel's responses, and return a function that ends this.
+   * Listen to the grids that the kernel sends, and return a function that unsubscribes.
    * @param {(range: IndexRange, grid: PackedGrid, times: [number, number] | null) => void} listener
    */
-  subscribe(listener) {
+  subscribeGrids(listener) {
     return this.#onMessage((message, buffers) => {
       if ("range" in message) {
         listener(message.range, { header: message.header, buffers }, message.times);
@@ -212,7 +217,7 @@ class WidgetKernel {
   }
 
   /**
-   * Listen to the messages of the kernel, and return a function that ends this.
+   * Listen to the messages of the kernel, and return a function that unsubscribes.
    * @param {(message: KernelMessage, buffers: ArrayBufferView[]) => void} listener
    */
   #onMessage(listener) {
@@ -221,26 +226,26 @@ class WidgetKernel {
 }
 
 /**
- * Keep the range of the chart and that of the slider's model the same, and return a function that ends this.
+ * Keep the range of the chart and that of the slider's model the same, and return a function that unsubscribes.
  *
  * A move on the chart is drawn, and its grid requested, before the slider gets the range: the slider's own drawing does
  * not delay it. The slider's message also waits for the kernel's busy status and so carries its acknowledgment: otherwise
  * Nagle's algorithm and delayed acknowledgments hold the kernel's response for 40 ms.
  * @param {WidgetModel} slider
- * @param {RangeStore} range
+ * @param {RangeStore} store
  * @param {WidgetKernel} kernel
  */
-function linkSlider(slider, range, kernel) {
-  const onSlider = () => range.set(slider.get("value"));
+function linkSlider(slider, store, kernel) {
+  const onSlider = () => store.set(slider.get("value"));
   const onRange = async () => {
-    if (range.equals(slider.get("value"))) {
+    if (store.equals(slider.get("value"))) {
       return; // it comes from the slider
     }
-    await kernel.whenBusy;
-    slider.set("value", range.value);
+    await kernel.waitUntilBusy();
+    slider.set("value", store.value);
     slider.save_changes();
   };
-  const stops = [listen(slider, "change:value", onSlider), range.subscribe(onRange, { last: true })];
+  const stops = [listen(slider, "change:value", onSlider), store.subscribe(onRange, { last: true })];
   return () => {
     for (const stop of stops) {
       stop();

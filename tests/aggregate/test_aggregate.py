@@ -141,7 +141,7 @@ def test_a_column_of_one_changeset_has_its_time_and_kinds() -> None:
     ]
     table = summarize_sizes(build_columns(rows), max_cells=3)
 
-    assert table["time"].tolist() == [86_400_000, 0, 0]
+    assert table["time_ms"].tolist() == [86_400_000, 0, 0]
     assert table["kinds"].tolist() == ["schema, definition", "other", "regular"]
 
 

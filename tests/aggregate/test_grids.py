@@ -112,7 +112,7 @@ def test_wide_columns_are_summarized_exactly() -> None:
 def test_a_grid_of_single_changesets_has_times_and_kinds() -> None:
     rows = make_rows(30)
     grid = _decode(pack_grid(build_size_grid(build_columns(rows), max_cells=30, max_median_cells=256)))
-    assert grid["minute"] == [int(row.time.timestamp() // 60) for row in rows]
+    assert grid["time_minutes"] == [int(row.time.timestamp() // 60) for row in rows]
     assert len(grid["texts"]) == len(set(grid["text_position"])) > 5
 
 

@@ -80,6 +80,6 @@ def test_file_sizes_show_times_in_the_requested_zone() -> None:
     def read_times(time_zone: str) -> pd.Series:
         spec = file_sizes(build_frame(make_rows(3)), time_zone=time_zone).to_dict(validate=False)
         assert f"pushed ({time_zone})" in json.dumps(spec)
-        return pd.read_csv(StringIO(spec["data"]["values"]))["time"]
+        return pd.read_csv(StringIO(spec["data"]["values"]))["time_ms"]
 
     assert (read_times("Asia/Tokyo") - read_times("UTC") == 9 * 3_600_000).all()

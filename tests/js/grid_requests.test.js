@@ -2,7 +2,16 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { GridRequests } from "../../imodels_nb/engine/js/grid_requests.js";
 
-const LIMITS = { max_bins: 200, min_bins: 24, min_step: 1, max_ticks: 300, max_cells: 256, max_dots: 500 };
+const LIMITS = {
+  max_bins: 200,
+  min_bins: 24,
+  min_step: 1,
+  bins_per_push: 4,
+  single_bin_minutes: 60,
+  max_ticks: 300,
+  max_cells: 256,
+  max_dots: 500,
+};
 const gridOf = (first, last) => ({
   chart_type: "sizes",
   is_single: false,
@@ -16,14 +25,14 @@ const gridOf = (first, last) => ({
   sum: [1],
   median: [1],
   medians: [],
-  minute: [7],
+  time_minutes: [7],
 });
 
 /** A kernel that stores its requests, and responds when the test says so. */
 class Kernel {
   requested = [];
   isLive = true;
-  subscribe(listener) {
+  subscribeGrids(listener) {
     this.respond = (range) => listener(range, { header: gridOf(...range), buffers: [] });
     return () => {
       this.respond = () => {};

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
+import { findExactPeriod } from "../../imodels_nb/engine/js/period_search.js";
 import { buildIndexTicks, RangeAxis } from "../../imodels_nb/engine/js/range_axis.js";
 import { parseEntry } from "../../imodels_nb/engine/js/range_entry.js";
 
@@ -14,9 +15,9 @@ const VERSIONS = [
 function axisOf(first, minutes, isSingle, bounds) {
   const last = isSingle ? first : [...first.slice(1).map((index) => index - 1), bounds[1]];
   const grid = { chart_type: "sizes", is_single: isSingle, first, last };
-  const steps = first.map((_, cell) => minutes[cell] - minutes[Math.max(cell - 1, 0)]);
+  const gaps = first.map((_, cell) => minutes[cell] - minutes[Math.max(cell - 1, 0)]);
   const spans = first.map((_, cell) => (isSingle ? 0 : minutes[cell + 1] - minutes[cell]));
-  return new RangeAxis(grid, bounds, { start: minutes[0], steps, spans, versions: VERSIONS, time_zone: "UTC" });
+  return new RangeAxis(grid, bounds, { first_minute: minutes[0], gaps, spans, versions: VERSIONS, time_zone: "UTC" });
 }
 /** The first and the last changeset of a period in minutes. */
 const find = (axis, start, stop) => axis.findPeriod(60 * start, 60 * stop);
@@ -52,10 +53,10 @@ test("between the ends of a cell changesets are found by interpolation", () => {
 
 test("the kernel is asked where cells have several changesets, and replaced where it does not answer", async () => {
   const kernel = { findPeriod: async ([start]) => (start === 420 ? undefined : [5, 6]) };
-  assert.deepEqual(await coarse.findExactPeriod([60, 6000], kernel), [5, 6]);
-  assert.deepEqual(await coarse.findExactPeriod([420, 6000], kernel), [8, 100]);
-  assert.deepEqual(await coarse.findExactPeriod([60, 6000], null), [2, 100]);
-  assert.deepEqual(await single.findExactPeriod([300, 660], kernel), [3, 4]);
+  assert.deepEqual(await findExactPeriod(coarse, [60, 6000], kernel), [5, 6]);
+  assert.deepEqual(await findExactPeriod(coarse, [420, 6000], kernel), [8, 100]);
+  assert.deepEqual(await findExactPeriod(coarse, [60, 6000], null), [2, 100]);
+  assert.deepEqual(await findExactPeriod(single, [300, 660], kernel), [3, 4]);
 });
 
 test("an overview along the index has round indexes with their dates", () => {
@@ -81,8 +82,8 @@ test("an overview along time has dates with their index", () => {
     origin: 0,
   };
   const axis = new RangeAxis(grid, [1, 3], {
-    start: 0,
-    steps: [0, 1440, 2880],
+    first_minute: 0,
+    gaps: [0, 1440, 2880],
     spans: [0, 0, 0],
     versions: [],
     time_zone: "UTC",

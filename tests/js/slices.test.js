@@ -3,7 +3,16 @@ import test from "node:test";
 import { joinCells } from "../../imodels_nb/engine/js/size_rows.js";
 import { findCellsInRange, selectSlice } from "../../imodels_nb/engine/js/slices.js";
 
-const LIMITS = { max_bins: 200, min_bins: 24, min_step: 1, max_ticks: 300, max_cells: 4, max_dots: 2 };
+const LIMITS = {
+  max_bins: 200,
+  min_bins: 24,
+  min_step: 1,
+  bins_per_push: 4,
+  single_bin_minutes: 60,
+  max_ticks: 300,
+  max_cells: 4,
+  max_dots: 2,
+};
 const cells = { first: [1, 11, 21], last: [10, 20, 30] };
 const pushes = {
   ...cells,
@@ -31,7 +40,7 @@ const sizes = {
   sum: [100, 200, 0],
   median: [20, 30, 0],
   medians: [[25, 0]],
-  minute: [7, 8, 9],
+  time_minutes: [7, 8, 9],
 };
 
 test("whole cells are exact only where the range holds nothing else", () => {
@@ -86,7 +95,7 @@ test("cells are joined by two, four ... where they are many", () => {
   ]);
   const [joined] = selectSlice([sizes], [1, 20], { ...LIMITS, max_cells: 1 }).rows;
   assert.deepEqual([joined.min, joined.median, joined.max, joined.count], [5, 25, 60, 19]);
-  assert.equal(joined.time, 7 * 60_000);
+  assert.equal(joined.time_ms, 7 * 60_000);
 });
 
 test("a range within one cell is empty and not exact", () => {

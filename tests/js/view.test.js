@@ -30,7 +30,7 @@ const GRID = {
   zeros: [0],
   max: [1],
   medians: [],
-  minute: [7],
+  time_minutes: [7],
   text_position: [0],
   texts: ["regular"],
 };
@@ -43,6 +43,8 @@ const CHART = {
     max_bins: 200,
     min_bins: 24,
     min_step: 1,
+    bins_per_push: 4,
+    single_bin_minutes: 60,
     max_ticks: 300,
     max_cells: 256,
     max_dots: 500,

@@ -1,4 +1,4 @@
-// gzip and base64: how Python packs the engine and the charts of a page.
+// Decoding of the engine and the charts of a page, which are gzip in base64.
 
 /**
  * Decode base64 to bytes.

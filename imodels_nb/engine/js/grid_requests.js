@@ -39,7 +39,7 @@ export class GridRequests {
     if (chart.range_grid) {
       this.#storeRangeGrid(chart.range_grid, range);
     }
-    this.#unsubscribe = kernel?.subscribe((requested, grid) => this.#onResponse(requested, grid));
+    this.#unsubscribe = kernel?.subscribeGrids((requested, grid) => this.#onResponse(requested, grid));
   }
 
   /**

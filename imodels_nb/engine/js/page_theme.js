@@ -44,7 +44,7 @@ export function parseBrightness(color) {
 }
 
 /**
- * Call a function when the theme of the page may have changed, and return a function that ends this.
+ * Call a function when the theme of the page may have changed, and return a function that unsubscribes.
  * @param {() => void} listener
  */
 export function observeTheme(listener) {

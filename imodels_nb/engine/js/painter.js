@@ -1,5 +1,5 @@
 // Drawing of a specification with Vega: once in full, then only with new rows, parameters and width.
-/** @import { ChartPayload, Embedded, Json, KernelLink, Plot, Theme, VegaView } from "./types.d.ts" */
+/** @import { ChartPayload, ChartRow, Embedded, Json, KernelLink, Plot, Theme, VegaView } from "./types.d.ts" */
 
 const CLEAN_THRESHOLD = 100; // rows; Vega's default of 10,000 keeps that many replaced rows in memory
 
@@ -20,7 +20,7 @@ export class Painter {
    * @param {HTMLElement} canvas
    * @param {ChartPayload} chart
    * @param {KernelLink | null} kernel
-   * @param {(row: Json) => void} onClick gets the row of a mark
+   * @param {(datum: Json) => void} onClick gets the row of a mark, or what Vega has computed from several
    */
   constructor(canvas, chart, kernel, onClick) {
     this.#onClick = onClick;
@@ -66,7 +66,7 @@ export class Painter {
 
   /**
    * Paint rows: with a new view at first and for another theme, otherwise in the view that is there.
-   * @param {Json[]} rows
+   * @param {ChartRow[]} rows
    * @param {Record<string, Json>} params
    * @param {Theme} theme
    * @param {number} width
@@ -90,7 +90,7 @@ export class Painter {
 
   /**
    * Embed the whole specification in a new view.
-   * @param {Json[]} rows
+   * @param {ChartRow[]} rows
    * @param {Record<string, Json>} params
    * @param {Theme} theme
    * @param {number} width
@@ -123,7 +123,7 @@ export class Painter {
   /**
    * Update a view with new rows, parameters and width.
    * @param {VegaView} view
-   * @param {Json[]} rows
+   * @param {ChartRow[]} rows
    * @param {Record<string, Json>} params
    * @param {number} width
    */
@@ -176,8 +176,8 @@ function addDetailsToTooltip(view, kernel) {
   let hovered = null;
   view.addEventListener("mouseover", async (event, item) => {
     hovered = item;
-    const isChangeset = item?.tooltip && item.datum.kinds;
-    if (!isChangeset) {
+    const type = item?.tooltip && item.datum.type;
+    if (type !== "tick" && type !== "dot") {
       return;
     }
     const details = await kernel.requestChangesetDetails(item.datum.first);

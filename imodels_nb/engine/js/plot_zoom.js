@@ -1,17 +1,17 @@
-// A drag in the plot, which selects what lies below it; a double click goes back.
+// Zoom by a drag in the plot. A double click undoes it.
 /** @import { Plot } from "./types.d.ts" */
 import { createElement } from "./dom.js";
 
 const MIN_DRAG = 4; // pixels; less is a click
 
 /**
- * Let the pointer select a part of a plot, and return a function that ends this.
+ * Let the pointer select a part of a plot, and return a function that unbinds it.
  * @param {HTMLElement} canvas
  * @param {() => Plot | null} getPlot the plot on the canvas, once there is one
  * @param {(left: number, right: number) => void} onZoom gets both ends in pixels from the left of the plot
- * @param {() => void} onBack
+ * @param {() => void} onUndo
  */
-export function bindPlotZoom(canvas, getPlot, onZoom, onBack) {
+export function bindPlotZoom(canvas, getPlot, onZoom, onUndo) {
   const marker = createElement(/** @type {HTMLElement} */ (canvas.parentElement), "div", "imodels-nb-zoom");
   /** @type {{plot: Plot, start: number, end: number, pointer: number} | null} */
   let drag = null;
@@ -66,7 +66,7 @@ export function bindPlotZoom(canvas, getPlot, onZoom, onBack) {
   const onDoubleClick = (event) => {
     const plot = getPlot();
     if (plot && isInside(event, canvas, plot)) {
-      onBack();
+      onUndo();
     }
   };
   /** @type {[keyof HTMLElementEventMap, (event: never) => void][]} */

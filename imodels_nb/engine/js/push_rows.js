@@ -1,10 +1,6 @@
 // Rows of the chart of pushes, computed from the cells of its grid in a range.
-/** @import { CellsInRange, Json, Limits, PushGrid, RowsInRange } from "./types.d.ts" */
+/** @import { BinRow, CellsInRange, ChangesetTick, Limits, PushGrid, RowsInRange } from "./types.d.ts" */
 import { findLowerBound } from "./arrays.js";
-
-const BINS_PER_PUSH = 4; // at most: a few pushes in many bins would be hairlines
-
-const STEP_OF_ONE = 60; // minutes: the width of the only bar, as in charts/push_layers.py
 
 /** @typedef {{start: number, stop: number, oldest: number, newest: number}} ItemRange positions of items, and their bins */
 
@@ -18,13 +14,17 @@ const STEP_OF_ONE = 60; // minutes: the width of the only bar, as in charts/push
 export function computePushRows(grid, cells, limits) {
   const items = findItems(grid, cells);
   const pushes = countPushes(grid, items);
-  const maxBins = Math.min(limits.max_bins, Math.max(limits.min_bins, BINS_PER_PUSH * pushes));
-  const step = chooseStep(grid, items, maxBins);
+  const maxBins = Math.min(limits.max_bins, Math.max(limits.min_bins, limits.bins_per_push * pushes));
+  const step = chooseStep(grid, items, maxBins, limits.single_bin_minutes);
   const { rows, uploaded } = buildBinRows(grid, cells, items, step);
   // Finer bins would not show more where those of the grid are joined already.
   const hasAllTicks = grid.is_single || pushes > limits.max_ticks;
   const isAsFine = step > grid.step || grid.step === limits.min_step;
-  return { rows: rows.concat(buildTickRows(grid, cells, limits.max_ticks)), uploaded, isFine: hasAllTicks && isAsFine };
+  return {
+    rows: [...rows, ...buildTickRows(grid, cells, limits.max_ticks)],
+    uploaded,
+    isFine: hasAllTicks && isAsFine,
+  };
 }
 
 /**
@@ -63,10 +63,11 @@ function countPushes({ counts, label_codes }, { start, stop }) {
  * @param {PushGrid} grid
  * @param {ItemRange} items
  * @param {number} maxBins
+ * @param {number} singleBinMinutes width of the only bin
  */
-function chooseStep(grid, { oldest, newest }, maxBins) {
-  if (oldest === newest && grid.step < STEP_OF_ONE) {
-    return STEP_OF_ONE;
+function chooseStep(grid, { oldest, newest }, maxBins, singleBinMinutes) {
+  if (oldest === newest && grid.step < singleBinMinutes) {
+    return singleBinMinutes;
   }
   /** @param {number} step */
   const isWideEnough = (step) => toWiderBin(grid, newest, step) - toWiderBin(grid, oldest, step) < maxBins;
@@ -97,7 +98,7 @@ function buildBinRows(grid, cells, items, step) {
   const first = grid.first[cells.from];
   const last = grid.last[cells.to - 1];
   const existing = grid.existing?.[cells.from] ?? 0;
-  /** @type {Json[]} */
+  /** @type {BinRow[]} */
   const rows = [];
   let uploaded = 0;
   for (let position = 0; position < totals.length; position++) {
@@ -108,7 +109,17 @@ function buildBinRows(grid, cells, items, step) {
     const label = position % label_codes.length;
     const binIndex = firstBin + Math.floor(position / label_codes.length);
     const minute = binIndex * step + origin;
-    rows.push({ drawn: true, first, last, start: minute, step, kind: label_codes[label], count, existing });
+    rows.push({
+      type: "bin",
+      drawn: true,
+      first,
+      last,
+      start: minute,
+      step,
+      kind: label_codes[label],
+      count,
+      existing,
+    });
     if (label !== waiting) {
       uploaded += count;
     }
@@ -141,7 +152,7 @@ function sumByBin(grid, { start, stop, oldest, newest }, step) {
  * @param {PushGrid} grid
  * @param {CellsInRange} cells
  * @param {number} maxTicks
- * @returns {Json[]}
+ * @returns {ChangesetTick[]}
  */
 function buildTickRows(grid, { from, to }, maxTicks) {
   if (!grid.is_single || to - from > maxTicks) {
@@ -154,16 +165,17 @@ function buildTickRows(grid, { from, to }, maxTicks) {
  * Return the row of one changeset.
  * @param {PushGrid} grid
  * @param {number} cell
- * @returns {Json}
+ * @returns {ChangesetTick}
  */
 function buildTickRow(grid, cell) {
   return {
     first: grid.first[cell],
     last: grid.last[cell],
+    type: "tick",
     drawn: true,
     alone: true,
     count: 0,
-    time: grid.second[cell] * 1000,
+    time_ms: grid.time_seconds[cell] * 1000,
     size: grid.size[cell],
     kinds: grid.texts[grid.text_position[cell]] + (grid.uploaded[cell] ? "" : " · not uploaded"),
   };

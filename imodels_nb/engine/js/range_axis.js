@@ -1,6 +1,5 @@
 // The axis of the range control: indexes, times and named versions, and conversions between them.
-/** @import { Grid, IndexRange, KernelLink, NumberArray, OverviewAxis, OverviewTick, VersionMark } from "./types.d.ts" */
-/** @import { Period } from "./dates.js" */
+/** @import { Grid, IndexRange, NumberArray, OverviewAxis, OverviewTick, VersionMark } from "./types.d.ts" */
 
 import { findLowerBound, interpolate } from "./arrays.js";
 import { buildDateTicks, formatDay } from "./dates.js";
@@ -14,9 +13,8 @@ export class RangeAxis {
   #last;
   #firstSeconds;
   #lastSeconds;
-  #isSingle;
   /** @type {Map<number, number>} times of single changesets that the kernel has sent, by index */
-  #known = new Map();
+  #endTimes = new Map();
   /** @type {NumberArray} */
   #indexes;
   /** @type {Float64Array} */
@@ -27,7 +25,7 @@ export class RangeAxis {
    * @param {IndexRange} bounds
    * @param {OverviewAxis} axis
    */
-  constructor(grid, bounds, { start, steps, spans, versions, time_zone }) {
+  constructor(grid, bounds, { first_minute, gaps, spans, versions, time_zone }) {
     this.scale = new IndexScale(grid, bounds);
     this.bounds = bounds;
     /** @type {VersionMark[]} */
@@ -36,17 +34,18 @@ export class RangeAxis {
     this.timeZone = time_zone;
     this.#first = grid.first;
     this.#last = grid.last;
-    this.#firstSeconds = new Float64Array(steps.length);
-    this.#lastSeconds = new Float64Array(steps.length);
-    let minute = start;
-    for (let cell = 0; cell < steps.length; cell++) {
-      minute += steps[cell];
+    this.#firstSeconds = new Float64Array(gaps.length);
+    this.#lastSeconds = new Float64Array(gaps.length);
+    let minute = first_minute;
+    for (let cell = 0; cell < gaps.length; cell++) {
+      minute += gaps[cell];
       this.#firstSeconds[cell] = 60 * minute;
       this.#lastSeconds[cell] = 60 * (minute + spans[cell]);
     }
-    this.#isSingle = grid.is_single;
+    /** Whether each cell is one changeset, whose time is known. */
+    this.isSingle = grid.is_single;
     this.#indexes = [...grid.first, bounds[1] + Number(!grid.is_single)];
-    this.#ascending = Float64Array.from([...this.#firstSeconds, this.#lastSeconds[steps.length - 1]]);
+    this.#ascending = Float64Array.from([...this.#firstSeconds, this.#lastSeconds[gaps.length - 1]]);
     for (let cell = 1; cell < this.#ascending.length; cell++) {
       this.#ascending[cell] = Math.max(this.#ascending[cell], this.#ascending[cell - 1]);
     }
@@ -65,7 +64,7 @@ export class RangeAxis {
     const cell = this.#findCell(index);
     const ends = [this.#first[cell], this.#last[cell]];
     const times = [this.#firstSeconds[cell], this.#lastSeconds[cell]];
-    return this.#known.get(index) ?? (index <= ends[0] ? times[0] : interpolate(ends, times, index));
+    return this.#endTimes.get(index) ?? (index <= ends[0] ? times[0] : interpolate(ends, times, index));
   }
 
   /**
@@ -74,16 +73,16 @@ export class RangeAxis {
    */
   hasExactTime(index) {
     const cell = this.#findCell(index);
-    return this.#known.has(index) || index <= this.#first[cell] || index >= this.#last[cell];
+    return this.#endTimes.has(index) || index <= this.#first[cell] || index >= this.#last[cell];
   }
 
   /**
-   * Store the times of the ends of a range, as the kernel has sent them.
+   * Set the times of the ends of a range, as the kernel has sent them; the times before are forgotten.
    * @param {IndexRange} range
    * @param {[number, number] | null} times
    */
   setEndTimes(range, times) {
-    this.#known = new Map(times ? range.map((index, end) => [index, times[end]]) : []);
+    this.#endTimes = new Map(times ? range.map((index, end) => [index, times[end]]) : []);
   }
 
   /**
@@ -103,7 +102,7 @@ export class RangeAxis {
    * @returns {IndexRange | null}
    */
   findPeriod(start, stop) {
-    if (this.#isSingle) {
+    if (this.isSingle) {
       return this.#findSingle(start, stop);
     }
     const first = Math.min(Math.ceil(interpolate(this.#ascending, this.#indexes, start)), this.bounds[1]);
@@ -127,17 +126,6 @@ export class RangeAxis {
       }
     }
     return low < 0 ? null : [this.#first[low], this.#first[high]];
-  }
-
-  /**
-   * Find the changesets of a period as exactly as possible: the kernel knows the time of each.
-   * @param {Period} period
-   * @param {KernelLink | null} kernel
-   * @returns {Promise<IndexRange | null>}
-   */
-  async findExactPeriod([start, stop], kernel) {
-    const found = this.#isSingle ? undefined : await kernel?.findPeriod([start, stop]);
-    return found === undefined ? this.findPeriod(start, stop) : found;
   }
 
   /**

@@ -14,7 +14,7 @@ import { bindRangeKeys, getEndBounds, isSameRange, startRangeDrag } from "./rang
 /** Shows and moves the range of a chart: an overview with two grips and ticks, and below it the controls. */
 export class RangeBrush {
   #grid;
-  #range;
+  #store;
   #axis;
   #element;
   #overview;
@@ -29,13 +29,13 @@ export class RangeBrush {
    * @param {HTMLElement} parent
    * @param {Grid} grid
    * @param {RangeAxis} axis
-   * @param {RangeStore} range
+   * @param {RangeStore} store
    * @param {KernelLink | null} kernel
    */
-  constructor(parent, grid, axis, range, kernel) {
+  constructor(parent, grid, axis, store, kernel) {
     injectStyles("imodels-nb-style", styles);
     this.#grid = grid;
-    this.#range = range;
+    this.#store = store;
     this.#axis = axis;
     const element = createElement(parent, "div", "imodels-nb-range");
     this.#element = element;
@@ -57,10 +57,10 @@ export class RangeBrush {
       createElement(overview, "div", "imodels-nb-grip", { role: "slider", tabindex: 0, "aria-label": name }),
     );
     this.#ticks = createElement(element, "div", "imodels-nb-ticks", { "aria-hidden": "true" });
-    this.#controls = new RangeControls(element, axis, range, kernel);
-    bindRangeKeys(this.#window, range, null);
-    bindRangeKeys(this.#grips[0], range, 0);
-    bindRangeKeys(this.#grips[1], range, 1);
+    this.#controls = new RangeControls(element, axis, store, kernel);
+    bindRangeKeys(this.#window, store, null);
+    bindRangeKeys(this.#grips[0], store, 0);
+    bindRangeKeys(this.#grips[1], store, 1);
     this.#bindPointer();
     this.showRange();
   }
@@ -78,7 +78,7 @@ export class RangeBrush {
 
   /** Move the window, the grips and the numbers to the range. */
   showRange() {
-    const { value, bounds } = this.#range;
+    const { value, bounds } = this.#store;
     const left = 100 * this.#axis.scale.toPosition(value[0]);
     const right = 100 * this.#axis.scale.toPosition(value[1] + 1);
     this.#overview.dataset.all = String(isSameRange(value, bounds));
@@ -108,7 +108,7 @@ export class RangeBrush {
     this.#element.style.marginLeft = `${left}px`;
     this.#element.style.width = `${width}px`;
     this.#drawTicks(width);
-    const overview = computeOverview(this.#grid, this.#range.bounds, Math.round(width));
+    const overview = computeOverview(this.#grid, this.#store.bounds, Math.round(width));
     drawOverview(this.#canvas, width, colors, overview);
   }
 
@@ -136,7 +136,7 @@ export class RangeBrush {
    * @param {IndexRange} value
    */
   #updateAria(end, value) {
-    const { bounds } = this.#range;
+    const { bounds } = this.#store;
     const [low, high] = getEndBounds(value, bounds, end);
     const grip = this.#grips[end];
     grip.setAttribute("aria-valuemin", String(low));
@@ -161,20 +161,20 @@ export class RangeBrush {
         return; // no drag, but a menu
       }
       const { grip, focus } = this.#gripAt(event.target, event.shiftKey);
-      drag = { move: startRangeDrag(grip, positionOf(event), this.#axis.scale, this.#range), startX: event.clientX };
+      drag = { move: startRangeDrag(grip, positionOf(event), this.#axis.scale, this.#store), startX: event.clientX };
       overview.setPointerCapture(event.pointerId);
       event.preventDefault();
       focus.focus();
     });
     overview.addEventListener("pointermove", (event) => {
       if (drag && Math.abs(event.clientX - drag.startX) > 1) {
-        this.#range.set(drag.move(positionOf(event)));
+        this.#store.set(drag.move(positionOf(event)));
       }
     });
     overview.addEventListener("lostpointercapture", () => {
       drag = null;
     });
-    overview.addEventListener("dblclick", () => this.#range.jump(this.#range.bounds));
+    overview.addEventListener("dblclick", () => this.#store.jump(this.#store.bounds));
   }
 
   /**

@@ -5,6 +5,7 @@
 /** @import { Period } from "./dates.js" */
 import { formatDay, subtractMonth } from "./dates.js";
 import { createElement, SUPPRESS_SHORTCUTS } from "./dom.js";
+import { findExactPeriod } from "./period_search.js";
 import { parseEntry } from "./range_entry.js";
 import { clampRange, isSameRange } from "./range_input.js";
 
@@ -13,7 +14,7 @@ const END_OF_TIME = 8.64e12; // seconds; the last date of JavaScript
 /** The controls of a range. */
 export class RangeControls {
   #axis;
-  #range;
+  #store;
   #kernel;
   #element;
   /** @type {HTMLInputElement[]} */
@@ -29,24 +30,24 @@ export class RangeControls {
   /**
    * @param {HTMLElement} parent
    * @param {RangeAxis} axis
-   * @param {RangeStore} range
+   * @param {RangeStore} store
    * @param {KernelLink | null} kernel
    */
-  constructor(parent, axis, range, kernel) {
+  constructor(parent, axis, store, kernel) {
     this.#axis = axis;
-    this.#range = range;
+    this.#store = store;
     this.#kernel = kernel;
-    this.#shown = range.value;
+    this.#shown = store.value;
     this.#element = createElement(parent, "div", "imodels-nb-ends", { role: "group", "aria-label": "Range" });
     const names = this.#createNameList();
     this.#inputs = [this.#createInput("First", 0, names), this.#createInput("Last", 1, names)];
     this.#dates = createElement(this.#element, "span", "imodels-nb-dates");
-    this.#all = this.#createButton("Show all", "Show all changesets", () => range.jump(range.bounds));
+    this.#all = this.#createButton("Show all", "Show all changesets", () => store.jump(store.bounds));
     this.#createButton("Last month", `The month before the newest push, ${formatDay(axis.newest)}`, () =>
       this.#showPeriod([subtractMonth(axis.newest), END_OF_TIME]),
     );
     this.#createVersionMenu();
-    this.#undo = this.#createButton("Undo", "Go back to the range before (Ctrl+Z)", () => range.undo());
+    this.#undo = this.#createButton("Undo", "Go back to the range before (Ctrl+Z)", () => store.undo());
     this.#problem = createElement(this.#element, "div", "imodels-nb-problem", { role: "status" });
     parent.addEventListener("keydown", (event) => this.#undoOnKey(event));
   }
@@ -69,8 +70,8 @@ export class RangeControls {
     const isExact = range.every((index) => this.#axis.hasExactTime(index));
     this.#dates.textContent = `${isExact ? "" : "about "}${from === to ? from : `${from} – ${to}`}`;
     // a disabled button would lose the focus
-    this.#all.setAttribute("aria-disabled", String(isSameRange(this.#range.value, this.#range.bounds)));
-    this.#undo.setAttribute("aria-disabled", String(!this.#range.canUndo));
+    this.#all.setAttribute("aria-disabled", String(isSameRange(this.#store.value, this.#store.bounds)));
+    this.#undo.setAttribute("aria-disabled", String(!this.#store.canUndo));
   }
 
   /**
@@ -129,7 +130,7 @@ export class RangeControls {
 
   /** Create the menu of named versions; a choice shows the changesets after one. */
   #createVersionMenu() {
-    const versions = this.#axis.versions.filter(({ name, index }) => name && index < this.#range.bounds[1]);
+    const versions = this.#axis.versions.filter(({ name, index }) => name && index < this.#store.bounds[1]);
     if (!versions.length) {
       return;
     }
@@ -142,7 +143,7 @@ export class RangeControls {
     }
     menu.addEventListener("change", () => {
       if (menu.value) {
-        this.#range.jump(clampRange([Number(menu.value) + 1, this.#range.bounds[1]], this.#range.bounds));
+        this.#store.jump(clampRange([Number(menu.value) + 1, this.#store.bounds[1]], this.#store.bounds));
       }
       menu.value = "";
     });
@@ -154,7 +155,7 @@ export class RangeControls {
    * @param {0 | 1} end
    */
   async #enter(text, end) {
-    const { bounds } = this.#range;
+    const { bounds } = this.#store;
     if (!text.trim() || text === String(this.#shown[end])) {
       this.showRange(this.#shown, this.#note);
       return;
@@ -166,7 +167,7 @@ export class RangeControls {
       this.#moveEnd(entry.index, end);
     } else {
       const [start, stop] = entry.period;
-      const found = await this.#axis.findExactPeriod(end === 0 ? [start, END_OF_TIME] : [0, stop], this.#kernel);
+      const found = await findExactPeriod(this.#axis, end === 0 ? [start, END_OF_TIME] : [0, stop], this.#kernel);
       if (found) {
         this.#moveEnd(found[end], end);
       } else {
@@ -182,10 +183,10 @@ export class RangeControls {
    * @param {0 | 1} end
    */
   #moveEnd(index, end) {
-    const moved = [...this.#range.value];
+    const moved = [...this.#store.value];
     moved[end] = index;
-    this.#range.jump(clampRange(moved, this.#range.bounds));
-    this.showRange(this.#range.value);
+    this.#store.jump(clampRange(moved, this.#store.bounds));
+    this.showRange(this.#store.value);
   }
 
   /**
@@ -193,9 +194,9 @@ export class RangeControls {
    * @param {Period} period
    */
   async #showPeriod(period) {
-    const found = await this.#axis.findExactPeriod(period, this.#kernel);
+    const found = await findExactPeriod(this.#axis, period, this.#kernel);
     if (found) {
-      this.#range.jump(found);
+      this.#store.jump(found);
     }
   }
 
@@ -223,7 +224,7 @@ export class RangeControls {
     if (key.toLowerCase() === "z" && (ctrlKey || metaKey) && !shiftKey && !isText) {
       event.preventDefault();
       event.stopPropagation();
-      this.#range.undo();
+      this.#store.undo();
     }
   }
 }

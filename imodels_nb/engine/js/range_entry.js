@@ -1,4 +1,4 @@
-// What a person types as an end of the range: an index, a named version, or a date.
+// Parsing of a range end that a user types: an index, a named version, or a date.
 /** @import { VersionMark } from "./types.d.ts" */
 /** @import { Period } from "./dates.js" */
 import { parsePeriod } from "./dates.js";

@@ -42,19 +42,18 @@ export function shiftRange([first, last], [low, high], by) {
 }
 
 /**
- * Return a function from the position of the pointer (0 to 1, or beyond) to the range that it has dragged.
+ * Start a drag, and return a function from the position of the pointer (0 to 1, or beyond) to the dragged range.
  *
  * The pointer moves the end or the range that it holds by its own distance. Elsewhere it draws a new range; on the range
  * of all changesets, which cannot move, too.
  * @param {Grip} grip
  * @param {number} from
  * @param {IndexScale} scale
- * @param {RangeStore} range
+ * @param {RangeStore} store
  * @returns {(to: number) => IndexRange}
  */
-export function startRangeDrag(grip, from, scale, range) {
-  const start = range.value;
-  const { bounds } = range;
+export function startRangeDrag(grip, from, scale, store) {
+  const { value: start, bounds } = store;
   /** @param {number} position */
   const toIndex = (position) => scale.toIndex(Math.min(Math.max(position, 0), 1));
   if (grip === "window" && !isSameRange(start, bounds)) {
@@ -134,19 +133,19 @@ function computeKeyStep({ key, shiftKey }, span) {
 /**
  * Let the keys of an element move a range.
  * @param {HTMLElement} element
- * @param {RangeStore} range
+ * @param {RangeStore} store
  * @param {0 | 1 | null} end
  */
-export function bindRangeKeys(element, range, end) {
+export function bindRangeKeys(element, store, end) {
   /** @param {KeyboardEvent} event */
   const onKeyDown = (event) => {
-    const moved = moveRangeByKey(event, range.value, range.bounds, end);
+    const moved = moveRangeByKey(event, store.value, store.bounds, end);
     if (!moved) {
       return;
     }
     event.preventDefault();
     event.stopImmediatePropagation();
-    range.set(moved);
+    store.set(moved);
   };
   element.setAttribute(SUPPRESS_SHORTCUTS, "true");
   element.addEventListener("keydown", onKeyDown, { capture: true });

@@ -82,7 +82,7 @@ export class RangeStore {
   }
 
   /**
-   * Call a function after each move, and return a function that ends this.
+   * Call a function after each move, and return a function that unsubscribes.
    * @param {() => void} listener
    * @param {{last?: boolean}} options `last`: call it after all listeners without this option, such as those that draw
    */

@@ -1,5 +1,5 @@
 // Rows of the chart of file sizes, computed from the cells of its grid in a range.
-/** @import { CellsInRange, Json, Limits, RowsInRange, SizeGrid } from "./types.d.ts" */
+/** @import { CellsInRange, Limits, RowsInRange, SizeGrid, SizeRow } from "./types.d.ts" */
 
 const MIN_CELLS = 96; // fewer would look coarse beside the kernel's response
 const MILLISECONDS_PER_MINUTE = 60_000;
@@ -51,13 +51,14 @@ export function joinCells({ from, to }, maxDepth, maxCells) {
  * Build the row of a cell that is one changeset.
  * @param {SizeGrid} grid
  * @param {number} cell
- * @returns {Json}
+ * @returns {SizeRow}
  */
 function buildChangesetRow(grid, cell) {
   const size = grid.max[cell] || null; // a log scale has no 0
   const first = grid.first[cell];
   const last = grid.last[cell];
   return {
+    type: "dot",
     drawn: true,
     first,
     last,
@@ -70,7 +71,7 @@ function buildChangesetRow(grid, cell) {
     sum: grid.max[cell],
     zeros: grid.zeros[cell],
     waiting: grid.waiting[cell],
-    time: grid.minute[cell] * MILLISECONDS_PER_MINUTE,
+    time_ms: grid.time_minutes[cell] * MILLISECONDS_PER_MINUTE,
     kinds: grid.texts[grid.text_position[cell]],
   };
 }
@@ -79,7 +80,7 @@ function buildChangesetRow(grid, cell) {
  * Build the row of neighboring cells: their summary together.
  * @param {SizeGrid} grid
  * @param {JoinedCells} joined
- * @returns {Json}
+ * @returns {SizeRow}
  */
 function buildJoinedRow(grid, { start, depth }) {
   const { min = grid.max, sum = grid.max, median = grid.max } = grid; // of single changesets they are the same
@@ -102,6 +103,7 @@ function buildJoinedRow(grid, { start, depth }) {
   const middleSize = depth ? grid.medians[depth - 1][start / 2 ** depth] : median[start];
   const sizes = largest ? { min: smallest, median: middleSize, max: largest } : {};
   const extent = totals.count + totals.waiting;
-  const time = grid.minute[start] * MILLISECONDS_PER_MINUTE;
-  return { first, last, ...totals, drawn: true, middle: (first + last) / 2, extent, time, kinds: "", ...sizes };
+  const time_ms = grid.time_minutes[start] * MILLISECONDS_PER_MINUTE;
+  const middle = (first + last) / 2;
+  return { type: "band", drawn: true, first, last, middle, extent, ...totals, ...sizes, time_ms, kinds: "" };
 }

@@ -9,7 +9,7 @@ const STATE = "script[type='application/vnd.jupyter.widget-state+json']";
 const VIEW = "script[type='application/vnd.jupyter.widget-view+json']";
 
 /**
- * Make all charts of a page live, and return the ranges of those in an element of the class `imodels-nb-chart`.
+ * Make all charts of a page live, and return the range stores of those in an element of the class `imodels-nb-chart`.
  * @param {ParentNode} root
  * @returns {Promise<RangeStore[]>}
  */
@@ -24,7 +24,7 @@ export function activate(root) {
 }
 
 /**
- * Mount the chart that an element contains as a script, and return its range.
+ * Mount the chart that an element contains as a script, and return its range store.
  * @param {HTMLElement} element
  */
 async function mountEmbedded(element) {
@@ -33,27 +33,27 @@ async function mountEmbedded(element) {
   /** @type {PagePayload} */
   const chart = await decompress(decodeBase64(packed)).json();
   element.querySelector(".imodels-nb-picture")?.remove();
-  const range = getRange(element, chart);
-  new ChartView(createElement(element, "div"), chart, range, null);
-  return range;
+  const store = getStore(element, chart);
+  new ChartView(createElement(element, "div"), chart, store, null);
+  return store;
 }
 
 /** @type {WeakMap<Element, Map<string, RangeStore>>} */
-const sharedRanges = new WeakMap(); // by element around joined charts, and by digest of the changesets
+const sharedStores = new WeakMap(); // by element around joined charts, and by digest of the changesets
 
 /**
- * Return the range of a chart: its own, or that of all charts of the same changesets which it is joined with.
+ * Return the range store of a chart: its own, or that of all charts of the same changesets which it is joined with.
  * @param {HTMLElement} element
  * @param {PagePayload} chart
  */
-function getRange(element, chart) {
+function getStore(element, chart) {
   const group = element.parentElement?.closest(".imodels-nb-linked");
-  const ranges = (group && sharedRanges.get(group)) ?? new Map();
-  const range = ranges.get(chart.digest) ?? new RangeStore(chart.range, chart.bounds);
+  const stores = (group && sharedStores.get(group)) ?? new Map();
+  const store = stores.get(chart.digest) ?? new RangeStore(chart.range, chart.bounds);
   if (group) {
-    sharedRanges.set(group, ranges.set(chart.digest, range));
+    sharedStores.set(group, stores.set(chart.digest, store));
   }
-  return range;
+  return store;
 }
 
 /**

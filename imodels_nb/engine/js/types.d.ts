@@ -60,7 +60,7 @@ export interface PushGrid extends Cells {
   /** Number of elements before each cell; only in a chart of changes. */
   existing?: NumberArray;
   /** Time of push of each changeset, in seconds since 1970; like the next four only where `is_single`. */
-  second: NumberArray;
+  time_seconds: NumberArray;
   /** File size of each changeset, in bytes. */
   size: NumberArray;
   /** 1 if the file of the changeset is uploaded, else 0. */
@@ -87,7 +87,7 @@ export interface SizeGrid extends Cells {
   /** Medians of two, four, eight ... cells together. */
   medians: NumberArray[];
   /** Time of push of the first changeset of each cell, in minutes since 1970. */
-  minute: NumberArray;
+  time_minutes: NumberArray;
   /** Position in `texts` of the kinds of each changeset; like `texts` only where `is_single`. */
   text_position: NumberArray;
   texts: string[];
@@ -101,6 +101,10 @@ export interface Limits {
   min_bins: number;
   /** Width of the narrowest time bin, in minutes. */
   min_step: number;
+  /** Number of time bins for each push at most: a few pushes in many bins would be hairlines. */
+  bins_per_push: number;
+  /** Width of the only time bin of a range, in minutes. */
+  single_bin_minutes: number;
   max_ticks: number;
   max_cells: number;
   max_dots: number;
@@ -152,9 +156,87 @@ export interface CellsInRange {
   coversMost: boolean;
 }
 
+/** The pushes of a time bin and a kind. */
+export interface BinRow {
+  type: "bin";
+  /** First and last changeset index of the range, the same in each row. */
+  first: number;
+  last: number;
+  drawn: boolean;
+  /** Start and width of the bin, in minutes; the start is local time since 1970. */
+  start: number;
+  step: number;
+  /** Code of the kind. */
+  kind: number;
+  count: number;
+  /** Number of elements before the range; 0 but in a chart of changes. */
+  existing: number;
+}
+
+/** A changeset of a chart of pushes. */
+export interface ChangesetTick {
+  type: "tick";
+  /** The changeset index, twice. */
+  first: number;
+  last: number;
+  drawn: boolean;
+  alone: true;
+  /** 0: the bins have counted it. */
+  count: number;
+  /** Time of push, in milliseconds of local time since 1970. */
+  time_ms: number;
+  /** File size in bytes. */
+  size: number;
+  kinds: string;
+}
+
+/** The file sizes of a changeset ("dot") or of neighboring ones ("band"), in bytes. */
+export interface SizeRow {
+  type: "dot" | "band";
+  first: number;
+  last: number;
+  drawn: boolean;
+  /** Middle of `first` and `last`. */
+  middle: number;
+  /** Number of changesets. */
+  extent: number;
+  /** Number of changesets with an uploaded file. */
+  count: number;
+  /** Missing or null without any file above 0 bytes. */
+  min?: number | null;
+  median?: number | null;
+  max?: number | null;
+  sum: number;
+  /** Number of files of 0 bytes, and of changesets that wait for their file. */
+  zeros: number;
+  waiting: number;
+  /** Time of push of the first changeset, in milliseconds of local time since 1970. */
+  time_ms: number;
+  /** Kinds of a changeset; empty for several. */
+  kinds: string;
+}
+
+/** A named version of a chart, with the time of push of its changeset in milliseconds. */
+export interface VersionRow {
+  type: "version";
+  index: number;
+  name: string;
+  time_ms: number;
+}
+
+/** The row of a chart that has no other. */
+export interface EmptyRow {
+  type: "empty";
+  first: number;
+  last: number;
+  drawn: false;
+}
+
+export type ChartRow = BinRow | ChangesetTick | SizeRow | EmptyRow;
+
 /** The rows of a chart for the cells in a range. */
 export interface RowsInRange {
-  rows: Json[];
+  rows: ChartRow[];
   /** Number of uploaded changesets. */
   uploaded: number;
   /** Whether no other grid could show more. */
@@ -192,9 +274,9 @@ export interface VersionMark {
 /** What the overview below a plot needs beside the grid. */
 export interface OverviewAxis {
   /** Time of the first push, in minutes of local time since 1970. */
-  start: number;
+  first_minute: number;
   /** Minutes from the first push of the cell before to the first push of each cell; 0 for the first cell. */
-  steps: NumberArray;
+  gaps: NumberArray;
   /** Minutes from the first to the last push of each cell. */
   spans: NumberArray;
   versions: VersionMark[];
@@ -261,10 +343,10 @@ export interface KernelLink {
   findPeriod(period: [start: number, stop: number]): Promise<IndexRange | null | undefined>;
   /** Select a changeset in all charts and tables of the range. */
   select(selection: Selection): void;
-  /** Listen to the selected changeset, null without any, and return a function that ends this. */
+  /** Listen to the selected changeset, null without any, and return a function that unsubscribes. */
   subscribeSelection(listener: (selection: Selection | null) => void): () => void;
-  /** Listen to responses, and return a function that ends this. */
-  subscribe(listener: (range: IndexRange, grid: PackedGrid, times: [number, number] | null) => void): () => void;
+  /** Listen to the grids that the kernel sends, and return a function that unsubscribes. */
+  subscribeGrids(listener: (range: IndexRange, grid: PackedGrid, times: [number, number] | null) => void): () => void;
 }
 
 /** The part of a Jupyter widget model that is used here. */

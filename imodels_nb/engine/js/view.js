@@ -1,5 +1,5 @@
 // A chart in an element: it follows the range, drawn from the grid at once and then from the kernel's response.
-/** @import { ChartPayload, Grid, Json, KernelLink, Selection, Slice, Theme } from "./types.d.ts" */
+/** @import { ChartPayload, EmptyRow, Grid, KernelLink, Slice, Theme } from "./types.d.ts" */
 /** @import { RangeStore } from "./range_store.js" */
 
 import { createElement } from "./dom.js";
@@ -7,13 +7,16 @@ import { GridRequests } from "./grid_requests.js";
 import { decodeGrid } from "./packed_grid.js";
 import { detectPageTheme, observeTheme } from "./page_theme.js";
 import { Painter } from "./painter.js";
+import { findExactPeriod } from "./period_search.js";
 import { bindPlotZoom } from "./plot_zoom.js";
 import { RangeAxis } from "./range_axis.js";
 import { RangeBrush } from "./range_brush.js";
 import { clampRange } from "./range_input.js";
+import { SelectionMarker } from "./selection_marker.js";
 import { readVersions, selectVersions } from "./versions.js";
 
-const NO_ROW = { first: -1, last: -1, drawn: false }; // without any row, Vega draws no 'empty' text
+/** @type {EmptyRow} */
+const NO_ROW = { type: "empty", first: -1, last: -1, drawn: false }; // without any row, Vega draws no 'empty' text
 
 /** Mounts a chart in an element, and paints it again whenever its range moves. */
 export class ChartView {
@@ -23,7 +26,8 @@ export class ChartView {
   #sentences;
   #limits;
   #versions;
-  #range;
+  #store;
+  #kernel;
   /** @type {HTMLElement} */
   #canvas;
   /** @type {RangeBrush | null} */
@@ -31,16 +35,13 @@ export class ChartView {
   /** @type {Painter | null} */
   #painter;
   #requests;
-  /** @type {HTMLElement} */
-  #marker;
+  /** @type {SelectionMarker | null} */
+  #marker = null;
   /** @type {RangeAxis | null} */
   #axis = null;
-  /** @type {Selection | null} */
-  #selection = null;
   /** @type {(() => void)[]} */
   #cleanups = [];
   #width = 0; // of the canvas when last seen: it has none in a hidden tab, nor while the theme changes
-  #isZoomable = false; // whether the range runs along x
   #isStale = false;
   #isRounded = false; // whether the controls show the range of whole cells
   #isPainting = false;
@@ -51,10 +52,10 @@ export class ChartView {
    * Mount a chart in an element.
    * @param {HTMLElement} element
    * @param {ChartPayload} chart
-   * @param {RangeStore} range
+   * @param {RangeStore} store
    * @param {KernelLink | null} kernel
    */
-  constructor(element, chart, range, kernel) {
+  constructor(element, chart, store, kernel) {
     /** @type {Grid} */
     const grid = decodeGrid(chart.grid);
     this.#element = element;
@@ -63,112 +64,82 @@ export class ChartView {
     this.#sentences = chart.sentences;
     this.#limits = chart.limits;
     this.#versions = readVersions(chart.spec);
-    this.#range = range;
+    this.#store = store;
+    this.#kernel = kernel;
     const plot = createElement(element, "div", "imodels-nb-plot");
     this.#canvas = createElement(plot, "div", "imodels-nb-canvas", { role: "img" });
     this.#canvas.style.width = "100%";
-    this.#painter = new Painter(this.#canvas, chart, kernel, (row) => this.#select(row, kernel));
-    this.#marker = createElement(plot, "div", "imodels-nb-marker", { "aria-hidden": "true" });
+    const painter = new Painter(this.#canvas, chart, kernel, (datum) => this.#marker?.select(datum));
+    this.#painter = painter;
     if (grid.first.length > 1) {
-      const axis = new RangeAxis(grid, range.bounds, decodeGrid(chart.axis));
+      const axis = new RangeAxis(grid, store.bounds, decodeGrid(chart.axis));
       this.#axis = axis;
-      this.#listenForSelection(kernel);
-      this.#brush = chart.has_overview === false ? null : new RangeBrush(element, grid, axis, range, kernel);
-      this.#isZoomable = chart.is_zoomable !== false;
-      if (this.#isZoomable) {
-        this.#bindZoom(axis, kernel);
+      this.#brush = chart.has_overview === false ? null : new RangeBrush(element, grid, axis, store, kernel);
+      this.#listenForTimes(axis);
+      if (chart.is_zoomable !== false) {
+        this.#marker = new SelectionMarker(plot, painter, axis, kernel);
+        this.#bindZoom();
       }
-      this.#listenForTimes(axis, kernel);
     }
-    this.#requests = new GridRequests(chart, grid, range.value, kernel, () => this.#paint());
+    this.#requests = new GridRequests(chart, grid, store.value, kernel, () => this.#paint());
     this.#listen();
   }
 
   /**
    * Show the dates of a range exactly as soon as the kernel has sent them.
    * @param {RangeAxis} axis
-   * @param {KernelLink | null} kernel
    */
-  #listenForTimes(axis, kernel) {
-    const unsubscribe = kernel?.subscribe((range, _grid, times) => {
+  #listenForTimes(axis) {
+    const unsubscribe = this.#kernel?.subscribeGrids((range, _grid, times) => {
       axis.setEndTimes(range, times);
       this.#brush?.showRange();
     });
     this.#cleanups.push(() => unsubscribe?.());
   }
 
-  /**
-   * Mark the changeset that is selected in another chart or in a table.
-   * @param {KernelLink | null} kernel
-   */
-  #listenForSelection(kernel) {
-    const unsubscribe = kernel?.subscribeSelection((selection) => {
-      this.#selection = selection;
-      this.#showMarker();
-    });
-    this.#cleanups.push(() => unsubscribe?.());
-  }
-
-  /**
-   * Select the changeset of a mark; a mark of several selects none.
-   * @param {Json} row
-   * @param {KernelLink | null} kernel
-   */
-  #select(row, kernel) {
-    const index = row.index ?? (row.first === row.last ? row.first : undefined);
-    if (!Number.isInteger(index) || !kernel || !this.#axis) {
-      return;
-    }
-    const seconds = Number.isFinite(row.time) ? Math.floor(row.time / 1000) : this.#axis.timeOf(index);
-    kernel.select({ index, seconds });
-  }
-
-  /** Draw the marker of the selected changeset, if it lies in the plot. */
-  #showMarker() {
-    const painter = this.#painter;
-    if (!painter?.hasPicture || !this.#axis || !this.#isZoomable) {
-      return; // a chart of no or one changeset has no selection, and may have no scale
-    }
-    const { left, top, width, height } = painter.plot;
-    const value = this.#axis.scale.period ? 1000 * (this.#selection?.seconds ?? Number.NaN) : this.#selection?.index;
-    const x = painter.positionOf(value ?? Number.NaN);
-    const isInside = this.#selection !== null && x >= 0 && x <= width;
-    this.#marker.style.display = isInside ? "block" : "none";
-    if (isInside && this.#selection) {
-      this.#marker.dataset.index = this.#selection.index.toLocaleString("en");
-      Object.assign(this.#marker.style, { left: `${left + x}px`, top: `${top}px`, height: `${height}px` });
-    }
-  }
-
-  /**
-   * Let a drag in the plot select what lies below it, and a double click go back.
-   * @param {RangeAxis} axis
-   * @param {KernelLink | null} kernel
-   */
-  #bindZoom(axis, kernel) {
-    /**
-     * @param {number} left
-     * @param {number} right
-     */
-    const onZoom = async (left, right) => {
-      const painter = /** @type {Painter} */ (this.#painter);
-      const [from, to] = [painter.valueAt(left), painter.valueAt(right)];
-      const found = axis.scale.period
-        ? await axis.findExactPeriod([from / 1000, to / 1000], kernel)
-        : clampRange([Math.ceil(from), Math.max(Math.ceil(from), Math.floor(to))], axis.bounds);
-      if (found) {
-        this.#range.jump(found);
-      }
-    };
-    const onBack = () => (this.#range.canUndo ? this.#range.undo() : this.#range.jump(axis.bounds));
+  /** Let a drag in the plot select what lies below it, and a double click undo it. */
+  #bindZoom() {
     const getPlot = () => (this.#painter?.hasPicture ? this.#painter.plot : null);
-    this.#cleanups.push(bindPlotZoom(this.#canvas, getPlot, onZoom, onBack));
+    const unbind = bindPlotZoom(
+      this.#canvas,
+      getPlot,
+      (left, right) => this.#zoom(left, right),
+      () => this.#undo(),
+    );
+    this.#cleanups.push(unbind);
+  }
+
+  /**
+   * Show the changesets between two positions in the plot, if there are any.
+   * @param {number} left in pixels from the left of the plot
+   * @param {number} right
+   */
+  async #zoom(left, right) {
+    const painter = /** @type {Painter} */ (this.#painter);
+    const axis = /** @type {RangeAxis} */ (this.#axis);
+    const [from, to] = [painter.valueAt(left), painter.valueAt(right)];
+    const found = axis.scale.period
+      ? await findExactPeriod(axis, [from / 1000, to / 1000], this.#kernel)
+      : clampRange([Math.ceil(from), Math.max(Math.ceil(from), Math.floor(to))], axis.bounds);
+    if (found) {
+      this.#store.jump(found);
+    }
+  }
+
+  /** Show the range before, or else all changesets. */
+  #undo() {
+    if (this.#store.canUndo) {
+      this.#store.undo();
+    } else {
+      this.#store.jump(this.#store.bounds);
+    }
   }
 
   /** Unmount the chart. */
   remove() {
     this.#isRemoved = true;
     this.#requests.stop();
+    this.#marker?.remove();
     for (const cleanup of this.#cleanups) {
       cleanup();
     }
@@ -194,7 +165,7 @@ export class ChartView {
       }
     });
     resizeObserver.observe(this.#canvas);
-    this.#cleanups.push(this.#range.subscribe(onMove), () => resizeObserver.disconnect(), observeTheme(repaint));
+    this.#cleanups.push(this.#store.subscribe(onMove), () => resizeObserver.disconnect(), observeTheme(repaint));
   }
 
   /** Paint the latest range; ranges that come while painting are skipped. A chart waits until it has a width. */
@@ -223,7 +194,7 @@ export class ChartView {
    * @param {Painter} painter
    */
   async #paintOnce(painter) {
-    const range = this.#range.value;
+    const range = this.#store.value;
     const theme = detectPageTheme(this.#element);
     const slice = this.#requests.selectSlice(range);
     this.#requests.requestIfNeeded(slice, range);
@@ -239,7 +210,7 @@ export class ChartView {
     this.#element.style.background = this.#themes[theme].background; // below the controls, too
     this.#describe(slice);
     this.#showRounding(slice);
-    this.#showMarker();
+    this.#marker?.show();
     this.#drawOverview(painter, theme);
   }
 
