@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-SOURCES = ("imodels_nb", "imodels_hub", "benchmarks", "examples", "tools")
+SOURCES = ("imodels_nb", "imodels_hub", "benchmarks", "examples", "tools", "tests")
+JS_SOURCES = ("imodels_nb", "benchmarks", "tests/js")
 
 MAX_FIRST_LINE = 80
 MAX_MODULE = 400
@@ -96,6 +97,10 @@ def _modules() -> list[Path]:
     return [path for source in SOURCES for path in sorted((ROOT / source).rglob("*.py"))]
 
 
+def _is_exempt(path: Path, check: object) -> bool:
+    return path == Path(__file__) and check is find_phrase_problems  # it lists the phrases to avoid
+
+
 def _first_line(node: ast.AST) -> str | None:
     text = ast.get_docstring(node)  # type: ignore[arg-type]
     return None if text is None else text.partition("\n")[0]
@@ -142,16 +147,38 @@ def _words(name: str) -> list[str]:
 
 def find_name_problems(tree: ast.Module, _: str) -> Iterator[Problem]:
     for line, name in set(_defined_names(tree)):
-        for word in _words(name):
-            if word in FORBIDDEN_NAMES:
-                yield line, f"{name}: {word!r} is not a word of docs/style.md"
-            if BRITISH.search(word):
-                yield line, f"{name}: British spelling"
+        yield from ((line, problem) for problem in _word_problems(name))
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and not _is_property(node):
             name = node.name.strip("_")
             if name in PARTICIPLES or (re.fullmatch(r"[a-z]+ed", name) and name not in NO_PARTICIPLES):
                 yield node.lineno, f"{node.name}() is a participle; a function is a verb"
+
+
+def _word_problems(name: str) -> Iterator[str]:
+    for word in _words(name):
+        if word in FORBIDDEN_NAMES:
+            yield f"{name}: {word!r} is not a word of docs/style.md"
+        if BRITISH.search(word):
+            yield f"{name}: British spelling"
+
+
+_JS_TOKEN = re.compile(
+    r"""
+    (?P<text> //[^\n]* | /\*.*?\*/ | "(?:\\.|[^"\\\n])*" | '(?:\\.|[^'\\\n])*' | `(?:\\.|[^`\\])*` )
+    | (?P<name> [A-Za-z_$][\w$]* )
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+
+
+def find_js_problems(source: str) -> Iterator[Problem]:
+    for token in _JS_TOKEN.finditer(source):
+        line = source.count("\n", 0, token.start()) + 1
+        if token["name"]:
+            yield from ((line, problem) for problem in _word_problems(token[0]))
+        else:
+            yield from ((line + row, problem) for row, problem in _phrases(token[0]))
 
 
 def find_phrase_problems(tree: ast.Module, source: str) -> Iterator[Problem]:
@@ -229,7 +256,19 @@ def _parse(path: Path) -> tuple[ast.Module, str]:
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
 def test_the_code_follows_the_style_sheet(check: Callable[[ast.Module, str], Iterator[Problem]]) -> None:
-    problems = [problem for path in _modules() for problem in find_problems(path, check)]
+    modules = [path for path in _modules() if not _is_exempt(path, check)]
+    problems = [problem for path in modules for problem in find_problems(path, check)]
+    assert not problems, "\n".join(problems)
+
+
+def test_the_javascript_follows_the_style_sheet() -> None:
+    paths = [path for source in JS_SOURCES for path in sorted((ROOT / source).rglob("*.js"))]
+    assert len(paths) > 40
+    problems = [
+        f"{path.relative_to(ROOT)}:{line}: {problem}"
+        for path in paths
+        for line, problem in find_js_problems(path.read_text("utf-8"))
+    ]
     assert not problems, "\n".join(problems)
 
 
@@ -297,6 +336,19 @@ def test_each_check_finds_its_problem(
 
 
 @pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("const toldOnce = 1;", "'told'"),
+        ("function fillColour() {}", "British"),
+        ("x(); // the server wants it", "personified"),
+        ("/* a\nb */\n`the hub ${x} says`; y = gate;", "'gate'"),
+    ],
+)
+def test_the_javascript_check_finds_its_problem(source: str, expected: str) -> None:
+    assert [expected in problem for _, problem in find_js_problems(source)] == [True]
+
+
+@pytest.mark.parametrize(
     "source",
     [
         '"""Validation of the API base URL."""',
@@ -313,5 +365,6 @@ def test_plain_code_has_no_problem(source: str) -> None:
 if __name__ == "__main__":
     paths = [Path(name).resolve() for name in sys.argv[1:]] or [ROOT / source for source in SOURCES]
     files = [file for path in paths for file in (sorted(path.rglob("*.py")) if path.is_dir() else [path])]
-    found = [problem for file in files for check in CHECKS for problem in find_problems(file, check)]
+    checks = [(file, check) for file in files for check in CHECKS if not _is_exempt(file, check)]
+    found = [problem for file, check in checks for problem in find_problems(file, check)]
     print(*found, f"{len(found)} problems", sep="\n")  # noqa: T201

@@ -101,7 +101,7 @@ test("a kernel that dies during the request leaves no listener", async (t) => {
   assert.equal(await found, undefined);
 });
 
-test("the kernel finds the changesets of a period, or that there are none", async () => {
+test("the kernel finds the changesets of a period, or that the period has none", async () => {
   const { model, kernel } = await mount(true);
   const [found, none] = [kernel.findPeriod([60, 120]), kernel.findPeriod([120, 180])];
   assert.deepEqual(model.sent[0].content, { period: [60, 120] });

@@ -96,7 +96,7 @@ export class RangeAxis {
   /**
    * Find the changesets pushed in a period, as the range of the first and the last of them, or null.
    *
-   * Where cells hold several changesets, the ends are estimates; the kernel knows them exactly.
+   * Where cells hold several changesets, the ends are estimates; a kernel finds them exactly.
    * @param {number} start
    * @param {number} stop not included
    * @returns {IndexRange | null}

@@ -157,7 +157,7 @@ export class ChartView {
       this.#brush?.showRange();
       repaint();
     };
-    // Only the observer measures: in a hidden page any other would find no width, and nobody would correct it later.
+    // Only the observer measures: in a hidden page any other would find no width, which would stay.
     const resizeObserver = new ResizeObserver(([{ contentRect }]) => {
       if (contentRect.width && contentRect.width !== this.#width) {
         this.#width = contentRect.width;
