@@ -70,10 +70,10 @@ def test_classes_are_drawn_if_the_frame_has_them() -> None:
     part = compared[(compared["group"] == "class") & (compared["between"] > 0)]
     drawn = {(row["name"], row["measure"]): row["value"] for row in bars if row["value"]}
     expected = dict(zip(zip(part["name"], part["measure"], strict=True), part["between"], strict=True))
-    kept = {name for name, _ in drawn} - {"all others"}
-    assert len(kept) >= 3
-    assert {key: value for key, value in drawn.items() if key[0] in kept} == {
-        key: value for key, value in expected.items() if key[0] in kept
+    names = {name for name, _ in drawn} - {"all others"}
+    assert len(names) >= 3
+    assert {key: value for key, value in drawn.items() if key[0] in names} == {
+        key: value for key, value in expected.items() if key[0] in names
     }
     assert sum(drawn.values()) == sum(expected.values())
 

@@ -1,4 +1,4 @@
-"""Names of people: one option gives them everywhere, and nothing has them without it."""
+"""Names of people: one option adds them everywhere; no frame has them without it."""
 
 import json
 from pathlib import Path

@@ -170,7 +170,7 @@ def test_a_cell_that_runs_again_tries_again(hub: Hub, client: IModelsClient) -> 
 @pytest.mark.parametrize(
     ("rows", "message"), [("iTwins", "member of no iTwin"), ("iModels", "Your 3 iTwins have no iModel")]
 )
-def test_an_account_that_sees_none_is_told_so(hub: Hub, client: IModelsClient, rows: str, message: str) -> None:
+def test_an_account_without_imodels_has_a_sentence(hub: Hub, client: IModelsClient, rows: str, message: str) -> None:
     for _ in range(40):  # one for each response
         hub.inject(edit_body(lambda body: body.get(rows, []).clear()))
     picker = choose_imodel(client)
