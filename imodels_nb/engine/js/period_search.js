@@ -4,7 +4,7 @@
 /** @import { RangeAxis } from "./range_axis.js" */
 
 /**
- * Find the changesets of a period as exactly as possible: the kernel knows the time of each.
+ * Find the changesets of a period as exactly as possible: a kernel has the time of each.
  * @param {RangeAxis} axis
  * @param {Period} period
  * @param {KernelLink | null} kernel
