@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from imodels_nb import sample
 from imodels_nb._files import validate_output_path
+from imodels_nb._format import format_count
 from imodels_nb._timezones import parse_time_zone
 from imodels_nb._validation import validate_guid
 from imodels_nb.api import IModelsClient
@@ -51,6 +52,7 @@ FOUND = 3  # a finding is at least as severe as --fail-on
 INTERRUPTED = 130  # as in a shell: 128 and the number of SIGINT
 
 _MAX_COLUMN_WIDTH = 40  # characters
+_MAX_REASONS = 20  # findings that are printed with --fail-on
 _COLLECTIONS: dict[str, Callable[..., pd.DataFrame | pd.Series]] = {
     "briefcases": fetch_briefcases,
     "changeset-groups": fetch_changeset_groups,
@@ -335,8 +337,24 @@ def _run_report(options: argparse.Namespace) -> int:
             found["sentence"] = redact_secrets(found["sentence"].tolist())
         check_for_secrets(found["sentence"].tolist(), "the findings")
         print(_format_json(found))
-    every = findings(**frames, **moment, all=True)["severity"]
-    return FOUND if options.fail_on and (every >= options.fail_on).any() else 0
+    if not options.fail_on:
+        return 0
+    every = findings(**frames, **moment, all=True)
+    return _report_severe(every[every["severity"] >= options.fail_on], options.fail_on)
+
+
+def _report_severe(severe: pd.DataFrame, severity: str) -> int:
+    """Print why a report fails, and return the exit status."""
+    if severe.empty:
+        return 0
+    count = format_count(len(severe), "finding")
+    print(f"Exit status {FOUND}: {count} of severity {severity} or above (--fail-on {severity}).", file=sys.stderr)
+    shown = severe.head(_MAX_REASONS)
+    for row, sentence in zip(shown.itertuples(), redact_secrets(shown["sentence"].tolist()), strict=True):
+        print(f"  {row.severity} · {row.rule}: {clean_text(sentence)}", file=sys.stderr)
+    if len(severe) > len(shown):
+        print(f"  and {len(severe) - len(shown):,} more; findings(..., all=True) has all", file=sys.stderr)
+    return FOUND
 
 
 def _load_frames(options: argparse.Namespace) -> tuple[str, dict[str, Any], str | None]:
@@ -348,7 +366,10 @@ def _load_frames(options: argparse.Namespace) -> tuple[str, dict[str, Any], str 
         file = Path(options.source)
         if not file.is_file():
             raise FileNotFoundError(f"There is no file {file}.")
-        return file.stem, {"changesets": pd.read_parquet(file)}, None
+        changesets = pd.read_parquet(file)
+        if not options.show_people:  # neither findings nor JSON may have the names of an exported frame
+            changesets = changesets.drop(columns="creator_name", errors="ignore")
+        return file.stem, {"changesets": changesets}, None
     with IModelsClient(build_credential(options), base_url=options.base_url) as client:
         frames = _fetch_frames(client, find_imodel_id(client, options.source), options)
     return f"iModel {options.source}", frames, pd.Timestamp.now("UTC").isoformat()

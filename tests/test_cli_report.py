@@ -39,6 +39,26 @@ def test_the_status_depends_on_the_severity(tmp_path: Path, severity: str, statu
     assert not list(tmp_path.glob("*.html"))
 
 
+def test_a_failure_lists_the_findings_that_cause_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    main(["report", _parquet(tmp_path), "--json", "--fail-on", "notice"])
+    shown = capsys.readouterr().err
+    found = findings(sample.load_changesets(changesets=COUNT), all=True)
+    causes = found[found["severity"] >= "notice"]
+    assert f"Exit status 3: {len(causes)} findings of severity notice or above (--fail-on notice)." in shown
+    assert [sentence for sentence in causes["sentence"] if sentence not in shown] == []
+
+
+def test_names_in_a_file_are_shown_only_on_request(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    named = sample.load_changesets(changesets=COUNT).assign(creator_name="Ada Lovelace")
+    file = str(export_parquet(named, tmp_path / "named.parquet"))
+    main(["report", file, "--json", "--fail-on", "info"])
+    shown = capsys.readouterr()
+    assert "person-" in shown.out + shown.err
+    assert "Lovelace" not in shown.out + shown.err
+    main(["report", file, "--json", "--fail-on", "info", "--show-people"])
+    assert "Lovelace" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
