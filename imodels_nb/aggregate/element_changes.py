@@ -68,6 +68,17 @@ class ElementCounts:
         part = slice(np.searchsorted(self.index, first), np.searchsorted(self.index, last, side="right"))
         return ElementCounts(self.index[part], self.code[part], self.count[part], self.classes)
 
+    def count_by_operation(self, index: Ints) -> Ints:
+        """Return the number of inserted, updated and deleted elements of changesets.
+
+        The array has a row for each item of `index`, ascending, and a column for each of `OPERATIONS`.
+        """
+        part = np.isin(self.index, index)
+        operations = len(OPERATIONS)
+        keys = np.searchsorted(index, self.index[part]) * operations + (self.code[part] - ELEMENT_CODE) % operations
+        counts = np.bincount(keys, self.count[part], minlength=len(index) * operations)
+        return counts.astype(np.int64).reshape(-1, operations)
+
     def count_existing(self, first: Ints) -> Ints:
         """Return the number of elements before each of some changesets, by the changes."""
         operation = (self.code - ELEMENT_CODE) % len(OPERATIONS)

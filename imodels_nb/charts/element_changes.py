@@ -16,7 +16,7 @@ from imodels_nb.aggregate import (
     build_change_grid,
     list_grid_rows,
 )
-from imodels_nb.charts.layers import LIMITS, Layer, draw_caption, draw_words, select_cells
+from imodels_nb.charts.layers import LIMITS, SENTENCES, Layer, draw_caption, draw_words, select_cells
 from imodels_nb.charts.named_versions import draw_named_versions, named_version_marks
 from imodels_nb.charts.offline import OfflineChart
 from imodels_nb.charts.push_layers import (
@@ -31,7 +31,7 @@ from imodels_nb.charts.push_layers import (
     with_bin_step,
     with_bins,
 )
-from imodels_nb.charts.spec import ChartDefinition, build_standalone_chart
+from imodels_nb.charts.spec import ChartDefinition, build_standalone_chart, describe_indexes
 from imodels_nb.charts.theme import Theme
 from imodels_nb.charts.vega_expressions import (
     build_period_expression,
@@ -46,6 +46,7 @@ _MAX_GRID_BINS = 1_024
 _LINE_ENDS = (90, 16)  # pixels from the top of the plot
 _BARS_TOP = 124
 _BARS_HEIGHT = 200
+_PADDING = 6  # pixels between the longest bars and the edges of the plot
 _OPERATION = f"(datum.kind - {ELEMENT_CODE}) % {len(OPERATIONS)}"  # position in OPERATIONS
 _NO_CHANGES = "No elements changed in this range"
 
@@ -130,6 +131,16 @@ class ElementChangesDefinition(ChartDefinition):
     subtitle = "Inserted above the line, deleted below, updated beside"
     height = _BARS_TOP + _BARS_HEIGHT
     x_field = "time"
+    sentences = SENTENCES | {"counted": "{count} changes to elements"}
+
+    def describe(self, index_range: IndexRange, part: ChangesetColumns) -> str:
+        """Return the range in words: which changesets, and how many elements changed."""
+        first, last = index_range
+        if not last:
+            return "no changesets"
+        counts = self.counts.select_range(first, last).count_by_operation(part.index).sum(axis=0)
+        words = " · ".join(f"{count:,} {name}" for name, count in zip(OPERATIONS, counts.tolist(), strict=True))
+        return f"{describe_indexes(index_range)} · {words}"
 
     def build_layers(self, data: ChangesetColumns, versions: pd.DataFrame) -> list[Layer]:  # noqa: ARG002  # as its base class
         """Build the layers of the chart, the axis first."""
@@ -209,7 +220,11 @@ def _draw_bars(classes: tuple[str, ...], time_zone: str) -> alt.LayerChart:
     bars = stacked.mark_rect(x2Offset=-0.5).encode(
         x=build_time_x("left:T"),
         x2="right:T",
-        y=alt.Y("low:Q", scale=alt.Scale(range=[_BARS_TOP + _BARS_HEIGHT, _BARS_TOP]), axis=_build_signed_axis()),
+        y=alt.Y(
+            "low:Q",
+            scale=alt.Scale(range=[_BARS_TOP + _BARS_HEIGHT, _BARS_TOP], padding=_PADDING),
+            axis=_build_signed_axis(),
+        ),
         y2="high:Q",
         color=alt.Color(
             "label:N", scale=alt.Scale(domain=labels, range=colors), legend=alt.Legend(title=None, columns=4)
@@ -245,7 +260,9 @@ def _draw_existing(time_zone: str) -> alt.LayerChart:
     corners = totals.transform_calculate(
         corner="[datum.begin, datum.end]", level="[datum.total - datum.net, datum.total]"
     ).transform_flatten(["corner", "level"])
-    y = alt.Y("level:Q", stack=None, scale=alt.Scale(range=list(_LINE_ENDS)), axis=build_count_axis(2))
+    y = alt.Y(
+        "level:Q", stack=None, scale=alt.Scale(range=list(_LINE_ENDS), zero=True, padding=2), axis=build_count_axis(2)
+    )
     area = corners.mark_area(style="wash", interpolate="step").encode(x=build_time_x("corner:T"), y=y)
     line = corners.mark_line(style="line", interpolate="step").encode(x=build_time_x("corner:T"), y=y)
     tooltip = [

@@ -222,13 +222,17 @@ def _compute_digest(data: ChangesetColumns) -> str:
 
 def describe_range(index_range: IndexRange, part: ChangesetColumns) -> str:
     """Return a range in words: which changesets, how many, and how large."""
-    first, last = index_range
-    if not last:
+    if not index_range[1]:
         return "no changesets"
-    where = f"changesets {first:,}{RANGE_DASH}{last:,}" if first < last else f"changeset {first:,}"
     uploaded, size = int(part.uploaded.sum()), int(part.size[part.uploaded].sum())
     waiting = f" · {len(part) - uploaded:,} not uploaded" if len(part) > uploaded else ""
-    return f"{where} · {uploaded:,} uploaded · {format_bytes(size)}{waiting}"
+    return f"{describe_indexes(index_range)} · {uploaded:,} uploaded · {format_bytes(size)}{waiting}"
+
+
+def describe_indexes(index_range: IndexRange) -> str:
+    """Return the indexes of a range in words."""
+    first, last = index_range
+    return f"changesets {first:,}{RANGE_DASH}{last:,}" if first < last else f"changeset {first:,}"
 
 
 def build_live_spec(spec: dict[str, Any], definition: ChartDefinition) -> dict[str, Any]:

@@ -153,7 +153,7 @@ class ChangesetExplorer(ipywidgets.VBox):
             changesets, named_versions, time_zone=time_zone, index_range=self.timeline.index_range, overview=False
         )
         self.sizes.share_slider(self.timeline)
-        self.table = ChangesetTable(self.timeline, users)
+        self.table = ChangesetTable(self.timeline, users, changes=changes)
         self.changes = None if changes is None else self._build_changes(changes)
         self._list = FindingList(items=build_items(self._findings))
         self._text, self._copy = ipywidgets.HTML(), CopyButton()

@@ -20,7 +20,6 @@ from imodels_nb.charts import (
     build_standalone_chart,
     build_theme_config,
     define_push_timeline,
-    describe_range,
     named_version_marks,
     render_page_payload,
 )
@@ -188,7 +187,7 @@ class RangeChart(ipywidgets.VBox):
     def describe(self, index_range: IndexRange) -> str:
         """Return a range in words: which changesets, how many, and how large."""
         index_range = parse_index_range(index_range)
-        return describe_range(index_range, self._data.select_range(index_range))
+        return self._definition.describe(index_range, self._data.select_range(index_range))
 
     @traitlets.validate("index_range")
     def _validate_index_range(self, proposal: Any) -> IndexRange:

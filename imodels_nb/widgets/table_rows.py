@@ -7,7 +7,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from imodels_nb._format import format_bytes
-from imodels_nb.aggregate import ChangesetColumns, IndexRange, format_flags
+from imodels_nb.aggregate import ChangesetColumns, ElementCounts, IndexRange, format_flags
 from imodels_nb.frames import name_creators, read_texts
 
 _OPERATIONS = {"inserted": "+", "updated": "~", "deleted": "−"}  # noqa: RUF001  # a minus sign
@@ -60,7 +60,7 @@ class TableRows:
         self._who = name_creators(frame, users)
         self._description = read_texts(frame, "description")
         self._id = read_texts(frame, "id")
-        self._counts = None if changes is None else _count_elements(changes, data.index)
+        self._counts = None if changes is None else ElementCounts.from_frame(changes).count_by_operation(data.index)
         self._search_texts: list[str] | None = None
         self._ranks: dict[str, npt.NDArray[Any]] = {}
 
@@ -144,11 +144,3 @@ class TableRows:
                 folded = np.array([text.casefold() for text in texts], dtype=object)
                 self._ranks[column] = pd.factorize(folded, sort=True)[0]
         return self._ranks[column]
-
-
-def _count_elements(changes: pd.DataFrame, index: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    """Return the number of inserted, updated and deleted elements of each changeset."""
-    elements = changes[changes["entity"] == "element"] if "entity" in changes else changes
-    changeset = elements.index.get_level_values("changeset_index")
-    counts = pd.crosstab(changeset, elements["operation"].astype("str").to_numpy())
-    return counts.reindex(index=index, columns=list(_OPERATIONS), fill_value=0).to_numpy(np.int64)

@@ -4,12 +4,13 @@ import json
 from collections import Counter
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 import vl_convert
 from helpers.timelines import marks
 
-from imodels_nb import ElementChanges, sample
+from imodels_nb import ChangesetExplorer, ElementChanges, sample
 from imodels_nb.aggregate import ChangesetColumns, ElementCounts, build_change_grid, list_grid_rows
 from imodels_nb.charts import element_changes
 
@@ -61,6 +62,39 @@ def test_seven_classes_have_a_color_and_the_others_share_one() -> None:
     counts = ElementCounts.from_frame(CHANGES, by_class=True)
     assert len(counts.classes) <= 8
     assert counts.classes[:2] == ("Pipe", "Valve")
+
+
+@pytest.mark.parametrize("index_range", [(1, 228), (31, 90), (200, 200)])
+def test_the_words_of_a_range_tell_of_elements(index_range: tuple[int, int]) -> None:
+    widget = ElementChanges(CHANGES, CHANGESETS, index_range=index_range)
+    counts = _oracle(*index_range)
+    words = " · ".join(f"{counts[name]:,} {name}" for name in ("inserted", "updated", "deleted"))
+    assert widget.describe(index_range).endswith(f" · {words}")
+    label = widget._repr_mimebundle_()["text/plain"]
+    assert label.endswith(words)
+    assert "uploaded" not in label + widget._model.sentences["counted"]
+
+
+def test_table_and_chart_count_the_same_elements() -> None:
+    explorer = ChangesetExplorer(CHANGESETS, changes=CHANGES)
+    assert explorer.table.columns[-1] == "elements"
+    for number in (1, 31, 200):
+        (row,) = explorer.table._rows.format(np.array([number - 1]))
+        counts = _oracle(number, number)
+        shown = {"inserted": "+", "updated": "~", "deleted": "\u2212"}
+        assert row["elements"] == " ".join(f"{sign}{counts[name]:,}" for name, sign in shown.items() if counts[name])
+
+
+@pytest.mark.parametrize("operations", [["inserted"] * 3, ["deleted"] * 3, ["inserted", "deleted", "deleted"]])
+def test_no_bar_touches_the_edge_of_the_plot(operations: list[str]) -> None:
+    changes = CHANGES[CHANGES["entity"] == "element"].iloc[:3]
+    changes = changes.assign(operation=pd.Categorical(operations, categories=["inserted", "updated", "deleted"]))
+    chart = element_changes(changes, CHANGESETS)
+    spec = chart._source.build_picture(chart.to_dict(validate=False)) | {"width": 700}
+    drawn = vl_convert.vegalite_to_scenegraph(spec)["scenegraph"]
+    bars = [item for item in marks(drawn, "rect") if item.get("opacity") != 0 and item["height"]]
+    assert bars
+    assert all(item["y"] > 124 + 4 and item["y"] + item["height"] < 324 - 4 for item in bars)
 
 
 def test_no_label_and_no_id_of_an_element_reaches_the_chart() -> None:
