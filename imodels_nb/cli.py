@@ -344,7 +344,7 @@ def _run_report(options: argparse.Namespace) -> int:
 
 
 def _report_severe(severe: pd.DataFrame, severity: str) -> int:
-    """Print why a report fails, and return the exit status."""
+    """Write why a report fails to stderr, and return the exit status."""
     if severe.empty:
         return 0
     count = format_count(len(severe), "finding")
