@@ -220,11 +220,7 @@ def _draw_bars(classes: tuple[str, ...], time_zone: str) -> alt.LayerChart:
     bars = stacked.mark_rect(x2Offset=-0.5).encode(
         x=build_time_x("left:T"),
         x2="right:T",
-        y=alt.Y(
-            "low:Q",
-            scale=alt.Scale(range=[_BARS_TOP + _BARS_HEIGHT, _BARS_TOP], padding=_PADDING),
-            axis=_build_signed_axis(),
-        ),
+        y=_build_signed_y("low:Q"),
         y2="high:Q",
         color=alt.Color(
             "label:N", scale=alt.Scale(domain=labels, range=colors), legend=alt.Legend(title=None, columns=4)
@@ -241,10 +237,12 @@ def _draw_bars(classes: tuple[str, ...], time_zone: str) -> alt.LayerChart:
     return layers
 
 
-def _build_signed_axis() -> alt.Axis:
+def _build_signed_y(field: str) -> alt.Y:
+    """Build the y encoding of a number that is drawn above or below the line."""
     axis = build_count_axis(5)
     axis["labelExpr"] = "datum.value % 1 ? '' : format(abs(datum.value), ',')"
-    return axis
+    scale = alt.Scale(range=[_BARS_TOP + _BARS_HEIGHT, _BARS_TOP], padding=_PADDING)
+    return alt.Y(field, scale=scale, axis=axis)
 
 
 def _draw_existing(time_zone: str) -> alt.LayerChart:
