@@ -64,10 +64,16 @@ class Portfolio(PortfolioFrames):  # it has an attribute beside its two items
     imodels: pd.DataFrame | None = None
 
     def __repr__(self) -> str:
-        return format_portfolio(self)
+        try:
+            return format_portfolio(self)
+        except (TypeError, ValueError):  # made by hand from other frames
+            return super().__repr__()
 
-    def _repr_html_(self) -> str:
-        return render_portfolio(self)
+    def _repr_html_(self) -> str | None:
+        try:
+            return render_portfolio(self)
+        except (TypeError, ValueError):
+            return None
 
 
 def fetch_portfolio(

@@ -90,7 +90,7 @@ def format_portfolio(portfolio: Any) -> str:
     for imodel_id in data.imodel_ids[:_MAX_LINES]:
         count, last = latest.loc[imodel_id] if imodel_id in latest.index else (0, None)
         day = "no pushes " if last is None else f"{last:%Y-%m-%d}"
-        lines.append(f"  {day}  {count:>9,}  {clean_text(data.names.get(imodel_id, imodel_id))}")
+        lines.append(f"  {day}  {count:>9,}  {clean_text(data.names.get(imodel_id.lower(), imodel_id))}")
     if len(data.imodel_ids) > _MAX_LINES:
         lines.append(f"  … and {len(data.imodel_ids) - _MAX_LINES:,} more")
     failed = [(one["name"] or one["imodel_id"], one["error"]) for one in _list_failures(data)]
@@ -192,7 +192,7 @@ def _list_failures(data: PortfolioData) -> list[BoardFailure]:
     return [
         {
             "imodel_id": str(row["imodel_id"]),
-            "name": data.names.get(str(row["imodel_id"]), ""),
+            "name": data.names.get(str(row["imodel_id"]).lower(), ""),
             "error": str(row["error"]) if pd.isna(row["status_code"]) else f"{row['error']} ({row['status_code']})",
             "message": str(row["message"]),
         }
@@ -230,7 +230,7 @@ def _build_order_rules() -> str:
 
 def _render_table(content: BoardContent) -> str:
     columns = content["columns"]
-    widths = {"name": "minmax(18em, 1fr)", "findings": "minmax(16em, 2fr)"}
+    widths = {"name": "minmax(240px, 1fr)", "findings": "minmax(16em, 2fr)"}
     tracks = [widths["name"], "auto", *(widths.get(name, "auto") for name in columns[1:])]
     headings = [_render_heading(name) for name in columns]
     period = f"<small>{_escape(content['period'])}</small>"

@@ -12,7 +12,7 @@ from imodels_nb.frames import validate_frame
 from imodels_nb.insights.findings import find_all
 from imodels_nb.insights.named_versions import drop_hidden
 from imodels_nb.insights.rule import SEVERITIES
-from imodels_nb.insights.timeline import TimelineData, parse_timestamp
+from imodels_nb.insights.timeline import REQUIRED_COLUMNS, TimelineData, parse_timestamp
 
 _INDEX = ["imodel_id", "changeset_index"]
 _TIME = "datetime64[us, UTC]"
@@ -46,9 +46,9 @@ class PortfolioData(NamedTuple):
     changesets
         The changesets of all of them, indexed by iModel and changeset index.
     names
-        Display name of each iModel whose name is known, also of those whose fetch failed.
+        Display name of each iModel whose name is known, also of those whose fetch failed, by lower-case id.
     named_versions
-        The named versions frame of each iModel; empty without them.
+        The named versions frame of each iModel by lower-case id; empty without them.
     failures
         The errors of iModels whose fetch failed.
     now
@@ -173,11 +173,11 @@ def _iterate_timelines(data: PortfolioData) -> Iterator[tuple[str, pd.DataFrame]
 
 
 def _summarize(data: PortfolioData, imodel_id: str, changesets: pd.DataFrame, *, is_judged: bool) -> dict[str, Any]:
-    versions = data.named_versions.get(imodel_id)
+    versions = data.named_versions.get(imodel_id.lower())
     timeline = TimelineData.from_frames(changesets, versions, now=data.now, time_zone=data.time_zone)
     times = timeline.changesets["push_date_time"]
     row = {
-        "name": data.names.get(imodel_id),
+        "name": data.names.get(imodel_id.lower()),
         "first_push_date_time": times.min(),
         "last_push_date_time": times.max(),
         "changesets": len(timeline),
@@ -208,6 +208,10 @@ def _split_portfolio(portfolio: Any) -> tuple[pd.DataFrame, pd.DataFrame]:
             f"The changesets of a portfolio should be indexed by {' and '.join(_INDEX)}; pass the result of"
             " fetch_portfolio, or join frames with pd.concat({imodel_id: frame, …}, names=['imodel_id'])."
         )
+    if missing := [name for name in REQUIRED_COLUMNS if name not in changesets]:
+        raise ValueError(
+            f"The changesets of the portfolio lack {', '.join(missing)}; pass the result of fetch_portfolio."
+        )
     return changesets, failures
 
 
@@ -222,7 +226,7 @@ def _split_versions(named_versions: Any) -> dict[str, pd.DataFrame]:
     if named_versions is None:
         return {}
     if isinstance(named_versions, pd.DataFrame) and list(named_versions.index.names) == _INDEX:
-        return {str(one): rows.droplevel(0) for one, rows in named_versions.groupby(level=0)}
+        return {str(one).lower(): rows.droplevel(0) for one, rows in named_versions.groupby(level=0)}
     if not isinstance(named_versions, Mapping):
         raise TypeError(
             "named_versions should be a dict with the frame of fetch_named_versions for each iModel id, not"

@@ -93,6 +93,18 @@ def test_texts_are_escaped_and_failures_are_listed(frame: pd.DataFrame) -> None:
     assert shown == _build_html(Portfolio(frame, FAILURES))
 
 
+def test_ids_are_found_whatever_their_case(timelines: dict[str, pd.DataFrame]) -> None:
+    versions = {"A": sample.load_named_versions(changesets=COUNTS["a"], seed=COUNTS["a"])}
+    table = portfolio_summary(pd.concat({"A": timelines["a"]}, names=["imodel_id"]), NAMES, versions)
+    assert (table.loc["A", "name"], table["named_versions"].isna().any()) == ("Depot", False)
+
+
+def test_a_portfolio_of_other_frames_has_the_plain_display(frame: pd.DataFrame) -> None:
+    odd = Portfolio(frame[["id"]], FAILURES)
+    assert odd._repr_html_() is None
+    assert repr(odd).startswith("Portfolio(changesets=")
+
+
 def test_an_empty_portfolio_is_a_sentence(frame: pd.DataFrame) -> None:
     empty = Portfolio(frame.iloc[:0], FAILURES.iloc[:0])
     assert empty._repr_html_() == "<p>0 iModels: 0 changesets with 0 B.</p>"
@@ -105,6 +117,10 @@ def test_an_empty_portfolio_is_a_sentence(frame: pd.DataFrame) -> None:
         (
             sample.load_changesets(changesets=3),
             r"indexed by imodel_id and changeset_index; pass the result of fetch_port",
+        ),
+        (
+            pd.concat({"a": sample.load_changesets(changesets=3)[["id"]]}, names=["imodel_id"]),
+            "lack parent_id, creator_id",
         ),
         (7, "portfolio should be the result of fetch_portfolio, not int"),
         ((1, 2), "portfolio should be the result of fetch_portfolio"),
