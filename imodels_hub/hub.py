@@ -146,7 +146,8 @@ class Hub:
         count
             Number of changesets.
         **content
-            As for `Push`: ``description``, ``containing_changes``, ``file_size``, ``state``, ``gap``.
+            As for `Push`: ``description``, ``containing_changes``, ``file_size``, ``state``, ``gap``,
+            ``seconds_after_head``.
 
         Raises
         ------

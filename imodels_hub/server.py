@@ -6,6 +6,7 @@ import socket
 from collections.abc import Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
+from datetime import datetime
 from ipaddress import ip_address
 from pathlib import Path
 from threading import Event, Thread
@@ -47,6 +48,8 @@ class Push:
         As in the changeset.
     gap
         Number of indexes to leave out.
+    seconds_after_head
+        Time of the push, in seconds after the newest changeset; ``None`` for now.
     """
 
     description: str | None = "Pushed to the sample"
@@ -54,11 +57,14 @@ class Push:
     file_size: int = 20_000
     state: str = "fileUploaded"
     gap: int = 0
+    seconds_after_head: int | None = None
 
     def build_changeset(
         self, head: Changeset | None, creator_id: str, application_id: str | None, now: float
     ) -> Changeset:
-        """Build the changeset after `head`, pushed at `now` in seconds since 1970."""
+        """Build the changeset after `head`; `now` is in seconds since 1970."""
+        if head is not None and self.seconds_after_head is not None:
+            now = datetime.fromisoformat(head.push_date_time).timestamp() + self.seconds_after_head
         index = (head.changeset_index if head else 0) + 1 + self.gap
         parent_id = head.id if head else ""
         timestamp = format_timestamp(now)

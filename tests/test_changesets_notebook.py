@@ -18,7 +18,7 @@ def outputs(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
 
 
 def test_the_cells_show_what_the_text_says(outputs: list[str]) -> None:
-    _fetch, window, kinds, again, timeline, sizes, lanes, own, fault = outputs
+    _fetch, window, kinds, again, timeline, sizes, lanes, own, fault, watched = outputs
     assert "6000" in window
     assert "spatial data" in kinds
     assert again == "6,003 changesets, 1 request\n"
@@ -29,11 +29,12 @@ def test_the_cells_show_what_the_text_says(outputs: list[str]) -> None:
     assert all(f">{label}<" in own for label in ("schema", "definition", "spatial data", "regular"))
     assert fault.startswith("IncompleteTimeline: The timeline breaks between changesets")
     assert fault.endswith("6,003 changesets: whole again\n")
+    assert "Pushes over time: changesets 5,900" in watched
 
 
 def test_it_starts_with_a_note_on_sample_data() -> None:
     notebook = nbformat.read(NOTEBOOKS / NAME, as_version=4)
     assert "**Everything here is SAMPLE DATA**" in notebook.cells[0].source
     assert "**Next**" in notebook.cells[-1].source
-    assert len(notebook.cells) <= 12
+    assert len(notebook.cells) <= 13
     assert [cell.id for cell in notebook.cells] == [str(place) for place in range(len(notebook.cells))]

@@ -20,6 +20,7 @@ from imodels_nb.fetch.lookup import (
     find_itwin,
 )
 from imodels_nb.fetch.portfolio import Portfolio, fetch_portfolio, iter_changesets
+from imodels_nb.fetch.refresh import refresh_changesets
 from imodels_nb.fetch.users import fetch_users
 
 __all__ = [
@@ -47,4 +48,5 @@ __all__ = [
     "find_imodel_id",
     "find_itwin",
     "iter_changesets",
+    "refresh_changesets",
 ]

@@ -8,11 +8,13 @@ from typing import Self
 import pandas as pd
 
 from imodels_hub import PERMISSIONS, Hub, PlantedAnomaly, build_plant_project, generate_itwin
+from imodels_nb._validation import validate_bool
 from imodels_nb.auth import StaticTokenCredential
 from imodels_nb.sample.data import read_pages
 from imodels_nb.sample.provider import sample_provider
 
 _AUTO_APPROVE = "IMODELS_NB_SAMPLE_AUTO_APPROVE"
+_PUSH_INTERVAL = 20 * 60  # seconds
 _JUPYTERHUB = "JUPYTERHUB_SERVICE_PREFIX"
 
 
@@ -183,20 +185,23 @@ class SampleHub:
         """Requests so far, a line each."""
         return self._hub.log
 
-    def push(self, count: int = 1) -> pd.DataFrame:
-        """Add changesets at the end of the timeline, pushed just now.
+    def push(self, count: int = 1, *, now: bool = False) -> pd.DataFrame:
+        """Add changesets at the end of the timeline.
 
         Parameters
         ----------
         count
             Number of changesets, 0 or more.
+        now
+            Whether they were pushed at the present time. By default each follows 20 minutes after the one before, so
+            that a chart has no gap between them and the synthetic history.
 
         Returns
         -------
         DataFrame
             The new changesets, as :func:`~imodels_nb.fetch_changesets` returns them.
         """
-        rows = self._hub.push(count)
+        rows = self._hub.push(count, seconds_after_head=None if validate_bool("now", now) else _PUSH_INTERVAL)
         return read_pages([json.dumps({"changesets": rows, "_links": {}}).encode()], is_full=False)
 
     def inject(self, *faults: str) -> None:

@@ -8,7 +8,7 @@ from imodels_nb.widgets.imodel_picker import IModelPicker, choose_imodel
 from imodels_nb.widgets.index_range import link_ranges
 from imodels_nb.widgets.login import LoginWidget, login
 from imodels_nb.widgets.people_and_calendar import Calendar, People
-from imodels_nb.widgets.range_chart import PushTimeline
+from imodels_nb.widgets.push_timeline import PushTimeline
 
 __all__ = [
     "Calendar",

@@ -63,6 +63,8 @@ class ChartModel(anywidget.AnyWidget):
         Id of the still picture that stands before the widget, and that it hides.
     has_overview
         Whether the overview with its controls stands below the plot.
+    status
+        A sentence below the chart, about a watch; empty without one.
     is_zoomable
         Whether a drag in the plot selects a part of the range.
     """
@@ -78,6 +80,7 @@ class ChartModel(anywidget.AnyWidget):
     limits = traitlets.Dict().tag(sync=True)
     sentences = traitlets.Dict().tag(sync=True)
     still_id = traitlets.Unicode().tag(sync=True)
+    status = traitlets.Unicode().tag(sync=True)
     has_overview = traitlets.Bool(default_value=True).tag(sync=True)
     is_zoomable = traitlets.Bool(default_value=True).tag(sync=True)
 

@@ -23,7 +23,7 @@ from imodels_nb.widgets.element_changes import ElementChanges
 from imodels_nb.widgets.element_search import ElementSearch
 from imodels_nb.widgets.file_sizes import FileSizes
 from imodels_nb.widgets.index_range import IndexRangeTrait, link_ranges
-from imodels_nb.widgets.range_chart import PushTimeline
+from imodels_nb.widgets.push_timeline import PushTimeline
 
 _STYLES = (Path(__file__).parent / "explorer.css").read_text(encoding="utf-8")
 

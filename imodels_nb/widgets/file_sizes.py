@@ -75,12 +75,12 @@ class FileSizes(RangeChart):
         overview: bool = True,
     ) -> None:
         definition = FileSizesDefinition(cumulative=cumulative, time_zone=time_zone)
-        data = ChangesetColumns.from_frame(changesets, time_zone)
         super().__init__(
             changesets,
             named_versions,
-            data,
+            ChangesetColumns.from_frame(changesets, time_zone),
             definition,
+            read=lambda frame: (ChangesetColumns.from_frame(frame, time_zone), definition),
             index_range=index_range,
             time_range=time_range,
             overview=overview,

@@ -1,5 +1,6 @@
 """Charts of who pushes and when, with an overview that selects the range."""
 
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -68,12 +69,12 @@ class People(RangeChart):
         time_range: Any = None,
         overview: bool = True,
     ) -> None:
-        data, definition = define_people(changesets, time_zone=time_zone)
+        read = partial(define_people, time_zone=time_zone)
         super().__init__(
             changesets,
             named_versions,
-            data,
-            definition,
+            *read(changesets),
+            read=read,
             index_range=index_range,
             time_range=time_range,
             overview=overview,
@@ -142,12 +143,12 @@ class Calendar(RangeChart):
         time_range: Any = None,
         overview: bool = True,
     ) -> None:
-        data, definition = define_calendar(changesets, by=by, time_zone=time_zone)
+        read = partial(define_calendar, by=by, time_zone=time_zone)
         super().__init__(
             changesets,
             named_versions,
-            data,
-            definition,
+            *read(changesets),
+            read=read,
             index_range=index_range,
             time_range=time_range,
             overview=overview,

@@ -3,11 +3,11 @@
 /** @import { RangeStore } from "../engine/js/range_store.js" */
 import { decompress } from "../engine/js/compression.js";
 import { findModel, listen, SELECTION } from "./models.js";
+import { UpdatedView } from "./updated_view.js";
 
 const MAX_BUSY_WAIT = 40; // ms
 const MAX_PERIOD_WAIT = 1000; // ms; a busy kernel responds later than a person waits for a range
 const MAX_DETAILS_WAIT = 10_000; // ms; a tooltip takes its details from a busy kernel, too
-const PAYLOAD = ["title", "spec", "themes", "grid", "axis", "limits", "sentences", "has_overview", "is_zoomable"];
 
 globalThis.imodelsNbEngineLoads ??= new Map(); // promise of each engine, by digest
 
@@ -21,8 +21,7 @@ async function render({ model, el }) {
   /** @type {RangeStore} */
   const store = new engine.RangeStore(slider.get("value"), [slider.get("min"), slider.get("max")]);
   const kernel = new WidgetKernel(model, slider);
-  const chart = Object.fromEntries(PAYLOAD.map((name) => [name, model.get(name)]));
-  const view = new engine.ChartView(el, chart, store, kernel);
+  const view = new UpdatedView(el, model, slider, engine, store, kernel);
   const unlink = linkSlider(slider, store, kernel);
   const showStill = hideStill(model.get("still_id"));
   return () => {
@@ -236,7 +235,12 @@ class WidgetKernel {
  * @param {WidgetKernel} kernel
  */
 function linkSlider(slider, store, kernel) {
-  const onSlider = () => store.set(slider.get("value"));
+  const onSlider = () => {
+    const [first, last] = slider.get("value");
+    if (first >= store.bounds[0] && last <= store.bounds[1]) {
+      store.set([first, last]); // other values follow with the changesets that they belong to
+    }
+  };
   const onRange = async () => {
     if (store.equals(slider.get("value"))) {
       return; // it comes from the slider

@@ -15,8 +15,8 @@ from imodels_nb._format import format_bytes
 from imodels_nb.charts import THEMES, file_sizes, push_timeline
 from imodels_nb.charts.theme import Theme
 from imodels_nb.engine import render_page_script
+from imodels_nb.widgets import PushTimeline
 from imodels_nb.widgets.file_sizes import FileSizes
-from imodels_nb.widgets.range_chart import PushTimeline
 
 pytestmark = pytest.mark.browser
 

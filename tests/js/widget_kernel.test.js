@@ -49,14 +49,15 @@ async function mount(isLive) {
     }
   }
   globalThis.imodelsNbEngineLoads.set("test", Promise.resolve({ RangeStore, ChartView }));
-  globalThis.document = { createElement: () => ({ remove() {} }), head: { append() {} } };
+  const createElement = () => ({ style: {}, remove() {}, append() {}, prepend() {}, setAttribute() {} });
+  globalThis.document = { createElement, head: createElement() };
   const models = {
     engine: new Model({ digest: "test" }),
     slider: new Model({ value: [1, 9], min: 1, max: 9 }, isLive),
   };
   const model = new Model({ engine: "IPY_MODEL_engine", slider: "IPY_MODEL_slider" }, isLive);
   model.widget_manager = { get_model: async (name) => models[name] };
-  await widget.render({ model, el: {} });
+  await widget.render({ model, el: createElement() });
   return { model, kernel };
 }
 

@@ -23,7 +23,8 @@ from imodels_nb.charts import build_live_spec, push_timeline
 from imodels_nb.engine import render_chart_element
 from imodels_nb.frames import pseudonymize
 from imodels_nb.widgets.file_sizes import FileSizes
-from imodels_nb.widgets.range_chart import PushTimeline, RangeChart
+from imodels_nb.widgets.push_timeline import PushTimeline
+from imodels_nb.widgets.range_chart import RangeChart
 
 WIDGETS = [PushTimeline, FileSizes]
 ROWS = make_rows(1_200, step=3)

@@ -1,0 +1,155 @@
+// A chart that is mounted again when the kernel sends other changesets, and a sentence below it.
+/** @import { Json, KernelLink, WidgetModel } from "../engine/js/types.d.ts" */
+/** @import { RangeStore } from "../engine/js/range_store.js" */
+import { createElement } from "../engine/js/dom.js";
+import { listen } from "./models.js";
+
+const PAYLOAD = ["title", "spec", "themes", "grid", "axis", "limits", "sentences", "has_overview", "is_zoomable"];
+const MAX_PAINT_WAIT = 2000; // ms; a chart in a hidden tab is not painted
+const DRAG_WAIT = 200; // ms between two looks at whether a drag has ended
+
+/** Mounts a chart. Another one takes its place, once it is painted, when the kernel has sent other changesets. */
+export class UpdatedView {
+  #element;
+  #model;
+  #slider;
+  #engine;
+  #store;
+  #kernel;
+  #status;
+  /** @type {{place: HTMLElement, view: Json}} */
+  #shown;
+  #updates = 0;
+  /** @type {(() => void)[]} */
+  #cleanups;
+
+  /**
+   * @param {HTMLElement} element
+   * @param {WidgetModel} model
+   * @param {WidgetModel} slider
+   * @param {Json} engine
+   * @param {RangeStore} store
+   * @param {KernelLink} kernel
+   */
+  constructor(element, model, slider, engine, store, kernel) {
+    this.#element = element;
+    this.#model = model;
+    this.#slider = slider;
+    this.#engine = engine;
+    this.#store = store;
+    this.#kernel = kernel;
+    element.style.position = "relative";
+    this.#shown = this.#mount();
+    this.#status = createElement(element, "div", "imodels-nb-watch", { role: "status", "aria-live": "polite" });
+    Object.assign(this.#status.style, { font: "12px/1.5 system-ui, sans-serif", padding: "0 4px" });
+    this.#cleanups = [
+      listen(model, "change:grid", () => this.#update()),
+      listen(model, "change:status", () => this.#showStatus()),
+    ];
+    this.#showStatus();
+  }
+
+  /** Unmount the chart. */
+  remove() {
+    this.#updates += 1;
+    for (const cleanup of this.#cleanups) {
+      cleanup();
+    }
+    this.#shown.view.remove();
+  }
+
+  /** Mount a chart of the data that the model has now, above the sentence. */
+  #mount() {
+    const place = createElement(this.#element, "div", "imodels-nb-place");
+    this.#element.prepend(place);
+    const chart = Object.fromEntries(PAYLOAD.map((name) => [name, this.#model.get(name)]));
+    return { place, view: new this.#engine.ChartView(place, chart, this.#store, this.#kernel) };
+  }
+
+  /** Mount the new chart behind the old one, and show it once it is painted: nothing flickers or jumps. */
+  async #update() {
+    this.#updates += 1;
+    const update = this.#updates;
+    while (this.#shown.place.querySelector(":active")) {
+      await sleep(DRAG_WAIT); // a drag would lose what it holds
+    }
+    if (update !== this.#updates) {
+      return; // a later one follows
+    }
+    this.#store.bounds = [this.#slider.get("min"), this.#slider.get("max")];
+    this.#store.set(this.#slider.get("value"));
+    const old = this.#shown;
+    const next = this.#mount();
+    this.#shown = next;
+    Object.assign(next.place.style, { position: "absolute", left: "0", right: "0", visibility: "hidden" });
+    await whenPainted(next.place);
+    Object.assign(next.place.style, { position: "", left: "", right: "", visibility: "" });
+    moveFocus(old.place, next.place);
+    old.view.remove();
+    old.place.remove();
+  }
+
+  /** Show the sentence about a watch. */
+  #showStatus() {
+    const text = this.#model.get("status") ?? "";
+    if (this.#status.textContent !== text) {
+      this.#status.textContent = text;
+    }
+  }
+}
+
+/**
+ * Wait until a chart describes its picture, which it does after each painting.
+ * @param {HTMLElement} place
+ * @returns {Promise<void>}
+ */
+function whenPainted(place) {
+  return new Promise((resolve) => {
+    const observer = new MutationObserver(() => finish());
+    const timer = setTimeout(() => finish(), MAX_PAINT_WAIT);
+    const finish = () => {
+      clearTimeout(timer);
+      observer.disconnect();
+      resolve();
+    };
+    observer.observe(place, { subtree: true, attributeFilter: ["data-first"] });
+  });
+}
+
+/**
+ * Move the focus, and what is typed, to the same control of another chart.
+ * @param {HTMLElement} from
+ * @param {HTMLElement} to
+ */
+function moveFocus(from, to) {
+  const focused = /** @type {HTMLElement | null} */ (from.querySelector(":focus"));
+  if (!focused) {
+    return;
+  }
+  const position = listControls(from).indexOf(focused);
+  const same = listControls(to)[position];
+  if (focused instanceof HTMLInputElement && same instanceof HTMLInputElement) {
+    same.value = focused.value;
+  }
+  same?.focus();
+}
+
+/**
+ * Return what can have the focus.
+ * @param {HTMLElement} element
+ * @returns {HTMLElement[]}
+ */
+function listControls(element) {
+  return [...element.querySelectorAll("[tabindex], input, button, select")].map(
+    (control) => /** @type {HTMLElement} */ (control),
+  );
+}
+
+/**
+ * Wait.
+ * @param {number} time in ms
+ * @returns {Promise<void>}
+ */
+function sleep(time) {
+  return new Promise((resolve) => setTimeout(resolve, time));
+}
