@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, datetime
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -117,10 +117,7 @@ def _parse_sides(timeline: TimelineData, first: Any, second: Any, named_versions
     columns = ChangesetColumns.from_frame(timeline.changesets, timeline.zone.key)
     parser = RangeParser(columns, named_versions, timeline.zone.key)
     sides = [_parse_side(parser, name, value) for name, value in (("first", first), ("second", second))]
-    newest = columns.bounds[1]
-    for name, (_, (_, last)) in zip(_RANGE_COLUMNS, sides, strict=True):
-        if last > newest:
-            raise ValueError(f"{name} ends at changeset {last:,}, but the newest one of the frame is {newest:,}.")
+    _check_bounds(timeline, sides)
     (is_point, start), (is_second_point, stop) = sides
     labels = (_format_label(first, start), _format_label(second, stop))
     if is_point != is_second_point:
@@ -133,6 +130,19 @@ def _parse_sides(timeline: TimelineData, first: Any, second: Any, named_versions
     if start[1] > stop[1]:
         raise ValueError(f"first ({labels[0]}) comes after second ({labels[1]}). Exchange them.")
     return _Sides(((columns.bounds[0], start[1]), (start[1] + 1, stop[1])), labels, _POINT_COLUMNS)
+
+
+def _check_bounds(timeline: TimelineData, sides: list[tuple[bool, IndexRange]]) -> None:
+    """Raise an error if a side needs changesets that the frame lacks."""
+    oldest, newest = (int(timeline.index[0]), int(timeline.index[-1])) if len(timeline) else (0, 0)
+    is_part = len(timeline) > 0 and timeline.changesets["parent_id"].iloc[0] != ""
+    for name, (is_point, (first, last)) in zip(_RANGE_COLUMNS, sides, strict=True):
+        if last > newest:
+            raise ValueError(f"{name} ends at changeset {last:,}, but the newest one of the frame is {newest:,}.")
+        if is_part and first < oldest - is_point:
+            raise ValueError(
+                f"{name} starts before the frame, whose first changeset is {oldest:,}. Fetch those before it, too."
+            )
 
 
 def _parse_side(parser: RangeParser, name: str, value: Any) -> tuple[bool, IndexRange]:
@@ -156,7 +166,9 @@ def _format_label(value: Any, index_range: IndexRange) -> str:
         return " to ".join(_format_label(end, index_range) for end in value)
     if isinstance(value, int | np.integer):
         return f"changeset {value:,}"
-    return value if isinstance(value, str) else value.isoformat() if isinstance(value, date) else str(value)
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m-%d %H:%M}"
+    return value.isoformat() if isinstance(value, date) else str(value)
 
 
 def _count_range(timeline: TimelineData, index_range: IndexRange) -> Iterator[tuple[_Key, int]]:

@@ -1,5 +1,6 @@
 """Comparison of two versions, and of two periods."""
 
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -131,3 +132,18 @@ def test_an_invalid_side_is_named(
 def test_a_name_without_named_versions_is_an_error(frame: pd.DataFrame) -> None:
     with pytest.raises(ValueError, match="first: 'Kick-off model' is neither a date nor a named version"):
         compare(frame, "Kick-off model", 9)
+
+
+def test_a_frame_that_starts_later_cannot_be_compared_before_its_start(frame: pd.DataFrame) -> None:
+    part = frame.loc[200:]
+    between = compare(part, 199, 300)
+    assert (between.loc[0, "before"], between.loc[0, "between"]) == (0, 101)
+    for first, second in ((198, 300), ("2000-01-01", 300), ((100, 250), (251, 300))):
+        with pytest.raises(ValueError, match="first starts before the frame, whose first changeset is 200"):
+            compare(part, first, second)
+    assert compare(frame.drop(index=1), 2, 9).loc[0, "between"] == 7
+
+
+def test_times_have_short_labels(frame: pd.DataFrame) -> None:
+    compared = compare(frame, pd.Timestamp("2024-06-01 09:30", tz="UTC"), date(2024, 9, 1))
+    assert compared.attrs["labels"] == ["2024-06-01 09:30", "2024-09-01"]
