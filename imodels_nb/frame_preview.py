@@ -21,6 +21,7 @@ _SECOND = ("file_size", "description")
 _FLAGS = {"containing_changes", "unknown_bits", *(kind.column for kind in KINDS.values())}
 _CREATORS = {"creator_id", "creator_name"}
 _DETAILS = {"threshold", "statistic", "chance", "evidence", "also"}  # of a finding: for who asks further
+_COMPARISON = {"group", "name", "measure", "ratio"}
 _BYTES = {"file_size", "size", "bytes"}
 _HASH = re.compile("([0-9a-f]{8})[0-9a-f-]{24,}", re.IGNORECASE)  # or a GUID: eight digits are enough to know it
 _MAX_CHARACTERS = 400  # of a text
@@ -125,6 +126,8 @@ def preview(frame: pd.DataFrame, rows: int = 10) -> Preview:
     head = min(rows - tail, len(frame))
     shown = _summarize(pd.concat([frame.iloc[:head], frame.iloc[len(frame) - tail :]]))
     texts = {name: list(map(_select_format(name, column), column)) for name, column in shown.items()}
+    if set(shown.columns) >= _COMPARISON:
+        texts |= _format_measures(shown)
     numbers = {name for name, column in shown.items() if pd.api.types.is_numeric_dtype(column) and not _is_id(name)}
     return Preview(
         pd.DataFrame(texts, index=_format_index(shown.index), dtype="object"),
@@ -182,6 +185,21 @@ def _select_format(name: object, column: "pd.Series[Any]") -> Callable[[Any], st
     if pd.api.types.is_numeric_dtype(column) and not (pd.api.types.is_bool_dtype(column) or _is_id(name)):
         return _skip_missing(lambda value: f"{value:,.10g}")
     return _skip_missing(_shorten)
+
+
+def _format_measures(shown: pd.DataFrame) -> dict[Any, list[str]]:
+    """Format the numbers of a comparison: each row has its own unit."""
+    is_bytes = (shown["measure"] == "bytes").tolist()
+    counts = [name for name in shown.columns if pd.api.types.is_integer_dtype(shown[name])]
+    texts: dict[Any, list[str]] = {
+        name: [_format_measure(int(value), is_size=size) for value, size in zip(shown[name], is_bytes, strict=True)]
+        for name in counts
+    }
+    return texts | {"ratio": ["" if pd.isna(ratio) else f"{ratio:,.2f}" for ratio in shown["ratio"]]}
+
+
+def _format_measure(value: int, *, is_size: bool) -> str:
+    return f"{'-' * (value < 0)}{format_bytes(abs(value))}" if is_size else f"{value:,}"
 
 
 def _skip_missing(format_value: Callable[[Any], str]) -> Callable[[Any], str]:

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from imodels_nb import KINDS, Preview, fetch_changesets, findings, preview, sample, with_creator_names
+from imodels_nb import KINDS, Preview, compare, fetch_changesets, findings, preview, sample, with_creator_names
 from imodels_nb.api import IModelsClient
 
 
@@ -43,6 +43,15 @@ def test_findings_are_sentences_that_wrap_with_severity_and_advice() -> None:
     assert table.texts["sentence"].tolist() == found["sentence"].tolist()
     assert table.texts["severity"].iloc[0] == "▲ warning"
     assert f'<td class="text">{found["advice"].iloc[0]}</td>' in table.to_html()
+
+
+def test_each_row_of_a_comparison_has_its_own_unit(changesets: pd.DataFrame) -> None:
+    compared = compare(changesets, (1, 100), (101, 150))
+    texts = preview(compared, rows=len(compared)).texts
+    total = texts[texts["group"] == "total"].set_index("measure")
+    assert total.loc["changesets", ["first", "second", "difference", "ratio"]].tolist() == ["100", "50", "-50", "0.50"]
+    assert total.loc["bytes", "first"].split()[1] in {"kB", "MB", "GB"}
+    assert (total.loc["waiting", "ratio"], total.loc["bytes", "difference"][0]) == ("", "-")
 
 
 def test_texts_of_the_service_are_escaped(changesets: pd.DataFrame) -> None:

@@ -270,7 +270,7 @@ def _render_finding(row: BoardRow) -> str:
     """Render the number of findings, and the first sentence in two lines."""
     if not row["severity"]:
         return '<span class="board-count">0</span>'
-    mark = f'<span aria-hidden="true">{SEVERITY_MARKS[row["severity"]]}</span>'  # type: ignore[index]  # it is a severity
+    mark = f'<span aria-hidden="true">{SEVERITY_MARKS[row["severity"]]}</span>'  # type: ignore[index]  # it is a severity  # type: ignore[index]  # it is a severity
     count = f'<span class="board-count {row["severity"]}" title="{row["severity"]}">{mark} {row["findings"]}</span>'
     sentence = _escape(row["finding"])
     return f'{count} <span class="board-sentence" title="{sentence}">{sentence}</span>'
