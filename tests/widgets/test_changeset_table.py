@@ -18,9 +18,14 @@ FRAME = build_frame(ROWS).assign(
 )
 
 
+@pytest.fixture(scope="module")
+def timeline() -> PushTimeline:
+    return PushTimeline(FRAME, index_range=(5, 40))
+
+
 @pytest.fixture
-def table() -> ChangesetTable:
-    return ChangesetTable(PushTimeline(FRAME, index_range=(5, 40)))
+def table(timeline: PushTimeline) -> ChangesetTable:
+    return ChangesetTable(timeline)
 
 
 def _request(table: ChangesetTable, **request: Any) -> Any:

@@ -12,9 +12,16 @@ def changesets() -> pd.DataFrame:
     return sample.load_changesets(changesets=3_000)
 
 
-@pytest.fixture
-def explorer(changesets: pd.DataFrame) -> ChangesetExplorer:
+@pytest.fixture(scope="module")
+def shared_explorer(changesets: pd.DataFrame) -> ChangesetExplorer:
     return ChangesetExplorer(changesets, sample.load_named_versions(changesets=3_000))
+
+
+@pytest.fixture
+def explorer(shared_explorer: ChangesetExplorer) -> ChangesetExplorer:
+    """Return the explorer of the module with the range of all changesets."""
+    shared_explorer.index_range = (1, 3_000)
+    return shared_explorer
 
 
 @pytest.mark.slow
