@@ -7,6 +7,7 @@ import sys
 import webbrowser
 from importlib import import_module
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from time import monotonic
 from typing import Any
 
@@ -86,24 +87,31 @@ def execute_notebook(notebook: Any, folder: Path | None = None) -> Any:
     nbclient.exceptions.CellExecutionError
         If a cell raises.
     """
-    config, client = import_module("traitlets.config"), import_module("nbclient")
-    # Over TCP the kernel warns that others could listen. Windows has no other transport.
-    quiet = config.Config() if os.name == "nt" else config.Config(KernelManager={"transport": "ipc"})
     with_card = [cell for cell in notebook.cells if cell.source.endswith(f"\n{_CARD}")][:1]
     notebook.cells += [import_module("nbformat").v4.new_code_cell(_CARD) for _ in with_card]
-    # Without stored widget state the page falls back to the charts' own HTML, which needs no kernel.
-    runner = client.NotebookClient(
-        notebook,
-        timeout=_TIMEOUT,
-        store_widget_state=False,
-        config=quiet,
-        resources={"metadata": {"path": str(folder or Path.cwd())}},
-    )
-    runner.execute(env=os.environ | {"IMODELS_NB_SAMPLE_AUTO_APPROVE": "1"})
+    with TemporaryDirectory() as sockets:
+        # Without stored widget state the page falls back to the charts' own HTML, which needs no kernel.
+        runner = import_module("nbclient").NotebookClient(
+            notebook,
+            timeout=_TIMEOUT,
+            store_widget_state=False,
+            config=_configure_kernel(Path(sockets, "kernel")),
+            resources={"metadata": {"path": str(folder or Path.cwd())}},
+        )
+        runner.execute(env=os.environ | {"IMODELS_NB_SAMPLE_AUTO_APPROVE": "1"})
     for cell in with_card:
         (card,) = notebook.cells.pop().outputs
         cell.outputs = [card | {"execution_count": cell.execution_count}]
     return notebook
+
+
+def _configure_kernel(socket: Path) -> Any:
+    """Return the settings of a kernel that talks over files of this user.
+
+    Over TCP, the default, the kernel warns that others could listen. Windows has no other transport.
+    """
+    config = import_module("traitlets.config")
+    return config.Config() if os.name == "nt" else config.Config(KernelManager={"transport": "ipc", "ip": str(socket)})
 
 
 def convert_notebook(notebook: Any) -> str:

@@ -5,21 +5,22 @@ import shutil
 import sys
 from collections.abc import Iterator
 from io import BytesIO
+from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from PIL import Image
+from PIL import Image, ImageColor
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from imodels_nb import charts, sample
+from imodels_nb import KINDS, charts, sample
 from imodels_nb.charts.theme import Theme
 
 FOLDER = Path("docs/pictures")
 WIDTH = 660
-COLORS = 32
+COLORS = 48
 FRAME_MS = 80
 PAUSE_MS = 1200
-STEPS = 8  # frames of each drag
+STEPS = 6  # frames of each drag
 
 # A dot in the place of the mouse, which a screenshot does not show.
 CURSOR = """() => {
@@ -102,13 +103,22 @@ def take_screenshot(page: Page) -> bytes:
     return page.screenshot(animations="disabled")
 
 
+def build_palette(sheet: Image.Image) -> Image.Image:
+    """Return the most frequent colors, and paper and kinds exactly: two similar ones would become one."""
+    frequent = sheet.quantize(COLORS, dither=Image.Dither.NONE).getpalette() or []
+    exact = [sheet.getpixel((0, 0)), *(ImageColor.getrgb(kind.color) for kind in KINDS.values())]
+    palette = Image.new("P", (1, 1))
+    palette.putpalette([*frequent[: 3 * COLORS], *chain(*exact)])
+    return palette
+
+
 def write_gif(file: Path, frames: list[tuple[bytes, int]]) -> None:
     """Write the frames as one GIF with a common palette."""
     images = [Image.open(BytesIO(png)).convert("RGB") for png, _ in frames]
     sheet = Image.new("RGB", (images[0].width, images[0].height * 2))
     sheet.paste(images[0], (0, 0))
     sheet.paste(images[-1], (0, images[0].height))
-    palette = sheet.quantize(COLORS, dither=Image.Dither.NONE)
+    palette = build_palette(sheet)
     packed = [image.quantize(palette=palette, dither=Image.Dither.NONE) for image in images]
     packed[0].save(
         file, save_all=True, append_images=packed[1:], duration=[ms for _, ms in frames], loop=0, optimize=True
