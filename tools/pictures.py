@@ -1,5 +1,6 @@
 """Moving pictures of the README: the range slider on sample data."""
 
+import math
 import os
 import shutil
 import sys
@@ -18,6 +19,7 @@ from imodels_nb.charts.theme import Theme
 FOLDER = Path("docs/pictures")
 WIDTH = 660
 COLORS = 48
+CLOSE = 12  # difference of two colors that look like one
 FRAME_MS = 80
 PAUSE_MS = 1200
 STEPS = 6  # frames of each drag
@@ -104,11 +106,16 @@ def take_screenshot(page: Page) -> bytes:
 
 
 def build_palette(sheet: Image.Image) -> Image.Image:
-    """Return the most frequent colors, and paper and kinds exactly: two similar ones would become one."""
-    frequent = sheet.quantize(COLORS, dither=Image.Dither.NONE).getpalette() or []
+    """Return the most frequent colors, and those of paper and kinds exactly.
+
+    Two similar kinds would become one color, and white would become gray.
+    """
+    values = sheet.quantize(COLORS, dither=Image.Dither.NONE).getpalette() or []
+    frequent = [tuple(values[place : place + 3]) for place in range(0, 3 * COLORS, 3)]
     exact = [sheet.getpixel((0, 0)), *(ImageColor.getrgb(kind.color) for kind in KINDS.values())]
+    others = [color for color in frequent if all(math.dist(color, one) > CLOSE for one in exact)]
     palette = Image.new("P", (1, 1))
-    palette.putpalette([*frequent[: 3 * COLORS], *chain(*exact)])
+    palette.putpalette([*chain(*exact, *others)])
     return palette
 
 
