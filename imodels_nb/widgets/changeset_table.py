@@ -80,6 +80,8 @@ class ChangesetTable(anywidget.AnyWidget):
     ) -> None:
         if not isinstance(chart, RangeChart):
             raise TypeError(f"chart should be a chart such as PushTimeline, not {type(chart).__name__}.")
+        self._chart, self._users, self._changes = chart, users, changes
+        self._data = chart.data
         self._rows = TableRows(chart.changesets, chart.data, users, changes)
         super().__init__(
             slider=chart.slider,
@@ -94,6 +96,9 @@ class ChangesetTable(anywidget.AnyWidget):
 
     def _build_page(self, request: TableRequest) -> TablePage:
         """Build the page that a browser asks for, or the one with a changeset to find."""
+        if self._chart.data is not self._data:  # the chart shows other changesets by now
+            self._data = self._chart.data
+            self._rows = TableRows(self._chart.changesets, self._data, self._users, self._changes)
         first, last = request["range"]
         index_range = (int(first), int(last))
         sort, descending = str(request.get("sort", "index")), bool(request.get("descending"))

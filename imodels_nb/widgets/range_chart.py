@@ -132,8 +132,8 @@ class RangeChart(ipywidgets.VBox):
     def update(self, changesets: pd.DataFrame) -> None:
         """Show other changesets of the same iModel, such as those of a later fetch.
 
-        The range stays. If it ended at the last changeset, it then ends at the new last one. This takes 0.2 to 0.4
-        seconds, also with a million changesets.
+        The range stays. If it ended at the last changeset, it then ends at the new last one. This takes about half
+        a second, also with a million changesets.
 
         Parameters
         ----------

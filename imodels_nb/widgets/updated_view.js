@@ -41,12 +41,13 @@ export class UpdatedView {
     element.style.position = "relative";
     this.#shown = this.#mount();
     this.#status = createElement(element, "div", "imodels-nb-watch", { role: "status", "aria-live": "polite" });
-    Object.assign(this.#status.style, { font: "12px/1.5 system-ui, sans-serif", padding: "0 4px" });
+    Object.assign(this.#status.style, { font: "12px/1.5 system-ui, sans-serif", padding: "2px 4px" });
     this.#cleanups = [
       listen(model, "change:grid", () => this.#update()),
       listen(model, "change:status", () => this.#showStatus()),
     ];
     this.#showStatus();
+    whenPainted(this.#shown.place).then(() => this.#showStatus());
   }
 
   /** Unmount the chart. */
@@ -87,6 +88,7 @@ export class UpdatedView {
     moveFocus(old.place, next.place);
     old.view.remove();
     old.place.remove();
+    this.#showStatus();
   }
 
   /** Show the sentence about a watch. */
@@ -94,6 +96,11 @@ export class UpdatedView {
     const text = this.#model.get("status") ?? "";
     if (this.#status.textContent !== text) {
       this.#status.textContent = text;
+    }
+    const controls = this.#shown.place.querySelector(".imodels-nb-ends");
+    if (controls) {
+      const left = controls.getBoundingClientRect().left - this.#element.getBoundingClientRect().left;
+      this.#status.style.paddingLeft = `${Math.max(left, 0)}px`; // below the controls, whose place depends on the plot
     }
   }
 }

@@ -123,7 +123,7 @@ class Watch:
             except IModelsError as error:
                 failures += 1
                 delay = self._compute_backoff(failures, error)
-                self._show(f"No new pushes at {self._format_now()}: {_shorten(error)} Next try in {delay:.0f} seconds.")
+                self._show(f"No response at {self._format_now()}: {_shorten(error)} Next try in {delay:.0f} seconds.")
                 continue
             except Exception as error:  # noqa: BLE001 - such as at the end of Python
                 self._end(f"{type(error).__name__}: {error}")

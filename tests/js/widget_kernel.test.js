@@ -49,7 +49,12 @@ async function mount(isLive) {
     }
   }
   globalThis.imodelsNbEngineLoads.set("test", Promise.resolve({ RangeStore, ChartView }));
-  const createElement = () => ({ style: {}, remove() {}, append() {}, prepend() {}, setAttribute() {} });
+  const nothing = { remove() {}, append() {}, prepend() {}, setAttribute() {}, querySelector: () => null };
+  const createElement = () => ({ style: {}, ...nothing });
+  globalThis.MutationObserver = class {
+    observe() {}
+    disconnect() {}
+  };
   globalThis.document = { createElement, head: createElement() };
   const models = {
     engine: new Model({ digest: "test" }),

@@ -153,3 +153,11 @@ def test_a_page_is_small_however_many_changesets_there_are() -> None:
     state = {key: value for key, value in table.get_state().items() if not key.startswith("_")}
     assert len(str(state)) < 5_000
     assert len(str(_request(table, range=[1, 100_000], sort="size", descending=True, search="walls"))) < 5_000
+
+
+def test_a_table_follows_its_chart_to_other_changesets() -> None:
+    chart = PushTimeline(FRAME.loc[:40])
+    table = ChangesetTable(chart)
+    chart.update(FRAME)
+    page = _request(table, range=[35, 50])
+    assert (page["total"], _indexes(page)[-1]) == (16, 44)

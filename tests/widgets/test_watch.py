@@ -166,7 +166,7 @@ def test_failures_are_shown_and_tried_again_later(hub: Hub, client: IModelsClien
     watch.start()
     until(lambda: not watch.is_running)
     assert clock.delays[:5] == [0, 200, 400, 600, 100]
-    assert chart.shown[1].startswith("No new pushes at ")
+    assert chart.shown[1].startswith("No response at ")
     assert chart.shown[1].endswith("Next try in 200 seconds.")
     assert chart.shown[-1].startswith("Connected again at ")
 
