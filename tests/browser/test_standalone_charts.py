@@ -1,8 +1,10 @@
 """Charts in files: a real browser, no kernel, no server, no internet."""
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +33,25 @@ _LISTEN = """
     return write.call(this, text, ...rest);
   };
 """
+
+
+@pytest.fixture(scope="module")
+def save(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
+    """Return a function that saves a chart of all rows, each chart once."""
+
+    @cache
+    def save(draw: Any, **options: Any) -> Path:
+        path = tmp_path_factory.mktemp("chart") / "chart.html"
+        draw(build_frame(ROWS), **options).save(path)
+        return path
+
+    return save
+
+
+@pytest.fixture(scope="module")
+def small_chart() -> str:
+    """Return the HTML of a live chart of three changesets."""
+    return str(FileSizes(build_frame(make_rows(3)))._repr_mimebundle_()["text/html"])
 
 
 @pytest.fixture
@@ -124,11 +145,9 @@ def test_one_script_activates_every_chart_of_a_page(offline: Page, tmp_path: Pat
     assert offline.asked == []  # type: ignore[attr-defined]  # see the fixture
 
 
-def test_a_legend_filters_and_tooltips_have_the_whole_stack(offline: Page, tmp_path: Path) -> None:
-    path = tmp_path / "timeline.html"
-    push_timeline(build_frame(ROWS)).save(path)
+def test_a_legend_filters_and_tooltips_have_the_whole_stack(offline: Page, save: Callable[..., Path]) -> None:
     offline.set_viewport_size({"width": 900, "height": 700})
-    offline.goto(path.as_uri())
+    offline.goto(save(push_timeline).as_uri())
     box = offline.locator(".imodels-nb-canvas").bounding_box()
     offline.wait_for_selector("[data-first]")
     assert box
@@ -198,10 +217,10 @@ def test_hardly_any_changesets_make_no_error(offline: Page, tmp_path: Path, draw
     assert offline.asked == []  # type: ignore[attr-defined]  # see the fixture
 
 
-def test_the_overview_is_brushed_and_its_window_dragged(offline: Page, tmp_path: Path, screenshots: Path) -> None:
-    path = tmp_path / "chart.html"
-    file_sizes(build_frame(ROWS)).save(path)
-    offline.goto(path.as_uri())
+def test_the_overview_is_brushed_and_its_window_dragged(
+    offline: Page, save: Callable[..., Path], screenshots: Path
+) -> None:
+    offline.goto(save(file_sizes).as_uri())
     _said(offline)
     offline.locator("input[name='last']").fill("6000")
     offline.locator("input[name='last']").press("Enter")
@@ -220,10 +239,8 @@ def test_the_overview_is_brushed_and_its_window_dragged(offline: Page, tmp_path:
 
 
 @pytest.mark.parametrize("draw", CHARTS)
-def test_a_drag_on_the_whole_window_selects_a_new_range(offline: Page, tmp_path: Path, draw: Any) -> None:
-    path = tmp_path / "chart.html"
-    draw(build_frame(ROWS)).save(path)
-    offline.goto(path.as_uri())
+def test_a_drag_on_the_whole_window_selects_a_new_range(offline: Page, save: Callable[..., Path], draw: Any) -> None:
+    offline.goto(save(draw).as_uri())
     assert _said(offline)[:2] == (1, 12_000)
     drag(offline.locator(".imodels-nb-overview"), 0.25, 0.5)
     first, last = _chosen(offline)
@@ -243,23 +260,16 @@ def _narrow(page: Page, path: Path, last: int) -> Locator:
 
 
 @pytest.mark.parametrize("draw", CHARTS)
-def test_a_grip_dragged_beyond_the_overview_reaches_the_very_end(offline: Page, tmp_path: Path, draw: Any) -> None:
-    path = tmp_path / "chart.html"
-    draw(build_frame(ROWS)).save(path)
-    drag(_narrow(offline, path, 1_200), 0.3, 0.6)
+def test_a_grip_dragged_beyond_the_overview_reaches_the_very_end(
+    offline: Page, save: Callable[..., Path], draw: Any
+) -> None:
+    drag(_narrow(offline, save(draw), 1_200), 0.3, 0.6)
     first, last = _chosen(offline)
     assert 3_000 < first < last < 9_000
     drag(offline.get_by_role("slider", name="First changeset"), 0.5, -200)
     assert _chosen(offline) == (1, last)
     drag(offline.get_by_role("slider", name="Last changeset"), 0.5, 200)
     assert _chosen(offline) == (1, 12_000)
-
-
-def test_the_other_buttons_of_a_mouse_move_nothing(offline: Page, tmp_path: Path) -> None:
-    path = tmp_path / "chart.html"
-    file_sizes(build_frame(ROWS)).save(path)
-    drag(_narrow(offline, path, 1_200), 0.6, 0.8, button="right")
-    assert _chosen(offline) == (1, 1_200)
 
 
 @pytest.mark.parametrize("order", ["at once", "back"])
@@ -310,10 +320,11 @@ def test_the_tooltip_of_a_tick_shows_local_time(offline: Page, tmp_path: Path, s
     offline.screenshot(path=screenshots / "saved-timeline-one-by-one.png")
 
 
-def test_the_button_for_all_keeps_the_focus(offline: Page, tmp_path: Path) -> None:
-    path = tmp_path / "chart.html"
-    file_sizes(build_frame(ROWS)).save(path)
-    _narrow(offline, path, 1_200)
+def test_the_right_button_moves_nothing_and_the_button_for_all_keeps_the_focus(
+    offline: Page, save: Callable[..., Path]
+) -> None:
+    drag(_narrow(offline, save(file_sizes), 1_200), 0.6, 0.8, button="right")
+    assert _chosen(offline) == (1, 1_200)
     button = offline.get_by_role("button", name="Show all")
     expect(button).to_be_enabled()
     button.press("Enter")
@@ -335,11 +346,10 @@ def test_the_button_for_all_keeps_the_focus(offline: Page, tmp_path: Path) -> No
     ],
 )
 def test_a_chart_is_as_light_or_dark_as_the_page_behind_it(
-    offline: Page, tmp_path: Path, scheme: Theme, start: str, paper: str | None
+    offline: Page, tmp_path: Path, small_chart: str, *, scheme: Theme, start: str, paper: str | None
 ) -> None:
-    chart = FileSizes(build_frame(make_rows(3)))._repr_mimebundle_()["text/html"]
     (tmp_path / "page.html").write_text(
-        f"<!doctype html><meta charset='utf-8'>{start}{chart}{render_page_script()}", "utf-8"
+        f"<!doctype html><meta charset='utf-8'>{start}{small_chart}{render_page_script()}", "utf-8"
     )
     offline.emulate_media(color_scheme=scheme)
     offline.goto((tmp_path / "page.html").as_uri())
@@ -360,12 +370,10 @@ _BEHIND = """(button) => {
 @pytest.mark.parametrize("theme", THEMES)
 @pytest.mark.parametrize("scheme", THEMES)
 def test_a_saved_page_has_the_background_of_its_theme(
-    offline: Page, tmp_path: Path, theme: Theme, scheme: Theme
+    offline: Page, save: Callable[..., Path], theme: Theme, scheme: Theme
 ) -> None:
-    path = tmp_path / "chart.html"
-    file_sizes(build_frame(ROWS), theme=theme).save(path)
     offline.emulate_media(color_scheme=scheme)
-    _narrow(offline, path, 1_200)
+    _narrow(offline, save(file_sizes, theme=theme), 1_200)
     button = offline.get_by_role("button", name="Show all")
     ink, paper = button.evaluate(_BEHIND)
     body = offline.evaluate("() => getComputedStyle(document.body).backgroundColor")

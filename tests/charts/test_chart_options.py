@@ -64,10 +64,11 @@ def test_an_option_of_a_wrong_kind_is_refused_by_name(options: Any, error: type[
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["chart.xyz", "chart", "chart.htm"])
-def test_a_format_that_cannot_be_saved_is_refused_with_those_that_can(tmp_path: Path, name: str) -> None:
-    with pytest.raises(ValueError, match=r"Cannot save a chart as .* ends in .html, .json, .pdf, .png, .svg"):
-        push_timeline(build_frame(make_rows(2))).save(tmp_path / name)
+def test_a_format_that_cannot_be_saved_is_refused_with_those_that_can(tmp_path: Path) -> None:
+    chart = push_timeline(build_frame(make_rows(2)))
+    for name in ("chart.xyz", "chart", "chart.htm"):
+        with pytest.raises(ValueError, match=r"Cannot save a chart as .* ends in .html, .json, .pdf, .png, .svg"):
+            chart.save(tmp_path / name)
 
 
 @pytest.mark.slow

@@ -67,12 +67,15 @@ def test_a_picture_has_markers_of_versions_and_captions(sizes: OfflineChart, tmp
     assert ">0 B<" in svg
 
 
-@pytest.mark.parametrize("name", ["chart.png", "chart.PNG"])
-def test_a_png_has_two_pixels_for_each_pixel_of_the_picture(timeline: OfflineChart, tmp_path: Path, name: str) -> None:
-    timeline.save(tmp_path / name)
-    assert _png_width(tmp_path / name) == 1_920
-    timeline.save(tmp_path / name, width=500, scale_factor=1)
-    assert _png_width(tmp_path / name) == 500
+@pytest.mark.parametrize(
+    ("name", "options", "width"),
+    [("chart.png", {}, 1_920), ("chart.PNG", {"width": 500, "scale_factor": 1}, 500)],
+)
+def test_a_png_has_two_pixels_for_each_pixel_of_the_picture(
+    timeline: OfflineChart, tmp_path: Path, name: str, options: dict[str, Any], width: int
+) -> None:
+    timeline.save(tmp_path / name, **options)
+    assert _png_width(tmp_path / name) == width
 
 
 def test_a_pdf_is_a_pdf(timeline: OfflineChart, tmp_path: Path) -> None:
@@ -178,9 +181,8 @@ def test_a_joined_chart_has_no_specification_and_says_what_to_do(timeline: Any, 
     ],
 )
 def test_a_wrong_option_of_a_saved_chart_is_refused_by_name(
-    tmp_path: Path, name: str, options: dict[str, Any], error: type[Exception], words: str
+    timeline: OfflineChart, tmp_path: Path, *, name: str, options: dict[str, Any], error: type[Exception], words: str
 ) -> None:
-    timeline = push_timeline(FRAME)
     with pytest.raises(error, match=words):
         timeline.save(tmp_path / name, **options)
     assert not (tmp_path / name).exists()
