@@ -28,7 +28,9 @@ class SizeSummary:
 
     count: Ints
     min: npt.NDArray[np.float64]
+    p10: npt.NDArray[np.float64]
     median: npt.NDArray[np.float64]
+    p90: npt.NDArray[np.float64]
     max: npt.NDArray[np.float64]
     sum: Ints
     zeros: Ints
@@ -41,9 +43,10 @@ class SizeSummary:
         size = np.where(data.uploaded, data.size, 0)
         count = _sum_cells(data.uploaded, start)
         zeros = _sum_cells(data.uploaded & (size == 0), start)
-        smallest, middle, largest = _compute_spread(size, start, count - zeros)
+        smallest, p10, middle, p90, largest = _compute_spread(size, start, count - zeros)
         waiting = _sum_cells(~data.uploaded, start)
-        return cls(count, smallest, middle, largest, _sum_cells(size, start), zeros, waiting)
+        total = _sum_cells(size, start)
+        return cls(count, smallest, p10, middle, p90, largest, total, zeros, waiting)
 
 
 def summarize_sizes(data: ChangesetColumns, *, max_cells: int) -> pd.DataFrame:
@@ -59,10 +62,10 @@ def summarize_sizes(data: ChangesetColumns, *, max_cells: int) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row per cell: ``first``, ``last`` (changeset indexes), ``count`` (uploaded), ``min``, ``median``,
-        ``max`` (float64 bytes, of the uploaded files above 0 bytes, NaN without any), ``sum`` (bytes), ``zeros``
-        (uploaded files of 0 bytes), ``waiting`` (not uploaded), ``time_ms`` (push of the first changeset, milliseconds
-        since 1970-01-01T00:00Z), and ``kinds`` (text where each cell is one changeset, otherwise "").
+        One row per cell: ``first``, ``last`` (changeset indexes), ``count`` (uploaded), ``min``, ``p10``, ``median``,
+        ``p90``, ``max`` (float64 bytes, of the uploaded files above 0 bytes, NaN without any), ``sum`` (bytes),
+        ``zeros`` (uploaded files of 0 bytes), ``waiting`` (not uploaded), ``time_ms`` (push of the first changeset,
+        milliseconds since 1970-01-01T00:00Z), and ``kinds`` (text where each cell is one changeset, otherwise "").
     """
     cell, first, last = split_into_cells(data, max_cells)
     table = SizeSummary.compute(data, cell, len(first))
@@ -90,8 +93,9 @@ def sizes_by_index(
     Returns
     -------
     DataFrame
-        ``first_index``, ``last_index``, ``count``, ``min``, ``median``, ``max``, ``sum``, ``zeros``, ``waiting``: sizes
-        in bytes; ``min``, ``median`` and ``max`` are of the uploaded files above 0 bytes, NaN without any.
+        ``first_index``, ``last_index``, ``count``, ``min``, ``p10``, ``median``, ``p90``, ``max``, ``sum``, ``zeros``,
+        ``waiting``: sizes in bytes; ``min``, ``median`` and ``max`` are of the uploaded files above 0 bytes, NaN
+        without any. 10 % of these files are at most ``p10`` large, and 90 % at most ``p90`` (the nearest rank).
 
     Raises
     ------
@@ -125,27 +129,26 @@ def _sum_cells(values: npt.NDArray[Any], start: npt.NDArray[np.intp]) -> Ints:
     return np.add.reduceat(values, start, dtype=np.int64) if len(start) else np.zeros(0, np.int64)
 
 
-def _compute_spread(
-    size: Ints, start: npt.NDArray[np.intp], above: Ints
-) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """Compute the smallest, median and largest size above 0 of each cell.
+def _compute_spread(size: Ints, start: npt.NDArray[np.intp], above: Ints) -> tuple[npt.NDArray[np.float64], ...]:
+    """Compute the smallest, 10 %, median, 90 % and largest size above 0 of each cell.
 
     The cells become the rows of a matrix that is sorted at once; zeros and padding are at the left. `above` is the
     number of sizes above 0 in each cell; without any the result is NaN.
     """
     if not len(start):
-        return np.zeros(0), np.zeros(0), np.zeros(0)
+        return (np.zeros(0),) * 5
     lengths = np.diff(start, append=len(size))
     matrix = np.zeros((len(start), lengths.max()), np.int64)
     matrix[np.arange(matrix.shape[1]) < lengths[:, None]] = size
     last = matrix.shape[1] - 1  # what a row without sizes gives is not used
     zeros = last + 1 - above
-    places = [np.minimum(place, last) for place in (zeros, zeros + (above - 1) // 2, zeros + above // 2)]
+    tenths = [(parts * above + 9) // 10 - 1 for parts in (1, 9)]  # the nearest rank
+    ranks = (np.zeros_like(above), tenths[0], (above - 1) // 2, above // 2, tenths[1])
+    places = [np.clip(zeros + rank, 0, last) for rank in ranks]
     _sort_rows(matrix, places)
-    least, low, high = (_take(matrix, place) for place in places)
-    picks = (least, (low + high) / 2, matrix[:, last].astype(np.float64))
-    smallest, middle, largest = (np.where(above > 0, values, np.nan) for values in picks)
-    return smallest, middle, largest
+    least, p10, low, high, p90 = (_take(matrix, place) for place in places)
+    picks = (least, p10, (low + high) / 2, p90, matrix[:, last].astype(np.float64))
+    return tuple(np.where(above > 0, values, np.nan) for values in picks)
 
 
 def _sort_rows(matrix: Ints, places: list[Ints]) -> None:

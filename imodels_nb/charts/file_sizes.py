@@ -1,6 +1,7 @@
 """Chart of file sizes by changeset index.
 
-Each changeset is a dot while there are few. Otherwise a mark shows the smallest, median and largest size of a cell.
+Each changeset is a dot while there are few. Otherwise a band has 10 to 90 % of the files of a cell, a line their
+median, and dots the smallest and the largest.
 """
 
 from dataclasses import dataclass
@@ -58,7 +59,8 @@ def file_sizes(
     The changeset index runs along x, file size along y on a log scale; files of 0 bytes have a lane of their own. The
     chart holds two grids of at most 250 and 2,000 cells, so its size does not grow with the number of changesets. It
     draws the whole cells in the range exactly, those of the finer grid where at most 500 are in the range, and its
-    first line names the changesets.
+    first line names the changesets. A band has 10 to 90 % of the files of a cell, a line their median, and dots the
+    smallest and the largest.
 
     Parameters
     ----------

@@ -131,14 +131,26 @@ def _select_cells_to_draw(*, single: bool) -> alt.Chart:
 
 
 def draw_band(scale: SizeScale) -> list[alt.Chart]:
-    """Draw the span and the median of each cell, and rings around the largest files."""
+    """Draw where most files of each cell are, their median, and the files beyond.
+
+    The band has 10 to 90 % of the files. The largest and the smallest of each cell is a dot if it is beyond the band,
+    and the largest of all have a ring.
+    """
     cells = _select_cells_to_draw(single=False)
     corners = cells.transform_calculate(edge="[datum.first - 0.5, datum.last + 0.5]").transform_flatten(["edge"])
     ranked = cells.transform_window(rank="row_number()", sort=[alt.SortField("max", order="descending")])
     sides = cells.transform_calculate(left="datum.first - 0.5", right="datum.last + 0.5")
-    y = _build_size_y("max:Q", scale)
+    outliers = cells.transform_calculate(
+        outlier="[datum.max > datum.p90 * 1.005 ? datum.max : null, datum.min < datum.p10 * 0.995 ? datum.min : null]"
+    ).transform_flatten(["outlier"])
+    band = corners.mark_area(style="band").encode(
+        x=build_index_x("edge:Q"), y=_build_size_y("p90:Q", scale), y2="p10:Q"
+    )
     return [
-        corners.mark_area(style="band").encode(x=build_index_x("edge:Q"), y=y, y2="min:Q"),
+        band,
+        outliers.transform_filter("isValid(datum.outlier)")
+        .mark_point(style="outlier", filled=True, size=7)
+        .encode(x=build_index_x("middle:Q"), y=_build_size_y("outlier:Q", scale)),
         corners.mark_line(style="middle").encode(x=build_index_x("edge:Q"), y=_build_size_y("median:Q", scale)),
         _with_tooltip(
             sides.mark_rect(opacity=0),
@@ -157,7 +169,7 @@ def draw_band(scale: SizeScale) -> list[alt.Chart]:
 
 def _with_tooltip(chart: alt.Chart, **places: Any) -> alt.Chart:
     """Add the summary of a cell as a tooltip."""
-    sizes = {name: build_bytes_expression(f"datum.{name}") for name in ("max", "median", "min", "sum")}
+    sizes = {name: build_bytes_expression(f"datum.{name}") for name in ("max", "p90", "median", "p10", "min", "sum")}
     texts = {f"{name}_text": text for name, text in sizes.items()}
     layer: alt.Chart = chart.transform_calculate(
         changesets=build_range_expression("datum.first", "datum.last"), **texts
@@ -166,7 +178,9 @@ def _with_tooltip(chart: alt.Chart, **places: Any) -> alt.Chart:
             alt.Tooltip("changesets:N"),
             alt.Tooltip("count:Q", title="uploaded", format=","),
             alt.Tooltip("max_text:N", title="largest"),
+            alt.Tooltip("p90_text:N", title="90 % up to about"),
             alt.Tooltip("median_text:N", title="median"),
+            alt.Tooltip("p10_text:N", title="10 % up to about"),
             alt.Tooltip("min_text:N", title="smallest"),
             alt.Tooltip("sum_text:N", title="together"),
         ],
@@ -239,7 +253,7 @@ def draw_dates(y: int) -> alt.Chart:
 
 def draw_mark_caption(top: int) -> alt.Chart:
     """Draw a caption that says what is drawn now: dots, or cells of several files."""
-    band = "'band: smallest to largest of each column · line: median · rings: the largest'"
+    band = "'band: 10 to 90 % of the files · line: median · dots: smallest and largest · rings: the largest of all'"
     layer: alt.Chart = (
         _select_drawn()
         .transform_aggregate(widest="max(extent)")

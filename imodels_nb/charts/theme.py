@@ -72,6 +72,7 @@ def build_theme_config(theme: Theme) -> dict[str, Any]:
             "wash": {"color": colors["wash"]},
             "line": {"color": colors["accent"], "strokeWidth": 2},
             "dot": {"color": colors["accent"], "opacity": 1, "stroke": colors["paper"], "strokeWidth": 0.5},
+            "outlier": {"color": colors["rule"], "opacity": 1},
             "peak": {"color": colors["paper"], "opacity": 1, "stroke": colors["accent"], "strokeWidth": 1.5},
             "lane": {"color": colors["accent"]},
             "number": text | {"color": colors["ink"], "fontSize": 10},

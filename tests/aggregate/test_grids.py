@@ -1,6 +1,7 @@
 """Grids that a browser gets, compared with counts by hand: exact, and small."""
 
 import json
+import math
 from collections import Counter
 from statistics import median
 from typing import Any
@@ -19,6 +20,7 @@ from imodels_nb.aggregate import (
     build_push_grid,
     build_size_grid,
     pack_grid,
+    summarize_sizes,
 )
 
 _DTYPES = {"Uint8Array": "<u1", "Uint16Array": "<u2", "Uint32Array": "<u4", "Float64Array": "<f8"}
@@ -107,6 +109,27 @@ def test_wide_columns_are_summarized_exactly() -> None:
     assert grid["max"] == [max(sizes) for sizes in above[:2]]
     output = [*grid["median"], *grid["medians"][0]]
     assert all(abs(one - median(sizes)) <= 0.5 for one, sizes in zip(output, above, strict=True))
+
+
+def _decode_place(place: float, smallest: float, largest: float) -> float:
+    return float(smallest * (largest / smallest) ** (place / 4_095))
+
+
+@pytest.mark.parametrize("count", [3, 10, 95, 4_001])
+def test_ten_and_ninety_percent_of_the_files_are_at_most_this_large(count: int) -> None:
+    rows = make_rows(count)
+    data = build_columns(rows)
+    grid = _decode(pack_grid(build_size_grid(data, max_cells=2, max_median_cells=1)))
+    halves = [in_range(rows, extent) for extent in zip(grid["first"], grid["last"], strict=True)]
+    parts = [*halves, rows]
+    for name, share in (("p10", 0.1), ("p90", 0.9)):
+        places = [*grid[name], *grid[f"joined_{name}"][0]]
+        for held, place in zip(parts, places, strict=True):
+            sizes = sorted(row.size for row in held if row.uploaded and row.size)
+            expected = sizes[math.ceil(round(share * len(sizes), 9)) - 1]
+            assert _decode_place(place, sizes[0], sizes[-1]) == pytest.approx(expected, rel=3e-3)
+            table = summarize_sizes(data.select_range((held[0].index, held[-1].index)), max_cells=1)
+            assert table[name].item() == expected
 
 
 def test_a_grid_of_single_changesets_has_times_and_kinds() -> None:

@@ -51,6 +51,14 @@ def test_equal_sizes_are_drawn_inside_the_plot() -> None:
     assert {round(dot["y"]) for dot in dots} == {124 + 130}  # the middle of 260 pixels, below the storage
 
 
+def test_files_beyond_the_band_are_dots() -> None:
+    usual = [replace(row, uploaded=True, size=1_000 + number % 10) for number, row in enumerate(make_rows(5_000))]
+    drawn = _draw(file_sizes, [replace(row, size=10**9 if row.index == 2_500 else row.size) for row in usual])
+    largest = min(dot["y"] for dot in marks(drawn, "symbol"))
+    assert len([dot for dot in marks(drawn, "symbol") if dot["y"] == pytest.approx(largest)]) == 2  # one is the ring
+    assert any(text.startswith("band: 10 to 90 % of the files") for text in _texts(drawn))
+
+
 def test_a_range_of_empty_files_says_so() -> None:
     sentence = "All files of this range have 0 bytes"
     assert sentence in _texts(_draw(file_sizes, [replace(row, size=0) for row in ROWS]))

@@ -25,6 +25,8 @@ const gridOf = (first, last) => ({
   sum: [1],
   median: [1],
   medians: [],
+  joined_p10: [],
+  joined_p90: [],
   time_minutes: [7],
 });
 

@@ -39,7 +39,11 @@ const sizes = {
   max: [50, 60, 0],
   sum: [100, 200, 0],
   median: [20, 30, 0],
+  p10: [0, 819, 0],
+  p90: [4095, 3276, 0],
   medians: [[25, 0]],
+  joined_p10: [[409.5, 0]],
+  joined_p90: [[3685.5, 0]],
   time_minutes: [7, 8, 9],
 };
 
@@ -95,6 +99,10 @@ test("cells are joined by two, four ... where they are many", () => {
   ]);
   const [joined] = selectSlice([sizes], [1, 20], { ...LIMITS, max_cells: 1 }).rows;
   assert.deepEqual([joined.min, joined.median, joined.max, joined.count], [5, 25, 60, 19]);
+  assert.deepEqual(
+    [joined.p10, joined.p90].map((size) => size.toFixed(1)),
+    ["6.4", "46.8"],
+  );
   assert.equal(joined.time_ms, 7 * 60_000);
 });
 

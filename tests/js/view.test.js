@@ -30,6 +30,8 @@ const GRID = {
   zeros: [0],
   max: [1],
   medians: [],
+  joined_p10: [],
+  joined_p90: [],
   time_minutes: [7],
   text_position: [0],
   texts: ["regular"],

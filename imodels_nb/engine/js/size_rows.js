@@ -2,6 +2,7 @@
 /** @import { CellsInRange, Limits, RowsInRange, SizeGrid, SizeRow } from "./types.d.ts" */
 
 const MIN_CELLS = 96; // fewer would look coarse beside the kernel's response
+const MAX_PLACE = 4_095; // of p10 and p90 in a grid: as large as the largest file
 const MILLISECONDS_PER_MINUTE = 60_000;
 
 /** @typedef {{start: number, depth: number}} JoinedCells neighbors: the first cell, and how often its width is doubled */
@@ -66,7 +67,9 @@ function buildChangesetRow(grid, cell) {
     extent: grid.count[cell] + grid.waiting[cell],
     count: grid.count[cell],
     min: size,
+    p10: size,
     median: size,
+    p90: size,
     max: size,
     sum: grid.max[cell],
     zeros: grid.zeros[cell],
@@ -101,7 +104,12 @@ function buildJoinedRow(grid, { start, depth }) {
   const first = grid.first[start];
   const last = grid.last[stop - 1];
   const middleSize = depth ? grid.medians[depth - 1][start / 2 ** depth] : median[start];
-  const sizes = largest ? { min: smallest, median: middleSize, max: largest } : {};
+  /** @param {number} place */
+  const sizeAt = (place) => smallest * (largest / smallest) ** (place / MAX_PLACE);
+  const joinedPosition = start / 2 ** depth;
+  const p10 = sizeAt(depth ? grid.joined_p10[depth - 1][joinedPosition] : (grid.p10?.[start] ?? 0));
+  const p90 = sizeAt(depth ? grid.joined_p90[depth - 1][joinedPosition] : (grid.p90?.[start] ?? 0));
+  const sizes = largest ? { min: smallest, p10, median: middleSize, p90, max: largest } : {};
   const extent = totals.count + totals.waiting;
   const time_ms = grid.time_minutes[start] * MILLISECONDS_PER_MINUTE;
   const middle = (first + last) / 2;

@@ -86,6 +86,15 @@ export interface SizeGrid extends Cells {
   median?: NumberArray;
   /** Medians of two, four, eight ... cells together. */
   medians: NumberArray[];
+  /**
+   * 10 % and 90 % of the files are at most this large, as place between `min` and `max` on a log scale, from 0 to 4,095;
+   * left out where each cell is one changeset.
+   */
+  p10?: NumberArray;
+  p90?: NumberArray;
+  /** The same of two, four, eight ... cells together. */
+  joined_p10: NumberArray[];
+  joined_p90: NumberArray[];
   /** Time of push of the first changeset of each cell, in minutes since 1970. */
   time_minutes: NumberArray;
   /** Position in `texts` of the kinds of each changeset; like `texts` only where `is_single`. */
@@ -204,7 +213,10 @@ export interface SizeRow {
   count: number;
   /** Missing or null without any file above 0 bytes. */
   min?: number | null;
+  /** 10 % and 90 % of the files are at most this large. */
+  p10?: number | null;
   median?: number | null;
+  p90?: number | null;
   max?: number | null;
   sum: number;
   /** Number of files of 0 bytes, and of changesets that wait for their file. */
