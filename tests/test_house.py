@@ -83,6 +83,7 @@ def test_help_on_every_public_name_tells_the_whole_story(name: str) -> None:
         assert ":func:" in text
         return
     assert inspect.getdoc(dict) != text
+    assert "Metadata(" not in (str(inspect.signature(value)) if callable(value) else repr(value))
     assert "\nExamples\n" in text
     if inspect.isfunction(value) or (inspect.isclass(value) and not issubclass(value, Enum | Protocol)):
         parameters = re.findall(r"(?m)^[*\w, ]+$", text.partition("\nParameters\n")[2])
