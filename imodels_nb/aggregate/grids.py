@@ -39,7 +39,6 @@ class PushGrid(TypedDict):
     existing: NotRequired[Ints]
     time_seconds: NotRequired[Ints]
     size: NotRequired[Ints]
-    uploaded: NotRequired[Ints]
     text_position: NotRequired[npt.NDArray[np.intp]]
     texts: NotRequired[list[str]]
 
@@ -89,7 +88,7 @@ def build_push_grid(data: ChangesetColumns, *, max_cells: int, max_bins: int) ->
         ``step``, ``start``: the width of a bin and the start of bin 0 in minutes since `MONDAY`. ``steps``: the widths
         to which bins add up. ``waiting``: the position in ``label_codes`` of changesets that wait for their file, or
         -1. Where each cell is one changeset (``is_single``) also ``time_seconds`` (of the push, since 1970), ``size``
-        (bytes), ``uploaded``, and ``text_position``, a position in ``texts``.
+        (bytes), and ``text_position``, a position in ``texts``: kinds, and "not uploaded" of those that wait.
     """
     cell, first, last = split_into_cells(data, max_cells)
     minutes = data.time // 60_000 - MONDAY
@@ -111,8 +110,10 @@ def add_changesets(grid: PushGrid, data: ChangesetColumns) -> None:
     grid["is_single"] = True
     grid["time_seconds"] = data.time // 1_000
     grid["size"] = data.size
-    grid["uploaded"] = data.uploaded.astype(np.int64)
-    grid["texts"], grid["text_position"] = format_flags(data.flags)
+    texts, position = format_flags(data.flags)
+    waiting_texts = [] if data.uploaded.all() else [f"{text} · {NOT_UPLOADED}" for text in texts]
+    grid["texts"] = [*texts, *waiting_texts]
+    grid["text_position"] = np.where(data.uploaded, position, position + len(texts))
 
 
 def find_items(cell: Ints, minutes: Ints, step: int) -> tuple[Ints, npt.NDArray[np.intp]]:

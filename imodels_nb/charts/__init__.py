@@ -17,13 +17,14 @@ from imodels_nb.charts.element_changes import (
     element_changes,
 )
 from imodels_nb.charts.file_sizes import FileSizesDefinition, file_sizes
-from imodels_nb.charts.layers import LIMITS, SENTENCES, Limits, Sentences
+from imodels_nb.charts.layers import LIMITS, Limits
 from imodels_nb.charts.named_versions import named_version_marks
 from imodels_nb.charts.offline import OfflineChart, PagePayload, render_page_payload
 from imodels_nb.charts.overview import build_overview_axis
 from imodels_nb.charts.people import PeopleDefinition, define_people, people
 from imodels_nb.charts.picture_chart import PictureChart
 from imodels_nb.charts.push_timeline import LaneChoice, PushTimelineDefinition, define_push_timeline, push_timeline
+from imodels_nb.charts.sentences import SENTENCES, Sentences
 from imodels_nb.charts.spec import (
     ChartDefinition,
     build_live_spec,

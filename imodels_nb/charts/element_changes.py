@@ -16,7 +16,7 @@ from imodels_nb.aggregate import (
     build_change_grid,
     list_grid_rows,
 )
-from imodels_nb.charts.layers import LIMITS, SENTENCES, Layer, draw_caption, draw_words, select_cells
+from imodels_nb.charts.layers import LIMITS, Layer, draw_caption, draw_words, select_cells
 from imodels_nb.charts.named_versions import draw_named_versions, named_version_marks
 from imodels_nb.charts.offline import OfflineChart
 from imodels_nb.charts.push_layers import (
@@ -31,6 +31,7 @@ from imodels_nb.charts.push_layers import (
     with_bin_step,
     with_bins,
 )
+from imodels_nb.charts.sentences import SENTENCES
 from imodels_nb.charts.spec import ChartDefinition, build_standalone_chart, describe_indexes
 from imodels_nb.charts.theme import Theme
 from imodels_nb.charts.vega_expressions import (
@@ -131,7 +132,7 @@ class ElementChangesDefinition(ChartDefinition):
     subtitle = "Inserted above the line, deleted below, updated beside"
     height = _BARS_TOP + _BARS_HEIGHT
     x_field = "time"
-    sentences = SENTENCES | {"counted": "{count} changes to elements"}
+    sentences = SENTENCES | {"summary": "changesets {first} to {last}, {count} changes to elements"}
 
     def describe(self, index_range: IndexRange, part: ChangesetColumns) -> str:
         """Return the range in words: which changesets, and how many elements changed."""
@@ -310,7 +311,7 @@ def _draw_summary(*, above: int, middle: int) -> alt.LayerChart:
         .transform_calculate(has_rows=" + ".join(f"datum.{name}" for name in OPERATIONS) + " > 0")
         .transform_calculate(
             words=f"datum.has_rows ? {where} + ' · ' + {words} : ''",
-            nothing=f"datum.has_rows ? '' : '{_NO_CHANGES}'",
+            middle_text=f"datum.has_rows ? '' : '{_NO_CHANGES}'",
         )
     )
     return draw_words(summary, above=above, middle=middle)

@@ -1,9 +1,10 @@
-"""Layers, limits and sentences that all charts share."""
+"""Layers and limits that all charts share."""
 
 from typing import Literal, TypedDict
 
 import altair as alt
 
+from imodels_nb.aggregate import NOT_UPLOADED
 from imodels_nb.charts.vega_expressions import build_range_expression, count_expression
 
 Layer = alt.Chart | alt.LayerChart
@@ -26,16 +27,6 @@ class Limits(TypedDict):
     max_versions: int
 
 
-class Sentences(TypedDict):
-    """Texts of a chart without exact rows; ``Sentences`` in ``engine/js/types.d.ts``."""
-
-    empty: str
-    too_narrow: str
-    no_kernel: str
-    late: str
-    counted: str
-
-
 LIMITS: Limits = {
     "max_bins": 200,  # time bins of a range
     "min_bins": 24,  # where changesets are few, so that the bar of a single bin is still a bar
@@ -46,13 +37,6 @@ LIMITS: Limits = {
     "max_cells": 256,  # of file sizes, where they are joined from those of a grid
     "max_dots": 500,  # changesets that have a dot each; more would hide each other
     "max_versions": 40,  # named versions of a range that have a rule; more would be a raster
-}
-SENTENCES: Sentences = {
-    "empty": "No changesets in this range",
-    "too_narrow": "This range is too narrow for this chart. Widen it.",
-    "no_kernel": "No kernel is connected, so the range is rounded to columns of about {count} changesets.",
-    "late": "The kernel has not responded yet, so the range is rounded to columns of about {count} changesets.",
-    "counted": "{count} uploaded",
 }
 
 
@@ -85,7 +69,7 @@ def draw_summary(
     words = (
         f"(datum.start == datum.stop ? 'Changeset ' : 'Changesets ') + {indexes}"
         f" + ' · ' + {count_expression('datum.uploaded')} + ' uploaded' + {more}"
-        f" + (datum.waiting ? ' · ' + {count_expression('datum.waiting')} + ' not uploaded' : '')"
+        f" + (datum.waiting ? ' · ' + {count_expression('datum.waiting')} + ' {NOT_UPLOADED}' : '')"
     )
     summary = (
         cells.transform_calculate(
@@ -103,28 +87,31 @@ def draw_summary(
             bytes="sum(bytes)",
         )
         .transform_calculate(has_rows="datum.uploaded + datum.waiting > 0")
-        .transform_calculate(words=f"datum.has_rows ? {words} : ''", nothing=f"datum.has_rows ? {remark} : nothing")
+        .transform_calculate(
+            words=f"datum.has_rows ? {words} : ''",
+            middle_text=f"datum.has_rows ? {remark} : empty_text",
+        )
     )
     return draw_words(summary, above=above, middle=middle)
 
 
 def draw_words(summary: alt.Chart, *, above: int, middle: int) -> alt.LayerChart:
-    """Draw the words of a summary above the plot, and its remark in the middle.
+    """Draw the words of a summary above the plot, and its other text in the middle.
 
     Parameters
     ----------
     summary
-        One row with ``words`` and ``nothing``, the remark; either may be empty.
+        One row with ``words`` and ``middle_text``; either may be empty.
     above
         Pixels between the words and the plot.
     middle
-        Pixels from the top of the plot to the remark.
+        Pixels from the top of the plot to ``middle_text``.
     """
     line = summary.mark_text(style="strong", align="left", limit=TEXT_LIMIT).encode(
         x=alt.value(0), y=alt.value(-above), text=alt.Text("words:N")
     )
     panel = summary.mark_text(style="panel").encode(
-        x=alt.value(alt.expr("width / 2")), y=alt.value(middle), text=alt.Text("nothing:N")
+        x=alt.value(alt.expr("width / 2")), y=alt.value(middle), text=alt.Text("middle_text:N")
     )
     both: alt.LayerChart = line + panel
     return both

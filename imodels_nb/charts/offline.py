@@ -6,8 +6,9 @@ import altair as alt
 
 from imodels_nb.aggregate import IndexRange, PackedGrid
 from imodels_nb.charts.composition import HOW_TO_COMPOSE, OfflineConcatChart
-from imodels_nb.charts.layers import Limits, Sentences
+from imodels_nb.charts.layers import Limits
 from imodels_nb.charts.saving import PICTURE_WIDTH, SavableChart, use_altair_defaults
+from imodels_nb.charts.sentences import Sentences
 from imodels_nb.charts.theme import Theme, build_theme_config
 from imodels_nb.engine import render_chart_element, render_svg
 

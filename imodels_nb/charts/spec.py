@@ -9,11 +9,12 @@ import altair as alt
 import pandas as pd
 
 from imodels_nb._format import format_bytes
-from imodels_nb.aggregate import ChangesetColumns, IndexRange, pack_grid
-from imodels_nb.charts.layers import LIMITS, SENTENCES, Layer, Limits, Sentences
+from imodels_nb.aggregate import NOT_UPLOADED, ChangesetColumns, IndexRange, pack_grid
+from imodels_nb.charts.layers import LIMITS, Layer, Limits
 from imodels_nb.charts.named_versions import build_versions_params, select_versions
 from imodels_nb.charts.offline import OfflineChart, PagePayload
 from imodels_nb.charts.overview import build_overview_axis
+from imodels_nb.charts.sentences import SENTENCES, Sentences
 from imodels_nb.charts.theme import EMBED_OPTIONS, THEMES, Theme, build_theme_config
 from imodels_nb.charts.vega_expressions import RANGE_DASH
 
@@ -225,7 +226,7 @@ def describe_range(index_range: IndexRange, part: ChangesetColumns) -> str:
     if not index_range[1]:
         return "no changesets"
     uploaded, size = int(part.uploaded.sum()), int(part.size[part.uploaded].sum())
-    waiting = f" · {len(part) - uploaded:,} not uploaded" if len(part) > uploaded else ""
+    waiting = f" · {len(part) - uploaded:,} {NOT_UPLOADED}" if len(part) > uploaded else ""
     return f"{describe_indexes(index_range)} · {uploaded:,} uploaded · {format_bytes(size)}{waiting}"
 
 
@@ -283,7 +284,7 @@ def remove_data(spec: dict[str, Any]) -> dict[str, Any]:
     params = [
         {key: value for key, value in param.items() if key != "bind" or value == "legend"} for param in spec["params"]
     ]
-    return with_param_values(parts | {"params": params, "data": {"name": "cells"}}, nothing=SENTENCES["empty"])
+    return with_param_values(parts | {"params": params, "data": {"name": "cells"}}, empty_text=SENTENCES["empty"])
 
 
 def with_param_values(spec: dict[str, Any], **values: Any) -> dict[str, Any]:
@@ -335,7 +336,7 @@ def _build_frame_options(definition: ChartDefinition) -> dict[str, Any]:
     }
 
 
-def _build_params(data: ChangesetColumns, index_range: IndexRange | None, nothing: str) -> list[alt.Parameter]:
+def _build_params(data: ChangesetColumns, index_range: IndexRange | None, empty_text: str) -> list[alt.Parameter]:
     """Build the parameters of the range; the sliders of its ends may cross."""
     low, high = data.bounds
     first, last = index_range or data.bounds
@@ -349,5 +350,5 @@ def _build_params(data: ChangesetColumns, index_range: IndexRange | None, nothin
         slider("last", last),
         alt.param(name="lo", expr="min(first, last)"),
         alt.param(name="hi", expr="max(first, last)"),
-        alt.param(name="nothing", value=nothing),
+        alt.param(name="empty_text", value=empty_text),
     ]

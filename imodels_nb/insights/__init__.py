@@ -12,11 +12,13 @@ from imodels_nb.insights.named_versions import build_milestones, drop_hidden, mi
 from imodels_nb.insights.portfolio import PortfolioData, portfolio_summary, read_portfolio, summarize_portfolio
 from imodels_nb.insights.rule import SEVERITIES, SEVERITY_MARKS, Finding, Rule, Severity
 from imodels_nb.insights.rules import RULES
-from imodels_nb.insights.summary import Summary, build_summary, summary
+from imodels_nb.insights.summary import NO_FINDING, NOTHING_STANDS_OUT, Summary, build_summary, summary
 from imodels_nb.insights.timeline import TimelineData, parse_timestamp
 
 __all__ = [
     "BINS",
+    "NOTHING_STANDS_OUT",
+    "NO_FINDING",
     "RULES",
     "SEVERITIES",
     "SEVERITY_MARKS",

@@ -14,6 +14,9 @@ from imodels_nb.insights.named_versions import drop_hidden
 from imodels_nb.insights.statistics import Ints
 from imodels_nb.insights.timeline import DAY_SECONDS, TimelineData, format_day
 
+NOTHING_STANDS_OUT = "Nothing stands out"
+NO_FINDING = f"{NOTHING_STANDS_OUT}: no rule passed its threshold."
+
 RECENT_WEEKS = 13
 EARLIER_WEEKS = 26
 RECENT_DAYS = 90
@@ -265,7 +268,7 @@ def _describe_versions(timeline: TimelineData) -> str:
 
 def _describe_first(found: pd.DataFrame) -> str:
     if found.empty:
-        return "Nothing stands out: no rule passed its threshold."
+        return NO_FINDING
     top = found.iloc[0]
     left_out = sum(found.attrs.get("left_out", {}).values())
     others = len(found) - 1 + left_out

@@ -8,6 +8,7 @@ import pandas as pd
 from imodels_nb._format import format_bytes, format_count
 from imodels_nb.aggregate import LABELS, NOT_UPLOADED, ChangesetColumns
 from imodels_nb.insights import (
+    NO_FINDING,
     RULES,
     SEVERITIES,
     SEVERITY_MARKS,
@@ -60,6 +61,7 @@ class ReportContent(TypedDict):
     marks: dict[Severity, str]
     severities: dict[str, int]
     findings: list[dict[str, Any]]
+    no_finding: str
     tables: PeriodTables
     audit: dict[str, Any]
     method: list[tuple[str, str, str]]
@@ -96,6 +98,7 @@ def build_content(timeline: TimelineData, columns: ChangesetColumns, title: str,
         "marks": SEVERITY_MARKS,
         "severities": {name: int((found["severity"] == name).sum()) for name in reversed(SEVERITIES)},
         "findings": [_build_finding(row, timeline) for row in found.itertuples()],
+        "no_finding": NO_FINDING,
         "tables": _build_period_tables(timeline, columns),
         "audit": {name: audit.attrs[name] for name in ("as_of", "changesets", "digest", "sound", "summary")},
         "method": [(rule.name, rule.looks_for, rule.method) for rule in RULES],

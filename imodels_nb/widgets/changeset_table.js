@@ -1,25 +1,35 @@
 // A table of the changesets in a range: the kernel sends one page at a time. No text in it is read as HTML.
 /** @import { IndexRange, WidgetModel } from "../engine/js/types.d.ts" */
 import { createElement, SUPPRESS_SHORTCUTS } from "../engine/js/dom.js";
+import { fillText } from "../engine/js/texts.js";
 import { findModel, listen, SELECTION } from "./models.js";
 
-const QUIET = 150; // ms without a move of the range or a key in the search, before a page is requested
+const REQUEST_DELAY = 150; // ms without a move of the range or a key in the search, before a page is requested
 
-/** @typedef {{index: number, seconds: number} & Record<string, string | number>} Row a changeset, as Python formats it */
+/** Columns of numbers: they begin with the largest when they are sorted. */
+const NUMBER_COLUMNS = ["index", "time", "size", "elements"];
+
+/** @typedef {"index" | "time" | "who" | "kinds" | "size" | "description" | "elements"} Column */
+/** @typedef {{index: number, seconds: number} & Record<Exclude<Column, "index">, string>} Row `TableRow` of table_rows.py */
 /** @typedef {{request: number, page: number, pages: number, matching: number, total: number, rows: Row[]}} Page */
 
-/** Heads of the columns; those of numbers begin with the largest when they are sorted. */
-const HEADS = {
-  index: { text: "Changeset", isNumber: true },
-  time: { text: "Pushed", isNumber: true },
-  who: { text: "Who", isNumber: false },
-  kinds: { text: "Kinds", isNumber: false },
-  size: { text: "Size", isNumber: true },
-  description: { text: "Description", isNumber: false },
-  elements: { text: "Elements", isNumber: true },
-};
-
-/** @typedef {keyof typeof HEADS} Column */
+/**
+ * @typedef {object} Texts `TableTexts` of changeset_table.py; names in braces are filled in
+ * @property {Record<Column, string>} heads
+ * @property {string} table
+ * @property {string} search
+ * @property {string} search_hint
+ * @property {string} all
+ * @property {string} found
+ * @property {string} select
+ * @property {string} pages
+ * @property {string} first
+ * @property {string} before
+ * @property {string} next
+ * @property {string} last
+ * @property {string} page
+ * @property {string} no_kernel
+ */
 
 /**
  * Mount the table of a widget, and return a function that unmounts it.
@@ -33,6 +43,8 @@ async function render({ model, el }) {
 
 /** Shows a page of rows, and requests others. */
 class TableView {
+  /** @type {Texts} */
+  #texts;
   #model;
   #slider;
   #search;
@@ -55,6 +67,8 @@ class TableView {
    * @param {WidgetModel} slider
    */
   constructor(el, model, slider) {
+    const texts = model.get("texts");
+    this.#texts = texts;
     this.#model = model;
     this.#slider = slider;
     this.#page = model.get("page");
@@ -62,14 +76,14 @@ class TableView {
     const bar = createElement(element, "div", "imodels-table-bar");
     this.#search = createElement(bar, "input", "", {
       type: "search",
-      placeholder: "Search these changesets",
-      "aria-label": "Search the changesets of the range",
+      placeholder: texts.search,
+      "aria-label": texts.search_hint,
       [SUPPRESS_SHORTCUTS]: "true",
     });
     this.#search.addEventListener("input", () => this.#requestSoon({ page: 0 }));
     this.#status = createElement(bar, "span", "imodels-table-status", { role: "status" });
     const frame = createElement(element, "div", "imodels-table-frame");
-    const table = createElement(frame, "table", "", { "aria-label": "Changesets of the range" });
+    const table = createElement(frame, "table", "", { "aria-label": texts.table });
     const row = createElement(createElement(table, "thead"), "tr");
     /** @type {Column[]} */
     const columns = model.get("columns");
@@ -103,9 +117,9 @@ class TableView {
    * @param {Column} column
    */
   #createHead(row, column) {
-    const { text, isNumber } = HEADS[column];
+    const isNumber = NUMBER_COLUMNS.includes(column);
     const head = createElement(row, "th", isNumber ? "imodels-table-number" : "", { scope: "col" });
-    const title = column === "time" ? `${text} (${this.#model.get("time_zone")})` : text;
+    const title = this.#texts.heads[column];
     const button = createElement(head, "button", "", { type: "button", [SUPPRESS_SHORTCUTS]: "true" }, title);
     button.addEventListener("click", () => {
       const isSame = this.#sort.column === column;
@@ -120,7 +134,7 @@ class TableView {
    * @param {HTMLElement} parent
    */
   #createPager(parent) {
-    const bar = createElement(parent, "div", "imodels-table-bar", { role: "group", "aria-label": "Pages" });
+    const bar = createElement(parent, "div", "imodels-table-bar", { role: "group", "aria-label": this.#texts.pages });
     /**
      * @param {string} text
      * @param {string} label
@@ -133,13 +147,13 @@ class TableView {
       return button;
     };
     const back = [
-      addButton("«", "First page", () => 0),
-      addButton("‹", "Page before", () => Math.max(this.#page.page - 1, 0)),
+      addButton("«", this.#texts.first, () => 0),
+      addButton("‹", this.#texts.before, () => Math.max(this.#page.page - 1, 0)),
     ];
     const text = createElement(bar, "span", "imodels-table-status");
     const forward = [
-      addButton("›", "Next page", () => Math.min(this.#page.page + 1, this.#page.pages - 1)),
-      addButton("»", "Last page", () => this.#page.pages - 1),
+      addButton("›", this.#texts.next, () => Math.min(this.#page.page + 1, this.#page.pages - 1)),
+      addButton("»", this.#texts.last, () => this.#page.pages - 1),
     ];
     return { bar, back, text, forward };
   }
@@ -150,7 +164,7 @@ class TableView {
    */
   #requestSoon(target) {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#requestPage(target), QUIET);
+    this.#timer = setTimeout(() => this.#requestPage(target), REQUEST_DELAY);
   }
 
   /**
@@ -160,7 +174,7 @@ class TableView {
   #requestPage(target) {
     clearTimeout(this.#timer);
     if (!this.#slider.comm_live) {
-      this.#status.textContent = "No kernel is connected, so the table stays as it is. Run the cell again.";
+      this.#status.textContent = this.#texts.no_kernel;
       return;
     }
     /** @type {IndexRange} */
@@ -200,8 +214,7 @@ class TableView {
   #show() {
     const { rows, matching, total, page, pages } = this.#page;
     const isSearched = this.#search.value.trim() !== "";
-    const [found, all] = [matching, total].map((count) => count.toLocaleString("en"));
-    this.#status.textContent = isSearched ? `${found} of ${all} changesets` : `${all} changesets in the range`;
+    this.#status.textContent = fillText(isSearched ? this.#texts.found : this.#texts.all, { matching, total });
     for (const [column, head] of this.#heads) {
       const order = this.#sort.descending ? "descending" : "ascending";
       head.setAttribute("aria-sort", column === this.#sort.column ? order : "none");
@@ -211,7 +224,7 @@ class TableView {
       this.#createRow(row);
     }
     this.#pager.bar.hidden = pages < 2;
-    this.#pager.text.textContent = `Page ${(page + 1).toLocaleString("en")} of ${pages.toLocaleString("en")}`;
+    this.#pager.text.textContent = fillText(this.#texts.page, { page: page + 1, pages });
     for (const button of this.#pager.back) {
       button.setAttribute("aria-disabled", String(page === 0));
     }
@@ -228,14 +241,14 @@ class TableView {
   #createRow(row) {
     const element = createElement(this.#body, "tr", "", { "data-index": row.index });
     for (const column of this.#heads.keys()) {
-      const cell = createElement(element, "td", HEADS[column].isNumber ? "imodels-table-number" : "");
+      const cell = createElement(element, "td", NUMBER_COLUMNS.includes(column) ? "imodels-table-number" : "");
       if (column === "index") {
         const text = row.index.toLocaleString("en");
-        const title = "Show this changeset in the charts";
-        createElement(cell, "button", "", { type: "button", title, [SUPPRESS_SHORTCUTS]: "true" }, text);
+        const attributes = { type: "button", title: this.#texts.select, [SUPPRESS_SHORTCUTS]: "true" };
+        createElement(cell, "button", "", attributes, text);
       } else {
-        cell.textContent = String(row[column]);
-        cell.title = column === "description" ? String(row[column]) : "";
+        cell.textContent = row[column];
+        cell.title = column === "description" ? row[column] : "";
       }
     }
     element.addEventListener("click", () => {

@@ -42,6 +42,52 @@ class TablePage(TypedDict):
     rows: list[TableRow]
 
 
+class TableTexts(TypedDict):
+    """Texts of the table, whose names in braces the browser fills in; ``Texts`` in ``changeset_table.js``."""
+
+    heads: dict[str, str]
+    table: str
+    search: str
+    search_hint: str
+    all: str
+    found: str
+    select: str
+    pages: str
+    first: str
+    before: str
+    next: str
+    last: str
+    page: str
+    no_kernel: str
+
+
+def _build_texts(time_zone: str) -> TableTexts:
+    return {
+        "heads": {
+            "index": "Changeset",
+            "time": f"Pushed ({time_zone})",
+            "who": "Who",
+            "kinds": "Kinds",
+            "size": "Size",
+            "description": "Description",
+            "elements": "Elements",
+        },
+        "table": "Changesets of the range",
+        "search": "Search these changesets",
+        "search_hint": "Search the changesets of the range",
+        "all": "{total} changesets in the range",
+        "found": "{matching} of {total} changesets",
+        "select": "Show this changeset in the charts",
+        "pages": "Pages",
+        "first": "First page",
+        "before": "Page before",
+        "next": "Next page",
+        "last": "Last page",
+        "page": "Page {page} of {pages}",
+        "no_kernel": "No kernel is connected, so the table stays as it is. Run the cell again.",
+    }
+
+
 class ChangesetTable(anywidget.AnyWidget):
     """A table of the changesets in the range of a chart.
 
@@ -73,7 +119,7 @@ class ChangesetTable(anywidget.AnyWidget):
     slider = traitlets.Instance(ipywidgets.IntRangeSlider).tag(sync=True, **ipywidgets.widget_serialization)
     page = traitlets.Dict().tag(sync=True)
     columns: traitlets.List[str] = traitlets.List().tag(sync=True)
-    time_zone = traitlets.Unicode().tag(sync=True)
+    texts = traitlets.Dict().tag(sync=True)
 
     def __init__(
         self, chart: RangeChart, users: pd.DataFrame | None = None, *, changes: pd.DataFrame | None = None
@@ -86,7 +132,7 @@ class ChangesetTable(anywidget.AnyWidget):
         super().__init__(
             slider=chart.slider,
             columns=self._rows.columns,
-            time_zone=chart.time_zone,
+            texts=_build_texts(chart.time_zone),
             page=self._build_page({"range": list(chart.index_range)}),
         )
         self.on_msg(self._handle_request)

@@ -1,4 +1,4 @@
-// A button that copies a text from the kernel, and shows "Copied" for a moment.
+// A button that copies a text from the kernel, and confirms it for a moment.
 /** @import { WidgetModel } from "../engine/js/types.d.ts" */
 import { createElement } from "../engine/js/dom.js";
 
@@ -9,13 +9,15 @@ const CONFIRMATION = 1500; // ms
  * @param {{model: WidgetModel, el: HTMLElement}} context
  */
 function render({ model, el }) {
-  const attributes = { type: "button", "aria-label": "Copy the code" };
-  const button = createElement(el, "button", "imodels-copy jupyter-button", attributes, "Copy");
+  /** @type {{copy: string, copied: string, hint: string}} `CopyTexts` of copy_button.py */
+  const texts = model.get("texts");
+  const attributes = { type: "button", "aria-label": texts.hint };
+  const button = createElement(el, "button", "imodels-copy jupyter-button", attributes, texts.copy);
   button.addEventListener("click", async () => {
     await copyText(model.get("text"));
-    button.textContent = "Copied";
+    button.textContent = texts.copied;
     setTimeout(() => {
-      button.textContent = "Copy";
+      button.textContent = texts.copy;
     }, CONFIRMATION);
   });
 }

@@ -14,7 +14,7 @@ import traitlets
 from imodels_nb.aggregate import IndexRange
 from imodels_nb.charts import format_css_variables
 from imodels_nb.engine import bundle_modules
-from imodels_nb.insights import SEVERITY_MARKS, TimelineData, build_summary, find_all
+from imodels_nb.insights import NOTHING_STANDS_OUT, SEVERITY_MARKS, TimelineData, build_summary, find_all
 from imodels_nb.widgets.changeset_table import ChangesetTable
 from imodels_nb.widgets.chart_model import display_with_picture
 from imodels_nb.widgets.code_names import find_name
@@ -39,6 +39,16 @@ class FindingItem(TypedDict):
     has_range: bool
 
 
+class FindingTexts(TypedDict):
+    """Texts of the list: its name, and the text without any finding."""
+
+    name: str
+    none: str
+
+
+_TEXTS: FindingTexts = {"name": "Findings", "none": f"{NOTHING_STANDS_OUT}."}
+
+
 class FindingList(anywidget.AnyWidget):
     """A list of findings; a click on one, or Enter, sends ``{"show": row}``.
 
@@ -54,6 +64,7 @@ class FindingList(anywidget.AnyWidget):
     _css = f".imodels-explorer {{ {format_css_variables('light', 'accent', prefix='--chart-')} }}\n" + _STYLES
     items: traitlets.List[FindingItem] = traitlets.List().tag(sync=True)
     shown = traitlets.Int(-1).tag(sync=True)
+    texts = traitlets.Dict({**_TEXTS}).tag(sync=True)
 
 
 def build_items(found: pd.DataFrame) -> list[FindingItem]:

@@ -18,11 +18,13 @@ import { listen } from "./models.js";
  * @param {{model: WidgetModel, el: HTMLElement}} context
  */
 function render({ model, el }) {
-  const list = createElement(el, "ol", "imodels-findings", { "aria-label": "Findings" });
+  /** @type {{name: string, none: string}} `FindingTexts` of explorer.py */
+  const texts = model.get("texts");
+  const list = createElement(el, "ol", "imodels-findings", { "aria-label": texts.name });
   /** @type {Item[]} */
   const items = model.get("items");
   if (!items.length) {
-    createElement(list, "li", "imodels-finding-none", {}, "Nothing stands out.");
+    createElement(list, "li", "imodels-finding-none", {}, texts.none);
   }
   const onClick = (/** @type {number} */ row) => {
     model.send({ show: row });

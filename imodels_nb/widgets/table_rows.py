@@ -7,7 +7,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from imodels_nb._format import format_bytes
-from imodels_nb.aggregate import ChangesetColumns, ElementCounts, IndexRange, format_flags
+from imodels_nb.aggregate import NOT_UPLOADED, ChangesetColumns, ElementCounts, IndexRange, format_flags
 from imodels_nb.frames import name_creators, read_texts
 
 _OPERATIONS = {"inserted": "+", "updated": "~", "deleted": "−"}  # noqa: RUF001  # a minus sign
@@ -105,7 +105,7 @@ class TableRows:
 
     def _format_row(self, position: int) -> TableRow:
         data = self._data
-        waiting = "" if data.uploaded[position] else " · not uploaded"
+        waiting = "" if data.uploaded[position] else f" · {NOT_UPLOADED}"
         return {
             "index": int(data.index[position]),
             "seconds": int(data.time[position]) // 1000,

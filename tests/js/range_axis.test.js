@@ -11,6 +11,12 @@ const VERSIONS = [
   { name: "twice", index: 60 },
   { name: "Twice", index: 7000 },
 ];
+const TEXTS = {
+  same_names: "{count} versions “{text}”: {indexes}",
+  similar_names: "{count} versions with “{text}”",
+  unknown: "“{text}” is unknown",
+  unknown_with_versions: "“{text}” is not known",
+};
 /** Build an axis: of each cell the first index and the minute of it; the last minute is that of the last index. */
 function axisOf(first, minutes, isSingle, bounds) {
   const last = isSingle ? first : [...first.slice(1).map((index) => index - 1), bounds[1]];
@@ -93,7 +99,7 @@ test("an overview along time has dates with their index", () => {
 });
 
 test("an entry is an index, a name or a date", () => {
-  const parse = (text) => parseEntry(text, VERSIONS, Date.UTC(2025, 5) / 1000);
+  const parse = (text) => parseEntry(text, VERSIONS, Date.UTC(2025, 5) / 1000, TEXTS);
   assert.deepEqual(parse(" 4,018 "), { index: 4018 });
   assert.deepEqual(parse("1e9"), { index: 1e9 });
   assert.deepEqual(parse("-5"), { index: -5 });
@@ -101,9 +107,10 @@ test("an entry is an index, a name or a date", () => {
   assert.deepEqual(parse("w 12"), { index: 40 });
   assert.deepEqual(parse("2025-03"), { index: 50 }); // a name that looks like a date is a name
   assert.deepEqual(parse("2025-04").period, [Date.UTC(2025, 3) / 1000, Date.UTC(2025, 4) / 1000]);
-  assert.match(parse("review").problem, /^2 named versions contain “review”/);
-  assert.match(parse("twice").problem, /^2 named versions are called “twice”. Type an index: 60, 7,000/);
+  assert.equal(parse("review").problem, "2 versions with “review”");
+  assert.equal(parse("twice").problem, "2 versions “twice”: 60, 7,000");
   assert.match(parse("next week").problem, /is not known/);
+  assert.equal(parseEntry("<b>", [], 0, TEXTS).problem, "“<b>” is unknown");
   for (const text of ["-", ",", ".", "e5", "<b>", "%", "1-"]) {
     assert.match(parse(text).problem, /is not known/, text);
   }

@@ -63,7 +63,7 @@ test("pushes are counted by bin and kind, and waiting ones apart", () => {
     [1180, 9, 1],
     [1420, 3, 10],
   ]);
-  assert.deepEqual([slice.uploaded, slice.isExact, slice.first, slice.last], [19, true, 11, 30]);
+  assert.deepEqual([slice.count, slice.isExact, slice.first, slice.last], [19, true, 11, 30]);
 });
 
 test("bins are joined to the finest width that keeps to the limit", () => {
@@ -81,7 +81,7 @@ test("sizes are summarized without files of 0 bytes", () => {
       [undefined, undefined, undefined, 0],
     ],
   );
-  assert.equal(slice.uploaded, 29);
+  assert.equal(slice.count, 29);
 });
 
 test("cells are joined by two, four ... where they are many", () => {
@@ -113,6 +113,6 @@ test("a range within one cell is empty and not exact", () => {
 
 test("of several grids the finer is drawn, but not for a wider range", () => {
   const rangeGrid = { ...sizes, first: [12], last: [19], count: [8], range: [12, 19], isFinest: true };
-  assert.equal(selectSlice([sizes, rangeGrid], [12, 19], LIMITS).uploaded, 8);
-  assert.equal(selectSlice([sizes, rangeGrid], [1, 30], LIMITS).uploaded, 29);
+  assert.equal(selectSlice([sizes, rangeGrid], [12, 19], LIMITS).count, 8);
+  assert.equal(selectSlice([sizes, rangeGrid], [1, 30], LIMITS).count, 29);
 });

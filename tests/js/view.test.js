@@ -52,7 +52,7 @@ const CHART = {
     max_dots: 500,
     max_versions: 20,
   },
-  sentences: { empty: "empty", too_narrow: "narrow", counted: "{count} uploaded" },
+  sentences: { empty: "empty", too_narrow: "narrow", summary: "{first} to {last}: {count}", controls: {} },
 };
 const VEGA_VIEW = {
   origin: () => [0, 0],

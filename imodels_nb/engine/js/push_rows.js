@@ -16,13 +16,13 @@ export function computePushRows(grid, cells, limits) {
   const pushes = countPushes(grid, items);
   const maxBins = Math.min(limits.max_bins, Math.max(limits.min_bins, limits.bins_per_push * pushes));
   const step = chooseStep(grid, items, maxBins, limits.single_bin_minutes);
-  const { rows, uploaded } = buildBinRows(grid, cells, items, step);
+  const { rows, count } = buildBinRows(grid, cells, items, step);
   // Finer bins would not show more where those of the grid are joined already.
   const hasAllTicks = grid.is_single || pushes > limits.max_ticks;
   const isAsFine = step > grid.step || grid.step === limits.min_step;
   return {
     rows: [...rows, ...buildTickRows(grid, cells, limits.max_ticks)],
-    uploaded,
+    count,
     isFine: hasAllTicks && isAsFine,
   };
 }
@@ -85,7 +85,7 @@ function toWiderBin(grid, binIndex, step) {
 }
 
 /**
- * Return a row for each time bin and kind that has pushes, and the number of uploaded changesets.
+ * Build a row for each time bin and kind that has pushes, and count the pushes, without those that wait for their file.
  * @param {PushGrid} grid
  * @param {CellsInRange} cells
  * @param {ItemRange} items
@@ -100,7 +100,7 @@ function buildBinRows(grid, cells, items, step) {
   const existing = grid.existing?.[cells.from] ?? 0;
   /** @type {BinRow[]} */
   const rows = [];
-  let uploaded = 0;
+  let total = 0;
   for (let position = 0; position < totals.length; position++) {
     const count = totals[position];
     if (!count) {
@@ -121,10 +121,10 @@ function buildBinRows(grid, cells, items, step) {
       existing,
     });
     if (label !== waiting) {
-      uploaded += count;
+      total += count;
     }
   }
-  return { rows, uploaded };
+  return { rows, count: total };
 }
 
 /**
@@ -148,7 +148,7 @@ function sumByBin(grid, { start, stop, oldest, newest }, step) {
 }
 
 /**
- * Return a row for each changeset, where they are few.
+ * Build a row for each changeset, where they are few.
  * @param {PushGrid} grid
  * @param {CellsInRange} cells
  * @param {number} maxTicks
@@ -162,7 +162,7 @@ function buildTickRows(grid, { from, to }, maxTicks) {
 }
 
 /**
- * Return the row of one changeset.
+ * Build the row of one changeset.
  * @param {PushGrid} grid
  * @param {number} cell
  * @returns {ChangesetTick}
@@ -177,6 +177,6 @@ function buildTickRow(grid, cell) {
     count: 0,
     time_ms: grid.time_seconds[cell] * 1000,
     size: grid.size[cell],
-    kinds: grid.texts[grid.text_position[cell]] + (grid.uploaded[cell] ? "" : " · not uploaded"),
+    kinds: grid.texts[grid.text_position[cell]],
   };
 }

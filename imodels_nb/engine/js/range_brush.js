@@ -1,5 +1,5 @@
 // Overview of all changesets, with the range as a window on it that keys and pointer move.
-/** @import { Colors, Grid, IndexRange, Json, KernelLink } from "./types.d.ts" */
+/** @import { ChartPayload, Colors, Grid, IndexRange, Json, KernelLink, RangeSentences } from "./types.d.ts" */
 /** @import { RangeStore } from "./range_store.js" */
 /** @import { Grip } from "./range_input.js" */
 
@@ -10,9 +10,11 @@ import { RangeAxis } from "./range_axis.js";
 import styles from "./range_brush.css";
 import { RangeControls } from "./range_controls.js";
 import { bindRangeKeys, getEndBounds, isSameRange, startRangeDrag } from "./range_input.js";
+import { fillText } from "./texts.js";
 
 /** Shows and moves the range of a chart: an overview with two grips and ticks, and below it the controls. */
 export class RangeBrush {
+  #texts;
   #grid;
   #store;
   #axis;
@@ -27,22 +29,25 @@ export class RangeBrush {
 
   /**
    * @param {HTMLElement} parent
+   * @param {ChartPayload} chart
    * @param {Grid} grid
    * @param {RangeAxis} axis
    * @param {RangeStore} store
    * @param {KernelLink | null} kernel
    */
-  constructor(parent, grid, axis, store, kernel) {
+  constructor(parent, chart, grid, axis, store, kernel) {
     injectStyles("imodels-nb-style", styles);
+    const texts = chart.sentences.controls;
+    this.#texts = texts;
     this.#grid = grid;
     this.#store = store;
     this.#axis = axis;
     const element = createElement(parent, "div", "imodels-nb-range");
     this.#element = element;
-    createElement(element, "div", "imodels-nb-range-title", {}, formatTitle(axis));
+    createElement(element, "div", "imodels-nb-range-title", {}, formatTitle(texts, axis));
     const overview = createElement(element, "div", "imodels-nb-overview", {
       role: "group",
-      "aria-label": "Overview and range",
+      "aria-label": texts.overview,
     });
     overview.style.height = `${OVERVIEW_HEIGHT}px`;
     this.#overview = overview;
@@ -51,13 +56,13 @@ export class RangeBrush {
       createElement(overview, "div", "imodels-nb-shade"),
       createElement(overview, "div", "imodels-nb-shade"),
     ];
-    const windowAttributes = { role: "group", tabindex: 0, "aria-label": "Range, as a whole" };
+    const windowAttributes = { role: "group", tabindex: 0, "aria-label": texts.window };
     this.#window = createElement(overview, "div", "imodels-nb-window", windowAttributes);
-    this.#grips = ["First changeset", "Last changeset"].map((name) =>
+    this.#grips = [texts.first_changeset, texts.last_changeset].map((name) =>
       createElement(overview, "div", "imodels-nb-grip", { role: "slider", tabindex: 0, "aria-label": name }),
     );
     this.#ticks = createElement(element, "div", "imodels-nb-ticks", { "aria-hidden": "true" });
-    this.#controls = new RangeControls(element, axis, store, kernel);
+    this.#controls = new RangeControls(element, texts, axis, store, kernel);
     bindRangeKeys(this.#window, store, null);
     bindRangeKeys(this.#grips[0], store, 0);
     bindRangeKeys(this.#grips[1], store, 1);
@@ -142,8 +147,8 @@ export class RangeBrush {
     grip.setAttribute("aria-valuemin", String(low));
     grip.setAttribute("aria-valuemax", String(high));
     grip.setAttribute("aria-valuenow", String(value[end]));
-    const pushed = formatDay(this.#axis.timeOf(value[end]));
-    grip.setAttribute("aria-valuetext", `changeset ${value[end].toLocaleString("en")}, ${pushed}`);
+    const day = formatDay(this.#axis.timeOf(value[end]));
+    grip.setAttribute("aria-valuetext", fillText(this.#texts.end, { index: value[end], day }));
   }
 
   /** Let the pointer drag the range, and a double click show all changesets. */
@@ -152,7 +157,7 @@ export class RangeBrush {
     /** @type {{move: (to: number) => IndexRange, startX: number} | null} */
     let drag = null;
     /** @param {PointerEvent} event */
-    const positionOf = (event) => {
+    const getPosition = (event) => {
       const box = overview.getBoundingClientRect();
       return (event.clientX - box.left) / box.width; // beyond 0 and 1 where the pointer has left the overview
     };
@@ -161,14 +166,14 @@ export class RangeBrush {
         return; // no drag, but a menu
       }
       const { grip, focus } = this.#gripAt(event.target, event.shiftKey);
-      drag = { move: startRangeDrag(grip, positionOf(event), this.#axis.scale, this.#store), startX: event.clientX };
+      drag = { move: startRangeDrag(grip, getPosition(event), this.#axis.scale, this.#store), startX: event.clientX };
       overview.setPointerCapture(event.pointerId);
       event.preventDefault();
       focus.focus();
     });
     overview.addEventListener("pointermove", (event) => {
       if (drag && Math.abs(event.clientX - drag.startX) > 1) {
-        this.#store.set(drag.move(positionOf(event)));
+        this.#store.set(drag.move(getPosition(event)));
       }
     });
     overview.addEventListener("lostpointercapture", () => {
@@ -195,12 +200,13 @@ export class RangeBrush {
 }
 
 /**
- * Return the title of an overview: which changesets it has, and along what it is linear.
+ * Format the title of an overview: which changesets it has, and along what it is linear.
+ * @param {RangeSentences} texts
  * @param {RangeAxis} axis
  */
-function formatTitle({ bounds: [low, high], scale, timeZone }) {
-  const along = scale.period ? `time of push (${timeZone})` : "changeset index";
-  return `Changesets ${low.toLocaleString("en")} – ${high.toLocaleString("en")} along ${along}`;
+function formatTitle(texts, { bounds: [first, last], scale, timeZone }) {
+  const title = scale.period ? texts.title_by_time : texts.title_by_index;
+  return fillText(title, { first, last, time_zone: timeZone });
 }
 
 /**

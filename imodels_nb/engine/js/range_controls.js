@@ -1,5 +1,5 @@
 // Controls below the overview: both ends of the range to type, presets, and the way back.
-/** @import { IndexRange, KernelLink, VersionMark } from "./types.d.ts" */
+/** @import { IndexRange, KernelLink, RangeSentences } from "./types.d.ts" */
 /** @import { RangeAxis } from "./range_axis.js" */
 /** @import { RangeStore } from "./range_store.js" */
 /** @import { Period } from "./dates.js" */
@@ -8,11 +8,13 @@ import { createElement, SUPPRESS_SHORTCUTS } from "./dom.js";
 import { findExactPeriod } from "./period_search.js";
 import { parseEntry } from "./range_entry.js";
 import { clampRange, isSameRange } from "./range_input.js";
+import { fillText } from "./texts.js";
 
 const END_OF_TIME = 8.64e12; // seconds; the last date of JavaScript
 
 /** The controls of a range. */
 export class RangeControls {
+  #texts;
   #axis;
   #store;
   #kernel;
@@ -29,25 +31,27 @@ export class RangeControls {
 
   /**
    * @param {HTMLElement} parent
+   * @param {RangeSentences} texts
    * @param {RangeAxis} axis
    * @param {RangeStore} store
    * @param {KernelLink | null} kernel
    */
-  constructor(parent, axis, store, kernel) {
+  constructor(parent, texts, axis, store, kernel) {
+    this.#texts = texts;
     this.#axis = axis;
     this.#store = store;
     this.#kernel = kernel;
     this.#shown = store.value;
-    this.#element = createElement(parent, "div", "imodels-nb-ends", { role: "group", "aria-label": "Range" });
+    this.#element = createElement(parent, "div", "imodels-nb-ends", { role: "group", "aria-label": texts.range });
     const names = this.#createNameList();
-    this.#inputs = [this.#createInput("First", 0, names), this.#createInput("Last", 1, names)];
+    this.#inputs = [this.#createInput("first", 0, names), this.#createInput("last", 1, names)];
     this.#dates = createElement(this.#element, "span", "imodels-nb-dates");
-    this.#all = this.#createButton("Show all", "Show all changesets", () => store.jump(store.bounds));
-    this.#createButton("Last month", `The month before the newest push, ${formatDay(axis.newest)}`, () =>
+    this.#all = this.#createButton(texts.all, texts.all_hint, () => store.jump(store.bounds));
+    this.#createButton(texts.month, fillText(texts.month_hint, { day: formatDay(axis.newest) }), () =>
       this.#showPeriod([subtractMonth(axis.newest), END_OF_TIME]),
     );
     this.#createVersionMenu();
-    this.#undo = this.#createButton("Undo", "Go back to the range before (Ctrl+Z)", () => store.undo());
+    this.#undo = this.#createButton(texts.undo, texts.undo_hint, () => store.undo());
     this.#problem = createElement(this.#element, "div", "imodels-nb-problem", { role: "status" });
     parent.addEventListener("keydown", (event) => this.#undoOnKey(event));
   }
@@ -66,9 +70,10 @@ export class RangeControls {
       }
     });
     this.#showProblem(note, null);
-    const [from, to] = range.map((index) => formatDay(this.#axis.timeOf(index)));
+    const [start, stop] = range.map((index) => formatDay(this.#axis.timeOf(index)));
+    const period = start === stop ? start : fillText(this.#texts.period, { start, stop });
     const isExact = range.every((index) => this.#axis.hasExactTime(index));
-    this.#dates.textContent = `${isExact ? "" : "about "}${from === to ? from : `${from} – ${to}`}`;
+    this.#dates.textContent = isExact ? period : fillText(this.#texts.about, { period });
     // a disabled button would lose the focus
     this.#all.setAttribute("aria-disabled", String(isSameRange(this.#store.value, this.#store.bounds)));
     this.#undo.setAttribute("aria-disabled", String(!this.#store.canUndo));
@@ -76,20 +81,20 @@ export class RangeControls {
 
   /**
    * Create the field of one end.
-   * @param {string} name
+   * @param {"first" | "last"} name
    * @param {0 | 1} end
    * @param {string} names id of the list of named versions
    */
   #createInput(name, end, names) {
-    const label = createElement(this.#element, "label", "", {}, `${name} `);
+    const label = createElement(this.#element, "label", "", {}, `${this.#texts[name]} `);
     const input = createElement(label, "input", "", {
       type: "text",
-      name: name.toLowerCase(),
+      name,
       list: names,
       autocomplete: "off",
       spellcheck: "false",
-      "aria-label": `${name} changeset`,
-      title: "An index, a date such as 2025-03-14 or March 2025, or a named version",
+      "aria-label": this.#texts[`${name}_changeset`],
+      title: this.#texts.entry,
     });
     input.setAttribute(SUPPRESS_SHORTCUTS, "true");
     const onEnter = () => this.#enter(input.value, end);
@@ -134,10 +139,10 @@ export class RangeControls {
     if (!versions.length) {
       return;
     }
-    const title = "Show the changesets after a named version";
+    const title = this.#texts.versions_hint;
     const menu = createElement(this.#element, "select", "", { title, "aria-label": title, name: "since" });
     menu.setAttribute(SUPPRESS_SHORTCUTS, "true");
-    createElement(menu, "option", "", { value: "" }, "Since version …");
+    createElement(menu, "option", "", { value: "" }, this.#texts.versions);
     for (const { name, index } of [...versions].reverse()) {
       createElement(menu, "option", "", { value: index }, name);
     }
@@ -160,7 +165,7 @@ export class RangeControls {
       this.showRange(this.#shown, this.#note);
       return;
     }
-    const entry = parseEntry(text, this.#axis.versions, this.#axis.newest);
+    const entry = parseEntry(text, this.#axis.versions, this.#axis.newest, this.#texts);
     if ("problem" in entry) {
       this.#showProblem(entry.problem, end);
     } else if ("index" in entry) {
@@ -171,8 +176,9 @@ export class RangeControls {
       if (found) {
         this.#moveEnd(found[end], end);
       } else {
-        const side = end === 0 ? `on or after ${formatDay(start)}` : `before ${formatDay(stop)}`;
-        this.#showProblem(`No changeset was pushed ${side}. The changesets are ${bounds.join(" – ")}.`, end);
+        const [sentence, limit] = end === 0 ? [this.#texts.none_since, start] : [this.#texts.none_before, stop];
+        const [first, last] = bounds.map(String);
+        this.#showProblem(fillText(sentence, { day: formatDay(limit), first, last }), end);
       }
     }
   }

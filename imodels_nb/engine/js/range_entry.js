@@ -1,7 +1,8 @@
 // Parsing of a range end that a user types: an index, a named version, or a date.
-/** @import { VersionMark } from "./types.d.ts" */
+/** @import { RangeSentences, VersionMark } from "./types.d.ts" */
 /** @import { Period } from "./dates.js" */
 import { parsePeriod } from "./dates.js";
+import { fillText } from "./texts.js";
 
 const GROUPED_NUMBER = /^[+-]?\d[\d,_\s]*(?:\.\d*)?(?:e\d+)?$/i;
 const MIN_PART = 2; // characters of a part of a name
@@ -13,9 +14,10 @@ const MIN_PART = 2; // characters of a part of a name
  * @param {string} text
  * @param {VersionMark[]} versions
  * @param {number} newest time of the newest push
+ * @param {RangeSentences} texts
  * @returns {Entry}
  */
-export function parseEntry(text, versions, newest) {
+export function parseEntry(text, versions, newest, texts) {
   const words = text.trim();
   const index = Number(words.replace(/[,_\s]/g, ""));
   if (GROUPED_NUMBER.test(words) && Number.isFinite(index)) {
@@ -24,32 +26,33 @@ export function parseEntry(text, versions, newest) {
   const exact = versions.filter(({ name }) => isSameText(name, words));
   if (exact.length > 1) {
     const indexes = exact.map((version) => version.index.toLocaleString("en")).join(", ");
-    return { problem: `${exact.length} named versions are called “${words}”. Type an index: ${indexes}.` };
+    return { problem: fillText(texts.same_names, { count: exact.length, text: words, indexes }) };
   }
   if (exact.length) {
     return { index: exact[0].index };
   }
   const period = parsePeriod(words, newest);
-  return period ? { period } : parsePartOfName(words, versions);
+  return period ? { period } : parsePartOfName(words, versions, texts);
 }
 
 /**
  * Find the one named version whose name contains a text.
  * @param {string} words
  * @param {VersionMark[]} versions
+ * @param {RangeSentences} texts
  * @returns {Entry}
  */
-function parsePartOfName(words, versions) {
+function parsePartOfName(words, versions, texts) {
   const isLong = words.length >= MIN_PART;
   const similar = versions.filter(({ name }) => isLong && name.toLowerCase().includes(words.toLowerCase()));
   if (similar.length === 1) {
     return { index: similar[0].index };
   }
   if (similar.length > 1) {
-    return { problem: `${similar.length} named versions contain “${words}”. Type more of the name.` };
+    return { problem: fillText(texts.similar_names, { count: similar.length, text: words }) };
   }
-  const choices = `an index, a date such as 2025-03-14 or March 2025${versions.length ? ", or a named version" : ""}`;
-  return { problem: `“${words}” is not known. Type ${choices}.` };
+  const sentence = versions.length ? texts.unknown_with_versions : texts.unknown;
+  return { problem: fillText(sentence, { text: words }) };
 }
 
 /**

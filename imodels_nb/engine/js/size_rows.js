@@ -20,8 +20,8 @@ export function computeSizeRows(grid, cells, limits) {
   const rows = showsDots
     ? Array.from({ length: cellCount }, (_, offset) => buildChangesetRow(grid, cells.from + offset))
     : joinCells(cells, grid.medians.length, limits.max_cells).map((joined) => buildJoinedRow(grid, joined));
-  const uploaded = rows.reduce((sum, row) => sum + row.count, 0);
-  return { rows, uploaded, isFine: grid.is_single || cellCount >= MIN_CELLS };
+  const count = rows.reduce((sum, row) => sum + row.count, 0);
+  return { rows, count, isFine: grid.is_single || cellCount >= MIN_CELLS };
 }
 
 /**

@@ -37,14 +37,14 @@ function scoreSlice({ isFine, isExact, isEmpty }) {
 function computeSlice(grid, [low, high], limits) {
   const cells = findCellsInRange(grid, low, high);
   if (cells.from === cells.to) {
-    return { ...cells, rows: [], uploaded: 0, isEmpty: true, isFine: cells.isExact, first: low, last: high };
+    return { ...cells, rows: [], count: 0, isEmpty: true, isFine: cells.isExact, first: low, last: high };
   }
-  const { rows, uploaded, isFine } =
+  const { rows, count, isFine } =
     grid.chart_type === "pushes" ? computePushRows(grid, cells, limits) : computeSizeRows(grid, cells, limits);
   return {
     ...cells,
     rows,
-    uploaded,
+    count,
     isEmpty: false,
     isFine: cells.coversMost && (Boolean(grid.isFinest) || isFine),
     first: cells.isExact ? low : grid.first[cells.from],

@@ -59,13 +59,11 @@ export interface PushGrid extends Cells {
   origin: number;
   /** Number of elements before each cell; only in a chart of changes. */
   existing?: NumberArray;
-  /** Time of push of each changeset, in seconds since 1970; like the next four only where `is_single`. */
+  /** Time of push of each changeset, in seconds since 1970; like the next three only where `is_single`. */
   time_seconds: NumberArray;
   /** File size of each changeset, in bytes. */
   size: NumberArray;
-  /** 1 if the file of the changeset is uploaded, else 0. */
-  uploaded: NumberArray;
-  /** Position in `texts` of the kinds of each changeset. */
+  /** Position in `texts` of the kinds of each changeset, and of its state if its file is not uploaded. */
   text_position: NumberArray;
   texts: string[];
 }
@@ -120,14 +118,47 @@ export interface Limits {
   max_versions: number;
 }
 
+/** Texts of the overview and its controls; names in braces are filled in. See charts/sentences.py. */
+export interface RangeSentences {
+  title_by_time: string;
+  title_by_index: string;
+  overview: string;
+  window: string;
+  range: string;
+  first: string;
+  last: string;
+  first_changeset: string;
+  last_changeset: string;
+  end: string;
+  entry: string;
+  all: string;
+  all_hint: string;
+  month: string;
+  month_hint: string;
+  versions: string;
+  versions_hint: string;
+  undo: string;
+  undo_hint: string;
+  period: string;
+  about: string;
+  none_since: string;
+  none_before: string;
+  same_names: string;
+  similar_names: string;
+  unknown: string;
+  unknown_with_versions: string;
+}
+
+/** Texts of a chart; names in braces are filled in. See charts/sentences.py. */
 export interface Sentences {
   empty: string;
   too_narrow: string;
   /** Why a range is rounded to whole cells; `{count}` stands for the changesets of a cell. */
   no_kernel: string;
   late: string;
-  /** What a chart counts; `{count}` stands for the number. */
-  counted: string;
+  /** The range for people who cannot see the chart: `{first}`, `{last}`, and the `{count}` of what the chart counts. */
+  summary: string;
+  controls: RangeSentences;
 }
 
 export interface ChartPayload {
@@ -249,8 +280,8 @@ export type ChartRow = BinRow | ChangesetTick | SizeRow | EmptyRow;
 /** The rows of a chart for the cells in a range. */
 export interface RowsInRange {
   rows: ChartRow[];
-  /** Number of uploaded changesets. */
-  uploaded: number;
+  /** Number of uploaded changesets; of changes, in a chart of changes. */
+  count: number;
   /** Whether no other grid could show more. */
   isFine: boolean;
 }

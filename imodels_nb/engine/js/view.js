@@ -13,6 +13,7 @@ import { RangeAxis } from "./range_axis.js";
 import { RangeBrush } from "./range_brush.js";
 import { clampRange } from "./range_input.js";
 import { SelectionMarker } from "./selection_marker.js";
+import { fillText } from "./texts.js";
 import { readVersions, selectVersions } from "./versions.js";
 
 /** @type {EmptyRow} */
@@ -74,7 +75,7 @@ export class ChartView {
     if (grid.first.length > 1) {
       const axis = new RangeAxis(grid, store.bounds, decodeGrid(chart.axis));
       this.#axis = axis;
-      this.#brush = chart.has_overview === false ? null : new RangeBrush(element, grid, axis, store, kernel);
+      this.#brush = chart.has_overview === false ? null : new RangeBrush(element, chart, grid, axis, store, kernel);
       this.#listenForTimes(axis);
       if (chart.is_zoomable !== false) {
         this.#marker = new SelectionMarker(plot, painter, axis, kernel);
@@ -206,7 +207,7 @@ export class ChartView {
     const rows = slice.rows.length ? slice.rows : [NO_ROW];
     const emptyText = slice.isExact ? this.#sentences.empty : this.#sentences.too_narrow;
     const shown = selectVersions(this.#versions, range, this.#limits);
-    await painter.paint(rows, { first: range[0], last: range[1], nothing: emptyText, shown }, theme, this.#width);
+    await painter.paint(rows, { first: range[0], last: range[1], empty_text: emptyText, shown }, theme, this.#width);
     this.#element.style.background = this.#themes[theme].background; // below the controls, too
     this.#describe(slice);
     this.#showRounding(slice);
@@ -218,12 +219,11 @@ export class ChartView {
    * Describe the picture in the attributes of the canvas: for screen readers, and for tests.
    * @param {Slice} slice
    */
-  #describe({ first, last, uploaded, isEmpty, isExact }) {
-    const span = `${first.toLocaleString("en")} to ${last.toLocaleString("en")}`;
-    const counted = this.#sentences.counted.replace("{count}", uploaded.toLocaleString("en"));
-    const summary = isEmpty ? this.#sentences.empty : `changesets ${span}, ${counted}`;
-    this.#canvas.setAttribute("aria-label", `${this.#title}: ${summary}`);
-    Object.assign(this.#canvas.dataset, { first, last, count: uploaded, exact: isExact });
+  #describe({ first, last, count, isEmpty, isExact }) {
+    const { empty, summary } = this.#sentences;
+    const words = isEmpty ? empty : fillText(summary, { first, last, count });
+    this.#canvas.setAttribute("aria-label", `${this.#title}: ${words}`);
+    Object.assign(this.#canvas.dataset, { first, last, count, exact: isExact });
   }
 
   /**
@@ -242,7 +242,7 @@ export class ChartView {
     this.#isRounded = true;
     const count = Math.round((last - first + 1) / (to - from));
     const sentence = this.#requests.hasKernel ? this.#sentences.late : this.#sentences.no_kernel;
-    this.#brush?.showRounded([first, last], sentence.replace("{count}", count.toLocaleString("en")));
+    this.#brush?.showRounded([first, last], fillText(sentence, { count }));
   }
 
   /**

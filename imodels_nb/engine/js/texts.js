@@ -1,0 +1,10 @@
+// Texts that Python sends, with values in the place of their names.
+
+/**
+ * Fill values into the places of a text that have their name in braces. Numbers are formatted with separators.
+ * @param {string} text
+ * @param {Record<string, string | number>} values
+ */
+export function fillText(text, values) {
+  return text.replace(/\{(\w+)\}/g, (_, name) => values[name].toLocaleString("en"));
+}
