@@ -72,7 +72,7 @@ def test_the_words_of_a_range_tell_of_elements(index_range: tuple[int, int]) -> 
     assert widget.describe(index_range).endswith(f" · {words}")
     label = widget._repr_mimebundle_()["text/plain"]
     assert label.endswith(words)
-    assert "uploaded" not in label + widget._model.sentences["counted"]
+    assert "uploaded" not in label + widget._model.sentences["summary"]
 
 
 def test_table_and_chart_count_the_same_elements() -> None:
