@@ -1,4 +1,7 @@
-"""Sentences that a chart shows in the browser: the engine fills in their names in braces."""
+"""Sentences of a chart in the browser.
+
+The engine fills in what stands in braces.
+"""
 
 from typing import TypedDict
 
@@ -9,7 +12,7 @@ _CHANGESETS = f"The changesets are {{first}}{RANGE_DASH}{{last}}."
 
 
 class RangeSentences(TypedDict):
-    """Texts of the overview and its controls; ``RangeSentences`` in ``engine/js/types.d.ts``."""
+    """Texts of the overview and its controls; ``RangeSentences`` in ``types.d.ts``."""
 
     title_by_time: str
     title_by_index: str

@@ -43,7 +43,7 @@ class TablePage(TypedDict):
 
 
 class TableTexts(TypedDict):
-    """Texts of the table, whose names in braces the browser fills in; ``Texts`` in ``changeset_table.js``."""
+    """Texts of the table; ``Texts`` in ``changeset_table.js``."""
 
     heads: dict[str, str]
     table: str
