@@ -281,7 +281,7 @@ def test_the_tooltip_of_a_changeset_has_details_of_the_kernel(page: Page, lab: L
         page.mouse.move(plot["x"] + plot["width"] / 4, box["y"] + y)  # of two changesets the first
         if page.locator("#vg-tooltip-element.visible").count():
             break
-    for words in ("pushed (UTC)", "user-", "<b>change", f"{4:040x}"):
+    for words in ("pushed (UTC)", "person-", "<b>change", f"{4:040x}"):
         expect(tooltip).to_contain_text(words)
 
 
