@@ -45,7 +45,7 @@ def _run_demo(options: argparse.Namespace) -> int:
     started = monotonic()
     try:
         nbformat = import_module("nbformat")
-        print("Running the quickstart on the sample hub, about 15 seconds ...", flush=True)
+        print("Running the quickstart on the sample hub, about half a minute ...", flush=True)
         notebook = execute_notebook(nbformat.read(find_notebooks() / _QUICKSTART, as_version=4))
         page = convert_notebook(notebook)
     except ModuleNotFoundError as error:
