@@ -49,7 +49,6 @@ def _format_rule(rule: Rule) -> str:
 
 _ARGUMENTS = {
     "runs": "changesets with groups",
-    "contents": "changes",
     "checkpoints_or_versions": "checkpoints or named_versions",
 }
 

@@ -26,7 +26,7 @@ from imodels_nb.aggregate.columns import (
     IndexRange,
     parse_index_range,
 )
-from imodels_nb.aggregate.element_changes import ELEMENT_CODE, ElementCounts, build_change_grid
+from imodels_nb.aggregate.element_counts import ELEMENT_CODE, ElementCounts, build_change_grid
 from imodels_nb.aggregate.grids import (
     PushGrid,
     SizeGrid,

@@ -179,8 +179,8 @@ def _count_range(timeline: TimelineData, index_range: IndexRange) -> Iterator[tu
     yield from _count_kinds(timeline, is_inside)
     yield from _count_people(timeline, is_inside)
     yield from _count_source_files(timeline.changesets, is_inside)
-    if timeline.contents is not None and first <= last:
-        yield from _count_classes(timeline.contents, index_range)
+    if timeline.changes is not None and first <= last:
+        yield from _count_classes(timeline.changes, index_range)
 
 
 def _count_totals(timeline: TimelineData, is_inside: Bools) -> Iterator[tuple[_Key, int]]:

@@ -21,7 +21,7 @@ _MISSING_INPUTS = {
     "checkpoints": "checkpoints is missing; pass the frame of fetch_checkpoints",
     "named_versions": "named_versions is missing; pass the frame of fetch_named_versions",
     "checkpoints_or_versions": "checkpoints and named_versions are missing; pass one of them",
-    "contents": "changes is missing; pass the frame of fetch_changes",
+    "changes": "changes is missing; pass the frame of fetch_changes",
     "storage_limit": "storage_limit is missing; pass a number of bytes",
 }
 

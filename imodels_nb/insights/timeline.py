@@ -18,7 +18,7 @@ from imodels_nb.frames import (
     validate_changesets,
     validate_frame,
 )
-from imodels_nb.insights.element_counts import PushContents
+from imodels_nb.insights.push_contents import PushContents
 from imodels_nb.insights.statistics import Bools, Ints
 
 REQUIRED_COLUMNS = (
@@ -52,8 +52,8 @@ _MONTHS = (
     "November",
     "December",
 )
-_CONTENT_COLUMNS = ("operation", "entity", "class_name", "label", "indirect")
-_CONTENT_INDEX = ["changeset_index", "instance_id"]
+_CHANGE_COLUMNS = ("operation", "entity", "class_name", "label", "indirect")
+_CHANGE_INDEX = ["changeset_index", "instance_id"]
 _MONDAY = 4  # days from 1970-01-01 to the first Monday
 _PRESENT = ("now", "today")  # pandas reads them in the machine's own time zone
 
@@ -92,7 +92,7 @@ class TimelineData:
         The time that ages are counted to. The default is the latest push.
     zone
         Time zone of dates and hours.
-    contents
+    changes
         The frame of element changes, ``None`` without it.
     storage_limit
         Bytes that all files together should not reach, ``None`` without a limit.
@@ -105,7 +105,7 @@ class TimelineData:
     groups: pd.DataFrame | None
     now: pd.Timestamp
     zone: ZoneInfo
-    contents: pd.DataFrame | None = None
+    changes: pd.DataFrame | None = None
     storage_limit: int | None = None
 
     @classmethod
@@ -143,9 +143,9 @@ class TimelineData:
         latest = rows["push_date_time"].max() if len(rows) else pd.Timestamp(0, tz="UTC")
         moment = latest if now is None else parse_timestamp(now)
         zone = parse_time_zone(time_zone)
-        contents = None if changes is None else validate_contents(changes)
+        checked = None if changes is None else _check_element_changes(changes)
         limit = None if storage_limit is None else _parse_limit(storage_limit)
-        return cls(rows, named_versions, users, checkpoints, groups, moment, zone, contents, limit)
+        return cls(rows, named_versions, users, checkpoints, groups, moment, zone, checked, limit)
 
     def __len__(self) -> int:
         return len(self.index)
@@ -261,10 +261,10 @@ class TimelineData:
 
     @cached_property
     def push_contents(self) -> PushContents:
-        """The changes of these changesets, for rules that require `contents`."""
-        if self.contents is None:
-            raise ValueError("A rule that reads push_contents should require contents.")
-        return PushContents.from_changes(self.contents, self.index, self._run_start)
+        """The changes of these changesets, for rules that require `changes`."""
+        if self.changes is None:
+            raise ValueError("A rule that reads push_contents should require changes.")
+        return PushContents.from_changes(self.changes, self.index, self._run_start)
 
     @property
     def _run_start(self) -> Ints:
@@ -307,7 +307,7 @@ class TimelineData:
         return np.asarray(states.codes.to_numpy() == states.categories.get_loc(state))
 
 
-def validate_contents(changes: pd.DataFrame) -> pd.DataFrame:
+def _check_element_changes(changes: pd.DataFrame) -> pd.DataFrame:
     """Check a frame of element changes and return it.
 
     Raises
@@ -317,11 +317,11 @@ def validate_contents(changes: pd.DataFrame) -> pd.DataFrame:
     """
     if not isinstance(changes, pd.DataFrame):
         raise TypeError(f"changes should be a DataFrame from fetch_changes, not {type(changes).__name__}.")
-    if missing := [name for name in _CONTENT_COLUMNS if name not in changes]:
+    if missing := [name for name in _CHANGE_COLUMNS if name not in changes]:
         raise ValueError(f"The changes frame lacks {', '.join(missing)}; pass a frame from fetch_changes.")
-    is_indexed = changes.index.names == _CONTENT_INDEX
+    is_indexed = changes.index.names == _CHANGE_INDEX
     if not is_indexed or (len(changes) and not pd.api.types.is_integer_dtype(changes.index.get_level_values(0))):
-        raise ValueError(f"The changes frame should be indexed by {' and '.join(_CONTENT_INDEX)}; pass one as fetched.")
+        raise ValueError(f"The changes frame should be indexed by {' and '.join(_CHANGE_INDEX)}; pass one as fetched.")
     return changes
 
 

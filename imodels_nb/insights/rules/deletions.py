@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 import pandas as pd
 
 from imodels_nb._format import format_count
-from imodels_nb.insights.element_counts import ClassCount
+from imodels_nb.insights.push_contents import ClassCount
 from imodels_nb.insights.rule import Finding, Rule, join_words, summarize
 from imodels_nb.insights.timeline import DAY_SECONDS, TimelineData
 
@@ -160,7 +160,7 @@ RULES = (
             "that were there from the start because no change inserts them. A run of several changesets counts as one "
             "push."
         ),
-        requires=("contents",),
+        requires=("changes",),
         explains=("vanished class", "invisible pushes"),
         is_optional=True,
     ),
@@ -172,7 +172,7 @@ RULES = (
         why="The new elements have new ids, so saved views, links, comments and issues of the old ones lead nowhere.",
         advice=_REBUILT_ADVICE,
         method="Counts are compared, since rebuilt elements may get new labels.",
-        requires=("contents",),
+        requires=("changes",),
         explains=("vanished class",),
         is_optional=True,
     ),
@@ -184,7 +184,7 @@ RULES = (
         why="Views, reports and exports that use the class are empty now, without a message.",
         advice=_VANISHED_ADVICE,
         method="Elements are counted from the changes, up to the last changeset that was read.",
-        requires=("contents",),
+        requires=("changes",),
         is_optional=True,
     ),
 )

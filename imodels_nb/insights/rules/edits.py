@@ -7,7 +7,7 @@ import pandas as pd
 
 from imodels_nb._format import format_count
 from imodels_nb.frames import ContainingChanges
-from imodels_nb.insights.element_counts import PushContents
+from imodels_nb.insights.push_contents import PushContents
 from imodels_nb.insights.rule import Finding, Rule, join_words
 from imodels_nb.insights.timeline import DAY_SECONDS, TimelineData
 
@@ -210,7 +210,7 @@ RULES = (
         why="Everyone has to pull these changesets before they push, for nothing.",
         advice=_INVISIBLE_ADVICE,
         method="Indirect changes, such as times of change, and aspects alone do not count.",
-        requires=("contents",),
+        requires=("changes",),
         is_optional=True,
     ),
     Rule(
@@ -221,7 +221,7 @@ RULES = (
         why="People who change the same element in turn may undo each other's work without knowing it.",
         advice=_CONTESTED_ADVICE,
         method="A turn is an update by another account than the one before.",
-        requires=("contents",),
+        requires=("changes",),
         is_optional=True,
     ),
     Rule(
@@ -232,7 +232,7 @@ RULES = (
         why="A schema change locks out everyone else, which is lost time if nothing new is used.",
         advice=_SCHEMA_ADVICE,
         method="The first changeset with a schema is its import. A use is an element of a new class or a new property.",
-        requires=("contents",),
+        requires=("changes",),
         explains=("schema storm",),
         is_optional=True,
     ),
@@ -244,7 +244,7 @@ RULES = (
         why="Services and charts select changesets by these flags, and miss or load the wrong ones.",
         advice=_FLAGS_ADVICE,
         method="Flags of kinds that the changes do not show are not checked.",
-        requires=("contents",),
+        requires=("changes",),
         is_optional=True,
     ),
 )
