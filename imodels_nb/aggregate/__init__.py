@@ -28,6 +28,7 @@ from imodels_nb.aggregate.columns import (
 )
 from imodels_nb.aggregate.element_counts import ELEMENT_CODE, ElementCounts, build_change_grid
 from imodels_nb.aggregate.grids import (
+    Grid,
     PushGrid,
     SizeGrid,
     build_push_grid,
@@ -54,6 +55,7 @@ __all__ = [
     "STEPS",
     "ChangesetColumns",
     "ElementCounts",
+    "Grid",
     "IndexRange",
     "Lanes",
     "PackedGrid",

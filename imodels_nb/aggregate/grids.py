@@ -67,6 +67,9 @@ class SizeGrid(TypedDict):
     texts: NotRequired[list[str]]
 
 
+Grid = PushGrid | SizeGrid
+
+
 def build_push_grid(data: ChangesetColumns, *, max_cells: int, max_bins: int) -> PushGrid:
     """Build a grid of pushes by cell of the index, time bin and leading kind.
 
@@ -338,7 +341,7 @@ def build_size_range_grid(
     return cast("SizeGrid", {"chart_type": "sizes", "is_single": False, **no_joined, **tables})
 
 
-def _find_whole_cells(grid: PushGrid | SizeGrid, index_range: IndexRange) -> tuple[int, int]:
+def _find_whole_cells(grid: Grid, index_range: IndexRange) -> tuple[int, int]:
     """Find where the cells that lie wholly in a range start and stop."""
     first, last = index_range
     start = int(np.searchsorted(grid["first"], first))
@@ -346,7 +349,7 @@ def _find_whole_cells(grid: PushGrid | SizeGrid, index_range: IndexRange) -> tup
 
 
 def _select_ends(
-    data: ChangesetColumns, grid: PushGrid | SizeGrid, index_range: IndexRange, start: int, stop: int
+    data: ChangesetColumns, grid: Grid, index_range: IndexRange, start: int, stop: int
 ) -> tuple[ChangesetColumns, ChangesetColumns]:
     """Select what a range holds before its whole cells, and after them."""
     first, last = index_range

@@ -1,7 +1,7 @@
 """Calendar of pushes: by hour of the week, or by day of each year."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, cast
 
 import altair as alt
 import pandas as pd
@@ -9,6 +9,7 @@ import pandas as pd
 from imodels_nb.aggregate import (
     HOUR_CODE,
     ChangesetColumns,
+    Grid,
     IndexRange,
     PushGrid,
     build_day_grid,
@@ -168,11 +169,11 @@ class HourCalendarDefinition(CalendarDefinition):
     def _list_groups(self) -> list[float]:
         return [row + 0.5 for row in range(self.rows)]
 
-    def list_all_rows(self, data: ChangesetColumns) -> pd.DataFrame:
+    def count_cells(self, data: ChangesetColumns) -> pd.DataFrame:
         """Return the rows from which the specification draws any range."""
         return list_grid_rows(build_push_grid(data, max_cells=_HOUR_CELLS, max_bins=1))
 
-    def list_rows(self, data: ChangesetColumns) -> pd.DataFrame:
+    def count_range(self, data: ChangesetColumns) -> pd.DataFrame:
         """Return the rows of one range alone."""
         return list_grid_rows(build_push_grid(data, max_cells=1, max_bins=1))
 
@@ -181,9 +182,9 @@ class HourCalendarDefinition(CalendarDefinition):
         cells = max(max_cells // _HOUR_DIVISOR, 1)
         return build_push_grid(data, max_cells=cells, max_bins=cells)
 
-    def build_range_grid(self, data: ChangesetColumns, grid: PushGrid, index_range: IndexRange) -> PushGrid:
+    def build_range_grid(self, data: ChangesetColumns, grid: Grid, index_range: IndexRange) -> PushGrid:
         """Build the grid of one range."""
-        return build_push_range_grid(data, grid, index_range, max_bins=1)
+        return build_push_range_grid(data, cast("PushGrid", grid), index_range, max_bins=1)
 
 
 @dataclass(frozen=True)
@@ -273,11 +274,11 @@ class DayCalendarDefinition(CalendarDefinition):
     def _list_groups(self) -> list[float]:
         return [top + len(_WEEKDAYS) / 2 for top in self._list_tops()]
 
-    def list_all_rows(self, data: ChangesetColumns) -> pd.DataFrame:
+    def count_cells(self, data: ChangesetColumns) -> pd.DataFrame:
         """Return the rows from which the specification draws any range."""
         return list_grid_rows(build_day_grid(data, max_cells=_DAY_CELLS))
 
-    def list_rows(self, data: ChangesetColumns) -> pd.DataFrame:
+    def count_range(self, data: ChangesetColumns) -> pd.DataFrame:
         """Return the rows of one range alone."""
         return list_grid_rows(build_day_grid(data, max_cells=1))
 
@@ -285,6 +286,6 @@ class DayCalendarDefinition(CalendarDefinition):
         """Build the grid from which the browser draws any range."""
         return build_day_grid(data, max_cells=max(max_cells // _DAY_DIVISOR, 1))
 
-    def build_range_grid(self, data: ChangesetColumns, grid: PushGrid, index_range: IndexRange) -> PushGrid:  # noqa: ARG002
+    def build_range_grid(self, data: ChangesetColumns, grid: Grid, index_range: IndexRange) -> PushGrid:  # noqa: ARG002
         """Build the grid of one range."""
         return build_day_grid(data.select_range(index_range), max_cells=1)

@@ -9,7 +9,7 @@ import pandas as pd
 
 from imodels_nb.aggregate import ChangesetColumns
 from imodels_nb.charts.heat import build_strength, draw_heat_key
-from imodels_nb.charts.layers import Layer, draw_caption, draw_summary, select_cells
+from imodels_nb.charts.layers import Layer, draw_caption, draw_summary, list_transforms, select_cells
 from imodels_nb.charts.push_layers import IS_WAITING
 from imodels_nb.charts.spec import ChartDefinition
 
@@ -148,9 +148,9 @@ class CalendarDefinition(ChartDefinition):
         )
         return layer
 
-    def build_precomputed(self) -> alt.Chart:
-        """Build the chart with the transforms that the engine has computed already."""
-        return with_start()
+    def list_precomputed_transforms(self) -> list[dict[str, Any]]:
+        """Return the transforms that the engine has computed already."""
+        return list_transforms(with_start())
 
 
 def with_start() -> alt.Chart:

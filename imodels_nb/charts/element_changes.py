@@ -11,12 +11,13 @@ from imodels_nb.aggregate import (
     ELEMENT_CODE,
     ChangesetColumns,
     ElementCounts,
+    Grid,
     IndexRange,
     PushGrid,
     build_change_grid,
     list_grid_rows,
 )
-from imodels_nb.charts.layers import LIMITS, Layer, draw_caption, draw_words, select_cells
+from imodels_nb.charts.layers import LIMITS, Layer, draw_caption, draw_words, list_transforms, select_cells
 from imodels_nb.charts.named_versions import draw_named_versions, named_version_marks
 from imodels_nb.charts.offline import OfflineChart
 from imodels_nb.charts.push_layers import (
@@ -158,11 +159,11 @@ class ElementChangesDefinition(ChartDefinition):
             draw_bin_caption(_BARS_TOP - 10, what="Elements"),
         ]
 
-    def list_all_rows(self, data: ChangesetColumns) -> pd.DataFrame:
+    def count_cells(self, data: ChangesetColumns) -> pd.DataFrame:
         """Return the rows from which the specification draws any range."""
         return list_grid_rows(build_change_grid(data, self.counts, max_cells=_MAX_CELLS, max_bins=_MAX_CELLS))
 
-    def list_rows(self, data: ChangesetColumns) -> pd.DataFrame:
+    def count_range(self, data: ChangesetColumns) -> pd.DataFrame:
         """Return the rows of one range alone."""
         return list_grid_rows(build_change_grid(data, self.counts, max_cells=1, max_bins=LIMITS["max_bins"]))
 
@@ -172,15 +173,15 @@ class ElementChangesDefinition(ChartDefinition):
         cells, bins = max_cells // divisor, _MAX_GRID_BINS // divisor
         return build_change_grid(data, self.counts, max_cells=cells, max_bins=bins)
 
-    def build_range_grid(self, data: ChangesetColumns, grid: PushGrid, index_range: IndexRange) -> PushGrid:  # noqa: ARG002
+    def build_range_grid(self, data: ChangesetColumns, grid: Grid, index_range: IndexRange) -> PushGrid:  # noqa: ARG002
         """Build the grid of one range: each changeset by itself while there are few."""
         part = data.select_range(index_range)
         cells = LIMITS["max_ticks"] if len(part) <= LIMITS["max_ticks"] else 1
         return build_change_grid(part, self.counts, max_cells=cells, max_bins=LIMITS["max_bins"])
 
-    def build_precomputed(self) -> alt.Chart:
-        """Build the chart with the transforms that the engine has computed already."""
-        return with_bin_step()
+    def list_precomputed_transforms(self) -> list[dict[str, Any]]:
+        """Return the transforms that the engine has computed already."""
+        return list_transforms(with_bin_step())
 
 
 def _with_operations(groups: list[str]) -> alt.Chart:

@@ -5,20 +5,21 @@ median, and dots the smallest and the largest.
 """
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import altair as alt
 import pandas as pd
 
 from imodels_nb.aggregate import (
     ChangesetColumns,
+    Grid,
     IndexRange,
     SizeGrid,
     build_size_grid,
     build_size_range_grid,
     summarize_sizes,
 )
-from imodels_nb.charts.layers import LIMITS, Layer, draw_summary
+from imodels_nb.charts.layers import LIMITS, Layer, draw_summary, list_transforms
 from imodels_nb.charts.named_versions import draw_named_versions, named_version_marks
 from imodels_nb.charts.offline import OfflineChart
 from imodels_nb.charts.size_layers import (
@@ -160,12 +161,12 @@ class FileSizesDefinition(ChartDefinition):
             ),
         ]
 
-    def list_all_rows(self, data: ChangesetColumns) -> pd.DataFrame:
+    def count_cells(self, data: ChangesetColumns) -> pd.DataFrame:
         """Return the cells of all changesets, at each level."""
         tables = (summarize_sizes(data, max_cells=cells) for cells in _LEVELS)
         return pd.concat([table.assign(level=level) for level, table in enumerate(tables)], ignore_index=True)
 
-    def list_rows(self, data: ChangesetColumns) -> pd.DataFrame:
+    def count_range(self, data: ChangesetColumns) -> pd.DataFrame:
         """Return the cells of one range alone."""
         max_dots = LIMITS["max_dots"]
         cells = max_dots if len(data) <= max_dots else _LEVELS[0]
@@ -175,14 +176,14 @@ class FileSizesDefinition(ChartDefinition):
         """Build the grid from which the browser draws any range."""
         return build_size_grid(data, max_cells=max_cells, max_median_cells=LIMITS["max_cells"])
 
-    def build_range_grid(self, data: ChangesetColumns, grid: SizeGrid, index_range: IndexRange) -> SizeGrid:
+    def build_range_grid(self, data: ChangesetColumns, grid: Grid, index_range: IndexRange) -> SizeGrid:
         """Build the grid of one range: each changeset by itself while there are few."""
         part = data.select_range(index_range)
         max_dots = LIMITS["max_dots"]
         if len(part) <= max_dots:
             return build_size_grid(part, max_cells=max_dots, max_median_cells=max_dots)
-        return build_size_range_grid(data, grid, index_range, max_cells=LIMITS["max_cells"])
+        return build_size_range_grid(data, cast("SizeGrid", grid), index_range, max_cells=LIMITS["max_cells"])
 
-    def build_precomputed(self) -> alt.Chart:
-        """Build the chart with the transforms that the engine has computed already."""
-        return select_finest_level()
+    def list_precomputed_transforms(self) -> list[dict[str, Any]]:
+        """Return the transforms that the engine has computed already."""
+        return list_transforms(select_finest_level())

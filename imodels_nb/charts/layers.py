@@ -1,6 +1,6 @@
 """Layers and limits that all charts share."""
 
-from typing import Literal, TypedDict
+from typing import Any, Literal, TypedDict
 
 import altair as alt
 
@@ -43,6 +43,12 @@ LIMITS: Limits = {
 def select_cells() -> alt.Chart:
     """Build a chart of all cells; ``drawn`` is true for those wholly in the range."""
     return alt.Chart().transform_calculate(drawn="datum.first >= lo && datum.last <= hi")
+
+
+def list_transforms(chart: alt.Chart) -> list[dict[str, Any]]:
+    """Return the transforms of a chart without its filters, as a specification has them."""
+    transforms: list[dict[str, Any]] = [transform.to_dict() for transform in chart.transform]
+    return [transform for transform in transforms if "filter" not in transform]
 
 
 def draw_summary(

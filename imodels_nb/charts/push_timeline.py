@@ -1,7 +1,7 @@
 """Chart of pushes over time: bars or lanes by time bin, and a cumulative count."""
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import altair as alt
 import pandas as pd
@@ -10,6 +10,7 @@ from imodels_nb.aggregate import (
     LABELS,
     NOT_UPLOADED,
     ChangesetColumns,
+    Grid,
     IndexRange,
     Lanes,
     PushGrid,
@@ -20,7 +21,7 @@ from imodels_nb.aggregate import (
 )
 from imodels_nb.charts.bars import draw_bars, draw_pause
 from imodels_nb.charts.lanes import draw_lane_totals, draw_lanes
-from imodels_nb.charts.layers import Layer, draw_caption, draw_summary, select_cells
+from imodels_nb.charts.layers import Layer, draw_caption, draw_summary, list_transforms, select_cells
 from imodels_nb.charts.named_versions import draw_named_versions, named_version_marks
 from imodels_nb.charts.offline import OfflineChart
 from imodels_nb.charts.push_layers import (
@@ -198,12 +199,12 @@ class PushTimelineDefinition(ChartDefinition):
             draw_caption("Uploaded so far in this range", _CUMULATIVE_ENDS[1] - 8),
         ]
 
-    def list_all_rows(self, data: ChangesetColumns) -> pd.DataFrame:
+    def count_cells(self, data: ChangesetColumns) -> pd.DataFrame:
         """Return the rows from which the specification draws any range."""
         cells = _MAX_CELLS // self._grid_divisor
         return count_push_cells(data, max_cells=cells, max_bins=cells)
 
-    def list_rows(self, data: ChangesetColumns) -> pd.DataFrame:
+    def count_range(self, data: ChangesetColumns) -> pd.DataFrame:
         """Return the rows of one range alone."""
         return count_push_cells(data, max_cells=1, max_bins=self.limits["max_bins"])
 
@@ -212,13 +213,13 @@ class PushTimelineDefinition(ChartDefinition):
         divisor = self._grid_divisor
         return build_push_grid(data, max_cells=max_cells // divisor, max_bins=_MAX_GRID_BINS // divisor)
 
-    def build_range_grid(self, data: ChangesetColumns, grid: PushGrid, index_range: IndexRange) -> PushGrid:
+    def build_range_grid(self, data: ChangesetColumns, grid: Grid, index_range: IndexRange) -> PushGrid:
         """Build the grid of one range: each changeset by itself while there are few."""
         part = data.select_range(index_range)
         if len(part) <= self.limits["max_ticks"]:
             return build_push_grid(part, max_cells=self.limits["max_ticks"], max_bins=self.limits["max_bins"])
-        return build_push_range_grid(data, grid, index_range, max_bins=self.limits["max_bins"])
+        return build_push_range_grid(data, cast("PushGrid", grid), index_range, max_bins=self.limits["max_bins"])
 
-    def build_precomputed(self) -> alt.Chart:
-        """Build the chart with the transforms that the engine has computed already."""
-        return with_bin_step()
+    def list_precomputed_transforms(self) -> list[dict[str, Any]]:
+        """Return the transforms that the engine has computed already."""
+        return list_transforms(with_bin_step())

@@ -9,7 +9,7 @@ import altair as alt
 import pandas as pd
 
 from imodels_nb._format import format_bytes
-from imodels_nb.aggregate import NOT_UPLOADED, ChangesetColumns, IndexRange, pack_grid
+from imodels_nb.aggregate import NOT_UPLOADED, ChangesetColumns, Grid, IndexRange, pack_grid
 from imodels_nb.charts.layers import LIMITS, Layer, Limits
 from imodels_nb.charts.named_versions import build_versions_params, select_versions
 from imodels_nb.charts.offline import OfflineChart, PagePayload
@@ -69,26 +69,26 @@ class ChartDefinition(ABC):
         """
 
     @abstractmethod
-    def list_all_rows(self, data: ChangesetColumns) -> pd.DataFrame:
+    def count_cells(self, data: ChangesetColumns) -> pd.DataFrame:
         """Return the rows of ``cells`` from which the specification draws any range."""
 
     @abstractmethod
-    def list_rows(self, data: ChangesetColumns) -> pd.DataFrame:
+    def count_range(self, data: ChangesetColumns) -> pd.DataFrame:
         """Return the rows of ``cells`` for one range alone."""
 
     @abstractmethod
-    def build_grid(self, data: ChangesetColumns, max_cells: int) -> Any:
+    def build_grid(self, data: ChangesetColumns, max_cells: int) -> Grid:
         """Build the grid from which the browser draws any range at once."""
 
     @abstractmethod
-    def build_range_grid(self, data: ChangesetColumns, grid: Any, index_range: IndexRange) -> Any:
-        """Build the grid of one range alone."""
+    def build_range_grid(self, data: ChangesetColumns, grid: Grid, index_range: IndexRange) -> Grid:
+        """Build the grid of one range alone; `grid` is that of all changesets."""
 
     @abstractmethod
-    def build_precomputed(self) -> alt.Chart:
-        """Build the chart with the transforms that the engine has computed already.
+    def list_precomputed_transforms(self) -> list[dict[str, Any]]:
+        """Return the transforms that the engine has computed already.
 
-        Vega-Lite computes them in the standalone chart alone. Filters are kept.
+        Vega-Lite computes them in the standalone chart alone.
         """
 
     def describe(self, index_range: IndexRange, part: ChangesetColumns) -> str:
@@ -160,7 +160,7 @@ def build_page_payload(
     *,
     index_range: IndexRange,
     themes: dict[str, Any],
-    grid: Any = None,
+    grid: Grid | None = None,
 ) -> PagePayload:
     """Build a chart for a page without a kernel, with its picture and its label.
 
@@ -207,7 +207,7 @@ def _build_picture(
     config: dict[str, Any],
 ) -> dict[str, Any]:
     """Build the specification of a picture from the changesets of the range."""
-    rows = definition.list_rows(part).to_dict("records")
+    rows = definition.count_range(part).to_dict("records")
     named: dict[str, Any] = next(
         (param["value"] for param in spec.get("params", []) if param["name"] == "versions"), {}
     )
@@ -252,16 +252,15 @@ def build_live_spec(spec: dict[str, Any], definition: ChartDefinition) -> dict[s
         As :func:`remove_data` returns it, without the precomputed transforms: each is a pass over all rows at every
         step of a slider.
     """
-    steps = [step.to_dict() for step in definition.build_precomputed().transform]
-    return _remove_steps(remove_data(spec), [step for step in steps if "filter" not in step])
+    return _remove_transforms(remove_data(spec), definition.list_precomputed_transforms())
 
 
-def _remove_steps(view: dict[str, Any], steps: list[dict[str, Any]]) -> dict[str, Any]:
+def _remove_transforms(view: dict[str, Any], transforms: list[dict[str, Any]]) -> dict[str, Any]:
     removed = dict(view)
     if "transform" in view:
-        removed["transform"] = [step for step in view["transform"] if step not in steps]
+        removed["transform"] = [transform for transform in view["transform"] if transform not in transforms]
     if "layer" in view:
-        removed["layer"] = [_remove_steps(layer, steps) for layer in view["layer"]]
+        removed["layer"] = [_remove_transforms(layer, transforms) for layer in view["layer"]]
     return removed
 
 
@@ -299,7 +298,7 @@ def with_param_values(spec: dict[str, Any], **values: Any) -> dict[str, Any]:
 def _build_chart(
     definition: ChartDefinition, data: ChangesetColumns, versions: pd.DataFrame, index_range: IndexRange | None
 ) -> alt.LayerChart:
-    cells = definition.list_all_rows(data)
+    cells = definition.count_cells(data)
     numbers = {str(name): "number" for name, dtype in cells.dtypes.items() if pd.api.types.is_numeric_dtype(dtype)}
     layout = alt.CsvDataFormat(type="csv", parse=numbers)
     is_coarse = len(cells) and (cells["first"] != cells["last"]).any()

@@ -153,13 +153,13 @@ def test_every_mix_of_kinds_makes_a_grid_no_larger_than_a_few_do() -> None:
     ]
     ledger, subject = define_push_timeline(build_frame(rows), lanes="kind")
     assert compute_packed_size(pack_grid(subject.build_grid(ledger, 2_048))) < 200_000
-    assert len(subject.list_all_rows(ledger).to_csv(index=False)) < 1_000_000
+    assert len(subject.count_cells(ledger).to_csv(index=False)) < 1_000_000
 
 
 def _days(frame: pd.DataFrame, time_zone: str) -> list[datetime]:
     """Read on which days of the chart's axis its grid has pushes."""
     ledger, subject = define_push_timeline(frame, time_zone=time_zone)
-    rows = subject.list_rows(ledger)
+    rows = subject.count_range(ledger)
     return [datetime(1970, 1, 1) + timedelta(minutes=minute) for minute in rows["minute"]]  # noqa: DTZ001  # a wall has no zone
 
 

@@ -52,7 +52,7 @@ def test_each_hour_of_the_week_has_its_pushes(index_range: tuple[int, int]) -> N
 def test_each_day_has_its_pushes_and_each_year_its_total() -> None:
     widget = Calendar(build_frame(ROWS), by="day", time_zone=ZONE, index_range=(250, 900))
     days = Counter(row.time.astimezone(ZoneInfo(ZONE)).date() for row in _in_range(ROWS, 250, 900))
-    rows = widget._definition.list_rows(widget._data.select_range((250, 900)))
+    rows = widget._definition.count_range(widget._data.select_range((250, 900)))
     rows = rows[rows["kind"] == len(LABELS)]
     drawn = pd.to_datetime(rows["minute"], unit="m").dt.date
     assert dict(zip(drawn, rows["count"], strict=True)) == dict(days)
