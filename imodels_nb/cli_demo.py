@@ -12,19 +12,13 @@ from time import monotonic
 from typing import Any
 
 from imodels_nb._files import validate_output_path
-from imodels_nb.engine import render_page_script
+from imodels_nb.engine import render_page_script, render_theme_script
 
 _QUICKSTART = "01-quickstart.ipynb"
 _CARD = "sign_in"  # the name of the sign-in card in the quickstart
 _HIDDEN = "not-in-demo"  # the tag of a cell that is of use in a notebook only
 _TIMEOUT = 300  # seconds for a cell
 _DARK = "static/theme-dark.css"
-_FOLLOW_SYSTEM = """<script>
-const dark = matchMedia("(prefers-color-scheme: dark)");
-const follow = () => (document.body.dataset.jpThemeLight = String(!dark.matches));
-dark.addEventListener("change", follow);
-addEventListener("DOMContentLoaded", follow);
-</script>"""
 _NEEDED = """The demo runs a notebook, and {} is not installed. Install what it needs, then run it again:
 {} -m pip install "imodels-nb[notebook]\""""
 
@@ -137,7 +131,7 @@ def convert_notebook(notebook: Any) -> str:
     title = {"metadata": {"name": "The history of an iModel"}}
     body, _ = exporter.from_notebook_node(notebook, resources=title)
     dark, _, _ = exporter.environment.loader.get_source(exporter.environment, _DARK)
-    style = f'<style media="(prefers-color-scheme: dark)">{dark}</style>{_FOLLOW_SYSTEM}'
+    style = f'<style media="(prefers-color-scheme: dark)">{dark}</style>{render_theme_script()}'
     page: str = body.replace("</head>", f"{style}</head>", 1)
     return page.replace("</body>", f"{render_page_script()}</body>")
 

@@ -140,10 +140,10 @@ class OfflineChart(SavableChart, alt.LayerChart):  # type: ignore[misc]  # its `
         return super()._get(attr, default)  # type: ignore[no-untyped-call]
 
 
-def render_page_payload(payload: PagePayload, *, still_id: str | None = None) -> str:
+def render_page_payload(payload: PagePayload, *, picture_id: str | None = None) -> str:
     """Render the HTML element of a chart in a page without a kernel."""
     mounted = {name: part for name, part in payload.items() if name not in {"label", "picture"}}
-    return render_chart_element(payload["picture"], mounted, payload["label"], still_id=still_id)
+    return render_chart_element(payload["picture"], mounted, payload["label"], picture_id=picture_id)
 
 
 def _merge(config: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:

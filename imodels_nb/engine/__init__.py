@@ -1,4 +1,4 @@
-"""JavaScript engine of the charts, pages without a kernel, and still pictures.
+"""JavaScript engine of the charts, pages without a kernel, and pictures.
 
 Vega comes from the installed vl-convert, so that no page asks the internet for it. Our part is ES modules in ``js/``;
 `bundle_modules` joins a module and its imports to the one text that a page or a widget needs.
@@ -30,10 +30,11 @@ __all__ = [
     "render_page",
     "render_page_script",
     "render_svg",
+    "render_theme_script",
 ]
 
 WIDTH = 860
-"""Width of a still picture in pixels."""
+"""Width of a picture in pixels."""
 
 _MODULES = Path(str(files("imodels_nb.engine"))) / "js"
 _VEGA = "globalThis.imodelsNbEmbed = vegaEmbed;"
@@ -97,7 +98,7 @@ def _collect_modules(module: Path, texts: dict[Path, str]) -> None:
 
 
 def render_chart_element(
-    picture: dict[str, Any], payload: dict[str, Any], label: str, *, still_id: str | None = None
+    picture: dict[str, Any], payload: dict[str, Any], label: str, *, picture_id: str | None = None
 ) -> str:
     """Render the HTML element of a chart in a page without a kernel.
 
@@ -106,22 +107,22 @@ def render_chart_element(
     Parameters
     ----------
     picture
-        Vega-Lite specification of the still picture.
+        Vega-Lite specification of the picture.
     payload
         What the engine mounts; see ``PagePayload`` in ``js/types.d.ts``. It is written as gzip in base64: small, and
         no name in it can end the element.
     label
         The range in words, for people who cannot see the picture.
-    still_id
-        Id of a still picture that a widget replaces; see ``hideStill`` in ``range_chart.js``. It is an image, which
+    picture_id
+        Id of a picture that a widget replaces; see ``hidePicture`` in ``range_chart.js``. It is an image, which
         JupyterLab shows in a notebook that is not trusted, too.
     """
     svg = render_svg(picture | {"width": WIDTH})
-    if still_id is None:
+    if picture_id is None:
         names = "imodels-nb-chart"
         drawn = f'<div class="imodels-nb-picture" role="img" aria-label="{escape(label)}">{make_responsive(svg)}</div>'
     else:
-        names = f"imodels-nb-chart imodels-nb-still-{still_id}"
+        names = f"imodels-nb-chart imodels-nb-picture-{picture_id}"
         image = f"<img style='max-width:100%' alt='{escape(label)}' src='{build_data_url(svg)}'>"
         drawn = f'<div class="imodels-nb-picture">{image}</div>'
     text = json.dumps(payload, separators=(",", ":"), default=_encode_base64)
@@ -139,11 +140,20 @@ def render_page_script() -> str:
     Returns
     -------
     str
-        The engine, and a few lines that put a live chart in the place of each still picture. It may stand anywhere in
+        The engine, and a few lines that put a live chart in the place of each picture. It may stand anywhere in
         the page, and loads nothing from elsewhere.
     """
     bootstrap = bundle_modules(_MODULES / "bootstrap.js")
-    return f"<script>\n(() => {{\n{bootstrap.replace('%ENGINE%', _encode_base64(compress_engine()))}}})();\n</script>"
+    return _render_script(bootstrap.replace("%ENGINE%", _encode_base64(compress_engine())))
+
+
+def render_theme_script() -> str:
+    """Render the script element that makes the theme of a page follow the system."""
+    return _render_script(bundle_modules(_MODULES / "follow_system_theme.js"))
+
+
+def _render_script(source: str) -> str:
+    return f"<script>\n(() => {{\n{source}}})();\n</script>"
 
 
 def render_page(element: str, title: str, paper: str, *, is_live: bool = True) -> str:

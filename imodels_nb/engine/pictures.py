@@ -1,4 +1,4 @@
-"""Still pictures: SVG elements, and PNG and PDF files made of them."""
+"""Pictures: SVG elements, and PNG and PDF files made of them."""
 
 import re
 from collections.abc import Sequence

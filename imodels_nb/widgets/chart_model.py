@@ -59,8 +59,8 @@ class ChartModel(anywidget.AnyWidget):
         What the overview needs, as :func:`imodels_nb.charts.build_overview_axis` returns it.
     limits, sentences
         How much the engine draws at most, and the texts of a chart without rows.
-    still_id
-        Id of the still picture that stands before the widget, and that it hides.
+    picture_id
+        Id of the picture that stands before the widget, and that it hides.
     has_overview
         Whether the overview with its controls stands below the plot.
     status
@@ -79,7 +79,7 @@ class ChartModel(anywidget.AnyWidget):
     axis = traitlets.Dict().tag(sync=True)
     limits = traitlets.Dict().tag(sync=True)
     sentences = traitlets.Dict().tag(sync=True)
-    still_id = traitlets.Unicode().tag(sync=True)
+    picture_id = traitlets.Unicode().tag(sync=True)
     status = traitlets.Unicode().tag(sync=True)
     has_overview = traitlets.Bool(default_value=True).tag(sync=True)
     is_zoomable = traitlets.Bool(default_value=True).tag(sync=True)

@@ -292,7 +292,7 @@ class ChangesetExplorer(ipywidgets.VBox):
         items = "".join(f"<li>{escape(line)}</li>" for line in lines)
         pages = [chart._repr_mimebundle_(**kwargs)["text/html"] for chart in (self.timeline, self.sizes)]
         body = f"{self._summary.value}<ul>{items}</ul>{''.join(pages)}"
-        html = f"<div class='imodels-nb-still-{self.timeline.still_id}'>{body}</div>"
+        html = f"<div class='imodels-nb-picture-{self.timeline.picture_id}'>{body}</div>"
         return bundle | {"text/plain": "\n".join(lines), "text/html": html}
 
     def _ipython_display_(self, **kwargs: Any) -> None:

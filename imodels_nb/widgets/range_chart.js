@@ -23,23 +23,23 @@ async function render({ model, el }) {
   const kernel = new WidgetKernel(model, slider);
   const view = new UpdatedView(el, model, slider, engine, store, kernel);
   const unlink = linkSlider(slider, store, kernel);
-  const showStill = hideStill(model.get("still_id"));
+  const showPicture = hidePicture(model.get("picture_id"));
   return () => {
     unlink();
-    showStill();
+    showPicture();
     view.remove();
   };
 }
 
 /**
- * Hide the still picture that stands before a widget in the notebook, and return a function that shows it again.
+ * Hide the picture that stands before a widget in the notebook, and return a function that shows it again.
  *
  * A style sheet also hides a picture that comes later, as when JupyterLab renders a cell again.
  * @param {string} id
  */
-function hideStill(id) {
+function hidePicture(id) {
   const style = document.createElement("style");
-  const picture = `.imodels-nb-still-${id}`;
+  const picture = `.imodels-nb-picture-${id}`;
   style.textContent = `${picture}, .jp-OutputArea-child:has(${picture}) { display: none; }`;
   document.head.append(style);
   return () => style.remove();

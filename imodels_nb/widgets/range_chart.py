@@ -104,7 +104,7 @@ class RangeChart(ipywidgets.VBox):
             themes={name: build_theme_config(name) for name in THEMES},
             is_zoomable=definition.is_zoomable,
             has_overview=overview,
-            still_id=uuid4().hex,
+            picture_id=uuid4().hex,
         )
         super().__init__([self._model], layout={"width": "100%"})
         self._model.on_msg(self._handle_request)
@@ -262,10 +262,10 @@ class RangeChart(ipywidgets.VBox):
         return self._definition.time_zone
 
     @property
-    def still_id(self) -> str:
-        """Id of the still picture that the widget hides."""
-        still_id: str = self._model.still_id
-        return still_id
+    def picture_id(self) -> str:
+        """Id of the picture that the widget hides."""
+        picture_id: str = self._model.picture_id
+        return picture_id
 
     def clamp(self, index_range: IndexRange) -> IndexRange:
         """Return a range with each end beyond the frame moved to its edge."""
@@ -327,7 +327,7 @@ class RangeChart(ipywidgets.VBox):
             themes=self._model.themes,
             grid=self._grid,
         )
-        html = render_page_payload(payload, still_id=self._model.still_id)
+        html = render_page_payload(payload, picture_id=self._model.picture_id)
         return bundle | {"text/plain": payload["label"], "text/html": html}
 
     def _ipython_display_(self, **kwargs: Any) -> None:

@@ -12,7 +12,7 @@ from helpers.timelines import build_frame, make_rows, make_versions
 from imodels_nb import FileSizes, PushTimeline
 from imodels_nb.charts import file_sizes, push_timeline
 
-_STILL_ID = re.compile(r"imodels-nb-still-[0-9a-f]{32}")  # new for each output
+_PICTURE_ID = re.compile(r"imodels-nb-picture-[0-9a-f]{32}")  # new for each output
 
 
 def _everything() -> list[Any]:
@@ -26,7 +26,7 @@ def _everything() -> list[Any]:
         alone.save(svg, format="svg")
         alone.save(html, format="html")
         outputs += [alone.to_dict(), alone.to_json(), alone._repr_mimebundle_(), svg.getvalue(), html.getvalue()]
-        page = _STILL_ID.sub("", live_chart._repr_mimebundle_()["text/html"])
+        page = _PICTURE_ID.sub("", live_chart._repr_mimebundle_()["text/html"])
         outputs += [live_chart._model.spec, live_chart.chart.to_dict(), page]
     return outputs
 

@@ -12,7 +12,13 @@ ROOT = Path(__file__).parents[2]
 MODULES = ROOT / "imodels_nb" / "engine" / "js"
 WIDGETS = ROOT / "imodels_nb" / "widgets"
 REPORT = ROOT / "imodels_nb" / "report" / "report.js"
-ENTRIES = [MODULES / "engine.js", MODULES / "bootstrap.js", *sorted(WIDGETS.glob("*.js")), REPORT]
+ENTRIES = [
+    MODULES / "engine.js",
+    MODULES / "bootstrap.js",
+    MODULES / "follow_system_theme.js",
+    *sorted(WIDGETS.glob("*.js")),
+    REPORT,
+]
 _DECLARATION = re.compile(r"^(?:async )?(?:function|class|const|let) (\w+)", re.MULTILINE)
 
 

@@ -83,7 +83,7 @@ function findStoredCharts(root) {
  * @param {{script: Element, model: Json, slider: Json}} stored
  */
 function mountStored({ script, model, slider }) {
-  if (document.querySelector(`.imodels-nb-still-${model.state.still_id}`)) {
+  if (document.querySelector(`.imodels-nb-picture-${model.state.picture_id}`)) {
     script.remove(); // the page has the chart before it
     return;
   }
