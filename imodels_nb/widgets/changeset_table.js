@@ -1,8 +1,10 @@
 // A table of the changesets in a range: the kernel sends one page at a time. No text in it is read as HTML.
 /** @import { IndexRange, WidgetModel } from "../engine/js/types.d.ts" */
+/** @import { PagerTexts } from "./pager.js" */
 import { createElement, SUPPRESS_SHORTCUTS } from "../engine/js/dom.js";
 import { fillText } from "../engine/js/texts.js";
 import { findModel, listen, SELECTION } from "./models.js";
+import { Pager } from "./pager.js";
 
 const REQUEST_DELAY = 150; // ms without a move of the range or a key in the search, before a page is requested
 
@@ -22,12 +24,7 @@ const NUMBER_COLUMNS = ["index", "time", "size", "elements"];
  * @property {string} all
  * @property {string} found
  * @property {string} select
- * @property {string} pages
- * @property {string} first
- * @property {string} before
- * @property {string} next
- * @property {string} last
- * @property {string} page
+ * @property {PagerTexts} pager
  * @property {string} no_kernel
  */
 
@@ -89,7 +86,8 @@ class TableView {
     const columns = model.get("columns");
     this.#heads = new Map(columns.map((column) => [column, this.#createHead(row, column)]));
     this.#body = createElement(table, "tbody");
-    this.#pager = this.#createPager(element);
+    const classNames = { bar: "imodels-table-bar", text: "imodels-table-status" };
+    this.#pager = new Pager(element, classNames, texts.pager, (page) => this.#requestPage({ page }));
     this.#cleanups = [
       listen(slider, "change:value", () => this.#requestSoon({ page: 0 })),
       listen(slider, `change:${SELECTION}`, () => this.#onSelection()),
@@ -127,35 +125,6 @@ class TableView {
       this.#requestPage({ page: 0 });
     });
     return head;
-  }
-
-  /**
-   * Create the buttons that turn pages.
-   * @param {HTMLElement} parent
-   */
-  #createPager(parent) {
-    const bar = createElement(parent, "div", "imodels-table-bar", { role: "group", "aria-label": this.#texts.pages });
-    /**
-     * @param {string} text
-     * @param {string} label
-     * @param {() => number} target
-     */
-    const addButton = (text, label, target) => {
-      const button = createElement(bar, "button", "", { type: "button", "aria-label": label, title: label }, text);
-      button.setAttribute(SUPPRESS_SHORTCUTS, "true");
-      button.addEventListener("click", () => this.#requestPage({ page: target() }));
-      return button;
-    };
-    const back = [
-      addButton("«", this.#texts.first, () => 0),
-      addButton("‹", this.#texts.before, () => Math.max(this.#page.page - 1, 0)),
-    ];
-    const text = createElement(bar, "span", "imodels-table-status");
-    const forward = [
-      addButton("›", this.#texts.next, () => Math.min(this.#page.page + 1, this.#page.pages - 1)),
-      addButton("»", this.#texts.last, () => this.#page.pages - 1),
-    ];
-    return { bar, back, text, forward };
   }
 
   /**
@@ -223,14 +192,7 @@ class TableView {
     for (const row of rows) {
       this.#createRow(row);
     }
-    this.#pager.bar.hidden = pages < 2;
-    this.#pager.text.textContent = fillText(this.#texts.page, { page: page + 1, pages });
-    for (const button of this.#pager.back) {
-      button.setAttribute("aria-disabled", String(page === 0));
-    }
-    for (const button of this.#pager.forward) {
-      button.setAttribute("aria-disabled", String(page === pages - 1));
-    }
+    this.#pager.show(page, pages);
     this.#markSelected();
   }
 

@@ -10,6 +10,7 @@ import traitlets
 
 from imodels_nb.charts import format_css_variables
 from imodels_nb.engine import bundle_modules
+from imodels_nb.widgets.pager import PAGER_TEXTS, PagerTexts
 from imodels_nb.widgets.range_chart import RangeChart
 from imodels_nb.widgets.table_rows import TableRow, TableRows
 
@@ -52,12 +53,7 @@ class TableTexts(TypedDict):
     all: str
     found: str
     select: str
-    pages: str
-    first: str
-    before: str
-    next: str
-    last: str
-    page: str
+    pager: PagerTexts
     no_kernel: str
 
 
@@ -78,12 +74,7 @@ def _build_texts(time_zone: str) -> TableTexts:
         "all": "{total} changesets in the range",
         "found": "{matching} of {total} changesets",
         "select": "Show this changeset in the charts",
-        "pages": "Pages",
-        "first": "First page",
-        "before": "Page before",
-        "next": "Next page",
-        "last": "Last page",
-        "page": "Page {page} of {pages}",
+        "pager": PAGER_TEXTS,
         "no_kernel": "No kernel is connected, so the table stays as it is. Run the cell again.",
     }
 

@@ -1,9 +1,12 @@
 // A list of iTwins and of iModels: the kernel sends one page at a time. No text in it is read as HTML.
 /** @import { WidgetModel } from "../engine/js/types.d.ts" */
+/** @import { PagerTexts } from "./pager.js" */
 import { createElement, SUPPRESS_SHORTCUTS } from "../engine/js/dom.js";
+import { fillText } from "../engine/js/texts.js";
 import { listen } from "./models.js";
+import { Pager } from "./pager.js";
 
-const QUIET = 150; // ms without a key in the search, before a page is requested
+const REQUEST_DELAY = 150; // ms without a key in the search, before a page is requested
 
 /** @typedef {{name: string, text: string, is_time: boolean, is_minor: boolean}} Column as Python sends it */
 /**
@@ -22,6 +25,29 @@ const QUIET = 150; // ms without a key in the search, before a page is requested
  */
 
 /**
+ * @typedef {object} LevelTexts texts of a list, of iTwins or of iModels; names in braces are filled in
+ * @property {string} title
+ * @property {string} change
+ * @property {string} table
+ * @property {string} search
+ * @property {string} search_hint
+ * @property {string} all
+ * @property {string} all_of_one
+ * @property {string} found
+ * @property {string} found_of_one
+ */
+/**
+ * @typedef {object} Texts `PickerTexts` of imodel_picker.py
+ * @property {string} name
+ * @property {string} retry
+ * @property {string} chosen
+ * @property {string} id
+ * @property {PagerTexts} pager
+ * @property {LevelTexts} itwins
+ * @property {LevelTexts} imodels
+ */
+
+/**
  * Mount the list of a widget, and return a function that unmounts it.
  * @param {{model: WidgetModel, el: HTMLElement}} context
  */
@@ -32,6 +58,8 @@ function render({ model, el }) {
 
 /** Shows a page of iTwins or iModels, and requests others. */
 class PickerView {
+  /** @type {Texts} */
+  #texts;
   #model;
   #element;
   #place;
@@ -57,21 +85,24 @@ class PickerView {
    * @param {WidgetModel} model
    */
   constructor(el, model) {
+    const texts = model.get("texts");
+    this.#texts = texts;
     this.#model = model;
-    this.#element = createElement(el, "div", "imodels-picker", { role: "group", "aria-label": "Choose an iModel" });
+    this.#element = createElement(el, "div", "imodels-picker", { role: "group", "aria-label": texts.name });
     const head = createElement(this.#element, "div", "imodels-picker-head");
     this.#place = createElement(head, "div", "imodels-picker-place", { role: "heading", "aria-level": 3 });
-    this.#change = this.#createButton(head, "Change iTwin", () => this.#changeLevel());
+    this.#change = this.#createButton(head, texts.imodels.change, () => this.#changeLevel());
     const bar = createElement(this.#element, "div", "imodels-picker-bar");
     this.#search = createElement(bar, "input", "", { type: "search", [SUPPRESS_SHORTCUTS]: "true" });
     this.#search.addEventListener("input", () => this.#requestSoon());
     this.#count = createElement(bar, "span", "imodels-picker-count", { role: "status" });
     this.#status = createElement(this.#element, "div", "imodels-picker-status");
     this.#statusText = createElement(this.#status, "span", "", { role: "status" });
-    this.#retry = this.#createButton(this.#status, "Retry", () => model.send({ retry: true }));
+    this.#retry = this.#createButton(this.#status, texts.retry, () => model.send({ retry: true }));
     this.#frame = createElement(this.#element, "div", "imodels-picker-frame");
     this.#table = createElement(this.#frame, "table");
-    this.#pager = this.#createPager();
+    const classNames = { bar: "imodels-picker-bar", text: "imodels-picker-count" };
+    this.#pager = new Pager(this.#element, classNames, texts.pager, (page) => this.#requestPage({ page }));
     this.#choice = createElement(this.#element, "div", "imodels-picker-choice", { role: "status" });
     this.#cleanups = [
       listen(model, "change:page", () => this.#showPage()),
@@ -118,24 +149,6 @@ class PickerView {
     return button;
   }
 
-  /** Create the buttons that turn pages. */
-  #createPager() {
-    const bar = createElement(this.#element, "div", "imodels-picker-bar", { role: "group", "aria-label": "Pages" });
-    const turn = (/** @type {number} */ to) => this.#requestPage({ page: to });
-    const now = () => this.#page?.page ?? 0;
-    const last = () => (this.#page?.pages ?? 1) - 1;
-    const back = [
-      this.#createButton(bar, "«", () => turn(0), "First page"),
-      this.#createButton(bar, "‹", () => turn(now() - 1), "Page before"),
-    ];
-    const text = createElement(bar, "span", "imodels-picker-count");
-    const forward = [
-      this.#createButton(bar, "›", () => turn(now() + 1), "Next page"),
-      this.#createButton(bar, "»", () => turn(last()), "Last page"),
-    ];
-    return { bar, back, text, forward };
-  }
-
   /** Show the other list: the iTwins, or the iModels of the chosen one. */
   #changeLevel() {
     this.#search.value = "";
@@ -145,7 +158,7 @@ class PickerView {
   /** Request a page when the search has been quiet for a moment. */
   #requestSoon() {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#requestPage({ page: 0 }), QUIET);
+    this.#timer = setTimeout(() => this.#requestPage({ page: 0 }), REQUEST_DELAY);
   }
 
   /**
@@ -164,10 +177,11 @@ class PickerView {
     const page = this.#page;
     this.#element.dataset.level = page?.level ?? "";
     if (!page) {
-      this.#place.textContent = "Choose an iModel";
-      for (const part of [this.#change, this.#search, this.#frame, this.#pager.bar]) {
+      this.#place.textContent = this.#texts.name;
+      for (const part of [this.#change, this.#search, this.#frame]) {
         part.hidden = true;
       }
+      this.#pager.hide();
       return;
     }
     const isITwins = page.level === "itwins";
@@ -176,30 +190,38 @@ class PickerView {
       this.#search.value = "";
     }
     this.#place.replaceChildren();
-    createElement(this.#place, "span", "imodels-picker-quiet", {}, isITwins ? "Choose an iTwin" : "iModels of ");
+    const texts = this.#texts[page.level];
+    createElement(this.#place, "span", "imodels-picker-quiet", {}, texts.title);
     createElement(this.#place, "bdi", "", {}, isITwins ? "" : page.itwin);
-    this.#change.textContent = isITwins ? "Back" : "Change iTwin";
+    this.#change.textContent = texts.change;
     this.#change.hidden = isITwins && !page.itwin;
-    const noun = isITwins ? "iTwins" : "iModels";
-    this.#search.placeholder = `Search these ${noun}`;
-    this.#search.setAttribute("aria-label", `Search the ${noun}`);
+    this.#search.placeholder = texts.search;
+    this.#search.setAttribute("aria-label", texts.search_hint);
     this.#search.hidden = this.#frame.hidden = page.total === 0;
-    const [found, all] = [page.matching, page.total].map((count) => count.toLocaleString("en"));
-    const nouns = page.total === 1 ? noun.slice(0, -1) : noun;
-    this.#count.textContent = this.#search.value.trim() ? `${found} of ${all} ${nouns}` : `${all} ${nouns}`;
-    this.#showTable(page, noun);
-    this.#showPager(page);
+    this.#count.textContent = this.#formatCount(page, texts);
+    this.#showTable(page, texts.table);
+    this.#pager.show(page.page, page.pages);
+  }
+
+  /**
+   * Format how many rows the list has, or how many the search has found.
+   * @param {Page} page
+   * @param {LevelTexts} texts
+   */
+  #formatCount({ matching, total }, texts) {
+    const [all, found] = total === 1 ? [texts.all_of_one, texts.found_of_one] : [texts.all, texts.found];
+    return fillText(this.#search.value.trim() ? found : all, { matching, total });
   }
 
   /**
    * Show the rows of a page. The focus stays on the button that has it.
    * @param {Page} page
-   * @param {string} noun
+   * @param {string} name
    */
-  #showTable(page, noun) {
+  #showTable(page, name) {
     const focused = /** @type {HTMLElement | null} */ (this.#table.querySelector("button:focus"))?.dataset.key;
     this.#table.replaceChildren();
-    this.#table.setAttribute("aria-label", noun);
+    this.#table.setAttribute("aria-label", name);
     const heads = createElement(createElement(this.#table, "thead"), "tr");
     for (const column of page.columns) {
       this.#createHead(heads, column, page);
@@ -270,21 +292,6 @@ class PickerView {
     }
   }
 
-  /**
-   * Show the buttons that turn pages, if there are several.
-   * @param {Page} page
-   */
-  #showPager({ page, pages }) {
-    this.#pager.bar.hidden = pages < 2;
-    this.#pager.text.textContent = `Page ${(page + 1).toLocaleString("en")} of ${pages.toLocaleString("en")}`;
-    for (const button of this.#pager.back) {
-      button.setAttribute("aria-disabled", String(page === 0));
-    }
-    for (const button of this.#pager.forward) {
-      button.setAttribute("aria-disabled", String(page === pages - 1));
-    }
-  }
-
   /** Show what is under way, or what went wrong with a button for another try. */
   #showStatus() {
     const { kind = "", text = "" } = this.#model.get("status");
@@ -300,10 +307,10 @@ class PickerView {
     const { id = "", name = "", text = "" } = this.#model.get("choice");
     this.#choice.replaceChildren();
     this.#choice.hidden = !id;
-    createElement(this.#choice, "span", "imodels-picker-quiet", {}, "Chosen: ");
+    createElement(this.#choice, "span", "imodels-picker-quiet", {}, this.#texts.chosen);
     createElement(this.#choice, "bdi", "imodels-picker-name", {}, name || id);
     createElement(this.#choice, "span", "", {}, text ? ` · ${text}` : "");
-    createElement(this.#choice, "code", "", { title: "Id of the iModel" }, id);
+    createElement(this.#choice, "code", "", { title: this.#texts.id }, id);
     this.#markChosen();
   }
 }

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 from threading import Thread, current_thread
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict
 
 import anywidget
 import pandas as pd
@@ -24,6 +24,7 @@ from imodels_nb.fetch import (
 from imodels_nb.fetch.imodels import validate_text
 from imodels_nb.widgets.background import is_waiting_for_login, wait_for_login
 from imodels_nb.widgets.imodel_rows import PickerRequest, PickerRows, format_text
+from imodels_nb.widgets.pager import PAGER_TEXTS, PagerTexts
 
 if TYPE_CHECKING:
     from imodels_nb.widgets.imodel_rows import PickerPage
@@ -71,6 +72,57 @@ def choose_imodel(client: IModelsClient, name: str | None = None, itwin: str | N
     return IModelPicker(client, name, itwin)
 
 
+class LevelTexts(TypedDict):
+    """Texts of a list, of iTwins or of iModels; ``LevelTexts`` in ``imodel_picker.js``."""
+
+    title: str
+    change: str
+    table: str
+    search: str
+    search_hint: str
+    all: str
+    all_of_one: str
+    found: str
+    found_of_one: str
+
+
+class PickerTexts(TypedDict):
+    """Texts whose names in braces the browser fills in; ``Texts`` in ``imodel_picker.js``."""
+
+    name: str
+    retry: str
+    chosen: str
+    id: str
+    pager: PagerTexts
+    itwins: LevelTexts
+    imodels: LevelTexts
+
+
+def _build_level_texts(title: str, change: str, noun: str) -> LevelTexts:
+    return {
+        "title": title,
+        "change": change,
+        "table": f"{noun}s",
+        "search": f"Search these {noun}s",
+        "search_hint": f"Search the {noun}s",
+        "all": f"{{total}} {noun}s",
+        "all_of_one": f"{{total}} {noun}",
+        "found": f"{{matching}} of {{total}} {noun}s",
+        "found_of_one": f"{{matching}} of {{total}} {noun}",
+    }
+
+
+_TEXTS: PickerTexts = {
+    "name": "Choose an iModel",
+    "retry": "Retry",
+    "chosen": "Chosen: ",
+    "id": "Id of the iModel",
+    "pager": PAGER_TEXTS,
+    "itwins": _build_level_texts("Choose an iTwin", "Back", "iTwin"),
+    "imodels": _build_level_texts("iModels of ", "Change iTwin", "iModel"),
+}
+
+
 class IModelPicker(anywidget.AnyWidget):
     """A list of iTwins, and one of the iModels of the chosen iTwin.
 
@@ -109,6 +161,7 @@ class IModelPicker(anywidget.AnyWidget):
     page = traitlets.Dict().tag(sync=True)
     status = traitlets.Dict().tag(sync=True)
     choice = traitlets.Dict().tag(sync=True)
+    texts = traitlets.Dict({**_TEXTS}).tag(sync=True)
 
     def __init__(self, client: IModelsClient, name: str | None = None, itwin: str | None = None) -> None:
         self._client = client
