@@ -46,7 +46,7 @@ def select_cells() -> alt.Chart:
 
 
 def list_transforms(chart: alt.Chart) -> list[dict[str, Any]]:
-    """Return the transforms of a chart without its filters, as a specification has them."""
+    """Return the transforms of a chart in a specification, without filters."""
     transforms: list[dict[str, Any]] = [transform.to_dict() for transform in chart.transform]
     return [transform for transform in transforms if "filter" not in transform]
 

@@ -73,7 +73,7 @@ def choose_imodel(client: IModelsClient, name: str | None = None, itwin: str | N
 
 
 class LevelTexts(TypedDict):
-    """Texts of a list, of iTwins or of iModels; ``LevelTexts`` in ``imodel_picker.js``."""
+    """Texts of the list of iTwins or of iModels."""
 
     title: str
     change: str
@@ -87,7 +87,7 @@ class LevelTexts(TypedDict):
 
 
 class PickerTexts(TypedDict):
-    """Texts whose names in braces the browser fills in; ``Texts`` in ``imodel_picker.js``."""
+    """Texts of the picker; ``Texts`` in ``imodel_picker.js``."""
 
     name: str
     retry: str

@@ -4,7 +4,7 @@ from typing import TypedDict
 
 
 class PagerTexts(TypedDict):
-    """Texts whose names in braces the browser fills in; ``PagerTexts`` in ``pager.js``."""
+    """Texts of the buttons; ``PagerTexts`` in ``pager.js``."""
 
     name: str
     first: str
