@@ -56,7 +56,7 @@ class People(RangeChart):
     Examples
     --------
     >>> People(sample.load_changesets(), index_range="November 2025").index_range
-    (11583, 11912)
+    (11523, 11842)
     """
 
     def __init__(
