@@ -305,7 +305,7 @@ def test_each_changeset_of_a_narrow_range_has_a_tick_with_details(page: Page, la
             continue
         break
     page.screenshot(path=screenshots / "timeline-one-by-one.png")
-    for words in ("pushed (UTC)", "size", "kinds", "user-", "<b>change 1"):
+    for words in ("pushed (UTC)", "size", "kinds", "person-", "<b>change 1"):
         expect(tooltip).to_contain_text(words)
 
 
