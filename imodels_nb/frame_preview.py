@@ -26,11 +26,12 @@ _BYTES = {"file_size", "size", "bytes"}
 _HASH = re.compile("([0-9a-f]{8})[0-9a-f-]{24,}", re.IGNORECASE)  # or a GUID: eight digits are enough to know it
 _MAX_CHARACTERS = 400  # of a text
 _LINE = 50  # characters that do not wrap; pandas cuts longer texts
+# The class twice: a style of JupyterLab aligns all cells at their right.
 _STYLE = """<style>
 .imodels-nb-preview { overflow-x: auto; }
-.imodels-nb-preview :is(td, th) { text-align: left; vertical-align: top; white-space: nowrap; padding: 2px 8px; }
-.imodels-nb-preview :is(td, th).number { text-align: right; font-variant-numeric: tabular-nums; }
-.imodels-nb-preview :is(td, th).text { white-space: normal; min-width: 16em; max-width: 34em; }
+.imodels-nb-preview.imodels-nb-preview tr > :is(td, th) { text-align: left; vertical-align: top; white-space: nowrap; padding: 2px 8px; }
+.imodels-nb-preview.imodels-nb-preview tr > :is(td, th).number { text-align: right; font-variant-numeric: tabular-nums; }
+.imodels-nb-preview.imodels-nb-preview tr > :is(td, th).text { white-space: normal; min-width: 16em; max-width: 34em; }
 </style>"""
 
 
