@@ -29,9 +29,14 @@ _LINE = 50  # characters that do not wrap; pandas cuts longer texts
 # The class twice: a style of JupyterLab aligns all cells at their right.
 _STYLE = """<style>
 .imodels-nb-preview { overflow-x: auto; }
-.imodels-nb-preview.imodels-nb-preview tr > :is(td, th) { text-align: left; vertical-align: top; white-space: nowrap; padding: 2px 8px; }
-.imodels-nb-preview.imodels-nb-preview tr > :is(td, th).number { text-align: right; font-variant-numeric: tabular-nums; }
-.imodels-nb-preview.imodels-nb-preview tr > :is(td, th).text { white-space: normal; min-width: 16em; max-width: 34em; }
+.imodels-nb-preview.imodels-nb-preview :is(td, th) {
+  text-align: left;
+  vertical-align: top;
+  white-space: nowrap;
+  padding: 2px 8px;
+}
+.imodels-nb-preview.imodels-nb-preview :is(td, th).number { text-align: right; font-variant-numeric: tabular-nums; }
+.imodels-nb-preview.imodels-nb-preview :is(td, th).text { white-space: normal; min-width: 16em; max-width: 34em; }
 </style>"""
 
 
