@@ -7,6 +7,7 @@ import pandas as pd
 
 from imodels_nb._format import format_bytes, format_count
 from imodels_nb.aggregate import LABELS, NOT_UPLOADED, ChangesetColumns
+from imodels_nb.frames import OPERATIONS
 from imodels_nb.insights import (
     NO_FINDING,
     RULES,
@@ -21,14 +22,16 @@ from imodels_nb.insights import (
     drop_hidden,
     find_all,
 )
+from imodels_nb.report.since import SinceContent, describe_since
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _LARGEST_FILES = 10
-_CONTEXT = 20
 _LEAST_CHANCE = 0.0001
 _MAX_PERIODS = 40
+_MAX_CLASSES = 10
+_FIRST_VERSIONS = 12  # the others are folded away
 _PERIODS = {"M": "month", "Q": "quarter", "Y": "year"}
 
 
@@ -57,19 +60,25 @@ class ReportContent(TypedDict):
     named_versions: list[dict[str, str]] | None
     largest_files: list[dict[str, str]]
     summary: list[str]
+    since: SinceContent | None
     figures: list[tuple[str, str, str]]
     marks: dict[Severity, str]
     severities: dict[str, int]
     findings: list[dict[str, Any]]
     no_finding: str
     tables: PeriodTables
+    classes: Table | None
+    first_versions: int
+    last_index: int
     audit: dict[str, Any]
     method: list[tuple[str, str, str]]
     not_checked: dict[str, str]
     left_out: int
 
 
-def build_content(timeline: TimelineData, columns: ChangesetColumns, title: str, *, show_people: bool) -> ReportContent:
+def build_content(
+    timeline: TimelineData, columns: ChangesetColumns, title: str, *, show_people: bool, since: object = None
+) -> ReportContent:
     """Build the content of a report.
 
     Parameters
@@ -82,24 +91,31 @@ def build_content(timeline: TimelineData, columns: ChangesetColumns, title: str,
         Title of the report.
     show_people
         Whether names are shown.
+    since
+        As for `write_report`.
     """
+    earlier = None if since is None else describe_since(since, timeline)
     found = find_all(timeline)
     audit = audit_ledger(timeline.changesets, now=timeline.now.to_pydatetime())
     return {
         "title": title,
         "time_zone": timeline.zone.key,
-        "as_of": _format_time(timeline.now, timeline) if len(timeline) else "",
+        "as_of": _format_moment(timeline) if len(timeline) else "",
         "show_people": show_people,
         # people's own texts come before the findings that quote them, so that a message names where they stand
         "named_versions": _build_versions(timeline, show_people=show_people),
         "largest_files": _build_largest_files(timeline, show_people=show_people),
         "summary": [statement for statement in build_summary(timeline, found) if statement],
+        "since": earlier,
         "figures": _build_figures(timeline, columns),
         "marks": SEVERITY_MARKS,
         "severities": {name: int((found["severity"] == name).sum()) for name in reversed(SEVERITIES)},
-        "findings": [_build_finding(row, timeline) for row in found.itertuples()],
+        "findings": [_build_finding(row, earlier) for row in found.itertuples()],
         "no_finding": NO_FINDING,
         "tables": _build_period_tables(timeline, columns),
+        "classes": _build_class_table(timeline),
+        "first_versions": _FIRST_VERSIONS,
+        "last_index": int(timeline.index[-1]) if len(timeline) else 0,
         "audit": {name: audit.attrs[name] for name in ("as_of", "changesets", "digest", "sound", "summary")},
         "method": [(rule.name, rule.looks_for, rule.method) for rule in RULES],
         "not_checked": found.attrs["not_checked"] | found.attrs["on_request"],
@@ -178,17 +194,35 @@ def _describe_states(timeline: TimelineData) -> str:
     return ", ".join(parts) or "all uploaded"
 
 
-def _build_finding(row: Any, timeline: TimelineData) -> dict[str, Any]:
+def _build_finding(row: Any, since: SinceContent | None) -> dict[str, Any]:
     names = ("rule", "severity", "sentence", "why", "advice", "threshold", "statistic", "also")
     finding = {name: getattr(row, name) for name in names}
     finding["chance"] = "" if pd.isna(row.chance) else _format_chance(row.chance)
     if pd.isna(row.first_index):
-        return finding | {"range": None}
+        return finding | {"range": None, "is_new": False}
     first = int(row.first_index)
     last = int(row.last_index)
     where = f"changeset {first:,}" if first == last else f"changesets {first:,} to {last:,}"
-    context = max(_CONTEXT, len(timeline) // 500)  # a chart of a single changeset shows little
-    return finding | {"range": where, "first": first - context, "last": last + context}
+    is_new = since is not None and last > since.last_index
+    return finding | {"range": where, "first": first, "last": last, "is_new": is_new}
+
+
+def _build_class_table(timeline: TimelineData) -> Table | None:
+    """Return the classes with the most changed elements, or ``None`` without a frame of changes."""
+    if timeline.contents is None or timeline.push_contents.elements.empty:
+        return None
+    elements = timeline.push_contents.elements
+    counts = pd.crosstab(elements["class_name"], elements["operation"]).reindex(columns=OPERATIONS, fill_value=0)
+    total = counts.sum(axis=1)
+    counts = counts.loc[total.sort_values(ascending=False, kind="stable").index]
+    rows = [
+        [str(name), *(f"{count:,}" for count in row)] for name, row in zip(counts.index, counts.to_numpy(), strict=True)
+    ]
+    if len(rows) > _MAX_CLASSES:
+        rest = counts.iloc[_MAX_CLASSES:].sum()
+        others = format_count(len(rows) - _MAX_CLASSES, "more class", "more classes")
+        rows = [*rows[:_MAX_CLASSES], [others, *(f"{count:,}" for count in rest)]]
+    return {"head": ["class", *OPERATIONS], "rows": rows}
 
 
 def _format_chance(chance: float) -> str:
@@ -251,6 +285,12 @@ def _format_descriptions(frame: pd.DataFrame, *, show_people: bool) -> list[str]
 
 def _format_time(moment: Any, timeline: TimelineData) -> str:
     return "" if pd.isna(moment) else str(moment.tz_convert(timeline.zone).strftime("%Y-%m-%d %H:%M"))
+
+
+def _format_moment(timeline: TimelineData) -> str:
+    """Return the time of the report as a person writes it."""
+    now = timeline.now.tz_convert(timeline.zone)
+    return f"{now.day} {now.strftime('%B %Y, %H:%M')}"
 
 
 def _format_text(value: Any) -> str:

@@ -27,6 +27,7 @@ def write_report(
     groups: pd.DataFrame | None = None,
     changes: pd.DataFrame | None = None,
     storage_limit: int | None = None,
+    since: object = None,
     title: str | None = None,
     now: datetime | str | None = None,
     time_zone: str = "UTC",
@@ -37,8 +38,9 @@ def write_report(
     """Write a report about a timeline as one HTML file.
 
     The file needs no kernel and no internet. It contains a summary, headline figures, the findings with advice and
-    threshold, both charts with working sliders, the named versions, an audit, the method, and a list of what was not
-    checked. Its content security policy forbids the page to load anything. The same data give the same bytes.
+    threshold, both charts with working sliders, the changed elements by class, the named versions and an audit. The
+    method, and what was not checked, are folded away, and are not printed. Its content security policy forbids the page
+    to load anything. The same data give the same bytes.
 
     Parameters
     ----------
@@ -50,9 +52,12 @@ def write_report(
         Frames from :func:`fetch_named_versions`, :func:`fetch_users`, :func:`fetch_checkpoints` and
         :func:`fetch_changeset_groups`. The report lists the checks that need a missing frame.
     changes
-        The frame of :func:`fetch_changes`, for the findings about contents.
+        The frame of :func:`fetch_changes`, for the findings about contents and the table of classes.
     storage_limit
         Bytes that all files together should not reach, for the finding that says when they will.
+    since
+        Path of an earlier report, or a changeset index, a date or the name of a version. The report then says what came
+        after it, and marks the findings that are new.
     title
         Title of the report, such as the name of the iModel.
     now
@@ -82,7 +87,7 @@ def write_report(
         If a text of the report looks like a token, a signature, a key or an e-mail address. The message names the
         place. No file is written. This is a ``ValueError``, too.
     FileNotFoundError, IsADirectoryError
-        If the folder of `path` does not exist, or `path` is a folder.
+        If the folder of `path` or the report in `since` does not exist, or `path` is a folder.
 
     Examples
     --------
@@ -112,7 +117,7 @@ def write_report(
         time_zone=time_zone,
     )
     columns = ChangesetColumns.from_frame(timeline.changesets, time_zone)
-    content = build_content(timeline, columns, title or "History of an iModel", show_people=names)
+    content = build_content(timeline, columns, title or "History of an iModel", show_people=names, since=since)
     if redact:
         content = redact_secrets(content)
     check_for_secrets(content, "the report")  # before the charts are drawn, which takes longest
