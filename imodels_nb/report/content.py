@@ -203,7 +203,7 @@ def _build_finding(row: Any, since: SinceContent | None) -> dict[str, Any]:
     first = int(row.first_index)
     last = int(row.last_index)
     where = f"changeset {first:,}" if first == last else f"changesets {first:,} to {last:,}"
-    is_new = since is not None and last > since.last_index
+    is_new = since is not None and last > since["last_index"]
     return finding | {"range": where, "first": first, "last": last, "is_new": is_new}
 
 

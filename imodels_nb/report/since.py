@@ -3,7 +3,7 @@
 import re
 from os import PathLike
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, TypedDict
 
 from imodels_nb.insights import TimelineData, compare
 from imodels_nb.report.options import SUFFIXES
@@ -12,7 +12,7 @@ _LAST_INDEX = re.compile(r'<meta name="imodels-nb-last-index" content="(\d+)">')
 _HEAD_LENGTH = 4_000  # characters of a page; the index stands in its head
 
 
-class SinceContent(NamedTuple):
+class SinceContent(TypedDict):
     """The changesets after an earlier report.
 
     Parameters
@@ -48,7 +48,10 @@ def describe_since(since: Any, timeline: TimelineData) -> SinceContent:
     index = read_last_index(Path(since)) if is_report else since
     newest = int(timeline.index[-1]) if len(timeline) else 0
     if isinstance(index, int) and index >= newest:
-        return SinceContent(index, f"No changeset has come since then: the newest one is {newest:,}.")
+        return {
+            "last_index": index,
+            "sentence": f"No changeset has come since then: the newest one is {newest:,}.",
+        }
     try:
         between = compare(timeline.changesets, index, newest, timeline.named_versions, time_zone=timeline.zone.key)
     except (TypeError, ValueError) as error:
@@ -56,7 +59,7 @@ def describe_since(since: Any, timeline: TimelineData) -> SinceContent:
     last = between.attrs["ranges"][0][1]
     label = between.attrs["labels"][0]
     words = f"the last report (changeset {last:,})" if is_report else label
-    return SinceContent(last, f"Since {words}: {between.attrs['sentence'].partition(': ')[2]}")
+    return {"last_index": last, "sentence": f"Since {words}: {between.attrs['sentence'].partition(': ')[2]}"}
 
 
 def read_last_index(report: Path) -> int:

@@ -1,5 +1,6 @@
 """Tests of a report in a browser, without kernel, server and internet."""
 
+import re
 from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
@@ -61,9 +62,16 @@ def test_a_finding_moves_both_charts_to_its_range(page: Page, report: Path) -> N
     page.get_by_role("button", name="Show changesets 6,400 to 6,478 in the charts").press("Enter")
     for figure in page.locator("figure").all():
         expect(figure.locator(".imodels-nb-canvas[data-exact]")).to_have_count(1)
-        expect(figure.locator("input[name='first']")).to_have_value("6376")
-        assert _range(figure) == ("6376", "6502")
+        expect(figure.locator("input[name='first']")).to_have_value("6400")
+        assert _range(figure) == ("6400", "6478")
+    assert page.locator("figcaption:visible").count() == 0  # they tell the range of the pictures
     assert not wrong
+
+
+def test_a_report_is_printed_on_four_pages(page: Page, report: Path) -> None:
+    page.goto(report.as_uri())
+    printed = page.pdf(format="A4", print_background=True)
+    assert len(re.findall(rb"/Type\s*/Page[^s]", printed)) == 4
 
 
 def test_the_page_connects_to_nothing(page: Page, report: Path) -> None:

@@ -234,7 +234,7 @@ def test_a_report_of_few_changesets(tmp_path: Path, count: int) -> None:
     frame, versions = sample.load_changesets(changesets=3), sample.load_named_versions(changesets=3)
     page = write_report(tmp_path / "report.html", frame.iloc[:count], versions.iloc[:0]).read_text("utf-8")
     assert "Nothing stands out" in page
-    assert ("There is nothing to judge yet" in page) is ("There are no changesets." in page) is (count == 0)
+    assert ("There is no history yet" in page) is ("There are no changesets." in page) is (count == 0)
     assert "1970" not in _read_by_people(page)
     assert "1 changesets" not in page
 

@@ -1,0 +1,86 @@
+"""Reports on what came since an earlier report."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from imodels_nb import sample, write_report
+
+
+@pytest.fixture(scope="module")
+def changesets() -> pd.DataFrame:
+    return sample.load_changesets(changesets=400)
+
+
+def _read_since(page: str) -> str:
+    found = re.search(r'<p class="since"><bdi>(.*?)</bdi>', page)
+    return re.sub("<.*?>", "", found[1]) if found else ""
+
+
+def test_an_earlier_report_tells_where_to_begin(tmp_path: Path, changesets: pd.DataFrame) -> None:
+    earlier = write_report(tmp_path / "earlier.html", changesets.loc[:360])
+    text = write_report(tmp_path / "new.html", changesets, since=earlier).read_text("utf-8")
+    new = changesets.loc[361:]
+    assert _read_since(text).startswith("Since the last report (changeset 360): 40 changesets with ")
+    assert f"by {new['creator_id'].nunique()} people" in _read_since(text)
+    again = write_report(tmp_path / "again.html", changesets, since=str(tmp_path / "new.html"))
+    assert _read_since(again.read_text("utf-8")) == "No changeset has come since then: the newest one is 400."
+
+
+@pytest.mark.parametrize(
+    ("since", "words"), [(360, "Since changeset 360: 40 changesets"), ("Kick-off model", "Since Kick-off model: ")]
+)
+def test_a_point_tells_where_to_begin(tmp_path: Path, changesets: pd.DataFrame, since: Any, words: str) -> None:
+    versions = sample.load_named_versions(changesets=400)
+    file = write_report(tmp_path / "new.html", changesets, versions, since=since, redact=True)
+    assert _read_since(file.read_text("utf-8")).startswith(words)
+
+
+def test_only_new_findings_are_marked(tmp_path: Path) -> None:
+    timeline = sample.load_changesets()
+    text = write_report(tmp_path / "new.html", timeline, since=9_000).read_text("utf-8")
+    findings = text.split("<li class=")[1:]
+    marked = [int(re.findall(r'data-last="(\d+)"', one)[0]) for one in findings if "new since then" in one]
+    others = [int(re.findall(r'data-last="(\d+)"', one)[0]) for one in findings if "new since then" not in one]
+    assert marked
+    assert others
+    assert max(others) <= 9_000 < min(marked)
+
+
+@pytest.mark.parametrize(
+    ("since", "words"),
+    [
+        ("Coordination review 999", "since should be an earlier report, an index, a date or a named version"),
+        ((1, 2), "since should be an earlier report"),
+        ("other.html", "other.html is no report of write_report"),
+    ],
+)
+def test_another_value_is_refused_before_a_file_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, changesets: pd.DataFrame, since: Any, words: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("other.html").write_text("<html></html>", "utf-8")
+    with pytest.raises((TypeError, ValueError), match=words):
+        write_report("new.html", changesets, since=since)
+    assert not Path("new.html").exists()
+
+
+def test_a_missing_report_is_an_error(tmp_path: Path, changesets: pd.DataFrame) -> None:
+    with pytest.raises(FileNotFoundError):
+        write_report(tmp_path / "new.html", changesets, since=tmp_path / "missing.html")
+
+
+def test_changed_elements_are_listed_by_class(tmp_path: Path) -> None:
+    changes = sample.load_changes()
+    timeline = sample.load_changesets()
+    text = write_report(tmp_path / "new.html", timeline, changes=changes).read_text("utf-8")
+    elements = changes[(changes["entity"] == "element") & ~changes["indirect"]]
+    pumps = elements[elements["class_name"] == "PlantDemo:Pump"]["operation"].value_counts()
+    row = re.search(r'<th scope="row">PlantDemo:Pump</th>(.*?)</tr>', text, re.DOTALL)
+    assert row
+    assert re.findall(r"<td>([\d,]+)</td>", row[1]) == [
+        f"{pumps[name]:,}" for name in ("inserted", "updated", "deleted")
+    ]
