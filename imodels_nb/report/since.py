@@ -1,4 +1,4 @@
-"""What came since an earlier report, or since a point in the history."""
+"""Changesets after an earlier report, or after a point in the history."""
 
 import re
 from os import PathLike
