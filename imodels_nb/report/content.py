@@ -209,7 +209,7 @@ def _build_finding(row: Any, since: SinceContent | None) -> dict[str, Any]:
 
 def _build_class_table(timeline: TimelineData) -> Table | None:
     """Return the classes with the most changed elements; ``None`` without changes."""
-    if timeline.contents is None or timeline.push_contents.elements.empty:
+    if timeline.changes is None or timeline.push_contents.elements.empty:
         return None
     elements = timeline.push_contents.elements
     counts = pd.crosstab(elements["class_name"], elements["operation"]).reindex(columns=OPERATIONS, fill_value=0)

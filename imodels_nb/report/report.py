@@ -56,8 +56,8 @@ def write_report(
     storage_limit
         Bytes that all files together should not reach, for the finding that says when they will.
     since
-        Path of an earlier report, or a changeset index, a date or the name of a version. The report then shows what came
-        after it, and marks the findings that are new.
+        Path of an earlier report, or a changeset index, a date or the name of a version. The report then shows what
+        came after it, and marks the findings that are new.
     title
         Title of the report, such as the name of the iModel.
     now
