@@ -11,8 +11,9 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from imodels_nb import export_parquet, findings, sample
-from imodels_nb.cli import FOUND, main
+from imodels_nb import export_parquet, findings, sample, write_report
+from imodels_nb.cli import main
+from imodels_nb.cli.report import FOUND
 
 COUNT = 400
 
@@ -47,6 +48,18 @@ def test_a_failure_lists_the_findings_that_cause_it(tmp_path: Path, capsys: pyte
     causes = found[found["severity"] >= "notice"]
     assert f"Exit status 3: {len(causes)} findings of severity notice or above (--fail-on notice)." in shown
     assert [sentence for sentence in causes["sentence"] if sentence not in shown] == []
+
+
+@pytest.mark.slow
+def test_a_report_tells_what_came_since_the_last_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    report = tmp_path / "report.html"
+    write_report(report, sample.load_changesets(changesets=COUNT).loc[: COUNT - 40])
+    assert main(["report", _parquet(tmp_path), "-o", str(report), "--since", str(report)]) == 0
+    assert f"Since the last report (changeset {COUNT - 40:,}): 40 changesets" in report.read_text("utf-8")
+    capsys.readouterr()
+    Path(tmp_path, "page.html").write_text("<html></html>", "utf-8")
+    assert main(["report", _parquet(tmp_path), "-o", str(report), "--since", str(tmp_path / "page.html")]) == 1
+    assert "page.html is no report of write_report" in capsys.readouterr().err
 
 
 def test_names_in_a_file_are_shown_only_on_request(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -13,7 +13,8 @@ from imodels_hub import generate_project, iterate_changeset_pages
 from imodels_nb import sample
 from imodels_nb.api.decode import decode
 from imodels_nb.api.schemas import CHANGESETS
-from imodels_nb.cli import write_changes, write_partition
+from imodels_nb.cli.changes import write_changes
+from imodels_nb.cli.fetch import write_partition
 
 pytestmark = pytest.mark.slow
 

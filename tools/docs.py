@@ -17,7 +17,7 @@ from docs_pages import API_FOLDER, ROOT, build_site, find_dead_links
 from pygments.formatters import HtmlFormatter
 
 import imodels_nb
-from imodels_nb.cli_demo import execute_notebook
+from imodels_nb.cli.demo import execute_notebook
 from imodels_nb.engine import render_page_script
 
 MODULES = ("aggregate", "charts", "errors", "sample")  # those that a user names, beside the package itself

@@ -1,14 +1,18 @@
-"""Options and input that several commands share."""
+"""Options, input and output that several commands share."""
 
 import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TypeAlias
+
+import pandas as pd
 
 from imodels_nb._files import decode_text
 from imodels_nb.auth import EnvironmentCredential, StaticTokenCredential, TokenCredential
 from imodels_nb.auth.provider import ACCESS_TOKEN_VARIABLE
+from imodels_nb.export import export_csv
 
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # noqa: SLF001 - it has no other name
 
@@ -62,3 +66,15 @@ def _read_stdin() -> str:
         return decode_text(stream.read()) if stream else sys.stdin.read()
     except UnicodeDecodeError:
         raise ValueError("The input on stdin is not text. Write one iModel id a line.") from None
+
+
+def report_error(line: str, status: int = FAILED) -> int:
+    """Write a line to stderr, and return the status of the program."""
+    print(line, file=sys.stderr)
+    return status
+
+
+def print_csv(frame: pd.DataFrame) -> None:
+    """Write a frame as CSV to stdout."""
+    with TemporaryDirectory() as folder:
+        print(export_csv(frame, Path(folder, "frame.csv")).read_text("utf-8-sig"), end="")

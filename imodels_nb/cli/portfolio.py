@@ -12,7 +12,7 @@ from imodels_nb._files import validate_output_path
 from imodels_nb._timezones import parse_time_zone
 from imodels_nb._validation import validate_guid
 from imodels_nb.api import IModelsClient
-from imodels_nb.cli_connection import FAILED, Commands, add_connection_options, build_credential, read_ids
+from imodels_nb.cli.connection import FAILED, Commands, add_connection_options, build_credential, read_ids
 from imodels_nb.errors import IModelsError
 from imodels_nb.fetch import Portfolio, fetch_imodel, fetch_imodels, fetch_portfolio
 from imodels_nb.insights import parse_timestamp

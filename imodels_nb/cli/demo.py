@@ -58,8 +58,8 @@ def _run_demo(options: argparse.Namespace) -> int:
 
 def find_notebooks() -> Path:
     """Return the folder of the notebooks: in the package, or in the checkout."""
-    packaged = Path(__file__).with_name("notebooks")
-    return packaged if packaged.is_dir() else Path(__file__).parents[1] / "notebooks"
+    packaged = Path(__file__).parents[1] / "notebooks"
+    return packaged if packaged.is_dir() else Path(__file__).parents[2] / "notebooks"
 
 
 def execute_notebook(notebook: Any, folder: Path | None = None) -> Any:
