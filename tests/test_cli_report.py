@@ -51,7 +51,7 @@ def test_a_failure_lists_the_findings_that_cause_it(tmp_path: Path, capsys: pyte
 
 
 @pytest.mark.slow
-def test_a_report_tells_what_came_since_the_last_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_report_is_compared_with_the_last_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     report = tmp_path / "report.html"
     write_report(report, sample.load_changesets(changesets=COUNT).loc[: COUNT - 40])
     assert main(["report", _parquet(tmp_path), "-o", str(report), "--since", str(report)]) == 0
