@@ -56,7 +56,8 @@ def write_portfolio(
 
     The file has a row for each iModel: name, activity, last push, changesets, size, people and findings. Those that
     failed are listed below. A click on a heading sorts the rows. The page has no script, and needs no internet; its
-    content security policy forbids both. The same data give the same bytes.
+    content security policy forbids both. The same data give the same bytes. People are pseudonyms, even if the
+    changesets have their names.
 
     Parameters
     ----------
@@ -110,6 +111,7 @@ def write_portfolio(
     file = validate_output_path(path, *SUFFIXES)
     check_options(title=title, redact=redact)
     data = read_portfolio(portfolio, imodels, named_versions, now=now, time_zone=time_zone)
+    data = data._replace(changesets=data.changesets.drop(columns="creator_name", errors="ignore"))
     content = _build_content(data, title or "Portfolio of iModels")
     if redact:
         content = redact_secrets(content)

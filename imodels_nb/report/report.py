@@ -101,10 +101,11 @@ def write_report(
     check_options(title=title, names=names, show_people=show_people, redact=redact)
     names = names or show_people
     changesets = _select_names(changesets, "changesets", names=names)
-    named_versions = _select_names(named_versions, "named_versions", names=names)
+    if named_versions is not None:
+        named_versions = _select_names(named_versions, "named_versions", names=names)
     labels = _resolve_user_labels(users, names=names, is_named="creator_name" in changesets)
     if redact and named_versions is not None:
-        named_versions = _redact_names(validate_frame(named_versions, "named_versions", ()))
+        named_versions = _redact_names(named_versions)
     timeline = TimelineData.from_frames(
         changesets,
         named_versions,
@@ -128,11 +129,10 @@ def write_report(
     return file
 
 
-def _select_names(frame: Any, name: str, *, names: bool) -> Any:
+def _select_names(frame: Any, name: str, *, names: bool) -> pd.DataFrame:
     """Return a frame without names of people, unless they are requested."""
-    if names or frame is None or "creator_name" not in getattr(frame, "columns", ()):
-        return frame
-    return validate_frame(frame, name, ()).drop(columns="creator_name")
+    checked = validate_frame(frame, name, ())  # first, since the columns of other libraries are no names
+    return checked if names else checked.drop(columns="creator_name", errors="ignore")
 
 
 def _resolve_user_labels(users: pd.DataFrame | None, *, names: bool, is_named: bool) -> pd.DataFrame | None:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
 import pytest
 from helpers.texts import HARMLESS, HOSTILE
 
@@ -197,6 +198,17 @@ def test_people_are_pseudonyms_unless_names_are_asked_for(tmp_path: Path) -> Non
     assert "Published by Ingrid" in opened
     with pytest.raises(ValueError, match="personal=True"):
         write_report(tmp_path / "c.html", changesets, versions, users[["label"]], show_people=True)
+
+
+def test_tables_of_other_libraries_lose_names_of_people_too(tmp_path: Path, changesets: pd.DataFrame) -> None:
+    named = changesets.assign(creator_name="Ada Lovelace").reset_index()
+    page = write_report(tmp_path / "a.html", pa.Table.from_pandas(named, preserve_index=False)).read_text("utf-8")
+    assert "Ada Lovelace" not in page
+
+
+def test_missing_changesets_are_an_error_with_advice(tmp_path: Path) -> None:
+    with pytest.raises(TypeError, match="changesets should be a DataFrame from fetch_changesets, not NoneType"):
+        write_report(tmp_path / "a.html", None)  # type: ignore[arg-type]  # the error under test
 
 
 class _Markup(HTMLParser):
