@@ -230,12 +230,15 @@ def test_a_step_is_small_and_leaves_nothing_behind(page: Page, lab: Lab, kind: s
         page.evaluate(_PRESSES, [".imodels-nb-grip", presses])
 
     steps(100)
-    before = heap()
     frames.clear()
-    steps(200)
+    heaps = []
+    for _ in range(8):
+        steps(200)
+        heaps.append(heap())
     assert first_paint <= 1_100_000
-    assert sum(frames) / 200 <= 12_000
-    assert heap() < before + 3_000_000  # it varies by that much without a step
+    assert sum(frames) / 1_600 <= 12_000
+    # JupyterLab fills buffers of some megabytes and empties them every 600 steps or so: only the lowest points count.
+    assert min(heaps[4:]) < min(heaps[:4]) + 1_000_000
 
 
 @pytest.mark.long
