@@ -51,7 +51,7 @@ def calendar(
 ) -> OfflineChart:
     """Draw when people push: by weekday and hour, or by day of each year.
 
-    The stronger a field, the more pushes, on a log scale in one color. The overview below selects a range, as in
+    The stronger the color of a rectangle, the more pushes, on a log scale. The overview below selects a range, as in
     :func:`push_timeline`.
 
     Parameters

@@ -38,7 +38,7 @@ class CalendarDefinition(ChartDefinition):
     @property
     def subtitle(self) -> str:
         """Explanation of the marks."""
-        return f"The stronger a field, the more pushes (log scale) · time zone {self.time_zone}"
+        return f"The stronger the color, the more pushes (log scale) · time zone {self.time_zone}"
 
     @property
     @abstractmethod

@@ -81,7 +81,7 @@ def file_sizes(
     -------
     OfflineChart
         An Altair chart, for example to ``.save("sizes.html")``. The page holds the engine and a grid of at most 16,384
-        cells, and needs no internet. Without changesets, it shows the text "No changesets in this range" in place of
+        cells, and needs no internet. Without changesets, it shows the text "There are no changesets" in place of
         marks.
 
     Raises

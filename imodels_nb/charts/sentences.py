@@ -57,8 +57,8 @@ class Sentences(TypedDict):
 SENTENCES: Sentences = {
     "empty": "No changesets in this range",
     "too_narrow": "This range is too narrow for this chart. Widen it.",
-    "no_kernel": "No kernel is connected, so the range is rounded to columns of about {count} changesets.",
-    "late": "The kernel has not responded yet, so the range is rounded to columns of about {count} changesets.",
+    "no_kernel": "No kernel is connected, so the range is rounded to groups of about {count} changesets.",
+    "late": "The kernel has not responded yet, so the range is rounded to groups of about {count} changesets.",
     "summary": "changesets {first} to {last}, {count} uploaded",  # for people who cannot see the chart
     "controls": {
         "title_by_time": f"Changesets {{first}}{RANGE_DASH}{{last}} along time of push ({{time_zone}})",

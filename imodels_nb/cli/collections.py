@@ -30,7 +30,6 @@ from imodels_nb.fetch import (
 )
 
 _MAX_COLUMN_WIDTH = 40  # characters
-_MAX_REASONS = 20  # findings that are printed with --fail-on
 _COLLECTIONS: dict[str, Callable[..., pd.DataFrame | pd.Series]] = {
     "briefcases": fetch_briefcases,
     "changeset-groups": fetch_changeset_groups,

@@ -84,7 +84,7 @@ class People(RangeChart):
 class Calendar(RangeChart):
     """Pushes by hour of the week or by day, with an overview that selects the range.
 
-    The stronger a field, the more pushes, on a log scale in one color. A drag in the plot selects nothing, since the
+    The stronger the color of a rectangle, the more pushes, on a log scale. A drag in the plot selects nothing, since the
     range does not run along it.
 
     Parameters

@@ -185,7 +185,7 @@ def test_a_chart_without_its_kernel_draws_from_its_grid(page: Page, lab: Lab, sc
     expect(_grip(notebook, "First changeset")).to_have_attribute("aria-valuenow", str(low))
     expect(notebook.cell(1).locator("input[name='last']")).to_have_value(drawn.get_attribute("data-last") or "")
     expect(
-        notebook.cell(1).get_by_text("No kernel is connected, so the range is rounded to columns of about")
+        notebook.cell(1).get_by_text("No kernel is connected, so the range is rounded to groups of about")
     ).to_be_visible()
     notebook.cell(1).screenshot(path=screenshots / f"without-kernel-{kind}.png")
     assert wrong == []

@@ -138,7 +138,7 @@ def test_one_script_activates_every_chart_of_a_page(offline: Page, tmp_path: Pat
         assert int(place.locator("input[name='first']").input_value()) == first  # the range asked for begins at 1,201
         assert 1_201 <= first < 1_207
         expect(
-            place.get_by_text("No kernel is connected, so the range is rounded to columns of about 6")
+            place.get_by_text("No kernel is connected, so the range is rounded to groups of about 6")
         ).to_be_visible()
         assert (last, uploaded) == (12_000, _count_uploaded(ROWS, first, last))
     offline.screenshot(path=screenshots / "page-live.png", full_page=True)
