@@ -84,8 +84,8 @@ class People(RangeChart):
 class Calendar(RangeChart):
     """Pushes by hour of the week or by day, with an overview that selects the range.
 
-    The stronger the color of a rectangle, the more pushes, on a log scale. A drag in the plot selects nothing, since the
-    range does not run along it.
+    The stronger the color of a rectangle, the more pushes, on a log scale. A drag in the plot selects nothing, since
+    the range does not run along it.
 
     Parameters
     ----------
