@@ -22,6 +22,7 @@ _FLAGS = {"containing_changes", "unknown_bits", *(kind.column for kind in KINDS.
 _CREATORS = {"creator_id", "creator_name"}
 _DETAILS = {"threshold", "statistic", "chance", "evidence", "also"}  # of a finding: for who asks further
 _COMPARISON = {"group", "name", "measure", "ratio"}
+_SIDES = {"first", "second"}  # of a comparison of two ranges
 _BYTES = {"file_size", "size", "bytes"}
 _HASH = re.compile("([0-9a-f]{8})[0-9a-f-]{24,}", re.IGNORECASE)  # or a GUID: eight digits are enough to know it
 _MAX_CHARACTERS = 400  # of a text
@@ -36,7 +37,12 @@ _STYLE = """<style>
   padding: 2px 8px;
 }
 .imodels-nb-preview.imodels-nb-preview :is(td, th).number { text-align: right; font-variant-numeric: tabular-nums; }
-.imodels-nb-preview.imodels-nb-preview :is(td, th).text { white-space: normal; min-width: 16em; max-width: 34em; }
+.imodels-nb-preview.imodels-nb-preview :is(td, th).text {
+  white-space: normal;
+  overflow-wrap: anywhere;
+  min-width: 16em;
+  max-width: 34em;
+}
 </style>"""
 
 
@@ -238,7 +244,15 @@ def _build_caption(frame: pd.DataFrame, head: int, tail: int) -> str:
     shape = f"{format_count(len(frame), 'row')} and {format_count(len(frame.columns), 'column')}"
     zones = {str(dtype.tz) for dtype in frame.dtypes if isinstance(dtype, pd.DatetimeTZDtype)}
     times = f" Times are in {' and '.join(sorted(zones))}." if zones else ""
-    return f"{shown}The frame has {shape}.{times}"
+    return f"{_describe_sides(frame)}{shown}The frame has {shape}.{times}"
+
+
+def _describe_sides(frame: pd.DataFrame) -> str:
+    """Return what the sides of a comparison are; filters keep its attrs."""
+    if "labels" not in frame.attrs or not set(frame.columns) >= _COMPARISON | _SIDES:
+        return ""
+    first, second = map(_shorten, frame.attrs["labels"])
+    return f"first is {first}, second is {second}. "
 
 
 def _build_cell(tag: str, kind: str, text: object) -> str:

@@ -52,6 +52,8 @@ def test_each_row_of_a_comparison_has_its_own_unit(changesets: pd.DataFrame) -> 
     assert total.loc["changesets", ["first", "second", "difference", "ratio"]].tolist() == ["100", "50", "-50", "0.50"]
     assert total.loc["bytes", "first"].split()[1] in {"kB", "MB", "GB"}
     assert (total.loc["waiting", "ratio"], total.loc["bytes", "difference"][0]) == ("", "-")
+    sides = "first is changesets 1 to 100, second is changesets 101 to 150. "
+    assert sides in preview(compared[compared["group"] == "kind"]).to_html()
 
 
 def test_texts_of_the_service_are_escaped(changesets: pd.DataFrame) -> None:

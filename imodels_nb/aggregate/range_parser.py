@@ -14,7 +14,7 @@ from imodels_nb.aggregate.columns import ChangesetColumns, IndexRange, parse_ind
 
 _EXPECTED = "two whole numbers (first, last), dates or names of versions, or a slice of these"
 _EXPECTED_POINT = "a changeset index, a date, the name of a version, or a range of these"
-_DATE = re.compile(r"\d{4}-\d{1,2}|[A-Za-z]+ \d{4}$|\d{1,2} [A-Za-z]+ \d{4}$|\d{4}Q[1-4]$")
+_DATE = re.compile(r"\d{4}-\d{1,2}|[A-Za-z]+ \d{4}$|\d{1,2} [A-Za-z]+ \d{4}$|\d{4}Q[1-4]$|Q[1-4] \d{4}$")
 _HAS_OFFSET = re.compile(r"\d:\d{2}.*(Z|[+-]\d{2}:?\d{2})$")
 _NO_LIMIT = float("inf")
 _DAY = 86_400_000  # milliseconds
@@ -173,7 +173,10 @@ class RangeParser:
         more = f" and {len(names) - _MAX_NAMES:,} more" if len(names) > _MAX_NAMES else ""
         every = f" Names are {', '.join(map(repr, names[-_MAX_NAMES:]))}{more}." if names else ""
         hint = f" Similar names: {', '.join(map(repr, similar))}." if similar else every
-        return f"index_range: {end!r} is neither a date nor a named version. Give a date such as '2025-03-14'.{hint}"
+        return (
+            f"index_range: {format_argument(end)} is neither a date nor a named version. Give a date such as "
+            f"'2025-03-14', 'March 2025' or '2025Q1'.{hint}"
+        )
 
 
 def _split(value: Any) -> tuple[Any, Any]:
@@ -206,6 +209,8 @@ def _is_date_or_name(end: Any) -> bool:
 
 
 def _parse_text(text: str) -> tuple[float, float] | None:
+    if text.startswith("Q"):
+        text = f"{text[3:]}{text[:2]}"  # pandas reads 2025Q1, and not Q1 2025
     try:
         period = pd.Period(text)
         return period.start_time.value / 1e6, (period + 1).start_time.value / 1e6

@@ -192,6 +192,9 @@ def _find_loop() -> asyncio.AbstractEventLoop | None:
 
 
 def _describe_new(before: pd.DataFrame, after: pd.DataFrame) -> str:
+    common = before.index.intersection(after.index)
+    if "id" in before and before.loc[common, "id"].tolist() != after.loc[common, "id"].tolist():
+        return "All changesets were replaced: the iModel that is watched has other ones. Check imodel_id. Fetched"
     count = len(after.index.difference(before.index))
     return format_count(count, "new push", "new pushes") if count else "Uploaded files changed"
 

@@ -140,6 +140,14 @@ def test_an_hour_takes_sixty_requests(hub: Hub, client: IModelsClient, chart: Ch
     assert chart.shown == ["Watching for new pushes, every 60 seconds."]
 
 
+def test_changesets_of_another_imodel_are_named(hub: Hub, client: IModelsClient) -> None:
+    chart = Chart(FRAME.head(50).assign(id=FRAME["id"].str[::-1]))
+    watch = Watch(chart, client, hub.imodel_id, 60, wait=Clock(60).wait)
+    watch.start()
+    until(lambda: not watch.is_running)
+    assert "Check imodel_id." in chart.shown[-1]
+
+
 def test_new_pushes_are_shown_with_one_request(hub: Hub, client: IModelsClient, timeline: PushTimeline) -> None:
     timeline.update(FRAME)
     timeline.index_range = (10, 60)
