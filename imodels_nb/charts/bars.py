@@ -1,6 +1,7 @@
 """Bars of the push timeline, cut where one is far taller, and a note on pauses."""
 
 import json
+from functools import cache
 
 import altair as alt
 
@@ -14,6 +15,7 @@ _CUT_RISE = 1.25  # height of a cut bar, against the tallest of the others
 _NOTCH = 0.88  # of a cut bar: where a white line shows that it is cut
 _MIN_PAUSE = 0.4  # of the range: a pause that gets a note
 _DAY = 86_400_000  # milliseconds
+_BARS = "bars"  # name of the view with the legend
 _KIND_FILTER = "chosen_kinds"  # name of the selection: the kinds clicked in the legend
 
 
@@ -28,19 +30,28 @@ def draw_bars(labels: list[str], ends: tuple[int, int], time_zone: str) -> list[
     stacked = _with_cut().transform_stack(
         ["low", "high"], "height", groupby=["begin"], sort=[alt.SortField("kind", order="descending")]
     )
-    bars = stacked.mark_rect(x2Offset=-0.5).encode(
-        x=build_time_x("begin:T"),
-        x2="end:T",
-        y=alt.Y("low:Q", scale=scale, axis=build_count_axis(4)),
-        y2="high:Q",
-        color=alt.Color(
-            "label:N",
-            scale=alt.Scale(domain=labels, range=colors),
-            legend=alt.Legend(title=None, columns=4),
-        ),
+    bars = (
+        stacked.properties(name=_BARS)
+        .mark_rect(x2Offset=-0.5)
+        .encode(
+            x=build_time_x("begin:T"),
+            x2=alt.X2("end:T"),
+            y=alt.Y("low:Q", scale=scale, axis=build_count_axis(4)),
+            y2=alt.Y2("high:Q"),
+            color=alt.Color(
+                "label:N",
+                scale=alt.Scale(domain=labels, range=colors),
+                legend=alt.Legend(title=None, columns=4),
+            ),
+        )
     )
-    choice = alt.selection_point(name=_KIND_FILTER, fields=["label"], bind="legend")
-    return [bars.add_params(choice), *_draw_cut(scale), _draw_hover_areas(labels, ends, time_zone)]
+    return [bars, *_draw_cut(scale), _draw_hover_areas(labels, ends, time_zone)]
+
+
+def build_kind_filter() -> alt.TopLevelSelectionParameter:
+    """Build the parameter of the kinds that are chosen in the legend of the bars."""
+    select = alt.PointSelectionConfig(type="point", fields=["label"])
+    return alt.TopLevelSelectionParameter(name=_KIND_FILTER, select=select, bind="legend", views=[_BARS])
 
 
 def _draw_hover_areas(labels: list[str], ends: tuple[int, int], time_zone: str) -> alt.Chart:
@@ -59,10 +70,10 @@ def _draw_hover_areas(labels: list[str], ends: tuple[int, int], time_zone: str) 
         .mark_rect(opacity=0)
         .encode(
             x=build_time_x("begin:T"),
-            x2="end:T",
-            y=alt.value(ends[0]),
-            y2=alt.value(ends[1]),
-            tooltip=alt.value(alt.expr(f"merge({', '.join(parts)})")),
+            x2=alt.X2("end:T"),
+            y=alt.YValue(ends[0]),
+            y2=alt.Y2Value(ends[1]),
+            tooltip=alt.TooltipValue(alt.expr(f"merge({', '.join(parts)})")),
         )
     )
     return layer
@@ -82,18 +93,19 @@ def _draw_cut(scale: alt.Scale) -> list[alt.Chart]:
     )
     notch = cut.mark_rule(style="cut").encode(
         x=build_time_x("begin:T"),
-        x2="end:T",
+        x2=alt.X2("end:T"),
         y=alt.Y("notch:Q", scale=scale),
         opacity=alt.when("datum.is_cut").then(alt.value(1)).otherwise(alt.value(0)),
     )
     count = cut.mark_text(style="caption", baseline="bottom", dy=-2).encode(
         x=build_time_x("middle:T"),
         y=alt.Y("top:Q", scale=scale),
-        text="words:N",
+        text=alt.Text("words:N"),
     )
     return [notch, count]
 
 
+@cache
 def _with_cut() -> alt.Chart:
     """Build the count and the drawn height of each bin and kind."""
     is_step = f"datum.above < {_MAX_CUT} + 0.5 && datum.below > 0 && datum.total >= {_CUT_RATIO} * datum.below"
@@ -116,6 +128,7 @@ def _with_cut() -> alt.Chart:
     )
 
 
+@cache
 def _filter_kinds() -> alt.Chart:
     """Build the count of each bin and kind, of the kinds chosen in the legend."""
     return (
@@ -146,6 +159,6 @@ def draw_pause(y: int) -> alt.Chart:
             words=f"datum.pause > {_MIN_PAUSE} * (datum.newest - datum.oldest) ? 'no pushes for ' + ({words}) : ''",
         )
         .mark_text(style="caption")
-        .encode(x=build_time_x("middle:T"), y=alt.value(y), text="words:N")
+        .encode(x=build_time_x("middle:T"), y=alt.YValue(y), text=alt.Text("words:N"))
     )
     return layer

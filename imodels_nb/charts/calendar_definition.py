@@ -9,7 +9,7 @@ import pandas as pd
 
 from imodels_nb.aggregate import ChangesetColumns
 from imodels_nb.charts.heat import build_strength, draw_heat_key
-from imodels_nb.charts.layers import Layer, draw_caption, draw_summary, list_transforms, select_cells
+from imodels_nb.charts.layers import Layer, draw_caption, draw_summary, group_layers, list_transforms, select_cells
 from imodels_nb.charts.push_layers import IS_WAITING
 from imodels_nb.charts.spec import ChartDefinition
 
@@ -58,10 +58,10 @@ class CalendarDefinition(ChartDefinition):
     def build_layers(self, data: ChangesetColumns, versions: pd.DataFrame) -> list[Layer]:  # noqa: ARG002  # as its base class
         """Build the layers of the chart, the axis first."""
         has_uploaded = bool(data.uploaded.any())
-        drawn: Any = alt.layer(self._draw_background(), *self._draw_fields())
+        drawn = group_layers(self._draw_background(), *self._draw_fields())
         return [
             self._draw_axis(),
-            *([alt.layer(drawn, self._draw_totals()).resolve_scale(y="independent")] if has_uploaded else []),
+            *([group_layers(drawn, self._draw_totals(), has_own_y=True)] if has_uploaded else []),
             *([draw_heat_key(self._count_fields(), y=14)] if has_uploaded else []),
             draw_summary(
                 select_cells(),
@@ -105,9 +105,9 @@ class CalendarDefinition(ChartDefinition):
             )
             .mark_text(style="caption", align="left", baseline="middle")
             .encode(
-                x=alt.value(alt.expr("width + 8")),
+                x=alt.XValue(alt.expr("width + 8")),
                 y=self._build_y("middle:Q", _build_empty_axis()),
-                text="words:N",
+                text=alt.Text("words:N"),
             )
         )
         return layer
@@ -135,9 +135,9 @@ class CalendarDefinition(ChartDefinition):
             .mark_rect(style="lane")
             .encode(
                 x=build_x("left:Q", columns),
-                x2="right:Q",
+                x2=alt.X2("right:Q"),
                 y=self._build_y("low:Q"),
-                y2="high:Q",
+                y2=alt.Y2("high:Q"),
                 opacity=alt.Opacity("strength:Q", scale=None),
                 tooltip=[
                     alt.Tooltip("when:N", title=self.time_zone),
@@ -180,13 +180,15 @@ def _build_empty_axis() -> alt.Axis:
 def draw_axis(x: alt.X, bottom: int) -> alt.Chart:
     """Draw the axis of the columns, whatever the range has."""
     somewhere = alt.Chart(alt.InlineData(values=[{"place": 0}]))
-    layer: alt.Chart = somewhere.mark_rule(opacity=0).encode(x=x, y=alt.value(bottom))
+    layer: alt.Chart = somewhere.mark_rule(opacity=0).encode(x=x, y=alt.YValue(bottom))
     return layer
 
 
 def draw_wash(rows: list[dict[str, Any]], x: alt.X, y: alt.Y) -> alt.Chart:
     """Draw the background of rows with ``left``, ``right``, ``low`` and ``high``."""
     layer: alt.Chart = (
-        alt.Chart(alt.InlineData(values=rows)).mark_rect(style="wash").encode(x=x, x2="right:Q", y=y, y2="high:Q")
+        alt.Chart(alt.InlineData(values=rows))
+        .mark_rect(style="wash")
+        .encode(x=x, x2=alt.X2("right:Q"), y=y, y2=alt.Y2("high:Q"))
     )
     return layer

@@ -17,7 +17,16 @@ from imodels_nb.aggregate import (
     build_change_grid,
     list_grid_rows,
 )
-from imodels_nb.charts.layers import LIMITS, Layer, draw_caption, draw_words, list_transforms, select_cells
+from imodels_nb.charts.layers import (
+    LIMITS,
+    Layer,
+    LayerGroup,
+    draw_caption,
+    draw_words,
+    group_layers,
+    list_transforms,
+    select_cells,
+)
 from imodels_nb.charts.named_versions import draw_named_versions, named_version_marks
 from imodels_nb.charts.offline import OfflineChart
 from imodels_nb.charts.push_layers import (
@@ -146,9 +155,9 @@ class ElementChangesDefinition(ChartDefinition):
 
     def build_layers(self, data: ChangesetColumns, versions: pd.DataFrame) -> list[Layer]:  # noqa: ARG002  # as its base class
         """Build the layers of the chart, the axis first."""
-        bars: Any = _draw_bars(self.counts.classes, self.time_zone)
-        line: Any = _draw_existing(self.time_zone)
-        drawn = [alt.layer(bars, line).resolve_scale(y="independent")] if len(self.counts.index) else []
+        bars = _draw_bars(self.counts.classes, self.time_zone)
+        line = _draw_existing(self.time_zone)
+        drawn = [group_layers(bars, line, has_own_y=True)] if len(self.counts.index) else []
         return [
             draw_time_axis(self.height, drop=TICK_HEIGHT, time_zone=self.time_zone),
             *drawn,
@@ -196,7 +205,7 @@ def _with_operations(groups: list[str]) -> alt.Chart:
     )
 
 
-def _draw_bars(classes: tuple[str, ...], time_zone: str) -> alt.LayerChart:
+def _draw_bars(classes: tuple[str, ...], time_zone: str) -> LayerGroup:
     """Draw inserted and deleted elements as one bar, and updated ones beside it."""
     by_class = len(classes) > 1
     palette = [*COLORS.values(), OTHER_COLOR]
@@ -221,9 +230,9 @@ def _draw_bars(classes: tuple[str, ...], time_zone: str) -> alt.LayerChart:
     )
     bars = stacked.mark_rect(x2Offset=-0.5).encode(
         x=build_time_x("left:T"),
-        x2="right:T",
+        x2=alt.X2("right:T"),
         y=_build_signed_y("low:Q"),
-        y2="high:Q",
+        y2=alt.Y2("high:Q"),
         color=alt.Color(
             "label:N", scale=alt.Scale(domain=labels, range=colors), legend=alt.Legend(title=None, columns=4)
         ),
@@ -234,9 +243,8 @@ def _draw_bars(classes: tuple[str, ...], time_zone: str) -> alt.LayerChart:
             alt.Tooltip("elements:Q", format=","),
         ],
     )
-    zero = alt.Chart(alt.InlineData(values=[{"zero": 0}])).mark_rule(style="zero").encode(y="zero:Q")
-    layers: alt.LayerChart = bars + zero
-    return layers
+    zero = alt.Chart(alt.InlineData(values=[{"zero": 0}])).mark_rule(style="zero").encode(y=alt.Y("zero:Q"))
+    return group_layers(bars, zero)
 
 
 def _build_signed_y(field: str) -> alt.Y:
@@ -247,7 +255,7 @@ def _build_signed_y(field: str) -> alt.Y:
     return alt.Y(field, scale=scale, axis=axis)
 
 
-def _draw_existing(time_zone: str) -> alt.LayerChart:
+def _draw_existing(time_zone: str) -> LayerGroup:
     """Draw how many elements there are after each bin."""
     totals = (
         _with_base()
@@ -272,13 +280,12 @@ def _draw_existing(time_zone: str) -> alt.LayerChart:
     ]
     hover = totals.mark_rect(opacity=0).encode(
         x=build_time_x("begin:T"),
-        x2="end:T",
-        y=alt.value(_LINE_ENDS[0]),
-        y2=alt.value(_LINE_ENDS[1]),
+        x2=alt.X2("end:T"),
+        y=alt.YValue(_LINE_ENDS[0]),
+        y2=alt.Y2Value(_LINE_ENDS[1]),
         tooltip=tooltip,
     )
-    layers: alt.LayerChart = alt.layer(area, line, hover)  # type: ignore[assignment]  # no part is a facet
-    return layers
+    return group_layers(area, line, hover)
 
 
 def _with_base() -> alt.Chart:
@@ -292,7 +299,7 @@ def _with_base() -> alt.Chart:
     )
 
 
-def _draw_summary(*, above: int, middle: int) -> alt.LayerChart:
+def _draw_summary(*, above: int, middle: int) -> LayerGroup:
     """Draw the line that says what changed in the range, or that nothing did."""
     is_counted = "datum.drawn && !datum.alone"
     sums = {name: f"{is_counted} && {_OPERATION} == {at} ? datum.count : 0" for at, name in enumerate(OPERATIONS)}

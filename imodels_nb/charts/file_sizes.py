@@ -7,7 +7,6 @@ median, and dots the smallest and the largest.
 from dataclasses import dataclass
 from typing import Any, cast
 
-import altair as alt
 import pandas as pd
 
 from imodels_nb.aggregate import (
@@ -19,7 +18,7 @@ from imodels_nb.aggregate import (
     build_size_range_grid,
     summarize_sizes,
 )
-from imodels_nb.charts.layers import LIMITS, Layer, draw_summary, list_transforms
+from imodels_nb.charts.layers import LIMITS, Layer, draw_summary, group_layers, list_transforms
 from imodels_nb.charts.named_versions import draw_named_versions, named_version_marks
 from imodels_nb.charts.offline import OfflineChart
 from imodels_nb.charts.size_layers import (
@@ -140,13 +139,13 @@ class FileSizesDefinition(ChartDefinition):
         scale = SizeScale(compute_decades(data), self._top)
         lanes = draw_state_lanes(data, self.height)
         drop = LANE_GAP * bool(lanes) + LANE_HEIGHT * len(lanes)
-        sizes: Any = alt.layer(*draw_band(scale), draw_dots(scale, self.time_zone))
+        sizes = group_layers(*draw_band(scale), draw_dots(scale, self.time_zone))
         storage = draw_storage() if self.cumulative else []
         return [
             draw_index_axis(self.height, drop=drop),
             draw_dates(self.height + drop + DATES_DROP),
             draw_mark_caption(self._top),
-            alt.layer(sizes, storage[0]).resolve_scale(y="independent") if storage else sizes,
+            group_layers(sizes, storage[0], has_own_y=True) if storage else sizes,
             *lanes,
             *storage[1:],
             *([draw_named_versions(versions, build_index_x("index:Q"), self.time_zone)] if len(versions) else []),

@@ -2,6 +2,8 @@
 
 import altair as alt
 
+from imodels_nb.charts.layers import LayerGroup, group_layers
+
 _MIN_STRENGTH = 0.35  # of a field with a single push
 _DIGIT_WIDTH = 6  # pixels: a number is left out where its field is narrower
 _STRONG = 0.7  # from here on, numbers have the color of the background
@@ -42,13 +44,16 @@ def draw_numbers(
     return [
         # no transform: the room depends on a scale, and the scale on the transforms
         widest.mark_text(style=style, baseline="middle").encode(
-            x=x, y=y, text=alt.value(alt.expr(f"datum.strength {test} ? ({words}) : ''")), opacity=alt.value(1)
+            x=x,
+            y=y,
+            text=alt.TextValue(alt.expr(f"datum.strength {test} ? ({words}) : ''")),
+            opacity=alt.OpacityValue(1),
         )
         for style, test in (("number", f"< {_STRONG}"), (strong, f">= {_STRONG}"))
     ]
 
 
-def draw_heat_key(fields: alt.Chart, *, y: int) -> alt.LayerChart:
+def draw_heat_key(fields: alt.Chart, *, y: int) -> LayerGroup:
     """Draw fields from weak to strong between 1 and the largest number, at the right.
 
     Parameters
@@ -63,17 +68,18 @@ def draw_heat_key(fields: alt.Chart, *, y: int) -> alt.LayerChart:
     steps = key.transform_calculate(step=str(list(range(_KEY_FIELDS)))).transform_flatten(["step"])
     left = f"{room} - {_KEY_SIZE} * ({_KEY_FIELDS} - datum.step)"
     shown = steps.mark_rect(style="lane").encode(
-        x=alt.value(alt.expr(left)),
-        x2=alt.value(alt.expr(f"{left} + {_KEY_SIZE - 1}")),
-        y=alt.value(y - _KEY_SIZE / 2),
-        y2=alt.value(y + _KEY_SIZE / 2 - 1),
-        opacity=alt.value(alt.expr(build_strength(f"pow(datum.most, datum.step / {_KEY_FIELDS - 1})", "datum.most"))),
+        x=alt.XValue(alt.expr(left)),
+        x2=alt.X2Value(alt.expr(f"{left} + {_KEY_SIZE - 1}")),
+        y=alt.YValue(y - _KEY_SIZE / 2),
+        y2=alt.Y2Value(y + _KEY_SIZE / 2 - 1),
+        opacity=alt.OpacityValue(
+            alt.expr(build_strength(f"pow(datum.most, datum.step / {_KEY_FIELDS - 1})", "datum.most"))
+        ),
     )
     most = key.mark_text(style="caption", align="right", baseline="middle").encode(
-        x=alt.value(alt.expr("width")), y=alt.value(y), text=alt.Text("most:Q", format=",")
+        x=alt.XValue(alt.expr("width")), y=alt.YValue(y), text=alt.Text("most:Q", format=",")
     )
     one = key.mark_text(style="caption", align="right", baseline="middle", text="1").encode(
-        x=alt.value(alt.expr(f"{room} - {_KEY_SIZE * _KEY_FIELDS} - 6")), y=alt.value(y)
+        x=alt.XValue(alt.expr(f"{room} - {_KEY_SIZE * _KEY_FIELDS} - 6")), y=alt.YValue(y)
     )
-    layers: alt.LayerChart = alt.layer(shown, most, one)  # type: ignore[assignment]  # no part is a facet
-    return layers
+    return group_layers(shown, most, one)

@@ -7,6 +7,7 @@ import altair as alt
 
 from imodels_nb.aggregate import Lanes
 from imodels_nb.charts.heat import build_strength, draw_numbers
+from imodels_nb.charts.layers import LayerGroup, group_layers
 from imodels_nb.charts.push_layers import COLORS, IS_WAITING, LANE_HEIGHT, OTHER_COLOR, build_time_x, with_bins
 from imodels_nb.charts.vega_expressions import build_period_expression, replace_undrawable
 
@@ -14,7 +15,7 @@ _TOTALS_WIDTH = 56  # pixels right of the plot
 _GAP = 0.06  # of a lane: above and below its fields
 
 
-def draw_lanes(lanes: Lanes, top: int, time_zone: str) -> alt.LayerChart:
+def draw_lanes(lanes: Lanes, top: int, time_zone: str) -> LayerGroup:
     """Draw a field for each lane and bin: the more pushes, the stronger.
 
     The strength is on a log scale, and the number stands in the field where there is room.
@@ -33,9 +34,9 @@ def draw_lanes(lanes: Lanes, top: int, time_zone: str) -> alt.LayerChart:
     y = build_lane_y("low:Q", lanes, top)
     fields = counted.mark_rect(style="lane", x2Offset=-0.5).encode(
         x=build_time_x("begin:T"),
-        x2="end:T",
+        x2=alt.X2("end:T"),
         y=y,
-        y2="high:Q",
+        y2=alt.Y2("high:Q"),
         opacity=alt.Opacity("strength:Q", scale=None),
         tooltip=[
             alt.Tooltip("period:N", title=time_zone),
@@ -52,8 +53,7 @@ def draw_lanes(lanes: Lanes, top: int, time_zone: str) -> alt.LayerChart:
         row="lane",
         strong="number" if lanes.by == "kind" else "strong_number",  # kinds have colors of their own
     )
-    layers: alt.LayerChart = alt.layer(fields, *numbers)  # type: ignore[assignment]  # no part is a facet
-    return layers
+    return group_layers(fields, *numbers)
 
 
 def draw_lane_totals(lanes: Lanes, top: int) -> alt.Chart:
@@ -73,7 +73,7 @@ def draw_lane_totals(lanes: Lanes, top: int) -> alt.Chart:
         .transform_calculate(middle="datum.lane + 0.5")
         .mark_text(style="caption", align="left", baseline="middle")
         .encode(
-            x=alt.value(alt.expr("width + 8")),
+            x=alt.XValue(alt.expr("width + 8")),
             y=build_lane_y("middle:Q", lanes, top, room),
             text=alt.Text("pushes:Q", format=","),
         )

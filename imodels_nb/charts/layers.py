@@ -1,5 +1,6 @@
 """Layers and limits that all charts share."""
 
+from functools import cache
 from typing import Any, Literal, TypedDict
 
 import altair as alt
@@ -7,7 +8,17 @@ import altair as alt
 from imodels_nb.aggregate import NOT_UPLOADED
 from imodels_nb.charts.vega_expressions import build_range_expression, count_expression
 
-Layer = alt.Chart | alt.LayerChart
+
+class LayerGroup(alt.LayerSpec):
+    """A group of layers, which Altair copies only with the whole chart.
+
+    It copies the layers of a nested ``alt.LayerChart`` several times wherever that is built, changed or copied.
+    """
+
+    _class_is_valid_at_instantiation = False  # charts inside a specification have no schema yet
+
+
+Layer = alt.Chart | LayerGroup
 
 TEXT_LIMIT = alt.ExprRef("width")
 """Largest width of a text: Vega makes a plot narrower for one that is wider, again at each change of the range."""
@@ -40,9 +51,27 @@ LIMITS: Limits = {
 }
 
 
+@cache
 def select_cells() -> alt.Chart:
     """Build a chart of all cells; ``drawn`` is true for those wholly in the range."""
     return alt.Chart().transform_calculate(drawn="datum.first >= lo && datum.last <= hi")
+
+
+def group_layers(*layers: Layer, has_own_y: bool = False, **options: Any) -> LayerGroup:
+    """Build a group of layers.
+
+    Parameters
+    ----------
+    *layers
+        The layers, the lowest first.
+    has_own_y
+        Whether each layer has a y scale of its own.
+    **options
+        Other properties, such as ``params``.
+    """
+    if has_own_y:
+        options["resolve"] = alt.Resolve(scale=alt.ScaleResolveMap(y="independent"))
+    return LayerGroup(layer=list(layers), **options)
 
 
 def list_transforms(chart: alt.Chart) -> list[dict[str, Any]]:
@@ -53,7 +82,7 @@ def list_transforms(chart: alt.Chart) -> list[dict[str, Any]]:
 
 def draw_summary(
     cells: alt.Chart, uploaded: str, waiting: str, *, above: int, middle: int, more: str = "''", remark: str = "''"
-) -> alt.LayerChart:
+) -> LayerGroup:
     """Draw the line that says which changesets are drawn, and how many.
 
     Parameters
@@ -101,7 +130,7 @@ def draw_summary(
     return draw_words(summary, above=above, middle=middle)
 
 
-def draw_words(summary: alt.Chart, *, above: int, middle: int) -> alt.LayerChart:
+def draw_words(summary: alt.Chart, *, above: int, middle: int) -> LayerGroup:
     """Draw the words of a summary above the plot, and its other text in the middle.
 
     Parameters
@@ -114,17 +143,16 @@ def draw_words(summary: alt.Chart, *, above: int, middle: int) -> alt.LayerChart
         Pixels from the top of the plot to ``middle_text``.
     """
     line = summary.mark_text(style="strong", align="left", limit=TEXT_LIMIT).encode(
-        x=alt.value(0), y=alt.value(-above), text=alt.Text("words:N")
+        x=alt.XValue(0), y=alt.YValue(-above), text=alt.Text("words:N")
     )
     panel = summary.mark_text(style="panel").encode(
-        x=alt.value(alt.expr("width / 2")), y=alt.value(middle), text=alt.Text("middle_text:N")
+        x=alt.XValue(alt.expr("width / 2")), y=alt.YValue(middle), text=alt.Text("middle_text:N")
     )
-    both: alt.LayerChart = line + panel
-    return both
+    return group_layers(line, panel)
 
 
 def draw_caption(text: str, y: int, *, x: int = 0, align: Literal["left", "right"] = "left") -> alt.Chart:
     """Draw a caption at a position in pixels from the top left of the plot."""
     mark = alt.Chart(alt.InlineData(values=[{}])).mark_text(style="caption", align=align, text=text, limit=TEXT_LIMIT)
-    layer: alt.Chart = mark.encode(x=alt.value(x), y=alt.value(y))
+    layer: alt.Chart = mark.encode(x=alt.XValue(x), y=alt.YValue(y))
     return layer

@@ -117,7 +117,7 @@ def draw_named_versions(versions: pd.DataFrame, x: alt.X, time_zone: str = "UTC"
         .mark_point(style="version", shape="triangle-down", filled=True, size=50, yOffset=-3)
         .encode(
             x=x.axis(axis),
-            y=alt.value(0),
+            y=alt.YValue(0),
             tooltip=[
                 alt.Tooltip("name:N", title="named version"),
                 alt.Tooltip("index:Q", title="changeset", format=","),

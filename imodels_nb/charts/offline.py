@@ -1,5 +1,6 @@
 """Altair chart that displays and saves itself without internet."""
 
+from copy import copy as shallow_copy
 from typing import Any, NoReturn, Protocol, Self, TypedDict
 
 import altair as alt
@@ -60,13 +61,17 @@ class OfflineChart(SavableChart, alt.LayerChart):  # type: ignore[misc]  # its `
     _theme: Theme = "light"
 
     @classmethod
-    def from_chart(cls, chart: alt.LayerChart, source: ChartSource, theme: Theme) -> Self:
-        """Convert a layered chart without configuration."""
-        return cls(**chart._kwds)._with_source(source, theme)  # noqa: SLF001  # as Altair's own copy does
+    def from_properties(cls, properties: dict[str, Any], source: ChartSource, theme: Theme) -> Self:
+        """Build a chart from its properties as a layered chart, without configuration."""
+        return cls(**properties)._with_source(source, theme)  # noqa: SLF001  # its own class
 
-    def copy(self, *args: Any, **kwargs: Any) -> Any:
+    def copy(self, deep: Any = True, ignore: list[str] | None = None) -> Any:
         """Return a copy, as Altair does at every change of a property."""
-        copied: Any = super().copy(*args, **kwargs)
+        if deep is False:  # Altair would copy all layers several times
+            copied = shallow_copy(self)
+            object.__setattr__(copied, "_kwds", dict(self._kwds))
+            return copied
+        copied = super().copy(deep, ignore)
         return copied._with_source(self._source, self._theme)  # noqa: SLF001  # its own class
 
     def to_dict(self, *args: Any, **kwargs: Any) -> dict[str, Any]:

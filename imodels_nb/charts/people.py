@@ -9,7 +9,7 @@ import pandas as pd
 
 from imodels_nb.aggregate import LABELS, ChangesetColumns, Lanes, with_people
 from imodels_nb.charts.lanes import build_lane_y, draw_lanes, quote_names, with_lane
-from imodels_nb.charts.layers import LIMITS, Layer, draw_caption
+from imodels_nb.charts.layers import LIMITS, Layer, draw_caption, group_layers
 from imodels_nb.charts.named_versions import named_version_marks
 from imodels_nb.charts.offline import OfflineChart
 from imodels_nb.charts.push_layers import COLORS, LANE_HEIGHT, OTHER_COLOR, build_time_x
@@ -103,9 +103,9 @@ class PeopleDefinition(PushTimelineDefinition):
         lanes = self.lanes or Lanes("creator", (), {})
         codes = sorted({code % len(LABELS) for code in lanes.members})
         fields = draw_lanes(lanes, self.counts_top, self.time_zone)
-        bars: Any = alt.layer(_draw_bars(lanes, codes), _draw_totals(lanes))
+        bars = group_layers(_draw_bars(lanes, codes), _draw_totals(lanes))
         return [
-            alt.layer(bars, fields).resolve_scale(y="independent"),
+            group_layers(bars, fields, has_own_y=True),
             _draw_hover_areas(lanes, codes, _TOP),
             _draw_hover_areas(lanes, codes, self.counts_top, self.time_zone),
             draw_caption("Pushes of each person in this range", _TOP - 10),
@@ -126,10 +126,10 @@ def _draw_bars(lanes: Lanes, codes: list[int]) -> alt.Chart:
         )
         .mark_rect()
         .encode(
-            x=alt.value(alt.expr(_place_on_bar("datum.from"))),
-            x2=alt.value(alt.expr(_place_on_bar("datum.to"))),
+            x=alt.XValue(alt.expr(_place_on_bar("datum.from"))),
+            x2=alt.X2Value(alt.expr(_place_on_bar("datum.to"))),
             y=build_lane_y("low:Q", lanes, _TOP),
-            y2="high:Q",
+            y2=alt.Y2("high:Q"),
             color=alt.Color(
                 "label:N",
                 scale=alt.Scale(domain=labels, range=colors),
@@ -150,9 +150,9 @@ def _draw_totals(lanes: Lanes) -> alt.Chart:
         )
         .mark_text(style="caption", align="left", baseline="middle", dx=6)
         .encode(
-            x=alt.value(alt.expr(_place_on_bar("datum.total"))),
+            x=alt.XValue(alt.expr(_place_on_bar("datum.total"))),
             y=build_lane_y("middle:Q", lanes, _TOP),
-            text="words:N",
+            text=alt.Text("words:N"),
         )
     )
     return layer
@@ -182,8 +182,8 @@ def _draw_hover_areas(lanes: Lanes, codes: list[int], top: int, time_zone: str |
     bins: list[Any] = ["begin", "end"] if time_zone else []
     period = build_period_expression("datum.begin", "datum.end")
     start = f"{{{json.dumps(time_zone)}: {period}}}" if time_zone else "{}"
-    x = build_time_x("begin:T") if time_zone else alt.value(0)
-    x2 = "end:T" if time_zone else alt.value(alt.expr("width"))
+    x = build_time_x("begin:T") if time_zone else alt.XValue(0)
+    x2 = alt.X2("end:T") if time_zone else alt.X2Value(alt.expr("width"))
     counted = (
         with_lane(lanes)
         .transform_calculate(what=_KIND)
@@ -195,8 +195,8 @@ def _draw_hover_areas(lanes: Lanes, codes: list[int], top: int, time_zone: str |
     layer: alt.Chart = counted.mark_rect(opacity=0).encode(
         x=x,
         x2=x2,
-        y=alt.value(alt.expr(f"{top} + {LANE_HEIGHT} * datum.lane")),
-        y2=alt.value(alt.expr(f"{top} + {LANE_HEIGHT} * (datum.lane + 1)")),
+        y=alt.YValue(alt.expr(f"{top} + {LANE_HEIGHT} * datum.lane")),
+        y2=alt.Y2Value(alt.expr(f"{top} + {LANE_HEIGHT} * (datum.lane + 1)")),
         tooltip=_build_tooltip(lanes, codes, start),
     )
     return layer
@@ -211,4 +211,4 @@ def _build_tooltip(lanes: Lanes, codes: list[int], start: str) -> Any:
         count = f"datum['{code}']"
         words = f"format({count}, ',') + ' · ' + format({count} / datum.total, '.0%')"
         parts.append(f"({count} ? {{{json.dumps(LABELS[code])}: {words}}} : {{}})")
-    return alt.value(alt.expr(f"merge({', '.join(parts)})"))
+    return alt.TooltipValue(alt.expr(f"merge({', '.join(parts)})"))

@@ -1,9 +1,11 @@
 """Layers of the push timeline: time bins, bars, lanes, ticks and the axis of time."""
 
+from functools import cache
+
 import altair as alt
 
 from imodels_nb.aggregate import LABELS, MONDAY, NOT_UPLOADED, STEPS
-from imodels_nb.charts.layers import LIMITS, TEXT_LIMIT, select_cells
+from imodels_nb.charts.layers import LIMITS, TEXT_LIMIT, LayerGroup, group_layers, select_cells
 from imodels_nb.charts.vega_expressions import (
     CALENDAR_LABELS,
     INTEGER_LABELS,
@@ -30,11 +32,13 @@ def build_time_x(field: str) -> alt.X:
     return alt.X(field, scale=alt.Scale(type="utc"), axis=None)
 
 
+@cache
 def with_bins() -> alt.Chart:
     """Build begin and end of each bin as numbers, since Vega parses times as text."""
     return with_bin_step().transform_calculate(begin="datum.start * 60000", end="(datum.start + datum.step) * 60000")
 
 
+@cache
 def with_bin_step() -> alt.Chart:
     """Build bins of the narrowest width that keeps to the limit."""
     step = str(max(STEPS))
@@ -71,7 +75,7 @@ def draw_time_axis(bottom: int, *, drop: int, time_zone: str) -> alt.Chart:
         .transform_calculate(spare=f"max(0, {LIMITS['min_bins']} * datum.step * 60000 - (datum.end - datum.begin)) / 2")
         .transform_calculate(begin="datum.begin - datum.spare", end="datum.end + datum.spare")
         .mark_rule(opacity=0)
-        .encode(x=build_time_x("begin:T").axis(axis), x2="end:T", y=alt.value(bottom))
+        .encode(x=build_time_x("begin:T").axis(axis), x2=alt.X2("end:T"), y=alt.YValue(bottom))
     )
     return layer
 
@@ -84,12 +88,12 @@ def draw_bin_caption(y: int, more: str = "", *, what: str = "Pushes") -> alt.Cha
         .transform_aggregate(step="min(step)", groupby=[])
         .transform_calculate(words=f"isValid(datum.step) ? {words} : ''")
         .mark_text(style="caption", align="left", limit=TEXT_LIMIT)
-        .encode(x=alt.value(0), y=alt.value(y), text="words:N")
+        .encode(x=alt.XValue(0), y=alt.YValue(y), text=alt.Text("words:N"))
     )
     return layer
 
 
-def draw_cumulative_count(ends: tuple[int, int], time_zone: str) -> alt.LayerChart:
+def draw_cumulative_count(ends: tuple[int, int], time_zone: str) -> LayerGroup:
     """Draw the cumulative count, which rises in each bin and is level between bins."""
     totals = (
         with_bins()
@@ -108,9 +112,9 @@ def draw_cumulative_count(ends: tuple[int, int], time_zone: str) -> alt.LayerCha
         .mark_rect(opacity=0)
         .encode(
             x=build_time_x("begin:T"),
-            x2="end:T",
-            y=alt.value(ends[0]),
-            y2=alt.value(ends[1]),
+            x2=alt.X2("end:T"),
+            y=alt.YValue(ends[0]),
+            y2=alt.Y2Value(ends[1]),
             tooltip=[
                 alt.Tooltip("period:N", title=time_zone),
                 alt.Tooltip("pushes:Q", format=","),
@@ -118,8 +122,7 @@ def draw_cumulative_count(ends: tuple[int, int], time_zone: str) -> alt.LayerCha
             ],
         )
     )
-    layers: alt.LayerChart = alt.layer(area, line, hover)  # type: ignore[assignment]  # no part is a facet
-    return layers
+    return group_layers(area, line, hover)
 
 
 def build_count_axis(ticks: int) -> alt.Axis:
@@ -136,15 +139,15 @@ def build_count_axis(ticks: int) -> alt.Axis:
     )
 
 
-def draw_changeset_ticks(top: int, time_zone: str) -> alt.LayerChart:
+def draw_changeset_ticks(top: int, time_zone: str) -> LayerGroup:
     """Draw a tick for each row that is one changeset, with an area to hover over."""
     rows = (
         select_cells()
         .transform_filter("datum.drawn && datum.alone")
         .transform_calculate(pushed=build_clock_expression("datum.time_ms"), bytes=build_bytes_expression("datum.size"))
         .encode(
-            x=alt.value(alt.expr("scale('x', datum.time_ms)")),  # a field of no rows would have no extent
-            y=alt.value(top + TICK_HEIGHT / 2),
+            x=alt.XValue(alt.expr("scale('x', datum.time_ms)")),  # a field of no rows would have no extent
+            y=alt.YValue(top + TICK_HEIGHT / 2),
         )
     )
     tooltip = [
@@ -154,8 +157,7 @@ def draw_changeset_ticks(top: int, time_zone: str) -> alt.LayerChart:
         alt.Tooltip("kinds:N"),
     ]
     ticks = rows.mark_tick(style="changeset", orient="vertical", size=9)
-    both: alt.LayerChart = ticks + rows.mark_square(opacity=0, size=81).encode(tooltip=tooltip)
-    return both
+    return group_layers(ticks, rows.mark_square(opacity=0, size=81).encode(tooltip=tooltip))
 
 
 def draw_waiting_marks(top: int, time_zone: str) -> alt.Chart:
@@ -168,7 +170,7 @@ def draw_waiting_marks(top: int, time_zone: str) -> alt.Chart:
         .mark_point(style="waiting", filled=True, size=28)
         .encode(
             x=build_time_x("middle:T"),
-            y=alt.value(top + TICK_HEIGHT / 2),
+            y=alt.YValue(top + TICK_HEIGHT / 2),
             tooltip=[
                 alt.Tooltip("bin:N", title=f"from ({time_zone})"),
                 alt.Tooltip("waiting:Q", title=NOT_UPLOADED, format=","),

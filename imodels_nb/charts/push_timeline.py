@@ -19,9 +19,9 @@ from imodels_nb.aggregate import (
     count_push_cells,
     with_lanes,
 )
-from imodels_nb.charts.bars import draw_bars, draw_pause
+from imodels_nb.charts.bars import build_kind_filter, draw_bars, draw_pause
 from imodels_nb.charts.lanes import draw_lane_totals, draw_lanes
-from imodels_nb.charts.layers import Layer, draw_caption, draw_summary, list_transforms, select_cells
+from imodels_nb.charts.layers import Layer, draw_caption, draw_summary, group_layers, list_transforms, select_cells
 from imodels_nb.charts.named_versions import draw_named_versions, named_version_marks
 from imodels_nb.charts.offline import OfflineChart
 from imodels_nb.charts.push_layers import (
@@ -184,17 +184,18 @@ class PushTimelineDefinition(ChartDefinition):
 
     def draw_counts(self, data: ChangesetColumns) -> list[Layer]:
         """Draw bars or lanes, and above them the cumulative count."""
+        cumulative: list[Layer] = [draw_cumulative_count(_CUMULATIVE_ENDS, self.time_zone)]
+        params: Any
         if self.lanes:
-            counts: Any = draw_lanes(self.lanes, _COUNTS_TOP, self.time_zone)
-            totals = [draw_lane_totals(self.lanes, _COUNTS_TOP)]
+            counts = draw_lanes(self.lanes, _COUNTS_TOP, self.time_zone)
+            cumulative += [draw_lane_totals(self.lanes, _COUNTS_TOP)]
+            params = alt.Undefined
         else:
             labels = [LABELS[code] for code in sorted(set(data.code.tolist())) if LABELS[code] != NOT_UPLOADED]
-            counts = alt.layer(*draw_bars(labels, (self.height, _COUNTS_TOP), self.time_zone))
-            totals = []
+            counts = group_layers(*draw_bars(labels, (self.height, _COUNTS_TOP), self.time_zone))
+            params = [build_kind_filter()]
         return [
-            alt.layer(counts, draw_cumulative_count(_CUMULATIVE_ENDS, self.time_zone), *totals).resolve_scale(
-                y="independent"
-            ),
+            group_layers(counts, *cumulative, has_own_y=True, params=params),
             draw_pause((_COUNTS_TOP + self.height) // 2),
             draw_caption("Uploaded so far in this range", _CUMULATIVE_ENDS[1] - 8),
         ]

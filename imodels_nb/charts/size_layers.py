@@ -2,12 +2,13 @@
 
 import math
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import altair as alt
 
 from imodels_nb.aggregate import ChangesetColumns
-from imodels_nb.charts.layers import LIMITS, TEXT_LIMIT, draw_caption, select_cells
+from imodels_nb.charts.layers import LIMITS, TEXT_LIMIT, Layer, LayerGroup, draw_caption, group_layers, select_cells
 from imodels_nb.charts.vega_expressions import (
     INTEGER_LABELS,
     build_bytes_expression,
@@ -37,6 +38,7 @@ _MAX_LABELED_DECADES = 3  # more have a tick at powers of ten only
 _MAX_PEAKS = 20
 
 
+@cache
 def select_finest_level() -> alt.Chart:
     """Build a chart of all cells; ``drawn`` is true for those to draw.
 
@@ -56,6 +58,7 @@ def select_finest_level() -> alt.Chart:
     )
 
 
+@cache
 def _select_drawn() -> alt.Chart:
     """Build a chart of the cells to draw."""
     return select_finest_level().transform_filter("datum.drawn")
@@ -116,10 +119,13 @@ def draw_index_axis(bottom: int, *, drop: int) -> alt.Chart:
         labelSeparation=16,
     )
     somewhere = alt.Chart(alt.InlineData(values=[{}])).transform_calculate(index="lo")
-    layer: alt.Chart = somewhere.mark_rule(opacity=0).encode(x=build_index_x("index:Q").axis(axis), y=alt.value(bottom))
+    layer: alt.Chart = somewhere.mark_rule(opacity=0).encode(
+        x=build_index_x("index:Q").axis(axis), y=alt.YValue(bottom)
+    )
     return layer
 
 
+@cache
 def _select_cells_to_draw(*, single: bool) -> alt.Chart:
     """Build a chart of the cells to draw, if each is a single changeset, or if not."""
     return (
@@ -144,7 +150,7 @@ def draw_band(scale: SizeScale) -> list[alt.Chart]:
         outlier="[datum.max > datum.p90 * 1.005 ? datum.max : null, datum.min < datum.p10 * 0.995 ? datum.min : null]"
     ).transform_flatten(["outlier"])
     band = corners.mark_area(style="band").encode(
-        x=build_index_x("edge:Q"), y=_build_size_y("p90:Q", scale), y2="p10:Q"
+        x=build_index_x("edge:Q"), y=_build_size_y("p90:Q", scale), y2=alt.Y2("p10:Q")
     )
     return [
         band,
@@ -155,9 +161,9 @@ def draw_band(scale: SizeScale) -> list[alt.Chart]:
         _with_tooltip(
             sides.mark_rect(opacity=0),
             x=build_index_x("left:Q"),
-            x2="right:Q",
+            x2=alt.X2("right:Q"),
             y=_build_size_y("max:Q", scale),
-            y2="min:Q",
+            y2=alt.Y2("min:Q"),
         ),
         _with_tooltip(
             ranked.transform_filter(f"datum.rank <= {_MAX_PEAKS}").mark_point(style="peak", filled=True, size=30),
@@ -209,7 +215,7 @@ def draw_dots(scale: SizeScale, time_zone: str) -> alt.Chart:
     return layer
 
 
-def draw_state_lanes(data: ChangesetColumns, bottom: int) -> list[alt.LayerChart]:
+def draw_state_lanes(data: ChangesetColumns, bottom: int) -> list[LayerGroup]:
     """Draw a lane for files of 0 bytes, and one for changesets without a file."""
     zeros = bool((data.size[data.uploaded] == 0).any())
     kinds = [("zeros", "0 B", "tick", zeros), ("waiting", "waiting", "point", not data.uploaded.all())]
@@ -218,7 +224,7 @@ def draw_state_lanes(data: ChangesetColumns, bottom: int) -> list[alt.LayerChart
     return [_draw_lane(*kind, y=top + int((row + 0.5) * LANE_HEIGHT)) for row, kind in enumerate(present)]
 
 
-def _draw_lane(field: str, label: str, mark: str, *, y: int) -> alt.LayerChart:
+def _draw_lane(field: str, label: str, mark: str, *, y: int) -> LayerGroup:
     marks = _select_drawn().transform_filter(f"datum.{field} > 0")
     shown = (
         marks.mark_tick(style="zero", orient="vertical", size=9)
@@ -226,10 +232,8 @@ def _draw_lane(field: str, label: str, mark: str, *, y: int) -> alt.LayerChart:
         else marks.mark_point(style="waiting", filled=True, size=28)
     )
     tooltip = [alt.Tooltip("first:Q", title="from changeset", format=","), alt.Tooltip(f"{field}:Q", format=",")]
-    lane: alt.LayerChart = shown.encode(x=build_index_x("middle:Q"), y=alt.value(y), tooltip=tooltip) + draw_caption(
-        label, y, x=-8, align="right"
-    )
-    return lane
+    lane = shown.encode(x=build_index_x("middle:Q"), y=alt.YValue(y), tooltip=tooltip)
+    return group_layers(lane, draw_caption(label, y, x=-8, align="right"))
 
 
 def draw_dates(y: int) -> alt.Chart:
@@ -246,7 +250,7 @@ def draw_dates(y: int) -> alt.Chart:
         )
         .transform_calculate(words="datum.part > datum.before ? utcFormat(datum.time_ms, '%-d %b %Y') : ''")
         .mark_text(style="caption", align="left", baseline="middle")
-        .encode(x=build_index_x("first:Q"), y=alt.value(y), text="words:N")
+        .encode(x=build_index_x("first:Q"), y=alt.YValue(y), text=alt.Text("words:N"))
     )
     return layer
 
@@ -259,12 +263,12 @@ def draw_mark_caption(top: int) -> alt.Chart:
         .transform_aggregate(widest="max(extent)")
         .transform_calculate(words=f"datum.widest > 1 ? {band} : datum.widest == 1 ? 'one dot for each file' : ''")
         .mark_text(style="caption", align="left", baseline="middle", limit=TEXT_LIMIT)
-        .encode(x=alt.value(4), y=alt.value(top + 10), text="words:N")
+        .encode(x=alt.XValue(4), y=alt.YValue(top + 10), text=alt.Text("words:N"))
     )
     return layer
 
 
-def draw_storage() -> list[alt.Chart | alt.LayerChart]:
+def draw_storage() -> list[Layer]:
     """Draw the cumulative size, at the top of the plot.
 
     Returns
@@ -302,4 +306,4 @@ def draw_storage() -> list[alt.Chart | alt.LayerChart]:
     ]
     area = corners.mark_area(style="wash", interpolate="step").encode(x=build_index_x("corner:Q"), y=y, tooltip=tooltip)
     line = corners.mark_line(style="line", interpolate="step").encode(x=build_index_x("corner:Q"), y=y)
-    return [area + line, draw_caption("Stored so far in this range", _STORAGE_CAPTION - 8)]
+    return [group_layers(area, line), draw_caption("Stored so far in this range", _STORAGE_CAPTION - 8)]

@@ -3,7 +3,7 @@
 import hashlib
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal, cast
+from typing import Any, ClassVar, Literal
 
 import altair as alt
 import pandas as pd
@@ -125,9 +125,13 @@ def build_standalone_chart(
         Without changesets, it shows the text "There are no changesets" in place of marks.
     """
     empty = not len(data)
-    chart = _build_empty_chart(definition) if empty else _build_chart(definition, data, versions, index_range)
+    properties = (
+        _build_empty_properties(definition) if empty else _build_properties(definition, data, versions, index_range)
+    )
     build_theme_config(theme)  # raises if it is invalid
-    return OfflineChart.from_chart(chart, _Source(definition, data, versions, index_range or data.bounds), theme)
+    return OfflineChart.from_properties(
+        properties, _Source(definition, data, versions, index_range or data.bounds), theme
+    )
 
 
 @dataclass(frozen=True)
@@ -295,9 +299,10 @@ def with_param_values(spec: dict[str, Any], **values: Any) -> dict[str, Any]:
     return spec | ({"params": params} if params else {})
 
 
-def _build_chart(
+def _build_properties(
     definition: ChartDefinition, data: ChangesetColumns, versions: pd.DataFrame, index_range: IndexRange | None
-) -> alt.LayerChart:
+) -> dict[str, Any]:
+    """Build all properties of a chart; to set one later, Altair would copy its layers."""
     cells = definition.count_cells(data)
     numbers = {str(name): "number" for name, dtype in cells.dtypes.items() if pd.api.types.is_numeric_dtype(dtype)}
     layout = alt.CsvDataFormat(type="csv", parse=numbers)
@@ -308,22 +313,20 @@ def _build_chart(
         alt.param(name="max_bins", value=definition.limits["max_bins"]),
         *build_versions_params(versions, definition.x_field, index_range or data.bounds),
     )
-    chart: Any = alt.layer(
-        *definition.build_layers(data, versions),
-        data=source,
-        height=definition.height,
-        params=[param.param for param in params],
-        # a method would be shorter for these two, but copies all layers, which takes as long as to make them
-        resolve=alt.Resolve(axis=alt.AxisResolveMap(x="independent")),
+    return {
+        "layer": definition.build_layers(data, versions),
+        "data": source,
+        "height": definition.height,
+        "params": [param.param for param in params],
+        "resolve": alt.Resolve(axis=alt.AxisResolveMap(x="independent")),
         **_build_frame_options(definition),
-    )
-    return cast("alt.LayerChart", chart)
+    }
 
 
-def _build_empty_chart(definition: ChartDefinition) -> alt.LayerChart:
+def _build_empty_properties(definition: ChartDefinition) -> dict[str, Any]:
     mark = alt.Chart(alt.InlineData(values=[{}])).mark_text(style="panel", text=_NO_CHANGESETS)
-    words = mark.encode(x=alt.value(alt.expr("width / 2")), y=alt.value(60))
-    return alt.LayerChart(layer=[words], height=120, **_build_frame_options(definition))
+    words = mark.encode(x=alt.XValue(alt.expr("width / 2")), y=alt.YValue(60))
+    return {"layer": [words], "height": 120, **_build_frame_options(definition)}
 
 
 def _build_frame_options(definition: ChartDefinition) -> dict[str, Any]:

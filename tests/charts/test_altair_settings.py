@@ -65,3 +65,36 @@ def test_global_altair_settings_stay_as_they_were() -> None:
         push_timeline(build_frame(make_rows(3)))._repr_mimebundle_()
         assert (alt.data_transformers.active, alt.theme.active, alt.renderers.active) == ("json", "dark", "png")
         assert alt.data_transformers.options == {"prefix": "mine"}
+
+
+@pytest.mark.parametrize("chart", [push_timeline, file_sizes])
+def test_changes_in_place_reach_neither_copies_nor_later_charts(chart: Any) -> None:
+    frame = build_frame(make_rows(5))
+    first = chart(frame)
+    before = first.to_dict()
+    changed = first.copy()
+    changed.title.text = "changed"
+    for layer in changed.layer:
+        _change_in_place(layer)
+    assert changed.to_dict(validate=False)["layer"] != before["layer"]
+    assert first.to_dict() == chart(frame).to_dict() == before
+
+
+def _change_in_place(layer: Any) -> None:
+    """Change marks and transforms of a layer, and of the layers inside it."""
+    for inner in layer._kwds.get("layer", []):
+        _change_in_place(inner)
+    if "mark" in layer._kwds:
+        layer.mark.opacity = 0.123
+        for transform in layer.transform if layer._kwds["transform"] is not alt.Undefined else []:
+            transform["calculate"] = "changed"
+
+
+@pytest.mark.parametrize("chart", [push_timeline, file_sizes])
+def test_no_chart_is_nested_whose_layers_altair_copies(chart: Any) -> None:
+    assert not any(isinstance(layer, alt.LayerChart) for layer in _list_layers(chart(build_frame(make_rows(5)))))
+
+
+def _list_layers(chart: Any) -> list[Any]:
+    inner = chart._kwds.get("layer", [])
+    return [*inner, *(deeper for layer in inner for deeper in _list_layers(layer))]
