@@ -81,7 +81,7 @@ def test_changes_in_place_reach_neither_copies_nor_later_charts(chart: Any) -> N
 
 
 def _change_in_place(layer: Any) -> None:
-    """Change marks and transforms of a layer, and of the layers inside it."""
+    """Update marks and transforms of a layer, and of the layers inside it."""
     for inner in layer._kwds.get("layer", []):
         _change_in_place(inner)
     if "mark" in layer._kwds:
