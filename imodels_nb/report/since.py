@@ -5,6 +5,8 @@ from os import PathLike
 from pathlib import Path
 from typing import Any, TypedDict
 
+from imodels_nb._validation import format_argument
+from imodels_nb.aggregate import ChangesetColumns, RangeParser
 from imodels_nb.insights import TimelineData, compare
 from imodels_nb.report.options import SUFFIXES
 
@@ -53,13 +55,28 @@ def describe_since(since: Any, timeline: TimelineData) -> SinceContent:
             "sentence": f"No changeset has come since then: the newest one is {newest:,}.",
         }
     try:
+        _check_point(index, timeline)
         between = compare(timeline.changesets, index, newest, timeline.named_versions, time_zone=timeline.zone.key)
     except (TypeError, ValueError) as error:
-        raise type(error)(f"since should be an earlier report, an index, a date or a named version. {error}") from None
+        message = str(error).replace("index_range", "since")
+        raise type(error)(
+            f"since should be an earlier report, an index, a date or a named version. {message}"
+        ) from None
     last = between.attrs["ranges"][0][1]
     label = between.attrs["labels"][0]
     words = f"the last report (changeset {last:,})" if is_report else label
     return {"last_index": last, "sentence": f"Since {words}: {between.attrs['sentence'].partition(': ')[2]}"}
+
+
+def _check_point(since: Any, timeline: TimelineData) -> None:
+    """Raise an error unless a value is one point in the history, not a period."""
+    zone = timeline.zone.key
+    parser = RangeParser(ChangesetColumns.from_frame(timeline.changesets, zone), timeline.named_versions, zone)
+    if parser.parse_point(since) is None:
+        raise ValueError(
+            f"{format_argument(since)} is a period; give one day, such as '2025-02-28': the report then shows what"
+            " came after it."
+        )
 
 
 def read_last_index(report: Path) -> int:

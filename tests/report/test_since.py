@@ -55,6 +55,7 @@ def test_only_new_findings_are_marked(tmp_path: Path) -> None:
     [
         ("Coordination review 999", "since should be an earlier report, an index, a date or a named version"),
         ((1, 2), "since should be an earlier report"),
+        ("March 2024", "named version. 'March 2024' is a period; give one day"),
         ("other.html", "other.html is no report of write_report"),
     ],
 )
