@@ -8,9 +8,11 @@ import pandas as pd
 
 from imodels_nb._format import format_bytes
 from imodels_nb.aggregate import NOT_UPLOADED, ChangesetColumns, ElementCounts, IndexRange, format_flags
+from imodels_nb.errors import clean_text
 from imodels_nb.frames import name_creators, read_texts
 
 _OPERATIONS = {"inserted": "+", "updated": "~", "deleted": "−"}  # noqa: RUF001  # a minus sign
+_MAX_CHARACTERS = 400  # of a text that is shown; the search finds all of it
 MAX_SEARCH = 200
 """Characters of a search; the rest is ignored."""
 
@@ -110,10 +112,10 @@ class TableRows:
             "index": int(data.index[position]),
             "seconds": int(data.time[position]) // 1000,
             "time": f"{pd.Timestamp(int(data.time[position]), unit='ms'):%Y-%m-%d %H:%M}",
-            "who": self._who[position],
+            "who": _shorten(self._who[position]),
             "kinds": f"{self._kinds[position]}{waiting}",
             "size": format_bytes(int(data.size[position])),
-            "description": self._description[position],
+            "description": _shorten(self._description[position]),
             "elements": self._format_elements(position),
         }
 
@@ -144,3 +146,8 @@ class TableRows:
                 folded = np.array([text.casefold() for text in texts], dtype=object)
                 self._ranks[column] = pd.factorize(folded, sort=True)[0]
         return self._ranks[column]
+
+
+def _shorten(text: str) -> str:
+    text = clean_text(text)
+    return text if len(text) <= _MAX_CHARACTERS else f"{text[:_MAX_CHARACTERS]}…"

@@ -121,6 +121,12 @@ def test_names_are_shown_where_they_were_asked_for() -> None:
     assert ChangesetTable(named).page["rows"][0]["who"] == "Ada Lovelace"
 
 
+def test_long_texts_are_cut_and_still_found() -> None:
+    table = ChangesetTable(PushTimeline(FRAME.assign(description=f"\u202e{'y' * 10_000} end")))
+    assert table.page["rows"][0]["description"] == f"\ufffd{'y' * 399}…"
+    assert _request(table, search="end")["matching"] == 36
+
+
 def test_elements_are_counted_where_their_changes_are_known() -> None:
     changes = sample.load_changes()
     index = changes.index.get_level_values("changeset_index")
