@@ -97,6 +97,9 @@ def file_sizes(
 
 
 @dataclass(frozen=True)
+_EIGHT_BYTES = 2**32  # bytes of a file from which on each size takes eight bytes in a message
+
+
 class FileSizesDefinition(ChartDefinition):
     """Definition of the chart of file sizes.
 
@@ -173,7 +176,7 @@ class FileSizesDefinition(ChartDefinition):
 
     def build_grid(self, data: ChangesetColumns, max_cells: int) -> SizeGrid:
         """Build the grid from which the browser draws any range."""
-        return build_size_grid(data, max_cells=max_cells, max_median_cells=LIMITS["max_cells"])
+        return build_size_grid(data, max_cells=max_cells, max_median_cells=_limit_cells(data))
 
     def build_range_grid(self, data: ChangesetColumns, grid: Grid, index_range: IndexRange) -> SizeGrid:
         """Build the grid of one range: each changeset by itself while there are few."""
@@ -181,8 +184,14 @@ class FileSizesDefinition(ChartDefinition):
         max_dots = LIMITS["max_dots"]
         if len(part) <= max_dots:
             return build_size_grid(part, max_cells=max_dots, max_median_cells=max_dots)
-        return build_size_range_grid(data, cast("SizeGrid", grid), index_range, max_cells=LIMITS["max_cells"])
+        return build_size_range_grid(data, cast("SizeGrid", grid), index_range, max_cells=_limit_cells(data))
 
     def list_precomputed_transforms(self) -> list[dict[str, Any]]:
         """Return the transforms that the engine has computed already."""
         return list_transforms(select_finest_level())
+
+
+def _limit_cells(data: ChangesetColumns) -> int:
+    """Return the largest number of cells of a range, so that its message stays small."""
+    has_large_files = data.size.max(initial=0) >= _EIGHT_BYTES
+    return LIMITS["max_cells"] // 2 if has_large_files else LIMITS["max_cells"]

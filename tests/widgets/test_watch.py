@@ -29,6 +29,15 @@ FRAME = sample.load_changesets(changesets=60)
 IMODEL_ID = "5e19bee0-3aea-4355-a9f0-c6df9989ee7d"
 
 
+@pytest.fixture(autouse=True)
+def hide_loop() -> Iterator[None]:
+    """Hide the loop of Playwright's driver, which stays in a worker after browser tests."""
+    before = asyncio._get_running_loop()
+    asyncio._set_running_loop(None)
+    yield
+    asyncio._set_running_loop(before)
+
+
 @pytest.fixture
 def hub() -> Iterator[Hub]:
     with Hub(generate_project(60)) as running:
