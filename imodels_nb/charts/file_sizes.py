@@ -44,6 +44,7 @@ from imodels_nb.charts.theme import Theme
 from imodels_nb.charts.vega_expressions import build_bytes_expression
 
 _LEVELS = (250, 2_000)  # cells of all changesets: the finer ones are drawn where at most 500 are in the range
+_EIGHT_BYTES = 2**32  # bytes of a file from which on each size takes eight bytes in a message
 
 
 def file_sizes(
@@ -97,9 +98,6 @@ def file_sizes(
 
 
 @dataclass(frozen=True)
-_EIGHT_BYTES = 2**32  # bytes of a file from which on each size takes eight bytes in a message
-
-
 class FileSizesDefinition(ChartDefinition):
     """Definition of the chart of file sizes.
 
