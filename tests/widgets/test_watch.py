@@ -31,7 +31,7 @@ IMODEL_ID = "5e19bee0-3aea-4355-a9f0-c6df9989ee7d"
 
 @pytest.fixture(autouse=True)
 def hide_loop() -> Iterator[None]:
-    """Hide the loop of Playwright's driver, which stays in a worker after browser tests."""
+    """Hide the loop of Playwright's driver, which stays after browser tests."""
     before = asyncio._get_running_loop()
     asyncio._set_running_loop(None)
     yield
