@@ -39,6 +39,7 @@ def _sepia() -> alt.theme.ThemeConfig:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(360)  # the first case draws everything twice
 @pytest.mark.parametrize(
     "enable",  # two settings of different registries at once, since all outputs take seconds
     [
