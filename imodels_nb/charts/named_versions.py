@@ -9,7 +9,7 @@ import altair as alt
 import pandas as pd
 
 from imodels_nb.aggregate import ChangesetColumns, IndexRange
-from imodels_nb.charts.layers import LIMITS
+from imodels_nb.charts.layers import LIMITS, Layer, group_layers
 from imodels_nb.charts.vega_expressions import build_clock_expression, replace_undrawable
 from imodels_nb.frames import label_creators, validate_frame
 
@@ -77,7 +77,9 @@ def _name_authors(named_versions: pd.DataFrame, changesets: pd.DataFrame | None)
     return ["" if pd.isna(one) else labels[str(one).lower()] for one in ids]
 
 
-def draw_named_versions(versions: pd.DataFrame, x: alt.X, time_zone: str = "UTC") -> alt.Chart:
+def draw_named_versions(
+    versions: pd.DataFrame, x: alt.X, time_zone: str = "UTC", rule_ends: tuple[int, int] | None = None
+) -> Layer:
     """Draw named versions as labeled rules.
 
     Parameters
@@ -88,13 +90,15 @@ def draw_named_versions(versions: pd.DataFrame, x: alt.X, time_zone: str = "UTC"
         The field ``time`` or ``index``, on the scale of the chart.
     time_zone
         Time zone of their times.
+    rule_ends
+        Pixels from the top of the plot between which the rules are drawn. By default they have its height.
     """
     field = x.shorthand.split(":")[0]
     axis = alt.Axis(
         orient="top",
         style="versions",
         title=None,
-        grid=True,
+        grid=rule_ends is None,
         values=alt.ExprRef("shown"),
         labelExpr=f"{_IN_RANGE} ? ({_fit_label(_restore(f'{_VERSION}.name'))}) : ''",
         gridOpacity={"condition": {"test": _IN_RANGE, "expr": _build_rule_opacity()}, "value": 0},
@@ -105,7 +109,7 @@ def draw_named_versions(versions: pd.DataFrame, x: alt.X, time_zone: str = "UTC"
     escaped = {name: _escape(versions[name]) for name in ("name", "author")}
     rows: Any = versions.assign(**escaped).to_dict("records")
     has_authors = bool((versions["author"] != "").any())
-    layer: alt.Chart = (
+    marked = (
         alt.Chart(alt.InlineData(values=rows))
         .transform_filter(f"datum.index >= lo && datum.index <= hi && indexof(shown, datum.{field}) >= 0")
         .transform_calculate(
@@ -114,19 +118,28 @@ def draw_named_versions(versions: pd.DataFrame, x: alt.X, time_zone: str = "UTC"
             pushed=build_clock_expression("datum.time"),
             **{name: _restore(f"datum.{name}") for name in escaped},
         )
-        .mark_point(style="version", shape="triangle-down", filled=True, size=50, yOffset=-3)
-        .encode(
-            x=x.axis(axis),
-            y=alt.YValue(0),
-            tooltip=[
-                alt.Tooltip("name:N", title="named version"),
-                alt.Tooltip("index:Q", title="changeset", format=","),
-                alt.Tooltip("pushed:N", title=f"pushed ({time_zone})"),
-                *([alt.Tooltip("author:N", title="by")] if has_authors else []),
-            ],
-        )
     )
-    return layer
+    points: alt.Chart = marked.mark_point(
+        style="version", shape="triangle-down", filled=True, size=50, yOffset=-3
+    ).encode(
+        x=x.axis(axis),
+        y=alt.YValue(0),
+        tooltip=[
+            alt.Tooltip("name:N", title="named version"),
+            alt.Tooltip("index:Q", title="changeset", format=","),
+            alt.Tooltip("pushed:N", title=f"pushed ({time_zone})"),
+            *([alt.Tooltip("author:N", title="by")] if has_authors else []),
+        ],
+    )
+    if rule_ends is None:
+        return points
+    top, bottom = rule_ends
+    rules: alt.Chart = (
+        marked.transform_calculate(value=f"datum.{field}")  # as in the expressions of an axis
+        .mark_rule(style="version-rule", strokeDash=[3, 3], opacity=alt.expr(_build_rule_opacity()))
+        .encode(x=x.axis(axis), y=alt.YValue(top), y2=alt.Y2Value(bottom))
+    )
+    return group_layers(points, rules)
 
 
 def build_versions_params(versions: pd.DataFrame, x_field: str, index_range: IndexRange) -> list[alt.Parameter]:

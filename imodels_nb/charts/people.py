@@ -91,6 +91,7 @@ class PeopleDefinition(PushTimelineDefinition):
 
     title = "People and their pushes"
     subtitle = "Each changeset counts once, under the first of its kinds in legend order"
+    has_time_above_counts = False  # the bars have an axis of counts
     limits = LIMITS | {"max_bins": 60}  # a field has room for its number, and a grid one count for each kind
 
     @property

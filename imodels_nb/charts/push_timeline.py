@@ -137,6 +137,8 @@ class PushTimelineDefinition(ChartDefinition):
 
     title = "Pushes over time"
     x_field = "time"
+    has_time_above_counts = True
+    """Whether the part above the counts has the axis of time, too, so that rules of versions cross it."""
 
     @property
     def subtitle(self) -> str:
@@ -167,11 +169,12 @@ class PushTimelineDefinition(ChartDefinition):
         has_waiting = not data.uploaded.all()
         return [
             draw_time_axis(self.height, drop=TICK_HEIGHT * (1 + has_waiting), time_zone=self.time_zone),
+            *self._draw_versions(versions, is_below=True),
             # with nothing uploaded there is no kind, and a color scale of no kinds would break the whole chart
             *(self.draw_counts(data) if data.uploaded.any() else []),
             draw_changeset_ticks(self.height, self.time_zone),
             *([draw_waiting_marks(self.height + TICK_HEIGHT, self.time_zone)] if has_waiting else []),
-            *([draw_named_versions(versions, build_time_x("time:T"), self.time_zone)] if len(versions) else []),
+            *self._draw_versions(versions, is_below=False),
             draw_summary(
                 select_cells(),
                 f"{IS_WAITING} ? 0 : datum.count",
@@ -181,6 +184,13 @@ class PushTimelineDefinition(ChartDefinition):
             ),
             draw_bin_caption(self.counts_top - 10, _STRENGTH if self.lanes else ""),
         ]
+
+    def _draw_versions(self, versions: pd.DataFrame, *, is_below: bool) -> list[Layer]:
+        """Draw named versions: as rules over the whole plot, or below the counts alone."""
+        if not len(versions) or is_below == self.has_time_above_counts:
+            return []
+        ends = None if self.has_time_above_counts else (self.counts_top, self.height)
+        return [draw_named_versions(versions, build_time_x("time:T"), self.time_zone, ends)]
 
     def draw_counts(self, data: ChangesetColumns) -> list[Layer]:
         """Draw bars or lanes, and above them the cumulative count."""

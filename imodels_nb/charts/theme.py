@@ -82,6 +82,7 @@ def build_theme_config(theme: Theme) -> dict[str, Any]:
             "zero": {"color": colors["ink"], "opacity": 1, "thickness": 1.5},
             "waiting": {"color": colors["paper"], "opacity": 1, "stroke": colors["alert"], "strokeWidth": 1.5},
             "version": {"color": colors["ink"], "opacity": 1},
+            "version-rule": {"color": colors["rule"]},
             "versions": _build_versions_style(colors),
         },
     }
