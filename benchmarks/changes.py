@@ -54,7 +54,7 @@ def _compare_with_the_vendor() -> list[Row]:
             run = json.loads(line)
             theirs.setdefault(run["index"], []).append(run["milliseconds"] / 1000)
         for index in TITLES:
-            folder = _select_file(changesets.loc[index, "id"])
+            folder = _select_file(str(changesets.loc[index, "id"]))
             start = time.perf_counter()
             read_changes(folder, changesets.loc[[index]], schema=LARGE / "tip.bim")
             ours[index].append(time.perf_counter() - start)
