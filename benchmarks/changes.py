@@ -67,7 +67,7 @@ def _compare_with_the_vendor() -> list[Row]:
 
 
 def _select_file(changeset_id: str) -> Path:
-    """Copy a file into a folder of its own, and return the folder.
+    """Return a folder that has one file alone.
 
     Beside other files, `read_changes` reads those before it, too, for the labels. The vendor's reader does not.
     """
