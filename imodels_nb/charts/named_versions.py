@@ -93,19 +93,8 @@ def draw_named_versions(
     rule_ends
         Pixels from the top of the plot between which the rules are drawn. By default they have its height.
     """
+    axis = _build_axis(has_rules=rule_ends is None)
     field = x.shorthand.split(":")[0]
-    axis = alt.Axis(
-        orient="top",
-        style="versions",
-        title=None,
-        grid=rule_ends is None,
-        values=alt.ExprRef("shown"),
-        labelExpr=f"{_IN_RANGE} ? ({_fit_label(_restore(f'{_VERSION}.name'))}) : ''",
-        gridOpacity={"condition": {"test": _IN_RANGE, "expr": _build_rule_opacity()}, "value": 0},
-        tickOpacity=alt.when(_IN_RANGE).then(alt.value(1)).otherwise(alt.value(0)),
-        labelLimit=160,
-        labelFlush=80,  # half of the limit: a label near the edge is moved inside
-    )
     escaped = {name: _escape(versions[name]) for name in ("name", "author")}
     rows: Any = versions.assign(**escaped).to_dict("records")
     has_authors = bool((versions["author"] != "").any())
@@ -140,6 +129,21 @@ def draw_named_versions(
         .encode(x=x.axis(axis), y=alt.YValue(top), y2=alt.Y2Value(bottom))
     )
     return group_layers(points, rules)
+
+
+def _build_axis(*, has_rules: bool) -> alt.Axis:
+    return alt.Axis(
+        orient="top",
+        style="versions",
+        title=None,
+        grid=has_rules,
+        values=alt.ExprRef("shown"),
+        labelExpr=f"{_IN_RANGE} ? ({_fit_label(_restore(f'{_VERSION}.name'))}) : ''",
+        gridOpacity={"condition": {"test": _IN_RANGE, "expr": _build_rule_opacity()}, "value": 0},
+        tickOpacity=alt.when(_IN_RANGE).then(alt.value(1)).otherwise(alt.value(0)),
+        labelLimit=160,
+        labelFlush=80,  # half of the limit: a label near the edge is moved inside
+    )
 
 
 def build_versions_params(versions: pd.DataFrame, x_field: str, index_range: IndexRange) -> list[alt.Parameter]:
