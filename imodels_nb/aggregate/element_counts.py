@@ -9,7 +9,7 @@ import pandas as pd
 from imodels_nb.aggregate.columns import LABELS, ChangesetColumns, Ints, split_into_cells
 from imodels_nb.aggregate.grids import PushGrid, add_changesets, assemble_push_grid, find_items
 from imodels_nb.aggregate.pushes import MONDAY, choose_bin_step
-from imodels_nb.frames import OPERATIONS, validate_changes
+from imodels_nb.frames import OPERATIONS, select_element_changes, validate_changes
 
 ELEMENT_CODE = len(LABELS)
 """The code of the first class and operation; each class has one code for each of `OPERATIONS`."""
@@ -42,10 +42,7 @@ class ElementCounts:
     @classmethod
     def from_frame(cls, changes: pd.DataFrame, *, by_class: bool = False) -> Self:
         """Compute the counts; updates that only follow other changes do not count."""
-        changes = validate_changes(changes, details=("elements",))
-        is_element = (changes["entity"] == "element").to_numpy()
-        is_bookkeeping = (changes["indirect"] & (changes["operation"] == "updated")).to_numpy()
-        rows = changes[is_element & ~is_bookkeeping]
+        rows = select_element_changes(validate_changes(changes, details=("elements",)))
         index = rows.index.get_level_values(0).to_numpy(np.int64)
         operation = pd.Categorical(rows["operation"], categories=list(OPERATIONS)).codes.astype(np.int64)
         position, classes = _find_classes(rows["class_name"]) if by_class else (np.zeros(len(rows), np.int64), (_ALL,))

@@ -9,7 +9,15 @@ import pandas as pd
 
 from imodels_nb.aggregate import ChangesetColumns
 from imodels_nb.charts.heat import build_strength, draw_heat_key
-from imodels_nb.charts.layers import Layer, draw_caption, draw_summary, group_layers, list_transforms, select_cells
+from imodels_nb.charts.layers import (
+    Layer,
+    build_empty_axis,
+    draw_caption,
+    draw_summary,
+    group_layers,
+    list_transforms,
+    select_cells,
+)
 from imodels_nb.charts.push_layers import IS_WAITING
 from imodels_nb.charts.spec import ChartDefinition
 
@@ -106,7 +114,7 @@ class CalendarDefinition(ChartDefinition):
             .mark_text(style="caption", align="left", baseline="middle")
             .encode(
                 x=alt.XValue(alt.expr("width + 8")),
-                y=self._build_y("middle:Q", _build_empty_axis()),
+                y=self._build_y("middle:Q", build_empty_axis(_TOTALS_WIDTH)),
                 text=alt.Text("words:N"),
             )
         )
@@ -161,20 +169,6 @@ def with_start() -> alt.Chart:
 def build_x(field: str, columns: int) -> alt.X:
     """Build the x encoding of a column, without its axis."""
     return alt.X(field, scale=alt.Scale(domain=[0, columns], nice=False), axis=None)
-
-
-def _build_empty_axis() -> alt.Axis:
-    """Build an axis that only keeps room for the totals."""
-    return alt.Axis(
-        orient="right",
-        title=None,
-        labels=False,
-        grid=False,
-        domain=False,
-        ticks=False,
-        minExtent=_TOTALS_WIDTH,
-        maxExtent=_TOTALS_WIDTH,
-    )
 
 
 def draw_axis(x: alt.X, bottom: int) -> alt.Chart:

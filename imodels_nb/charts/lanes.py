@@ -7,7 +7,7 @@ import altair as alt
 
 from imodels_nb.aggregate import Lanes
 from imodels_nb.charts.heat import build_strength, draw_numbers
-from imodels_nb.charts.layers import LayerGroup, group_layers
+from imodels_nb.charts.layers import LayerGroup, build_empty_axis, group_layers
 from imodels_nb.charts.push_layers import COLORS, IS_WAITING, LANE_HEIGHT, OTHER_COLOR, build_time_x, with_bins
 from imodels_nb.charts.vega_expressions import build_period_expression, replace_undrawable
 
@@ -58,16 +58,7 @@ def draw_lanes(lanes: Lanes, top: int, time_zone: str) -> LayerGroup:
 
 def draw_lane_totals(lanes: Lanes, top: int) -> alt.Chart:
     """Draw the number of changesets at the right of each lane."""
-    room = alt.Axis(
-        orient="right",
-        title=None,
-        labels=False,
-        grid=False,
-        domain=False,
-        ticks=False,
-        minExtent=_TOTALS_WIDTH,
-        maxExtent=_TOTALS_WIDTH,
-    )
+    room = build_empty_axis(_TOTALS_WIDTH)
     layer: alt.Chart = (
         _count_by_lane(lanes, [])
         .transform_calculate(middle="datum.lane + 0.5")

@@ -156,3 +156,17 @@ def draw_caption(text: str, y: int, *, x: int = 0, align: Literal["left", "right
     mark = alt.Chart(alt.InlineData(values=[{}])).mark_text(style="caption", align=align, text=text, limit=TEXT_LIMIT)
     layer: alt.Chart = mark.encode(x=alt.XValue(x), y=alt.YValue(y))
     return layer
+
+
+def build_empty_axis(width: int) -> alt.Axis:
+    """Build an axis that only keeps room at the right, in pixels."""
+    return alt.Axis(
+        orient="right",
+        title=None,
+        labels=False,
+        grid=False,
+        domain=False,
+        ticks=False,
+        minExtent=width,
+        maxExtent=width,
+    )

@@ -7,7 +7,7 @@ import pandas as pd
 
 from imodels_nb._format import format_count
 from imodels_nb._validation import format_argument, validate_int
-from imodels_nb.frames import OPERATIONS, validate_changes, validate_frame
+from imodels_nb.frames import OPERATIONS, select_element_changes, validate_changes, validate_frame
 
 _LABEL = "UserLabel"
 _LAST_MOD = "LastMod"
@@ -58,10 +58,7 @@ def net_changes(
     """
     changes = validate_changes(changes)
     start, end = resolve_range(first, last, named_versions)
-    rows = changes.loc[start:end]
-    is_element = (rows["entity"] == "element").to_numpy()
-    is_bookkeeping = (rows["indirect"] & (rows["operation"] == "updated")).to_numpy()
-    rows = rows[is_element & ~is_bookkeeping]
+    rows = select_element_changes(changes.loc[start:end])
     return (
         _build_net_properties(rows)
         if "old" in rows.columns
@@ -79,8 +76,7 @@ def format_diffstat(changes: pd.DataFrame) -> str:
     """
     rows = changes
     if "entity" in rows.columns:
-        is_bookkeeping = rows["indirect"] & (rows["operation"] == "updated")
-        rows = rows[(rows["entity"] == "element") & ~is_bookkeeping]
+        rows = select_element_changes(rows)
         rows = rows[~rows.index.duplicated()]  # one row for each value has one operation
     classes = rows["class_name"].astype("str").fillna("(unknown class)")
     counts = pd.crosstab(classes, rows["operation"].astype("str")).reindex(columns=OPERATIONS, fill_value=0)

@@ -9,7 +9,7 @@ from imodels_nb.contents.imodel_file import IModelFile
 from imodels_nb.contents.net import find_last_labels
 from imodels_nb.contents.schema import Schema
 from imodels_nb.contents.values import format_id, format_value
-from imodels_nb.frames import validate_changes
+from imodels_nb.frames import select_element_changes, validate_changes
 
 _TEXTS = ("label", "code", "model_id", "parent_id")
 _NUMBERS = ("first_index", "last_index")
@@ -48,10 +48,7 @@ def elements_at(changes: pd.DataFrame, index: int, schema: str | os.PathLike[str
     """
     changes = validate_changes(changes, columns=_TEXTS, details=("elements",))
     index = validate_int("index", index, 0)
-    rows = changes.loc[:index]
-    is_bookkeeping = rows["indirect"] & (rows["operation"] == "updated")
-    rows = rows[(rows["entity"] == "element") & ~is_bookkeeping]
-    last = _find_last_rows(rows)
+    last = _find_last_rows(select_element_changes(changes.loc[:index]))
     if schema is not None:
         last = _add_file(last, schema, index)
     exists = last[last["operation"] != "deleted"].drop(columns="operation").sort_index()

@@ -5,7 +5,7 @@ Dtypes do not depend on the data: an empty result has the same columns.
 
 from imodels_nb.frames.briefcases import build_briefcases_frame, build_locks_frame
 from imodels_nb.frames.change_kinds import KINDS, ContainingChanges, Kind
-from imodels_nb.frames.changes import ENTITIES, OPERATIONS, validate_changes
+from imodels_nb.frames.changes import ENTITIES, OPERATIONS, select_element_changes, validate_changes
 from imodels_nb.frames.changesets import build_changesets_frame
 from imodels_nb.frames.collections import (
     build_changeset_groups_frame,
@@ -50,6 +50,7 @@ __all__ = [
     "name_creators",
     "pseudonymize",
     "read_texts",
+    "select_element_changes",
     "validate_changes",
     "validate_changeset_files",
     "validate_changesets",

@@ -75,6 +75,18 @@ def validate_changes(
     return frame
 
 
+def select_element_changes(changes: pd.DataFrame) -> pd.DataFrame:
+    """Select the changes to elements, without updates that only follow from others.
+
+    Parameters
+    ----------
+    changes
+        A frame that :func:`validate_changes` has returned.
+    """
+    is_bookkeeping = changes["indirect"] & (changes["operation"] == "updated")
+    return changes[(changes["entity"] == "element") & ~is_bookkeeping]
+
+
 def _set_index(frame: pd.DataFrame) -> pd.DataFrame:
     """Set the index of a frame that may have its parts as columns."""
     if not frame.columns.is_unique:
