@@ -4,7 +4,7 @@ Only uploaded changesets count; those that wait for their file are counted apart
 changeset index, both inclusive.
 
 For charts of your own there are :func:`pushes_by_time` and :func:`sizes_by_index`, which return DataFrames. The other
-names serve our charts: `ChangesetColumns` is built once, and grids of it travel to the browser as binary arrays.
+names serve our charts: `ChangesetColumns` is built once, and grids of it are sent to the browser as binary arrays.
 """
 
 from imodels_nb.aggregate.binary import PackedGrid, pack_grid

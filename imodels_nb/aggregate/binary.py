@@ -11,7 +11,7 @@ _FLOAT = ("Float64Array", "<f8")
 
 
 class PackedGrid(TypedDict):
-    """A grid as it travels to the browser; ``PackedGrid`` in ``engine/js/types.d.ts``."""
+    """A grid as it is sent to the browser; ``PackedGrid`` in ``engine/js/types.d.ts``."""
 
     header: dict[str, Any]
     buffers: list[bytes]
@@ -28,7 +28,7 @@ def pack_grid(grid: Mapping[str, Any]) -> PackedGrid:
     Returns
     -------
     dict
-        ``header``: the grid with ``{"type", "buffer"}`` in the place of an array, or ``{"fill", "length"}`` where all
+        ``header``: the grid with ``{"type", "buffer"}`` instead of an array, or ``{"fill", "length"}`` where all
         values are the same. ``buffers``: a list of bytes, little-endian.
 
     Examples

@@ -15,7 +15,7 @@ from imodels_nb.aggregate.columns import LABELS, NOT_UPLOADED, ChangesetColumns,
 from imodels_nb.aggregate.pushes import MONDAY, STEPS, choose_bin_step
 from imodels_nb.aggregate.sizes import SizeSummary, format_flags
 
-_MAX_PLACE = 4_095
+_MAX_SCALE_POSITION = 4_095  # 12 bits
 _MISSING = np.iinfo(np.int64).max
 _MAX_ITEMS = 3  # items for each cell and bin; more where pushes are out of order
 
@@ -80,8 +80,8 @@ def build_push_grid(data: ChangesetColumns, *, max_cells: int, max_bins: int) ->
     max_cells
         Largest number of cells, each of equally many changesets.
     max_bins
-        Largest number of time bins; fewer where pushes are so far out of order that cells and bins would meet more than
-        three times as often as there are of both.
+        Largest number of time bins; fewer if the pushes are so far out of order that there would be more than
+        3 * (`max_cells` + `max_bins`) items.
 
     Returns
     -------
@@ -208,7 +208,7 @@ def build_size_grid(data: ChangesetColumns, *, max_cells: int, max_median_cells:
         ``first``, ``last``, ``count``, ``waiting``, ``zeros``, ``min``, ``max``, ``sum`` and ``median`` of each cell
         as in :func:`imodels_nb.aggregate.sizes_by_index`, but with 0 for NaN and medians rounded to a byte;
         ``medians``: those of two, four, eight ... neighbors together; ``p10`` and ``p90``: 10 % and 90 % of the files
-        are at most this large, as place between ``min`` and ``max`` on a log scale, from 0 to 4,095; ``joined_p10``
+        are at most this large, as position between ``min`` and ``max`` on a log scale, from 0 to 4,095; ``joined_p10``
         and ``joined_p90``: those of two, four, eight ... neighbors together; ``time_minutes``: of the push of the first
         changeset, since 1970-01-01T00:00Z. Where each cell is one changeset (``is_single``) only ``max`` of the sizes,
         and ``text_position``, a position in ``texts``.
@@ -222,8 +222,8 @@ def build_size_grid(data: ChangesetColumns, *, max_cells: int, max_median_cells:
         cell = cell // 2
         summary = SizeSummary.compute(data, cell, cells)
         joined["medians"].append(_round(summary.median))
-        joined["joined_p10"].append(_encode_place(summary.p10, summary))
-        joined["joined_p90"].append(_encode_place(summary.p90, summary))
+        joined["joined_p10"].append(_encode_scale_position(summary.p10, summary))
+        joined["joined_p90"].append(_encode_scale_position(summary.p90, summary))
     if len(first) < len(data):
         return cast("SizeGrid", {"chart_type": "sizes", "is_single": False, **joined, **table})
     texts, position = format_flags(data.flags)
@@ -243,22 +243,22 @@ def _summarize_cells(data: ChangesetColumns, cell: Ints, first: Ints, last: Ints
         "zeros": table.zeros,
         "sum": table.sum,
         "min": _round(table.min),
-        "p10": _encode_place(table.p10, table),
+        "p10": _encode_scale_position(table.p10, table),
         "median": _round(table.median),
-        "p90": _encode_place(table.p90, table),
+        "p90": _encode_scale_position(table.p90, table),
         "max": _round(table.max),
         "time_minutes": data.time[np.searchsorted(data.index, first)] // 60_000,
     }
 
 
-def _encode_place(sizes: npt.NDArray[np.float64], summary: SizeSummary) -> Ints:
-    """Return the place of sizes between the smallest and the largest, on a log scale.
+def _encode_scale_position(sizes: npt.NDArray[np.float64], summary: SizeSummary) -> Ints:
+    """Encode sizes as positions between the smallest and the largest, on a log scale.
 
-    A place is precise to 0.2 %, and smaller than a number of eight bytes, for which a step has no room.
+    A position is precise to 0.2 %. It takes 12 bits; as a float64 the message would be several times as large.
     """
     with np.errstate(divide="ignore", invalid="ignore"):
-        place = np.log(sizes / summary.min) / np.log(summary.max / summary.min)
-    return np.rint(_MAX_PLACE * np.nan_to_num(place)).astype(np.int64)
+        position = np.log(sizes / summary.min) / np.log(summary.max / summary.min)
+    return np.rint(_MAX_SCALE_POSITION * np.nan_to_num(position)).astype(np.int64)
 
 
 def _round(sizes: npt.NDArray[np.float64]) -> Ints:
@@ -324,8 +324,8 @@ def build_size_range_grid(
     -------
     dict
         As :func:`build_size_grid` of the range without ``medians``: cells of `grid`, joined by two, four, eight ...
-        where they are many, and at either end a cell of what remains. Where `grid` has less than half of
-        `max_cells` cells in the range, equal ones, counted anew.
+        where they are many, and at either end a cell of what remains. If the range has less than half of `max_cells`
+        whole cells, it is split anew into equal ones.
     """
     start, stop = _find_whole_cells(grid, index_range)
     if grid["is_single"] or stop - start < max_cells // 2:

@@ -51,7 +51,7 @@ def calendar(
 ) -> OfflineChart:
     """Draw when people push: by weekday and hour, or by day of each year.
 
-    The stronger the color of a rectangle, the more pushes, on a log scale. The overview below selects a range, as in
+    A stronger color of a rectangle means more pushes, on a log scale. The overview below selects a range, as in
     :func:`push_timeline`.
 
     Parameters
@@ -59,8 +59,8 @@ def calendar(
     changesets
         The changesets frame. Only uploaded changesets count.
     by
-        ``"hour"``: one field for each hour of the week. ``"day"``: one field for each day, and one block for each year
-        that has changesets.
+        ``"hour"``: one rectangle for each hour of the week. ``"day"``: one rectangle for each day, and one block for
+        each year that has changesets.
     time_zone
         IANA name of the time zone of hours and days. An hour that comes twice when the clocks change is one hour.
     theme
@@ -130,16 +130,16 @@ class HourCalendarDefinition(CalendarDefinition):
             grid=False,
             domain=False,
         )
-        return draw_axis(build_x("place:Q", _HOURS).axis(axis), self.height)
+        return draw_axis(build_x("column:Q", _HOURS).axis(axis), self.height)
 
     def _draw_background(self) -> alt.Chart:
         rows = [{"left": 0, "right": _HOURS, "low": row + GAP, "high": row + 1 - GAP} for row in range(self.rows)]
         return draw_wash(rows, build_x("left:Q", _HOURS), self._build_y("low:Q"))
 
-    def _draw_fields(self) -> list[alt.Chart]:
-        fields = self._count_fields()
+    def _draw_counts(self) -> list[alt.Chart]:
+        rects = self._count_rects()
         numbers = draw_numbers(
-            fields.transform_calculate(
+            rects.transform_calculate(
                 strength=build_strength("datum.pushes", "datum.most"),
                 center="datum.column + 0.5",
                 middle="datum.row + 0.5",
@@ -149,9 +149,9 @@ class HourCalendarDefinition(CalendarDefinition):
             room=f"width / {_HOURS}",
             row="row",
         )
-        return [self._draw_rects(fields, _HOURS), *numbers]
+        return [self._draw_rects(rects, _HOURS), *numbers]
 
-    def _count_fields(self) -> alt.Chart:
+    def _count_rects(self) -> alt.Chart:
         hour = "format({0}, '02') + ':00'"
         hours = f"{hour.format('datum.column')} + '\u2013' + {hour.format('(datum.column + 1)')}"
         counted: alt.Chart = (
@@ -206,7 +206,7 @@ class DayCalendarDefinition(CalendarDefinition):
 
     @property
     def rows(self) -> int:
-        """Number of rows of fields, with the gaps between years."""
+        """Number of rows of rectangles, with the gaps between years."""
         return max(len(self.years) * (len(_WEEKDAYS) + _YEAR_GAP) - _YEAR_GAP, 1)
 
     @property
@@ -238,7 +238,7 @@ class DayCalendarDefinition(CalendarDefinition):
             domain=False,
             ticks=False,
         )
-        return draw_axis(build_x("place:Q", _WEEKS).axis(axis), self.height)
+        return draw_axis(build_x("column:Q", _WEEKS).axis(axis), self.height)
 
     def _draw_background(self) -> alt.Chart:
         rows = [
@@ -248,10 +248,10 @@ class DayCalendarDefinition(CalendarDefinition):
         ]
         return draw_wash(rows, build_x("left:Q", _WEEKS), self._build_y("low:Q"))
 
-    def _draw_fields(self) -> list[alt.Chart]:
-        return [self._draw_rects(self._count_fields(), _WEEKS)]
+    def _draw_counts(self) -> list[alt.Chart]:
+        return [self._draw_rects(self._count_rects(), _WEEKS)]
 
-    def _count_fields(self) -> alt.Chart:
+    def _count_rects(self) -> alt.Chart:
         first_weekday = "(utcday(utc(datum.year, 0, 1)) + 6) % 7"
         counted: alt.Chart = (
             with_start()

@@ -22,9 +22,9 @@ from imodels_nb.charts.push_layers import IS_WAITING
 from imodels_nb.charts.spec import ChartDefinition
 
 GAP = 0.06
-"""Share of a field that is free, at each side."""
+"""Share of a rectangle that is free, at each side."""
 
-_TOP = 32  # pixels above the fields
+_TOP = 32  # pixels above the rectangles
 _TOTALS_WIDTH = 96  # pixels right of the plot
 
 
@@ -46,12 +46,12 @@ class CalendarDefinition(ChartDefinition):
     @property
     def subtitle(self) -> str:
         """Explanation of the marks."""
-        return f"The stronger the color, the more pushes (log scale) · time zone {self.time_zone}"
+        return f"Stronger color: more pushes (log scale) · time zone {self.time_zone}"
 
     @property
     @abstractmethod
     def rows(self) -> int:
-        """Number of rows of fields."""
+        """Number of rows of rectangles."""
 
     @property
     @abstractmethod
@@ -66,11 +66,11 @@ class CalendarDefinition(ChartDefinition):
     def build_layers(self, data: ChangesetColumns, versions: pd.DataFrame) -> list[Layer]:  # noqa: ARG002  # as its base class
         """Build the layers of the chart, the axis first."""
         has_uploaded = bool(data.uploaded.any())
-        drawn = group_layers(self._draw_background(), *self._draw_fields())
+        drawn = group_layers(self._draw_background(), *self._draw_counts())
         return [
             self._draw_axis(),
             *([group_layers(drawn, self._draw_totals(), has_own_y=True)] if has_uploaded else []),
-            *([draw_heat_key(self._count_fields(), y=14)] if has_uploaded else []),
+            *([draw_heat_key(self._count_rects(), y=14)] if has_uploaded else []),
             draw_summary(
                 select_cells(),
                 f"{IS_WAITING} ? 0 : datum.count",
@@ -83,19 +83,19 @@ class CalendarDefinition(ChartDefinition):
 
     @abstractmethod
     def _draw_axis(self) -> alt.Chart:
-        """Draw the axis below the fields."""
+        """Draw the axis below the rectangles."""
 
     @abstractmethod
     def _draw_background(self) -> alt.Chart:
-        """Draw the fields without pushes, and the names of the rows."""
+        """Draw the rectangles without pushes, and the names of the rows."""
 
     @abstractmethod
-    def _draw_fields(self) -> list[alt.Chart]:
-        """Draw the fields with pushes."""
+    def _draw_counts(self) -> list[alt.Chart]:
+        """Draw the rectangles with pushes."""
 
     @abstractmethod
-    def _count_fields(self) -> alt.Chart:
-        """Build the pushes of each field, with its column, its row and its group."""
+    def _count_rects(self) -> alt.Chart:
+        """Build the pushes of each rectangle, with its column, its row and its group."""
 
     @abstractmethod
     def _list_groups(self) -> list[float]:
@@ -105,7 +105,7 @@ class CalendarDefinition(ChartDefinition):
         """Draw the number of pushes of each group and its share, at the right."""
         middles = self._list_groups()
         layer: alt.Chart = (
-            self._count_fields()
+            self._count_rects()
             .transform_aggregate(pushes="sum(pushes)", all="min(all)", groupby=["group"])
             .transform_calculate(
                 middle=f"{middles}[datum.group]",
@@ -129,10 +129,10 @@ class CalendarDefinition(ChartDefinition):
         ends = [_TOP, _TOP + self.rows * self.row_height]
         return alt.Y(field, scale=alt.Scale(domain=[0, self.rows], range=ends, nice=False), axis=axis)
 
-    def _draw_rects(self, fields: alt.Chart, columns: int) -> alt.Chart:
-        """Draw a field for each row that has ``column``, ``row``, ``when`` and ``pushes``."""
+    def _draw_rects(self, rects: alt.Chart, columns: int) -> alt.Chart:
+        """Draw a rectangle for each row with ``column``, ``row``, ``when`` and ``pushes``."""
         layer: alt.Chart = (
-            fields.transform_calculate(
+            rects.transform_calculate(
                 left=f"datum.column + {GAP}",
                 right=f"datum.column + 1 - {GAP}",
                 low=f"datum.row + {GAP}",
@@ -173,7 +173,7 @@ def build_x(field: str, columns: int) -> alt.X:
 
 def draw_axis(x: alt.X, bottom: int) -> alt.Chart:
     """Draw the axis of the columns, whatever the range has."""
-    somewhere = alt.Chart(alt.InlineData(values=[{"place": 0}]))
+    somewhere = alt.Chart(alt.InlineData(values=[{"column": 0}]))
     layer: alt.Chart = somewhere.mark_rule(opacity=0).encode(x=x, y=alt.YValue(bottom))
     return layer
 

@@ -12,13 +12,13 @@ from imodels_nb.charts.push_layers import COLORS, IS_WAITING, LANE_HEIGHT, OTHER
 from imodels_nb.charts.vega_expressions import build_period_expression, replace_undrawable
 
 _TOTALS_WIDTH = 56  # pixels right of the plot
-_GAP = 0.06  # of a lane: above and below its fields
+_GAP = 0.06  # of a lane: above and below its rectangles
 
 
 def draw_lanes(lanes: Lanes, top: int, time_zone: str) -> LayerGroup:
-    """Draw a field for each lane and bin: the more pushes, the stronger.
+    """Draw a rectangle for each lane and bin: a stronger color for more pushes.
 
-    The strength is on a log scale, and the number stands in the field where there is room.
+    The strength is on a log scale, and the number stands in the rectangle where there is room.
     """
     counted = (
         _count_by_lane(lanes, ["begin", "end"])
@@ -32,7 +32,7 @@ def draw_lanes(lanes: Lanes, top: int, time_zone: str) -> LayerGroup:
         )
     )
     y = build_lane_y("low:Q", lanes, top)
-    fields = counted.mark_rect(style="lane", x2Offset=-0.5).encode(
+    rects = counted.mark_rect(style="lane", x2Offset=-0.5).encode(
         x=build_time_x("begin:T"),
         x2=alt.X2("end:T"),
         y=y,
@@ -44,7 +44,7 @@ def draw_lanes(lanes: Lanes, top: int, time_zone: str) -> LayerGroup:
             alt.Tooltip("pushes:Q", format=","),
         ],
     )
-    fields = fields.encode(color=_color_by_kind(lanes)) if lanes.by == "kind" else fields
+    rects = rects.encode(color=_color_by_kind(lanes)) if lanes.by == "kind" else rects
     numbers = draw_numbers(
         counted.transform_calculate(center="(datum.begin + datum.end) / 2", middle="datum.lane + 0.5"),
         x=build_time_x("center:T"),
@@ -53,7 +53,7 @@ def draw_lanes(lanes: Lanes, top: int, time_zone: str) -> LayerGroup:
         row="lane",
         strong="number" if lanes.by == "kind" else "strong_number",  # kinds have colors of their own
     )
-    return group_layers(fields, *numbers)
+    return group_layers(rects, *numbers)
 
 
 def draw_lane_totals(lanes: Lanes, top: int) -> alt.Chart:

@@ -19,7 +19,7 @@ from imodels_nb.charts.theme import Theme
 from imodels_nb.charts.vega_expressions import build_period_expression
 
 _TOP = 24  # pixels above the bars
-_BETWEEN = 40  # pixels between bars and fields
+_BETWEEN = 40  # pixels between bars and lanes
 _TOTAL_WIDTH = 96  # pixels right of the longest bar
 _BAR_GAP = 0.15  # of a lane: above and below a bar
 _KIND = f"datum.kind % {len(LABELS)}"
@@ -35,7 +35,7 @@ def people(
     """Draw who pushed, when and what, with a range that slides without a kernel.
 
     Each of the ten creators with most pushes has a bar and a lane, and all others share one. The bars show how many
-    pushes of each kind there are in the range. The fields of the lanes show when: the stronger, the more, on a log
+    pushes of each kind there are in the range. The lanes show when: a stronger color means more pushes, on a log
     scale.
 
     Parameters
@@ -92,7 +92,7 @@ class PeopleDefinition(PushTimelineDefinition):
     title = "People and their pushes"
     subtitle = "Each changeset counts once, under the first of its kinds in legend order"
     has_time_above_counts = False  # the bars have an axis of counts
-    limits = LIMITS | {"max_bins": 60}  # a field has room for its number, and a grid one count for each kind
+    limits = LIMITS | {"max_bins": 60}  # a rectangle has room for its number, and a grid one count for each kind
 
     @property
     def counts_top(self) -> int:
@@ -103,10 +103,10 @@ class PeopleDefinition(PushTimelineDefinition):
         """Draw a bar for each person, and a lane below."""
         lanes = self.lanes or Lanes("creator", (), {})
         codes = sorted({code % len(LABELS) for code in lanes.members})
-        fields = draw_lanes(lanes, self.counts_top, self.time_zone)
+        rects = draw_lanes(lanes, self.counts_top, self.time_zone)
         bars = group_layers(_draw_bars(lanes, codes), _draw_totals(lanes))
         return [
-            group_layers(bars, fields, has_own_y=True),
+            group_layers(bars, rects, has_own_y=True),
             _draw_hover_areas(lanes, codes, _TOP),
             _draw_hover_areas(lanes, codes, self.counts_top, self.time_zone),
             draw_caption("Pushes of each person in this range", _TOP - 10),
@@ -127,8 +127,8 @@ def _draw_bars(lanes: Lanes, codes: list[int]) -> alt.Chart:
         )
         .mark_rect()
         .encode(
-            x=alt.XValue(alt.expr(_place_on_bar("datum.from"))),
-            x2=alt.X2Value(alt.expr(_place_on_bar("datum.to"))),
+            x=alt.XValue(alt.expr(_build_bar_x("datum.from"))),
+            x2=alt.X2Value(alt.expr(_build_bar_x("datum.to"))),
             y=build_lane_y("low:Q", lanes, _TOP),
             y2=alt.Y2("high:Q"),
             color=alt.Color(
@@ -151,7 +151,7 @@ def _draw_totals(lanes: Lanes) -> alt.Chart:
         )
         .mark_text(style="caption", align="left", baseline="middle", dx=6)
         .encode(
-            x=alt.XValue(alt.expr(_place_on_bar("datum.total"))),
+            x=alt.XValue(alt.expr(_build_bar_x("datum.total"))),
             y=build_lane_y("middle:Q", lanes, _TOP),
             text=alt.Text("words:N"),
         )
@@ -159,7 +159,7 @@ def _draw_totals(lanes: Lanes) -> alt.Chart:
     return layer
 
 
-def _place_on_bar(count: str) -> str:
+def _build_bar_x(count: str) -> str:
     return f"(width - {_TOTAL_WIDTH}) * {count} / datum.longest"
 
 
@@ -176,7 +176,7 @@ def _count_people(lanes: Lanes, groups: list[Any]) -> alt.Chart:
 
 
 def _draw_hover_areas(lanes: Lanes, codes: list[int], top: int, time_zone: str | None = None) -> alt.Chart:
-    """Draw an invisible area over each bar or, with a time zone, over each field.
+    """Draw an invisible area over each bar or, with a time zone, over each rectangle.
 
     Its tooltip has person, pushes, their share of all people, and each kind.
     """

@@ -46,7 +46,7 @@ _MAX_GRID_BINS = 2_048
 _CUMULATIVE_ENDS = (90, 16)  # pixels from the top of the plot
 _COUNTS_TOP = 124
 _BARS_HEIGHT = 186
-_STRENGTH = " · the stronger the color, the more (log scale)"
+_STRENGTH = " · stronger color: more pushes (log scale)"
 
 
 def push_timeline(

@@ -115,7 +115,7 @@ def _shorten_attribute(attribute: re.Match[str]) -> str:
 def build_data_url(svg: str) -> str:
     """Build the URL of a picture, for an HTML attribute in single quotes.
 
-    It is as short as possible: it stands in a notebook, and travels to the browser with each chart.
+    It is as short as possible: it stands in a notebook, and is sent to the browser with each chart.
     """
     short = _BARS.sub(_join_bars, _UNUSED.sub("", _move_font_to_root(svg)))
     text = short.replace("%", "%25").replace("#", "%23").replace("&", "&amp;").replace("'", "&#39;")

@@ -1,4 +1,4 @@
-"""Models of a chart and of its engine, which travel to the browser."""
+"""Models of a chart and of its engine, which are sent to the browser."""
 
 import hashlib
 from functools import lru_cache

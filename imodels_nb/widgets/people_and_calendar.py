@@ -13,7 +13,7 @@ class People(RangeChart):
     """People and their pushes, with an overview below that selects the range.
 
     Each of the ten creators with most pushes has a bar and a lane, and all others share one. The bars show how many
-    pushes of each kind there are in the range. The fields of the lanes show when: the stronger, the more, on a log
+    pushes of each kind there are in the range. The lanes show when: a stronger color means more pushes, on a log
     scale. People are pseudonyms, unless the frame has names.
 
     Parameters
@@ -84,7 +84,7 @@ class People(RangeChart):
 class Calendar(RangeChart):
     """Pushes by hour of the week or by day, with an overview that selects the range.
 
-    The stronger the color of a rectangle, the more pushes, on a log scale. A drag in the plot selects nothing, since
+    A stronger color of a rectangle means more pushes, on a log scale. A drag in the plot selects nothing, since
     the range does not run along it.
 
     Parameters
@@ -94,8 +94,8 @@ class Calendar(RangeChart):
     named_versions
         Named versions for the overview, whose names `index_range` may then have.
     by
-        ``"hour"``: one field for each hour of the week. ``"day"``: one field for each day, and one block for each year
-        that has changesets.
+        ``"hour"``: one rectangle for each hour of the week. ``"day"``: one rectangle for each day, and one block for
+        each year that has changesets.
     time_zone
         IANA name of the time zone of hours and days.
     index_range

@@ -44,11 +44,11 @@ def _parts(time: str) -> tuple[int, ...]:
 def test_a_lane_has_a_field_for_each_bin_and_its_number_where_there_is_room() -> None:
     rows = [Row(1 + at, START + timedelta(days=at % 10), 9, 4, uploaded=True) for at in range(55)]
     drawn = _draw(rows, lanes="kind")
-    fields = [item for item in marks(drawn, "rect") if item.get("opacity")]
+    rects = [item for item in marks(drawn, "rect") if item.get("opacity")]
     numbers = [item["text"] for item in marks(drawn, "text") if item.get("text", "").isdigit()]
     assert numbers == ["6"] * 5 + ["5"] * 5 + ["55"]
-    assert len({round(item["height"]) for item in fields}) == 1
-    opacities = [item["opacity"] for item in fields]
+    assert len({round(item["height"]) for item in rects}) == 1
+    opacities = [item["opacity"] for item in rects]
     assert opacities[0] > opacities[-1] > 0.35
 
 
