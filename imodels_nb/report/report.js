@@ -31,7 +31,8 @@ async function mountChart(chart) {
   keepPicture(chart);
   engineLoad ??= loadEngine();
   await engineLoad;
-  const [store] = await globalThis.imodelsNbEngine.activate(chart.parentElement);
+  const parent = /** @type {HTMLElement} */ (chart.parentElement);
+  const [store] = await globalThis.imodelsNbEngine.activate(parent);
   return store;
 }
 

@@ -1,10 +1,10 @@
 // A chart that is mounted again when the kernel sends other changesets, and a sentence below it.
-/** @import { Json, KernelLink, WidgetModel } from "../engine/js/types.d.ts" */
+/** @import { ChartPayload, Engine, KernelLink, WidgetModel } from "../engine/js/types.d.ts" */
 /** @import { RangeStore } from "../engine/js/range_store.js" */
+/** @import { ChartView } from "../engine/js/view.js" */
 import { createElement } from "../engine/js/dom.js";
 import { listen } from "./models.js";
 
-const PAYLOAD = ["title", "spec", "themes", "grid", "axis", "limits", "sentences", "has_overview", "is_zoomable"];
 const MAX_PAINT_WAIT = 2000; // ms; a chart in a hidden tab is not painted
 const DRAG_WAIT = 200; // ms between two looks at whether a drag has ended
 
@@ -17,7 +17,7 @@ export class UpdatedView {
   #store;
   #kernel;
   #status;
-  /** @type {{place: HTMLElement, view: Json}} */
+  /** @type {{place: HTMLElement, view: ChartView}} */
   #shown;
   #updates = 0;
   /** @type {(() => void)[]} */
@@ -27,7 +27,7 @@ export class UpdatedView {
    * @param {HTMLElement} element
    * @param {WidgetModel} model
    * @param {WidgetModel} slider
-   * @param {Json} engine
+   * @param {Engine} engine
    * @param {RangeStore} store
    * @param {KernelLink} kernel
    */
@@ -63,8 +63,8 @@ export class UpdatedView {
   #mount() {
     const place = createElement(this.#element, "div", "imodels-nb-place");
     this.#element.prepend(place);
-    const chart = Object.fromEntries(PAYLOAD.map((name) => [name, this.#model.get(name)]));
-    return { place, view: new this.#engine.ChartView(place, chart, this.#store, this.#kernel) };
+    const view = new this.#engine.ChartView(place, readPayload(this.#model), this.#store, this.#kernel);
+    return { place, view };
   }
 
   /** Mount the new chart behind the old one, and show it once it is painted: nothing flickers or jumps. */
@@ -103,6 +103,25 @@ export class UpdatedView {
       this.#status.style.paddingLeft = `${Math.max(left, 0)}px`; // below the controls, whose place depends on the plot
     }
   }
+}
+
+/**
+ * Read the chart that a model holds.
+ * @param {WidgetModel} model
+ * @returns {ChartPayload}
+ */
+export function readPayload(model) {
+  return {
+    title: model.get("title"),
+    spec: model.get("spec"),
+    themes: model.get("themes"),
+    grid: model.get("grid"),
+    axis: model.get("axis"),
+    limits: model.get("limits"),
+    sentences: model.get("sentences"),
+    has_overview: model.get("has_overview"),
+    is_zoomable: model.get("is_zoomable"),
+  };
 }
 
 /**

@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { findLongestAscent, findLowerBound, findMaximum, interpolate } from "../../imodels_nb/engine/js/arrays.js";
+import {
+  findIncreasingSubsequence,
+  findLowerBound,
+  findMaximum,
+  interpolate,
+} from "../../imodels_nb/engine/js/arrays.js";
 
 test("the lower bound is the first position that is not below", () => {
   const positions = [0, 10, 11, 20, 30, 31].map((value) => findLowerBound([10, 20, 20, 30], value));
@@ -21,6 +26,6 @@ test("interpolation stops at the ends", () => {
 });
 
 test("the longest ascent leaves out what runs back", () => {
-  assert.deepEqual(findLongestAscent([3, 1, 2, 9, 4, 5]), [1, 2, 4, 5]);
-  assert.deepEqual(findLongestAscent([]), []);
+  assert.deepEqual(findIncreasingSubsequence([3, 1, 2, 9, 4, 5]), [1, 2, 4, 5]);
+  assert.deepEqual(findIncreasingSubsequence([]), []);
 });

@@ -1,12 +1,8 @@
 import assert from "node:assert/strict";
-import { register } from "node:module";
 import test from "node:test";
 import { RangeStore } from "../../imodels_nb/engine/js/range_store.js";
+import "./helpers/css_loader.js";
 
-const CSS_LOADER = `export async function load(url, context, next) {
-  return url.endsWith(".css") ? { format: "module", source: "export default ''", shortCircuit: true } : next(url, context);
-}`;
-register(`data:text/javascript,${encodeURIComponent(CSS_LOADER)}`);
 const { ChartView } = await import("../../imodels_nb/engine/js/view.js");
 
 /** An element of a page that only stores what is set. */

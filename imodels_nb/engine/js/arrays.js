@@ -50,27 +50,27 @@ export function interpolate(xs, ys, x) {
 }
 
 /**
- * Find the longest ascending part of an array, and return the positions of its values.
+ * Find the longest increasing subsequence of an array, and return the positions of its values.
  * @param {NumberArray} values
  */
-export function findLongestAscent(values) {
+export function findIncreasingSubsequence(values) {
   /** @type {number[]} */
-  const lastValues = []; // the smallest last value of an ascent, by its length
+  const lastValues = []; // the smallest last value of a subsequence, by its length
   /** @type {number[]} */
   const lastPositions = []; // the position of that value, by the length
   /** @type {number[]} */
-  const previous = []; // the position before in the ascent, by position
+  const previous = []; // the position before in the subsequence, by position
   for (let position = 0; position < values.length; position++) {
     const length = findLowerBound(lastValues, values[position]);
     lastValues[length] = values[position];
     lastPositions[length] = position;
     previous[position] = lastPositions[length - 1];
   }
-  const ascent = [];
+  const increasing = [];
   let position = lastPositions.at(-1);
   while (position !== undefined) {
-    ascent.push(position);
+    increasing.push(position);
     position = previous[position];
   }
-  return ascent.reverse();
+  return increasing.reverse();
 }

@@ -1,7 +1,7 @@
 // Conversion between changeset indexes and positions (0 to 1) in the overview.
 /** @import { Grid, IndexRange, NumberArray, PushGrid } from "./types.d.ts" */
 /** @import { Period } from "./dates.js" */
-import { findLongestAscent, findMaximum, interpolate } from "./arrays.js";
+import { findIncreasingSubsequence, findMaximum, interpolate } from "./arrays.js";
 
 /** Converts changeset indexes to positions: along the index itself, or along the time of push. */
 export class IndexScale {
@@ -62,7 +62,7 @@ function computePeriod({ bin, start, step, origin }) {
  */
 export function computePushPositions(grid) {
   const starts = computeCellStarts(grid);
-  const inOrder = findLongestAscent(starts).filter((cellIndex) => cellIndex > 0 && starts[cellIndex] > 0);
+  const inOrder = findIncreasingSubsequence(starts).filter((cellIndex) => cellIndex > 0 && starts[cellIndex] > 0);
   const cells = [0, ...inOrder, starts.length];
   const positions = [0, ...inOrder.map((cellIndex) => starts[cellIndex]), 1];
   return Array.from({ length: starts.length + 1 }, (_, cellIndex) => interpolate(cells, positions, cellIndex));

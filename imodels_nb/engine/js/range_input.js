@@ -44,8 +44,8 @@ export function shiftRange([first, last], [low, high], by) {
 /**
  * Start a drag, and return a function from the position of the pointer (0 to 1, or beyond) to the dragged range.
  *
- * The pointer moves the end or the range that it holds by its own distance. Elsewhere it draws a new range; on the range
- * of all changesets, which cannot move, too.
+ * The pointer moves the end or the range that it holds by its own distance. Anywhere else, a drag selects a new range. So
+ * does a drag of a range of all changesets, since it cannot move.
  * @param {Grip} grip
  * @param {number} from
  * @param {IndexScale} scale

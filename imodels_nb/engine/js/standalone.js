@@ -61,7 +61,7 @@ function getStore(element, chart) {
  * @param {ParentNode} root
  * @returns {{script: Element, model: Json, slider: Json}[]}
  */
-function findStoredCharts(root) {
+export function findStoredCharts(root) {
   const stored = root.querySelector(STATE);
   if (!stored) {
     return [];
@@ -97,7 +97,7 @@ function mountStored({ script, model, slider }) {
  * @param {Json} model
  * @returns {ChartPayload}
  */
-function restoreBuffers({ state, buffers = [] }) {
+export function restoreBuffers({ state, buffers = [] }) {
   for (const { path, data } of buffers) {
     /** @type {Json} */
     let owner = state;

@@ -426,6 +426,14 @@ interface VegaNode {
   value: Record<string, unknown>;
 }
 
+/** What other scripts of a page use of the engine; see engine.js. */
+export interface Engine {
+  ChartView: typeof import("./view.js").ChartView;
+  RangeStore: typeof import("./range_store.js").RangeStore;
+  activate: typeof import("./standalone.js").activate;
+  clampRange: typeof import("./range_input.js").clampRange;
+}
+
 export interface Embedded {
   view: VegaView;
   finalize(): void;
@@ -433,7 +441,8 @@ export interface Embedded {
 
 declare global {
   function imodelsNbEmbed(element: HTMLElement, spec: Json, options: Json): Promise<Embedded>;
-  var imodelsNbEngine: Json;
+  /** Set by the script of the engine. */
+  var imodelsNbEngine: Engine;
   /** Promise of each engine, by digest. */
-  var imodelsNbEngineLoads: Map<string, Promise<Json>>;
+  var imodelsNbEngineLoads: Map<string, Promise<Engine>>;
 }
