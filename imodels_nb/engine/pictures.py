@@ -8,13 +8,17 @@ import vl_convert
 
 _TAG = re.compile(r"""<(?:[^<>"']|"[^"]*"|'[^']*')+>""")
 _ATTRIBUTE = re.compile(r'\s(?P<name>[\w:-]+)="(?P<value>[^"]*)"')
-_INVISIBLE = re.compile(r'<path [^<]*(?<=\s)opacity="0"/>')
-_DECIMALS = re.compile(r"(\d\.\d)\d+")
+_INVISIBLE = re.compile(r'<(?:(?:path|line) [^<]*(?<=\s)(?:opacity="0"|display="none")|text [^<]*)/>')
+_DECIMALS = re.compile(r"(\d)(?:\.0\d*|(\.\d)\d*)")
+_POLYGON = re.compile(r"(?:[ML]-?[\d.]+,-?[\d.]+|Z)+")
+_CORNER = re.compile(r"([MLZ])(?:([^,]+),([^MLZ]+))?")
 _REFERENCE = re.compile(r'(\sid="|url\(#|href="#)')
 _FONT = re.compile(r' font-family="[^"]*"')
-_UNUSED = re.compile(r' (?:class|pointer-events|aria-[a-z]+)="[^"]*"')
+_UNUSED = re.compile(r' (?:class|pointer-events|role|aria-[a-z]+)="[^"]*"')
 _BAR = re.compile(r'<path d="(M[\d.]+,[\d.]+h[\d.]+v[\d.]+h-[\d.]+Z)" fill="(#[0-9a-f]{6})"/>')
 _BARS = re.compile(f"(?:{_BAR.pattern}){{2,}}")
+_SYMBOL = re.compile(r'<(path|line) transform="translate\(([^)]*)\)"( [^<>]*)/>')
+_SYMBOLS = re.compile(rf'{_SYMBOL.pattern}(?:<\1 transform="translate\([^)]*\)"\3/>)+')
 _GEOMETRY = {
     "d",
     "transform",
@@ -108,8 +112,23 @@ def _shorten_attribute(attribute: re.Match[str]) -> str:
         return ""
     if name not in _GEOMETRY:
         return attribute[0]
-    shortened = _DECIMALS.sub(r"\1", value)
-    return f' {name}="{shortened}"'
+    shortened = _DECIMALS.sub(r"\1\2", value)
+    return f' {name}="{_shorten_polygon(shortened) if _POLYGON.fullmatch(shortened) else shortened}"'
+
+
+def _shorten_polygon(path: str) -> str:
+    """Write each horizontal or vertical line of a path with one number."""
+    parts = []
+    x = y = ""
+    for command, to_x, to_y in _CORNER.findall(path):
+        if command != "L" or (to_x != x and to_y != y):
+            parts.append(f"{command}{to_x},{to_y}" if to_x else command)
+        elif to_x != x:
+            parts.append(f"H{to_x}")
+        elif to_y != y:
+            parts.append(f"V{to_y}")
+        x, y = to_x, to_y
+    return "".join(parts)
 
 
 def build_data_url(svg: str) -> str:
@@ -118,6 +137,7 @@ def build_data_url(svg: str) -> str:
     It is as short as possible: it stands in a notebook, and is sent to the browser with each chart.
     """
     short = _BARS.sub(_join_bars, _UNUSED.sub("", _move_font_to_root(svg)))
+    short = _SYMBOLS.sub(_join_symbols, short)
     text = short.replace("%", "%25").replace("#", "%23").replace("&", "&amp;").replace("'", "&#39;")
     return f"data:image/svg+xml;charset=utf-8,{text}"
 
@@ -134,3 +154,13 @@ def _join_bars(run: re.Match[str]) -> str:
     for shape, color in _BAR.findall(run[0]):
         colors.setdefault(color, []).append(shape)
     return "".join(f'<path d="{"".join(shapes)}" fill="{color}"/>' for color, shapes in colors.items())
+
+
+def _join_symbols(run: re.Match[str]) -> str:
+    """Join equal symbols in a run to the markers of one path."""
+    name = f"symbol{run.start()}"
+    corners = "L".join(place for _, place, _ in _SYMBOL.findall(run[0]))
+    return (
+        f'<marker id="{name}" markerUnits="userSpaceOnUse" overflow="visible"><{run[1]}{run[3]}/></marker>'
+        f'<path d="M{corners}" style="marker:url(#{name})"/>'
+    )

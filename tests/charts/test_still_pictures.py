@@ -6,6 +6,8 @@ from pathlib import Path
 
 import altair as alt
 import pytest
+import vl_convert
+from helpers.pictures import decode_picture
 from helpers.timelines import build_frame, make_rows, make_versions
 
 from imodels_nb import FileSizes, engine
@@ -30,6 +32,25 @@ def test_a_still_picture_leaves_out_invisible_marks() -> None:
     picture = engine.render_svg((seen + unseen).to_dict())
     assert 'fill="red"' in picture
     assert 'fill="blue"' not in picture
+
+
+def test_a_still_picture_leaves_out_empty_texts() -> None:
+    data = alt.InlineData(values=[{"text": text} for text in ("", "shown", "")])
+    picture = engine.render_svg(alt.Chart(data).mark_text().encode(text="text:N").to_dict())
+    assert picture.count("<text") == picture.count(">shown</text>") == 1
+
+
+def test_a_still_picture_looks_as_vega_draws_it_and_is_shorter() -> None:
+    steps = [{"x": x, "y": 10 * (x % 3)} for x in range(0, 120, 4)]
+    data = alt.Chart(alt.InlineData(values=steps)).encode(alt.X("x:Q", scale=None), alt.Y("y:Q", scale=None))
+    dots = data.mark_point(fill="red", stroke="blue", strokeWidth=2, size=64)
+    spec = (data.mark_area(interpolate="step") + data.mark_line(interpolate="step") + dots).to_dict()
+    drawn = vl_convert.vegalite_to_svg(spec)
+    picture = engine.render_svg(spec)
+    shown = decode_picture(f"<img style='' alt='' src='{engine.build_data_url(picture)}'>")
+    pictures = {vl_convert.svg_to_png(svg) for svg in (drawn, picture, shown)}
+    assert len(pictures) == 1
+    assert len(shown) < 0.4 * len(drawn)
 
 
 @pytest.mark.slow
