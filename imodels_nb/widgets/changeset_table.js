@@ -1,15 +1,17 @@
 // A table of the changesets in a range: the kernel sends one page at a time. No text in it is read as HTML.
 /** @import { IndexRange, WidgetModel } from "../engine/js/types.d.ts" */
 /** @import { PagerTexts } from "./pager.js" */
-import { createElement, SUPPRESS_SHORTCUTS } from "../engine/js/dom.js";
+/** @import { Order } from "./table_order.js" */
+import { createButton, createElement, SUPPRESS_SHORTCUTS } from "../engine/js/dom.js";
 import { fillText } from "../engine/js/texts.js";
 import { findModel, listen, SELECTION } from "./models.js";
 import { Pager } from "./pager.js";
+import { formatAriaSort, nextSort } from "./table_order.js";
 
 const REQUEST_DELAY = 150; // ms without a move of the range or a key in the search, before a page is requested
 
-/** Columns of numbers: they begin with the largest when they are sorted. */
 const NUMBER_COLUMNS = ["index", "time", "size", "elements"];
+const LARGEST_FIRST = ["time", "size", "elements"]; // when they are sorted
 
 /** @typedef {"index" | "time" | "who" | "kinds" | "size" | "description" | "elements"} Column */
 /** @typedef {{index: number, seconds: number} & Record<Exclude<Column, "index">, string>} Row `TableRow` of table_rows.py */
@@ -51,7 +53,8 @@ class TableView {
   #pager;
   /** @type {Page} */
   #page;
-  #sort = { column: "index", descending: false };
+  /** @type {Order} */
+  #order = { sort: "index", descending: false };
   #request = 0;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
@@ -69,8 +72,8 @@ class TableView {
     this.#model = model;
     this.#slider = slider;
     this.#page = model.get("page");
-    const element = createElement(el, "div", "imodels-table");
-    const bar = createElement(element, "div", "imodels-table-bar");
+    const element = createElement(el, "div", "imodels-paged-table imodels-table");
+    const bar = createElement(element, "div", "imodels-paged-table-bar");
     this.#search = createElement(bar, "input", "", {
       type: "search",
       placeholder: texts.search,
@@ -78,16 +81,15 @@ class TableView {
       [SUPPRESS_SHORTCUTS]: "true",
     });
     this.#search.addEventListener("input", () => this.#requestSoon({ page: 0 }));
-    this.#status = createElement(bar, "span", "imodels-table-status", { role: "status" });
-    const frame = createElement(element, "div", "imodels-table-frame");
+    this.#status = createElement(bar, "span", "imodels-paged-table-count", { role: "status" });
+    const frame = createElement(element, "div", "imodels-paged-table-frame");
     const table = createElement(frame, "table", "", { "aria-label": texts.table });
     const row = createElement(createElement(table, "thead"), "tr");
     /** @type {Column[]} */
     const columns = model.get("columns");
     this.#heads = new Map(columns.map((column) => [column, this.#createHead(row, column)]));
     this.#body = createElement(table, "tbody");
-    const classNames = { bar: "imodels-table-bar", text: "imodels-table-status" };
-    this.#pager = new Pager(element, classNames, texts.pager, (page) => this.#requestPage({ page }));
+    this.#pager = new Pager(element, texts.pager, (page) => this.#requestPage({ page }));
     this.#cleanups = [
       listen(slider, "change:value", () => this.#requestSoon({ page: 0 })),
       listen(slider, `change:${SELECTION}`, () => this.#onSelection()),
@@ -115,13 +117,9 @@ class TableView {
    * @param {Column} column
    */
   #createHead(row, column) {
-    const isNumber = NUMBER_COLUMNS.includes(column);
-    const head = createElement(row, "th", isNumber ? "imodels-table-number" : "", { scope: "col" });
-    const title = this.#texts.heads[column];
-    const button = createElement(head, "button", "", { type: "button", [SUPPRESS_SHORTCUTS]: "true" }, title);
-    button.addEventListener("click", () => {
-      const isSame = this.#sort.column === column;
-      this.#sort = { column, descending: isSame ? !this.#sort.descending : isNumber && column !== "index" };
+    const head = createElement(row, "th", classOf(column), { scope: "col" });
+    createButton(head, {}, this.#texts.heads[column], () => {
+      this.#order = nextSort(this.#order, { name: column, startsDescending: LARGEST_FIRST.includes(column) });
       this.#requestPage({ page: 0 });
     });
     return head;
@@ -153,8 +151,7 @@ class TableView {
       request: this.#request,
       range,
       search: this.#search.value,
-      sort: this.#sort.column,
-      descending: this.#sort.descending,
+      ...this.#order,
       ...target,
     });
   }
@@ -185,8 +182,7 @@ class TableView {
     const isSearched = this.#search.value.trim() !== "";
     this.#status.textContent = fillText(isSearched ? this.#texts.found : this.#texts.all, { matching, total });
     for (const [column, head] of this.#heads) {
-      const order = this.#sort.descending ? "descending" : "ascending";
-      head.setAttribute("aria-sort", column === this.#sort.column ? order : "none");
+      head.setAttribute("aria-sort", formatAriaSort(this.#order, column));
     }
     this.#body.replaceChildren();
     for (const row of rows) {
@@ -203,11 +199,9 @@ class TableView {
   #createRow(row) {
     const element = createElement(this.#body, "tr", "", { "data-index": row.index });
     for (const column of this.#heads.keys()) {
-      const cell = createElement(element, "td", NUMBER_COLUMNS.includes(column) ? "imodels-table-number" : "");
+      const cell = createElement(element, "td", classOf(column));
       if (column === "index") {
-        const text = row.index.toLocaleString("en");
-        const attributes = { type: "button", title: this.#texts.select, [SUPPRESS_SHORTCUTS]: "true" };
-        createElement(cell, "button", "", attributes, text);
+        createButton(cell, { title: this.#texts.select }, row.index.toLocaleString("en"));
       } else {
         cell.textContent = row[column];
         cell.title = column === "description" ? row[column] : "";
@@ -225,8 +219,17 @@ class TableView {
     for (const element of this.#body.children) {
       const isSelected = Number(/** @type {HTMLElement} */ (element).dataset.index) === this.#selected;
       element.setAttribute("aria-selected", String(isSelected));
+      element.classList.toggle("imodels-chosen", isSelected);
     }
   }
+}
+
+/**
+ * Return the class of the cells of a column.
+ * @param {Column} column
+ */
+function classOf(column) {
+  return NUMBER_COLUMNS.includes(column) ? "imodels-table-number" : "";
 }
 
 export default { render };

@@ -8,16 +8,13 @@ import ipywidgets
 import pandas as pd
 import traitlets
 
-from imodels_nb.charts import format_css_variables
 from imodels_nb.engine import bundle_modules
-from imodels_nb.widgets.pager import PAGER_TEXTS, PagerTexts
+from imodels_nb.widgets.paged_table import PAGER_TEXTS, PagerTexts, read_table_styles
 from imodels_nb.widgets.range_chart import RangeChart
 from imodels_nb.widgets.table_rows import TableRow, TableRows
 
 PAGE_ROWS = 10
 """Rows of a page."""
-
-_STYLES = (Path(__file__).parent / "changeset_table.css").read_text(encoding="utf-8")
 
 
 class TableRequest(TypedDict, total=False):
@@ -106,7 +103,7 @@ class ChangesetTable(anywidget.AnyWidget):
     """
 
     _esm = bundle_modules(Path(__file__).parent / "changeset_table.js")
-    _css = f".imodels-table {{ {format_css_variables('light', 'accent', prefix='--chart-')} }}\n" + _STYLES
+    _css = read_table_styles("changeset_table.css")
     slider = traitlets.Instance(ipywidgets.IntRangeSlider).tag(sync=True, **ipywidgets.widget_serialization)
     page = traitlets.Dict().tag(sync=True)
     columns: traitlets.List[str] = traitlets.List().tag(sync=True)

@@ -1,6 +1,6 @@
 // A button that copies a text from the kernel, and confirms it for a moment.
 /** @import { WidgetModel } from "../engine/js/types.d.ts" */
-import { createElement } from "../engine/js/dom.js";
+import { createButton, createElement } from "../engine/js/dom.js";
 
 const CONFIRMATION = 1500; // ms
 
@@ -11,9 +11,8 @@ const CONFIRMATION = 1500; // ms
 function render({ model, el }) {
   /** @type {{copy: string, copied: string, hint: string}} `CopyTexts` of copy_button.py */
   const texts = model.get("texts");
-  const attributes = { type: "button", "aria-label": texts.hint };
-  const button = createElement(el, "button", "imodels-copy jupyter-button", attributes, texts.copy);
-  button.addEventListener("click", async () => {
+  const attributes = { class: "imodels-copy jupyter-button", "aria-label": texts.hint };
+  const button = createButton(el, attributes, texts.copy, async () => {
     await copyText(model.get("text"));
     button.textContent = texts.copied;
     setTimeout(() => {

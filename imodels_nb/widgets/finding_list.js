@@ -1,6 +1,6 @@
 // A list of buttons, one for each finding. No text in it is read as HTML.
 /** @import { WidgetModel } from "../engine/js/types.d.ts" */
-import { createElement, SUPPRESS_SHORTCUTS } from "../engine/js/dom.js";
+import { createButton, createElement } from "../engine/js/dom.js";
 import { listen } from "./models.js";
 
 /**
@@ -59,18 +59,14 @@ function showChart(el) {
  */
 function createItem(list, item, onClick) {
   const entry = createElement(list, "li");
-  const button = createElement(entry, "button", `imodels-finding ${item.severity}`, {
-    type: "button",
-    title: item.advice,
-  });
+  const attributes = { class: `imodels-finding ${item.severity}`, title: item.advice };
+  const button = createButton(entry, attributes, "", onClick);
   button.disabled = !item.has_range;
-  button.setAttribute(SUPPRESS_SHORTCUTS, "true");
   const head = createElement(button, "span", "imodels-finding-head");
   createElement(head, "span", "imodels-finding-mark", { "aria-hidden": "true" }, item.mark);
   createElement(head, "span", "imodels-finding-severity", {}, item.severity);
   createElement(head, "span", "imodels-finding-rule", {}, item.rule);
   createElement(button, "span", "imodels-finding-sentence", {}, item.sentence);
-  button.addEventListener("click", onClick);
   return button;
 }
 

@@ -1,12 +1,17 @@
 // A list of iTwins and of iModels: the kernel sends one page at a time. No text in it is read as HTML.
 /** @import { WidgetModel } from "../engine/js/types.d.ts" */
 /** @import { PagerTexts } from "./pager.js" */
-import { createElement, SUPPRESS_SHORTCUTS } from "../engine/js/dom.js";
+/** @import { Order } from "./table_order.js" */
+import { createButton, createElement, SUPPRESS_SHORTCUTS } from "../engine/js/dom.js";
 import { fillText } from "../engine/js/texts.js";
 import { listen } from "./models.js";
 import { Pager } from "./pager.js";
+import { formatAriaSort, nextSort } from "./table_order.js";
 
 const REQUEST_DELAY = 150; // ms without a key in the search, before a page is requested
+
+/** @type {Order} */
+const ORDER_OF_USE = { sort: "", descending: false };
 
 /** @typedef {{name: string, text: string, is_time: boolean, is_minor: boolean}} Column as Python sends it */
 /**
@@ -88,21 +93,23 @@ class PickerView {
     const texts = model.get("texts");
     this.#texts = texts;
     this.#model = model;
-    this.#element = createElement(el, "div", "imodels-picker", { role: "group", "aria-label": texts.name });
+    this.#element = createElement(el, "div", "imodels-paged-table imodels-picker", {
+      role: "group",
+      "aria-label": texts.name,
+    });
     const head = createElement(this.#element, "div", "imodels-picker-head");
     this.#place = createElement(head, "div", "imodels-picker-place", { role: "heading", "aria-level": 3 });
-    this.#change = this.#createButton(head, texts.imodels.change, () => this.#changeLevel());
-    const bar = createElement(this.#element, "div", "imodels-picker-bar");
+    this.#change = createButton(head, {}, texts.imodels.change, () => this.#changeLevel());
+    const bar = createElement(this.#element, "div", "imodels-paged-table-bar");
     this.#search = createElement(bar, "input", "", { type: "search", [SUPPRESS_SHORTCUTS]: "true" });
     this.#search.addEventListener("input", () => this.#requestSoon());
-    this.#count = createElement(bar, "span", "imodels-picker-count", { role: "status" });
+    this.#count = createElement(bar, "span", "imodels-paged-table-count", { role: "status" });
     this.#status = createElement(this.#element, "div", "imodels-picker-status");
     this.#statusText = createElement(this.#status, "span", "", { role: "status" });
-    this.#retry = this.#createButton(this.#status, texts.retry, () => model.send({ retry: true }));
-    this.#frame = createElement(this.#element, "div", "imodels-picker-frame");
+    this.#retry = createButton(this.#status, {}, texts.retry, () => model.send({ retry: true }));
+    this.#frame = createElement(this.#element, "div", "imodels-paged-table-frame");
     this.#table = createElement(this.#frame, "table");
-    const classNames = { bar: "imodels-picker-bar", text: "imodels-picker-count" };
-    this.#pager = new Pager(this.#element, classNames, texts.pager, (page) => this.#requestPage({ page }));
+    this.#pager = new Pager(this.#element, texts.pager, (page) => this.#requestPage({ page }));
     this.#choice = createElement(this.#element, "div", "imodels-picker-choice", { role: "status" });
     this.#cleanups = [
       listen(model, "change:page", () => this.#showPage()),
@@ -128,31 +135,10 @@ class PickerView {
     return page?.level ? page : null;
   }
 
-  /**
-   * Create a button.
-   * @param {HTMLElement} parent
-   * @param {string} text
-   * @param {() => void} onClick
-   * @param {string} label
-   */
-  #createButton(parent, text, onClick, label = "") {
-    const button = createElement(parent, "button", "", { type: "button", [SUPPRESS_SHORTCUTS]: "true" }, text);
-    if (label) {
-      button.setAttribute("aria-label", label);
-      button.title = label;
-    }
-    button.addEventListener("click", () => {
-      if (button.getAttribute("aria-disabled") !== "true") {
-        onClick();
-      }
-    });
-    return button;
-  }
-
   /** Show the other list: the iTwins, or the iModels of the chosen one. */
   #changeLevel() {
     this.#search.value = "";
-    this.#requestPage({ level: this.#page?.level === "itwins" ? "imodels" : "itwins", sort: "", descending: false });
+    this.#requestPage({ level: this.#page?.level === "itwins" ? "imodels" : "itwins", ...ORDER_OF_USE });
   }
 
   /** Request a page when the search has been quiet for a moment. */
@@ -167,7 +153,7 @@ class PickerView {
    */
   #requestPage(changes) {
     clearTimeout(this.#timer);
-    const { level, sort, descending } = this.#page ?? { level: "imodels", sort: "", descending: false };
+    const { level, sort, descending } = this.#page ?? { level: "imodels", ...ORDER_OF_USE };
     this.#request += 1;
     this.#model.send({ level, sort, descending, search: this.#search.value, request: this.#request, ...changes });
   }
@@ -197,7 +183,8 @@ class PickerView {
     this.#change.hidden = isITwins && !page.itwin;
     this.#search.placeholder = texts.search;
     this.#search.setAttribute("aria-label", texts.search_hint);
-    this.#search.hidden = this.#frame.hidden = page.total === 0;
+    this.#search.hidden = page.total === 0;
+    this.#frame.hidden = page.total === 0;
     this.#count.textContent = this.#formatCount(page, texts);
     this.#showTable(page, texts.table);
     this.#pager.show(page.page, page.pages);
@@ -244,16 +231,12 @@ class PickerView {
    * @param {Page} page
    */
   #createHead(heads, { name, text, is_time, is_minor }, page) {
-    const isSorted = page.sort === name;
-    const order = page.descending ? "descending" : "ascending";
-    const attributes = { scope: "col", "aria-sort": isSorted ? order : "none" };
+    const attributes = { scope: "col", "aria-sort": formatAriaSort(page, name) };
     const head = createElement(heads, "th", classOf(is_minor, is_time), attributes);
-    const button = this.#createButton(head, text, () => {
-      const isLast = isSorted && page.descending !== is_time;
-      const next = isLast ? { sort: "", descending: false } : { sort: name, descending: isSorted !== is_time };
-      this.#requestPage({ page: 0, ...next });
+    createButton(head, { "data-key": `head ${name}` }, text, () => {
+      const order = nextSort(page, { name, startsDescending: is_time }, [ORDER_OF_USE]);
+      this.#requestPage({ page: 0, ...order });
     });
-    button.dataset.key = `head ${name}`;
   }
 
   /**
@@ -270,9 +253,8 @@ class PickerView {
         createElement(cell, "bdi", "", {}, row[name]);
         return;
       }
-      const button = createElement(cell, "button", "", { type: "button", [SUPPRESS_SHORTCUTS]: "true" });
+      const button = createButton(cell, { "data-key": row.id }, "");
       createElement(button, "bdi", "", {}, row[name] || row.id);
-      button.dataset.key = row.id;
       if (row.mark) {
         createElement(cell, "span", "imodels-picker-mark", {}, row.mark);
       }
@@ -287,7 +269,7 @@ class PickerView {
     const chosen = this.#page?.level === "imodels" ? this.#model.get("choice").id : "";
     for (const element of this.#table.querySelectorAll("tbody tr")) {
       const isChosen = /** @type {HTMLElement} */ (element).dataset.id === chosen;
-      element.classList.toggle("imodels-picker-chosen", isChosen);
+      element.classList.toggle("imodels-chosen", isChosen);
       element.querySelector("button")?.setAttribute("aria-pressed", String(isChosen));
     }
   }

@@ -11,7 +11,6 @@ import traitlets
 from imodels_nb._validation import validate_guid
 from imodels_nb.api import IModelsClient
 from imodels_nb.api.client import validate_client
-from imodels_nb.charts import format_css_variables
 from imodels_nb.engine import bundle_modules
 from imodels_nb.errors import IModelsError
 from imodels_nb.fetch import (
@@ -24,12 +23,10 @@ from imodels_nb.fetch import (
 from imodels_nb.fetch.imodels import validate_text
 from imodels_nb.widgets.background import is_waiting_for_login, wait_for_login
 from imodels_nb.widgets.imodel_rows import PickerRequest, PickerRows, format_text
-from imodels_nb.widgets.pager import PAGER_TEXTS, PagerTexts
+from imodels_nb.widgets.paged_table import PAGER_TEXTS, PagerTexts, read_table_styles
 
 if TYPE_CHECKING:
     from imodels_nb.widgets.imodel_rows import PickerPage
-
-_STYLES = (Path(__file__).parent / "imodel_picker.css").read_text(encoding="utf-8")
 _MAX_TRIED = 10  # iTwins that are searched for a first iModel
 _POLL_INTERVAL = 0.2  # seconds; a waiting cell can be interrupted after each
 
@@ -157,7 +154,7 @@ class IModelPicker(anywidget.AnyWidget):
     """
 
     _esm = bundle_modules(Path(__file__).parent / "imodel_picker.js")
-    _css = f".imodels-picker {{ {format_css_variables('light', 'accent', prefix='--chart-')} }}\n" + _STYLES
+    _css = read_table_styles("imodel_picker.css")
     page = traitlets.Dict().tag(sync=True)
     status = traitlets.Dict().tag(sync=True)
     choice = traitlets.Dict().tag(sync=True)

@@ -1,5 +1,5 @@
 // Buttons that turn the pages of a list, and the number of the page.
-import { createElement, SUPPRESS_SHORTCUTS } from "../engine/js/dom.js";
+import { createButton, createElement } from "../engine/js/dom.js";
 import { fillText } from "../engine/js/texts.js";
 
 /** @typedef {{name: string, first: string, before: string, next: string, last: string, page: string}} PagerTexts `PagerTexts` of pager.py */
@@ -16,21 +16,24 @@ export class Pager {
 
   /**
    * @param {HTMLElement} parent
-   * @param {{bar: string, text: string}} classNames of the bar, and of the text in it
    * @param {PagerTexts} texts
    * @param {(page: number) => void} onTurn gets the number of the page to show, from 0
    */
-  constructor(parent, classNames, texts, onTurn) {
+  constructor(parent, texts, onTurn) {
     this.#texts = texts;
-    this.#bar = createElement(parent, "div", classNames.bar, { role: "group", "aria-label": texts.name });
-    this.#back = [
-      this.#createButton("«", texts.first, () => onTurn(0)),
-      this.#createButton("‹", texts.before, () => onTurn(this.#page - 1)),
-    ];
-    this.#text = createElement(this.#bar, "span", classNames.text);
+    this.#bar = createElement(parent, "div", "imodels-pager", { role: "group", "aria-label": texts.name });
+    /**
+     * @param {string} sign
+     * @param {string} label
+     * @param {() => number} getPage
+     */
+    const createTurn = (sign, label, getPage) =>
+      createButton(this.#bar, { "aria-label": label, title: label }, sign, () => onTurn(getPage()));
+    this.#back = [createTurn("«", texts.first, () => 0), createTurn("‹", texts.before, () => this.#page - 1)];
+    this.#text = createElement(this.#bar, "span", "imodels-pager-page");
     this.#forward = [
-      this.#createButton("›", texts.next, () => onTurn(this.#page + 1)),
-      this.#createButton("»", texts.last, () => onTurn(this.#pages - 1)),
+      createTurn("›", texts.next, () => this.#page + 1),
+      createTurn("»", texts.last, () => this.#pages - 1),
     ];
   }
 
@@ -55,22 +58,5 @@ export class Pager {
   /** Hide the buttons. */
   hide() {
     this.#bar.hidden = true;
-  }
-
-  /**
-   * Create a button; it does nothing while it is disabled.
-   * @param {string} text
-   * @param {string} label
-   * @param {() => void} onClick
-   */
-  #createButton(text, label, onClick) {
-    const attributes = { type: "button", "aria-label": label, title: label, [SUPPRESS_SHORTCUTS]: "true" };
-    const button = createElement(this.#bar, "button", "", attributes, text);
-    button.addEventListener("click", () => {
-      if (button.getAttribute("aria-disabled") !== "true") {
-        onClick();
-      }
-    });
-    return button;
   }
 }

@@ -9,7 +9,7 @@ test("a chart is read from the traits of its model", () => {
     spec: { width: 1 },
     themes: { light: {}, dark: {} },
     grid: { header: {}, buffers: [] },
-    axis: { header: {}, buffers: [] },
+    axis: { header: { first_minute: 7 }, buffers: [] },
     limits: { max_bins: 200 },
     sentences: { empty: "nothing" },
     has_overview: false,

@@ -25,6 +25,25 @@ export function createElement(parent, tag, className = "", attributes = {}, text
 }
 
 /**
+ * Append a button, and return it. It does nothing while its attribute `aria-disabled` is true: a disabled button would lose
+ * the focus.
+ * @param {HTMLElement} parent
+ * @param {Record<string, string>} attributes
+ * @param {string} text
+ * @param {() => void} onClick without it, the click is handled by an element around the button
+ */
+export function createButton(parent, attributes, text, onClick = () => {}) {
+  const all = { type: "button", [SUPPRESS_SHORTCUTS]: "true", ...attributes };
+  const button = createElement(parent, "button", "", all, text);
+  button.addEventListener("click", () => {
+    if (button.getAttribute("aria-disabled") !== "true") {
+      onClick();
+    }
+  });
+  return button;
+}
+
+/**
  * Add a style sheet to the page, once.
  * @param {string} id
  * @param {string} text

@@ -4,7 +4,7 @@
 /** @import { RangeStore } from "./range_store.js" */
 /** @import { Period } from "./dates.js" */
 import { formatDay, subtractMonth } from "./dates.js";
-import { createElement, SUPPRESS_SHORTCUTS } from "./dom.js";
+import { createButton, createElement, SUPPRESS_SHORTCUTS } from "./dom.js";
 import { findExactPeriod } from "./period_search.js";
 import { parseEntry } from "./range_entry.js";
 import { clampRange, isSameRange } from "./range_input.js";
@@ -46,12 +46,13 @@ export class RangeControls {
     const names = this.#createNameList();
     this.#inputs = [this.#createInput("first", 0, names), this.#createInput("last", 1, names)];
     this.#dates = createElement(this.#element, "span", "imodels-nb-dates");
-    this.#all = this.#createButton(texts.all, texts.all_hint, () => store.jump(store.bounds));
-    this.#createButton(texts.month, fillText(texts.month_hint, { day: formatDay(axis.newest) }), () =>
+    this.#all = createButton(this.#element, { title: texts.all_hint }, texts.all, () => store.jump(store.bounds));
+    const monthHint = fillText(texts.month_hint, { day: formatDay(axis.newest) });
+    createButton(this.#element, { title: monthHint }, texts.month, () =>
       this.#showPeriod([subtractMonth(axis.newest), END_OF_TIME]),
     );
     this.#createVersionMenu();
-    this.#undo = this.#createButton(texts.undo, texts.undo_hint, () => store.undo());
+    this.#undo = createButton(this.#element, { title: texts.undo_hint }, texts.undo, () => store.undo());
     this.#problem = createElement(this.#element, "div", "imodels-nb-problem", { role: "status" });
     parent.addEventListener("keydown", (event) => this.#undoOnKey(event));
   }
@@ -74,7 +75,6 @@ export class RangeControls {
     const period = start === stop ? start : fillText(this.#texts.period, { start, stop });
     const isExact = range.every((index) => this.#axis.hasExactTime(index));
     this.#dates.textContent = isExact ? period : fillText(this.#texts.about, { period });
-    // a disabled button would lose the focus
     this.#all.setAttribute("aria-disabled", String(isSameRange(this.#store.value, this.#store.bounds)));
     this.#undo.setAttribute("aria-disabled", String(!this.#store.canUndo));
   }
@@ -118,19 +118,6 @@ export class RangeControls {
       createElement(list, "option", "", { value: name });
     }
     return id;
-  }
-
-  /**
-   * Create a button.
-   * @param {string} text
-   * @param {string} title
-   * @param {() => void} onClick
-   */
-  #createButton(text, title, onClick) {
-    const button = createElement(this.#element, "button", "", { type: "button", title }, text);
-    button.setAttribute(SUPPRESS_SHORTCUTS, "true");
-    button.addEventListener("click", onClick);
-    return button;
   }
 
   /** Create the menu of named versions; a choice shows the changesets after one. */
