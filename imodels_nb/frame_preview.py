@@ -178,10 +178,10 @@ def _summarize(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _rank(name: object) -> tuple[int, int]:
-    """Return the place of a column: known ones, times, others, ids."""
-    for place, known in ((0, _FIRST), (2, _SECOND)):
+    """Return the rank of a column: known ones, times, others, ids."""
+    for group, known in ((0, _FIRST), (2, _SECOND)):
         if name in known:
-            return place, known.index(str(name))
+            return group, known.index(str(name))
     if _is_time(name):
         return 1, 0
     return (4, 0) if _is_id(name) else (3, 0)

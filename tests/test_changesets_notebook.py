@@ -37,4 +37,4 @@ def test_it_starts_with_a_note_on_sample_data() -> None:
     assert "**Everything here is SAMPLE DATA**" in notebook.cells[0].source
     assert "**Next**" in notebook.cells[-1].source
     assert len(notebook.cells) <= 13
-    assert [cell.id for cell in notebook.cells] == [str(place) for place in range(len(notebook.cells))]
+    assert [cell.id for cell in notebook.cells] == [str(number) for number in range(len(notebook.cells))]

@@ -111,7 +111,7 @@ def build_palette(sheet: Image.Image) -> Image.Image:
     Two similar kinds would become one color, and white would become gray.
     """
     values = sheet.quantize(COLORS, dither=Image.Dither.NONE).getpalette() or []
-    frequent = [tuple(values[place : place + 3]) for place in range(0, 3 * COLORS, 3)]
+    frequent = [tuple(values[start : start + 3]) for start in range(0, 3 * COLORS, 3)]
     exact = [sheet.getpixel((0, 0)), *(ImageColor.getrgb(kind.color) for kind in KINDS.values())]
     others = [color for color in frequent if all(math.dist(color, one) > CLOSE for one in exact)]
     palette = Image.new("P", (1, 1))

@@ -7,8 +7,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-_PLACES = [parent / "shared" / "real-histories" for parent in Path(__file__).parents[3:5]]
-FOLDER = next((place for place in _PLACES if place.exists()), _PLACES[0])
+_FOLDERS = [parent / "shared" / "real-histories" for parent in Path(__file__).parents[3:5]]
+FOLDER = next((folder for folder in _FOLDERS if folder.exists()), _FOLDERS[0])
 UNSEEN = (3, 4, 8)
 """Histories that were not looked at before the rules stood."""
 

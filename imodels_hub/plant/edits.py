@@ -161,9 +161,9 @@ class PlantEdits:
                 "Pipe": 0.1 * (1 + number % 4),
                 "Valve": ("gate", "ball", "check")[number % 3],
             }
-            place = {"x": number % 40 * 3.0, "y": number // 40 * 2.0, "z": 4.0 if class_name == "Pipe" else 0.0}
+            origin = {"x": number % 40 * 3.0, "y": number // 40 * 2.0, "z": 4.0 if class_name == "Pipe" else 0.0}
             label = f"{'P' if class_name == 'Pump' else class_name}-{number}"
-            shared = {"js2": own.get(class_name, 12.5), **place, **values}
+            shared = {"js2": own.get(class_name, 12.5), **origin, **values}
             made.append(self._imodel.insert(class_name, model, self._category, label, **shared))
         self._elements[class_name] += made
         return made

@@ -89,12 +89,12 @@ class PlantIModel:
         """Add a physical element, and return its id."""
         class_id = self.schemas.class_ids[class_name]
         element = self._insert_element(class_name, model, label=label, parent=values.pop("parent", None))
-        place = [float(values.pop(axis, 0.0)) for axis in "xyz"]
+        origin = [float(values.pop(axis, 0.0)) for axis in "xyz"]
         size = values.pop("size", 1.0)
         shape = uuid.uuid5(_NAMESPACE, f"shape {element}").bytes * 3
         shared = [values.pop(f"js{number}", None) for number in range(1, 6)]
         box = (0.0, 0.0, 0.0, size, size, size)
-        row = (element, class_id, category, 1, *place, 0.0, 0.0, 0.0, *box, shape, None, None, *shared)
+        row = (element, class_id, category, 1, *origin, 0.0, 0.0, 0.0, *box, shape, None, None, *shared)
         self._insert("bis_GeometricElement3d", *row)
         return element
 

@@ -144,20 +144,20 @@ def _compute_spread(size: Ints, start: npt.NDArray[np.intp], above: Ints) -> tup
     zeros = last + 1 - above
     tenths = [(parts * above + 9) // 10 - 1 for parts in (1, 9)]  # the nearest rank
     ranks = (np.zeros_like(above), tenths[0], (above - 1) // 2, above // 2, tenths[1])
-    places = [np.clip(zeros + rank, 0, last) for rank in ranks]
-    _sort_rows(matrix, places)
-    least, p10, low, high, p90 = (_take(matrix, place) for place in places)
+    positions = [np.clip(zeros + rank, 0, last) for rank in ranks]
+    _sort_rows(matrix, positions)
+    least, p10, low, high, p90 = (_take(matrix, position) for position in positions)
     picks = (least, p10, (low + high) / 2, p90, matrix[:, last].astype(np.float64))
     return tuple(np.where(above > 0, values, np.nan) for values in picks)
 
 
-def _sort_rows(matrix: Ints, places: list[Ints]) -> None:
-    """Sort each row; wide rows only as far as the given places."""
+def _sort_rows(matrix: Ints, positions: list[Ints]) -> None:
+    """Sort each row; wide rows only as far as the given positions."""
     if matrix.shape[1] < _MIN_PARTITION_WIDTH:
         matrix.sort(axis=1)
     else:
-        matrix.partition(np.unique([*places, np.full_like(places[0], matrix.shape[1] - 1)]), axis=1)
+        matrix.partition(np.unique([*positions, np.full_like(positions[0], matrix.shape[1] - 1)]), axis=1)
 
 
-def _take(matrix: Ints, place: Ints) -> npt.NDArray[np.float64]:
-    return np.take_along_axis(matrix, place[:, None], axis=1)[:, 0].astype(np.float64)
+def _take(matrix: Ints, position: Ints) -> npt.NDArray[np.float64]:
+    return np.take_along_axis(matrix, position[:, None], axis=1)[:, 0].astype(np.float64)

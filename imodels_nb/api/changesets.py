@@ -198,7 +198,7 @@ class ChangesetsFetch:
         self._start_phase(Phase("range", 0, self._last))
 
     def _find_unproved_start(self, rows: pa.Table) -> ChainBreak | None:
-        """Return the place before the first row if rows may be missing there.
+        """Return the break before the first row if rows may be missing there.
 
         They may be if the parent of the first row has not arrived.
         """
@@ -244,7 +244,7 @@ class Phase:
     newest_first
         Whether the first request asks for the newest page of the range, or for the oldest.
     chain_break
-        Place whose rows are fetched again, in the phases ``gap`` and ``start``.
+        Break whose rows are fetched again, in the phases ``gap`` and ``start``.
     """
 
     name: Literal["range", "gap", "start", "end"]

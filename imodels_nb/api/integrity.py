@@ -40,7 +40,7 @@ class ChainBreak:
 
 
 def find_chain_break(rows: pa.Table, *, from_first: bool = False) -> ChainBreak | None:
-    """Find the first place where rows are not one unbroken chain.
+    """Find the first break in the chain of rows.
 
     Parameters
     ----------
@@ -52,8 +52,8 @@ def find_chain_break(rows: pa.Table, *, from_first: bool = False) -> ChainBreak 
     Returns
     -------
     ChainBreak or None
-        First place where the index does not increase, or where the parent of a row is not the row before it. A null
-        parent is unknown, and not a break.
+        The first two rows where the index does not increase, or where the parent of a row is not the row before it.
+        A null parent is unknown, and not a break.
     """
     if rows.num_rows == 0:
         return None

@@ -19,7 +19,7 @@ _LESS_THAN = "\ue000"
 
 _VERSION = "versions[toString(+datum.value)]"
 _IN_RANGE = f"{_VERSION}.index >= lo && {_VERSION}.index <= hi"
-_PLACE = "indexof(shown, +datum.value)"
+_INDEX_IN_SHOWN = "indexof(shown, +datum.value)"
 _CHARACTER_WIDTH = 6.5  # pixels, on average
 _MIN_CHARACTERS = 8  # of a label
 _MIN_DISTANCE = 12  # pixels between rules; closer ones, in a narrow chart, are fainter
@@ -74,7 +74,7 @@ def _name_authors(named_versions: pd.DataFrame, changesets: pd.DataFrame | None)
         if {"creator_id", "creator_name"} <= set(changesets.columns):
             labels |= label_creators(changesets)
     ids = named_versions["creator_id"].astype("object")
-    return ["" if pd.isna(one) else labels[str(one).lower()] for one in ids]
+    return ["" if pd.isna(creator) else labels[str(creator).lower()] for creator in ids]
 
 
 def draw_named_versions(
@@ -174,7 +174,7 @@ def rank_by_distance(positions: Sequence[float]) -> list[int]:
     [1, 3, 4, 2, 0]
     """
     order = sorted(range(len(positions)), key=positions.__getitem__)
-    places = [positions[at] for at in order]
+    ascending = [positions[number] for number in order]
     ranks = dict.fromkeys(order, 0)
     if len(order) > 1:
         ranks[order[0]] = 1
@@ -184,14 +184,15 @@ def rank_by_distance(positions: Sequence[float]) -> list[int]:
         _, left, right = heappop(gaps)
         if right - left <= 1:
             continue
-        middle = (places[left] + places[right]) / 2
-        above = min(max(bisect_left(places, middle), left + 1), right - 1)
+        middle = (ascending[left] + ascending[right]) / 2
+        above = min(max(bisect_left(ascending, middle), left + 1), right - 1)
         below = max(above - 1, left + 1)
-        nearest = below if middle - places[below] <= places[above] - middle else above
-        ranks[order[nearest]] = rank = rank + 1
+        nearest = below if middle - ascending[below] <= ascending[above] - middle else above
+        rank += 1
+        ranks[order[nearest]] = rank
         for start, stop in ((left, nearest), (nearest, right)):
-            heappush(gaps, (places[start] - places[stop], start, stop))
-    return [ranks[at] for at in range(len(order))]
+            heappush(gaps, (ascending[start] - ascending[stop], start, stop))
+    return [ranks[number] for number in range(len(order))]
 
 
 def select_versions(by_position: dict[str, Any], index_range: IndexRange) -> list[int]:
@@ -201,7 +202,7 @@ def select_versions(by_position: dict[str, Any], index_range: IndexRange) -> lis
     """
     first, last = index_range
     in_range = {
-        int(place): version["rank"] for place, version in by_position.items() if first <= version["index"] <= last
+        int(position): version["rank"] for position, version in by_position.items() if first <= version["index"] <= last
     }
     distance = (max(in_range) - min(in_range)) / LIMITS["max_versions"] if in_range else 0
     shown: list[int] = []
@@ -218,16 +219,16 @@ def _fit_label(name: str) -> str:
     overlap, of two it never does.
     """
     room = f"floor(abs({_position('shown[1]')} - {_position('shown[0]')}) * {_LABEL_SHARE} / {_CHARACTER_WIDTH})"
-    fitting = f"{room} < {_MIN_CHARACTERS} ? ({_PLACE} == 0 ? {name} : '') : truncate({name}, {room})"
+    fitting = f"{room} < {_MIN_CHARACTERS} ? ({_INDEX_IN_SHOWN} == 0 ? {name} : '') : truncate({name}, {room})"
     return f"length(shown) == 2 ? ({fitting}) : {name}"
 
 
 def _build_rule_opacity() -> str:
     """Return the expression of the opacity of a rule: faint where the chart is narrow."""
     own = _position("datum.value")
+    neighbors = [f"shown[{_INDEX_IN_SHOWN} {step}]" for step in ("- 1", "+ 1")]
     distances = [
-        f"(isValid(shown[{_PLACE} {step}]) ? abs({_position(f'shown[{_PLACE} {step}]')} - {own}) : {_MIN_DISTANCE})"
-        for step in ("- 1", "+ 1")
+        f"(isValid({neighbor}) ? abs({_position(neighbor)} - {own}) : {_MIN_DISTANCE})" for neighbor in neighbors
     ]
     return f"clamp(min({', '.join(distances)}) / {_MIN_DISTANCE}, {_MIN_OPACITY}, 1)"
 

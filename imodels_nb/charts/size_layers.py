@@ -173,7 +173,7 @@ def draw_band(scale: SizeScale) -> list[alt.Chart]:
     ]
 
 
-def _with_tooltip(chart: alt.Chart, **places: Any) -> alt.Chart:
+def _with_tooltip(chart: alt.Chart, **encodings: Any) -> alt.Chart:
     """Add the summary of a cell as a tooltip."""
     sizes = {name: build_bytes_expression(f"datum.{name}") for name in ("max", "p90", "median", "p10", "min", "sum")}
     texts = {f"{name}_text": text for name, text in sizes.items()}
@@ -190,7 +190,7 @@ def _with_tooltip(chart: alt.Chart, **places: Any) -> alt.Chart:
             alt.Tooltip("min_text:N", title="smallest"),
             alt.Tooltip("sum_text:N", title="together"),
         ],
-        **places,
+        **encodings,
     )
     return layer
 
@@ -239,14 +239,14 @@ def _draw_lane(field: str, label: str, mark: str, *, y: int) -> LayerGroup:
 def draw_dates(y: int) -> alt.Chart:
     """Draw the day of push of some changesets, at equal distances."""
     count = "max(1, floor(width / 130))"
-    part = f"floor(({{place}}) * {count} / datum.all)"
+    part = f"floor(({{number}}) * {count} / datum.all)"
     layer: alt.Chart = (
         _select_drawn()
-        .transform_window(place="row_number()", sort=[alt.SortField("first")])
+        .transform_window(number="row_number()", sort=[alt.SortField("first")])
         .transform_joinaggregate(all="count()")
         .transform_calculate(
-            part=part.format(place="datum.place - 1"),
-            before=part.format(place="datum.place - 2"),
+            part=part.format(number="datum.number - 1"),
+            before=part.format(number="datum.number - 2"),
         )
         .transform_calculate(words="datum.part > datum.before ? utcFormat(datum.time_ms, '%-d %b %Y') : ''")
         .mark_text(style="caption", align="left", baseline="middle")

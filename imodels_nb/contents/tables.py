@@ -119,8 +119,8 @@ class TableRole:
 def build_role(name: str, number: int, count: int, keys: set[int], tables: TableColumns) -> TableRole:
     """Build the role of a table with `count` columns and the given key columns."""
     columns = tables.find(name, count)
-    key_places = sorted(keys) or [0]
-    entity, root = _find_entity(name, columns, columns[key_places[0]])
+    key_positions = sorted(keys) or [0]
+    entity, root = _find_entity(name, columns, columns[key_positions[0]])
     names = _IDENTITY[entity or "other"] if root == name else ("",) * 5
     positions = [columns.index(column) if column in columns else _MISSING for column in names]
     return TableRole(
@@ -129,7 +129,7 @@ def build_role(name: str, number: int, count: int, keys: set[int], tables: Table
         entity,
         root,
         columns,
-        itemgetter(*key_places),
+        itemgetter(*key_positions),
         _build_identity(positions),
         frozenset(positions) - {_MISSING},
         columns.index(_LAST_MOD) if _LAST_MOD in columns else _MISSING,

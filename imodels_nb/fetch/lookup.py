@@ -178,11 +178,11 @@ def _sort_by_use(every: pd.DataFrame, recent: pd.DataFrame, favorite: pd.DataFra
     """Return all rows: recent ones in their order, then favorites, then others."""
     rows = every.loc[~every.index.duplicated()]
     rows = rows.assign(is_recent=rows.index.isin(recent.index), is_favorite=rows.index.isin(favorite.index))
-    place = {key: position for position, key in enumerate(recent.index)}
+    ranks = {key: rank for rank, key in enumerate(recent.index)}
     order = sorted(
         range(len(rows)),
         key=lambda at: (
-            place.get(rows.index[at], len(place)),
+            ranks.get(rows.index[at], len(ranks)),
             not rows["is_favorite"].iloc[at],
             sort_key(str(rows["display_name"].iloc[at])),
         ),

@@ -39,7 +39,7 @@ _HEADINGS = {
 
 
 class BoardRow(TypedDict):
-    """Texts of one iModel, and its place in the order of each column."""
+    """Texts of one iModel, and its rank in each column."""
 
     imodel_id: str
     name: str
@@ -52,7 +52,7 @@ class BoardRow(TypedDict):
     severity: str
     finding: str
     activity: list[int]
-    places: dict[str, int]
+    ranks: dict[str, int]
 
 
 class BoardFailure(TypedDict):
@@ -113,13 +113,13 @@ def build_board(data: PortfolioData, summary: pd.DataFrame) -> BoardContent:
     activity, period = _compute_activity(data)
     table = summary.assign(activity=pd.Series(activity, summary.index, dtype=object))
     table = table.sort_values("last_push_date_time", ascending=False, kind="stable")
-    places = _rank_rows(table)
+    ranks = _rank_rows(table)
     return {
         "heading": _describe(data),
         "period": period,
         "columns": [name for name in _HEADINGS if hidden.get(name, True)],
         "rows": [
-            _build_row(row, {name: int(rank[at]) for name, rank in places.items()}, data)
+            _build_row(row, {name: int(rank[at]) for name, rank in ranks.items()}, data)
             for at, row in enumerate(table.itertuples())
         ],
         "failures": _list_failures(data),
@@ -129,7 +129,7 @@ def build_board(data: PortfolioData, summary: pd.DataFrame) -> BoardContent:
     }
 
 
-def _build_row(row: Any, places: dict[str, int], data: PortfolioData) -> BoardRow:
+def _build_row(row: Any, ranks: dict[str, int], data: PortfolioData) -> BoardRow:
     is_empty = pd.isna(row.last_push_date_time)
     local = None if is_empty else row.last_push_date_time.tz_convert(parse_time_zone(data.time_zone))
     return {
@@ -144,12 +144,12 @@ def _build_row(row: Any, places: dict[str, int], data: PortfolioData) -> BoardRo
         "severity": "" if pd.isna(row.severity) else row.severity,
         "finding": "" if pd.isna(row.finding) else row.finding,
         "activity": row.activity,
-        "places": places,
+        "ranks": ranks,
     }
 
 
 def _rank_rows(table: pd.DataFrame) -> dict[str, Any]:
-    """Return the place of each row in the order of each column; ties share one."""
+    """Return the rank of each row in each column; ties share one."""
     severity = table["severity"].cat.codes.to_numpy(np.int64) * 1_000 + table["findings"].fillna(0).to_numpy(np.int64)
     names = [name.casefold() if isinstance(name, str) else f"\uffff{key}" for key, name in table["name"].items()]
     descending = {
@@ -203,7 +203,7 @@ def _list_failures(data: PortfolioData) -> list[BoardFailure]:
 def render_board(content: BoardContent) -> str:
     """Render a board as HTML.
 
-    Radio buttons in the headings select the order, and the style sheet places the rows. So no script is needed. The
+    Radio buttons in the headings select the order, and the style sheet orders the rows. So no script is needed. The
     form keeps the buttons of two boards in one document apart; its method does not leave the page. A notebook that is
     not trusted removes the style sheet, so everything that needs it is hidden until it is read.
     """
@@ -219,12 +219,12 @@ def render_board(content: BoardContent) -> str:
 
 
 def _build_order_rules() -> str:
-    """Build the rules that place the rows by the checked radio button."""
+    """Build the rules that order the rows by the checked radio button."""
     rule = '.imodels-nb-board:has([value="{name}"]:checked) tbody tr {{ order: {order} }}'
     names = [(name, f"var(--{name.replace('_', '-')})") for name in _HEADINGS]
     return "\n".join(
-        f"{rule.format(name=name, order=place)}\n{rule.format(name=f'{name}-reverse', order=f'calc(-1 * {place})')}"
-        for name, place in names
+        f"{rule.format(name=name, order=rank)}\n{rule.format(name=f'{name}-reverse', order=f'calc(-1 * {rank})')}"
+        for name, rank in names
     )
 
 
@@ -255,7 +255,7 @@ def _render_heading(name: str) -> str:
 
 
 def _render_row(row: BoardRow, columns: Sequence[str]) -> str:
-    places = "; ".join(f"--{name.replace('_', '-')}: {place}" for name, place in row["places"].items())
+    ranks = "; ".join(f"--{name.replace('_', '-')}: {rank}" for name, rank in row["ranks"].items())
     key = f'<span class="board-id">{_escape(row["imodel_id"])}</span>'
     name = f"<bdi>{_escape(row['name'])}</bdi><br>{key}" if row["name"] else key
     cells = [f'<th role="rowheader" scope="row" class="board-name">{name}</th>', _render_activity(row["activity"])]
@@ -263,7 +263,7 @@ def _render_row(row: BoardRow, columns: Sequence[str]) -> str:
     for column in columns[1:]:
         content = _render_finding(row) if column == "findings" else _escape(texts[column])
         cells.append(f'<td role="cell" class="board-{column}">{content}</td>')
-    return f'<tr role="row" style="{places}">{"".join(cells)}</tr>'
+    return f'<tr role="row" style="{ranks}">{"".join(cells)}</tr>'
 
 
 def _render_finding(row: BoardRow) -> str:

@@ -28,7 +28,7 @@ def checkpoint_debt(
     DataFrame
         One row per changeset, ascending, indexed by ``changeset_index``. Columns: ``checkpoint_index`` (int64: the
         nearest checkpoint at or before it, 0 for the baseline), ``changesets`` and ``bytes`` (int64: uploaded files of
-        this frame after the checkpoint, up to and including this one), ``suggested`` (bool: the best place for the next
+        this frame after the checkpoint, up to and including this one), ``suggested`` (bool: the best one for the next
         named version, the last changeset that is uploaded with all before it and ends its run; nowhere if nothing would
         be saved).
 
@@ -83,12 +83,12 @@ def _sum_since(values: Ints, after: Ints) -> Ints:
 
 
 def _suggest_version(timeline: TimelineData, after: Ints) -> Bools:
-    """Return a flag at the best place for a named version."""
+    """Return a flag at the best changeset for a named version."""
     group = timeline.group
     ends_run = (group == NO_GROUP) | np.append(group[1:] != group[:-1], np.ones(min(len(group), 1), dtype=np.bool_))
     is_after = np.arange(len(timeline)) >= after[-1:]
     is_complete = np.logical_and.accumulate(timeline.is_uploaded | ~is_after)
-    places = np.flatnonzero(ends_run & is_complete & is_after)
+    suggested = np.flatnonzero(ends_run & is_complete & is_after)
     flags = np.zeros(len(timeline), dtype=np.bool_)
-    flags[places[-1:]] = True
+    flags[suggested[-1:]] = True
     return flags

@@ -156,8 +156,8 @@ class SampleHub:
         self.credential = StaticTokenCredential(hub.token, allowed_origins=self.provider.api_origins)
 
     def __repr__(self) -> str:
-        place = f"at {self.base_url}" if self._hub.is_running else "stopped"
-        return f"<SampleHub {place}: synthetic data, for trying out>"
+        address = f"at {self.base_url}" if self._hub.is_running else "stopped"
+        return f"<SampleHub {address}: synthetic data, for trying out>"
 
     def __enter__(self) -> Self:
         return self

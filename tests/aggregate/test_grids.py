@@ -53,9 +53,9 @@ def test_each_push_counts_once_where_its_cell_and_its_bin_meet(rows: list[Row], 
     grid = _decode(pack_grid(build_push_grid(build_columns(rows), max_cells=cells, max_bins=bins)))
 
     counted: Counter[tuple[int, int, int]] = Counter()
-    for meet, (cell, place) in enumerate(zip(grid["cell"], grid["bin"], strict=True)):
+    for meet, (cell, time_bin) in enumerate(zip(grid["cell"], grid["bin"], strict=True)):
         for at, kind in enumerate(grid["label_codes"]):
-            minute = grid["start"] + place * grid["step"]
+            minute = grid["start"] + time_bin * grid["step"]
             counted[grid["first"][int(cell)], minute, kind] += grid["counts"][meet * len(grid["label_codes"]) + at]
     expected: Counter[tuple[int, int, int]] = Counter()
     for first, last in zip(grid["first"], grid["last"], strict=True):
@@ -111,8 +111,8 @@ def test_wide_columns_are_summarized_exactly() -> None:
     assert all(abs(one - median(sizes)) <= 0.5 for one, sizes in zip(output, above, strict=True))
 
 
-def _decode_place(place: float, smallest: float, largest: float) -> float:
-    return float(smallest * (largest / smallest) ** (place / 4_095))
+def _decode_position(position: float, smallest: float, largest: float) -> float:
+    return float(smallest * (largest / smallest) ** (position / 4_095))
 
 
 @pytest.mark.parametrize("count", [3, 10, 95, 4_001])
@@ -123,11 +123,11 @@ def test_ten_and_ninety_percent_of_the_files_are_at_most_this_large(count: int) 
     halves = [in_range(rows, extent) for extent in zip(grid["first"], grid["last"], strict=True)]
     parts = [*halves, rows]
     for name, share in (("p10", 0.1), ("p90", 0.9)):
-        places = [*grid[name], *grid[f"joined_{name}"][0]]
-        for held, place in zip(parts, places, strict=True):
+        positions = [*grid[name], *grid[f"joined_{name}"][0]]
+        for held, position in zip(parts, positions, strict=True):
             sizes = sorted(row.size for row in held if row.uploaded and row.size)
             expected = sizes[math.ceil(round(share * len(sizes), 9)) - 1]
-            assert _decode_place(place, sizes[0], sizes[-1]) == pytest.approx(expected, rel=3e-3)
+            assert _decode_position(position, sizes[0], sizes[-1]) == pytest.approx(expected, rel=3e-3)
             table = summarize_sizes(data.select_range((held[0].index, held[-1].index)), max_cells=1)
             assert table[name].item() == expected
 

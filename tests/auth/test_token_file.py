@@ -1,4 +1,4 @@
-"""The place of a stored sign-in: private, whole, encrypted where the system can."""
+"""The file of a stored sign-in: private, whole, encrypted where the system can."""
 
 import os
 import stat
@@ -30,20 +30,20 @@ def test_s9_file_is_private_under_any_umask(options: TokenCachePersistenceOption
     assert store.read().username == "ada"
 
 
-@pytest.mark.parametrize("place", ["file", "folder"])
+@pytest.mark.parametrize("kind", ["file", "folder"])
 @pytest.mark.parametrize("harm", ["open to others", "a link"])
-def test_s9_a_place_that_is_not_private_is_refused(
-    options: TokenCachePersistenceOptions, folder: Path, tmp_path: Path, place: str, harm: str
+def test_s9_a_path_that_is_not_private_is_refused(
+    options: TokenCachePersistenceOptions, folder: Path, tmp_path: Path, kind: str, harm: str
 ) -> None:
     TokenStore(options, IMS, "native-1").write(StoredSignIn("ada", None, f'{{"secret": "{CANARY}-access"}}'))
     [file] = folder.glob("*.json")
-    target = file if place == "file" else folder
+    target = file if kind == "file" else folder
     if harm == "a link":
         target.rename(tmp_path / "victim")
         target.symlink_to(tmp_path / "victim")
     else:
-        target.chmod(0o644 if place == "file" else 0o755)
-    with pytest.raises(TokenCacheError, match=f"The {place} for tokens") as raised:
+        target.chmod(0o644 if kind == "file" else 0o755)
+    with pytest.raises(TokenCacheError, match=f"The {kind} for tokens") as raised:
         TokenStore(options, IMS, "native-1").read()
     assert CANARY not in str(raised.value)
 
@@ -143,11 +143,11 @@ WRITER = """
 import sys
 from pathlib import Path
 from imodels_nb.auth.token_store import AtomicFilePersistence
-place = AtomicFilePersistence(Path(sys.argv[1]))
+persistence = AtomicFilePersistence(Path(sys.argv[1]))
 print("ready", flush=True)
 while True:
     for letter in "ab":
-        place.save(letter * 200_000)
+        persistence.save(letter * 200_000)
 """
 
 
@@ -167,15 +167,15 @@ def test_s9_a_writer_that_is_killed_leaves_a_whole_file(tmp_path: Path) -> None:
 
 
 def test_failed_write_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    place = AtomicFilePersistence(tmp_path / "tokens.json")
-    place.save("old")
+    persistence = AtomicFilePersistence(tmp_path / "tokens.json")
+    persistence.save("old")
 
     def full(_handle: int) -> None:
         raise OSError("no space")
 
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(OSError, match="no space"):
-        place.save("new")
+        persistence.save("new")
     assert [path.read_text() for path in tmp_path.iterdir()] == ["old"]
 
 

@@ -50,7 +50,7 @@ def _slide(page: Page, count: int) -> list[str]:
     """Set the first end of every chart; return the ranges that were drawn before."""
     drawn = page.locator(".imodels-nb-canvas[data-first]")
     expect(drawn).to_have_count(count)
-    spans = [f"{place.get_attribute('data-first')}-{place.get_attribute('data-last')}" for place in drawn.all()]
+    spans = [f"{element.get_attribute('data-first')}-{element.get_attribute('data-last')}" for element in drawn.all()]
     for number in range(count):
         first = page.get_by_role("slider", name="First changeset").nth(number)
         before = int(drawn.nth(number).get_attribute("data-first") or 0)

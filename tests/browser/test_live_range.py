@@ -25,8 +25,8 @@ def ledger(count):
     sizes = np.exp(random.normal(11, 2, count)).astype(int) + 1
     return pd.DataFrame(
         {
-            "id": [f"{place:040x}" for place in index],
-            "description": [f"<b>change {place}</b>" for place in index],
+            "id": [f"{number:040x}" for number in index],
+            "description": [f"<b>change {number}</b>" for number in index],
             "creator_id": pd.Categorical(random.choice(["user-one", "user-two"], count)),
             "state": pd.Categorical(states, categories=["waitingForFile", "fileUploaded"]),
             "push_date_time": pd.Timestamp("2023-02-27T09Z") + pd.to_timedelta(hours, unit="h"),
@@ -140,7 +140,7 @@ def test_a_typed_number_moves_an_end_within_the_bounds(page: Page, lab: Lab) -> 
     notebook = _notebook(page, lab, "FileSizes", 1_000)
     chart = Chart(notebook, 1, "chart")
     low, high = chart.wait_for_range()
-    entry, drawn = (notebook.cell(1).locator(place) for place in ("input[name='first']", "[data-first]"))
+    entry, drawn = (notebook.cell(1).locator(selector) for selector in ("input[name='first']", "[data-first]"))
     typed = {"40": (40, 700), "1e9": (700, high), "-5": (low, 700), "3.7": (4, 700), "": (500, 700), "500": (500, 700)}
     for text, expected in typed.items():
         notebook.evaluate("setattr(chart, 'index_range', (500, 700))")
@@ -276,7 +276,9 @@ def test_a_standalone_chart_draws_as_the_output_of_a_cell(page: Page, lab: Lab, 
 def test_the_tooltip_of_a_changeset_has_details_of_the_kernel(page: Page, lab: Lab) -> None:
     notebook = _notebook(page, lab, "FileSizes", 2)
     Chart(notebook, 1, "chart").wait_for_range()
-    box, plot = (notebook.cell(1).locator(place).bounding_box() for place in ("canvas.marks", ".imodels-nb-overview"))
+    box, plot = (
+        notebook.cell(1).locator(selector).bounding_box() for selector in ("canvas.marks", ".imodels-nb-overview")
+    )
     assert box
     assert plot
     tooltip = page.locator("#vg-tooltip-element")
@@ -362,7 +364,7 @@ def test_a_drag_in_the_plot_zooms_and_a_double_click_goes_back(page: Page, lab: 
     notebook = _notebook(page, lab, kind, 5_000)
     chart = Chart(notebook, 1, "chart")
     low, high = chart.wait_for_range()
-    overview, canvas = (notebook.cell(1).locator(place) for place in (".imodels-nb-overview", "canvas.marks"))
+    overview, canvas = (notebook.cell(1).locator(selector) for selector in (".imodels-nb-overview", "canvas.marks"))
     canvas.scroll_into_view_if_needed()
     beside, picture = overview.bounding_box(), canvas.bounding_box()
     assert beside

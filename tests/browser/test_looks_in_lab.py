@@ -14,12 +14,12 @@ PAPERS = {"JupyterLab Light": [255, 255, 255], "JupyterLab Dark": [17, 17, 17]}
 _CHART = (
     "from imodels_nb import {0}, sample; chart = {0}(sample.load_changesets(), sample.load_named_versions()); chart"
 )
-_PICTURE = """(place) => {
-  const canvas = place.querySelector("canvas");
+_PICTURE = """(element) => {
+  const canvas = element.querySelector("canvas");
   if (!canvas || !canvas.width) return null;
   const pixels = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
   const inks = new Set(new Uint32Array(pixels.buffer));
-  return { paper: [...pixels.slice(0, 3)], inks: inks.size, width: canvas.clientWidth, room: place.clientWidth };
+  return { paper: [...pixels.slice(0, 3)], inks: inks.size, width: canvas.clientWidth, room: element.clientWidth };
 }"""
 
 
@@ -34,15 +34,15 @@ def notebook(request: pytest.FixtureRequest, page: Page, lab_notebooks: Path, la
     return opened
 
 
-def _place(notebook: Notebook) -> Locator:
+def _element(notebook: Notebook) -> Locator:
     return notebook.cell(1).locator(".imodels-nb-canvas")
 
 
 def _wait_for_a_whole_picture(notebook: Notebook, theme: str) -> None:
     """Wait until the chart fills its width, in the theme, with more than background."""
-    place, seen = _place(notebook), dict[str, Any]()
+    element, seen = _element(notebook), dict[str, Any]()
     for _ in range(100):
-        seen = place.evaluate(_PICTURE) or {}
+        seen = element.evaluate(_PICTURE) or {}
         if seen and seen["paper"] == PAPERS[theme] and seen["inks"] > 5 and seen["room"] - 1 <= seen["width"]:
             return
         notebook.page.wait_for_timeout(100)
@@ -62,7 +62,7 @@ def test_a_chart_keeps_its_width_and_changes_its_colors_with_the_theme(notebook:
 def test_a_chart_drawn_in_a_hidden_tab_is_complete_when_shown(notebook: Notebook) -> None:
     notebook.set_hidden(hidden=True)
     notebook.run_cell()
-    _place(notebook).wait_for(state="attached")
+    _element(notebook).wait_for(state="attached")
     notebook.wait_until_idle()
     notebook.page.wait_for_timeout(2_000)  # for it to embed, if it ever does so without a place
     notebook.set_hidden(hidden=False)

@@ -31,8 +31,8 @@ _CHART = (
 _ALONE = "from imodels_nb import charts, sample\ncharts.push_timeline(sample.load_changesets(changesets=3_000))"
 _ICONS = "https://cdn.jsdelivr.net/npm/@fortawesome/"  # of Voila's own page, and not missed
 _KINDS = ("PushTimeline", "FileSizes")
-_PAPER = """(place) => {
-  const canvas = place.querySelector("canvas");
+_PAPER = """(element) => {
+  const canvas = element.querySelector("canvas");
   return canvas?.width ? canvas.getContext("2d").getImageData(1, 1, 1, 1).data[0] : null;
 }"""
 
@@ -80,9 +80,9 @@ def _beyond(urls: list[str]) -> list[str]:
     return [url for url in urls if not url.startswith(("http://127.0.0.1", "ws://127.0.0.1", "blob:", "data:"))]
 
 
-def _approve(place: Locator | Page) -> None:
-    place.get_by_role("button", name="Approve").click()
-    expect(place.get_by_text("Signed in").first).to_be_visible()
+def _approve(element: Locator | Page) -> None:
+    element.get_by_role("button", name="Approve").click()
+    expect(element.get_by_text("Signed in").first).to_be_visible()
 
 
 @pytest.mark.parametrize("name", ["PushTimeline-3000", "FileSizes-3000", "PushTimeline-1000000"])
@@ -106,10 +106,10 @@ def test_in_notebook_7_a_person_signs_in_slides_and_brushes(
     drag(notebook.cell(2).locator(".imodels-nb-overview"), 0.95, 0.85)
     first, last = chart.wait_for_range()
     assert low + 0.8 * (high - low) < first < last < high
-    place = notebook.cell(2).locator(".imodels-nb-canvas")
+    element = notebook.cell(2).locator(".imodels-nb-canvas")
     for theme, paper in (("Dark", 17), ("Light", 255)):
         notebook.command("apputils:change-theme", theme=f"JupyterLab {theme}")
-        page.wait_for_function(f"(place) => ({_PAPER})(place) === {paper}", arg=place.element_handle())
+        page.wait_for_function(f"(element) => ({_PAPER})(element) === {paper}", arg=element.element_handle())
         notebook.cell(2).screenshot(path=screenshots / f"notebook-7-{name}-{theme.lower()}.png")
     assert _beyond(requested_urls) == []
 

@@ -62,7 +62,9 @@ def test_a_reopened_notebook_shows_the_picture(
     nbformat.write(notebook, lab_notebooks / f"{name}.ipynb")
     opened = Notebook(page, f"{lab_url}/lab/tree/{name}.ipynb?reset")
     for number, pictures in ((3, 1), (4, 2)):
-        images, drawn = (opened.cell(number).locator(place) for place in ("img", ".imodels-nb-canvas[data-first]"))
+        images, drawn = (
+            opened.cell(number).locator(selector) for selector in ("img", ".imodels-nb-canvas[data-first]")
+        )
         if stored:
             expect(drawn).to_have_count(pictures)
             expect(drawn.first).to_be_visible()

@@ -118,8 +118,8 @@ def _many(count: int) -> list[str]:
     return list(islice(cycle(HOSTILE), count))
 
 
-def _read_texts(page: Page, places: str) -> set[str]:
-    return {"".join(text.split()) for text in page.locator(places).all_inner_texts()}
+def _read_texts(page: Page, selector: str) -> set[str]:
+    return {"".join(text.split()) for text in page.locator(selector).all_inner_texts()}
 
 
 def _readable(text: str) -> str:

@@ -131,14 +131,14 @@ def test_one_script_activates_every_chart_of_a_page(offline: Page, tmp_path: Pat
     offline.wait_for_function("() => document.querySelectorAll('.imodels-nb-chart .marks').length === 2")
 
     assert offline.locator(".imodels-nb-picture").count() == 0
-    for place in offline.locator(".imodels-nb-chart").all():
+    for element in offline.locator(".imodels-nb-chart").all():
         offline.evaluate("() => { window.painted = [] }")
-        place.get_by_role("slider", name="First changeset").press("PageUp")
+        element.get_by_role("slider", name="First changeset").press("PageUp")
         first, last, uploaded = _said(offline)
-        assert int(place.locator("input[name='first']").input_value()) == first  # the range asked for begins at 1,201
+        assert int(element.locator("input[name='first']").input_value()) == first  # the range asked for begins at 1,201
         assert 1_201 <= first < 1_207
         expect(
-            place.get_by_text("No kernel is connected, so the range is rounded to groups of about 6")
+            element.get_by_text("No kernel is connected, so the range is rounded to groups of about 6")
         ).to_be_visible()
         assert (last, uploaded) == (12_000, _count_uploaded(ROWS, first, last))
     offline.screenshot(path=screenshots / "page-live.png", full_page=True)
@@ -279,7 +279,7 @@ def test_pushes_out_of_order_stand_side_by_side_in_the_overview(offline: Page, t
     rows = [replace(row, time=time) for row, time in zip(make_rows(1_000), times, strict=True)]
     push_timeline(build_frame(rows)).save(path)
     overview = _narrow(offline, path, 300)
-    (window, whole) = (place.bounding_box() for place in (offline.locator(".imodels-nb-window"), overview))
+    (window, whole) = (element.bounding_box() for element in (offline.locator(".imodels-nb-window"), overview))
     assert window
     assert whole
     assert window["width"] == pytest.approx(0.3 * whole["width"], abs=1)
@@ -355,13 +355,13 @@ def test_a_chart_is_as_light_or_dark_as_the_page_behind_it(
     offline.goto((tmp_path / "page.html").as_uri())
     _said(offline)
     expected = paper or {"light": "255", "dark": "17"}[scheme]
-    place = offline.locator(".imodels-nb-plot").locator("..")
-    expect(place).to_have_css("background-color", f"rgb({expected}, {expected}, {expected})")
+    element = offline.locator(".imodels-nb-plot").locator("..")
+    expect(element).to_have_css("background-color", f"rgb({expected}, {expected}, {expected})")
 
 
 _BEHIND = """(button) => {
-  for (let place = button; place; place = place.parentElement) {
-    const { backgroundColor } = getComputedStyle(place);
+  for (let element = button; element; element = element.parentElement) {
+    const { backgroundColor } = getComputedStyle(element);
     if (backgroundColor !== "rgba(0, 0, 0, 0)") return [getComputedStyle(button).color, backgroundColor];
   }
 }"""

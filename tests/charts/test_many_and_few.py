@@ -110,10 +110,10 @@ def test_usual_bars_are_not_cut(spikes: list[int]) -> None:
 def test_many_named_versions_have_at_most_forty_rules_spread_evenly(draw: Any, count: int) -> None:
     rows = [replace(row, time=ROWS[0].time + timedelta(days=at)) for at, row in enumerate(make_rows(1_000))]
     drawn = _draw(draw, rows, make_versions(rows, count))
-    places = sorted(rule["x"] for rule in marks(drawn, "rule", "axis-grid") if rule.get("strokeDash"))
-    assert 20 <= len(places) <= 41
-    assert min(later - earlier for earlier, later in pairwise(places)) >= 15
-    assert len(marks(drawn, "symbol")) >= len(places)
+    positions = sorted(rule["x"] for rule in marks(drawn, "rule", "axis-grid") if rule.get("strokeDash"))
+    assert 20 <= len(positions) <= 41
+    assert min(later - earlier for earlier, later in pairwise(positions)) >= 15
+    assert len(marks(drawn, "symbol")) >= len(positions)
 
 
 @pytest.mark.parametrize("positions", [[], [5], [5, 5], [3, 1, 2], [1, 1, 1, 9, 9]])

@@ -27,11 +27,11 @@ def test_labels_of_named_versions_never_overlap_and_hidden_ones_are_left_out(dra
     versions = make_versions(rows, 60)
     drawn = draw_spec(build_spec(draw, rows, versions) | {"width": 500})
     labels = _milestones(drawn)
-    places = [label["x"] for label in labels if label["opacity"]]
+    positions = [label["x"] for label in labels if label["opacity"]]
     assert 20 < len(labels) <= 41
     assert not [label for label in labels if label["text"].startswith(("Milestone 0 ", "Milestone 2 "))]
-    assert 2 <= len(places) < 10
-    assert min(later - earlier for earlier, later in pairwise(places)) > 100  # as wide as a label
+    assert 2 <= len(positions) < 10
+    assert min(later - earlier for earlier, later in pairwise(positions)) > 100  # as wide as a label
 
 
 @pytest.mark.slow

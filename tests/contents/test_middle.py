@@ -128,10 +128,10 @@ def test_a_checkpoint_before_a_gap_gives_classes_but_no_labels(plant: Path, tmp_
     assert not is_known.all()
 
 
-@pytest.mark.parametrize("place", [100, 4_096, 100_000])
-def test_a_damaged_imodel_file_is_named(plant: Path, tmp_path: Path, place: int) -> None:
+@pytest.mark.parametrize("offset", [100, 4_096, 100_000])
+def test_a_damaged_imodel_file_is_named(plant: Path, tmp_path: Path, offset: int) -> None:
     content = bytearray((plant / "baseline.bim").read_bytes())
-    content[place : place + 3_000] = b"\xa5" * min(3_000, len(content) - place)
+    content[offset : offset + 3_000] = b"\xa5" * min(3_000, len(content) - offset)
     (tmp_path / "damaged.bim").write_bytes(content)
     for call in (
         lambda schema: read_changes(plant, _changesets().loc[:20], schema=schema),

@@ -217,7 +217,11 @@ def test_net_changes_equal_a_comparison_of_both_states(
         f"0x{key:x}": value for key, value in (expected | dict.fromkeys(changed, "updated")).items()
     }
     for key in changed:
-        names = [("UserLabel", "JsonProperties")[place] for place in (0, 1) if before[key][place] != after[key][place]]
+        names = [
+            ("UserLabel", "JsonProperties")[position]
+            for position in (0, 1)
+            if before[key][position] != after[key][position]
+        ]
         assert set(net.loc[f"0x{key:x}", "properties"]) == set(names)
     elements = elements_at(timeline.read(), last)
     assert {key: value for key, value in elements["label"].items() if isinstance(value, str)} == {

@@ -104,16 +104,16 @@ def _content() -> bytes:
 def _damage(data: bytes, dice: random.Random) -> bytes:
     changed = bytearray(data)
     for _ in range(dice.randint(1, 4)):
-        place = dice.randrange(len(changed))
+        position = dice.randrange(len(changed))
         match dice.randrange(4):
             case 0:
-                changed[place] = dice.randrange(256)
+                changed[position] = dice.randrange(256)
             case 1:
-                changed[place] ^= 1 << dice.randrange(8)
+                changed[position] ^= 1 << dice.randrange(8)
             case 2:
-                del changed[place : place + dice.randint(1, 20)]
+                del changed[position : position + dice.randint(1, 20)]
             case _:
-                changed[place:place] = dice.randbytes(dice.randint(1, 20))
+                changed[position:position] = dice.randbytes(dice.randint(1, 20))
     return bytes(changed)
 
 

@@ -57,7 +57,7 @@ def test_all_rows_equal_those_of_the_vendors_reader(real: Any, is_text: bool) ->
     opcodes = {"Inserted": apsw.SQLITE_INSERT, "Updated": apsw.SQLITE_UPDATE, "Deleted": apsw.SQLITE_DELETE}
     for (index, table, opcode, indirect, keys, names, old, new), row in zip(rows, expected, strict=True):
         assert (index, table, opcode, indirect) == (row["index"], row["table"], opcodes[row["op"]], row["indirect"])
-        assert _equal_rows([(old or new)[place] for place in sorted(keys)], row["key"])
+        assert _equal_rows([(old or new)[position] for position in sorted(keys)], row["key"])
         _assert_same_values(names, old, row.get("old"))
         _assert_same_values(names, new, row.get("new"))
 

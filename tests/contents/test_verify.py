@@ -47,9 +47,9 @@ def test_swapped_altered_truncated_and_missing_files_are_named(timeline: Any, tm
     result = verify_files(frame, tmp_path)
     assert len(content) > 0
     assert result["matches"].tolist() == [False, False, False, False, True, True]
-    for place, reason in enumerate(["has the content of changeset 5", "was changed", "cut short", "is not there"]):
-        assert reason in result["reason"].iloc[place]
-        assert paths[place].name in result["reason"].iloc[place]
+    for number, reason in enumerate(["has the content of changeset 5", "was changed", "cut short", "is not there"]):
+        assert reason in result["reason"].iloc[number]
+        assert paths[number].name in result["reason"].iloc[number]
     assert result["size"].iloc[3] == 0
 
 

@@ -77,18 +77,18 @@ def test_names_are_fetched_only_with_personal_true(hub: Hub, client: IModelsClie
     assert count_requests(hub) == before
 
 
-@pytest.mark.parametrize("place", [True, "~/x"])
+@pytest.mark.parametrize("folder", [True, "~/x"])
 def test_a_missing_home_directory_is_an_error_before_any_request(
-    hub: Hub, client: IModelsClient, monkeypatch: pytest.MonkeyPatch, place: Any
+    hub: Hub, client: IModelsClient, monkeypatch: pytest.MonkeyPatch, folder: Any
 ) -> None:
     for name in ("HOME", "XDG_CACHE_HOME", "USERPROFILE"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr("pwd.getpwuid", {}.__getitem__)  # as in a container whose user is not in /etc/passwd
     before = count_requests(hub)
     with pytest.raises(ValueError, match=r"no (such )?home directory"):
-        fetch_changesets(client, hub.imodel_id, cache=place)
+        fetch_changesets(client, hub.imodel_id, cache=folder)
     with pytest.raises(ValueError, match=r"no (such )?home directory"):
-        imodels_nb.fetch_portfolio(client, [hub.imodel_id], cache=place)
+        imodels_nb.fetch_portfolio(client, [hub.imodel_id], cache=folder)
     assert count_requests(hub) == before
 
 

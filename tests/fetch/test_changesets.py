@@ -228,12 +228,12 @@ def test_any_range_is_complete_although_a_response_lacks_rows() -> None:
         @given(
             after=st.integers(1, newest),
             length=st.integers(0, newest),
-            place=st.integers(0, 300),
+            start=st.integers(0, 300),
             many=st.integers(0, 9),
         )
-        def holds(after: int, length: int, place: int, many: int) -> None:
+        def holds(after: int, length: int, start: int, many: int) -> None:
             last = after + length
-            hub.inject(without_rows(*[index for index in whole.index[place : place + many] if index < newest]))
+            hub.inject(without_rows(*[index for index in whole.index[start : start + many] if index < newest]))
             part = fetch_changesets(client, hub.imodel_id, after_index=after, last_index=last)
             assert part["id"].tolist() == whole.loc[after + 1 : last, "id"].tolist()
 

@@ -56,9 +56,9 @@ def test_names_stand_everywhere_or_nowhere(frames: dict[str, pd.DataFrame]) -> N
     people = frames["named"]["creator_name"].cat.categories.tolist()
     plain = _show(frames["plain"], frames["versions"])
     named = _show(frames["named"], frames["versions"])
-    assert [place for place, text in plain.items() if any(name in text for name in people)] == []
-    assert [place for place, text in plain.items() if "person-" not in text] == []
-    assert [place for place, text in named.items() if not any(name in text for name in people)] == []
+    assert [output for output, text in plain.items() if any(name in text for name in people)] == []
+    assert [output for output, text in plain.items() if "person-" not in text] == []
+    assert [output for output, text in named.items() if not any(name in text for name in people)] == []
     one = frames["named"].iloc[6]
     assert one["creator_name"] in named["tooltip"]
     assert pseudonymize(one["creator_id"]) in plain["tooltip"]

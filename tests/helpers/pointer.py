@@ -5,15 +5,15 @@ from typing import Literal
 from playwright.sync_api import Locator
 
 
-def drag(place: Locator, start: float, end: float, button: Literal["left", "right"] = "left") -> None:
+def drag(element: Locator, start: float, end: float, button: Literal["left", "right"] = "left") -> None:
     """Send a drag in steps, from one part of the width of an element to another.
 
     A part may be below 0 or above 1, which is beyond the element.
     """
-    place.scroll_into_view_if_needed()
-    box = place.bounding_box()
+    element.scroll_into_view_if_needed()
+    box = element.bounding_box()
     assert box
-    mouse, y = place.page.mouse, box["y"] + box["height"] / 2
+    mouse, y = element.page.mouse, box["y"] + box["height"] / 2
     mouse.move(box["x"] + start * box["width"], y)
     mouse.down(button=button)
     for step in range(1, 11):

@@ -55,10 +55,10 @@ def _arguments(app: str, notebooks: Path, port: int, options: dict[str, object])
 
 def _environment(home: Path) -> dict[str, str]:
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("IMODELS_NB_")}
-    places = {f"JUPYTER_{name}_DIR": str(home / name.lower()) for name in ("CONFIG", "DATA", "RUNTIME")}
-    places["JUPYTERLAB_WORKSPACES_DIR"] = str(home / "workspaces")
-    places["JUPYTERLAB_SETTINGS_DIR"] = str(_settings(home / "settings"))
-    return inherited | places
+    folders = {f"JUPYTER_{name}_DIR": str(home / name.lower()) for name in ("CONFIG", "DATA", "RUNTIME")}
+    folders["JUPYTERLAB_WORKSPACES_DIR"] = str(home / "workspaces")
+    folders["JUPYTERLAB_SETTINGS_DIR"] = str(_settings(home / "settings"))
+    return inherited | folders
 
 
 def _settings(folder: Path) -> Path:

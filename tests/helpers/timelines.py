@@ -91,13 +91,13 @@ def timelines(draw: st.DrawFn, *, least: int = 0) -> list[Row]:
     spread = draw(st.sampled_from([600, 86_400, 30_000_000, 900_000_000]))
     return [
         Row(
-            index=place,
+            index=changeset_index,
             time=START + timedelta(seconds=draw(st.integers(-spread, spread))),
             size=draw(st.one_of(st.just(0), st.integers(0, 10**13))),
             flags=draw(st.integers(0, 300)),
             uploaded=draw(st.sampled_from([True, True, True, False])),
         )
-        for place in index
+        for changeset_index in index
     ]
 
 

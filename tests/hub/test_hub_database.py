@@ -178,8 +178,8 @@ def test_ledger_file_with_overwritten_bytes_is_damaged(tmp_path: Path) -> None:
     path = tmp_path / "ledger.sqlite"
     IModelDatabase(generate_project(300), str(path)).close()
     content = path.read_bytes()
-    for place in range(4096, len(content), 3 * 4096):
-        path.write_bytes(content[:place] + b"\xff" * 4096 + content[place + 4096 :])
+    for offset in range(4096, len(content), 3 * 4096):
+        path.write_bytes(content[:offset] + b"\xff" * 4096 + content[offset + 4096 :])
         with pytest.raises(ValueError, match="is damaged"):
             IModelDatabase(generate_project(3), str(path))
     path.write_bytes(content)

@@ -138,15 +138,15 @@ def test_extended_data_is_json_in_base64_beside_its_changeset(hub: Hub) -> None:
 
 
 def test_checkpoint_is_the_current_or_the_preceding_one(hub: Hub, project: Project) -> None:
-    def at(place: object) -> dict[str, object]:
-        row: dict[str, object] = get(hub, f"/changesets/{place}/checkpoint").json["checkpoint"]
+    def at(id_or_index: object) -> dict[str, object]:
+        row: dict[str, object] = get(hub, f"/changesets/{id_or_index}/checkpoint").json["checkpoint"]
         return row
 
     first = project.named_versions[0]
     assert (at(0)["changesetIndex"], at(0)["changesetId"]) == (0, "")
     assert at(first.changeset_index - 1)["changesetIndex"] == 0
-    for place in (first.changeset_index, first.changeset_id, first.changeset_index + 1):
-        assert at(place)["changesetId"] == first.changeset_id
+    for id_or_index in (first.changeset_index, first.changeset_id, first.changeset_index + 1):
+        assert at(id_or_index)["changesetId"] == first.changeset_id
     latest = get(hub, "/briefcases/checkpoint").json["checkpoint"]
     assert latest == at(12_000) | {
         name: latest[name] for name in ("_links", "directoryAccessInfo", "containerAccessInfo")

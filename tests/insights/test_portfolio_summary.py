@@ -78,10 +78,10 @@ def test_named_versions_come_as_a_dict_or_as_one_frame(frame: pd.DataFrame) -> N
 def test_rows_have_places_for_each_order(frame: pd.DataFrame) -> None:
     shown = _build_html(Portfolio(frame, FAILURES))
     rows = re.findall(r'<tr role="row" style="([^"]*)">.*?<span class="board-id">(.)</span>', shown)
-    places = {imodel: dict(re.findall(r"--([\w-]+): (\d+)", style)) for style, imodel in rows}
-    assert {imodel: place["changesets"] for imodel, place in places.items()} == {"a": "1", "c": "2", "b": "3"}
-    assert {imodel: place["name"] for imodel, place in places.items()} == {"b": "1", "a": "2", "c": "3"}
-    assert set(re.findall(r"order: (?:calc\(-1 \* )?var\(--([\w-]+)\)", shown)) == set(places["a"])
+    ranks = {imodel: dict(re.findall(r"--([\w-]+): (\d+)", style)) for style, imodel in rows}
+    assert {imodel: rank["changesets"] for imodel, rank in ranks.items()} == {"a": "1", "c": "2", "b": "3"}
+    assert {imodel: rank["name"] for imodel, rank in ranks.items()} == {"b": "1", "a": "2", "c": "3"}
+    assert set(re.findall(r"order: (?:calc\(-1 \* )?var\(--([\w-]+)\)", shown)) == set(ranks["a"])
 
 
 def test_texts_are_escaped_and_failures_are_listed(frame: pd.DataFrame) -> None:

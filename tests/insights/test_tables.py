@@ -53,7 +53,9 @@ def test_suggested_version_ends_a_complete_run(frames: dict[str, pd.DataFrame]) 
     changesets.loc[changesets.index[inside + 1], "state"] = "waitingForFile"
     (suggested,) = checkpoint_debt(changesets).pipe(lambda debt: debt.index[debt["suggested"]])
     ends = [
-        place for place in range(inside) if group.iloc[place] != group.iloc[place + 1] or pd.isna(group.iloc[place])
+        position
+        for position in range(inside)
+        if group.iloc[position] != group.iloc[position + 1] or pd.isna(group.iloc[position])
     ]
     assert suggested == changesets.index[max(ends)]
     tip = pd.DataFrame({"state": ["successful"]}, index=changesets.index[-1:])

@@ -266,16 +266,16 @@ def _folder(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize(
-    ("place", "error", "words"),
+    ("build_path", "error", "words"),
     [
         (lambda folder: folder / "report.pdf", ValueError, "should end with .html"),
         (lambda folder: folder / "missing" / "report.html", FileNotFoundError, "create it first"),
         (_folder, IsADirectoryError, "is a folder"),
     ],
 )
-def test_an_invalid_path_is_refused_first(tmp_path: Path, place: Any, error: type[Exception], words: str) -> None:
+def test_an_invalid_path_is_refused_first(tmp_path: Path, build_path: Any, error: type[Exception], words: str) -> None:
     with pytest.raises(error, match=words):
-        write_report(place(tmp_path), None)  # type: ignore[arg-type]  # the path is checked first
+        write_report(build_path(tmp_path), None)  # type: ignore[arg-type]  # the path is checked first
 
 
 def test_an_existing_file_stays_after_an_error(tmp_path: Path, changesets: pd.DataFrame) -> None:

@@ -77,13 +77,13 @@ def test_an_imodel_folder_that_others_can_write_in_is_created_anew(
     assert (folder.stat().st_uid, stat.S_IMODE(folder.stat().st_mode)) == (os.getuid(), 0o700)
 
 
-@pytest.mark.parametrize("place", ["file", "file/below"])
+@pytest.mark.parametrize("path", ["file", "file/below"])
 def test_an_unwritable_folder_is_a_warning_not_an_error(
-    ledger: Hub, reader: IModelsClient, tmp_path: Path, place: str
+    ledger: Hub, reader: IModelsClient, tmp_path: Path, path: str
 ) -> None:
     (tmp_path / "file").write_text("in the way")
     with pytest.warns(UserWarning, match="could not be stored in .* the next fetch is slower"):
-        assert len(fetch_changesets(reader, ledger.imodel_id, cache=tmp_path / place)) == 1_200
+        assert len(fetch_changesets(reader, ledger.imodel_id, cache=tmp_path / path)) == 1_200
 
 
 def test_a_read_only_store_is_still_read(

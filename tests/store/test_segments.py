@@ -165,8 +165,8 @@ def test_a_changed_byte_is_detected_and_fetched_again(ledger: Hub, reader: IMode
     fresh = fetch_changesets(reader, ledger.imodel_id, cache=tmp_path)
     (segment,) = find_folder(ledger, tmp_path).iterdir()
     sound = segment.read_bytes()
-    for place in range(100, len(sound), len(sound) // 12):
-        segment.write_bytes(sound[:place] + bytes([sound[place] ^ 0x55]) + sound[place + 1 :])
+    for offset in range(100, len(sound), len(sound) // 12):
+        segment.write_bytes(sound[:offset] + bytes([sound[offset] ^ 0x55]) + sound[offset + 1 :])
         pd.testing.assert_frame_equal(fetch_changesets(reader, ledger.imodel_id, cache=tmp_path), fresh)
 
 

@@ -28,12 +28,12 @@ def explorer(shared_explorer: ChangesetExplorer) -> ChangesetExplorer:
 def test_a_click_on_a_finding_moves_everything_to_its_range(
     explorer: ChangesetExplorer,
 ) -> None:
-    for place, row in enumerate(explorer.findings.itertuples()):
-        explorer._list._handle_custom_msg({"show": place}, [])
+    for number, row in enumerate(explorer.findings.itertuples()):
+        explorer._list._handle_custom_msg({"show": number}, [])
         expected = (row.first_index, row.last_index)
         assert explorer.index_range == explorer.timeline.index_range == explorer.sizes.index_range == expected
         assert f" · {len(explorer.selected):,} uploaded · " in explorer._text.value
-        assert explorer._list.shown == place
+        assert explorer._list.shown == number
     explorer.timeline.index_range = (5, 900)
     assert (explorer.index_range, explorer._list.shown) == ((5, 900), -1)
     assert f"{len(explorer.selected)} uploaded" in explorer._text.value
