@@ -32,7 +32,7 @@ _FIRST_TABLE = b"T"
 apsw.session_config(apsw.SQLITE_SESSION_CONFIG_STRMSIZE, 1 << 16)
 
 
-class Limits(NamedTuple):
+class ReadLimits(NamedTuple):
     """Most bytes that a file may unpack to, and that one row may have."""
 
     file: int = MAX_UNPACKED_SIZE

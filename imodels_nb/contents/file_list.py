@@ -76,7 +76,7 @@ def list_frame_entries(changesets: Any, folder: str | os.PathLike[str]) -> list[
 
 
 def find_context(
-    entries: Sequence[ChangesetEntry], position: int, limit: int, *, ancestor: str = ""
+    entries: Sequence[ChangesetEntry], after_index: int, limit: int, *, ancestor: str = ""
 ) -> list[ChangesetEntry]:
     """Return the files of a folder before and between `entries`.
 
@@ -86,12 +86,12 @@ def find_context(
     ----------
     entries
         Changesets to read, ascending.
-    position
+    after_index
         Index of the last changeset that is not needed.
     limit
         Most bytes that one file may unpack to.
     ancestor
-        Id of the changeset at `position`, whose file may be missing.
+        Id of the changeset `after_index`, whose file may be missing.
     """
     candidates = _find_files(entries[0].path.parent)
     for entry in entries:
@@ -100,7 +100,7 @@ def find_context(
     budget = MAX_SEARCH_SIZE
     for entry in entries:
         child = entry
-        while child.parent_id in candidates and child.index - 1 > position and budget >= 0:
+        while child.parent_id in candidates and child.index - 1 > after_index and budget >= 0:
             parent = str(child.parent_id)
             path = candidates.pop(parent)
             try:
@@ -110,7 +110,7 @@ def find_context(
             child = ChangesetEntry(child.index - 1, parent, before, path)
             found.append(child)
             budget -= size * len(candidates)
-        position = entry.index
+        after_index = entry.index
     return sorted(found, key=lambda entry: entry.index)
 
 
@@ -131,19 +131,19 @@ def _order_files(folder: Path, limit: int) -> list[ChangesetEntry]:
     if sum(path.stat().st_size for path in files.values()) * len(files) > MAX_SEARCH_SIZE:
         raise ValueError(f"{folder} has too many files to find their order. Pass the frame of fetch_changesets.")
     children = {}
-    for each, path in files.items():
+    for changeset_id, path in files.items():
         try:
             parent, _ = _find_parent(path, ["", *files], limit)
         except UnreadableChangeset:
             continue
         if parent is not None:
-            children[parent] = each
+            children[parent] = changeset_id
     entries: list[ChangesetEntry] = []
     parent = ""
     while parent in children:
-        each = children.pop(parent)
-        entries.append(ChangesetEntry(len(entries) + 1, each, parent, files[each]))
-        parent = each
+        changeset_id = children.pop(parent)
+        entries.append(ChangesetEntry(len(entries) + 1, changeset_id, parent, files[changeset_id]))
+        parent = changeset_id
     if len(entries) < len(files):
         raise ValueError(
             f"The {len(files)} files of {folder} are not one unbroken timeline from its first changeset on. "
@@ -159,11 +159,12 @@ def _find_files(folder: Path) -> dict[str, Path]:
 
 def _find_parent(path: Path, candidates: Iterable[str], limit: int) -> tuple[str | None, int]:
     """Find the parent that fits the id of a file; also return the content's size."""
-    hashes = {each: start_id(each) for each in candidates}
+    hashes = {candidate: start_id(candidate) for candidate in candidates}
     pieces = unpack(path, limit)
     size = 0
     for piece in iterate_content(pieces):
         size += len(piece)
         for hash_ in hashes.values():
             hash_.update(piece)
-    return next((each for each, hash_ in hashes.items() if hash_.hexdigest() == path.stem), None), size
+    fitting = (candidate for candidate, hash_ in hashes.items() if hash_.hexdigest() == path.stem)
+    return next(fitting, None), size

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from functools import partial
 from operator import attrgetter
-from typing import Literal, get_args
+from typing import Literal, NamedTuple, get_args
 
 import apsw
 import pandas as pd
@@ -14,7 +14,7 @@ import pandas as pd
 from imodels_nb._files import validate_file
 from imodels_nb._validation import validate_int
 from imodels_nb.contents.change_rows import ElementWriter, PropertyWriter
-from imodels_nb.contents.changeset_file import MAX_ROW_SIZE, MAX_UNPACKED_SIZE, ChangesetStream, Limits, unpack
+from imodels_nb.contents.changeset_file import MAX_ROW_SIZE, MAX_UNPACKED_SIZE, ChangesetStream, ReadLimits, unpack
 from imodels_nb.contents.file_list import ChangesetEntry, find_context, list_files
 from imodels_nb.contents.frame_builders import build_table_frame, create_element_builder, create_property_builder
 from imodels_nb.contents.imodel_file import SCHEMA_HINT, IModelFile
@@ -101,7 +101,7 @@ def read_changes(
     ['P-101', 'P-102']
     """
     validate_detail(detail)
-    limits = Limits(
+    limits = ReadLimits(
         validate_int("max_unpacked_size", max_unpacked_size, 1), validate_int("max_row_size", max_row_size, 1)
     )
     if schema is not None:
@@ -121,7 +121,7 @@ def read_entries(
     *,
     schema: str | os.PathLike[str] | None,
     detail: Detail,
-    limits: Limits = Limits(),  # noqa: B008  # a tuple
+    limits: ReadLimits = ReadLimits(),  # noqa: B008  # a tuple
     context: Sequence[ChangesetEntry] | None = None,
     on_file: Callable[[ChangesetEntry], None] | None = None,
 ) -> pd.DataFrame:
@@ -137,32 +137,79 @@ def read_entries(
         Function that is called after each file of `entries`.
     """
     if detail == "tables":
-        counts: dict[tuple[int, str, str], list[int]] = {}
-        failed = _read_files(entries, limits, lambda entry, stream: _count_rows(entry, stream, counts), on_file)
-        return _return_or_raise(build_table_frame(counts), [error for _, error in failed])
+        return _read_tables(entries, limits, on_file)
     with ExitStack() as stack:
         file = stack.enter_context(IModelFile(schema)) if schema is not None else None
-        position = _find_position(file, [*(context or ()), *entries])
-        if entries and context is None:
-            start = position if position is not None and position < entries[0].index else 0
-            context = find_context(entries, start, limits.file, ancestor=file.changeset_id if file else "")
-            position = _find_position(file, [*context, *entries])
-        is_newer = bool(entries) and (position is None or position >= entries[0].index)
-        start = 0 if is_newer or position is None else position
-        reader = _InstanceReader(file, detail, is_newer=is_newer)
-        selected = {entry.id for entry in entries}
-        plan = [entry for entry in [*(context or ()), *entries] if entry.index > start]
-        plan = [entry for entry in sorted(plan, key=attrgetter("index")) if entry.index <= entries[-1].index]
+        plan = _plan_files(entries, context, file, limits.file)
+        reader = _InstanceReader(file, detail, is_newer=plan.is_newer)
+        return _read_instances(reader, plan.entries, {entry.id for entry in entries}, limits, on_file)
 
-        def read(entry: ChangesetEntry, stream: ChangesetStream) -> None:
-            reader.read(entry, stream, write_rows=entry.id in selected)
 
-        def report_progress(entry: ChangesetEntry) -> None:
-            if on_file is not None and entry.id in selected:
-                on_file(entry)
+def _read_tables(
+    entries: Sequence[ChangesetEntry], limits: ReadLimits, on_file: Callable[[ChangesetEntry], None] | None
+) -> pd.DataFrame:
+    """Count the changed rows of each database table."""
+    counts: dict[tuple[int, str, str], list[int]] = {}
 
-        failures = [error for entry, error in _read_files(plan, limits, read, report_progress) if entry.id in selected]
-        return _return_or_raise(reader.builder.build_frame(), failures)
+    def count(entry: ChangesetEntry, stream: ChangesetStream) -> None:
+        _count_rows(entry, stream, counts)
+
+    failures = [error for _, error in _read_files(entries, limits, count, on_file)]
+    return _return_or_raise(build_table_frame(counts), failures)
+
+
+class _Plan(NamedTuple):
+    """Files to read after an iModel file.
+
+    Attributes
+    ----------
+    entries
+        All changesets to read, ascending: those that were requested, and those that only give names.
+    is_newer
+        Whether the iModel file is newer than the first requested changeset, so that a label in it could be another one.
+    """
+
+    entries: list[ChangesetEntry]
+    is_newer: bool
+
+
+def _plan_files(
+    entries: Sequence[ChangesetEntry], context: Sequence[ChangesetEntry] | None, file: IModelFile | None, limit: int
+) -> _Plan:
+    """Find the files to read, and where in the timeline the iModel file is."""
+    if not entries:
+        return _Plan([], is_newer=False)
+    first, last = entries[0].index, entries[-1].index
+    file_index = _find_file_index(file, [*(context or ()), *entries])
+    if context is None:
+        after_index = file_index if file_index is not None and file_index < first else 0
+        context = find_context(entries, after_index, limit, ancestor=file.changeset_id if file else "")
+        file_index = _find_file_index(file, [*context, *entries])
+    is_newer = file_index is None or file_index >= first
+    after_index = 0 if is_newer or file_index is None else file_index
+    planned = [entry for entry in [*context, *entries] if after_index < entry.index <= last]
+    return _Plan(sorted(planned, key=attrgetter("index")), is_newer)
+
+
+def _read_instances(
+    reader: "_InstanceReader",
+    entries: Sequence[ChangesetEntry],
+    selected: set[str],
+    limits: ReadLimits,
+    on_file: Callable[[ChangesetEntry], None] | None,
+) -> pd.DataFrame:
+    """Read files to instances; only the rows of the selected ids are in the frame."""
+
+    def read(entry: ChangesetEntry, stream: ChangesetStream) -> None:
+        reader.read(entry, stream, write_rows=entry.id in selected)
+
+    def report_progress(entry: ChangesetEntry) -> None:
+        if on_file is not None and entry.id in selected:
+            on_file(entry)
+
+    failed = _read_files(entries, limits, read, report_progress)
+    failures = [error for entry, error in failed if entry.id in selected]
+    return _return_or_raise(reader.builder.build_frame(), failures)
 
 
 class _InstanceReader:
@@ -209,7 +256,7 @@ class _InstanceReader:
 
 def _read_files(
     entries: Sequence[ChangesetEntry],
-    limits: Limits,
+    limits: ReadLimits,
     read: Callable[[ChangesetEntry, ChangesetStream], None],
     on_file: Callable[[ChangesetEntry], None] | None = None,
 ) -> list[tuple[ChangesetEntry, UnreadableChangeset]]:
@@ -246,7 +293,7 @@ def _check_id(entry: ChangesetEntry, stream: ChangesetStream) -> None:
         raise stream.build_error(f"its content belongs to the id {stream.id}")
 
 
-def _find_position(file: IModelFile | None, entries: Sequence[ChangesetEntry]) -> int | None:
+def _find_file_index(file: IModelFile | None, entries: Sequence[ChangesetEntry]) -> int | None:
     """Return the index of the last changeset in an iModel file, or ``None``."""
     if file is None:
         return 0

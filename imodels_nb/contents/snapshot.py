@@ -70,11 +70,11 @@ def _find_last_rows(rows: pd.DataFrame) -> pd.DataFrame:
 def _add_file(last: pd.DataFrame, schema: str | os.PathLike[str], index: int) -> pd.DataFrame:
     """Add the elements of an iModel file that no changeset changed."""
     with IModelFile(schema) as file:
-        position = file.changeset_index
-        if position is None or position > index:
+        file_index = file.changeset_index
+        if file_index is None or file_index > index:
             raise ValueError(f"{file.path} is newer than changeset {index}. Pass the baseline or an older checkpoint.")
         elements = _read_elements(file)
-    deleted_earlier = (last["operation"] == "deleted") & (last["last_index"] <= position)
+    deleted_earlier = (last["operation"] == "deleted") & (last["last_index"] <= file_index)
     last = last[~deleted_earlier]
     return pd.concat([last, elements[~elements.index.isin(last.index)]])
 

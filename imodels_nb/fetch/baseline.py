@@ -130,7 +130,7 @@ def download_checkpoint(
 
     with BlobClient(client, folder) as blobs:
         run_one(client, _FileDownload("checkpoint", folder, blobs, find_file, is_done))
-    return next(((position, file.path) for position, file in found), None)
+    return next(((checkpoint_index, file.path) for checkpoint_index, file in found), None)
 
 
 class _FileDownload:

@@ -125,14 +125,14 @@ def _choose_folder(
 
 def _select(timeline: pd.DataFrame, requested: list[DownloadRequest]) -> pd.DataFrame:
     """Select the requested changesets of a timeline, and check that it has them."""
-    indexes = [one.index for one in requested]
+    indexes = [request.index for request in requested]
     if unknown := set(indexes) - set(timeline.index):
         last = f"Its last one is {timeline.index.max()}." if len(timeline) else "It has no changesets."
         raise NotFound(f"The iModel has no changeset {min(unknown)}. {last}")
     ids = timeline["id"].to_dict()
-    for one in requested:
-        if one.id is not None and one.id != ids[one.index]:
-            raise build_other_changeset_error(one.index)
+    for request in requested:
+        if request.id is not None and request.id != ids[request.index]:
+            raise build_other_changeset_error(request.index)
     return timeline[timeline.index.isin(indexes)]
 
 
@@ -147,8 +147,10 @@ class _ChangesDownload:
 
     def read(self, selected: pd.DataFrame, others: pd.DataFrame, detail: Detail) -> pd.DataFrame:
         """Download and read `selected`, with the schema changes before and between."""
-        start, schema = (0, None) if detail == "tables" or selected.empty else self._find_start(selected, others)
-        others = others.loc[start + 1 :]
+        start_index, schema = 0, None
+        if detail != "tables" and len(selected):
+            start_index, schema = self._prepare_start_file(selected, others)
+        others = others.loc[start_index + 1 :]
         requested = parse_selection(pd.concat([_select_schema_changes(others), selected]))
         path = f"{build_imodel_path(self._imodel_id)}/changesets"
         sizes = dict(zip(selected["id"], selected["file_size"].cumsum(), strict=True))
@@ -168,35 +170,53 @@ class _ChangesDownload:
                 on_file=lambda entry: show(int(sizes[entry.id])),
             )
 
-    def _find_start(self, selected: pd.DataFrame, others: pd.DataFrame) -> tuple[int, Path | None]:
-        """Return the file to start from, and the index of its last changeset.
+    def _prepare_start_file(self, selected: pd.DataFrame, others: pd.DataFrame) -> tuple[int, Path | None]:
+        """Return the index and the file to start from; download the file if needed.
 
-        It is the nearest checkpoint before `selected` if that is less to download than all files since the one that is
-        here, and the baseline otherwise.
+        The nearest checkpoint before `selected`, if downloading it costs less than downloading the changeset files
+        after the newest local checkpoint. Otherwise that local checkpoint, or the baseline if there is none.
         """
         earlier = others.loc[: selected.index[0] - 1]
-        pairs = zip(map(int, earlier.index), earlier["id"], strict=True)
-        present = [(index, find_checkpoint_file(self._folder, each)) for index, each in pairs]
-        start, schema = next(((index, file) for index, file in reversed(present) if file.is_file()), (0, None))
-        missing = self._find_missing(earlier.loc[start + 1 :])
-        needed = pd.concat([_select_schema_changes(others.loc[start + 1 :]), selected])
-        needs_download = schema is None and not (self._folder / BASELINE_NAME).is_file()
-        if len(missing) and (needs_download or len(self._find_missing(needed))):
+        local = self._find_local_checkpoint(earlier)
+        after_index = local[0] if local else 0
+        missing = self._find_missing(earlier.loc[after_index + 1 :])
+        needed = pd.concat([_select_schema_changes(others.loc[after_index + 1 :]), selected])
+        has_start_file = local is not None or (self._folder / BASELINE_NAME).is_file()
+        if len(missing) and not (has_start_file and self._find_missing(needed).empty):
             max_size = int(missing["file_size"].sum()) + len(missing) * _REQUEST_COST
-            with suppress(NotFound, Forbidden):
-                index = int(earlier.index[-1])
-                found = download_checkpoint(self._client, self._imodel_id, index, self._folder, max_size=max_size)
-                if found is not None and found[0] > start and _is_at(found[1], earlier["id"].get(found[0])):
-                    return found
-        if schema is not None:
-            return start, schema
+            checkpoint = self._download_checkpoint(earlier, after_index, max_size)
+            if checkpoint is not None:
+                return checkpoint
+        return local or (0, self._download_baseline())
+
+    def _find_local_checkpoint(self, timeline: pd.DataFrame) -> tuple[int, Path] | None:
+        """Find the newest checkpoint file of a timeline in the folder."""
+        newest_first = timeline[::-1]
+        for index, changeset_id in zip(map(int, newest_first.index), newest_first["id"], strict=True):
+            file = find_checkpoint_file(self._folder, changeset_id)
+            if file.is_file():
+                return index, file
+        return None
+
+    def _download_checkpoint(self, timeline: pd.DataFrame, after_index: int, max_size: int) -> tuple[int, Path] | None:
+        """Download the last checkpoint of a timeline if it is newer and small enough."""
+        last = int(timeline.index[-1])
         with suppress(NotFound, Forbidden):
-            return 0, download_baseline(self._client, self._imodel_id, self._folder)
-        return 0, None  # older classes are shown by their id
+            checkpoint = download_checkpoint(self._client, self._imodel_id, last, self._folder, max_size=max_size)
+            if checkpoint is not None:
+                index, file = checkpoint
+                return checkpoint if index > after_index and _is_at(file, timeline["id"].get(index)) else None
+        return None
+
+    def _download_baseline(self) -> Path | None:
+        """Download the baseline; without it, older classes are shown by their id."""
+        with suppress(NotFound, Forbidden):
+            return download_baseline(self._client, self._imodel_id, self._folder)
+        return None
 
     def _find_missing(self, changesets: pd.DataFrame) -> pd.DataFrame:
         """Return the changesets whose files are not here."""
-        is_missing = [not (self._folder / f"{each}.cs").is_file() for each in changesets["id"]]
+        is_missing = [not (self._folder / f"{changeset_id}.cs").is_file() for changeset_id in changesets["id"]]
         return changesets[np.array(is_missing, dtype=bool)]
 
 
