@@ -1,7 +1,7 @@
 """The sample hub: a project, the iModels API and an identity provider on one port."""
 
 from collections.abc import Sequence
-from typing import Any, Self
+from typing import Any, Self, Unpack
 
 from imodels_hub.api.links import Signer
 from imodels_hub.api.responses import ResponseChange
@@ -11,8 +11,8 @@ from imodels_hub.http.handlers import RequestLog
 from imodels_hub.identity import handlers as identity_handlers
 from imodels_hub.identity.clients import CLIENT_ID, SERVICE_CLIENT_ID
 from imodels_hub.records import IModel, PlantedAnomaly, Project
-from imodels_hub.server import Accounts, HubServer, Push
-from imodels_hub.settings import Settings, check_count
+from imodels_hub.server import Accounts, HubServer, PushContent, PushOptions
+from imodels_hub.settings import HubOptions, Settings, check_count
 
 
 class Hub:
@@ -36,10 +36,8 @@ class Hub:
     client_id = CLIENT_ID
     service_client_id = SERVICE_CLIENT_ID
 
-    def __init__(self, project: Project | None = None, **options: Any) -> None:
-        if project is not None:
-            options["project"] = project
-        self._settings = Settings(**options)
+    def __init__(self, project: Project | None = None, **options: Unpack[HubOptions]) -> None:
+        self._settings = Settings(**options) if project is None else Settings(project, **options)
         self._accounts = Accounts(self._settings.token, self._settings.permissions)
         self._signer = Signer(self._settings.clock)
         self._faults = FaultInjector(self, map(parse_fault, self._settings.inject))
@@ -138,7 +136,7 @@ class Hub:
             self._server.stop()
         self._server = None
 
-    def push(self, count: int = 1, **content: Any) -> list[dict[str, Any]]:
+    def push(self, count: int = 1, **content: Unpack[PushOptions]) -> list[dict[str, Any]]:
         """Push changesets as the sample's user; return them in the form of the API.
 
         Parameters
@@ -146,7 +144,7 @@ class Hub:
         count
             Number of changesets.
         **content
-            As for `Push`: ``description``, ``containing_changes``, ``file_size``, ``state``, ``gap``,
+            As for `PushContent`: ``description``, ``containing_changes``, ``file_size``, ``state``, ``gap``,
             ``seconds_after_head``.
 
         Raises
@@ -158,7 +156,7 @@ class Hub:
         """
         check_count("count", count)
         server = self._get_running_server()
-        return [server.push(Push(**content)) for _ in range(count)]
+        return [server.push(PushContent(**content)) for _ in range(count)]
 
     def inject(self, *faults: str | ResponseChange) -> None:
         """Add faults.

@@ -10,7 +10,7 @@ from datetime import datetime
 from ipaddress import ip_address
 from pathlib import Path
 from threading import Event, Thread
-from typing import Any
+from typing import Any, TypedDict
 
 from tornado.httpserver import HTTPServer
 from tornado.web import Application
@@ -38,8 +38,19 @@ _OPEN_TO_OTHERS = (
 )
 
 
+class PushOptions(TypedDict, total=False):
+    """Content of a push by name; `PushContent` explains it."""
+
+    description: str | None
+    containing_changes: int
+    file_size: int
+    state: str
+    gap: int
+    seconds_after_head: int | None
+
+
 @dataclass(frozen=True)
-class Push:
+class PushContent:
     """The content of a push by the hub itself.
 
     Parameters
@@ -177,7 +188,7 @@ class HubServer:
         """Id of the sample's user."""
         return next(iter(self.database.users))
 
-    def push(self, push: Push) -> dict[str, Any]:
+    def push(self, push: PushContent) -> dict[str, Any]:
         """Push a changeset as the sample's user, and return it in the form of the API."""
         now = self._settings.clock
         database = self.database

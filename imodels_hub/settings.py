@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from math import inf
 from os import PathLike
+from typing import TypedDict
 
 from imodels_hub.api.requests import PERMISSIONS
 from imodels_hub.generator.synthetic import generate_project
@@ -115,6 +116,26 @@ class Settings:
         if unknown := set(self.permissions) - set(PERMISSIONS):
             raise ValueError(f"permissions should be among {', '.join(PERMISSIONS)}, not {min(unknown)!r}.")
         ProviderOptions.parse(self.identity)
+
+
+class HubOptions(TypedDict, total=False):
+    """Settings by name, without the project; `Settings` explains them."""
+
+    neighbors: Sequence[Project]
+    ledger_file: str | PathLike[str] | None
+    permissions: Sequence[str]
+    host: str
+    port: int
+    allowed_hosts: Sequence[str]
+    token: str
+    auto_approve: bool
+    latency_ms: float
+    rate_limit: float | None
+    show_remaining: bool
+    inject: Iterable[str]
+    token_lifetime: int
+    identity: Sequence[str]
+    clock: Callable[[], float]
 
 
 def check_count(name: str, value: int) -> None:

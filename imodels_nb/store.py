@@ -219,11 +219,11 @@ class StoredTimeline:
 def list_stored(root: Path) -> list[StoredTimeline]:
     """Return the stored timelines and files, one entry for each iModel."""
     folders = [folder.relative_to(level) for level in (root / _VERSION, root / _FILES) for folder in level.glob("*/*")]
-    entries = (_describe(root, folder) for folder in sorted(set(folders)))
+    entries = (_read_entry(root, folder) for folder in sorted(set(folders)))
     return [entry for entry in entries if entry.changesets or entry.files or entry.size]
 
 
-def _describe(root: Path, relative: Path) -> StoredTimeline:
+def _read_entry(root: Path, relative: Path) -> StoredTimeline:
     folder = root / _VERSION / relative
     files_folder = root / _FILES / relative
     segments = [segment.path for segment in list_segments(folder)]

@@ -51,12 +51,12 @@ def _read_defaults(build: Callable[..., Effect]) -> dict[str, int | str]:
     return {name: parameter.default for name, parameter in inspect.signature(build).parameters.items()}
 
 
-def _describe(build: Callable[..., Effect]) -> str:
+def _format_description(build: Callable[..., Effect]) -> str:
     defaults = ", ".join(f"{name}={value}" for name, value in _read_defaults(build).items())
     return (inspect.getdoc(build) or "") + (f" ({defaults})" if defaults else "")
 
 
-FAULTS = MappingProxyType({name: _describe(build) for name, build in _EFFECTS.items()})
+FAULTS = MappingProxyType({name: _format_description(build) for name, build in _EFFECTS.items()})
 """Description of each fault by name, with its arguments and their defaults."""
 
 SYNTAX = "NAME[:key=value,...]"

@@ -41,14 +41,14 @@ _DRAWINGS_DAY = 150
 _RENAMES = ("P-101", "P-101A", "P-101", "PU-101", "P-101-A", "P-0101", "P-101 (duty)", "P-101", "P-101A duty")
 
 
-class Push(NamedTuple):
+class PlantPush(NamedTuple):
     """One push, with the function that makes its edits."""
 
     author: int
     moment: datetime
     description: str
     kinds: int
-    edit: Callable[[], None]
+    edit: Callable[[], object]
 
 
 class PlantEdits:
@@ -71,13 +71,13 @@ class PlantEdits:
         self._imported: list[int] = []
         self._renames = list(_RENAMES[1:])
 
-    def iterate_pushes(self) -> Iterator[Push]:
+    def iterate_pushes(self) -> Iterator[PlantPush]:
         """Yield the pushes of the year."""
         yield self._push(ANA, "Schema PlantDemo 1.0.0", SCHEMA, self._import_schema)
         yield self._push(ANA, "Models and categories", DEFINITIONS, self._insert_models)
-        yield self._push(BEN, "First pumps", SPATIAL, lambda: self._add("Pump", 6))
-        yield self._push(CHLOE, "First valves", SPATIAL, lambda: self._add("Valve", 24))
-        yield self._push(DEV, "Supports of the pipe rack", SPATIAL, lambda: self._add("Support", 30))
+        yield self._push(BEN, "First pumps", SPATIAL, lambda: self._insert("Pump", 6))
+        yield self._push(CHLOE, "First valves", SPATIAL, lambda: self._insert("Valve", 24))
+        yield self._push(DEV, "Supports of the pipe rack", SPATIAL, lambda: self._insert("Support", 30))
         yield self._push(
             ANA, "Project extents", GLOBAL, lambda: self._imodel.set_extents('{"low":[0,0,0],"high":[120,60,20]}')
         )
@@ -86,14 +86,14 @@ class PlantEdits:
             if self._moment.isoweekday() <= _FRIDAY:
                 yield from self._generate_day(day)
 
-    def _generate_day(self, day: int) -> Iterator[Push]:
+    def _generate_day(self, day: int) -> Iterator[PlantPush]:
         if day in _UPGRADES:
             version = _UPGRADES[day]
             yield self._push(ANA, f"Schema PlantDemo 1.0.{version}", SCHEMA, lambda: self._upgrade_schema(version))
         if day == _VALVES_DELETED_DAY:
             yield self._push(CHLOE, "Remove all gate valves: the supplier changes", SPATIAL, self._delete_valves)
         if day == _VALVES_DELETED_DAY + 8:
-            yield self._push(CHLOE, "Valves of the new supplier", SPATIAL, lambda: self._add("Valve", 40))
+            yield self._push(CHLOE, "Valves of the new supplier", SPATIAL, lambda: self._insert("Valve", 40))
         if day == _REBUILD_DAY:
             yield self._push(CONNECTOR, "Synchronization of Piping.dgn (all elements new)", SPATIAL, self._rebuild)
         elif day % 14 in _RUN_DAYS:
@@ -103,7 +103,7 @@ class PlantEdits:
         if day >= _DRAWINGS_DAY and day % 14 == 4:  # noqa: PLR2004  # every second Friday
             yield self._push(ELIF, "Drawing for review", SHEETS, self._insert_drawing)
 
-    def _work_by_hand(self, day: int) -> Iterator[Push]:
+    def _work_by_hand(self, day: int) -> Iterator[PlantPush]:
         week = day // 7
         if week % 5 == 1 and self._renames:
             author = (ANA, BEN, CHLOE)[week % 3]
@@ -114,13 +114,13 @@ class PlantEdits:
         else:
             yield self._push(DEV, "Supports moved to the new pipe route", SPATIAL, self._move_supports)
         if week % 3 == 1:
-            yield self._push(CHLOE, "Valves along the new pipes", SPATIAL, lambda: self._add("Valve", 4))
+            yield self._push(CHLOE, "Valves along the new pipes", SPATIAL, lambda: self._insert("Valve", 4))
         if week % 6 == 5:  # noqa: PLR2004  # every sixth week
             yield self._push(BEN, "One more pump and what it feeds", SPATIAL, self._insert_pump_group)
 
-    def _push(self, author: int, description: str, kinds: int, edit: Callable[[], None]) -> Push:
+    def _push(self, author: int, description: str, kinds: int, edit: Callable[[], object]) -> PlantPush:
         self._moment += timedelta(minutes=self._random.randint(4, 90), seconds=self._random.randint(0, 59))
-        return Push(author, self._moment, description, kinds, edit)
+        return PlantPush(author, self._moment, description, kinds, edit)
 
     def _import_schema(self) -> None:
         schemas = self._imodel.schemas
@@ -146,9 +146,6 @@ class PlantEdits:
         for code in ("Pump house", "Pipe rack"):
             self._models[code] = self._imodel.insert_partition("PhysicalPartition", code, "PhysicalModel")
         self._models["Drawings"] = self._imodel.insert_partition("DocumentPartition", "Drawings", "DocumentListModel")
-
-    def _add(self, class_name: str, count: int) -> None:
-        self._insert(class_name, count)
 
     def _insert(self, class_name: str, count: int, **values: object) -> list[int]:
         model = self._models["Pump house" if class_name in {"Pump", "Instrument"} else "Pipe rack"]

@@ -44,7 +44,7 @@ class PlantIModel:
             self.schemas.add_bis()
             self._insert_baseline()
 
-    def record(self, edit: Callable[[], None]) -> bytes:
+    def record(self, edit: Callable[[], object]) -> bytes:
         """Run an edit, and return its session changeset."""
         session = apsw.Session(self.database, "main")
         for table in list_recorded_tables():

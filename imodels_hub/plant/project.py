@@ -3,7 +3,7 @@
 from functools import cache
 
 from imodels_hub.generator.formats import format_timestamp, generate_guid
-from imodels_hub.plant.edits import CONNECTOR, PEOPLE, Push
+from imodels_hub.plant.edits import CONNECTOR, PEOPLE, PlantPush
 from imodels_hub.plant.timeline import FIRST_BRIEFCASE, PlantChangeset, PlantTimeline, build_timeline
 from imodels_hub.records import (
     Application,
@@ -116,7 +116,7 @@ def _build_named_versions(timeline: PlantTimeline) -> list[NamedVersion]:
     return versions
 
 
-def _format_moment(push: Push) -> str:
+def _format_moment(push: PlantPush) -> str:
     return format_timestamp(push.moment.timestamp())
 
 

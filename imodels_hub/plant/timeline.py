@@ -10,7 +10,7 @@ import struct
 from functools import cache
 from typing import NamedTuple
 
-from imodels_hub.plant.edits import SCHEMA, PlantEdits, Push
+from imodels_hub.plant.edits import SCHEMA, PlantEdits, PlantPush
 from imodels_hub.plant.imodel import PlantIModel
 
 FIRST_BRIEFCASE = 2
@@ -33,7 +33,7 @@ class PlantChangeset(NamedTuple):
     changeset_index: int
     id: str
     parent_id: str
-    push: Push
+    push: PlantPush
     content: bytes
 
 

@@ -71,15 +71,15 @@ class RowWriter(ABC):
     def _write_group(self, index: int, group: Instances, updates: Updates) -> None:
         """Write the rows of the instances of one table."""
 
-    def _describe(
+    def _build_columns(
         self, index: int, operation: str, group: Instances, named: Mapping[Any, Identity]
     ) -> dict[str, Iterable[Any]]:
         """Return the columns of the changed instances and their operations."""
         count = len(named)
         identities: Iterable[Identity] = named.values()
         if group.entity != "element":
-            describe = self._describe_schema if group.entity == "schema" else self._describe_other
-            identities = [describe(group, key, identity) for key, identity in named.items()]
+            build = self._build_schema_identity if group.entity == "schema" else self._build_other_identity
+            identities = [build(group, key, identity) for key, identity in named.items()]
         classes, models, parents, codes, labels = zip(*identities, strict=True) if count else ((),) * 5
         class_name = self._schema.find_class_name
         return {
@@ -95,12 +95,12 @@ class RowWriter(ABC):
             "briefcase_id": [read_briefcase_id(key) if isinstance(key, int) else 0 for key in named],
         }
 
-    def _describe_schema(self, group: Instances, key: Any, identity: Identity) -> Identity:
+    def _build_schema_identity(self, group: Instances, key: Any, identity: Identity) -> Identity:
         labels = {"ec_Class": self._schema.find_class_name, "ec_Property": self._schema.find_property_label}
         label = labels[group.root](key) if group.root in labels else identity[-1]
         return (EC_CLASSES[group.root], None, None, None, label)
 
-    def _describe_other(self, group: Instances, key: Any, identity: Identity) -> Identity:
+    def _build_other_identity(self, group: Instances, key: Any, identity: Identity) -> Identity:
         class_id, _, parent, _, label = identity
         class_ = class_id or self._schema.find_table_class(group.root)
         match group.entity:
@@ -140,7 +140,7 @@ class ElementWriter(RowWriter):
             if not identities:
                 continue
             self._builder.extend(
-                **self._describe(index, operation, group, identities),
+                **self._build_columns(index, operation, group, identities),
                 properties=[_NO_PROPERTIES] * len(identities),
                 indirect=[key in group.indirect for key in identities],
                 new_label=repeat(None, len(identities)),
@@ -149,7 +149,7 @@ class ElementWriter(RowWriter):
         labels = [(old[-1], new[-1]) for old, new in updates.values()]
         before = {key: old for key, (old, _) in updates.items()}
         self._builder.extend(
-            **self._describe(index, "updated", group, before),
+            **self._build_columns(index, "updated", group, before),
             properties=[names for names, _ in patterns],
             indirect=[is_bookkeeping for _, is_bookkeeping in patterns],
             new_label=_format_texts(new if new != old and group.entity == "element" else None for old, new in labels),
@@ -185,13 +185,13 @@ class PropertyWriter(RowWriter):
                 operation, identity = "deleted", group.deleted[key]
             changes = [change for row in rows for change in self._read_values(identity[0], *row)]
             properties, old, new, indirect = zip(*changes, strict=True) if changes else ((), (), (), ())
-            description = self._describe(index, operation, group, {key: identity})
+            columns = self._build_columns(index, operation, group, {key: identity})
             self._builder.extend(
                 property=properties,
                 old=old,
                 new=new,
                 indirect=indirect,
-                **{name: repeat(next(iter(description[name])), len(changes)) for name in _PROPERTY_NAMES},
+                **{name: repeat(next(iter(columns[name])), len(changes)) for name in _PROPERTY_NAMES},
             )
 
     def _read_values(

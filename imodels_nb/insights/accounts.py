@@ -11,7 +11,7 @@ _OWN_SHARES = (1.0, 0.98, 0.95, 0.9)
 """Parts of an account's pushes after which it may have stopped: a few late pushes change nothing."""
 
 
-class Pushes(NamedTuple):
+class AccountPushes(NamedTuple):
     """The pushes of all known accounts of one kind, by time.
 
     Parameters
@@ -57,14 +57,14 @@ class Stops(NamedTuple):
     log_chance: Floats
 
 
-def select_pushes(timeline: TimelineData, is_included: Bools) -> Pushes:
+def select_pushes(timeline: TimelineData, is_included: Bools) -> AccountPushes:
     """Return the included pushes of known accounts, by time."""
     order = timeline.time_order
     positions = order[is_included[order] & (timeline.creator[order] >= 0)]
-    return Pushes(positions, timeline.creator[positions].astype(np.int64), timeline.second[positions])
+    return AccountPushes(positions, timeline.creator[positions].astype(np.int64), timeline.second[positions])
 
 
-def find_stops(pushes: Pushes) -> Stops:
+def find_stops(pushes: AccountPushes) -> Stops:
     """Find when each account stopped: where the silence after is least likely.
 
     Parameters
@@ -81,7 +81,7 @@ def find_stops(pushes: Pushes) -> Stops:
     return Stops(*columns)
 
 
-def _evaluate(pushes: Pushes, by_account: Ints, accounts: tuple[Ints, Ints], own_share: float) -> Stops:
+def _evaluate(pushes: AccountPushes, by_account: Ints, accounts: tuple[Ints, Ints], own_share: float) -> Stops:
     starts, count = accounts
     total = len(pushes.creator)
     position = starts + np.maximum(np.ceil(own_share * count).astype(np.int64) - 1, 0)

@@ -86,7 +86,7 @@ def format_portfolio(portfolio: Any) -> str:
     """Format a portfolio as text: its size, and a line for each of the first iModels."""
     data = read_portfolio(portfolio)
     latest = data.changesets["push_date_time"].groupby(level=0, sort=False).agg(["size", "max"])
-    lines = [_describe(data)]
+    lines = [_format_sentence(data)]
     for imodel_id in data.imodel_ids[:_MAX_LINES]:
         count, last = latest.loc[imodel_id] if imodel_id in latest.index else (0, None)
         day = "no pushes " if last is None else f"{last:%Y-%m-%d}"
@@ -115,7 +115,7 @@ def build_board(data: PortfolioData, summary: pd.DataFrame) -> BoardContent:
     table = table.sort_values("last_push_date_time", ascending=False, kind="stable")
     ranks = _rank_rows(table)
     return {
-        "heading": _describe(data),
+        "heading": _format_sentence(data),
         "period": period,
         "columns": [name for name in _HEADINGS if hidden.get(name, True)],
         "rows": [
@@ -179,7 +179,7 @@ def _compute_activity(data: PortfolioData) -> tuple[list[list[int]], str]:
     return counts.tolist(), " to ".join(dict.fromkeys(ends))
 
 
-def _describe(data: PortfolioData) -> str:
+def _format_sentence(data: PortfolioData) -> str:
     """Return the size of a portfolio as a sentence."""
     is_uploaded = (data.changesets["state"] == "fileUploaded").to_numpy()
     size = int(data.changesets["file_size"].to_numpy()[is_uploaded].sum())

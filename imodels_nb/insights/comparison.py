@@ -106,7 +106,7 @@ def compare(
     frame.attrs = {
         "ranges": [list(index_range) for index_range in sides.ranges],
         "labels": list(sides.labels),
-        "sentence": _describe(sides, counts),
+        "sentence": _format_sentence(sides, counts),
     }
     return frame
 
@@ -259,15 +259,15 @@ def _build_frame(counts: list[dict[_Key, int]], columns: tuple[str, str]) -> pd.
     return frame.assign(ratio=np.where(is_known, numbers[1] / np.where(is_known, numbers[0], 1), np.nan))
 
 
-def _describe(sides: _Sides, counts: list[dict[_Key, int]]) -> str:
+def _format_sentence(sides: _Sides, counts: list[dict[_Key, int]]) -> str:
     """Return the main figures as a sentence."""
-    before, after = (_describe_totals(one) for one in counts)
+    before, after = (_format_totals(side_counts) for side_counts in counts)
     if sides.columns == _POINT_COLUMNS:
         return f"Between {sides.labels[0]} and {sides.labels[1]}: {after}."
     return f"{sides.labels[0]}: {before}. {sides.labels[1]}: {after}."
 
 
-def _describe_totals(counts: dict[_Key, int]) -> str:
+def _format_totals(counts: dict[_Key, int]) -> str:
     figures = {measure: figure for (group, _, measure), figure in counts.items() if group == "total"}
     pushes = f"{format_count(figures['changesets'], 'changeset')} with {format_bytes(figures['bytes'])}"
     people = format_count(figures["people"], "person", "people")

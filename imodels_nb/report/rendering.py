@@ -36,8 +36,8 @@ _FOLDER = Path(__file__).parent
 _UNBREAKABLE = re.compile(r"(\b(?:\d{4}-\d\d-\d\d|\d{1,2} [A-Z][a-z]{2,8} \d{4}|person-[0-9a-f]{8})\b)")
 
 
-class Page(NamedTuple):
-    """A page, and the same page without the engine, which contains no user text."""
+class RenderedReport(NamedTuple):
+    """The page of a report, and the same page without the engine, which contains no user text."""
 
     text: str
     without_engine: str
@@ -74,7 +74,7 @@ def _build_chart(definition: ChartDefinition, data: ChangesetColumns, versions: 
     return build_page_payload(definition, data, spec, versions, index_range=data.bounds, themes=themes)
 
 
-def render_html(content: ReportContent, charts: dict[str, PagePayload]) -> Page:
+def render_html(content: ReportContent, charts: dict[str, PagePayload]) -> RenderedReport:
     """Render a report.
 
     Every text is escaped, and an unsafe character is shown by its number. The content security policy of the page
@@ -94,7 +94,7 @@ def render_html(content: ReportContent, charts: dict[str, PagePayload]) -> Page:
         engine=packed_engine,
         digests=[_compute_digest(script), _compute_digest(engine.bundle_engine())],
     )
-    return Page(page, page.replace(packed_engine, ""))
+    return RenderedReport(page, page.replace(packed_engine, ""))
 
 
 def render_portfolio_page(content: Mapping[str, Any], board: BoardContent) -> str:

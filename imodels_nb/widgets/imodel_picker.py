@@ -224,7 +224,7 @@ class IModelPicker(anywidget.AnyWidget):
         """Start to fetch the lists; what an earlier thread fetches is dropped."""
         self._error = None
         self._requested = itwin
-        text = "Fetching your iTwins …" if itwin is None else f"Fetching the iModels of {_name(itwin)} …"
+        text = "Fetching your iTwins …" if itwin is None else f"Fetching the iModels of {_format_name(itwin)} …"
         self.status = {"kind": "loading", "text": text}
         thread = Thread(target=self._fetch, args=(itwin,), name="imodels-nb-picker", daemon=True)
         self._thread = thread
@@ -284,9 +284,9 @@ class IModelPicker(anywidget.AnyWidget):
         elif self._imodel is None and len(imodels):
             self._imodel = imodels.iloc[0]
         self._show_page({"level": "imodels"})
-        text = "" if len(imodels) else f"The iTwin {_name(itwin)} has no iModel that you can see."
+        text = "" if len(imodels) else f"The iTwin {_format_name(itwin)} has no iModel that you can see."
         self.status = {"kind": "ready", "text": text}
-        self._start_describing()
+        self._show_choice()
 
     def _show_error(self, error: Exception) -> None:
         if self._is_stopped():
@@ -303,10 +303,10 @@ class IModelPicker(anywidget.AnyWidget):
             return
         chosen = self._imodel if rows.level == "imodels" else self._itwin
         page: PickerPage = rows.build_page(request, "" if chosen is None else str(chosen.name))
-        itwin = "" if self._itwin is None else _name(self._itwin)
+        itwin = "" if self._itwin is None else _format_name(self._itwin)
         self.page = {**page, "itwin": itwin}
 
-    def _start_describing(self) -> None:
+    def _show_choice(self) -> None:
         """Show what is chosen; a thread fetches its newest changeset."""
         imodel = self._imodel
         if imodel is None or self.choice.get("id") == imodel.name:
@@ -314,9 +314,11 @@ class IModelPicker(anywidget.AnyWidget):
         pushed = imodel["last_push_date_time"]
         text = "" if pd.isna(pushed) else f"last push {pushed:%Y-%m-%d %H:%M} UTC"
         self.choice = {"id": str(imodel.name), "name": format_text(imodel["display_name"]), "text": text}
-        Thread(target=self._describe, args=(self.choice,), name="imodels-nb-picker-choice", daemon=True).start()
+        Thread(
+            target=self._fetch_choice_text, args=(self.choice,), name="imodels-nb-picker-choice", daemon=True
+        ).start()
 
-    def _describe(self, choice: dict[str, str]) -> None:
+    def _fetch_choice_text(self, choice: dict[str, str]) -> None:
         try:
             newest = fetch_newest_index(self._client, choice["id"])
         except IModelsError as error:
@@ -336,17 +338,19 @@ class IModelPicker(anywidget.AnyWidget):
         elif self._imodels is not None and (row := self._imodels.find(str(request["choose"]))) is not None:
             self._imodel = row
             self._error = None
-            self._start_describing()
+            self._show_choice()
 
 
-def _name(itwin: pd.Series) -> str:
+def _format_name(itwin: pd.Series) -> str:
     return format_text(itwin["display_name"])
 
 
 def _format_nothing(itwins: list[pd.Series], total: int) -> str:
     """Return the message about iTwins without iModels."""
     if len(itwins) == 1:
-        return f"The iTwin {_name(itwins[0])} has no iModel that you can see. Choose another one with Change iTwin."
+        return (
+            f"The iTwin {_format_name(itwins[0])} has no iModel that you can see. Choose another one with Change iTwin."
+        )
     if total > len(itwins):
         return f"The first {len(itwins)} of your {total:,} iTwins have no iModel. Choose an iTwin in the list."
     if total:

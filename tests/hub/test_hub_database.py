@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from imodels_hub import Hub, Project, generate_project
 from imodels_hub.database.imodel_database import IModelDatabase
 from imodels_hub.records import Changeset
-from imodels_hub.server import Push
+from imodels_hub.server import PushContent
 
 GAPPY = generate_project(60, seed=5, gaps=True)
 SPARSE = replace(GAPPY, changesets=[row for row in GAPPY.changesets if row.changeset_index % 3], named_versions=())
@@ -29,7 +29,7 @@ def database() -> Iterator[IModelDatabase]:
 
 
 def push(database: IModelDatabase, project: Project) -> Changeset:
-    return database.push(lambda head: Push().build_changeset(head, project.users[0].id, None, 0.0))
+    return database.push(lambda head: PushContent().build_changeset(head, project.users[0].id, None, 0.0))
 
 
 @settings(deadline=None)
@@ -96,7 +96,7 @@ def test_push_with_a_known_id_changes_nothing(database: IModelDatabase) -> None:
     with pytest.raises(Exception, match="UNIQUE"):
         database.push(
             lambda head: (
-                Push()
+                PushContent()
                 .build_changeset(head, project.users[0].id, None, 0.0)
                 ._replace(id=database.read_changesets()[0][0].id)
             )

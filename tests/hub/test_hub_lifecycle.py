@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import fields, replace
 from http.client import HTTPConnection, IncompleteRead
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -21,6 +21,8 @@ from helpers.hub_requests import ask, fetch_pages, get
 import imodels_hub as hub_package
 from imodels_hub import Hub, Response, generate_project, iterate_changeset_pages, iterate_named_version_pages
 from imodels_hub.http.api_handler import RateLimit
+from imodels_hub.server import PushContent, PushOptions
+from imodels_hub.settings import HubOptions, Settings
 
 DESCRIPTORS = Path("/proc/self/fd")
 
@@ -294,3 +296,8 @@ def test_hub_imports_nothing_of_the_toolkit() -> None:
     names = set().union(*map(find_imports, modules)) - sys.stdlib_module_names
     assert len(modules) > 20
     assert names - {"imodels_hub"} == {"apsw", "numpy", "tornado"}
+
+
+def test_options_are_the_settings_and_the_content_of_a_push() -> None:
+    assert [*HubOptions.__annotations__] == [field.name for field in fields(Settings)][1:]
+    assert [*PushOptions.__annotations__] == [field.name for field in fields(PushContent)]

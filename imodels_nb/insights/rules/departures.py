@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from imodels_nb._format import format_count
-from imodels_nb.insights.accounts import Pushes, Stops, find_stops, select_pushes
+from imodels_nb.insights.accounts import AccountPushes, Stops, find_stops, select_pushes
 from imodels_nb.insights.rule import Finding, Rule, join_words, summarize
 from imodels_nb.insights.statistics import Bools, Floats, Ints
 from imodels_nb.insights.timeline import DAY_SECONDS, YEAR_DAYS, TimelineData
@@ -73,7 +73,7 @@ def _find_departures(timeline: TimelineData) -> Iterable[Finding]:
     return summarize(found, lambda _: _describe_departures(timeline, pushes, stops, leavers), MAX_SEPARATE)
 
 
-def _build_departure(timeline: TimelineData, pushes: Pushes, stops: Stops, account: int) -> Finding:
+def _build_departure(timeline: TimelineData, pushes: AccountPushes, stops: Stops, account: int) -> Finding:
     last = int(pushes.positions[stops.last[account]])
     first = int(pushes.positions[stops.first[account]])
     share = float(stops.share[account])
@@ -101,7 +101,7 @@ def _build_departure(timeline: TimelineData, pushes: Pushes, stops: Stops, accou
     )
 
 
-def _describe_departures(timeline: TimelineData, pushes: Pushes, stops: Stops, leavers: Ints) -> str:
+def _describe_departures(timeline: TimelineData, pushes: AccountPushes, stops: Stops, leavers: Ints) -> str:
     """Return a sentence about many departures, the latest first."""
     named = [
         f"{timeline.format_account(account)} on {timeline.format_day(int(pushes.positions[stops.last[account]]))} "
@@ -151,7 +151,7 @@ def _list_hand_overs(timeline: TimelineData) -> list[HandOver]:
     ]
 
 
-def _select_manual_pushes_and_runs(timeline: TimelineData) -> tuple[Pushes, Bools]:
+def _select_manual_pushes_and_runs(timeline: TimelineData) -> tuple[AccountPushes, Bools]:
     """Return the pushes by hand and one of each run, and which accounts count."""
     is_unit = timeline.is_manual.copy()
     if timeline.runs is not None:
@@ -171,7 +171,9 @@ def _is_silent(share: Floats, pushes: Ints) -> Bools:
     return np.asarray((1 - np.minimum(share, 0.99)) ** pushes < MAX_CHANCE)
 
 
-def _choose_successor(pushes: Pushes, leaver: int, accounts: tuple[Ints, Ints, Floats], starters: Ints) -> int | None:
+def _choose_successor(
+    pushes: AccountPushes, leaver: int, accounts: tuple[Ints, Ints, Floats], starters: Ints
+) -> int | None:
     """Return the account that starts nearest to the leaver's last push, if one does."""
     first, last, share = accounts
     distance = np.abs(first[starters] - last[leaver])
