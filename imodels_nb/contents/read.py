@@ -148,7 +148,7 @@ def read_entries(
 def _read_tables(
     entries: Sequence[ChangesetEntry], limits: ReadLimits, on_file: Callable[[ChangesetEntry], None] | None
 ) -> pd.DataFrame:
-    """Count the changed rows of each database table."""
+    """Read the numbers of changed rows, by database table."""
     counts: dict[tuple[int, str, str], list[int]] = {}
 
     def count(entry: ChangesetEntry, stream: ChangesetStream) -> None:

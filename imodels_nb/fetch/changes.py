@@ -174,7 +174,7 @@ class _ChangesDownload:
         """Return the index and the file to start from; download the file if needed.
 
         The nearest checkpoint before `selected`, if downloading it costs less than downloading the changeset files
-        after the newest local checkpoint. Otherwise that local checkpoint, or the baseline if there is none.
+        after the newest local checkpoint. Otherwise that local checkpoint; without one, the baseline.
         """
         earlier = others.loc[: selected.index[0] - 1]
         local = self._find_local_checkpoint(earlier)

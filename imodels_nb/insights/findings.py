@@ -122,7 +122,7 @@ def find_all(timeline: TimelineData, *, is_complete: bool = False) -> pd.DataFra
     """Return the findings of all rules about a timeline, as :func:`findings` does."""
     missing = {rule: reason for rule in RULES if (reason := find_missing_input(rule, timeline))}
     rules = [rule for rule in RULES if rule not in missing and len(timeline)]
-    ranked = rank_findings(timeline, [(rule, finding) for rule in rules for finding in rule.find(timeline)])
+    ranked = rank_findings(timeline, [(rule, finding) for rule in rules for finding in rule.check(timeline)])
     selected = ranked if is_complete else select_first(timeline, ranked)
     frame = _build_findings_frame(selected)
     names = [one.rule.name for one in ranked if one not in selected]

@@ -63,7 +63,7 @@ def _is_frequent(seconds: Ints) -> bool:
     return bool(np.any(lengths <= DAYS_AROUND * DAY_SECONDS))
 
 
-def find_pause_finding(timeline: TimelineData, job: Job, advice: str) -> Finding | None:
+def find_pause_finding(timeline: TimelineData, job: Job) -> Finding | None:
     """Return a finding about pauses of a job that are far longer than those before.
 
     Parameters
@@ -72,8 +72,6 @@ def find_pause_finding(timeline: TimelineData, job: Job, advice: str) -> Finding
         The timeline.
     job
         Runs of one account.
-    advice
-        What to do next.
     """
     order = np.argsort(timeline.second[job.first], kind="stable")
     seconds = timeline.second[job.first][order]
@@ -101,7 +99,6 @@ def find_pause_finding(timeline: TimelineData, job: Job, advice: str) -> Finding
         last_index=ranges[0][1],
         changesets=timeline.count_in_range(*ranges[0]),
         threshold=PAUSE_THRESHOLD,
-        advice=advice,
         statistic=f"{longest.days:.0f} days, {ratio:.1f} times the longest gap before",
         evidence=ranges,
         stake=min(1.0, 0.4 + longest.days / YEAR_DAYS),

@@ -8,16 +8,17 @@ from imodels_nb.insights.statistics import Ints
 from imodels_nb.insights.timeline import DAY_SECONDS
 
 MIN_PAUSE_DAYS = 30
-MIN_RATIO = 1.5
-MIN_RATIO_OF_THIRD = 3.0
+MIN_PAUSE_RATIO = 1.5  # to the longest gap before
+MIN_RATIO_TO_THIRD_PAUSE = 3.0  # to the third longest gap before
 GAPS_BEFORE = 200
-MIN_GAPS = 30
+MIN_GAPS = 30  # before a pause
 PAUSE_THRESHOLD = (
-    f"at least {MIN_PAUSE_DAYS} days, and {MIN_RATIO:g} times as long as the longest of the {GAPS_BEFORE} gaps before"
+    f"at least {MIN_PAUSE_DAYS} days, and {MIN_PAUSE_RATIO:g} times as long as the longest of the {GAPS_BEFORE} gaps "
+    "before"
 )
 PAUSE_METHOD = (
-    f"At least {MIN_GAPS} gaps come before the pause. It is also {MIN_RATIO_OF_THIRD:g} times as long as the third "
-    "longest of them."
+    f"At least {MIN_GAPS} gaps come before the pause. It is also {MIN_RATIO_TO_THIRD_PAUSE:g} times as long as the "
+    "third longest of them."
 )
 
 
@@ -61,6 +62,6 @@ def find_pauses(seconds: Ints) -> list[Pause]:
         if len(before) < MIN_GAPS:
             continue
         third, _, longest = np.sort(np.partition(before, -3)[-3:]).tolist()
-        if gaps[at] > max(MIN_RATIO * longest, MIN_RATIO_OF_THIRD * third):
+        if gaps[at] > max(MIN_PAUSE_RATIO * longest, MIN_RATIO_TO_THIRD_PAUSE * third):
             pauses.append(Pause(at, float(gaps[at]), longest))
     return pauses

@@ -40,9 +40,9 @@ class Finding(NamedTuple):
     changesets
         Number of changesets that it concerns.
     threshold
-        The limit that was exceeded.
+        The limit that was exceeded; that of the rule by default.
     advice
-        What to do next.
+        What to do next; that of the rule by default.
     statistic
         The figures behind the sentence, with the chance of it.
     chance
@@ -58,8 +58,8 @@ class Finding(NamedTuple):
     first_index: int | None
     last_index: int | None
     changesets: int
-    threshold: str
-    advice: str
+    threshold: str = ""
+    advice: str = ""
     statistic: str = ""
     chance: float = float("nan")
     evidence: tuple[tuple[int, int], ...] = ()
@@ -89,7 +89,7 @@ class Rule(NamedTuple):
     requires
         Attributes of :class:`TimelineData` that must not be ``None``.
     threshold
-        The limit, for the list of rules.
+        The limit that is exceeded.
     why
         Why it matters.
     advice
@@ -113,6 +113,13 @@ class Rule(NamedTuple):
     explains: tuple[str, ...] = ()
     is_optional: bool = False
     is_event: bool = False
+
+    def check(self, timeline: TimelineData) -> list[Finding]:
+        """Return the findings, each with its own threshold and advice or the rule's."""
+        return [
+            finding._replace(threshold=finding.threshold or self.threshold, advice=finding.advice or self.advice)
+            for finding in self.find(timeline)
+        ]
 
 
 def find_missing_input(rule: Rule, timeline: TimelineData) -> str | None:

@@ -20,11 +20,11 @@ NO_FINDING = f"{NOTHING_STANDS_OUT}: no rule passed its threshold."
 RECENT_WEEKS = 13
 EARLIER_WEEKS = 26
 RECENT_DAYS = 90
-MAX_SAME_PACE_RATIO = 1.5
-MIN_PUSHES = 20
-MAX_HOURS = 14
-HOURS_SHARE = 0.8
-WORKING_SHARE = 0.9
+MAX_SAME_PACE_RATIO = 1.5  # of pushes a week
+MIN_PUSHES_FOR_HOURS = 20
+MAX_HOURS = 14  # of a day
+HOURS_SHARE = 0.8  # of the pushes
+WORKING_SHARE = 0.9  # of the pushes, on weekdays
 _WEEK_SECONDS = 7 * DAY_SECONDS
 _SATURDAY = 5  # days after Monday
 _NO_CHANGESETS = "There are no changesets yet."
@@ -197,7 +197,7 @@ def _describe_rhythm(timeline: TimelineData) -> str:
 
 def _describe_hours(timeline: TimelineData) -> str:
     """Return the time of the week in which most pushes come, if there is one."""
-    if len(timeline) < MIN_PUSHES:
+    if len(timeline) < MIN_PUSHES_FOR_HOURS:
         return ""
     hour = timeline.local_second % DAY_SECONDS // 3600
     counts = np.bincount(hour, minlength=24)

@@ -37,7 +37,7 @@ _UNBREAKABLE = re.compile(r"(\b(?:\d{4}-\d\d-\d\d|\d{1,2} [A-Z][a-z]{2,8} \d{4}|
 
 
 class RenderedReport(NamedTuple):
-    """The page of a report, and the same page without the engine, which contains no user text."""
+    """The page of a report, and the same without the engine, which has no user text."""
 
     text: str
     without_engine: str

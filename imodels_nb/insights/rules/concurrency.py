@@ -9,15 +9,15 @@ from imodels_nb.insights.rule import Finding, Rule, summarize
 from imodels_nb.insights.statistics import Bools, Ints, find_true_runs
 from imodels_nb.insights.timeline import DAY_SECONDS, TimelineData
 
-MIN_SCHEMA_CHANGES = 5
-MAX_DISTANCE = 3
-MAX_CHANCE = 0.01
+MIN_SCHEMA_CHANGES = 5  # in a storm
+MAX_STORM_DISTANCE = 3  # runs or pushes from one schema change to the next
+MAX_STORM_CHANCE = 0.01
 MAX_STORM_DAYS = 30
-MAX_BASE_SHARE = 0.5
-HALF_WINDOW_DAYS = 183
+MAX_STORM_BASE_SHARE = 0.5  # of schema changes among other pushes or runs
+HALF_WINDOW_DAYS = 183  # before and after a storm
 _STORM_THRESHOLD = (
-    f"at least {MIN_SCHEMA_CHANGES} schema changes within {MAX_STORM_DAYS} days, with at most {MAX_DISTANCE - 1} other "
-    "runs or pushes between one and the next"
+    f"at least {MIN_SCHEMA_CHANGES} schema changes within {MAX_STORM_DAYS} days, with at most {MAX_STORM_DISTANCE - 1} "
+    "other runs or pushes between one and the next"
 )
 _STORM_ADVICE = (
     "Let the connector add its schemas in one run, outside of working hours, and publish a named version after it. A "
@@ -27,14 +27,14 @@ _STORM_ADVICE = (
 TURN_SECONDS = 300
 BIN_SECONDS = 600
 BINS = 3  # of one half hour
-MIN_TURNS = 8
-MIN_RATIO = 3
-MIN_TURNS_EACH = 2
-MAX_SEPARATE = 2
+MIN_CONTENTION_TURNS = 8  # in half an hour
+MIN_CONTENTION_RATIO = 3  # to a usual day
+MIN_TURNS_EACH = 2  # of each briefcase
+MAX_SEPARATE = 2  # findings
 _MAX_BINS = 10_000_000
 _CONTENTION_THRESHOLD = (
-    f"at least {MIN_TURNS} changes from one briefcase to another within half an hour, and {MIN_RATIO} times as many as "
-    "on a usual day"
+    f"at least {MIN_CONTENTION_TURNS} changes from one briefcase to another within half an hour, and "
+    f"{MIN_CONTENTION_RATIO} times as many as on a usual day"
 )
 _CONTENTION_ADVICE = (
     "Agree on who pushes when, or push larger changesets less often. Only one briefcase can push at a time; the others "
@@ -62,12 +62,12 @@ def _select_storms(timeline: TimelineData, unit: str, first: Ints, last: Ints, h
     if len(changes) < MIN_SCHEMA_CHANGES:
         return
     day = timeline.day[first]
-    for cluster in np.split(changes, 1 + np.flatnonzero(np.diff(changes) > MAX_DISTANCE)):
+    for cluster in np.split(changes, 1 + np.flatnonzero(np.diff(changes) > MAX_STORM_DISTANCE)):
         if len(cluster) < MIN_SCHEMA_CHANGES or day[cluster[-1]] - day[cluster[0]] > MAX_STORM_DAYS:
             continue
         around = slice(*np.searchsorted(day, day[cluster[[0, -1]]] + [-HALF_WINDOW_DAYS, HALF_WINDOW_DAYS + 1]))
         rate = max(_compute_rate(has_schema, cluster), _compute_rate(has_schema[around], cluster))
-        if rate <= MAX_BASE_SHARE and len(cluster) >= _compute_chance_length(len(has_schema), rate):
+        if rate <= MAX_STORM_BASE_SHARE and len(cluster) >= _compute_chance_length(len(has_schema), rate):
             yield _build_storm(timeline, unit, len(cluster), (int(first[cluster[0]]), int(last[cluster[-1]])))
 
 
@@ -79,8 +79,8 @@ def _compute_rate(has_schema: Bools, cluster: Ints) -> float:
 
 def _compute_chance_length(units: int, rate: float) -> float:
     """Compute the largest cluster that chance explains at a rate."""
-    continues = 1 - (1 - rate) ** MAX_DISTANCE
-    return float(1 + np.log(MAX_CHANCE / (units * rate)) / np.log(continues)) if continues < 1 else np.inf
+    continues = 1 - (1 - rate) ** MAX_STORM_DISTANCE
+    return float(1 + np.log(MAX_STORM_CHANCE / (units * rate)) / np.log(continues)) if continues < 1 else np.inf
 
 
 def _build_storm(timeline: TimelineData, unit: str, count: int, ends: tuple[int, int]) -> Finding:
@@ -102,8 +102,6 @@ def _build_storm(timeline: TimelineData, unit: str, count: int, ends: tuple[int,
         first_index=int(timeline.index[first]),
         last_index=int(timeline.index[last]),
         changesets=last - first + 1,
-        threshold=_STORM_THRESHOLD,
-        advice=_STORM_ADVICE,
         statistic=f"{format_count(count, *kind)} with a schema change",
         stake=min(1.0, 0.35 + (last - first + 1) / len(timeline)),
     )
@@ -121,7 +119,7 @@ def _find_contention(timeline: TimelineData) -> Iterable[Finding]:
     counts = np.bincount(bins - start, minlength=span)
     half_hours = np.convolve(counts, np.ones(BINS, dtype=np.int64))[BINS - 1 :]
     usual = _compute_usual_turns(timeline, half_hours, start)
-    is_busy = half_hours >= max(MIN_TURNS, MIN_RATIO * usual)
+    is_busy = half_hours >= max(MIN_CONTENTION_TURNS, MIN_CONTENTION_RATIO * usual)
     is_covered = np.convolve(is_busy, np.ones(BINS, dtype=np.int64)) > 0
     found = [
         finding
@@ -173,8 +171,6 @@ def _build_contention(timeline: TimelineData, is_turn: Bools, bins: tuple[int, i
         first_index=int(timeline.index[first]),
         last_index=int(timeline.index[last]),
         changesets=last - first + 1,
-        threshold=_CONTENTION_THRESHOLD,
-        advice=_CONTENTION_ADVICE,
         statistic=(
             f"{len(turns)} turns of {format_count(briefcases, 'briefcase')}; the busiest half hour of the median day "
             f"has {usual:g}"
@@ -192,9 +188,9 @@ RULES = (
             "A schema change needs a changeset of its own, under a lock that excludes everyone else (itwinjs-core, "
             "ConcurrencyControl and SchemaSync: “this lock is disruptive”). One change is ordinary; many in a row are "
             "not. Synchronization runs are compared with runs, pushes by hand with pushes by hand. At the usual rate "
-            f"of schema changes, so many in a row have a chance below {MAX_CHANCE:.0%}. The usual rate is that of all "
-            f"other pushes, or that within half a year if it is higher. If more than {MAX_BASE_SHARE:.0%} of the "
-            "others change the schema, it is a habit, and there is no finding."
+            f"of schema changes, so many in a row have a chance below {MAX_STORM_CHANCE:.0%}. The usual rate is that "
+            f"of all other pushes, or that within half a year if it is higher. If more than {MAX_STORM_BASE_SHARE:.0%} "
+            "of the others change the schema, it is a habit, and there is no finding."
         ),
         threshold=_STORM_THRESHOLD,
         why="Each schema change locks out everyone else, and everyone has to pull it before they push.",

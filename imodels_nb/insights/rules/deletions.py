@@ -9,12 +9,12 @@ from imodels_nb.insights.push_contents import ClassCount
 from imodels_nb.insights.rule import Finding, Rule, join_words, summarize
 from imodels_nb.insights.timeline import DAY_SECONDS, TimelineData
 
-MIN_DELETED = 20
-MIN_DELETED_SHARE = 0.5
-MAX_COUNT_RATIO = 1.25
-MAX_SEPARATE = 2
+MIN_DELETED = 20  # elements of a class
+MIN_DELETED_SHARE = 0.5  # of the elements of a class
+MAX_COUNT_RATIO = 1.25  # of deleted and inserted elements
+MAX_SEPARATE = 2  # findings
 RETURN_DAYS = 30
-MIN_RETURN_SHARE = 0.25
+MIN_RETURN_SHARE = 0.25  # of the deleted elements
 _DELETION_THRESHOLD = (
     f"a push or run deletes at least {MIN_DELETED} elements of a class, {MIN_DELETED_SHARE:.0%} or more of all, and "
     "does not insert as many"
@@ -57,8 +57,6 @@ def _build_mass_deletion(timeline: TimelineData, row: ClassCount, counts: pd.Dat
         first_index=int(timeline.index[row.first]),
         last_index=int(timeline.index[row.last]),
         changesets=row.last - row.first + 1,
-        threshold=_DELETION_THRESHOLD,
-        advice=_DELETION_ADVICE,
         statistic=f"{row.deleted:,} deleted, {share:.0%} of {row.before:,}; {row.inserted:,} inserted",
         stake=min(1.0, 0.5 + share / 2),
     )
@@ -104,8 +102,6 @@ def _build_rebuilt(timeline: TimelineData, row: ClassCount) -> Finding:
         first_index=int(timeline.index[row.first]),
         last_index=int(timeline.index[row.last]),
         changesets=row.last - row.first + 1,
-        threshold=_REBUILT_THRESHOLD,
-        advice=_REBUILT_ADVICE,
         statistic=f"{row.deleted:,} deleted, {share:.0%} of {row.before:,}; {row.inserted:,} inserted",
         stake=min(1.0, 0.5 + share / 2),
     )
@@ -129,8 +125,6 @@ def _find_vanished_classes(timeline: TimelineData) -> Iterable[Finding]:
             first_index=int(timeline.index[int(row["first"])]),
             last_index=index,
             changesets=last - int(row["first"]) + 1,
-            threshold=_VANISHED_THRESHOLD,
-            advice=_VANISHED_ADVICE,
             statistic=f"{int(row['most']):,} elements at most; {len(gone):,} of {len(ends):,} classes are gone",
             stake=0.5,
         )

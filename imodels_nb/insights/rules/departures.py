@@ -12,27 +12,27 @@ from imodels_nb.insights.statistics import Bools, Floats, Ints
 from imodels_nb.insights.timeline import DAY_SECONDS, YEAR_DAYS, TimelineData
 
 MAX_CHANCE = 0.001
-MAX_SEPARATE = 2
-MAX_NAMED = 3
+MAX_SEPARATE = 2  # findings
+MAX_NAMED = 3  # accounts in a sentence
 
-MIN_SHARE = 0.2
-MIN_OWN_PUSHES = 30
+MIN_DEPARTURE_SHARE = 0.2  # of all pushes by hand of a year
+MIN_DEPARTURE_PUSHES = 30  # by hand
 MIN_SILENT_DAYS = 120
-MIN_DROP = 5
+MIN_DEPARTURE_DROP = 5  # ratio of the share before to that after
 _DEPARTURE_THRESHOLD = (
-    f"at least {MIN_OWN_PUSHES} pushes by hand, and {MIN_SHARE:.0%} of all pushes by hand of a year. Afterwards, for "
-    f"at least {MIN_SILENT_DAYS} days, at most {1 / MIN_DROP:.0%} of that share"
+    f"at least {MIN_DEPARTURE_PUSHES} pushes by hand, and {MIN_DEPARTURE_SHARE:.0%} of all pushes by hand of a year. "
+    f"Afterwards, for at least {MIN_SILENT_DAYS} days, at most {1 / MIN_DEPARTURE_DROP:.0%} of that share"
 )
 _DEPARTURE_ADVICE = "Ask who knows their part now. Check that their briefcases and locks are released."
 
-MIN_PUSHES = 5
-MIN_SHARE_OF_ALL = 0.05
+MIN_HAND_OVER_PUSHES = 5  # of each account
+MIN_HAND_OVER_SHARE = 0.05  # of all pushes by hand, or in runs
 MAX_DAYS_BETWEEN = 90
 MAX_PUSHES_BETWEEN = 8
-MAX_SHARE_RATIO = 4.0
+MAX_HAND_OVER_RATIO = 4.0  # of the shares of both accounts
 _HAND_OVER_THRESHOLD = (
-    f"one account stops for good and another one starts within {MAX_DAYS_BETWEEN} days. Each has at least {MIN_PUSHES} "
-    f"pushes, and {MIN_SHARE_OF_ALL:.0%} of all by hand or in runs"
+    f"one account stops for good and another one starts within {MAX_DAYS_BETWEEN} days. Each has at least "
+    f"{MIN_HAND_OVER_PUSHES} pushes, and {MIN_HAND_OVER_SHARE:.0%} of all by hand or in runs"
 )
 _HAND_OVER_ADVICE = (
     "Check that the briefcases and locks of the first account are released, and that what it did is known and goes on."
@@ -53,16 +53,16 @@ class HandOver(NamedTuple):
 
 def _find_departures(timeline: TimelineData) -> Iterable[Finding]:
     pushes = select_pushes(timeline, timeline.is_manual)
-    if len(pushes.positions) < MIN_OWN_PUSHES:
+    if len(pushes.positions) < MIN_DEPARTURE_PUSHES:
         return ()
     stops = find_stops(pushes)
     silent_days = (pushes.second[-1] - pushes.second[stops.last]) / DAY_SECONDS
     has_left = (
-        (stops.own >= MIN_OWN_PUSHES)
-        & (stops.share >= MIN_SHARE)
+        (stops.own >= MIN_DEPARTURE_PUSHES)
+        & (stops.share >= MIN_DEPARTURE_SHARE)
         & (stops.log_chance < np.log(MAX_CHANCE))
         & (silent_days >= MIN_SILENT_DAYS)
-        & (stops.own_after * MIN_DROP <= stops.share * stops.after)
+        & (stops.own_after * MIN_DEPARTURE_DROP <= stops.share * stops.after)
     )
     if not has_left.any():
         return ()
@@ -93,8 +93,6 @@ def _build_departure(timeline: TimelineData, pushes: AccountPushes, stops: Stops
         first_index=ends[0],
         last_index=ends[1],
         changesets=int(stops.own[account]),
-        threshold=_DEPARTURE_THRESHOLD,
-        advice=_DEPARTURE_ADVICE,
         statistic=f"share {share:.1%} of that year, {own_after / max(int(stops.after[account]), 1):.1%} since",
         chance=float(np.exp(stops.log_chance[account])),
         stake=share,
@@ -109,8 +107,8 @@ def _describe_departures(timeline: TimelineData, pushes: AccountPushes, stops: S
         for account in leavers[:MAX_NAMED].tolist()
     ]
     return (
-        f"{len(leavers)} accounts that made {MIN_SHARE:.0%} or more of the pushes by hand of a year have stopped or "
-        f"nearly stopped. The latest are {join_words(named)}."
+        f"{len(leavers)} accounts that made {MIN_DEPARTURE_SHARE:.0%} or more of the pushes by hand of a year have "
+        f"stopped or nearly stopped. The latest are {join_words(named)}."
     )
 
 
@@ -122,7 +120,7 @@ def _find_hand_overs(timeline: TimelineData) -> Iterable[Finding]:
 
 def _list_hand_overs(timeline: TimelineData) -> list[HandOver]:
     pushes, is_large = _select_manual_pushes_and_runs(timeline)
-    if len(pushes.positions) < 2 * MIN_PUSHES:
+    if len(pushes.positions) < 2 * MIN_HAND_OVER_PUSHES:
         return []
     creator = pushes.creator
     count = np.bincount(creator)
@@ -162,7 +160,7 @@ def _select_manual_pushes_and_runs(timeline: TimelineData) -> tuple[AccountPushe
     is_large = np.zeros(accounts, dtype=np.bool_)
     for of_kind in (is_manual, ~is_manual):
         count = np.bincount(pushes.creator[of_kind], minlength=accounts)
-        is_large |= count >= max(MIN_PUSHES, MIN_SHARE_OF_ALL * of_kind.sum())
+        is_large |= count >= max(MIN_HAND_OVER_PUSHES, MIN_HAND_OVER_SHARE * of_kind.sum())
     return pushes, is_large
 
 
@@ -182,7 +180,7 @@ def _choose_successor(
     is_successor = (
         (distance <= MAX_PUSHES_BETWEEN / np.minimum(share[leaver], share[starters]))
         & (seconds <= MAX_DAYS_BETWEEN * DAY_SECONDS)
-        & (ratio <= MAX_SHARE_RATIO)
+        & (ratio <= MAX_HAND_OVER_RATIO)
         & (starters != leaver)
     )
     if not is_successor.any():
@@ -205,8 +203,6 @@ def _build_hand_over(timeline: TimelineData, hand_over: HandOver) -> Finding:
         first_index=ends[0],
         last_index=ends[1],
         changesets=timeline.count_in_range(ends[0], ends[1]),
-        threshold=_HAND_OVER_THRESHOLD,
-        advice=_HAND_OVER_ADVICE,
         statistic=f"{days:.0f} days between the two; the first had {hand_over.share:.1%} of all pushes and runs",
         chance=hand_over.chance,
         stake=min(1.0, 0.4 + hand_over.share),
@@ -249,11 +245,11 @@ RULES = (
         advice=_HAND_OVER_ADVICE,
         method=(
             "Time is counted in pushes by hand and in runs, so holidays do not matter. Between the two, an account of "
-            f"this pace makes at most {MAX_PUSHES_BETWEEN} pushes. Neither account is more than {MAX_SHARE_RATIO:g} "
-            "times as busy as the other. The first account is silent afterwards, and the second one before, for so "
-            f"long that the chance is below {MAX_CHANCE:.1%}. An account with every tenth push, for example, misses "
-            "the next 66 with this chance. In general, an account with a share p of the pushes misses the next n with "
-            "a chance of (1 - p) to the power of n."
+            f"this pace makes at most {MAX_PUSHES_BETWEEN} pushes. Neither account is more than "
+            f"{MAX_HAND_OVER_RATIO:g} times as busy as the other. The first account is silent afterwards, and the "
+            f"second one before, for so long that the chance is below {MAX_CHANCE:.1%}. An account with every tenth "
+            "push, for example, misses the next 66 with this chance. In general, an account with a share p of the "
+            "pushes misses the next n with a chance of (1 - p) to the power of n."
         ),
         explains=("ended job", "stalled synchronization"),
     ),

@@ -11,24 +11,24 @@ from imodels_nb.insights.push_contents import PushContents
 from imodels_nb.insights.rule import Finding, Rule, join_words
 from imodels_nb.insights.timeline import DAY_SECONDS, TimelineData
 
-MIN_INVISIBLE = 10
-MIN_INVISIBLE_SHARE = 0.2
+MIN_INVISIBLE = 10  # pushes of an account
+MIN_INVISIBLE_SHARE = 0.2  # of the pushes of an account
 _INVISIBLE_THRESHOLD = (
     f"at least {MIN_INVISIBLE} pushes of an account, and {MIN_INVISIBLE_SHARE:.0%} of its pushes, change neither an "
     "element nor a schema directly"
 )
 _INVISIBLE_ADVICE = "Let the job push only when its source changed, or ask what the pushes are for."
 
-MIN_AUTHORS = 3
-MIN_TURNS = 5
-MAX_NAMED = 3
+MIN_AUTHORS = 3  # of one element
+MIN_CONTESTED_TURNS = 5  # updates by another account than the one before
+MAX_NAMED = 3  # elements in a sentence
 _CONTESTED_THRESHOLD = (
-    f"at least {MIN_AUTHORS} accounts updated the element, and {MIN_TURNS} updates or more came from another account "
-    "than the one before"
+    f"at least {MIN_AUTHORS} accounts updated the element, and {MIN_CONTESTED_TURNS} updates or more came from another "
+    "account than the one before"
 )
 _CONTESTED_ADVICE = "Agree on who owns the element, and bring the people together who change it."
 
-UNUSED_DAYS = 90
+UNUSED_DAYS = 90  # after the change of a schema
 _SCHEMA_THRESHOLD = (
     f"a change of a schema after the first one; a notice if none of it is used within {UNUSED_DAYS} days"
 )
@@ -64,8 +64,6 @@ def _find_invisible_pushes(timeline: TimelineData) -> Iterable[Finding]:
             first_index=int(timeline.index[own[0]]),
             last_index=int(timeline.index[own[-1]]),
             changesets=int(row["sum"]),
-            threshold=_INVISIBLE_THRESHOLD,
-            advice=_INVISIBLE_ADVICE,
             statistic=f"{row['mean']:.0%} of the pushes of the account; {format_count(len(counts), 'such account')}",
             stake=min(1.0, 0.3 + float(row["mean"]) / 2),
         )
@@ -91,7 +89,7 @@ def _find_contested_elements(timeline: TimelineData) -> Iterable[Finding]:
             class_name=("class_name", "first"),
         )
     )
-    table = table[(table["authors"] >= MIN_AUTHORS) & (table["turns"] >= MIN_TURNS)]
+    table = table[(table["authors"] >= MIN_AUTHORS) & (table["turns"] >= MIN_CONTESTED_TURNS)]
     table = table.sort_values(["turns", "changesets"], ascending=False)
     if not table.empty:
         yield _build_contested(timeline, table)
@@ -116,8 +114,6 @@ def _build_contested(timeline: TimelineData, table: pd.DataFrame) -> Finding:
         first_index=int(timeline.index[int(top["first"])]),
         last_index=int(timeline.index[int(top["last"])]),
         changesets=int(top["changesets"]),
-        threshold=_CONTESTED_THRESHOLD,
-        advice=_CONTESTED_ADVICE,
         statistic=f"{top['turns']} turns of {top['authors']} accounts; {format_count(len(table), 'such element')}",
         stake=min(1.0, 0.3 + float(top["turns"]) / 50),
     )
@@ -152,8 +148,6 @@ def _find_schema_upgrades(timeline: TimelineData) -> Iterable[Finding]:
         first_index=int(timeline.index[last]),
         last_index=int(timeline.index[last if used is None else used]),
         changesets=(last if used is None else used) - last + 1,
-        threshold=_SCHEMA_THRESHOLD,
-        advice=_SCHEMA_ADVICE,
         statistic=f"{len(added)} classes and properties added; {waited / DAY_SECONDS:.0f} days {until}",
         evidence=tuple((int(timeline.index[at]), int(timeline.index[at])) for at in upgrades),
         stake=0.4 if is_unused else 0.2,
@@ -194,8 +188,6 @@ def _find_wrong_flags(timeline: TimelineData) -> Iterable[Finding]:
         first_index=int(timeline.index[wrong[0]]),
         last_index=int(timeline.index[wrong[-1]]),
         changesets=len(wrong),
-        threshold=_FLAGS_THRESHOLD,
-        advice=_FLAGS_ADVICE,
         statistic=f"{len(wrong) / len(positions):.1%} of the changesets read",
         stake=min(1.0, 0.2 + len(wrong) / len(positions)),
     )

@@ -11,7 +11,7 @@ from imodels_nb.insights.rule import Finding, Rule
 from imodels_nb.insights.statistics import Ints
 from imodels_nb.insights.timeline import DAY_SECONDS, YEAR_DAYS, TimelineData
 
-MAX_SEPARATE = 2
+MAX_SEPARATE = 2  # findings
 MAX_MOVE_DAYS = 90
 _ENDED_THRESHOLD = (
     f"no run for {PAUSE_THRESHOLD}, up to the last push. Others have made at least {MIN_OTHER_PUSHES} pushes since"
@@ -57,8 +57,6 @@ def _build_ended_job(timeline: TimelineData, job: Job, all_: tuple[list[Job], In
         first_index=ends[0],
         last_index=ends[1],
         changesets=timeline.count_in_range(*ends),
-        threshold=_ENDED_THRESHOLD,
-        advice=_ENDED_ADVICE,
         statistic=f"{pause.days:.0f} days without a run; the longest of the gaps before was {pause.before:.0f} days",
         stake=0.5 if heirs else 0.7,
     )

@@ -13,11 +13,11 @@ from imodels_nb.insights.timeline import DAY_SECONDS, YEAR_DAYS, TimelineData, f
 WINDOWS = {26: 8, 8: 20}
 """Weeks before and after a change of pace, and the pushes that a median week of both needs."""
 
-MIN_CHANGE = 4.0
-MIN_SEEN_CHANGE = 2.5
-CAP_PERCENTILE = 90
-SAME_PUSHES = 1.5
-MIN_ACTIVE_SHARE = 0.9
+MIN_CHANGE = 4.0  # ratio of bytes a week
+MIN_SEEN_CHANGE = 2.5  # the same with whole files
+CAP_PERCENTILE = 90  # of the sizes; a larger file counts as this
+SAME_PUSHES = 1.5  # largest ratio of pushes a week that is no change
+MIN_ACTIVE_SHARE = 0.9  # of the weeks
 _MAX_WEEKS = 20_000
 _PACE_THRESHOLD = (
     f"from one week on, a usual week has {MIN_CHANGE:g} times as many bytes as before, or a quarter as many"
@@ -28,7 +28,7 @@ _FASTER_ADVICE = (
 _SLOWER_ADVICE = "Check whether there is less work, or a job no longer runs."
 
 LIMIT_WEEKS = 26
-MAX_SPREAD = 4.0
+MAX_SPREAD = 4.0  # ratio of the quartiles of the weeks
 _MAX_YEARS = 20
 _LIMIT_THRESHOLD = (
     f"steady growth for {LIMIT_WEEKS} weeks that reaches the limit within {_MAX_YEARS} years. Or the limit is reached "
@@ -131,7 +131,6 @@ def _build_storage_pace(timeline: TimelineData, since: Ints, pace_change: PaceCh
         first_index=int(timeline.index[since.min()]),
         last_index=int(timeline.index[since.max()]),
         changesets=len(since),
-        threshold=_PACE_THRESHOLD,
         advice=_FASTER_ADVICE if is_faster else _SLOWER_ADVICE,
         statistic=(
             f"median of {pace_change.weeks} weeks against the {pace_change.weeks} before; with large files cut, a "
@@ -183,8 +182,6 @@ def _build_limit(timeline: TimelineData, first: int, sentence: str, stake: float
         first_index=int(timeline.index[first]),
         last_index=int(timeline.index[-1]),
         changesets=len(timeline) - first,
-        threshold=_LIMIT_THRESHOLD,
-        advice=_LIMIT_ADVICE,
         statistic=f"mean of {LIMIT_WEEKS} weeks, {count}",
         stake=stake,
     )

@@ -60,8 +60,6 @@ def _build_chain_break(timeline: TimelineData, position: int) -> Finding:
         first_index=before,
         last_index=index,
         changesets=1,
-        threshold=_BREAK_THRESHOLD,
-        advice=_BREAK_ADVICE,
         stake=1.0,
     )
 
@@ -84,8 +82,6 @@ def _build_repeated_id(index: int) -> Finding:
         first_index=index,
         last_index=index,
         changesets=1,
-        threshold=_REPEATED_THRESHOLD,
-        advice=_REPEATED_ADVICE,
         stake=1.0,
     )
 
@@ -121,8 +117,6 @@ def _build_missing_files(timeline: TimelineData, first: int, last: int) -> Findi
         first_index=index,
         last_index=last_index,
         changesets=count,
-        threshold=_MISSING_THRESHOLD,
-        advice=_MISSING_ADVICE,
         stake=0.6,
     )
 
@@ -141,8 +135,6 @@ def _find_unknown_states(timeline: TimelineData) -> Iterable[Finding]:
         first_index=int(timeline.index[positions[0]]),
         last_index=int(timeline.index[positions[-1]]),
         changesets=len(positions),
-        threshold=_STATE_THRESHOLD,
-        advice=_STATE_ADVICE,
         stake=0.4,
     )
 
@@ -169,8 +161,6 @@ def _build_date_backwards(timeline: TimelineData, position: int) -> Finding:
         first_index=before,
         last_index=index,
         changesets=1,
-        threshold=_BACKWARDS_THRESHOLD,
-        advice=_BACKWARDS_ADVICE,
         stake=0.4,
     )
 

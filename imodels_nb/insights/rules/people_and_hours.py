@@ -9,22 +9,22 @@ from imodels_nb.insights.rule import Finding, Rule, summarize
 from imodels_nb.insights.statistics import Bools, Ints, find_true_runs
 from imodels_nb.insights.timeline import DAY_SECONDS, TimelineData
 
-MIN_SHARE = 0.8
-DAYS = 90
+MIN_CONCENTRATION_SHARE = 0.8  # of the pushes by hand
+RECENT_DAYS = 90
 MIN_RECENT_PUSHES = 20
 _CONCENTRATION_THRESHOLD = (
-    f"one account made at least {MIN_SHARE:.0%} of the pushes by hand of the last {DAYS} days, which are at least "
-    f"{MIN_RECENT_PUSHES}"
+    f"one account made at least {MIN_CONCENTRATION_SHARE:.0%} of the pushes by hand of the last {RECENT_DAYS} days, "
+    f"which are at least {MIN_RECENT_PUSHES}"
 )
 
 MORNING_HOUR = 6
 EVENING_HOUR = 20
-MIN_OFF_HOUR_PUSHES = 10
-MIN_DEVIATIONS = 5.0
-MIN_RATIO = 3.0
+MIN_OFF_HOUR_PUSHES = 10  # in a week
+MIN_OFF_HOUR_DEVIATIONS = 5.0  # standard deviations above the usual share
+MIN_OFF_HOUR_RATIO = 3.0  # to the usual share
 _OFF_HOURS_THRESHOLD = (
     f"at least {MIN_OFF_HOUR_PUSHES} pushes by hand in a week before {MORNING_HOUR}:00, from {EVENING_HOUR}:00 or on a "
-    f"weekend, and {MIN_RATIO:g} times the usual share"
+    f"weekend, and {MIN_OFF_HOUR_RATIO:g} times the usual share"
 )
 _SATURDAY = 5  # days after Monday
 _MAX_WEEKS = 20_000
@@ -34,26 +34,24 @@ def _find_concentration(timeline: TimelineData) -> Iterable[Finding]:
     positions = timeline.manual_pushes
     if not len(positions):
         return
-    positions = positions[timeline.second[positions] >= timeline.second[positions].max() - DAYS * DAY_SECONDS]
+    positions = positions[timeline.second[positions] >= timeline.second[positions].max() - RECENT_DAYS * DAY_SECONDS]
     creator = timeline.creator[positions]
     known = creator[creator >= 0]
     if len(known) < MIN_RECENT_PUSHES:
         return
     count = np.bincount(known)
     most = int(np.argmax(count))
-    if count[most] < MIN_SHARE * len(positions):
+    if count[most] < MIN_CONCENTRATION_SHARE * len(positions):
         return
     yield Finding(
         severity="info",
         sentence=(
             f"One account, {timeline.format_account(most)}, made {count[most]:,} of the "
-            f"{format_count(len(positions), 'push', 'pushes')} by hand in the last {DAYS} days."
+            f"{format_count(len(positions), 'push', 'pushes')} by hand in the last {RECENT_DAYS} days."
         ),
         first_index=int(timeline.index[positions.min()]),
         last_index=int(timeline.index[positions.max()]),
         changesets=int(count[most]),
-        threshold=_CONCENTRATION_THRESHOLD,
-        advice="Check that a second person knows this part and has the permission to continue it.",
     )
 
 
@@ -70,8 +68,10 @@ def _find_off_hours(timeline: TimelineData) -> Iterable[Finding]:
         return ()
     pushes = np.bincount(week - start, minlength=weeks)
     late = np.bincount(week - start, weights=is_off, minlength=weeks)
-    is_above = late - usual * pushes > MIN_DEVIATIONS * np.sqrt(pushes * usual * (1 - usual))
-    is_many = (late >= MIN_OFF_HOUR_PUSHES) & (late > MIN_RATIO * usual * np.maximum(pushes, np.median(pushes)))
+    is_above = late - usual * pushes > MIN_OFF_HOUR_DEVIATIONS * np.sqrt(pushes * usual * (1 - usual))
+    is_many = (late >= MIN_OFF_HOUR_PUSHES) & (
+        late > MIN_OFF_HOUR_RATIO * usual * np.maximum(pushes, np.median(pushes))
+    )
     return summarize(
         [
             _build_off_hours(
@@ -102,8 +102,6 @@ def _build_off_hours(timeline: TimelineData, positions: Ints, usual: float, week
         first_index=int(timeline.index[first]),
         last_index=int(timeline.index[last]),
         changesets=len(positions),
-        threshold=_OFF_HOURS_THRESHOLD,
-        advice="Check which milestone was near, and whether the plan left time for it.",
     )
 
 
@@ -123,9 +121,9 @@ RULES = (
         looks_for="Weeks with far more pushes by hand at night and on weekends than usual.",
         method=(
             "The usual share is that of all weeks. A week is so far above it that chance hardly explains it: by "
-            f"{MIN_DEVIATIONS:g} standard deviations of the binomial distribution. If a week has fewer pushes than "
-            "usual, the share is that of a usual week. If most pushes are at such hours, people work in another time "
-            "zone, and there is no finding."
+            f"{MIN_OFF_HOUR_DEVIATIONS:g} standard deviations of the binomial distribution. If a week has fewer pushes "
+            "than usual, the share is that of a usual week. If most pushes are at such hours, people work in another "
+            "time zone, and there is no finding."
         ),
         threshold=_OFF_HOURS_THRESHOLD,
         why="Work at such hours is a sign of a plan without time left, and of mistakes.",

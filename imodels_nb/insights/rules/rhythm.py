@@ -11,34 +11,34 @@ from imodels_nb.insights.rule import Finding, Rule, join_words
 from imodels_nb.insights.statistics import Floats, Ints, find_true_runs, slide_quantiles
 from imodels_nb.insights.timeline import DAY_SECONDS, YEAR_DAYS, TimelineData
 
-MAX_NAMED = 3
+MAX_NAMED = 3  # events in a sentence
 
 RECENT_WEEKS = 13
 EARLIER_WEEKS = 26
-MAX_SHARE = 0.25
-MIN_PUSHES_A_WEEK = 8
-MIN_ACTIVE_SHARE = 0.5
-QUIET_WEEKS = 52
+MAX_FADE_SHARE = 0.25  # of the pushes of a usual week before
+MIN_PUSHES_A_WEEK = 8  # in a usual week before
+MIN_ACTIVE_FADE_SHARE = 0.5  # of the weeks since; without pushes it is a silence
+QUIET_WEEKS = 52  # without the pace of before
 MIN_PUSHES_A_YEAR = 100
-MAX_YEAR_SHARE = 0.12
+MAX_FADE_YEAR_SHARE = 0.12  # of the pushes of the busiest year
 _MAX_WEEKS = 20_000
 _FADE_THRESHOLD = (
-    f"a usual week has at most {MAX_SHARE:.0%} of the pushes of a usual week of the half year before. Or the last "
-    f"year has at most {MAX_YEAR_SHARE:.0%} of the pushes of the busiest year"
+    f"a usual week has at most {MAX_FADE_SHARE:.0%} of the pushes of a usual week of the half year before. Or the last "
+    f"year has at most {MAX_FADE_YEAR_SHARE:.0%} of the pushes of the busiest year"
 )
 _FADE_ADVICE = (
     "Ask whether the project ends, moved to another iModel, or lost a job or people. Then close it, or plan its work."
 )
 
-MIN_BULK_PUSHES = 40
-MIN_BULK_RATIO = 4
-MIN_NEIGHBOR_RATIO = 2
-MIN_ACTIVE_DAYS = 20
-HALF_YEAR = 183
-REPLAYED_SHARE = 0.8
-_WEEK = 7
+MIN_BULK_PUSHES = 40  # on a day
+MIN_BULK_RATIO = 4  # to a busy day of that time
+MIN_NEIGHBOR_RATIO = 2  # of a day beside, to the same
+MIN_ACTIVE_DAYS = 20  # within half a year before and after
+HALF_YEAR = 183  # days
+REPLAYED_SHARE = 0.8  # of the pushes, in the same second as the one before
+_WEEK = 7  # days
 _MAX_DAYS = 150_000
-_MAX_CANDIDATES = 200
+_MAX_CANDIDATES = 200  # days
 _BULK_THRESHOLD = (
     f"at least {MIN_BULK_PUSHES} pushes on a day, and {MIN_BULK_RATIO} times as many as on a busy day of that time"
 )
@@ -63,8 +63,6 @@ def _find_silence(timeline: TimelineData) -> Iterable[Finding]:
         first_index=ranges[0][0],
         last_index=ranges[0][1],
         changesets=timeline.count_in_range(*ranges[0]),
-        threshold=PAUSE_THRESHOLD,
-        advice=_SILENCE_ADVICE,
         statistic=(
             f"{longest.days:.0f} days, {longest.days / max(longest.before, 1):.1f} times the longest of the gaps "
             f"before; {format_count(len(pauses), 'unusual pause')} in all"
@@ -125,7 +123,7 @@ def _list_fades(weekly: Floats) -> list[Fade]:
     shares = (0.25, 0.5, 0.75)
     before = slide_quantiles(weekly, EARLIER_WEEKS, shares)[:, :-RECENT_WEEKS]
     after = slide_quantiles(weekly, RECENT_WEEKS, shares)[:, EARLIER_WEEKS:]
-    is_faded = (before[1] >= MIN_PUSHES_A_WEEK) & (after[1] <= MAX_SHARE * before[1]) & (after[2] < before[0])
+    is_faded = (before[1] >= MIN_PUSHES_A_WEEK) & (after[1] <= MAX_FADE_SHARE * before[1]) & (after[2] < before[0])
     quarters = np.convolve(weekly, np.ones(RECENT_WEEKS) / RECENT_WEEKS, "valid")
     halves = np.convolve(weekly, np.ones(EARLIER_WEEKS) / EARLIER_WEEKS, "valid")
     drop = halves[:-RECENT_WEEKS] - quarters[EARLIER_WEEKS:]
@@ -140,7 +138,7 @@ def _list_fades(weekly: Floats) -> list[Fade]:
         active = float(np.mean(weekly[week:end] > 0))  # without pushes it is a silence
         is_lasting = end - week > EARLIER_WEEKS or not len(back)
         is_quiet = not len(back) and end - week >= QUIET_WEEKS
-        if is_quiet or (is_lasting and active >= MIN_ACTIVE_SHARE):
+        if is_quiet or (is_lasting and active >= MIN_ACTIVE_FADE_SHARE):
             fades.append(Fade(week, float(before[1][turn]), float(after[1][turn]), end, bool(len(back))))
     return fades
 
@@ -164,8 +162,6 @@ def _build_fade_out(timeline: TimelineData, week: Ints, fade: Fade) -> Finding:
         first_index=int(index.min()),
         last_index=int(index.max()),
         changesets=timeline.count_in_range(int(index.min()), int(index.max())),
-        threshold=_FADE_THRESHOLD,
-        advice=_FADE_ADVICE,
         statistic=f"median week {fade.after:g} after {fade.before:g}, a ratio of {fade.after / fade.before:.2f}",
         stake=0.6 if fade.is_over else 0.9,
     )
@@ -180,7 +176,7 @@ def _find_decline(timeline: TimelineData) -> Iterable[Finding]:
     pushes = until - np.arange(len(second))
     busiest = int(np.argmax(pushes))
     recent = len(second) - int(np.searchsorted(second, second[-1] - year, side="right"))
-    if pushes[busiest] < MIN_PUSHES_A_YEAR or recent > MAX_YEAR_SHARE * pushes[busiest]:
+    if pushes[busiest] < MIN_PUSHES_A_YEAR or recent > MAX_FADE_YEAR_SHARE * pushes[busiest]:
         return
     last = int(until[busiest]) - 1
     index = timeline.index[order[last:]]
@@ -193,8 +189,6 @@ def _find_decline(timeline: TimelineData) -> Iterable[Finding]:
         first_index=int(index.min()),
         last_index=int(index.max()),
         changesets=timeline.count_in_range(int(index.min()), int(index.max())),
-        threshold=_FADE_THRESHOLD,
-        advice=_FADE_ADVICE,
         statistic=f"{recent / pushes[busiest]:.0%} of the busiest year",
         stake=0.7,
     )
@@ -270,8 +264,6 @@ def _build_bulk(timeline: TimelineData, days: Ints) -> Finding:
         first_index=int(index.min()),
         last_index=int(index.max()),
         changesets=len(rows),
-        threshold=_BULK_THRESHOLD,
-        advice=_BULK_ADVICE,
         statistic=f"{len(rows)} pushes on {format_count(len(days), 'day')}; {share:.0%} of the gaps are 0 seconds",
         stake=min(1.0, 0.4 + len(rows) / len(timeline)),
     )
@@ -312,7 +304,7 @@ RULES = (
             f"days and holidays do not matter. Before the drop, a usual week has at least {MIN_PUSHES_A_WEEK} pushes. "
             "Three quarters of the weeks after it have fewer pushes than three quarters of the weeks before. The drop "
             f"ends when half of the pushes are back. It lasts longer than {EARLIER_WEEKS} weeks, or until now. At "
-            f"least {MIN_ACTIVE_SHARE:.0%} of its weeks have pushes; without pushes it is a silence. This is not "
+            f"least {MIN_ACTIVE_FADE_SHARE:.0%} of its weeks have pushes; without pushes it is a silence. This is not "
             f"needed if it has lasted for {QUIET_WEEKS} weeks until now. The busiest year has at least "
             f"{MIN_PUSHES_A_YEAR} pushes."
         ),

@@ -12,12 +12,12 @@ from imodels_nb.insights.timeline import TimelineData
 MIN_FILES = 20
 HEAVY_BYTES = 400_000_000
 MIN_BYTES = 1_000_000
-MIN_DISTANCE = 2.5
+MIN_DISTANCE = 2.5  # ratio to the next largest file
 MAX_OUTLIERS = 3
-MAX_OUTLIER_SHARE = 0.002
+MAX_OUTLIER_SHARE = 0.002  # of the files
 MAX_CHANCE = 0.01
-MAX_NAMED = 3
-_TAIL = 20
+MAX_NAMED = 3  # files in a sentence
+_TAIL = 20  # files
 _OUTLIER_THRESHOLD = (
     f"{format_bytes(MIN_BYTES)} or more, and {MIN_DISTANCE:g} times the next largest file; a warning from "
     f"{format_bytes(HEAVY_BYTES)}"
@@ -77,8 +77,6 @@ def _build_size_outlier(timeline: TimelineData, at: tuple[int, int], sizes: Ints
         first_index=index,
         last_index=index,
         changesets=1,
-        threshold=_OUTLIER_THRESHOLD,
-        advice=_OUTLIER_ADVICE,
         statistic=f"{format_ratio(size / next_size)} the next largest file; {share:.0%} of all bytes",
         chance=chance,
         stake=1.0 if size >= HEAVY_BYTES else min(1.0, 0.6 + share),

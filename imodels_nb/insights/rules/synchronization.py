@@ -22,12 +22,12 @@ from imodels_nb.insights.rule import Finding, Rule, summarize
 from imodels_nb.insights.statistics import Bools, Ints, find_true_runs
 from imodels_nb.insights.timeline import DAY_SECONDS, TimelineData
 
-MAX_CHANCE = 0.01
-MAX_SEPARATE = 2
+MAX_CHANCE = 0.01  # of such a pause, in a whole timeline
+MAX_SEPARATE = 2  # findings
 MIN_IDLE_DAYS = 3
 MIN_DAYS_WITH_RUNS = 5
 MAX_HOLIDAY_DAYS = 15
-QUIET_SHARE = 0.25
+QUIET_SHARE = 0.25  # of the runs or pushes of a usual day
 _MIN_MANUAL_PUSHES = 3
 _MAX_DAYS = 40_000
 _FAILED_STATES = {"timedOut": "timed out", "forciblyClosed": "was closed by force"}
@@ -47,7 +47,7 @@ def _find_stalls(timeline: TimelineData) -> Iterable[Finding]:
     if end - start > _MAX_DAYS:
         return ()
     found = [stall for job in list_jobs(timeline) for stall in _list_stalls(timeline, job, (start, end))]
-    pauses = [find_pause_finding(timeline, job, _STALL_ADVICE) for job in list_jobs(timeline, by_account=True)]
+    pauses = [find_pause_finding(timeline, job) for job in list_jobs(timeline, by_account=True)]
     found += filter(None, pauses)
     found = _drop_repeated(found)
     return summarize(found, _describe_stalls, MAX_SEPARATE)
@@ -152,8 +152,6 @@ def _build_stall(timeline: TimelineData, job: Job, days: tuple[int, int], stretc
         first_index=int(timeline.index[last]),
         last_index=int(timeline.index[first]),
         changesets=first - last + 1,
-        threshold=_STALL_THRESHOLD,
-        advice=_STALL_ADVICE,
         statistic=f"{format_count(idle, 'working day')} without a run",
         chance=stretch.chance,
         stake=min(1.0, 0.4 + idle / 60),
@@ -189,8 +187,6 @@ def _build_failed_run(timeline: TimelineData, group: Any) -> Finding:
         first_index=first,
         last_index=last,
         changesets=pushed,
-        threshold="a group that is timedOut or forciblyClosed, or inProgress for more than a day",
-        advice=_FAILED_ADVICE,
     )
 
 

@@ -13,13 +13,13 @@ from imodels_nb.insights.rule import Finding, Rule, merge_findings, summarize
 from imodels_nb.insights.statistics import compute_median_and_mad, find_true_runs
 from imodels_nb.insights.timeline import TimelineData
 
-USUAL_DISTANCE = 60
-MAX_DELAY = 2.0
-MAX_SCORE = 3.5
-MIN_RATIO = 3.0
-MIN_VERSIONS = 5
-MIN_TOGETHER = 2
-_MIN_FAILURES = 2
+USUAL_DISTANCE = 60  # changesets between checkpoints
+MAX_DELAY = 2.0  # ratio to the usual distance
+MAX_GAP_SCORE = 3.5  # modified z-score of the logarithm
+MIN_GAP_RATIO = 3.0  # to the median number of changesets
+MIN_VERSIONS = 5  # visible ones, for a median
+MIN_TOGETHER = 2  # findings that are joined to one
+_MIN_FAILURES = 2  # in a row, for a warning
 _CHECKPOINT_ADVICE = "Have the checkpoints scheduled again (PUT on the checkpoint of the named version)."
 
 
@@ -82,8 +82,6 @@ def _build_failed_checkpoint(timeline: TimelineData, count: int, first: int, las
         first_index=first,
         last_index=last,
         changesets=timeline.count_in_range(first, last),
-        threshold=f"a failed checkpoint; a warning from {_MIN_FAILURES} in a row",
-        advice=_CHECKPOINT_ADVICE,
         stake=min(1.0, 0.1 + count / 10) if is_lasting else 0.1,
     )
 
@@ -114,7 +112,6 @@ def _find_overdue_version(timeline: TimelineData) -> Iterable[Finding]:
             f"{MAX_DELAY:g} times the median of changesets and of days between named versions, and more than ever "
             f"before; of at least {MIN_VERSIONS} versions"
         ),
-        advice="Check whether a milestone was forgotten, and publish a named version.",
     )
 
 
@@ -125,7 +122,9 @@ def _find_large_versions(timeline: TimelineData) -> Iterable[Finding]:
     first_version = table.index[0]
     counts = table["changesets"].clip(lower=1).to_numpy(np.float64)
     center, spread = compute_median_and_mad(np.log(counts))
-    is_large = (np.log(counts) > center + max(MAX_SCORE * spread, np.log(MIN_RATIO))) & (counts > USUAL_DISTANCE)
+    is_large = (np.log(counts) > center + max(MAX_GAP_SCORE * spread, np.log(MIN_GAP_RATIO))) & (
+        counts > USUAL_DISTANCE
+    )
     is_large &= table.index != first_version  # the first one contains all that came before
     found = [_build_large_version(timeline, row, float(np.exp(center))) for row in table[is_large].itertuples()]
     found.sort(key=lambda finding: -finding.changesets)
@@ -149,7 +148,7 @@ def _build_large_version(timeline: TimelineData, row: Any, usual: float) -> Find
         last_index=last,
         changesets=timeline.count_in_range(first, last),
         threshold=(
-            f"a modified z-score of log count above {MAX_SCORE}, {MIN_RATIO:g} times the median, and more than "
+            f"a modified z-score of log count above {MAX_GAP_SCORE}, {MIN_GAP_RATIO:g} times the median, and more than "
             f"{USUAL_DISTANCE} changesets"
         ),
         advice="Publish named versions in between. Then there is less to review at once, and less to apply to open.",
@@ -216,11 +215,11 @@ RULES = (
         looks_for="Named versions with far more changesets than others.",
         method=(
             "The usual number is the median. The logarithms of the numbers are compared, since they differ by orders "
-            f"of magnitude. The modified z-score, the distance from the median, is above {MAX_SCORE}."
+            f"of magnitude. The modified z-score, the distance from the median, is above {MAX_GAP_SCORE}."
         ),
         requires=("named_versions",),
         threshold=(
-            f"more than {MIN_RATIO:g} times as many changesets as a usual named version, and more than "
+            f"more than {MIN_GAP_RATIO:g} times as many changesets as a usual named version, and more than "
             f"{USUAL_DISTANCE}. The first version does not count"
         ),
         why="So much at once is hard to review, and takes long to apply.",
