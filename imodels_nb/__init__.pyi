@@ -17,7 +17,6 @@ from .download import download_changesets
 from .errors import IModelsError
 from .export import export_csv, export_parquet
 from .fetch import (
-    Portfolio,
     download_baseline,
     fetch_briefcases,
     fetch_changes,
@@ -38,7 +37,16 @@ from .fetch import (
 )
 from .frame_preview import Preview, preview
 from .frames import KINDS, ContainingChanges, with_creator_names
-from .insights import audit_ledger, checkpoint_debt, compare, findings, milestones, portfolio_summary, summary
+from .insights import (
+    Portfolio,
+    audit_ledger,
+    checkpoint_debt,
+    compare,
+    findings,
+    milestones,
+    portfolio_summary,
+    summary,
+)
 from .report import write_portfolio, write_report
 from .widgets import (
     Calendar,

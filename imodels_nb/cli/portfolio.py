@@ -14,8 +14,8 @@ from imodels_nb._validation import validate_guid
 from imodels_nb.api import IModelsClient
 from imodels_nb.cli.connection import FAILED, Commands, add_connection_options, build_credential, read_ids
 from imodels_nb.errors import IModelsError
-from imodels_nb.fetch import Portfolio, fetch_imodel, fetch_imodels, fetch_portfolio
-from imodels_nb.insights import parse_timestamp
+from imodels_nb.fetch import fetch_imodel, fetch_imodels, fetch_portfolio
+from imodels_nb.insights import Portfolio, parse_timestamp
 from imodels_nb.report import SUFFIXES, write_portfolio
 
 _SAMPLE_IMODELS = 5

@@ -19,12 +19,11 @@ from imodels_nb.fetch.lookup import (
     find_imodel_id,
     find_itwin,
 )
-from imodels_nb.fetch.portfolio import Portfolio, fetch_portfolio, iter_changesets
+from imodels_nb.fetch.portfolio import fetch_portfolio, iter_changesets
 from imodels_nb.fetch.refresh import refresh_changesets
 from imodels_nb.fetch.users import fetch_users
 
 __all__ = [
-    "Portfolio",
     "download_baseline",
     "fetch_briefcases",
     "fetch_changes",

@@ -7,7 +7,6 @@ have no common throttle, so the service would only reject more requests.
 
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import closing
-from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -22,58 +21,10 @@ from imodels_nb.api.schemas import CHANGESETS
 from imodels_nb.errors import IModelsError
 from imodels_nb.fetch.changesets import Cache, open_store, store_new_rows
 from imodels_nb.frames import build_changesets_frame, validate_frame
-from imodels_nb.insights import format_portfolio, render_portfolio
+from imodels_nb.insights import Portfolio
 from imodels_nb.progress import Progress
 
 _INDEX = ("imodel_id", "changeset_index")
-
-
-class PortfolioFrames(NamedTuple):
-    """The two frames of a portfolio."""
-
-    changesets: pd.DataFrame
-    failures: pd.DataFrame
-
-
-class Portfolio(PortfolioFrames):  # it has an attribute beside its two items
-    """The result of :func:`fetch_portfolio`, which unpacks into two frames.
-
-    In a notebook it shows a board: a row for each iModel with its size, activity and findings. A click on a heading
-    sorts the rows, also without a kernel. :func:`portfolio_summary` returns the rows as a frame.
-
-    Parameters
-    ----------
-    changesets
-        The changesets of each iModel whose fetch succeeded. No iModel in it is incomplete.
-    failures
-        The errors of the others.
-
-    Attributes
-    ----------
-    imodels : DataFrame or None
-        All iModels that were requested, in that order, indexed by ``id``. Column: ``display_name`` (str), missing
-        unless :func:`fetch_portfolio` got the frame of :func:`fetch_imodels`.
-
-    Examples
-    --------
-    >>> changesets = pd.concat({"one": sample.load_changesets(changesets=3)}, names=["imodel_id"])
-    >>> Portfolio(changesets, pd.DataFrame()).changesets.loc["one"].index.tolist()
-    [1, 2, 3]
-    """
-
-    imodels: pd.DataFrame | None = None
-
-    def __repr__(self) -> str:
-        try:
-            return format_portfolio(self)
-        except (TypeError, ValueError):  # made by hand from other frames
-            return super().__repr__()
-
-    def _repr_html_(self) -> str | None:
-        try:
-            return render_portfolio(self)
-        except (TypeError, ValueError):
-            return None
 
 
 def fetch_portfolio(
@@ -131,9 +82,7 @@ def fetch_portfolio(
             del outcome
     failures = _build_failures_frame({guid: errors[guid] for guid in guids if guid in errors})
     changesets = _build_changesets_frame({guid: tables.pop(guid) for guid in guids if guid in tables})
-    portfolio = Portfolio(changesets, failures)
-    portfolio.imodels = _build_imodels_frame(guids, imodel_ids)
-    return portfolio
+    return Portfolio(changesets, failures, _build_imodels_frame(guids, imodel_ids))
 
 
 def iter_changesets(
@@ -181,7 +130,7 @@ def _validate_guids(imodel_ids: Iterable[str] | pd.DataFrame) -> list[str]:
     if isinstance(imodel_ids, pd.DataFrame):
         imodel_ids = validate_frame(imodel_ids, "imodels", ("display_name",), index="id").index
     values = validate_list("imodel_ids", imodel_ids, "the frame of fetch_imodels, or GUIDs")
-    guids = (validate_guid("each of imodel_ids", one) for one in values)
+    guids = (validate_guid("each of imodel_ids", value) for value in values)
     return list(dict.fromkeys(guids))
 
 

@@ -12,17 +12,12 @@ import pandas as pd
 from imodels_nb._format import format_bytes, format_count
 from imodels_nb._timezones import parse_time_zone
 from imodels_nb.errors import clean_text
-from imodels_nb.insights.portfolio import PortfolioData, read_portfolio, summarize_portfolio
+from imodels_nb.insights.portfolio_data import PortfolioData
 from imodels_nb.insights.rule import SEVERITY_MARKS
 
 BINS = 48
 """Bars of the picture of an iModel's pushes."""
 
-_MAX_JUDGED = 500_000
-_MAX_JUDGED_IMODELS = 100
-"""Size of a portfolio whose findings a display computes; a larger one would take several seconds."""
-
-_MAX_LINES = 20
 _HEIGHT = 20  # of the picture, in its own units; a bar is two wide
 _COLOR = "#2f7fbf"  # has a contrast of 3:1 to white and to near-black
 _HINT = "<span style='display:none'>Click a heading to sort.</span>"
@@ -75,28 +70,6 @@ class BoardContent(TypedDict):
     note: str
 
 
-def render_portfolio(portfolio: Any) -> str:
-    """Render the board of a portfolio as HTML for a notebook."""
-    data = read_portfolio(portfolio)
-    is_judged = len(data.changesets) <= _MAX_JUDGED and len(data.imodel_ids) <= _MAX_JUDGED_IMODELS
-    return render_board(build_board(data, summarize_portfolio(data, is_judged=is_judged)))
-
-
-def format_portfolio(portfolio: Any) -> str:
-    """Format a portfolio as text: its size, and a line for each of the first iModels."""
-    data = read_portfolio(portfolio)
-    latest = data.changesets["push_date_time"].groupby(level=0, sort=False).agg(["size", "max"])
-    lines = [_format_sentence(data)]
-    for imodel_id in data.imodel_ids[:_MAX_LINES]:
-        count, last = latest.loc[imodel_id] if imodel_id in latest.index else (0, None)
-        day = "no pushes " if last is None else f"{last:%Y-%m-%d}"
-        lines.append(f"  {day}  {count:>9,}  {clean_text(data.names.get(imodel_id.lower(), imodel_id))}")
-    if len(data.imodel_ids) > _MAX_LINES:
-        lines.append(f"  … and {len(data.imodel_ids) - _MAX_LINES:,} more")
-    failed = [(one["name"] or one["imodel_id"], one["error"]) for one in _list_failures(data)]
-    return "\n".join([*lines, *(f"  failed: {clean_text(name)}: {error}" for name, error in failed)])
-
-
 def build_board(data: PortfolioData, summary: pd.DataFrame) -> BoardContent:
     """Build the content of a board.
 
@@ -115,14 +88,14 @@ def build_board(data: PortfolioData, summary: pd.DataFrame) -> BoardContent:
     table = table.sort_values("last_push_date_time", ascending=False, kind="stable")
     ranks = _rank_rows(table)
     return {
-        "heading": _format_sentence(data),
+        "heading": format_size(data),
         "period": period,
         "columns": [name for name in _HEADINGS if hidden.get(name, True)],
         "rows": [
             _build_row(row, {name: int(rank[at]) for name, rank in ranks.items()}, data)
             for at, row in enumerate(table.itertuples())
         ],
-        "failures": _list_failures(data),
+        "failures": list_failures(data),
         "note": ""
         if is_judged
         else "Findings of so many changesets take a while: portfolio_summary(portfolio) computes them.",
@@ -179,7 +152,7 @@ def _compute_activity(data: PortfolioData) -> tuple[list[list[int]], str]:
     return counts.tolist(), " to ".join(dict.fromkeys(ends))
 
 
-def _format_sentence(data: PortfolioData) -> str:
+def format_size(data: PortfolioData) -> str:
     """Return the size of a portfolio as a sentence."""
     is_uploaded = (data.changesets["state"] == "fileUploaded").to_numpy()
     size = int(data.changesets["file_size"].to_numpy()[is_uploaded].sum())
@@ -188,7 +161,8 @@ def _format_sentence(data: PortfolioData) -> str:
     return f"{format_count(len(data.imodel_ids), 'iModel')}: {figures}.{failed}"
 
 
-def _list_failures(data: PortfolioData) -> list[BoardFailure]:
+def list_failures(data: PortfolioData) -> list[BoardFailure]:
+    """Return the texts of each iModel whose fetch failed."""
     return [
         {
             "imodel_id": str(row["imodel_id"]),
@@ -270,7 +244,7 @@ def _render_finding(row: BoardRow) -> str:
     """Render the number of findings, and the first sentence in two lines."""
     if not row["severity"]:
         return '<span class="board-count">0</span>'
-    mark = f'<span aria-hidden="true">{SEVERITY_MARKS[row["severity"]]}</span>'  # type: ignore[index]  # it is a severity  # type: ignore[index]  # it is a severity
+    mark = f'<span aria-hidden="true">{SEVERITY_MARKS[row["severity"]]}</span>'  # type: ignore[index]  # it is a severity
     count = f'<span class="board-count {row["severity"]}" title="{row["severity"]}">{mark} {row["findings"]}</span>'
     sentence = _escape(row["finding"])
     return f'{count} <span class="board-sentence" title="{sentence}">{sentence}</span>'

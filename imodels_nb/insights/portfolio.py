@@ -1,79 +1,71 @@
-"""Summary of many iModels, one row for each."""
+"""Many iModels: what a fetch of them returns, its display, and its summary."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple
 
-import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from imodels_nb.frames import validate_frame
-from imodels_nb.insights.findings import find_all
-from imodels_nb.insights.named_versions import drop_hidden
-from imodels_nb.insights.rule import SEVERITIES
-from imodels_nb.insights.timeline import REQUIRED_COLUMNS, TimelineData, parse_timestamp
+from imodels_nb.errors import clean_text
+from imodels_nb.insights.board import build_board, format_size, list_failures, render_board
+from imodels_nb.insights.portfolio_data import PortfolioData, read_frames, summarize_portfolio
 
-_INDEX = ["imodel_id", "changeset_index"]
-_TIME = "datetime64[us, UTC]"
-_COLUMNS: dict[str, Any] = {
-    "name": "str",
-    "first_push_date_time": _TIME,
-    "last_push_date_time": _TIME,
-    "changesets": "int64",
-    "waiting": "int64",
-    "bytes": "int64",
-    "people": "int64",
-    "named_versions": "Int64",
-    "findings": "Int64",
-    "severity": pd.CategoricalDtype(list(SEVERITIES), ordered=True),
-    "finding": "str",
-}
+_MAX_JUDGED = 500_000
+_MAX_JUDGED_IMODELS = 100
+"""Size of a portfolio whose findings a display computes; a larger one would take several seconds."""
 
-
+_MAX_LINES = 20
 _NO_FAILURES = pd.DataFrame(
     {"error": [], "status_code": [], "message": []}, index=pd.Index([], dtype="str", name="imodel_id")
 )
 
 
-class PortfolioData(NamedTuple):
-    """Checked frames of many iModels.
+@dataclass(frozen=True, repr=False, eq=False)
+class Portfolio:
+    """The result of :func:`fetch_portfolio`, which unpacks into its first two frames.
+
+    In a notebook it shows a board: a row for each iModel with its size, activity and findings. A click on a heading
+    sorts the rows, also without a kernel. :func:`portfolio_summary` returns the rows as a frame.
 
     Parameters
     ----------
-    imodel_ids
-        The iModels that were fetched, also those without changesets.
     changesets
-        The changesets of all of them, indexed by iModel and changeset index.
-    names
-        Display name of each iModel whose name is known, also of those whose fetch failed, by lower-case id.
-    named_versions
-        The named versions frame of each iModel by lower-case id; empty without them.
+        The changesets of each iModel whose fetch succeeded. No iModel in it is incomplete.
     failures
-        The errors of iModels whose fetch failed.
-    now
-        The time that ages are counted to.
-    time_zone
-        Name of the time zone.
+        The errors of the others.
+    imodels
+        All iModels that were requested, in that order, indexed by ``id``. Column: ``display_name`` (str), missing
+        unless :func:`fetch_portfolio` got the frame of :func:`fetch_imodels`.
+
+    Examples
+    --------
+    >>> changesets = pd.concat({"one": sample.load_changesets(changesets=3)}, names=["imodel_id"])
+    >>> Portfolio(changesets, pd.DataFrame()).changesets.loc["one"].index.tolist()
+    [1, 2, 3]
     """
 
-    imodel_ids: list[str]
     changesets: pd.DataFrame
-    names: dict[str, str]
-    named_versions: dict[str, pd.DataFrame]
     failures: pd.DataFrame
-    now: pd.Timestamp
-    time_zone: str
+    imodels: pd.DataFrame | None = None
 
-    @property
-    def rows(self) -> npt.NDArray[np.intp]:
-        """Position in `imodel_ids` of the iModel of each changeset."""
-        codes = self.changesets.index.get_level_values(0)
-        return np.asarray(pd.Index(self.imodel_ids, dtype="str").get_indexer(codes.astype("str")))
+    def __iter__(self) -> Iterator[pd.DataFrame]:
+        return iter((self.changesets, self.failures))
+
+    def __repr__(self) -> str:
+        try:
+            return _format_board(read_portfolio(self))
+        except (TypeError, ValueError):  # made by hand from other frames
+            return f"Portfolio(changesets={self.changesets!r}, failures={self.failures!r})"
+
+    def _repr_html_(self) -> str | None:
+        try:
+            return _render_board(read_portfolio(self))
+        except (TypeError, ValueError):
+            return None
 
 
 def portfolio_summary(
-    portfolio: tuple[pd.DataFrame, pd.DataFrame] | pd.DataFrame,
+    portfolio: Portfolio | tuple[pd.DataFrame, pd.DataFrame] | pd.DataFrame,
     imodels: pd.DataFrame | None = None,
     named_versions: Mapping[str, pd.DataFrame] | pd.DataFrame | None = None,
     *,
@@ -123,113 +115,44 @@ def portfolio_summary(
 
 
 def read_portfolio(
-    portfolio: Any,
+    portfolio: Portfolio | tuple[pd.DataFrame, pd.DataFrame] | pd.DataFrame,
     imodels: pd.DataFrame | None = None,
-    named_versions: Any = None,
+    named_versions: Mapping[str, pd.DataFrame] | pd.DataFrame | None = None,
     *,
     now: datetime | str | None = None,
     time_zone: str = "UTC",
 ) -> PortfolioData:
     """Check the arguments of :func:`portfolio_summary`, and split the frames."""
-    changesets, failures = _split_portfolio(portfolio)
-    fetched = getattr(portfolio, "imodels", None)
-    names = {} if fetched is None else _read_names(fetched)
-    if imodels is not None:
-        names |= _read_names(validate_frame(imodels, "imodels", ("display_name",), index="id"))
-    present = changesets.index.get_level_values(0).unique().astype("str")
-    ids = [] if fetched is None else [one for one in fetched.index if one not in failures.index]
-    latest = changesets["push_date_time"].max() if len(changesets) else pd.Timestamp(0, tz="UTC")
-    return PortfolioData(
-        list(dict.fromkeys([*ids, *present])),
-        changesets,
-        names,
-        _split_versions(named_versions),
-        failures,
-        latest if now is None else parse_timestamp(now),
-        time_zone,
-    )
+    fetched = portfolio.imodels if isinstance(portfolio, Portfolio) else None
+    changesets, failures = _split(portfolio)
+    return read_frames(changesets, failures, fetched, imodels, named_versions, now=now, time_zone=time_zone)
 
 
-def summarize_portfolio(data: PortfolioData, *, is_judged: bool = True) -> pd.DataFrame:
-    """Return the frame of :func:`portfolio_summary`, without findings on demand."""
-    rows = [_summarize(data, one, changesets, is_judged=is_judged) for one, changesets in _iterate_timelines(data)]
-    index = pd.Index(data.imodel_ids, dtype="str", name="imodel_id")
-    return pd.DataFrame(rows, index=index, columns=[*_COLUMNS]).astype(_COLUMNS)
-
-
-def _iterate_timelines(data: PortfolioData) -> Iterator[tuple[str, pd.DataFrame]]:
-    """Yield the changesets frame of each iModel, also of those without changesets.
-
-    Each has only the categories of its own rows, since rules read them all.
-    """
-    order = np.argsort(data.rows, kind="stable")
-    counts = np.bincount(data.rows, minlength=len(data.imodel_ids))
-    ends = np.cumsum(counts)
-    changesets = data.changesets.droplevel(0)
-    names = [one for one in ("creator_id", "group_id") if isinstance(changesets[one].dtype, pd.CategoricalDtype)]
-    for imodel_id, start, end in zip(data.imodel_ids, ends - counts, ends, strict=True):
-        rows = changesets.iloc[order[start:end]]
-        yield imodel_id, rows.assign(**{name: rows[name].cat.remove_unused_categories() for name in names})
-
-
-def _summarize(data: PortfolioData, imodel_id: str, changesets: pd.DataFrame, *, is_judged: bool) -> dict[str, Any]:
-    versions = data.named_versions.get(imodel_id.lower())
-    timeline = TimelineData.from_frames(changesets, versions, now=data.now, time_zone=data.time_zone)
-    times = timeline.changesets["push_date_time"]
-    row = {
-        "name": data.names.get(imodel_id.lower()),
-        "first_push_date_time": times.min(),
-        "last_push_date_time": times.max(),
-        "changesets": len(timeline),
-        "waiting": int(timeline.is_waiting.sum()),
-        "bytes": int(timeline.size[timeline.is_uploaded].sum()),
-        "people": len(np.unique(timeline.creator[timeline.creator >= 0])),
-        "named_versions": None if versions is None else len(drop_hidden(versions)),
-    }
-    if not is_judged:
-        return row
-    found = find_all(timeline)
-    first = {} if found.empty else {"severity": found["severity"].max(), "finding": found["sentence"].iloc[0]}
-    return row | {"findings": len(found)} | first
-
-
-def _split_portfolio(portfolio: Any) -> tuple[pd.DataFrame, pd.DataFrame]:
+def _split(portfolio: object) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the changesets and the failures of a portfolio."""
-    if isinstance(portfolio, tuple) and len(portfolio) == 2:  # noqa: PLR2004  # changesets and failures
-        changesets, failures = portfolio
-    else:
-        changesets, failures = portfolio, _NO_FAILURES
-    if not (isinstance(changesets, pd.DataFrame) and isinstance(failures, pd.DataFrame)):
-        raise TypeError(f"portfolio should be the result of fetch_portfolio, not {type(portfolio).__name__}.")
-    if {"imodel_id", "changeset_index"} <= set(changesets.columns):
-        changesets = changesets.set_index(_INDEX)
-    if list(changesets.index.names) != _INDEX:
-        raise ValueError(
-            f"The changesets of a portfolio should be indexed by {' and '.join(_INDEX)}; pass the result of"
-            " fetch_portfolio, or join frames with pd.concat({imodel_id: frame, …}, names=['imodel_id'])."
-        )
-    if missing := [name for name in REQUIRED_COLUMNS if name not in changesets]:
-        raise ValueError(
-            f"The changesets of the portfolio lack {', '.join(missing)}; pass the result of fetch_portfolio."
-        )
-    return changesets, failures
+    if isinstance(portfolio, pd.DataFrame):
+        return portfolio, _NO_FAILURES
+    frames = [*portfolio] if isinstance(portfolio, Portfolio | tuple) else []
+    if len(frames) == 2 and all(isinstance(frame, pd.DataFrame) for frame in frames):  # noqa: PLR2004  # see Portfolio
+        return frames[0], frames[1]
+    raise TypeError(f"portfolio should be the result of fetch_portfolio, not {type(portfolio).__name__}.")
 
 
-def _read_names(imodels: pd.DataFrame) -> dict[str, str]:
-    """Return the display name of each iModel that has one."""
-    pairs = zip(imodels.index, imodels["display_name"], strict=True)
-    return {str(one).lower(): str(name) for one, name in pairs if not pd.isna(name)}
+def _render_board(data: PortfolioData) -> str:
+    """Render the board of a portfolio as HTML for a notebook."""
+    is_judged = len(data.changesets) <= _MAX_JUDGED and len(data.imodel_ids) <= _MAX_JUDGED_IMODELS
+    return render_board(build_board(data, summarize_portfolio(data, is_judged=is_judged)))
 
 
-def _split_versions(named_versions: Any) -> dict[str, pd.DataFrame]:
-    """Return the named versions frame of each iModel."""
-    if named_versions is None:
-        return {}
-    if isinstance(named_versions, pd.DataFrame) and list(named_versions.index.names) == _INDEX:
-        return {str(one).lower(): rows.droplevel(0) for one, rows in named_versions.groupby(level=0)}
-    if not isinstance(named_versions, Mapping):
-        raise TypeError(
-            "named_versions should be a dict with the frame of fetch_named_versions for each iModel id, not"
-            f" {type(named_versions).__name__}."
-        )
-    return {str(one).lower(): frame for one, frame in named_versions.items()}
+def _format_board(data: PortfolioData) -> str:
+    """Format a portfolio as text: its size, and a line for each of the first iModels."""
+    latest = data.changesets["push_date_time"].groupby(level=0, sort=False).agg(["size", "max"])
+    lines = [format_size(data)]
+    for imodel_id in data.imodel_ids[:_MAX_LINES]:
+        count, last = latest.loc[imodel_id] if imodel_id in latest.index else (0, None)
+        day = "no pushes " if last is None else f"{last:%Y-%m-%d}"
+        lines.append(f"  {day}  {count:>9,}  {clean_text(data.names.get(imodel_id.lower(), imodel_id))}")
+    if len(data.imodel_ids) > _MAX_LINES:
+        lines.append(f"  … and {len(data.imodel_ids) - _MAX_LINES:,} more")
+    failed = [(failure["name"] or failure["imodel_id"], failure["error"]) for failure in list_failures(data)]
+    return "\n".join([*lines, *(f"  failed: {clean_text(name)}: {error}" for name, error in failed)])

@@ -17,6 +17,7 @@ from imodels_nb.insights import (
     BINS,
     SEVERITIES,
     BoardContent,
+    Portfolio,
     PortfolioData,
     build_board,
     read_portfolio,
@@ -43,7 +44,7 @@ class PortfolioContent(TypedDict):
 
 def write_portfolio(
     path: str | PathLike[str],
-    portfolio: tuple[pd.DataFrame, pd.DataFrame] | pd.DataFrame,
+    portfolio: Portfolio | tuple[pd.DataFrame, pd.DataFrame] | pd.DataFrame,
     imodels: pd.DataFrame | None = None,
     named_versions: Mapping[str, pd.DataFrame] | pd.DataFrame | None = None,
     *,
