@@ -1,7 +1,6 @@
 """Parser of ranges given in code: by index, date, named version or slice."""
 
 import difflib
-import re
 from datetime import date, datetime
 from typing import Any
 
@@ -11,13 +10,11 @@ import pandas as pd
 from imodels_nb._timezones import parse_time_zone
 from imodels_nb._validation import format_argument
 from imodels_nb.aggregate.columns import ChangesetColumns, IndexRange, parse_index_range
+from imodels_nb.aggregate.date_texts import DAY, parse_period
 
 _EXPECTED = "two whole numbers (first, last), dates or names of versions, or a slice of these"
 _EXPECTED_POINT = "a changeset index, a date, the name of a version, or a range of these"
-_DATE = re.compile(r"\d{4}-\d{1,2}|[A-Za-z]+ \d{4}$|\d{1,2} [A-Za-z]+ \d{4}$|\d{4}Q[1-4]$|Q[1-4] \d{4}$")
-_HAS_OFFSET = re.compile(r"\d:\d{2}.*(Z|[+-]\d{2}:?\d{2})$")
 _NO_LIMIT = float("inf")
-_DAY = 86_400_000  # milliseconds
 _MAX_NAMES = 8
 
 
@@ -83,7 +80,7 @@ class RangeParser:
             return _parse_index(value)
         if (period := self._parse_period(value)) is None:
             raise ValueError(self._describe_unknown(value))
-        if period[1] - period[0] > _DAY:
+        if period[1] - period[0] > DAY:
             return None
         before = self._data.index[self._data.time < period[1]]
         return int(before[-1]) if len(before) else 0
@@ -150,14 +147,16 @@ class RangeParser:
     def _parse_period(self, end: Any) -> tuple[float, float] | None:
         """Return start and stop of a date in milliseconds of local time, or None."""
         if isinstance(end, str):
-            if self._find_version(end) is not None or not _DATE.match(end.strip()):
-                return None
-            return self._parse_moment(end) if _HAS_OFFSET.search(end) else _parse_text(end.strip())
+            return None if self._find_version(end) is not None else self._parse_text(end)
         if isinstance(end, date | np.datetime64) and pd.isna(end):
             return None
         if isinstance(end, datetime | np.datetime64):
             return self._parse_moment(end)
-        return _parse_text(end.isoformat()) if isinstance(end, date) else None
+        return self._parse_text(end.isoformat()) if isinstance(end, date) else None
+
+    def _parse_text(self, text: str) -> tuple[float, float] | None:
+        newest = self._data.time.max() if len(self._data) else 0
+        return parse_period(text.strip(), newest, self._zone)
 
     def _parse_moment(self, end: Any) -> tuple[float, float] | None:
         try:
@@ -206,13 +205,3 @@ def _is_date_or_name(end: Any) -> bool:
     return (isinstance(end, str) and not end.strip().isdecimal()) or (
         isinstance(end, date | np.datetime64) and not pd.isna(end)
     )
-
-
-def _parse_text(text: str) -> tuple[float, float] | None:
-    if text.startswith("Q"):
-        text = f"{text[3:]}{text[:2]}"  # pandas reads 2025Q1, and not Q1 2025
-    try:
-        period = pd.Period(text)
-        return period.start_time.value / 1e6, (period + 1).start_time.value / 1e6
-    except (ValueError, TypeError, OverflowError):
-        return None

@@ -1,39 +1,9 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { buildDateTicks, formatDay, parsePeriod, subtractMonth } from "../../imodels_nb/engine/js/dates.js";
+import { buildDateTicks, formatDay, subtractMonth } from "../../imodels_nb/engine/js/dates.js";
 
 const at = (...parts) => Date.UTC(...parts) / 1000;
 const NEWEST = at(2025, 5, 20);
-
-test("a month, a day and a minute are periods", () => {
-  assert.deepEqual(parsePeriod("2025-03", NEWEST), [at(2025, 2), at(2025, 3)]);
-  assert.deepEqual(parsePeriod("2024-12", NEWEST), [at(2024, 11), at(2025, 0)]);
-  assert.deepEqual(parsePeriod("2024-02-29", NEWEST), [at(2024, 1, 29), at(2024, 2, 1)]);
-  assert.deepEqual(parsePeriod("2025-03-14 09:30", NEWEST), [at(2025, 2, 14, 9, 30), at(2025, 2, 14, 9, 31)]);
-  assert.deepEqual(parsePeriod("2025-03-14T9:30", NEWEST), [at(2025, 2, 14, 9, 30), at(2025, 2, 14, 9, 31)]);
-});
-
-test("months have names, and without a year the latest is meant", () => {
-  assert.deepEqual(parsePeriod("March 2024", NEWEST), [at(2024, 2), at(2024, 3)]);
-  assert.deepEqual(parsePeriod("14 mar 2024", NEWEST), [at(2024, 2, 14), at(2024, 2, 15)]);
-  assert.deepEqual(parsePeriod("march", NEWEST), [at(2025, 2), at(2025, 3)]);
-  assert.deepEqual(parsePeriod("Dec", NEWEST), [at(2024, 11), at(2025, 0)]);
-});
-
-test("what is no date is no period", () => {
-  for (const text of [
-    "",
-    "2025-13",
-    "2025-02-29",
-    "2025-03-14 24:00",
-    "2025-03-14 09:60",
-    "Mai 2025",
-    "Marchx",
-    "x".repeat(99_999),
-  ]) {
-    assert.equal(parsePeriod(text, NEWEST), null, text.slice(0, 20));
-  }
-});
 
 test("one month before the end of a long month is the end of the short one", () => {
   assert.equal(subtractMonth(at(2025, 2, 31, 8)), at(2025, 1, 28, 8));

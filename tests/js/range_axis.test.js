@@ -99,7 +99,8 @@ test("an overview along time has dates with their index", () => {
 });
 
 test("an entry is an index, a name or a date", () => {
-  const parse = (text) => parseEntry(text, VERSIONS, Date.UTC(2025, 5) / 1000, TEXTS);
+  const axis = { versions: VERSIONS, newest: Date.UTC(2025, 5) / 1000, timeZone: "Europe/Berlin" };
+  const parse = (text) => parseEntry(text, axis, TEXTS);
   assert.deepEqual(parse(" 4,018 "), { index: 4018 });
   assert.deepEqual(parse("1e9"), { index: 1e9 });
   assert.deepEqual(parse("-5"), { index: -5 });
@@ -107,10 +108,12 @@ test("an entry is an index, a name or a date", () => {
   assert.deepEqual(parse("w 12"), { index: 40 });
   assert.deepEqual(parse("2025-03"), { index: 50 }); // a name that looks like a date is a name
   assert.deepEqual(parse("2025-04").period, [Date.UTC(2025, 3) / 1000, Date.UTC(2025, 4) / 1000]);
+  assert.deepEqual(parse("2025q2").period, [Date.UTC(2025, 3) / 1000, Date.UTC(2025, 6) / 1000]);
+  assert.deepEqual(parse("2025-04-01T00:30Z").period[0], Date.UTC(2025, 3, 1, 2, 30) / 1000);
   assert.equal(parse("review").problem, "2 versions with “review”");
   assert.equal(parse("twice").problem, "2 versions “twice”: 60, 7,000");
   assert.match(parse("next week").problem, /is not known/);
-  assert.equal(parseEntry("<b>", [], 0, TEXTS).problem, "“<b>” is unknown");
+  assert.equal(parseEntry("<b>", { ...axis, versions: [] }, TEXTS).problem, "“<b>” is unknown");
   for (const text of ["-", ",", ".", "e5", "<b>", "%", "1-"]) {
     assert.match(parse(text).problem, /is not known/, text);
   }

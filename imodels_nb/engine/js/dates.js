@@ -1,11 +1,8 @@
-// Dates of the range control: parsing, formatting and ticks. All times are seconds of local time since 1970.
+// Formatting of dates, and ticks of an axis of time. All times are seconds of local time since 1970.
+import { DAY, MONTH_NAMES } from "./date_texts.js";
 
-const DAY = 86_400;
-const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-const ISO_DATE = /^(\d{4})-(\d{1,2})(?:-(\d{1,2})(?:[T ](\d{1,2}):(\d{2}))?)?$/;
-const NAMED_MONTH = /^(?:(\d{1,2})\.? )?([a-z]{3,9})\.?(?: (\d{4}))?$/i;
+const MONTHS = MONTH_NAMES.map((name) => name.slice(0, 3));
 
-/** @typedef {[start: number, stop: number]} Period seconds; `stop` is not included */
 /** @typedef {{unit: "hour" | "day" | "month", count: number, seconds: number}} TickInterval the distance of two ticks */
 /** @typedef {{seconds: number, label: string}} DateTick */
 
@@ -24,75 +21,6 @@ const INTERVALS = [
  */
 function buildInterval(unit, count, seconds) {
   return { unit, count, seconds: count * seconds };
-}
-
-/**
- * Return the period that a text names, or null: `2025-03`, `2025-03-14`, `2025-03-14 09:30`, `14 March 2025`, `March 2025`,
- * or `March` for the latest one.
- * @param {string} text
- * @param {number} newest the time that `March` does not lie after
- * @returns {Period | null}
- */
-export function parsePeriod(text, newest) {
-  const iso = ISO_DATE.exec(text);
-  if (iso) {
-    const [year, month, day, hour, minute] = iso
-      .slice(1)
-      .map((part) => (part === undefined ? undefined : Number(part)));
-    return buildPeriod(/** @type {number} */ (year), /** @type {number} */ (month) - 1, day, hour, minute);
-  }
-  const named = NAMED_MONTH.exec(text);
-  const month = named ? parseMonth(named[2]) : -1;
-  if (!named || month < 0) {
-    return null;
-  }
-  const day = named[1] === undefined ? undefined : Number(named[1]);
-  const year = named[3] === undefined ? findLatestYear(month, newest) : Number(named[3]);
-  return buildPeriod(year, month, day);
-}
-
-/**
- * Return the number of a month by its English name or the start of it, or -1.
- * @param {string} name
- */
-function parseMonth(name) {
-  const fullNames = MONTHS.map((_, month) =>
-    new Date(Date.UTC(2000, month)).toLocaleString("en", { month: "long", timeZone: "UTC" }),
-  );
-  return fullNames.findIndex((full) => full.toLowerCase().startsWith(name.toLowerCase()));
-}
-
-/**
- * Return the latest year in which a month starts no later than a time.
- * @param {number} month
- * @param {number} newest
- */
-function findLatestYear(month, newest) {
-  const year = new Date(newest * 1000).getUTCFullYear();
-  return Date.UTC(year, month) / 1000 <= newest ? year : year - 1;
-}
-
-/**
- * Return a month, a day or a minute as a period, or null if there is no such date.
- * @param {number} year
- * @param {number} month from 0
- * @param {number} [day]
- * @param {number} [hour]
- * @param {number} [minute]
- * @returns {Period | null}
- */
-function buildPeriod(year, month, day, hour, minute) {
-  const start = Date.UTC(year, month, day ?? 1, hour ?? 0, minute ?? 0) / 1000;
-  const date = new Date(start * 1000);
-  const exists =
-    date.getUTCMonth() === month && date.getUTCDate() === (day ?? 1) && (hour ?? 0) < 24 && (minute ?? 0) < 60;
-  if (!exists) {
-    return null;
-  }
-  if (day === undefined) {
-    return [start, Date.UTC(year, month + 1) / 1000];
-  }
-  return [start, start + (hour === undefined ? DAY : 60)];
 }
 
 /**

@@ -1,6 +1,6 @@
 // Conversion between changeset indexes and positions (0 to 1) in the overview.
 /** @import { Grid, IndexRange, NumberArray, PushGrid } from "./types.d.ts" */
-/** @import { Period } from "./dates.js" */
+/** @import { Period } from "./date_texts.js" */
 import { findIncreasingSubsequence, findMaximum, interpolate } from "./arrays.js";
 
 /** Converts changeset indexes to positions: along the index itself, or along the time of push. */

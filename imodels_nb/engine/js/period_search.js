@@ -1,6 +1,6 @@
 // Search for the changesets of a period, by the kernel if there is one.
 /** @import { IndexRange, KernelLink } from "./types.d.ts" */
-/** @import { Period } from "./dates.js" */
+/** @import { Period } from "./date_texts.js" */
 /** @import { RangeAxis } from "./range_axis.js" */
 
 /**

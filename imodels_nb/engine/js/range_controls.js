@@ -2,7 +2,7 @@
 /** @import { IndexRange, KernelLink, RangeSentences } from "./types.d.ts" */
 /** @import { RangeAxis } from "./range_axis.js" */
 /** @import { RangeStore } from "./range_store.js" */
-/** @import { Period } from "./dates.js" */
+/** @import { Period } from "./date_texts.js" */
 import { formatDay, subtractMonth } from "./dates.js";
 import { createButton, createElement, SUPPRESS_SHORTCUTS } from "./dom.js";
 import { findExactPeriod } from "./period_search.js";
@@ -152,7 +152,7 @@ export class RangeControls {
       this.showRange(this.#shown, this.#note);
       return;
     }
-    const entry = parseEntry(text, this.#axis.versions, this.#axis.newest, this.#texts);
+    const entry = parseEntry(text, this.#axis, this.#texts);
     if ("problem" in entry) {
       this.#showProblem(entry.problem, end);
     } else if ("index" in entry) {

@@ -1,7 +1,8 @@
 // Parsing of a range end that a user types: an index, a named version, or a date.
 /** @import { RangeSentences, VersionMark } from "./types.d.ts" */
-/** @import { Period } from "./dates.js" */
-import { parsePeriod } from "./dates.js";
+/** @import { Period } from "./date_texts.js" */
+/** @import { RangeAxis } from "./range_axis.js" */
+import { parsePeriod } from "./date_texts.js";
 import { fillText } from "./texts.js";
 
 const GROUPED_NUMBER = /^[+-]?\d[\d,_\s]*(?:\.\d*)?(?:e\d+)?$/i;
@@ -12,12 +13,11 @@ const MIN_PART = 2; // characters of a part of a name
 /**
  * Parse an entry. A number is an index; a name counts before a date, and a part of a name after it.
  * @param {string} text
- * @param {VersionMark[]} versions
- * @param {number} newest time of the newest push
+ * @param {Pick<RangeAxis, "versions" | "newest" | "timeZone">} axis
  * @param {RangeSentences} texts
  * @returns {Entry}
  */
-export function parseEntry(text, versions, newest, texts) {
+export function parseEntry(text, { versions, newest, timeZone }, texts) {
   const words = text.trim();
   const index = Number(words.replace(/[,_\s]/g, ""));
   if (GROUPED_NUMBER.test(words) && Number.isFinite(index)) {
@@ -31,7 +31,7 @@ export function parseEntry(text, versions, newest, texts) {
   if (exact.length) {
     return { index: exact[0].index };
   }
-  const period = parsePeriod(words, newest);
+  const period = parsePeriod(words, newest, timeZone);
   return period ? { period } : parsePartOfName(words, versions, texts);
 }
 
