@@ -3,10 +3,11 @@
 from collections.abc import Callable
 
 from imodels_hub.api.errors import build_not_found
+from imodels_hub.api.marks import MAX_RECENTS, MarkList
 from imodels_hub.api.query import ITWINS, Query, SortKeys, build_list_response, build_page, paginate, sort_rows
 from imodels_hub.api.requests import ApiRequest
-from imodels_hub.api.responses import Json, Response, build_empty_response, build_ok_response
-from imodels_hub.records import ITwin, MarkedIModel
+from imodels_hub.api.responses import Json, Response, build_ok_response
+from imodels_hub.records import ITwin
 
 _SORT_KEYS: SortKeys[ITwin] = {
     "displayName": lambda row: row.display_name,
@@ -21,9 +22,6 @@ _EXACT_FILTERS: dict[str, Callable[[ITwin], str | None]] = {
     "iTwinAccountId": lambda row: row.account_id,
     "parentId": lambda row: row.account_id,
 }
-_FAVORITES = "favorite iTwins"
-_RECENTS = "recent iTwins"
-_MAX_RECENTS = 25
 _EMPTY_PROPERTIES = (
     "ianaTimeZone",
     "imageName",
@@ -43,30 +41,12 @@ def list_itwins(request: ApiRequest) -> Response:
 
 def list_favorites(request: ApiRequest) -> Response:
     """Handle ``GET /itwins/favorites``."""
-    return _respond_with_list(request, _read_marked(request, _FAVORITES), "favorites")
+    return _respond_with_list(request, FAVORITES.select_rows(request, request.state.ledger.read_itwins()), "favorites")
 
 
 def list_recents(request: ApiRequest) -> Response:
     """Handle ``GET /itwins/recents``, the newest first."""
-    return _respond_with_list(request, _read_marked(request, _RECENTS), "recents")
-
-
-def add_favorite(request: ApiRequest) -> Response:
-    """Handle ``POST /itwins/favorites/{id}``."""
-    request.state.ledger.add_mark(_build_mark(request, _FAVORITES))
-    return build_empty_response()
-
-
-def remove_favorite(request: ApiRequest) -> Response:
-    """Handle ``DELETE /itwins/favorites/{id}``."""
-    request.state.ledger.remove_mark(_build_mark(request, _FAVORITES))
-    return build_empty_response()
-
-
-def add_recent(request: ApiRequest) -> Response:
-    """Handle ``POST /itwins/recents/{id}``; the oldest of more than 25 is removed."""
-    request.state.ledger.add_mark(_build_mark(request, _RECENTS), _MAX_RECENTS)
-    return build_empty_response()
+    return _respond_with_list(request, RECENTS.select_rows(request, request.state.ledger.read_itwins()), "recents")
 
 
 def get_itwin(request: ApiRequest) -> Response:
@@ -95,14 +75,8 @@ def _respond_with_list(request: ApiRequest, itwins: list[ITwin], path: str) -> R
     return build_list_response(body)
 
 
-def _read_marked(request: ApiRequest, list_name: str) -> list[ITwin]:
-    known = {row.id: row for row in _read_itwins(request)}
-    marks = request.state.ledger.read_marks(list_name, request.account.user_id)
-    return [known[mark.imodel_id] for mark in marks if mark.imodel_id in known]
-
-
-def _build_mark(request: ApiRequest, list_name: str) -> MarkedIModel:
-    return MarkedIModel(list_name, request.account.user_id, _find_itwin(request, request.path[0].lower()).id)
+def _find_named_id(request: ApiRequest) -> str:
+    return _find_itwin(request, request.path[0].lower()).id
 
 
 def _respond(request: ApiRequest, itwin_id: str) -> Response:
@@ -152,3 +126,10 @@ def _format_itwin(row: ITwin, *, is_full: bool) -> Json:
         "lastModifiedDateTime": row.created_date_time,
         **dict.fromkeys(_EMPTY_PROPERTIES),
     }
+
+
+FAVORITES = MarkList("favorite iTwins", _find_named_id)
+"""Operations on ``/itwins/favorites/{id}``."""
+
+RECENTS = MarkList("recent iTwins", _find_named_id, MAX_RECENTS)
+"""Operations on ``/itwins/recents/{id}``."""

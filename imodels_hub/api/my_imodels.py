@@ -2,61 +2,42 @@
 
 from dataclasses import replace
 
+from imodels_hub.api import query
 from imodels_hub.api.imodels import find_databases, format_imodels
-from imodels_hub.api.query import FAVORITES, RECENTS, ListParameters, build_list_response, build_page, paginate
+from imodels_hub.api.marks import MAX_RECENTS, MarkList
+from imodels_hub.api.query import ListParameters, build_list_response, build_page, paginate
 from imodels_hub.api.requests import ApiRequest
-from imodels_hub.api.responses import Response, build_empty_response
-from imodels_hub.records import MarkedIModel
+from imodels_hub.api.responses import Response
 
-_FAVORITES = "favorites"
-_RECENTS = "recents"
-_MAX_RECENTS = 25
+
+def _find_named_id(request: ApiRequest) -> str:
+    return request.find_database().imodel.id
+
+
+FAVORITES = MarkList("favorites", _find_named_id)
+"""Operations on ``/imodels/favorites/{id}``."""
+
+RECENTS = MarkList("recents", _find_named_id, MAX_RECENTS)
+"""Operations on ``/imodels/recents/{id}``."""
 
 
 def list_favorites(request: ApiRequest) -> Response:
     """Handle ``GET /imodels/favorites?iTwinId=...``."""
-    return _list_marked(request, _FAVORITES, FAVORITES)
+    return _respond_with_list(request, FAVORITES, query.FAVORITES, is_paged=True)
 
 
 def list_recents(request: ApiRequest) -> Response:
     """Handle ``GET /imodels/recents?iTwinId=...``, the newest first; it is one page."""
-    return _list_marked(request, _RECENTS, RECENTS)
+    return _respond_with_list(request, RECENTS, query.RECENTS, is_paged=False)
 
 
-def _list_marked(request: ApiRequest, list_name: str, parameters: ListParameters) -> Response:
-    query = parameters.parse(request.query)
-    known = {one.imodel.id: one for one in find_databases(request, query.filters["iTwinId"])}
-    marks = request.state.ledger.read_marks(list_name, request.account.user_id)
-    rows, has_more = paginate([known[mark.imodel_id] for mark in marks if mark.imodel_id in known], query)
-    url = f"{request.base_url}/imodels/{list_name}"
-    has_next = has_more and list_name == _FAVORITES
-    page = build_page("iModels", format_imodels(request, rows), url, replace(query, has_token=True), has_more=has_next)
+def _respond_with_list(
+    request: ApiRequest, marked: MarkList, parameters: ListParameters, *, is_paged: bool
+) -> Response:
+    parsed = parameters.parse(request.query)
+    known = {database.imodel.id: database for database in find_databases(request, parsed.filters["iTwinId"])}
+    rows, has_more = paginate(marked.select_rows(request, known), parsed)
+    url = f"{request.base_url}/imodels/{marked.name}"
+    has_next = has_more and is_paged
+    page = build_page("iModels", format_imodels(request, rows), url, replace(parsed, has_token=True), has_more=has_next)
     return build_list_response(page)
-
-
-def add_favorite(request: ApiRequest) -> Response:
-    """Handle ``PUT /imodels/favorites/{id}``."""
-    request.state.ledger.add_mark(_build_mark(request, _FAVORITES))
-    return build_empty_response()
-
-
-def remove_favorite(request: ApiRequest) -> Response:
-    """Handle ``DELETE /imodels/favorites/{id}``."""
-    request.state.ledger.remove_mark(_build_mark(request, _FAVORITES))
-    return build_empty_response()
-
-
-def add_recent(request: ApiRequest) -> Response:
-    """Handle ``POST /imodels/recents/{id}``; the oldest of more than 25 is removed."""
-    request.state.ledger.add_mark(_build_mark(request, _RECENTS), _MAX_RECENTS)
-    return build_empty_response()
-
-
-def remove_recent(request: ApiRequest) -> Response:
-    """Handle ``DELETE /imodels/recents/{id}``."""
-    request.state.ledger.remove_mark(_build_mark(request, _RECENTS))
-    return build_empty_response()
-
-
-def _build_mark(request: ApiRequest, list_name: str) -> MarkedIModel:
-    return MarkedIModel(list_name, request.account.user_id, request.find_database().imodel.id)

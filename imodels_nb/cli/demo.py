@@ -12,6 +12,7 @@ from time import monotonic
 from typing import Any
 
 from imodels_nb._files import validate_output_path
+from imodels_nb.cli.connection import Commands, report_error
 from imodels_nb.engine import render_page_script, render_theme_script
 
 _QUICKSTART = "01-quickstart.ipynb"
@@ -23,7 +24,7 @@ _NEEDED = """The demo runs a notebook, and {} is not installed. Install what it 
 {} -m pip install "imodels-nb[notebook]\""""
 
 
-def add_demo(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def add_demo(commands: Commands) -> None:
     """Add the commands ``demo`` and ``notebooks`` to the command line."""
     demo = commands.add_parser("demo", help="run the quickstart on sample data, and open it as a page")
     demo.add_argument("-o", "--output", type=Path, default=Path("quickstart.html"), help="by default quickstart.html")
@@ -43,8 +44,7 @@ def _run_demo(options: argparse.Namespace) -> int:
         notebook = execute_notebook(nbformat.read(find_notebooks() / _QUICKSTART, as_version=4))
         page = convert_notebook(notebook)
     except ModuleNotFoundError as error:
-        print(_NEEDED.format(error.name, _format_python()), file=sys.stderr)
-        return 1
+        return report_error(_NEEDED.format(error.name, _format_python()))
     output.write_text(page, encoding="utf-8")
     address = output.resolve().as_uri()
     print(

@@ -13,10 +13,10 @@ from imodels_nb.auth.provider import (
     PROVIDER_VARIABLE,
     read_variable,
 )
+from imodels_nb.cli.connection import FAILED, Commands
 from imodels_nb.errors import CredentialUnavailableError
 from imodels_nb.sample.provider import sample_provider
 
-_FAILED = 1
 _VERDICTS = {True: "offered", False: "not offered", None: "unknown"}
 _LOGIN_CALLS = {
     DEVICE_CODE: 'login("device_code", client_id=...)',
@@ -25,7 +25,7 @@ _LOGIN_CALLS = {
 }
 
 
-def add_login(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def add_login(commands: Commands) -> None:
     """Add the command ``login`` to the command line."""
     parser = commands.add_parser("login", help="check which sign-in flows the provider offers to your client")
     parser.add_argument("--check", action="store_true", required=True, help="ask the provider, without a sign-in")
@@ -55,7 +55,7 @@ def _run_login(options: argparse.Namespace) -> int:
         _print_row("next", " or ".join(calls))
         return 0
     _print_row("next", f"set {ACCESS_TOKEN_VARIABLE}", "docs/registering-a-client.md explains how to get a token")
-    return _FAILED
+    return FAILED
 
 
 def _find_provider(name: str | None) -> IdentityProvider:

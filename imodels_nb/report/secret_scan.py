@@ -10,6 +10,55 @@ from imodels_nb.errors import SecretFound
 
 MASK = "[redacted]"
 
+_TOKEN = "an access token"  # noqa: S105 - the name of a kind
+_CODE = "a sign-in code"
+_SIGNATURE = "a signature"
+_KEY = "a secret key"
+_EMAIL = "an e-mail address"
+
+_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
+_NAME_OF_EMAIL = re.compile(r"[^\s<>,;:(\[]*$")
+_MAX_NAME_LENGTH = 64  # characters before the @
+_END_OF_WORD = re.compile(r"[\s'\"<>]|$")
+_END_OF_KEY = re.compile(r"-----END [A-Z ]*-----|\Z")
+
+_MIN_SECRET_LENGTH = 6  # characters
+_MIN_CODE_LENGTH = 16  # characters of a code that is not in a query
+_MIN_RANDOM_LENGTH = 20  # characters without a break; such a piece is no word
+_LETTER = re.compile(r"[^\W\d_]")
+_DIGIT = re.compile(r"\d")
+_SYMBOL = re.compile(r"\w[!@#$%^&*+=]+\w")
+_ENCODED_CHARACTER = re.compile(r"(?:%(?:25)*[0-9a-f]{2}|\\u00[0-9a-f]{2})$", re.IGNORECASE)
+_QUERY_START = re.compile(r"(?:[?&;#]|%(?:25)*(?:3f|26|23)|\\u0026)$", re.IGNORECASE)
+_PLACEHOLDER = re.compile(
+    r"(?:please|ask|see|required|optional|none|null|true|false|protected|changed|unchanged|redacted|hidden|removed"
+    r"|expired|missing|unknown|default|secret|password|string)\w*|[*x•.…]+|[<{$%].*",
+    re.IGNORECASE,
+)
+
+_COMMON_DOMAINS = {"com", "org", "net", "edu", "gov", "mil", "int", "info", "biz", "io", "dev", "eu", "de", "uk", "us"}
+
+_FILE_SUFFIX_LIST = """
+    rvt rfa rte rft ifc ifcxml ifczip ids bcf bcfzip dgn dgnlib cel dwg dxf dwt dwf dwfx nwd nwc nwf skp
+    layout 3dm gh pln pla bim bak imodel bimx rcp rcs las laz e57 pts xyz obj fbx stl step stp igs iges dae
+    glb gltf usd usdz 3ds max blend mpp xer pmxml png jpg jpeg gif bmp svg tif tiff webp heic psd pdf doc docx
+    xls xlsx xlsm ppt pptx odt ods rtf txt csv tsv json xml html htm yaml yml toml ini log md parquet db
+    sqlite zip rar gz tar mp4 mov avi cs js ts py ipynb dll exe gdb shp kml kmz geojson landxml itl alg dc std
+    fem edb sdb
+"""
+_FILE_SUFFIXES = set(_FILE_SUFFIX_LIST.split())
+
+_IS = r"(?:=|%(?:25)*3d|\\u003d)"
+_NAMES_OF_SECRETS = (
+    r"(?:client[-_ ]?secret|client[-_ ]?assertion|code[-_ ]?verifier|device[-_ ]?code|access[-_ ]?key|account[-_ ]?key"
+    r"|api[-_ ]?key|secret[-_ ]?key|(?:access|refresh|id|auth|session|sas)[-_ ]?token|passw(?:or)?d|passphrase|pwd"
+    r"|secret|token)"
+)
+_TOKENS_WITH_PREFIX = (
+    r"(?:gh[opsur]_\w{12,}|github_pat_\w{12,}|glpat[_-][\w-]{12,}|xox[abeoprs][_-][\w-]{10,}|ya29\.[\w-]{16,}"
+    r"|npm_\w{30,}|hf_\w{30,}|pypi-\w[\w-]{16,}|(?-i:sk_(?:live|test)_|sk-)[a-z0-9]{16,})"
+)
+
 
 class Secret(NamedTuple):
     """Kind of a secret and its position in a text."""
@@ -90,21 +139,21 @@ def _redact_text(text: str) -> str:
     for secret in secrets:
         if secret.end <= position:
             continue
-        start = _start_of_secret(plain, secret)
+        start = _find_start_of_secret(plain, secret)
         if start >= position:
             parts += [plain[position:start], MASK]
         position = max(position, _find_end_of_secret(plain, secret))
     return "".join([*parts, plain[position:]])
 
 
-def _start_of_secret(text: str, secret: Secret) -> int:
+def _find_start_of_secret(text: str, secret: Secret) -> int:
     """Return where a secret starts.
 
     The pattern of an e-mail address matches only the last letter of the name before the @.
     """
     if secret.secret_type != _EMAIL:
         return secret.start
-    before = text[max(0, secret.start - _LONGEST_NAME) : secret.start]
+    before = text[max(0, secret.start - _MAX_NAME_LENGTH) : secret.start]
     return secret.start - len(before) + _NAME_OF_EMAIL.search(before).start()  # type: ignore[union-attr]  # it may be empty
 
 
@@ -122,19 +171,6 @@ def _normalize(text: str) -> str:
     return _INVISIBLE.sub("", unicodedata.normalize("NFKC", text))
 
 
-_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
-_NAME_OF_EMAIL = re.compile(r"[^\s<>,;:(\[]*$")
-_LONGEST_NAME = 64
-_END_OF_WORD = re.compile(r"[\s'\"<>]|$")
-_END_OF_KEY = re.compile(r"-----END [A-Z ]*-----|\Z")
-
-_TOKEN = "an access token"  # noqa: S105 - the name of a kind
-_CODE = "a sign-in code"
-_SIGNATURE = "a signature"
-_KEY = "a secret key"
-_EMAIL = "an e-mail address"
-
-
 def _is_any(_: re.Match[str]) -> bool:
     return True
 
@@ -148,7 +184,7 @@ def _starts_word(match: re.Match[str]) -> bool:
 def _has_secret_value(match: re.Match[str]) -> bool:
     """Return whether a value is a secret, and not prose as in "password: please ask"."""
     value = unquote(match["value"]).strip("'\".,;:!?()[]")
-    if len(value) < _SHORTEST or _PLACEHOLDER.fullmatch(value):
+    if len(value) < _MIN_SECRET_LENGTH or _PLACEHOLDER.fullmatch(value):
         return False
     return bool(match["assigned"]) or _looks_random(value)
 
@@ -162,12 +198,12 @@ def _is_sign_in_code(match: re.Match[str]) -> bool:
     value = unquote(match["value"])
     before = match.string[max(0, match.start() - 6) : match.start()]
     return _looks_random(value) and (
-        bool(_QUERY_START.search(before)) or (_starts_word(match) and len(value) >= _SHORTEST_CODE)
+        bool(_QUERY_START.search(before)) or (_starts_word(match) and len(value) >= _MIN_CODE_LENGTH)
     )
 
 
 def _is_email(match: re.Match[str]) -> bool:
-    """Return whether ``name@host`` is an address, not the name of a file or a place."""
+    """Return whether ``name@host`` is an address, not the name of a file or of a room."""
     labels = match["host"].split(".")[1:]
     if any(label.lower() in _COMMON_DOMAINS for label in labels):
         return True
@@ -178,47 +214,12 @@ def _is_email(match: re.Match[str]) -> bool:
 def _looks_random(value: str) -> bool:
     """Return whether a value looks like a password, not like a word or a room number."""
     pieces = re.split(r"[-_./]", value)
-    is_mixed = any(len(piece) >= _SHORTEST and _LETTER.search(piece) and _DIGIT.search(piece) for piece in pieces)
-    has_symbol = len(value) >= _SHORTEST and bool(_SYMBOL.search(value))
-    return is_mixed or has_symbol or any(len(piece) >= _LONG_WORD for piece in pieces)
+    is_mixed = any(
+        len(piece) >= _MIN_SECRET_LENGTH and _LETTER.search(piece) and _DIGIT.search(piece) for piece in pieces
+    )
+    has_symbol = len(value) >= _MIN_SECRET_LENGTH and bool(_SYMBOL.search(value))
+    return is_mixed or has_symbol or any(len(piece) >= _MIN_RANDOM_LENGTH for piece in pieces)
 
-
-_SHORTEST = 6
-_SHORTEST_CODE = 16
-_LONG_WORD = 20
-_LETTER = re.compile(r"[^\W\d_]")
-_DIGIT = re.compile(r"\d")
-_SYMBOL = re.compile(r"\w[!@#$%^&*+=]+\w")
-_ENCODED_CHARACTER = re.compile(r"(?:%(?:25)*[0-9a-f]{2}|\\u00[0-9a-f]{2})$", re.IGNORECASE)
-_QUERY_START = re.compile(r"(?:[?&;#]|%(?:25)*(?:3f|26|23)|\\u0026)$", re.IGNORECASE)
-_PLACEHOLDER = re.compile(
-    r"(?:please|ask|see|required|optional|none|null|true|false|protected|changed|unchanged|redacted|hidden|removed"
-    r"|expired|missing|unknown|default|secret|password|string)\w*|[*x•.…]+|[<{$%].*",
-    re.IGNORECASE,
-)
-
-_COMMON_DOMAINS = {"com", "org", "net", "edu", "gov", "mil", "int", "info", "biz", "io", "dev", "eu", "de", "uk", "us"}
-
-_FILE_SUFFIX_LIST = """
-    rvt rfa rte rft ifc ifcxml ifczip ids bcf bcfzip dgn dgnlib cel dwg dxf dwt dwf dwfx nwd nwc nwf skp
-    layout 3dm gh pln pla bim bak imodel bimx rcp rcs las laz e57 pts xyz obj fbx stl step stp igs iges dae
-    glb gltf usd usdz 3ds max blend mpp xer pmxml png jpg jpeg gif bmp svg tif tiff webp heic psd pdf doc docx
-    xls xlsx xlsm ppt pptx odt ods rtf txt csv tsv json xml html htm yaml yml toml ini log md parquet db
-    sqlite zip rar gz tar mp4 mov avi cs js ts py ipynb dll exe gdb shp kml kmz geojson landxml itl alg dc std
-    fem edb sdb
-"""
-_FILE_SUFFIXES = set(_FILE_SUFFIX_LIST.split())
-
-_IS = r"(?:=|%(?:25)*3d|\\u003d)"
-_NAMES_OF_SECRETS = (
-    r"(?:client[-_ ]?secret|client[-_ ]?assertion|code[-_ ]?verifier|device[-_ ]?code|access[-_ ]?key|account[-_ ]?key"
-    r"|api[-_ ]?key|secret[-_ ]?key|(?:access|refresh|id|auth|session|sas)[-_ ]?token|passw(?:or)?d|passphrase|pwd"
-    r"|secret|token)"
-)
-_TOKENS_WITH_PREFIX = (
-    r"(?:gh[opsur]_\w{12,}|github_pat_\w{12,}|glpat[_-][\w-]{12,}|xox[abeoprs][_-][\w-]{10,}|ya29\.[\w-]{16,}"
-    r"|npm_\w{30,}|hf_\w{30,}|pypi-\w[\w-]{16,}|(?-i:sk_(?:live|test)_|sk-)[a-z0-9]{16,})"
-)
 
 _PATTERNS: list[tuple[str, re.Pattern[str], Callable[[re.Match[str]], bool]]] = [
     (secret_type, re.compile(pattern, re.IGNORECASE), is_secret)

@@ -19,7 +19,7 @@ from imodels_nb.auth import (
 )
 
 _STYLE = f"<style>{files(__package__).joinpath('login.css').read_text('utf-8')}</style>"
-_STILL = "This is a picture of the sign-in card. Run the cell in a notebook for a card with buttons."
+_PICTURE_TEXT = "This is a picture of the sign-in card. Run the cell in a notebook for a card with buttons."
 _SENTENCES = {
     LoginState.SIGNED_OUT: "You are signed out.",
     LoginState.STARTING: "Asking for a code …",
@@ -46,9 +46,9 @@ def build_body(sentence: str, figure: str = "") -> str:
     return f'<div class="imodels-login-body">{status}<div class="imodels-login-figure">{figure}</div></div>'
 
 
-def build_still(title: str) -> str:
+def build_picture(title: str) -> str:
     """Build the card of a saved page: the heading as `build_title` returns it."""
-    return f'<div class="imodels-login">{title}{build_body(_STILL)}</div>'
+    return f'<div class="imodels-login">{title}{build_body(_PICTURE_TEXT)}</div>'
 
 
 def format_state(state: LoginState, flow: LoginFlow | None, provider: IdentityProvider) -> str:

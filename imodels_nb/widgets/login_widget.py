@@ -65,7 +65,7 @@ class LoginWidget(ipywidgets.VBox):
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         """Add a picture of the card, for a page without a kernel or without widgets."""
-        return super()._repr_mimebundle_(**kwargs) | {"text/html": html.build_still(self._title.value)}
+        return super()._repr_mimebundle_(**kwargs) | {"text/html": html.build_picture(self._title.value)}
 
     def close(self) -> None:
         """Close the card. The sign-in stays as it is."""
