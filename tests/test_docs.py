@@ -132,7 +132,7 @@ def test_names_of_the_map_are_in_the_files_beside_them() -> None:
     assert not [
         pair
         for pair, texts in sources.items()
-        if not any(re.search(rf"(def|class) {pair[0]}\b", text) for text in texts)
+        if not any(re.search(rf"(def|class|function) {pair[0]}\b", text) for text in texts)
     ]
 
 
