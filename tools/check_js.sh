@@ -15,5 +15,6 @@ if [ ! -x node_modules/.bin/tsc ] || [ package.json -nt node_modules/.bin/tsc ];
   touch -c node_modules/.bin/tsc
 fi
 node_modules/.bin/tsc --project tsconfig.json
+node_modules/.bin/tsc --project tsconfig.tests.json
 node_modules/.bin/biome check "$@" --config-path=. ../../imodels_nb/engine/js ../../tests/js \
   ../../imodels_nb/widgets/*.js ../../imodels_nb/widgets/*.css ../../imodels_nb/report/*.js

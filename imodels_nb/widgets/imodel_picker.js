@@ -67,7 +67,7 @@ class PickerView {
   #texts;
   #model;
   #element;
-  #place;
+  #heading;
   #change;
   #search;
   #count;
@@ -98,7 +98,7 @@ class PickerView {
       "aria-label": texts.name,
     });
     const head = createElement(this.#element, "div", "imodels-picker-head");
-    this.#place = createElement(head, "div", "imodels-picker-place", { role: "heading", "aria-level": 3 });
+    this.#heading = createElement(head, "div", "imodels-picker-heading", { role: "heading", "aria-level": 3 });
     this.#change = createButton(head, {}, texts.imodels.change, () => this.#changeLevel());
     const bar = createElement(this.#element, "div", "imodels-paged-table-bar");
     this.#search = createElement(bar, "input", "", { type: "search", [SUPPRESS_SHORTCUTS]: "true" });
@@ -163,7 +163,7 @@ class PickerView {
     const page = this.#page;
     this.#element.dataset.level = page?.level ?? "";
     if (!page) {
-      this.#place.textContent = this.#texts.name;
+      this.#heading.textContent = this.#texts.name;
       for (const part of [this.#change, this.#search, this.#frame]) {
         part.hidden = true;
       }
@@ -175,10 +175,10 @@ class PickerView {
       this.#shownLevel = page.level;
       this.#search.value = "";
     }
-    this.#place.replaceChildren();
+    this.#heading.replaceChildren();
     const texts = this.#texts[page.level];
-    createElement(this.#place, "span", "imodels-picker-quiet", {}, texts.title);
-    createElement(this.#place, "bdi", "", {}, isITwins ? "" : page.itwin);
+    createElement(this.#heading, "span", "imodels-picker-quiet", {}, texts.title);
+    createElement(this.#heading, "bdi", "", {}, isITwins ? "" : page.itwin);
     this.#change.textContent = texts.change;
     this.#change.hidden = isITwins && !page.itwin;
     this.#search.placeholder = texts.search;

@@ -17,7 +17,7 @@ export class UpdatedView {
   #store;
   #kernel;
   #status;
-  /** @type {{place: HTMLElement, view: ChartView}} */
+  /** @type {{element: HTMLElement, view: ChartView}} */
   #shown;
   #updates = 0;
   /** @type {(() => void)[]} */
@@ -47,7 +47,7 @@ export class UpdatedView {
       listen(model, "change:status", () => this.#showStatus()),
     ];
     this.#showStatus();
-    whenPainted(this.#shown.place).then(() => this.#showStatus());
+    whenPainted(this.#shown.element).then(() => this.#showStatus());
   }
 
   /** Unmount the chart. */
@@ -61,17 +61,17 @@ export class UpdatedView {
 
   /** Mount a chart of the data that the model has now, above the sentence. */
   #mount() {
-    const place = createElement(this.#element, "div", "imodels-nb-place");
-    this.#element.prepend(place);
-    const view = new this.#engine.ChartView(place, readPayload(this.#model), this.#store, this.#kernel);
-    return { place, view };
+    const element = createElement(this.#element, "div", "imodels-nb-view");
+    this.#element.prepend(element);
+    const view = new this.#engine.ChartView(element, readPayload(this.#model), this.#store, this.#kernel);
+    return { element, view };
   }
 
   /** Mount the new chart behind the old one, and show it once it is painted: nothing flickers or jumps. */
   async #update() {
     this.#updates += 1;
     const update = this.#updates;
-    while (this.#shown.place.querySelector(":active")) {
+    while (this.#shown.element.querySelector(":active")) {
       await sleep(DRAG_WAIT); // a drag would lose what it holds
     }
     if (update !== this.#updates) {
@@ -82,12 +82,12 @@ export class UpdatedView {
     const old = this.#shown;
     const next = this.#mount();
     this.#shown = next;
-    Object.assign(next.place.style, { position: "absolute", left: "0", right: "0", visibility: "hidden" });
-    await whenPainted(next.place);
-    Object.assign(next.place.style, { position: "", left: "", right: "", visibility: "" });
-    moveFocus(old.place, next.place);
+    Object.assign(next.element.style, { position: "absolute", left: "0", right: "0", visibility: "hidden" });
+    await whenPainted(next.element);
+    Object.assign(next.element.style, { position: "", left: "", right: "", visibility: "" });
+    moveFocus(old.element, next.element);
     old.view.remove();
-    old.place.remove();
+    old.element.remove();
     this.#showStatus();
   }
 
@@ -97,10 +97,10 @@ export class UpdatedView {
     if (this.#status.textContent !== text) {
       this.#status.textContent = text;
     }
-    const controls = this.#shown.place.querySelector(".imodels-nb-ends");
+    const controls = this.#shown.element.querySelector(".imodels-nb-ends");
     if (controls) {
       const left = controls.getBoundingClientRect().left - this.#element.getBoundingClientRect().left;
-      this.#status.style.paddingLeft = `${Math.max(left, 0)}px`; // below the controls, whose place depends on the plot
+      this.#status.style.paddingLeft = `${Math.max(left, 0)}px`; // below the controls, whose left edge depends on the plot
     }
   }
 }
@@ -126,10 +126,10 @@ export function readPayload(model) {
 
 /**
  * Wait until a chart describes its picture, which it does after each painting.
- * @param {HTMLElement} place
+ * @param {HTMLElement} element
  * @returns {Promise<void>}
  */
-function whenPainted(place) {
+function whenPainted(element) {
   return new Promise((resolve) => {
     const observer = new MutationObserver(() => finish());
     const timer = setTimeout(() => finish(), MAX_PAINT_WAIT);
@@ -138,7 +138,7 @@ function whenPainted(place) {
       observer.disconnect();
       resolve();
     };
-    observer.observe(place, { subtree: true, attributeFilter: ["data-first"] });
+    observer.observe(element, { subtree: true, attributeFilter: ["data-first"] });
   });
 }
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { buildDateTicks, formatDay, subtractMonth } from "../../imodels_nb/engine/js/dates.js";
 
-const at = (...parts) => Date.UTC(...parts) / 1000;
+const at = (year, month, day = 1, hour = 0, minute = 0) => Date.UTC(year, month, day, hour, minute) / 1000;
 const NEWEST = at(2025, 5, 20);
 
 test("one month before the end of a long month is the end of the short one", () => {

@@ -1,38 +1,28 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { GridRequests } from "../../imodels_nb/engine/js/grid_requests.js";
+import { buildSizeGrid, LIMITS } from "./helpers/grids.js";
 
-const LIMITS = {
-  max_bins: 200,
-  min_bins: 24,
-  min_step: 1,
-  bins_per_push: 4,
-  single_bin_minutes: 60,
-  max_ticks: 300,
-  max_cells: 256,
-  max_dots: 500,
-};
-const gridOf = (first, last) => ({
-  chart_type: "sizes",
-  is_single: false,
-  first: [first],
-  last: [last],
-  count: [1],
-  waiting: [0],
-  zeros: [0],
-  min: [1],
-  max: [1],
-  sum: [1],
-  median: [1],
-  medians: [],
-  joined_p10: [],
-  joined_p90: [],
-  time_minutes: [7],
-});
+const gridOf = (first, last) =>
+  buildSizeGrid({
+    first: [first],
+    last: [last],
+    count: [1],
+    waiting: [0],
+    zeros: [0],
+    min: [1],
+    max: [1],
+    sum: [1],
+    median: [1],
+    time_minutes: [7],
+  });
 
 /** A kernel that stores its requests, and responds when the test says so. */
 class Kernel {
   requested = [];
+  /** @type {(range: [number, number]) => void} */
+  respond = () => {};
+  onIdle = () => {};
   isLive = true;
   subscribeGrids(listener) {
     this.respond = (range) => listener(range, { header: gridOf(...range), buffers: [] });
@@ -49,8 +39,14 @@ class Kernel {
 function start() {
   const kernel = new Kernel();
   const state = { repaints: 0 };
-  const chart = { limits: LIMITS };
-  const requests = new GridRequests(chart, gridOf(1, 1000), [1, 1000], kernel, () => state.repaints++);
+  const chart = /** @type {any} */ ({ limits: LIMITS });
+  const requests = new GridRequests(
+    chart,
+    gridOf(1, 1000),
+    [1, 1000],
+    /** @type {any} */ (kernel),
+    () => state.repaints++,
+  );
   return { kernel, requests, state };
 }
 

@@ -24,6 +24,7 @@ const TEXTS = {
   itwins: buildLevelTexts("iTwin"),
   imodels: buildLevelTexts("iModel"),
 };
+/** @type {any} */
 const PAGE = {
   level: "imodels",
   itwin: "Harbor",

@@ -1,16 +1,13 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { computePushPositions, IndexScale } from "../../imodels_nb/engine/js/index_scale.js";
+import { buildPushGrid, buildSizeGrid } from "./helpers/grids.js";
 
-const grid = (bins) => ({
-  chart_type: "pushes",
-  first: bins.map((_, cell) => cell + 1),
-  cell: bins.map((_, cell) => cell),
-  bin: bins,
-});
+const grid = (bins) =>
+  buildPushGrid({ first: bins.map((_, cell) => cell + 1), cell: bins.map((_, cell) => cell), bin: bins });
 
 test("file sizes stand along the index", () => {
-  const scale = new IndexScale({ chart_type: "sizes" }, [1, 100]);
+  const scale = new IndexScale(buildSizeGrid({}), [1, 100]);
   assert.equal(scale.toPosition(51), 0.5);
   assert.equal(scale.toIndex(0.5), 51);
   assert.equal(scale.toPosition(500), 1);

@@ -1,15 +1,19 @@
+/** @import { VegaView } from "../../imodels_nb/engine/js/types.d.ts" */
 import assert from "node:assert/strict";
 import test from "node:test";
 import { purgeDerivedTuples } from "../../imodels_nb/engine/js/painter.js";
 
+/** A Vega view that has only its internals. */
+const buildView = (internals) => /** @type {VegaView} */ (internals);
+
 test("entries of replaced rows are deleted from Vega's relays", () => {
   const relay = { _argval: { derive: true }, value: { 1: null, 2: { row: 2 } } };
   const other = { value: { 1: null } };
-  assert.equal(purgeDerivedTuples({ _runtime: { nodes: { 0: other, 1: relay } } }), true);
+  assert.equal(purgeDerivedTuples(buildView({ _runtime: { nodes: { 0: other, 1: relay } } })), true);
   assert.deepEqual([relay.value, other.value], [{ 2: { row: 2 } }, { 1: null }]);
 });
 
 test("a Vega without these internals is reported, and no error", () => {
-  assert.equal(purgeDerivedTuples({}), false);
-  assert.equal(purgeDerivedTuples({ _runtime: { nodes: {} } }), false);
+  assert.equal(purgeDerivedTuples(buildView({})), false);
+  assert.equal(purgeDerivedTuples(buildView({ _runtime: { nodes: {} } })), false);
 });

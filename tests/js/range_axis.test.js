@@ -3,6 +3,7 @@ import test from "node:test";
 import { findExactPeriod } from "../../imodels_nb/engine/js/period_search.js";
 import { buildIndexTicks, RangeAxis } from "../../imodels_nb/engine/js/range_axis.js";
 import { parseEntry } from "../../imodels_nb/engine/js/range_entry.js";
+import { buildPushGrid, buildSizeGrid } from "./helpers/grids.js";
 
 const VERSIONS = [
   { name: "Review 1", index: 10 },
@@ -11,6 +12,7 @@ const VERSIONS = [
   { name: "twice", index: 60 },
   { name: "Twice", index: 7000 },
 ];
+/** @type {any} */
 const TEXTS = {
   same_names: "{count} versions “{text}”: {indexes}",
   similar_names: "{count} versions with “{text}”",
@@ -20,7 +22,7 @@ const TEXTS = {
 /** Build an axis: of each cell the first index and the minute of it; the last minute is that of the last index. */
 function axisOf(first, minutes, isSingle, bounds) {
   const last = isSingle ? first : [...first.slice(1).map((index) => index - 1), bounds[1]];
-  const grid = { chart_type: "sizes", is_single: isSingle, first, last };
+  const grid = buildSizeGrid({ is_single: isSingle, first, last });
   const gaps = first.map((_, cell) => minutes[cell] - minutes[Math.max(cell - 1, 0)]);
   const spans = first.map((_, cell) => (isSingle ? 0 : minutes[cell + 1] - minutes[cell]));
   return new RangeAxis(grid, bounds, { first_minute: minutes[0], gaps, spans, versions: VERSIONS, time_zone: "UTC" });
@@ -58,6 +60,7 @@ test("between the ends of a cell changesets are found by interpolation", () => {
 });
 
 test("the kernel is asked where cells have several changesets, and replaced where it does not answer", async () => {
+  /** @type {any} */
   const kernel = { findPeriod: async ([start]) => (start === 420 ? undefined : [5, 6]) };
   assert.deepEqual(await findExactPeriod(coarse, [60, 6000], kernel), [5, 6]);
   assert.deepEqual(await findExactPeriod(coarse, [420, 6000], kernel), [8, 100]);
@@ -76,8 +79,7 @@ test("an overview along the index has round indexes with their dates", () => {
 });
 
 test("an overview along time has dates with their index", () => {
-  const grid = {
-    chart_type: "pushes",
+  const grid = buildPushGrid({
     is_single: true,
     first: [1, 2, 3],
     last: [1, 2, 3],
@@ -86,7 +88,7 @@ test("an overview along time has dates with their index", () => {
     start: 0,
     step: 1440,
     origin: 0,
-  };
+  });
   const axis = new RangeAxis(grid, [1, 3], {
     first_minute: 0,
     gaps: [0, 1440, 2880],
@@ -100,6 +102,10 @@ test("an overview along time has dates with their index", () => {
 
 test("an entry is an index, a name or a date", () => {
   const axis = { versions: VERSIONS, newest: Date.UTC(2025, 5) / 1000, timeZone: "Europe/Berlin" };
+  /**
+   * @param {string} text
+   * @returns {any}
+   */
   const parse = (text) => parseEntry(text, axis, TEXTS);
   assert.deepEqual(parse(" 4,018 "), { index: 4018 });
   assert.deepEqual(parse("1e9"), { index: 1e9 });
@@ -113,7 +119,7 @@ test("an entry is an index, a name or a date", () => {
   assert.equal(parse("review").problem, "2 versions with “review”");
   assert.equal(parse("twice").problem, "2 versions “twice”: 60, 7,000");
   assert.match(parse("next week").problem, /is not known/);
-  assert.equal(parseEntry("<b>", { ...axis, versions: [] }, TEXTS).problem, "“<b>” is unknown");
+  assert.deepEqual(parseEntry("<b>", { ...axis, versions: [] }, TEXTS), { problem: "“<b>” is unknown" });
   for (const text of ["-", ",", ".", "e5", "<b>", "%", "1-"]) {
     assert.match(parse(text).problem, /is not known/, text);
   }

@@ -1,3 +1,4 @@
+/** @import { IndexRange } from "../../imodels_nb/engine/js/types.d.ts" */
 import assert from "node:assert/strict";
 import test from "node:test";
 import { IndexScale } from "../../imodels_nb/engine/js/index_scale.js";
@@ -9,9 +10,16 @@ import {
   startRangeDrag,
 } from "../../imodels_nb/engine/js/range_input.js";
 import { RangeStore } from "../../imodels_nb/engine/js/range_store.js";
+import { buildSizeGrid } from "./helpers/grids.js";
 
+/** @type {IndexRange} */
 const BOUNDS = [1, 1000];
-const press = (key, range, end, modifiers = {}) => moveRangeByKey({ key, ...modifiers }, range, BOUNDS, end);
+
+/** Press a key, and return the range after it. */
+function press(key, range, end, modifiers = {}) {
+  const event = /** @type {KeyboardEvent} */ ({ key, ...modifiers });
+  return moveRangeByKey(event, range, BOUNDS, end);
+}
 
 test("a range is put in order and within the bounds", () => {
   assert.deepEqual(clampRange([2000, -5], BOUNDS), [1, 1000]);
@@ -43,7 +51,7 @@ test("the bounds of an end are those of all and the other end", () => {
 });
 
 const dragged = (grip, from, to, range) =>
-  startRangeDrag(grip, from, new IndexScale({ chart_type: "sizes" }, BOUNDS), new RangeStore(range, BOUNDS))(to);
+  startRangeDrag(grip, from, new IndexScale(buildSizeGrid({}), BOUNDS), new RangeStore(range, BOUNDS))(to);
 
 test("a pointer drags the window, an end, or a new range", () => {
   assert.deepEqual(dragged("window", 0.5, 0.6, [401, 600]), [501, 700]);

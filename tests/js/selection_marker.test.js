@@ -1,7 +1,9 @@
+/** @import { Selection } from "../../imodels_nb/engine/js/types.d.ts" */
 import assert from "node:assert/strict";
 import test from "node:test";
 import { SelectionMarker } from "../../imodels_nb/engine/js/selection_marker.js";
 
+/** @type {any} */
 const PAINTER = {
   hasPicture: true,
   plot: { left: 10, top: 20, width: 600, height: 200 },
@@ -11,6 +13,8 @@ const PAINTER = {
 /** A kernel that stores what is selected, and selects when the test says so. */
 class Kernel {
   selected = [];
+  /** @type {(selection: Selection | null) => void} */
+  setSelection = () => {};
   select(selection) {
     this.selected.push(selection);
   }
@@ -23,11 +27,15 @@ class Kernel {
 }
 
 function mount(period) {
+  /** @type {any} */
   const element = { style: {}, dataset: {}, setAttribute() {} };
-  globalThis.document = { createElement: () => element };
+  Object.assign(globalThis, { document: { createElement: () => element } });
   const kernel = new Kernel();
+  /** @type {any} */
   const axis = { scale: { period }, timeOf: (index) => 100 * index };
-  return { element, kernel, marker: new SelectionMarker({ append() {} }, PAINTER, axis, kernel) };
+  /** @type {any} */
+  const plot = { append() {} };
+  return { element, kernel, marker: new SelectionMarker(plot, PAINTER, axis, /** @type {any} */ (kernel)) };
 }
 
 test("a click selects the changeset of a mark, with its time of push", () => {

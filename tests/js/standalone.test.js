@@ -4,7 +4,10 @@ import "./helpers/css_loader.js";
 
 const { findStoredCharts, restoreBuffers } = await import("../../imodels_nb/engine/js/standalone.js");
 
-/** A converted notebook: the state of all its widgets, and a script for each that it shows. */
+/**
+ * A converted notebook: the state of all its widgets, and a script for each that it shows.
+ * @returns {any}
+ */
 function buildPage(models, shown) {
   const state = { textContent: JSON.stringify({ state: models }) };
   const views = shown.map((model_id) => ({ textContent: JSON.stringify({ model_id }) }));

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { RangeStore } from "../../imodels_nb/engine/js/range_store.js";
 import "./helpers/css_loader.js";
+import { buildSizeGrid, LIMITS } from "./helpers/grids.js";
 
 const { ChartView } = await import("../../imodels_nb/engine/js/view.js");
 
@@ -16,8 +17,7 @@ class Element {
   replaceChildren() {}
 }
 
-const GRID = {
-  chart_type: "sizes",
+const GRID = buildSizeGrid({
   is_single: true,
   first: [1],
   last: [1],
@@ -25,29 +25,17 @@ const GRID = {
   waiting: [0],
   zeros: [0],
   max: [1],
-  medians: [],
-  joined_p10: [],
-  joined_p90: [],
   time_minutes: [7],
   text_position: [0],
   texts: ["regular"],
-};
+});
+/** @type {any} */
 const CHART = {
   title: "Sizes",
   spec: {},
   themes: { light: {}, dark: {} },
   grid: { header: GRID, buffers: [] },
-  limits: {
-    max_bins: 200,
-    min_bins: 24,
-    min_step: 1,
-    bins_per_push: 4,
-    single_bin_minutes: 60,
-    max_ticks: 300,
-    max_cells: 256,
-    max_dots: 500,
-    max_versions: 20,
-  },
+  limits: LIMITS,
   sentences: { empty: "empty", too_narrow: "narrow", summary: "{first} to {last}: {count}", controls: {} },
 };
 const VEGA_VIEW = {
@@ -80,7 +68,7 @@ function mount(embed) {
     reportError: (error) => errors.push(error.message),
     imodelsNbEmbed: embed,
   });
-  const view = new ChartView(new Element(), CHART, new RangeStore([1, 1], [1, 1]), null);
+  const view = new ChartView(/** @type {any} */ (new Element()), CHART, new RangeStore([1, 1], [1, 1]), null);
   return { view, errors, resize };
 }
 

@@ -2,7 +2,7 @@
 /** @import { CellsInRange, Limits, RowsInRange, SizeGrid, SizeRow } from "./types.d.ts" */
 
 const MIN_CELLS = 96; // fewer would look coarse beside the kernel's response
-const MAX_PLACE = 4_095; // of p10 and p90 in a grid: as large as the largest file
+const MAX_SCALE_POSITION = 4_095; // of p10 and p90 in a grid: as large as the largest file
 const MILLISECONDS_PER_MINUTE = 60_000;
 
 /** @typedef {{start: number, depth: number}} JoinedCells neighbors: the first cell, and how often its width is doubled */
@@ -104,8 +104,8 @@ function buildJoinedRow(grid, { start, depth }) {
   const first = grid.first[start];
   const last = grid.last[stop - 1];
   const middleSize = depth ? grid.medians[depth - 1][start / 2 ** depth] : median[start];
-  /** @param {number} place */
-  const sizeAt = (place) => smallest * (largest / smallest) ** (place / MAX_PLACE);
+  /** @param {number} position */
+  const sizeAt = (position) => smallest * (largest / smallest) ** (position / MAX_SCALE_POSITION);
   const joinedPosition = start / 2 ** depth;
   const p10 = sizeAt(depth ? grid.joined_p10[depth - 1][joinedPosition] : (grid.p10?.[start] ?? 0));
   const p90 = sizeAt(depth ? grid.joined_p90[depth - 1][joinedPosition] : (grid.p90?.[start] ?? 0));

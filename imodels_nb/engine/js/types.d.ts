@@ -85,7 +85,7 @@ export interface SizeGrid extends Cells {
   /** Medians of two, four, eight ... cells together. */
   medians: NumberArray[];
   /**
-   * 10 % and 90 % of the files are at most this large, as place between `min` and `max` on a log scale, from 0 to 4,095;
+   * 10 % and 90 % of the files are at most this large, as position between `min` and `max` on a log scale, from 0 to 4,095;
    * left out where each cell is one changeset.
    */
   p10?: NumberArray;

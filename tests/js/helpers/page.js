@@ -107,8 +107,11 @@ export class PageElement {
   }
 }
 
-/** Open a page, and return the element in which a test mounts a widget. */
+/**
+ * Open a page, and return the `PageElement` in which a test mounts a widget.
+ * @returns {any}
+ */
 export function openPage() {
-  globalThis.document = { createElement: (tag) => new PageElement(tag) };
+  Object.assign(globalThis, { document: { createElement: (tag) => new PageElement(tag) } });
   return new PageElement("div");
 }
