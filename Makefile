@@ -10,7 +10,7 @@ PYTEST = CHROMIUM=$$(sh tools/chromium.sh) $(BIN)/python -m pytest --durations=5
 PARALLEL = --dist=loadfile --no-loadscope-reorder
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[notebook]'
 
-.PHONY: demo lab voila test test-unit test-all lint format docs pictures bench judge soak kills conformance binder-check dist-check \
+.PHONY: demo lab voila test test-unit test-all lint compile format docs pictures bench judge soak kills conformance binder-check dist-check \
 	clean
 
 demo: .venv/.notebook ## sign in, fetch and draw on the sample; writes build/quickstart.html
@@ -23,7 +23,8 @@ lab: .venv/.notebook ## JupyterLab with the quickstart; OPTIONS are passed on
 voila: .venv/.dev ## the explorer on the sample as a page without code
 	cd notebooks && ../$(BIN)/voila explorer.ipynb
 
-test: lint docs ## lint, types, docs, unit tests, notebooks and browser tests
+test: .venv/.dev ## lint, types, docs, unit tests, notebooks and browser tests
+	$(MAKE) --no-print-directory --jobs=2 lint docs compile
 	$(PYTEST) $(PARALLEL) --numprocesses=$(WORKERS) -m "not binder and not conformance and not long"
 
 test-unit: .venv/.dev ## the quick tests only
@@ -41,6 +42,9 @@ lint: .venv/.dev ## style, types, import contracts, dependencies, notebooks with
 	$(BIN)/deptry imodels_nb imodels_hub --no-ansi
 	$(BIN)/nbstripout --verify notebooks/*.ipynb
 	sh tools/check_js.sh
+
+compile: .venv/.dev ## compile the tests once; else each worker of a first run would
+	-$(BIN)/python -m pytest --collect-only --quiet >/dev/null
 
 format: .venv/.dev ## format the code, fix what can be fixed, strip the notebooks
 	$(BIN)/ruff format .

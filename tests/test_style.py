@@ -101,6 +101,11 @@ def _is_exempt(path: Path, check: object) -> bool:
     return path == Path(__file__) and check is find_phrase_problems  # it lists the phrases to avoid
 
 
+@cache
+def _nodes(tree: ast.Module) -> list[ast.AST]:
+    return list(ast.walk(tree))
+
+
 def _first_line(node: ast.AST) -> str | None:
     text = ast.get_docstring(node)  # type: ignore[arg-type]
     return None if text is None else text.partition("\n")[0]
@@ -112,7 +117,7 @@ def _is_property(node: ast.AST) -> bool:
 
 
 def find_docstring_problems(tree: ast.Module, _: str) -> Iterator[Problem]:
-    for node in ast.walk(tree):
+    for node in _nodes(tree):
         if not isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             continue
         line = _first_line(node)
@@ -130,7 +135,7 @@ def find_docstring_problems(tree: ast.Module, _: str) -> Iterator[Problem]:
 
 
 def _defined_names(tree: ast.Module) -> Iterator[tuple[int, str]]:
-    for node in ast.walk(tree):
+    for node in _nodes(tree):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             yield node.lineno, node.name
         elif isinstance(node, ast.arg):
@@ -148,19 +153,18 @@ def _words(name: str) -> list[str]:
 def find_name_problems(tree: ast.Module, _: str) -> Iterator[Problem]:
     for line, name in set(_defined_names(tree)):
         yield from ((line, problem) for problem in _word_problems(name))
-    for node in ast.walk(tree):
+    for node in _nodes(tree):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and not _is_property(node):
             name = node.name.strip("_")
             if name in PARTICIPLES or (re.fullmatch(r"[a-z]+ed", name) and name not in NO_PARTICIPLES):
                 yield node.lineno, f"{node.name}() is a participle; a function is a verb"
 
 
-def _word_problems(name: str) -> Iterator[str]:
-    for word in _words(name):
-        if word in FORBIDDEN_NAMES:
-            yield f"{name}: {word!r} is not a word of docs/style.md"
-        if BRITISH.search(word):
-            yield f"{name}: British spelling"
+@cache
+def _word_problems(name: str) -> list[str]:
+    words = _words(name)
+    problems = [f"{name}: {word!r} is not a word of docs/style.md" for word in words if word in FORBIDDEN_NAMES]
+    return problems + [f"{name}: British spelling" for word in words if BRITISH.search(word)]
 
 
 _JS_TOKEN = re.compile(
@@ -184,7 +188,7 @@ def find_js_problems(source: str) -> Iterator[Problem]:
 def find_phrase_problems(tree: ast.Module, source: str) -> Iterator[Problem]:
     texts = [
         (node.lineno, node.value)
-        for node in ast.walk(tree)
+        for node in _nodes(tree)
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     ]
     tokens = tokenize.generate_tokens(iter(source.splitlines(keepends=True)).__next__)
@@ -211,7 +215,7 @@ def find_layout_problems(tree: ast.Module, source: str) -> Iterator[Problem]:
     length = len(source.splitlines())
     if length > MAX_MODULE:
         yield 1, f"{length} lines, more than {MAX_MODULE}"
-    for node in ast.walk(tree):
+    for node in _nodes(tree):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             lines = _lines_of_code(node)
             if lines > MAX_FUNCTION:
@@ -227,10 +231,9 @@ def _lines_of_code(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
 
 def _constants_in_one_line(node: ast.Module | ast.ClassDef) -> Iterator[Problem]:
     for statement in node.body:
-        targets = statement.targets if isinstance(statement, ast.Assign) else []
-        if "__all__" in ast.unparse(statement):
-            continue  # what lazy_loader returns
-        if len(targets) > 1 or any(isinstance(target, ast.Tuple) for target in targets):
+        if not isinstance(statement, ast.Assign) or "__all__" in ast.unparse(statement):
+            continue  # __all__ is what lazy_loader returns
+        if len(statement.targets) > 1 or any(isinstance(target, ast.Tuple) for target in statement.targets):
             yield statement.lineno, f"several constants on one line: {ast.unparse(statement)[:60]}"
 
 

@@ -1,6 +1,7 @@
 """The data of the sample as frames, without a server."""
 
 from collections.abc import Iterable
+from functools import cache, lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Literal
@@ -55,7 +56,14 @@ def load_changesets(
     """
     if detail not in {"minimal", "full"}:
         raise ValueError(f"detail should be 'minimal' or 'full', not {detail!r}.")
-    project = build_plant_project() if plant else generate_project(changesets, seed, gaps=gaps, anomalies=anomalies)
+    return _build_changesets(detail, changesets, seed, gaps=gaps, anomalies=anomalies, plant=plant).copy()
+
+
+@lru_cache(maxsize=8)
+def _build_changesets(
+    detail: Literal["minimal", "full"], count: int, seed: int, *, gaps: bool, anomalies: bool, plant: bool
+) -> pd.DataFrame:
+    project = build_plant_project() if plant else generate_project(count, seed, gaps=gaps, anomalies=anomalies)
     return read_pages(iterate_changeset_pages(project, detail), is_full=detail == "full")
 
 
@@ -99,6 +107,11 @@ def load_changes(*, detail: Detail = "elements") -> pd.DataFrame:
     >>> int((changes["class_name"] == "PlantDemo:Valve").sum()) > 100
     True
     """
+    return _build_changes(detail).copy()
+
+
+@cache
+def _build_changes(detail: Detail) -> pd.DataFrame:
     project = build_plant_project()
     changesets = read_pages(iterate_changeset_pages(project, "minimal"), is_full=False)
     with TemporaryDirectory() as name:

@@ -105,6 +105,7 @@ def test_usual_bars_are_not_cut(spikes: list[int]) -> None:
     assert not [text for text in _texts(_draw(push_timeline, _with_spikes(spikes))) if "bar cut" in text]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("draw", [push_timeline, file_sizes])
 @pytest.mark.parametrize("count", [136, 500])
 def test_many_named_versions_have_at_most_forty_rules_spread_evenly(draw: Any, count: int) -> None:

@@ -13,6 +13,8 @@ from helpers.timelines import build_frame, make_rows, make_versions
 from imodels_nb import PushTimeline
 from imodels_nb.charts import OfflineChart, build_theme_config, file_sizes, push_timeline
 
+pytestmark = pytest.mark.slow  # each test draws a report or a picture
+
 ROWS = make_rows(300)
 FRAME = build_frame(ROWS)
 VERSIONS = make_versions(ROWS)

@@ -64,6 +64,7 @@ def test_names_stand_everywhere_or_nowhere(frames: dict[str, pd.DataFrame]) -> N
     assert pseudonymize(one["creator_id"]) in plain["tooltip"]
 
 
+@pytest.mark.slow
 def test_a_report_has_names_only_if_they_are_requested(frames: dict[str, pd.DataFrame], tmp_path: Path) -> None:
     plain, named, versions = (frame.loc[:200] for frame in frames.values())
     people = named["creator_name"].unique().tolist()

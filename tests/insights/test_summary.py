@@ -81,6 +81,7 @@ def test_texts_are_escaped() -> None:
     assert "<b>" not in shown._repr_html_()
 
 
+@pytest.mark.slow
 def test_report_and_explorer_show_it(tmp_path: Path) -> None:
     frame = sample.load_changesets(changesets=300)
     shown = summary(frame)

@@ -200,6 +200,7 @@ def test_people_are_pseudonyms_unless_names_are_asked_for(tmp_path: Path) -> Non
         write_report(tmp_path / "c.html", changesets, versions, users[["label"]], show_people=True)
 
 
+@pytest.mark.slow
 def test_tables_of_other_libraries_lose_names_of_people_too(tmp_path: Path, changesets: pd.DataFrame) -> None:
     named = changesets.assign(creator_name="Ada Lovelace").reset_index()
     page = write_report(tmp_path / "a.html", pa.Table.from_pandas(named, preserve_index=False)).read_text("utf-8")

@@ -9,6 +9,8 @@ import pytest
 
 from imodels_nb import sample, write_report
 
+pytestmark = pytest.mark.slow  # each test draws a report or a picture
+
 
 @pytest.fixture(scope="module")
 def changesets() -> pd.DataFrame:
