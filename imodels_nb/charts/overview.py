@@ -30,8 +30,7 @@ def build_overview_axis(
     Returns
     -------
     dict
-        ``OverviewAxis`` in ``engine/js/types.d.ts``, packed: times of push in minutes, as differences, which are small
-        numbers; ``versions`` and ``time_zone``.
+        ``OverviewAxis`` in ``engine/js/types.d.ts``, packed: times of push in minutes, ``versions`` and ``time_zone``.
     """
     first, last = (data.time[np.searchsorted(data.index, grid[end])] // 60_000 for end in ("first", "last"))
     marks: list[dict[str, Any]] = [
@@ -40,8 +39,7 @@ def build_overview_axis(
     ]
     return pack_grid(
         {
-            "first_minute": int(first[0]) if len(first) else 0,
-            "gaps": np.diff(first, prepend=first[:1]),
+            "first_minutes": first,
             "spans": last - first,
             "versions": marks,
             "time_zone": time_zone,

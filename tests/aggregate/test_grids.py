@@ -3,6 +3,7 @@
 import json
 import math
 from collections import Counter
+from itertools import accumulate
 from statistics import median
 from typing import Any
 
@@ -37,7 +38,8 @@ def _decode(pack: dict[str, Any]) -> Any:
         if "fill" in value:
             return [value["fill"]] * value["length"]
         if "buffer" in value:
-            return np.frombuffer(pack["buffers"][value["buffer"]], _DTYPES[value["type"]]).tolist()
+            numbers = np.frombuffer(pack["buffers"][value["buffer"]], _DTYPES[value["type"]]).tolist()
+            return [value["start"] + step for step in accumulate(numbers)] if "start" in value else numbers
         return {name: decode_value(part) for name, part in value.items()}
 
     return decode_value(json.loads(json.dumps(pack["header"], allow_nan=False)))
@@ -148,6 +150,19 @@ def test_grids_stay_small_however_far_pushes_are_out_of_order() -> None:
     assert compute_packed_size(pack_grid(build_size_grid(ledger, max_cells=2_048, max_median_cells=256))) < 100_000
 
 
-@pytest.mark.parametrize("values", [[0, 255], [0, 256], [0, 2**32], [-1, 5], [0.5, 1.5], [], [7, 7]])
+@pytest.mark.parametrize(
+    "values",
+    [[0, 255], [0, 256], [256, 0], [0, 2**32], [2**40, 2**40 + 9], [-1, 5], [5, -1], [0.5, 1.5], [], [7, 7]],
+)
 def test_columns_come_back_as_they_were(values: list[float]) -> None:
     assert _decode(pack_grid({"a": {"b": [np.array(values)]}})) == {"a": {"b": [values]}}
+
+
+def test_ascending_columns_take_the_bytes_of_their_steps() -> None:
+    first = np.arange(1, 1_000_000, 488)
+    assert compute_packed_size(pack_grid({"first": first})) == 2 * len(first)
+
+
+def test_unsigned_columns_come_back_as_they_were() -> None:
+    values = np.array([65_535, 0, 1], dtype=np.uint16)  # its differences are not negative
+    assert _decode(pack_grid({"a": values})) == {"a": values.tolist()}

@@ -20,6 +20,12 @@ test("a header names buffers and constants where arrays belong", () => {
   });
 });
 
+test("steps add up to the numbers of an array", () => {
+  const header = { first: { type: "Uint8Array", buffer: 0, start: 1e6 } };
+  const grid = decodeGrid({ header, buffers: [new Uint8Array([0, 200, 100])] });
+  assert.deepEqual(grid.first, new Float64Array([1e6, 1e6 + 200, 1e6 + 300]));
+});
+
 test("a part of a message need not be aligned", () => {
   const message = new Uint8Array([9, 1, 0, 0, 0]);
   const view = new DataView(message.buffer, 1, 4);

@@ -23,9 +23,9 @@ const TEXTS = {
 function axisOf(first, minutes, isSingle, bounds) {
   const last = isSingle ? first : [...first.slice(1).map((index) => index - 1), bounds[1]];
   const grid = buildSizeGrid({ is_single: isSingle, first, last });
-  const gaps = first.map((_, cell) => minutes[cell] - minutes[Math.max(cell - 1, 0)]);
   const spans = first.map((_, cell) => (isSingle ? 0 : minutes[cell + 1] - minutes[cell]));
-  return new RangeAxis(grid, bounds, { first_minute: minutes[0], gaps, spans, versions: VERSIONS, time_zone: "UTC" });
+  const first_minutes = minutes.slice(0, first.length);
+  return new RangeAxis(grid, bounds, { first_minutes, spans, versions: VERSIONS, time_zone: "UTC" });
 }
 /** The first and the last changeset of a period in minutes. */
 const find = (axis, start, stop) => axis.findPeriod(60 * start, 60 * stop);
@@ -90,8 +90,7 @@ test("an overview along time has dates with their index", () => {
     origin: 0,
   });
   const axis = new RangeAxis(grid, [1, 3], {
-    first_minute: 0,
-    gaps: [0, 1440, 2880],
+    first_minutes: [0, 1440, 4320],
     spans: [0, 0, 0],
     versions: [],
     time_zone: "UTC",

@@ -59,8 +59,9 @@ class Response:
         if "fill" in column:
             return [column["fill"]] * column["length"]
         dtype = {"Uint8Array": "<u1", "Uint16Array": "<u2", "Uint32Array": "<u4", "Float64Array": "<f8"}[column["type"]]
-        values: list[float] = np.frombuffer(self.buffers[column["buffer"]], dtype).tolist()
-        return values
+        values = np.frombuffer(self.buffers[column["buffer"]], dtype)
+        numbers: list[float] = (column["start"] + np.cumsum(values) if "start" in column else values).tolist()
+        return numbers
 
     @property
     def uploaded(self) -> int:

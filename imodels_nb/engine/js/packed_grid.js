@@ -28,7 +28,8 @@ function decodeValue(value, buffers) {
     return value;
   }
   if ("buffer" in value) {
-    return decodeArray(value.type, buffers[value.buffer]);
+    const numbers = decodeArray(value.type, buffers[value.buffer]);
+    return "start" in value ? addSteps(value.start, numbers) : numbers;
   }
   if ("fill" in value) {
     return new Float64Array(value.length).fill(value.fill);
@@ -48,4 +49,19 @@ function decodeArray(type, source) {
       ? decodeBase64(source)
       : new Uint8Array(source.buffer, source.byteOffset, source.byteLength);
   return new ARRAY_TYPES[type](bytes.slice().buffer); // a copy: the bytes of a message may not be aligned
+}
+
+/**
+ * Compute the numbers of an array from the first one and the steps between them.
+ * @param {number} start
+ * @param {NumberArray} steps
+ */
+function addSteps(start, steps) {
+  const numbers = new Float64Array(steps.length);
+  let number = start;
+  for (let position = 0; position < steps.length; position++) {
+    number += steps[position];
+    numbers[position] = number;
+  }
+  return numbers;
 }

@@ -25,7 +25,7 @@ export class RangeAxis {
    * @param {IndexRange} bounds
    * @param {OverviewAxis} axis
    */
-  constructor(grid, bounds, { first_minute, gaps, spans, versions, time_zone }) {
+  constructor(grid, bounds, { first_minutes, spans, versions, time_zone }) {
     this.scale = new IndexScale(grid, bounds);
     this.bounds = bounds;
     /** @type {VersionMark[]} */
@@ -34,18 +34,12 @@ export class RangeAxis {
     this.timeZone = time_zone;
     this.#first = grid.first;
     this.#last = grid.last;
-    this.#firstSeconds = new Float64Array(gaps.length);
-    this.#lastSeconds = new Float64Array(gaps.length);
-    let minute = first_minute;
-    for (let cell = 0; cell < gaps.length; cell++) {
-      minute += gaps[cell];
-      this.#firstSeconds[cell] = 60 * minute;
-      this.#lastSeconds[cell] = 60 * (minute + spans[cell]);
-    }
+    this.#firstSeconds = Float64Array.from(first_minutes, (minute) => 60 * minute);
+    this.#lastSeconds = Float64Array.from(first_minutes, (minute, cell) => 60 * (minute + spans[cell]));
     /** Whether each cell is one changeset, whose time is known. */
     this.isSingle = grid.is_single;
     this.#indexes = [...grid.first, bounds[1] + Number(!grid.is_single)];
-    this.#ascending = Float64Array.from([...this.#firstSeconds, this.#lastSeconds[gaps.length - 1]]);
+    this.#ascending = Float64Array.from([...this.#firstSeconds, this.#lastSeconds[first_minutes.length - 1]]);
     for (let cell = 1; cell < this.#ascending.length; cell++) {
       this.#ascending[cell] = Math.max(this.#ascending[cell], this.#ascending[cell - 1]);
     }

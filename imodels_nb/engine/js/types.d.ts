@@ -316,10 +316,8 @@ export interface VersionMark {
 
 /** What the overview below a plot needs beside the grid. */
 export interface OverviewAxis {
-  /** Time of the first push, in minutes of local time since 1970. */
-  first_minute: number;
-  /** Minutes from the first push of the cell before to the first push of each cell; 0 for the first cell. */
-  gaps: NumberArray;
+  /** Time of the first push of each cell, in minutes of local time since 1970. */
+  first_minutes: NumberArray;
   /** Minutes from the first to the last push of each cell. */
   spans: NumberArray;
   versions: VersionMark[];
