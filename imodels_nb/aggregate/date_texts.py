@@ -20,10 +20,10 @@ Period = tuple[int, int]
 _EPOCH = date(1970, 1, 1).toordinal()
 _MIN_YEAR = 1000  # JavaScript reads the years before 100 as those after 1900
 
-_ISO_DATE = re.compile(
-    r"(?P<year>\d{4})-(?P<month>\d{1,2})(?:-(?P<day>\d{1,2})"
-    r"(?:(?:T| +)(?P<hour>\d{1,2})(?::(?P<minute>\d{2})(?::(?P<second>\d{2})(?:\.(?P<fraction>\d{1,9}))?)?"
-    r"(?: *(?P<offset>Z|[+-]\d{2}:?\d{2}))?)?)?)?",
+_ISO_DATE = re.compile(r"(\d{4})-(\d{1,2})(?:-(\d{1,2})([T ].*)?)?", re.ASCII | re.IGNORECASE)
+_CLOCK = re.compile(
+    r"(?:T| +)(?P<hour>\d{1,2})(?::(?P<minute>\d{2})(?::(?P<second>\d{2})(?:\.(?P<fraction>\d{1,9}))?)?"
+    r"(?: *(?P<offset>Z|[+-]\d{2}:?\d{2}))?)?",
     re.ASCII | re.IGNORECASE,
 )
 _QUARTER = re.compile(r"(\d{4})[- ]?Q([1-4])|Q([1-4]) +(\d{4})", re.ASCII | re.IGNORECASE)
@@ -58,7 +58,11 @@ def parse_period(text: str, newest: float, zone: ZoneInfo) -> Period | None:
         The local time zone, to which a time with an offset from UTC is converted.
     """
     if found := _ISO_DATE.fullmatch(text):
-        return _parse_iso_date(found.groupdict(), zone)
+        year, month, day, clock = found.groups()
+        if day is None:
+            return _build_months(int(year), int(month), 1)
+        period = _build_day(int(year), int(month), int(day))
+        return period if period is None or clock is None else _parse_clock(period[0], clock, zone)
     if found := _QUARTER.fullmatch(text):
         year, quarter = found.group(1, 2) if found[1] else found.group(4, 3)
         return _build_months(int(year), 3 * int(quarter) - 2, 3)
@@ -68,23 +72,26 @@ def parse_period(text: str, newest: float, zone: ZoneInfo) -> Period | None:
     return None
 
 
-def _parse_iso_date(parts: dict[str, str | None], zone: ZoneInfo) -> Period | None:
-    year, month = int(parts["year"] or 0), int(parts["month"] or 0)
-    if parts["day"] is None:
-        return _build_months(year, month, 1)
-    day = _build_day(year, month, int(parts["day"]))
-    if day is None or parts["hour"] is None:
-        return day
-    hour, minute, second = (int(parts[name] or 0) for name in ("hour", "minute", "second"))
+def _parse_clock(midnight: int, text: str, zone: ZoneInfo) -> Period | None:
+    """Return the period that a time of day names: its hour, minute, second or millisecond."""
+    found = _CLOCK.fullmatch(text)
+    if found is None:
+        return None
+    hour, minute, second = (int(found[name] or 0) for name in ("hour", "minute", "second"))
     if hour > 23 or minute > 59 or second > 59:  # noqa: PLR2004  # as a clock shows
         return None
-    millisecond = int((parts["fraction"] or "").ljust(3, "0")[:3])
-    start = day[0] + (60 * hour + minute) * MINUTE + 1000 * second + millisecond
-    length = 60 * MINUTE if parts["minute"] is None else MINUTE if parts["second"] is None else 1000
-    if parts["fraction"]:
-        length = 1
-    local = start if parts["offset"] is None else _convert_to_local(start, parts["offset"], zone)
-    return None if local is None else (local, local + length)
+    millisecond = int((found["fraction"] or "").ljust(3, "0")[:3])
+    time = midnight + (60 * hour + minute) * MINUTE + 1000 * second + millisecond
+    start = time if found["offset"] is None else _convert_to_local(time, found["offset"], zone)
+    return None if start is None else (start, start + _find_precision(found))
+
+
+def _find_precision(clock: re.Match[str]) -> int:
+    if clock["fraction"] is not None:
+        return 1
+    if clock["second"] is not None:
+        return 1000
+    return 60 * MINUTE if clock["minute"] is None else MINUTE
 
 
 def _convert_to_local(time: int, offset: str, zone: ZoneInfo) -> int | None:

@@ -20,8 +20,8 @@ const HOUR = 3600;
 const MINUTE = 60;
 const MIN_YEAR = 1000; // Date.UTC reads the years before 100 as those after 1900
 
-const ISO_DATE =
-  /^(?<year>\d{4})-(?<month>\d{1,2})(?:-(?<day>\d{1,2})(?:(?:T| +)(?<hour>\d{1,2})(?::(?<minute>\d{2})(?::(?<second>\d{2})(?:\.(?<fraction>\d{1,9}))?)?(?: *(?<offset>Z|[+-]\d{2}:?\d{2}))?)?)?)?$/i;
+const ISO_DATE = /^(\d{4})-(\d{1,2})(?:-(\d{1,2})([T ].*)?)?$/i;
+const CLOCK = /^(?:T| +)(\d{1,2})(?::(\d{2})(?::(\d{2})(?:\.(\d{1,9}))?)?(?: *(Z|[+-]\d{2}:?\d{2}))?)?$/i;
 const QUARTER = /^(?:(\d{4})[- ]?Q([1-4])|Q([1-4]) +(\d{4}))$/i;
 const NAMED_MONTH = /^(?:(\d{1,2})\.? +)?([a-z]{3,9})\.?(?: +(\d{4}))?$/i;
 
@@ -37,8 +37,8 @@ const NAMED_MONTH = /^(?:(\d{1,2})\.? +)?([a-z]{3,9})\.?(?: +(\d{4}))?$/i;
  */
 export function parsePeriod(text, newest, timeZone) {
   const iso = ISO_DATE.exec(text);
-  if (iso?.groups) {
-    return parseIsoDate(iso.groups, timeZone);
+  if (iso) {
+    return parseIsoDate(iso, timeZone);
   }
   const quarter = QUARTER.exec(text);
   if (quarter) {
@@ -50,24 +50,37 @@ export function parsePeriod(text, newest, timeZone) {
 }
 
 /**
- * @param {Record<string, string | undefined>} parts
+ * @param {RegExpExecArray} parts year, month, day, and time of day; the last two may be missing
  * @param {string} timeZone
  * @returns {Period | null}
  */
-function parseIsoDate({ year, month, day, hour, minute, second, fraction, offset }, timeZone) {
+function parseIsoDate([, year, month, day, clock], timeZone) {
   if (day === undefined) {
     return buildMonths(Number(year), Number(month) - 1, 1);
   }
   const period = buildDay(Number(year), Number(month) - 1, Number(day));
-  if (!period || hour === undefined) {
-    return period;
+  return period && clock !== undefined ? parseClock(period[0], clock, timeZone) : period;
+}
+
+/**
+ * Return the period that a time of day names: its hour, minute, second or millisecond.
+ * @param {number} midnight
+ * @param {string} text
+ * @param {string} timeZone
+ * @returns {Period | null}
+ */
+function parseClock(midnight, text, timeZone) {
+  const parts = CLOCK.exec(text);
+  if (!parts) {
+    return null;
   }
-  const clock = [Number(hour), Number(minute ?? 0), Number(second ?? 0)];
-  if (clock[0] > 23 || clock[1] > 59 || clock[2] > 59) {
+  const [, hour, minute, second, fraction, offset] = parts;
+  const [hours, minutes, seconds] = [hour, minute, second].map((part) => Number(part ?? 0));
+  if (hours > 23 || minutes > 59 || seconds > 59) {
     return null;
   }
   const milliseconds = Number((fraction ?? "").padEnd(3, "0").slice(0, 3));
-  const time = period[0] + clock[0] * HOUR + clock[1] * MINUTE + clock[2] + milliseconds / 1000;
+  const time = midnight + hours * HOUR + minutes * MINUTE + seconds + milliseconds / 1000;
   const start = offset === undefined ? time : convertToLocal(time, offset, timeZone);
   return start === null ? null : [start, start + findPrecision(minute, second, fraction)];
 }
