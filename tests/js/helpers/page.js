@@ -66,6 +66,19 @@ export class PageElement {
     this.children.push(child);
   }
 
+  prepend(child) {
+    child.remove();
+    child.parent = this;
+    this.children.unshift(child);
+  }
+
+  remove() {
+    if (this.parent) {
+      this.parent.children = this.parent.children.filter((child) => child !== this);
+      this.parent = null;
+    }
+  }
+
   replaceChildren() {
     this.textContent = "";
   }
