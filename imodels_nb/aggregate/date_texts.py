@@ -73,7 +73,7 @@ def parse_period(text: str, newest: float, zone: ZoneInfo) -> Period | None:
 
 
 def _parse_clock(midnight: int, text: str, zone: ZoneInfo) -> Period | None:
-    """Return the period that a time of day names: its hour, minute, second or millisecond."""
+    """Return the hour, minute, second or millisecond that a time of day names."""
     found = _CLOCK.fullmatch(text)
     if found is None:
         return None
