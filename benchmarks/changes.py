@@ -134,7 +134,7 @@ def _compare_cores(changesets: pd.DataFrame, folder: Path, function: Callable[[p
                 runs.append(time.perf_counter() - start)
     finally:
         os.sched_setaffinity(0, all_cores)
-    one, many = (statistics.median(each) for each in (seconds[1], seconds[len(all_cores)]))
+    one, many = (statistics.median(runs) for runs in (seconds[1], seconds[len(all_cores)]))
     name = function.__name__.removeprefix("_")
     figure = f"{one / many:.1f} x ({one:.2f} s, {many:.2f} s)"
     return Row(f"{name} of {MANY_FILES} files on {len(all_cores)} cores, against one", figure, "-", None)

@@ -169,7 +169,9 @@ class Kills:
         """Run a client, kill it or the hub, and compare what the next hub serves."""
         briefcase = max(self._confirmed.briefcases, default=0)
         names = ("base_url", "token", "itwin_id", "imodel_id")
-        arguments = [str(one) for one in (*map(self._address.get, names), briefcase, self._random.getrandbits(32))]
+        arguments = [
+            str(argument) for argument in (*map(self._address.get, names), briefcase, self._random.getrandbits(32))
+        ]
         with _run("benchmarks.pushing_client", *arguments) as client:
             lines = [_read_line(client)]
             time.sleep(self._random.uniform(0, _LONGEST_RUN))
@@ -208,8 +210,8 @@ class Kills:
         changesets = f"/imodels/{imodel_id}/changesets"
         for changeset in known.pushed.keys() & served.uploaded - self._compared:
             self._compare_file(api, changeset, api.send("GET", f"{changesets}/{changeset}")["changeset"])
-        for one in known.imodels.keys() & served.imodels - self._compared:
-            self._compare_file(api, one, api.send("GET", f"/imodels/{one}/baselinefile")["baselineFile"])
+        for imodel_id in known.imodels.keys() & served.imodels - self._compared:
+            self._compare_file(api, imodel_id, api.send("GET", f"/imodels/{imodel_id}/baselinefile")["baselineFile"])
         self.count["pushes"] = len(known.pushed)
 
     def _compare_chain(self, rows: list[dict[str, Any]]) -> None:

@@ -90,7 +90,7 @@ class Soak:
         after = [self._read_ids(imodel_id) for imodel_id in self.ids]
         is_shortened = any(fault.startswith(_HIDING_FAULT) for fault in faults)  # nothing names the newest row
         for number, frame in frames.items():
-            expected = [one for one in before[number] if one in set(after[number])]
+            expected = [index for index in before[number] if index in set(after[number])]
             self._compare(frame, expected[: len(frame)] if is_shortened else expected)
         for number, imodel_id in enumerate(self.ids):
             self._compare(fetch_changesets(self.client, imodel_id, cache=self.folder / "store"), after[number])
@@ -174,7 +174,7 @@ class Soak:
 def start_soak(folder: Path, seed: int) -> "Iterator[Soak]":
     """Start a hub with a client."""
     project, *others = generate_itwin(IMODELS, CHANGESETS, seed)
-    ids = [one.imodel.id for one in (project, *others)]
+    ids = [served.imodel.id for served in (project, *others)]
     with Hub(project, neighbors=others) as hub:
         soak = Soak(hub, ids, folder, random.Random(seed))
         with soak.client:

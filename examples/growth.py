@@ -41,7 +41,7 @@ def by_dask(folder: Path) -> pd.DataFrame:
     from distributed import Client, LocalCluster  # noqa: PLC0415
 
     partitions = sorted(map(str, folder.iterdir()))
-    batches = [partitions[at : at + BATCH] for at in range(0, len(partitions), BATCH)]
+    batches = [partitions[start : start + BATCH] for start in range(0, len(partitions), BATCH)]
     with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster, Client(cluster):
         counts = dd.from_map(count_batch, batches, meta=count_batch(partitions[:1])).compute()
     return _format_result(counts.groupby("class_name").sum())  # a class is in many batches
@@ -49,7 +49,7 @@ def by_dask(folder: Path) -> pd.DataFrame:
 
 def count_batch(partitions: list[str]) -> pd.DataFrame:
     """Compute the counts of a batch of iModels."""
-    frames = [pd.read_parquet(Path(one) / "changes.parquet", columns=COLUMNS) for one in partitions]
+    frames = [pd.read_parquet(Path(partition) / "changes.parquet", columns=COLUMNS) for partition in partitions]
     return _count_by_class(pd.concat([frame.astype("str") for frame in frames]))
 
 

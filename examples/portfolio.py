@@ -40,7 +40,7 @@ def by_dask(folder: Path) -> pd.DataFrame:
     from distributed import Client, LocalCluster  # noqa: PLC0415
 
     partitions = sorted(map(str, folder.iterdir()))
-    batches = [partitions[at : at + BATCH] for at in range(0, len(partitions), BATCH)]
+    batches = [partitions[start : start + BATCH] for start in range(0, len(partitions), BATCH)]
     with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster, Client(cluster):
         return _format_result(dd.from_map(sum_batch, batches, meta=sum_batch(partitions[:1])).compute())
 
@@ -48,10 +48,10 @@ def by_dask(folder: Path) -> pd.DataFrame:
 def sum_batch(partitions: list[str]) -> pd.DataFrame:
     """Compute the sums of a batch; each iModel is in one batch only."""
     frames = [
-        pd.read_parquet(Path(one) / "changesets.parquet", columns=["file_size", "creator_id"]).assign(
-            imodel_id=Path(one).name.removeprefix("imodel_id=")
+        pd.read_parquet(Path(partition) / "changesets.parquet", columns=["file_size", "creator_id"]).assign(
+            imodel_id=Path(partition).name.removeprefix("imodel_id=")
         )
-        for one in partitions
+        for partition in partitions
     ]
     return _sum_by_imodel(pd.concat(frames))
 

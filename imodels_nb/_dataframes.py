@@ -71,8 +71,8 @@ def clean_surrogates(frame: pd.DataFrame) -> pd.DataFrame:
 
     The same object is returned if nothing changes.
     """
-    parts: list[Any] = [frame.index.get_level_values(at) for at in range(frame.index.nlevels)]
-    parts += [frame.iloc[:, at] for at in range(frame.shape[1])]
+    parts: list[Any] = [frame.index.get_level_values(level) for level in range(frame.index.nlevels)]
+    parts += [frame.iloc[:, position] for position in range(frame.shape[1])]
     try:
         for values in parts:
             texts = values.dtype.categories if isinstance(values.dtype, pd.CategoricalDtype) else values
@@ -88,7 +88,7 @@ def replace_surrogates_in_frame(frame: pd.DataFrame) -> pd.DataFrame:
 
     Only columns of dtype object can hold such a text, and categories of that dtype.
     """
-    columns = {at: _replace_in_column(frame.iloc[:, at]) for at in range(frame.shape[1])}
+    columns = {position: _replace_in_column(frame.iloc[:, position]) for position in range(frame.shape[1])}
     replaced = pd.DataFrame(columns, index=frame.index)
     if any(map(is_object_dtype, getattr(frame.index, "dtypes", [frame.index.dtype]))):
         replaced.index = frame.index.map(replace_surrogates)

@@ -291,7 +291,9 @@ def check_response(response: requests.Response, start: int, size: int, etag: str
 def redact_signatures(record: logging.LogRecord) -> bool:
     """Remove the query of a signed link from a log record, and pass every record."""
     if isinstance(record.args, tuple):
-        record.args = tuple(_SIGNED_QUERY.sub("?…", each) if isinstance(each, str) else each for each in record.args)
+        record.args = tuple(
+            _SIGNED_QUERY.sub("?…", value) if isinstance(value, str) else value for value in record.args
+        )
     return True
 
 

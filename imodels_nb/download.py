@@ -177,15 +177,15 @@ class ChangesetDownloads:
 
     def __init__(self, requested: list[DownloadRequest], folder: Path, path: str, blobs: BlobClient) -> None:
         self.error: IModelsError | None = None
-        sizes = [one.size for one in requested if one.size is not None]
+        sizes = [request.size for request in requested if request.size is not None]
         self.expected = sum(sizes) if len(sizes) == len(requested) else None
         self._folder = folder
         self._path = path
         self._blobs = blobs
         self._requested = requested
         self._files: dict[int, _File] = {}
-        for position, one in enumerate(requested):
-            if one.id is not None and (file := self._find_file(one.id, one.size)):
+        for position, request in enumerate(requested):
+            if request.id is not None and (file := self._find_file(request.id, request.size)):
                 self._files[position] = file
         self._remaining = iter([position for position in range(len(requested)) if position not in self._files])
 
@@ -204,7 +204,7 @@ class ChangesetDownloads:
     def build_frame(self) -> pd.DataFrame:
         """Build a frame with the outcome of each file."""
         files = [self._files[position] for position in range(len(self._requested))]
-        index = pd.Index([one.index for one in self._requested], dtype="int64", name="changeset_index")
+        index = pd.Index([request.index for request in self._requested], dtype="int64", name="changeset_index")
         return pd.DataFrame(
             {
                 "path": pd.Series([str(file.path) if file.path else None for file in files], index, dtype="str"),
@@ -222,11 +222,11 @@ class ChangesetDownloads:
             return None
         return _File(path, path.stat().st_size, "kept") if is_right else None
 
-    def _download(self, one: DownloadRequest, client: IModelsClient, stop: Event) -> _File:
+    def _download(self, requested: DownloadRequest, client: IModelsClient, stop: Event) -> _File:
         files: list[_File] = []  # of the last attempt
 
         def find_file() -> RemoteFile | None:
-            record = self._fetch_record(one, client, stop)
+            record = self._fetch_record(requested, client, stop)
             present = self._find_file(record.id, record.size) if record.is_uploaded else _File(None, 0, "waiting")
             if present:
                 files.append(present)
@@ -236,19 +236,19 @@ class ChangesetDownloads:
             return RemoteFile(_require_link(record), path, record.size)
 
         try:
-            self._blobs.download(find_file, f"The file of changeset {one.index}", stop)
+            self._blobs.download(find_file, f"The file of changeset {requested.index}", stop)
         except OSError as error:
             raise _build_write_error(error, files[-1]) from None
         return files[-1]
 
-    def _fetch_record(self, one: DownloadRequest, client: IModelsClient, stop: Event) -> _Record:
+    def _fetch_record(self, requested: DownloadRequest, client: IModelsClient, stop: Event) -> _Record:
         """Fetch the record of a changeset, and check that it is the one requested."""
-        request = Request(f"{self._path}/{one.index}", {}, permission="imodels_read")
+        request = Request(f"{self._path}/{requested.index}", {}, permission="imodels_read")
         record = _parse_record(client.get_page(request, CHANGESET_FILE, stop).rows.to_pylist()[0])
-        if record.index != one.index:
-            raise UnexpectedResponse(f"The service sent a changeset other than {one.index}. Download it again.")
-        if one.id not in {None, record.id}:
-            raise build_other_changeset_error(one.index)
+        if record.index != requested.index:
+            raise UnexpectedResponse(f"The service sent a changeset other than {requested.index}. Download it again.")
+        if requested.id not in {None, record.id}:
+            raise build_other_changeset_error(requested.index)
         return record
 
 

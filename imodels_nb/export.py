@@ -138,7 +138,9 @@ def write_parquet(frame: pd.DataFrame, path: Path) -> None:
 def _check_names(frame: pd.DataFrame) -> None:
     """Raise if two columns of the file would have the same name."""
     is_named = any(name is not None for name in frame.index.names)
-    levels = [name if name is not None else f"level_{at}" for at, name in enumerate(frame.index.names) if is_named]
+    levels = [
+        name if name is not None else f"level_{number}" for number, name in enumerate(frame.index.names) if is_named
+    ]
     names = [str(name) for name in [*levels, *frame.columns]]
     repeated = [name for name in dict.fromkeys(names) if names.count(name) > 1]
     if repeated:

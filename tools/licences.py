@@ -37,7 +37,7 @@ def find_license(distribution: str) -> str:
         return "not installed here"  # some are for other systems only
     if expression := fields.get("License-Expression"):
         return expression
-    classes = [each.split(" :: ") for each in fields.get_all("Classifier", [])]
+    classes = [classifier.split(" :: ") for classifier in fields.get_all("Classifier", [])]
     words = (fields.get("License") or "not stated").splitlines()[0]
     return ", ".join(names[-1] for names in classes if names[0] == "License") or words
 

@@ -113,7 +113,7 @@ def build_palette(sheet: Image.Image) -> Image.Image:
     values = sheet.quantize(COLORS, dither=Image.Dither.NONE).getpalette() or []
     frequent = [tuple(values[start : start + 3]) for start in range(0, 3 * COLORS, 3)]
     exact = [sheet.getpixel((0, 0)), *(ImageColor.getrgb(kind.color) for kind in KINDS.values())]
-    others = [color for color in frequent if all(math.dist(color, one) > CLOSE for one in exact)]
+    others = [color for color in frequent if all(math.dist(color, known) > CLOSE for known in exact)]
     palette = Image.new("P", (1, 1))
     palette.putpalette([*chain(*exact, *others)])
     return palette

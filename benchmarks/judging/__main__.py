@@ -36,8 +36,8 @@ def main() -> int:
     histories = load_histories()
     if histories:
         judgments = [evaluate(history) for history in histories]
-        seen = [one for one in judgments if one.number not in UNSEEN]
-        unseen = [one for one in judgments if one.number in UNSEEN]
+        seen = [judgment for judgment in judgments if judgment.number not in UNSEEN]
+        unseen = [judgment for judgment in judgments if judgment.number in UNSEEN]
         lines += ["## Histories that the rules were made on", "", *_format_judgments(seen), ""]
         lines += ["## Histories that were kept out of sight", "", *_format_judgments(unseen), ""]
         lines += ["## False alarms", "", *_describe_false_alarms(histories), ""]
@@ -63,17 +63,19 @@ def _describe_sample() -> list[str]:
 
 def _format_judgments(judgments: list[Judgment]) -> list[str]:
     rows = ["| history | findings | true | useful | stories | missed |", "|---|---|---|---|---|---|"]
-    for one in judgments:
-        missed = "; ".join(one.missed) or "-"
-        stories_found = f"{one.found} of {one.stories}"
-        rows.append(f"| {one.number:02} | {one.findings} | {one.true} | {one.useful} | {stories_found} | {missed} |")
-    findings_ = sum(one.findings for one in judgments)
-    stories = sum(one.stories for one in judgments)
-    true, useful = (sum(getattr(one, name) for one in judgments) / max(findings_, 1) for name in ("true", "useful"))
-    found = sum(one.found for one in judgments) / max(stories, 1)
+    for judgment in judgments:
+        missed = "; ".join(judgment.missed) or "-"
+        counts = f"{judgment.findings} | {judgment.true} | {judgment.useful}"
+        rows.append(f"| {judgment.number:02} | {counts} | {judgment.found} of {judgment.stories} | {missed} |")
+    findings_ = sum(judgment.findings for judgment in judgments)
+    stories = sum(judgment.stories for judgment in judgments)
+    true, useful = (
+        sum(getattr(judgment, name) for judgment in judgments) / max(findings_, 1) for name in ("true", "useful")
+    )
+    found = sum(judgment.found for judgment in judgments) / max(stories, 1)
     rows.append(f"| all | {findings_} | {true:.0%} | {useful:.0%} | {found:.0%} of {stories} | |")
-    false = [f"* history {one.number:02}: {text}" for one in judgments for text in one.false]
-    added = sum(truth.is_added for one in judgments for truth in TRUTHS[one.number])
+    false = [f"* history {judgment.number:02}: {text}" for judgment in judgments for text in judgment.false]
+    added = sum(truth.is_added for judgment in judgments for truth in TRUTHS[judgment.number])
     note = f"{added} entries of these truths were added after a rule had reported them and the data had confirmed them."
     return [*rows, "", "Goals: at most 8 findings, 95% true, 60% useful, 80% of the stories.", "", note, "", *false]
 
@@ -81,9 +83,9 @@ def _format_judgments(judgments: list[Judgment]) -> list[str]:
 def _describe_false_alarms(histories: list[History]) -> list[str]:
     least = int(sys.argv[1]) if len(sys.argv) > 1 else LEAST_SURROGATES
     shares = count_false_alarms(histories, least)
-    each = -(-least // len(histories))
+    per_history = -(-least // len(histories))
     rows = [
-        _HOW_SURROGATES.format(count=each * len(histories), each=each),
+        _HOW_SURROGATES.format(count=per_history * len(histories), each=per_history),
         "",
         f"| rule | {' | '.join(SURROGATES)} |",
         f"|---|{'---|' * len(SURROGATES)}",

@@ -66,7 +66,11 @@ def evaluate(history: History) -> Judgment:
 def _match(row: Any, truths: tuple[Truth, ...]) -> list[Truth]:
     """Return the truths that a finding reports: the same rule at the same changesets."""
     ranges = _read_ranges(row)
-    return [truth for truth in truths if row.rule in truth.rules and any(_is_at(truth, one) for one in ranges)]
+    return [
+        truth
+        for truth in truths
+        if row.rule in truth.rules and any(_is_at(truth, index_range) for index_range in ranges)
+    ]
 
 
 def _read_ranges(row: Any) -> list[IndexRange]:
@@ -96,7 +100,7 @@ def evaluate_sample() -> tuple[int, int, int]:
             fetch_checkpoints(client, hub.imodel_id),
             groups=fetch_changeset_groups(client, hub.imodel_id, changesets=changesets),
         )
-        planted = {(one.first_index, one.last_index) for one in hub.planted_anomalies}
+        planted = {(anomaly.first_index, anomaly.last_index) for anomaly in hub.planted_anomalies}
         plant = fetch_changesets(client, hub.plant_imodel_id)
     ranges = set(zip(found["first_index"], found["last_index"], strict=True))
     contents = findings(plant, changes=sample.load_changes(), all=True)["rule"]
@@ -109,17 +113,17 @@ def count_false_alarms(histories: list[History], surrogates: int) -> pd.DataFram
     Parameters
     ----------
     histories
-        Histories to build surrogates of, as many of each.
+        Histories to build surrogates of, equally many of each.
     surrogates
         Least number of surrogates a kind.
     """
     counts: dict[str, dict[str, int]] = {kind: {} for kind in SURROGATES}
-    each = -(-surrogates // len(histories))
+    per_history = -(-surrogates // len(histories))
     for history in histories:
         for kind, build in SURROGATES.items():
-            for seed in range(each):
+            for seed in range(per_history):
                 surrogate = build(history.changesets, np.random.default_rng([history.number, seed]))
                 found = findings(surrogate, all=True)
                 for rule in set(found["rule"]):
                     counts[kind][rule] = counts[kind].get(rule, 0) + 1
-    return pd.DataFrame(counts).reindex(columns=list(SURROGATES)).fillna(0) / (each * len(histories))
+    return pd.DataFrame(counts).reindex(columns=list(SURROGATES)).fillna(0) / (per_history * len(histories))

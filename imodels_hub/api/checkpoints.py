@@ -49,7 +49,7 @@ def schedule_checkpoint(request: ApiRequest) -> Response:
 
 
 def _find_successful(request: ApiRequest, database: IModelDatabase, index: int) -> Checkpoint | None:
-    indexes = [each for each in database.read_checkpoint_indexes(request.now()) if each <= index]
+    indexes = [known for known in database.read_checkpoint_indexes(request.now()) if known <= index]
     return database.find(Checkpoint, indexes[-1]) if indexes else None
 
 

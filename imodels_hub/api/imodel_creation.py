@@ -168,7 +168,7 @@ def _build_copy(
     rows, _ = source.read_changesets(last=last.changeset_index if last else 0, top=len(source))
     names = [BASELINE_FILE, *(format_changeset_file(row.id) for row in rows)]
     users = {user.id: user for user in (*project.users, *source.users.values())}
-    applications = {**source.applications, **{one.id: one for one in project.applications}}
+    applications = {**source.applications, **{application.id: application for application in project.applications}}
     return replace(
         project,
         users=tuple(users.values()),

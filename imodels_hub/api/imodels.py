@@ -87,7 +87,7 @@ def update_imodel(request: ApiRequest) -> Response:
         raise build_invalid_request(message, [Detail("InvalidRequestBody", "None of the properties can be updated.")])
     if "extent" in given:
         given["extent"] = None if given["extent"] is None else json.dumps(given["extent"])
-    others = [each for each in find_databases(request, database.imodel.itwin_id) if each is not database]
+    others = [other for other in find_databases(request, database.imodel.itwin_id) if other is not database]
     check_unused_name(given.get("name"), others)
     database.update_imodel(database.imodel._replace(**given))
     return build_ok_response({"iModel": format_imodel(database, request.build_links())})

@@ -130,7 +130,7 @@ def check_locked_objects(value: Any) -> str | None:
             return form
         if group.get("lockLevel") not in LOCK_LEVELS:
             return f"The lockLevel must be one of: {', '.join(LOCK_LEVELS)}."
-        if not all(isinstance(one, str) and _OBJECT_ID.fullmatch(one) for one in ids):
+        if not all(isinstance(object_id, str) and _OBJECT_ID.fullmatch(object_id) for object_id in ids):
             return "Each object id must be hexadecimal, such as 0x1f."
     return None
 

@@ -45,10 +45,12 @@ class Ledger:
         self._path = path
         with ExitStack() as undo:
             self.main = undo.enter_context(closing(IModelDatabase(project, MEMORY if path is None else str(path))))
-            others = [undo.enter_context(closing(one)) for one in self._open_others(neighbors)]
+            others = [undo.enter_context(closing(database)) for database in self._open_others(neighbors)]
             self._resources = undo.pop_all()
         deleted = self.main.read_deleted_imodels()
-        self.databases = {one.imodel.id: one for one in (self.main, *others) if one.imodel.id not in deleted}
+        self.databases = {
+            database.imodel.id: database for database in (self.main, *others) if database.imodel.id not in deleted
+        }
 
     def __enter__(self) -> Self:
         return self
@@ -93,7 +95,7 @@ class Ledger:
 
     def find_user(self, user_id: str) -> User | None:
         """Find a user of any iModel."""
-        return next((one.users[user_id] for one in self._read_from() if user_id in one.users), None)
+        return next((database.users[user_id] for database in self._read_from() if user_id in database.users), None)
 
     def read_itwins(self) -> dict[str, ITwin]:
         """Read every iTwin, by id."""

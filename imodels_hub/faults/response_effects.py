@@ -229,8 +229,8 @@ def _iterate_fields(page: Json, field: str) -> Iterator[tuple[Json, str]]:
     *owners, name = field.split(".")
     for row in _get_rows(page):
         owner = row
-        for each in owners:
-            owner = owner.setdefault(each, {})
+        for part in owners:
+            owner = owner.setdefault(part, {})
         yield owner, name
 
 

@@ -107,7 +107,7 @@ class Timeline(Collection[Changeset]):
         return (slice(start, min(start + _BLOCK, len(self))) for start in range(0, len(self), _BLOCK))
 
     def _slice_digests(self, block: slice) -> list[bytes]:
-        return [self.ids[_DIGEST * at : _DIGEST * (at + 1)] for at in range(block.start, block.stop)]
+        return [self.ids[_DIGEST * number : _DIGEST * (number + 1)] for number in range(block.start, block.stop)]
 
     def _iterate_block(self, block: slice, parent_id: str, table: "TextTable", texts: "Texts") -> Iterator[Changeset]:
         ids = [digest.hex() for digest in self._slice_digests(block)]
@@ -157,9 +157,9 @@ class TextTable:
         self.texts: list[str | None] = [None]
         self.uploaded = self._add([_UPLOADED])
         self._notes = self._add([*vocabulary.NOTES, vocabulary.SCHEMA_UPGRADE])
-        self._run_notes = self._add(f"{one.job} - {phase}" for one in disciplines for phase in phases)
+        self._run_notes = self._add(f"{discipline.job} - {phase}" for discipline in disciplines for phase in phases)
         self._files = self._add(
-            ["null", *(_format_files(one.files, n) for one in disciplines for n in range(_FILE_CHOICES))]
+            ["null", *(_format_files(discipline.files, n) for discipline in disciplines for n in range(_FILE_CHOICES))]
         )
         self._people = self._add(generate_guid(seed, "user", n) for n in range(len(vocabulary.PEOPLE) + 1))
         self._programs = self._add(generate_guid(seed, "application", n) for n in range(len(vocabulary.APPLICATIONS)))

@@ -53,7 +53,7 @@ def build_plant_project() -> Project:
             Application(_generate_application_id(_MODELER), "Plant modeler"),
             Application(_generate_application_id(_SYNCHRONIZER), "Piping connector"),
         ),
-        changesets=[_build_changeset(each) for each in timeline.changesets],
+        changesets=[_build_changeset(changeset) for changeset in timeline.changesets],
         named_versions=tuple(_build_named_versions(timeline)),
         baseline=BaselineFile(
             generate_guid(_SEED, "plant"), len(timeline.baseline), "initialized", _generate_user_id(0)
@@ -67,7 +67,7 @@ def build_plant_project() -> Project:
         files={
             "baseline.bim": timeline.baseline,
             f"checkpoint-{len(timeline.changesets)}.bim": timeline.tip,
-            **{f"{each.id}.cs": each.content for each in timeline.changesets},
+            **{f"{changeset.id}.cs": changeset.content for changeset in timeline.changesets},
         },
     )
 

@@ -174,14 +174,14 @@ def list_grid_rows(grid: PushGrid) -> pd.DataFrame:
     """
     codes = np.array(grid["label_codes"], dtype=np.int64)
     table = grid["counts"].reshape(len(grid["cell"]), len(codes))
-    at, code = np.nonzero(table)
-    cell = grid["cell"][at]
+    item, code = np.nonzero(table)
+    cell = grid["cell"][item]
     columns = {
         "first": grid["first"][cell],
         "last": grid["last"][cell],
-        "minute": grid["start"] + grid["bin"][at] * grid["step"] + grid["origin"],
+        "minute": grid["start"] + grid["bin"][item] * grid["step"] + grid["origin"],
         "kind": codes[code],
-        "count": table[at, code],
+        "count": table[item, code],
     }
     if "existing" in grid:
         columns["existing"] = grid["existing"][cell]
@@ -228,8 +228,8 @@ def build_size_grid(data: ChangesetColumns, *, max_cells: int, max_median_cells:
         return cast("SizeGrid", {"chart_type": "sizes", "is_single": False, **joined, **table})
     texts, position = format_flags(data.flags)
     exact = {name: table[name] for name in ("first", "last", "count", "waiting", "zeros", "max", "time_minutes")}
-    each = {"text_position": position, "texts": texts}
-    return cast("SizeGrid", {"chart_type": "sizes", "is_single": True, **joined, **exact, **each})
+    changeset_texts = {"text_position": position, "texts": texts}
+    return cast("SizeGrid", {"chart_type": "sizes", "is_single": True, **joined, **exact, **changeset_texts})
 
 
 def _summarize_cells(data: ChangesetColumns, cell: Ints, first: Ints, last: Ints) -> dict[str, Ints]:

@@ -151,11 +151,11 @@ def _split_by_creator(
     """Split by creator, those with most pushes first; a lane "1 others" is avoided."""
     labels = [*names, _UNNAMED]  # where there is no creator the code is -1, so the last one
     pushes = np.bincount(creator % len(labels), weights=data.uploaded, minlength=len(labels))
-    order = [int(at) for at in np.argsort(-pushes, kind="stable") if pushes[at]]
+    order = [int(position) for position in np.argsort(-pushes, kind="stable") if pushes[position]]
     own = order if len(order) <= most + 1 else order[:most]
     lane = np.full(len(labels), len(own), np.int64)
     lane[own] = np.arange(len(own))
     others = (f"{len(order) - len(own):,} others",) if len(order) > len(own) else ()
-    shown = (*(labels[at] for at in own), *others)
-    members = {len(LABELS) + at: [at] for at in range(len(shown))}
+    shown = (*(labels[position] for position in own), *others)
+    members = {len(LABELS) + position: [position] for position in range(len(shown))}
     return data.with_codes(lane[creator]), shown, members

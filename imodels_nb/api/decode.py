@@ -120,7 +120,7 @@ def _read_damaged(body: bytes, schema: ResponseSchema) -> Page | None:
     if not damages and not _SURROGATE.search(text):
         return None
     path = rf"\$\.{schema.name}(\[\d+\])?\."
-    missing = Counter(re.sub(path, "", one.path) for one in damages if one.value is None)
+    missing = Counter(re.sub(path, "", damage.path) for damage in damages if damage.value is None)
     page = _read(json.dumps(repaired).encode(), schema, missing)
     if page is not None and damages:
         others = f"; {len(damages) - 1:,} more values of this page are damaged" if len(damages) > 1 else ""
@@ -144,7 +144,9 @@ def _repair(value: Any, data_type: pa.DataType, path: str, damages: list[_Damage
         fields = {field.name: field.type for field in data_type}
         return {name: _repair(value[name], fields[name], f"{path}.{name}", damages) for name in value if name in fields}
     if pa.types.is_list(data_type) and isinstance(value, list):
-        return [_repair(item, data_type.value_type, f"{path}[{at}]", damages) for at, item in enumerate(value)]
+        return [
+            _repair(item, data_type.value_type, f"{path}[{position}]", damages) for position, item in enumerate(value)
+        ]
     if isinstance(value, str) and (damage := _find_damage(value, data_type, path)):
         damages.append(damage)
         return damage.value

@@ -269,7 +269,7 @@ class DayCalendarDefinition(CalendarDefinition):
         return counted
 
     def _list_tops(self) -> list[int]:
-        return [at * (len(_WEEKDAYS) + _YEAR_GAP) for at in range(len(self.years))]
+        return [number * (len(_WEEKDAYS) + _YEAR_GAP) for number in range(len(self.years))]
 
     def _list_groups(self) -> list[float]:
         return [top + len(_WEEKDAYS) / 2 for top in self._list_tops()]

@@ -302,7 +302,7 @@ def _with_base() -> alt.Chart:
 def _draw_summary(*, above: int, middle: int) -> LayerGroup:
     """Draw the line that says what changed in the range, or that nothing did."""
     is_counted = "datum.drawn && !datum.alone"
-    sums = {name: f"{is_counted} && {_OPERATION} == {at} ? datum.count : 0" for at, name in enumerate(OPERATIONS)}
+    sums = {name: f"{is_counted} && {_OPERATION} == {code} ? datum.count : 0" for code, name in enumerate(OPERATIONS)}
     where = f"'Changesets ' + {build_range_expression('datum.start', 'datum.stop')}"
     words = " + ' · ' + ".join(f"{count_expression(f'datum.{name}')} + ' {name}'" for name in OPERATIONS)
     summary = (

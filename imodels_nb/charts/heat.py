@@ -79,7 +79,7 @@ def draw_heat_key(rects: alt.Chart, *, y: int) -> LayerGroup:
     most = key.mark_text(style="caption", align="right", baseline="middle").encode(
         x=alt.XValue(alt.expr("width")), y=alt.YValue(y), text=alt.Text("most:Q", format=",")
     )
-    one = key.mark_text(style="caption", align="right", baseline="middle", text="1").encode(
+    least = key.mark_text(style="caption", align="right", baseline="middle", text="1").encode(
         x=alt.XValue(alt.expr(f"{room} - {_KEY_SIZE * _KEY_RECTS} - 6")), y=alt.YValue(y)
     )
-    return group_layers(shown, most, one)
+    return group_layers(shown, most, least)

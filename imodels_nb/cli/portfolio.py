@@ -66,7 +66,7 @@ def _load_portfolio(options: argparse.Namespace) -> tuple[str, Portfolio]:
             IModelsClient(hub.credential, base_url=hub.base_url) as client,
         ):
             return "Sample projects (synthetic data)", fetch_portfolio(client, fetch_imodels(client, hub.itwin_id))
-    ids = [validate_guid("ID", one) for one in read_ids(options.ids)]
+    ids = [validate_guid("ID", argument) for argument in read_ids(options.ids)]
     with IModelsClient(build_credential(options), base_url=options.base_url) as client:
         imodels = fetch_imodels(client, ids[0]) if len(ids) == 1 else _fetch_names(client, ids)
         if imodels.empty:

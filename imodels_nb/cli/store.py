@@ -25,7 +25,7 @@ def _run_store(options: argparse.Namespace) -> int:
     root = options.path or find_default_root()
     if root.exists() and not root.is_dir():
         raise NotADirectoryError(f"{root} is not a folder. --path should be the folder that was passed as cache=PATH.")
-    timelines = [one for one in list_stored(root) if imodel_id in {None, one.imodel_id}]
+    timelines = [entry for entry in list_stored(root) if imodel_id in {None, entry.imodel_id}]
     for timeline in timelines:
         if options.action == "clear":
             timeline.clear()

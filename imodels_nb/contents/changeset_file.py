@@ -254,7 +254,7 @@ def _open_lzma(path: Path, header: bytes) -> lzma.LZMADecompressor:
         raise build_unreadable_error(path, "it is a file that the sample hub made up, without contents", place)
     if len(header) <= _HEADER_SIZE or header[2:17].rstrip(b"\0") != _MAGIC:
         raise build_unreadable_error(path, "it is not a changeset file", place)
-    size, version, compression = (int.from_bytes(header[at : at + 2], "little") for at in (0, 18, 20))
+    size, version, compression = (int.from_bytes(header[offset : offset + 2], "little") for offset in (0, 18, 20))
     if (size, version, compression) != (_HEADER_SIZE, _FORMAT_VERSION, _LZMA2):
         raise build_unreadable_error(
             path, f"its format (version {version}, compression {compression}) is unknown", place

@@ -181,10 +181,10 @@ def _sort_by_use(every: pd.DataFrame, recent: pd.DataFrame, favorite: pd.DataFra
     ranks = {key: rank for rank, key in enumerate(recent.index)}
     order = sorted(
         range(len(rows)),
-        key=lambda at: (
-            ranks.get(rows.index[at], len(ranks)),
-            not rows["is_favorite"].iloc[at],
-            sort_key(str(rows["display_name"].iloc[at])),
+        key=lambda position: (
+            ranks.get(rows.index[position], len(ranks)),
+            not rows["is_favorite"].iloc[position],
+            sort_key(str(rows["display_name"].iloc[position])),
         ),
     )
     return rows.iloc[order]
@@ -210,7 +210,7 @@ def _format_missing(client: IModelsClient, name: str, itwins: pd.DataFrame, foun
     """Return the message about a name that no iModel has, with similar names."""
     if not len(found) and len(itwins) <= _MAX_LISTED_ITWINS:
         listed = _search_imodels(client, itwins, None)
-        names = {str(one).casefold(): one for one in listed["display_name"]}
+        names = {str(name).casefold(): name for name in listed["display_name"]}
         close = difflib.get_close_matches(name.casefold(), names, _MAX_SUGGESTIONS)
         found = listed[listed["display_name"].str.casefold().isin(close)]
     message = f"No iModel that you can see is named {format_argument(name)}."

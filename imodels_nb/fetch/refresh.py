@@ -86,5 +86,5 @@ def _complete(name: object, frame: pd.DataFrame, new: pd.DataFrame) -> pd.Series
     pairs = frame[["creator_id", "creator_name"]].drop_duplicates("creator_id").astype(object)
     names: dict[object, str] = dict(pairs.itertuples(index=False))
     ids = new["creator_id"].astype(object)
-    texts = [names.get(one) or pseudonymize(str(one)) for one in ids]
+    texts = [names.get(creator_id) or pseudonymize(str(creator_id)) for creator_id in ids]
     return pd.Series(texts, index=new.index, dtype="str")

@@ -171,10 +171,10 @@ def _convert_to_categories(values: pd.Series, name: str, categories: Sequence[st
         return values
     is_wrong = ~values.isin(categories).to_numpy()
     if is_wrong.any():
-        at = int(np.argmax(is_wrong))
+        position = int(np.argmax(is_wrong))
         raise ValueError(
             f"{name} should be {', '.join(categories[:-1])} or {categories[-1]}, not "
-            f"{format_argument(values.iloc[at])}, at changeset {indexes[at]}; fix or drop these rows."
+            f"{format_argument(values.iloc[position])}, at changeset {indexes[position]}; fix or drop these rows."
         )
     return values.astype(object).astype(pd.CategoricalDtype(pd.Index(list(categories), dtype="str")))
 
@@ -198,11 +198,11 @@ def _convert_to_flags(values: pd.Series, indexes: pd.Index) -> pd.Series:
     converted = [
         _FLAGS.get(value, value) if isinstance(value, str) else value for value in values.astype(object).tolist()
     ]
-    for at, value in enumerate(converted):
+    for position, value in enumerate(converted):
         if not isinstance(value, bool | np.bool_):
             raise ValueError(  # noqa: TRY004  # one kind of error for all values
-                f"indirect should be True or False, not {format_argument(value)}, at changeset {indexes[at]}; fix or "
-                "drop these rows."
+                f"indirect should be True or False, not {format_argument(value)}, at changeset {indexes[position]}; "
+                "fix or drop these rows."
             )
     return pd.Series(converted, values.index, dtype=bool)
 
@@ -213,7 +213,7 @@ def _convert_to_names(values: pd.Series, indexes: pd.Index) -> pd.Series:
         return values
     texts: dict[str, tuple[str, ...] | None] = {}
     converted = np.empty(len(values), dtype=object)
-    for at, value in enumerate(values):
+    for position, value in enumerate(values):
         names: Any
         if isinstance(value, str):
             names = texts[value] if value in texts else texts.setdefault(value, _parse_names(value))
@@ -224,9 +224,9 @@ def _convert_to_names(values: pd.Series, indexes: pd.Index) -> pd.Series:
         if names is None or not all(isinstance(name, str) for name in names):
             raise ValueError(
                 f"properties should be a list of names in each row, not {format_argument(value)}, at changeset "
-                f"{indexes[at]}; fix or drop these rows."
+                f"{indexes[position]}; fix or drop these rows."
             )
-        converted[at] = names
+        converted[position] = names
     return pd.Series(converted, values.index)
 
 

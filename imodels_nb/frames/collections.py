@@ -143,14 +143,14 @@ def build_extended_data_frame(batches: Sequence[pa.RecordBatch]) -> pd.DataFrame
     index = read_changeset_indexes(table)
     frame = read_columns(table, {"changeset_id": ("changesetId", "str")}, index)
     data = [_parse_extended_data(text) for text in table.column("data").to_pylist()]
-    damaged = index[[one is _DAMAGED for one in data]]
+    damaged = index[[value is _DAMAGED for value in data]]
     if len(damaged):
         message = (
             f"The extended data of {format_count(len(damaged), 'changeset')} cannot be read, the first of them "
             f"{damaged[0]:,}: no JSON in base64. They are missing here. The other values are complete."
         )
         warnings.warn(message, DamagedValueWarning, stacklevel=3)
-    values = [None if one is _DAMAGED else one for one in data]
+    values = [None if value is _DAMAGED else value for value in data]
     return frame.assign(data=pd.Series(values, index=index, dtype="object")).sort_index()
 
 

@@ -53,8 +53,13 @@ def build_users_frame(batches: Sequence[pa.RecordBatch], *, personal: bool) -> p
 def _read_applications(table: pa.Table, index: pd.Index) -> pd.DataFrame:
     """Read the names of each user's applications, and whether the user holds locks."""
     lists = select_field(table, "statistics", "applications").to_pylist()
-    names = [None if used is None else [one["name"] for one in used if one and one["name"]] for used in lists]
-    owns_locks = [None if used is None else any(one["ownsLocks"] for one in used if one) for used in lists]
+    names = [
+        None if used is None else [application["name"] for application in used if application and application["name"]]
+        for used in lists
+    ]
+    owns_locks = [
+        None if used is None else any(application["ownsLocks"] for application in used if application) for used in lists
+    ]
     columns = {
         "applications": pd.Series(names, index=index, dtype="object"),
         "owns_locks": pd.Series(owns_locks, index=index, dtype="boolean"),
@@ -89,8 +94,8 @@ def name_creators(frame: pd.DataFrame, users: pd.DataFrame | None = None) -> lis
         {} if users is None or "label" not in users else {str(key): str(name) for key, name in users["label"].items()}
     )
     ids = read_texts(frame, "creator_id")
-    names = {one: labels.get(one) or pseudonymize(one) for one in set(ids) if one}
-    return [names.get(one, "") for one in ids]
+    names = {creator_id: labels.get(creator_id) or pseudonymize(creator_id) for creator_id in set(ids) if creator_id}
+    return [names.get(creator_id, "") for creator_id in ids]
 
 
 def read_texts(frame: pd.DataFrame, column: str) -> list[str]:
@@ -146,7 +151,7 @@ def merge_creators(creators: pd.Series) -> pd.Series:
     """Convert creators to a category without regard to the case of their ids."""
     creators = creators.astype("category")
     ids = creators.cat.categories
-    lower = [str(one).lower() for one in ids]
+    lower = [str(creator_id).lower() for creator_id in ids]
     if lower == ids.tolist():
         return creators
     texts = np.array([*lower, np.nan], dtype=object)[creators.cat.codes.to_numpy()]
@@ -164,10 +169,10 @@ def label_creators(changesets: pd.DataFrame) -> dict[str, str]:
         A frame with ``creator_id``.
     """
     creators = merge_creators(changesets["creator_id"])
-    labels = {str(one): pseudonymize(str(one)) for one in creators.cat.categories}
+    labels = {str(creator_id): pseudonymize(str(creator_id)) for creator_id in creators.cat.categories}
     if "creator_name" in changesets:
         names = changesets["creator_name"].astype("object").groupby(creators, observed=True).first().dropna()
-        labels |= disambiguate_names({str(one): str(name) for one, name in names.items()})
+        labels |= disambiguate_names({str(creator_id): str(name) for creator_id, name in names.items()})
     return labels
 
 

@@ -92,8 +92,8 @@ def build_board(data: PortfolioData, summary: pd.DataFrame) -> BoardContent:
         "period": period,
         "columns": [name for name in _HEADINGS if hidden.get(name, True)],
         "rows": [
-            _build_row(row, {name: int(rank[at]) for name, rank in ranks.items()}, data)
-            for at, row in enumerate(table.itertuples())
+            _build_row(row, {name: int(rank[number]) for name, rank in ranks.items()}, data)
+            for number, row in enumerate(table.itertuples())
         ],
         "failures": list_failures(data),
         "note": ""
@@ -256,8 +256,8 @@ def _render_activity(counts: Sequence[int]) -> str:
     A notebook that is not trusted shows no SVG element.
     """
     largest = max(counts, default=0) or 1
-    heights = [(at, max(1, round(_HEIGHT * count / largest))) for at, count in enumerate(counts) if count]
-    path = "".join(f"M{2 * at} {_HEIGHT}v-{height}h1.6v{height}z" for at, height in heights)
+    heights = [(number, max(1, round(_HEIGHT * count / largest))) for number, count in enumerate(counts) if count]
+    path = "".join(f"M{2 * number} {_HEIGHT}v-{height}h1.6v{height}z" for number, height in heights)
     svg = (
         f"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 {2 * BINS} {_HEIGHT}' preserveAspectRatio='none'>"
         f"<path d='{path}' fill='{_COLOR}'/></svg>"
@@ -272,9 +272,9 @@ def _render_failures(failures: Sequence[BoardFailure]) -> str:
     if not failures:
         return ""
     items = "".join(
-        f"<li><bdi>{_escape(one['name'] or one['imodel_id'])}</bdi> <b>{_escape(one['error'])}</b>"
-        f" <span>{_escape(one['message'])}</span></li>"
-        for one in failures
+        f"<li><bdi>{_escape(failure['name'] or failure['imodel_id'])}</bdi> <b>{_escape(failure['error'])}</b>"
+        f" <span>{_escape(failure['message'])}</span></li>"
+        for failure in failures
     )
     return f'<div class="board-failures"><p>Not fetched:</p><ul>{items}</ul></div>'
 

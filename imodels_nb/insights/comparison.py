@@ -218,7 +218,7 @@ def _name_people(timeline: TimelineData) -> Any:
     if "creator_name" in timeline.changesets:
         return timeline.changesets["creator_name"].astype("str").fillna(timeline.format_account(-1)).to_numpy(object)
     creators = range(-1, int(timeline.creator.max(initial=-1)) + 1)
-    return np.array([timeline.format_account(one) for one in creators], dtype=object)[timeline.creator + 1]
+    return np.array([timeline.format_account(creator) for creator in creators], dtype=object)[timeline.creator + 1]
 
 
 def _count_source_files(changesets: pd.DataFrame, is_inside: Bools) -> Iterator[tuple[_Key, int]]:
@@ -244,7 +244,7 @@ def _build_frame(counts: list[dict[_Key, int]], columns: tuple[str, str]) -> pd.
     before, after = counts
     keys = sorted(dict.fromkeys([*after, *before]), key=lambda key: GROUPS.index(key[0]))
     groups, names, measures = zip(*keys, strict=True)
-    numbers = [np.array([one.get(key, 0) for key in keys], dtype=np.int64) for one in (before, after)]
+    numbers = [np.array([counted.get(key, 0) for key in keys], dtype=np.int64) for counted in (before, after)]
     frame = pd.DataFrame(
         {
             "group": pd.Categorical(groups, list(GROUPS)),

@@ -125,7 +125,7 @@ def find_all(timeline: TimelineData, *, is_complete: bool = False) -> pd.DataFra
     ranked = rank_findings(timeline, [(rule, finding) for rule in rules for finding in rule.check(timeline)])
     selected = ranked if is_complete else select_first(timeline, ranked)
     frame = _build_findings_frame(selected)
-    names = [one.rule.name for one in ranked if one not in selected]
+    names = [candidate.rule.name for candidate in ranked if candidate not in selected]
     frame.attrs = {
         "not_checked": {rule.name: reason for rule, reason in missing.items() if not rule.is_optional},
         "on_request": {rule.name: reason for rule, reason in missing.items() if rule.is_optional},

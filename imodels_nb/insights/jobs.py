@@ -82,7 +82,7 @@ def find_pause_finding(timeline: TimelineData, job: Job) -> Finding | None:
         return None
     pauses.sort(key=lambda pause: -pause.days)
     ends = [(int(job.last[order[pause.last]]), int(job.first[order[pause.last + 1]])) for pause in pauses]
-    ranges = tuple((int(timeline.index[min(one)]), int(timeline.index[max(one)])) for one in ends)
+    ranges = tuple((int(timeline.index[min(pair)]), int(timeline.index[max(pair)])) for pair in ends)
     last, first = ends[0]
     longest = pauses[0]
     before = format_count(max(round(longest.before), 1), "day")

@@ -57,11 +57,11 @@ def find_pauses(seconds: Ints) -> list[Pause]:
     """
     gaps = np.diff(seconds) / DAY_SECONDS
     pauses = []
-    for at in np.flatnonzero(gaps >= MIN_PAUSE_DAYS).tolist():
-        before = gaps[max(at - GAPS_BEFORE, 0) : at]
+    for position in np.flatnonzero(gaps >= MIN_PAUSE_DAYS).tolist():
+        before = gaps[max(position - GAPS_BEFORE, 0) : position]
         if len(before) < MIN_GAPS:
             continue
         third, _, longest = np.sort(np.partition(before, -3)[-3:]).tolist()
-        if gaps[at] > max(MIN_PAUSE_RATIO * longest, MIN_RATIO_TO_THIRD_PAUSE * third):
-            pauses.append(Pause(at, float(gaps[at]), longest))
+        if gaps[position] > max(MIN_PAUSE_RATIO * longest, MIN_RATIO_TO_THIRD_PAUSE * third):
+            pauses.append(Pause(position, float(gaps[position]), longest))
     return pauses

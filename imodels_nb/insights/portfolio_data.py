@@ -106,7 +106,10 @@ def read_frames(
 
 def summarize_portfolio(data: PortfolioData, *, is_judged: bool = True) -> pd.DataFrame:
     """Return the frame of ``portfolio_summary``, without findings on demand."""
-    rows = [_summarize(data, one, changesets, is_judged=is_judged) for one, changesets in _iterate_timelines(data)]
+    rows = [
+        _summarize(data, imodel_id, changesets, is_judged=is_judged)
+        for imodel_id, changesets in _iterate_timelines(data)
+    ]
     index = pd.Index(data.imodel_ids, dtype="str", name="imodel_id")
     return pd.DataFrame(rows, index=index, columns=[*_COLUMNS]).astype(_COLUMNS)
 
@@ -120,7 +123,7 @@ def _iterate_timelines(data: PortfolioData) -> Iterator[tuple[str, pd.DataFrame]
     counts = np.bincount(data.rows, minlength=len(data.imodel_ids))
     ends = np.cumsum(counts)
     changesets = data.changesets.droplevel(0)
-    names = [one for one in ("creator_id", "group_id") if isinstance(changesets[one].dtype, pd.CategoricalDtype)]
+    names = [name for name in ("creator_id", "group_id") if isinstance(changesets[name].dtype, pd.CategoricalDtype)]
     for imodel_id, start, end in zip(data.imodel_ids, ends - counts, ends, strict=True):
         rows = changesets.iloc[order[start:end]]
         yield imodel_id, rows.assign(**{name: rows[name].cat.remove_unused_categories() for name in names})
@@ -166,7 +169,7 @@ def _check_changesets(changesets: pd.DataFrame) -> pd.DataFrame:
 def _read_names(imodels: pd.DataFrame) -> dict[str, str]:
     """Return the display name of each iModel that has one."""
     pairs = zip(imodels.index, imodels["display_name"], strict=True)
-    return {str(one).lower(): str(name) for one, name in pairs if not pd.isna(name)}
+    return {str(imodel_id).lower(): str(name) for imodel_id, name in pairs if not pd.isna(name)}
 
 
 def _split_versions(named_versions: Any) -> dict[str, pd.DataFrame]:
@@ -174,10 +177,10 @@ def _split_versions(named_versions: Any) -> dict[str, pd.DataFrame]:
     if named_versions is None:
         return {}
     if isinstance(named_versions, pd.DataFrame) and list(named_versions.index.names) == _INDEX:
-        return {str(one).lower(): rows.droplevel(0) for one, rows in named_versions.groupby(level=0)}
+        return {str(imodel_id).lower(): rows.droplevel(0) for imodel_id, rows in named_versions.groupby(level=0)}
     if not isinstance(named_versions, Mapping):
         raise TypeError(
             "named_versions should be a dict with the frame of fetch_named_versions for each iModel id, not"
             f" {type(named_versions).__name__}."
         )
-    return {str(one).lower(): frame for one, frame in named_versions.items()}
+    return {str(imodel_id).lower(): frame for imodel_id, frame in named_versions.items()}

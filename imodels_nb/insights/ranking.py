@@ -32,7 +32,7 @@ def rank_findings(timeline: TimelineData, found: Iterable[tuple[Rule, Finding]])
     """
     current = [RankedFinding(rule, _lower_old_warning(timeline, rule, finding)) for rule, finding in found]
     ranked = _join_events(timeline, current)
-    return sorted(ranked, key=lambda one: _get_rank(timeline, one.finding))
+    return sorted(ranked, key=lambda candidate: _get_rank(timeline, candidate.finding))
 
 
 def _lower_old_warning(timeline: TimelineData, rule: Rule, finding: Finding) -> Finding:
@@ -47,26 +47,36 @@ def select_first(timeline: TimelineData, ranked: list[RankedFinding]) -> list[Ra
     They are those with the most at stake, weighted by severity. A finding of severity ``info`` about something older
     than a year is left out.
     """
-    current = [one for one in ranked if one.finding.severity != SEVERITIES[0] or _get_age(timeline, one.finding) <= 1]
-    by_weight = sorted(current, key=lambda one: -_WEIGHTS[one.finding.severity] * _get_stake(timeline, one.finding))
-    selected = by_weight[:MAX_FINDINGS] + [
-        one for one in by_weight[MAX_FINDINGS:] if one.finding.severity == "critical"
+    current = [
+        candidate
+        for candidate in ranked
+        if candidate.finding.severity != SEVERITIES[0] or _get_age(timeline, candidate.finding) <= 1
     ]
-    return [one for one in current if one in selected]
+    by_weight = sorted(
+        current, key=lambda candidate: -_WEIGHTS[candidate.finding.severity] * _get_stake(timeline, candidate.finding)
+    )
+    selected = by_weight[:MAX_FINDINGS] + [
+        candidate for candidate in by_weight[MAX_FINDINGS:] if candidate.finding.severity == "critical"
+    ]
+    return [candidate for candidate in current if candidate in selected]
 
 
 def _join_events(timeline: TimelineData, found: list[RankedFinding]) -> list[RankedFinding]:
     """Remove the findings that another one explains, and add their rules to it."""
     also: dict[int, list[str]] = {}
     explained = set()
-    for number, one in enumerate(found):
+    for number, candidate in enumerate(found):
         for other_number, other in enumerate(found):
-            is_explained = other.rule.name in one.rule.explains and _is_covered(timeline, other.finding, one.finding)
+            is_explained = other.rule.name in candidate.rule.explains and _is_covered(
+                timeline, other.finding, candidate.finding
+            )
             if is_explained and other_number not in explained:
                 explained.add(other_number)
                 also.setdefault(number, []).append(other.rule.name)
     return [
-        one._replace(also=tuple(also.get(number, ()))) for number, one in enumerate(found) if number not in explained
+        candidate._replace(also=tuple(also.get(number, ())))
+        for number, candidate in enumerate(found)
+        if number not in explained
     ]
 
 

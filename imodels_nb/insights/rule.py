@@ -154,7 +154,7 @@ def merge_findings(findings: Sequence[Finding], sentence: str) -> Finding:
         first_index=min(firsts, default=None),
         last_index=max(lasts, default=None),
         changesets=sum(finding.changesets for finding in findings),
-        evidence=tuple(one for finding in findings for one in finding.ranges),
+        evidence=tuple(index_range for finding in findings for index_range in finding.ranges),
     )
 
 

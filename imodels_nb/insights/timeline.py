@@ -218,7 +218,11 @@ class TimelineData:
 
     @cached_property
     def _labels(self) -> dict[str, Any]:
-        labels = {} if self.users is None else {str(one).lower(): name for one, name in self.users["label"].items()}
+        labels = (
+            {}
+            if self.users is None
+            else {str(creator_id).lower(): name for creator_id, name in self.users["label"].items()}
+        )
         return labels | (label_creators(self.changesets) if "creator_name" in self.changesets else {})
 
     @cached_property

@@ -98,13 +98,13 @@ class PickerRows:
         pages = max(-(-len(found) // PAGE_ROWS), 1)
         page = request.get("page")
         if page is None:
-            ids = [self._ids[at] for at in found]
+            ids = [self._ids[position] for position in found]
             page = ids.index(chosen) // PAGE_ROWS if chosen in ids else 0
         page = min(max(int(page), 0), pages - 1)
         return {
             "level": self.level,
             "columns": self._columns,
-            "rows": [self._format_row(at) for at in found[page * PAGE_ROWS : (page + 1) * PAGE_ROWS]],
+            "rows": [self._format_row(position) for position in found[page * PAGE_ROWS : (page + 1) * PAGE_ROWS]],
             "page": page,
             "pages": pages,
             "matching": len(found),
@@ -121,10 +121,10 @@ class PickerRows:
     def _search(self, search: str) -> list[int]:
         words = search[:MAX_SEARCH].casefold().split()
         whole = " ".join(words)
-        found = [at for at, text in enumerate(self._texts) if all(word in text for word in words)]
+        found = [position for position, text in enumerate(self._texts) if all(word in text for word in words)]
         if found or len(whole) < _MIN_ID:
             return found
-        return [at for at, key in enumerate(self._ids) if whole in key]
+        return [position for position, key in enumerate(self._ids) if whole in key]
 
     def _sort(self, found: list[int], sort: str, *, descending: bool) -> list[int]:
         """Sort rows by a column; rows without a value come last.
@@ -134,8 +134,12 @@ class PickerRows:
         if sort not in self._cells:
             return found
         cells = self._cells[sort]
-        filled = sorted((at for at in found if cells[at]), key=lambda at: sort_key(cells[at]), reverse=descending)
-        return [*filled, *(at for at in found if not cells[at])]
+        filled = sorted(
+            (position for position in found if cells[position]),
+            key=lambda position: sort_key(cells[position]),
+            reverse=descending,
+        )
+        return [*filled, *(position for position in found if not cells[position])]
 
     def _format_row(self, position: int) -> dict[str, str]:
         marks = [

@@ -58,7 +58,7 @@ class TableRows:
         frame = changesets.loc[data.index]
         texts, position = format_flags(data.flags)
         self._data = data
-        self._kinds = [texts[one] for one in position]
+        self._kinds = [texts[number] for number in position]
         self._who = name_creators(frame, users)
         self._description = read_texts(frame, "description")
         self._id = read_texts(frame, "id")

@@ -113,7 +113,7 @@ def _describe_departures(timeline: TimelineData, pushes: AccountPushes, stops: S
 
 
 def _find_hand_overs(timeline: TimelineData) -> Iterable[Finding]:
-    hand_overs = sorted(_list_hand_overs(timeline), key=lambda one: -one.share)
+    hand_overs = sorted(_list_hand_overs(timeline), key=lambda hand_over: -hand_over.share)
     found = [_build_hand_over(timeline, hand_over) for hand_over in hand_overs]
     return summarize(found, lambda _: _describe_hand_overs(timeline, hand_overs), MAX_SEPARATE)
 
@@ -211,9 +211,9 @@ def _build_hand_over(timeline: TimelineData, hand_over: HandOver) -> Finding:
 
 def _describe_hand_overs(timeline: TimelineData, hand_overs: Sequence[HandOver]) -> str:
     named = [
-        f"{timeline.format_account(one.leaver)} to {timeline.format_account(one.successor)} on "
-        f"{timeline.format_day(one.last)}"
-        for one in hand_overs[:MAX_NAMED]
+        f"{timeline.format_account(hand_over.leaver)} to {timeline.format_account(hand_over.successor)} on "
+        f"{timeline.format_day(hand_over.last)}"
+        for hand_over in hand_overs[:MAX_NAMED]
     ]
     return (
         f"{len(hand_overs)} times one account stopped as another started, which looks like a hand-over. The largest "

@@ -149,7 +149,7 @@ def _find_schema_upgrades(timeline: TimelineData) -> Iterable[Finding]:
         last_index=int(timeline.index[last if used is None else used]),
         changesets=(last if used is None else used) - last + 1,
         statistic=f"{len(added)} classes and properties added; {waited / DAY_SECONDS:.0f} days {until}",
-        evidence=tuple((int(timeline.index[at]), int(timeline.index[at])) for at in upgrades),
+        evidence=tuple((int(timeline.index[position]), int(timeline.index[position])) for position in upgrades),
         stake=0.4 if is_unused else 0.2,
     )
 

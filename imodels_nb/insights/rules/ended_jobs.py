@@ -25,7 +25,7 @@ def _find_ended_jobs(timeline: TimelineData) -> Iterable[Finding]:
     jobs = list_jobs(timeline, by_account=True)
     begins = np.array([int(timeline.second[job.first].min()) for job in jobs], dtype=np.int64)
     found = [finding for job in jobs for finding in _build_ended_job(timeline, job, (jobs, begins))]
-    found.sort(key=lambda one: -(one.last_index or 0))
+    found.sort(key=lambda finding: -(finding.last_index or 0))
     return found[:MAX_SEPARATE]
 
 

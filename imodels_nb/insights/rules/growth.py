@@ -91,10 +91,14 @@ def _find_pace_changes(capped: Floats, whole: Floats, pushes: Floats, weeks: int
         if strength < np.log(MIN_CHANGE):
             continue
         strongest = np.flatnonzero(direction * change >= strength - 1e-9)
-        at = int(strongest[len(strongest) // 2])
-        sizes = (float(seen[0][at]), float(seen[1][at]))
+        position = int(strongest[len(strongest) // 2])
+        sizes = (float(seen[0][position]), float(seen[1][position]))
         yield PaceChange(
-            at + weeks, weeks, sizes, (float(usual_pushes[0][at]), float(usual_pushes[1][at])), float(change[at])
+            position + weeks,
+            weeks,
+            sizes,
+            (float(usual_pushes[0][position]), float(usual_pushes[1][position])),
+            float(change[position]),
         )
 
 
@@ -154,9 +158,9 @@ def _find_storage_limit(timeline: TimelineData) -> Iterable[Finding]:
         return
     total = int(timeline.size[uploaded].sum())
     if total >= limit:
-        at = int(uploaded[np.argmax(np.cumsum(timeline.size[uploaded]) >= limit)])
-        reached = f"The files reached {format_bytes(limit)} on {timeline.format_day(at)}. Now they have"
-        yield _build_limit(timeline, at, f"{reached} {format_bytes(total)}.", 1.0)
+        position = int(uploaded[np.argmax(np.cumsum(timeline.size[uploaded]) >= limit)])
+        reached = f"The files reached {format_bytes(limit)} on {timeline.format_day(position)}. Now they have"
+        yield _build_limit(timeline, position, f"{reached} {format_bytes(total)}.", 1.0)
         return
     latest = int(timeline.second[uploaded].max())
     week = (latest - timeline.second[uploaded]) // (7 * DAY_SECONDS)

@@ -199,12 +199,12 @@ def _find_bulk_days(timeline: TimelineData) -> Iterable[Finding]:
     if int(timeline.day.max()) - start > _MAX_DAYS:
         return
     events = _list_bulk_events(np.bincount(timeline.day - start))
-    found = sorted((_build_bulk(timeline, start + event) for event in events), key=lambda one: -one.changesets)
+    found = sorted((_build_bulk(timeline, start + event) for event in events), key=lambda finding: -finding.changesets)
     if len(found) > 1:
-        ends = tuple((one.first_index or 0, one.last_index or 0) for one in found)
+        ends = tuple((finding.first_index or 0, finding.last_index or 0) for finding in found)
         named = [
-            f"{one.changesets:,} on {timeline.format_day(int(np.searchsorted(timeline.index, first)))}"
-            for one, (first, _) in zip(found, ends, strict=True)
+            f"{finding.changesets:,} on {timeline.format_day(int(np.searchsorted(timeline.index, first)))}"
+            for finding, (first, _) in zip(found, ends, strict=True)
         ]
         more = "There was 1 more such time" if len(found) == 2 else f"There were {len(found) - 1} more such times"  # noqa: PLR2004
         found[0] = found[0]._replace(
@@ -218,8 +218,8 @@ def _find_bulk_days(timeline: TimelineData) -> Iterable[Finding]:
 def _list_bulk_events(daily: Ints) -> list[Ints]:
     """Return the days with far more pushes than others, by event."""
     total = np.append(0, np.cumsum(daily))
-    at = np.arange(len(daily))
-    around = total[np.minimum(at + HALF_YEAR + 1, len(daily))] - total[np.maximum(at - HALF_YEAR, 0)]
+    days = np.arange(len(daily))
+    around = total[np.minimum(days + HALF_YEAR + 1, len(daily))] - total[np.maximum(days - HALF_YEAR, 0)]
     busy = np.flatnonzero(daily >= MIN_BULK_PUSHES)
     busy = busy[np.argsort(-daily[busy] / around[busy], kind="stable")[:_MAX_CANDIDATES]]
     is_event = np.zeros(len(daily), dtype=np.bool_)

@@ -35,7 +35,9 @@ def _find_size_outliers(timeline: TimelineData) -> Iterable[Finding]:
         return ()
     top = np.flatnonzero(sizes >= limit)
     largest = positions[top[np.argsort(-sizes[top], kind="stable")]][: count + 1]
-    found = [_build_size_outlier(timeline, (int(at), int(largest[-1])), sizes, chance) for at in largest[:-1]]
+    found = [
+        _build_size_outlier(timeline, (int(position), int(largest[-1])), sizes, chance) for position in largest[:-1]
+    ]
     if count < MAX_NAMED:
         return found
     return [merge_findings(found, _describe_outliers(timeline, largest))]
@@ -61,8 +63,8 @@ def _count_outliers(sizes: Ints) -> tuple[int, float, int]:
     return best
 
 
-def _build_size_outlier(timeline: TimelineData, at: tuple[int, int], sizes: Ints, chance: float) -> Finding:
-    position, next_position = at
+def _build_size_outlier(timeline: TimelineData, positions: tuple[int, int], sizes: Ints, chance: float) -> Finding:
+    position, next_position = positions
     size = int(timeline.size[position])
     next_size = int(timeline.size[next_position])
     index = int(timeline.index[position])
@@ -85,9 +87,9 @@ def _build_size_outlier(timeline: TimelineData, at: tuple[int, int], sizes: Ints
 
 def _describe_outliers(timeline: TimelineData, largest: Ints) -> str:
     named = [
-        f"changeset {timeline.index[at]:,} with {format_bytes(int(timeline.size[at]))} on "
-        f"{timeline.format_day(int(at))}"
-        for at in largest[:MAX_NAMED]
+        f"changeset {timeline.index[position]:,} with {format_bytes(int(timeline.size[position]))} on "
+        f"{timeline.format_day(int(position))}"
+        for position in largest[:MAX_NAMED]
     ]
     which = "" if len(largest) - 1 == MAX_NAMED else "The largest are "
     return (

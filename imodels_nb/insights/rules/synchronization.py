@@ -73,19 +73,20 @@ def _list_stalls(timeline: TimelineData, job: Job, days: tuple[int, int]) -> Ite
 
 def _drop_repeated(found: list[Finding]) -> list[Finding]:
     """Return the findings without those in the range of another one."""
-    found = sorted(found, key=lambda one: (-one.changesets, one.first_index or 0))
+    found = sorted(found, key=lambda finding: (-finding.changesets, finding.first_index or 0))
     return [
-        one
-        for position, one in enumerate(found)
+        finding
+        for position, finding in enumerate(found)
         if not any(
-            (other.first_index or 0) <= (one.first_index or 0) and (one.last_index or 0) <= (other.last_index or 0)
+            (other.first_index or 0) <= (finding.first_index or 0)
+            and (finding.last_index or 0) <= (other.last_index or 0)
             for other in found[:position]
         )
     ]
 
 
 def _describe_stalls(found: Sequence[Finding]) -> str:
-    longest = max(found, key=lambda one: one.stake)
+    longest = max(found, key=lambda finding: finding.stake)
     return f"{len(found)} times a synchronization job stood still for unusually long. The longest: {longest.sentence}"
 
 
