@@ -1,15 +1,17 @@
-"""A sample hub, and a client on it."""
+"""A sample hub with a client on it, and a scripted identity provider."""
 
 import os
 import signal
 from collections.abc import Iterator
 
 import pytest
+from helpers.scripted_provider import ScriptedProvider
 from hypothesis import settings
 
 from imodels_hub import Hub, generate_project
 from imodels_nb.api import IModelsClient
-from imodels_nb.auth import StaticTokenCredential
+from imodels_nb.auth import IdentityProvider, StaticTokenCredential
+from imodels_nb.sample.provider import sample_provider
 
 # No deadline: the machine may be busy with something else. `make test` tries the same examples each time, so that a
 # change is judged by what it changes; `make test-all` draws new ones.
@@ -44,3 +46,15 @@ def hub(running_hub: Hub) -> Iterator[Hub]:
 def client(hub: Hub) -> Iterator[IModelsClient]:
     with IModelsClient(StaticTokenCredential(hub.token), base_url=hub.base_url) as client:
         yield client
+
+
+@pytest.fixture
+def idp() -> Iterator[ScriptedProvider]:
+    provider = ScriptedProvider()
+    yield provider
+    provider.stop()
+
+
+@pytest.fixture
+def provider(idp: ScriptedProvider) -> IdentityProvider:
+    return sample_provider(idp.identity_url)

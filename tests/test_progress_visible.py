@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from jupyter_client.manager import start_new_kernel
 
-from imodels_hub import Hub, generate_project
+from imodels_hub import Hub
 from imodels_nb.store import ChangesetStore
 
 pytestmark = pytest.mark.slow
@@ -35,19 +35,6 @@ while time.monotonic() < until and any(one.name.startswith("imodels_nb-") for on
     time.sleep(0.01)
 [one.name for one in threading.enumerate() if one.name.startswith("imodels_nb-")]
 """
-
-
-@pytest.fixture(scope="module")
-def running_hub() -> Iterator[Hub]:
-    with Hub(generate_project(2_345)) as hub:
-        yield hub
-
-
-@pytest.fixture
-def hub(running_hub: Hub) -> Iterator[Hub]:
-    running_hub.clear_faults()
-    yield running_hub
-    running_hub.clear_faults()
 
 
 class Notebook:

@@ -13,21 +13,9 @@ from imodels_nb.auth import (
     TokenCachePersistenceOptions,
     token_store,
 )
-from imodels_nb.sample.provider import SampleProvider, sample_provider
+from imodels_nb.sample.provider import SampleProvider
 
 Sign = Callable[[], DeviceCodeCredential]
-
-
-@pytest.fixture
-def idp() -> Iterator[ScriptedProvider]:
-    provider = ScriptedProvider()
-    yield provider
-    provider.stop()
-
-
-@pytest.fixture
-def provider(idp: ScriptedProvider) -> IdentityProvider:
-    return sample_provider(idp.identity_url)
 
 
 @pytest.fixture

@@ -8,18 +8,9 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 import requests
-from helpers.scripted_provider import (
-    CANARY,
-    Answer,
-    ScriptedProvider,
-    SteppedClock,
-    html,
-    id_token,
-    refusal,
-    tokens,
-    until,
-)
+from helpers.scripted_provider import CANARY, Answer, ScriptedProvider, SteppedClock, html, id_token, refusal, tokens
 from helpers.secrets_in_text import contains_secret, verbose_traceback
+from helpers.waiting import wait_until
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -55,7 +46,7 @@ def credential(provider: IdentityProvider) -> Iterator[AuthorizationCodeCredenti
 
 def begin_flow(credential: AuthorizationCodeCredential) -> AuthorizationCodeFlow:
     flow = credential.begin_authenticate()
-    until(lambda: flow.authorization_url)
+    wait_until(lambda: flow.authorization_url)
     return flow
 
 
@@ -216,7 +207,7 @@ def test_redeeming_a_code_is_retried(
 def test_expired_authorization_is_a_state_of_its_own(credential: AuthorizationCodeCredential) -> None:
     clock = credential._clock = SteppedClock()
     flow = begin_flow(credential)
-    until(lambda: clock.waiting)
+    wait_until(lambda: clock.waiting)
     clock.waits.append(1000)
     clock.tick()
     assert flow.wait(10) is LoginState.EXPIRED
@@ -231,11 +222,11 @@ def test_s11_cancelled_sign_in_ignores_a_late_answer(
     idp.script("code", late)
     redirect_uri = fields(flow)["redirect_uri"]
     flow.approve()
-    until(lambda: idp.find_requests("/connect/token"))
+    wait_until(lambda: idp.find_requests("/connect/token"))
     flow.cancel()
     assert flow.state is LoginState.CANCELLED
     late.release.set()
-    until(lambda: not flow._thread.is_alive())
+    wait_until(lambda: not flow._thread.is_alive())
     with pytest.raises(requests.ConnectionError):
         browse(redirect_uri)
     assert CANARY not in repr(flow._client._cache._cache)
@@ -248,7 +239,7 @@ def test_browser_sign_in_after_a_refused_device_code(provider: IdentityProvider,
     credential = DeviceCodeCredential(provider=provider, redirect_uri=ANY_PORT)
     assert credential.begin_authenticate().wait(10) is LoginState.UNSUPPORTED
     flow = credential.begin_authorization_code()
-    until(lambda: flow.authorization_url)
+    wait_until(lambda: flow.authorization_url)
     browse(flow.authorization_url)
     assert flow.wait(10) is LoginState.SIGNED_IN
     assert credential.get_token().token == f"{CANARY}-access-1"

@@ -2,17 +2,8 @@ from collections.abc import Callable
 from threading import Event
 
 import pytest
-from helpers.scripted_provider import (
-    CANARY,
-    USER_CODE,
-    Answer,
-    ScriptedProvider,
-    SteppedClock,
-    html,
-    refusal,
-    tokens,
-    until,
-)
+from helpers.scripted_provider import CANARY, USER_CODE, Answer, ScriptedProvider, SteppedClock, html, refusal, tokens
+from helpers.waiting import wait_until
 
 from imodels_nb.auth import DeviceCodeCredential, DeviceCodeFlow, IdentityProvider, LoginState
 from imodels_nb.errors import (
@@ -37,7 +28,7 @@ def stepped_clock() -> SteppedClock:
 def waiting(provider: IdentityProvider, stepped_clock: SteppedClock) -> DeviceCodeFlow:
     """Start a flow that shows its code and has polled once; each tick polls again."""
     flow = DeviceCodeCredential(provider=provider, clock=stepped_clock).begin_authenticate()
-    until(lambda: stepped_clock.waiting)
+    wait_until(lambda: stepped_clock.waiting)
     return flow
 
 
@@ -173,7 +164,7 @@ def test_code_stays_visible_while_the_provider_fails(
 ) -> None:
     idp.script("token", Answer(b"", 503))
     stepped_clock.tick()
-    until(lambda: waiting.state is LoginState.RETRYING)
+    wait_until(lambda: waiting.state is LoginState.RETRYING)
     assert waiting.user_code == USER_CODE
     assert "temporarily unavailable" in str(waiting.error)
 
@@ -181,7 +172,7 @@ def test_code_stays_visible_while_the_provider_fails(
 def test_start_is_retried_until_the_network_is_back(idp: ScriptedProvider, credential: DeviceCodeCredential) -> None:
     idp.script("device", Answer(b"", 503), Answer(b"", 503))
     flow = credential.begin_authenticate()
-    until(lambda: flow.user_code)
+    wait_until(lambda: flow.user_code)
     assert len(idp.find_requests("/connect/device_authorization")) == 3
 
 
@@ -216,7 +207,7 @@ def test_s11_code_expires_after_half_an_hour(
 ) -> None:
     idp.script("device", idp.grant(expires_in=10**9))
     flow = DeviceCodeCredential(provider=provider, clock=stepped_clock).begin_authenticate()
-    until(lambda: flow.user_code)
+    wait_until(lambda: flow.user_code)
     assert 0 < flow.seconds_left <= 1800
     flow.cancel()
 
@@ -246,7 +237,7 @@ def test_s11_answer_after_cancel_stores_nothing(idp: ScriptedProvider, credentia
     late.release = barrier
     idp.script("token", late)
     flow = credential.begin_authenticate()
-    until(lambda: idp.find_requests("/connect/token"))
+    wait_until(lambda: idp.find_requests("/connect/token"))
     flow.cancel()
     assert flow.state is LoginState.CANCELLED
     barrier.set()
@@ -264,7 +255,7 @@ def test_s11_a_new_code_makes_the_old_one_worthless(idp: ScriptedProvider, crede
     late.release = barrier
     idp.script("token", late, tokens(2))
     first = credential.begin_authenticate()
-    until(lambda: idp.find_requests("/connect/token"))
+    wait_until(lambda: idp.find_requests("/connect/token"))
     second = credential.begin_authenticate()
     assert second.wait(10) is LoginState.SIGNED_IN
     barrier.set()

@@ -14,9 +14,9 @@ from helpers.scripted_provider import (
     id_token,
     refusal,
     tokens,
-    until,
 )
 from helpers.secrets_in_text import contains_secret
+from helpers.waiting import wait_until
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -43,7 +43,7 @@ def test_complete_link_of_another_type_is_left_out(
 ) -> None:
     idp.script("device", idp.grant(verification_uri_complete=value))
     flow = credential.begin_authenticate()
-    until(lambda: flow.user_code)
+    wait_until(lambda: flow.user_code)
     assert flow.verification_uri_complete is None
     idp.decision = "approve"
     assert flow.wait(10) is LoginState.SIGNED_IN
@@ -242,7 +242,7 @@ def test_client_id_is_text() -> None:
 def test_code_is_gone_after_a_cancelled_sign_in(credential: DeviceCodeCredential) -> None:
     clock = credential._clock = SteppedClock()
     flow = credential.begin_authenticate()
-    until(lambda: clock.waiting)
+    wait_until(lambda: clock.waiting)
     assert flow.user_code == USER_CODE
     flow.cancel()
     with pytest.raises(LoginCancelledError):
@@ -254,7 +254,7 @@ def test_s11_cancel_aborts_a_request_that_is_under_way(idp: ScriptedProvider, cr
     late.release = Event()
     idp.script("token", late)
     flow = credential.begin_authenticate()
-    until(lambda: idp.find_requests("/connect/token"))
+    wait_until(lambda: idp.find_requests("/connect/token"))
     flow.cancel()
     flow._thread.join(10)  # the request itself has 30 s
     assert not flow._thread.is_alive()

@@ -8,7 +8,8 @@ from pathlib import Path
 from threading import Event, Thread
 
 import pytest
-from helpers.scripted_provider import CANARY, ScriptedProvider, SteppedClock, tokens, until
+from helpers.scripted_provider import CANARY, ScriptedProvider, SteppedClock, tokens
+from helpers.waiting import wait_until
 
 from imodels_nb.auth import (
     ClientSecretCredential,
@@ -59,7 +60,7 @@ def busy(idp: ScriptedProvider, signed_in: DeviceCodeCredential) -> Iterator[Dev
     idp.script("refresh", slow)
     thread = Thread(target=signed_in.get_token, kwargs={"force_refresh": True})
     thread.start()
-    until(lambda: [form for form in idp.find_requests("/connect/token") if form["grant_type"] == "refresh_token"])
+    wait_until(lambda: [form for form in idp.find_requests("/connect/token") if form["grant_type"] == "refresh_token"])
     yield signed_in
     slow.release.set()
     thread.join()
@@ -89,7 +90,7 @@ def test_child_does_not_wait_for_the_parents_sign_in(idp: ScriptedProvider, prov
     clock = SteppedClock()
     credential = DeviceCodeCredential(provider=provider, clock=clock, is_interactive=lambda: True)
     flow = credential.begin_authenticate()
-    until(lambda: clock.waiting)
+    wait_until(lambda: clock.waiting)
     message = in_child(credential.get_token)
     assert message.startswith("LoginCancelledError: This sign-in goes on in the process that began it.")
     assert in_child(lambda: (flow.wait(), flow.user_code)) == f"({LoginState.CANCELLED!r}, None)"

@@ -6,17 +6,8 @@ from dataclasses import replace
 from threading import Event
 
 import pytest
-from helpers.scripted_provider import (
-    CANARY,
-    USER_CODE,
-    Answer,
-    ScriptedProvider,
-    SteppedClock,
-    html,
-    refusal,
-    tokens,
-    until,
-)
+from helpers.scripted_provider import CANARY, USER_CODE, Answer, ScriptedProvider, SteppedClock, html, refusal, tokens
+from helpers.waiting import wait_until
 
 from imodels_nb import _interactive
 from imodels_nb.auth import DeviceCodeCredential, DeviceCodeFlow, IdentityProvider, LoginState
@@ -183,9 +174,9 @@ def test_s11_refresh_after_sign_out_returns_no_token(idp: ScriptedProvider, sign
     idp.script("refresh", late)
     with ThreadPoolExecutor(2) as pool:
         asking = pool.submit(signed_in.get_token, force_refresh=True)
-        until(lambda: any("refresh_token" in form for form in idp.find_requests("/connect/token")))
+        wait_until(lambda: any("refresh_token" in form for form in idp.find_requests("/connect/token")))
         leaving = pool.submit(signed_in.logout)
-        until(lambda: signed_in.state is LoginState.SIGNED_OUT)
+        wait_until(lambda: signed_in.state is LoginState.SIGNED_OUT)
         barrier.set()
         leaving.result(10)
         with pytest.raises(AuthenticationRequiredError):
@@ -198,9 +189,9 @@ def test_s11_no_refresh_is_sent_after_sign_out(idp: ScriptedProvider, signed_in:
     idp.script("refresh", under_way)
     with ThreadPoolExecutor(5) as pool:
         asking = [pool.submit(signed_in.get_token, force_refresh=True) for _ in range(4)]
-        until(lambda: any("refresh_token" in form for form in idp.find_requests("/connect/token")))
+        wait_until(lambda: any("refresh_token" in form for form in idp.find_requests("/connect/token")))
         leaving = pool.submit(signed_in.logout)
-        until(lambda: signed_in.state is LoginState.SIGNED_OUT)
+        wait_until(lambda: signed_in.state is LoginState.SIGNED_OUT)
         barrier.set()
         leaving.result(10)
         assert {type(each.exception(10)) for each in asking} == {AuthenticationRequiredError}
@@ -248,7 +239,7 @@ def test_waiting_get_token_approves_the_sample_once(
     credential.begin_authenticate()
     with ThreadPoolExecutor(4) as pool:
         waiting = [pool.submit(credential.get_token) for _ in range(4)]
-        until(lambda: idp.decision)
+        wait_until(lambda: idp.decision)
         clock.free = True
         assert {cell.result(10).token for cell in waiting} == {f"{CANARY}-access-1"}
     assert idp.find_requests("/device") == [{"user_code": USER_CODE, "decision": "approve"}]
@@ -261,7 +252,7 @@ def test_person_approves_the_sample_before_the_cell(idp: ScriptedProvider, provi
     clock = SteppedClock()
     credential = DeviceCodeCredential(provider=provider, clock=clock, is_interactive=lambda: True)
     flow = credential.begin_authenticate()
-    until(lambda: flow.user_code)  # else a slow machine counts waits for a sign-in that has no code yet
+    wait_until(lambda: flow.user_code)  # else a slow machine counts waits for a sign-in that has no code yet
     run_freely_after_waits(flow, clock)
     assert credential.get_token().token == f"{CANARY}-access-1"
     assert len(idp.find_requests("/device")) == 1
@@ -289,10 +280,10 @@ def test_interrupted_cell_leaves_the_sign_in_running(idp: ScriptedProvider, prov
     quiet = replace(provider, auto_approve=True)
     credential = DeviceCodeCredential(provider=quiet, clock=clock, is_interactive=lambda: True)
     flow = credential.begin_authenticate()
-    until(lambda: flow.user_code)
+    wait_until(lambda: flow.user_code)
 
     def interrupt() -> None:
-        until(lambda: credential._announced_flow)
+        wait_until(lambda: credential._announced_flow)
         _thread.interrupt_main()
 
     with ThreadPoolExecutor(1) as pool:
@@ -310,7 +301,7 @@ def test_observers_get_each_change_until_removed(idp: ScriptedProvider, credenti
     leave = credential.on_change(lambda changed: seen.append(changed.state))
     idp.decision = "approve"
     credential.begin_authenticate().wait(10)
-    until(lambda: LoginState.SIGNED_IN in seen)
+    wait_until(lambda: LoginState.SIGNED_IN in seen)
     idp.script("refresh", refusal("invalid_grant"))
     with pytest.raises(AuthenticationRequiredError):
         credential.get_token(force_refresh=True)

@@ -10,8 +10,9 @@ import ipywidgets
 import msal
 import pytest
 import requests
-from helpers.scripted_provider import CANARY, Answer, ScriptedProvider, SteppedClock, html, tokens, until
+from helpers.scripted_provider import CANARY, Answer, ScriptedProvider, SteppedClock, html, tokens
 from helpers.secrets_in_text import contains_secret
+from helpers.waiting import wait_until
 from IPython.core.ultratb import VerboseTB
 
 from imodels_nb._abortable_http import NoRedirectSession
@@ -122,5 +123,5 @@ def test_s10_unescaped_card_is_detected(
     monkeypatch.setattr(login_html, "escape", str)
     idp.script("device", idp.grant(user_code="<img src=x onerror=alert(1)>"))
     card = login(credential=DeviceCodeCredential(provider=provider, clock=SteppedClock()))
-    until(lambda: "<img" in card._body.value)
+    wait_until(lambda: "<img" in card._body.value)
     card.close()

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 from helpers.hub_requests import get, post
-from helpers.scripted_provider import SteppedClock, until
+from helpers.scripted_provider import SteppedClock
+from helpers.waiting import wait_until
 
 from imodels_hub import Hub
 from imodels_nb.api import IModelsClient
@@ -73,7 +74,7 @@ def test_browser_sign_in_and_service_fetch_the_same_data(hub: Hub) -> None:
     provider = sample_provider(hub.identity_url, hub.client_id)
     person = AuthorizationCodeCredential(provider=provider, redirect_uri="http://localhost:0/signin-callback")
     flow = person.begin_authenticate()
-    until(lambda: flow.has_prompt)
+    wait_until(lambda: flow.has_prompt)
     flow.approve()
     assert flow.wait(10) is LoginState.SIGNED_IN
     assert person.account
@@ -110,7 +111,7 @@ def status_with(hub: Hub, token: str) -> int:
 
 
 def assert_revoked(hub: Hub, had: dict[str, str]) -> None:
-    until(lambda: hub.log[-1] == "revocation 200")
+    wait_until(lambda: hub.log[-1] == "revocation 200")
     assert status_with(hub, had["AccessToken"]) == 401
     form = {"grant_type": "refresh_token", "refresh_token": had["RefreshToken"]}
     assert post(f"{hub.identity_url}/connect/token", client_id=hub.client_id, **form).json == {"error": "invalid_grant"}
@@ -133,7 +134,7 @@ def test_closing_after_a_browser_sign_in_revokes_at_the_hub(hub: Hub) -> None:
     provider = sample_provider(hub.identity_url, hub.client_id, auto_approve=True)
     person = AuthorizationCodeCredential(provider=provider, redirect_uri="http://localhost:0/signin-callback")
     flow = person.begin_authenticate()
-    until(lambda: flow.has_prompt)
+    wait_until(lambda: flow.has_prompt)
     flow.approve()
     assert flow.wait(10) is LoginState.SIGNED_IN
     had = read_tokens(person)

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import msal_extensions
 import pytest
-from helpers.scripted_provider import CANARY, until
+from helpers.scripted_provider import CANARY
+from helpers.waiting import wait_until
 
 from imodels_nb.auth import IMS, DeviceCodeCredential, TokenCachePersistenceOptions, token_store
 from imodels_nb.auth.token_store import AtomicFilePersistence, StoredSignIn, TokenStore
@@ -157,7 +158,7 @@ def test_s9_a_writer_that_is_killed_leaves_a_whole_file(tmp_path: Path) -> None:
     writer = subprocess.Popen([sys.executable, "-c", WRITER, str(path)], stdout=subprocess.PIPE, text=True)
     assert writer.stdout
     writer.stdout.readline()
-    until(path.exists)
+    wait_until(path.exists)
     seen = [AtomicFilePersistence(path).load() for _ in range(50)]  # while it writes
     writer.kill()
     writer.communicate()

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import portalocker
 import pytest
-from helpers.scripted_provider import CANARY, Answer, ScriptedProvider, SteppedClock, refusal, tokens, until
+from helpers.scripted_provider import CANARY, Answer, ScriptedProvider, SteppedClock, refusal, tokens
+from helpers.waiting import wait_until
 
 from imodels_nb.auth import (
     IMS,
@@ -77,7 +78,7 @@ def test_s12_sign_out_clears_memory_and_file_and_revokes(
     signed_in.logout()
     assert CANARY not in repr(client._cache._cache)
     assert files(folder) == [".lock"]
-    until(lambda: idp.find_requests("/connect/revocation"))
+    wait_until(lambda: idp.find_requests("/connect/revocation"))
     [form] = idp.find_requests("/connect/revocation")
     assert form["token"] == f"{CANARY}-refresh-1"
     assert form["token_type_hint"] == "refresh_token"
@@ -216,5 +217,5 @@ def test_sign_out_works_without_revocation(idp: ScriptedProvider, clock: Stepped
         credential.begin_authenticate().wait(10)
         credential.logout()
         assert credential.state is LoginState.SIGNED_OUT
-        until(lambda count=expected: len(idp.find_requests("/connect/revocation")) == count)
+        wait_until(lambda count=expected: len(idp.find_requests("/connect/revocation")) == count)
     assert idp.find_requests("/connect/revocation")[0]["token_type_hint"] == "access_token"

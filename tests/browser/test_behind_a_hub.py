@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from helpers.scripted_provider import until
 from helpers.servers import serving
+from helpers.waiting import wait_until
 from playwright.sync_api import Page, expect
 
 from imodels_nb import login, sample
@@ -30,7 +30,7 @@ def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 def test_the_card_links_to_the_page_through_the_proxy(page: Page, server: str, screenshots: Path) -> None:
     with sample.start(changesets=10) as hub:
         card = login("device_code", provider=hub.provider)
-        until(lambda: card.state is LoginState.AWAITING_USER)
+        wait_until(lambda: card.state is LoginState.AWAITING_USER)
         response = page.request.get(f"{server}/proxy/{hub.base_url.rpartition(':')[2]}/idp/device")
         assert "/login" in response.url
         page.goto(f"{server}/?token={TOKEN}")
@@ -42,5 +42,5 @@ def test_the_card_links_to_the_page_through_the_proxy(page: Page, server: str, s
         sign_in.screenshot(path=screenshots / "sign-in-page-through-the-proxy.png")
         sign_in.get_by_role("button", name="Approve").click()
         expect(sign_in.locator("h1")).to_have_text("Signed in")
-        until(lambda: card.state is LoginState.SIGNED_IN)
+        wait_until(lambda: card.state is LoginState.SIGNED_IN)
         card.close()

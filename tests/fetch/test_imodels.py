@@ -7,8 +7,9 @@ from typing import Any
 import pandas as pd
 import pytest
 from helpers.hub_requests import ask
+from helpers.hubs import PLANT, build_itwin_hub
 
-from imodels_hub import Hub, Response, build_plant_project, generate_itwin
+from imodels_hub import Hub, Response
 from imodels_nb.api import IModelsClient
 from imodels_nb.auth import StaticTokenCredential
 from imodels_nb.download import download_changesets
@@ -23,24 +24,15 @@ from imodels_nb.fetch import (
     fetch_permissions,
 )
 
-PLANT = build_plant_project()
-
 
 @pytest.fixture(scope="module")
-def hub() -> Iterator[Hub]:
-    project, *neighbors = generate_itwin(3, 20, 7)
-    with Hub(project, neighbors=[*neighbors, PLANT]) as running:
+def running_hub() -> Iterator[Hub]:
+    with build_itwin_hub(3, 20, 7) as running:
         yield running
 
 
 def connect(hub: Hub, token: str | None = None) -> IModelsClient:
     return IModelsClient(StaticTokenCredential(token or hub.token), base_url=hub.base_url)
-
-
-@pytest.fixture(scope="module")
-def client(hub: Hub) -> Iterator[IModelsClient]:
-    with connect(hub) as opened:
-        yield opened
 
 
 def send(hub: Hub, method: str, path: str, body: object) -> dict[str, str]:

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 
 import pytest
 from helpers.hub_requests import ask
+from helpers.hubs import PLANT, build_itwin_hub
 
-from imodels_hub import Hub, build_plant_project, generate_itwin
+from imodels_hub import Hub
 from imodels_nb.api import IModelsClient
-from imodels_nb.auth import StaticTokenCredential
 from imodels_nb.errors import Forbidden, IModelsError
 from imodels_nb.fetch import (
     fetch_changesets,
@@ -23,21 +23,11 @@ from imodels_nb.fetch import (
     find_itwin,
 )
 
-PLANT = build_plant_project()
-
 
 @pytest.fixture(scope="module")
-def hub() -> Iterator[Hub]:
-    project, *neighbors = generate_itwin(11, 5, 7)
-    with Hub(project, neighbors=[*neighbors, PLANT]) as running:
+def running_hub() -> Iterator[Hub]:
+    with build_itwin_hub(11, 5, 7) as running:
         yield running
-
-
-@pytest.fixture
-def client(hub: Hub) -> Iterator[IModelsClient]:
-    with IModelsClient(StaticTokenCredential(hub.token), base_url=hub.base_url) as opened:
-        yield opened
-    hub.clear_faults()
 
 
 def mark(hub: Hub, method: str, path: str) -> None:

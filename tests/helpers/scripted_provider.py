@@ -5,7 +5,6 @@ import hashlib
 import json
 import time
 from collections import defaultdict, deque
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Event, Semaphore, Thread
@@ -233,11 +232,3 @@ class SteppedClock(Clock):
         self.waiting = False
         self.waits.append(seconds)
         return event.is_set()
-
-
-def until(condition: Callable[[], object], seconds: float = 10) -> None:
-    """Wait until a condition is true; the limit only ends a test that has failed."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it never came to be"
-        time.sleep(0.002)

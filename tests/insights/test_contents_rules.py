@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from test_findings import PEOPLE, of, timeline
+from test_findings import PEOPLE, select_rule, timeline
 
 from imodels_nb import IModelsClient, fetch_changes, fetch_changesets, findings, sample
 
@@ -49,10 +49,10 @@ def test_the_stories_of_the_plant_are_found() -> None:
         changesets = fetch_changesets(client, hub.plant_imodel_id)
         read = fetch_changes(client, hub.plant_imodel_id)
     story = findings(changesets, changes=read, all=True)
-    assert of("mass deletion", story) == [("warning", 142, 142)]
-    assert of("rebuilt elements", story) == [("warning", 192, 192)]
-    assert of("contested element", story) == [("notice", 11, 184)]
-    assert of("schema upgrade", story) == [("info", 154, 166)]
+    assert select_rule("mass deletion", story) == [("warning", 142, 142)]
+    assert select_rule("rebuilt elements", story) == [("warning", 192, 192)]
+    assert select_rule("contested element", story) == [("notice", 11, 184)]
+    assert select_rule("schema upgrade", story) == [("info", 154, 166)]
     sentences = " ".join(story["sentence"])
     assert "deleted all 64 elements of PlantDemo:Valve (changeset 142). From 2 days later on, 48 new ones" in sentences
     assert "deleted 839 of 857 elements of PlantDemo:Pipe and inserted 839 new ones" in sentences
@@ -71,42 +71,46 @@ def test_rules_on_contents_are_on_request() -> None:
 
 
 def test_a_mass_deletion_is_half_of_a_class() -> None:
-    assert of("mass deletion", compute_findings(born(40) + dead(20, 50))) == [("warning", 50, 50)]
-    assert of("mass deletion", compute_findings(born(41) + dead(20, 50))) == []
-    assert of("mass deletion", compute_findings(born(19) + dead(19, 50))) == []
-    assert of("mass deletion", compute_findings(dead(20, 50))) == [("warning", 50, 50)]  # elements of the baseline
+    assert select_rule("mass deletion", compute_findings(born(40) + dead(20, 50))) == [("warning", 50, 50)]
+    assert select_rule("mass deletion", compute_findings(born(41) + dead(20, 50))) == []
+    assert select_rule("mass deletion", compute_findings(born(19) + dead(19, 50))) == []
+    assert select_rule("mass deletion", compute_findings(dead(20, 50))) == [
+        ("warning", 50, 50)
+    ]  # elements of the baseline
     first = compute_findings(born(30) + dead(20, 50))["sentence"][0]
     assert "deleted 20 of 30 elements of S:Pump (changeset 50). Hardly any came back within 30 days." in first
 
 
 def test_elements_that_come_again_at_once_are_rebuilt() -> None:
     again = born(40, 50, start=100)
-    assert of("rebuilt elements", compute_findings(born(40) + dead(40, 50) + again)) == [("warning", 50, 50)]
-    assert of("mass deletion", compute_findings(born(40) + dead(40, 50) + again)) == []
-    assert of("rebuilt elements", compute_findings(born(40) + dead(40, 50) + again[:32])) == [("warning", 50, 50)]
-    assert of("rebuilt elements", compute_findings(born(40) + dead(40, 50) + again[:31])) == []
-    assert of("mass deletion", compute_findings(born(40) + dead(40, 50) + again[:31])) == [("warning", 50, 50)]
+    assert select_rule("rebuilt elements", compute_findings(born(40) + dead(40, 50) + again)) == [("warning", 50, 50)]
+    assert select_rule("mass deletion", compute_findings(born(40) + dead(40, 50) + again)) == []
+    assert select_rule("rebuilt elements", compute_findings(born(40) + dead(40, 50) + again[:32])) == [
+        ("warning", 50, 50)
+    ]
+    assert select_rule("rebuilt elements", compute_findings(born(40) + dead(40, 50) + again[:31])) == []
+    assert select_rule("mass deletion", compute_findings(born(40) + dead(40, 50) + again[:31])) == [("warning", 50, 50)]
 
 
 def test_a_rebuild_may_take_a_whole_run() -> None:
     frame = timeline(100, group_id=pd.Categorical([None] * 49 + ["run"] * 2 + [None] * 49))
     rows = sorted(born(40) + dead(40, 50) + born(40, 51, start=100))
     story = findings(frame, changes=changes(rows), all=True)
-    assert of("rebuilt elements", story) == [("warning", 50, 51)]
+    assert select_rule("rebuilt elements", story) == [("warning", 50, 51)]
     assert "A synchronization run by" in story.loc[story["rule"] == "rebuilt elements", "sentence"].iloc[0]
 
 
 def test_a_class_vanishes_little_by_little() -> None:
     rows = born(25) + [row for number in range(25) for row in dead(1, 10 + number, start=number)]
-    assert of("vanished class", compute_findings(rows)) == [("notice", 34, 34)]
-    assert of("vanished class", compute_findings(rows[:-1])) == []
+    assert select_rule("vanished class", compute_findings(rows)) == [("notice", 34, 34)]
+    assert select_rule("vanished class", compute_findings(rows[:-1])) == []
     few = born(19) + [row for number in range(19) for row in dead(1, 10 + number, start=number)]
-    assert of("vanished class", compute_findings(few)) == []
+    assert select_rule("vanished class", compute_findings(few)) == []
 
 
 def test_a_class_deleted_at_once_is_one_finding() -> None:
     story = compute_findings(born(30) + dead(30, 50))
-    assert of("vanished class", story) == []
+    assert select_rule("vanished class", story) == []
     assert story.loc[story["rule"] == "mass deletion", "also"].tolist() == ["vanished class"]
 
 
@@ -119,10 +123,10 @@ def invisible(count: int) -> pd.DataFrame:
 
 
 def test_pushes_that_change_nothing_visible() -> None:
-    assert of("invisible pushes", invisible(10)) == [("notice", 1, 28)]
-    assert of("invisible pushes", invisible(9)) == []
+    assert select_rule("invisible pushes", invisible(10)) == [("notice", 1, 28)]
+    assert select_rule("invisible pushes", invisible(9)) == []
     few_read = compute_findings([(1, "0x1", "updated", "S:Pump"), (99, "0x2", "updated", "S:Pump")], 99)
-    assert of("invisible pushes", few_read) == []
+    assert select_rule("invisible pushes", few_read) == []
     assert "10 of 33 pushes by person-" in invisible(10)["sentence"][0]
 
 
@@ -132,9 +136,9 @@ def test_an_element_that_several_people_change() -> None:
         rows = [(at, "0x1", "updated", "S:Pump") for at in range(1, 1 + times)]
         return findings(frame, changes=changes(rows), all=True)
 
-    assert of("contested element", build_contest(6)) == [("notice", 1, 6)]
-    assert of("contested element", build_contest(5)) == []
-    assert of("contested element", build_contest(20, people=2)) == []
+    assert select_rule("contested element", build_contest(6)) == [("notice", 1, 6)]
+    assert select_rule("contested element", build_contest(5)) == []
+    assert select_rule("contested element", build_contest(20, people=2)) == []
 
 
 def test_a_schema_upgrade_is_used_or_not() -> None:
@@ -148,9 +152,9 @@ def test_a_schema_upgrade_is_used_or_not() -> None:
         frame = timeline(900, containing_changes=flags)
         return findings(frame, changes=changes(rows, entity=entity, label=label), all=True)
 
-    assert of("schema upgrade", build_upgrade(30)) == [("info", 20, 30)]
-    assert of("schema upgrade", build_upgrade(20 + 720)) == [("info", 20, 740)]
-    assert of("schema upgrade", build_upgrade(20 + 721)) == [("notice", 20, 741)]
+    assert select_rule("schema upgrade", build_upgrade(30)) == [("info", 20, 30)]
+    assert select_rule("schema upgrade", build_upgrade(20 + 720)) == [("info", 20, 740)]
+    assert select_rule("schema upgrade", build_upgrade(20 + 721)) == [("notice", 20, 741)]
     assert "None of it has been used since." in build_upgrade(None)["sentence"][0]
 
 
@@ -158,9 +162,9 @@ def test_flags_that_do_not_fit_the_contents() -> None:
     rows = [(at, f"0x{at:x}", "inserted", "S:Pump") for at in range(1, 10)]
     frame = timeline(10, containing_changes=np.array([4] * 8 + [5, 0]))
     story = findings(frame, changes=changes(rows), all=True)
-    assert of("flags and contents", story) == [("notice", 9, 9)]
+    assert select_rule("flags and contents", story) == [("notice", 9, 9)]
     assert "1 state a change of a schema and have none." in story["sentence"][0]
-    assert of("flags and contents", findings(timeline(10), changes=changes(rows), all=True)) == []
+    assert select_rule("flags and contents", findings(timeline(10), changes=changes(rows), all=True)) == []
 
 
 def test_contents_of_other_changesets_do_not_matter() -> None:
@@ -184,15 +188,15 @@ def test_invalid_changes_are_refused() -> None:
 def test_a_storage_limit_has_a_date() -> None:
     frame = timeline(2_000, file_size=np.full(2_000, 1_000_000))  # 56 MB a week, 2 GB
     soon = findings(frame, storage_limit=2_500_000_000)
-    assert of("storage limit", soon)[0][0] == "warning"
+    assert select_rule("storage limit", soon)[0][0] == "warning"
     assert "grow steadily by 56 MB a week and have 2 GB. At this pace they reach 2.5 GB about" in soon["sentence"][0]
     later = findings(frame, storage_limit=6_000_000_000)
-    assert of("storage limit", later)[0][0] == "notice"
-    assert of("storage limit", findings(frame, storage_limit=10**12)) == []  # in centuries
+    assert select_rule("storage limit", later)[0][0] == "notice"
+    assert select_rule("storage limit", findings(frame, storage_limit=10**12)) == []  # in centuries
     reached = findings(frame, storage_limit=1_000_000_000)
     assert "The files reached 1 GB on 6 July 2025. Now they have 2 GB." in reached["sentence"][0]
     leaps = frame.assign(file_size=np.where(np.arange(2_000) // 224 % 2, 1_900_000, 1_000))
-    assert of("storage limit", findings(leaps, storage_limit=2_500_000_000)) == []
+    assert select_rule("storage limit", findings(leaps, storage_limit=2_500_000_000)) == []
 
 
 @pytest.mark.parametrize(

@@ -75,12 +75,12 @@ def groups(state: str, first: int | None, last: int | None) -> pd.DataFrame:
     )
 
 
-def of(rule: str, found: pd.DataFrame) -> list[tuple[str, Any, Any]]:
+def select_rule(rule: str, found: pd.DataFrame) -> list[tuple[str, Any, Any]]:
     rows = found[found["rule"] == rule]
     return list(zip(rows["severity"], rows["first_index"], rows["last_index"], strict=True))
 
 
-def burst(at: int = 100, pushes: int = 12) -> pd.DataFrame:
+def build_burst(at: int = 100, pushes: int = 12) -> pd.DataFrame:
     frame = timeline()
     times = frame["push_date_time"].copy()
     times.iloc[at : at + pushes] = times.iloc[at] + pd.to_timedelta(np.arange(pushes), unit="min")
@@ -107,7 +107,7 @@ def handed_over() -> pd.DataFrame:
     return timeline(creator_id=pd.Categorical(who))
 
 
-def stormy() -> pd.DataFrame:
+def build_schema_storm() -> pd.DataFrame:
     return timeline(containing_changes=np.where(np.isin(np.arange(1, 401), range(150, 166, 2)), 1, 0))
 
 
@@ -146,8 +146,8 @@ CASES: dict[str, tuple[Callable[[], dict[str, Any]], list[tuple[str, Any, Any]]]
         lambda: {"changesets": timeline(), "groups": groups("timedOut", 7, 8)},
         [("warning", 7, 8)],
     ),
-    "schema storm": (lambda: {"changesets": stormy()}, [("warning", 150, 164)]),
-    "contention": (lambda: {"changesets": burst()}, [("warning", 101, 112)]),
+    "schema storm": (lambda: {"changesets": build_schema_storm()}, [("warning", 150, 164)]),
+    "contention": (lambda: {"changesets": build_burst()}, [("warning", 101, 112)]),
     "checkpoint debt": (
         lambda: {"changesets": timeline(), "named_versions": versions(100)},
         [("warning", 101, 400)],
@@ -179,7 +179,7 @@ CASES: dict[str, tuple[Callable[[], dict[str, Any]], list[tuple[str, Any, Any]]]
 @pytest.mark.parametrize("rule", CASES)
 def test_each_rule_finds_its_case(rule: str) -> None:
     given_, expected = CASES[rule]
-    assert of(rule, findings(**given_())) == expected
+    assert select_rule(rule, findings(**given_())) == expected
 
 
 def test_calm_data_have_no_findings() -> None:
@@ -225,7 +225,7 @@ def test_many_findings_become_one() -> None:
     frame = timeline()
     frame.loc[range(10, 80, 10), "parent_id"] = "f" * 40
     found = findings(frame)
-    assert of("chain break", found) == [("critical", 9, 70)]
+    assert select_rule("chain break", found) == [("critical", 9, 70)]
     assert found["sentence"][0] == "The chain of parents is broken at 7 places."
     assert found["changesets"][0] == 7
 
@@ -241,50 +241,54 @@ def test_people_are_pseudonyms() -> None:
 
 def test_weekends_and_holidays_are_no_stall() -> None:
     frame = nightly(stall=range(0))
-    assert of("stalled synchronization", findings(frame)) == []
+    assert select_rule("stalled synchronization", findings(frame)) == []
     holiday = frame.drop(frame.index[90:106])
     holiday = holiday.assign(parent_id=["", *holiday["id"].iloc[:-1]])
-    assert of("stalled synchronization", findings(holiday)) == []
+    assert select_rule("stalled synchronization", findings(holiday)) == []
     last = int(frame.index[-1])
-    assert of("stalled synchronization", findings(frame, now="2025-09-01")) == [("notice", last - 1, last)]
+    assert select_rule("stalled synchronization", findings(frame, now="2025-09-01")) == [("notice", last - 1, last)]
 
 
 def test_group_may_be_in_progress_for_a_day() -> None:
     running = groups("inProgress", 1, 2)
-    assert of("failed run", findings(timeline(), groups=running, now=START + timedelta(hours=23))) == []
-    assert of("failed run", findings(timeline(), groups=running, now=START + timedelta(hours=25))) == [("notice", 1, 2)]
+    assert select_rule("failed run", findings(timeline(), groups=running, now=START + timedelta(hours=23))) == []
+    assert select_rule("failed run", findings(timeline(), groups=running, now=START + timedelta(hours=25))) == [
+        ("notice", 1, 2)
+    ]
 
 
 def test_runs_outside_of_the_frame_are_left_out() -> None:
     for first, last in ((0, 3), (399, 402), (500, 501)):
-        assert of("failed run", findings(timeline(), groups=groups("timedOut", first, last))) == []
+        assert select_rule("failed run", findings(timeline(), groups=groups("timedOut", first, last))) == []
 
 
 def test_file_may_be_missing_for_an_hour() -> None:
     frame = with_value("state", 400, "waitingForFile")
     pushed = frame["push_date_time"].iloc[-1]
-    assert of("waiting for file", findings(frame, now=pushed + timedelta(minutes=59))) == []
-    assert of("waiting for file", findings(frame, now=pushed + timedelta(minutes=61))) == [("warning", 400, 400)]
+    assert select_rule("waiting for file", findings(frame, now=pushed + timedelta(minutes=59))) == []
+    assert select_rule("waiting for file", findings(frame, now=pushed + timedelta(minutes=61))) == [
+        ("warning", 400, 400)
+    ]
 
 
 def test_gaps_and_unknown_parents_are_no_breaks() -> None:
     frame = timeline().drop(index=[50, 51])
     frame.loc[52, "parent_id"] = None
-    assert of("chain break", findings(frame)) == []
+    assert select_rule("chain break", findings(frame)) == []
     jumping = timeline().set_axis(pd.Index(np.arange(400) * 3 + 1, name="changeset_index"))
-    assert of("chain break", findings(jumping)) == []
+    assert select_rule("chain break", findings(jumping)) == []
 
 
 def test_dates_are_in_the_time_zone() -> None:
-    assert of("off hours", findings(at_night(), time_zone="UTC")) != []
-    assert of("off hours", findings(at_night(), time_zone="Asia/Tokyo")) == []
+    assert select_rule("off hours", findings(at_night(), time_zone="UTC")) != []
+    assert select_rule("off hours", findings(at_night(), time_zone="Asia/Tokyo")) == []
     heavy = with_value("file_size", 5, 400_000_000)  # pushed at 20:00 in UTC
     assert "3 March 2025" in findings(heavy)["sentence"][0]
     assert "4 March 2025" in findings(heavy, time_zone="Asia/Tokyo")["sentence"][0]
 
 
 def test_order_of_rows_does_not_matter() -> None:
-    frame = burst()
+    frame = build_burst()
     shuffled = frame.sample(frac=1, random_state=1)
     before = shuffled.copy(deep=True)
     pd.testing.assert_frame_equal(findings(shuffled), findings(frame))

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from helpers.projects import TIME
-from test_findings import PEOPLE, START, of, timeline
+from test_findings import PEOPLE, START, select_rule, timeline
 
 from imodels_nb import findings
 
@@ -39,20 +39,20 @@ def by(*shares: tuple[int, list[str]], hours: float = 3) -> pd.DataFrame:
 
 def test_a_silence_is_longer_than_all_before() -> None:
     found = findings(with_pause(60))
-    assert of("silence", found) == [("notice", 100, 101)]
+    assert select_rule("silence", found) == [("notice", 100, 101)]
     assert "no user pushed for 60 days. The longest pause until then was 1 day." in found["sentence"][0]
-    assert of("silence", findings(with_pause(30.1))) == [("notice", 100, 101)]
-    assert of("silence", findings(with_pause(29.9))) == []
-    assert of("silence", findings(with_pause(44, usual=30))) == []
-    assert of("silence", findings(with_pause(91, usual=30))) == [("notice", 100, 101)]
-    assert of("silence", findings(with_pause(60, before=31))) == [("notice", 31, 32)]
-    assert of("silence", findings(with_pause(60, before=30))) == []
+    assert select_rule("silence", findings(with_pause(30.1))) == [("notice", 100, 101)]
+    assert select_rule("silence", findings(with_pause(29.9))) == []
+    assert select_rule("silence", findings(with_pause(44, usual=30))) == []
+    assert select_rule("silence", findings(with_pause(91, usual=30))) == [("notice", 100, 101)]
+    assert select_rule("silence", findings(with_pause(60, before=31))) == [("notice", 31, 32)]
+    assert select_rule("silence", findings(with_pause(60, before=30))) == []
 
 
 def test_several_silences_are_one_finding() -> None:
     days = np.concatenate([np.arange(50), 110 + np.arange(50), 300 + np.arange(50), 450 + np.arange(50)])
     found = findings(at(days))
-    assert of("silence", found) == [("notice", 100, 101)]
+    assert select_rule("silence", found) == [("notice", 100, 101)]
     assert found["evidence"][0] == "100-101, 50-51"  # the third is shorter than the second
     assert "There was 1 more unusual pause: 61 days after 21 April 2025." in found["sentence"][0]
 
@@ -61,18 +61,18 @@ def test_silence_does_not_depend_on_the_order_of_dates() -> None:
     frame = with_pause(60)
     times = frame["push_date_time"].to_numpy().copy()
     times[[98, 99]] = times[[99, 98]]
-    assert of("silence", findings(frame.assign(push_date_time=pd.Series(times, dtype=TIME).array))) == [
+    assert select_rule("silence", findings(frame.assign(push_date_time=pd.Series(times, dtype=TIME).array))) == [
         ("notice", 99, 101)
     ]
 
 
 def test_pushes_fade() -> None:
-    assert of("fade-out", findings(a_week(*[8] * 30, *[2] * 30))) == [("warning", 240, 300)]
-    assert of("fade-out", findings(a_week(*[8] * 30, *[3] * 30))) == []
-    assert of("fade-out", findings(a_week(*[7] * 30, *[1] * 30))) == []
-    assert of("fade-out", findings(a_week(*[8] * 30, *[2] * 20, *[8] * 20))) == []
+    assert select_rule("fade-out", findings(a_week(*[8] * 30, *[2] * 30))) == [("warning", 240, 300)]
+    assert select_rule("fade-out", findings(a_week(*[8] * 30, *[3] * 30))) == []
+    assert select_rule("fade-out", findings(a_week(*[7] * 30, *[1] * 30))) == []
+    assert select_rule("fade-out", findings(a_week(*[8] * 30, *[2] * 20, *[8] * 20))) == []
     found = findings(a_week(*[8] * 30, *[2] * 40, *[8] * 30))
-    assert of("fade-out", found) == [("notice", 240, 304)]
+    assert select_rule("fade-out", found) == [("notice", 240, 304)]
     assert "the pushes faded: 64 pushes in 32 weeks" in found["sentence"][0]
     assert "had 8. Half of them came back after 32 weeks." in found["sentence"][0]
 
@@ -80,9 +80,9 @@ def test_pushes_fade() -> None:
 def test_pushes_fade_over_the_years() -> None:
     slowly = [9 - 8 * week // 300 for week in range(300)]
     found = findings(a_week(*slowly, *[1] * 60))
-    assert of("fade-out", found)[0][0] == "notice"
+    assert select_rule("fade-out", found)[0][0] == "notice"
     assert "The pushes faded over the years: 53 in the year before the last push, after 4" in found["sentence"][0]
-    assert of("fade-out", findings(a_week(*slowly))) == []
+    assert select_rule("fade-out", findings(a_week(*slowly))) == []
 
 
 def bulk(pushes: int, usual: int = 2, *, seconds: float = 60) -> pd.DataFrame:
@@ -94,17 +94,17 @@ def bulk(pushes: int, usual: int = 2, *, seconds: float = 60) -> pd.DataFrame:
 
 def test_a_bulk_day_has_far_more_pushes() -> None:
     found = findings(bulk(40))
-    assert of("bulk day", found) == [("notice", 101, 140)]
+    assert select_rule("bulk day", found) == [("notice", 101, 140)]
     assert "On 22 April 2025 40 pushes came in by 3 accounts. A busy day of that time has 2." in found["sentence"][0]
-    assert of("bulk day", findings(bulk(39))) == []
-    assert of("bulk day", findings(bulk(48, 12))) == [("notice", 601, 648)]
-    assert of("bulk day", findings(bulk(47, 12))) == []
+    assert select_rule("bulk day", findings(bulk(39))) == []
+    assert select_rule("bulk day", findings(bulk(48, 12))) == [("notice", 601, 648)]
+    assert select_rule("bulk day", findings(bulk(47, 12))) == []
 
 
 def test_prepared_pushes_are_replayed_and_no_contention() -> None:
     replayed = bulk(60, seconds=0)
     found = findings(replayed.assign(briefcase_id=2 + np.arange(len(replayed)) % 2))
-    assert of("contention", found) == []
+    assert select_rule("contention", found) == []
     assert "they were replayed from elsewhere" in found.loc[found["rule"] == "bulk day", "sentence"].iloc[0]
     assert "replayed" not in findings(bulk(60))["sentence"][0]
 
@@ -128,20 +128,20 @@ def build_departure(own: int = 60, others: int = 140, *, after: int = 1_100, bac
 
 def test_an_account_with_many_pushes_leaves() -> None:
     found = findings(build_departure())
-    assert [severity for severity, *_ in of("departure", found)] == ["warning"]
+    assert [severity for severity, *_ in select_rule("departure", found)] == ["warning"]
     assert "made 31% of the pushes by hand in the year to" in found["sentence"][0]
     assert found["chance"][0] < 0.001
-    assert of("departure", findings(build_departure(40, 160))) != []
-    assert of("departure", findings(build_departure(38, 162))) == []
-    assert of("departure", findings(build_departure(36, 80))) != []
-    assert of("departure", findings(build_departure(29, 71))) == []
-    assert of("departure", findings(build_departure(after=950))) == []  # 119 days
+    assert select_rule("departure", findings(build_departure(40, 160))) != []
+    assert select_rule("departure", findings(build_departure(38, 162))) == []
+    assert select_rule("departure", findings(build_departure(36, 80))) != []
+    assert select_rule("departure", findings(build_departure(29, 71))) == []
+    assert select_rule("departure", findings(build_departure(after=950))) == []  # 119 days
 
 
 def test_a_few_late_pushes_change_nothing() -> None:
     found = findings(build_departure(back=4))
     assert "Since then it has made 6 of 1,110 pushes." in found["sentence"][0]
-    assert of("departure", findings(build_departure(back=90))) == []
+    assert select_rule("departure", findings(build_departure(back=90))) == []
 
 
 def test_two_departures_are_apart_and_three_are_one() -> None:
@@ -149,7 +149,7 @@ def test_two_departures_are_apart_and_three_are_one() -> None:
         parts = [part for name in names for part in ((200, [name * 8, "9" * 8]), (120, ["9" * 8]))]
         return by(*parts, (800, ["9" * 8]), hours=24)
 
-    assert {first for _, first, _ in of("departure", findings(leave("ab"), all=True))} == {321, 1}
+    assert {first for _, first, _ in select_rule("departure", findings(leave("ab"), all=True))} == {321, 1}
     found = findings(leave("abc"), all=True)
     rows = found[found["rule"] == "departure"]
     assert rows["sentence"].iloc[0].startswith("3 accounts that made 20% or more of the pushes by hand of a year")
@@ -161,8 +161,8 @@ def test_a_hand_over_needs_a_part_of_all_pushes_on_both_sides() -> None:
         many = [(own * 6, [PEOPLE[0], *OTHERS[:5]]), (own * 6, [PEOPLE[1], *OTHERS[:5]])]
         return by(*many, (3_000 - 12 * own, OTHERS[:5]))
 
-    assert of("hand-over", findings(build_hand_over(150))) != []
-    assert of("hand-over", findings(build_hand_over(149))) == []
+    assert select_rule("hand-over", findings(build_hand_over(150))) != []
+    assert select_rule("hand-over", findings(build_hand_over(149))) == []
 
 
 def test_a_hand_over_takes_at_most_ninety_days() -> None:
@@ -171,8 +171,8 @@ def test_a_hand_over_takes_at_most_ninety_days() -> None:
         late = frame["push_date_time"] + timedelta(days=days)
         return frame.assign(push_date_time=frame["push_date_time"].where(frame.index <= 50, late))
 
-    assert of("hand-over", findings(build_hand_over(89))) == [("notice", 50, 51)]
-    assert of("hand-over", findings(build_hand_over(91))) == []
+    assert select_rule("hand-over", findings(build_hand_over(89))) == [("notice", 50, 51)]
+    assert select_rule("hand-over", findings(build_hand_over(91))) == []
 
 
 def runs(*, last: int = 60, successor: bool = False, days: int = 200) -> pd.DataFrame:
@@ -189,19 +189,19 @@ def runs(*, last: int = 60, successor: bool = False, days: int = 200) -> pd.Data
 
 def test_a_job_ends_while_others_push_on() -> None:
     found = findings(runs(), all=True)
-    assert of("ended job", found) == [("warning", 118, 120)]
+    assert select_rule("ended job", found) == [("warning", 118, 120)]
     assert "its last of 60 runs was on 1 May 2025, and 140 changesets followed" in found["sentence"][0]
-    assert of("stalled synchronization", found) == []
-    assert of("ended job", findings(runs(days=91))) != []
-    assert of("ended job", findings(runs(days=89))) == []
+    assert select_rule("stalled synchronization", found) == []
+    assert select_rule("ended job", findings(runs(days=91))) != []
+    assert select_rule("ended job", findings(runs(days=89))) == []
 
 
 def test_a_job_moves_to_another_account() -> None:
     found = findings(runs(successor=True), all=True)
-    assert of("hand-over", found) == [("notice", 120, 122)]
-    assert of("ended job", found) == []
+    assert select_rule("hand-over", found) == [("notice", 120, 122)]
+    assert select_rule("ended job", found) == []
     assert "ended job" in found.loc[found["rule"] == "hand-over", "also"].iloc[0]
-    assert of("stalled synchronization", found) == []
+    assert select_rule("stalled synchronization", found) == []
 
 
 def test_a_job_that_stands_still_is_not_hidden_by_another() -> None:
@@ -213,7 +213,7 @@ def test_a_job_that_stands_still_is_not_hidden_by_another() -> None:
     frame = frame.assign(
         creator_id=pd.Categorical([who for _, who, _ in rows]), group_id=pd.Categorical([run for *_, run in rows])
     )
-    assert [severity for severity, *_ in of("stalled synchronization", findings(frame))] == ["warning"]
+    assert [severity for severity, *_ in select_rule("stalled synchronization", findings(frame))] == ["warning"]
 
 
 @pytest.mark.parametrize("all_", [1, None, "yes"])

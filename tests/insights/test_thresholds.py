@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from helpers.projects import TIME
-from test_findings import PEOPLE, START, checkpoints, of, timeline, versions, with_value
+from test_findings import PEOPLE, START, checkpoints, select_rule, timeline, versions, with_value
 
 from imodels_nb import findings
 
@@ -16,7 +16,7 @@ Given = dict[str, Any]
 
 
 def has_finding(rule: str, given: Given, severity: str = "") -> bool:
-    return any(severity in found[0] for found in of(rule, findings(**given)))
+    return any(severity in found[0] for found in select_rule(rule, findings(**given)))
 
 
 def turns(*seconds: float, **columns: Any) -> Given:

@@ -5,9 +5,10 @@ from threading import enumerate as threads
 
 import ipywidgets
 import pytest
-from helpers.scripted_provider import ScriptedProvider, SteppedClock, until
+from helpers.scripted_provider import ScriptedProvider, SteppedClock
+from helpers.waiting import wait_until
 
-from imodels_nb.auth import DeviceCodeCredential, IdentityProvider
+from imodels_nb.auth import DeviceCodeCredential
 from imodels_nb.sample.provider import sample_provider
 from imodels_nb.widgets.login import login
 from imodels_nb.widgets.login_widget import InteractiveLoginWidget
@@ -19,19 +20,7 @@ def no_widget_outlives_its_test(monkeypatch: pytest.MonkeyPatch) -> Iterator[Non
         monkeypatch.delenv(variable, raising=False)
     yield
     ipywidgets.Widget.close_all()
-    until(lambda: not [thread for thread in threads() if thread.name == "imodels-nb-countdown"])
-
-
-@pytest.fixture
-def idp() -> Iterator[ScriptedProvider]:
-    provider = ScriptedProvider()
-    yield provider
-    provider.stop()
-
-
-@pytest.fixture
-def provider(idp: ScriptedProvider) -> IdentityProvider:
-    return sample_provider(idp.identity_url)
+    wait_until(lambda: not [thread for thread in threads() if thread.name == "imodels-nb-countdown"])
 
 
 @pytest.fixture
@@ -45,5 +34,5 @@ def card(idp: ScriptedProvider, clock: SteppedClock) -> InteractiveLoginWidget:
     credential = DeviceCodeCredential(provider=sample_provider(idp.identity_url), clock=clock)
     shown = login(credential=credential)
     assert isinstance(shown, InteractiveLoginWidget)
-    until(lambda: clock.waiting)
+    wait_until(lambda: clock.waiting)
     return shown

@@ -8,36 +8,28 @@ from typing import Any
 import pytest
 from helpers.hub_faults import edit_body
 from helpers.hub_requests import ask
-from helpers.scripted_provider import until
+from helpers.hubs import PLANT, build_itwin_hub
+from helpers.waiting import wait_until
 
-from imodels_hub import Hub, build_plant_project, generate_itwin
-from imodels_nb import IModelPicker, IModelsClient, IModelsError, StaticTokenCredential, choose_imodel, login, sample
+from imodels_hub import Hub
+from imodels_nb import IModelPicker, IModelsClient, IModelsError, choose_imodel, login, sample
 from imodels_nb.errors import AuthenticationRequiredError
 from imodels_nb.fetch import fetch_imodels_by_use
 from imodels_nb.widgets.imodel_rows import PickerRows
 
-PLANT = build_plant_project()
 MARKUP = "<img src=x onerror=alert(1)>"
 
 
 @pytest.fixture(scope="module")
-def hub() -> Iterator[Hub]:
-    project, *neighbors = generate_itwin(23, 5, 7)
-    with Hub(project, neighbors=[*neighbors, PLANT]) as running:
+def running_hub() -> Iterator[Hub]:
+    with build_itwin_hub(23, 5, 7) as running:
         yield running
-
-
-@pytest.fixture
-def client(hub: Hub) -> Iterator[IModelsClient]:
-    with IModelsClient(StaticTokenCredential(hub.token), base_url=hub.base_url) as opened:
-        yield opened
-    hub.clear_faults()
 
 
 @pytest.fixture
 def picker(hub: Hub, client: IModelsClient) -> IModelPicker:
     shown = choose_imodel(client, itwin=hub.itwin_id)
-    until(lambda: "changeset" in shown.choice.get("text", ""))
+    wait_until(lambda: "changeset" in shown.choice.get("text", ""))
     return shown
 
 
@@ -58,7 +50,7 @@ def test_the_first_imodel_is_chosen_and_the_next_cell_can_use_it(hub: Hub, clien
     assert picker.imodel_id == PLANT.imodel.id, "the first iTwin by name"
     assert picker.itwin_id == PLANT.imodel.itwin_id
     assert picker.imodel["display_name"] == "Pump station"
-    until(lambda: "changeset" in picker.choice["text"])
+    wait_until(lambda: "changeset" in picker.choice["text"])
     assert len(hub.log) - before == 7, "three lists of iTwins, three of iModels, one newest changeset"
     assert picker.choice == {
         "id": PLANT.imodel.id,
@@ -127,11 +119,11 @@ def test_a_click_chooses_an_imodel_or_an_itwin(hub: Hub, picker: IModelPicker) -
     request(picker, level="imodels", choose=row["id"])
     assert picker.imodel_id == row["id"]
     assert seen[0] == row["id"]
-    until(lambda: "newest changeset 5" in picker.choice["text"])
+    wait_until(lambda: "newest changeset 5" in picker.choice["text"])
     itwins = names(request(picker, level="itwins"))
     assert sorted(itwins) == ["Pump station", "Riverside Rail", "Riverside Station upgrade"]
     request(picker, level="itwins", choose=PLANT.imodel.itwin_id)
-    until(lambda: picker.page["itwin"] == "Pump station")
+    wait_until(lambda: picker.page["itwin"] == "Pump station")
     assert picker.imodel_id == row["id"], "another iTwin is shown, and the choice stays"
     request(picker, level="imodels", choose=PLANT.imodel.id)
     assert (picker.imodel_id, picker.itwin_id) == (PLANT.imodel.id, PLANT.imodel.itwin_id)
@@ -149,20 +141,20 @@ def test_an_error_is_shown_with_another_try(hub: Hub, client: IModelsClient) -> 
     hub.clear_faults()
     request(picker, retry=True)
     assert picker.imodel_id
-    until(lambda: picker.status == {"kind": "ready", "text": ""})
+    wait_until(lambda: picker.status == {"kind": "ready", "text": ""})
     hub.inject("server-error:status=403,times=0,path=/imodels")
     request(picker, level="itwins", choose=hub.itwin_id)
-    until(lambda: picker.status["kind"] == "error")
+    wait_until(lambda: picker.status["kind"] == "error")
     assert picker.imodel_id, "what was chosen stays"
     hub.clear_faults()
     request(picker, retry=True)
-    until(lambda: picker.page["itwin"] == "Riverside Station upgrade")
+    wait_until(lambda: picker.page["itwin"] == "Riverside Station upgrade")
 
 
 def test_a_cell_that_runs_again_tries_again(hub: Hub, client: IModelsClient) -> None:
     hub.inject("server-error:status=403,times=0,path=/itwins")
     picker = choose_imodel(client)
-    until(lambda: picker.status["kind"] == "error")
+    wait_until(lambda: picker.status["kind"] == "error")
     hub.clear_faults()
     assert picker.imodel_id
 
@@ -184,14 +176,14 @@ def test_the_list_waits_for_the_sign_in_and_does_not_approve_it() -> None:
         card = login(provider=hub.provider)
         client = IModelsClient(card.credential, base_url=hub.base_url)
         picker = choose_imodel(client)
-        until(lambda: card.credential.flow.has_prompt)
+        wait_until(lambda: card.credential.flow.has_prompt)
         time.sleep(0.3)
         assert picker.status["kind"] == "waiting"
         assert card.credential.state.is_pending
         with pytest.raises(AuthenticationRequiredError):  # as a fetch does in a run without a person
             _ = picker.imodel_id
         card.approve()
-        until(lambda: picker.status["kind"] == "ready")
+        wait_until(lambda: picker.status["kind"] == "ready")
         assert picker.imodel_id == hub.plant_imodel_id
         card.close()
 

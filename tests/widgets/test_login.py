@@ -17,8 +17,8 @@ from helpers.scripted_provider import (
     id_token,
     refusal,
     tokens,
-    until,
 )
+from helpers.waiting import wait_until
 from nbclient import NotebookClient
 
 from imodels_hub import Hub
@@ -88,7 +88,7 @@ def test_signed_in_credential_is_not_asked_again(
 ) -> None:
     idp.decision = "approve"
     clock.tick()
-    until(lambda: card.state is LoginState.SIGNED_IN)
+    wait_until(lambda: card.state is LoginState.SIGNED_IN)
     again = login(credential=card.credential)
     assert again.state is LoginState.SIGNED_IN
     assert len(idp.find_requests("/connect/device_authorization")) == 1
@@ -97,10 +97,10 @@ def test_signed_in_credential_is_not_asked_again(
 def test_the_sample_hub_signs_its_user_in() -> None:
     with Hub() as hub:
         card = login(provider=sample_provider(hub.identity_url, hub.client_id))
-        until(lambda: card.state is LoginState.AWAITING_USER)
+        wait_until(lambda: card.state is LoginState.AWAITING_USER)
         list_buttons(card)["Approve as sample user"].click()
-        until(lambda: card.state is LoginState.SIGNED_IN)
-        until(lambda: "Sign out" in list_buttons(card))
+        wait_until(lambda: card.state is LoginState.SIGNED_IN)
+        wait_until(lambda: "Sign out" in list_buttons(card))
         first, second = card.credential.get_token(), card.credential.get_token(force_refresh=True)
     assert card.credential.account in read_card(card)
     assert first.token != second.token
@@ -108,7 +108,7 @@ def test_the_sample_hub_signs_its_user_in() -> None:
 
 def test_service_card_signs_in_in_the_background(idp: ScriptedProvider, provider: IdentityProvider) -> None:
     card = login(credential=ClientSecretCredential("service-1", f"{CANARY}-client-secret", provider=provider))
-    until(lambda: "Signed in as a service" in read_card(card))
+    wait_until(lambda: "Signed in as a service" in read_card(card))
     assert card.state is LoginState.SIGNED_IN
     assert "service-1" in read_card(card)
     assert "until" in read_card(card)
@@ -116,7 +116,7 @@ def test_service_card_signs_in_in_the_background(idp: ScriptedProvider, provider
     idp.script("service", refusal("invalid_client", 401), refusal("unauthorized_client"))
     for state in (LoginState.FAILED, LoginState.UNSUPPORTED):
         wrong = login(credential=ClientSecretCredential("service-1", f"{CANARY}-client-secret", provider=provider))
-        until(lambda wrong=wrong: "Check the client id" in read_card(wrong))
+        wait_until(lambda wrong=wrong: "Check the client id" in read_card(wrong))
         assert wrong.state is state
         assert CANARY not in read_synced_state()
 
@@ -135,14 +135,15 @@ NOTEBOOK = [
     """\
 import sys
 sys.path.insert(0, {tests!r})
-from helpers.scripted_provider import SteppedClock, until
+from helpers.scripted_provider import SteppedClock
+from helpers.waiting import wait_until
 from imodels_nb.auth import DeviceCodeCredential, LoginState
 from imodels_nb.sample.provider import SampleProvider, sample_provider
 from imodels_nb.widgets.login import login
 
 def new_card():
     card = login(credential=DeviceCodeCredential(provider=sample_provider({url!r}), clock=SteppedClock()))
-    until(lambda: card.credential._clock.waiting)
+    wait_until(lambda: card.credential._clock.waiting)
     return card
 
 def go_on(card):  # to its end within this cell: nbclient keeps no update that comes between two cells

@@ -7,17 +7,8 @@ from urllib.parse import urlsplit
 
 import pytest
 from helpers.login_cards import list_buttons, read_card, read_synced_state
-from helpers.scripted_provider import (
-    CANARY,
-    USER_CODE,
-    Answer,
-    ScriptedProvider,
-    SteppedClock,
-    html,
-    refusal,
-    tokens,
-    until,
-)
+from helpers.scripted_provider import CANARY, USER_CODE, Answer, ScriptedProvider, SteppedClock, html, refusal, tokens
+from helpers.waiting import wait_until
 from traitlets import TraitError
 
 from imodels_nb.auth import DeviceCodeCredential, LoginState
@@ -72,8 +63,8 @@ def test_approve_on_the_sample_signs_in(card: InteractiveLoginWidget, clock: Ste
     assert approve.disabled
     assert "Approved" in read_card(card)
     clock.tick()
-    until(lambda: card.state is LoginState.SIGNED_IN)
-    until(lambda: list(list_buttons(card)) == ["Sign out"])
+    wait_until(lambda: card.state is LoginState.SIGNED_IN)
+    wait_until(lambda: list(list_buttons(card)) == ["Sign out"])
     assert "ada@example.com" in read_card(card)
     assert "until" in read_card(card)
     assert card.credential.get_token().token == f"{CANARY}-access-1"
@@ -95,7 +86,7 @@ def test_cancel_ends_it_and_offers_a_new_code(
     clock.waiting = False
     idp.decision = None  # the new code is not approved
     list_buttons(card)["Get a new code"].click()
-    until(lambda: "Cancel" in list_buttons(card) and card._approve in card._actions.children)
+    wait_until(lambda: "Cancel" in list_buttons(card) and card._approve in card._actions.children)
     assert "Approved" not in read_card(card)
     assert not card._approve.disabled
 
@@ -105,7 +96,7 @@ def test_sign_out_button_deletes_the_tokens(
 ) -> None:
     idp.decision = "approve"
     clock.tick()
-    until(lambda: "Sign out" in list_buttons(card))
+    wait_until(lambda: "Sign out" in list_buttons(card))
     list_buttons(card)["Sign out"].click()
     assert card.state is LoginState.SIGNED_OUT
     assert list(list_buttons(card)) == ["Sign in"]
@@ -118,8 +109,8 @@ def test_trouble_is_shown_and_the_code_stays(
 ) -> None:
     idp.script("token", Answer(b"", 503))
     clock.tick()
-    until(lambda: card.state is LoginState.RETRYING)
-    until(lambda: "next try follows automatically" in read_card(card))
+    wait_until(lambda: card.state is LoginState.RETRYING)
+    wait_until(lambda: "next try follows automatically" in read_card(card))
     assert USER_CODE in read_card(card)
 
 
@@ -138,7 +129,7 @@ def test_s1_each_end_says_so_and_leaves_no_code_behind(
     assert USER_CODE in read_synced_state()
     idp.script("token", refusal(code))
     card.credential._clock.tick()
-    until(lambda: card.state is state and "Get a new code" in list_buttons(card))
+    wait_until(lambda: card.state is state and "Get a new code" in list_buttons(card))
     assert sentence in read_card(card)
     synced = read_synced_state()
     assert CANARY not in synced
@@ -153,7 +144,7 @@ def test_s1_no_state_has_a_secret(card: InteractiveLoginWidget, clock: SteppedCl
     card.observe(lambda _: states.append((card.state, CANARY in read_synced_state())), "state")
     assert CANARY not in read_synced_state()
     clock.free = True
-    until(lambda: "Sign out" in list_buttons(card))
+    wait_until(lambda: "Sign out" in list_buttons(card))
     with pytest.raises(AuthenticationRequiredError):
         card.credential.get_token(force_refresh=True)
     card.sign_out()
@@ -180,7 +171,7 @@ def test_s10_provider_text_is_escaped(idp: ScriptedProvider, clock: SteppedClock
     page = f"{idp.identity_url}/device/{attack}"
     idp.script("device", idp.grant(user_code=attack, verification_uri=page, verification_uri_complete=page))
     card = login(credential=DeviceCodeCredential(provider=sample_provider(idp.identity_url), clock=clock))
-    until(lambda: "onerror" in read_card(card))
+    wait_until(lambda: "onerror" in read_card(card))
     assert "<img" not in read_card(card)
     assert card._copy.text == attack  # copied as text, never put into the page
     assert "<img" not in login_html.build_account_line(attack, None, attack)
@@ -195,7 +186,7 @@ def test_s12_only_on_the_sample_can_the_card_approve(
     monkeypatch.undo()
     auto = DeviceCodeCredential(provider=sample_provider(idp.identity_url, auto_approve=True), clock=SteppedClock())
     headless = login(credential=auto)
-    until(lambda: headless.state is LoginState.AWAITING_USER)
+    wait_until(lambda: headless.state is LoginState.AWAITING_USER)
     assert list(list_buttons(headless)) == ["Cancel"]
     assert "automatically" in read_card(headless)
     assert USER_CODE not in read_card(headless)
@@ -211,12 +202,12 @@ def test_countdown_leaves_no_thread_behind(idp: ScriptedProvider, monkeypatch: p
     monkeypatch.setattr(login_widget, "_COUNTDOWN_INTERVAL", 0.01)
     clock = SteppedClock()
     card = login(credential=DeviceCodeCredential(provider=sample_provider(idp.identity_url), clock=clock))
-    until(lambda: clock.waiting)
+    wait_until(lambda: clock.waiting)
     clock.waits.append(60)  # a minute goes by
-    until(lambda: "expires in 13:5" in read_card(card))
+    wait_until(lambda: "expires in 13:5" in read_card(card))
     assert len([thread for thread in threads() if thread.name == "imodels-nb-countdown"]) == 1
     card.cancel()
-    until(lambda: not [thread for thread in threads() if thread.name == "imodels-nb-countdown"])
+    wait_until(lambda: not [thread for thread in threads() if thread.name == "imodels-nb-countdown"])
     assert "expires in" not in read_card(card)
 
 
@@ -246,7 +237,7 @@ def test_a_card_that_is_closed_leaves_who_is_signed_in(
 ) -> None:
     idp.decision = "approve"
     clock.tick()
-    until(lambda: card.state is LoginState.SIGNED_IN)
+    wait_until(lambda: card.state is LoginState.SIGNED_IN)
     card.close()
     assert card.credential.get_token().token == f"{CANARY}-access-1"
 

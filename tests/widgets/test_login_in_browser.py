@@ -2,7 +2,8 @@
 
 import pytest
 from helpers.login_cards import list_buttons, read_card, read_synced_state
-from helpers.scripted_provider import CANARY, Answer, ScriptedProvider, refusal, until
+from helpers.scripted_provider import CANARY, Answer, ScriptedProvider, refusal
+from helpers.waiting import wait_until
 
 from imodels_nb.auth import AuthorizationCodeCredential, DeviceCodeCredential, LoginState
 from imodels_nb.sample.provider import sample_provider
@@ -22,10 +23,10 @@ def in_browser(idp: ScriptedProvider) -> InteractiveLoginWidget:
     credential = DeviceCodeCredential(provider=sample_provider(idp.identity_url), redirect_uri=ANY_PORT)
     card = login(credential=credential)
     assert isinstance(card, InteractiveLoginWidget)
-    until(lambda: card.state is LoginState.UNSUPPORTED)
+    wait_until(lambda: card.state is LoginState.UNSUPPORTED)
     assert list(list_buttons(card)) == ["Sign in in the browser", "Get a new code"]
     list_buttons(card)["Sign in in the browser"].click()
-    until(lambda: card.state is LoginState.AWAITING_USER)
+    wait_until(lambda: card.state is LoginState.AWAITING_USER)
     return card
 
 
@@ -38,11 +39,11 @@ def test_card_offers_the_browser_where_device_code_is_refused(
     assert in_browser._paste in in_browser._actions.children
     assert list(list_buttons(in_browser)) == ["Approve as sample user", "Cancel"]
     list_buttons(in_browser)["Approve as sample user"].click()
-    until(lambda: in_browser.state is LoginState.SIGNED_IN)
+    wait_until(lambda: in_browser.state is LoginState.SIGNED_IN)
     assert in_browser.credential.get_token().token == f"{CANARY}-access-1"
     in_browser.sign_out()
     in_browser.begin()
-    until(lambda: in_browser.state is LoginState.AWAITING_USER)
+    wait_until(lambda: in_browser.state is LoginState.AWAITING_USER)
     assert len(idp.find_requests("/connect/device_authorization")) == 1
 
 
@@ -51,7 +52,7 @@ def test_s1_pasted_address_is_used_and_not_stored(in_browser: InteractiveLoginWi
     address = in_browser.credential.provider.approve_authorization(flow.authorization_url)
     in_browser._paste.value = address
     assert in_browser._paste.value == ""
-    until(lambda: in_browser.state is LoginState.SIGNED_IN)
+    wait_until(lambda: in_browser.state is LoginState.SIGNED_IN)
     synced = read_synced_state()
     assert CANARY not in synced
     assert "/connect/authorize" not in synced
@@ -82,14 +83,14 @@ def test_s1_browser_sign_in_card_has_no_secret(in_browser: InteractiveLoginWidge
     assert verifier not in read_synced_state()
     idp.script("code", Answer(b"", 503))
     in_browser.approve()
-    until(lambda: in_browser.state is LoginState.SIGNED_IN)
+    wait_until(lambda: in_browser.state is LoginState.SIGNED_IN)
     assert verifier not in read_synced_state()
     assert set(leaks) == {False}
 
 
 def test_login_by_authorization_code(idp: ScriptedProvider) -> None:
     card = login("authorization_code", provider=sample_provider(idp.identity_url))
-    until(lambda: card.state is LoginState.AWAITING_USER)
+    wait_until(lambda: card.state is LoginState.AWAITING_USER)
     assert isinstance(card.credential, AuthorizationCodeCredential)
     assert idp.find_requests("/connect/device_authorization") == []
     card.cancel()

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 import ipywidgets
 import pytest
-from helpers.scripted_provider import USER_CODE, Answer, ScriptedProvider, SteppedClock, id_token, tokens, until
+from helpers.scripted_provider import USER_CODE, Answer, ScriptedProvider, SteppedClock, id_token, tokens
+from helpers.waiting import wait_until
 
 from imodels_nb.auth import (
     AccessToken,
@@ -24,7 +25,7 @@ def card(provider: IdentityProvider) -> Iterator[InteractiveLoginWidget]:
     clock = SteppedClock()
     shown = login(credential=DeviceCodeCredential(provider=provider, clock=clock))
     assert isinstance(shown, InteractiveLoginWidget)
-    until(lambda: clock.waiting)
+    wait_until(lambda: clock.waiting)
     yield shown
     shown.close()
 
@@ -41,7 +42,7 @@ def test_lifetime_beyond_the_year_9999_leaves_no_code_on_the_card(
     assert USER_CODE in card._body.value
     idp.script("token", tokens(expires_in=10**12))
     clock_of(card).tick()
-    until(lambda: card.state is LoginState.SIGNED_IN)
+    wait_until(lambda: card.state is LoginState.SIGNED_IN)
     assert USER_CODE not in card._body.value
     assert "Signed in" in card._title.value
 
@@ -55,7 +56,7 @@ def test_card_that_cannot_be_drawn_keeps_no_code(
     monkeypatch.setattr(login_html, "build_account_line", fail)
     idp.decision = "approve"
     clock_of(card).tick()
-    until(lambda: card.state is LoginState.SIGNED_IN)
+    wait_until(lambda: card.state is LoginState.SIGNED_IN)
     assert USER_CODE not in card._body.value
     assert card._copy.text == ""
     assert "The sign-in is signed in." in card._body.value
@@ -79,8 +80,8 @@ def test_connection_to_the_browser_that_has_gone_stops_no_fetch(
 def test_trouble_is_shown_with_its_cause(card: InteractiveLoginWidget, idp: ScriptedProvider) -> None:
     idp.script("token", Answer(b"", 503))
     clock_of(card).tick()
-    until(lambda: card.state is LoginState.RETRYING)
-    until(lambda: "next try follows automatically" in card._body.value)
+    wait_until(lambda: card.state is LoginState.RETRYING)
+    wait_until(lambda: "next try follows automatically" in card._body.value)
     assert "sample is temporarily unavailable (HTTP 503). The next try follows automatically." in card._body.value
 
 
@@ -112,14 +113,14 @@ def test_secret_that_cannot_be_read_is_a_failure_of_the_card(provider: IdentityP
         raise KeyError("vault")
 
     card = login(credential=ClientSecretCredential("service-1", fail, provider=provider))
-    until(lambda: card.state is LoginState.FAILED)
-    until(lambda: "KeyError" in card._body.value)
+    wait_until(lambda: card.state is LoginState.FAILED)
+    wait_until(lambda: "KeyError" in card._body.value)
 
 
 def test_credential_that_fails_in_its_own_way_is_a_failure_of_the_card() -> None:
     card = login(credential=Foreign(is_service=True))
-    until(lambda: card.state is LoginState.FAILED)
-    until(lambda: "ZeroDivisionError" in card._body.value)
+    wait_until(lambda: card.state is LoginState.FAILED)
+    wait_until(lambda: "ZeroDivisionError" in card._body.value)
 
 
 @pytest.mark.parametrize("client_id", ["native-abc123", "Service-XYZ", "spa-1"])

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 import pytest
 from helpers.hub_faults import edit_body
-from helpers.scripted_provider import until
+from helpers.waiting import wait_until
 
 from imodels_hub import Hub, generate_project
 from imodels_nb import (
@@ -143,7 +143,7 @@ def test_an_hour_takes_sixty_requests(hub: Hub, client: IModelsClient, chart: Ch
     before = len(hub.log)
     watch = Watch(chart, client, hub.imodel_id, 60, wait=Clock().wait)
     watch.start()
-    until(lambda: not watch.is_running)
+    wait_until(lambda: not watch.is_running)
     assert len(hub.log) - before == 60
     assert {line.split()[1] for line in hub.log[before:]} == {"/imodels/…/changesets"}
     assert chart.shown == ["Watching for new pushes, every 60 seconds."]
@@ -153,7 +153,7 @@ def test_changesets_of_another_imodel_are_named(hub: Hub, client: IModelsClient)
     chart = Chart(FRAME.head(50).assign(id=FRAME["id"].str[::-1]))
     watch = Watch(chart, client, hub.imodel_id, 60, wait=Clock(60).wait)
     watch.start()
-    until(lambda: not watch.is_running)
+    wait_until(lambda: not watch.is_running)
     assert "Check imodel_id." in chart.shown[-1]
 
 
@@ -163,7 +163,7 @@ def test_new_pushes_are_shown_with_one_request(hub: Hub, client: IModelsClient, 
     hub.push(3)
     before = len(hub.log)
     timeline.watch(client, hub.imodel_id)
-    until(lambda: "3 new pushes at" in read_status(timeline))
+    wait_until(lambda: "3 new pushes at" in read_status(timeline))
     assert read_status(timeline).endswith(" UTC.")
     assert len(hub.log) - before == 1
     assert timeline.index_range == (10, 63)
@@ -181,7 +181,7 @@ def test_failures_are_shown_and_tried_again_later(hub: Hub, client: IModelsClien
         hub.inject(edit_body(lambda body: body.pop("changesets")))
     watch = Watch(chart, client, hub.imodel_id, 100, wait=clock.wait)
     watch.start()
-    until(lambda: not watch.is_running)
+    wait_until(lambda: not watch.is_running)
     assert clock.delays[:5] == [0, 200, 400, 600, 100]
     assert chart.shown[1].startswith("No response at ")
     assert chart.shown[1].endswith("Next try in 200 seconds.")
@@ -195,7 +195,7 @@ def test_a_watch_ends_with_the_sign_in_and_says_what_to_do(
     hub.inject(f"server-error:status={status},times=0")
     watch = Watch(chart, client, hub.imodel_id, 60)
     watch.start()
-    until(lambda: not watch.is_running)
+    wait_until(lambda: not watch.is_running)
     assert chart.shown[-1].startswith("Watching has ended at ")
     assert str(status) in chart.shown[-1]
     assert chart.shown[-1].endswith("Then call watch() again.")
@@ -206,7 +206,7 @@ def test_an_error_of_the_chart_ends_the_watch(hub: Hub, client: IModelsClient, c
     hub.push(1)
     watch = Watch(chart, client, hub.imodel_id, 60)
     watch.start()
-    until(lambda: not watch.is_running)
+    wait_until(lambda: not watch.is_running)
     assert chart.shown[-1].startswith("Watching has ended at ")
 
 
@@ -219,10 +219,10 @@ def test_a_closed_chart_and_a_second_watch_end_the_first(hub: Hub, client: IMode
     chart.watch(client, hub.imodel_id)
     second = chart._watch
     assert second is not None
-    until(lambda: not first.is_running)
+    wait_until(lambda: not first.is_running)
     assert second.is_running
     chart.close()
-    until(lambda: not [thread for thread in threading.enumerate() if thread.name == "imodels-nb-watch"])
+    wait_until(lambda: not [thread for thread in threading.enumerate() if thread.name == "imodels-nb-watch"])
     assert all(not watch.is_running for watch in (first, second))
 
 
