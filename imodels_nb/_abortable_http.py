@@ -130,7 +130,8 @@ def limit_request(stop: Event, deadline: float) -> Iterator[None]:
     deadline
         Time of the monotonic clock.
     """
-    _CURRENT.limits = limits = _Limits(stop, deadline)
+    limits = _Limits(stop, deadline)
+    _CURRENT.limits = limits
     try:
         yield
     finally:
@@ -208,7 +209,8 @@ class _LimitedResponse(HTTPResponse):
         while self.status < _MIN_FINAL_STATUS:  # http.client skips 100 only, and takes 103 for the response
             if self.status == _SWITCHING_PROTOCOLS:
                 raise BadStatusLine("101 without a request for it")
-            self.headers = self.msg = None  # type: ignore[assignment]  # begin() reads on only without headers
+            self.headers = None  # type: ignore[assignment]  # begin() reads on only without headers
+            self.msg = None  # type: ignore[assignment]  # it is the same
             super().begin()
 
 

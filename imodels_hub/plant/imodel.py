@@ -49,7 +49,8 @@ class PlantIModel:
         session = apsw.Session(self.database, "main")
         for table in list_recorded_tables():
             session.attach(table)
-        changed = self._changed_models = set()
+        changed: set[int] = set()
+        self._changed_models = changed
         with self.database:
             edit()
             session.indirect = True
@@ -216,7 +217,8 @@ class PlantIModel:
         self.database.execute(f"INSERT INTO {table} VALUES ({marks})", values)
 
     def _generate_id(self) -> int:
-        number = self._next_ids[self.briefcase] = self._next_ids.get(self.briefcase, 0) + 1
+        number = self._next_ids.get(self.briefcase, 0) + 1
+        self._next_ids[self.briefcase] = number
         return (self.briefcase << _BRIEFCASE_BITS) + number
 
     def _compute_time(self) -> float:

@@ -177,7 +177,8 @@ class SchemaRows:
         else:
             self._database.execute("UPDATE ec_Schema SET VersionDigit3 = ? WHERE Id = ?", (version, _PLANT))
         for name in classes:
-            class_id = self.class_ids[name] = self._next("ec_Class")
+            class_id = self._next("ec_Class")
+            self.class_ids[name] = class_id
             self._insert_class(class_id, _PLANT, name)
             self._map_class(class_id, "bis_Element")
             self._map_class(class_id, "bis_GeometricElement3d")

@@ -157,7 +157,8 @@ class ChangesetsFetch:
 
     def _check_rows(self, *, has_more: bool) -> None:
         """Check the rows of this phase, and start another one for missing rows."""
-        rows = self._rows = self._merge(self._planner.list_batches())
+        rows = self._merge(self._planner.list_batches())
+        self._rows = rows
         if self._last_cached and not self._continues_cache(rows):
             self._start_over()
         elif chain_break := find_chain_break(rows, from_first=self._after == 0 and not self._last_cached):

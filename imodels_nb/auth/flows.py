@@ -23,12 +23,13 @@ from imodels_nb.errors import (
 )
 
 _OBSERVER_TIMEOUT = 5.0  # seconds that observers have before a waiting thread continues
-_NOT_GRANTED = frozenset(
-    {
-        *("unauthorized_client", "unsupported_grant_type", "unsupported_response_type"),
-        *("invalid_client", "invalid_scope"),
-    }
-)
+_NOT_GRANTED = {
+    "unauthorized_client",
+    "unsupported_grant_type",
+    "unsupported_response_type",
+    "invalid_client",
+    "invalid_scope",
+}
 
 _logger = logging.getLogger(__name__)
 

@@ -34,12 +34,13 @@ CA_BUNDLE_VARIABLE = "IMODELS_NB_CA_BUNDLE"
 DISCOVERY_PATH = "/.well-known/openid-configuration"
 DEFAULT_TIMEOUT = 30.0
 UNRECOGNIZED = "unrecognized_error"
-DISCOVERY_FIELDS = frozenset(
-    {
-        *("issuer", "authorization_endpoint", "token_endpoint"),
-        *("device_authorization_endpoint", "revocation_endpoint"),
-    }
-)
+DISCOVERY_FIELDS = {
+    "issuer",
+    "authorization_endpoint",
+    "token_endpoint",
+    "device_authorization_endpoint",
+    "revocation_endpoint",
+}
 
 _REVOCATION_TIMEOUT = 3.0
 _MAX_BODY = 1_000_000  # bytes; a real response has a few thousand
@@ -49,18 +50,28 @@ _MAX_USER_CODE = 64  # characters; RFC 8628 section 6.1 suggests eight
 _MAX_LIFETIME = 315_360_000  # seconds, ten years
 _MAX_INTERVAL = 300  # seconds
 _FIRST_ERROR_STATUS = 300
-_SECRETS = frozenset({"device_code", "access_token", "refresh_token", "id_token"})
-_LINKS = frozenset({"verification_uri", "verification_uri_complete"})
+_SECRETS = {"device_code", "access_token", "refresh_token", "id_token"}
+_LINKS = {"verification_uri", "verification_uri_complete"}
 _TEXTS = DISCOVERY_FIELDS | _SECRETS | _LINKS | {"user_code", "token_type", "scope"}
-_ERROR_CODES = frozenset(
-    {  # RFC 6749 section 5.2, RFC 8628 section 3.5, OpenID Connect Core section 3.1.2.6
-        *("invalid_request", "invalid_client", "invalid_grant", "invalid_scope"),
-        *("unauthorized_client", "unsupported_grant_type", "unsupported_response_type", "access_denied"),
-        *("server_error", "temporarily_unavailable"),
-        *("authorization_pending", "slow_down", "expired_token"),
-        *("login_required", "interaction_required", "consent_required"),
-    }
-)
+# RFC 6749 section 5.2, RFC 8628 section 3.5, OpenID Connect Core section 3.1.2.6
+_ERROR_CODES = {
+    "invalid_request",
+    "invalid_client",
+    "invalid_grant",
+    "invalid_scope",
+    "unauthorized_client",
+    "unsupported_grant_type",
+    "unsupported_response_type",
+    "access_denied",
+    "server_error",
+    "temporarily_unavailable",
+    "authorization_pending",
+    "slow_down",
+    "expired_token",
+    "login_required",
+    "interaction_required",
+    "consent_required",
+}
 
 
 @dataclass(frozen=True, slots=True)

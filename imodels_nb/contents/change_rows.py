@@ -59,7 +59,8 @@ class RowWriter(ABC):
         updates = {}
         find = self._known.find
         for key in group.updated:
-            before = after = find(group.root, group.entity, key)
+            before = find(group.root, group.entity, key)
+            after = before
             if key in group.identities:
                 old, new = group.identities[key]
                 before = _patch(before, old)
@@ -163,7 +164,8 @@ class ElementWriter(RowWriter):
             names = [name for columns in pattern for name in self._list_names(class_id, columns)]
             edited = [name for name in names if name != _LAST_MOD]
             is_bookkeeping = all(columns.is_bookkeeping for columns in pattern)
-            found = self._names[class_id, number] = (tuple(edited or names), is_bookkeeping)
+            found = (tuple(edited or names), is_bookkeeping)
+            self._names[class_id, number] = found
         return found
 
     def _list_names(self, class_id: int | None, columns: UpdatedColumns) -> list[str]:

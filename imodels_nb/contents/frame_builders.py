@@ -67,7 +67,8 @@ class Codes(dict[Hashable, int]):
             self.setdefault(value, len(self) - 1)
 
     def __missing__(self, value: Hashable) -> int:
-        number = self[value] = len(self) - 1
+        number = len(self) - 1
+        self[value] = number
         return number
 
     @property

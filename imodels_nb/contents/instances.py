@@ -172,7 +172,8 @@ class RowCollector:
         key = (role.number, positions, indirect)
         number = self._pattern_numbers.get(key)
         if number is None:
-            number = self._pattern_numbers[key] = len(self._patterns)
+            number = len(self._patterns)
+            self._pattern_numbers[key] = number
             self._patterns.append((UpdatedColumns(role, positions, indirect),))
         return number
 
@@ -180,7 +181,8 @@ class RowCollector:
         """Return the number of the pattern that has the columns of both."""
         number = self._merged_numbers.get((first, second))
         if number is None:
-            number = self._merged_numbers[first, second] = len(self._patterns)
+            number = len(self._patterns)
+            self._merged_numbers[first, second] = number
             self._patterns.append((*self._patterns[first], *self._patterns[second]))
         return number
 

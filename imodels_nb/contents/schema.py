@@ -106,7 +106,8 @@ class Schema:
             return None
         name = self._class_names.get(class_id)
         if name is None:
-            name = self._class_names[class_id] = self._read_class_name(class_id) or format_id(class_id)
+            name = self._read_class_name(class_id) or format_id(class_id)
+            self._class_names[class_id] = name
         return name
 
     def find_table_class(self, table: str) -> str | None:

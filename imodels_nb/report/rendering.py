@@ -115,7 +115,8 @@ def render_portfolio_page(content: Mapping[str, Any], board: BoardContent) -> st
 def _load_template(name: str) -> Template:
     environment = Environment(autoescape=True, undefined=StrictUndefined, finalize=_show_unsafe)
     environment.filters["unbreakable"] = _mark_unbreakable
-    environment.trim_blocks = environment.lstrip_blocks = True
+    environment.trim_blocks = True
+    environment.lstrip_blocks = True
     return environment.from_string(_read_file(name))
 
 

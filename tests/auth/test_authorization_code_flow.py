@@ -205,7 +205,8 @@ def test_redeeming_a_code_is_retried(
 
 
 def test_expired_authorization_is_a_state_of_its_own(credential: AuthorizationCodeCredential) -> None:
-    clock = credential._clock = SteppedClock()
+    clock = SteppedClock()
+    credential._clock = clock
     flow = begin_flow(credential)
     wait_until(lambda: clock.waiting)
     clock.waits.append(1000)

@@ -240,7 +240,8 @@ def test_client_id_is_text() -> None:
 
 
 def test_code_is_gone_after_a_cancelled_sign_in(credential: DeviceCodeCredential) -> None:
-    clock = credential._clock = SteppedClock()
+    clock = SteppedClock()
+    credential._clock = clock
     flow = credential.begin_authenticate()
     wait_until(lambda: clock.waiting)
     assert flow.user_code == USER_CODE
