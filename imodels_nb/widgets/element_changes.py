@@ -64,6 +64,8 @@ class ElementChanges(RangeChart):
     (1, 228)
     """
 
+    _is_updatable = False  # others would need their changes
+
     def __init__(
         self,
         changes: pd.DataFrame,
@@ -76,13 +78,11 @@ class ElementChanges(RangeChart):
         time_range: Any = None,
         overview: bool = True,
     ) -> None:
-        data, definition = define_element_changes(changes, changesets, by_class=by_class, time_zone=time_zone)
         self._changes = changes
         super().__init__(
             changesets,
             named_versions,
-            data,
-            definition,
+            define=lambda frame: define_element_changes(changes, frame, by_class=by_class, time_zone=time_zone),
             index_range=index_range,
             time_range=time_range,
             overview=overview,

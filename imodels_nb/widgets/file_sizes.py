@@ -78,9 +78,7 @@ class FileSizes(RangeChart):
         super().__init__(
             changesets,
             named_versions,
-            ChangesetColumns.from_frame(changesets, time_zone),
-            definition,
-            read=lambda frame: (ChangesetColumns.from_frame(frame, time_zone), definition),
+            define=lambda frame: (ChangesetColumns.from_frame(frame, time_zone), definition),
             index_range=index_range,
             time_range=time_range,
             overview=overview,

@@ -69,12 +69,10 @@ class People(RangeChart):
         time_range: Any = None,
         overview: bool = True,
     ) -> None:
-        read = partial(define_people, time_zone=time_zone)
         super().__init__(
             changesets,
             named_versions,
-            *read(changesets),
-            read=read,
+            define=partial(define_people, time_zone=time_zone),
             index_range=index_range,
             time_range=time_range,
             overview=overview,
@@ -143,12 +141,10 @@ class Calendar(RangeChart):
         time_range: Any = None,
         overview: bool = True,
     ) -> None:
-        read = partial(define_calendar, by=by, time_zone=time_zone)
         super().__init__(
             changesets,
             named_versions,
-            *read(changesets),
-            read=read,
+            define=partial(define_calendar, by=by, time_zone=time_zone),
             index_range=index_range,
             time_range=time_range,
             overview=overview,

@@ -81,12 +81,10 @@ class PushTimeline(RangeChart):
         time_range: Any = None,
         overview: bool = True,
     ) -> None:
-        read = partial(define_push_timeline, lanes=lanes, time_zone=time_zone)
         super().__init__(
             changesets,
             named_versions,
-            *read(changesets),
-            read=read,
+            define=partial(define_push_timeline, lanes=lanes, time_zone=time_zone),
             index_range=index_range,
             time_range=time_range,
             overview=overview,

@@ -34,7 +34,7 @@ from imodels_nb.widgets.chart_model import (
 from imodels_nb.widgets.index_range import IndexRangeTrait
 from imodels_nb.widgets.watch import Watch
 
-ChartReader: TypeAlias = Callable[[pd.DataFrame], tuple[ChangesetColumns, ChartDefinition]]
+DefineChart: TypeAlias = Callable[[pd.DataFrame], tuple[ChangesetColumns, ChartDefinition]]
 
 _MAX_GRID_CELLS = 2_048  # of the grid in the browser; the kernel sends finer ones
 
@@ -49,12 +49,8 @@ class RangeChart(ipywidgets.VBox):
     named_versions
         A frame as :func:`imodels_nb.fetch_named_versions` returns it, drawn as labeled rules. Hidden versions are left
         out, and those of a changeset that is not in the changesets frame: the baseline (index 0), too.
-    data
-        The columns of `changesets` that the chart reads.
-    definition
-        What the chart shows.
-    read
-        Function that reads other changesets as `data` and `definition`, if the chart can show others.
+    define
+        Function that returns the columns of a changesets frame that the chart reads, and what the chart shows of them.
 
     Attributes
     ----------
@@ -77,23 +73,24 @@ class RangeChart(ipywidgets.VBox):
     """
 
     index_range = IndexRangeTrait()
+    _is_updatable = True
+    """Whether the chart can show other changesets."""
 
     def __init__(
         self,
         changesets: pd.DataFrame,
         named_versions: pd.DataFrame | None,
-        data: ChangesetColumns,
-        definition: ChartDefinition,
+        define: DefineChart,
         *,
-        read: ChartReader | None = None,
         index_range: Any = None,
         time_range: Any = None,
         overview: bool = True,
     ) -> None:
+        data, definition = define(changesets)
         if named_versions is not None:
             named_versions = validate_frame(named_versions, "named_versions", ())
         self._named_versions = named_versions
-        self._read = read
+        self._define = define
         self._watch: Watch | None = None
         self.slider = _build_slider(data)
         self._model = ChartModel(
@@ -145,10 +142,10 @@ class RangeChart(ipywidgets.VBox):
         TypeError, ValueError
             If the frame is invalid, or this chart cannot show other changesets: `ElementChanges` needs their changes.
         """
-        if self._read is None:
+        if not self._is_updatable:
             raise TypeError(f"{type(self).__name__} cannot show other changesets. Build a new one.")
         (first, last), (low, high) = self.index_range, self._data.bounds
-        payload = self._load(changesets, *self._read(changesets))
+        payload = self._load(changesets, *self._define(changesets))
         bounds = self._data.bounds
         index_range = (bounds[0] if first == low else first, bounds[1] if last == high else last)
         with self.slider.hold_sync():
@@ -181,7 +178,7 @@ class RangeChart(ipywidgets.VBox):
         TypeError, ValueError
             If an argument is invalid, or the chart cannot show other changesets.
         """
-        if self._read is None:
+        if not self._is_updatable:
             raise TypeError(f"{type(self).__name__} cannot be watched. PushTimeline and FileSizes can.")
         watch = Watch(self, client, imodel_id, every)
         self.stop_watching()
@@ -237,7 +234,8 @@ class RangeChart(ipywidgets.VBox):
         """Link the chart to the slider of another: both move without a kernel, too."""
         self.slider.unobserve(self._on_slider, "value")
         self.slider.close()
-        self.slider = self._model.slider = other.slider
+        self.slider = other.slider
+        self._model.slider = other.slider
         self.slider.observe(self._on_slider, "value")
 
     @property
