@@ -20,7 +20,7 @@ from helpers.pictures import decode_picture
 from helpers.timelines import SECRET, build_frame, in_range, make_rows, make_versions
 
 from imodels_nb.charts import build_live_spec, push_timeline
-from imodels_nb.engine import render_chart_element
+from imodels_nb.engine import compress_engine, render_chart_element
 from imodels_nb.frames import pseudonymize
 from imodels_nb.widgets.file_sizes import FileSizes
 from imodels_nb.widgets.push_timeline import PushTimeline
@@ -314,7 +314,21 @@ def test_all_charts_share_one_engine(chart: RangeChart) -> None:
     assert state["engine"].startswith("IPY_MODEL_")
     grid, axis = state.pop("grid"), state.pop("axis")
     assert len(json.dumps(state)) < 100_000
-    assert sum(map(len, grid["buffers"] + axis["buffers"])) < 100_000
+    assert sum(map(len, grid["buffers"] + axis["buffers"])) < 40_000
+
+
+def _count_first_bytes(chart: RangeChart) -> int:
+    """Return the bytes of the model and the output of a chart."""
+    state = chart._model.get_state()
+    buffers = [buffer for name in ("grid", "axis") for buffer in state[name].pop("buffers")]
+    return sum(map(len, buffers)) + len(json.dumps(state)) + len(json.dumps(chart._repr_mimebundle_()))
+
+
+def test_four_charts_keep_the_budget_of_the_first_paint() -> None:
+    frame = build_frame(make_rows(20_000))
+    both = sum(_count_first_bytes(chart) for chart in (FileSizes(frame), PushTimeline(frame)))
+    other_messages = 80_000  # of the kernel and the front end
+    assert len(compress_engine()) + 2 * both + other_messages <= 1_300_000
 
 
 def test_a_closed_engine_is_replaced() -> None:
@@ -345,7 +359,7 @@ def test_a_page_without_a_kernel_gets_a_label_a_picture_and_the_chart(chart: Ran
     assert bundle["text/plain"] == _label(chart)
     assert "301" in bundle["text/plain"]
     assert decode_picture(page).count("<svg ") == 1
-    assert len(page) < 300_000
+    assert len(page) < 80_000
     (live,) = (json.loads(text) for text in _Scripts(page).found)
     assert (live["range"], live["bounds"]) == ([301, 2_000], [1, 3_598])
 
