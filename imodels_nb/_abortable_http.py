@@ -130,7 +130,7 @@ def limit_request(stop: Event, deadline: float) -> Iterator[None]:
     deadline
         Time of the monotonic clock.
     """
-    limits = _Limits(stop, deadline)
+    limits = _RequestLimits(stop, deadline)
     _CURRENT.limits = limits
     try:
         yield
@@ -139,7 +139,7 @@ def limit_request(stop: Event, deadline: float) -> Iterator[None]:
         limits.release()
 
 
-class _Limits:
+class _RequestLimits:
     """The limits of one request, and the socket that it uses."""
 
     def __init__(self, stop: Event, deadline: float) -> None:
@@ -161,7 +161,7 @@ class _Limits:
 class _Current(local):
     """The limits of the request that this thread sends now."""
 
-    limits: _Limits | None = None
+    limits: _RequestLimits | None = None
 
 
 _CURRENT = _Current()

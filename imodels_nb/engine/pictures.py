@@ -119,7 +119,8 @@ def _shorten_attribute(attribute: re.Match[str]) -> str:
 def _shorten_polygon(path: str) -> str:
     """Write each horizontal or vertical line of a path with one number."""
     parts = []
-    x = y = ""
+    x = ""
+    y = ""
     for command, to_x, to_y in _CORNER.findall(path):
         if command != "L" or (to_x != x and to_y != y):
             parts.append(f"{command}{to_x},{to_y}" if to_x else command)
@@ -159,7 +160,7 @@ def _join_bars(run: re.Match[str]) -> str:
 def _join_symbols(run: re.Match[str]) -> str:
     """Join equal symbols in a run to the markers of one path."""
     name = f"symbol{run.start()}"
-    corners = "L".join(place for _, place, _ in _SYMBOL.findall(run[0]))
+    corners = "L".join(position for _, position, _ in _SYMBOL.findall(run[0]))
     return (
         f'<marker id="{name}" markerUnits="userSpaceOnUse" overflow="visible"><{run[1]}{run[3]}/></marker>'
         f'<path d="M{corners}" style="marker:url(#{name})"/>'

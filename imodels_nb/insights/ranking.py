@@ -91,10 +91,11 @@ def _is_covered(timeline: TimelineData, finding: Finding, by: Finding) -> bool:
     )
 
 
-def _covers(one: tuple[int, int], others: Iterable[tuple[int, int]], width: int) -> bool:
+def _covers(covered: tuple[int, int], others: Iterable[tuple[int, int]], width: int) -> bool:
     """Return whether others cover half of a range; its last value has a width."""
-    common = sum(max(0, min(one[1], last) - max(one[0], first) + width) for first, last in others)
-    return common > 0 and common >= MIN_COVERED_SHARE * (one[1] - one[0] + width)
+    start, end = covered
+    common = sum(max(0, min(end, last) - max(start, first) + width) for first, last in others)
+    return common > 0 and common >= MIN_COVERED_SHARE * (end - start + width)
 
 
 def _get_times(timeline: TimelineData, first: int, last: int) -> tuple[int, int]:

@@ -64,7 +64,7 @@ def test_a_chart_drawn_in_a_hidden_tab_is_complete_when_shown(notebook: Notebook
     notebook.run_cell()
     _element(notebook).wait_for(state="attached")
     notebook.wait_until_idle()
-    notebook.page.wait_for_timeout(2_000)  # for it to embed, if it ever does so without a place
+    notebook.page.wait_for_timeout(2_000)  # for it to embed, if it ever does so without an element
     notebook.set_hidden(hidden=False)
     Chart(notebook, 1, "chart").wait_for_range()
     _wait_for_a_whole_picture(notebook, "JupyterLab Light")
