@@ -8,7 +8,7 @@ export PYTHONPYCACHEPREFIX := $(CURDIR)/build/pycache
 WORKERS ?= $(shell $(PYTHON) -c "import os; print(os.cpu_count() + 2)")
 PYTEST = CHROMIUM=$$(sh tools/chromium.sh) $(BIN)/python -m pytest --durations=5
 PARALLEL = --dist=loadfile --no-loadscope-reorder
-INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[notebook]'
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --constraint constraints.txt --editable '.[notebook]'
 
 .PHONY: demo lab voila test test-unit test-all lint compile format docs pictures bench judge soak kills conformance binder-check dist-check \
 	clean
