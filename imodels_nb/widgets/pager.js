@@ -2,7 +2,7 @@
 import { createButton, createElement } from "../engine/js/dom.js";
 import { fillText } from "../engine/js/texts.js";
 
-/** @typedef {{name: string, first: string, before: string, next: string, last: string, page: string}} PagerTexts `PagerTexts` of pager.py */
+/** @typedef {{name: string, first: string, before: string, next: string, last: string, page: string}} PagerTexts `PagerTexts` of paged_table.py */
 
 /** Turns the pages of a list. */
 export class Pager {
