@@ -161,7 +161,8 @@ def _join_symbols(run: re.Match[str]) -> str:
     """Join equal symbols in a run to the markers of one path."""
     name = f"symbol{run.start()}"
     corners = "L".join(position for _, position, _ in _SYMBOL.findall(run[0]))
+    markers = " ".join(f'marker-{corner}="url(#{name})"' for corner in ("start", "mid", "end"))
     return (
         f'<marker id="{name}" markerUnits="userSpaceOnUse" overflow="visible"><{run[1]}{run[3]}/></marker>'
-        f'<path d="M{corners}" style="marker:url(#{name})"/>'
+        f'<path d="M{corners}" {markers}/>'
     )
