@@ -36,6 +36,7 @@ export class PageElement {
     this.tag = tag;
   }
 
+  /** @param {string} text */
   set textContent(text) {
     this.children = [];
     this.#text = text;
@@ -45,11 +46,18 @@ export class PageElement {
     return this.#text + this.children.map((child) => child.textContent).join("");
   }
 
-  /** Text that is not hidden. */
+  /**
+   * Text that is not hidden.
+   * @returns {string}
+   */
   get text() {
     return this.hidden ? "" : this.#text + this.children.map((child) => child.text).join("");
   }
 
+  /**
+   * @param {string} name
+   * @param {string} value
+   */
   setAttribute(name, value) {
     this.#attributes.set(name, value);
     if (name.startsWith("data-")) {
@@ -57,15 +65,18 @@ export class PageElement {
     }
   }
 
+  /** @param {string} name */
   getAttribute(name) {
     return this.#attributes.get(name) ?? null;
   }
 
+  /** @param {PageElement} child */
   append(child) {
     child.parent = this;
     this.children.push(child);
   }
 
+  /** @param {PageElement} child */
   prepend(child) {
     child.remove();
     child.parent = this;
@@ -83,11 +94,18 @@ export class PageElement {
     this.textContent = "";
   }
 
+  /**
+   * @param {string} event
+   * @param {() => void} listener
+   */
   addEventListener(event, listener) {
     this.#listeners.set(event, [...(this.#listeners.get(event) ?? []), listener]);
   }
 
-  /** Call the listeners of an event, of this element and of those around it. */
+  /**
+   * Call the listeners of an event, of this element and of those around it.
+   * @param {string} event
+   */
   fire(event) {
     for (const listener of this.#listeners.get(event) ?? []) {
       listener();
@@ -99,19 +117,31 @@ export class PageElement {
     this.fire("click");
   }
 
-  /** Return the elements inside that have a tag, in order. Of a selector, the tag at its end counts; none has the focus. */
+  /**
+   * Return the elements inside that have a tag, in order. Of a selector, the tag at its end counts; none has the focus.
+   * @param {string} selector
+   * @returns {PageElement[]}
+   */
   querySelectorAll(selector) {
-    const tag = selector.split(" ").at(-1);
+    const tag = selector.split(" ").at(-1) ?? "";
     return this.children.flatMap((child) => [...(child.tag === tag ? [child] : []), ...child.querySelectorAll(tag)]);
   }
 
+  /**
+   * @param {string} selector
+   * @returns {PageElement | null}
+   */
   querySelector(selector) {
     return this.querySelectorAll(selector)[0] ?? null;
   }
 
-  /** Return the button with this text or label. */
+  /**
+   * Return the button with this text or label.
+   * @param {string} name
+   */
   findButton(name) {
-    const isNamed = (button) => [button.textContent, button.getAttribute("aria-label")].includes(name);
+    const isNamed = (/** @type {PageElement} */ button) =>
+      [button.textContent, button.getAttribute("aria-label")].includes(name);
     const button = this.querySelectorAll("button").find(isNamed);
     if (!button) {
       throw new Error(`There is no button ${name}.`);
@@ -125,6 +155,6 @@ export class PageElement {
  * @returns {any}
  */
 export function openPage() {
-  Object.assign(globalThis, { document: { createElement: (tag) => new PageElement(tag) } });
+  Object.assign(globalThis, { document: { createElement: (/** @type {string} */ tag) => new PageElement(tag) } });
   return new PageElement("div");
 }

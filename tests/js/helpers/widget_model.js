@@ -21,23 +21,40 @@ export class WidgetModel {
     this.widget_manager = { get_model: async (/** @type {string} */ id) => this.others[id] };
   }
 
+  /** @param {string} name */
   get(name) {
     return this.#values[name];
   }
 
+  /**
+   * @param {string} name
+   * @param {any} value
+   */
   set(name, value) {
     this.#values[name] = value;
     this.notify(`change:${name}`);
   }
 
+  /**
+   * @param {string} event
+   * @param {(...values: any[]) => void} listener
+   */
   on(event, listener) {
     this.#listeners.set(event, (this.#listeners.get(event) ?? new Set()).add(listener));
   }
 
+  /**
+   * @param {string} event
+   * @param {(...values: any[]) => void} listener
+   */
   off(event, listener) {
     this.#listeners.get(event)?.delete(listener);
   }
 
+  /**
+   * @param {any} content
+   * @param {any} [callbacks]
+   */
   send(content, callbacks) {
     this.sent.push({ content, callbacks });
   }
@@ -46,19 +63,29 @@ export class WidgetModel {
     this.savedChanges += 1;
   }
 
-  /** Call the listeners of an event. */
+  /**
+   * Call the listeners of an event.
+   * @param {string} event
+   * @param {any[]} values
+   */
   notify(event, ...values) {
     for (const listener of [...(this.#listeners.get(event) ?? [])]) {
       listener(...values);
     }
   }
 
-  /** Send a message as the kernel does. */
+  /**
+   * Send a message as the kernel does.
+   * @param {any} content
+   */
   respond(content) {
     this.notify("msg:custom", content, []);
   }
 
-  /** Send the status of the kernel at the last request. */
+  /**
+   * Send the status of the kernel at the last request.
+   * @param {"busy" | "idle"} execution_state
+   */
   sendStatus(execution_state) {
     this.sent.at(-1)?.callbacks.iopub.status({ content: { execution_state } });
   }
