@@ -40,7 +40,9 @@ def test_from_a_text_to_a_briefcase(hub: Hub, to_hub: list[str], capsys: pytest.
     assert imodel["id"] == hub.imodel_id
     assert main(["list", "briefcases", imodel["id"], "--csv", *to_hub]) == 0
     rows = read_csv(capsys.readouterr().out)
-    assert {int(row["briefcase_id"]) for row in rows} == {one.briefcase_id for one in hub._settings.project.briefcases}
+    assert {int(row["briefcase_id"]) for row in rows} == {
+        briefcase.briefcase_id for briefcase in hub._settings.project.briefcases
+    }
 
 
 @pytest.mark.parametrize(

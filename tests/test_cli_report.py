@@ -31,7 +31,7 @@ def test_a_parquet_file_becomes_a_report_and_its_findings_json(
     assert "<title>bridge</title>" in output.read_text("utf-8")
     printed = json.loads(capsys.readouterr().out)
     found = findings(sample.load_changesets(changesets=COUNT))
-    assert [one["sentence"] for one in printed["findings"]] == found["sentence"].tolist()
+    assert [finding["sentence"] for finding in printed["findings"]] == found["sentence"].tolist()
     assert printed["not_checked"] == found.attrs["not_checked"]
 
 
@@ -143,7 +143,7 @@ def test_printed_findings_contain_no_secrets(
 
 
 def _read_sentences(printed: bytes, encoding: str) -> list[str]:
-    return [one["sentence"] for one in json.loads(printed.decode(encoding))["findings"]]
+    return [finding["sentence"] for finding in json.loads(printed.decode(encoding))["findings"]]
 
 
 @pytest.mark.slow

@@ -40,7 +40,11 @@ def test_constraints_pin_what_pyproject_requires() -> None:
     }
     required = [Requirement(line) for line in lines if isinstance(line, str)]
     assert len(required) > 40
-    assert not [str(one) for one in required if not one.specifier.contains(pins.get(canonicalize_name(one.name), "0"))]
+    assert not [
+        str(requirement)
+        for requirement in required
+        if not requirement.specifier.contains(pins.get(canonicalize_name(requirement.name), "0"))
+    ]
 
 
 def test_binder_has_no_development_tools() -> None:

@@ -55,13 +55,13 @@ class Notebook:
         with suppress(Empty):
             while (message := self._client.get_iopub_msg(timeout=TIMEOUT))["content"] != {"execution_state": "idle"}:
                 shown.append(message)
-        return reply["content"], [one for one in shown if one["parent_header"].get("msg_id") == started]
+        return reply["content"], [message for message in shown if message["parent_header"].get("msg_id") == started]
 
     def run(self, cell: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:
         return self.end(self.start(cell))
 
     def value(self, cell: str) -> str:
-        (result,) = [one for one in self.run(cell)[1] if one["msg_type"] == "execute_result"]
+        (result,) = [message for message in self.run(cell)[1] if message["msg_type"] == "execute_result"]
         return str(result["content"]["data"]["text/plain"])
 
     def stop(self) -> None:
@@ -103,16 +103,21 @@ def test_a_slow_fetch_shows_a_bar_in_a_notebook(hub: Hub, notebook: Notebook, tm
     stored = str(tmp_path) if cache else False
     hub.inject(SLOW)
     _, shown = notebook.run(f"frame = fetch_changesets(client, {hub.imodel_id!r}, cache={stored!r})")
-    kinds = [kind for one in shown for kind in one["content"].get("data", {}) if one["msg_type"] == "display_data"]
+    kinds = [
+        kind
+        for message in shown
+        for kind in message["content"].get("data", {})
+        if message["msg_type"] == "display_data"
+    ]
     assert "application/vnd.jupyter.widget-view+json" in kinds
-    assert " changesets" in json.dumps([one["content"] for one in shown])
+    assert " changesets" in json.dumps([message["content"] for message in shown])
 
 
 def test_a_quick_or_silent_fetch_shows_no_bar(hub: Hub, notebook: Notebook) -> None:
     _, quick = notebook.run(f"frame = fetch_changesets(client, {hub.imodel_id!r})")
     hub.inject(SLOW)
     _, silent = notebook.run(f"frame = fetch_changesets(client, {hub.imodel_id!r}, progress=False)")
-    assert {one["msg_type"] for one in quick + silent} <= {"status", "execute_input"}
+    assert {message["msg_type"] for message in quick + silent} <= {"status", "execute_input"}
 
 
 def _terminal() -> tuple[int, int]:

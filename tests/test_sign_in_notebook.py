@@ -56,7 +56,7 @@ def _write_instrumented(path: Path) -> Path:
 
 
 def _secrets_in(written: str, folder: Path) -> list[str]:
-    secrets = [base64.b64decode(each).decode() for each in (folder / "secrets").read_text().split()]
+    secrets = [base64.b64decode(text).decode() for text in (folder / "secrets").read_text().split()]
     assert len(secrets) == 5
     return [secret for secret in secrets if secret in written]
 

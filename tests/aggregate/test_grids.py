@@ -110,7 +110,7 @@ def test_wide_columns_are_summarized_exactly() -> None:
     assert grid["min"] == [min(sizes) for sizes in above[:2]]
     assert grid["max"] == [max(sizes) for sizes in above[:2]]
     output = [*grid["median"], *grid["medians"][0]]
-    assert all(abs(one - median(sizes)) <= 0.5 for one, sizes in zip(output, above, strict=True))
+    assert all(abs(value - median(sizes)) <= 0.5 for value, sizes in zip(output, above, strict=True))
 
 
 def _decode_position(position: float, smallest: float, largest: float) -> float:

@@ -36,7 +36,7 @@ def _by_creator(counts: dict[str, int]) -> pd.DataFrame:
     """Build a frame in which each creator pushes so often."""
     creators = [creator for creator, pushes in counts.items() for _ in range(pushes)]
     return build_frame(
-        [Row(1 + at, datetime(2024, 1, 1, tzinfo=UTC), 9, 4, uploaded=True) for at in range(len(creators))]
+        [Row(1 + number, datetime(2024, 1, 1, tzinfo=UTC), 9, 4, uploaded=True) for number in range(len(creators))]
     ).assign(creator_id=pd.Categorical(creators))
 
 
@@ -66,10 +66,10 @@ def test_a_changeset_is_in_the_lane_of_each_of_its_kinds(rows: list[Row]) -> Non
 
 
 def test_the_accounts_that_pushed_most_have_lanes_and_all_others_one() -> None:
-    pushes = {f"account-{at}": 3 + at for at in range(12)}
+    pushes = {f"account-{number}": 3 + number for number in range(12)}
     frame = _by_creator(pushes)
     ledger, lanes = _with_lanes(frame, "creator")
-    most = [f"account-{at}" for at in reversed(range(4, 12))]
+    most = [f"account-{number}" for number in reversed(range(4, 12))]
     assert lanes.labels == (*map(pseudonymize, most), "4 others")
     assert _count(ledger, lanes) == {pseudonymize(account): pushes[account] for account in most} | {
         "4 others": 3 + 4 + 5 + 6
@@ -77,8 +77,8 @@ def test_the_accounts_that_pushed_most_have_lanes_and_all_others_one() -> None:
 
 
 def test_nine_accounts_have_a_lane_each() -> None:
-    frame = _by_creator({f"account-{at}": 9 - at for at in range(9)})
-    assert _with_lanes(frame, "creator")[1].labels == tuple(pseudonymize(f"account-{at}") for at in range(9))
+    frame = _by_creator({f"account-{number}": 9 - number for number in range(9)})
+    assert _with_lanes(frame, "creator")[1].labels == tuple(pseudonymize(f"account-{number}") for number in range(9))
 
 
 def test_order_of_rows_changes_no_lane() -> None:
@@ -165,9 +165,11 @@ def _days(frame: pd.DataFrame, time_zone: str) -> list[datetime]:
 
 def test_bins_are_the_days_of_the_zone_when_clocks_change_too() -> None:
     berlin = ZoneInfo("Europe/Berlin")
-    days = [datetime(2024, 3, 25, tzinfo=berlin) + timedelta(days=at) for at in range(220)]  # both changes are in there
+    days = [
+        datetime(2024, 3, 25, tzinfo=berlin) + timedelta(days=number) for number in range(220)
+    ]  # both changes are in there
     ends = [moment for day in days for moment in (day, day + timedelta(hours=23, minutes=59))]
-    rows = [Row(1 + at, end.astimezone(UTC), 9, 4, uploaded=True) for at, end in enumerate(ends)]
+    rows = [Row(1 + number, end.astimezone(UTC), 9, 4, uploaded=True) for number, end in enumerate(ends)]
     frame = build_frame(rows[:380])
     assert _days(frame, "Europe/Berlin") == [day.replace(tzinfo=None) for day in days[:190]]
     assert _days(frame, "UTC") != _days(frame, "Europe/Berlin")
@@ -175,7 +177,9 @@ def test_bins_are_the_days_of_the_zone_when_clocks_change_too() -> None:
 
 @pytest.mark.slow
 def test_the_axis_shows_the_time_zone_and_local_time() -> None:
-    rows = [Row(1 + at, datetime(2024, 7, 1, 23, 30 + at, tzinfo=UTC), 9, 4, uploaded=True) for at in range(2)]
+    rows = [
+        Row(1 + number, datetime(2024, 7, 1, 23, 30 + number, tzinfo=UTC), 9, 4, uploaded=True) for number in range(2)
+    ]
     scenegraph = _draw(push_timeline(build_frame(rows), time_zone="Europe/Berlin"))
     assert "Time of push (Europe/Berlin)" in _texts(scenegraph, "axis-title")
     assert "['01:30', '']" in _texts(scenegraph, "axis-label")

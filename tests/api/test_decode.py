@@ -229,7 +229,7 @@ def test_one_warning_counts_all_damaged_values() -> None:
     with pytest.warns(DamagedValueWarning) as caught:
         page = decode(json.dumps({"changesets": rows}).encode(), CHANGESETS)
     assert page.rows.num_rows == 1000
-    (message,) = [str(one.message) for one in caught]
+    (message,) = [str(warning.message) for warning in caught]
     assert message == (
         "$.changesets[0].pushDateTime (changeset 8) has a date that pandas cannot store, so it is missing here;"
         " 999 more values of this page are damaged. The other values are complete."

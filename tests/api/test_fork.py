@@ -36,7 +36,7 @@ def _in_children(*works: Callable[[], object]) -> list[object]:
         except BaseException as error:  # noqa: BLE001 - the test sees it
             results.put((number, repr(error)))
 
-    children = [fork.Process(target=run, args=each, daemon=True) for each in enumerate(works)]
+    children = [fork.Process(target=run, args=work, daemon=True) for work in enumerate(works)]
     for child in children:
         child.start()
     outcome = dict(results.get() for _ in children)

@@ -83,7 +83,9 @@ def test_absurd_count_in_a_header_is_ignored() -> None:
         assert fetch_changesets(client, IMODEL).empty
 
 
-@pytest.mark.parametrize("written", [TOKEN.replace("/", "\\/"), "".join(f"\\u{ord(each):04x}" for each in TOKEN)])
+@pytest.mark.parametrize(
+    "written", [TOKEN.replace("/", "\\/"), "".join(f"\\u{ord(character):04x}" for character in TOKEN)]
+)
 def test_s4_escaped_token_in_a_response_is_replaced(written: str) -> None:
     body = f'{{"error":{{"code":"{written}","message":"I got {written}!","details":[{{"message":"{written}"}}]}}}}'
     with client_of(build_response(body.encode(), 400)) as client:

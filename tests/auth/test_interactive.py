@@ -194,7 +194,7 @@ def test_s11_no_refresh_is_sent_after_sign_out(idp: ScriptedProvider, signed_in:
         wait_until(lambda: signed_in.state is LoginState.SIGNED_OUT)
         barrier.set()
         leaving.result(10)
-        assert {type(each.exception(10)) for each in asking} == {AuthenticationRequiredError}
+        assert {type(future.exception(10)) for future in asking} == {AuthenticationRequiredError}
     assert sum("refresh_token" in form for form in idp.find_requests("/connect/token")) == 1
 
 

@@ -137,7 +137,7 @@ def test_rotating_refresh_token_with_eight_threads_and_credentials(
     credentials = [signed_in, *(new() for _ in range(7))]
     assert all(credential.restore() for credential in credentials[1:])
     with ThreadPoolExecutor(8) as pool:
-        got = list(pool.map(lambda one: one.get_token(force_refresh=True).token, credentials * 3))
+        got = list(pool.map(lambda credential: credential.get_token(force_refresh=True).token, credentials * 3))
     used = [form["refresh_token"] for form in idp.find_requests("/connect/token") if "refresh_token" in form]
     assert len(set(used)) == len(set(got)) == 24
 

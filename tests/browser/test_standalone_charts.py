@@ -275,7 +275,7 @@ def test_a_grip_dragged_beyond_the_overview_reaches_the_very_end(
 @pytest.mark.parametrize("order", ["at once", "back"])
 def test_pushes_out_of_order_stand_side_by_side_in_the_overview(offline: Page, tmp_path: Path, order: str) -> None:
     path = tmp_path / "chart.html"
-    times = [START if order == "at once" else START - timedelta(hours=at) for at in range(1_000)]
+    times = [START if order == "at once" else START - timedelta(hours=number) for number in range(1_000)]
     rows = [replace(row, time=time) for row, time in zip(make_rows(1_000), times, strict=True)]
     push_timeline(build_frame(rows)).save(path)
     overview = _narrow(offline, path, 300)
@@ -308,7 +308,7 @@ def test_hovering_over_a_single_changeset_tells_about_it(offline: Page, tmp_path
 
 def test_the_tooltip_of_a_tick_shows_local_time(offline: Page, tmp_path: Path, screenshots: Path) -> None:
     path = tmp_path / "chart.html"
-    rows = [replace(row, time=START + timedelta(minutes=at)) for at, row in enumerate(make_rows(200))]
+    rows = [replace(row, time=START + timedelta(minutes=number)) for number, row in enumerate(make_rows(200))]
     push_timeline(build_frame(rows), lanes="kind", time_zone="Asia/Kolkata").save(path)
     offline.goto(path.as_uri())
     output = _hover(offline, above=90)  # below the lanes

@@ -68,7 +68,7 @@ def test_the_weeks_of_a_year_hold_all_its_days(year: int) -> None:
 
 
 def _frame_of_people(rows: list[Row], count: int) -> pd.DataFrame:
-    creators = [f"account-{at * at % count}" for at in range(len(rows))]
+    creators = [f"account-{number * number % count}" for number in range(len(rows))]
     return build_frame(rows).assign(creator_id=pd.Categorical(creators))
 
 
@@ -98,7 +98,9 @@ def test_people_are_pseudonyms_unless_the_frame_has_names() -> None:
     plain = json.dumps(people(frame).to_dict(validate=False))
     assert pseudonymize(SECRET) in plain
     assert SECRET not in plain
-    named = frame.assign(creator_name=[NAMES[at % 3] for at in range(60)], creator_id=[str(at % 3) for at in range(60)])
+    named = frame.assign(
+        creator_name=[NAMES[number % 3] for number in range(60)], creator_id=[str(number % 3) for number in range(60)]
+    )
     chart = people(named, make_versions(make_rows(60)))
     assert "Lovelace" in json.dumps(chart.to_dict(validate=False))
     assert "</script" not in json.dumps(chart.to_dict(validate=False))
@@ -124,7 +126,7 @@ def test_the_charts_stay_small_and_can_be_joined() -> None:
     start = frame["push_date_time"].iloc[0]
     frame.index = pd.Index(np.arange(1, count + 1), name="changeset_index")
     frame["push_date_time"] = start + pd.to_timedelta(np.sort(np.random.default_rng(1).random(count)) * 1_500, "D")
-    frame["creator_id"] = pd.Categorical([f"account-{at % 40}" for at in range(count)])
+    frame["creator_id"] = pd.Categorical([f"account-{number % 40}" for number in range(count)])
     for widget in (Calendar(frame), Calendar(frame, by="day"), People(frame)):
         first = sum(len(buffer) for buffer in widget._model.grid["buffers"])
         step = widget._definition.build_range_grid(widget._data, widget._grid, (1_000, 90_000))

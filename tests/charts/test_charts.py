@@ -52,7 +52,7 @@ def _draw_range(draw: Any, first: int, last: int) -> Any:
 @cache
 def _build_sparse_spec(draw: Any) -> dict[str, Any]:
     rows = make_rows(100, step=5_000)
-    return build_spec(draw, [replace(row, time=START + timedelta(days=9 * at)) for at, row in enumerate(rows)])
+    return build_spec(draw, [replace(row, time=START + timedelta(days=9 * number)) for number, row in enumerate(rows)])
 
 
 def _said(scenegraph: Any) -> Said:

@@ -30,7 +30,7 @@ Floats = npt.NDArray[np.float64]
 
 def _see(color: str, vision: Floats) -> Floats:
     """Return a color in CIELAB, as a person with this vision sees it."""
-    values = np.array([int(color[at : at + 2], 16) / 255 for at in (1, 3, 5)])
+    values = np.array([int(color[number : number + 2], 16) / 255 for number in (1, 3, 5)])
     linear = np.where(values <= 0.04045, values / 12.92, ((values + 0.055) / 1.055) ** 2.4)
     x, y, z = TO_XYZ @ np.clip(vision @ linear, 0, 1) / WHITE
     x, y, z = (np.cbrt(part) if part > 0.008856 else 7.787 * part + 16 / 116 for part in (x, y, z))

@@ -21,7 +21,7 @@ def frame() -> pd.DataFrame:
 
 def _list_views(view: dict[str, Any]) -> list[dict[str, Any]]:
     parts = [part for key in ("vconcat", "hconcat") for part in view.get(key, [])]
-    return [one for part in parts for one in _list_views(part)] if parts else [view]
+    return [inner for part in parts for inner in _list_views(part)] if parts else [view]
 
 
 def _read_bars(chart: PictureChart) -> dict[str, list[dict[str, Any]]]:
@@ -58,7 +58,7 @@ def test_kinds_have_their_colors_in_both_themes(frame: pd.DataFrame) -> None:
 
 
 def test_many_people_share_one_bar(frame: pd.DataFrame) -> None:
-    ids = pd.Categorical([f"user {at % 20}" for at in range(COUNT)])
+    ids = pd.Categorical([f"user {number % 20}" for number in range(COUNT)])
     bars = _read_bars(charts.comparison(compare(frame.assign(creator_id=ids), 0, COUNT)))["Changesets by person"]
     assert (len(bars), bars[-1]["name"]) == (8, "all others")
     assert [row["value"] for row in bars] == [30] * 7 + [13 * 30]

@@ -66,7 +66,9 @@ def test_a_range_of_empty_files_says_so() -> None:
 
 
 def _with_pause(days: float) -> list[Row]:
-    return [replace(row, time=row.time + timedelta(days=days * (at >= 30))) for at, row in enumerate(make_rows(60))]
+    return [
+        replace(row, time=row.time + timedelta(days=days * (number >= 30))) for number, row in enumerate(make_rows(60))
+    ]
 
 
 @pytest.mark.parametrize(
@@ -85,7 +87,7 @@ def _with_spikes(sizes: Iterable[int], usual: int = 5) -> list[Row]:
     """Build days of `usual` pushes, the first ones of the given numbers."""
     pushes = [*sizes, *[usual] * 60]
     times = [ROWS[0].time + timedelta(days=day) for day, count in enumerate(pushes) for _ in range(count)]
-    return [replace(ROWS[0], index=at + 1, time=time, flags=4 * (at % 2)) for at, time in enumerate(times)]
+    return [replace(ROWS[0], index=number + 1, time=time, flags=4 * (number % 2)) for number, time in enumerate(times)]
 
 
 @pytest.mark.parametrize("spikes", [[50], [300, 50], [300, 50, 40]])
@@ -109,7 +111,7 @@ def test_usual_bars_are_not_cut(spikes: list[int]) -> None:
 @pytest.mark.parametrize("draw", [push_timeline, file_sizes])
 @pytest.mark.parametrize("count", [136, 500])
 def test_many_named_versions_have_at_most_forty_rules_spread_evenly(draw: Any, count: int) -> None:
-    rows = [replace(row, time=ROWS[0].time + timedelta(days=at)) for at, row in enumerate(make_rows(1_000))]
+    rows = [replace(row, time=ROWS[0].time + timedelta(days=number)) for number, row in enumerate(make_rows(1_000))]
     drawn = _draw(draw, rows, make_versions(rows, count))
     positions = sorted(rule["x"] for rule in marks(drawn, "rule", "axis-grid") if rule.get("strokeDash"))
     assert 20 <= len(positions) <= 41

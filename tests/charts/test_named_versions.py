@@ -37,7 +37,7 @@ def test_labels_of_named_versions_never_overlap_and_hidden_ones_are_left_out(dra
 @pytest.mark.slow
 @pytest.mark.parametrize("draw", CHARTS)
 def test_the_rules_of_named_versions_are_faint_where_the_chart_is_narrow(draw: Any) -> None:
-    rows = [replace(row, time=START + timedelta(days=at)) for at, row in enumerate(make_rows(400))]
+    rows = [replace(row, time=START + timedelta(days=number)) for number, row in enumerate(make_rows(400))]
     spec = build_spec(draw, rows, make_versions(rows, 400))
     for width, faintest, strongest in ((700, 1, 1), (240, 0.15, 0.6)):
         drawn = draw_spec(spec | {"width": width})

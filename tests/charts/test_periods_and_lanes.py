@@ -42,7 +42,7 @@ def _parts(time: str) -> tuple[int, ...]:
 
 
 def test_a_lane_has_a_field_for_each_bin_and_its_number_where_there_is_room() -> None:
-    rows = [Row(1 + at, START + timedelta(days=at % 10), 9, 4, uploaded=True) for at in range(55)]
+    rows = [Row(1 + number, START + timedelta(days=number % 10), 9, 4, uploaded=True) for number in range(55)]
     drawn = _draw(rows, lanes="kind")
     rects = [item for item in marks(drawn, "rect") if item.get("opacity")]
     numbers = [item["text"] for item in marks(drawn, "text") if item.get("text", "").isdigit()]

@@ -63,7 +63,14 @@ def link(base_url: list[str], *path: str) -> dict[str, str]:
 
 
 def application(project: Project, application_id: str | None) -> dict[str, str] | None:
-    return next(({"id": one.id, "name": one.name} for one in project.applications if one.id == application_id), None)
+    return next(
+        (
+            {"id": application.id, "name": application.name}
+            for application in project.applications
+            if application.id == application_id
+        ),
+        None,
+    )
 
 
 def minimal(row: Changeset, base_url: list[str]) -> dict[str, Any]:
@@ -158,7 +165,9 @@ def test_named_versions_equal_the_database(output: Any, project: Project, base_u
     assert given["minimal"] == [version_of(version) for version in newest_first]
     assert given["full"] == [full_version(project, version, base_url) for version in newest_first]
     assert given["single"] == given["full"][0]
-    reviews = [one.id for one in newest_first if "review" in one.name.lower() and one.state == "visible"]
+    reviews = [
+        version.id for version in newest_first if "review" in version.name.lower() and version.state == "visible"
+    ]
     assert [row["id"] for row in given["found"]] == reviews
 
 
@@ -189,7 +198,7 @@ def test_briefcases_equal_the_database(output: Any, project: Project, base_url: 
 
 
 def test_users_equal_the_database(output: Any, project: Project, rows: list[Changeset], base_url: list[str]) -> None:
-    pushed, versions = (Counter(one.creator_id for one in those) for those in (rows, project.named_versions))
+    pushed, versions = (Counter(row.creator_id for row in those) for those in (rows, project.named_versions))
     last = {row.creator_id: row.push_date_time for row in rows}
     used = defaultdict(set)
     for row in rows:
@@ -206,10 +215,10 @@ def test_users_equal_the_database(output: Any, project: Project, rows: list[Chan
                 "pushedChangesetsCount": pushed[user.id],
                 "lastChangesetPushDate": last.get(user.id),
                 "createdVersionsCount": versions[user.id],
-                "briefcasesCount": sum(one.owner_id == user.id for one in project.briefcases),
+                "briefcasesCount": sum(briefcase.owner_id == user.id for briefcase in project.briefcases),
             },
         }
-        assert {one["id"] for one in applications} == used[user.id]
+        assert {application["id"] for application in applications} == used[user.id]
     assert output["users"]["single"]["id"] == project.users[0].id
 
 
@@ -285,7 +294,7 @@ def test_checkpoints_equal_the_database(output: Any, project: Project, rows: lis
     indexes = {"latest": 250, "baseline": 0, "byId": AT}
     pairs = [(given[name], before(project, index)) for name, index in indexes.items()]
     versions = project.named_versions[::-1]
-    pairs += zip(given["ofVersions"], (one.changeset_index for one in versions), strict=True)
+    pairs += zip(given["ofVersions"], (version.changeset_index for version in versions), strict=True)
     for row, index in pairs:
         expected = expected_checkpoint(project, rows, index)
         assert expected.items() <= row.items()

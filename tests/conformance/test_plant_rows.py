@@ -30,7 +30,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for changeset in timeline.changesets:
         (folder / f"{changeset.id}.cs").write_bytes(changeset.content)
     (folder / "baseline.bim").write_bytes(timeline.baseline)
-    files = [{"index": each.changeset_index, "file": f"{each.id}.cs"} for each in timeline.changesets]
+    files = [{"index": changeset.changeset_index, "file": f"{changeset.id}.cs"} for changeset in timeline.changesets]
     (folder / "changesets.json").write_text(json.dumps(files), "utf-8")
     return folder
 

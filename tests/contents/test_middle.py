@@ -80,7 +80,7 @@ def plant(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name, content in project.files.items():
         (folder / name).write_bytes(content)
     changesets = project.changesets[:100]
-    files = [project.files[f"{each.id}.cs"] for each in changesets]
+    files = [project.files[f"{changeset.id}.cs"] for changeset in changesets]
     (folder / "100.bim").write_bytes(replay(project.files["baseline.bim"], files, changesets[-1].id, 100))
     (folder / "100-without-index.bim").write_bytes((folder / "100.bim").read_bytes())
     with apsw.Connection(str(folder / "100-without-index.bim")) as database:
@@ -89,7 +89,9 @@ def plant(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def _changesets() -> pd.DataFrame:
-    rows = [(each.changeset_index, each.id, each.parent_id) for each in build_plant_project().changesets]
+    rows = [
+        (changeset.changeset_index, changeset.id, changeset.parent_id) for changeset in build_plant_project().changesets
+    ]
     return pd.DataFrame(rows, columns=["changeset_index", "id", "parent_id"]).set_index("changeset_index")
 
 

@@ -64,7 +64,7 @@ def test_locks_of_several_pages_are_one_frame() -> None:
             before = fetch_locks(own, hub.imodel_id)
             for position, number in enumerate(numbers):
                 for start in (0, 1000):
-                    ids = [hex((position + 1) * 100_000 + start + one) for one in range(1000)]
+                    ids = [hex((position + 1) * 100_000 + start + number) for number in range(1000)]
                     objects = [{"lockLevel": "exclusive" if position else "shared", "objectIds": ids}]
                     send(hub, "PATCH", "/locks", {"briefcaseId": number, "lockedObjects": objects})
             frame = fetch_locks(own, hub.imodel_id)
@@ -135,7 +135,7 @@ def test_extended_data_are_what_applications_wrote(hub: Hub, client: IModelsClie
 
 
 def build(*texts: str) -> pd.DataFrame:
-    rows = [{"changesetId": "a", "changesetIndex": at + 1, "data": text} for at, text in enumerate(texts)]
+    rows = [{"changesetId": "a", "changesetIndex": number + 1, "data": text} for number, text in enumerate(texts)]
     return build_extended_data_frame([decode(json.dumps({"extendedData": rows}).encode(), EXTENDED_DATA).rows])
 
 
@@ -160,8 +160,8 @@ def test_what_the_service_says_of_users_is_in_their_frame(hub: Hub, client: IMod
     frame = fetch_users(client, hub.imodel_id)
     for row in users:
         applications = row["statistics"]["applications"]
-        assert frame.loc[row["id"], "applications"] == [one["name"] for one in applications]
-        assert frame.loc[row["id"], "owns_locks"] == any(one["ownsLocks"] for one in applications)
+        assert frame.loc[row["id"], "applications"] == [application["name"] for application in applications]
+        assert frame.loc[row["id"], "owns_locks"] == any(application["ownsLocks"] for application in applications)
     assert frame["last_access_date_time"].isna().all()
 
 

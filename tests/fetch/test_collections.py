@@ -78,7 +78,7 @@ def _fetch_json(client: IModelsClient, path: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize("fetch", DTYPES, ids=lambda fetch: fetch.__name__)
 def test_columns_and_dtypes_do_not_depend_on_the_data(hub: Hub, new_hub: Hub, fetch: Fetch) -> None:
-    frames = [_fetch(fetch, one) for one in (hub, new_hub)]
+    frames = [_fetch(fetch, served) for served in (hub, new_hub)]
     assert len(frames[0])
     for frame in frames:
         assert {name: str(dtype) for name, dtype in frame.dtypes.items()} == DTYPES[fetch]

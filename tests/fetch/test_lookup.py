@@ -111,7 +111,7 @@ def test_lists_begin_with_recent_rows_and_favorites(hub: Hub, client: IModelsCli
     for position in (7, 9):
         mark(hub, "PUT", f"/imodels/favorites/{plain.index[position]}")
     rows = fetch_imodels_by_use(client, hub.itwin_id)
-    assert rows.index[:4].tolist() == [plain.index[at] for at in (7, 4, 9, 0)]
+    assert rows.index[:4].tolist() == [plain.index[number] for number in (7, 4, 9, 0)]
     assert rows["is_recent"].head(4).tolist() == [True, True, False, False]
     assert rows["is_favorite"].head(4).tolist() == [True, False, True, False]
     assert sorted(rows.index) == sorted(plain.index)

@@ -65,7 +65,9 @@ def test_another_timeline_replaces_the_frame(hub: Hub, client: IModelsClient) ->
 
 def test_columns_of_the_user_stay(hub: Hub, client: IModelsClient) -> None:
     frame = fetch_changesets(client, hub.imodel_id)
-    users = pd.DataFrame({"label": frame["creator_id"].cat.categories.map(lambda one: f"name of {one[:4]}")})
+    users = pd.DataFrame(
+        {"label": frame["creator_id"].cat.categories.map(lambda creator_id: f"name of {creator_id[:4]}")}
+    )
     users.index = frame["creator_id"].cat.categories
     named = with_creator_names(frame, users).assign(mine=1.5)
     hub.push(2)

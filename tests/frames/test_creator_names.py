@@ -95,7 +95,7 @@ def test_frames_without_creators_or_names_are_refused(changesets: pd.DataFrame) 
 @pytest.mark.parametrize("dtype", ["category", "str", "object", "string[pyarrow]"])
 def test_two_creators_of_one_name_have_two_lanes(dtype: str) -> None:
     rows = [row for row in make_rows(60) if row.uploaded]
-    creators = [("a", "b", "c")[at % 3] for at in range(len(rows))]
+    creators = [("a", "b", "c")[number % 3] for number in range(len(rows))]
     names = ["Maria Garcia" if creator != "c" else "Ada Lovelace" for creator in creators]
     frame = build_frame(rows).assign(creator_id=pd.array(creators, dtype="str"), creator_name=names)
     frame = frame.astype({"creator_id": dtype, "creator_name": dtype})

@@ -80,7 +80,7 @@ def test_a_report_has_names_only_if_they_are_requested(frames: dict[str, pd.Data
 def test_authors_of_versions_have_names_of_their_own_column_first(frames: dict[str, pd.DataFrame]) -> None:
     versions = frames["versions"]
     ids = pd.Index(versions["creator_id"].cat.categories, name="id")
-    users = pd.DataFrame({"label": "x", "display_name": [f"Author {at}" for at in range(len(ids))]}, index=ids)
+    users = pd.DataFrame({"label": "x", "display_name": [f"Author {number}" for number in range(len(ids))]}, index=ids)
     named = with_creator_names(versions, users)
     text = json.dumps(charts.push_timeline(frames["plain"], named).to_dict(validate=False))
     assert "Author 0" in text

@@ -27,7 +27,7 @@ def long_project(request: pytest.FixtureRequest) -> Project:
 
 
 def story(project: Project, name: str) -> PlantedAnomaly:
-    return next(one for one in project.anomalies if one.name == name)
+    return next(anomaly for anomaly in project.anomalies if anomaly.name == name)
 
 
 def rows(project: Project, name: str) -> list[Changeset]:
@@ -44,10 +44,13 @@ def moment(row: Changeset) -> datetime:
 
 
 def test_anomalies_are_sorted_by_index(long_project: Project) -> None:
-    assert {one.name for one in long_project.anomalies} == NAMES
-    firsts = [one.first_index for one in long_project.anomalies]
+    assert {anomaly.name for anomaly in long_project.anomalies} == NAMES
+    firsts = [anomaly.first_index for anomaly in long_project.anomalies]
     assert firsts == sorted(firsts)
-    assert all(1 <= one.first_index <= one.last_index <= 6_000 and one.sentence for one in long_project.anomalies)
+    assert all(
+        1 <= anomaly.first_index <= anomaly.last_index <= 6_000 and anomaly.sentence
+        for anomaly in long_project.anomalies
+    )
 
 
 def test_outlier_is_the_largest_file_by_far(long_project: Project) -> None:
@@ -76,7 +79,7 @@ def test_in_the_storm_every_run_changes_the_schema(long_project: Project) -> Non
 def test_failed_run_is_short_and_timed_out(long_project: Project) -> None:
     failed = rows(long_project, "failed run")
     (group,) = {row.group_id for row in failed}
-    assert {one.id for one in long_project.groups if one.state != "completed"} == {group}
+    assert {run.id for run in long_project.groups if run.state != "completed"} == {group}
     assert len(failed) == sum(row.group_id == group for row in long_project.changesets) == 2
 
 
@@ -85,7 +88,7 @@ def test_contention_lasts_half_an_hour(long_project: Project) -> None:
     assert len(burst) == long_project.changesets.scenario.turns >= 20
     assert moment(burst[-1]) - moment(burst[0]) < timedelta(minutes=30)
     assert len({row.creator_id for row in burst}) == 3
-    assert all(one.creator_id != other.creator_id for one, other in pairwise(burst))
+    assert all(push.creator_id != other.creator_id for push, other in pairwise(burst))
 
 
 def test_hand_over_between_two_people(long_project: Project) -> None:
@@ -111,8 +114,10 @@ def test_short_timeline_has_few_anomalies(count: int) -> None:
     for seed in range(5):
         project = generate_project(count, seed)
         indexes = {row.changeset_index for row in project.changesets}
-        assert {one.first_index for one in project.anomalies} | {one.last_index for one in project.anomalies} <= indexes
-        assert {one.name for one in project.anomalies} <= NAMES
+        assert {anomaly.first_index for anomaly in project.anomalies} | {
+            anomaly.last_index for anomaly in project.anomalies
+        } <= indexes
+        assert {anomaly.name for anomaly in project.anomalies} <= NAMES
 
 
 def test_anomalies_in_a_timeline_with_gaps() -> None:
@@ -128,8 +133,8 @@ def test_hub_lists_its_anomalies() -> None:
 def test_project_without_anomalies_is_otherwise_the_same() -> None:
     output, calm = generate_project(3_000, seed=5), generate_project(3_000, seed=5, anomalies=False)
     assert calm.anomalies == ()
-    assert {one.state for one in calm.groups} == {"completed"}
-    assert {one.state for one in calm.checkpoints} == {"successful", "notGenerated"}
+    assert {run.state for run in calm.groups} == {"completed"}
+    assert {checkpoint.state for checkpoint in calm.checkpoints} == {"successful", "notGenerated"}
     assert max(row.file_size for row in calm.changesets) < 200_000_000 < max(row.file_size for row in output.changesets)
     assert [row.changeset_index for row in calm.named_versions] == [
         row.changeset_index for row in output.named_versions

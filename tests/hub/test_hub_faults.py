@@ -289,8 +289,8 @@ def test_fault_endless_list(inject: Callable[[str], Hub]) -> None:
     pages = [page(hub)]
     for _ in range(3):
         pages.append(ask(pages[-1].json["_links"]["next"]["href"], Authorization=f"Bearer {hub.token}"))
-    assert {tuple(row["index"] for row in one.json["changesets"]) for one in pages} == {(1, 2, 3, 4, 5)}
-    assert len({one.json["_links"]["next"]["href"] for one in pages}) == 4
+    assert {tuple(row["index"] for row in response.json["changesets"]) for response in pages} == {(1, 2, 3, 4, 5)}
+    assert len({response.json["_links"]["next"]["href"] for response in pages}) == 4
 
 
 def test_text_ends_in_half_a_character(inject: Callable[[str], Hub]) -> None:

@@ -17,7 +17,7 @@ from imodels_hub.api import query
 from imodels_hub.api.query import ListParameters
 from imodels_hub.http.routes import ROUTES
 
-KNOWN = [each for each in vars(query).values() if isinstance(each, ListParameters)]
+KNOWN = [value for value in vars(query).values() if isinstance(value, ListParameters)]
 PARAMETERS = sorted(
     {"$top", "$skip", "$continuationToken", "$orderBy", *(name for one in KNOWN for name in one.filters)}
 )
@@ -240,7 +240,7 @@ LINES = st.sampled_from(["GET / HTTP/1.1", "POST /imodels HTTP/1.1", "GET * HTTP
 @example(line="POST /imodels HTTP/1.1", heads=["Host: [::1", "Content-Length: x"], body=b"")
 @example(line="POST /imodels HTTP/1.1", heads=["Host: [::1", f"Content-Length: {'9' * 5000}"], body=b"")
 def test_no_bytes_make_the_server_hang_or_fail(small_hub: Hub, line: str, heads: list[str], body: bytes) -> None:
-    head = "".join(f"{each}\r\n" for each in (line, *heads, f"Authorization: Bearer {small_hub.token}", ""))
+    head = "".join(f"{text}\r\n" for text in (line, *heads, f"Authorization: Bearer {small_hub.token}", ""))
     port = urlsplit(small_hub.base_url).port or 0
     with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
         connection.sendall(head.encode("utf-8", "replace") + body)

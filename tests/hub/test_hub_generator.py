@@ -32,7 +32,7 @@ def test_same_seed_gives_the_same_project() -> None:
     assert first.imodel == again.imodel
     assert first.imodel.id != other.imodel.id
     longer = generate_project(301, seed=3)
-    assert len({next(iter(each.changesets)).id for each in (first, again, other, longer)}) == 3
+    assert len({next(iter(project.changesets)).id for project in (first, again, other, longer)}) == 3
 
 
 @pytest.mark.parametrize("count", [0, 1, 2, 3, 4, 5, 7, 10, 19, 20, 21, 100, 1000])

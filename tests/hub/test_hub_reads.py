@@ -168,7 +168,7 @@ def test_named_version_checkpoint_in_any_state(hub: Hub, project: Project) -> No
         row = get(hub, f"/namedversions/{version.id}/checkpoint").json["checkpoint"]
         assert row["changesetIndex"] == version.changeset_index
         there = [row["_links"]["download"], row["directoryAccessInfo"], row["size"]]
-        assert [bool(one) for one in there] == [row["state"] == "successful"] * 3
+        assert [bool(checkpoint) for checkpoint in there] == [row["state"] == "successful"] * 3
         states[row["state"]] += 1
     assert states.keys() == {"successful", "failed", "notGenerated"}
     assert states.most_common(1)[0][0] == "successful"

@@ -25,7 +25,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def changesets() -> pd.DataFrame:
-    rows = [(each.id, each.parent_id, each.push.author) for each in build_timeline().changesets]
+    rows = [(changeset.id, changeset.parent_id, changeset.push.author) for changeset in build_timeline().changesets]
     index = pd.RangeIndex(1, len(rows) + 1, name="changeset_index")
     return pd.DataFrame(rows, index=index, columns=["id", "parent_id", "author"])
 
@@ -38,7 +38,7 @@ def changes(folder: Path, changesets: pd.DataFrame) -> pd.DataFrame:
 def test_a_year_of_pushes_by_six_authors(changesets: pd.DataFrame) -> None:
     assert 220 <= len(changesets) <= 260
     assert set(changesets["author"]) == set(range(len(PEOPLE)))
-    moments = [each.push.moment for each in build_timeline().changesets]
+    moments = [changeset.push.moment for changeset in build_timeline().changesets]
     assert moments == sorted(moments)
     assert (moments[-1] - moments[0]).days > 330
 

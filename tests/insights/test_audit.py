@@ -43,7 +43,9 @@ def test_audit_flags_the_wrong_row(frames: dict[str, pd.DataFrame], column: str,
     audit = audit_ledger(changesets)
     assert audit.index[mark(audit)].tolist() == [index]
     assert not audit.attrs["sound"]
-    assert audit.attrs["summary"] == [one for one in audit.attrs["summary"] if f"the first at {index:,}." in one]
+    assert audit.attrs["summary"] == [
+        sentence for sentence in audit.attrs["summary"] if f"the first at {index:,}." in sentence
+    ]
 
 
 def test_audit_flags_disorder_and_repeats(frames: dict[str, pd.DataFrame]) -> None:

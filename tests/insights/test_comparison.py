@@ -93,7 +93,7 @@ def test_people_are_pseudonyms_unless_names_were_added(frame: pd.DataFrame) -> N
     assert people["name"].str.fullmatch("person-[0-9a-f]{8}").all()
     assert people["between"].tolist() == frame["creator_id"].value_counts().tolist()
     ids = pd.Index(frame["creator_id"].cat.categories, name="id")
-    users = pd.DataFrame({"label": "x", "display_name": [f"Person {at}" for at in range(len(ids))]}, index=ids)
+    users = pd.DataFrame({"label": "x", "display_name": [f"Person {number}" for number in range(len(ids))]}, index=ids)
     named = compare(with_creator_names(frame, users), 0, COUNT).query("group == 'person' and measure == 'changesets'")
     assert named["name"].str.startswith("Person ").all()
     assert named["between"].tolist() == people["between"].tolist()

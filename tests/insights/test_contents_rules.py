@@ -117,8 +117,8 @@ def test_a_class_deleted_at_once_is_one_finding() -> None:
 def invisible(count: int) -> pd.DataFrame:
     """Build changes of which one of three accounts pushes only aspects, now and then."""
     empty = set(range(1, 1 + 3 * count, 3))
-    rows = [(at, f"0x{at:x}", "updated", "S:Pump") for at in range(1, 100)]
-    entity = ["aspect" if at in empty else "element" for at in range(1, 100)]
+    rows = [(number, f"0x{number:x}", "updated", "S:Pump") for number in range(1, 100)]
+    entity = ["aspect" if number in empty else "element" for number in range(1, 100)]
     return compute_findings(rows, 99, entity=entity)
 
 
@@ -133,7 +133,7 @@ def test_pushes_that_change_nothing_visible() -> None:
 def test_an_element_that_several_people_change() -> None:
     def build_contest(times: int, people: int = 3) -> pd.DataFrame:
         frame = timeline(40, creator_id=pd.Categorical([PEOPLE[number % people] for number in range(40)]))
-        rows = [(at, "0x1", "updated", "S:Pump") for at in range(1, 1 + times)]
+        rows = [(number, "0x1", "updated", "S:Pump") for number in range(1, 1 + times)]
         return findings(frame, changes=changes(rows), all=True)
 
     assert select_rule("contested element", build_contest(6)) == [("notice", 1, 6)]
@@ -159,7 +159,7 @@ def test_a_schema_upgrade_is_used_or_not() -> None:
 
 
 def test_flags_that_do_not_fit_the_contents() -> None:
-    rows = [(at, f"0x{at:x}", "inserted", "S:Pump") for at in range(1, 10)]
+    rows = [(number, f"0x{number:x}", "inserted", "S:Pump") for number in range(1, 10)]
     frame = timeline(10, containing_changes=np.array([4] * 8 + [5, 0]))
     story = findings(frame, changes=changes(rows), all=True)
     assert select_rule("flags and contents", story) == [("notice", 9, 9)]

@@ -38,7 +38,7 @@ def test_nine_of_ten_anomalies_are_found(capsys: pytest.CaptureFixture[str]) -> 
             rows = table[table["rule"] == RULES[story.name]]
             ranges = zip(rows["first_index"], rows["last_index"], strict=True)
             found[story.name].append(any(_is_at(story, (first, last)) for first, last in ranges))
-    total = [one for several in found.values() for one in several]
+    total = [is_found for several in found.values() for is_found in several]
     shown = ", ".join(f"{name} {sum(several)} of {len(several)}" for name, several in found.items())
     with capsys.disabled():
         print(f"\nanomalies found at their range: {sum(total)} of {len(total)} ({shown})")  # noqa: T201 - the figures

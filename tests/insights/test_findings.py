@@ -359,7 +359,7 @@ def any_timeline(draw: st.DrawFn) -> pd.DataFrame:
     columns = {name: draw(st.lists(of_, min_size=count, max_size=count)) for name, of_ in drawn_.items()}
     states = draw(st.lists(st.sampled_from(["fileUploaded", "waitingForFile"]), min_size=count, max_size=count))
     known = draw(st.lists(parent, min_size=count, max_size=count))
-    times = [datetime(2025, 1, 1, tzinfo=UTC) + timedelta(seconds=int(at)) for at in np.cumsum(waits)]
+    times = [datetime(2025, 1, 1, tzinfo=UTC) + timedelta(seconds=int(number)) for number in np.cumsum(waits)]
     return frame.assign(
         **{name: np.array(values, dtype=np.int64) for name, values in columns.items()},
         state=pd.Categorical(states, dtype=STATES),

@@ -104,8 +104,10 @@ def test_texts_may_be_categories(frames: Frames) -> None:
 
 
 def test_a_repeated_version_is_refused(frames: Frames) -> None:
-    versions = frames["named_versions"].assign(id=[f"v{at}" for at in range(len(frames["named_versions"]))])
-    checkpoints = frames["checkpoints"].assign(named_version_id=[f"v{at}" for at in range(len(frames["checkpoints"]))])
+    versions = frames["named_versions"].assign(id=[f"v{number}" for number in range(len(frames["named_versions"]))])
+    checkpoints = frames["checkpoints"].assign(
+        named_version_id=[f"v{number}" for number in range(len(frames["checkpoints"]))]
+    )
     twice = {"named_versions": pd.concat([versions, versions]), "checkpoints": pd.concat([checkpoints, checkpoints])}
     with pytest.raises(ValueError, match="named versions frame repeats id at changeset"):
         milestones(frames["changesets"], twice["named_versions"])

@@ -66,7 +66,9 @@ def test_dtypes_do_not_depend_on_the_data(frame: pd.DataFrame) -> None:
 def test_named_versions_come_as_a_dict_or_as_one_frame(frame: pd.DataFrame) -> None:
     versions = {name: sample.load_named_versions(changesets=COUNTS[name], seed=COUNTS[name]) for name in ("a", "b")}
     table = portfolio_summary(frame, named_versions=versions)
-    visible = {name: int((one["state"] != "hidden").sum()) for name, one in versions.items()}
+    visible = {
+        name: int((frame_of_versions["state"] != "hidden").sum()) for name, frame_of_versions in versions.items()
+    }
     assert table["named_versions"].fillna(-1).to_dict() == visible | {"c": -1}
     pd.testing.assert_frame_equal(
         table, portfolio_summary(frame, named_versions=pd.concat(versions, names=["imodel_id"]))

@@ -34,7 +34,7 @@ def test_debt_counts_since_the_last_checkpoint(at: list[int], failed: set[int], 
     debt = checkpoint_debt(changesets, checkpoints)
     made = sorted({0, *at} - (failed - {0}))
     for index, row in debt.iterrows():
-        last = max(one for one in made if one <= index)
+        last = max(checkpoint for checkpoint in made if checkpoint <= index)
         behind = changesets.loc[last + 1 : index]
         behind = behind[behind["state"] == "fileUploaded"]
         assert row[["checkpoint_index", "changesets", "bytes"]].tolist() == [

@@ -30,7 +30,7 @@ def turns(*seconds: float, **columns: Any) -> Given:
 def days_of_bursts(usual: int, once: int) -> Given:
     """Build pushes of two briefcases, a minute apart each morning, more on one day."""
     counts = [once if day == 20 else usual for day in range(40)]
-    times = [START + timedelta(days=day, minutes=at) for day, count in enumerate(counts) for at in range(count)]
+    times = [START + timedelta(days=day, minutes=number) for day, count in enumerate(counts) for number in range(count)]
     count = sum(counts)
     columns = {"push_date_time": pd.Series(times, dtype=TIME).array, "briefcase_id": 2 + np.arange(count) % 2}
     return {"changesets": timeline(count, **columns)}

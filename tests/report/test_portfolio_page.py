@@ -16,7 +16,7 @@ TOKEN = "Bearer eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.c2lnbmF0dXJl"
 
 @pytest.fixture(scope="module")
 def portfolio() -> Portfolio:
-    timelines = {name: sample.load_changesets(changesets=150, seed=at) for at, name in enumerate(IDS)}
+    timelines = {name: sample.load_changesets(changesets=150, seed=number) for number, name in enumerate(IDS)}
     failures = pd.DataFrame(
         {"error": ["NotFound"], "status_code": pd.array([404], "Int64"), "message": ["Check <the> id."]},
         index=pd.Index(["d"], name="imodel_id"),

@@ -52,7 +52,7 @@ def bridge(tmp_path_factory: pytest.TempPathFactory, changesets: pd.DataFrame, n
 
 def _rename(named_versions: pd.DataFrame, *names: str) -> pd.DataFrame:
     named = named_versions.assign(name=[*names, *named_versions["name"].iloc[len(names) :]])
-    return named.assign(id=[f"version {at}" for at in range(len(named))])
+    return named.assign(id=[f"version {number}" for number in range(len(named))])
 
 
 @pytest.mark.slow

@@ -45,8 +45,8 @@ def test_only_new_findings_are_marked(tmp_path: Path) -> None:
     timeline = sample.load_changesets()
     text = write_report(tmp_path / "new.html", timeline, since=9_000).read_text("utf-8")
     findings = text.split("<li class=")[1:]
-    marked = [int(re.findall(r'data-last="(\d+)"', one)[0]) for one in findings if "new since then" in one]
-    others = [int(re.findall(r'data-last="(\d+)"', one)[0]) for one in findings if "new since then" not in one]
+    marked = [int(re.findall(r'data-last="(\d+)"', row)[0]) for row in findings if "new since then" in row]
+    others = [int(re.findall(r'data-last="(\d+)"', row)[0]) for row in findings if "new since then" not in row]
     assert marked
     assert others
     assert max(others) <= 9_000 < min(marked)

@@ -69,7 +69,7 @@ class Response:
         if "counts" not in self.content["header"]:
             return int(sum(self.column("count")))
         codes, waiting = (self.content["header"][name] for name in ("label_codes", "waiting"))
-        return int(sum(n for at, n in enumerate(self.column("counts")) if at % len(codes) != waiting))
+        return int(sum(n for number, n in enumerate(self.column("counts")) if number % len(codes) != waiting))
 
 
 def _send_request(chart: RangeChart, request: dict[str, Any]) -> Response:
