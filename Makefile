@@ -81,7 +81,7 @@ dist-check: .venv/.dev ## build wheel and sdist, inspect them, use the wheel in 
 	rm -rf dist
 	$(BIN)/python -m build --outdir dist .
 	$(BIN)/python tools/dist_inspect.py
-	sh tools/dist_check.sh $(BIN)/python
+	sh tools/dist_check.sh $(CURDIR)/$(BIN)/python
 
 .venv/.notebook: pyproject.toml constraints.txt
 	sh tools/venv.sh $(PYTHON)

@@ -1,18 +1,18 @@
 #!/bin/sh
-# Use the built wheel as a stranger would: an empty environment, an empty directory, no checkout. $1: the Python to use.
+# Use the built wheel as a new user would: an empty environment, an empty folder, no checkout. $1: absolute path of Python.
 set -eu
 here=$PWD
 wheel=$(ls "$here"/dist/imodels_nb-*.whl)
-stranger=$(mktemp -d)
-trap 'rm -rf "$stranger"' EXIT
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
 unset PYTHONPATH DISPLAY WAYLAND_DISPLAY
 export PIP_CONSTRAINT="$here/constraints.txt" PIP_QUIET=1 PIP_DISABLE_PIP_VERSION_CHECK=1
-"$1" -m venv "$stranger/env"
-"$stranger/env/bin/python" -m pip install "$wheel"
-cp tools/dist_use.py "$stranger/dist_use.py"
+"$1" -m venv "$folder/env"
+"$folder/env/bin/python" -m pip install "$wheel"
+cp tools/dist_use.py "$folder/dist_use.py"
 commands=$(sed -n '/^macOS and Linux:/,/^```$/p' README.md | grep python |
   sed "s|^python3|$1|; s|\"\.\[notebook\]\"|\"$wheel[notebook]\"|")
-cd "$stranger"
+cd "$folder"
 env/bin/python -m imodels_nb --help >/dev/null
 env/bin/python -W error dist_use.py
 if refusal=$(env/bin/python -m imodels_nb demo 2>&1); then
