@@ -10,8 +10,8 @@ PYTEST = CHROMIUM=$$(sh tools/chromium.sh) $(BIN)/python -m pytest --durations=5
 PARALLEL = --dist=loadfile --no-loadscope-reorder
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --constraint constraints.txt --editable '.[notebook]'
 
-.PHONY: demo lab voila test test-unit test-all lint compile format docs pictures bench judge soak kills conformance binder-check dist-check \
-	clean
+.PHONY: demo lab voila test test-unit test-all lint lint-python lint-js compile format docs pictures bench judge soak kills conformance \
+	binder-check dist-check clean
 
 demo: .venv/.notebook ## sign in, fetch and draw on the sample; writes build/quickstart.html
 	mkdir -p build
@@ -24,7 +24,7 @@ voila: .venv/.dev ## the explorer on the sample as a page without code
 	cd notebooks && ../$(BIN)/voila explorer.ipynb
 
 test: .venv/.dev ## lint, types, docs, unit tests, notebooks and browser tests
-	$(MAKE) --no-print-directory --jobs=2 lint docs compile
+	$(MAKE) --no-print-directory --jobs=2 lint-python lint-js docs compile
 	$(PYTEST) $(PARALLEL) --numprocesses=$(WORKERS) -m "not binder and not conformance and not long"
 
 test-unit: .venv/.dev ## the quick tests only
@@ -34,13 +34,17 @@ test-all: test ## test, then the long tests, and the property tests with new exa
 	$(PYTEST) -m long
 	HYPOTHESIS_EXAMPLES=new-examples $(PYTEST) $(PARALLEL) --numprocesses=$(WORKERS) -m "hypothesis and not binder and not conformance and not long"
 
-lint: .venv/.dev ## style, types, import contracts, dependencies, notebooks without outputs; JavaScript where there is Node.js
+lint: lint-python lint-js ## style, types, import contracts, dependencies, notebooks without outputs; JavaScript where there is Node.js
+
+lint-python: .venv/.dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/deptry imodels_nb imodels_hub --no-ansi
 	$(BIN)/nbstripout --verify notebooks/*.ipynb
+
+lint-js:
 	sh tools/check_js.sh
 
 compile: .venv/.dev ## compile the tests once; else each worker of a first run would

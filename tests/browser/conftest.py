@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from helpers.lab import load_lab, open_page
 from helpers.servers import TIMEOUT, serving
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
@@ -27,10 +28,8 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
-    context = browser.new_context(viewport={"width": 1400, "height": 1000})
-    context.set_default_timeout(TIMEOUT * 1000)
-    yield context.new_page()
-    context.close()
+    with open_page(browser) as page:
+        yield page
 
 
 @pytest.fixture(scope="session")
@@ -52,3 +51,11 @@ def lab_url(lab_notebooks: Path) -> Iterator[str]:
     """Serve JupyterLab on a copy of the notebooks."""
     with serving("jupyterlab", lab_notebooks, **{"LabApp.expose_app_in_browser": True}) as url:
         yield url
+
+
+@pytest.fixture(scope="module")
+def lab_page(browser: Browser, lab_url: str) -> Iterator[Page]:
+    """Load JupyterLab once: it takes longer than most tests."""
+    with open_page(browser) as page:
+        load_lab(page, lab_url)
+        yield page

@@ -1,12 +1,13 @@
 """Live charts of any number of changesets, whose picture and kernel always agree."""
 
+from collections.abc import Iterator
 from itertools import product
 from pathlib import Path
 from typing import Any
 
 import nbformat
 import pytest
-from helpers.lab import Chart, Notebook
+from helpers.lab import Chart, Notebook, close_notebook, load_lab
 from helpers.pointer import drag
 from playwright.sync_api import Page, expect
 
@@ -54,13 +55,22 @@ def lab(lab_notebooks: Path, lab_url: str) -> Lab:
     return lab_notebooks, lab_url
 
 
-def _notebook(page: Page, lab: Lab, kind: str, count: int, last: str = "chart") -> Notebook:
+@pytest.fixture
+def page(lab_page: Page) -> Iterator[Page]:
+    """Return the page with JupyterLab; close the notebook of the test."""
+    yield lab_page
+    close_notebook(lab_page)
+
+
+def _notebook(page: Page, lab: Lab, kind: str, count: int, last: str = "chart", *, is_alone: bool = False) -> Notebook:
     folder, url = lab
     source = _LEDGER.replace("{kind}", kind).replace("{count}", str(count)) + last
     kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
     book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source)], metadata=kernel)
     nbformat.write(book, folder / f"{kind}-{count}.ipynb")
-    notebook = Notebook(page, f"{url}/lab/tree/{kind}-{count}.ipynb?reset")
+    if is_alone:
+        load_lab(page, url)
+    notebook = Notebook(page, path=f"{kind}-{count}.ipynb")
     notebook.command("apputils:change-theme", theme="JupyterLab Light")
     notebook.run_cell()
     return notebook
@@ -215,7 +225,7 @@ _PRESSES = """async ([selector, presses]) => {
 def test_a_step_is_small_and_leaves_nothing_behind(page: Page, lab: Lab, kind: str) -> None:
     frames: list[int] = []
     page.on("websocket", lambda socket: socket.on("framereceived", lambda frame: frames.append(len(frame))))
-    notebook = _notebook(page, lab, kind, 1_000_000)
+    notebook = _notebook(page, lab, kind, 1_000_000, is_alone=True)
     chart = Chart(notebook, 1, "chart")
     chart.wait_for_range()
     first_paint = sum(frames)
@@ -244,7 +254,7 @@ def test_a_step_is_small_and_leaves_nothing_behind(page: Page, lab: Lab, kind: s
 @pytest.mark.long
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_cell_that_is_run_again_leaves_no_picture_behind(page: Page, lab: Lab, kind: str) -> None:
-    notebook = _notebook(page, lab, kind, 1_000)
+    notebook = _notebook(page, lab, kind, 1_000, is_alone=True)
     browser = page.context.new_cdp_session(page)
     for _ in range(4):
         Chart(notebook, 1, "chart").wait_for_range()
@@ -300,7 +310,7 @@ def test_each_changeset_of_a_narrow_range_has_a_tick_with_details(page: Page, la
     overview.scroll_into_view_if_needed()
     plot = overview.bounding_box()
     assert plot
-    tooltip = page.locator("#vg-tooltip-element")
+    tooltip = page.locator("#vg-tooltip-element.visible")
     for y in range(-20, -200, -4):  # upwards from the overview, the ticks come before the bars
         for x in range(0, 60, 4):
             page.mouse.move(plot["x"] + plot["width"] / 2 + x, plot["y"] + y)
@@ -312,6 +322,8 @@ def test_each_changeset_of_a_narrow_range_has_a_tick_with_details(page: Page, la
     page.screenshot(path=screenshots / "timeline-one-by-one.png")
     for words in ("pushed (UTC)", "size", "kinds", "person-", "<b>change 1"):
         expect(tooltip).to_contain_text(words)
+    notebook.evaluate("setattr(chart, 'index_range', (2001, 2300))")
+    expect(tooltip).to_have_count(0)  # its mark went away below the pointer
 
 
 def test_the_range_has_one_control_in_line_with_the_plot(page: Page, lab: Lab, screenshots: Path) -> None:

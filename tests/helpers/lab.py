@@ -1,12 +1,14 @@
 """A notebook in JupyterLab under the control of a test."""
 
 import ast
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import PurePosixPath
 from time import monotonic
 from typing import Any
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import Browser, Locator, Page
 
 from helpers.pointer import drag
 
@@ -22,15 +24,52 @@ _EVALUATE = """async (expression) => {
   if (answer.status !== "ok") throw new Error(answer.ename + ": " + answer.evalue);
   return answer.data["text/plain"];
 }"""
-_COMMAND = "([name, arguments]) => window.jupyterapp.commands.execute(name, arguments)"
+_CLOSE = """async () => {
+  const panel = window.jupyterapp.shell.currentWidget;
+  await panel.sessionContext.shutdown();
+  panel.dispose();
+}"""
+_COMMAND = "async ([name, arguments]) => { await window.jupyterapp.commands.execute(name, arguments); }"
+
+
+@contextmanager
+def open_page(browser: Browser) -> Iterator[Page]:
+    """Open an empty page with a cache of its own."""
+    context = browser.new_context(viewport={"width": 1400, "height": 1000})
+    context.set_default_timeout(TIMEOUT * 1000)
+    yield context.new_page()
+    context.close()
+
+
+def load_lab(page: Page, url: str) -> None:
+    """Load JupyterLab without a notebook."""
+    page.goto(f"{url}/lab?reset")
+    page.wait_for_function("() => window.jupyterapp")
+    page.evaluate("() => window.jupyterapp.restored")
+
+
+def close_notebook(page: Page) -> None:
+    """Stop the kernel of the notebook in front, and close it without saving."""
+    page.evaluate(_CLOSE)
 
 
 class Notebook:
-    """One open notebook."""
+    """One open notebook.
 
-    def __init__(self, page: Page, url: str) -> None:
+    Parameters
+    ----------
+    page
+        Page of the browser.
+    url
+        Address of the notebook. Without it, the page shows JupyterLab, and the notebook `path` is opened in it.
+    """
+
+    def __init__(self, page: Page, url: str = "", *, path: str = "") -> None:
         self.page = page
-        page.goto(url)
+        if url:
+            page.goto(url)
+        else:
+            self.command("docmanager:open", path=path)
         self.wait_until_idle()
 
     def wait_until_idle(self) -> None:

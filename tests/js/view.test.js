@@ -45,6 +45,7 @@ const VEGA_VIEW = {
   height: () => 200,
   scale: () => () => Number.NaN,
   runAsync: async () => {},
+  addEventListener() {},
 };
 
 /** Mount a chart in a page that tells it a width when the test says so. */

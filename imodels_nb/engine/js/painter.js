@@ -15,6 +15,11 @@ export class Painter {
   /** @type {Theme | null} */
   #theme = null;
   #width = 0;
+  /**
+   * Item below the pointer.
+   * @type {Json}
+   */
+  #hovered = null;
 
   /**
    * @param {HTMLElement} canvas
@@ -84,6 +89,7 @@ export class Painter {
 
   /** Release the view, with all its memory. */
   release() {
+    this.#hideTooltip();
     this.#embedded?.finalize();
     this.#embedded = null;
   }
@@ -110,8 +116,8 @@ export class Painter {
     this.#theme = theme;
     this.#width = width;
     this.#embedded.view.cleanThreshold = CLEAN_THRESHOLD;
+    this.#followPointer(this.#embedded.view);
     if (this.#kernel) {
-      addDetailsToTooltip(this.#embedded.view, this.#kernel);
       this.#embedded.view.addEventListener("click", (_event, item) => {
         if (item?.mark?.role === "mark") {
           this.#onClick(item.datum); // and not that of a legend or an axis
@@ -139,7 +145,38 @@ export class Painter {
       }
       view.data("cells", rows);
     }
+    this.#hideTooltip();
     await view.runAsync();
+  }
+
+  /**
+   * Store the item below the pointer, and add to the tooltip of one changeset what only the kernel has.
+   * @param {VegaView} view
+   */
+  #followPointer(view) {
+    view.addEventListener("mouseover", async (event, item) => {
+      this.#hovered = item;
+      const type = item?.tooltip && item.datum.type;
+      if (!this.#kernel || (type !== "tick" && type !== "dot")) {
+        return;
+      }
+      const details = await this.#kernel.requestChangesetDetails(item.datum.first);
+      if (this.#hovered === item && Object.keys(details).length) {
+        view.tooltip().call(view, null, event, item, { ...item.tooltip, ...details });
+      }
+    });
+    view.addEventListener("mouseout", () => {
+      this.#hovered = null;
+    });
+  }
+
+  /** Hide the tooltip of an item that goes away below a pointer that rests: no event of the pointer follows. */
+  #hideTooltip() {
+    if (this.#embedded && this.#hovered) {
+      const { view } = this.#embedded;
+      view.tooltip().call(view, null, null, this.#hovered, null);
+    }
+    this.#hovered = null;
   }
 }
 
@@ -164,28 +201,4 @@ export function purgeDerivedTuples(view) {
     }
   }
   return relays.length > 0;
-}
-
-/**
- * Add to the tooltip of one changeset what only the kernel has: account, id, description.
- * @param {VegaView} view
- * @param {KernelLink} kernel
- */
-function addDetailsToTooltip(view, kernel) {
-  /** @type {Json} */
-  let hovered = null;
-  view.addEventListener("mouseover", async (event, item) => {
-    hovered = item;
-    const type = item?.tooltip && item.datum.type;
-    if (type !== "tick" && type !== "dot") {
-      return;
-    }
-    const details = await kernel.requestChangesetDetails(item.datum.first);
-    if (hovered === item && Object.keys(details).length) {
-      view.tooltip().call(view, null, event, item, { ...item.tooltip, ...details });
-    }
-  });
-  view.addEventListener("mouseout", () => {
-    hovered = null;
-  });
 }

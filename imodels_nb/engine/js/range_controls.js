@@ -21,6 +21,11 @@ export class RangeControls {
   #element;
   /** @type {HTMLInputElement[]} */
   #inputs;
+  /**
+   * Fields with a text that is not entered yet.
+   * @type {Set<HTMLInputElement>}
+   */
+  #edited = new Set();
   #dates;
   #all;
   #undo;
@@ -58,7 +63,7 @@ export class RangeControls {
   }
 
   /**
-   * Show a range in the two fields, and its dates beside them.
+   * Show a range in the two fields, and its dates beside them. A text that is being typed stays.
    * @param {IndexRange} range
    * @param {string} note
    */
@@ -66,7 +71,7 @@ export class RangeControls {
     this.#shown = range;
     this.#note = note;
     this.#inputs.forEach((input, end) => {
-      if (input.value !== String(range[end])) {
+      if (!this.#edited.has(input) && input.value !== String(range[end])) {
         input.value = String(range[end]);
       }
     });
@@ -97,13 +102,23 @@ export class RangeControls {
       title: this.#texts.entry,
     });
     input.setAttribute(SUPPRESS_SHORTCUTS, "true");
-    const onEnter = () => this.#enter(input.value, end);
+    const onEnter = () => {
+      this.#edited.delete(input);
+      this.#enter(input.value, end);
+    };
+    input.addEventListener("input", () => this.#edited.add(input));
     input.addEventListener("change", onEnter);
     input.addEventListener("focus", () => input.select());
+    input.addEventListener("blur", () => {
+      if (this.#edited.delete(input)) {
+        this.showRange(this.#shown, this.#note);
+      }
+    });
     input.addEventListener("keydown", ({ key }) => {
       if (key === "Enter") {
         onEnter(); // in JupyterLab no change event follows
       } else if (key === "Escape") {
+        this.#edited.delete(input);
         this.showRange(this.#shown, this.#note);
       }
     });

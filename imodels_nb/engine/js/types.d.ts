@@ -416,7 +416,7 @@ export interface VegaView {
   data(name: string, rows: Json[]): VegaView;
   runAsync(): Promise<VegaView>;
   addEventListener(type: string, listener: (event: Event, item: Json) => void): void;
-  tooltip(): (this: VegaView, handler: null, event: Event, item: Json, value: Json) => void;
+  tooltip(): (this: VegaView, handler: null, event: Event | null, item: Json, value: Json) => void;
 }
 
 interface VegaNode {
