@@ -152,10 +152,13 @@ class BlobClient:
             If the link is not encrypted.
         """
         attempt = 0
+        file: RemoteFile | None = None
         while True:
             attempt += 1
             with self._throttle.acquire_permit(stop) as permit:
-                file = find_file()
+                last, file = file, find_file()
+                if last and not file:
+                    self._parts.remove(last)  # another download has finished it
                 failure = self._try_download(file, stop) if file else None
                 if failure is None:
                     permit.record_success()

@@ -81,6 +81,10 @@ class PartFiles:
     def finish(self, part: Path, file: RemoteFile) -> None:
         """Save a whole part as its file, and remove the other parts."""
         part.replace(file.path)
+        self.remove(file)
+
+    def remove(self, file: RemoteFile) -> None:
+        """Remove the parts of a file that is there."""
         for leftover in self._parts.pop(file.path.stem, []):
             leftover.unlink(missing_ok=True)
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from hashlib import shake_256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread, Timer
+from threading import Event, Thread, Timer
 
 import pytest
 from helpers.hub_faults import edit_changeset
@@ -19,10 +19,10 @@ from imodels_hub import Hub
 from imodels_nb import blob_storage
 from imodels_nb.api import IModelsClient
 from imodels_nb.auth import StaticTokenCredential
-from imodels_nb.blob_storage import redact_signatures
+from imodels_nb.blob_storage import BlobClient, redact_signatures
 from imodels_nb.download import download_changesets
 from imodels_nb.errors import ConnectionFailed
-from imodels_nb.part_files import is_changeset_file
+from imodels_nb.part_files import DownloadLink, RemoteFile, is_changeset_file
 
 ONE = 17
 
@@ -102,6 +102,25 @@ def test_a_web_page_never_becomes_a_file(
 
 def _rest(start: int, etag: str, size: int = len(LARGE)) -> dict[str, str]:
     return {"ETag": etag, "Content-Range": f"bytes {start}-{size - 1}/{size}", "Content-Length": str(size - start)}
+
+
+def test_no_part_stays_of_a_file_that_another_download_finished(
+    client: IModelsClient, storage: Storage, tmp_path: Path
+) -> None:
+    storage.serve(len(LARGE), (200, {"ETag": '"0x1"', "Content-Length": str(len(LARGE))}, LARGE[: CHUNK + 1]))
+    path = tmp_path / f"{'1' * 40}.cs"
+    parts: list[Path] = []
+
+    def find_file() -> RemoteFile | None:
+        if storage.requests:
+            parts.extend(tmp_path.glob("*.part"))
+            path.write_bytes(LARGE)  # as another download would
+        return None if storage.requests else RemoteFile(DownloadLink(storage.address), path, len(LARGE))
+
+    with BlobClient(client, tmp_path) as blobs:
+        blobs.download(find_file, "The file", Event())
+    assert len(parts) == 1
+    assert list(tmp_path.iterdir()) == [path]
 
 
 def test_a_part_is_continued_only_with_the_same_file(
