@@ -4,8 +4,8 @@ BIN := .venv/bin
 # Compiled modules and rewritten tests are kept: each worker and each program that a test starts would compile them anew.
 export PYTHONDONTWRITEBYTECODE :=
 export PYTHONPYCACHEPREFIX := $(CURDIR)/build/pycache
-# More workers than cores: many tests wait for a browser, a kernel or a server.
-WORKERS ?= $(shell $(PYTHON) -c "import os; print(os.cpu_count() + 2)")
+# One more worker than cores: some tests wait for a timeout.
+WORKERS ?= $(shell $(PYTHON) -c "import os; print(os.cpu_count() + 1)")
 PYTEST = CHROMIUM=$$(sh tools/chromium.sh) $(BIN)/python -m pytest --durations=5
 PARALLEL = --dist=loadfile --no-loadscope-reorder
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --constraint constraints.txt --editable '.[notebook]'

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from helpers.lab import load_lab, open_page
+from helpers.lab import close_notebook, load_lab, open_page
 from helpers.servers import TIMEOUT, serving
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
@@ -59,3 +59,13 @@ def lab_page(browser: Browser, lab_url: str) -> Iterator[Page]:
     with open_page(browser) as page:
         load_lab(page, lab_url)
         yield page
+
+
+@pytest.fixture
+def lab_tab(lab_page: Page) -> Iterator[Page]:
+    """Return the page with JupyterLab; close the notebook of the test."""
+    viewport = lab_page.viewport_size
+    yield lab_page
+    close_notebook(lab_page)
+    if viewport:
+        lab_page.set_viewport_size(viewport)

@@ -16,22 +16,26 @@ explorer
 """
 
 
-def _open(page: Page, lab_notebooks: Path, lab_url: str) -> Notebook:
+@pytest.fixture
+def page(lab_tab: Page) -> Page:
+    """Return the page that all tests share."""
+    return lab_tab
+
+
+def _open(page: Page, lab_notebooks: Path) -> Notebook:
     kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
     book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(_SOURCE)], metadata=kernel)
     nbformat.write(book, lab_notebooks / "clicks.ipynb")
-    notebook = Notebook(page, f"{lab_url}/lab/tree/clicks.ipynb?reset")
+    notebook = Notebook(page, path="clicks.ipynb")
     notebook.command("apputils:change-theme", theme="JupyterLab Light")
     notebook.run_cell()
     return notebook
 
 
 @pytest.mark.parametrize("width", [800, 1280])
-def test_a_click_on_any_finding_is_seen(
-    page: Page, lab_notebooks: Path, lab_url: str, screenshots: Path, width: int
-) -> None:
+def test_a_click_on_any_finding_is_seen(page: Page, lab_notebooks: Path, screenshots: Path, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 700})
-    cell = _open(page, lab_notebooks, lab_url).cell(1)
+    cell = _open(page, lab_notebooks).cell(1)
     expect(cell.locator(".imodels-nb-canvas[data-first]")).to_have_count(2)
     clickable = cell.locator(".imodels-finding:enabled")
     for finding in (clickable.first, clickable.last):
@@ -41,10 +45,8 @@ def test_a_click_on_any_finding_is_seen(
         page.screenshot(path=screenshots / f"finding-{width}.png")
 
 
-def test_a_click_on_a_finding_moves_both_charts(
-    page: Page, lab_notebooks: Path, lab_url: str, screenshots: Path
-) -> None:
-    notebook = _open(page, lab_notebooks, lab_url)
+def test_a_click_on_a_finding_moves_both_charts(page: Page, lab_notebooks: Path, screenshots: Path) -> None:
+    notebook = _open(page, lab_notebooks)
     cell = notebook.cell(1)
     canvases = cell.locator(".imodels-nb-canvas")
     expect(canvases).to_have_count(2)
@@ -80,9 +82,9 @@ def _all_at(notebook: Notebook, first: int, last: int) -> None:
 
 
 def test_the_table_shows_the_range_and_marks_its_changesets_in_the_charts(
-    page: Page, lab_notebooks: Path, lab_url: str, screenshots: Path
+    page: Page, lab_notebooks: Path, screenshots: Path
 ) -> None:
-    notebook = _open(page, lab_notebooks, lab_url)
+    notebook = _open(page, lab_notebooks)
     cell = notebook.cell(1)
     table = cell.get_by_role("table", name="Changesets of the range")
     expect(cell.get_by_text("12,000 changesets in the range")).to_be_visible()

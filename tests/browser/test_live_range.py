@@ -1,13 +1,12 @@
 """Live charts of any number of changesets, whose picture and kernel always agree."""
 
-from collections.abc import Iterator
 from itertools import product
 from pathlib import Path
 from typing import Any
 
 import nbformat
 import pytest
-from helpers.lab import Chart, Notebook, close_notebook, load_lab
+from helpers.lab import Chart, Notebook, load_lab
 from helpers.pointer import drag
 from playwright.sync_api import Page, expect
 
@@ -56,10 +55,9 @@ def lab(lab_notebooks: Path, lab_url: str) -> Lab:
 
 
 @pytest.fixture
-def page(lab_page: Page) -> Iterator[Page]:
-    """Return the page with JupyterLab; close the notebook of the test."""
-    yield lab_page
-    close_notebook(lab_page)
+def page(lab_tab: Page) -> Page:
+    """Return the page that all tests share."""
+    return lab_tab
 
 
 def _notebook(page: Page, lab: Lab, kind: str, count: int, last: str = "chart", *, is_alone: bool = False) -> Notebook:

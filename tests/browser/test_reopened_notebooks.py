@@ -44,9 +44,8 @@ def executed_notebook() -> nbformat.NotebookNode:
 @pytest.mark.parametrize("trusted", [True, False])
 @pytest.mark.parametrize("stored", [True, False])
 def test_a_reopened_notebook_shows_the_picture(
-    page: Page,
+    lab_tab: Page,
     lab_notebooks: Path,
-    lab_url: str,
     executed_notebook: nbformat.NotebookNode,
     screenshots: Path,
     *,
@@ -60,7 +59,7 @@ def test_a_reopened_notebook_shows_the_picture(
         NotebookNotary(data_dir=str(lab_notebooks.parent / "jupyterlab" / "data")).sign(notebook)
     name = f"reopened-{stored}-{trusted}"
     nbformat.write(notebook, lab_notebooks / f"{name}.ipynb")
-    opened = Notebook(page, f"{lab_url}/lab/tree/{name}.ipynb?reset")
+    opened = Notebook(lab_tab, path=f"{name}.ipynb")
     for number, pictures in ((3, 1), (4, 2)):
         images, drawn = (
             opened.cell(number).locator(selector) for selector in ("img", ".imodels-nb-canvas[data-first]")
