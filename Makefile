@@ -87,14 +87,17 @@ dist-check: .venv/.dev ## build wheel and sdist, inspect them, use the wheel in 
 	$(BIN)/python tools/dist_inspect.py
 	sh tools/dist_check.sh $(CURDIR)/$(BIN)/python
 
-.venv/.notebook: pyproject.toml constraints.txt
+.venv/.pip: pyproject.toml constraints.txt
 	sh tools/venv.sh $(PYTHON)
+	touch $@
+
+.venv/.notebook: .venv/.pip
 	$(INSTALL) --group quick
 	touch $@
 
-.venv/.dev: .venv/.notebook
-	$(INSTALL) --group dev
-	touch $@
+.venv/.dev: .venv/.pip
+	$(INSTALL) --group quick --group dev
+	touch .venv/.notebook $@
 
 clean: ## remove the environment and everything that was built
 	rm -rf .venv build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

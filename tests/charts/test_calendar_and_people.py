@@ -16,6 +16,8 @@ from imodels_nb.aggregate import HOUR_CODE, LABELS, ChangesetColumns, list_year_
 from imodels_nb.charts import calendar, define_calendar, define_people, people
 from imodels_nb.frames import pseudonymize
 
+pytestmark = pytest.mark.slow
+
 ROWS = make_rows(900)
 ZONE = "America/New_York"
 NAMES = ["Ada Lovelace", "Grace Hopper", "</script><b>Eve"]

@@ -28,6 +28,8 @@ from imodels_nb.charts import (
 from imodels_nb.charts.vega_expressions import build_bytes_expression
 from imodels_nb.frames import KINDS
 
+pytestmark = pytest.mark.slow
+
 
 def cumulative_sizes(*frames: Any) -> Any:
     return file_sizes(*frames, cumulative=True)
@@ -63,7 +65,6 @@ def _said(scenegraph: Any) -> Said:
     return (ends[0], ends[-1], int(uploaded.removesuffix(" uploaded").replace(",", "")))
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("draw", EVERY)
 @pytest.mark.parametrize("count", [0, 1, 2, 12_000])
 def test_any_number_of_changesets_draws_without_a_row_limit(draw: Any, count: int) -> None:
@@ -75,20 +76,17 @@ def test_any_number_of_changesets_draws_without_a_row_limit(draw: Any, count: in
     assert ("There are no changesets" in svg) == (count == 0)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("draw", EVERY)
 def test_the_specification_is_valid_vega_lite(draw: Any) -> None:
     rows = make_rows(900)
     assert draw(build_frame(rows), make_versions(rows)).to_dict(validate=True)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("draw", CHARTS)
 def test_the_chart_grows_no_further_with_the_number_of_changesets(draw: Any) -> None:
     assert len(json.dumps(build_spec(draw, make_rows(20_000)))) < 500_000
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("draw", EVERY)
 def test_no_people_and_no_descriptions_reach_the_chart(draw: Any) -> None:
     rows = make_rows(50)
@@ -97,7 +95,6 @@ def test_no_people_and_no_descriptions_reach_the_chart(draw: Any) -> None:
     assert build_frame(rows)["id"].iloc[0] not in text
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("draw", CHARTS)
 @pytest.mark.parametrize("ends", [(1, 3_000), (400, 2_600), (2_600, 400), (1_211, 1_300), (2_950, 3_000)])
 def test_the_chart_says_exactly_which_whole_cells_inside_the_range_it_draws(draw: Any, ends: tuple[int, int]) -> None:
@@ -111,7 +108,6 @@ def test_the_chart_says_exactly_which_whole_cells_inside_the_range_it_draws(draw
     assert uploaded == sum(row.uploaded for row in chosen)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("ends", [(1, 3_000), (400, 2_600), (1_211, 1_300)])
 def test_the_bars_of_the_timeline_add_up_to_what_it_says(ends: tuple[int, int]) -> None:
     rows = make_rows(3_000)
@@ -157,7 +153,6 @@ def test_narrowing_the_range_reveals_finer_columns() -> None:
     assert 350 < len(columns[1]) <= 500
 
 
-@pytest.mark.slow
 def test_empty_files_and_waiting_changesets_have_their_own_lanes() -> None:
     rows = make_rows(900)
     drawn = draw_spec(build_spec(file_sizes, rows, first=1, last=900))
@@ -166,7 +161,6 @@ def test_empty_files_and_waiting_changesets_have_their_own_lanes() -> None:
     assert not {"0 B", "waiting"} & set(read_texts(draw_spec(build_spec(file_sizes, rows[:100]))))
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("width", [240, 280, 340, 500])
 def test_no_label_of_either_axis_is_left_out_where_the_chart_is_narrow(width: int) -> None:
     for draw in CHARTS:
@@ -181,7 +175,6 @@ def test_a_range_narrower_than_a_cell_says_so(draw: Any) -> None:
     assert "This range is too narrow for this chart. Widen it." in read_texts(drawn)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("draw", CHARTS)
 def test_a_gap_says_that_it_holds_no_changesets(draw: Any) -> None:
     drawn = draw_spec(build_spec(draw, make_rows(20, step=10), first=3, last=9))
@@ -219,7 +212,6 @@ def test_sizes_are_formatted_alike_in_python_and_on_the_chart(count: int, text: 
     assert read_texts(drawn) == [text]
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("draw", CHARTS)
 @pytest.mark.parametrize("count", [1, 40])
 def test_changesets_that_all_wait_for_their_files_are_drawn_as_waiting(draw: Any, count: int) -> None:

@@ -11,6 +11,8 @@ import pytest
 from imodels_nb import KINDS, charts, compare, sample
 from imodels_nb.charts import PictureChart
 
+pytestmark = pytest.mark.slow
+
 COUNT = 600
 
 
@@ -78,7 +80,6 @@ def test_classes_are_drawn_if_the_frame_has_them() -> None:
     assert sum(drawn.values()) == sum(expected.values())
 
 
-@pytest.mark.slow
 def test_it_saves_itself_and_joins_other_charts(frame: pd.DataFrame) -> None:
     named = frame.assign(creator_name=pd.Categorical(["</script><b>\x07"] * COUNT))
     chart = charts.comparison(compare(named, 100, 500))

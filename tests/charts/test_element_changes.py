@@ -14,6 +14,8 @@ from imodels_nb import ChangesetExplorer, ElementChanges, sample
 from imodels_nb.aggregate import ChangesetColumns, ElementCounts, build_change_grid, list_grid_rows
 from imodels_nb.charts import element_changes
 
+pytestmark = pytest.mark.slow
+
 CHANGES = sample.load_changes()
 CHANGESETS = sample.load_changesets(plant=True)
 COLUMNS = ChangesetColumns.from_frame(CHANGESETS)

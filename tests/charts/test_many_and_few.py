@@ -14,6 +14,8 @@ from helpers.timelines import Row, build_frame, make_rows, make_versions, marks
 from imodels_nb.charts import file_sizes, push_timeline
 from imodels_nb.charts.named_versions import build_versions_params, rank_by_distance
 
+pytestmark = pytest.mark.slow
+
 ROWS = make_rows(300)
 
 
@@ -107,7 +109,6 @@ def test_usual_bars_are_not_cut(spikes: list[int]) -> None:
     assert not [text for text in _texts(_draw(push_timeline, _with_spikes(spikes))) if "bar cut" in text]
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("draw", [push_timeline, file_sizes])
 @pytest.mark.parametrize("count", [136, 500])
 def test_many_named_versions_have_at_most_forty_rules_spread_evenly(draw: Any, count: int) -> None:

@@ -13,7 +13,7 @@ from helpers.timelines import build_frame, make_rows, make_versions
 from imodels_nb import PushTimeline
 from imodels_nb.charts import OfflineChart, build_theme_config, file_sizes, push_timeline
 
-pytestmark = pytest.mark.slow  # each test draws a report or a picture
+pytestmark = pytest.mark.slow
 
 ROWS = make_rows(300)
 FRAME = build_frame(ROWS)

@@ -9,7 +9,7 @@ import pytest
 
 from imodels_nb import sample, write_report
 
-pytestmark = pytest.mark.slow  # each test draws a report or a picture
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
