@@ -1,5 +1,6 @@
 """Tests of the examples in the README, in docs/ and in docstrings."""
 
+import gc
 import os
 from doctest import ELLIPSIS, NORMALIZE_WHITESPACE
 from tempfile import TemporaryDirectory
@@ -9,6 +10,14 @@ import pytest
 from sybil import Sybil
 from sybil.parsers.markdown import PythonCodeBlockParser
 from sybil.parsers.rest import DocTestParser
+
+gc.disable()  # until the tests are collected: these are some hundred thousand objects, and none of them is garbage
+
+
+def pytest_collection_finish() -> None:
+    """Leave what was collected out of each later garbage collection."""
+    gc.freeze()
+    gc.enable()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
