@@ -20,6 +20,11 @@ def pytest_collection_finish() -> None:
     gc.enable()
 
 
+def pytest_unconfigure() -> None:
+    """Let Python release it at its end; libraries report what stays as a leak."""
+    gc.unfreeze()
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark the examples of pages as slow: each page starts a sample hub."""
     for item in items:
