@@ -21,7 +21,7 @@ def pytest_collection_finish() -> None:
 
 
 def pytest_unconfigure() -> None:
-    """Let Python release it at its end; libraries report what stays as a leak."""
+    """Release it at the end; libraries would report it as a leak."""
     gc.unfreeze()
 
 

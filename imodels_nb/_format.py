@@ -1,9 +1,25 @@
-"""Format numbers for people: bytes, counts and ratios; order texts with numbers."""
+"""Format numbers for people: bytes, counts and ratios; name months; order texts."""
 
 import re
 
 UNITS = ("B", "kB", "MB", "GB", "TB")
 """SI units of bytes; each is 1000 times the one before."""
+
+MONTH_NAMES = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
+"""English names of the months; Python's own depend on the locale."""
 
 
 def format_bytes(count: int) -> str:

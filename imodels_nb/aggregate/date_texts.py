@@ -8,6 +8,8 @@ from calendar import monthrange
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from imodels_nb._format import MONTH_NAMES
+
 MINUTE = 60_000
 """Milliseconds of a minute."""
 
@@ -28,20 +30,6 @@ _CLOCK = re.compile(
 )
 _QUARTER = re.compile(r"(\d{4})[- ]?Q([1-4])|Q([1-4]) +(\d{4})", re.ASCII | re.IGNORECASE)
 _NAMED_MONTH = re.compile(r"(?:(\d{1,2})\.? +)?([a-z]{3,9})\.?(?: +(\d{4}))?", re.ASCII | re.IGNORECASE)
-_MONTH_NAMES = (
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-)
 
 
 def parse_period(text: str, newest: float, zone: ZoneInfo) -> Period | None:
@@ -109,7 +97,7 @@ def _convert_to_local(time: int, offset: str, zone: ZoneInfo) -> int | None:
 
 
 def _parse_named_month(day: str | None, name: str, year: str | None, newest: float) -> Period | None:
-    months = [month for month, full in enumerate(_MONTH_NAMES, start=1) if full.startswith(name.lower())]
+    months = [month for month, full in enumerate(MONTH_NAMES, start=1) if full.lower().startswith(name.lower())]
     if not months:
         return None
     month = months[0]

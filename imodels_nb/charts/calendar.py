@@ -6,6 +6,7 @@ from typing import Literal, cast
 import altair as alt
 import pandas as pd
 
+from imodels_nb._format import MONTH_NAMES
 from imodels_nb.aggregate import (
     HOUR_CODE,
     ChangesetColumns,
@@ -33,7 +34,7 @@ from imodels_nb.charts.theme import Theme
 CalendarUnit = Literal["hour", "day"]
 
 _WEEKDAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
-_MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+_MONTHS = [name[:3] for name in MONTH_NAMES]
 _HOURS = 24
 _WEEKS = 54  # a leap year that starts on a Sunday has days in 54 weeks
 _HOUR_HEIGHT = 34  # pixels of a row

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from imodels_nb._format import MONTH_NAMES
 from imodels_nb._timezones import parse_time_zone, to_local_naive
 from imodels_nb.frames import (
     ContainingChanges,
@@ -38,20 +39,6 @@ DAY_SECONDS = 86_400
 YEAR_DAYS = 365
 NO_GROUP = -1
 _GROUP_COLUMNS = ("description", "state", "created_date_time", "first_index", "last_index", "changesets")
-_MONTHS = (
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-)
 _CHANGE_COLUMNS = ("operation", "entity", "class_name", "label", "indirect")
 _CHANGE_INDEX = ["changeset_index", "instance_id"]
 _MONDAY = 4  # days from 1970-01-01 to the first Monday
@@ -346,7 +333,7 @@ def format_day(day: int) -> str:
     '4 June 2025'
     """
     year, month, date = str(np.datetime64(day, "D")).rsplit("-", 2)
-    return f"{int(date)} {_MONTHS[int(month) - 1]} {year}"
+    return f"{int(date)} {MONTH_NAMES[int(month) - 1]} {year}"
 
 
 def parse_timestamp(now: object) -> pd.Timestamp:

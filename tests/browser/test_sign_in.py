@@ -1,6 +1,6 @@
 """Sign-ins in JupyterLab to the provider of the sample, served as a real one."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from threading import Event
 
@@ -26,13 +26,6 @@ HERE = "http://localhost:0/signin-callback"
 ELSEWHERE = "http://127.0.0.1:9/signin-callback"
 
 Open = Callable[..., Notebook]
-
-
-@pytest.fixture
-def idp() -> Iterator[ScriptedProvider]:
-    provider = ScriptedProvider()
-    yield provider
-    provider.stop()
 
 
 @pytest.fixture
