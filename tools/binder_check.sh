@@ -13,6 +13,7 @@ env=$here/build/binder-env
   # What repo2docker's image has before it comes to our files; its conda packages of the same versions.
   python -m pip install --quiet jupyterlab==4.4.9 notebook==7.4.7 jupyter_server==2.17.0 ipywidgets==8.1.7 \
     ipykernel==7.0.1 ipython==9.6.0 jupyterhub==5.4.0 jupyter-resource-usage==1.2.0 jupyter-offlinenotebook==0.3.2
+  python -m pip freeze > "$here/build/binder-base.txt" # for the test that everything else is pinned
   python -m pip install --quiet --requirement binder/requirements.txt
   binder/postBuild
   python -m pip check
