@@ -4,6 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from contextlib import suppress
 from threading import RLock
+from typing import ClassVar
 
 from imodels_nb._forks import register_for_fork
 from imodels_nb._interactive import is_interactive
@@ -36,6 +37,8 @@ class InteractiveCredential(NotPicklable, ABC):
     The tokens are in memory only, unless a store is requested. After a fork, the child process has the access token but
     not the refresh token. A sign-in under way continues in the parent process only.
     """
+
+    _flow_class: ClassVar[type[LoginFlow]]
 
     def __init__(
         self,
@@ -119,7 +122,10 @@ class InteractiveCredential(NotPicklable, ABC):
         """
         flow = self._flow
         if flow is None:
-            raise AuthenticationRequiredError(f"There is no sign-in to {self.provider.name}. Run login() first.")
+            raise AuthenticationRequiredError(
+                f"There is no sign-in to {self.provider.name}. Click Sign in on its card. Without a card, run "
+                "login(credential=credential), or call begin_authenticate() of the credential."
+            )
         if flow.state.is_pending:
             self._wait_for_login(flow)
         if (client := flow.client) is None:
@@ -158,12 +164,12 @@ class InteractiveCredential(NotPicklable, ABC):
         Raises
         ------
         TokenCacheError
-            If the place where it is kept cannot be read.
+            If the stored sign-in cannot be read.
         """
         client = self._create_client()
         if not client.restore():
             return False
-        self._set_flow(DeviceCodeFlow.from_stored_tokens(client, self.provider, self._scopes, self._clock))
+        self._set_flow(self._flow_class.from_stored_tokens(client, self.provider, self._scopes, self._clock))
         return True
 
     def logout(self) -> None:
@@ -282,8 +288,9 @@ class InteractiveCredential(NotPicklable, ABC):
 class DeviceCodeCredential(InteractiveCredential):
     """Tokens of a person who enters a code in any browser (RFC 8628).
 
-    A provider need not grant this to a client. Then `begin_authorization_code` is the alternative, with the same
-    credential.
+    `begin_authenticate` starts the sign-in, and `restore` loads a stored one. `get_token` waits for the sign-in; it
+    never starts one. A provider need not grant the device code to a client. Then `begin_authorization_code` is the
+    alternative, with the same credential.
 
     Parameters
     ----------
@@ -296,7 +303,7 @@ class DeviceCodeCredential(InteractiveCredential):
     redirect_uri
         Address that is registered for the client, for `begin_authorization_code`.
     cache_persistence_options
-        How to keep the sign-in beyond this process. ``None`` keeps it in memory only.
+        How to store the sign-in on this machine. ``None`` keeps it in memory only.
     is_interactive
         Function that returns whether a person can sign in; by default it checks the notebook or the terminal.
     clock
@@ -318,7 +325,7 @@ class DeviceCodeCredential(InteractiveCredential):
     CredentialUnavailableError
         If there is no client id.
     TokenCacheError
-        If the sign-in cannot be kept as requested.
+        If the sign-in cannot be stored as requested.
 
     Examples
     --------
@@ -326,6 +333,8 @@ class DeviceCodeCredential(InteractiveCredential):
     >>> DeviceCodeCredential("native-1")
     DeviceCodeCredential(state='SIGNED_OUT', provider='Bentley')
     """
+
+    _flow_class = DeviceCodeFlow
 
     def begin_authenticate(self) -> DeviceCodeFlow:
         """Start a sign-in by device code in the background, after signing out."""
@@ -335,8 +344,9 @@ class DeviceCodeCredential(InteractiveCredential):
 class AuthorizationCodeCredential(InteractiveCredential):
     """Tokens of a person who signs in on the provider's page (code with PKCE).
 
-    The vendor grants this to a client of type "native". Where browser and kernel share a machine, the response arrives
-    without further action. Elsewhere the person pastes the address of the last page, see
+    `begin_authenticate` starts the sign-in, and `restore` loads a stored one. `get_token` waits for the sign-in; it
+    never starts one. The vendor grants this way to a client of type "native". Where browser and kernel share a machine,
+    the response arrives without further action. Elsewhere the person pastes the address of the last page, see
     :meth:`AuthorizationCodeFlow.submit_redirect`.
 
     Parameters
@@ -350,7 +360,7 @@ class AuthorizationCodeCredential(InteractiveCredential):
     redirect_uri
         Address that is registered for the client.
     cache_persistence_options
-        How to keep the sign-in beyond this process. ``None`` keeps it in memory only.
+        How to store the sign-in on this machine. ``None`` keeps it in memory only.
     is_interactive
         Function that returns whether a person can sign in; by default it checks the notebook or the terminal.
     clock
@@ -372,7 +382,7 @@ class AuthorizationCodeCredential(InteractiveCredential):
     CredentialUnavailableError
         If there is no client id.
     TokenCacheError
-        If the sign-in cannot be kept as requested.
+        If the sign-in cannot be stored as requested.
 
     Examples
     --------
@@ -380,6 +390,8 @@ class AuthorizationCodeCredential(InteractiveCredential):
     >>> AuthorizationCodeCredential("native-1", redirect_uri="http://localhost:3000/signin-callback")
     AuthorizationCodeCredential(state='SIGNED_OUT', provider='Bentley')
     """
+
+    _flow_class = AuthorizationCodeFlow
 
     def begin_authenticate(self) -> AuthorizationCodeFlow:
         """Start a sign-in on the provider's page in the background, after signing out."""

@@ -44,7 +44,8 @@ def login(
         ``IMODELS_NB_CLIENT_ID`` and ``IMODELS_NB_CLIENT_SECRET`` describe. ``"stored"`` uses a stored sign-in.
         ``"device_code"`` shows a code to enter in any browser. ``"authorization_code"`` shows a link to the provider's
         own page. ``"auto"`` uses the first of these that is available: `credential`, the environment, a stored
-        sign-in (with `persist`), a device code.
+        sign-in (with `persist`), a device code. With `persist`, ``"device_code"`` and ``"authorization_code"`` use a
+        stored sign-in, too, and otherwise start a new one.
     credential
         A credential of your own, such as a `StaticTokenCredential`.
     client_id
@@ -52,7 +53,8 @@ def login(
     provider
         Provider to sign in to. The variables of the environment belong to one provider and are sent to no other.
     persist
-        Whether to store the sign-in beyond this kernel, encrypted; or options that say how.
+        Whether to store the sign-in on this machine, encrypted, and to use the one that is stored; or options that say
+        how. "Sign out" on the card deletes it.
 
     Returns
     -------
@@ -133,7 +135,7 @@ def _create_interactive(
         options = TokenCachePersistenceOptions()
     credential_class = AuthorizationCodeCredential if strategy == "authorization_code" else DeviceCodeCredential
     credential = credential_class(client_id, provider=provider, cache_persistence_options=options)
-    is_restored = strategy in {"auto", "stored"} and credential.restore()
+    is_restored = options is not None and credential.restore()
     if strategy == "stored" and not is_restored:
         raise CredentialUnavailableError(
             f"There is no stored sign-in to {provider.name}. Run login(persist=True) once, and sign in."

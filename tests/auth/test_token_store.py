@@ -14,6 +14,7 @@ from helpers.waiting import wait_until
 
 from imodels_nb.auth import (
     IMS,
+    AuthorizationCodeFlow,
     DeviceCodeCredential,
     IdentityProvider,
     LoginState,
@@ -183,8 +184,11 @@ def test_login_uses_a_stored_sign_in_first(
     options: TokenCachePersistenceOptions, real: IdentityProvider, idp: ScriptedProvider
 ) -> None:
     asked = len(idp.find_requests("/connect/device_authorization"))
-    for card in (login(provider=real, persist=options), login("stored", provider=real, persist=options)):
+    for strategy in ("auto", "stored", "device_code", "authorization_code"):
+        card = login(strategy, provider=real, persist=options)
         assert card.state is LoginState.SIGNED_IN
+        in_browser = isinstance(card.credential.flow, AuthorizationCodeFlow)
+        assert in_browser is (strategy == "authorization_code")
         assert "ada@example.com" in card._body.value
         assert "kept on this machine" in card._body.value
         card.close()
