@@ -1,12 +1,17 @@
 """Validation of arguments, before any request."""
 
 import math
+import re
 from collections.abc import Iterable, Mapping
 from operator import index
 from typing import Any, SupportsIndex, TypeVar
 from uuid import UUID
 
 MAX_INT64 = 2**63 - 1
+
+CHANGESET_ID = "[0-9a-f]{40}"
+"""Regular expression of the id of a changeset."""
+
 _MAX_LENGTH = 60
 _NO_LISTS = (str, bytes, bytearray, memoryview, Mapping)  # bytes would be read as numbers
 
@@ -53,6 +58,17 @@ def is_guid(value: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def is_changeset_id(text: str) -> bool:
+    """Return whether a text is a changeset id: 40 hexadecimal digits in lower case.
+
+    Examples
+    --------
+    >>> is_changeset_id("0f" * 20), is_changeset_id("12")
+    (True, False)
+    """
+    return re.fullmatch(CHANGESET_ID, text) is not None
 
 
 def validate_int(name: str, value: SupportsIndex, minimum: int, maximum: int = MAX_INT64) -> int:

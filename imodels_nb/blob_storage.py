@@ -20,7 +20,13 @@ import requests
 from requests.auth import AuthBase
 from urllib3.exceptions import HTTPError
 
-from imodels_nb._abortable_http import AbortableHTTPAdapter, NoRedirectSession, limit_request
+from imodels_nb._abortable_http import (
+    CONNECT_TIMEOUT,
+    READ_TIMEOUT,
+    AbortableHTTPAdapter,
+    NoRedirectSession,
+    limit_request,
+)
 from imodels_nb._connection_errors import parse_retry_after
 from imodels_nb._format import format_count
 from imodels_nb._urls import is_loopback_url, parse_url
@@ -31,8 +37,6 @@ from imodels_nb.part_files import HEAD_SIZE, DownloadLink, PartFiles, RemoteFile
 
 _MAX_ATTEMPTS = 4  # of one file
 _CHUNK_SIZE = 1 << 16  # bytes; a chunk that is cut short is lost
-_CONNECT_TIMEOUT = 5.0
-_READ_TIMEOUT = 60.0
 _SLOWEST_DOWNLOAD = 10_000.0  # bytes a second; the size of a file divided by this is added to the timeout of the client
 _TRANSIENT_STATUSES = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS}  # and all from 500 on
 
@@ -130,13 +134,14 @@ class BlobClient:
         """Return the seconds until the API and the storage accept the next request."""
         return max(self._client_throttle.compute_wait(), self._throttle.compute_wait())
 
-    def download(self, find_file: Callable[[], RemoteFile | None], name: str, stop: Event) -> None:
+    def download(self, request_file: Callable[[], RemoteFile | None], name: str, stop: Event) -> None:
         """Download a file, or what its part lacks, in several attempts.
 
         Parameters
         ----------
-        find_file
-            Function that requests the link, right before each attempt. ``None`` if there is nothing to download.
+        request_file
+            Function that requests the link of the file, right before each attempt. It returns ``None`` if there is
+            nothing to download.
         name
             Name of the file, for the message.
         stop
@@ -156,7 +161,7 @@ class BlobClient:
         while True:
             attempt += 1
             with self._throttle.acquire_permit(stop) as permit:
-                last, file = file, find_file()
+                last, file = file, request_file()
                 if last and not file:
                     self._parts.remove(last)  # another download has finished it
                 failure = self._try_download(file, stop) if file else None
@@ -214,7 +219,7 @@ class BlobClient:
                     file.link.href,
                     headers=headers | {"Accept-Encoding": "identity"},
                     auth=_NoAuth(),
-                    timeout=(_CONNECT_TIMEOUT, _READ_TIMEOUT),
+                    timeout=(CONNECT_TIMEOUT, READ_TIMEOUT),
                     allow_redirects=False,
                     stream=True,
                 ) as response,

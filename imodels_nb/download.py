@@ -6,7 +6,6 @@ is used. A file is named by the id of its changeset, which must be 40 hexadecima
 
 import errno
 import os
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
@@ -17,7 +16,7 @@ from typing import Any
 import pandas as pd
 
 from imodels_nb._files import create_folder
-from imodels_nb._validation import validate_indexes
+from imodels_nb._validation import is_changeset_id, validate_indexes
 from imodels_nb.api import IModelsClient
 from imodels_nb.api.client import validate_client
 from imodels_nb.api.executor import Step, run_one
@@ -29,7 +28,6 @@ from imodels_nb.frames import validate_changeset_files
 from imodels_nb.part_files import DownloadLink, RemoteFile, is_changeset_file, read_head
 from imodels_nb.progress import Progress
 
-_CHANGESET_ID = re.compile(r"[0-9a-f]{40}")
 _COLUMNS = ["id", "file_size"]
 _OUTCOMES = pd.CategoricalDtype(["downloaded", "kept", "waiting"])
 
@@ -185,7 +183,7 @@ class ChangesetDownloads:
         self._requested = requested
         self._files: dict[int, _File] = {}
         for position, request in enumerate(requested):
-            if request.id is not None and (file := self._find_file(request.id, request.size)):
+            if request.id is not None and (file := self._find_present_file(request.id, request.size)):
                 self._files[position] = file
         self._remaining = iter([position for position in range(len(requested)) if position not in self._files])
 
@@ -213,7 +211,7 @@ class ChangesetDownloads:
             }
         )
 
-    def _find_file(self, changeset_id: str, size: int | None) -> _File | None:
+    def _find_present_file(self, changeset_id: str, size: int | None) -> _File | None:
         """Find the file in the folder, if it has the right length and head."""
         path = self._folder / _build_file_name(changeset_id)
         try:
@@ -225,9 +223,11 @@ class ChangesetDownloads:
     def _download(self, requested: DownloadRequest, client: IModelsClient, stop: Event) -> _File:
         files: list[_File] = []  # of the last attempt
 
-        def find_file() -> RemoteFile | None:
+        def request_file() -> RemoteFile | None:
             record = self._fetch_record(requested, client, stop)
-            present = self._find_file(record.id, record.size) if record.is_uploaded else _File(None, 0, "waiting")
+            present = (
+                self._find_present_file(record.id, record.size) if record.is_uploaded else _File(None, 0, "waiting")
+            )
             if present:
                 files.append(present)
                 return None
@@ -236,7 +236,7 @@ class ChangesetDownloads:
             return RemoteFile(_require_link(record), path, record.size)
 
         try:
-            self._blobs.download(find_file, f"The file of changeset {requested.index}", stop)
+            self._blobs.download(request_file, f"The file of changeset {requested.index}", stop)
         except OSError as error:
             raise _build_write_error(error, files[-1]) from None
         return files[-1]
@@ -250,11 +250,6 @@ class ChangesetDownloads:
         if requested.id not in {None, record.id}:
             raise build_other_changeset_error(requested.index)
         return record
-
-
-def is_changeset_id(text: str) -> bool:
-    """Return whether a text is a changeset id: 40 hexadecimal digits."""
-    return _CHANGESET_ID.fullmatch(text) is not None
 
 
 def build_other_changeset_error(index: int) -> UnexpectedResponse:

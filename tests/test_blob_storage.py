@@ -111,14 +111,14 @@ def test_no_part_stays_of_a_file_that_another_download_finished(
     path = tmp_path / f"{'1' * 40}.cs"
     parts: list[Path] = []
 
-    def find_file() -> RemoteFile | None:
+    def request_file() -> RemoteFile | None:
         if storage.requests:
             parts.extend(tmp_path.glob("*.part"))
             path.write_bytes(LARGE)  # as another download would
         return None if storage.requests else RemoteFile(DownloadLink(storage.address), path, len(LARGE))
 
     with BlobClient(client, tmp_path) as blobs:
-        blobs.download(find_file, "The file", Event())
+        blobs.download(request_file, "The file", Event())
     assert len(parts) == 1
     assert list(tmp_path.iterdir()) == [path]
 

@@ -66,7 +66,7 @@ def test_people_are_shown_only_on_request(hub: Hub, to_hub: list[str], capsys: p
         text = capsys.readouterr().out
         assert not any(name in text for name in names)
         assert "workstation" not in text
-    main(["list", "users", hub.imodel_id, "--show-people", *to_hub])
+    main(["list", "users", hub.imodel_id, "--names", *to_hub])
     assert all(name in capsys.readouterr().out for name in [names.pop()])
 
 

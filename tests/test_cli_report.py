@@ -69,7 +69,7 @@ def test_names_in_a_file_are_shown_only_on_request(tmp_path: Path, capsys: pytes
     shown = capsys.readouterr()
     assert "person-" in shown.out + shown.err
     assert "Lovelace" not in shown.out + shown.err
-    main(["report", file, "--json", "--fail-on", "info", "--show-people"])
+    main(["report", file, "--json", "--fail-on", "info", "--names"])
     assert "Lovelace" in capsys.readouterr().out
 
 
@@ -80,7 +80,7 @@ def test_names_in_a_file_are_shown_only_on_request(tmp_path: Path, capsys: pytes
         (["{file}", "-o", "nowhere/report.html"], "There is no folder nowhere"),
         (["{file}", "--json", "--time-zone", "Moon/Crater"], "Moon/Crater"),
         (["{file}", "--json", "--now", "soon"], "now should be a time"),
-        (["{file}", "--show-people"], "personal=True"),
+        (["{file}", "--names"], "personal=True"),
         (["5e19bee0-3aea-4355-a9f0-c6df9989ee7d", "-o", "report.pdf"], "should end with .html"),
         (["5e19bee0-3aea-4355-a9f0-c6df9989ee7d", "--time-zone", "Moon/Crater"], "Moon/Crater"),
         (["5e19bee0-3aea-4355-a9f0-c6df9989ee7d", "--now", "soon"], "now should be a time"),

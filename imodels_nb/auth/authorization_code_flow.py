@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from imodels_nb.auth.flows import LoginFlow, LoginState
 from imodels_nb.auth.msal_client import MsalPublicClient
-from imodels_nb.auth.polling import Clock, is_transient, is_transient_once_started
+from imodels_nb.auth.polling import Clock, is_transient, is_transient_or_unexpected
 from imodels_nb.auth.provider import IdentityProvider
 from imodels_nb.auth.redirect_server import RedirectTarget, listen_for_redirect, parse_redirect
 from imodels_nb.auth.tokens import NotPicklable
@@ -16,7 +16,6 @@ from imodels_nb.auth.transport import filter_error_code
 from imodels_nb.errors import (
     AuthenticationError,
     AuthorizationExpiredError,
-    ConnectionFailed,
     IModelsError,
 )
 
@@ -178,7 +177,7 @@ class AuthorizationCodeFlow(LoginFlow):
                 ),
                 seconds=_MAX_START_SECONDS,
                 interval=lambda: 0,
-                is_transient=_is_transient_or_unexpected,
+                is_transient=is_transient_or_unexpected,
             )
         except IModelsError as error:
             self._set_state(LoginState.FAILED, error)
@@ -223,7 +222,7 @@ class AuthorizationCodeFlow(LoginFlow):
                 lambda: self._client.redeem(pending),
                 seconds=_MAX_REDEEM_SECONDS,
                 interval=lambda: 1,
-                is_transient=_is_transient_or_unexpected,
+                is_transient=is_transient_or_unexpected,
             )
         except IModelsError as error:
             self._set_state(*self._map_error(error))
@@ -235,12 +234,6 @@ class AuthorizationCodeFlow(LoginFlow):
 
     def _clear_prompt(self) -> None:
         self._pending = None
-
-
-def _is_transient_or_unexpected(error: IModelsError) -> bool:
-    if isinstance(error, ConnectionFailed):
-        return is_transient(error)  # an unknown host, for example, is the first thing that is found out here
-    return is_transient_once_started(error)
 
 
 def _check_redirect_uri(uri: str) -> str:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from imodels_nb.auth.flows import LoginFlow, LoginState
-from imodels_nb.auth.polling import is_transient, is_transient_once_started
+from imodels_nb.auth.polling import is_transient, is_transient_or_unexpected
 from imodels_nb.auth.provider import ACCESS_TOKEN_VARIABLE
 from imodels_nb.auth.tokens import NotPicklable
 from imodels_nb.errors import ConnectionFailed, DeviceCodeExpiredError, IModelsError, UnexpectedResponse
@@ -145,7 +145,7 @@ class DeviceCodeFlow(LoginFlow):
                 lambda: self._client.redeem(pending),
                 seconds=pending.expires_in,
                 interval=lambda: pending.interval,
-                is_transient=is_transient_once_started,
+                is_transient=_is_transient_after_code,
             )
         except IModelsError as error:
             self._set_state(*self._map_error(error))
@@ -168,6 +168,14 @@ class DeviceCodeFlow(LoginFlow):
             'Sign in in the browser instead: login("authorization_code", ...). Or set '
             f"{ACCESS_TOKEN_VARIABLE} before the kernel starts, or run login(credential=StaticTokenCredential(token))."
         )
+
+
+def _is_transient_after_code(error: IModelsError) -> bool:
+    """Return whether another try may help after the provider has sent a code.
+
+    Then every failed connection is transient: even an unknown host was known before.
+    """
+    return isinstance(error, ConnectionFailed) or is_transient_or_unexpected(error)
 
 
 def _build_expiry_error() -> DeviceCodeExpiredError:

@@ -94,13 +94,12 @@ def is_transient(error: IModelsError) -> bool:
     return isinstance(error, ServerError | RateLimited)
 
 
-def is_transient_once_started(error: IModelsError) -> bool:
+def is_transient_or_unexpected(error: IModelsError) -> bool:
     """Return whether another try may help while the person signs in.
 
-    Here an unexpected response is transient, too. It can be the sign-in page of a network, which goes away when the
-    person has signed in there.
+    An unexpected response can be the sign-in page of a network, which goes away when the person has signed in there.
     """
-    return isinstance(error, ConnectionFailed | ServerError | RateLimited | UnexpectedResponse)
+    return is_transient(error) or isinstance(error, UnexpectedResponse)
 
 
 def _compute_backoff(backoff: float, failure: IModelsError | None) -> float:

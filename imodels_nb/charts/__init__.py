@@ -18,7 +18,7 @@ from imodels_nb.charts.element_changes import (
 )
 from imodels_nb.charts.file_sizes import FileSizesDefinition, file_sizes
 from imodels_nb.charts.layers import LIMITS, Limits
-from imodels_nb.charts.named_versions import named_version_marks
+from imodels_nb.charts.named_versions import build_version_marks
 from imodels_nb.charts.offline import OfflineChart, PagePayload, render_page_payload
 from imodels_nb.charts.overview import build_overview_axis
 from imodels_nb.charts.people import PeopleDefinition, define_people, people
@@ -58,6 +58,7 @@ __all__ = [
     "build_page_payload",
     "build_standalone_chart",
     "build_theme_config",
+    "build_version_marks",
     "calendar",
     "comparison",
     "define_calendar",
@@ -68,7 +69,6 @@ __all__ = [
     "element_changes",
     "file_sizes",
     "format_css_variables",
-    "named_version_marks",
     "people",
     "push_timeline",
     "render_page_payload",

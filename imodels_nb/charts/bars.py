@@ -6,7 +6,7 @@ from functools import cache
 import altair as alt
 
 from imodels_nb.aggregate import LABELS
-from imodels_nb.charts.push_layers import COLORS, IS_WAITING, OTHER_COLOR, build_count_axis, build_time_x, with_bins
+from imodels_nb.charts.push_layers import COLORS, IS_WAITING, OTHER_COLOR, build_bins, build_count_axis, build_time_x
 from imodels_nb.charts.vega_expressions import build_period_expression, count_expression
 
 _CUT_RATIO = 8  # a bar that is this many times as tall as the next one is cut
@@ -132,7 +132,7 @@ def _with_cut() -> alt.Chart:
 def _filter_kinds() -> alt.Chart:
     """Build the count of each bin and kind, of the kinds chosen in the legend."""
     return (
-        with_bins()
+        build_bins()
         .transform_filter(f"!({IS_WAITING})")
         .transform_aggregate(pushes="sum(count)", groupby=["begin", "end", "kind"])
         .transform_calculate(label=f"{list(LABELS)}[datum.kind]")
@@ -149,7 +149,7 @@ def draw_pause(y: int) -> alt.Chart:
         f" : {days} >= 2 ? format({days}, '.0f') + ' days' : format({days} * 24, '.0f') + ' hours'"
     )
     layer: alt.Chart = (
-        with_bins()
+        build_bins()
         .transform_aggregate(groupby=["begin", "end"], count="count()")
         .transform_window(before="lag(end)", sort=[alt.SortField("begin")])
         .transform_joinaggregate(oldest="min(begin)", newest="max(end)")

@@ -25,7 +25,7 @@ from imodels_nb.aggregate import (
 from imodels_nb.charts.calendar_definition import GAP, CalendarDefinition, build_x, draw_axis, draw_wash, with_start
 from imodels_nb.charts.heat import build_strength, draw_numbers
 from imodels_nb.charts.layers import LIMITS
-from imodels_nb.charts.named_versions import named_version_marks
+from imodels_nb.charts.named_versions import build_version_marks
 from imodels_nb.charts.offline import OfflineChart
 from imodels_nb.charts.push_layers import IS_WAITING
 from imodels_nb.charts.spec import build_standalone_chart
@@ -84,7 +84,7 @@ def calendar(
     'Pushes by day'
     """
     data, definition = define_calendar(changesets, by=by, time_zone=time_zone)
-    return build_standalone_chart(definition, data, named_version_marks(data, None), theme=theme)
+    return build_standalone_chart(definition, data, build_version_marks(data, None), theme=theme)
 
 
 def define_calendar(

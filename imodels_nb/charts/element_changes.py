@@ -27,19 +27,19 @@ from imodels_nb.charts.layers import (
     list_transforms,
     select_cells,
 )
-from imodels_nb.charts.named_versions import draw_named_versions, named_version_marks
+from imodels_nb.charts.named_versions import build_version_marks, draw_named_versions
 from imodels_nb.charts.offline import OfflineChart
 from imodels_nb.charts.push_layers import (
     COLORS,
     OTHER_COLOR,
     TICK_HEIGHT,
+    build_bin_starts,
+    build_bins,
     build_count_axis,
     build_time_x,
     draw_bin_caption,
     draw_changeset_ticks,
     draw_time_axis,
-    with_bin_step,
-    with_bins,
 )
 from imodels_nb.charts.sentences import SENTENCES
 from imodels_nb.charts.spec import ChartDefinition, build_standalone_chart, describe_indexes
@@ -108,7 +108,7 @@ def element_changes(
     'Changes to elements'
     """
     data, definition = define_element_changes(changes, changesets, by_class=by_class, time_zone=time_zone)
-    return build_standalone_chart(definition, data, named_version_marks(data, named_versions, changesets), theme=theme)
+    return build_standalone_chart(definition, data, build_version_marks(data, named_versions, changesets), theme=theme)
 
 
 def define_element_changes(
@@ -190,13 +190,13 @@ class ElementChangesDefinition(ChartDefinition):
 
     def list_precomputed_transforms(self) -> list[dict[str, Any]]:
         """Return the transforms that the engine has computed already."""
-        return list_transforms(with_bin_step())
+        return list_transforms(build_bin_starts())
 
 
 def _with_operations(groups: list[str]) -> alt.Chart:
     """Build the number of elements of each bin and operation."""
     return (
-        with_bins()
+        build_bins()
         .transform_calculate(
             operation=f"{list(OPERATIONS)}[{_OPERATION}]",
             class_position=f"floor((datum.kind - {ELEMENT_CODE}) / {len(OPERATIONS)})",
@@ -293,7 +293,7 @@ def _with_base() -> alt.Chart:
     inserted, deleted = (list(OPERATIONS).index(name) for name in ("inserted", "deleted"))
     sign = f"{_OPERATION} == {inserted} ? 1 : {_OPERATION} == {deleted} ? -1 : 0"
     return (
-        with_bins()
+        build_bins()
         .transform_window(base="first_value(existing)", sort=[alt.SortField("first")], frame=[None, None])
         .transform_calculate(net=f"datum.count * ({sign})")
     )

@@ -19,7 +19,7 @@ from imodels_nb.aggregate import (
     summarize_sizes,
 )
 from imodels_nb.charts.layers import LIMITS, Layer, draw_summary, group_layers, list_transforms
-from imodels_nb.charts.named_versions import draw_named_versions, named_version_marks
+from imodels_nb.charts.named_versions import build_version_marks, draw_named_versions
 from imodels_nb.charts.offline import OfflineChart
 from imodels_nb.charts.size_layers import (
     DATES_DROP,
@@ -94,7 +94,7 @@ def file_sizes(
     """
     definition = FileSizesDefinition(cumulative=cumulative, time_zone=time_zone)
     data = ChangesetColumns.from_frame(changesets, time_zone)
-    return build_standalone_chart(definition, data, named_version_marks(data, named_versions, changesets), theme=theme)
+    return build_standalone_chart(definition, data, build_version_marks(data, named_versions, changesets), theme=theme)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ import altair as alt
 from imodels_nb.aggregate import Lanes
 from imodels_nb.charts.heat import build_strength, draw_numbers
 from imodels_nb.charts.layers import LayerGroup, build_empty_axis, group_layers
-from imodels_nb.charts.push_layers import COLORS, IS_WAITING, LANE_HEIGHT, OTHER_COLOR, build_time_x, with_bins
+from imodels_nb.charts.push_layers import COLORS, IS_WAITING, LANE_HEIGHT, OTHER_COLOR, build_bins, build_time_x
 from imodels_nb.charts.vega_expressions import build_period_expression, replace_undrawable
 
 _TOTALS_WIDTH = 56  # pixels right of the plot
@@ -99,7 +99,7 @@ def with_lane(lanes: Lanes) -> alt.Chart:
     """Build the bins of uploaded changesets, once for each of their lanes."""
     members = {str(code): list(held) for code, held in lanes.members.items()}
     return (
-        with_bins()
+        build_bins()
         .transform_filter(f"!({IS_WAITING})")
         .transform_calculate(lane=f"{members}[toString(datum.kind)]")
         .transform_flatten(["lane"])

@@ -27,10 +27,10 @@ _MIN_OPACITY = 0.15
 _LABEL_SHARE = 0.6  # of the distance between two rules, for each label: one may be at the side of its rule
 
 
-def named_version_marks(
+def build_version_marks(
     data: ChangesetColumns, named_versions: pd.DataFrame | None, changesets: pd.DataFrame | None = None
 ) -> pd.DataFrame:
-    """Return the marks of the named versions to draw.
+    """Build a frame of the named versions to draw, which are not hidden.
 
     Parameters
     ----------
@@ -85,7 +85,7 @@ def draw_named_versions(
     Parameters
     ----------
     versions
-        As :func:`named_version_marks` returns them.
+        As :func:`build_version_marks` returns them.
     x
         The field ``time`` or ``index``, on the scale of the chart.
     time_zone

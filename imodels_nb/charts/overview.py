@@ -23,7 +23,7 @@ def build_overview_axis(
     grid
         The grid of all changesets: it has the ``first`` and the ``last`` changeset index of each cell.
     versions
-        Marks of the named versions, as :func:`imodels_nb.charts.named_version_marks` returns them.
+        Marks of the named versions, as :func:`imodels_nb.charts.build_version_marks` returns them.
     time_zone
         Time zone of the times in `data`.
 

@@ -10,7 +10,7 @@ import pandas as pd
 from imodels_nb.aggregate import LABELS, ChangesetColumns, Lanes, with_people
 from imodels_nb.charts.lanes import build_lane_y, draw_lanes, quote_names, with_lane
 from imodels_nb.charts.layers import LIMITS, Layer, draw_caption, group_layers
-from imodels_nb.charts.named_versions import named_version_marks
+from imodels_nb.charts.named_versions import build_version_marks
 from imodels_nb.charts.offline import OfflineChart
 from imodels_nb.charts.push_layers import COLORS, LANE_HEIGHT, OTHER_COLOR, build_time_x
 from imodels_nb.charts.push_timeline import PushTimelineDefinition
@@ -67,7 +67,7 @@ def people(
     'People and their pushes'
     """
     data, definition = define_people(changesets, time_zone=time_zone)
-    return build_standalone_chart(definition, data, named_version_marks(data, named_versions, changesets), theme=theme)
+    return build_standalone_chart(definition, data, build_version_marks(data, named_versions, changesets), theme=theme)
 
 
 def define_people(changesets: pd.DataFrame, *, time_zone: str = "UTC") -> tuple[ChangesetColumns, "PeopleDefinition"]:

@@ -33,14 +33,17 @@ def build_time_x(field: str) -> alt.X:
 
 
 @cache
-def with_bins() -> alt.Chart:
-    """Build begin and end of each bin as numbers, since Vega parses times as text."""
-    return with_bin_step().transform_calculate(begin="datum.start * 60000", end="(datum.start + datum.step) * 60000")
+def build_bins() -> alt.Chart:
+    """Build a chart of the time bins, with begin and end in milliseconds as numbers."""
+    return build_bin_starts().transform_calculate(begin="datum.start * 60000", end="(datum.start + datum.step) * 60000")
 
 
 @cache
-def with_bin_step() -> alt.Chart:
-    """Build bins of the narrowest width that keeps to the limit."""
+def build_bin_starts() -> alt.Chart:
+    """Build a chart of the time bins, with width and start of each in minutes.
+
+    The width is the narrowest one that gives no more bins than the limit.
+    """
     step = str(max(STEPS))
     for minutes in sorted(STEPS, reverse=True)[1:]:
         bins = f"floor((datum.newest - {MONDAY}) / {minutes}) - floor((datum.oldest - {MONDAY}) / {minutes})"
@@ -70,7 +73,7 @@ def draw_time_axis(bottom: int, *, drop: int, time_zone: str) -> alt.Chart:
         labelSeparation=16,
     )
     layer: alt.Chart = (
-        with_bins()
+        build_bins()
         .transform_aggregate(begin="min(begin)", end="max(end)", step="min(step)", groupby=[])
         .transform_calculate(spare=f"max(0, {LIMITS['min_bins']} * datum.step * 60000 - (datum.end - datum.begin)) / 2")
         .transform_calculate(begin="datum.begin - datum.spare", end="datum.end + datum.spare")
@@ -84,7 +87,7 @@ def draw_bin_caption(y: int, more: str = "", *, what: str = "Pushes") -> alt.Cha
     """Draw the caption that names the width of a bin."""
     words = f"'{what} per ' + {_STEP_NAMES}[toString(datum.step)] + '{more}'"
     layer: alt.Chart = (
-        with_bins()
+        build_bins()
         .transform_aggregate(step="min(step)", groupby=[])
         .transform_calculate(words=f"isValid(datum.step) ? {words} : ''")
         .mark_text(style="caption", align="left", limit=TEXT_LIMIT)
@@ -96,7 +99,7 @@ def draw_bin_caption(y: int, more: str = "", *, what: str = "Pushes") -> alt.Cha
 def draw_cumulative_count(ends: tuple[int, int], time_zone: str) -> LayerGroup:
     """Draw the cumulative count, which rises in each bin and is level between bins."""
     totals = (
-        with_bins()
+        build_bins()
         .transform_filter(f"!({IS_WAITING})")
         .transform_aggregate(pushes="sum(count)", groupby=["begin", "end"])
         .transform_window(total="sum(pushes)", sort=[alt.SortField("begin")])
@@ -163,7 +166,7 @@ def draw_changeset_ticks(top: int, time_zone: str) -> LayerGroup:
 def draw_waiting_marks(top: int, time_zone: str) -> alt.Chart:
     """Draw a mark at each bin with changesets that wait for their file."""
     layer: alt.Chart = (
-        with_bins()
+        build_bins()
         .transform_filter(IS_WAITING)
         .transform_aggregate(waiting="sum(count)", groupby=["begin", "end"])
         .transform_calculate(middle="(datum.begin + datum.end) / 2", bin=build_clock_expression("datum.begin"))

@@ -22,19 +22,19 @@ from imodels_nb.aggregate import (
 from imodels_nb.charts.bars import build_kind_filter, draw_bars, draw_pause
 from imodels_nb.charts.lanes import draw_lane_totals, draw_lanes
 from imodels_nb.charts.layers import Layer, draw_caption, draw_summary, group_layers, list_transforms, select_cells
-from imodels_nb.charts.named_versions import draw_named_versions, named_version_marks
+from imodels_nb.charts.named_versions import build_version_marks, draw_named_versions
 from imodels_nb.charts.offline import OfflineChart
 from imodels_nb.charts.push_layers import (
     IS_WAITING,
     LANE_HEIGHT,
     TICK_HEIGHT,
+    build_bin_starts,
     build_time_x,
     draw_bin_caption,
     draw_changeset_ticks,
     draw_cumulative_count,
     draw_time_axis,
     draw_waiting_marks,
-    with_bin_step,
 )
 from imodels_nb.charts.spec import ChartDefinition, build_standalone_chart
 from imodels_nb.charts.theme import Theme
@@ -106,7 +106,7 @@ def push_timeline(
     'A changeset of several kinds is counted in each of their lanes'
     """
     data, definition = define_push_timeline(changesets, lanes=lanes, time_zone=time_zone)
-    return build_standalone_chart(definition, data, named_version_marks(data, named_versions, changesets), theme=theme)
+    return build_standalone_chart(definition, data, build_version_marks(data, named_versions, changesets), theme=theme)
 
 
 def define_push_timeline(
@@ -233,4 +233,4 @@ class PushTimelineDefinition(ChartDefinition):
 
     def list_precomputed_transforms(self) -> list[dict[str, Any]]:
         """Return the transforms that the engine has computed already."""
-        return list_transforms(with_bin_step())
+        return list_transforms(build_bin_starts())

@@ -50,7 +50,7 @@ def add_list(commands: Commands) -> None:
     parser.add_argument("--search", metavar="TEXT", help="only iTwins or iModels with this text")
     parser.add_argument("--recent", action="store_true", help="only iModels that you used last")
     parser.add_argument("--favorite", action="store_true", help="only your favorite iModels")
-    parser.add_argument("--show-people", action="store_true", help="show names of users and devices, not pseudonyms")
+    parser.add_argument("--names", action="store_true", help="show names of users and devices, not pseudonyms")
     parser.add_argument("--csv", action="store_true", help="print CSV instead of a table")
     add_connection_options(parser)
     parser.set_defaults(run=_run_list, parser=parser)
@@ -83,6 +83,6 @@ def _fetch_collection(client: IModelsClient, options: argparse.Namespace) -> pd.
         filters = {name: getattr(options, name) for name in ("search", "recent", "favorite")}
         return fetch_imodels(client, str(find_itwin(client, options.id).name), **filters)
     imodel_id = find_imodel_id(client, options.id)
-    people = {"personal": options.show_people} if options.collection in {"users", "briefcases"} else {}
+    people = {"personal": options.names} if options.collection in {"users", "briefcases"} else {}
     fetched: pd.DataFrame | pd.Series = _COLLECTIONS[options.collection](client, imodel_id, **people)
     return fetched.to_frame() if isinstance(fetched, pd.Series) else fetched

@@ -49,7 +49,7 @@ def add_report(commands: Commands) -> None:
     parser.add_argument("--json", action="store_true", help="print the findings as JSON")
     parser.add_argument("--fail-on", choices=SEVERITIES, help=f"exit with {FOUND} from this severity on")
     parser.add_argument("--title", help="title of the report")
-    parser.add_argument("--show-people", action="store_true", help="show names and descriptions, not pseudonyms")
+    parser.add_argument("--names", action="store_true", help="show names and descriptions, not pseudonyms")
     parser.add_argument("--redact", action="store_true", help="mask texts that look like secrets, and write the report")
     parser.add_argument("--time-zone", default="UTC", help="IANA name, such as Europe/London")
     parser.add_argument("--now", help="time of the report, such as 2026-01-31T12:00Z")
@@ -69,7 +69,7 @@ def _run_report(options: argparse.Namespace) -> int:
     title, frames, now = _load_frames(options)
     moment = {"now": options.now or now, "time_zone": options.time_zone}
     if output:
-        look = {"title": options.title or title, "show_people": options.show_people, "redact": options.redact}
+        look = {"title": options.title or title, "names": options.names, "redact": options.redact}
         file = write_report(output, **frames, **moment, **look, since=since)
         print(f"{file}: {len(frames['changesets']):,} changesets", file=sys.stderr)
     if not (options.json or options.fail_on):
@@ -117,7 +117,7 @@ def _load_frames(options: argparse.Namespace) -> tuple[str, dict[str, Any], str 
         if not file.is_file():
             raise FileNotFoundError(f"There is no file {file}.")
         changesets = pd.read_parquet(file)
-        if not options.show_people:  # neither findings nor JSON may have the names of an exported frame
+        if not options.names:  # neither findings nor JSON may have the names of an exported frame
             changesets = changesets.drop(columns="creator_name", errors="ignore")
         return file.stem, {"changesets": changesets}, None
     with IModelsClient(build_credential(options), base_url=options.base_url) as client:
@@ -129,7 +129,7 @@ def _fetch_frames(client: IModelsClient, imodel_id: str, options: argparse.Names
     return {
         "changesets": fetch_changesets(client, imodel_id),
         "named_versions": fetch_named_versions(client, imodel_id),
-        "users": fetch_users(client, imodel_id, personal=options.show_people),
+        "users": fetch_users(client, imodel_id, personal=options.names),
         "checkpoints": fetch_checkpoints(client, imodel_id),
         "groups": fetch_changeset_groups(client, imodel_id),
     }

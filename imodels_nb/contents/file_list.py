@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from imodels_nb._files import validate_folder
-from imodels_nb._validation import validate_indexes
+from imodels_nb._validation import CHANGESET_ID, validate_indexes
 from imodels_nb.contents.changeset_file import iterate_content, start_id, unpack
 from imodels_nb.errors import UnreadableChangeset
 from imodels_nb.frames import validate_changeset_files
@@ -19,7 +19,7 @@ MAX_SEARCH_SIZE = 8 << 30  # bytes; hashing of a few seconds
 
 FOLDER_HINT = "Pass the folder that download_changesets wrote to."
 
-_FILE_NAME = re.compile(r"([0-9a-f]{40})\.cs")
+_FILE_NAME = re.compile(rf"({CHANGESET_ID})\.cs")
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from urllib.parse import quote
 import apsw
 
 from imodels_nb._files import validate_file
+from imodels_nb.contents.tables import quote_name, read_columns
 
 SCHEMA_HINT = "Pass an iModel file (.bim): the baseline, a checkpoint or a briefcase."
 
@@ -55,16 +56,16 @@ class IModelFile:
 
     def read_rows(self, table: str, columns: Sequence[str]) -> Iterator[tuple[Any, ...]]:
         """Yield the given columns of all rows of a table."""
-        names = ", ".join(_quote(name) for name in columns)
+        names = ", ".join(quote_name(name) for name in columns)
         try:
-            yield from self._database.execute(f"SELECT {names} FROM {_quote(table)}")  # noqa: S608  # quoted names
+            yield from self._database.execute(f"SELECT {names} FROM {quote_name(table)}")  # noqa: S608  # quoted names
         except apsw.Error as error:
             raise self._build_damage_error(error) from None
 
     def build_query(self, table: str, key: str, columns: Sequence[str | None]) -> str:
         """Build the query for :meth:`find`; a column ``None`` becomes NULL."""
-        names = ", ".join("NULL" if name is None else _quote(name) for name in columns)
-        return f"SELECT {names} FROM {_quote(table)} WHERE {_quote(key)} = ?"  # noqa: S608  # quoted names
+        names = ", ".join("NULL" if name is None else quote_name(name) for name in columns)
+        return f"SELECT {names} FROM {quote_name(table)} WHERE {quote_name(key)} = ?"  # noqa: S608  # quoted names
 
     def find(self, query: str, key: int | str) -> tuple[Any, ...] | None:
         """Return the row with this key, or ``None``."""
@@ -101,12 +102,4 @@ class IModelFile:
         names = self._database.execute(
             "SELECT name FROM sqlite_master WHERE type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL%'"
         )
-        return {str(name): self._read_columns(str(name)) for (name,) in names.fetchall()}
-
-    def _read_columns(self, table: str) -> tuple[str, ...]:
-        rows = self._database.execute(f"PRAGMA table_info({_quote(table)})")
-        return tuple(str(row[1]) for row in rows)
-
-
-def _quote(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
+        return {str(name): read_columns(self._database, str(name)) for (name,) in names.fetchall()}

@@ -70,7 +70,7 @@ class TableColumns:
         try:
             for name, columns in self._columns.items():
                 if not name.startswith("sqlite_"):  # names that only SQLite itself may use
-                    database.execute(f"CREATE TABLE {_quote(name)} ({', '.join(map(_quote, columns))})")
+                    database.execute(f"CREATE TABLE {quote_name(name)} ({', '.join(map(quote_name, columns))})")
             return TableColumns(self._columns | _run(database, ddl))
         finally:
             database.close()
@@ -176,7 +176,7 @@ def _run(database: apsw.Connection, ddl: str) -> dict[str, tuple[str, ...]]:
     database.set_progress_handler(None)
     database.authorizer = None
     names = [str(row[0]) for row in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
-    return {name: _read_columns(database, name) for name in names}
+    return {name: read_columns(database, name) for name in names}
 
 
 def _authorize(code: int, table: str | None, *_: object) -> int:
@@ -185,9 +185,11 @@ def _authorize(code: int, table: str | None, *_: object) -> int:
     return apsw.SQLITE_DENY if is_row_change or code in _FORBIDDEN else apsw.SQLITE_OK
 
 
-def _read_columns(database: apsw.Connection, table: str) -> tuple[str, ...]:
-    return tuple(str(row[1]) for row in database.execute(f"PRAGMA table_info({_quote(table)})"))
+def read_columns(database: apsw.Connection, table: str) -> tuple[str, ...]:
+    """Read the names of the columns of a table."""
+    return tuple(str(row[1]) for row in database.execute(f"PRAGMA table_info({quote_name(table)})"))
 
 
-def _quote(name: str) -> str:
+def quote_name(name: str) -> str:
+    """Return a name of a table or column as SQL text in quotation marks."""
     return '"' + name.replace('"', '""') + '"'

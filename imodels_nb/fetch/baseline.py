@@ -7,17 +7,18 @@ from threading import Event
 from typing import Any, TypeAlias
 
 from imodels_nb._files import atomic_write, create_folder
+from imodels_nb._validation import is_changeset_id
 from imodels_nb.api import IModelsClient
 from imodels_nb.api.client import validate_client
 from imodels_nb.api.executor import Step, run_one
 from imodels_nb.api.schemas import BASELINE_FILE, CHECKPOINT_FILE
 from imodels_nb.api.transport import Request, build_imodel_path
 from imodels_nb.blob_storage import BlobClient
-from imodels_nb.download import is_changeset_id, parse_download_link
+from imodels_nb.download import parse_download_link
 from imodels_nb.errors import Forbidden, IModelsError, NotFound, WrongFile
 from imodels_nb.part_files import RemoteFile, read_head
 
-FindFile: TypeAlias = Callable[[IModelsClient, Event], RemoteFile | None]
+RequestFile: TypeAlias = Callable[[IModelsClient, Event], RemoteFile | None]
 
 BASELINE_NAME = "baseline.bim"
 _OWNER_NAME = "baseline-owner"  # with the path of the iModel in the API
@@ -67,7 +68,7 @@ def download_baseline(client: IModelsClient, imodel_id: str, folder: str | os.Pa
     owner = target / _OWNER_NAME
     request = Request(f"{path}/baselinefile", {}, permission="imodels_read")
 
-    def find_file(client: IModelsClient, stop: Event) -> RemoteFile | None:
+    def request_file(client: IModelsClient, stop: Event) -> RemoteFile | None:
         if is_done():  # another download has put it in place
             return None
         return _parse_baseline(client.get_page(request, BASELINE_FILE, stop).rows.to_pylist()[0], file)
@@ -77,7 +78,7 @@ def download_baseline(client: IModelsClient, imodel_id: str, folder: str | os.Pa
 
     if not is_done():
         with BlobClient(client, target) as blobs:
-            run_one(client, _FileDownload("baseline", target, blobs, find_file, is_done))
+            run_one(client, _FileDownload("baseline", target, blobs, request_file, is_done))
         with atomic_write(owner) as unfinished:
             unfinished.write_text(path, "utf-8")
     elif owner.is_file() and owner.read_text("utf-8", "replace") != path:
@@ -119,7 +120,7 @@ def download_checkpoint(
     request = Request(path, {}, permission="imodels_read")
     found: list[tuple[int, RemoteFile]] = []  # by the last attempt
 
-    def find_file(client: IModelsClient, stop: Event) -> RemoteFile | None:
+    def request_file(client: IModelsClient, stop: Event) -> RemoteFile | None:
         row = client.get_page(request, CHECKPOINT_FILE, stop).rows.to_pylist()[0]
         checkpoint = _parse_checkpoint(row, folder, max_size)
         found[:] = [] if checkpoint is None else [checkpoint]
@@ -129,7 +130,7 @@ def download_checkpoint(
         return any(_is_imodel_file(file.path) for _, file in found)
 
     with BlobClient(client, folder) as blobs:
-        run_one(client, _FileDownload("checkpoint", folder, blobs, find_file, is_done))
+        run_one(client, _FileDownload("checkpoint", folder, blobs, request_file, is_done))
     return next(((checkpoint_index, file.path) for checkpoint_index, file in found), None)
 
 
@@ -144,14 +145,14 @@ class _FileDownload:
         Folder of the file.
     blobs
         Client of the blob storage.
-    find_file
-        Function that requests the link. ``None`` if there is nothing to download.
+    request_file
+        Function that requests the link of the file. It returns ``None`` if there is nothing to download.
     is_done
-        Function that tells whether the file is in place.
+        Function that returns whether the file is in place.
     """
 
     def __init__(
-        self, name: str, folder: Path, blobs: BlobClient, find_file: FindFile, is_done: Callable[[], bool]
+        self, name: str, folder: Path, blobs: BlobClient, request_file: RequestFile, is_done: Callable[[], bool]
     ) -> None:
         self.error: IModelsError | None = None
         self.is_finished = False
@@ -159,7 +160,7 @@ class _FileDownload:
         self._name = name
         self._folder = folder
         self._blobs = blobs
-        self._find_file = find_file
+        self._request_file = request_file
         self._is_done = is_done
 
     def next_step(self) -> Step | None:
@@ -174,7 +175,7 @@ class _FileDownload:
 
     def _download(self, client: IModelsClient, stop: Event) -> None:
         try:
-            self._blobs.download(lambda: self._find_file(client, stop), f"The {self._name} file", stop)
+            self._blobs.download(lambda: self._request_file(client, stop), f"The {self._name} file", stop)
         except WrongFile:
             raise NotFound(
                 f"The service sent a {self._name} file that is not an iModel. Contact the vendor's support."

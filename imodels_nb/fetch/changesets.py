@@ -1,7 +1,6 @@
 """Functions that fetch the changesets of one iModel."""
 
 import os
-import re
 import warnings
 from typing import Literal, TypeAlias
 
@@ -9,7 +8,7 @@ import pandas as pd
 import pyarrow as pa
 
 from imodels_nb._files import expand_path
-from imodels_nb._validation import format_argument, validate_bool, validate_guid, validate_int
+from imodels_nb._validation import format_argument, is_changeset_id, validate_bool, validate_guid, validate_int
 from imodels_nb.api import IModelsClient
 from imodels_nb.api.changesets import ChangesetsFetch, select_range
 from imodels_nb.api.client import validate_client
@@ -24,8 +23,6 @@ from imodels_nb.progress import Progress
 from imodels_nb.store import ChangesetStore, find_default_root
 
 Cache: TypeAlias = bool | str | os.PathLike[str]
-
-_CHANGESET_ID = re.compile(r"[0-9a-fA-F]{40}")
 
 
 def fetch_changesets(
@@ -234,7 +231,7 @@ def fetch_changeset(client: IModelsClient, imodel_id: str, id_or_index: str | in
 def _format_key(id_or_index: str | int) -> str:
     if not isinstance(id_or_index, str):
         return str(validate_int("id_or_index", id_or_index, 1))
-    if not _CHANGESET_ID.fullmatch(id_or_index):
+    if not is_changeset_id(id_or_index.lower()):
         raise ValueError(
             "id_or_index should be an id of 40 hexadecimal digits, or an index as a number, "
             f"not {format_argument(id_or_index)}."

@@ -7,11 +7,11 @@ import numpy as np
 import pandas as pd
 
 from imodels_nb._dataframes import clean_surrogates, convert_nullable_dtypes, to_pandas
+from imodels_nb._validation import CHANGESET_ID
 
 MAX_INDEX = 2**53  # browsers hold no larger whole number
 
 _INDEX = "changeset_index"
-_ID = "[0-9a-f]{40}"
 _TIMES = {"push_date_time", "created_date_time"}
 _COUNTS = {"file_size", "briefcase_id", "containing_changes", "changesets"}
 _TEXTS = {"id", "parent_id", "state", "name", "label", "creator_name", "digest"}
@@ -95,7 +95,8 @@ def validate_changeset_files(changesets: Any, columns: Sequence[str] = ("id",)) 
     for name, values in ids.items():
         is_known = values.notna() & ((name == "id") | (values != ""))  # the first changeset has no parent
         _raise_at_rows(
-            is_known & ~values.str.fullmatch(_ID, na=False), f"{name} is not 40 hexadecimal digits at changeset"
+            is_known & ~values.str.fullmatch(CHANGESET_ID, na=False),
+            f"{name} is not 40 hexadecimal digits at changeset",
         )
     return frame.assign(**ids)
 

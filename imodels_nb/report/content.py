@@ -56,7 +56,7 @@ class ReportContent(TypedDict):
     title: str
     time_zone: str
     as_of: str
-    show_people: bool
+    names: bool
     named_versions: list[dict[str, str]] | None
     largest_files: list[dict[str, str]]
     summary: list[str]
@@ -77,7 +77,7 @@ class ReportContent(TypedDict):
 
 
 def build_content(
-    timeline: TimelineData, columns: ChangesetColumns, title: str, *, show_people: bool, since: object = None
+    timeline: TimelineData, columns: ChangesetColumns, title: str, *, names: bool, since: object = None
 ) -> ReportContent:
     """Build the content of a report.
 
@@ -89,7 +89,7 @@ def build_content(
         The same changesets as arrays, as charts read them.
     title
         Title of the report.
-    show_people
+    names
         Whether names are shown.
     since
         As for `write_report`.
@@ -101,10 +101,10 @@ def build_content(
         "title": title,
         "time_zone": timeline.zone.key,
         "as_of": _format_moment(timeline) if len(timeline) else "",
-        "show_people": show_people,
+        "names": names,
         # people's own texts come before the findings that quote them, so that a message names where they stand
-        "named_versions": _build_versions(timeline, show_people=show_people),
-        "largest_files": _build_largest_files(timeline, show_people=show_people),
+        "named_versions": _build_versions(timeline, names=names),
+        "largest_files": _build_largest_files(timeline, names=names),
         "summary": [statement for statement in build_summary(timeline, found) if statement],
         "since": earlier,
         "figures": _build_figures(timeline, columns),
@@ -123,12 +123,12 @@ def build_content(
     }
 
 
-def _build_versions(timeline: TimelineData, *, show_people: bool) -> list[dict[str, str]] | None:
+def _build_versions(timeline: TimelineData, *, names: bool) -> list[dict[str, str]] | None:
     """Return the named versions, the latest first, or ``None`` if they were not given."""
     if timeline.named_versions is None:
         return None
     table = build_milestones(timeline, timeline.named_versions, timeline.checkpoints)
-    descriptions = _format_descriptions(drop_hidden(timeline.named_versions), show_people=show_people)
+    descriptions = _format_descriptions(drop_hidden(timeline.named_versions), names=names)
     rows: Iterable[Any] = table.itertuples()
     return [
         {
@@ -145,10 +145,10 @@ def _build_versions(timeline: TimelineData, *, show_people: bool) -> list[dict[s
     ][::-1]
 
 
-def _build_largest_files(timeline: TimelineData, *, show_people: bool) -> list[dict[str, str]]:
+def _build_largest_files(timeline: TimelineData, *, names: bool) -> list[dict[str, str]]:
     uploaded = np.flatnonzero(timeline.is_uploaded)
     order = np.argsort(-timeline.size[uploaded], kind="stable")[:_LARGEST_FILES]
-    descriptions = _format_descriptions(timeline.changesets, show_people=show_people)
+    descriptions = _format_descriptions(timeline.changesets, names=names)
     return [
         {
             "changeset": f"{timeline.index[position]:,}",
@@ -276,9 +276,9 @@ def _build_size_rows(columns: ChangesetColumns, codes: Any, names: list[str]) ->
     return rows
 
 
-def _format_descriptions(frame: pd.DataFrame, *, show_people: bool) -> list[str]:
+def _format_descriptions(frame: pd.DataFrame, *, names: bool) -> list[str]:
     """Return the descriptions, empty unless people are shown: they may name people."""
-    if not show_people or "description" not in frame:
+    if not names or "description" not in frame:
         return [""] * len(frame)
     return [_format_text(description) for description in frame["description"]]
 

@@ -22,8 +22,8 @@ from imodels_nb.charts import (
     build_page_payload,
     build_standalone_chart,
     build_theme_config,
+    build_version_marks,
     format_css_variables,
-    named_version_marks,
     render_page_payload,
 )
 from imodels_nb.insights import BoardContent, render_board
@@ -63,7 +63,7 @@ def build_charts(
         "pushes": PushTimelineDefinition(time_zone),
         "sizes": FileSizesDefinition(time_zone=time_zone),
     }
-    versions = named_version_marks(data, named_versions, changesets)
+    versions = build_version_marks(data, named_versions, changesets)
     return {name: _build_chart(definition, data, versions) for name, definition in definitions.items()}
 
 

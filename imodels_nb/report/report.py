@@ -32,7 +32,6 @@ def write_report(
     now: datetime | str | None = None,
     time_zone: str = "UTC",
     names: bool = False,
-    show_people: bool = False,
     redact: bool = False,
 ) -> Path:
     """Write a report about a timeline as one HTML file.
@@ -68,8 +67,6 @@ def write_report(
         Show names instead of pseudonyms, and the descriptions that people wrote. The names are those in the column
         ``creator_name`` of `changesets` (``fetch_changesets(..., names=True)``), or in `users`
         (``fetch_users(..., personal=True)``). Without this option they are left out, even if the frames have them.
-    show_people
-        Another name of `names`.
     redact
         Replace texts that look like secrets by ``[redacted]`` instead of raising `SecretFound`.
 
@@ -98,8 +95,7 @@ def write_report(
     True
     """
     file = validate_output_path(path, *SUFFIXES)
-    check_options(title=title, names=names, show_people=show_people, redact=redact)
-    names = names or show_people
+    check_options(title=title, names=names, redact=redact)
     changesets = _select_names(changesets, "changesets", names=names)
     if named_versions is not None:
         named_versions = _select_names(named_versions, "named_versions", names=names)
@@ -118,7 +114,7 @@ def write_report(
         time_zone=time_zone,
     )
     columns = ChangesetColumns.from_frame(timeline.changesets, time_zone)
-    content = build_content(timeline, columns, title or "History of an iModel", show_people=names, since=since)
+    content = build_content(timeline, columns, title or "History of an iModel", names=names, since=since)
     if redact:
         content = redact_secrets(content)
     check_for_secrets(content, "the report")  # before the charts are drawn, which takes longest
@@ -145,7 +141,7 @@ def _resolve_user_labels(users: pd.DataFrame | None, *, names: bool, is_named: b
         if is_named:
             return None
         raise ValueError(
-            "names needs names; pass changesets=fetch_changesets(client, imodel_id, names=True),"
+            "names=True needs the names of the users. Pass changesets=fetch_changesets(client, imodel_id, names=True),"
             " or users=fetch_users(client, imodel_id, personal=True)."
         )
     ids = pd.DataFrame({"creator_id": pd.Categorical(users.index)}, index=users.index)

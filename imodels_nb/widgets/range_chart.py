@@ -20,7 +20,7 @@ from imodels_nb.charts import (
     build_page_payload,
     build_standalone_chart,
     build_theme_config,
-    named_version_marks,
+    build_version_marks,
     render_page_payload,
 )
 from imodels_nb.frames import pseudonymize, validate_frame
@@ -114,7 +114,7 @@ class RangeChart(ipywidgets.VBox):
         """Load changesets, and return what the browser needs to draw them."""
         self._changesets = validate_frame(changesets, "changesets", ())
         self._data, self._definition = data, definition
-        self._versions = named_version_marks(data, self._named_versions, self._changesets)
+        self._versions = build_version_marks(data, self._named_versions, self._changesets)
         self.range_parser = RangeParser(data, self._named_versions, definition.time_zone)
         self._spec = build_standalone_chart(definition, data, self._versions).to_dict(validate=False)
         self._grid = definition.build_grid(data, _MAX_GRID_CELLS)

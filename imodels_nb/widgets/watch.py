@@ -118,15 +118,17 @@ class Watch:
                 wait_for_login(self._client, self._stop.is_set)
                 newer = refresh_changesets(self._client, self._imodel_id, changesets)
             except _ENDS as error:
-                self._end(f"{_shorten(error)} Then call watch() again.")
+                self._end(f"{_format_sentence(error)} Then call watch() again.")
                 return
             except IModelsError as error:
                 failures += 1
                 delay = self._compute_backoff(failures, error)
-                self._show(f"No response at {self._format_now()}: {_shorten(error)} Next try in {delay:.0f} seconds.")
+                self._show(
+                    f"No response at {self._format_now()}: {_format_sentence(error)} Next try in {delay:.0f} seconds."
+                )
                 continue
             except Exception as error:  # noqa: BLE001 - such as at the end of Python
-                self._end(f"{type(error).__name__}: {error}")
+                self._end(f"{type(error).__name__}: {_format_sentence(error)} Call watch() again.")
                 return
             if newer is not changesets:
                 self._call(self._add, newer, _describe_new(changesets, newer))
@@ -147,7 +149,10 @@ class Watch:
         try:
             self._chart.update(changesets)
         except Exception as error:  # noqa: BLE001 - in the loop, or in the thread, it would only be logged
-            self._end(f"The chart cannot show the new pushes ({type(error).__name__}: {_shorten(error)})")
+            self._end(
+                f"The chart cannot show the new pushes ({type(error).__name__}). Fetch the changesets, draw a new "
+                "chart, and call watch() on it."
+            )
             self._stop.set()
         else:
             self._chart.show_status(f"{text} at {self._format_now()}.")
@@ -199,6 +204,7 @@ def _describe_new(before: pd.DataFrame, after: pd.DataFrame) -> str:
     return format_count(count, "new push", "new pushes") if count else "Uploaded files changed"
 
 
-def _shorten(error: Exception) -> str:
+def _format_sentence(error: Exception) -> str:
+    """Return the message of an error as a sentence with a full stop."""
     text = str(error).strip()
     return text if text.endswith((".", "!", "?")) else f"{text}."

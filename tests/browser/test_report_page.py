@@ -101,7 +101,7 @@ def test_hostile_texts_stay_texts(page: Page, tmp_path: Path) -> None:
         lambda rows: rows.assign(name=_many(len(rows)), description=_many(len(rows)))
     )
     file, title = tmp_path / "report.html", " · ".join(HOSTILE)
-    page.goto(write_report(file, changesets, versions, users, title=title, show_people=True).as_uri())
+    page.goto(write_report(file, changesets, versions, users, title=title, names=True).as_uri())
     _wake(page)
     for table in page.locator("details").all():
         table.locator("summary").click()

@@ -149,7 +149,7 @@ def test_redact_changes_nothing_where_there_is_no_secret(
         (("x.html", "changesets", "Bridge"), {}, "named_versions should be a DataFrame"),
         (("x.html", "changesets"), {"title": 5}, "title should be text, not int"),
         (("x.html", "changesets"), {"title": "versions"}, "title should be text, not DataFrame"),
-        (("x.html", "changesets"), {"show_people": "no"}, "show_people should be True or False, not 'no'"),
+        (("x.html", "changesets"), {"names": "no"}, "names should be True or False, not 'no'"),
         (("x.html", "changesets"), {"redact": 1}, "redact should be True or False, not 1"),
     ],
 )
@@ -193,11 +193,11 @@ def test_people_are_pseudonyms_unless_names_are_asked_for(tmp_path: Path) -> Non
     words = set(re.findall(r"[\w-]+", _read_by_people(closed)))
     assert not [name for name in [*users["given_name"], *users["surname"], *users.index] if name in words]
     assert any(label in closed for label in users["label"])
-    opened = write_report(tmp_path / "b.html", changesets, versions, users, show_people=True).read_text("utf-8")
+    opened = write_report(tmp_path / "b.html", changesets, versions, users, names=True).read_text("utf-8")
     assert any(name in opened for name in names)
     assert "Published by Ingrid" in opened
     with pytest.raises(ValueError, match="personal=True"):
-        write_report(tmp_path / "c.html", changesets, versions, users[["label"]], show_people=True)
+        write_report(tmp_path / "c.html", changesets, versions, users[["label"]], names=True)
 
 
 @pytest.mark.slow

@@ -172,8 +172,8 @@ def _build_contention(timeline: TimelineData, is_turn: Bools, bins: tuple[int, i
         last_index=int(timeline.index[last]),
         changesets=last - first + 1,
         statistic=(
-            f"{len(turns)} turns of {format_count(briefcases, 'briefcase')}; the busiest half hour of the median day "
-            f"has {usual:g}"
+            f"{format_count(briefcases, 'briefcase')} alternated {format_count(len(turns), 'time')}; in the busiest "
+            f"half hour of the median day: {usual:g}"
         ),
         stake=min(1.0, 0.3 + len(turns) / 50),
     )

@@ -114,7 +114,10 @@ def _build_contested(timeline: TimelineData, table: pd.DataFrame) -> Finding:
         first_index=int(timeline.index[int(top["first"])]),
         last_index=int(timeline.index[int(top["last"])]),
         changesets=int(top["changesets"]),
-        statistic=f"{top['turns']} turns of {top['authors']} accounts; {format_count(len(table), 'such element')}",
+        statistic=(
+            f"{format_count(int(top['authors']), 'account')} alternated {format_count(int(top['turns']), 'time')}; "
+            f"{format_count(len(table), 'such element')}"
+        ),
         stake=min(1.0, 0.3 + float(top["turns"]) / 50),
     )
 
