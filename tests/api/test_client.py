@@ -132,8 +132,8 @@ def test_rate_limit_has_the_wait(hub: Hub, client: IModelsClient) -> None:
 @pytest.mark.parametrize(
     "fault",
     [
-        pytest.param(lambda answer: replace(answer, cut_after=40), id="cut short"),
-        pytest.param(lambda answer: replace(answer, headers={"Content-Encoding": "gzip"}), id="not gzip at all"),
+        pytest.param(lambda response: replace(response, cut_after=40), id="cut short"),
+        pytest.param(lambda response: replace(response, headers={"Content-Encoding": "gzip"}), id="not gzip at all"),
     ],
 )
 def test_damaged_response_is_a_failed_connection(

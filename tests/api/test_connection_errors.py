@@ -117,23 +117,23 @@ def test_untrusted_certificate_is_raised_at_once(
 ) -> None:
     certificate = _write_certificate(tmp_path / "server.pem")
 
-    def answer(connection: socket.socket, _: str) -> None:
+    def respond(connection: socket.socket, _: str) -> None:
         connection.sendall(b"HTTP/1.1 200 Connected\r\n\r\n")
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(certificate)
         with context.wrap_socket(connection, server_side=True) as encrypted:
             encrypted.recv(1)
 
-    with serve_requests(answer) as proxy:
+    with serve_requests(respond) as proxy:
         monkeypatch.setenv("HTTPS_PROXY", proxy)
         _at_once(remote, "certificate is not trusted, self.signed certificate.*REQUESTS_CA_BUNDLE")
 
 
 def test_service_without_tls_is_raised_at_once(remote: IModelsClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    def answer(connection: socket.socket, target: str) -> None:
+    def respond(connection: socket.socket, target: str) -> None:
         connection.sendall(b"HTTP/1.1 200 Connected\r\n\r\n" if target.endswith(":443") else b"HTTP/1.1 400 No\r\n\r\n")
 
-    with serve_requests(answer) as proxy:
+    with serve_requests(respond) as proxy:
         monkeypatch.setenv("HTTPS_PROXY", proxy)
         _at_once(remote, "does not use TLS as expected")
 

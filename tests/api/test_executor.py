@@ -17,7 +17,7 @@ from imodels_nb.fetch import fetch_changeset, fetch_changesets, fetch_named_vers
 
 pytestmark = pytest.mark.usefixtures("interruptible")
 
-ANSWER_TAKES = 30  # seconds: whoever waits for an answer waits much longer than the test looks on
+RESPONSE_TAKES = 30  # seconds: whoever waits for an response waits much longer than the test looks on
 SOON = 5
 
 
@@ -37,7 +37,7 @@ def _interrupt(seconds: float) -> None:
 
 def test_ctrl_c_ends_a_slow_fetch() -> None:
     with (
-        Hub(generate_project(50), latency_ms=1000 * ANSWER_TAKES) as hub,
+        Hub(generate_project(50), latency_ms=1000 * RESPONSE_TAKES) as hub,
         IModelsClient(StaticTokenCredential(hub.token), base_url=hub.base_url) as client,
     ):
         started = time.monotonic()
@@ -46,11 +46,11 @@ def test_ctrl_c_ends_a_slow_fetch() -> None:
             fetch_changesets(client, hub.imodel_id)
         _wait_until_gone()
         assert not _workers()
-        assert time.monotonic() - started < ANSWER_TAKES / 2
+        assert time.monotonic() - started < RESPONSE_TAKES / 2
 
 
 def test_ctrl_c_ends_a_fetch_during_a_hold(hub: Hub, client: IModelsClient) -> None:
-    hub.inject(lambda _: Response(429, b"", {"Retry-After": str(ANSWER_TAKES)}))
+    hub.inject(lambda _: Response(429, b"", {"Retry-After": str(RESPONSE_TAKES)}))
     before = len(hub.log)
     _interrupt(0.3)
     with pytest.raises(KeyboardInterrupt):
@@ -61,9 +61,9 @@ def test_ctrl_c_ends_a_fetch_during_a_hold(hub: Hub, client: IModelsClient) -> N
 
 
 def test_client_fetches_again_after_ctrl_c(hub: Hub, client: IModelsClient) -> None:
-    def interrupt(answer: Response) -> Response:
+    def interrupt(response: Response) -> Response:
         signal.raise_signal(signal.SIGINT)
-        return answer
+        return response
 
     hub.inject(interrupt)
     with pytest.raises(KeyboardInterrupt):
@@ -94,7 +94,7 @@ def test_sign_in_runs_in_the_main_thread(hub: Hub) -> None:
 )
 def test_ctrl_c_shows_no_token(fetch: Callable[..., object]) -> None:
     with (
-        Hub(generate_project(50), latency_ms=1000 * ANSWER_TAKES) as hub,
+        Hub(generate_project(50), latency_ms=1000 * RESPONSE_TAKES) as hub,
         IModelsClient(StaticTokenCredential(hub.token), base_url=hub.base_url) as client,
     ):
         _interrupt(0.3)

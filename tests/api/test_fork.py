@@ -78,10 +78,10 @@ def test_forked_processes_get_their_own_rows(tmp_path: Path) -> None:
 def test_fork_during_a_fetch_of_another_thread() -> None:
     under_way, go_on = threading.Event(), threading.Event()
 
-    def hold(answer: Response) -> Response:
+    def hold(response: Response) -> Response:
         under_way.set()
         go_on.wait(30)
-        return answer
+        return response
 
     with (
         Hub(generate_project(50)) as hub,

@@ -111,13 +111,13 @@ def test_more_itwins_than_the_service_lists_are_an_error() -> None:
 def test_list_with_fresh_tokens_and_the_same_rows_ends(fetch: Callable[[IModelsClient, str], object]) -> None:
     number = itertools.count()
 
-    def answer(connection: socket.socket, _: str) -> None:
+    def respond(connection: socket.socket, _: str) -> None:
         link = {"next": {"href": f"?$continuationToken={next(number)}"}}
         page = {"users": USERS, "namedVersions": VERSIONS, "iModels": USERS, "_links": link}
         connection.sendall(build_response(json.dumps(page).encode()))
 
     with (
-        serve_requests(answer) as base_url,
+        serve_requests(respond) as base_url,
         IModelsClient(StaticTokenCredential("t"), base_url=base_url) as client,
         pytest.raises(UnexpectedResponse, match="already read; the list has no end"),
     ):
@@ -128,14 +128,14 @@ def test_list_with_fresh_tokens_and_the_same_rows_ends(fetch: Callable[[IModelsC
 def test_list_with_some_repeated_rows_has_changed() -> None:
     number = itertools.count()
 
-    def answer(connection: socket.socket, _: str) -> None:
+    def respond(connection: socket.socket, _: str) -> None:
         page = next(number)
         rows = [USERS[0], {"id": f"{page:08d}-1111-0000-0000-000000000000"}]
         link = {"next": {"href": f"?$continuationToken={page}"}}
         connection.sendall(build_response(json.dumps({"users": rows, "_links": link}).encode()))
 
     with (
-        serve_requests(answer) as base_url,
+        serve_requests(respond) as base_url,
         IModelsClient(StaticTokenCredential("t"), base_url=base_url) as client,
         pytest.raises(UnexpectedResponse, match="changed during the fetch"),
     ):
@@ -149,7 +149,7 @@ def test_list_of_endless_new_rows_ends(kind: str, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(range_planner, "_MAX_SHORT_PAGES", 20)
     number = itertools.count(1)
 
-    def answer(connection: socket.socket, target: str) -> None:
+    def respond(connection: socket.socket, target: str) -> None:
         page = next(number)
         link = {"next": {"href": f"?$continuationToken={page}"}}
         row: dict[str, object] = {"id": f"{page:08d}"}
@@ -167,7 +167,7 @@ def test_list_of_endless_new_rows_ends(kind: str, monkeypatch: pytest.MonkeyPatc
         connection.sendall(build_response(json.dumps({"users": [row], "changesets": [row], "_links": link}).encode()))
 
     with (
-        serve_requests(answer) as base_url,
+        serve_requests(respond) as base_url,
         IModelsClient(StaticTokenCredential("t"), base_url=base_url) as client,
         pytest.raises(UnexpectedResponse, match="end"),
     ):

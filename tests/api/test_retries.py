@@ -22,12 +22,12 @@ def _says(status: int, **headers: str) -> Fault:
     return lambda _: Response(status, b"", {name.replace("_", "-"): value for name, value in headers.items()})
 
 
-def _cut_short(answer: Response) -> Response:
-    return replace(answer, cut_after=40)
+def _cut_short(response: Response) -> Response:
+    return replace(response, cut_after=40)
 
 
-def _truncated_gzip(answer: Response) -> Response:
-    packed = answer.compressed()
+def _truncated_gzip(response: Response) -> Response:
+    packed = response.compressed()
     return replace(packed, body=packed.body[:-20])
 
 
@@ -52,7 +52,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
         [_says(429, Retry_After=format_datetime(datetime.now(UTC) - timedelta(hours=1), usegmt=True))],
         [_cut_short] * 2,
         [_truncated_gzip] * 2,
-        [lambda answer: replace(answer, cut_after=0)],
+        [lambda response: replace(response, cut_after=0)],
     ],
     ids=["500", "503", "502 504", "503 asked", "429", "429 date", "reset mid-body", "truncated gzip", "empty reply"],
 )
@@ -89,10 +89,10 @@ class Expiring:
     def __init__(self, hub: Hub) -> None:
         self._hub, self.renewed, self._token = hub, 0, "expired"
 
-    def expire(self, answer: Response) -> Response:
+    def expire(self, response: Response) -> Response:
         """Revoke the token while the response is under way."""
         self._hub.token = f"token-{self.renewed + 1}"
-        return answer
+        return response
 
     def get_token(self, *_: str, force_refresh: bool = False) -> AccessToken:
         if force_refresh:
@@ -105,7 +105,7 @@ def test_threads_refresh_an_expired_token_once() -> None:
     with Hub(generate_project(12_000)) as hub:
         credential = Expiring(hub)
         with IModelsClient(credential, base_url=hub.base_url) as client:
-            hub.inject(*[lambda answer: answer, credential.expire])
+            hub.inject(*[lambda response: response, credential.expire])
             frame = fetch_changesets(client, hub.imodel_id)
     assert credential.renewed == 2  # once for the first page, once for the eight that followed
     assert len(frame) == 12_000

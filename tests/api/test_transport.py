@@ -34,14 +34,14 @@ def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @contextmanager
-def client_of(answer: Callable[[socket.socket, str], None] | bytes, **options: Any) -> Iterator[IModelsClient]:
-    """Yield a client of a service that answers like this."""
+def client_of(respond: Callable[[socket.socket, str], None] | bytes, **options: Any) -> Iterator[IModelsClient]:
+    """Yield a client of a service that sends bytes, or calls a function to respond."""
 
     def always(connection: socket.socket, _: str) -> None:
-        connection.sendall(answer)  # type: ignore[arg-type]  # bytes
+        connection.sendall(respond)  # type: ignore[arg-type]  # bytes
 
     with (
-        serve_requests(answer if callable(answer) else always) as base_url,
+        serve_requests(respond if callable(respond) else always) as base_url,
         IModelsClient(StaticTokenCredential("t"), base_url=base_url, **options) as client,
     ):
         yield client
@@ -82,13 +82,13 @@ def _silence(connection: socket.socket, _: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "answer",
+    "respond",
     [_drip, drip_headers, _continue_for_ever, _early_hints_for_ever, _chunks_for_ever, _silence],
     ids=["byte by byte", "headers byte by byte", "100", "103", "chunks", "silence"],
 )
-def test_request_has_a_deadline_as_a_whole(answer: Callable[[socket.socket, str], None]) -> None:
+def test_request_has_a_deadline_as_a_whole(respond: Callable[[socket.socket, str], None]) -> None:
     begun = time.monotonic()
-    with client_of(answer, timeout=0.5) as client:
+    with client_of(respond, timeout=0.5) as client:
         with pytest.raises(ConnectionFailed, match=r"within 0\.5 s\. .*timeout=") as caught:
             fetch_changesets(client, IMODEL)
         assert not caught.value.is_retryable
@@ -99,10 +99,10 @@ def test_request_has_a_deadline_as_a_whole(answer: Callable[[socket.socket, str]
 def test_client_is_clean_after_a_deadline() -> None:
     slow = True
 
-    def answer(connection: socket.socket, target: str) -> None:
+    def respond(connection: socket.socket, target: str) -> None:
         _drip(connection, target) if slow else connection.sendall(build_response(EMPTY))
 
-    with client_of(answer, timeout=0.5, max_workers=1) as client:
+    with client_of(respond, timeout=0.5, max_workers=1) as client:
         with pytest.raises(ConnectionFailed):
             fetch_changesets(client, IMODEL)
         slow = False
@@ -132,7 +132,7 @@ def test_failure_aborts_the_requests_under_way(close: bool) -> None:
     head = {"Connection": "close"} if close else {}
     older = itertools.count()
 
-    def answer(connection: socket.socket, target: str) -> None:
+    def respond(connection: socket.socket, target: str) -> None:
         if "afterIndex=8000" in target:
             connection.sendall(build_response(last))
         elif "lastIndex" not in target:
@@ -143,7 +143,7 @@ def test_failure_aborts_the_requests_under_way(close: bool) -> None:
             connection.sendall(build_response(b"x" * 1000, **head)[:-1000])
             connection.recv(1)  # the rest never comes
 
-    with client_of(answer, max_workers=4, timeout=LONG) as client:
+    with client_of(respond, max_workers=4, timeout=LONG) as client:
         begun = time.monotonic()
         with pytest.raises(NotFound):
             fetch_changesets(client, IMODEL)
@@ -156,7 +156,7 @@ def test_failure_aborts_the_requests_under_way(close: bool) -> None:
 def test_failure_of_one_fetch_leaves_another_alone() -> None:
     begun, go_on = threading.Event(), threading.Event()
 
-    def answer(connection: socket.socket, target: str) -> None:
+    def respond(connection: socket.socket, target: str) -> None:
         if OTHER in target:
             begun.set()
             go_on.wait(LONG)
@@ -164,7 +164,7 @@ def test_failure_of_one_fetch_leaves_another_alone() -> None:
         else:
             connection.sendall(build_response(status=404))
 
-    with client_of(answer) as client:
+    with client_of(respond) as client:
         outcome: list[int] = []
         other = threading.Thread(target=lambda: outcome.append(len(fetch_changesets(client, OTHER))))
         other.start()
@@ -205,12 +205,12 @@ def test_large_body_is_refused(build: Callable[[], bytes]) -> None:
 
 
 def test_large_body_without_an_end_is_refused() -> None:
-    def answer(connection: socket.socket, _: str) -> None:
+    def respond(connection: socket.socket, _: str) -> None:
         connection.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
         while True:
             connection.sendall(b"10000\r\n" + b" " * 0x10000 + b"\r\n")
 
-    with client_of(answer, max_response_bytes=1 << 20) as client, pytest.raises(UnexpectedResponse, match="more than"):
+    with client_of(respond, max_response_bytes=1 << 20) as client, pytest.raises(UnexpectedResponse, match="more than"):
         fetch_changesets(client, IMODEL)
 
 
@@ -224,10 +224,10 @@ def test_body_as_large_as_the_limit_is_read() -> None:
 
 
 def test_large_body_fails_alone_in_a_portfolio() -> None:
-    def answer(connection: socket.socket, target: str) -> None:
+    def respond(connection: socket.socket, target: str) -> None:
         connection.sendall(build_response(_bomb(100), **GZIP) if OTHER in target else build_response(EMPTY))
 
-    with client_of(answer) as client:
+    with client_of(respond) as client:
         failures = fetch_portfolio(client, [IMODEL, OTHER]).failures
     assert failures["error"].to_dict() == {OTHER: "UnexpectedResponse"}
 
@@ -261,15 +261,15 @@ def test_garbage_behind_gzip_is_an_error(rest: bytes) -> None:
 def test_interim_responses_are_skipped(interim: int) -> None:
     asked: list[str] = []
 
-    def answer(connection: socket.socket, target: str) -> None:
+    def respond(connection: socket.socket, target: str) -> None:
         asked.append(target)
         connection.sendall(f"HTTP/1.1 {interim} Wait\r\nLink: </x>\r\n\r\n".encode() * 2)
-        time.sleep(0.05)  # the final answer stands alone
+        time.sleep(0.05)  # the final response stands alone
         connection.sendall(build_response(b'{"users":[]}' if "users" in target else EMPTY))
 
-    with client_of(answer) as client:
+    with client_of(respond) as client:
         assert fetch_changesets(client, IMODEL).empty
-        assert fetch_users(client, IMODEL).empty  # on the same connection, with its own answer
+        assert fetch_users(client, IMODEL).empty  # on the same connection, with its own response
     assert len(asked) == 2
 
 
@@ -282,11 +282,11 @@ def test_switched_protocol_is_an_error() -> None:
 def test_invalid_content_length_is_ignored(length: str) -> None:
     raw = b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: " + length.encode() + b"\r\n\r\n" + EMPTY
 
-    def answer(connection: socket.socket, _: str) -> None:
+    def respond(connection: socket.socket, _: str) -> None:
         connection.sendall(raw)
         raise OSError
 
-    with client_of(answer) as client:
+    with client_of(respond) as client:
         try:
             assert fetch_changesets(client, IMODEL).empty
         except IModelsError as error:

@@ -8,7 +8,16 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 import requests
-from helpers.scripted_provider import CANARY, Answer, ScriptedProvider, SteppedClock, html, id_token, refusal, tokens
+from helpers.scripted_provider import (
+    CANARY,
+    ScriptedProvider,
+    ScriptedResponse,
+    SteppedClock,
+    html,
+    id_token,
+    refusal,
+    tokens,
+)
 from helpers.secrets_in_text import contains_secret, verbose_traceback
 from helpers.waiting import wait_until
 from hypothesis import given
@@ -174,7 +183,7 @@ def test_person_can_decline(flow: AuthorizationCodeFlow, idp: ScriptedProvider) 
 
 
 @pytest.mark.parametrize(
-    ("answer", "state"),
+    ("response", "state"),
     [
         (refusal("invalid_grant"), LoginState.FAILED),
         (refusal("unauthorized_client"), LoginState.UNSUPPORTED),
@@ -183,9 +192,9 @@ def test_person_can_decline(flow: AuthorizationCodeFlow, idp: ScriptedProvider) 
     ids=["invalid_grant", "unauthorized_client", "forged nonce"],
 )
 def test_each_error_of_the_code_has_its_state(
-    flow: AuthorizationCodeFlow, idp: ScriptedProvider, answer: Answer, state: LoginState
+    flow: AuthorizationCodeFlow, idp: ScriptedProvider, response: ScriptedResponse, state: LoginState
 ) -> None:
-    idp.script("code", answer)
+    idp.script("code", response)
     flow.approve()
     assert flow.wait(10) is state
     assert not contains_secret(str(flow.error))
@@ -195,7 +204,7 @@ def test_redeeming_a_code_is_retried(
     credential: AuthorizationCodeCredential, idp: ScriptedProvider, provider: IdentityProvider
 ) -> None:
     credential._clock = SteppedClock(free=True)
-    idp.script("code", Answer(b"", 503), html(), tokens(id_token=None))
+    idp.script("code", ScriptedResponse(b"", 503), html(), tokens(id_token=None))
     credential._clock.free = False
     flow = begin_flow(credential)
     flow.submit_redirect(provider.approve_authorization(flow.authorization_url or ""))

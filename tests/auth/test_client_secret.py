@@ -3,7 +3,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
-from helpers.scripted_provider import CANARY, Answer, ScriptedProvider, html, refusal, tokens
+from helpers.scripted_provider import CANARY, ScriptedProvider, ScriptedResponse, html, refusal, tokens
 from helpers.secrets_in_text import contains_secret, verbose_traceback
 
 from imodels_nb.auth import IMS, QA_IMS, ClientSecretCredential, EnvironmentCredential, IdentityProvider
@@ -72,13 +72,13 @@ def test_eight_threads_share_one_token(service: ClientSecretCredential, idp: Scr
 
 
 @pytest.mark.parametrize(
-    ("answer", "error"),
+    ("response", "error"),
     [
         (refusal("invalid_client", 401), AuthenticationError),
         (refusal("unauthorized_client"), GrantNotAvailableError),
         (refusal("unsupported_grant_type"), GrantNotAvailableError),
         (refusal(f"{CANARY}-code"), AuthenticationError),
-        (Answer(b"", 503), ServerError),
+        (ScriptedResponse(b"", 503), ServerError),
         (html(), UnexpectedResponse),
     ],
 )
@@ -86,10 +86,10 @@ def test_s4_s5_refused_service_is_an_error_without_secret(
     service: ClientSecretCredential,
     idp: ScriptedProvider,
     caplog: pytest.LogCaptureFixture,
-    answer: Answer,
+    response: ScriptedResponse,
     error: type[Exception],
 ) -> None:
-    idp.script("service", answer, answer)
+    idp.script("service", response, response)
     with pytest.raises(error) as raised:
         service.get_token()
     assert type(raised.value) is error

@@ -2,7 +2,16 @@ from collections.abc import Callable
 from threading import Event
 
 import pytest
-from helpers.scripted_provider import CANARY, USER_CODE, Answer, ScriptedProvider, SteppedClock, html, refusal, tokens
+from helpers.scripted_provider import (
+    CANARY,
+    USER_CODE,
+    ScriptedProvider,
+    ScriptedResponse,
+    SteppedClock,
+    html,
+    refusal,
+    tokens,
+)
 from helpers.waiting import wait_until
 
 from imodels_nb.auth import DeviceCodeCredential, DeviceCodeFlow, IdentityProvider, LoginState
@@ -83,7 +92,7 @@ def test_each_error_while_polling_has_its_state(
 
 
 @pytest.mark.parametrize(
-    "answer",
+    "response",
     [
         html(404),
         html(200),
@@ -91,16 +100,16 @@ def test_each_error_while_polling_has_its_state(
         refusal("unsupported_grant_type"),
         refusal("invalid_scope"),
         refusal("invalid_client", 401),
-        Answer({"message": CANARY}, 404),
-        Answer({"device_code": CANARY}),
-        Answer(b"", 302, {"Location": "https://example.com/"}),
+        ScriptedResponse({"message": CANARY}, 404),
+        ScriptedResponse({"device_code": CANARY}),
+        ScriptedResponse(b"", 302, {"Location": "https://example.com/"}),
     ],
-    ids=lambda answer: f"{answer.status} {str(answer.body)[:30]}",
+    ids=lambda response: f"{response.status} {str(response.body)[:30]}",
 )
 def test_every_refused_grant_is_unsupported_with_an_alternative(
-    idp: ScriptedProvider, credential: DeviceCodeCredential, answer: Answer
+    idp: ScriptedProvider, credential: DeviceCodeCredential, response: ScriptedResponse
 ) -> None:
-    idp.script("device", answer)
+    idp.script("device", response)
     flow = credential.begin_authenticate()
     assert flow.wait(10) is LoginState.UNSUPPORTED
     assert isinstance(flow.error, GrantNotAvailableError)
@@ -114,7 +123,7 @@ def test_a_provider_without_a_device_endpoint_is_unsupported(
 ) -> None:
     metadata = idp.metadata()
     del metadata["device_authorization_endpoint"]
-    idp.script("discovery", Answer(metadata))
+    idp.script("discovery", ScriptedResponse(metadata))
     flow = credential.begin_authenticate()
     assert flow.wait(10) is LoginState.UNSUPPORTED
     assert "(unsupported_grant_type)" in str(flow.error)
@@ -144,7 +153,7 @@ def test_trouble_while_waiting_is_shown_and_survived(
     idp: ScriptedProvider, waiting: DeviceCodeFlow, stepped_clock: SteppedClock
 ) -> None:
     seen = states_of(waiting)
-    idp.script("token", Answer(b"", 503), html(), Answer(b"", 429, {"Retry-After": "40"}))
+    idp.script("token", ScriptedResponse(b"", 503), html(), ScriptedResponse(b"", 429, {"Retry-After": "40"}))
     idp.script("token", refusal("authorization_pending"), tokens())
     stepped_clock.free = True
     assert waiting.wait(10) is LoginState.SIGNED_IN
@@ -156,13 +165,13 @@ def test_trouble_while_waiting_is_shown_and_survived(
         5 + 2,
         5 + 40,
         5,
-    ]  # trouble in a row makes it longer, an answer makes it short again
+    ]  # trouble in a row makes it longer, an response makes it short again
 
 
 def test_code_stays_visible_while_the_provider_fails(
     idp: ScriptedProvider, waiting: DeviceCodeFlow, stepped_clock: SteppedClock
 ) -> None:
-    idp.script("token", Answer(b"", 503))
+    idp.script("token", ScriptedResponse(b"", 503))
     stepped_clock.tick()
     wait_until(lambda: waiting.state is LoginState.RETRYING)
     assert waiting.user_code == USER_CODE
@@ -170,7 +179,7 @@ def test_code_stays_visible_while_the_provider_fails(
 
 
 def test_start_is_retried_until_the_network_is_back(idp: ScriptedProvider, credential: DeviceCodeCredential) -> None:
-    idp.script("device", Answer(b"", 503), Answer(b"", 503))
+    idp.script("device", ScriptedResponse(b"", 503), ScriptedResponse(b"", 503))
     flow = credential.begin_authenticate()
     wait_until(lambda: flow.user_code)
     assert len(idp.find_requests("/connect/device_authorization")) == 3
@@ -302,6 +311,6 @@ def test_s3_a_flow_shows_no_code(waiting: DeviceCodeFlow) -> None:
 def test_s6_the_thread_writes_nothing(
     idp: ScriptedProvider, credential: DeviceCodeCredential, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    idp.script("token", Answer(b"", 503), html(), refusal("authorization_pending"), refusal("access_denied"))
+    idp.script("token", ScriptedResponse(b"", 503), html(), refusal("authorization_pending"), refusal("access_denied"))
     assert credential.begin_authenticate().wait(10) is LoginState.DECLINED
     assert capfd.readouterr() == ("", "")

@@ -8,8 +8,8 @@ import pytest
 from helpers.scripted_provider import (
     CANARY,
     USER_CODE,
-    Answer,
     ScriptedProvider,
+    ScriptedResponse,
     SteppedClock,
     id_token,
     refusal,
@@ -83,7 +83,7 @@ def test_sign_in_ends_whatever_the_type_of_a_field(
     idp.queues.clear()
     response = idp.grant() if endpoint == "device" else tokens()
     assert isinstance(response.body, dict)
-    idp.script(endpoint, Answer(json.dumps({**response.body, field: value}).encode()))
+    idp.script(endpoint, ScriptedResponse(json.dumps({**response.body, field: value}).encode()))
     idp.script("token", refusal("access_denied"))
     credential = DeviceCodeCredential(provider=provider, clock=SteppedClock(free=True), is_interactive=lambda: True)
     flow = credential.begin_authenticate()
@@ -197,7 +197,9 @@ def test_lasting_fault_at_the_start_is_shown_at_once(
 ) -> None:
     monkeypatch.setattr(
         "imodels_nb.sample.provider.SampleTransport.send",
-        lambda *_: (_ for _ in ()).throw(ConnectionFailed("sample did not answer: no such host.", is_retryable=False)),
+        lambda *_: (_ for _ in ()).throw(
+            ConnectionFailed("sample did not response: no such host.", is_retryable=False)
+        ),
     )
     clock = SteppedClock()  # waits would never end
     flow = kind(provider=provider, clock=clock).begin_authenticate()

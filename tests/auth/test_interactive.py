@@ -6,7 +6,16 @@ from dataclasses import replace
 from threading import Event
 
 import pytest
-from helpers.scripted_provider import CANARY, USER_CODE, Answer, ScriptedProvider, SteppedClock, html, refusal, tokens
+from helpers.scripted_provider import (
+    CANARY,
+    USER_CODE,
+    ScriptedProvider,
+    ScriptedResponse,
+    SteppedClock,
+    html,
+    refusal,
+    tokens,
+)
 from helpers.waiting import wait_until
 
 from imodels_nb import _interactive
@@ -120,14 +129,18 @@ def test_client_without_tokens_raises(provider: IdentityProvider) -> None:
 
 
 @pytest.mark.parametrize(
-    ("answer", "error"),
-    [(Answer(b"", 503), ServerError), (html(), UnexpectedResponse), (refusal("temporarily_unavailable"), ServerError)],
+    ("response", "error"),
+    [
+        (ScriptedResponse(b"", 503), ServerError),
+        (html(), UnexpectedResponse),
+        (refusal("temporarily_unavailable"), ServerError),
+    ],
     ids=["503", "html", "unavailable"],
 )
 def test_failed_refresh_keeps_the_sign_in(
-    idp: ScriptedProvider, signed_in: DeviceCodeCredential, answer: Answer, error: type[Exception]
+    idp: ScriptedProvider, signed_in: DeviceCodeCredential, response: ScriptedResponse, error: type[Exception]
 ) -> None:
-    idp.script("refresh", answer)
+    idp.script("refresh", response)
     with pytest.raises(error):
         signed_in.get_token(force_refresh=True)
     assert signed_in.state is LoginState.SIGNED_IN

@@ -10,7 +10,7 @@ import ipywidgets
 import msal
 import pytest
 import requests
-from helpers.scripted_provider import CANARY, Answer, ScriptedProvider, SteppedClock, html, tokens
+from helpers.scripted_provider import CANARY, ScriptedProvider, ScriptedResponse, SteppedClock, html, tokens
 from helpers.secrets_in_text import contains_secret
 from helpers.waiting import wait_until
 from IPython.core.ultratb import VerboseTB
@@ -69,7 +69,7 @@ def test_s4_leaky_error_of_msal_is_detected(
     undecorated = MsalPublicClient.acquire_silently.__wrapped__
     monkeypatch.setattr(MsalPublicClient, "acquire_silently", undecorated)
     monkeypatch.setattr(MsalTransport, "send", MsalTransport.send.__wrapped__)
-    idp.script("refresh", Answer(b"", 503))
+    idp.script("refresh", ScriptedResponse(b"", 503))
     assert contains_secret(format_traceback(lambda: signed_in.get_token(force_refresh=True)))
 
 
@@ -112,7 +112,7 @@ def test_s7_leaky_redirect_is_detected(
 
     monkeypatch.setattr(requests.Session, "request", follow)
     monkeypatch.delattr(NoRedirectSession, "get_redirect_target")
-    idp.script("refresh", Answer(b"", 307, {"Location": f"{idp.identity_url}/elsewhere"}))
+    idp.script("refresh", ScriptedResponse(b"", 307, {"Location": f"{idp.identity_url}/elsewhere"}))
     signed_in.get_token(force_refresh=True)
     assert contains_secret(str(idp.find_requests("/elsewhere")))
 

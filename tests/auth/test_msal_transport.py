@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 from helpers.raw_server import endless, serve_bytes
-from helpers.scripted_provider import CANARY, Answer, ScriptedProvider
+from helpers.scripted_provider import CANARY, ScriptedProvider, ScriptedResponse
 
 from imodels_nb.auth import IMS, ClientSecretCredential, IdentityProvider
 from imodels_nb.auth.provider import Metadata
@@ -98,7 +98,7 @@ def transport(provider: IdentityProvider) -> Iterator[MsalTransport]:
 
 
 def fields_of(transport: MsalTransport, idp: ScriptedProvider, **changes: object) -> dict[str, object]:
-    idp.script("token", Answer({"access_token": "a", **changes}))
+    idp.script("token", ScriptedResponse({"access_token": "a", **changes}))
     return dict(json.loads(transport.post(TOKEN_URL, data=FORM).text))
 
 
@@ -160,14 +160,16 @@ def test_number_of_5000_digits_is_read() -> None:
 
 @pytest.mark.parametrize("header", ["250000000000", "9" * 5000, "\u0663", "soon"], ids=lambda value: ascii(value)[:9])
 def test_invalid_retry_after_is_ignored(transport: MsalTransport, idp: ScriptedProvider, header: str) -> None:
-    idp.script("token", Answer(b"", 429, {"Retry-After": header.encode().decode("latin-1")}))
+    idp.script("token", ScriptedResponse(b"", 429, {"Retry-After": header.encode().decode("latin-1")}))
     with pytest.raises(RateLimited) as raised:
         transport.post(TOKEN_URL, data=FORM)
     assert raised.value.retry_after is None
 
 
 def test_revocation_needs_a_200(transport: MsalTransport, idp: ScriptedProvider) -> None:
-    idp.script("revocation", Answer(b"", 302, {"Location": "/x"}), Answer(b"", 503), Answer())
+    idp.script(
+        "revocation", ScriptedResponse(b"", 302, {"Location": "/x"}), ScriptedResponse(b"", 503), ScriptedResponse()
+    )
     assert [transport.revoke(FORM) for _ in range(3)] == [False, False, True]
 
 

@@ -3,7 +3,7 @@ import subprocess
 import sys
 
 import pytest
-from helpers.scripted_provider import CANARY, Answer, ScriptedProvider, html, refusal
+from helpers.scripted_provider import CANARY, ScriptedProvider, ScriptedResponse, html, refusal
 
 from imodels_nb.auth import IdentityProvider
 from imodels_nb.auth.probe import probe_grants
@@ -44,27 +44,27 @@ def test_refused_grants_are_named_with_their_reason(idp: ScriptedProvider, provi
 
 
 def test_unknown_grant_is_not_called_refused(idp: ScriptedProvider, provider: IdentityProvider) -> None:
-    idp.script("code", Answer(b"", 503))
-    idp.script("device", Answer(b"", 429))
+    idp.script("code", ScriptedResponse(b"", 503))
+    idp.script("device", ScriptedResponse(b"", 429))
     assert [offered for offered, _ in list(verdicts(provider).values())[:1]] == [None]
     assert probe_grants(provider, "native-1", REDIRECT, None)[2].is_offered is None
 
 
 def test_rate_limited_provider_has_not_refused(idp: ScriptedProvider, provider: IdentityProvider) -> None:
     for endpoint in ("code", "device", "service"):
-        idp.script(endpoint, Answer(b"", 429))
+        idp.script(endpoint, ScriptedResponse(b"", 429))
     assert {offered for offered, _ in verdicts(provider).values()} == {None}
 
 
 def test_a_provider_without_a_device_endpoint_is_no_error(idp: ScriptedProvider, provider: IdentityProvider) -> None:
     metadata = {key: url for key, url in idp.metadata().items() if key != "device_authorization_endpoint"}
-    idp.script("discovery", *[Answer(metadata)] * 3)
+    idp.script("discovery", *[ScriptedResponse(metadata)] * 3)
     assert verdicts(provider)["device_code"] == (False, "the provider has no device authorization endpoint")
 
 
 def test_provider_without_token_endpoint_offers_nothing(idp: ScriptedProvider, provider: IdentityProvider) -> None:
     metadata = {key: url for key, url in idp.metadata().items() if key != "token_endpoint"}
-    idp.script("discovery", *[Answer(metadata)] * 3)
+    idp.script("discovery", *[ScriptedResponse(metadata)] * 3)
     found = verdicts(provider)
     assert {offered for offered, _ in found.values()} == {False}
     assert all("names no token endpoint" in reason for _, reason in found.values())

@@ -14,7 +14,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
-from helpers.scripted_provider import CANARY, Answer, ScriptedProvider, html, refusal
+from helpers.scripted_provider import CANARY, ScriptedProvider, ScriptedResponse, html, refusal
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -120,7 +120,9 @@ def test_s10_https_links_and_sample_links_are_safe() -> None:
 
 
 def test_s7_sample_metadata_may_not_name_another_host(idp: ScriptedProvider, provider: IdentityProvider) -> None:
-    idp.script("discovery", Answer({**idp.metadata(), "token_endpoint": "http://127.0.0.2:9/idp/connect/token"}))
+    idp.script(
+        "discovery", ScriptedResponse({**idp.metadata(), "token_endpoint": "http://127.0.0.2:9/idp/connect/token"})
+    )
     with pytest.raises(UnexpectedResponse, match="not its own"):
         provider.build_transport().get(provider.authority + DISCOVERY_PATH)
 
@@ -139,7 +141,7 @@ def test_s7_nothing_is_read_but_the_metadata(transport: MsalTransport) -> None:
 
 
 def test_s7_a_redirect_is_not_followed(transport: MsalTransport, idp: ScriptedProvider) -> None:
-    idp.script("token", Answer(b"", 307, {"Location": f"{idp.identity_url}/elsewhere"}))
+    idp.script("token", ScriptedResponse(b"", 307, {"Location": f"{idp.identity_url}/elsewhere"}))
     with pytest.raises(UnexpectedResponse, match="307"):
         transport.post(LOGICAL_TOKEN_URL, data={**FORM, "refresh_token": CANARY})
     assert idp.find_requests("/elsewhere") == []
@@ -147,7 +149,7 @@ def test_s7_a_redirect_is_not_followed(transport: MsalTransport, idp: ScriptedPr
 
 def test_s7_a_redirect_to_nowhere_is_not_followed(transport: MsalTransport, idp: ScriptedProvider) -> None:
     for endpoint in ("token", "revocation"):
-        idp.script(endpoint, Answer(b"", 302, {"Location": "http://[::1"}))
+        idp.script(endpoint, ScriptedResponse(b"", 302, {"Location": "http://[::1"}))
     with pytest.raises(UnexpectedResponse, match="302"):
         transport.post(LOGICAL_TOKEN_URL, data=FORM)
     assert transport.revoke({"token": CANARY}) is False
@@ -157,7 +159,7 @@ def test_s7_hanging_provider_times_out(provider: IdentityProvider, idp: Scripted
     transport_log = replace(provider, timeout=0.2).build_transport()
     transport_log.get(provider.authority + DISCOVERY_PATH)
     barrier = threading.Event()
-    idp.script("token", Answer({}, release=barrier))
+    idp.script("token", ScriptedResponse({}, release=barrier))
     with pytest.raises(ConnectionFailed, match="ReadTimeout"):
         transport_log.post(LOGICAL_TOKEN_URL, data=FORM)
     barrier.set()
@@ -180,21 +182,25 @@ def test_s5_an_html_answer_is_refused_without_its_text(transport: MsalTransport,
 def test_an_answer_that_is_no_json_object_is_refused(
     transport: MsalTransport, idp: ScriptedProvider, body: bytes
 ) -> None:
-    idp.script("token", Answer(body))
+    idp.script("token", ScriptedResponse(body))
     with pytest.raises(UnexpectedResponse):
         transport.post(LOGICAL_TOKEN_URL, data=FORM)
 
 
 def test_s5_free_text_of_an_error_is_dropped(transport: MsalTransport, idp: ScriptedProvider) -> None:
-    idp.script("token", refusal("invalid_grant"), refusal(f"{CANARY}-error"), Answer({"error": [CANARY]}, 403))
-    idp.script("token", Answer({"message": CANARY}, 403))
+    idp.script(
+        "token", refusal("invalid_grant"), refusal(f"{CANARY}-error"), ScriptedResponse({"error": [CANARY]}, 403)
+    )
+    idp.script("token", ScriptedResponse({"message": CANARY}, 403))
     seen = [transport.post(LOGICAL_TOKEN_URL, data=FORM).text for _ in range(4)]
     unrecognized = '{"error": "unrecognized_error"}'
     assert seen == ['{"error": "invalid_grant"}', unrecognized, unrecognized, unrecognized]
 
 
 def test_retry_after_of_an_unavailable_provider_is_passed_on(transport: MsalTransport, idp: ScriptedProvider) -> None:
-    idp.script("token", Answer(b"", 503, {"Retry-After": "7"}), Answer(b"", 429, {"Retry-After": "soon"}))
+    idp.script(
+        "token", ScriptedResponse(b"", 503, {"Retry-After": "7"}), ScriptedResponse(b"", 429, {"Retry-After": "soon"})
+    )
     with pytest.raises(ServerError) as down:
         transport.post(LOGICAL_TOKEN_URL, data=FORM)
     with pytest.raises(RateLimited) as busy:

@@ -6,7 +6,7 @@ from contextlib import nullcontext
 
 import pytest
 import requests
-from helpers.scripted_provider import CANARY, Answer, ScriptedProvider, html, refusal, tokens
+from helpers.scripted_provider import CANARY, ScriptedProvider, ScriptedResponse, html, refusal, tokens
 from helpers.secrets_in_text import contains_secret, verbose_traceback
 
 from imodels_nb.auth import DeviceCodeCredential, EnvironmentCredential, LoginState, StaticTokenCredential
@@ -35,23 +35,23 @@ def signed_in(idp: ScriptedProvider, credential: DeviceCodeCredential) -> Device
 
 
 @pytest.mark.parametrize(
-    "answer",
+    "response",
     [
-        Answer(b"", 503),
+        ScriptedResponse(b"", 503),
         html(),
         html(404),
         refusal("invalid_grant"),
         refusal("temporarily_unavailable"),
         tokens(expires_in=[CANARY]),
         tokens(access_token=f"{CANARY}\n{CANARY}"),
-        Answer(b"[]"),
+        ScriptedResponse(b"[]"),
     ],
     ids=["503", "html", "404", "invalid_grant", "unavailable", "unreadable", "broken token", "no object"],
 )
 def test_s4_a_refresh_that_fails_prints_no_secret(
-    idp: ScriptedProvider, signed_in: DeviceCodeCredential, answer: Answer
+    idp: ScriptedProvider, signed_in: DeviceCodeCredential, response: ScriptedResponse
 ) -> None:
-    idp.script("refresh", answer)
+    idp.script("refresh", response)
     assert not contains_secret(verbose_traceback(lambda: signed_in.get_token(force_refresh=True)))
 
 
@@ -73,12 +73,12 @@ def test_s4_an_interrupted_refresh_prints_no_secret(
 
 
 @pytest.mark.parametrize(
-    "answer", [refusal("access_denied"), refusal(f"{CANARY}-code"), html()], ids=["declined", "new", "html"]
+    "response", [refusal("access_denied"), refusal(f"{CANARY}-code"), html()], ids=["declined", "new", "html"]
 )
 def test_s4_a_sign_in_that_ended_badly_prints_no_secret(
-    idp: ScriptedProvider, credential: DeviceCodeCredential, answer: Answer
+    idp: ScriptedProvider, credential: DeviceCodeCredential, response: ScriptedResponse
 ) -> None:
-    idp.script("token", *[answer] * 1000)
+    idp.script("token", *[response] * 1000)
     credential.begin_authenticate().wait(10)
     assert not contains_secret(verbose_traceback(credential.get_token))
 
@@ -93,7 +93,7 @@ def test_s4_a_token_that_is_not_usable_is_not_printed(monkeypatch: pytest.Monkey
 def test_s5_at_debug_nothing_logs_a_secret(
     idp: ScriptedProvider, credential: DeviceCodeCredential, log: pytest.LogCaptureFixture
 ) -> None:
-    trouble = [html(), Answer(b"", 503), refusal("slow_down"), refusal("authorization_pending")]
+    trouble = [html(), ScriptedResponse(b"", 503), refusal("slow_down"), refusal("authorization_pending")]
     idp.script("token", *trouble, tokens())
     idp.script("refresh", refusal("temporarily_unavailable"), html(), tokens(2), refusal("invalid_grant"))
     assert credential.begin_authenticate().wait(10) is LoginState.SIGNED_IN

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import portalocker
 import pytest
-from helpers.scripted_provider import CANARY, Answer, ScriptedProvider, SteppedClock, refusal, tokens
+from helpers.scripted_provider import CANARY, ScriptedProvider, ScriptedResponse, SteppedClock, refusal, tokens
 from helpers.waiting import wait_until
 
 from imodels_nb.auth import (
@@ -213,9 +213,11 @@ def test_stored_file_has_only_the_needed_fields(signed_in: DeviceCodeCredential,
 
 def test_sign_out_works_without_revocation(idp: ScriptedProvider, clock: SteppedClock) -> None:
     metadata = idp.metadata()
-    idp.script("discovery", Answer({name: url for name, url in metadata.items() if name != "revocation_endpoint"}))
+    idp.script(
+        "discovery", ScriptedResponse({name: url for name, url in metadata.items() if name != "revocation_endpoint"})
+    )
     idp.script("token", tokens(), tokens(refresh_token=None))
-    idp.script("revocation", Answer(b"", 503))
+    idp.script("revocation", ScriptedResponse(b"", 503))
     for expected in (0, 1):
         credential = DeviceCodeCredential(provider=sample_provider(idp.identity_url), clock=clock)
         credential.begin_authenticate().wait(10)

@@ -7,7 +7,7 @@ from threading import Event
 import nbformat
 import pytest
 from helpers.lab import Notebook
-from helpers.scripted_provider import USER_CODE, Answer, ScriptedProvider, refusal, tokens
+from helpers.scripted_provider import USER_CODE, ScriptedProvider, ScriptedResponse, refusal, tokens
 from playwright.sync_api import Page, expect
 
 pytestmark = pytest.mark.browser
@@ -82,12 +82,12 @@ def test_each_state_is_looked_at_in_light_and_dark(
     lab_notebook: Open, idp: ScriptedProvider, page: Page, screenshots: Path
 ) -> None:
     other, silent = ScriptedProvider(), ScriptedProvider()
-    silent.script("device", Answer(release=(silence := Event())))
+    silent.script("device", ScriptedResponse(release=(silence := Event())))
     idp.script("device", *[idp.grant(interval=1)] * len(ENDS))
     idp.script("token", *ENDS.values())
     idp.script("refresh", refusal("invalid_grant"))
     other.script("device", other.grant(interval=1))
-    other.script("token", *[Answer(b"", 503)] * 100)
+    other.script("token", *[ScriptedResponse(b"", 503)] * 100)
     cells = [END.format(url=idp.identity_url, then=AFTERWARDS.get(name, "")) for name in ENDS]
     strategies = ((idp, "device_code"), (idp, "authorization_code"), (other, "device_code"))
     cells += [OPEN.format(url=provider.identity_url, strategy=strategy, then="") for provider, strategy in strategies]

@@ -70,9 +70,9 @@ def test_gaps_in_the_index_are_not_a_break() -> None:
 
 
 def test_pushes_during_a_fetch_do_not_change_it(hub: Hub, client: IModelsClient) -> None:
-    def push(answer: Response) -> Response:
+    def push(response: Response) -> Response:
         hub.push(3)
-        return answer
+        return response
 
     last = fetch_changesets(client, hub.imodel_id).index[-1]
     hub.inject(*[push, push])
@@ -138,11 +138,11 @@ def test_a_lasting_break_is_named(whole: list[dict[str, Any]], change: Callable[
 def test_a_break_in_one_response_is_fetched_again(
     hub: Hub, client: IModelsClient, change: Callable[[Any], object], place: str
 ) -> None:
-    def spoil(answer: Response) -> Response:
-        document = json.loads(answer.body)
+    def spoil(response: Response) -> Response:
+        document = json.loads(response.body)
         if document["changesets"][0]["index"] == 1:
             change(document["changesets"])
-        return replace(answer, body=json.dumps(document).encode())
+        return replace(response, body=json.dumps(document).encode())
 
     sound = fetch_changesets(client, hub.imodel_id)
     before = count_requests(hub)
@@ -265,9 +265,9 @@ def test_proving_the_edges_takes_no_further_request(arguments: dict[str, int], r
 
 
 def test_changesets_pushed_during_the_last_request_are_included(hub: Hub, client: IModelsClient) -> None:
-    def push(answer: Response) -> Response:
+    def push(response: Response) -> Response:
         hub.push(3)
-        return answer
+        return response
 
     newest = fetch_changesets(client, hub.imodel_id).index[-1]
     hub.inject(push)

@@ -109,7 +109,7 @@ def frames() -> Frames:
 
 @pytest.fixture(scope="module")
 def expect(frames: Frames) -> Callable[[str], Any]:
-    """Return a function that answers each question about the frames once."""
+    """Return a function that computes each result about the frames once."""
     return cache(lambda question: QUESTIONS[question](frames))
 
 

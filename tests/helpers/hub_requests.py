@@ -60,6 +60,6 @@ def post(url: str, **form: str) -> Reply:
     return ask(url, "POST", urlencode(form), Content_Type="application/x-www-form-urlencoded")
 
 
-def without_signatures(answer: Any) -> Any:
+def without_signatures(response: Any) -> Any:
     """Return a response without the signatures of its links, which are new in each."""
-    return json.loads(re.sub(r"\?sv=[^\"]*", "", json.dumps(answer)))
+    return json.loads(re.sub(r"\?sv=[^\"]*", "", json.dumps(response)))

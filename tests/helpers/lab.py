@@ -20,9 +20,9 @@ _IDLE = """() => {
 _EVALUATE = """async (expression) => {
   const kernel = window.jupyterapp.shell.currentWidget.sessionContext.session.kernel;
   const request = kernel.requestExecute({code: "", silent: true, user_expressions: {value: expression}});
-  const answer = (await request.done).content.user_expressions.value;
-  if (answer.status !== "ok") throw new Error(answer.ename + ": " + answer.evalue);
-  return answer.data["text/plain"];
+  const response = (await request.done).content.user_expressions.value;
+  if (response.status !== "ok") throw new Error(response.ename + ": " + response.evalue);
+  return response.data["text/plain"];
 }"""
 _CLOSE = """async () => {
   const panel = window.jupyterapp.shell.currentWidget;

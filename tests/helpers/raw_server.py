@@ -14,7 +14,7 @@ def serve_bytes(pieces: Callable[[], Iterable[bytes]], pause: float = 0) -> Iter
     listener = socket.create_server(("127.0.0.1", 0))
     listener.settimeout(0.05)
 
-    def answer(connection: socket.socket) -> None:
+    def respond(connection: socket.socket) -> None:
         with connection, suppress(OSError):
             connection.recv(65_536)
             for piece in pieces():
@@ -25,7 +25,7 @@ def serve_bytes(pieces: Callable[[], Iterable[bytes]], pause: float = 0) -> Iter
     def accept() -> None:
         while not stop.is_set():
             with suppress(TimeoutError):
-                Thread(target=answer, args=(listener.accept()[0],), daemon=True).start()
+                Thread(target=respond, args=(listener.accept()[0],), daemon=True).start()
 
     thread = Thread(target=accept)
     thread.start()
@@ -56,7 +56,7 @@ def build_response(body: bytes = b"", status: int = 200, **headers: str) -> byte
 
 
 @contextmanager
-def serve_requests(answer: Callable[[socket.socket, str], None]) -> Iterator[str]:
+def serve_requests(respond: Callable[[socket.socket, str], None]) -> Iterator[str]:
     """Serve each request by a function that writes bytes; yield the base URL.
 
     The function gets the socket and the target of the request. An OSError in it closes the connection.
@@ -66,7 +66,7 @@ def serve_requests(answer: Callable[[socket.socket, str], None]) -> Iterator[str
         with connection, suppress(OSError):
             while request := connection.recv(65_536):
                 line = request.partition(b"\n")[0].decode("latin-1")
-                answer(connection, [*line.split(" "), ""][1])
+                respond(connection, [*line.split(" "), ""][1])
 
     def accept(listener: socket.socket) -> None:
         with suppress(OSError):  # the test is over

@@ -1,4 +1,4 @@
-"""A loopback identity provider that answers as a test tells it to, over real HTTP."""
+"""A loopback identity provider whose responses a test sets, over real HTTP."""
 
 import base64
 import hashlib
@@ -17,7 +17,7 @@ USER_CODE = "WDJB-MJHT"
 
 
 @dataclass
-class Answer:
+class ScriptedResponse:
     """The response to send, once `release` is set."""
 
     body: dict[str, object] | bytes = b""
@@ -26,12 +26,12 @@ class Answer:
     release: Event | None = None
 
 
-def refusal(code: str, status: int = 400) -> Answer:
-    return Answer({"error": code, "error_description": f"{CANARY}-server-text"}, status)
+def refusal(code: str, status: int = 400) -> ScriptedResponse:
+    return ScriptedResponse({"error": code, "error_description": f"{CANARY}-server-text"}, status)
 
 
-def html(status: int = 200) -> Answer:
-    return Answer(f"<html>{CANARY}-page</html>".encode(), status, {"Content-Type": "text/html"})
+def html(status: int = 200) -> ScriptedResponse:
+    return ScriptedResponse(f"<html>{CANARY}-page</html>".encode(), status, {"Content-Type": "text/html"})
 
 
 def id_token(**claims: object) -> str:
@@ -39,7 +39,7 @@ def id_token(**claims: object) -> str:
     return f"e30.{payload}.{CANARY}-signature"
 
 
-def tokens(number: int = 1, **changes: object) -> Answer:
+def tokens(number: int = 1, **changes: object) -> ScriptedResponse:
     body = {
         "access_token": f"{CANARY}-access-{number}",
         "refresh_token": f"{CANARY}-refresh-{number}",
@@ -49,7 +49,7 @@ def tokens(number: int = 1, **changes: object) -> Answer:
         "scope": "itwin-platform openid profile offline_access",
         **changes,
     }
-    return Answer({key: value for key, value in body.items() if value is not None})
+    return ScriptedResponse({key: value for key, value in body.items() if value is not None})
 
 
 class _Server(ThreadingHTTPServer):
@@ -65,7 +65,7 @@ class ScriptedProvider:
 
     def __init__(self) -> None:
         self.requests: list[tuple[str, dict[str, str]]] = []
-        self.queues: dict[str, deque[Answer]] = defaultdict(deque)
+        self.queues: dict[str, deque[ScriptedResponse]] = defaultdict(deque)
         self.decision: str | None = None
         self.refreshes = 0
         self.services = 0
@@ -77,13 +77,13 @@ class ScriptedProvider:
         self.origin = f"http://127.0.0.1:{self._server.server_port}"
         self.identity_url = f"{self.origin}/idp"
 
-    def script(self, endpoint: str, *answers: Answer) -> None:
+    def script(self, endpoint: str, *responses: ScriptedResponse) -> None:
         """Add the next responses of an endpoint.
 
         It is ``discovery``, ``device``, ``token``, ``refresh``, ``service``, ``authorize``, ``code``, ``revocation``
         or ``decide``.
         """
-        self.queues[endpoint].extend(answers)
+        self.queues[endpoint].extend(responses)
 
     def find_requests(self, path: str) -> list[dict[str, str]]:
         return [form for requested, form in self.requests if requested == f"/idp{path}"]
@@ -93,7 +93,7 @@ class ScriptedProvider:
         self._server.server_close()
         self._thread.join()
 
-    def answer(self, path: str, form: dict[str, str]) -> Answer:
+    def respond(self, path: str, form: dict[str, str]) -> ScriptedResponse:
         self.requests.append((path, form))
         endpoint = self._endpoint(path, form)
         queue = self.queues[endpoint]
@@ -122,7 +122,7 @@ class ScriptedProvider:
             "revocation_endpoint": f"{self.identity_url}/connect/revocation",
         }
 
-    def grant(self, **changes: object) -> Answer:
+    def grant(self, **changes: object) -> ScriptedResponse:
         page = f"{self.identity_url}/device"
         body = {
             "device_code": f"{CANARY}-device",
@@ -133,53 +133,53 @@ class ScriptedProvider:
             "interval": 5,
             **changes,
         }
-        return Answer({key: value for key, value in body.items() if value is not None})
+        return ScriptedResponse({key: value for key, value in body.items() if value is not None})
 
-    def _discovery(self, _form: dict[str, str]) -> Answer:
-        return Answer(self.metadata())
+    def _discovery(self, _form: dict[str, str]) -> ScriptedResponse:
+        return ScriptedResponse(self.metadata())
 
-    def _device(self, _form: dict[str, str]) -> Answer:
+    def _device(self, _form: dict[str, str]) -> ScriptedResponse:
         return self.grant()
 
-    def _token(self, _form: dict[str, str]) -> Answer:
+    def _token(self, _form: dict[str, str]) -> ScriptedResponse:
         outcomes = {None: refusal("authorization_pending"), "deny": refusal("access_denied"), "approve": tokens()}
         return outcomes[self.decision]
 
-    def _refresh(self, _form: dict[str, str]) -> Answer:
+    def _refresh(self, _form: dict[str, str]) -> ScriptedResponse:
         self.refreshes += 1
         return tokens(1 + self.refreshes, id_token=None)
 
-    def _service(self, _form: dict[str, str]) -> Answer:
+    def _service(self, _form: dict[str, str]) -> ScriptedResponse:
         self.services += 1
         return tokens(self.services, refresh_token=None, id_token=None)
 
-    def _authorize(self, form: dict[str, str]) -> Answer:
+    def _authorize(self, form: dict[str, str]) -> ScriptedResponse:
         """Send a page with the question, and after it a redirection with a code."""
         if "decision" not in form and not self.hurried:
             self.request = form
-            return Answer(b'<form method="post"><input type="hidden" name="request" value="this"></form>')
+            return ScriptedResponse(b'<form method="post"><input type="hidden" name="request" value="this"></form>')
         form = form if self.hurried else {**self.request, **form}
         self.request = form
         outcome = {"error": "access_denied"} if form.get("decision") == "deny" else {"code": f"{CANARY}-code"}
-        return Answer(
+        return ScriptedResponse(
             b"", 302, {"Location": f"{form['redirect_uri']}?{urlencode({**outcome, 'state': form['state']})}"}
         )
 
-    def _code(self, form: dict[str, str]) -> Answer:
+    def _code(self, form: dict[str, str]) -> ScriptedResponse:
         digest = hashlib.sha256(form["code_verifier"].encode()).digest()
         proven = base64.urlsafe_b64encode(digest).decode().rstrip("=") == self.request["code_challenge"]
         agreed = proven and form["code"] == f"{CANARY}-code" and form["redirect_uri"] == self.request["redirect_uri"]
         claims = {"preferred_username": "ada@example.com", "nonce": self.request["nonce"]}
         return tokens(id_token=id_token(**claims)) if agreed else refusal("invalid_grant")
 
-    def _revocation(self, _form: dict[str, str]) -> Answer:
-        return Answer()
+    def _revocation(self, _form: dict[str, str]) -> ScriptedResponse:
+        return ScriptedResponse()
 
-    def _decide(self, form: dict[str, str]) -> Answer:
+    def _decide(self, form: dict[str, str]) -> ScriptedResponse:
         self.decision = form["decision"]
-        return Answer(b"<p>Thank you.</p>")
+        return ScriptedResponse(b"<p>Thank you.</p>")
 
-    def _nothing(self, _form: dict[str, str]) -> Answer:
+    def _nothing(self, _form: dict[str, str]) -> ScriptedResponse:
         return html(404)
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:
@@ -188,18 +188,18 @@ class ScriptedProvider:
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
                 path, _, query = self.path.partition("?")
-                self._reply(provider.answer(path, dict(parse_qsl(query))))
+                self._reply(provider.respond(path, dict(parse_qsl(query))))
 
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
-                self._reply(provider.answer(self.path, {key: values[0] for key, values in parse_qs(body).items()}))
+                self._reply(provider.respond(self.path, {key: values[0] for key, values in parse_qs(body).items()}))
 
-            def _reply(self, answer: Answer) -> None:
-                if answer.release:
-                    answer.release.wait(30)
-                body = answer.body if isinstance(answer.body, bytes) else json.dumps(answer.body).encode()
-                self.send_response(answer.status)
-                for name, value in {"Content-Length": str(len(body)), **answer.headers}.items():
+            def _reply(self, response: ScriptedResponse) -> None:
+                if response.release:
+                    response.release.wait(30)
+                body = response.body if isinstance(response.body, bytes) else json.dumps(response.body).encode()
+                self.send_response(response.status)
+                for name, value in {"Content-Length": str(len(body)), **response.headers}.items():
                     self.send_header(name, value)
                 self.end_headers()
                 self.wfile.write(body)

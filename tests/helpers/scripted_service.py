@@ -19,9 +19,9 @@ class Asked:
 
 @dataclass
 class ScriptedService:
-    """Answers by path with a list, in pages of `top`."""
+    """A service that sends the list of each path, in pages of `top`."""
 
-    answers: dict[str, dict[str, list[Any]]]
+    lists: dict[str, dict[str, list[Any]]]
     top: int = 2
     tokens: bool = True
     link: str | None = None  # the next link of every page; each page is the first
@@ -30,7 +30,7 @@ class ScriptedService:
 
     def page(self, asked: Asked) -> dict[str, Any]:
         self.asked.append(asked)
-        ((name, rows),) = self.answers[asked.path].items()
+        ((name, rows),) = self.lists[asked.path].items()
         if self.link is not None:
             return {name: rows[: self.top], "_links": {"next": {"href": self.link}}}
         paging = "$continuationToken" if self.tokens else "$skip"
@@ -41,8 +41,8 @@ class ScriptedService:
 
 
 @contextmanager
-def serve_lists(answers: dict[str, Any], **options: Any) -> Iterator[ScriptedService]:
-    service = ScriptedService(answers, **options)
+def serve_lists(lists: dict[str, Any], **options: Any) -> Iterator[ScriptedService]:
+    service = ScriptedService(lists, **options)
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"

@@ -339,11 +339,11 @@ def raw(hub: Hub) -> socket.socket:
     return connection
 
 
-def read_until(answer: socket.socket, end: bytes) -> bytes:
+def read_until(connection: socket.socket, end: bytes) -> bytes:
     """Read on until a text has come."""
     received = b""
     while end not in received:
-        more = answer.recv(1 << 16)
+        more = connection.recv(1 << 16)
         assert more, f"the connection was closed after {received[:200]!r}"
         received += more
     return received

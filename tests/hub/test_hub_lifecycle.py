@@ -195,7 +195,7 @@ def test_slow_limit_asks_for_a_long_wait() -> None:
 def test_fault_spoils_one_answer_each(start: Callable[..., Hub]) -> None:
     hub = start()
     hub.inject(lambda _: Response(503, b"<html>", {"Content-Type": "text/html", "Retry-After": "7"}))
-    hub.inject(lambda answer: replace(answer, body=answer.body.replace(b'"index"', b'"xedni"')))
+    hub.inject(lambda response: replace(response, body=response.body.replace(b'"index"', b'"xedni"')))
     spoiled, changed, whole = (get(hub, "/changesets") for _ in range(3))
     assert (spoiled.status, spoiled.body, spoiled.headers["retry-after"]) == (503, b"<html>", "7")
     assert "xedni" in changed.json["changesets"][0]
@@ -205,7 +205,7 @@ def test_fault_spoils_one_answer_each(start: Callable[..., Hub]) -> None:
 @pytest.mark.parametrize("encoding", ["identity", "gzip"])
 def test_function_can_cut_the_connection(start: Callable[..., Hub], encoding: str) -> None:
     hub = start()
-    hub.inject(lambda answer: replace(answer, cut_after=100))
+    hub.inject(lambda response: replace(response, cut_after=100))
     with pytest.raises(IncompleteRead) as cut:
         get(hub, "/changesets", Accept_Encoding=encoding)
     assert len(cut.value.partial) == 100
@@ -243,7 +243,7 @@ def test_closed_connection_is_not_logged(start: Callable[..., Hub], caplog: pyte
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # hang up with a reset
         connection.sendall(f"GET /imodels HTTP/1.1\r\nHost: {at.netloc}\r\n\r\n".encode())
         time.sleep(0.01)
-    while not hub.log:  # its answer goes nowhere
+    while not hub.log:  # its response goes nowhere
         time.sleep(0.005)
     assert get(hub, "").status == 200
     assert not caplog.records

@@ -59,7 +59,7 @@ test("between the ends of a cell changesets are found by interpolation", () => {
   assert.equal(coarse.hasExactTime(151), false);
 });
 
-test("the kernel is asked where cells have several changesets, and replaced where it does not answer", async () => {
+test("the kernel is asked where cells have several changesets, and replaced where it does not respond", async () => {
   /** @type {any} */
   const kernel = { findPeriod: async ([start]) => (start === 420 ? undefined : [5, 6]) };
   assert.deepEqual(await findExactPeriod(coarse, [60, 6000], kernel), [5, 6]);

@@ -10,8 +10,8 @@ from helpers.login_cards import list_buttons, read_card, read_synced_state
 from helpers.scripted_provider import (
     CANARY,
     USER_CODE,
-    Answer,
     ScriptedProvider,
+    ScriptedResponse,
     SteppedClock,
     html,
     id_token,
@@ -171,7 +171,7 @@ def test_s2_s6_executed_notebook_has_no_secret_and_no_stray_output(
     idp: ScriptedProvider, pytestconfig: pytest.Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("IPYTHONDIR", str(tmp_path))
-    idp.script("token", Answer(b"", 503), html(), tokens())
+    idp.script("token", ScriptedResponse(b"", 503), html(), tokens())
     idp.script("token", refusal("authorization_pending"), refusal("access_denied"))
     names = {"tests": str(pytestconfig.rootpath / "tests"), "url": idp.identity_url}
     first, *others = NOTEBOOK

@@ -7,7 +7,16 @@ from urllib.parse import urlsplit
 
 import pytest
 from helpers.login_cards import list_buttons, read_card, read_synced_state
-from helpers.scripted_provider import CANARY, USER_CODE, Answer, ScriptedProvider, SteppedClock, html, refusal, tokens
+from helpers.scripted_provider import (
+    CANARY,
+    USER_CODE,
+    ScriptedProvider,
+    ScriptedResponse,
+    SteppedClock,
+    html,
+    refusal,
+    tokens,
+)
 from helpers.waiting import wait_until
 from traitlets import TraitError
 
@@ -107,7 +116,7 @@ def test_sign_out_button_deletes_the_tokens(
 def test_trouble_is_shown_and_the_code_stays(
     card: InteractiveLoginWidget, clock: SteppedClock, idp: ScriptedProvider
 ) -> None:
-    idp.script("token", Answer(b"", 503))
+    idp.script("token", ScriptedResponse(b"", 503))
     clock.tick()
     wait_until(lambda: card.state is LoginState.RETRYING)
     wait_until(lambda: "next try follows automatically" in read_card(card))
@@ -138,7 +147,7 @@ def test_s1_each_end_says_so_and_leaves_no_code_behind(
 
 
 def test_s1_no_state_has_a_secret(card: InteractiveLoginWidget, clock: SteppedClock, idp: ScriptedProvider) -> None:
-    idp.script("token", Answer(b"", 503), html(), tokens())
+    idp.script("token", ScriptedResponse(b"", 503), html(), tokens())
     idp.script("refresh", refusal("invalid_grant"))
     states = []
     card.observe(lambda _: states.append((card.state, CANARY in read_synced_state())), "state")

@@ -2,7 +2,7 @@
 
 import pytest
 from helpers.login_cards import list_buttons, read_card, read_synced_state
-from helpers.scripted_provider import CANARY, Answer, ScriptedProvider, refusal
+from helpers.scripted_provider import CANARY, ScriptedProvider, ScriptedResponse, refusal
 from helpers.waiting import wait_until
 
 from imodels_nb.auth import AuthorizationCodeCredential, DeviceCodeCredential, LoginState
@@ -81,7 +81,7 @@ def test_s1_browser_sign_in_card_has_no_secret(in_browser: InteractiveLoginWidge
     leaks = []
     in_browser.observe(lambda _: leaks.append(CANARY in read_synced_state()), "state")
     assert verifier not in read_synced_state()
-    idp.script("code", Answer(b"", 503))
+    idp.script("code", ScriptedResponse(b"", 503))
     in_browser.approve()
     wait_until(lambda: in_browser.state is LoginState.SIGNED_IN)
     assert verifier not in read_synced_state()

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import ipywidgets
 import pytest
-from helpers.scripted_provider import USER_CODE, Answer, ScriptedProvider, SteppedClock, id_token, tokens
+from helpers.scripted_provider import USER_CODE, ScriptedProvider, ScriptedResponse, SteppedClock, id_token, tokens
 from helpers.waiting import wait_until
 
 from imodels_nb.auth import (
@@ -78,7 +78,7 @@ def test_connection_to_the_browser_that_has_gone_stops_no_fetch(
 
 
 def test_trouble_is_shown_with_its_cause(card: InteractiveLoginWidget, idp: ScriptedProvider) -> None:
-    idp.script("token", Answer(b"", 503))
+    idp.script("token", ScriptedResponse(b"", 503))
     clock_of(card).tick()
     wait_until(lambda: card.state is LoginState.RETRYING)
     wait_until(lambda: "next try follows automatically" in card._body.value)
