@@ -58,7 +58,7 @@ class Progress:
         received, expected
             Number of units so far, and in the end if that is known.
         wait
-            Seconds until the service accepts the next request.
+            Seconds until the next request may start.
         """
         if not received and not wait:
             return  # the user has not signed in yet, or there is no response yet
@@ -70,7 +70,7 @@ class Progress:
             self._bar = self._create_bar(now - self._started_at)
         self._bar.n = received
         self._bar.total = expected
-        self._bar.set_postfix_str(f"rate limit: waiting {wait:.0f} s" if wait >= 1 else "", refresh=False)
+        self._bar.set_postfix_str(f"waiting {wait:.0f} s before the next request" if wait >= 1 else "", refresh=False)
         self._bar.refresh()
 
     def _create_bar(self, elapsed: float) -> Any:

@@ -29,10 +29,10 @@ def test_a_fetch_shows_rows_and_rate(hub: Hub, client: IModelsClient, capsys: py
 
 
 @pytest.mark.usefixtures("impatient")
-def test_the_bar_shows_the_rate_limit(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_bar_shows_the_wait(capsys: pytest.CaptureFixture[str]) -> None:
     with Progress(show=True, unit="changesets") as bar:
         bar.update(1000, None, 12.4)
-    assert "rate limit: waiting 12 s" in capsys.readouterr().err
+    assert "waiting 12 s before the next request" in capsys.readouterr().err
 
 
 @pytest.mark.usefixtures("impatient")

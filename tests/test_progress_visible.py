@@ -142,13 +142,13 @@ def _read_output(hub: Hub, arguments: str, *, terminal: bool) -> str:
     return seen.decode()
 
 
-def test_a_terminal_shows_rows_rate_and_rate_limit(hub: Hub, tmp_path: Path) -> None:
+def test_a_terminal_shows_rows_rate_and_wait(hub: Hub, tmp_path: Path) -> None:
     hub.inject("too-many-requests:retry_after=3,after=1")
     seen = _read_output(hub, f"cache={str(tmp_path)!r}", terminal=True)
     assert " changesets/s" in seen
     assert re.search(r"\b[1-9]\d*/2345 \[", seen)
     assert "0 changesets [" not in seen
-    assert "rate limit: waiting" in seen
+    assert " s before the next request" in seen
 
 
 @pytest.mark.parametrize(("terminal", "progress"), [(True, False), (False, None)])

@@ -13,7 +13,7 @@ from imodels_nb.api.http_errors import build_http_error, parse_int_header
 from imodels_nb.api.schemas import ResponseSchema
 from imodels_nb.api.throttle import Permit, RetryBudget, Stopped, Throttle
 from imodels_nb.api.transport import BearerAuth, HttpTransport, Request, Token
-from imodels_nb.errors import IModelsError, Unauthorized
+from imodels_nb.errors import IModelsError, RateLimited, Unauthorized
 
 _REMAINING_CALLS = "iTwinPlatform-RateLimit-RemainingCalls"
 _MAX_WORKERS = 64
@@ -184,7 +184,10 @@ class IModelsClient:
                 delay = self._retries.next_delay(failure, attempt)
                 if delay is None:
                     raise failure
-                permit.record_rejection(delay)
+                if isinstance(failure, RateLimited):
+                    permit.record_rejection(delay)
+                else:
+                    permit.record_failure(delay)
             attempt += 1
 
     @hide_secrets_in_traceback

@@ -58,7 +58,7 @@ class Throttle:
         self.under_way = 0
 
     def compute_wait(self) -> float:
-        """Return the seconds until the end of the wait that the service asked for."""
+        """Return the seconds until the end of the wait after a failure."""
         with self.changed:
             return self.controller.compute_wait(time.monotonic())
 
@@ -102,8 +102,13 @@ class Permit:
         with throttle.changed:
             throttle.controller.record_success(time.monotonic(), self._number, throttle.started, remaining)
 
+    def record_failure(self, wait: float) -> None:
+        """Record a failure that is retried: no request starts for `wait` seconds."""
+        with self._throttle.changed:
+            self._throttle.controller.record_failure(time.monotonic(), self._sent_at, wait)
+
     def record_rejection(self, wait: float) -> None:
-        """Record a rejection: no request may start for `wait` seconds."""
+        """Record a rejection because of the quota: no request starts for `wait` seconds."""
         with self._throttle.changed:
             self._throttle.controller.record_rejection(time.monotonic(), self._sent_at, wait)
 
@@ -114,9 +119,9 @@ class RateController:
     Three limits decide when the next request may start:
 
     - The number of requests under way. It grows slowly, and is halved once for each congestion event.
-    - A wait, for as long as the service asked.
+    - A wait after each failure that is retried, at least as long as the service asked for.
     - A rate. It is estimated from the responses between two rejections or, better, from the number of remaining calls
-      where the service sends it.
+      where the service sends it. Other failures, such as a broken connection, tell nothing about the quota.
 
     The times are arguments, and nothing here waits. So a test can simulate hours of a quota in a moment.
 
@@ -130,6 +135,7 @@ class RateController:
         self._max_requests = max_requests
         self._limit = float(max_requests)
         self._wait_until = -math.inf
+        self._failed_at = -math.inf
         self._rejected_at = -math.inf
         self._responses = 0
         self._counted_from = math.nan
@@ -153,7 +159,7 @@ class RateController:
         return max(self._wait_until - now, shortage, 0.0)
 
     def compute_wait(self, now: float) -> float:
-        """Return the seconds until the end of the wait that the service asked for."""
+        """Return the seconds until the end of the wait after a failure."""
         return max(self._wait_until - now, 0.0)
 
     def record_start(self, now: float) -> None:
@@ -183,17 +189,23 @@ class RateController:
             self._allowance = remaining - (started - number)
             self._refilled_at = now
 
-    def record_rejection(self, now: float, sent_at: float, wait: float) -> None:
-        """Record a rejection: no request may start for `wait` seconds.
+    def record_failure(self, now: float, sent_at: float, wait: float) -> None:
+        """Record a failure that is retried: no request starts for `wait` seconds.
 
-        A request that was under way at an earlier rejection belongs to the same event, and does not halve the limit
+        A request that was under way at an earlier failure belongs to the same event, and does not halve the limit
         again.
         """
         self._wait_until = max(self._wait_until, now + wait)
+        if sent_at > self._failed_at:
+            self._failed_at = now
+            self._limit = max(1.0, self._limit / 2)
+
+    def record_rejection(self, now: float, sent_at: float, wait: float) -> None:
+        """Record a failure because of the quota, from which the rate is estimated after the wait."""
+        self.record_failure(now, sent_at, wait)
         if sent_at <= self._rejected_at:
             return
         self._rejected_at = now
-        self._limit = max(1.0, self._limit / 2)
         if self._reading is None:
             self._pending_wait = wait
 

@@ -13,7 +13,7 @@ from imodels_nb.api import IModelsClient, throttle
 from imodels_nb.api.http_errors import build_http_error
 from imodels_nb.auth import AccessToken, StaticTokenCredential
 from imodels_nb.errors import IModelsError, Unauthorized
-from imodels_nb.fetch import fetch_changesets
+from imodels_nb.fetch import fetch_changesets, fetch_named_versions
 
 Fault = Callable[[Response], Response]
 
@@ -62,6 +62,19 @@ def test_temporary_failure_is_retried(hub: Hub, client: IModelsClient, faults: l
     hub.inject(*faults)
     assert fetch_changesets(client, hub.imodel_id).equals(sound)
     assert _requests(hub) - before == 3 + len(faults)
+
+
+@pytest.mark.usefixtures("quick")
+@pytest.mark.parametrize(("fault", "is_limited"), [(_cut_short, False), (_says(503), False), (_says(429), True)])
+def test_only_a_429_limits_the_rate(hub: Hub, client: IModelsClient, fault: Fault, is_limited: bool) -> None:
+    hub.inject(*[lambda answer: answer] * 20, fault)
+    for _ in range(22):
+        fetch_named_versions(client, hub.imodel_id)
+    delays = []
+    for _ in range(1000):
+        client.throttle.controller.record_start(now := time.monotonic())
+        delays.append(client.throttle.controller.compute_delay(now, under_way=0))
+    assert any(delays) is is_limited
 
 
 @pytest.mark.usefixtures("quick")

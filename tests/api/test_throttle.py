@@ -189,6 +189,23 @@ def test_one_congestion_event_halves_once() -> None:
     assert controller.compute_delay(1.3, under_way=8) == math.inf
 
 
+@pytest.mark.parametrize("is_rejection", [False, True])
+def test_only_a_rejection_lowers_the_rate(is_rejection: bool) -> None:
+    controller = RateController(8)
+    for number in range(40):
+        controller.record_start(number / 20)
+        controller.record_success(number / 20, number, number)
+    record = controller.record_rejection if is_rejection else controller.record_failure
+    record(2.0, sent_at=1.9, wait=0.3)
+    assert controller.compute_wait(2.1) == pytest.approx(0.2)
+    assert controller.compute_delay(2.4, under_way=4) == math.inf
+    at_once = 0
+    while controller.compute_delay(2.4, under_way=0) == 0.0 and at_once < 100:
+        controller.record_start(2.4)
+        at_once += 1
+    assert (at_once < 100) is is_rejection
+
+
 def test_longer_hold_wins() -> None:
     controller = RateController(2)
     controller.record_rejection(1.0, sent_at=0.5, wait=10.0)
