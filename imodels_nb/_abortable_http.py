@@ -21,6 +21,9 @@ CONNECT_TIMEOUT = 5.0
 READ_TIMEOUT = 60.0
 """Seconds between two pieces of a response."""
 
+CA_BUNDLE_VARIABLE = "IMODELS_NB_CA_BUNDLE"
+"""Environment variable that names a file of CA certificates."""
+
 _SWITCHING_PROTOCOLS = 101
 _MIN_FINAL_STATUS = 200
 
@@ -55,10 +58,16 @@ class Cancellation(Event):
 
 
 class NoRedirectSession(requests.Session):
-    """A session that follows no redirect.
+    """A session that follows no redirect, and that reads ``IMODELS_NB_CA_BUNDLE``.
 
     Even with ``allow_redirects=False``, requests would read the whole body of a redirect, whatever its size.
     """
+
+    def merge_environment_settings(self, *args: Any, **kwargs: Any) -> Any:
+        """Merge the settings of the environment; ours come before those of requests."""
+        settings = super().merge_environment_settings(*args, **kwargs)
+        bundle = os.environ.get(CA_BUNDLE_VARIABLE, "").strip()
+        return {**settings, "verify": bundle} if bundle and self.trust_env else settings
 
     def get_redirect_target(self, resp: requests.Response) -> str | None:  # noqa: ARG002 - the signature of requests
         """Return ``None``, as if no response were a redirect."""

@@ -201,7 +201,7 @@ class RateController:
             self._limit = max(1.0, self._limit / 2)
 
     def record_rejection(self, now: float, sent_at: float, wait: float) -> None:
-        """Record a failure because of the quota, from which the rate is estimated after the wait."""
+        """Record a failure because of the quota. The rate is estimated after the wait."""
         self.record_failure(now, sent_at, wait)
         if sent_at <= self._rejected_at:
             return

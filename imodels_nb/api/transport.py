@@ -12,6 +12,7 @@ from requests.auth import AuthBase
 from urllib3.exceptions import HTTPError
 
 from imodels_nb._abortable_http import (
+    CA_BUNDLE_VARIABLE,
     CONNECT_TIMEOUT,
     READ_TIMEOUT,
     AbortableHTTPAdapter,
@@ -200,7 +201,7 @@ class HttpTransport:
         problem = explain_connection_error(error)
         if problem.is_about_certificates:
             advice = (
-                "If your network inspects encrypted connections, set REQUESTS_CA_BUNDLE to the file with its CA "
+                f"If your network inspects encrypted connections, set {CA_BUNDLE_VARIABLE} to the file with its CA "
                 "certificates."
             )
         elif problem.is_retryable:

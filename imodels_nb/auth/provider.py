@@ -4,8 +4,9 @@ import math
 import os
 from dataclasses import asdict, dataclass, field
 
+from imodels_nb._abortable_http import CA_BUNDLE_VARIABLE
 from imodels_nb._urls import parse_url
-from imodels_nb.auth.transport import CA_BUNDLE_VARIABLE, DEFAULT_TIMEOUT, MsalTransport
+from imodels_nb.auth.transport import DEFAULT_TIMEOUT, MsalTransport
 from imodels_nb.errors import CredentialUnavailableError
 
 ACCESS_TOKEN_VARIABLE = "IMODELS_NB_ACCESS_TOKEN"  # noqa: S105 - the name of a variable, not a secret

@@ -17,7 +17,13 @@ import requests
 from requests.utils import get_environ_proxies
 from urllib3.exceptions import HTTPError
 
-from imodels_nb._abortable_http import CONNECT_TIMEOUT, AbortableHTTPAdapter, NoRedirectSession, limit_request
+from imodels_nb._abortable_http import (
+    CA_BUNDLE_VARIABLE,
+    CONNECT_TIMEOUT,
+    AbortableHTTPAdapter,
+    NoRedirectSession,
+    limit_request,
+)
 from imodels_nb._connection_errors import explain_connection_error, parse_retry_after
 from imodels_nb._tracebacks import hide_secrets_in_traceback
 from imodels_nb.auth.tokens import NotPicklable, decode_claims
@@ -30,7 +36,6 @@ from imodels_nb.errors import (
     UnexpectedResponse,
 )
 
-CA_BUNDLE_VARIABLE = "IMODELS_NB_CA_BUNDLE"
 DISCOVERY_PATH = "/.well-known/openid-configuration"
 DEFAULT_TIMEOUT = 30.0
 UNRECOGNIZED = "unrecognized_error"

@@ -39,7 +39,8 @@ def _at_once(client: IModelsClient, said: str) -> None:
 @pytest.fixture
 def remote(monkeypatch: pytest.MonkeyPatch) -> IModelsClient:
     monkeypatch.setattr(throttle, "_FIRST_DELAY", LONG)  # a second try would not be at once
-    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
+    certificates = ("IMODELS_NB_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", *certificates):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.lower(), raising=False)
     return IModelsClient(StaticTokenCredential("t"), base_url=REMOTE)
@@ -49,9 +50,13 @@ def test_unknown_host_is_raised_at_once(remote: IModelsClient) -> None:
     _at_once(remote, rf"from {REMOTE}: its host name is not known here")
 
 
-def test_missing_ca_bundle_is_raised_at_once(remote: IModelsClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/no/such/ca.pem")
-    _at_once(remote, r"no file of CA certificates /no/such/ca\.pem.*REQUESTS_CA_BUNDLE")
+@pytest.mark.parametrize("variable", ["IMODELS_NB_CA_BUNDLE", "REQUESTS_CA_BUNDLE"])
+def test_missing_ca_bundle_is_raised_at_once(
+    remote: IModelsClient, monkeypatch: pytest.MonkeyPatch, variable: str
+) -> None:
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/no/other.pem")  # our own variable comes first
+    monkeypatch.setenv(variable, "/no/such/ca.pem")
+    _at_once(remote, r"no file of CA certificates /no/such/ca\.pem.*IMODELS_NB_CA_BUNDLE")
 
 
 def test_empty_ca_bundle_is_raised_at_once(
@@ -126,7 +131,7 @@ def test_untrusted_certificate_is_raised_at_once(
 
     with serve_requests(respond) as proxy:
         monkeypatch.setenv("HTTPS_PROXY", proxy)
-        _at_once(remote, "certificate is not trusted, self.signed certificate.*REQUESTS_CA_BUNDLE")
+        _at_once(remote, "certificate is not trusted, self.signed certificate.*IMODELS_NB_CA_BUNDLE")
 
 
 def test_service_without_tls_is_raised_at_once(remote: IModelsClient, monkeypatch: pytest.MonkeyPatch) -> None:
