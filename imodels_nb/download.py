@@ -65,7 +65,7 @@ def download_changesets(
 
     Raises
     ------
-    ValueError
+    TypeError, ValueError
         Before any request, if an argument is invalid.
     Forbidden
         If the account lacks ``imodels_read``: it may read changesets, but not their files.

@@ -100,7 +100,10 @@ def send_empty_error(status: int = 502) -> Effect:
 
 
 def send_oauth_error(code: str = "unauthorized_client", status: int = 400) -> Effect:
-    """Send an OAuth error; path=/idp/token, /idp/device_authorization, /idp/discovery."""
+    """Send an OAuth error.
+
+    Choose its route with path=/idp/token, path=/idp/device_authorization or path=/idp/discovery.
+    """
     return lambda _, __: Response(status, json.dumps({"error": code}).encode(), _JSON_HEADERS)
 
 

@@ -210,7 +210,10 @@ class ChangesetsFetch:
         return None if is_proved else ChainBreak(self._after, first["index"])
 
     def _record_repair(self, chain_break: ChainBreak, error: IncompleteTimeline) -> None:
-        """Record the repair of a break; raise the error if it is the second one."""
+        """Record that the rows around a break are fetched again.
+
+        Raise `error` if they were fetched again already, or after `_MAX_REPAIRS` breaks.
+        """
         if len(self._repaired) >= _MAX_REPAIRS or any(map(chain_break.overlaps, self._repaired)):
             raise error
         self._repaired.add(chain_break)

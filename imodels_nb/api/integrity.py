@@ -84,7 +84,8 @@ def build_chain_error(chain_break: ChainBreak) -> IncompleteTimeline:
         )
     return IncompleteTimeline(
         f"The timeline breaks between changesets {before} and {after}: the parent of {after} is not "
-        f"{before}. Fetch again. If that does not help, the iModel's history was changed on the service."
+        f"{before}. Fetch again. If that does not help, contact the iModel's administrator: changesets may have been "
+        "removed or replaced."
     )
 
 

@@ -280,6 +280,7 @@ class LoginFlow(NotPicklable, ABC):
         except BaseException as unhandled:  # noqa: BLE001 - otherwise a cell would wait for ever
             error = _build_unexpected_error(self._provider, type(unhandled).__name__)
         finally:
+            # Without effect if the sign-in has ended already: _set_state keeps the first final state.
             self._set_state(LoginState.FAILED, error or _build_unexpected_error(self._provider, "it stopped"))
             if self.client is None:
                 with suppress(Exception):

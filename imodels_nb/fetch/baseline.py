@@ -44,7 +44,7 @@ def download_baseline(client: IModelsClient, imodel_id: str, folder: str | os.Pa
 
     Raises
     ------
-    ValueError
+    TypeError, ValueError
         Before any request, if an argument is invalid, or `folder` has the baseline of another iModel.
     Forbidden
         If the account lacks ``imodels_read``, or the service does not give the file to it.

@@ -53,8 +53,8 @@ def fetch_changes(
         ``"elements"``: one row for each changed element, model, aspect, relationship, schema item or file property.
         ``"properties"``: one row for each value. ``"tables"``: counts by database table.
     progress
-        Whether to show one progress bar, for download and reading, after a second of work. ``None`` shows it in a
-        notebook and in a terminal.
+        Whether to show progress bars: one for the timeline, then one for download and reading. Each appears after a
+        second of work. ``None`` shows them in a notebook and in a terminal.
 
     Returns
     -------
@@ -74,7 +74,7 @@ def fetch_changes(
 
     Raises
     ------
-    ValueError
+    TypeError, ValueError
         Before any request, if an argument is invalid.
     Forbidden
         If the account lacks ``imodels_read``: it may read changesets, but not their files.

@@ -89,7 +89,7 @@ def findings(
 
     See Also
     --------
-    summary : Five sentences about the whole timeline.
+    summary : Five statements about the whole timeline.
     checkpoint_debt, milestones, audit_ledger : The complete tables behind some of the rules.
 
     Examples

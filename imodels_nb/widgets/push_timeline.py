@@ -28,8 +28,9 @@ class PushTimeline(RangeChart):
     lanes
         By default bars, in which each changeset counts once, under the first of its kinds. ``"kind"``: one lane for
         each kind; a changeset of several kinds counts in each of their lanes. ``"creator"``: one lane for each of the
-        eight accounts with most pushes and one for all others, named by pseudonym. ``"creator_name"``: the same by
-        name, from the column that :func:`imodels_nb.with_creator_names` adds.
+        eight accounts with most pushes and one for all others, named by pseudonym, or by the column ``creator_name`` if
+        the frame has it (from ``fetch_changesets(..., names=True)`` or :func:`imodels_nb.with_creator_names`).
+        ``"creator_name"``: the same, and an error without that column.
     time_zone
         IANA name of the time zone of axis, bins and tooltips.
     index_range

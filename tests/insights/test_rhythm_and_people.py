@@ -40,7 +40,7 @@ def by(*shares: tuple[int, list[str]], hours: float = 3) -> pd.DataFrame:
 def test_a_silence_is_longer_than_all_before() -> None:
     found = findings(with_pause(60))
     assert select_rule("silence", found) == [("notice", 100, 101)]
-    assert "no user pushed for 60 days. The longest pause until then was 1 day." in found["sentence"][0]
+    assert "there was no push for 60 days. The longest pause until then was 1 day." in found["sentence"][0]
     assert select_rule("silence", findings(with_pause(30.1))) == [("notice", 100, 101)]
     assert select_rule("silence", findings(with_pause(29.9))) == []
     assert select_rule("silence", findings(with_pause(44, usual=30))) == []

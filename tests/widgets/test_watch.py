@@ -208,6 +208,8 @@ def test_an_error_of_the_chart_ends_the_watch(hub: Hub, client: IModelsClient, c
     watch.start()
     wait_until(lambda: not watch.is_running)
     assert chart.shown[-1].startswith("Watching has ended at ")
+    assert "(KeyError). Fetch" in chart.shown[-1]
+    assert chart.shown[-1].endswith("call watch() on it.")
 
 
 def test_a_closed_chart_and_a_second_watch_end_the_first(hub: Hub, client: IModelsClient) -> None:

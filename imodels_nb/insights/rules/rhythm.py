@@ -83,8 +83,8 @@ def _describe_silence(timeline: TimelineData, order: Ints, pause: Pause) -> str:
     first = int(order[pause.last + 1])
     how = "by hand" if timeline.is_manual[first] else "of a synchronization run"
     return (
-        f"From {since} to {timeline.format_day(first)} no user pushed for {pause.days:.0f} days. {before} It ended "
-        f"with a push {how} by {timeline.format_account(timeline.creator[first])}."
+        f"From {since} to {timeline.format_day(first)} there was no push for {pause.days:.0f} days. {before} A push "
+        f"{how} by {timeline.format_account(timeline.creator[first])} ended this one."
     )
 
 
