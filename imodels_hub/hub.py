@@ -118,7 +118,7 @@ class Hub:
         RuntimeError
             If the hub is running already.
         ValueError
-            If the ledger file is in use, is damaged, or holds something else.
+            If the database file is in use, is damaged, or holds something else.
         OSError
             If the address is not available.
         """

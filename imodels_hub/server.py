@@ -18,7 +18,7 @@ from tornado.web import Application
 from imodels_hub.api.changesets import format_changeset
 from imodels_hub.api.links import Links, Signer
 from imodels_hub.api.requests import READ, Account, ServerState
-from imodels_hub.database.ledger import Ledger
+from imodels_hub.database.databases import Databases
 from imodels_hub.faults.schedule import FaultInjector
 from imodels_hub.generator.formats import format_timestamp, generate_changeset_id
 from imodels_hub.http.allowed_hosts import AllowedHosts
@@ -172,12 +172,12 @@ class HubServer:
         self._request_log = request_log
         path = None if settings.ledger_file is None else Path(settings.ledger_file)
         with ExitStack() as undo:
-            ledger = undo.enter_context(Ledger(settings.project, settings.neighbors, path))
-            self.database = ledger.main
+            databases = undo.enter_context(Databases(settings.project, settings.neighbors, path))
+            self.database = databases.main
             listening = undo.enter_context(closing(_listen(settings.host, settings.port)))
             self.base_url = _format_url(listening)
             self.provider = self._build_provider()
-            application = self._build_application(ServerState(ledger, signer, settings.clock))
+            application = self._build_application(ServerState(databases, signer, settings.clock))
             self._web_server = WebServer(application, listening)
             self._resources = undo.pop_all()
         if not ip_address(listening.getsockname()[0]).is_loopback:

@@ -48,7 +48,7 @@ class Blob:
 
 def find_blob(state: ServerState, imodel_id: str, name: str) -> Blob | None:
     """Find an uploaded file, or the generated file of a changeset or checkpoint."""
-    database = state.ledger.databases.get(imodel_id)
+    database = state.databases.by_imodel.get(imodel_id)
     if database is None:
         return None
     uploaded = database.read_file(BASELINE_FILE if name == format_checkpoint_file(0) else name)
@@ -91,7 +91,7 @@ def replay_changesets(database: IModelDatabase, last: int, changeset_id: str, in
 
 def is_immutable(state: ServerState, imodel_id: str, name: str) -> bool:
     """Return whether a record refers to a file, which therefore may not change."""
-    database = state.ledger.databases.get(imodel_id)
+    database = state.databases.by_imodel.get(imodel_id)
     return database is not None and _find_size(database, name) is not None
 
 

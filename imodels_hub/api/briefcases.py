@@ -43,7 +43,7 @@ def acquire_briefcase(request: ApiRequest) -> Response:
     database = request.find_initialized_database(WRITE)
     content = request.parse_json() if request.body else {}
     given = validate_properties(content, {"deviceName": or_null(check_text)}, "Cannot acquire Briefcase.")
-    user = request.state.ledger.find_user(request.account.user_id)
+    user = request.state.databases.find_user(request.account.user_id)
     if user is None:
         raise build_not_found("user")
     with database.transaction():

@@ -75,7 +75,7 @@ def create_imodel(request: ApiRequest) -> Response:
         file = given.get("baselineFile")
         baseline = BaselineFile(imodel.id, file["size"], "waitingForFile", imodel.creator_id) if file else None
         project = _build_project(request, imodel, baseline=baseline)
-    database = request.state.ledger.create(project)
+    database = request.state.databases.create(project)
     return build_created_response({"iModel": _format_created(database, request.build_links(imodel.id))})
 
 
@@ -90,7 +90,7 @@ def _build_imodel(request: ApiRequest, given: Mapping[str, Any]) -> IModel:
         description=given.get("description"),
         created_date_time=format_timestamp(request.now()),
         creator_id=request.account.user_id,
-        data_center_location=request.state.ledger.main.imodel.data_center_location,
+        data_center_location=request.state.databases.main.imodel.data_center_location,
         extent=given.get("extent"),
         containers_enabled=given.get("containersEnabled") or 0,
     )
@@ -98,17 +98,17 @@ def _build_imodel(request: ApiRequest, given: Mapping[str, Any]) -> IModel:
 
 def _build_project(request: ApiRequest, imodel: IModel, **content: Any) -> Project:
     """Build the project of a new iModel; its creator and iTwin are found in others."""
-    ledger = request.state.ledger
-    user = ledger.find_user(request.account.user_id)
+    databases = request.state.databases
+    user = databases.find_user(request.account.user_id)
     if user is None:
         raise build_not_found("user")
     return Project(
         imodel=imodel,
         users=(user,),
-        applications=tuple(ledger.main.applications.values()),
+        applications=tuple(databases.main.applications.values()),
         changesets=(),
         named_versions=(),
-        itwins=(ledger.read_itwins()[imodel.itwin_id],),
+        itwins=(databases.read_itwins()[imodel.itwin_id],),
         **content,
     )
 
@@ -146,7 +146,7 @@ def _copy_imodel(request: ApiRequest, message: str, *, is_fork: bool) -> Respons
     imodel = _build_imodel(request, {**defaults, **chosen, "extent": source.imodel.extent})
     origin = Origin(source.imodel.id, last.id if last else "", str(uuid.uuid4()) if is_fork else None)
     build = _build_squashed if is_fork and not given.get("preserveHistory") else _build_copy
-    request.state.ledger.create(build(request, imodel, source, last, origin))
+    request.state.databases.create(build(request, imodel, source, last, origin))
     links = request.build_links(imodel.id)
     return Response(202, b"", {"Location": links.build_url(), "Create-iModel-Operation": links.build_url(*_OPERATION)})
 

@@ -69,9 +69,9 @@ def find_databases(request: ApiRequest, itwin_id: str) -> list[IModelDatabase]:
     """
     if WEBVIEW not in request.account.permissions:
         raise build_insufficient_permissions()
-    if itwin_id not in request.state.ledger.read_itwins():
+    if itwin_id not in request.state.databases.read_itwins():
         raise build_not_found("iTwin")
-    return [database for database in request.state.ledger.databases.values() if database.imodel.itwin_id == itwin_id]
+    return [database for database in request.state.databases.by_imodel.values() if database.imodel.itwin_id == itwin_id]
 
 
 def _join_searched_text(database: IModelDatabase) -> str:
@@ -108,7 +108,7 @@ def check_unused_name(name: str | None, others: Sequence[IModelDatabase]) -> Non
 def delete_imodel(request: ApiRequest) -> Response:
     """Handle ``DELETE /imodels/{id}``."""
     database = request.find_database(MANAGE)
-    request.state.ledger.delete(database.imodel.id)
+    request.state.databases.delete(database.imodel.id)
     return build_empty_response()
 
 

@@ -41,12 +41,14 @@ def list_itwins(request: ApiRequest) -> Response:
 
 def list_favorites(request: ApiRequest) -> Response:
     """Handle ``GET /itwins/favorites``."""
-    return _respond_with_list(request, FAVORITES.select_rows(request, request.state.ledger.read_itwins()), "favorites")
+    return _respond_with_list(
+        request, FAVORITES.select_rows(request, request.state.databases.read_itwins()), "favorites"
+    )
 
 
 def list_recents(request: ApiRequest) -> Response:
     """Handle ``GET /itwins/recents``, the newest first."""
-    return _respond_with_list(request, RECENTS.select_rows(request, request.state.ledger.read_itwins()), "recents")
+    return _respond_with_list(request, RECENTS.select_rows(request, request.state.databases.read_itwins()), "recents")
 
 
 def get_itwin(request: ApiRequest) -> Response:
@@ -91,7 +93,7 @@ def _find_itwin(request: ApiRequest, itwin_id: str) -> ITwin:
 
 
 def _read_itwins(request: ApiRequest) -> list[ITwin]:
-    return [*request.state.ledger.read_itwins().values()]
+    return [*request.state.databases.read_itwins().values()]
 
 
 def _is_selected(row: ITwin, query: Query) -> bool:

@@ -21,7 +21,7 @@ class MarkList:
     Parameters
     ----------
     name
-        Name of the list in the ledger.
+        Name of the list in the database.
     find_id
         Function that returns the id of the iModel or iTwin that a request names.
     limit
@@ -34,12 +34,12 @@ class MarkList:
 
     def add(self, request: ApiRequest) -> Response:
         """Handle ``POST`` or ``PUT`` of one on the list."""
-        request.state.ledger.add_mark(self._build_mark(request), self.limit)
+        request.state.databases.add_mark(self._build_mark(request), self.limit)
         return build_empty_response()
 
     def remove(self, request: ApiRequest) -> Response:
         """Handle ``DELETE`` of one on the list."""
-        request.state.ledger.remove_mark(self._build_mark(request))
+        request.state.databases.remove_mark(self._build_mark(request))
         return build_empty_response()
 
     def select_rows(self, request: ApiRequest, known: Mapping[str, _Row]) -> list[_Row]:
@@ -52,7 +52,7 @@ class MarkList:
         known
             The rows by id. One that is on the list and not here is left out.
         """
-        marks = request.state.ledger.read_marks(self.name, request.account.user_id)
+        marks = request.state.databases.read_marks(self.name, request.account.user_id)
         return [known[mark.imodel_id] for mark in marks if mark.imodel_id in known]
 
     def _build_mark(self, request: ApiRequest) -> MarkedIModel:

@@ -8,8 +8,8 @@ from typing import Any
 from imodels_hub.api.errors import build_conflict, build_insufficient_permissions, build_invalid_body, build_not_found
 from imodels_hub.api.links import Links, Signer
 from imodels_hub.api.responses import Response
+from imodels_hub.database.databases import Databases
 from imodels_hub.database.imodel_database import IModelDatabase
-from imodels_hub.database.ledger import Ledger
 
 WEBVIEW = "imodels_webview"
 READ = "imodels_read"
@@ -41,7 +41,7 @@ class ServerState:
 
     Parameters
     ----------
-    ledger
+    databases
         The databases of all iModels.
     signer
         Signs links to files.
@@ -49,7 +49,7 @@ class ServerState:
         Returns seconds since 1970.
     """
 
-    ledger: Ledger
+    databases: Databases
     signer: Signer
     clock: Callable[[], float]
 
@@ -99,7 +99,7 @@ class ApiRequest:
 
     def find_database_of(self, imodel_id: str, permission: str) -> IModelDatabase:
         """Find the database of an iModel; errors are those of `find_database`."""
-        database = self.state.ledger.databases.get(imodel_id.lower())
+        database = self.state.databases.by_imodel.get(imodel_id.lower())
         if database is None:
             raise build_not_found("iModel")
         if permission not in self.account.permissions:

@@ -148,7 +148,7 @@ def _check_content(db: sqlite3.Connection, path: str) -> None:
     if not names:
         return
     if not names >= {*TABLES.values(), "timeline"}:
-        raise ValueError(f"{path!r} holds no ledger of a sample hub. {_NAME_ANOTHER}")
+        raise ValueError(f"{path!r} is not a database of a sample hub. {_NAME_ANOTHER}")
     ((version,),) = db.execute("PRAGMA user_version")
     if version != VERSION:
         raise ValueError(f"{path!r} was written by another version of the sample hub. {_NAME_ANOTHER}")
@@ -162,7 +162,7 @@ def _format_error(error: sqlite3.DatabaseError, path: str) -> str:
         return f"{path!r} is in use by another hub. Stop that one, or name another file."
     if code == sqlite3.SQLITE_CORRUPT:
         return f"{path!r} is damaged. Restore it from a copy, or name another file."
-    return f"{path!r} holds no ledger of a sample hub. {_NAME_ANOTHER} SQLite says: {error}."
+    return f"{path!r} is not a database of a sample hub. {_NAME_ANOTHER} SQLite says: {error}."
 
 
 def _read_table_names(db: sqlite3.Connection) -> set[str]:

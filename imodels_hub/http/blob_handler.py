@@ -67,7 +67,7 @@ class BlobHandler(BodyHandler):
         if self.has_responded:
             await self.finish()
             return
-        database = self._state.ledger.databases.get(imodel_id)
+        database = self._state.databases.by_imodel.get(imodel_id)
         if database is None:
             error = _build_error(HTTPStatus.NOT_FOUND, "ContainerNotFound", "The specified container does not exist.")
             await self.send_response(error)

@@ -143,11 +143,11 @@ def test_a_grid_of_single_changesets_has_times_and_kinds() -> None:
 
 def test_grids_stay_small_however_far_pushes_are_out_of_order() -> None:
     rows = make_rows(20_000)
-    ledger = build_columns(rows)
-    shuffled = ChangesetColumns(**vars(ledger) | {"time": np.random.default_rng(7).permutation(ledger.time)})
-    for given_ledger in (ledger, shuffled):
-        assert compute_packed_size(pack_grid(build_push_grid(given_ledger, max_cells=2_048, max_bins=2_048))) < 200_000
-    assert compute_packed_size(pack_grid(build_size_grid(ledger, max_cells=2_048, max_median_cells=256))) < 100_000
+    columns = build_columns(rows)
+    shuffled = ChangesetColumns(**vars(columns) | {"time": np.random.default_rng(7).permutation(columns.time)})
+    for data in (columns, shuffled):
+        assert compute_packed_size(pack_grid(build_push_grid(data, max_cells=2_048, max_bins=2_048))) < 200_000
+    assert compute_packed_size(pack_grid(build_size_grid(columns, max_cells=2_048, max_median_cells=256))) < 100_000
 
 
 @pytest.mark.parametrize(

@@ -44,8 +44,8 @@ def _with_lanes(frame: pd.DataFrame, lanes: str) -> tuple[ChangesetColumns, Lane
     return with_lanes(ChangesetColumns.from_frame(frame), frame, lanes)
 
 
-def _count(ledger: ChangesetColumns, lanes: Lanes) -> Counter[str]:
-    codes = ledger.code[ledger.uploaded].tolist()
+def _count(columns: ChangesetColumns, lanes: Lanes) -> Counter[str]:
+    codes = columns.code[columns.uploaded].tolist()
     return Counter(lanes.labels[lane] for code in codes for lane in lanes.members[code])
 
 
@@ -68,10 +68,10 @@ def test_a_changeset_is_in_the_lane_of_each_of_its_kinds(rows: list[Row]) -> Non
 def test_the_accounts_that_pushed_most_have_lanes_and_all_others_one() -> None:
     pushes = {f"account-{number}": 3 + number for number in range(12)}
     frame = _by_creator(pushes)
-    ledger, lanes = _with_lanes(frame, "creator")
+    columns, lanes = _with_lanes(frame, "creator")
     most = [f"account-{number}" for number in reversed(range(4, 12))]
     assert lanes.labels == (*map(pseudonymize, most), "4 others")
-    assert _count(ledger, lanes) == {pseudonymize(account): pushes[account] for account in most} | {
+    assert _count(columns, lanes) == {pseudonymize(account): pushes[account] for account in most} | {
         "4 others": 3 + 4 + 5 + 6
     }
 
@@ -151,15 +151,15 @@ def test_every_mix_of_kinds_makes_a_grid_no_larger_than_a_few_do() -> None:
         Row(1 + at, datetime(2024, 1, 1, tzinfo=UTC) + timedelta(minutes=at), 9, at % 128, uploaded=True)
         for at in range(50_000)
     ]
-    ledger, subject = define_push_timeline(build_frame(rows), lanes="kind")
-    assert compute_packed_size(pack_grid(subject.build_grid(ledger, 2_048))) < 200_000
-    assert len(subject.count_cells(ledger).to_csv(index=False)) < 1_000_000
+    columns, subject = define_push_timeline(build_frame(rows), lanes="kind")
+    assert compute_packed_size(pack_grid(subject.build_grid(columns, 2_048))) < 200_000
+    assert len(subject.count_cells(columns).to_csv(index=False)) < 1_000_000
 
 
 def _days(frame: pd.DataFrame, time_zone: str) -> list[datetime]:
     """Read on which days of the chart's axis its grid has pushes."""
-    ledger, subject = define_push_timeline(frame, time_zone=time_zone)
-    rows = subject.count_range(ledger)
+    columns, subject = define_push_timeline(frame, time_zone=time_zone)
+    rows = subject.count_range(columns)
     return [datetime(1970, 1, 1) + timedelta(minutes=minute) for minute in rows["minute"]]  # noqa: DTZ001  # a wall has no zone
 
 

@@ -15,7 +15,7 @@ from imodels_nb.engine import render_page_script
 
 pytestmark = pytest.mark.browser
 
-_LEDGER = (
+_SETUP = (
     "from imodels_nb import FileSizes, PushTimeline, charts, sample\n"
     "changesets, named_versions = sample.load_changesets(), sample.load_named_versions()"
 )
@@ -29,7 +29,7 @@ _LIVE = [
 @pytest.fixture(scope="module")
 def executed_notebook() -> nbformat.NotebookNode:
     """Run all cells in one kernel, and store the state of the widgets."""
-    cells = [nbformat.v4.new_code_cell(cell) for cell in (_LEDGER, _ALONE, *_LIVE)]
+    cells = [nbformat.v4.new_code_cell(cell) for cell in (_SETUP, _ALONE, *_LIVE)]
     kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
     notebook = nbformat.v4.new_notebook(cells=cells, metadata=kernel)
     quiet = Config(KernelManager={"transport": "ipc"})  # over TCP the kernel warns that others could listen
@@ -109,8 +109,8 @@ div {{ margin-block: 1em }} input, button, label {{ text-transform: uppercase }}
 def test_standalone_charts_work_in_a_page_with_foreign_styles(
     page: Page, tmp_path: Path, screenshots: Path, errors: list[str]
 ) -> None:
-    ledger, versions = sample.load_changesets(), sample.load_named_versions()
-    drawn = [charts.push_timeline(ledger, versions, lanes="kind"), charts.file_sizes(ledger, versions)]
+    changesets, versions = sample.load_changesets(), sample.load_named_versions()
+    drawn = [charts.push_timeline(changesets, versions, lanes="kind"), charts.file_sizes(changesets, versions)]
     path = tmp_path / "book.html"
     path.write_text(_FOREIGN.format("".join(chart._repr_mimebundle_()["text/html"] for chart in drawn)), "utf-8")
     page.goto(path.as_uri())

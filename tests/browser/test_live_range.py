@@ -12,12 +12,12 @@ from playwright.sync_api import Page, expect
 
 pytestmark = pytest.mark.browser
 
-_LEDGER = """
+_SETUP = """
 import numpy as np
 import pandas as pd
 from imodels_nb import FileSizes, PushTimeline
 
-def ledger(count):
+def build_frame(count):
     random = np.random.default_rng(7)
     index = 1 + np.cumsum(random.choice([1, 1, 1, 3], count)) if count else np.zeros(0, int)
     hours = np.sort(random.random(count)) * 24 * 900
@@ -36,7 +36,7 @@ def ledger(count):
         index=pd.Index(index, name="changeset_index", dtype="int64"),
     )
 
-chart = {kind}(ledger({count}))
+chart = {kind}(build_frame({count}))
 """
 
 
@@ -62,7 +62,7 @@ def page(lab_tab: Page) -> Page:
 
 def _notebook(page: Page, lab: Lab, kind: str, count: int, last: str = "chart", *, is_alone: bool = False) -> Notebook:
     folder, url = lab
-    source = _LEDGER.replace("{kind}", kind).replace("{count}", str(count)) + last
+    source = _SETUP.replace("{kind}", kind).replace("{count}", str(count)) + last
     kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
     book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source)], metadata=kernel)
     nbformat.write(book, folder / f"{kind}-{count}.ipynb")

@@ -1,4 +1,4 @@
-"""The rows that the vendor's client returns, compared with the ledger by field.
+"""The rows that the vendor's client returns, compared with the hub field by field.
 
 Expected values are written here from the records, apart from the hub's own way of writing them.
 """

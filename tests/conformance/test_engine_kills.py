@@ -49,7 +49,7 @@ def test_kills_lose_no_changeset_of_the_engine(tmp_path: Path) -> None:
     if not (MODULES / "node_modules").is_dir():
         pytest.skip("NOT CHECKED WITH THE ENGINE: npm could not fetch it into build/engine.")
     dice, counts = random.Random(KILLS), Counter[str]()
-    options = ("--changesets", "5", "--token", TOKEN, "--ledger-file", str(tmp_path / "ledger.sqlite"))
+    options = ("--changesets", "5", "--token", TOKEN, "--ledger-file", str(tmp_path / "hub.sqlite"))
     command = (sys.executable, "-m", "imodels_nb.sample", *options)
     confirmed: list[str] = []
     imodel_id = ""

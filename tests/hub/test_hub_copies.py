@@ -141,7 +141,7 @@ def test_an_invalid_copy_is_refused(hub: Hub) -> None:
 
 
 def test_copies_outlive_their_hub(start: Callable[..., Hub], tmp_path: Path) -> None:
-    path = tmp_path / "ledger.sqlite"
+    path = tmp_path / "hub.sqlite"
     first = start(generate_project(20), neighbors=[PLANT], ledger_file=path)
     made = copy(first, "fork", changesetIndex=2, preserveHistory=True)
     before = send(first, "GET", f"/{made}/operations/create").json

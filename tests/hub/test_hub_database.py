@@ -105,16 +105,16 @@ def test_push_with_a_known_id_changes_nothing(database: IModelDatabase) -> None:
     assert push(database, project).changeset_index == 6
 
 
-def test_other_database_is_no_ledger_file(tmp_path: Path) -> None:
+def test_other_database_is_no_database_file(tmp_path: Path) -> None:
     other = tmp_path / "other.sqlite"
     with closing(sqlite3.connect(other)) as db:
         db.execute("CREATE TABLE recipes (name TEXT)")
-    with pytest.raises(ValueError, match=r"other\.sqlite' holds no ledger of a sample hub"):
+    with pytest.raises(ValueError, match=r"other\.sqlite' is not a database of a sample hub"):
         IModelDatabase(generate_project(1), str(other))
 
 
 def test_failed_start_leaves_an_empty_file(tmp_path: Path) -> None:
-    path = str(tmp_path / "ledger.sqlite")
+    path = str(tmp_path / "hub.sqlite")
     broken = replace(generate_project(3), users=(None,))  # type: ignore[arg-type] # breaks in the middle
     with pytest.raises(TypeError):
         IModelDatabase(broken, path)
@@ -137,11 +137,11 @@ def test_ids_of_any_form_are_stored(changeset_id: str) -> None:
         assert database.find_changeset(changeset_id) == database.find_head() == only.changesets[0]  # type: ignore[index] # a list, as made here
 
 
-def test_ledger_file_in_use_by_another_hub(tmp_path: Path) -> None:
-    path = tmp_path / "ledger.sqlite"
+def test_database_file_in_use_by_another_hub(tmp_path: Path) -> None:
+    path = tmp_path / "hub.sqlite"
     with (
         Hub(generate_project(3), ledger_file=path),
-        pytest.raises(ValueError, match=r"ledger\.sqlite' is in use by another hub"),
+        pytest.raises(ValueError, match=r"hub\.sqlite' is in use by another hub"),
     ):
         Hub(generate_project(3), ledger_file=path).start()
     with Hub(generate_project(3), ledger_file=path) as again:
@@ -149,8 +149,8 @@ def test_ledger_file_in_use_by_another_hub(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_ledger_file_in_use_by_another_process(tmp_path: Path) -> None:
-    path = tmp_path / "ledger.sqlite"
+def test_database_file_in_use_by_another_process(tmp_path: Path) -> None:
+    path = tmp_path / "hub.sqlite"
     command = [sys.executable, "-m", "imodels_nb.sample", "--changesets", "3", "--ledger-file", str(path)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as first:
         try:
@@ -165,17 +165,17 @@ def test_ledger_file_in_use_by_another_process(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("share", [0.2, 0.5, 0.9])
-def test_truncated_ledger_file_is_damaged(tmp_path: Path, share: float) -> None:
-    path = tmp_path / "ledger.sqlite"
+def test_truncated_database_file_is_damaged(tmp_path: Path, share: float) -> None:
+    path = tmp_path / "hub.sqlite"
     IModelDatabase(generate_project(300), str(path)).close()
     content = path.read_bytes()
     path.write_bytes(content[: int(share * len(content))])
-    with pytest.raises(ValueError, match=r"ledger\.sqlite' is damaged.*Restore it from a copy, or name another file"):
+    with pytest.raises(ValueError, match=r"hub\.sqlite' is damaged.*Restore it from a copy, or name another file"):
         IModelDatabase(generate_project(3), str(path))
 
 
-def test_ledger_file_with_overwritten_bytes_is_damaged(tmp_path: Path) -> None:
-    path = tmp_path / "ledger.sqlite"
+def test_database_file_with_overwritten_bytes_is_damaged(tmp_path: Path) -> None:
+    path = tmp_path / "hub.sqlite"
     IModelDatabase(generate_project(300), str(path)).close()
     content = path.read_bytes()
     for offset in range(4096, len(content), 3 * 4096):
@@ -186,8 +186,8 @@ def test_ledger_file_with_overwritten_bytes_is_damaged(tmp_path: Path) -> None:
     IModelDatabase(generate_project(3), str(path)).close()
 
 
-def test_ledger_file_of_another_version(tmp_path: Path) -> None:
-    path = tmp_path / "ledger.sqlite"
+def test_database_file_of_another_version(tmp_path: Path) -> None:
+    path = tmp_path / "hub.sqlite"
     IModelDatabase(generate_project(3), str(path)).close()
     with closing(sqlite3.connect(path)) as db:
         db.execute("PRAGMA user_version = 99")
@@ -195,11 +195,11 @@ def test_ledger_file_of_another_version(tmp_path: Path) -> None:
         IModelDatabase(generate_project(3), str(path))
 
 
-def test_unavailable_ledger_file_is_an_error_with_its_reason(tmp_path: Path) -> None:
+def test_unavailable_database_file_is_an_error_with_its_reason(tmp_path: Path) -> None:
     (tmp_path / "text.txt").write_text("no database at all, " * 100)
     with pytest.raises(ValueError, match="unable to open database file"):
-        IModelDatabase(generate_project(3), str(tmp_path / "missing" / "ledger.sqlite"))
-    with pytest.raises(ValueError, match="holds no ledger"):
+        IModelDatabase(generate_project(3), str(tmp_path / "missing" / "hub.sqlite"))
+    with pytest.raises(ValueError, match="is not a database"):
         IModelDatabase(generate_project(3), str(tmp_path / "text.txt"))
 
 

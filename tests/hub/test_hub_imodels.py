@@ -166,7 +166,7 @@ def test_imodels_need_permissions(hub: Hub) -> None:
 
 
 def test_created_imodels_outlive_their_hub_in_files(start: Callable[..., Hub], tmp_path: Path) -> None:
-    path = tmp_path / "ledger.sqlite"
+    path = tmp_path / "hub.sqlite"
     first = start(generate_project(3), ledger_file=path)
     stored = create_from_baseline(first)["id"]
     gone = create(first, "Gone").json["iModel"]["id"]

@@ -101,12 +101,12 @@ def test_restart_after_stop_has_no_pushes() -> None:
     hub = Hub(generate_project(5)).start()
     hub.push()
     assert hub._server
-    url, ledger = hub.base_url, hub._server.database
+    url, database = hub.base_url, hub._server.database
     hub.stop()
     with pytest.raises(ConnectionError):
         ask(url)
     with pytest.raises(sqlite3.ProgrammingError, match="closed"):
-        ledger.find_head()
+        database.find_head()
     with hub:
         assert len(get(hub, "/changesets").json["changesets"]) == 5
 

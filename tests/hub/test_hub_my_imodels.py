@@ -90,7 +90,7 @@ def test_lists_need_an_itwin_and_an_imodel(hub: Hub) -> None:
 
 
 def test_lists_and_thumbnails_outlive_their_hub(start: Callable[..., Hub], tmp_path: Path) -> None:
-    path = tmp_path / "ledger.sqlite"
+    path = tmp_path / "hub.sqlite"
     first = start(generate_project(3), ledger_file=path)
     send(first, "PUT", f"/favorites/{first.imodel_id}")
     send(first, "PUT", f"/{first.imodel_id}/thumbnail", PNG, Content_Type="image/png")

@@ -332,8 +332,8 @@ def test_neighbors_have_their_own_timelines(start: Callable[..., Hub]) -> None:
     assert counts == [5, 3]
 
 
-def test_ledger_file_outlives_its_hub(start: Callable[..., Hub], tmp_path: object) -> None:
-    file = f"{tmp_path}/ledger.sqlite"
+def test_database_file_outlives_its_hub(start: Callable[..., Hub], tmp_path: object) -> None:
+    file = f"{tmp_path}/hub.sqlite"
     first = start(generate_project(5), ledger_file=file)
     (pushed,) = first.push()
     users = get(first, "/users", **FULL).body.replace(first.base_url.encode(), b"")

@@ -216,14 +216,14 @@ def test_announced_address_signs_in_for_every_host_name(host: str) -> None:
 @pytest.mark.slow
 def test_command_line_sets_imodels_and_permissions(tmp_path: Path) -> None:
     given = ["--changesets", "3", "--imodels", "2", "--permissions", "imodels_webview"]
-    with _running(*given, "--ledger-file", str(tmp_path / "ledger")) as (_, announced):
+    with _running(*given, "--ledger-file", str(tmp_path / "hub.sqlite")) as (_, announced):
         credential = StaticTokenCredential(announced["token"])
         with IModelsClient(credential, base_url=announced["base_url"]) as client:
             assert fetch_imodels(client, announced["itwin_id"]).index.nunique() == 2
             changesets = fetch_changesets(client, announced["imodel_id"])
             with pytest.raises(Forbidden, match="imodels_read"):
                 download_changesets(client, announced["imodel_id"], changesets, tmp_path)
-    with _running("--changesets", "9", "--ledger-file", str(tmp_path / "ledger")) as (_, again):
+    with _running("--changesets", "9", "--ledger-file", str(tmp_path / "hub.sqlite")) as (_, again):
         assert (again["imodel_id"], again["changesets"]) == (announced["imodel_id"], 3)
 
 

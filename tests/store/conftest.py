@@ -10,12 +10,12 @@ from imodels_nb.auth import StaticTokenCredential
 
 
 @pytest.fixture
-def ledger() -> Iterator[Hub]:
+def own_hub() -> Iterator[Hub]:
     with Hub(generate_project(1_200)) as hub:
         yield hub
 
 
 @pytest.fixture
-def reader(ledger: Hub) -> Iterator[IModelsClient]:
-    with IModelsClient(StaticTokenCredential(ledger.token), base_url=ledger.base_url) as client:
+def reader(own_hub: Hub) -> Iterator[IModelsClient]:
+    with IModelsClient(StaticTokenCredential(own_hub.token), base_url=own_hub.base_url) as client:
         yield client

@@ -20,58 +20,58 @@ from imodels_nb.store import ChangesetStore, list_stored
 @pytest.mark.slow
 @pytest.mark.parametrize("new", [0, 1, 37, 999, 1000])
 def test_a_refresh_takes_one_request_and_equals_a_new_fetch(
-    ledger: Hub, reader: IModelsClient, tmp_path: Path, new: int
+    own_hub: Hub, reader: IModelsClient, tmp_path: Path, new: int
 ) -> None:
-    fetch_changesets(reader, ledger.imodel_id, cache=tmp_path)
-    ledger.push(new)
-    before = count_requests(ledger)
-    again = fetch_changesets(reader, ledger.imodel_id, cache=tmp_path)
-    assert count_requests(ledger) - before == 1
+    fetch_changesets(reader, own_hub.imodel_id, cache=tmp_path)
+    own_hub.push(new)
+    before = count_requests(own_hub)
+    again = fetch_changesets(reader, own_hub.imodel_id, cache=tmp_path)
+    assert count_requests(own_hub) - before == 1
     assert len(again) == 1_200 + new
-    pd.testing.assert_frame_equal(again, fetch_changesets(reader, ledger.imodel_id))
+    pd.testing.assert_frame_equal(again, fetch_changesets(reader, own_hub.imodel_id))
 
 
 @pytest.mark.parametrize("lost", [range(1201, 1211), range(1200, 1211), range(1211, 1216)], ids=str)
 def test_rows_missing_after_stored_ones_are_fetched_again(
-    ledger: Hub, reader: IModelsClient, tmp_path: Path, lost: range
+    own_hub: Hub, reader: IModelsClient, tmp_path: Path, lost: range
 ) -> None:
-    fetch_changesets(reader, ledger.imodel_id, cache=tmp_path)
-    ledger.push(30)
-    ledger.inject(without_rows(*lost))
-    again = fetch_changesets(reader, ledger.imodel_id, cache=tmp_path)
-    pd.testing.assert_frame_equal(again, fetch_changesets(reader, ledger.imodel_id))
-    assert ChangesetStore(tmp_path, ledger.base_url, ledger.imodel_id).read().num_rows == 1_230
+    fetch_changesets(reader, own_hub.imodel_id, cache=tmp_path)
+    own_hub.push(30)
+    own_hub.inject(without_rows(*lost))
+    again = fetch_changesets(reader, own_hub.imodel_id, cache=tmp_path)
+    pd.testing.assert_frame_equal(again, fetch_changesets(reader, own_hub.imodel_id))
+    assert ChangesetStore(tmp_path, own_hub.base_url, own_hub.imodel_id).read().num_rows == 1_230
 
 
 IMODEL = "5e19bee0-3aea-4355-a9f0-c6df9989ee7d"
 
 
 def test_rows_missing_after_stored_ones_for_good_are_an_error(
-    ledger: Hub, reader: IModelsClient, tmp_path: Path
+    own_hub: Hub, reader: IModelsClient, tmp_path: Path
 ) -> None:
-    fetch_changesets(reader, ledger.imodel_id, cache=tmp_path)
-    ledger.push(30)
-    ledger.inject(*[without_rows(*range(1201, 1211))] * 4)
+    fetch_changesets(reader, own_hub.imodel_id, cache=tmp_path)
+    own_hub.push(30)
+    own_hub.inject(*[without_rows(*range(1201, 1211))] * 4)
     with pytest.raises(IncompleteTimeline, match="between changesets 1200 and 1211"):
-        fetch_changesets(reader, ledger.imodel_id, cache=tmp_path)
-    assert ChangesetStore(tmp_path, ledger.base_url, ledger.imodel_id).read().num_rows == 1_200
+        fetch_changesets(reader, own_hub.imodel_id, cache=tmp_path)
+    assert ChangesetStore(tmp_path, own_hub.base_url, own_hub.imodel_id).read().num_rows == 1_200
 
 
 @pytest.mark.slow
-def test_stored_changesets_are_not_fetched_again(ledger: Hub, reader: IModelsClient, tmp_path: Path) -> None:
-    fetch_changesets(reader, ledger.imodel_id, cache=tmp_path)
-    ledger.push(2_500)
-    before = count_requests(ledger)
-    again = fetch_changesets(reader, ledger.imodel_id, cache=tmp_path)
-    assert count_requests(ledger) - before == 3
-    pd.testing.assert_frame_equal(again, fetch_changesets(reader, ledger.imodel_id))
+def test_stored_changesets_are_not_fetched_again(own_hub: Hub, reader: IModelsClient, tmp_path: Path) -> None:
+    fetch_changesets(reader, own_hub.imodel_id, cache=tmp_path)
+    own_hub.push(2_500)
+    before = count_requests(own_hub)
+    again = fetch_changesets(reader, own_hub.imodel_id, cache=tmp_path)
+    assert count_requests(own_hub) - before == 3
+    pd.testing.assert_frame_equal(again, fetch_changesets(reader, own_hub.imodel_id))
 
 
-def test_a_range_is_selected_from_stored_changesets(ledger: Hub, reader: IModelsClient, tmp_path: Path) -> None:
+def test_a_range_is_selected_from_stored_changesets(own_hub: Hub, reader: IModelsClient, tmp_path: Path) -> None:
     arguments: dict[str, Any] = {"after_index": 100, "last_index": 230}
-    fetch_changesets(reader, ledger.imodel_id, cache=tmp_path)
-    part = fetch_changesets(reader, ledger.imodel_id, cache=tmp_path, **arguments)
-    pd.testing.assert_frame_equal(part, fetch_changesets(reader, ledger.imodel_id, **arguments))
+    fetch_changesets(reader, own_hub.imodel_id, cache=tmp_path)
+    part = fetch_changesets(reader, own_hub.imodel_id, cache=tmp_path, **arguments)
+    pd.testing.assert_frame_equal(part, fetch_changesets(reader, own_hub.imodel_id, **arguments))
 
 
 @pytest.mark.slow
@@ -87,13 +87,13 @@ def test_a_rolled_back_timeline_is_fetched_anew(tmp_path: Path, more: int) -> No
 
 
 def test_a_timeline_that_branches_before_the_stored_end_is_fetched_anew(
-    ledger: Hub, reader: IModelsClient, tmp_path: Path
+    own_hub: Hub, reader: IModelsClient, tmp_path: Path
 ) -> None:
-    fetch_changesets(reader, ledger.imodel_id, cache=tmp_path)
-    ledger.roll_back(1)
-    ledger.push(2, gap=3)
-    again = fetch_changesets(reader, ledger.imodel_id, cache=tmp_path)
-    pd.testing.assert_frame_equal(again, fetch_changesets(reader, ledger.imodel_id))
+    fetch_changesets(reader, own_hub.imodel_id, cache=tmp_path)
+    own_hub.roll_back(1)
+    own_hub.push(2, gap=3)
+    again = fetch_changesets(reader, own_hub.imodel_id, cache=tmp_path)
+    pd.testing.assert_frame_equal(again, fetch_changesets(reader, own_hub.imodel_id))
 
 
 def test_a_shortened_timeline_is_returned_shortened(tmp_path: Path) -> None:
@@ -125,28 +125,30 @@ def _as(old: Any, new: Any) -> Any:
 
 @pytest.mark.parametrize(("status", "kind"), [(401, Unauthorized), (403, Forbidden), (404, NotFound)])
 def test_stored_changesets_are_hidden_without_permission(
-    ledger: Hub, reader: IModelsClient, tmp_path: Path, status: int, kind: type[IModelsError]
+    own_hub: Hub, reader: IModelsClient, tmp_path: Path, status: int, kind: type[IModelsError]
 ) -> None:
-    fetch_changesets(reader, ledger.imodel_id, cache=tmp_path)
-    ledger.inject(lambda _: Response(status, b"{}"))
+    fetch_changesets(reader, own_hub.imodel_id, cache=tmp_path)
+    own_hub.inject(lambda _: Response(status, b"{}"))
     with pytest.raises(kind):
-        fetch_changesets(reader, ledger.imodel_id, cache=tmp_path)
+        fetch_changesets(reader, own_hub.imodel_id, cache=tmp_path)
 
 
-def test_changesets_that_wait_for_their_file_are_not_stored(ledger: Hub, reader: IModelsClient, tmp_path: Path) -> None:
-    ledger.push(2, state="waitingForFile")
-    ledger.push(3)
-    assert len(fetch_changesets(reader, ledger.imodel_id, cache=tmp_path)) == 1_205
-    assert ChangesetStore(tmp_path, ledger.base_url, ledger.imodel_id).read().num_rows == 1_200
-    before = count_requests(ledger)
-    assert fetch_changesets(reader, ledger.imodel_id, cache=tmp_path)["state"].value_counts()["waitingForFile"] == 2
-    assert count_requests(ledger) - before == 1
+def test_changesets_that_wait_for_their_file_are_not_stored(
+    own_hub: Hub, reader: IModelsClient, tmp_path: Path
+) -> None:
+    own_hub.push(2, state="waitingForFile")
+    own_hub.push(3)
+    assert len(fetch_changesets(reader, own_hub.imodel_id, cache=tmp_path)) == 1_205
+    assert ChangesetStore(tmp_path, own_hub.base_url, own_hub.imodel_id).read().num_rows == 1_200
+    before = count_requests(own_hub)
+    assert fetch_changesets(reader, own_hub.imodel_id, cache=tmp_path)["state"].value_counts()["waitingForFile"] == 2
+    assert count_requests(own_hub) - before == 1
 
 
-def test_the_full_detail_cannot_be_stored(ledger: Hub, reader: IModelsClient, tmp_path: Path) -> None:
+def test_the_full_detail_cannot_be_stored(own_hub: Hub, reader: IModelsClient, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="can still change"):
-        fetch_changesets(reader, ledger.imodel_id, detail="full", cache=tmp_path)
-    assert count_requests(ledger) == 0
+        fetch_changesets(reader, own_hub.imodel_id, detail="full", cache=tmp_path)
+    assert count_requests(own_hub) == 0
 
 
 def test_the_same_id_at_another_service_is_another_imodel(tmp_path: Path) -> None:
@@ -155,11 +157,11 @@ def test_the_same_id_at_another_service_is_another_imodel(tmp_path: Path) -> Non
     assert (first.read().num_rows, second.read().num_rows) == (10, 0)
 
 
-def test_stored_timelines_are_listed(ledger: Hub, reader: IModelsClient, tmp_path: Path) -> None:
+def test_stored_timelines_are_listed(own_hub: Hub, reader: IModelsClient, tmp_path: Path) -> None:
     assert list_stored(tmp_path) == []
-    fetch_changesets(reader, ledger.imodel_id, cache=tmp_path)
+    fetch_changesets(reader, own_hub.imodel_id, cache=tmp_path)
     (entry,) = list_stored(tmp_path)
-    assert (entry.origin, entry.imodel_id) == (ledger.base_url, ledger.imodel_id)
+    assert (entry.origin, entry.imodel_id) == (own_hub.base_url, own_hub.imodel_id)
     assert (entry.changesets, entry.last_index) == (1_200, 1_200)
     assert entry.size > 1_000
 

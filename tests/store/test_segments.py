@@ -68,13 +68,13 @@ def _spoil(files: list[Path], number: int, how: str) -> None:
 
 
 def test_damaged_and_unknown_segments_are_ignored_and_fetched_again(
-    ledger: Hub, reader: IModelsClient, tmp_path: Path
+    own_hub: Hub, reader: IModelsClient, tmp_path: Path
 ) -> None:
-    fresh = fetch_changesets(reader, ledger.imodel_id, cache=tmp_path)
-    (segment,) = find_folder(ledger, tmp_path).iterdir()
+    fresh = fetch_changesets(reader, own_hub.imodel_id, cache=tmp_path)
+    (segment,) = find_folder(own_hub, tmp_path).iterdir()
     for damage in (b"", b"PAR1 nonsense PAR1", segment.read_bytes()[:-9]):
         segment.write_bytes(damage)
-        pd.testing.assert_frame_equal(fetch_changesets(reader, ledger.imodel_id, cache=tmp_path), fresh)
+        pd.testing.assert_frame_equal(fetch_changesets(reader, own_hub.imodel_id, cache=tmp_path), fresh)
 
 
 @pytest.mark.parametrize(
@@ -87,14 +87,14 @@ def test_damaged_and_unknown_segments_are_ignored_and_fetched_again(
     ids=["another version", "a column more", "a column less"],
 )
 def test_a_segment_of_another_version_is_fetched_again(
-    ledger: Hub, reader: IModelsClient, tmp_path: Path, change: Callable[[pa.Table], pa.Table]
+    own_hub: Hub, reader: IModelsClient, tmp_path: Path, change: Callable[[pa.Table], pa.Table]
 ) -> None:
-    fresh = fetch_changesets(reader, ledger.imodel_id, cache=tmp_path)
-    (segment,) = find_folder(ledger, tmp_path).iterdir()
+    fresh = fetch_changesets(reader, own_hub.imodel_id, cache=tmp_path)
+    (segment,) = find_folder(own_hub, tmp_path).iterdir()
     pa.parquet.write_table(change(pa.parquet.read_table(segment)), segment)
-    before = count_requests(ledger)
-    pd.testing.assert_frame_equal(fetch_changesets(reader, ledger.imodel_id, cache=tmp_path), fresh)
-    assert count_requests(ledger) - before == 2
+    before = count_requests(own_hub)
+    pd.testing.assert_frame_equal(fetch_changesets(reader, own_hub.imodel_id, cache=tmp_path), fresh)
+    assert count_requests(own_hub) - before == 2
 
 
 def test_a_gap_between_segments_ends_the_stored_timeline(tmp_path: Path) -> None:
@@ -161,13 +161,13 @@ def test_killed_and_concurrent_writers_leave_an_unbroken_chain(tmp_path: Path) -
 
 
 @pytest.mark.slow
-def test_a_changed_byte_is_detected_and_fetched_again(ledger: Hub, reader: IModelsClient, tmp_path: Path) -> None:
-    fresh = fetch_changesets(reader, ledger.imodel_id, cache=tmp_path)
-    (segment,) = find_folder(ledger, tmp_path).iterdir()
+def test_a_changed_byte_is_detected_and_fetched_again(own_hub: Hub, reader: IModelsClient, tmp_path: Path) -> None:
+    fresh = fetch_changesets(reader, own_hub.imodel_id, cache=tmp_path)
+    (segment,) = find_folder(own_hub, tmp_path).iterdir()
     sound = segment.read_bytes()
     for offset in range(100, len(sound), len(sound) // 12):
         segment.write_bytes(sound[:offset] + bytes([sound[offset] ^ 0x55]) + sound[offset + 1 :])
-        pd.testing.assert_frame_equal(fetch_changesets(reader, ledger.imodel_id, cache=tmp_path), fresh)
+        pd.testing.assert_frame_equal(fetch_changesets(reader, own_hub.imodel_id, cache=tmp_path), fresh)
 
 
 def test_a_damaged_segment_is_listed_and_can_be_cleared(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The ledger file: what a hub keeps over restarts, however it ended."""
+"""The database file: what a hub keeps over restarts, however it ended."""
 
 import json
 import sqlite3
@@ -24,7 +24,7 @@ def projects() -> list[Project]:
 def restart(start: START, projects: list[Project], tmp_path: Path) -> Callable[[], Hub]:
     """Start a hub with the same three iModels and the same file."""
     project, *neighbors = projects
-    return lambda: start(project, neighbors=neighbors, ledger_file=tmp_path / "ledger.sqlite")
+    return lambda: start(project, neighbors=neighbors, ledger_file=tmp_path / "hub.sqlite")
 
 
 def send(hub: Hub, method: str, path: str, body: object = None) -> Reply:
@@ -67,9 +67,9 @@ def test_file_of_an_imodel_whose_creation_was_cut_short_is_removed(
     restart: Callable[[], Hub], tmp_path: Path, projects: list[Project]
 ) -> None:
     restart().stop()
-    cut = tmp_path / f"ledger.sqlite.{uuid4()}"
+    cut = tmp_path / f"hub.sqlite.{uuid4()}"
     cut.touch()
-    others = tmp_path / "ledger.sqlite.notes"
+    others = tmp_path / "hub.sqlite.notes"
     others.write_text("mine")
     hub = restart()
     assert list_ids(hub) == {project.imodel.id for project in projects}
@@ -81,7 +81,7 @@ def test_file_of_an_imodel_whose_deletion_was_cut_short_is_removed(restart: Call
     hub = restart()
     made = send(hub, "POST", "", {"iTwinId": hub.itwin_id, "name": "Gone"}).json["iModel"]["id"]
     hub.stop()
-    with closing(sqlite3.connect(tmp_path / "ledger.sqlite", isolation_level=None)) as db:
+    with closing(sqlite3.connect(tmp_path / "hub.sqlite", isolation_level=None)) as db:
         db.execute("INSERT INTO deleted_imodels VALUES (?)", (made,))
     assert made not in list_ids(restart())
-    assert not (tmp_path / f"ledger.sqlite.{made}").exists()
+    assert not (tmp_path / f"hub.sqlite.{made}").exists()

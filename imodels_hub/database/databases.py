@@ -12,7 +12,7 @@ from imodels_hub.database.tables import MEMORY, Tables
 from imodels_hub.records import ITwin, MarkedIModel, Project, User
 
 
-class Ledger:
+class Databases:
     """The databases of all iModels of a hub; a context manager.
 
     With a file, the main project has its database in that file. Each other iModel has one in a file beside it, whose
@@ -31,7 +31,7 @@ class Ledger:
     ----------
     main : IModelDatabase
         The database of the main project, with iTwins, users and applications.
-    databases : dict
+    by_imodel : dict
         The database of each iModel that exists, by its id.
 
     Raises
@@ -48,7 +48,7 @@ class Ledger:
             others = [undo.enter_context(closing(database)) for database in self._open_others(neighbors)]
             self._resources = undo.pop_all()
         deleted = self.main.read_deleted_imodels()
-        self.databases = {
+        self.by_imodel = {
             database.imodel.id: database for database in (self.main, *others) if database.imodel.id not in deleted
         }
 
@@ -66,13 +66,13 @@ class Ledger:
         """Add an iModel."""
         database = self._open(project)
         self._resources.enter_context(closing(database))
-        self.databases[project.imodel.id] = database
+        self.by_imodel[project.imodel.id] = database
         return database
 
     def delete(self, imodel_id: str) -> None:
         """Delete an iModel; the database of the main project stays open."""
         self.main.add_deleted_imodel(imodel_id)
-        database = self.databases.pop(imodel_id)
+        database = self.by_imodel.pop(imodel_id)
         if database is not self.main:
             database.delete()
 
@@ -102,7 +102,7 @@ class Ledger:
         return {row.id: row for database in self._read_from() for row in database.read_all(ITwin)}
 
     def _read_from(self) -> tuple[IModelDatabase, ...]:
-        return (self.main, *self.databases.values())
+        return (self.main, *self.by_imodel.values())
 
     def _open_others(self, neighbors: Sequence[Project]) -> Iterator[IModelDatabase]:
         deleted = self.main.read_deleted_imodels()
