@@ -53,7 +53,7 @@ def _read_defaults(build: Callable[..., Effect]) -> dict[str, int | str]:
 
 def _format_description(build: Callable[..., Effect]) -> str:
     defaults = ", ".join(f"{name}={value}" for name, value in _read_defaults(build).items())
-    return (inspect.getdoc(build) or "") + (f" ({defaults})" if defaults else "")
+    return " ".join((inspect.getdoc(build) or "").split()) + (f" ({defaults})" if defaults else "")
 
 
 FAULTS = MappingProxyType({name: _format_description(build) for name, build in _EFFECTS.items()})

@@ -83,8 +83,8 @@ def select_element_changes(changes: pd.DataFrame) -> pd.DataFrame:
     changes
         A frame that :func:`validate_changes` has returned.
     """
-    is_bookkeeping = changes["indirect"] & (changes["operation"] == "updated")
-    return changes[(changes["entity"] == "element") & ~is_bookkeeping]
+    is_indirect_update = changes["indirect"] & (changes["operation"] == "updated")
+    return changes[(changes["entity"] == "element") & ~is_indirect_update]
 
 
 def _set_index(frame: pd.DataFrame) -> pd.DataFrame:
