@@ -60,7 +60,7 @@ class Cancellation(Event):
 class NoRedirectSession(requests.Session):
     """A session that follows no redirect, and that reads ``IMODELS_NB_CA_BUNDLE``.
 
-    Even with ``allow_redirects=False``, requests would read the whole body of a redirect, whatever its size.
+    Even with ``allow_redirects=False``, requests would read the whole body of a redirect, even a huge one.
     """
 
     def merge_environment_settings(self, *args: Any, **kwargs: Any) -> Any:

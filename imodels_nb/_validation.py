@@ -101,7 +101,7 @@ def validate_bool(name: str, value: object) -> bool:
     >>> validate_bool("personal", False)
     False
     """
-    if type(value).__name__ not in {"bool", "bool_"}:  # the latter is that of NumPy
+    if type(value).__name__ not in {"bool", "bool_"}:  # bool_ is that of NumPy
         raise ValueError(f"{name} should be True or False, not {format_argument(value)}.")
     return bool(value)
 
@@ -166,7 +166,7 @@ def validate_indexes(name: str, values: Iterable[Any]) -> list[int]:
 
 
 def format_argument(value: object) -> str:
-    """Format an argument for a message, shortened, whatever its size and type.
+    """Format an argument of any type for a message, shortened if it is long.
 
     Examples
     --------

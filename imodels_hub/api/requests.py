@@ -138,7 +138,7 @@ class ApiRequest:
         """
         try:
             value = json.loads(self.body) if self.body else None
-        except (ValueError, RecursionError) as error:  # the latter for values that are nested too deep
+        except (ValueError, RecursionError) as error:  # RecursionError: values that are nested too deep
             raise build_invalid_body() from error
         if not isinstance(value, dict):
             raise build_invalid_body(is_missing=value is None)

@@ -24,7 +24,7 @@ def pack_grid(grid: Mapping[str, Any]) -> PackedGrid:
     Parameters
     ----------
     grid
-        Arrays of numbers by name, and whatever JSON can hold: numbers, texts, lists and mappings.
+        Arrays of numbers by name, and values of JSON: numbers, texts, lists and mappings.
 
     Returns
     -------

@@ -9,7 +9,7 @@ from imodels_nb.auth.tokens import NotPicklable
 from imodels_nb.errors import ConnectionFailed, DeviceCodeExpiredError, IModelsError, UnexpectedResponse
 
 _MAX_START_SECONDS = 120  # how long to ask a provider that does not respond
-_MAX_CODE_SECONDS = 1800  # how long to wait for the person, whatever the provider allows
+_MAX_CODE_SECONDS = 1800  # how long to wait for the person, even if the provider allows more
 _MIN_INTERVAL = 1  # seconds; MSAL polls without a pause at 0
 
 

@@ -271,7 +271,7 @@ class LoginFlow(NotPicklable, ABC):
         )
 
     def _run(self) -> None:
-        """Run the sign-in; whatever happens, it ends in a state that is not pending."""
+        """Run the sign-in. Even after an error, it ends in a state that is not pending."""
         error: IModelsError | None = None
         try:
             self._run_flow()

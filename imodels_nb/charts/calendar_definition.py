@@ -172,7 +172,7 @@ def build_x(field: str, columns: int) -> alt.X:
 
 
 def draw_axis(x: alt.X, bottom: int) -> alt.Chart:
-    """Draw the axis of the columns, whatever the range has."""
+    """Draw the axis of the columns, also for a range without changesets."""
     somewhere = alt.Chart(alt.InlineData(values=[{"column": 0}]))
     layer: alt.Chart = somewhere.mark_rule(opacity=0).encode(x=x, y=alt.YValue(bottom))
     return layer

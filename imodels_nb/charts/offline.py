@@ -75,13 +75,13 @@ class OfflineChart(SavableChart, alt.LayerChart):  # type: ignore[misc]  # its `
         return copied._with_source(self._source, self._theme)  # noqa: SLF001  # its own class
 
     def to_dict(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        """Return the specification, whatever Altair's global settings are."""
+        """Return the specification, independent of Altair's global settings."""
         with use_altair_defaults():
             spec: dict[str, Any] = super().to_dict(*args, **kwargs)
         return spec | {"config": _merge(build_theme_config(self._theme), spec.get("config", {}))}
 
     def show(self) -> None:
-        """Show the chart in a notebook, whatever renderer is enabled."""
+        """Show the chart in a notebook, with any renderer enabled."""
         with use_altair_defaults():
             super().show()
 

@@ -49,7 +49,7 @@ class PictureChart(SavableChart):
         return paper
 
     def to_dict(self, *, width: int = PICTURE_WIDTH, theme: Theme | None = None) -> dict[str, Any]:
-        """Return the Vega-Lite specification, whatever Altair's global settings are."""
+        """Return the Vega-Lite specification, independent of Altair's global settings."""
         with use_altair_defaults():
             spec: dict[str, Any] = self._draw(width).to_dict()
         return spec | {"config": build_theme_config(theme or self._theme)}

@@ -104,7 +104,7 @@ def _build_size_y(field: str, scale: SizeScale) -> alt.Y:
 
 
 def draw_index_axis(bottom: int, *, drop: int) -> alt.Chart:
-    """Draw the index axis, whatever the range holds, below the lanes."""
+    """Draw the index axis below the lanes, also for a range without changesets."""
     axis = alt.Axis(
         orient="bottom",
         offset=drop,

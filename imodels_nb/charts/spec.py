@@ -144,7 +144,7 @@ class _Source:
     index_range: IndexRange
 
     def build_payload(self, spec: dict[str, Any]) -> PagePayload:
-        """Build the chart for a page, with one look whatever the page's theme is."""
+        """Build the chart for a page, with one look in both themes of the page."""
         themes: dict[str, Any] = dict.fromkeys(THEMES, spec["config"])
         return build_page_payload(
             self.definition, self.data, spec, self.versions, index_range=self.index_range, themes=themes

@@ -96,7 +96,7 @@ def fetch_imodels(
     -------
     DataFrame
         One row per iModel, indexed by ``id`` (str). Columns: ``display_name``, ``description`` (str), ``state``
-        (category), ``created_date_time``, ``last_push_date_time`` (datetime64[us, UTC]; the latter is missing if
+        (category), ``created_date_time``, ``last_push_date_time`` (datetime64[us, UTC]; the last push is missing if
         nothing was pushed or the service does not send it), ``itwin_id`` (str), ``data_center`` (category). ``south``,
         ``west``, ``north``, ``east`` (float64): its extent in degrees, missing where it has none.
         ``containers_enabled`` (Int64): flags of SchemaSync (1), CodeStore (2) and ViewStore (4).

@@ -111,7 +111,7 @@ def with_creator_names(changesets: pd.DataFrame, users: pd.DataFrame) -> pd.Data
     Parameters
     ----------
     changesets
-        Any frame with a ``creator_id``, whatever its dtype.
+        Any frame with a ``creator_id`` of any dtype.
     users
         The frame of :func:`fetch_users`: names with ``personal=True``, otherwise pseudonyms.
 

@@ -108,7 +108,7 @@ def find_pause_finding(timeline: TimelineData, job: Job) -> Finding | None:
 def _compute_pause_chance(timeline: TimelineData, job: Job, order: Ints, pause: Pause) -> float:
     """Compute the chance that a job rests while others push.
 
-    It is that of its share in the pushes before. In a quiet season the others push rarely, too.
+    The chance comes from the job's share of the pushes before. In a quiet season the others push rarely, too.
     """
     last = int(job.last[order[pause.last]])
     first = int(job.first[order[pause.last + 1]])

@@ -140,7 +140,7 @@ class Watch:
     def _compute_backoff(self, failures: int, error: IModelsError) -> float:
         """Compute the wait after failures in a row.
 
-        It doubles, up to ten minutes. If the service asks for a longer one, it is that.
+        It doubles, up to ten minutes. It is longer only if the service asks for a longer wait.
         """
         longest = max(_MAX_BACKOFF, self._every)
         return float(max(min(self._every * 2 ** min(failures, 16), longest), error.retry_after or 0.0))

@@ -210,7 +210,7 @@ RULES = (
             "the same second were replayed and do not count."
         ),
         threshold=_CONTENTION_THRESHOLD,
-        why="Each of them lost time: a push fails while another one is under way, and has to be tried again.",
+        why="Users or jobs lost time: a push fails while another one is under way, and has to be tried again.",
         advice=_CONTENTION_ADVICE,
         is_event=True,
     ),

@@ -202,7 +202,7 @@ RULES = (
         _find_invisible_pushes,
         looks_for="Accounts that often push without a change that a person would see.",
         threshold=_INVISIBLE_THRESHOLD,
-        why="Everyone has to pull these changesets before they push, for nothing.",
+        why="Everyone has to pull these changesets before they push, and gains nothing.",
         advice=_INVISIBLE_ADVICE,
         method="Indirect changes, such as times of change, and aspects alone do not count.",
         requires=("changes",),

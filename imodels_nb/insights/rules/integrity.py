@@ -12,9 +12,9 @@ from imodels_nb.insights.timeline import TimelineData
 MAX_WAIT_SECONDS = 3600
 MAX_CLOCK_SKEW_SECONDS = 300
 _BREAK_THRESHOLD = "the parent is known, and is not the changeset before"
-_BREAK_ADVICE = "Fetch the timeline again without the cache. If the break stays, contact the iModel's administrator."
+_BREAK_ADVICE = "Fetch the timeline again. If the break stays, contact the iModel's administrator."
 _REPEATED_THRESHOLD = "an id that occurs twice"
-_REPEATED_ADVICE = "Fetch the timeline again without the cache. Ids are checksums, so two changesets cannot share one."
+_REPEATED_ADVICE = "Fetch the timeline again. Ids are checksums, so two changesets cannot share one."
 _MISSING_THRESHOLD = (
     "waitingForFile, and either a later changeset is uploaded or the push is more than "
     f"{MAX_WAIT_SECONDS // 60} minutes old"

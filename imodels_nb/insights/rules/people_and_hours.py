@@ -126,7 +126,7 @@ RULES = (
             "time zone, and there is no finding."
         ),
         threshold=_OFF_HOURS_THRESHOLD,
-        why="Work at such hours is a sign of a plan without time left, and of mistakes.",
+        why="Such hours show that the plan has no time left. Tired people also make more mistakes.",
         advice="Check which milestone was near, and whether the plan left time for it.",
     ),
 )
