@@ -80,7 +80,7 @@ class AuthenticationError(IModelsError):
 
 
 class AuthenticationRequiredError(AuthenticationError):
-    """A user has to sign in first, and the session is not interactive."""
+    """There is no sign-in, it has ended, or no user can sign in here."""
 
 
 class CredentialUnavailableError(AuthenticationError):
@@ -202,4 +202,4 @@ class DamagedValueWarning(UserWarning):
 
 
 class SecretFound(IModelsError, ValueError):
-    """A text looks like a token, a signature or an address; the message says where."""
+    """A text looks like a token, a signature or an e-mail address."""

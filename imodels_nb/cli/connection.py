@@ -11,7 +11,7 @@ import pandas as pd
 
 from imodels_nb._files import decode_text
 from imodels_nb.auth import EnvironmentCredential, StaticTokenCredential, TokenCredential
-from imodels_nb.auth.provider import ACCESS_TOKEN_VARIABLE
+from imodels_nb.auth.provider import ACCESS_TOKEN_VARIABLE, SERVICE_VARIABLES
 from imodels_nb.export import export_csv
 
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # noqa: SLF001 - it has no other name
@@ -23,7 +23,9 @@ def add_connection_options(parser: argparse.ArgumentParser) -> None:
     """Add the options of the API's URL and of the access token to a command."""
     parser.add_argument("--base-url", default="https://api.bentley.com", help="URL of the API")
     parser.add_argument(
-        "--token-file", type=Path, help=f"file with an access token; by default {ACCESS_TOKEN_VARIABLE} is read"
+        "--token-file",
+        type=Path,
+        help=f"file with an access token; by default {ACCESS_TOKEN_VARIABLE} is read, or {SERVICE_VARIABLES}",
     )
 
 
