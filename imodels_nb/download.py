@@ -71,8 +71,8 @@ def download_changesets(
         If the account lacks ``imodels_read``: it may read changesets, but not their files.
     ConnectionFailed
         If a file could not be downloaded in four attempts, or if the storage rejects it. The message gives the reason
-        of the last one. Between two attempts it waits: as long as ``Retry-After`` says, up to two minutes, or a delay
-        that grows.
+        of the last one. After a failed attempt, the next one waits as long as ``Retry-After`` says, at most two
+        minutes. Without that header, the waits grow.
     IModelsError
         A subclass for any other failure. Finished files stay. A file has its final name only once it is whole.
 

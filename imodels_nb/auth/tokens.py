@@ -37,7 +37,7 @@ class AccessToken(NotPicklable):
     token
         The text after ``Bearer`` in the header.
     expires_on
-        Seconds since the epoch, or ``None`` if the issuer did not say.
+        Seconds since the epoch, or ``None`` if the end is not known.
 
     Examples
     --------

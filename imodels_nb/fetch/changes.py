@@ -87,8 +87,8 @@ def fetch_changes(
     -----
     Names come from the nearest checkpoint before the range, where the service has one that is quick to download, else
     from the baseline. They also come from changesets in between: those with schema changes are downloaded, others are
-    read if their files are in the folder. Changesets that wait for their file are
-    left out. Once all files are here, a call takes one request, which checks that the account may read the iModel.
+    read if their files are in the folder. Changesets that wait for their file are left out. Once all files are here, a
+    call takes one request, which checks that the account may read the iModel.
 
     Examples
     --------

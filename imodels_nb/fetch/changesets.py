@@ -45,7 +45,8 @@ def fetch_changesets(
     imodel_id
         GUID of the iModel.
     after_index
-        Index before the range, as in the API: the range begins after it. By default, with the first changeset.
+        Index before the range, as in the API: the range begins after it. By default, the range begins with the first
+        changeset.
     last_index
         Last index of the range (inclusive). By default, the newest changeset.
     detail
@@ -99,7 +100,8 @@ def fetch_changesets(
     The names are those of the API's *Get iModel Changesets* page, in snake_case.
 
     Each changeset names its parent. This chain proves that no row is missing within the range, and none at its edges.
-    It cannot prove that the newest changesets of the iModel are there, nor those before a null parent.
+    It cannot prove that the newest changesets of the iModel are there. Nor can it prove that the changesets before one
+    with a null parent are there.
 
     Examples
     --------

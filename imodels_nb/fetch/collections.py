@@ -171,7 +171,7 @@ def fetch_extended_data(client: IModelsClient, imodel_id: str) -> pd.DataFrame:
     Warns
     -----
     DamagedValueWarning
-        If data cannot be read, which are then ``None``.
+        If data cannot be read. They are ``None`` in the frame.
 
     Examples
     --------

@@ -104,7 +104,8 @@ def fetch_imodels(
     Raises
     ------
     TypeError, ValueError
-        Before any request, if an argument is invalid, or two of the last four are given.
+        Before any request, if an argument is invalid, or more than one of `search`, `name`, `recent` and `favorite` is
+        given.
     IModelsError
         A subclass for any other failure of the service or the network.
 

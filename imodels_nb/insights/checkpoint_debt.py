@@ -28,9 +28,10 @@ def checkpoint_debt(
     DataFrame
         One row per changeset, ascending, indexed by ``changeset_index``. Columns: ``checkpoint_index`` (int64: the
         nearest checkpoint at or before it, 0 for the baseline), ``changesets`` and ``bytes`` (int64: uploaded files of
-        this frame after the checkpoint, up to and including this one), ``suggested`` (bool: the best one for the next
-        named version, the last changeset that is uploaded with all before it and ends its run; nowhere if nothing would
-        be saved).
+        this frame after the checkpoint, up to and including this one), ``suggested`` (bool: whether
+        the next named version is best published at this changeset). At most one row is suggested: the last one that
+        ends its run and is uploaded, with all changesets since the last checkpoint. Without such a row, there is no
+        suggestion.
 
     Raises
     ------

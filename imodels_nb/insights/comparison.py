@@ -60,7 +60,7 @@ def compare(
         stands for the last changeset until the end of that day. A range is what ``index_range`` of a chart accepts: a
         month, a quarter, a pair or a slice of indexes, dates or names. Both ends belong to it.
     named_versions
-        The frame of :func:`fetch_named_versions`, if one of them is named.
+        The frame of :func:`fetch_named_versions`, if `first` or `second` has the name of a version.
     changes
         The frame of :func:`fetch_changes`, to compare the net changes to elements by class.
     time_zone
@@ -81,8 +81,8 @@ def compare(
     Raises
     ------
     TypeError, ValueError
-        If a frame is invalid. If `first` or `second` is neither a point nor a range of this frame, or they are one of
-        each; the message lists names of versions.
+        If a frame is invalid. If `first` or `second` is neither a point nor a range of this frame, or one is a point
+        and the other a range. The message lists names of versions.
 
     See Also
     --------

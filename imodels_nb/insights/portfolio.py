@@ -32,7 +32,7 @@ class Portfolio:
     changesets
         The changesets of each iModel whose fetch succeeded. No iModel in it is incomplete.
     failures
-        The errors of the others.
+        The errors of the other iModels.
     imodels
         All iModels that were requested, in that order, indexed by ``id``. Column: ``display_name`` (str), missing
         unless :func:`fetch_portfolio` got the frame of :func:`fetch_imodels`.

@@ -60,7 +60,7 @@ def write_report(
     title
         Title of the report, such as the name of the iModel.
     now
-        The present time of the report, in UTC if it has no time zone. By default the latest push.
+        The time that ages are counted to, in UTC if it has no time zone. By default the latest push.
     time_zone
         IANA name of the time zone of dates, working days, hours and charts.
     names

@@ -32,7 +32,7 @@ class ElementChanges(RangeChart):
     index_range
         The range to show at first, as the attribute takes it. By default, all changesets.
     time_range
-        The same in times, in place of `index_range`: a pair or a slice of dates.
+        The same range in dates, in place of `index_range`: a pair or a slice.
     overview
         Whether the overview of all changesets, which selects the range, stands below the plot.
 

@@ -12,8 +12,9 @@ from imodels_nb.widgets.range_chart import RangeChart
 class FileSizes(RangeChart):
     """File sizes of changesets, with an overview below that selects the range.
 
-    Each mark is an uploaded changeset at its index, on a log scale of bytes; where there are many, bands and counts of
-    columns take their place. Files of 0 bytes have a lane of their own. Above, an area adds up the storage of the
+    Each mark is an uploaded changeset at its index, on a log scale of bytes. Where there are many, a mark stands for
+    several changesets next to each other: a band has 10 to 90 % of their sizes, a line their median, and dots the
+    smallest and the largest. Files of 0 bytes have a lane of their own. Above, an area adds up the storage of the
     range. Drag over the overview, or type an index, a date or a named version into First and Last: the chart and
     `selected` follow.
 
@@ -31,7 +32,7 @@ class FileSizes(RangeChart):
     index_range
         The range to show at first, as the attribute takes it. By default, all changesets.
     time_range
-        The same in times, in place of `index_range`: a pair or a slice of dates.
+        The same range in dates, in place of `index_range`: a pair or a slice.
     overview
         Whether the overview of all changesets, which selects the range, stands below the plot.
 

@@ -124,7 +124,7 @@ class IModelPicker(anywidget.AnyWidget):
     """A list of iTwins, and one of the iModels of the chosen iTwin.
 
     A search finds words in all columns, and a click on the head of a column sorts. The browser gets ten rows at a time.
-    The lists of an account take six requests, those of another iTwin three, and a choice one.
+    The lists of an account take six requests, the iModels of another iTwin three, and the choice of an iModel one.
 
     Parameters
     ----------

@@ -28,7 +28,7 @@ class People(RangeChart):
     index_range
         The range to show at first, as the attribute takes it. By default, all changesets.
     time_range
-        The same in times, in place of `index_range`: a pair or a slice of dates.
+        The same range in dates, in place of `index_range`: a pair or a slice.
     overview
         Whether the overview of all changesets, which selects the range, stands below the plot.
 
@@ -90,7 +90,7 @@ class Calendar(RangeChart):
     changesets
         A frame as :func:`imodels_nb.fetch_changesets` returns it; it is not changed.
     named_versions
-        Named versions for the overview, whose names `index_range` may then have.
+        Named versions, drawn on the overview. `index_range` then takes their names, too.
     by
         ``"hour"``: one rectangle for each hour of the week. ``"day"``: one rectangle for each day, and one block for
         each year that has changesets.
@@ -99,7 +99,7 @@ class Calendar(RangeChart):
     index_range
         The range to show at first, as the attribute takes it. By default, all changesets.
     time_range
-        The same in times, in place of `index_range`: a pair or a slice of dates.
+        The same range in dates, in place of `index_range`: a pair or a slice.
     overview
         Whether the overview of all changesets, which selects the range, stands below the plot.
 
