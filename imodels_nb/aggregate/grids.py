@@ -318,14 +318,14 @@ def build_size_range_grid(
     index_range
         First and last changeset index, both inclusive.
     max_cells
-        Largest number of cells, the two at the ends aside.
+        Largest number of cells, not counting the two at the ends.
 
     Returns
     -------
     dict
         As :func:`build_size_grid` of the range without ``medians``: cells of `grid`, joined by two, four, eight ...
-        where they are many, and at either end a cell of what remains. If the range has less than half of `max_cells`
-        whole cells, it is split anew into equal ones.
+        where they are many, and at either end a cell of what remains. If the range has fewer whole cells than half of
+        `max_cells`, it is split into equal cells of its own.
     """
     start, stop = _find_whole_cells(grid, index_range)
     if grid["is_single"] or stop - start < max_cells // 2:

@@ -81,7 +81,7 @@ def with_lanes(data: ChangesetColumns, changesets: pd.DataFrame, lanes: str) -> 
 
 
 def with_people(data: ChangesetColumns, changesets: pd.DataFrame) -> tuple[ChangesetColumns, Lanes]:
-    """Compute a lane for each creator, and codes that tell creator and leading kind.
+    """Compute a lane for each creator, and codes of creator and leading kind.
 
     Parameters
     ----------

@@ -19,7 +19,7 @@ _MAX_NAMES = 8
 
 
 class RangeParser:
-    """Converts what a person gives as a range to a first and a last changeset index.
+    """Parser of a range with indexes, dates or names of versions.
 
     Parameters
     ----------

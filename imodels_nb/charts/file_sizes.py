@@ -73,7 +73,7 @@ def file_sizes(
     cumulative
         Whether to draw the storage so far of the range, above the sizes.
     time_zone
-        IANA name of the time zone of tooltips.
+        IANA name of the time zone of the dates below the axis, and of tooltips.
     theme
         ``light`` or ``dark``.
 
@@ -106,7 +106,7 @@ class FileSizesDefinition(ChartDefinition):
     cumulative
         Whether to draw the storage so far of the range, above the sizes.
     time_zone
-        Time zone of the changesets, for tooltips.
+        Time zone of the changesets, for dates and tooltips.
 
     Raises
     ------
