@@ -19,7 +19,8 @@ export class UpdatedView {
   #status;
   /** @type {{element: HTMLElement, view: ChartView}} */
   #shown;
-  #updates = 0;
+  #updateCount = 0;
+  #isRemoved = false;
   /** @type {(() => void)[]} */
   #cleanups;
 
@@ -52,7 +53,7 @@ export class UpdatedView {
 
   /** Unmount the chart. */
   remove() {
-    this.#updates += 1;
+    this.#isRemoved = true;
     for (const cleanup of this.#cleanups) {
       cleanup();
     }
@@ -69,13 +70,13 @@ export class UpdatedView {
 
   /** Mount the new chart behind the old one, and show it once it is painted: nothing flickers or jumps. */
   async #update() {
-    this.#updates += 1;
-    const update = this.#updates;
+    this.#updateCount += 1;
+    const number = this.#updateCount;
     while (this.#shown.element.querySelector(":active")) {
-      await sleep(DRAG_WAIT); // a drag would lose what it holds
+      await sleep(DRAG_WAIT); // a drag would end with the chart that it began on
     }
-    if (update !== this.#updates) {
-      return; // a later one follows
+    if (this.#isRemoved || number !== this.#updateCount) {
+      return; // a newer update, which waits for the same drag, mounts the chart
     }
     this.#store.bounds = [this.#slider.get("min"), this.#slider.get("max")];
     this.#store.set(this.#slider.get("value"));

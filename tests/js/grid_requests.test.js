@@ -50,65 +50,53 @@ function start() {
   return { kernel, requests, state };
 }
 
-/** Do what a view does to paint a range; returns the slice that it draws, or null if it waits. */
-function paint(requests, range, hasPicture) {
-  const slice = requests.selectSlice(range);
-  requests.requestIfNeeded(slice, range);
-  if (requests.shouldWait(slice, hasPicture)) {
-    requests.startTimer();
-    return null;
-  }
-  requests.stopTimer();
-  return slice;
-}
-
 test("the kernel gets one request at a time, and its response is drawn", () => {
   const { kernel, requests, state } = start();
-  assert.equal(paint(requests, [5, 9], true), null); // a picture waits for the kernel
-  paint(requests, [6, 9], true);
+  assert.equal(requests.selectSlice([5, 9], true), null); // a picture waits for the kernel
+  requests.selectSlice([6, 9], true);
   assert.deepEqual(kernel.requested, [[5, 9]]);
   kernel.respond([5, 9]);
   assert.equal(state.repaints, 1);
-  paint(requests, [6, 9], true);
+  requests.selectSlice([6, 9], true);
   assert.deepEqual(kernel.requested.at(-1), [6, 9]);
   kernel.respond([6, 9]);
-  assert.equal(paint(requests, [6, 9], true).isExact, true);
+  assert.equal(requests.selectSlice([6, 9], true)?.isExact, true);
   requests.stop();
 });
 
 test("without a picture nothing waits", () => {
   const { requests } = start();
-  assert.equal(paint(requests, [5, 9], false).isEmpty, true);
+  assert.equal(requests.selectSlice([5, 9], false)?.isEmpty, true);
   requests.stop();
 });
 
 test("a kernel that is not connected gets no request, and nothing waits for it", () => {
   const { kernel, requests } = start();
   kernel.isLive = false;
-  assert.notEqual(paint(requests, [5, 9], true), null);
+  assert.notEqual(requests.selectSlice([5, 9], true), null);
   assert.deepEqual(kernel.requested, []);
   kernel.isLive = true;
-  assert.equal(paint(requests, [5, 9], true), null);
+  assert.equal(requests.selectSlice([5, 9], true), null);
   assert.deepEqual(kernel.requested, [[5, 9]]);
   requests.stop();
 });
 
 test("a late kernel is not waited for", async () => {
   const { requests, state } = start();
-  paint(requests, [5, 9], true);
+  requests.selectSlice([5, 9], true);
   await new Promise((resolve) => setTimeout(resolve, 300));
   assert.equal(state.repaints, 1);
-  assert.notEqual(paint(requests, [5, 9], true), null);
+  assert.notEqual(requests.selectSlice([5, 9], true), null);
   requests.stop();
 });
 
 test("an idle kernel that did not respond gets a request for the latest range", () => {
   const { kernel, requests, state } = start();
-  paint(requests, [5, 9], true);
-  paint(requests, [6, 9], true);
+  requests.selectSlice([5, 9], true);
+  requests.selectSlice([6, 9], true);
   kernel.onIdle();
   assert.equal(state.repaints, 1);
-  paint(requests, [6, 9], true);
+  requests.selectSlice([6, 9], true);
   assert.deepEqual(kernel.requested, [
     [5, 9],
     [6, 9],
@@ -118,7 +106,7 @@ test("an idle kernel that did not respond gets a request for the latest range", 
 
 test("a response to another view is ignored", () => {
   const { kernel, requests, state } = start();
-  paint(requests, [5, 9], true);
+  requests.selectSlice([5, 9], true);
   kernel.respond([7, 8]);
   assert.equal(state.repaints, 0);
   requests.stop();

@@ -9,11 +9,11 @@ const buildView = (internals) => /** @type {VegaView} */ (internals);
 test("entries of replaced rows are deleted from Vega's relays", () => {
   const relay = { _argval: { derive: true }, value: { 1: null, 2: { row: 2 } } };
   const other = { value: { 1: null } };
-  assert.equal(purgeDerivedTuples(buildView({ _runtime: { nodes: { 0: other, 1: relay } } })), true);
+  purgeDerivedTuples(buildView({ _runtime: { nodes: { 0: other, 1: relay } } }));
   assert.deepEqual([relay.value, other.value], [{ 2: { row: 2 } }, { 1: null }]);
 });
 
-test("a Vega without these internals is reported, and no error", () => {
-  assert.equal(purgeDerivedTuples(buildView({})), false);
-  assert.equal(purgeDerivedTuples(buildView({ _runtime: { nodes: {} } })), false);
+test("a Vega without these internals is no error", () => {
+  purgeDerivedTuples(buildView({}));
+  purgeDerivedTuples(buildView({ _runtime: { nodes: {} } }));
 });

@@ -43,30 +43,29 @@ export class GridRequests {
   }
 
   /**
-   * Select the slice of a range that shows most, from the grid of all changesets and the kernel's latest response.
+   * Select the slice of a range that shows most, and request a finer grid from the kernel if that would show more.
+   *
+   * Return null to keep the old picture: the slice is coarse, and the kernel may soon send a finer grid. The chart is
+   * repainted when it has sent one, and after 150 ms at the latest.
    * @param {IndexRange} range
-   * @returns {Slice}
+   * @param {boolean} hasPicture whether there is an old picture
+   * @returns {Slice | null}
    */
-  selectSlice(range) {
+  selectSlice(range, hasPicture) {
     const grids = [this.#base, this.#rangeGrid].filter((grid) => grid !== null);
-    return selectSlice(grids, range, this.#limits);
-  }
-
-  /**
-   * Request the exact grid of a range if its slice is not final, and no other request is under way.
-   * @param {Slice} slice
-   * @param {IndexRange} range
-   */
-  requestIfNeeded(slice, range) {
+    const slice = selectSlice(grids, range, this.#limits);
     this.#latest = range;
     if (isFinal(slice)) {
       this.#isLate = false;
-      return;
+    } else {
+      this.#request(range);
     }
-    if (this.#kernel?.isLive && !this.#requestedRange) {
-      this.#requestedRange = range;
-      this.#kernel.requestGrid(range, () => this.#onIdle(range));
+    clearTimeout(this.#timer);
+    if (hasPicture && this.isWaiting && !slice.isFine) {
+      this.#timer = setTimeout(() => this.#onLate(), MAX_WAIT);
+      return null;
     }
+    return slice;
   }
 
   /** Whether a kernel is connected, which can send a finer grid. */
@@ -74,37 +73,28 @@ export class GridRequests {
     return this.#kernel?.isLive === true;
   }
 
-  /** Whether the kernel has let the picture wait for too long. */
-  get isLate() {
-    return this.#isLate;
-  }
-
-  /**
-   * Return whether to keep the old picture: the slice is coarse, and the kernel may soon send a finer grid.
-   * @param {Slice} slice
-   * @param {boolean} hasPicture
-   */
-  shouldWait(slice, hasPicture) {
-    return this.hasKernel && !slice.isFine && !this.#isLate && hasPicture;
-  }
-
-  /** Repaint after 150 ms, even if the kernel has not responded. */
-  startTimer() {
-    this.stopTimer();
-    this.#timer = setTimeout(() => this.#onLate(), MAX_WAIT);
-  }
-
-  /** Stop the timer. */
-  stopTimer() {
-    clearTimeout(this.#timer);
+  /** Whether a picture may wait for a finer grid: the kernel has not let it wait for too long. */
+  get isWaiting() {
+    return this.hasKernel && !this.#isLate;
   }
 
   /** Stop requests and listening, and release the grids. */
   stop() {
-    this.stopTimer();
+    clearTimeout(this.#timer);
     this.#unsubscribe?.();
     this.#base = null;
     this.#rangeGrid = null;
+  }
+
+  /**
+   * Request the exact grid of a range, unless another request is under way.
+   * @param {IndexRange} range
+   */
+  #request(range) {
+    if (this.#kernel?.isLive && !this.#requestedRange) {
+      this.#requestedRange = range;
+      this.#kernel.requestGrid(range, () => this.#onIdle(range));
+    }
   }
 
   /** Repaint with the coarse slice, and wait no more until a slice is final. */

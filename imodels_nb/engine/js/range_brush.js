@@ -26,6 +26,8 @@ export class RangeBrush {
   #grips;
   #ticks;
   #controls;
+  #isRounded = false; // whether the drawn range is shown in place of the requested one
+  #drawnFor = ""; // the place of the plot and the colors that the overview is drawn for
 
   /**
    * @param {HTMLElement} parent
@@ -76,13 +78,22 @@ export class RangeBrush {
    * @param {string} reason
    */
   showRounded(drawn, reason) {
+    this.#isRounded = true;
     this.#updateAria(0, drawn);
     this.#updateAria(1, drawn);
     this.#controls.showRange(drawn, reason);
   }
 
+  /** Show the requested range again, if another one is shown in its place. */
+  clearRounded() {
+    if (this.#isRounded) {
+      this.showRange();
+    }
+  }
+
   /** Move the window, the grips and the numbers to the range. */
   showRange() {
+    this.#isRounded = false;
     const { value, bounds } = this.#store;
     const left = 100 * this.#axis.scale.toPosition(value[0]);
     const right = 100 * this.#axis.scale.toPosition(value[1] + 1);
@@ -101,12 +112,17 @@ export class RangeBrush {
   }
 
   /**
-   * Draw the overview aligned with the plot, so that both have the same x axis.
+   * Draw the overview aligned with the plot, so that both have the same x axis. An overview that is drawn so stays.
    * @param {{left: number, width: number}} plot
    * @param {Json} config the Vega configuration of a theme
    */
   draw({ left, width }, config) {
     const colors = readColors(config);
+    const drawnFor = `${left} ${width} ${Object.values(colors).join(" ")}`;
+    if (drawnFor === this.#drawnFor) {
+      return;
+    }
+    this.#drawnFor = drawnFor;
     for (const [name, color] of Object.entries(colors)) {
       this.#element.style.setProperty(`--${name}`, color);
     }

@@ -1,11 +1,12 @@
 // A chart in an element: it follows the range, drawn from the grid at once and then from the kernel's response.
-/** @import { ChartPayload, EmptyRow, Grid, KernelLink, Slice, Theme } from "./types.d.ts" */
+/** @import { ChartPayload, EmptyRow, Grid, KernelLink, Slice } from "./types.d.ts" */
 /** @import { RangeStore } from "./range_store.js" */
 
 import { createElement } from "./dom.js";
 import { GridRequests } from "./grid_requests.js";
 import { decodeGrid } from "./packed_grid.js";
 import { detectPageTheme, observeTheme } from "./page_theme.js";
+import { PaintLoop } from "./paint_loop.js";
 import { Painter } from "./painter.js";
 import { findExactPeriod } from "./period_search.js";
 import { bindPlotZoom } from "./plot_zoom.js";
@@ -22,11 +23,7 @@ const NO_ROW = { type: "empty", first: -1, last: -1, drawn: false }; // without 
 /** Mounts a chart in an element, and paints it again whenever its range moves. */
 export class ChartView {
   #element;
-  #title;
-  #themes;
-  #sentences;
-  #limits;
-  #versions;
+  #chart; // without its grids, which would stay in memory after the view is removed
   #store;
   #kernel;
   /** @type {HTMLElement} */
@@ -42,12 +39,8 @@ export class ChartView {
   #axis = null;
   /** @type {(() => void)[]} */
   #cleanups = [];
+  #paintLoop;
   #width = 0; // of the canvas when last seen: it has none in a hidden tab, nor while the theme changes
-  #isStale = false;
-  #isRounded = false; // whether the controls show the range of whole cells
-  #isPainting = false;
-  #isRemoved = false;
-  #overviewKey = "";
 
   /**
    * Mount a chart in an element.
@@ -60,11 +53,8 @@ export class ChartView {
     /** @type {Grid} */
     const grid = decodeGrid(chart.grid);
     this.#element = element;
-    this.#title = chart.title;
-    this.#themes = chart.themes;
-    this.#sentences = chart.sentences;
-    this.#limits = chart.limits;
-    this.#versions = readVersions(chart.spec);
+    const { title, themes, sentences, limits } = chart;
+    this.#chart = { title, themes, sentences, limits, versions: readVersions(chart.spec) };
     this.#store = store;
     this.#kernel = kernel;
     const plot = createElement(element, "div", "imodels-nb-plot");
@@ -82,7 +72,11 @@ export class ChartView {
         this.#bindZoom();
       }
     }
-    this.#requests = new GridRequests(chart, grid, store.value, kernel, () => this.#paint());
+    this.#paintLoop = new PaintLoop(
+      () => this.#paint(/** @type {Painter} */ (this.#painter)),
+      () => this.#release(),
+    );
+    this.#requests = new GridRequests(chart, grid, store.value, kernel, () => this.#repaint());
     this.#listen();
   }
 
@@ -138,22 +132,17 @@ export class ChartView {
 
   /** Unmount the chart. */
   remove() {
-    this.#isRemoved = true;
     this.#requests.stop();
     this.#marker?.remove();
     for (const cleanup of this.#cleanups) {
       cleanup();
     }
-    if (!this.#isPainting) {
-      this.#release();
-    }
+    this.#paintLoop.stop();
   }
 
   /** Repaint when the range, the width or the theme changes. */
   #listen() {
-    const repaint = () => {
-      this.#paint();
-    };
+    const repaint = () => this.#repaint();
     const onMove = () => {
       this.#brush?.showRange();
       repaint();
@@ -169,50 +158,34 @@ export class ChartView {
     this.#cleanups.push(this.#store.subscribe(onMove), () => resizeObserver.disconnect(), observeTheme(repaint));
   }
 
-  /** Paint the latest range; ranges that come while painting are skipped. A chart waits until it has a width. */
-  async #paint() {
-    this.#isStale = true;
-    if (this.#isPainting || !this.#width) {
-      return;
-    }
-    this.#isPainting = true;
-    while (this.#isStale && !this.#isRemoved) {
-      this.#isStale = false;
-      try {
-        await this.#paintOnce(/** @type {Painter} */ (this.#painter));
-      } catch (error) {
-        reportError(error); // the next move of the range paints again
-      }
-    }
-    this.#isPainting = false;
-    if (this.#isRemoved) {
-      this.#release();
+  /** Paint the latest range, as soon as the chart has a width. */
+  #repaint() {
+    if (this.#width) {
+      this.#paintLoop.request();
     }
   }
 
   /**
-   * Paint the range of now, or keep the old picture until the kernel responds.
+   * Paint the range of now, or keep the old picture while the kernel may soon send a finer grid.
    * @param {Painter} painter
    */
-  async #paintOnce(painter) {
+  async #paint(painter) {
+    const { themes, sentences, limits, versions } = this.#chart;
     const range = this.#store.value;
     const theme = detectPageTheme(this.#element);
-    const slice = this.#requests.selectSlice(range);
-    this.#requests.requestIfNeeded(slice, range);
-    if (this.#requests.shouldWait(slice, painter.hasPicture)) {
-      this.#requests.startTimer();
+    const slice = this.#requests.selectSlice(range, painter.hasPicture);
+    if (!slice) {
       return;
     }
-    this.#requests.stopTimer();
     const rows = slice.rows.length ? slice.rows : [NO_ROW];
-    const emptyText = slice.isExact ? this.#sentences.empty : this.#sentences.too_narrow;
-    const shown = selectVersions(this.#versions, range, this.#limits);
+    const emptyText = slice.isExact ? sentences.empty : sentences.too_narrow;
+    const shown = selectVersions(versions, range, limits);
     await painter.paint(rows, { first: range[0], last: range[1], empty_text: emptyText, shown }, theme, this.#width);
-    this.#element.style.background = this.#themes[theme].background; // below the controls, too
+    this.#element.style.background = themes[theme].background; // below the controls, too
     this.#describe(slice);
     this.#showRounding(slice);
     this.#marker?.show();
-    this.#drawOverview(painter, theme);
+    this.#brush?.draw(painter.plot, themes[theme]);
   }
 
   /**
@@ -220,9 +193,9 @@ export class ChartView {
    * @param {Slice} slice
    */
   #describe({ first, last, count, isEmpty, isExact }) {
-    const { empty, summary } = this.#sentences;
-    const words = isEmpty ? empty : fillText(summary, { first, last, count });
-    this.#canvas.setAttribute("aria-label", `${this.#title}: ${words}`);
+    const { title, sentences } = this.#chart;
+    const words = isEmpty ? sentences.empty : fillText(sentences.summary, { first, last, count });
+    this.#canvas.setAttribute("aria-label", `${title}: ${words}`);
     Object.assign(this.#canvas.dataset, { first, last, count, exact: isExact });
   }
 
@@ -231,32 +204,13 @@ export class ChartView {
    * @param {Slice} slice
    */
   #showRounding({ first, last, from, to, isExact, isEmpty }) {
-    const isWaiting = this.#requests.hasKernel && !this.#requests.isLate;
-    if (isExact || isEmpty || isWaiting) {
-      if (this.#isRounded) {
-        this.#brush?.showRange();
-      }
-      this.#isRounded = false;
+    if (isExact || isEmpty || this.#requests.isWaiting) {
+      this.#brush?.clearRounded();
       return;
     }
-    this.#isRounded = true;
+    const { late, no_kernel } = this.#chart.sentences;
     const count = Math.round((last - first + 1) / (to - from));
-    const sentence = this.#requests.hasKernel ? this.#sentences.late : this.#sentences.no_kernel;
-    this.#brush?.showRounded([first, last], fillText(sentence, { count }));
-  }
-
-  /**
-   * Draw the overview again if the plot has moved or the theme has changed.
-   * @param {Painter} painter
-   * @param {Theme} theme
-   */
-  #drawOverview(painter, theme) {
-    const { plot } = painter;
-    const key = `${theme} ${plot.left} ${plot.width}`;
-    if (key !== this.#overviewKey) {
-      this.#overviewKey = key;
-      this.#brush?.draw(plot, this.#themes[theme]);
-    }
+    this.#brush?.showRounded([first, last], fillText(this.#requests.hasKernel ? late : no_kernel, { count }));
   }
 
   /** JupyterLab keeps references to removed views, so release what is large. */
