@@ -48,8 +48,8 @@ def explain_connection_error(error: BaseException) -> ConnectionProblem:
     >>> explain_connection_error(ConnectionRefusedError()).cause
     'the connection was refused (ConnectionRefusedError)'
     """
-    chain = list(_iter_causes(error))
-    problem = _explain(chain)
+    chain = list(_iterate_causes(error))
+    problem = _find_problem(chain)
     if any(type(link).__name__ == "ProxyError" for link in chain):
         return replace(problem, cause=f"the proxy failed, {problem.cause}")
     return problem
@@ -83,9 +83,9 @@ def parse_retry_after(header: str | None) -> float | None:
     return max(0.0, seconds) if seconds <= _MAX_WAIT else None
 
 
-def _explain(chain: list[BaseException]) -> ConnectionProblem:
+def _find_problem(chain: list[BaseException]) -> ConnectionProblem:
     for link in chain:
-        problem = _explain_certificates(link) or _explain_host(link) or _explain_proxy(link)
+        problem = _find_certificate_problem(link) or _find_host_problem(link) or _find_proxy_problem(link)
         if problem is not None:
             return problem
     names = {type(link).__name__ for link in chain}
@@ -99,7 +99,7 @@ def _explain(chain: list[BaseException]) -> ConnectionProblem:
     return ConnectionProblem(f"the connection broke off ({name})")
 
 
-def _explain_certificates(error: BaseException) -> ConnectionProblem | None:
+def _find_certificate_problem(error: BaseException) -> ConnectionProblem | None:
     _, found, path = str(error).partition(_BUNDLE) if isinstance(error, OSError) else ("", "", "")
     if found:
         cause = f"there is no file of CA certificates {path}"
@@ -115,7 +115,7 @@ def _explain_certificates(error: BaseException) -> ConnectionProblem | None:
     return None
 
 
-def _explain_host(error: BaseException) -> ConnectionProblem | None:
+def _find_host_problem(error: BaseException) -> ConnectionProblem | None:
     if not isinstance(error, socket.gaierror):
         return None
     if error.errno in _UNKNOWN_HOST:
@@ -123,7 +123,7 @@ def _explain_host(error: BaseException) -> ConnectionProblem | None:
     return ConnectionProblem("its host name could not be looked up just now")
 
 
-def _explain_proxy(error: BaseException) -> ConnectionProblem | None:
+def _find_proxy_problem(error: BaseException) -> ConnectionProblem | None:
     name = type(error).__name__
     if name == "InvalidSchema" and "SOCKS" in str(error):
         cause = "the proxy is a SOCKS proxy, which needs PySocks (pip install pysocks)"
@@ -134,7 +134,7 @@ def _explain_proxy(error: BaseException) -> ConnectionProblem | None:
     return None
 
 
-def _iter_causes(error: BaseException) -> Iterator[BaseException]:
+def _iterate_causes(error: BaseException) -> Iterator[BaseException]:
     """Yield the error and its causes, each once, the nearest first."""
     waiting = [error]
     seen: set[int] = set()

@@ -136,7 +136,7 @@ def preview(frame: pd.DataFrame, rows: int = 10) -> Preview:
     rows = validate_int("rows", rows, 1)
     tail = 0 if _has_findings(frame) or len(frame) <= rows else rows // 2
     head = min(rows - tail, len(frame))
-    shown = _summarize(pd.concat([frame.iloc[:head], frame.iloc[len(frame) - tail :]]))
+    shown = _select_columns(pd.concat([frame.iloc[:head], frame.iloc[len(frame) - tail :]]))
     texts = {name: list(map(_select_format(name, column), column)) for name, column in shown.items()}
     if set(shown.columns) >= _COMPARISON:
         texts |= _format_measures(shown)
@@ -152,7 +152,7 @@ def _has_findings(frame: pd.DataFrame) -> bool:
     return {"severity", "sentence", "advice"} <= set(frame.columns)
 
 
-def _is_time(name: object) -> bool:
+def _is_time_name(name: object) -> bool:
     return str(name).endswith("date_time")
 
 
@@ -160,7 +160,7 @@ def _is_id(name: object) -> bool:
     return name == "id" or str(name).endswith("_id")
 
 
-def _summarize(frame: pd.DataFrame) -> pd.DataFrame:
+def _select_columns(frame: pd.DataFrame) -> pd.DataFrame:
     """Return the columns in the order of reading, with flags and creators summed up."""
     columns: dict[Any, pd.Series[Any]] = dict(frame.items())
     left_out: set[object] = {*_DETAILS} if _has_findings(frame) else set()
@@ -182,7 +182,7 @@ def _rank(name: object) -> tuple[int, int]:
     for group, known in ((0, _FIRST), (2, _SECOND)):
         if name in known:
             return group, known.index(str(name))
-    if _is_time(name):
+    if _is_time_name(name):
         return 1, 0
     return (4, 0) if _is_id(name) else (3, 0)
 

@@ -212,7 +212,7 @@ def generate_file_sizes(
     return size, empty
 
 
-def generate_briefcases(pushes: Pushes, discipline: "Ints") -> "Ints":
+def generate_briefcase_numbers(pushes: Pushes, discipline: "Ints") -> "Ints":
     """Generate briefcase numbers in the order of first pushes; each lasts half a year."""
     holder = np.where(pushes.run == BY_HAND, pushes.author, len(vocabulary.PEOPLE) + discipline)
     term = pushes.moment // (1000 * 86_400 * _BRIEFCASE_DAYS)

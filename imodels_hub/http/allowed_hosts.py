@@ -32,7 +32,7 @@ class AllowedHosts:
     def __init__(self, listening: str, allowed: Sequence[str]) -> None:
         self._allows_all = ANY_HOST in allowed
         self._allowed = {_parse_host(host) for host in allowed}
-        self._own = {"localhost", _normalize(listening)}
+        self._own = {"localhost", _normalize_host(listening)}
         self._is_open = _is_unspecified(listening)
 
     def check(self, request: HTTPServerRequest) -> ApiError | None:
@@ -75,11 +75,11 @@ def _parse_host(netloc: str) -> str:
     """Parse a host header: its name in lower case, or an empty text if it is invalid."""
     match = _WITH_PORT.fullmatch(netloc)
     if match:
-        return _normalize(match["name"])
-    return _normalize(netloc) if _NAME.fullmatch(netloc) else ""
+        return _normalize_host(match["name"])
+    return _normalize_host(netloc) if _NAME.fullmatch(netloc) else ""
 
 
-def _normalize(name: str) -> str:
+def _normalize_host(name: str) -> str:
     return name.lower().strip("[]").rstrip(".")
 
 

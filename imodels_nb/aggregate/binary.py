@@ -67,7 +67,7 @@ def _encode_array(values: npt.NDArray[Any], buffers: list[bytes]) -> dict[str, A
 
 
 def _count_bits(values: npt.NDArray[Any]) -> int:
-    """Return the bits of the narrowest type; a double is exact up to 9 petabytes."""
+    """Return the bits of the narrowest type that holds all values exactly."""
     if values.dtype.kind not in "iu" or not len(values) or values.min() < 0:
         return _FLOAT_BITS
     return next((bits for bits in _UNSIGNED if values.max() < 2**bits), _FLOAT_BITS)

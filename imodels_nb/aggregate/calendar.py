@@ -63,7 +63,7 @@ def list_years(data: ChangesetColumns) -> list[int]:
 
 
 def list_year_weeks(year: int) -> list[tuple[int, int]]:
-    """Return the first and the last week of a year that have a Monday, a Tuesday ....
+    """Return the first and the last week of a year with each weekday, Monday first.
 
     The week of 1 January is 0, and weeks start on Mondays.
 

@@ -112,7 +112,7 @@ class ChangesetColumns:
         return type(self)(*(getattr(self, field.name)[part] for field in fields(self)))
 
     def with_codes(self, numbers: Ints) -> Self:
-        """Return the changesets with a number, above those of `LABELS`, as code.
+        """Return the changesets with other codes, which follow those of `LABELS`.
 
         Those that wait for their file keep the code of `NOT_UPLOADED`.
         """
@@ -140,7 +140,7 @@ def _compute_codes(flags: Ints, uploaded: npt.NDArray[np.bool_]) -> npt.NDArray[
     return np.select(tests, codes, LABELS.index(OTHER)).astype(np.int16)
 
 
-def read_columns(changesets: pd.DataFrame, index_range: IndexRange | None) -> ChangesetColumns:
+def read_changeset_columns(changesets: pd.DataFrame, index_range: IndexRange | None) -> ChangesetColumns:
     """Read the columns of a changesets frame, or of a range of it."""
     data = ChangesetColumns.from_frame(changesets)
     return data if index_range is None else data.select_range(parse_index_range(index_range))

@@ -41,7 +41,7 @@ def parse_period(text: str, newest: float, zone: ZoneInfo) -> Period | None:
         ``2025-03``, ``2025-03-14``, ``2025-03-14 09:30``, ``2025-03-14T09:30:15.5+01:00``, ``2025Q1``, ``Q1 2025``,
         ``March 2025``, ``14 Mar 2025``, or ``March`` for the latest one.
     newest
-        The time that ``March`` does not begin after, in milliseconds of local time since 1970.
+        ``March`` is the latest one that begins before this time, in milliseconds of local time since 1970.
     zone
         The local time zone, to which a time with an offset from UTC is converted.
     """

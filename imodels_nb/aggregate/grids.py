@@ -87,7 +87,7 @@ def build_push_grid(data: ChangesetColumns, *, max_cells: int, max_bins: int) ->
     -------
     dict
         ``first``, ``last``: changeset indexes of each cell. ``cell``, ``bin``, ``counts``: one item for each cell and
-        bin that meet, with the number of changesets of each of ``label_codes`` (positions in `LABELS`), item by item.
+        bin with changesets in common, and its number of changesets of each of ``label_codes`` (positions in `LABELS`).
         ``step``, ``start``: the width of a bin and the start of bin 0 in minutes since `MONDAY`. ``steps``: the widths
         to which bins add up. ``waiting``: the position in ``label_codes`` of changesets that wait for their file, or
         -1. Where each cell is one changeset (``is_single``) also ``time_seconds`` (of the push, since 1970), ``size``
@@ -120,7 +120,7 @@ def add_changesets(grid: PushGrid, data: ChangesetColumns) -> None:
 
 
 def find_items(cell: Ints, minutes: Ints, step: int) -> tuple[Ints, npt.NDArray[np.intp]]:
-    """Find the pairs of cell and bin that meet, and the pair of each changeset."""
+    """Find the pairs of cell and bin in use, and the pair of each changeset."""
     bins = minutes // step
     low, width = (bins.min(), np.ptp(bins) + 1) if len(bins) else (0, 1)
     keys, item = _find_distinct(cell * width + bins - low)
@@ -170,7 +170,7 @@ def list_grid_rows(grid: PushGrid) -> pd.DataFrame:
     -------
     DataFrame
         ``first``, ``last``, ``minute``, ``kind`` and ``count`` as :func:`imodels_nb.aggregate.count_push_cells` returns
-        them, and ``existing`` if the grid has it. There is at least one row, since a chart of none draws no text.
+        them, and ``existing`` if the grid has it. There is at least one row: without rows, a chart draws no text.
     """
     codes = np.array(grid["label_codes"], dtype=np.int64)
     table = grid["counts"].reshape(len(grid["cell"]), len(codes))
@@ -233,7 +233,7 @@ def build_size_grid(data: ChangesetColumns, *, max_cells: int, max_median_cells:
 
 
 def _summarize_cells(data: ChangesetColumns, cell: Ints, first: Ints, last: Ints) -> dict[str, Ints]:
-    """Compute the summary of each cell, however many changesets it holds."""
+    """Compute the summary of each cell, of one changeset or of several."""
     table = SizeSummary.compute(data, cell, len(first))
     return {
         "first": first,
@@ -290,11 +290,11 @@ def build_push_range_grid(
     start, stop = _find_whole_cells(grid, index_range)
     if grid["is_single"] or stop - start <= 1:
         return build_push_grid(part, max_cells=1, max_bins=max_bins)
-    bin_, code, count = _list_pushes(grid, start, stop, _select_ends(data, grid, index_range, start, stop))
+    bin_, code, count = _list_pushes(grid, start, stop, _select_outside_cells(data, grid, index_range, start, stop))
     step = next(
         (step for step in grid["steps"] if np.ptp(bin_ // (step // grid["step"])) < max_bins), grid["steps"][-1]
     )
-    if step == grid["step"] > 1:  # a narrower one may do
+    if step == grid["step"] > 1:  # a narrower step may be enough
         return build_push_grid(part, max_cells=1, max_bins=max_bins)
     bin_ = bin_ // (step // grid["step"])
     table = np.zeros((np.ptp(bin_) + 1, code.max() + 1), np.int64)
@@ -334,7 +334,7 @@ def build_size_range_grid(
     depth = next(depth for depth in range(stop) if (stop - start) >> depth <= max_cells)
     start, stop = -(-start >> depth), stop >> depth
     joined = _join_cells(grid, start, stop, depth)
-    ends = _select_ends(data, grid, index_range, start << depth, stop << depth)
+    ends = _select_outside_cells(data, grid, index_range, start << depth, stop << depth)
     head, tail = (_summarize_cells(end, *split_into_cells(end, 1)) for end in ends)
     tables = {name: np.concatenate([head[name], values, tail[name]]) for name, values in joined.items()}
     no_joined: dict[str, list[Ints]] = {"medians": [], "joined_p10": [], "joined_p90": []}
@@ -348,10 +348,10 @@ def _find_whole_cells(grid: Grid, index_range: IndexRange) -> tuple[int, int]:
     return start, max(start, int(np.searchsorted(grid["last"], last, side="right")))
 
 
-def _select_ends(
+def _select_outside_cells(
     data: ChangesetColumns, grid: Grid, index_range: IndexRange, start: int, stop: int
 ) -> tuple[ChangesetColumns, ChangesetColumns]:
-    """Select what a range holds before its whole cells, and after them."""
+    """Select the changesets of a range before its whole cells, and after them."""
     first, last = index_range
     head = data.select_range((first, int(grid["first"][start]) - 1))
     return head, data.select_range((int(grid["last"][stop - 1]) + 1, last))
@@ -374,7 +374,7 @@ def _list_pushes(
 
 
 def _join_cells(grid: SizeGrid, start: int, stop: int, depth: int) -> dict[str, Ints]:
-    """Join neighboring cells of a grid, and return some of the joined ones."""
+    """Join neighboring cells of a grid, and return the joined cells of a range."""
 
     def groups(name: str) -> Ints:
         values: Ints = grid[name][start << depth : stop << depth]  # type: ignore[literal-required]

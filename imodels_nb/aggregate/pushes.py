@@ -10,7 +10,7 @@ from imodels_nb.aggregate.columns import (
     IndexRange,
     Ints,
     parse_count,
-    read_columns,
+    read_changeset_columns,
     split_into_cells,
 )
 
@@ -95,7 +95,7 @@ def pushes_by_time(changesets: pd.DataFrame, index_range: IndexRange | None = No
         If the frame, the range or the number of bins is invalid; the message names it.
     """
     bins = parse_count("bins", bins)
-    data = read_columns(changesets, index_range)
+    data = read_changeset_columns(changesets, index_range)
     counts = count_push_cells(data, max_cells=1, max_bins=bins)
     step = choose_bin_step(data.time // 60_000, bins)
     start = pd.to_datetime(counts["minute"] * 60_000, unit="ms", utc=True).dt.as_unit("us")

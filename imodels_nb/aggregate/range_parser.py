@@ -51,7 +51,7 @@ class RangeParser:
         TypeError, ValueError
             If `value` is not a range; the message names it.
         """
-        first, last = _split(value)
+        first, last = _split_ends(value)
         if not (_is_date_or_name(first) or _is_date_or_name(last) or isinstance(value, slice)):
             return parse_index_range(value)
         period = self._find_period(first, last)
@@ -93,7 +93,7 @@ class RangeParser:
         TypeError, ValueError
             If `value` holds anything but dates, or no changeset was pushed in that time.
         """
-        ends = _split(value)
+        ends = _split_ends(value)
         for end in ends:
             if end is not None and self._parse_period(end) is None:
                 raise TypeError(f"time_range should be two dates (first, last), not {value!r}.")
@@ -178,7 +178,7 @@ class RangeParser:
         )
 
 
-def _split(value: Any) -> tuple[Any, Any]:
+def _split_ends(value: Any) -> tuple[Any, Any]:
     """Return both ends of a range; a single date or name stands for both."""
     if isinstance(value, slice):
         if value.step is not None:

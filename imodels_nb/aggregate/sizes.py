@@ -14,7 +14,7 @@ from imodels_nb.aggregate.columns import (
     IndexRange,
     Ints,
     parse_count,
-    read_columns,
+    read_changeset_columns,
     split_into_cells,
 )
 from imodels_nb.frames import KINDS
@@ -102,7 +102,7 @@ def sizes_by_index(
     TypeError, ValueError
         If the frame, the range or the number of cells is invalid; the message names it.
     """
-    data = read_columns(changesets, index_range)
+    data = read_changeset_columns(changesets, index_range)
     table = summarize_sizes(data, max_cells=parse_count("cells", cells))
     return table.drop(columns=["time_ms", "kinds"]).rename(columns={"first": "first_index", "last": "last_index"})
 

@@ -138,7 +138,7 @@ class IModelsClient:
         self.credential.get_token()
 
     def get(self, request: Request, stop: Event | None = None) -> bytes:
-        """Send a request, again if that may help, and return the body of the response.
+        """Send a request, retry it if that may help, and return the response's body.
 
         Parameters
         ----------

@@ -154,7 +154,7 @@ def _repair(value: Any, data_type: pa.DataType, path: str, damages: list[_Damage
 
 
 def _find_damage(value: str, data_type: pa.DataType, path: str) -> _Damage | None:
-    if pa.types.is_timestamp(data_type) and not _is_time(value) and _is_time_of_any_year(value):
+    if pa.types.is_timestamp(data_type) and not _is_time_text(value) and _is_time_of_any_year(value):
         return _Damage(path, "has a date that pandas cannot store, so it is missing here", None)
     whole = value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")  # joins halves that belong together
     if whole != value:
@@ -236,10 +236,10 @@ def _has_type(value: Any, data_type: pa.DataType) -> bool:
     if pa.types.is_float64(data_type):
         return isinstance(value, int | float)
     is_time = pa.types.is_timestamp(data_type)
-    return isinstance(value, str) and (not is_time or _is_time(value) or _is_time_of_any_year(value))
+    return isinstance(value, str) and (not is_time or _is_time_text(value) or _is_time_of_any_year(value))
 
 
-def _is_time(text: str, unit: pa.TimestampType = TIME) -> bool:
+def _is_time_text(text: str, unit: pa.TimestampType = TIME) -> bool:
     try:
         line = json.dumps({"t": text}).encode()
         pj.read_json(pa.BufferReader(line), parse_options=pj.ParseOptions(explicit_schema=pa.schema([("t", unit)])))
@@ -250,7 +250,7 @@ def _is_time(text: str, unit: pa.TimestampType = TIME) -> bool:
 
 def _is_time_of_any_year(text: str) -> bool:
     """Return whether a text is a time, also a leap second or too far away for TIME."""
-    return _is_time(_LEAP_SECOND.sub(":59", _FRACTION.sub("", text)), _SECONDS)
+    return _is_time_text(_LEAP_SECOND.sub(":59", _FRACTION.sub("", text)), _SECONDS)
 
 
 def _format_type(data_type: pa.DataType) -> str:

@@ -56,7 +56,7 @@ def fetch_collection(client: IModelsClient, request: Request, schema: ResponseSc
 
 
 def _read_keys(rows: pa.RecordBatch, schema: ResponseSchema) -> list[Any]:
-    """Return what identifies each row."""
+    """Return the key of each row: the values that identify it."""
     return list(map(repr, rows.to_pylist())) if schema.key is None else rows.column(schema.key).to_pylist()
 
 

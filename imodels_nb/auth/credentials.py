@@ -187,8 +187,8 @@ class EnvironmentCredential(NotPicklable):
     Parameters
     ----------
     provider
-        The provider that the variables belong to, with a `timeout` or a `ca_bundle` of its own. By default the known
-        one.
+        The provider that the variables belong to, with a `timeout` or a `ca_bundle` of its own. By default the
+        provider that ``IMODELS_NB_PROVIDER`` names.
 
     Attributes
     ----------

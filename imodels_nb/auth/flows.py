@@ -100,7 +100,7 @@ class LoginFlow(NotPicklable, ABC):
     scopes
         Scopes to request.
     clock
-        Clock that the requests are paced by.
+        Clock for the pauses between requests.
     """
 
     grant_name = ""

@@ -220,7 +220,7 @@ class InteractiveCredential(NotPicklable, ABC):
                     flow.approve()
 
     def _announce(self, flow: LoginFlow) -> bool:
-        """Write once that the cell waits for a sign-in, and return whether it was now."""
+        """Write once that the cell waits, and return whether this call wrote it."""
         with self._lock:
             if self._announced_flow is flow:
                 return False

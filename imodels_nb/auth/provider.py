@@ -184,12 +184,12 @@ def read_variable(name: str) -> str:
 
 
 def find_client_id(chosen: str | None, provider: IdentityProvider) -> str:
-    """Find the client id: the chosen one, the provider's, or the environment's.
+    """Find the client id: of the caller, of the provider, or of the environment.
 
     Raises
     ------
     TypeError
-        If the chosen one is not text.
+        If the client id of the caller is not text.
     CredentialUnavailableError
         If no client id is found.
     """

@@ -32,7 +32,7 @@ from imodels_nb.charts.spec import (
     build_page_payload,
     build_standalone_chart,
     describe_range,
-    with_param_values,
+    set_param_values,
 )
 from imodels_nb.charts.theme import THEMES, build_theme_config, format_css_variables
 
@@ -73,5 +73,5 @@ __all__ = [
     "people",
     "push_timeline",
     "render_page_payload",
-    "with_param_values",
+    "set_param_values",
 ]

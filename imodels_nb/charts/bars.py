@@ -7,7 +7,7 @@ import altair as alt
 
 from imodels_nb.aggregate import LABELS
 from imodels_nb.charts.push_layers import COLORS, IS_WAITING, OTHER_COLOR, build_bins, build_count_axis, build_time_x
-from imodels_nb.charts.vega_expressions import build_period_expression, count_expression
+from imodels_nb.charts.vega_expressions import build_count_expression, build_period_expression
 
 _CUT_RATIO = 8  # a bar that is this many times as tall as the next one is cut
 _MAX_CUT = 3  # bars; where more are that tall, they are the usual ones
@@ -27,7 +27,7 @@ def draw_bars(labels: list[str], ends: tuple[int, int], time_zone: str) -> list[
     """
     colors = [COLORS.get(label, OTHER_COLOR) for label in labels]
     scale = alt.Scale(range=list(ends))
-    stacked = _with_cut().transform_stack(
+    stacked = _build_cut_bars().transform_stack(
         ["low", "high"], "height", groupby=["begin"], sort=[alt.SortField("kind", order="descending")]
     )
     bars = (
@@ -64,7 +64,7 @@ def _draw_hover_areas(labels: list[str], ends: tuple[int, int], time_zone: str) 
         words = f"format({count}, ',') + ' · ' + format({count} / datum.total, '.0%')"
         parts.append(f"({count} ? {{{json.dumps(label)}: {words}}} : {{}})")
     layer: alt.Chart = (
-        _filter_kinds()
+        _build_kind_counts()
         .transform_pivot("kind", value="pushes", groupby=["begin", "end"])
         .transform_calculate(total=total, period=build_period_expression("datum.begin", "datum.end"))
         .mark_rect(opacity=0)
@@ -82,13 +82,13 @@ def _draw_hover_areas(labels: list[str], ends: tuple[int, int], time_zone: str) 
 def _draw_cut(scale: alt.Scale) -> list[alt.Chart]:
     """Draw a gap in each cut bar, and its count above."""
     cut = (
-        _with_cut()
+        _build_cut_bars()
         .transform_aggregate(total="min(total)", limit="min(limit)", is_cut="max(is_cut)", groupby=["begin", "end"])
         .transform_calculate(
             top="datum.is_cut ? datum.limit : 0",
             notch=f"datum.is_cut ? datum.limit * {_NOTCH} : 0",
             middle="(datum.begin + datum.end) / 2",
-            words=f"datum.is_cut ? {count_expression('datum.total')} + ' (bar cut)' : ''",
+            words=f"datum.is_cut ? {build_count_expression('datum.total')} + ' (bar cut)' : ''",
         )
     )
     notch = cut.mark_rule(style="cut").encode(
@@ -106,11 +106,11 @@ def _draw_cut(scale: alt.Scale) -> list[alt.Chart]:
 
 
 @cache
-def _with_cut() -> alt.Chart:
+def _build_cut_bars() -> alt.Chart:
     """Build the count and the drawn height of each bin and kind."""
     is_step = f"datum.above < {_MAX_CUT} + 0.5 && datum.below > 0 && datum.total >= {_CUT_RATIO} * datum.below"
     return (
-        _filter_kinds()
+        _build_kind_counts()
         .transform_joinaggregate(total="sum(pushes)", kinds="count()", groupby=["begin"])
         .transform_calculate(share="1 / datum.kinds")
         .transform_window(
@@ -129,7 +129,7 @@ def _with_cut() -> alt.Chart:
 
 
 @cache
-def _filter_kinds() -> alt.Chart:
+def _build_kind_counts() -> alt.Chart:
     """Build the count of each bin and kind, of the kinds chosen in the legend."""
     return (
         build_bins()

@@ -22,7 +22,14 @@ from imodels_nb.aggregate import (
     with_day_codes,
     with_hour_codes,
 )
-from imodels_nb.charts.calendar_definition import GAP, CalendarDefinition, build_x, draw_axis, draw_wash, with_start
+from imodels_nb.charts.calendar_definition import (
+    GAP,
+    CalendarDefinition,
+    build_cell_starts,
+    build_x,
+    draw_axis,
+    draw_wash,
+)
 from imodels_nb.charts.heat import build_strength, draw_numbers
 from imodels_nb.charts.layers import LIMITS
 from imodels_nb.charts.named_versions import build_version_marks
@@ -156,7 +163,7 @@ class HourCalendarDefinition(CalendarDefinition):
         hour = "format({0}, '02') + ':00'"
         hours = f"{hour.format('datum.column')} + '\u2013' + {hour.format('(datum.column + 1)')}"
         counted: alt.Chart = (
-            with_start()
+            build_cell_starts()
             .transform_filter(f"!({IS_WAITING})")
             .transform_aggregate(pushes="sum(count)", groupby=["kind"])
             .transform_joinaggregate(most="max(pushes)", all="sum(pushes)")
@@ -255,7 +262,7 @@ class DayCalendarDefinition(CalendarDefinition):
     def _count_rects(self) -> alt.Chart:
         first_weekday = "(utcday(utc(datum.year, 0, 1)) + 6) % 7"
         counted: alt.Chart = (
-            with_start()
+            build_cell_starts()
             .transform_filter(f"!({IS_WAITING})")
             .transform_aggregate(pushes="sum(count)", groupby=["start"])
             .transform_joinaggregate(most="max(pushes)", all="sum(pushes)")

@@ -158,10 +158,10 @@ class CalendarDefinition(ChartDefinition):
 
     def list_precomputed_transforms(self) -> list[dict[str, Any]]:
         """Return the transforms that the engine has computed already."""
-        return list_transforms(with_start())
+        return list_transforms(build_cell_starts())
 
 
-def with_start() -> alt.Chart:
+def build_cell_starts() -> alt.Chart:
     """Build the cells of the range, each with the start of its time bin in minutes."""
     return select_cells().transform_filter("datum.drawn && !datum.alone").transform_calculate(start="datum.minute")
 

@@ -35,7 +35,7 @@ _COLOR_SCALES = {
 
 
 class _Compared(NamedTuple):
-    """The checked frame, the sides to draw, and what they are called."""
+    """The checked frame, the sides to draw, and their names."""
 
     frame: pd.DataFrame
     sides: list[str]
@@ -46,8 +46,8 @@ def comparison(compared: pd.DataFrame, *, theme: Theme = "light") -> PictureChar
     """Draw the result of :func:`imodels_nb.compare`.
 
     Bars show the changesets and the bytes of each kind and of the people with most changesets, and, if the frame has
-    them, the net changes to elements by class. Two points have one bar, for what came between them. Two ranges have a
-    bar each; the faint one is the first.
+    them, the net changes to elements by class. Two points have one bar, for the changesets between them. Two ranges
+    have a bar each; the faint bar is that of the first range.
 
     Parameters
     ----------

@@ -45,9 +45,9 @@ from imodels_nb.charts.sentences import SENTENCES
 from imodels_nb.charts.spec import ChartDefinition, build_standalone_chart, describe_indexes
 from imodels_nb.charts.theme import Theme
 from imodels_nb.charts.vega_expressions import (
+    build_count_expression,
     build_period_expression,
     build_range_expression,
-    count_expression,
     replace_undrawable,
 )
 from imodels_nb.frames import OPERATIONS
@@ -193,7 +193,7 @@ class ElementChangesDefinition(ChartDefinition):
         return list_transforms(build_bin_starts())
 
 
-def _with_operations(groups: list[str]) -> alt.Chart:
+def _build_operation_counts(groups: list[str]) -> alt.Chart:
     """Build the number of elements of each bin and operation."""
     return (
         build_bins()
@@ -213,7 +213,7 @@ def _draw_bars(classes: tuple[str, ...], time_zone: str) -> LayerGroup:
     colors = palette[: len(classes)] if by_class else [COLORS["spatial data"], COLORS["definition"], COLORS["schema"]]
     is_side = "datum.operation == 'updated'"
     stacked = (
-        _with_operations(["operation", "class_position"])
+        _build_operation_counts(["operation", "class_position"])
         .transform_calculate(
             label=f"{json.dumps(labels)}[datum.class_position]" if by_class else "datum.operation",
             signed="datum.operation == 'deleted' ? -datum.elements : datum.elements",
@@ -258,7 +258,7 @@ def _build_signed_y(field: str) -> alt.Y:
 def _draw_existing(time_zone: str) -> LayerGroup:
     """Draw how many elements there are after each bin."""
     totals = (
-        _with_base()
+        _build_net_changes()
         .transform_aggregate(net="sum(net)", base="min(base)", groupby=["begin", "end"])
         .transform_window(change="sum(net)", sort=[alt.SortField("begin")])
         .transform_calculate(
@@ -288,7 +288,7 @@ def _draw_existing(time_zone: str) -> LayerGroup:
     return group_layers(area, line, hover)
 
 
-def _with_base() -> alt.Chart:
+def _build_net_changes() -> alt.Chart:
     """Build the net change of each row, and the number of elements before the range."""
     inserted, deleted = (list(OPERATIONS).index(name) for name in ("inserted", "deleted"))
     sign = f"{_OPERATION} == {inserted} ? 1 : {_OPERATION} == {deleted} ? -1 : 0"
@@ -304,7 +304,7 @@ def _draw_summary(*, above: int, middle: int) -> LayerGroup:
     is_counted = "datum.drawn && !datum.alone"
     sums = {name: f"{is_counted} && {_OPERATION} == {code} ? datum.count : 0" for code, name in enumerate(OPERATIONS)}
     where = f"'Changesets ' + {build_range_expression('datum.start', 'datum.stop')}"
-    words = " + ' · ' + ".join(f"{count_expression(f'datum.{name}')} + ' {name}'" for name in OPERATIONS)
+    words = " + ' · ' + ".join(f"{build_count_expression(f'datum.{name}')} + ' {name}'" for name in OPERATIONS)
     summary = (
         select_cells()
         .transform_calculate(**sums)

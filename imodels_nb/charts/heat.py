@@ -1,4 +1,4 @@
-"""Fields whose strength tells a number: scale, numbers in them, and their key."""
+"""Rectangles whose opacity shows a number: scale, numbers in them, and their key."""
 
 import altair as alt
 
@@ -21,7 +21,7 @@ def draw_numbers(
 ) -> list[alt.Chart]:
     """Draw the numbers of each row whose rectangles are wide enough.
 
-    Where only thousands with a "k" fit, they are drawn.
+    Where a whole number does not fit, it is drawn in thousands, with a "k".
 
     Parameters
     ----------
@@ -32,7 +32,7 @@ def draw_numbers(
     room
         Expression of the width of a rectangle in pixels.
     row
-        Field that tells the row.
+        Field that names the row.
     strong
         Style of the numbers in strong rectangles.
     """

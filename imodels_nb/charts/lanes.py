@@ -92,10 +92,10 @@ def build_lane_y(field: str, lanes: Lanes, top: int, axis: alt.Axis | None = Non
 
 def _count_by_lane(lanes: Lanes, bins: list[str]) -> alt.Chart:
     """Build the counts of each lane; a changeset of several lanes is counted in each."""
-    return with_lane(lanes).transform_aggregate(pushes="sum(count)", groupby=["lane", *bins])
+    return build_lane_bins(lanes).transform_aggregate(pushes="sum(count)", groupby=["lane", *bins])
 
 
-def with_lane(lanes: Lanes) -> alt.Chart:
+def build_lane_bins(lanes: Lanes) -> alt.Chart:
     """Build the bins of uploaded changesets, once for each of their lanes."""
     members = {str(code): list(held) for code, held in lanes.members.items()}
     return (

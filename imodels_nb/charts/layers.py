@@ -6,7 +6,7 @@ from typing import Any, Literal, TypedDict
 import altair as alt
 
 from imodels_nb.aggregate import NOT_UPLOADED
-from imodels_nb.charts.vega_expressions import build_range_expression, count_expression
+from imodels_nb.charts.vega_expressions import build_count_expression, build_range_expression
 
 
 class LayerGroup(alt.LayerSpec):
@@ -103,8 +103,8 @@ def draw_summary(
     indexes = build_range_expression("datum.start", "datum.stop")
     words = (
         f"(datum.start == datum.stop ? 'Changeset ' : 'Changesets ') + {indexes}"
-        f" + ' · ' + {count_expression('datum.uploaded')} + ' uploaded' + {more}"
-        f" + (datum.waiting ? ' · ' + {count_expression('datum.waiting')} + ' {NOT_UPLOADED}' : '')"
+        f" + ' · ' + {build_count_expression('datum.uploaded')} + ' uploaded' + {more}"
+        f" + (datum.waiting ? ' · ' + {build_count_expression('datum.waiting')} + ' {NOT_UPLOADED}' : '')"
     )
     summary = (
         cells.transform_calculate(

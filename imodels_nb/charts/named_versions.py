@@ -51,7 +51,7 @@ def build_version_marks(
     Raises
     ------
     TypeError, ValueError
-        If it is not a DataFrame, lacks a column, or is not indexed by changeset.
+        If a frame is not a DataFrame, lacks a column, or is not indexed by changeset.
     """
     if named_versions is None:
         return pd.DataFrame({"index": [], "time": [], "name": [], "author": []})
@@ -95,7 +95,7 @@ def draw_named_versions(
     """
     axis = _build_axis(has_rules=rule_ends is None)
     field = x.shorthand.split(":")[0]
-    escaped = {name: _escape(versions[name]) for name in ("name", "author")}
+    escaped = {name: _escape_less_than(versions[name]) for name in ("name", "author")}
     rows: Any = versions.assign(**escaped).to_dict("records")
     has_authors = bool((versions["author"] != "").any())
     marked = (
@@ -105,7 +105,7 @@ def draw_named_versions(
             type="'version'",
             time_ms="datum.time",
             pushed=build_clock_expression("datum.time"),
-            **{name: _restore(f"datum.{name}") for name in escaped},
+            **{name: _build_name(f"datum.{name}") for name in escaped},
         )
     )
     points: alt.Chart = marked.mark_point(
@@ -138,7 +138,7 @@ def _build_axis(*, has_rules: bool) -> alt.Axis:
         title=None,
         grid=has_rules,
         values=alt.ExprRef("shown"),
-        labelExpr=f"{_IN_RANGE} ? ({_fit_label(_restore(f'{_VERSION}.name'))}) : ''",
+        labelExpr=f"{_IN_RANGE} ? ({_build_label(_build_name(f'{_VERSION}.name'))}) : ''",
         gridOpacity={"condition": {"test": _IN_RANGE, "expr": _build_rule_opacity()}, "value": 0},
         tickOpacity=alt.when(_IN_RANGE).then(alt.value(1)).otherwise(alt.value(0)),
         labelLimit=160,
@@ -153,7 +153,7 @@ def build_versions_params(versions: pd.DataFrame, x_field: str, index_range: Ind
     ascending: the most important of the range that are far enough apart.
     """
     positions = versions[x_field].tolist()
-    names, indexes = _escape(versions["name"]).tolist(), versions["index"].tolist()
+    names, indexes = _escape_less_than(versions["name"]).tolist(), versions["index"].tolist()
     by_position = {
         str(position): {"name": name, "index": index, "rank": rank}
         for position, name, index, rank in zip(positions, names, indexes, rank_by_distance(positions), strict=True)
@@ -165,8 +165,8 @@ def build_versions_params(versions: pd.DataFrame, x_field: str, index_range: Ind
 def rank_by_distance(positions: Sequence[float]) -> list[int]:
     """Return the importance of each position, 0 for the most important.
 
-    The last is the most important, then the first, then always the one nearest to the middle of the widest gap: the
-    first of this order are spread evenly, however many they are.
+    The last position is the most important, then the first. Each next one is the position nearest to the middle of
+    the widest gap. So the most important positions are spread evenly, for any number of them.
 
     Examples
     --------
@@ -212,35 +212,38 @@ def select_versions(by_position: dict[str, Any], index_range: IndexRange) -> lis
     return sorted(shown)
 
 
-def _fit_label(name: str) -> str:
-    """Return the expression of a label that fits beside a single other one.
+def _build_label(name: str) -> str:
+    """Build the expression of a label that fits beside the only other label.
 
-    Both names are shortened, or the later one is left out. Of three and more labels Vega leaves out those that would
-    overlap, of two it never does.
+    Of three and more labels, Vega leaves out those that would overlap; of two, it leaves out none. So two names are
+    shortened, or the later one is left out.
     """
-    room = f"floor(abs({_position('shown[1]')} - {_position('shown[0]')}) * {_LABEL_SHARE} / {_CHARACTER_WIDTH})"
+    distance = f"abs({_build_position('shown[1]')} - {_build_position('shown[0]')})"
+    room = f"floor({distance} * {_LABEL_SHARE} / {_CHARACTER_WIDTH})"
     fitting = f"{room} < {_MIN_CHARACTERS} ? ({_INDEX_IN_SHOWN} == 0 ? {name} : '') : truncate({name}, {room})"
     return f"length(shown) == 2 ? ({fitting}) : {name}"
 
 
 def _build_rule_opacity() -> str:
-    """Return the expression of the opacity of a rule: faint where the chart is narrow."""
-    own = _position("datum.value")
+    """Build the expression of the opacity of a rule, which is faint near another rule."""
+    own = _build_position("datum.value")
     neighbors = [f"shown[{_INDEX_IN_SHOWN} {step}]" for step in ("- 1", "+ 1")]
     distances = [
-        f"(isValid({neighbor}) ? abs({_position(neighbor)} - {own}) : {_MIN_DISTANCE})" for neighbor in neighbors
+        f"(isValid({neighbor}) ? abs({_build_position(neighbor)} - {own}) : {_MIN_DISTANCE})" for neighbor in neighbors
     ]
     return f"clamp(min({', '.join(distances)}) / {_MIN_DISTANCE}, {_MIN_OPACITY}, 1)"
 
 
-def _position(value: str) -> str:
-    """Return the expression of a position in pixels."""
+def _build_position(value: str) -> str:
+    """Build the expression of a position in pixels."""
     return f"scale('x', +{value})"
 
 
-def _escape(names: pd.Series) -> pd.Series:
+def _escape_less_than(names: pd.Series) -> pd.Series:
+    """Return names without "<", which would end a script tag of the page."""
     return names.astype("str").str.replace("<", _LESS_THAN)
 
 
-def _restore(name: str) -> str:
+def _build_name(name: str) -> str:
+    """Build the expression of a name as it was before `_escape_less_than`."""
     return f"replace({name}, regexp('{_LESS_THAN}', 'g'), '<')"

@@ -139,7 +139,7 @@ class OfflineChart(SavableChart, alt.LayerChart):  # type: ignore[misc]  # its `
         return self._source
 
     def _get(self, attr: str, default: Any = alt.Undefined) -> Any:
-        """Return a property; raise where Altair asks whether it can join the chart."""
+        """Return a property; raise an error if Altair tries to join the chart."""
         if attr in _TOP_LEVEL_ONLY:
             raise TypeError(HOW_TO_COMPOSE)
         return super()._get(attr, default)  # type: ignore[no-untyped-call]

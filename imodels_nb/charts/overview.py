@@ -12,7 +12,7 @@ from imodels_nb.aggregate import ChangesetColumns, PackedGrid, pack_grid
 def build_overview_axis(
     data: ChangesetColumns, grid: Mapping[str, Any], versions: pd.DataFrame, time_zone: str
 ) -> PackedGrid:
-    """Build what the overview of a chart needs beside its grid.
+    """Build the data of an overview that are not in its grid.
 
     With it, the browser shows dates, and finds the changesets of a date or of a named version.
 

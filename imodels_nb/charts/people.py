@@ -8,7 +8,7 @@ import altair as alt
 import pandas as pd
 
 from imodels_nb.aggregate import LABELS, ChangesetColumns, Lanes, with_people
-from imodels_nb.charts.lanes import build_lane_y, draw_lanes, quote_names, with_lane
+from imodels_nb.charts.lanes import build_lane_bins, build_lane_y, draw_lanes, quote_names
 from imodels_nb.charts.layers import LIMITS, Layer, draw_caption, group_layers
 from imodels_nb.charts.named_versions import build_version_marks
 from imodels_nb.charts.offline import OfflineChart
@@ -118,7 +118,7 @@ def _draw_bars(lanes: Lanes, codes: list[int]) -> alt.Chart:
     labels = [LABELS[code] for code in codes]
     colors = [COLORS.get(label, OTHER_COLOR) for label in labels]
     layer: alt.Chart = (
-        _count_people(lanes, ["what"])
+        _build_person_counts(lanes, ["what"])
         .transform_stack(["from", "to"], "pushes", groupby=["lane"], sort=[alt.SortField("what")])
         .transform_calculate(
             label=f"{list(LABELS)}[datum.what]",
@@ -144,7 +144,7 @@ def _draw_bars(lanes: Lanes, codes: list[int]) -> alt.Chart:
 def _draw_totals(lanes: Lanes) -> alt.Chart:
     """Draw the number and the share of each person behind the bar."""
     layer: alt.Chart = (
-        _count_people(lanes, [])
+        _build_person_counts(lanes, [])
         .transform_calculate(
             middle="datum.lane + 0.5",
             words="format(datum.total, ',') + ' · ' + format(datum.total / datum.all, '.0%')",
@@ -163,10 +163,10 @@ def _build_bar_x(count: str) -> str:
     return f"(width - {_TOTAL_WIDTH}) * {count} / datum.longest"
 
 
-def _count_people(lanes: Lanes, groups: list[Any]) -> alt.Chart:
-    """Build the pushes of each person, with their total, the longest, and all."""
+def _build_person_counts(lanes: Lanes, groups: list[Any]) -> alt.Chart:
+    """Build the pushes of each person, with the total of each, the largest and all."""
     chart: alt.Chart = (
-        with_lane(lanes)
+        build_lane_bins(lanes)
         .transform_calculate(what=_KIND)
         .transform_aggregate(pushes="sum(count)", groupby=["lane", *groups])
         .transform_joinaggregate(total="sum(pushes)", groupby=["lane"])
@@ -186,7 +186,7 @@ def _draw_hover_areas(lanes: Lanes, codes: list[int], top: int, time_zone: str |
     x = build_time_x("begin:T") if time_zone else alt.XValue(0)
     x2 = alt.X2("end:T") if time_zone else alt.X2Value(alt.expr("width"))
     counted = (
-        with_lane(lanes)
+        build_lane_bins(lanes)
         .transform_calculate(what=_KIND)
         .transform_aggregate(pushes="sum(count)", groupby=["lane", "what", *bins])
         .transform_joinaggregate(all="sum(pushes)", groupby=bins)

@@ -1,6 +1,6 @@
 """Sentences of a chart in the browser.
 
-The engine fills in what stands in braces.
+The engine replaces each name in braces by its value.
 """
 
 from typing import TypedDict

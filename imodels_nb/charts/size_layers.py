@@ -79,7 +79,7 @@ def compute_decades(data: ChangesetColumns) -> range:
 
 @dataclass(frozen=True)
 class SizeScale:
-    """Place of the sizes: the powers of ten around them, and the top in pixels."""
+    """Scale of the sizes: the powers of ten around them, and its top in pixels."""
 
     decades: range
     top: int
@@ -127,7 +127,7 @@ def draw_index_axis(bottom: int, *, drop: int) -> alt.Chart:
 
 @cache
 def _select_cells_to_draw(*, single: bool) -> alt.Chart:
-    """Build a chart of the cells to draw, if each is a single changeset, or if not."""
+    """Build a chart of the cells to draw: of one changeset each, or of several."""
     return (
         _select_drawn()
         .transform_joinaggregate(widest="max(extent)")
@@ -137,10 +137,10 @@ def _select_cells_to_draw(*, single: bool) -> alt.Chart:
 
 
 def draw_band(scale: SizeScale) -> list[alt.Chart]:
-    """Draw where most files of each cell are, their median, and the files beyond.
+    """Draw most files of each cell as a band, with their median and the outliers.
 
-    The band has 10 to 90 % of the files. The largest and the smallest of each cell is a dot if it is beyond the band,
-    and the largest of all have a ring.
+    The band has 10 to 90 % of the files. The largest and the smallest file of a cell have a dot if they are
+    outside the band, and the largest files of all cells have a ring.
     """
     cells = _select_cells_to_draw(single=False)
     corners = cells.transform_calculate(edge="[datum.first - 0.5, datum.last + 0.5]").transform_flatten(["edge"])
@@ -158,14 +158,14 @@ def draw_band(scale: SizeScale) -> list[alt.Chart]:
         .mark_point(style="outlier", filled=True, size=7)
         .encode(x=build_index_x("middle:Q"), y=_build_size_y("outlier:Q", scale)),
         corners.mark_line(style="middle").encode(x=build_index_x("edge:Q"), y=_build_size_y("median:Q", scale)),
-        _with_tooltip(
+        _add_tooltip(
             sides.mark_rect(opacity=0),
             x=build_index_x("left:Q"),
             x2=alt.X2("right:Q"),
             y=_build_size_y("max:Q", scale),
             y2=alt.Y2("min:Q"),
         ),
-        _with_tooltip(
+        _add_tooltip(
             ranked.transform_filter(f"datum.rank <= {_MAX_PEAKS}").mark_point(style="peak", filled=True, size=30),
             x=build_index_x("middle:Q"),
             y=_build_size_y("max:Q", scale),
@@ -173,7 +173,7 @@ def draw_band(scale: SizeScale) -> list[alt.Chart]:
     ]
 
 
-def _with_tooltip(chart: alt.Chart, **encodings: Any) -> alt.Chart:
+def _add_tooltip(chart: alt.Chart, **encodings: Any) -> alt.Chart:
     """Add the summary of a cell as a tooltip."""
     sizes = {name: build_bytes_expression(f"datum.{name}") for name in ("max", "p90", "median", "p10", "min", "sum")}
     texts = {f"{name}_text": text for name, text in sizes.items()}

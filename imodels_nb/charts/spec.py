@@ -216,7 +216,7 @@ def _build_picture(
         (param["value"] for param in spec.get("params", []) if param["name"] == "versions"), {}
     )
     shown = select_versions(named, index_range)
-    picture = with_param_values(remove_data(spec), first=index_range[0], last=index_range[1], shown=shown)
+    picture = set_param_values(remove_data(spec), first=index_range[0], last=index_range[1], shown=shown)
     return picture | {"datasets": picture.get("datasets", {}) | {"cells": rows}, "config": config}
 
 
@@ -287,11 +287,11 @@ def remove_data(spec: dict[str, Any]) -> dict[str, Any]:
     params = [
         {key: value for key, value in param.items() if key != "bind" or value == "legend"} for param in spec["params"]
     ]
-    return with_param_values(parts | {"params": params, "data": {"name": "cells"}}, empty_text=SENTENCES["empty"])
+    return set_param_values(parts | {"params": params, "data": {"name": "cells"}}, empty_text=SENTENCES["empty"])
 
 
-def with_param_values(spec: dict[str, Any], **values: Any) -> dict[str, Any]:
-    """Return the specification with other values of some of its parameters."""
+def set_param_values(spec: dict[str, Any], **values: Any) -> dict[str, Any]:
+    """Return the specification with other values of the given parameters."""
     params = [
         param | {"value": values[param["name"]]} if param["name"] in values else param
         for param in spec.get("params", [])

@@ -59,10 +59,10 @@ def build_theme_config(theme: Theme) -> dict[str, Any]:
         "aria": False,  # one label for the whole chart, not one for each of a thousand marks
         "padding": {"left": 8, "right": 16, "top": 10, "bottom": 8},
         "view": {"stroke": None},
-        "title": _build_title(colors),
-        "axis": _build_axis(colors),
+        "title": _build_title_config(colors),
+        "axis": _build_axis_config(colors),
         "axisTop": {"domain": False},
-        "legend": _build_legend(colors),
+        "legend": _build_legend_config(colors),
         "style": {
             "strong": text | {"fontSize": 12, "color": colors["ink"]},
             "caption": text,
@@ -93,7 +93,7 @@ def format_css_variables(theme: Theme, *names: str, prefix: str = "--") -> str:
     return " ".join(f"{prefix}{name}: {_COLORS[theme][name]};" for name in names)
 
 
-def _build_title(colors: dict[str, str]) -> dict[str, Any]:
+def _build_title_config(colors: dict[str, str]) -> dict[str, Any]:
     return {
         "anchor": "start",
         "frame": "group",
@@ -109,7 +109,7 @@ def _build_title(colors: dict[str, str]) -> dict[str, Any]:
     }
 
 
-def _build_axis(colors: dict[str, str]) -> dict[str, Any]:
+def _build_axis_config(colors: dict[str, str]) -> dict[str, Any]:
     return {
         "labelFont": FONT,
         "labelFontSize": 11,
@@ -126,7 +126,7 @@ def _build_axis(colors: dict[str, str]) -> dict[str, Any]:
     }
 
 
-def _build_legend(colors: dict[str, str]) -> dict[str, Any]:
+def _build_legend_config(colors: dict[str, str]) -> dict[str, Any]:
     return {
         "labelFont": FONT,
         "labelFontSize": 11,

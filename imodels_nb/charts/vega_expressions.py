@@ -26,14 +26,16 @@ def build_bytes_expression(value: str) -> str:
     return f"({chain})"
 
 
-def count_expression(value: str) -> str:
+def build_count_expression(value: str) -> str:
     """Return the Vega expression of a whole number with separators."""
     return f"format({value}, ',')"
 
 
 def build_range_expression(first: str, last: str) -> str:
     """Return the Vega expression of a range, or of one index where both are the same."""
-    return f"{count_expression(first)} + ({first} == {last} ? '' : '{RANGE_DASH}' + {count_expression(last)})"
+    return (
+        f"{build_count_expression(first)} + ({first} == {last} ? '' : '{RANGE_DASH}' + {build_count_expression(last)})"
+    )
 
 
 def build_clock_expression(milliseconds: str) -> str:

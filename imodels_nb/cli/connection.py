@@ -46,7 +46,7 @@ def build_credential(options: argparse.Namespace) -> TokenCredential:
         raise ValueError(f"{file} is not a text file. It should contain the access token and nothing else.") from None
 
 
-def read_ids(arguments: Sequence[str]) -> list[str]:
+def read_id_arguments(arguments: Sequence[str]) -> list[str]:
     """Return the ids of the command line; the argument ``-`` reads them from stdin.
 
     Raises

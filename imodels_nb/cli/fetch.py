@@ -10,7 +10,7 @@ from imodels_nb.cli.connection import (
     Commands,
     add_connection_options,
     build_credential,
-    read_ids,
+    read_id_arguments,
     report_error,
 )
 from imodels_nb.errors import IModelsError
@@ -33,7 +33,7 @@ def add_fetch(commands: Commands) -> None:
 
 
 def _run_fetch(options: argparse.Namespace) -> int:
-    imodel_ids = read_ids(options.imodel_ids)
+    imodel_ids = read_id_arguments(options.imodel_ids)
     status = 0
     with IModelsClient(build_credential(options), base_url=options.base_url, max_workers=options.workers) as client:
         for imodel_id, outcome in iter_changesets(client, imodel_ids, cache=options.cache):

@@ -12,7 +12,7 @@ from imodels_nb._files import validate_output_path
 from imodels_nb._timezones import parse_time_zone
 from imodels_nb._validation import validate_guid
 from imodels_nb.api import IModelsClient
-from imodels_nb.cli.connection import FAILED, Commands, add_connection_options, build_credential, read_ids
+from imodels_nb.cli.connection import FAILED, Commands, add_connection_options, build_credential, read_id_arguments
 from imodels_nb.errors import IModelsError
 from imodels_nb.fetch import fetch_imodel, fetch_imodels, fetch_portfolio
 from imodels_nb.insights import Portfolio, parse_timestamp
@@ -66,7 +66,7 @@ def _load_portfolio(options: argparse.Namespace) -> tuple[str, Portfolio]:
             IModelsClient(hub.credential, base_url=hub.base_url) as client,
         ):
             return "Sample projects (synthetic data)", fetch_portfolio(client, fetch_imodels(client, hub.itwin_id))
-    ids = [validate_guid("ID", argument) for argument in read_ids(options.ids)]
+    ids = [validate_guid("ID", argument) for argument in read_id_arguments(options.ids)]
     with IModelsClient(build_credential(options), base_url=options.base_url) as client:
         imodels = fetch_imodels(client, ids[0]) if len(ids) == 1 else _fetch_names(client, ids)
         if imodels.empty:

@@ -9,7 +9,7 @@ from urllib.parse import quote
 import apsw
 
 from imodels_nb._files import validate_file
-from imodels_nb.contents.tables import quote_name, read_columns
+from imodels_nb.contents.tables import quote_name, read_column_names
 
 SCHEMA_HINT = "Pass an iModel file (.bim): the baseline, a checkpoint or a briefcase."
 
@@ -102,4 +102,4 @@ class IModelFile:
         names = self._database.execute(
             "SELECT name FROM sqlite_master WHERE type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL%'"
         )
-        return {str(name): read_columns(self._database, str(name)) for (name,) in names.fetchall()}
+        return {str(name): read_column_names(self._database, str(name)) for (name,) in names.fetchall()}

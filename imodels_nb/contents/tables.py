@@ -176,7 +176,7 @@ def _run(database: apsw.Connection, ddl: str) -> dict[str, tuple[str, ...]]:
     database.set_progress_handler(None)
     database.authorizer = None
     names = [str(row[0]) for row in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
-    return {name: read_columns(database, name) for name in names}
+    return {name: read_column_names(database, name) for name in names}
 
 
 def _authorize(code: int, table: str | None, *_: object) -> int:
@@ -185,7 +185,7 @@ def _authorize(code: int, table: str | None, *_: object) -> int:
     return apsw.SQLITE_DENY if is_row_change or code in _FORBIDDEN else apsw.SQLITE_OK
 
 
-def read_columns(database: apsw.Connection, table: str) -> tuple[str, ...]:
+def read_column_names(database: apsw.Connection, table: str) -> tuple[str, ...]:
     """Read the names of the columns of a table."""
     return tuple(str(row[1]) for row in database.execute(f"PRAGMA table_info({quote_name(table)})"))
 

@@ -219,7 +219,7 @@ def fetch_changeset(client: IModelsClient, imodel_id: str, id_or_index: str | in
     '31'
     """
     validate_client(client)
-    key = _format_key(id_or_index)
+    key = _format_path_part(id_or_index)
     fetch = ItemsFetch(
         [Request(f"{build_imodel_path(imodel_id)}/changesets/{key}", {})], CHANGESET_FULL, allow_missing=False
     )
@@ -230,7 +230,7 @@ def fetch_changeset(client: IModelsClient, imodel_id: str, id_or_index: str | in
     return changeset
 
 
-def _format_key(id_or_index: str | int) -> str:
+def _format_path_part(id_or_index: str | int) -> str:
     if not isinstance(id_or_index, str):
         return str(validate_int("id_or_index", id_or_index, 1))
     if not is_changeset_id(id_or_index.lower()):

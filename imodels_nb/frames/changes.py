@@ -69,7 +69,7 @@ def validate_changes(
         raise ValueError(f'changes should be a frame of read_changes with detail="{details[0]}", not "{detail}".')
     if missing := [name for name in (*_COLUMNS[detail], *columns) if name not in frame]:
         raise ValueError(f"The changes frame lacks {', '.join(missing)}; pass a frame from {_SOURCE}.")
-    converted = _convert_columns(frame)
+    converted = _convert_dtypes(frame)
     frame = frame.assign(**converted) if converted else frame
     _check_unique(frame, detail)
     return frame
@@ -146,7 +146,7 @@ def _find_detail(frame: pd.DataFrame) -> str:
     return "properties" if {"old", "new"} & set(frame.columns) else "elements"
 
 
-def _convert_columns(frame: pd.DataFrame) -> dict[str, Any]:
+def _convert_dtypes(frame: pd.DataFrame) -> dict[str, Any]:
     """Return the columns that have other dtypes than those of `read_changes`."""
     indexes = frame.index.get_level_values(0)
     converted = {}

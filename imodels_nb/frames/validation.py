@@ -142,7 +142,7 @@ def validate_frame(frame: Any, name: str, columns: Sequence[str], *, index: str 
     checked = _convert_categories(checked)
     for column in columns:
         check_column(checked[column], column, "changeset" if index == _INDEX else "row")
-    _check_rows(checked, name, words)
+    _check_versions_and_keys(checked, name, words)
     return checked
 
 
@@ -157,7 +157,7 @@ def _convert_categories(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.assign(**texts) if texts else frame
 
 
-def _check_rows(frame: pd.DataFrame, name: str, words: str) -> None:
+def _check_versions_and_keys(frame: pd.DataFrame, name: str, words: str) -> None:
     """Raise if a version is repeated, or if its state is missing."""
     if not frame.columns.is_unique:
         return

@@ -90,9 +90,9 @@ def audit_ledger(
     moment = pd.Timestamp.now("UTC") if now is None else parse_timestamp(now)
     digests = _compute_digests(changesets)
     audit = _check_rows(changesets).assign(digest=pd.Series(digests, index=changesets.index, dtype="str"))
-    history, first_changed, remarks = _compare(audit, previous)
+    history, first_changed, remarks = _compare_audits(audit, previous)
     audit["history"] = pd.Categorical(history, dtype=_HISTORY)
-    audit["content"], failures, unchecked = _check_content(changesets, audit["waiting"], files)
+    audit["content"], failures, unchecked = _check_files(changesets, audit["waiting"], files)
     problems = [*_describe_problems(audit), *failures]
     result = _COMPLETE if len(audit) else "There are no changesets."
     audit.attrs = {
@@ -154,7 +154,7 @@ def _add_digests(block: pd.DataFrame, digests: bytearray) -> None:
         digests += digest
 
 
-def _compare(audit: pd.DataFrame, previous: pd.DataFrame | None) -> tuple[Texts, int | None, list[str]]:
+def _compare_audits(audit: pd.DataFrame, previous: pd.DataFrame | None) -> tuple[Texts, int | None, list[str]]:
     """Return the history of each row, the first changed index, and remarks."""
     history = np.full(len(audit), "new", dtype=object)
     if previous is None or not len(previous):
@@ -179,7 +179,7 @@ def _compare(audit: pd.DataFrame, previous: pd.DataFrame | None) -> tuple[Texts,
     return history, first, [f"Changeset {first:,} {what}. The {unchanged:,} before it are unchanged."]
 
 
-def _check_content(
+def _check_files(
     changesets: pd.DataFrame, waiting: pd.Series, files: str | PathLike[str] | None
 ) -> tuple[pd.Categorical, list[str], list[str]]:
     """Return what the files prove about each row, and two lists of sentences.

@@ -182,12 +182,12 @@ def render_board(content: BoardContent) -> str:
     not trusted removes the style sheet, so everything that needs it is hidden until it is read.
     """
     if not content["rows"] and not content["failures"]:
-        return f"<p>{_escape(content['heading'])}</p>"
+        return f"<p>{_escape_html(content['heading'])}</p>"
     style = f"<style>{files(__package__).joinpath('board.css').read_text('utf-8')}{_build_order_rules()}</style>"
-    note = f'<p class="board-note">{_escape(content["note"])}</p>' if content["note"] else ""
+    note = f'<p class="board-note">{_escape_html(content["note"])}</p>' if content["note"] else ""
     return (
         f'<form class="imodels-nb-board" method="dialog">{style}'
-        f'<p class="board-heading"><strong>{_escape(content["heading"])}</strong> {_HINT}</p>'
+        f'<p class="board-heading"><strong>{_escape_html(content["heading"])}</strong> {_HINT}</p>'
         f"{_render_table(content) if content['rows'] else ''}{note}{_render_failures(content['failures'])}</form>"
     )
 
@@ -207,7 +207,7 @@ def _render_table(content: BoardContent) -> str:
     widths = {"name": "minmax(240px, 1fr)", "findings": "minmax(16em, 2fr)"}
     tracks = [widths["name"], "auto", *(widths.get(name, "auto") for name in columns[1:])]
     headings = [_render_heading(name) for name in columns]
-    period = f"<small>{_escape(content['period'])}</small>"
+    period = f"<small>{_escape_html(content['period'])}</small>"
     headings.insert(1, f'<th role="columnheader" scope="col" class="board-activity">Activity {period}</th>')
     rows = "".join(_render_row(row, columns) for row in content["rows"])
     return (
@@ -230,12 +230,12 @@ def _render_heading(name: str) -> str:
 
 def _render_row(row: BoardRow, columns: Sequence[str]) -> str:
     ranks = "; ".join(f"--{name.replace('_', '-')}: {rank}" for name, rank in row["ranks"].items())
-    key = f'<span class="board-id">{_escape(row["imodel_id"])}</span>'
-    name = f"<bdi>{_escape(row['name'])}</bdi><br>{key}" if row["name"] else key
+    key = f'<span class="board-id">{_escape_html(row["imodel_id"])}</span>'
+    name = f"<bdi>{_escape_html(row['name'])}</bdi><br>{key}" if row["name"] else key
     cells = [f'<th role="rowheader" scope="row" class="board-name">{name}</th>', _render_activity(row["activity"])]
     texts: Any = row
     for column in columns[1:]:
-        content = _render_finding(row) if column == "findings" else _escape(texts[column])
+        content = _render_finding(row) if column == "findings" else _escape_html(texts[column])
         cells.append(f'<td role="cell" class="board-{column}">{content}</td>')
     return f'<tr role="row" style="{ranks}">{"".join(cells)}</tr>'
 
@@ -246,7 +246,7 @@ def _render_finding(row: BoardRow) -> str:
         return '<span class="board-count">0</span>'
     mark = f'<span aria-hidden="true">{SEVERITY_MARKS[row["severity"]]}</span>'  # type: ignore[index]  # it is a severity
     count = f'<span class="board-count {row["severity"]}" title="{row["severity"]}">{mark} {row["findings"]}</span>'
-    sentence = _escape(row["finding"])
+    sentence = _escape_html(row["finding"])
     return f'{count} <span class="board-sentence" title="{sentence}">{sentence}</span>'
 
 
@@ -272,12 +272,13 @@ def _render_failures(failures: Sequence[BoardFailure]) -> str:
     if not failures:
         return ""
     items = "".join(
-        f"<li><bdi>{_escape(failure['name'] or failure['imodel_id'])}</bdi> <b>{_escape(failure['error'])}</b>"
-        f" <span>{_escape(failure['message'])}</span></li>"
+        f"<li><bdi>{_escape_html(failure['name'] or failure['imodel_id'])}</bdi>"
+        f" <b>{_escape_html(failure['error'])}</b>"
+        f" <span>{_escape_html(failure['message'])}</span></li>"
         for failure in failures
     )
     return f'<div class="board-failures"><p>Not fetched:</p><ul>{items}</ul></div>'
 
 
-def _escape(text: str) -> str:
+def _escape_html(text: str) -> str:
     return escape(clean_text(text))

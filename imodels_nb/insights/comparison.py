@@ -106,7 +106,7 @@ def compare(
     frame.attrs = {
         "ranges": [list(index_range) for index_range in sides.ranges],
         "labels": list(sides.labels),
-        "sentence": _format_sentence(sides, counts),
+        "sentence": _format_comparison(sides, counts),
     }
     return frame
 
@@ -259,7 +259,7 @@ def _build_frame(counts: list[dict[_Key, int]], columns: tuple[str, str]) -> pd.
     return frame.assign(ratio=np.where(is_known, numbers[1] / np.where(is_known, numbers[0], 1), np.nan))
 
 
-def _format_sentence(sides: _Sides, counts: list[dict[_Key, int]]) -> str:
+def _format_comparison(sides: _Sides, counts: list[dict[_Key, int]]) -> str:
     """Return the main figures as a sentence."""
     before, after = (_format_totals(side_counts) for side_counts in counts)
     if sides.columns == _POINT_COLUMNS:

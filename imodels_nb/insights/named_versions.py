@@ -94,7 +94,7 @@ def summarize_versions(timeline: TimelineData, versions: pd.DataFrame) -> pd.Dat
     starts, ends = _find_ranges(timeline, versions)
     return versions[["name", "created_date_time"]].assign(
         days=versions["created_date_time"].diff().dt.total_seconds() / DAY_SECONDS,
-        **_select_ends(timeline, starts, ends),
+        **_find_end_indexes(timeline, starts, ends),
         changesets=ends - starts,
         bytes=sum_ranges(np.where(timeline.is_uploaded, timeline.size, 0), starts, ends),
     )
@@ -106,7 +106,7 @@ def _find_ranges(timeline: TimelineData, versions: pd.DataFrame) -> tuple[Ints, 
     return np.append(0, ends)[:-1], ends
 
 
-def _select_ends(timeline: TimelineData, starts: Ints, ends: Ints) -> dict[str, pd.api.extensions.ExtensionArray]:
+def _find_end_indexes(timeline: TimelineData, starts: Ints, ends: Ints) -> dict[str, pd.api.extensions.ExtensionArray]:
     index = np.append(timeline.index, 0)
     is_empty = ends <= starts
     first = pd.array(index[starts], dtype="Int64")

@@ -124,11 +124,11 @@ def read_portfolio(
 ) -> PortfolioData:
     """Check the arguments of :func:`portfolio_summary`, and split the frames."""
     fetched = portfolio.imodels if isinstance(portfolio, Portfolio) else None
-    changesets, failures = _split(portfolio)
+    changesets, failures = _select_frames(portfolio)
     return read_frames(changesets, failures, fetched, imodels, named_versions, now=now, time_zone=time_zone)
 
 
-def _split(portfolio: object) -> tuple[pd.DataFrame, pd.DataFrame]:
+def _select_frames(portfolio: object) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the changesets and the failures of a portfolio."""
     if isinstance(portfolio, pd.DataFrame):
         return portfolio, _NO_FAILURES

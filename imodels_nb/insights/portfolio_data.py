@@ -107,7 +107,7 @@ def read_frames(
 def summarize_portfolio(data: PortfolioData, *, is_judged: bool = True) -> pd.DataFrame:
     """Return the frame of ``portfolio_summary``, without findings on demand."""
     rows = [
-        _summarize(data, imodel_id, changesets, is_judged=is_judged)
+        _summarize_imodel(data, imodel_id, changesets, is_judged=is_judged)
         for imodel_id, changesets in _iterate_timelines(data)
     ]
     index = pd.Index(data.imodel_ids, dtype="str", name="imodel_id")
@@ -129,7 +129,9 @@ def _iterate_timelines(data: PortfolioData) -> Iterator[tuple[str, pd.DataFrame]
         yield imodel_id, rows.assign(**{name: rows[name].cat.remove_unused_categories() for name in names})
 
 
-def _summarize(data: PortfolioData, imodel_id: str, changesets: pd.DataFrame, *, is_judged: bool) -> dict[str, Any]:
+def _summarize_imodel(
+    data: PortfolioData, imodel_id: str, changesets: pd.DataFrame, *, is_judged: bool
+) -> dict[str, Any]:
     versions = data.named_versions.get(imodel_id.lower())
     timeline = TimelineData.from_frames(changesets, versions, now=data.now, time_zone=data.time_zone)
     times = timeline.changesets["push_date_time"]

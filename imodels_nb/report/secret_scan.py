@@ -84,7 +84,7 @@ def check_for_secrets(value: Any, place: str) -> None:
         The message names the place and the kind of secret, never the secret.
     """
     for where, text in _iterate_texts(value, place):
-        for secret in find_secrets(_normalize(text)):
+        for secret in find_secrets(_normalize_text(text)):
             raise SecretFound(
                 f"Nothing was written: {where} looks like it contains {secret.secret_type}. Change that text in a copy "
                 "of the frame, or pass redact=True (on the command line: --redact) to mask it."
@@ -130,7 +130,7 @@ def _iterate_texts(value: Any, place: str) -> Iterator[tuple[str, str]]:
 
 
 def _redact_text(text: str) -> str:
-    plain = _normalize(text)
+    plain = _normalize_text(text)
     secrets = sorted(find_secrets(plain), key=lambda secret: secret.start)
     if not secrets:
         return text
@@ -166,7 +166,7 @@ def _find_end_of_secret(text: str, secret: Secret) -> int:
     return _END_OF_WORD.search(text, secret.end).start()  # type: ignore[union-attr]  # it matches the text's end
 
 
-def _normalize(text: str) -> str:
+def _normalize_text(text: str) -> str:
     """Return a text without characters and forms that hide a secret from a search."""
     return _INVISIBLE.sub("", unicodedata.normalize("NFKC", text))
 

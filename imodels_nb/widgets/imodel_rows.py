@@ -88,7 +88,7 @@ class PickerRows:
         self._columns = [column for column in COLUMNS[level] if column["name"] in frame]
         self._cells = {column["name"]: _format_column(frame[column["name"]], column) for column in self._columns}
         self._ids = [str(key) for key in frame.index]
-        texts = [cells for name, cells in self._cells.items() if not _is_time(name)]  # "17" is no part of a time
+        texts = [cells for name, cells in self._cells.items() if not _is_time_column(name)]  # "17" is no part of a time
         self._texts = ["\n".join(parts).casefold() for parts in zip(*texts, strict=True)]
 
     def build_page(self, request: PickerRequest, chosen: str) -> PickerPage:
@@ -151,7 +151,7 @@ class PickerRows:
         return {"id": self._ids[position], "mark": " · ".join(marks), **cells}
 
 
-def _is_time(name: str) -> bool:
+def _is_time_column(name: str) -> bool:
     return name.endswith("_date_time")
 
 

@@ -86,7 +86,7 @@ def build_countdown(seconds: float) -> str:
 def build_account_line(account: str | None, expires_on: int | None, after: str) -> str:
     """Build the line with the account, the end of its token, and the text `after`."""
     account_text = f'<span class="imodels-login-account">{escape(str(account))}</span>' if account else ""
-    rest = ", then ".join(part for part in (_format_time(expires_on), after) if part)
+    rest = ", then ".join(part for part in (_format_expiry(expires_on), after) if part)
     return f'{account_text}<span class="imodels-login-until">{escape(rest)}</span>'
 
 
@@ -161,7 +161,7 @@ def _build_link(page: str, target: str, provider: IdentityProvider) -> str:
     )
 
 
-def _format_time(expires_on: int | None) -> str:
+def _format_expiry(expires_on: int | None) -> str:
     """Return the end of a token in local time, or "" if it is unknown or out of range."""
     if not expires_on:
         return ""

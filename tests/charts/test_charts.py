@@ -23,7 +23,7 @@ from imodels_nb.charts import (
     build_live_spec,
     file_sizes,
     push_timeline,
-    with_param_values,
+    set_param_values,
 )
 from imodels_nb.charts.vega_expressions import build_bytes_expression
 from imodels_nb.frames import KINDS
@@ -48,7 +48,7 @@ def _plain(draw: Any) -> dict[str, Any]:
 
 @cache
 def _draw_range(draw: Any, first: int, last: int) -> Any:
-    return draw_spec(with_param_values(_plain(draw), first=first, last=last))
+    return draw_spec(set_param_values(_plain(draw), first=first, last=last))
 
 
 @cache

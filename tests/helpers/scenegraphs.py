@@ -6,13 +6,13 @@ import pandas as pd
 import vl_convert
 
 from helpers.timelines import Row, build_frame, marks
-from imodels_nb.charts import with_param_values
+from imodels_nb.charts import set_param_values
 
 
 def build_spec(draw: Any, rows: list[Row], versions: pd.DataFrame | None = None, **ends: int) -> dict[str, Any]:
     """Build the specification of a chart 700 pixels wide, with a range or without."""
     spec: dict[str, Any] = draw(build_frame(rows), versions).to_dict(validate=False)
-    return with_param_values(spec, **ends) | {"width": 700}
+    return set_param_values(spec, **ends) | {"width": 700}
 
 
 def draw_spec(spec: dict[str, Any]) -> Any:

@@ -37,7 +37,7 @@ def _find_mass_deletions(timeline: TimelineData) -> Iterable[Finding]:
     counts = contents.counts
     is_mass = _is_mass(counts) & (counts["inserted"] < counts["deleted"] / MAX_COUNT_RATIO)
     found = [_build_mass_deletion(timeline, row, counts) for row in contents.list_counts(is_mass)]
-    return _summarize(found, "mass deletions")
+    return _limit_findings(found, "mass deletions")
 
 
 def _is_mass(counts: pd.DataFrame) -> pd.Series:
@@ -86,7 +86,7 @@ def _find_rebuilt_elements(timeline: TimelineData) -> Iterable[Finding]:
     ratio = counts["inserted"] / counts["deleted"].clip(lower=1)
     is_rebuilt = _is_mass(counts) & ratio.between(1 / MAX_COUNT_RATIO, MAX_COUNT_RATIO)
     found = [_build_rebuilt(timeline, row) for row in contents.list_counts(is_rebuilt)]
-    return _summarize(found, "rebuilds")
+    return _limit_findings(found, "rebuilds")
 
 
 def _build_rebuilt(timeline: TimelineData, row: ClassCount) -> Finding:
@@ -130,7 +130,7 @@ def _find_vanished_classes(timeline: TimelineData) -> Iterable[Finding]:
         )
 
 
-def _summarize(found: list[Finding], name: str) -> Sequence[Finding]:
+def _limit_findings(found: list[Finding], name: str) -> Sequence[Finding]:
     """Return the findings, those with the most at stake first, and many as one."""
     found.sort(key=lambda finding: -finding.stake)
     return summarize(found, lambda all_: _describe_more(all_, name), MAX_SEPARATE)

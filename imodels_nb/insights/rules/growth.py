@@ -78,11 +78,11 @@ def _find_pace_changes(capped: Floats, whole: Floats, pushes: Floats, weeks: int
     """Yield the strongest change to a faster pace and that to a slower one."""
     if len(pushes) < 2 * weeks:
         return
-    before, after = _split(slide_quantiles(capped, weeks, (0.5,))[0], weeks)
-    seen = _split(slide_quantiles(whole, weeks, (0.5,))[0], weeks)
-    usual_pushes = _split(slide_quantiles(pushes, weeks, (0.5,))[0], weeks)
+    before, after = _pair_weeks(slide_quantiles(capped, weeks, (0.5,))[0], weeks)
+    seen = _pair_weeks(slide_quantiles(whole, weeks, (0.5,))[0], weeks)
+    usual_pushes = _pair_weeks(slide_quantiles(pushes, weeks, (0.5,))[0], weeks)
     is_known = np.minimum(*usual_pushes) >= WINDOWS[weeks]
-    active = _split(np.convolve(pushes > 0, np.ones(weeks) / weeks, "valid"), weeks)
+    active = _pair_weeks(np.convolve(pushes > 0, np.ones(weeks) / weeks, "valid"), weeks)
     is_known &= np.minimum(*active) >= MIN_ACTIVE_SHARE
     change = np.where(is_known & _is_apart(capped, weeks), _compute_log_change(before, after), 0.0)
     change[np.abs(_compute_log_change(*seen)) < np.log(MIN_SEEN_CHANGE)] = 0
@@ -102,16 +102,16 @@ def _find_pace_changes(capped: Floats, whole: Floats, pushes: Floats, weeks: int
         )
 
 
-def _split(medians: Floats, weeks: int) -> tuple[Floats, Floats]:
-    """Return the values before and after each possible pace_change."""
+def _pair_weeks(medians: Floats, weeks: int) -> tuple[Floats, Floats]:
+    """Return the values before and after each possible change of pace."""
     return medians[:-weeks], medians[weeks:]
 
 
 def _is_apart(weekly: Floats, weeks: int) -> Bools:
     """Return the weeks where most weeks before are smaller, or larger, than after."""
     low, high = slide_quantiles(weekly, weeks, (0.25, 0.75))
-    low_before, low_after = _split(low, weeks)
-    high_before, high_after = _split(high, weeks)
+    low_before, low_after = _pair_weeks(low, weeks)
+    high_before, high_after = _pair_weeks(high, weeks)
     return np.asarray((low_after > high_before) | (high_after < low_before))
 
 
