@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from helpers.pointer import drag
 from helpers.timelines import START, Row, build_frame, in_range, make_rows, make_versions
+from helpers.vega_view import COUNT_RELAYS, COUNT_REPLACED_ROWS, KEEP_VEGA_VIEW
 from playwright.sync_api import Locator, Page, Route, expect
 
 from imodels_nb._format import format_bytes
@@ -32,26 +33,6 @@ _LISTEN = """
     window.painted.push(String(text));
     return write.call(this, text, ...rest);
   };
-"""
-
-# Keeps the Vega view that a chart embeds, to look into its internals.
-_KEEP_VEGA_VIEW = """
-  let embed;
-  Object.defineProperty(globalThis, "imodelsNbEmbed", {
-    get: () => embed,
-    set: (vegaEmbed) => {
-      embed = async (...options) => {
-        const embedded = await vegaEmbed(...options);
-        globalThis.vegaView = embedded.view;
-        return embedded;
-      };
-    },
-  });
-"""
-_FIND_RELAYS = "Object.values(vegaView._runtime.nodes).filter((node) => node._argval?.derive)"
-_COUNT_RELAYS = f"() => {_FIND_RELAYS}.length"
-_COUNT_REPLACED_ROWS = f"""() =>
-  {_FIND_RELAYS}.flatMap(({{ value }}) => Object.values(value)).filter((row) => row === null).length
 """
 
 
@@ -135,11 +116,11 @@ def test_the_sliders_of_a_saved_chart_change_exactly_what_is_drawn(
 ) -> None:
     path = tmp_path / "chart.html"
     draw(build_frame(ROWS), make_versions(ROWS)).save(path)
-    offline.add_init_script(_KEEP_VEGA_VIEW)
+    offline.add_init_script(KEEP_VEGA_VIEW)
     offline.goto(path.as_uri())
     _slide_and_read(offline)
-    assert offline.evaluate(_COUNT_RELAYS) > 0  # Vega's internals are the known ones
-    assert offline.evaluate(_COUNT_REPLACED_ROWS) == 0
+    assert offline.evaluate(COUNT_RELAYS) > 0  # Vega's internals are the known ones
+    assert offline.evaluate(COUNT_REPLACED_ROWS) == 0
     offline.screenshot(path=screenshots / f"saved-{draw.__name__}.png")
     assert offline.asked == []  # type: ignore[attr-defined]  # see the fixture
 
