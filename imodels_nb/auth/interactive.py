@@ -257,7 +257,7 @@ class InteractiveCredential(NotPicklable, ABC):
         if client.is_inherited and self._store is None:
             return (
                 f"The token for {self.provider.name} has run out, and this process was forked from the one that can "
-                "refresh it. Sign in again in this process, or keep the sign-in with persist=True, so that processes "
+                "refresh it. Sign in again in this process, or store the sign-in with persist=True, so that processes "
                 "share it."
             )
         return f"The sign-in to {self.provider.name} has ended. Sign in again."

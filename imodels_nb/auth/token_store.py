@@ -74,7 +74,7 @@ def build_account_without_id(app: Any) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class TokenCachePersistenceOptions:
-    """Options for keeping a sign-in beyond this process.
+    """Options for storing a sign-in beyond this process.
 
     Parameters
     ----------
@@ -125,7 +125,7 @@ class TokenStore(NotPicklable):
 
     def __init__(self, options: TokenCachePersistenceOptions, provider: IdentityProvider, client_id: str) -> None:
         if provider.is_sample:
-            raise TokenCacheError("A sign-in to the sample ends with the sample and is not kept. Leave out persist.")
+            raise TokenCacheError("A sign-in to the sample ends with the sample and is not stored. Leave out persist.")
         key = hashlib.sha256(f"{provider.authority} {client_id}".encode()).hexdigest()[:16]
         with _convert_storage_errors():
             path = _create_private_folder(Path(options.folder or _find_default_folder(options.name))) / f"sign-in-{key}"
@@ -238,7 +238,7 @@ def _create_persistence(path: Path, options: TokenCachePersistenceOptions) -> An
     if options.allow_unencrypted_storage:
         return AtomicFilePersistence(path.with_suffix(".json"))
     raise TokenCacheError(
-        f"This machine offers no encrypted storage for tokens ({reason}). Sign in without keeping it, or allow a plain "
+        f"This machine offers no encrypted storage for tokens ({reason}). Leave out persist, or allow a plain "
         "file that only you can read: persist=TokenCachePersistenceOptions(allow_unencrypted_storage=True)."
     )
 
@@ -278,7 +278,7 @@ def _convert_storage_errors() -> Iterator[None]:
         failure = "this user has no home directory"
     if failure:
         raise TokenCacheError(
-            f"The sign-in cannot be kept on this machine: {failure}. Sign in without keeping it, or name a folder of "
+            f"The sign-in cannot be stored on this machine: {failure}. Leave out persist, or name a folder of "
             "your own: persist=TokenCachePersistenceOptions(folder=...)."
         )
 

@@ -266,7 +266,7 @@ class InteractiveLoginWidget(LoginWidget):
 
     def _build_figure(self, state: LoginState, flow_with_prompt: LoginFlow | None) -> str:
         if state is LoginState.SIGNED_IN:
-            after = "renewed automatically" + (" and kept on this machine" if self.credential.is_persistent else "")
+            after = "renewed automatically" + (" and stored on this machine" if self.credential.is_persistent else "")
             return html.build_account_line(self.credential.account, self.credential.expires_on, after)
         return html.build_prompt(flow_with_prompt, self.credential.provider) if flow_with_prompt else ""
 

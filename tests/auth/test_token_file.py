@@ -186,7 +186,7 @@ def test_failed_write_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.Mo
 )
 def test_folder_that_cannot_be_used_is_explained(folder: str | Path, message: str) -> None:
     options = TokenCachePersistenceOptions(allow_unencrypted_storage=True, folder=folder)  # type: ignore[arg-type]
-    with pytest.raises(TokenCacheError, match=f"cannot be kept on this machine: .*({message})"):
+    with pytest.raises(TokenCacheError, match=f"cannot be stored on this machine: .*({message})"):
         TokenStore(options, IMS, "native-1")
 
 

@@ -190,7 +190,7 @@ def test_login_uses_a_stored_sign_in_first(
         in_browser = isinstance(card.credential.flow, AuthorizationCodeFlow)
         assert in_browser is (strategy == "authorization_code")
         assert "ada@example.com" in card._body.value
-        assert "kept on this machine" in card._body.value
+        assert "stored on this machine" in card._body.value
         card.close()
     assert len(idp.find_requests("/connect/device_authorization")) == asked
 

@@ -297,7 +297,7 @@ RULES = (
         _find_fade_out,
         looks_for="A lasting drop of the pushes a week.",
         threshold=_FADE_THRESHOLD,
-        why="The people or jobs that made the model are going, often without a word. Open work may be left behind.",
+        why="The people or jobs that made the model stop, often without notice. Open work may be left behind.",
         advice=_FADE_ADVICE,
         method=(
             f"A usual week is the median of {RECENT_WEEKS} weeks, and of {EARLIER_WEEKS} weeks before, so single busy "
