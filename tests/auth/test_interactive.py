@@ -58,7 +58,7 @@ def test_vendor_needs_a_client_id() -> None:
 
 def test_get_token_without_a_sign_in_raises(credential: DeviceCodeCredential) -> None:
     assert credential.state is LoginState.SIGNED_OUT
-    with pytest.raises(AuthenticationRequiredError, match="login"):
+    with pytest.raises(AuthenticationRequiredError, match=r"login\(credential=.*begin_authenticate\(\)"):
         credential.get_token()
 
 
