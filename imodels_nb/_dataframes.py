@@ -8,7 +8,7 @@ import pyarrow as pa
 from pandas.api.types import is_object_dtype
 
 
-def to_pandas(frame: Any, name: str, origin: str = "") -> pd.DataFrame:
+def convert_to_pandas(frame: Any, name: str, origin: str = "") -> pd.DataFrame:
     """Convert a table of a library that supports Arrow, such as Polars, to pandas.
 
     Columns of Arrow dtypes become columns of pandas' own dtypes.
@@ -31,11 +31,11 @@ def to_pandas(frame: Any, name: str, origin: str = "") -> pd.DataFrame:
         return _convert_columns(frame, _convert_arrow)
     converted = frame.to_pandas() if hasattr(frame, "to_pandas") else _read_arrow_stream(frame)
     if not isinstance(converted, pd.DataFrame):
-        raise TypeError(f"{name} should be a DataFrame{origin}, not {type(frame).__name__}; {_suggest(frame)}.")
+        raise TypeError(f"{name} should be a DataFrame{origin}, not {type(frame).__name__}; {_format_advice(frame)}.")
     return converted
 
 
-def _suggest(frame: Any) -> str:
+def _format_advice(frame: Any) -> str:
     for method in ("collect", "compute"):  # of Polars, and of Dask
         if callable(getattr(frame, method, None)):
             return f"compute it first, with .{method}()"

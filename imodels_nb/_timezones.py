@@ -27,7 +27,7 @@ def parse_time_zone(time_zone: str) -> ZoneInfo:
         ) from error
 
 
-def to_local_naive(times: pd.Series, zone: ZoneInfo) -> npt.NDArray[np.datetime64]:
+def convert_to_local_times(times: pd.Series, zone: ZoneInfo) -> npt.NDArray[np.datetime64]:
     """Convert times to the local time of a zone, as ``datetime64`` without a zone.
 
     When clocks are set back, the repeated hour is one hour here.

@@ -9,7 +9,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from imodels_nb._dataframes import replace_surrogates_in_frame, to_pandas
+from imodels_nb._dataframes import convert_to_pandas, replace_surrogates_in_frame
 from imodels_nb._files import atomic_write, validate_output_path
 
 _SIGNS = "=+\\-@＝＋－＠﹦﹢﹣﹫"  # noqa: RUF001  # full width and small forms count
@@ -62,7 +62,7 @@ def export_csv(frame: pd.DataFrame, path: str | PathLike[str]) -> Path:
     ['name,change', "'=1+1,-1", 'plain,1']
     """
     file = validate_output_path(path, ".csv")
-    frame = to_pandas(frame, "frame")
+    frame = convert_to_pandas(frame, "frame")
     _check_names(frame)
     try:
         _write_csv(frame, file)
@@ -102,7 +102,7 @@ def export_parquet(frame: pd.DataFrame, path: str | PathLike[str]) -> Path:
     12000
     """
     file = validate_output_path(path, ".parquet")
-    frame = to_pandas(frame, "frame")
+    frame = convert_to_pandas(frame, "frame")
     write_parquet(frame, file)
     return file
 

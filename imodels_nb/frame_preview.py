@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from imodels_nb._dataframes import to_pandas
+from imodels_nb._dataframes import convert_to_pandas
 from imodels_nb._format import format_bytes, format_count
 from imodels_nb._validation import validate_int
 from imodels_nb.aggregate import format_flags
@@ -132,7 +132,7 @@ def preview(frame: pd.DataFrame, rows: int = 10) -> Preview:
     1                2024-01-08 01:38   schema    189 kB  16af6389…
     12,000           2025-12-19 15:13  regular   35.2 kB  4bdd199b…
     """
-    frame = to_pandas(frame, "frame")
+    frame = convert_to_pandas(frame, "frame")
     rows = validate_int("rows", rows, 1)
     tail = 0 if _has_findings(frame) or len(frame) <= rows else rows // 2
     head = min(rows - tail, len(frame))

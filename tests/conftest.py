@@ -11,7 +11,7 @@ from hypothesis import settings
 from imodels_hub import Hub, generate_project
 from imodels_nb.api import IModelsClient
 from imodels_nb.auth import IdentityProvider, StaticTokenCredential
-from imodels_nb.sample.provider import sample_provider
+from imodels_nb.sample.provider import build_sample_provider
 
 # No deadline: the machine may be busy with something else. `make test` tries the same examples each time, so that a
 # change is judged by what it changes; `make test-all` draws new ones.
@@ -57,4 +57,4 @@ def idp() -> Iterator[ScriptedProvider]:
 
 @pytest.fixture
 def provider(idp: ScriptedProvider) -> IdentityProvider:
-    return sample_provider(idp.identity_url)
+    return build_sample_provider(idp.identity_url)

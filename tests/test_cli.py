@@ -155,7 +155,7 @@ def test_ctrl_c_shows_no_traceback(
     def interrupt(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("imodels_nb.cli.fetch.iter_changesets", interrupt)
+    monkeypatch.setattr("imodels_nb.cli.fetch.iterate_changesets", interrupt)
     assert main(["fetch", hub.imodel_id, *to_hub]) == 130
     assert capsys.readouterr().err == "Interrupted. Finished files stay.\n"
 

@@ -7,7 +7,7 @@ from imodels_hub.api.links import Links
 from imodels_hub.api.query import BRIEFCASES, SortKeys, build_list_response, build_page, paginate, sort_rows
 from imodels_hub.api.requests import MANAGE, WRITE, ApiRequest
 from imodels_hub.api.responses import Json, Response, build_created_response, build_empty_response, build_ok_response
-from imodels_hub.api.validation import check_text, or_null, validate_properties
+from imodels_hub.api.validation import allow_null, check_text, validate_properties
 from imodels_hub.database.imodel_database import IModelDatabase
 from imodels_hub.generator.formats import format_timestamp
 from imodels_hub.records import Application, Briefcase
@@ -42,7 +42,7 @@ def acquire_briefcase(request: ApiRequest) -> Response:
     """Handle ``POST /imodels/{id}/briefcases``."""
     database = request.find_initialized_database(WRITE)
     content = request.parse_json() if request.body else {}
-    given = validate_properties(content, {"deviceName": or_null(check_text)}, "Cannot acquire Briefcase.")
+    given = validate_properties(content, {"deviceName": allow_null(check_text)}, "Cannot acquire Briefcase.")
     user = request.state.databases.find_user(request.account.user_id)
     if user is None:
         raise build_not_found("user")

@@ -21,13 +21,13 @@ from imodels_hub.api.query import CHANGESETS, Query, build_list_response, build_
 from imodels_hub.api.requests import WRITE, ApiRequest
 from imodels_hub.api.responses import Json, Response, build_created_response, build_ok_response
 from imodels_hub.api.validation import (
+    allow_null,
     check_changeset_id,
     check_integer,
+    check_one_of,
     check_parent_id,
     check_synchronization,
     check_text,
-    one_of,
-    or_null,
     validate_properties,
 )
 from imodels_hub.database.changeset_files import (
@@ -44,15 +44,15 @@ _CANNOT_UPDATE = "Cannot update Changeset."
 _CHANGESET_ID_LENGTH = 40
 _NEW_CHANGESET = {
     "id": check_changeset_id,
-    "description": or_null(check_text),
+    "description": allow_null(check_text),
     "parentId": check_parent_id,
     "briefcaseId": check_integer,
     "containingChanges": check_integer,
     "fileSize": check_integer,
-    "groupId": or_null(check_text),
-    "synchronizationInfo": or_null(check_synchronization),
+    "groupId": allow_null(check_text),
+    "synchronizationInfo": allow_null(check_synchronization),
 }
-_COMPLETED_CHANGESET = {"state": one_of("fileUploaded"), "briefcaseId": check_integer}
+_COMPLETED_CHANGESET = {"state": check_one_of("fileUploaded"), "briefcaseId": check_integer}
 
 
 def list_changesets(request: ApiRequest) -> Response:

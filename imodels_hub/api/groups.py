@@ -7,7 +7,7 @@ from imodels_hub.api.links import Links
 from imodels_hub.api.query import CHANGESET_GROUPS, build_list_response, build_page
 from imodels_hub.api.requests import WRITE, ApiRequest
 from imodels_hub.api.responses import Json, Response, build_created_response, build_ok_response
-from imodels_hub.api.validation import check_text, one_of, validate_properties
+from imodels_hub.api.validation import check_one_of, check_text, validate_properties
 from imodels_hub.database.imodel_database import IModelDatabase
 from imodels_hub.generator.formats import format_timestamp
 from imodels_hub.records import ChangesetGroup
@@ -50,7 +50,7 @@ def update_group(request: ApiRequest) -> Response:
     """Handle ``PATCH …/changesetgroups/{changesetGroupId}``: the run has ended."""
     database = request.find_database(WRITE)
     message = "Cannot update Changeset Group."
-    given = validate_properties(request.parse_json(), {"state": one_of("completed")}, message, ("state",))
+    given = validate_properties(request.parse_json(), {"state": check_one_of("completed")}, message, ("state",))
     row = find_group(database, request.path[1])._replace(state=given["state"])
     database.update(ChangesetGroup, row)
     return build_ok_response({"changesetGroup": _format_group(row, request.build_links())})

@@ -14,6 +14,7 @@ from imodels_hub.api.links import BASELINE_FILE, WRITE_FILE, Links, format_chang
 from imodels_hub.api.requests import READ, WRITE, ApiRequest
 from imodels_hub.api.responses import Json, Response, build_created_response, build_ok_response
 from imodels_hub.api.validation import (
+    allow_null,
     check_baseline_file,
     check_boolean,
     check_containers,
@@ -21,11 +22,10 @@ from imodels_hub.api.validation import (
     check_integer,
     check_name,
     check_object,
+    check_one_of,
     check_parent_id,
     check_template,
     check_text,
-    one_of,
-    or_null,
     validate_properties,
 )
 from imodels_hub.database.changeset_files import InvalidChangesetFileError
@@ -40,20 +40,20 @@ _CREATION_MODES = ("empty", "fromiModelVersion", "fromIModelVersion", "fromBasel
 _NEW_IMODEL = {
     "iTwinId": check_guid,
     **CHANGED_IMODEL,
-    "containersEnabled": or_null(check_containers),
-    "creationMode": one_of(*_CREATION_MODES),
-    "geographicCoordinateSystem": or_null(check_object),
-    "template": or_null(check_template),
-    "baselineFile": or_null(check_baseline_file),
+    "containersEnabled": allow_null(check_containers),
+    "creationMode": check_one_of(*_CREATION_MODES),
+    "geographicCoordinateSystem": allow_null(check_object),
+    "template": allow_null(check_template),
+    "baselineFile": allow_null(check_baseline_file),
 }
 _COPY = {
     "iTwinId": check_guid,
-    "name": or_null(check_name),
-    "description": or_null(check_text),
-    "containersEnabled": or_null(check_containers),
-    "changesetId": or_null(check_parent_id),
-    "changesetIndex": or_null(check_integer),
-    "preserveHistory": or_null(check_boolean),
+    "name": allow_null(check_name),
+    "description": allow_null(check_text),
+    "containersEnabled": allow_null(check_containers),
+    "changesetId": allow_null(check_parent_id),
+    "changesetIndex": allow_null(check_integer),
+    "preserveHistory": allow_null(check_boolean),
 }
 
 

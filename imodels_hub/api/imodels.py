@@ -23,10 +23,10 @@ from imodels_hub.api.query import (
 from imodels_hub.api.requests import MANAGE, PERMISSIONS, WEBVIEW, WRITE, ApiRequest
 from imodels_hub.api.responses import Json, Response, build_empty_response, build_ok_response
 from imodels_hub.api.validation import (
+    allow_null,
     check_extent,
     check_name,
     check_text,
-    or_null,
     validate_properties,
 )
 from imodels_hub.database.imodel_database import IModelDatabase
@@ -34,8 +34,8 @@ from imodels_hub.records import IModel
 
 CHANGED_IMODEL = {
     "name": check_name,
-    "description": or_null(check_text),
-    "extent": or_null(check_extent),
+    "description": allow_null(check_text),
+    "extent": allow_null(check_extent),
 }
 """Checks of the properties that a client may change."""
 

@@ -11,10 +11,10 @@ from imodels_hub.api.query import LOCKS, RELEASED_LOCKS, build_list_response, bu
 from imodels_hub.api.requests import WRITE, ApiRequest
 from imodels_hub.api.responses import Json, Response, build_ok_response
 from imodels_hub.api.validation import (
+    allow_null,
     check_integer,
     check_locked_objects,
     check_parent_id,
-    or_null,
     validate_properties,
 )
 from imodels_hub.database.imodel_database import IModelDatabase
@@ -29,7 +29,7 @@ _CHUNK = 1000
 _SORTED = "ORDER BY briefcase_id, lock_level, rowid"
 _UPDATE = {
     "briefcaseId": check_integer,
-    "changesetId": or_null(check_parent_id),
+    "changesetId": allow_null(check_parent_id),
     "lockedObjects": check_locked_objects,
 }
 

@@ -21,11 +21,11 @@ from imodels_hub.api.query import (
 from imodels_hub.api.requests import WRITE, ApiRequest
 from imodels_hub.api.responses import Json, Response, build_created_response, build_ok_response
 from imodels_hub.api.validation import (
+    allow_null,
     check_changeset_id,
     check_name,
+    check_one_of,
     check_text,
-    one_of,
-    or_null,
     validate_properties,
 )
 from imodels_hub.database.changeset_files import InvalidChangesetFileError
@@ -44,13 +44,13 @@ _SORT_KEYS: SortKeys[NamedVersion] = {
 _NEWEST_FIRST = (("changesetIndex", True),)
 _NEW_VERSION = {
     "name": check_name,
-    "description": or_null(check_text),
-    "changesetId": or_null(check_changeset_id),
+    "description": allow_null(check_text),
+    "changesetId": allow_null(check_changeset_id),
 }
 _CHANGED_VERSION = {
     "name": check_name,
-    "description": or_null(check_text),
-    "state": one_of("visible", "hidden"),
+    "description": allow_null(check_text),
+    "state": check_one_of("visible", "hidden"),
 }
 
 

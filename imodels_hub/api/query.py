@@ -265,7 +265,7 @@ def _build_order_parameter(properties: tuple[str, ...]) -> Parameter:
     return Parameter(f"one or more of {names}, each optionally followed by 'asc' or 'desc'", parse)
 
 
-def _one_of(*words: str) -> Parameter:
+def _build_choice(*words: str) -> Parameter:
     """Build the form of a parameter that is one of a few words."""
     return Parameter(" or ".join(f"'{word}'" for word in words), lambda text: text if text in words else None)
 
@@ -285,30 +285,30 @@ EXTENDED_DATA = ListParameters("Changeset Extended Data")
 CHANGESET_GROUPS = ListParameters("Changeset Groups")
 NAMED_VERSIONS = ListParameters(
     "Named Versions",
-    {"name": TEXT, "$search": TEXT, "state": _one_of("visible", "hidden")},
+    {"name": TEXT, "$search": TEXT, "state": _build_choice("visible", "hidden")},
     ("changesetIndex", "createdDateTime"),
     exclusive=(("name", "$search"),),
 )
 IMODELS = ListParameters(
     "iModels",
-    {"iTwinId": GUID, "name": TEXT, "$search": TEXT, "state": _one_of("initialized", "notInitialized")},
+    {"iTwinId": GUID, "name": TEXT, "$search": TEXT, "state": _build_choice("initialized", "notInitialized")},
     ("name", "createdDateTime"),
     required=("iTwinId",),
     exclusive=(("name", "$search"),),
 )
 FAVORITES = ListParameters("favorite iModels", {"iTwinId": GUID}, required=("iTwinId",))
 RECENTS = ListParameters("recent iModels", {"iTwinId": GUID}, required=("iTwinId",))
-THUMBNAIL = ListParameters("Thumbnail", {"size": _one_of("small", "large")})
+THUMBNAIL = ListParameters("Thumbnail", {"size": _build_choice("small", "large")})
 BRIEFCASES = ListParameters("Briefcases", {"ownerId": TEXT}, ("acquiredDateTime",))
 USERS = ListParameters("Users", {}, ("givenName", "surname"))
-LOCKS = ListParameters("Locks", {"briefcaseId": NATURAL, "lockLevel": _one_of("shared", "exclusive")})
+LOCKS = ListParameters("Locks", {"briefcaseId": NATURAL, "lockLevel": _build_choice("shared", "exclusive")})
 RELEASED_LOCKS = ListParameters("Released Locks", {"afterChangesetIndex": NATURAL}, required=("afterChangesetIndex",))
 ITWINS = ListParameters(
     "iTwins",
     {
         **dict.fromkeys(("subClass", "type", "number", "displayName", "parentId", "iTwinAccountId", "$search"), TEXT),
-        "status": _one_of("Active", "Inactive", "Trial"),
-        "includeInactive": _one_of("true", "false"),
+        "status": _build_choice("Active", "Inactive", "Trial"),
+        "includeInactive": _build_choice("true", "false"),
         "$filter": UNSUPPORTED,
         "$select": UNSUPPORTED,
     },

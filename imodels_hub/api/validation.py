@@ -155,12 +155,12 @@ def check_synchronization(value: Any) -> str | None:
     return None if has_files and has_task else "The value must hold a taskId and a list of changedFiles."
 
 
-def or_null(check: Check) -> Check:
+def allow_null(check: Check) -> Check:
     """Return a check that allows null, too."""
     return lambda value: None if value is None else check(value)
 
 
-def one_of(*words: str) -> Check:
+def check_one_of(*words: str) -> Check:
     """Return a check for one of a few words."""
     return lambda value: None if value in words else f"The value must be one of: {', '.join(words)}."
 

@@ -122,17 +122,17 @@ def send_hostile_error(status: int = 422) -> Effect:
 
 def push_after(count: int = 1) -> Effect:
     """Push changesets after the response."""
-    return _change_after(lambda target: target.push(count))
+    return _build_change_after(lambda target: target.push(count))
 
 
 def push_with_gaps(count: int = 3, gap: int = 5) -> Effect:
     """Push changesets before the response, with gaps in the index."""
-    return _change_before(lambda target: target.push(count, gap=gap))
+    return _build_change_before(lambda target: target.push(count, gap=gap))
 
 
 def push_without_file(count: int = 1) -> Effect:
     """Push changesets before the response, without uploading their files."""
-    return _change_before(lambda target: target.push(count, state="waitingForFile"))
+    return _build_change_before(lambda target: target.push(count, state="waitingForFile"))
 
 
 def roll_back(count: int = 10, push: int = 10) -> Effect:
@@ -142,10 +142,12 @@ def roll_back(count: int = 10, push: int = 10) -> Effect:
         target.roll_back(count)
         target.push(push)
 
-    return _change_after(change)
+    return _build_change_after(change)
 
 
-def _change_before(change: Callable[[FaultTarget], object]) -> Effect:
+def _build_change_before(change: Callable[[FaultTarget], object]) -> Effect:
+    """Build the effect of a change of the timeline before the response."""
+
     def effect(proceed: Proceed, context: FaultContext) -> Response:
         change(context.target)
         return proceed()
@@ -153,7 +155,9 @@ def _change_before(change: Callable[[FaultTarget], object]) -> Effect:
     return effect
 
 
-def _change_after(change: Callable[[FaultTarget], object]) -> Effect:
+def _build_change_after(change: Callable[[FaultTarget], object]) -> Effect:
+    """Build the effect of a change of the timeline after the response."""
+
     def effect(proceed: Proceed, context: FaultContext) -> Response:
         response = proceed()
         change(context.target)

@@ -197,13 +197,13 @@ def _draw_positions(count: int, rng: np.random.Generator) -> "Ints":
 def _generate_names(count: int) -> list[str]:
     """Generate names: phases of the project, and numbered reviews between them."""
     phases = min(count, len(vocabulary.PHASES))
-    chosen = (vocabulary.PHASES[position] for position in _spread(len(vocabulary.PHASES), phases))
-    names = dict(zip(_spread(count, phases), chosen, strict=True))
+    chosen = (vocabulary.PHASES[position] for position in _spread_evenly(len(vocabulary.PHASES), phases))
+    names = dict(zip(_spread_evenly(count, phases), chosen, strict=True))
     reviews = (vocabulary.REVIEW.format(number) for number in itertools.count(1))
     return [names.get(position) or next(reviews) for position in range(count)]
 
 
-def _spread(length: int, count: int) -> list[int]:
+def _spread_evenly(length: int, count: int) -> list[int]:
     """Return `count` of the numbers below `length`, evenly spread, both ends included."""
     return [round(number) for number in np.linspace(0, max(length - 1, 0), count)]
 

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from imodels_nb._timezones import parse_time_zone, to_local_naive
+from imodels_nb._timezones import convert_to_local_times, parse_time_zone
 from imodels_nb.frames import KINDS, validate_changesets
 
 SIGNIFICANCE = (
@@ -90,7 +90,7 @@ class ChangesetColumns:
         uploaded = (rows["state"] == "fileUploaded").to_numpy(np.bool_)
         return cls(
             index=rows.index.to_numpy(np.int64),
-            time=to_local_naive(rows["push_date_time"], zone).astype("datetime64[ms]").astype(np.int64),
+            time=convert_to_local_times(rows["push_date_time"], zone).astype("datetime64[ms]").astype(np.int64),
             size=rows["file_size"].to_numpy(np.int64),
             flags=flags,
             uploaded=uploaded,

@@ -146,7 +146,7 @@ def _compute_spread(size: Ints, start: npt.NDArray[np.intp], above: Ints) -> tup
     ranks = (np.zeros_like(above), tenths[0], (above - 1) // 2, above // 2, tenths[1])
     positions = [np.clip(zeros + rank, 0, last) for rank in ranks]
     _sort_rows(matrix, positions)
-    least, p10, low, high, p90 = (_take(matrix, position) for position in positions)
+    least, p10, low, high, p90 = (_select_position(matrix, position) for position in positions)
     picks = (least, p10, (low + high) / 2, p90, matrix[:, last].astype(np.float64))
     return tuple(np.where(above > 0, values, np.nan) for values in picks)
 
@@ -159,5 +159,5 @@ def _sort_rows(matrix: Ints, positions: list[Ints]) -> None:
         matrix.partition(np.unique([*positions, np.full_like(positions[0], matrix.shape[1] - 1)]), axis=1)
 
 
-def _take(matrix: Ints, position: Ints) -> npt.NDArray[np.float64]:
+def _select_position(matrix: Ints, position: Ints) -> npt.NDArray[np.float64]:
     return np.take_along_axis(matrix, position[:, None], axis=1)[:, 0].astype(np.float64)

@@ -58,7 +58,7 @@ def build_http_error(
     HTTPStatusError
         An error of a subclass, with ``status_code``, ``code``, ``retry_after`` and ``details``.
     """
-    kind, advice = _KNOWN_STATUSES.get(status) or _classify(status)
+    kind, advice = _KNOWN_STATUSES.get(status) or _choose_error_class(status)
     problem = _parse_problem(body, secret)
     wait = parse_retry_after(headers.get("Retry-After"))
     if status == HTTPStatus.UNAUTHORIZED and "UnknownClient" in (problem.code, *problem.detail_codes):
@@ -80,7 +80,7 @@ def parse_int_header(text: str | None) -> int | None:
     return int(digits) if digits.isdecimal() and len(digits) <= _MAX_DIGITS else None
 
 
-def _classify(status: int) -> tuple[type[HTTPStatusError], str]:
+def _choose_error_class(status: int) -> tuple[type[HTTPStatusError], str]:
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return _SERVER_ERROR
     return _CLIENT_ERROR if status >= HTTPStatus.BAD_REQUEST else _OTHER_STATUS

@@ -151,7 +151,7 @@ class MsalTransport(NotPicklable):
             raise UnexpectedResponse(
                 "The sign-in tried to post to an address that is not the provider's. Report this bug."
             )
-        return self._exchange("POST", url, self._drop_scopes_from(data or {}))
+        return self._send_and_parse("POST", url, self._remove_scopes(data or {}))
 
     def build_browser_url(self, url: str) -> str:
         """Return a URL of the provider as the browser of a person needs it."""
@@ -185,11 +185,11 @@ class MsalTransport(NotPicklable):
     def _find_proxies(self, url: str) -> dict[str, str]:
         return get_environ_proxies(url)
 
-    def _drop_scopes_from(self, form: Mapping[str, Any]) -> dict[str, Any]:
+    def _remove_scopes(self, form: Mapping[str, Any]) -> dict[str, Any]:
         scopes = [scope for scope in (form.get("scope") or "").split() if scope not in self._drop_scopes]
         return {**form, "scope": " ".join(scopes) or None}
 
-    def _exchange(self, method: str, url: str, form: Mapping[str, Any] | None = None) -> ProviderResponse:
+    def _send_and_parse(self, method: str, url: str, form: Mapping[str, Any] | None = None) -> ProviderResponse:
         status, headers, body = self.send(method, url, form, self._timeout)
         if error := self._build_temporary_error(status, headers.get("Retry-After")):
             raise error

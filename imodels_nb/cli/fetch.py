@@ -16,7 +16,7 @@ from imodels_nb.cli.connection import (
 from imodels_nb.errors import IModelsError
 from imodels_nb.export import write_parquet
 from imodels_nb.fetch import (
-    iter_changesets,
+    iterate_changesets,
 )
 from imodels_nb.frames import build_changesets_frame
 
@@ -36,7 +36,7 @@ def _run_fetch(options: argparse.Namespace) -> int:
     imodel_ids = read_id_arguments(options.imodel_ids)
     status = 0
     with IModelsClient(build_credential(options), base_url=options.base_url, max_workers=options.workers) as client:
-        for imodel_id, outcome in iter_changesets(client, imodel_ids, cache=options.cache):
+        for imodel_id, outcome in iterate_changesets(client, imodel_ids, cache=options.cache):
             if isinstance(outcome, IModelsError):
                 status = report_error(f"{imodel_id} {type(outcome).__name__}: {outcome}")
             else:

@@ -15,7 +15,7 @@ from imodels_nb.auth.provider import (
 )
 from imodels_nb.cli.connection import FAILED, Commands
 from imodels_nb.errors import CredentialUnavailableError
-from imodels_nb.sample.provider import sample_provider
+from imodels_nb.sample.provider import build_sample_provider
 
 _VERDICTS = {True: "offered", False: "not offered", None: "unknown"}
 _LOGIN_CALLS = {
@@ -61,7 +61,7 @@ def _run_login(options: argparse.Namespace) -> int:
 def _find_provider(name: str | None) -> IdentityProvider:
     if name is None:
         return EnvironmentCredential().provider
-    return KNOWN_PROVIDERS[name] if name in KNOWN_PROVIDERS else sample_provider(name)
+    return KNOWN_PROVIDERS[name] if name in KNOWN_PROVIDERS else build_sample_provider(name)
 
 
 def _print_row(label: str, value: str, reason: str = "") -> None:

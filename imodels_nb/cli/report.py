@@ -83,10 +83,10 @@ def _run_report(options: argparse.Namespace) -> int:
     if not options.fail_on:
         return 0
     every = findings(**frames, **moment, all=True)
-    return _report_severe(every[every["severity"] >= options.fail_on], options.fail_on)
+    return _report_severe_findings(every[every["severity"] >= options.fail_on], options.fail_on)
 
 
-def _report_severe(severe: pd.DataFrame, severity: str) -> int:
+def _report_severe_findings(severe: pd.DataFrame, severity: str) -> int:
     """Write why a report fails to stderr, and return the exit status."""
     if severe.empty:
         return 0

@@ -19,7 +19,7 @@ from imodels_nb.fetch.lookup import (
     find_imodel_id,
     find_itwin,
 )
-from imodels_nb.fetch.portfolio import fetch_portfolio, iter_changesets
+from imodels_nb.fetch.portfolio import fetch_portfolio, iterate_changesets
 from imodels_nb.fetch.refresh import refresh_changesets
 from imodels_nb.fetch.users import fetch_users
 
@@ -46,6 +46,6 @@ __all__ = [
     "find_imodel",
     "find_imodel_id",
     "find_itwin",
-    "iter_changesets",
+    "iterate_changesets",
     "refresh_changesets",
 ]

@@ -201,7 +201,7 @@ def _parse_baseline(row: dict[str, Any], file: Path) -> RemoteFile:
 
 
 def _parse_checkpoint(row: dict[str, Any], folder: Path, max_size: int) -> tuple[int, RemoteFile] | None:
-    """Return the index and the file of a checkpoint that is there and not too large."""
+    """Return the index and file of a checkpoint, if it is there and not too large."""
     link = parse_download_link(row)
     size = row["size"] or 0
     changeset_id = str(row["changesetId"] or "").lower()

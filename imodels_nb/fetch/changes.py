@@ -104,7 +104,7 @@ def fetch_changes(
     requested = None if changesets is None else parse_selection(changesets)
     target, cache = _choose_folder(client, imodel_id, folder)
     timeline = fetch_changesets(client, imodel_id, cache=cache, progress=progress)
-    selected = timeline if requested is None else _select(timeline, requested)
+    selected = timeline if requested is None else _select_changesets(timeline, requested)
     timeline = timeline[timeline["state"] == "fileUploaded"]
     selected = selected[selected["state"] == "fileUploaded"]
     others = timeline[~timeline.index.isin(selected.index)]
@@ -123,7 +123,7 @@ def _choose_folder(
     return target, target
 
 
-def _select(timeline: pd.DataFrame, requested: list[DownloadRequest]) -> pd.DataFrame:
+def _select_changesets(timeline: pd.DataFrame, requested: list[DownloadRequest]) -> pd.DataFrame:
     """Select the requested changesets of a timeline, and check that it has them."""
     indexes = [request.index for request in requested]
     if unknown := set(indexes) - set(timeline.index):
@@ -205,7 +205,9 @@ class _ChangesDownload:
             checkpoint = download_checkpoint(self._client, self._imodel_id, last, self._folder, max_size=max_size)
             if checkpoint is not None:
                 index, file = checkpoint
-                return checkpoint if index > after_index and _is_at(file, timeline["id"].get(index)) else None
+                return (
+                    checkpoint if index > after_index and _is_checkpoint_at(file, timeline["id"].get(index)) else None
+                )
         return None
 
     def _download_baseline(self) -> Path | None:
@@ -220,8 +222,8 @@ class _ChangesDownload:
         return changesets[np.array(is_missing, dtype=bool)]
 
 
-def _is_at(file: Path, changeset_id: str | None) -> bool:
-    """Return whether a checkpoint file says that it is at a changeset."""
+def _is_checkpoint_at(file: Path, changeset_id: str | None) -> bool:
+    """Return whether a file is the checkpoint at a changeset."""
     try:
         with IModelFile(file) as checkpoint:
             return checkpoint.changeset_id == changeset_id

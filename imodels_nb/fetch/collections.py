@@ -50,7 +50,9 @@ def fetch_named_versions(client: IModelsClient, imodel_id: str) -> pd.DataFrame:
     ('Kick-off model', 'changeset_index')
     """
     validate_client(client)
-    request = Request(f"{build_imodel_path(imodel_id)}/namedversions", _sort_by("changesetIndex asc"), prefer=FULL)
+    request = Request(
+        f"{build_imodel_path(imodel_id)}/namedversions", _build_order_query("changesetIndex asc"), prefer=FULL
+    )
     return build_named_versions_frame(fetch_collection(client, request, NAMED_VERSIONS))
 
 
@@ -184,6 +186,6 @@ def fetch_extended_data(client: IModelsClient, imodel_id: str) -> pd.DataFrame:
     return build_extended_data_frame(fetch_collection(client, request, EXTENDED_DATA))
 
 
-def _sort_by(order: str) -> dict[str, str | int]:
+def _build_order_query(order: str) -> dict[str, str | int]:
     """Build the query for an order, and for paging by continuation token."""
     return {"$continuationToken": "", "$orderBy": order}

@@ -251,11 +251,13 @@ def fetch_permissions(client: IModelsClient, imodel_id: str) -> pd.Series:
 
 def validate_text(argument: str, value: str | None) -> str | None:
     """Check that an argument is a text that the service can search for, or ``None``."""
-    if value is None or (isinstance(value, str) and value.strip() and len(value) <= _MAX_TEXT and _is_whole(value)):
+    if value is None or (
+        isinstance(value, str) and value.strip() and len(value) <= _MAX_TEXT and _has_whole_characters(value)
+    ):
         return value
     raise ValueError(f"{argument} should be a text of 1 to {_MAX_TEXT} characters, not {format_argument(value)}.")
 
 
-def _is_whole(text: str) -> bool:
+def _has_whole_characters(text: str) -> bool:
     """Check that a text has no half of a character, which no URL can contain."""
     return text.encode("utf-8", "replace").decode() == text

@@ -81,8 +81,8 @@ def find_imodel(client: IModelsClient, name: str, itwin: str | None = None) -> p
         return same.drop(columns="itwin_name").iloc[0]
     if len(same):
         advice = "Pass one of these ids" + (", or itwin=." if len(set(same["itwin_name"])) > 1 else ".")
-        raise IModelsError(f"{len(same)} iModels are named {format_argument(name)}: {_list_found(same)}. {advice}")
-    raise IModelsError(_format_missing(client, name, itwins, found))
+        raise IModelsError(f"{len(same)} iModels are named {format_argument(name)}: {_format_found(same)}. {advice}")
+    raise IModelsError(_format_not_found(client, name, itwins, found))
 
 
 def find_imodel_id(client: IModelsClient, id_or_name: str, itwin: str | None = None) -> str:
@@ -206,7 +206,7 @@ def _search_imodels(client: IModelsClient, itwins: pd.DataFrame, text: str | Non
     return pd.concat(found) if found else pd.DataFrame({"display_name": [], "itwin_name": []}, dtype="str")
 
 
-def _format_missing(client: IModelsClient, name: str, itwins: pd.DataFrame, found: pd.DataFrame) -> str:
+def _format_not_found(client: IModelsClient, name: str, itwins: pd.DataFrame, found: pd.DataFrame) -> str:
     """Return the message about a name that no iModel has, with similar names."""
     if not len(found) and len(itwins) <= _MAX_LISTED_ITWINS:
         listed = _search_imodels(client, itwins, None)
@@ -217,10 +217,10 @@ def _format_missing(client: IModelsClient, name: str, itwins: pd.DataFrame, foun
     if len(itwins) > _MAX_ITWINS:
         message += f" The first {_MAX_ITWINS} of {len(itwins):,} iTwins were searched; pass itwin= to search another."
     if len(found):
-        return f"{message} Similar: {_list_found(found)}. Pass one of these names or ids."
+        return f"{message} Similar: {_format_found(found)}. Pass one of these names or ids."
     return f"{message} choose_imodel(client) shows your iModels."
 
 
-def _list_found(imodels: pd.DataFrame) -> str:
+def _format_found(imodels: pd.DataFrame) -> str:
     rows = imodels.head(_MAX_SUGGESTIONS)
     return ", ".join(f"{row['display_name']!r} in {row['itwin_name']!r} ({key})" for key, row in rows.iterrows())

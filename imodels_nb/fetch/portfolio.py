@@ -73,7 +73,7 @@ def fetch_portfolio(
     guids = _validate_guids(imodel_ids)
     tables: dict[str, pa.Table] = {}
     errors: dict[str, IModelsError] = {}
-    with closing(iter_changesets(client, guids, cache=cache, progress=progress)) as outcomes:
+    with closing(iterate_changesets(client, guids, cache=cache, progress=progress)) as outcomes:
         for imodel_id, outcome in outcomes:
             if isinstance(outcome, IModelsError):
                 errors[imodel_id] = outcome
@@ -85,7 +85,7 @@ def fetch_portfolio(
     return Portfolio(changesets, failures, _build_imodels_frame(guids, imodel_ids))
 
 
-def iter_changesets(
+def iterate_changesets(
     client: IModelsClient,
     imodel_ids: Iterable[str] | pd.DataFrame,
     *,

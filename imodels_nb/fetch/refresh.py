@@ -65,7 +65,8 @@ def _concatenate(known: pd.DataFrame, new: pd.DataFrame, frame: pd.DataFrame) ->
     """Join rows without a conversion of their categories, which would be slow."""
     index = known.index.append(new.index).rename("changeset_index")
     columns = {
-        name: _join_column(known[name], new[name] if name in new else _complete(name, frame, new)) for name in frame
+        name: _join_column(known[name], new[name] if name in new else _build_missing_column(name, frame, new))
+        for name in frame
     }
     return pd.DataFrame({name: pd.Series(values, index=index) for name, values in columns.items()})
 
@@ -76,8 +77,8 @@ def _join_column(known: pd.Series, new: pd.Series) -> object:
     return pd.concat([known, new]).array
 
 
-def _complete(name: object, frame: pd.DataFrame, new: pd.DataFrame) -> pd.Series:
-    """Return the values of a column that the service does not send.
+def _build_missing_column(name: object, frame: pd.DataFrame, new: pd.DataFrame) -> pd.Series:
+    """Build the new rows of a column that the service does not send.
 
     Creators have the names that they have in the frame, or else pseudonyms. Other values are missing.
     """

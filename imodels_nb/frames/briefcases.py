@@ -43,7 +43,7 @@ def build_locks_frame(batches: Sequence[pa.RecordBatch]) -> pd.DataFrame:
         (row["briefcaseId"], object_id, group["lockLevel"])
         for row in build_table(batches).to_pylist()
         for group in row["lockedObjects"]
-        if group  # a null says nothing
+        if group  # the API allows null in the list
         for object_id in group["objectIds"] or ()
         if object_id
     ]

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from imodels_nb._dataframes import clean_surrogates, convert_nullable_dtypes, to_pandas
+from imodels_nb._dataframes import clean_surrogates, convert_nullable_dtypes, convert_to_pandas
 from imodels_nb._validation import format_argument
 from imodels_nb.frames.validation import MAX_INDEX, check_kind, is_text
 
@@ -60,7 +60,7 @@ def validate_changes(
         message names the column and the first row.
     """
     try:
-        frame = clean_surrogates(convert_nullable_dtypes(to_pandas(changes, "changes", f" from {_SOURCE}")))
+        frame = clean_surrogates(convert_nullable_dtypes(convert_to_pandas(changes, "changes", f" from {_SOURCE}")))
     except TypeError as error:
         raise ValueError(str(error)) from error
     frame = _sort(_set_index(frame))
@@ -101,7 +101,7 @@ def _set_index(frame: pd.DataFrame) -> pd.DataFrame:
             raise ValueError(f"The index and the column {name} of the changes frame differ. Drop one of them.")
     flat = frame.reset_index(drop=True)
     flat = flat.assign(**{str(name): pd.Series(values.array, flat.index) for name, values in columns.items()})
-    flat = convert_nullable_dtypes(to_pandas(flat, "changes"))
+    flat = convert_nullable_dtypes(convert_to_pandas(flat, "changes"))
     check_kind(flat, "changes", _SOURCE)
     if missing := [name for name in CHANGE_INDEX if name not in flat]:
         raise ValueError(

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from imodels_nb._dataframes import to_pandas
+from imodels_nb._dataframes import convert_to_pandas
 from imodels_nb.frames.columns import TIME, build_table, read_columns, read_ids, select_field
 from imodels_nb.frames.validation import check_column, validate_frame
 
@@ -135,7 +135,7 @@ def with_creator_names(changesets: pd.DataFrame, users: pd.DataFrame) -> pd.Data
     >>> with_creator_names(pushes, users)["creator_name"].tolist()
     ['person-45ef125e']
     """
-    frame = to_pandas(changesets, "changesets")
+    frame = convert_to_pandas(changesets, "changesets")
     if "creator_id" not in frame:
         raise ValueError("The frame has no creator_id; pass changesets or named versions.")
     check_column(frame["creator_id"], "creator_id", "row")
@@ -161,7 +161,7 @@ def merge_creators(creators: pd.Series) -> pd.Series:
 def label_creators(changesets: pd.DataFrame) -> dict[str, str]:
     """Return the label of each creator by lower-case id.
 
-    It is the name where the frame has ``creator_name``, otherwise the pseudonym. No two creators have the same.
+    It is the name where the frame has ``creator_name``, otherwise the pseudonym. No two creators have the same label.
 
     Parameters
     ----------

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from imodels_nb._dataframes import clean_surrogates, convert_nullable_dtypes, to_pandas
+from imodels_nb._dataframes import clean_surrogates, convert_nullable_dtypes, convert_to_pandas
 from imodels_nb._validation import CHANGESET_ID
 
 MAX_INDEX = 2**53  # browsers hold no larger whole number
@@ -129,7 +129,7 @@ def validate_frame(frame: Any, name: str, columns: Sequence[str], *, index: str 
         message names the column and the first row.
     """
     source = _FRAME_SIGNATURES.get(name, (set(), f"fetch_{name}"))[1]
-    checked = clean_surrogates(convert_nullable_dtypes(to_pandas(frame, name, f" from {source}")))
+    checked = clean_surrogates(convert_nullable_dtypes(convert_to_pandas(frame, name, f" from {source}")))
     check_kind(checked, name, source)
     words = name.replace("_", " ")
     for how, wrong in {

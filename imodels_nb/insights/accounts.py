@@ -35,15 +35,15 @@ class Stops(NamedTuple):
     Parameters
     ----------
     last
-        Where that push is among all pushes.
+        Position of that push among all pushes.
     share
         Share of the account in the pushes of the year up to that push.
     own
-        Its pushes in that year.
+        Number of its pushes in that year.
     first
-        Where its first push of that year is among all pushes.
+        Position of its first push of that year among all pushes.
     own_after, after
-        Its pushes after that one, and those of all accounts.
+        Number of its pushes after that push, and of those of all accounts.
     log_chance
         Logarithm of the chance that an account of that share makes so few.
     """
@@ -75,13 +75,14 @@ def find_stops(pushes: AccountPushes) -> Stops:
     by_account = np.argsort(pushes.creator, kind="stable")
     count = np.bincount(pushes.creator)
     starts = np.append(0, np.cumsum(count)[:-1])
-    options = [_evaluate(pushes, by_account, (starts, count), share) for share in _OWN_SHARES]
+    options = [_find_stops_at(pushes, by_account, (starts, count), share) for share in _OWN_SHARES]
     best = np.argmin([option.log_chance for option in options], axis=0)
     columns = [np.stack(column)[best, np.arange(len(count))] for column in zip(*options, strict=True)]
     return Stops(*columns)
 
 
-def _evaluate(pushes: AccountPushes, by_account: Ints, accounts: tuple[Ints, Ints], own_share: float) -> Stops:
+def _find_stops_at(pushes: AccountPushes, by_account: Ints, accounts: tuple[Ints, Ints], own_share: float) -> Stops:
+    """Find the stops if each account stopped after this share of its own pushes."""
     starts, count = accounts
     total = len(pushes.creator)
     position = starts + np.maximum(np.ceil(own_share * count).astype(np.int64) - 1, 0)

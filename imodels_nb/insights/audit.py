@@ -143,7 +143,7 @@ def _compute_digests(changesets: pd.DataFrame) -> list[str]:
 
 
 def _add_digests(block: pd.DataFrame, digests: bytearray) -> None:
-    """Add the digests of some rows. Each digest depends on the one before."""
+    """Add the digests of some rows. Each depends on the digest of the row before."""
     texts = [block[name].astype("str").fillna("").tolist() for name in _TEXTS]
     numbers = [block[name].to_numpy(np.int64) for name in _NUMBERS]
     microseconds = block["push_date_time"].to_numpy("datetime64[us]").view(np.int64)
@@ -203,7 +203,7 @@ def _check_files(
 
 
 def _describe_files(files: pd.DataFrame, one: str, many: str) -> list[str]:
-    """Return a sentence about files with a reason, or none."""
+    """Return a sentence about the files, or an empty list without files."""
     if files.empty:
         return []
     count = format_count(len(files), one, many)

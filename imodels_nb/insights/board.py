@@ -122,7 +122,7 @@ def _build_row(row: Any, ranks: dict[str, int], data: PortfolioData) -> BoardRow
 
 
 def _rank_rows(table: pd.DataFrame) -> dict[str, Any]:
-    """Return the rank of each row in each column; ties share one."""
+    """Return the rank of each row in each column; equal values share a rank."""
     severity = table["severity"].cat.codes.to_numpy(np.int64) * 1_000 + table["findings"].fillna(0).to_numpy(np.int64)
     names = [name.casefold() if isinstance(name, str) else f"\uffff{key}" for key, name in table["name"].items()]
     descending = {
@@ -140,7 +140,7 @@ def _rank_rows(table: pd.DataFrame) -> dict[str, Any]:
 
 
 def _compute_activity(data: PortfolioData) -> tuple[list[list[int]], str]:
-    """Compute the pushes of each iModel in equal parts of the time of all."""
+    """Compute the pushes of each iModel in equal periods of the whole time."""
     seconds = data.changesets["push_date_time"].to_numpy("datetime64[s]").astype(np.int64)
     count = len(data.imodel_ids)
     if not len(seconds):

@@ -28,7 +28,7 @@ _Key = tuple[str, str, str]
 
 
 class _Sides(NamedTuple):
-    """The two ranges that are compared, and what the caller named them."""
+    """The two ranges that are compared, and the labels that the caller gave them."""
 
     ranges: tuple[IndexRange, IndexRange]
     labels: tuple[str, str]
@@ -155,7 +155,7 @@ def _parse_side(parser: RangeParser, name: str, value: Any) -> tuple[bool, Index
 
 
 def _format_label(value: Any, index_range: IndexRange) -> str:
-    """Return what the caller named a side; an open end of a slice is its index."""
+    """Return the label of a side from its argument; an open end becomes its index."""
     if isinstance(value, slice):
         value = tuple(
             index if end is None else end for end, index in zip((value.start, value.stop), index_range, strict=True)

@@ -93,7 +93,7 @@ def find_pause_finding(timeline: TimelineData, job: Job) -> Finding | None:
         sentence=(
             f"{format_job(timeline, job)} stood still for {longest.days:.0f} days, from {timeline.format_day(last)} "
             f"to {timeline.format_day(first)}. Its longest pause until then was {before}. "
-            f"{describe_meanwhile(timeline, last, first)}{more}"
+            f"{describe_manual_pushes(timeline, last, first)}{more}"
         ),
         first_index=ranges[0][0],
         last_index=ranges[0][1],
@@ -138,7 +138,7 @@ def format_job(timeline: TimelineData, job: Job) -> str:
     return "The synchronization" if job.account is None else f"The job of {timeline.format_account(job.account)}"
 
 
-def describe_meanwhile(timeline: TimelineData, last: int, first: int) -> str:
+def describe_manual_pushes(timeline: TimelineData, last: int, first: int) -> str:
     """Return a sentence about the pushes by hand between two positions."""
     manual = int(np.sum(timeline.is_manual[last : first + 1]))
     return f"Meanwhile {format_count(manual, 'changeset was', 'changesets were')} pushed by hand."

@@ -27,8 +27,8 @@ class RankedFinding(NamedTuple):
 def rank_findings(timeline: TimelineData, found: Iterable[tuple[Rule, Finding]]) -> list[RankedFinding]:
     """Return one finding for each event, the highest severity first.
 
-    Findings of one severity are sorted by what is at stake. An event of last year counts three quarters of one of
-    today, an old one half.
+    Findings of one severity are sorted by what is at stake. An event of last year counts three quarters of an event
+    of today, and an old event counts half.
     """
     current = [RankedFinding(rule, _lower_old_warning(timeline, rule, finding)) for rule, finding in found]
     ranked = _join_events(timeline, current)
@@ -81,18 +81,21 @@ def _join_events(timeline: TimelineData, found: list[RankedFinding]) -> list[Ran
 
 
 def _is_covered(timeline: TimelineData, finding: Finding, by: Finding) -> bool:
-    """Return whether another finding has half of the time or rows of one."""
+    """Return whether a finding shares half of its time or rows with another one."""
     if finding.first_index is None or finding.last_index is None or by.first_index is None or by.last_index is None:
         return False
     others = by.ranges
     rows = (finding.first_index, finding.last_index)
-    return _covers(rows, others, 1) or _covers(
+    return _is_half_covered(rows, others, 1) or _is_half_covered(
         _get_times(timeline, *rows), [_get_times(timeline, first, last) for first, last in others], 0
     )
 
 
-def _covers(covered: tuple[int, int], others: Iterable[tuple[int, int]], width: int) -> bool:
-    """Return whether others cover half of a range; its last value has a width."""
+def _is_half_covered(covered: tuple[int, int], others: Iterable[tuple[int, int]], width: int) -> bool:
+    """Return whether other ranges cover half of a range.
+
+    `width` is that of the last value: 1 for rows, 0 for times.
+    """
     start, end = covered
     common = sum(max(0, min(end, last) - max(start, first) + width) for first, last in others)
     return common > 0 and common >= MIN_COVERED_SHARE * (end - start + width)

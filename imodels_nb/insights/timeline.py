@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from imodels_nb._format import MONTH_NAMES
-from imodels_nb._timezones import parse_time_zone, to_local_naive
+from imodels_nb._timezones import convert_to_local_times, parse_time_zone
 from imodels_nb.frames import (
     ContainingChanges,
     label_creators,
@@ -166,7 +166,7 @@ class TimelineData:
     @cached_property
     def local_second(self) -> Ints:
         """Local push time in the time zone, in seconds since 1970-01-01T00:00 local time."""
-        times = to_local_naive(self.changesets["push_date_time"], self.zone)
+        times = convert_to_local_times(self.changesets["push_date_time"], self.zone)
         return np.asarray(times.view(np.int64) // 1_000_000)
 
     @cached_property

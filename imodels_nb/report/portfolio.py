@@ -151,10 +151,10 @@ def _build_figures(data: PortfolioData, summary: pd.DataFrame) -> list[tuple[str
         ("Files", format_bytes(int(summary["bytes"].sum())), f"largest iModel {format_bytes(int(largest))}"),
         ("Accounts", f"{merge_creators(data.changesets['creator_id']).nunique():,}", "in all iModels together"),
         ("Findings", f"{int(summary['findings'].sum()):,}", worst),
-        ("Quiet", f"{_count_quiet(data, summary):,}", f"without a push for {_QUIET_DAYS} days"),
+        ("Quiet", f"{_count_quiet_imodels(data, summary):,}", f"without a push for {_QUIET_DAYS} days"),
     ]
 
 
-def _count_quiet(data: PortfolioData, summary: pd.DataFrame) -> int:
+def _count_quiet_imodels(data: PortfolioData, summary: pd.DataFrame) -> int:
     """Return the number of iModels without a push lately."""
     return int(np.count_nonzero(~(summary["last_push_date_time"] >= data.now - pd.Timedelta(days=_QUIET_DAYS))))

@@ -113,7 +113,7 @@ def render_portfolio_page(content: Mapping[str, Any], board: BoardContent) -> st
 
 
 def _load_template(name: str) -> Template:
-    environment = Environment(autoescape=True, undefined=StrictUndefined, finalize=_show_unsafe)
+    environment = Environment(autoescape=True, undefined=StrictUndefined, finalize=_escape_unsafe)
     environment.filters["unbreakable"] = _mark_unbreakable
     environment.trim_blocks = True
     environment.lstrip_blocks = True
@@ -137,7 +137,7 @@ def _compute_digest(script: str) -> str:
 
 def _mark_unbreakable(text: str) -> Markup:
     """Return a text in which dates and pseudonyms are not broken at the end of a line."""
-    parts = _UNBREAKABLE.split(_show_unsafe(text))
+    parts = _UNBREAKABLE.split(_escape_unsafe(text))
     marked = [
         Markup('<span class="unbreakable">{}</span>').format(part) if odd % 2 else escape(part)
         for odd, part in enumerate(parts)
@@ -145,8 +145,8 @@ def _mark_unbreakable(text: str) -> Markup:
     return Markup("").join(marked)
 
 
-def _show_unsafe(value: Any) -> Any:
-    """Return a text with each unsafe character as its number; markup stays as it is."""
+def _escape_unsafe(value: Any) -> Any:
+    """Return a text with each unsafe character as its number. Markup stays unchanged."""
     if not isinstance(value, str) or isinstance(value, Markup):
         return value
     return _UNSAFE.sub(lambda found: f"⟨U+{ord(found[0]):04X}⟩", value)

@@ -171,7 +171,7 @@ def _normalize_text(text: str) -> str:
     return _INVISIBLE.sub("", unicodedata.normalize("NFKC", text))
 
 
-def _is_any(_: re.Match[str]) -> bool:
+def _is_always_secret(_: re.Match[str]) -> bool:
     return True
 
 
@@ -224,21 +224,29 @@ def _looks_random(value: str) -> bool:
 _PATTERNS: list[tuple[str, re.Pattern[str], Callable[[re.Match[str]], bool]]] = [
     (secret_type, re.compile(pattern, re.IGNORECASE), is_secret)
     for secret_type, pattern, is_secret in [
-        (_TOKEN, r"(?-i:eyJ(?:(?<![A-Za-z0-9]eyJ)|(?<=%3[dD]eyJ))[\w-]{8,4096}\.[\w-]{8,})", _is_any),
-        (_TOKEN, r"\bbearer(?:\s+|%20|\+)(?=(?:[a-z_.~+/=-]*\d){3}|[\w.~+/=-]{24})[\w.~+/=-]{12,}", _is_any),
-        (_TOKEN, r"\bauthorization['\"]?\s*[:=]\s*['\"]?(?:basic|bearer|digest|token)\s+[\w.~+/=-]{6,}", _is_any),
+        (_TOKEN, r"(?-i:eyJ(?:(?<![A-Za-z0-9]eyJ)|(?<=%3[dD]eyJ))[\w-]{8,4096}\.[\w-]{8,})", _is_always_secret),
+        (_TOKEN, r"\bbearer(?:\s+|%20|\+)(?=(?:[a-z_.~+/=-]*\d){3}|[\w.~+/=-]{24})[\w.~+/=-]{12,}", _is_always_secret),
+        (
+            _TOKEN,
+            r"\bauthorization['\"]?\s*[:=]\s*['\"]?(?:basic|bearer|digest|token)\s+[\w.~+/=-]{6,}",
+            _is_always_secret,
+        ),
         (_TOKEN, _TOKENS_WITH_PREFIX, _starts_word),
         (_SIGNATURE, rf"sig{_IS}[\w%+/-]{{6,}}", _starts_word),
         (_SIGNATURE, rf"signature{_IS}(?P<value>[\w%+/=~-]{{8,}})", _has_random_value),
         (_SIGNATURE, rf"sv{_IS}\d{{4}}-\d\d-\d\d(?:[&;]|%(?:25)*26|\\u0026)", _starts_word),
-        (_SIGNATURE, r"X-Amz-(?:Signature|Credential|Security-Token)|X-Goog-(?:Signature|Credential)", _is_any),
-        (_SIGNATURE, r"\bSharedAccessSignature\b|\bsasToken\b", _is_any),
+        (
+            _SIGNATURE,
+            r"X-Amz-(?:Signature|Credential|Security-Token)|X-Goog-(?:Signature|Credential)",
+            _is_always_secret,
+        ),
+        (_SIGNATURE, r"\bSharedAccessSignature\b|\bsasToken\b", _is_always_secret),
         (_CODE, rf"code{_IS}(?P<value>[\w%+/=~.-]{{6,}})", _is_sign_in_code),
-        (_KEY, r"(?-i:\bA[KS]IA[0-9A-Z]{16}\b|-----BEGIN [A-Z ]*PRIVATE KEY|\bAIza[\w-]{35})", _is_any),
+        (_KEY, r"(?-i:\bA[KS]IA[0-9A-Z]{16}\b|-----BEGIN [A-Z ]*PRIVATE KEY|\bAIza[\w-]{35})", _is_always_secret),
         (
             _KEY,
             r"(?::|%(?:25)*3a)(?:/|%(?:25)*2f){2}[^\s/:@%]*(?::|%(?:25)*3a)[^\s/@]{1,256}?(?:@|%(?:25)*40)",
-            _is_any,
+            _is_always_secret,
         ),
         (
             _KEY,

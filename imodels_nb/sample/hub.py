@@ -11,7 +11,7 @@ from imodels_hub import PERMISSIONS, Hub, PlantedAnomaly, build_plant_project, g
 from imodels_nb._validation import validate_bool
 from imodels_nb.auth import StaticTokenCredential
 from imodels_nb.sample.data import read_pages
-from imodels_nb.sample.provider import sample_provider
+from imodels_nb.sample.provider import build_sample_provider
 
 _AUTO_APPROVE = "IMODELS_NB_SAMPLE_AUTO_APPROVE"
 _PUSH_INTERVAL = 20 * 60  # seconds
@@ -152,7 +152,7 @@ class SampleHub:
         plant = build_plant_project().imodel
         self.plant_itwin_id = plant.itwin_id
         self.plant_imodel_id = plant.id
-        self.provider = sample_provider(hub.identity_url, hub.client_id, auto_approve=auto_approve)
+        self.provider = build_sample_provider(hub.identity_url, hub.client_id, auto_approve=auto_approve)
         self.credential = StaticTokenCredential(hub.token, allowed_origins=self.provider.api_origins)
 
     def __repr__(self) -> str:

@@ -20,7 +20,7 @@ _FIRST_ERROR_STATUS = 400
 class SampleProvider(IdentityProvider):
     """The identity provider of a sample hub on this machine.
 
-    :func:`sample_provider` creates one. Its endpoints are looked up over http when they are needed.
+    :func:`build_sample_provider` creates one. Its endpoints are looked up over http when they are needed.
 
     Parameters
     ----------
@@ -171,7 +171,7 @@ class SampleTransport(MsalTransport):
         return super().send(method, real_url, form, timeout)
 
     def _read_metadata(self) -> Mapping[str, str]:
-        metadata = json.loads(self._exchange("GET", self._discovery_url).text)
+        metadata = json.loads(self._send_and_parse("GET", self._discovery_url).text)
         if "token_endpoint" not in metadata:
             raise AuthenticationError("The sample's metadata names no token endpoint. Start it again.")
         self._metadata = {
@@ -188,7 +188,7 @@ class SampleTransport(MsalTransport):
         return {}
 
 
-def sample_provider(
+def build_sample_provider(
     identity_url: str, client_id: str = "imodels-nb-sample", *, auto_approve: bool = False
 ) -> SampleProvider:
     """Return the identity provider of a sample hub on this machine.
@@ -209,8 +209,8 @@ def sample_provider(
 
     Examples
     --------
-    >>> from imodels_nb.sample.provider import sample_provider
-    >>> sample_provider("http://127.0.0.1:8123/idp").is_sample
+    >>> from imodels_nb.sample.provider import build_sample_provider
+    >>> build_sample_provider("http://127.0.0.1:8123/idp").is_sample
     True
     """
     _check_identity_url(identity_url)

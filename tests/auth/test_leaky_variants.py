@@ -82,7 +82,7 @@ def test_s5_leaky_transport_is_detected(
     def hand_over(self: MsalTransport, method: str, url: str, form: object = None) -> ProviderResponse:
         return ProviderResponse(200, self.send(method, url, form, 10)[2].decode())
 
-    monkeypatch.setattr(MsalTransport, "_exchange", hand_over)
+    monkeypatch.setattr(MsalTransport, "_send_and_parse", hand_over)
     idp.script("token", html())
     with caplog.at_level(logging.DEBUG):
         credential.begin_authenticate().wait(10)

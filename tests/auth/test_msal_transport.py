@@ -14,7 +14,7 @@ from imodels_nb.auth import IMS, ClientSecretCredential, IdentityProvider
 from imodels_nb.auth.provider import Metadata
 from imodels_nb.auth.transport import DISCOVERY_PATH, MsalTransport, parse_json_object
 from imodels_nb.errors import AuthenticationError, ConnectionFailed, IModelsError, RateLimited, UnexpectedResponse
-from imodels_nb.sample.provider import sample_provider
+from imodels_nb.sample.provider import build_sample_provider
 
 TOKEN_URL = "https://sample-idp.invalid/idp/connect/token"
 FORM = {"client_id": "sample", "refresh_token": f"{CANARY}-refresh"}
@@ -23,7 +23,7 @@ HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 
 @contextmanager
 def transport_to(port: int, timeout: float = 0.5) -> Iterator[MsalTransport]:
-    provider = replace(sample_provider(f"http://127.0.0.1:{port}/idp"), timeout=timeout)
+    provider = replace(build_sample_provider(f"http://127.0.0.1:{port}/idp"), timeout=timeout)
     transport = provider.build_transport()
     transport._metadata = {"token_endpoint": TOKEN_URL, "revocation_endpoint": TOKEN_URL}
     yield transport

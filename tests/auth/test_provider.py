@@ -23,7 +23,7 @@ from imodels_nb.auth.msal_client import MsalPublicClient
 from imodels_nb.auth.provider import Metadata
 from imodels_nb.auth.transport import DISCOVERY_PATH, MsalTransport
 from imodels_nb.errors import AuthenticationError, ConnectionFailed, RateLimited, ServerError, UnexpectedResponse
-from imodels_nb.sample.provider import sample_provider
+from imodels_nb.sample.provider import build_sample_provider
 
 LOGICAL_TOKEN_URL = "https://sample-idp.invalid/idp/connect/token"
 FORM = {"client_id": "sample"}
@@ -72,14 +72,14 @@ def test_sample_metadata_get_a_logical_https_origin(provider: IdentityProvider) 
 )
 def test_s7_sample_provider_is_on_this_machine(address: str) -> None:
     with pytest.raises(ValueError, match="identity_url") as raised:
-        sample_provider(address)
+        build_sample_provider(address)
     assert "password" not in str(raised.value)
 
 
 def test_s12_sample_needs_an_address_on_this_machine() -> None:
     assert not IMS.is_sample
     with pytest.raises(ValueError, match="identity_url"):
-        replace(sample_provider("http://127.0.0.1:1/idp"), identity_url="https://ims.bentley.com/connect")
+        replace(build_sample_provider("http://127.0.0.1:1/idp"), identity_url="https://ims.bentley.com/connect")
     with pytest.raises(ValueError, match="Only the person"):
         IMS.approve_device_code("WDJB-MJHT")
 
@@ -101,12 +101,12 @@ def test_s7_the_endpoints_of_a_real_provider_are_https() -> None:
 
 @given(st.text() | st.sampled_from(["https://[", "http://127.0.0.1:1", "https://a@b.example/", "//x", "javascript:0"]))
 def test_s10_any_link_is_checked(uri: str) -> None:
-    sample = sample_provider("http://127.0.0.1:1/idp")
+    sample = build_sample_provider("http://127.0.0.1:1/idp")
     assert not sample.trusts_link(uri) or re.match(r"https://\w|http://127\.0\.0\.1:1/idp/", uri.strip(), re.IGNORECASE)
 
 
 def test_s10_https_links_and_sample_links_are_safe() -> None:
-    sample = sample_provider("http://127.0.0.1:1/idp")
+    sample = build_sample_provider("http://127.0.0.1:1/idp")
     assert sample.trusts_link("http://127.0.0.1:1/idp/device?user_code=A")
     assert sample.trusts_link("https://ims.bentley.com/device")
     assert IMS.trusts_link("https://ims.bentley.com/device")
@@ -209,7 +209,7 @@ def test_retry_after_of_an_unavailable_provider_is_passed_on(transport: MsalTran
 
 
 def test_dropped_scopes_are_not_sent(idp: ScriptedProvider) -> None:
-    picky = replace(sample_provider(idp.identity_url), drop_scopes=IMS.drop_scopes)
+    picky = replace(build_sample_provider(idp.identity_url), drop_scopes=IMS.drop_scopes)
     MsalPublicClient("sample", picky).request_device_code(("itwin-platform",))
     assert [form["scope"] for form in idp.find_requests("/connect/device_authorization")] == [
         "itwin-platform offline_access"

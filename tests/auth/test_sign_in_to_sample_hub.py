@@ -22,7 +22,7 @@ from imodels_nb.auth import (
 from imodels_nb.auth.interactive import InteractiveCredential
 from imodels_nb.auth.probe import probe_grants
 from imodels_nb.errors import AuthenticationRequiredError, GrantNotAvailableError
-from imodels_nb.sample.provider import SampleProvider, sample_provider
+from imodels_nb.sample.provider import SampleProvider, build_sample_provider
 from imodels_nb.widgets.login import login
 
 
@@ -39,7 +39,7 @@ def clock() -> SteppedClock:
 
 @pytest.fixture
 def signed_in(hub: Hub, clock: SteppedClock) -> DeviceCodeCredential:
-    provider = sample_provider(hub.identity_url, hub.client_id, auto_approve=True)
+    provider = build_sample_provider(hub.identity_url, hub.client_id, auto_approve=True)
     credential = DeviceCodeCredential(provider=provider, clock=clock, is_interactive=lambda: False)
     assert credential.begin_authenticate().wait(10) is LoginState.SIGNED_IN
     return credential
@@ -64,14 +64,14 @@ def test_service_accepts_the_token_and_its_successor(hub: Hub, signed_in: Device
 
 
 def test_unknown_client_is_unsupported(hub: Hub, clock: SteppedClock) -> None:
-    credential = DeviceCodeCredential("stranger", provider=sample_provider(hub.identity_url), clock=clock)
+    credential = DeviceCodeCredential("stranger", provider=build_sample_provider(hub.identity_url), clock=clock)
     assert credential.begin_authenticate().wait(10) is LoginState.UNSUPPORTED
     with pytest.raises(GrantNotAvailableError, match="IMODELS_NB_ACCESS_TOKEN"):
         credential.get_token()
 
 
 def test_browser_sign_in_and_service_fetch_the_same_data(hub: Hub) -> None:
-    provider = sample_provider(hub.identity_url, hub.client_id)
+    provider = build_sample_provider(hub.identity_url, hub.client_id)
     person = AuthorizationCodeCredential(provider=provider, redirect_uri="http://localhost:0/signin-callback")
     flow = person.begin_authenticate()
     wait_until(lambda: flow.has_prompt)
@@ -91,10 +91,12 @@ def test_browser_sign_in_and_service_fetch_the_same_data(hub: Hub) -> None:
 
 def test_what_the_check_finds_is_what_the_hub_offers(hub: Hub) -> None:
     found = probe_grants(
-        sample_provider(hub.identity_url), hub.client_id, "http://localhost:3000/signin-callback", None
+        build_sample_provider(hub.identity_url), hub.client_id, "http://localhost:3000/signin-callback", None
     )
     assert [grant.is_offered for grant in found] == [True, True, None]
-    service = probe_grants(sample_provider(hub.identity_url), hub.service_client_id, "", lambda: hub.client_secret)
+    service = probe_grants(
+        build_sample_provider(hub.identity_url), hub.service_client_id, "", lambda: hub.client_secret
+    )
     assert service[2].is_offered
 
 
@@ -131,7 +133,7 @@ def test_sign_out_on_the_card_ends_the_sign_in_at_the_hub(hub: Hub, signed_in: D
 
 
 def test_closing_after_a_browser_sign_in_revokes_at_the_hub(hub: Hub) -> None:
-    provider = sample_provider(hub.identity_url, hub.client_id, auto_approve=True)
+    provider = build_sample_provider(hub.identity_url, hub.client_id, auto_approve=True)
     person = AuthorizationCodeCredential(provider=provider, redirect_uri="http://localhost:0/signin-callback")
     flow = person.begin_authenticate()
     wait_until(lambda: flow.has_prompt)
@@ -148,7 +150,7 @@ def test_signing_out_revokes_the_tokens_of_a_file(
     monkeypatch.setattr(SampleProvider, "is_sample", False)  # a sign-in to a sample is never stored
     monkeypatch.setattr(token_store.msal_extensions, "build_encrypted_persistence", _no_keyring)
     options = TokenCachePersistenceOptions(allow_unencrypted_storage=True, folder=tmp_path)
-    provider = sample_provider(hub.identity_url, hub.client_id, auto_approve=True)
+    provider = build_sample_provider(hub.identity_url, hub.client_id, auto_approve=True)
     stored, later = (
         DeviceCodeCredential(provider=provider, clock=clock, cache_persistence_options=options) for _ in range(2)
     )

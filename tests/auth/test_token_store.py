@@ -23,7 +23,7 @@ from imodels_nb.auth import (
 )
 from imodels_nb.auth.token_store import StoredSignIn, TokenStore
 from imodels_nb.errors import AuthenticationRequiredError, CredentialUnavailableError, TokenCacheError
-from imodels_nb.sample.provider import sample_provider
+from imodels_nb.sample.provider import build_sample_provider
 from imodels_nb.widgets.login import login
 
 Sign = Callable[[], DeviceCodeCredential]
@@ -149,9 +149,9 @@ import os, sys
 from pathlib import Path
 from imodels_nb.auth import DeviceCodeCredential, IdentityProvider, TokenCachePersistenceOptions
 from imodels_nb.auth import token_store
-from imodels_nb.sample.provider import SampleProvider, sample_provider
+from imodels_nb.sample.provider import SampleProvider, build_sample_provider
 os.fork(), os.fork()
-provider = sample_provider(sys.argv[1])
+provider = build_sample_provider(sys.argv[1])
 SampleProvider.is_sample = False
 def no_keyring(_): raise ImportError
 token_store.msal_extensions.build_encrypted_persistence = no_keyring
@@ -219,7 +219,7 @@ def test_sign_out_works_without_revocation(idp: ScriptedProvider, clock: Stepped
     idp.script("token", tokens(), tokens(refresh_token=None))
     idp.script("revocation", ScriptedResponse(b"", 503))
     for expected in (0, 1):
-        credential = DeviceCodeCredential(provider=sample_provider(idp.identity_url), clock=clock)
+        credential = DeviceCodeCredential(provider=build_sample_provider(idp.identity_url), clock=clock)
         credential.begin_authenticate().wait(10)
         credential.logout()
         assert credential.state is LoginState.SIGNED_OUT

@@ -16,9 +16,9 @@ SETUP = """\
 import sys
 sys.path.insert(0, {tests!r})
 from imodels_nb import DeviceCodeCredential, IdentityProvider, login
-from imodels_nb.sample.provider import SampleProvider, sample_provider
+from imodels_nb.sample.provider import SampleProvider, build_sample_provider
 SampleProvider.is_sample = False  # no automatic approval
-credential = DeviceCodeCredential(provider=sample_provider({url!r}), redirect_uri={redirect_uri!r})
+credential = DeviceCodeCredential(provider=build_sample_provider({url!r}), redirect_uri={redirect_uri!r})
 """
 CARD = "card = login(credential=credential)\ncard"
 WAIT = "credential.get_token()"
@@ -44,7 +44,7 @@ def lab_notebook(
 
 
 END = """\
-credential = DeviceCodeCredential(provider=sample_provider({url!r}))
+credential = DeviceCodeCredential(provider=build_sample_provider({url!r}))
 card = login(credential=credential)
 credential.flow.wait()
 {then}
@@ -64,7 +64,7 @@ AFTERWARDS = {
     "reauth-required": "try: credential.get_token(force_refresh=True)\nexcept Exception: pass",
 }
 OPEN = """\
-card = login({strategy!r}, provider=sample_provider({url!r}))
+card = login({strategy!r}, provider=build_sample_provider({url!r}))
 import time
 while not card.credential.flow.has_prompt: time.sleep(0.1)
 {then}
@@ -74,7 +74,7 @@ PATIENT = """\
 from dataclasses import replace
 from imodels_nb import _abortable_http
 _abortable_http.READ_TIMEOUT = 600  # else it gives up, and says so, before the picture is taken
-login(provider=replace(sample_provider({url!r}), timeout=600))
+login(provider=replace(build_sample_provider({url!r}), timeout=600))
 """
 
 

@@ -24,7 +24,7 @@ from imodels_nb.errors import Forbidden, UnexpectedResponse
 from imodels_nb.fetch import fetch_changesets, fetch_imodels, fetch_named_versions, fetch_users
 from imodels_nb.sample.__main__ import main as command
 from imodels_nb.sample.__main__ import parse_options
-from imodels_nb.sample.provider import sample_provider
+from imodels_nb.sample.provider import build_sample_provider
 
 
 @pytest.mark.slow
@@ -203,7 +203,7 @@ def test_invalid_number_of_pushes_is_refused(count: int) -> None:
 @pytest.mark.parametrize("host", ["localhost", "0.0.0.0", "::1"])
 def test_announced_address_signs_in_for_every_host_name(host: str) -> None:
     with Hub(generate_project(3), host=host, auto_approve=True) as hub:
-        provider = sample_provider(hub.identity_url, auto_approve=True)
+        provider = build_sample_provider(hub.identity_url, auto_approve=True)
         credential = DeviceCodeCredential(
             provider=provider, clock=SteppedClock(free=True), is_interactive=lambda: False
         )

@@ -9,7 +9,7 @@ from helpers.scripted_provider import ScriptedProvider, SteppedClock
 from helpers.waiting import wait_until
 
 from imodels_nb.auth import DeviceCodeCredential
-from imodels_nb.sample.provider import sample_provider
+from imodels_nb.sample.provider import build_sample_provider
 from imodels_nb.widgets.login import login
 from imodels_nb.widgets.login_widget import InteractiveLoginWidget
 
@@ -31,7 +31,7 @@ def clock() -> SteppedClock:
 @pytest.fixture
 def card(idp: ScriptedProvider, clock: SteppedClock) -> InteractiveLoginWidget:
     """Show a card with its code that has polled once; each tick polls again."""
-    credential = DeviceCodeCredential(provider=sample_provider(idp.identity_url), clock=clock)
+    credential = DeviceCodeCredential(provider=build_sample_provider(idp.identity_url), clock=clock)
     shown = login(credential=credential)
     assert isinstance(shown, InteractiveLoginWidget)
     wait_until(lambda: clock.waiting)

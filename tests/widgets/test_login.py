@@ -30,7 +30,7 @@ from imodels_nb.auth import (
     StaticTokenCredential,
 )
 from imodels_nb.errors import CredentialUnavailableError
-from imodels_nb.sample.provider import sample_provider
+from imodels_nb.sample.provider import build_sample_provider
 from imodels_nb.widgets.login import login
 from imodels_nb.widgets.login_widget import InteractiveLoginWidget
 
@@ -41,7 +41,7 @@ def test_login_does_not_wait_for_the_provider(idp: ScriptedProvider) -> None:
     slow = idp.grant()
     slow.release = Event()
     idp.script("device", slow)
-    card = login(provider=sample_provider(idp.identity_url))
+    card = login(provider=build_sample_provider(idp.identity_url))
     assert card.state is LoginState.STARTING
     assert list(list_buttons(card)) == ["Cancel"]
     slow.release.set()
@@ -71,9 +71,9 @@ def test_passed_credential_comes_before_the_environment(monkeypatch: pytest.Monk
 
 def test_environment_token_never_goes_to_the_sample(idp: ScriptedProvider, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("IMODELS_NB_ACCESS_TOKEN", f"{CANARY}-environment")
-    assert isinstance(login(provider=sample_provider(idp.identity_url)), InteractiveLoginWidget)
+    assert isinstance(login(provider=build_sample_provider(idp.identity_url)), InteractiveLoginWidget)
     with pytest.raises(CredentialUnavailableError, match="go to no other provider"):
-        login("environment", provider=sample_provider(idp.identity_url))
+        login("environment", provider=build_sample_provider(idp.identity_url))
 
 
 def test_login_without_token_or_client_id_says_what_to_do() -> None:
@@ -96,7 +96,7 @@ def test_signed_in_credential_is_not_asked_again(
 
 def test_the_sample_hub_signs_its_user_in() -> None:
     with Hub() as hub:
-        card = login(provider=sample_provider(hub.identity_url, hub.client_id))
+        card = login(provider=build_sample_provider(hub.identity_url, hub.client_id))
         wait_until(lambda: card.state is LoginState.AWAITING_USER)
         list_buttons(card)["Approve as sample user"].click()
         wait_until(lambda: card.state is LoginState.SIGNED_IN)
@@ -138,11 +138,11 @@ sys.path.insert(0, {tests!r})
 from helpers.scripted_provider import SteppedClock
 from helpers.waiting import wait_until
 from imodels_nb.auth import DeviceCodeCredential, LoginState
-from imodels_nb.sample.provider import SampleProvider, sample_provider
+from imodels_nb.sample.provider import SampleProvider, build_sample_provider
 from imodels_nb.widgets.login import login
 
 def new_card():
-    card = login(credential=DeviceCodeCredential(provider=sample_provider({url!r}), clock=SteppedClock()))
+    card = login(credential=DeviceCodeCredential(provider=build_sample_provider({url!r}), clock=SteppedClock()))
     wait_until(lambda: card.credential._clock.waiting)
     return card
 

@@ -22,7 +22,7 @@ from traitlets import TraitError
 
 from imodels_nb.auth import DeviceCodeCredential, LoginState
 from imodels_nb.errors import AuthenticationRequiredError
-from imodels_nb.sample.provider import SampleProvider, sample_provider
+from imodels_nb.sample.provider import SampleProvider, build_sample_provider
 from imodels_nb.widgets import login_html, login_widget
 from imodels_nb.widgets.login import login
 from imodels_nb.widgets.login_widget import InteractiveLoginWidget
@@ -179,7 +179,7 @@ def test_s10_provider_text_is_escaped(idp: ScriptedProvider, clock: SteppedClock
     attack = '"><img src=x onerror=alert(1)>'
     page = f"{idp.identity_url}/device/{attack}"
     idp.script("device", idp.grant(user_code=attack, verification_uri=page, verification_uri_complete=page))
-    card = login(credential=DeviceCodeCredential(provider=sample_provider(idp.identity_url), clock=clock))
+    card = login(credential=DeviceCodeCredential(provider=build_sample_provider(idp.identity_url), clock=clock))
     wait_until(lambda: "onerror" in read_card(card))
     assert "<img" not in read_card(card)
     assert card._copy.text == attack  # copied as text, never put into the page
@@ -193,7 +193,9 @@ def test_s12_only_on_the_sample_can_the_card_approve(
     card._render()
     assert list(list_buttons(card)) == ["Cancel"]
     monkeypatch.undo()
-    auto = DeviceCodeCredential(provider=sample_provider(idp.identity_url, auto_approve=True), clock=SteppedClock())
+    auto = DeviceCodeCredential(
+        provider=build_sample_provider(idp.identity_url, auto_approve=True), clock=SteppedClock()
+    )
     headless = login(credential=auto)
     wait_until(lambda: headless.state is LoginState.AWAITING_USER)
     assert list(list_buttons(headless)) == ["Cancel"]
@@ -210,7 +212,7 @@ def test_approve_without_a_code_does_nothing(card: InteractiveLoginWidget, idp: 
 def test_countdown_leaves_no_thread_behind(idp: ScriptedProvider, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(login_widget, "_COUNTDOWN_INTERVAL", 0.01)
     clock = SteppedClock()
-    card = login(credential=DeviceCodeCredential(provider=sample_provider(idp.identity_url), clock=clock))
+    card = login(credential=DeviceCodeCredential(provider=build_sample_provider(idp.identity_url), clock=clock))
     wait_until(lambda: clock.waiting)
     clock.waits.append(60)  # a minute goes by
     wait_until(lambda: "expires in 13:5" in read_card(card))

@@ -3,11 +3,11 @@
 import pytest
 
 from imodels_nb.auth import IMS
-from imodels_nb.sample.provider import sample_provider
+from imodels_nb.sample.provider import build_sample_provider
 from imodels_nb.widgets import login_html as module
 from imodels_nb.widgets.login_html import build_proxied_url
 
-SAMPLE = sample_provider("http://127.0.0.1:8123/idp")
+SAMPLE = build_sample_provider("http://127.0.0.1:8123/idp")
 PAGE = "http://127.0.0.1:8123/idp/device?user_code=BCDF-GHJK"
 
 

@@ -6,7 +6,7 @@ from helpers.scripted_provider import CANARY, ScriptedProvider, ScriptedResponse
 from helpers.waiting import wait_until
 
 from imodels_nb.auth import AuthorizationCodeCredential, DeviceCodeCredential, LoginState
-from imodels_nb.sample.provider import sample_provider
+from imodels_nb.sample.provider import build_sample_provider
 from imodels_nb.widgets.login import login
 from imodels_nb.widgets.login_widget import InteractiveLoginWidget
 
@@ -20,7 +20,7 @@ ANY_PORT = "http://localhost:0/signin-callback"
 def in_browser(idp: ScriptedProvider) -> InteractiveLoginWidget:
     """Show the page of the provider, after it refused the device code."""
     idp.script("device", refusal("unauthorized_client"))
-    credential = DeviceCodeCredential(provider=sample_provider(idp.identity_url), redirect_uri=ANY_PORT)
+    credential = DeviceCodeCredential(provider=build_sample_provider(idp.identity_url), redirect_uri=ANY_PORT)
     card = login(credential=credential)
     assert isinstance(card, InteractiveLoginWidget)
     wait_until(lambda: card.state is LoginState.UNSUPPORTED)
@@ -89,7 +89,7 @@ def test_s1_browser_sign_in_card_has_no_secret(in_browser: InteractiveLoginWidge
 
 
 def test_login_by_authorization_code(idp: ScriptedProvider) -> None:
-    card = login("authorization_code", provider=sample_provider(idp.identity_url))
+    card = login("authorization_code", provider=build_sample_provider(idp.identity_url))
     wait_until(lambda: card.state is LoginState.AWAITING_USER)
     assert isinstance(card.credential, AuthorizationCodeCredential)
     assert idp.find_requests("/connect/device_authorization") == []

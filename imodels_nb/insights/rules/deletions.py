@@ -35,12 +35,12 @@ _VANISHED_ADVICE = "Ask whether the class was replaced by another one. Check vie
 def _find_mass_deletions(timeline: TimelineData) -> Iterable[Finding]:
     contents = timeline.push_contents
     counts = contents.counts
-    is_mass = _is_mass(counts) & (counts["inserted"] < counts["deleted"] / MAX_COUNT_RATIO)
+    is_mass = _is_mass_deletion(counts) & (counts["inserted"] < counts["deleted"] / MAX_COUNT_RATIO)
     found = [_build_mass_deletion(timeline, row, counts) for row in contents.list_counts(is_mass)]
     return _limit_findings(found, "mass deletions")
 
 
-def _is_mass(counts: pd.DataFrame) -> pd.Series:
+def _is_mass_deletion(counts: pd.DataFrame) -> pd.Series:
     return (counts["deleted"] >= MIN_DELETED) & (counts["deleted"] >= MIN_DELETED_SHARE * counts["before"])
 
 
@@ -84,7 +84,7 @@ def _find_rebuilt_elements(timeline: TimelineData) -> Iterable[Finding]:
     contents = timeline.push_contents
     counts = contents.counts
     ratio = counts["inserted"] / counts["deleted"].clip(lower=1)
-    is_rebuilt = _is_mass(counts) & ratio.between(1 / MAX_COUNT_RATIO, MAX_COUNT_RATIO)
+    is_rebuilt = _is_mass_deletion(counts) & ratio.between(1 / MAX_COUNT_RATIO, MAX_COUNT_RATIO)
     found = [_build_rebuilt(timeline, row) for row in contents.list_counts(is_rebuilt)]
     return _limit_findings(found, "rebuilds")
 

@@ -14,7 +14,7 @@ WINDOWS = {26: 8, 8: 20}
 """Weeks before and after a change of pace, and the pushes that a median week of both needs."""
 
 MIN_CHANGE = 4.0  # ratio of bytes a week
-MIN_SEEN_CHANGE = 2.5  # the same with whole files
+MIN_SEEN_CHANGE = 2.5  # the same ratio if large files count with all their bytes
 CAP_PERCENTILE = 90  # of the sizes; a larger file counts as this
 SAME_PUSHES = 1.5  # largest ratio of pushes a week that is no change
 MIN_ACTIVE_SHARE = 0.9  # of the weeks

@@ -11,7 +11,7 @@ from imodels_nb.insights.jobs import (
     DAYS_AROUND,
     MIN_RUNS,
     Job,
-    describe_meanwhile,
+    describe_manual_pushes,
     find_final_pause,
     find_pause_finding,
     format_job,
@@ -148,7 +148,7 @@ def _build_stall(timeline: TimelineData, job: Job, days: tuple[int, int], stretc
         severity="warning" if stretch.is_certain else "notice",
         sentence=(
             f"{format_job(timeline, job)} did not run for {format_count(idle, 'working day')} after "
-            f"{timeline.format_day(last)}{until}. {describe_meanwhile(timeline, last, first)}"
+            f"{timeline.format_day(last)}{until}. {describe_manual_pushes(timeline, last, first)}"
         ),
         first_index=int(timeline.index[last]),
         last_index=int(timeline.index[first]),
