@@ -219,7 +219,7 @@ class _LimitedResponse(HTTPResponse):
             if self.status == _SWITCHING_PROTOCOLS:
                 raise BadStatusLine("101 without a request for it")
             self.headers = None  # type: ignore[assignment]  # begin() reads on only without headers
-            self.msg = None  # type: ignore[assignment]  # it is the same
+            self.msg = None  # type: ignore[assignment]  # another name of the headers
             super().begin()
 
 

@@ -38,7 +38,7 @@ from imodels_nb.part_files import HEAD_SIZE, DownloadLink, PartFiles, RemoteFile
 _MAX_ATTEMPTS = 4  # of one file
 _CHUNK_SIZE = 1 << 16  # bytes; a chunk that is cut short is lost
 _SLOWEST_DOWNLOAD = 10_000.0  # bytes a second; the size of a file divided by this is added to the timeout of the client
-_TRANSIENT_STATUSES = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS}  # and all from 500 on
+_TRANSIENT_STATUSES = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS}  # and each from 500 on
 
 _SIGNED_QUERY = re.compile(r"(?i)\?\S*\b(?:sig|signature)=\S*")  # Azure's name, and the end of Amazon's and Google's
 _URLLIB3_LOGGER = logging.getLogger("urllib3.connectionpool")  # logs the path and query of each request at DEBUG

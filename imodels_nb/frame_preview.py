@@ -20,7 +20,13 @@ _FIRST = ("severity", "sentence", "advice", "why", "name", "display_name", "push
 _SECOND = ("file_size", "description")
 _FLAGS = {"containing_changes", "unknown_bits", *(kind.column for kind in KINDS.values())}
 _CREATORS = {"creator_id", "creator_name"}
-_DETAILS = {"threshold", "statistic", "chance", "evidence", "also"}  # of a finding: for who asks further
+_DETAILS = {
+    "threshold",
+    "statistic",
+    "chance",
+    "evidence",
+    "also",
+}  # of a finding; a reader needs them only for questions
 _COMPARISON = {"group", "name", "measure", "ratio"}
 _SIDES = {"first", "second"}  # of a comparison of two ranges
 _BYTES = {"file_size", "size", "bytes"}
@@ -172,7 +178,7 @@ def _select_columns(frame: pd.DataFrame) -> pd.DataFrame:
         columns["creator"] = pd.Series(name_creators(frame), frame.index, dtype="object")
         left_out |= _CREATORS
     if "changeset_index" in frame.index.names:
-        left_out |= {"display_name"}  # of a changeset it repeats the index
+        left_out |= {"display_name"}  # that of a changeset repeats the index
     names = sorted((name for name in columns if name not in left_out), key=_rank)
     return pd.DataFrame({name: columns[name] for name in names}, index=frame.index)
 

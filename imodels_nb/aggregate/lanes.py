@@ -149,7 +149,7 @@ def _split_by_creator(
     data: ChangesetColumns, creator: npt.NDArray[np.integer], names: list[str], most: int = _MAX_CREATORS
 ) -> tuple[ChangesetColumns, tuple[str, ...], dict[int, list[int]]]:
     """Split by creator, those with most pushes first; a lane "1 others" is avoided."""
-    labels = [*names, _UNNAMED]  # where there is no creator the code is -1, so the last one
+    labels = [*names, _UNNAMED]  # the code -1, for no creator, selects the last label
     pushes = np.bincount(creator % len(labels), weights=data.uploaded, minlength=len(labels))
     order = [int(position) for position in np.argsort(-pushes, kind="stable") if pushes[position]]
     own = order if len(order) <= most + 1 else order[:most]

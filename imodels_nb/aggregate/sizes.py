@@ -140,7 +140,7 @@ def _compute_spread(size: Ints, start: npt.NDArray[np.intp], above: Ints) -> tup
     lengths = np.diff(start, append=len(size))
     matrix = np.zeros((len(start), lengths.max()), np.int64)
     matrix[np.arange(matrix.shape[1]) < lengths[:, None]] = size
-    last = matrix.shape[1] - 1  # what a row without sizes gives is not used
+    last = matrix.shape[1] - 1  # the result of a row without sizes is not used
     zeros = last + 1 - above
     tenths = [(parts * above + 9) // 10 - 1 for parts in (1, 9)]  # the nearest rank
     ranks = (np.zeros_like(above), tenths[0], (above - 1) // 2, above // 2, tenths[1])

@@ -14,10 +14,9 @@ _MEAN_AD_TO_SIGMA = 1.2533  # the same for the mean absolute deviation
 def compute_median_and_mad(values: Floats) -> tuple[float, float]:
     """Return the median and the scaled median absolute deviation (MAD).
 
-    The scale makes the MAD of a normal distribution its standard deviation.
-
-    If more than half of the values are equal, the mean absolute deviation replaces it (Iglewicz and Hoaglin, *How to
-    Detect and Handle Outliers*, 1993). It is 0 if all values are equal.
+    The scale makes the MAD of a normal distribution its standard deviation. If more than half of the values are equal,
+    the scaled mean absolute deviation is returned in place of the MAD (Iglewicz and Hoaglin, *How to Detect and Handle
+    Outliers*, 1993). If all values are equal, it is 0.
 
     Examples
     --------

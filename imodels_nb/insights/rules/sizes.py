@@ -56,7 +56,9 @@ def _count_outliers(sizes: Ints) -> tuple[int, float, int]:
     best = (0, 1.0, 0)
     for count in range(1, min(most, len(top) - 2) + 1):
         usual = float(np.mean(weighted[count : count + _TAIL]))
-        chance = float(count**2 * np.exp(-weighted[count - 1] / usual)) if usual > 0 else 0.0  # of each count tried
+        chance = (
+            float(count**2 * np.exp(-weighted[count - 1] / usual)) if usual > 0 else 0.0
+        )  # larger with each count tried
         is_far = top[count - 1] >= MIN_DISTANCE * top[count] and top[count - 1] >= MIN_BYTES
         if is_far and chance < best[1] and (chance < MAX_CHANCE or top[count - 1] >= HEAVY_BYTES):
             best = (count, chance, int(top[count]))
