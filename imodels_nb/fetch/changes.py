@@ -173,8 +173,8 @@ class _ChangesDownload:
     def _prepare_start_file(self, selected: pd.DataFrame, others: pd.DataFrame) -> tuple[int, Path | None]:
         """Return the index and the file to start from; download the file if needed.
 
-        The nearest checkpoint before `selected`, if downloading it costs less than downloading the changeset files
-        after the newest local checkpoint. Otherwise that local checkpoint; without one, the baseline.
+        It is the nearest checkpoint before `selected`, if that is less to download than the changeset files after the
+        newest local checkpoint. Otherwise it is this local checkpoint or, without one, the baseline.
         """
         earlier = others.loc[: selected.index[0] - 1]
         local = self._find_local_checkpoint(earlier)

@@ -186,7 +186,7 @@ class RangeChart(ipywidgets.VBox):
         watch.start()
 
     def stop_watching(self) -> None:
-        """Stop to request new pushes; without a watch, nothing happens."""
+        """Stop requesting new pushes; without a watch, nothing happens."""
         if self._watch is not None and self._watch.is_running:
             self._watch.stop()
             self.show_status("")
