@@ -184,7 +184,7 @@ def _select_columns(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _rank(name: object) -> tuple[int, int]:
-    """Return the rank of a column: known ones, times, others, ids."""
+    """Return the rank of a column: first known columns, then times, others and ids."""
     for group, known in ((0, _FIRST), (2, _SECOND)):
         if name in known:
             return group, known.index(str(name))
@@ -254,7 +254,7 @@ def _build_caption(frame: pd.DataFrame, head: int, tail: int) -> str:
 
 
 def _describe_sides(frame: pd.DataFrame) -> str:
-    """Return what the sides of a comparison are; filters keep its attrs."""
+    """Return the labels of both sides of a comparison, which filters keep in attrs."""
     if "labels" not in frame.attrs or not set(frame.columns) >= _COMPARISON | _SIDES:
         return ""
     first, second = map(_shorten, frame.attrs["labels"])

@@ -68,7 +68,7 @@ def replay_changesets(database: IModelDatabase, last: int, changeset_id: str, in
     last
         Index of the last changeset to apply.
     changeset_id, index
-        Changeset that the file is said to have.
+        Changeset that the file should name as its last one.
 
     Returns
     -------

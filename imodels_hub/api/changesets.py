@@ -211,7 +211,8 @@ def _check_owner(request: ApiRequest, database: IModelDatabase, briefcase_id: in
 def _check_sequence(database: IModelDatabase, given: dict[str, Any], now: float) -> None:
     """Check that a push follows the last one.
 
-    It replaces an unfinished push of the same briefcase, and one of another whose link to upload has expired.
+    The new push replaces an unfinished push of the same briefcase. It also replaces one of another briefcase whose
+    upload link has expired.
     """
     newest, _ = database.read_changesets(top=2, is_descending=True)
     unfinished = newest[:1] if newest and newest[0].state == "waitingForFile" else []

@@ -13,7 +13,7 @@ _BASELINE = "0"
 
 
 def get_changeset_checkpoint(request: ApiRequest) -> Response:
-    """Handle ``GET …/changesets/{idOrIndex}/checkpoint``: it or the preceding one."""
+    """Handle ``GET …/changesets/{idOrIndex}/checkpoint``: there or before."""
     database = request.find_database(READ)
     index = 0 if request.path[1] == _BASELINE else find_changeset(database, request.path[1]).changeset_index
     return _respond(request, database, _find_successful(request, database, index))

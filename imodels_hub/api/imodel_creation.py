@@ -97,7 +97,7 @@ def _build_imodel(request: ApiRequest, given: Mapping[str, Any]) -> IModel:
 
 
 def _build_project(request: ApiRequest, imodel: IModel, **content: Any) -> Project:
-    """Build the project of a new iModel; its creator and iTwin are found in others."""
+    """Build the project of a new iModel; other iModels know its creator and iTwin."""
     databases = request.state.databases
     user = databases.find_user(request.account.user_id)
     if user is None:
@@ -163,7 +163,7 @@ def _find_last(source: IModelDatabase, given: Mapping[str, Any]) -> Changeset | 
 def _build_copy(
     request: ApiRequest, imodel: IModel, source: IModelDatabase, last: Changeset | None, origin: Origin
 ) -> Project:
-    """Build an iModel with the baseline and the changesets of another."""
+    """Build an iModel with the baseline and the changesets of another one."""
     project = _build_project(request, imodel, origin=origin)
     rows, _ = source.read_changesets(last=last.changeset_index if last else 0, top=len(source))
     names = [BASELINE_FILE, *(format_changeset_file(row.id) for row in rows)]
@@ -186,7 +186,7 @@ def _build_squashed(
     last: Changeset | None,
     origin: Origin | None = None,
 ) -> Project:
-    """Build an iModel whose baseline has the changesets of another in it."""
+    """Build an iModel whose baseline contains the changesets of another one."""
     index = last.changeset_index if last else 0
     try:
         file = replay_changesets(source, index, "", 0)

@@ -99,7 +99,7 @@ def check_unused_name(name: str | None, others: Sequence[IModelDatabase]) -> Non
     Raises
     ------
     ApiError
-        409 if one has it.
+        409 if another iModel has the name.
     """
     if any(other.imodel.name == name for other in others):
         raise build_conflict("iModelExists", "iModel with the same name already exists within the iTwin.")

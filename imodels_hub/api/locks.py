@@ -113,7 +113,7 @@ def _check_held(levels: Mapping[str, str], own: Mapping[str, Lock]) -> None:
 
 
 def _check_conflicts(database: IModelDatabase, number: int, levels: Mapping[str, str]) -> None:
-    """Check that no exclusive lock meets another lock."""
+    """Check that no object has an exclusive lock and another lock."""
     conflicts = []
     for object_id, level in levels.items():
         others = [lock for lock in database.read_locks(object_id) if lock.briefcase_id != number]

@@ -33,12 +33,12 @@ class MarkList:
     limit: int | None = None
 
     def add(self, request: ApiRequest) -> Response:
-        """Handle ``POST`` or ``PUT`` of one on the list."""
+        """Handle ``POST`` or ``PUT``: add an iModel or iTwin to the list."""
         request.state.databases.add_mark(self._build_mark(request), self.limit)
         return build_empty_response()
 
     def remove(self, request: ApiRequest) -> Response:
-        """Handle ``DELETE`` of one on the list."""
+        """Handle ``DELETE``: remove an iModel or iTwin from the list."""
         request.state.databases.remove_mark(self._build_mark(request))
         return build_empty_response()
 
@@ -50,7 +50,7 @@ class MarkList:
         request
             A request of the user.
         known
-            The rows by id. One that is on the list and not here is left out.
+            The rows by id. Ids on the list without a row are left out.
         """
         marks = request.state.databases.read_marks(self.name, request.account.user_id)
         return [known[mark.imodel_id] for mark in marks if mark.imodel_id in known]

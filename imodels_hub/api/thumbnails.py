@@ -23,7 +23,7 @@ _PALETTE = bytes((0xF4, 0xF6, 0xF8, 0x4C, 0x78, 0xA8))  # background, bars
 
 
 def get_thumbnail(request: ApiRequest) -> Response:
-    """Handle ``GET /imodels/{id}/thumbnail``: the uploaded one, or one that is drawn.
+    """Handle ``GET /imodels/{id}/thumbnail``: the uploaded image, or a drawn one.
 
     An uploaded image keeps its size and type; the service scales it, and converts it to PNG.
     """

@@ -116,7 +116,7 @@ def check_changeset_id(value: Any) -> str | None:
 
 
 def check_parent_id(value: Any) -> str | None:
-    """Check for 40 hexadecimal digits, or for nothing, as the first changeset has."""
+    """Check for 40 hexadecimal digits, or for "", the parent of the first changeset."""
     return None if value in ("", None) else check_changeset_id(value)
 
 

@@ -16,7 +16,7 @@ class Databases:
     """The databases of all iModels of a hub; a context manager.
 
     With a file, the main project has its database in that file. Each other iModel has one in a file beside it, whose
-    name ends with the id of the iModel. These files contain all that clients got responses for.
+    name ends with the id of the iModel. A change is in these files before its client gets the response.
 
     Parameters
     ----------

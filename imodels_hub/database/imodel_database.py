@@ -196,7 +196,7 @@ class IModelDatabase(Tables):
         return rows[:top], len(rows) > top
 
     def next_briefcase_id(self) -> int:
-        """Return the number of a new briefcase, which none had before."""
+        """Return the number of a new briefcase, which no briefcase had before."""
         used = (
             "SELECT max(briefcase_id) FROM (SELECT briefcase_id FROM briefcases UNION SELECT briefcase_id FROM "
             "released_briefcases UNION SELECT max(briefcase_id) FROM timeline)"
@@ -338,7 +338,7 @@ class IModelDatabase(Tables):
             self.insert(Checkpoint, [Checkpoint(0, "successful", baseline.size)])
 
     def _load_timeline(self, changesets: Iterable[Changeset]) -> None:
-        """Load a generated timeline in compact form, three times as fast; others as text."""
+        """Load a timeline: a generated one in compact form, any other one as text."""
         if isinstance(changesets, Timeline):
             texts = TextTable(changesets)
             self.write_all("INSERT INTO texts VALUES (?, ?)", enumerate(texts.texts))

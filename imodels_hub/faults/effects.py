@@ -16,7 +16,7 @@ _HOSTILE_TEXT = "\x1b]0;title\x07\x1b[31mred\u202egnp.exe\u2066<script>alert(1)<
 
 
 class FaultTarget(Protocol):
-    """The hub, as far as faults change it."""
+    """The part of a hub that faults change."""
 
     def push(self, count: int = 1, *, state: str = "fileUploaded", gap: int = 0) -> list[dict[str, Any]]:
         """Push changesets."""

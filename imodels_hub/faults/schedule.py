@@ -23,7 +23,7 @@ class ScheduledFault:
     after
         Number of responses before the first that it can affect.
     every
-        1 affects each response from then on, 2 every other one.
+        1 affects each response from then on, 2 every second response.
     times
         Number of responses that it affects; 0 is without limit.
     path
@@ -40,7 +40,7 @@ class ScheduledFault:
     _affected: int = field(default=0, init=False)
     _lock: Lock = field(default_factory=Lock, init=False, repr=False)
 
-    def should_fire(self, route: str) -> bool:
+    def is_due(self, route: str) -> bool:
         """Return whether the fault affects the next response of a route, and count it."""
         if self.path not in route or (route.startswith(_OTHER_ROUTES) and not self.path):
             return False
@@ -82,7 +82,7 @@ class FaultInjector:
 
     def find_effects(self, route: str) -> list[Effect]:
         """Return the effects on the next response of a route, and count it."""
-        return [fault.effect for fault in self._scheduled if fault.should_fire(route)]
+        return [fault.effect for fault in self._scheduled if fault.is_due(route)]
 
     def apply(self, proceed: Proceed, route: str, effects: Iterable[Effect] | None = None) -> Response:
         """Return a response with its faults; `effects` are those already found for it."""

@@ -135,7 +135,7 @@ def _apply_hand_over(by_hand: Pushes, day: int | None) -> Pushes:
 
 
 def _apply_contention(by_hand: Pushes, scenario: Scenario) -> Pushes:
-    """Set the pushes nearest to ten o'clock on a day to turns of several people."""
+    """Set the authors of the pushes nearest to ten o'clock to several people in turn."""
     if scenario.contention is None:
         return by_hand
     ten = compute_midnight(scenario.contention) + _TEN_OCLOCK_MS

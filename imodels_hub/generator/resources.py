@@ -144,7 +144,7 @@ def generate_released_locks(timeline: Timeline) -> tuple[ReleasedLocks, ...]:
 
 
 def generate_named_versions(timeline: Timeline, rng: np.random.Generator) -> tuple[NamedVersion, ...]:
-    """Generate about forty named versions, however long the timeline is."""
+    """Generate about forty named versions, for a timeline of any length."""
     positions = _draw_positions(len(timeline), rng)
     names = _generate_names(len(positions))
     withdrawn = _select_withdrawn(names)

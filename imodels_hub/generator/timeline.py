@@ -77,8 +77,8 @@ class Timeline(Collection[Changeset]):
         """Iterate over the changesets in the compact form of the database.
 
         Ids are bytes, parents 0, dates milliseconds since 1970, and texts their numbers in `table`. The last field, the
-        synchronization, is two: its task and its files. The arrays are converted column by column, which is four times
-        as fast as row by row.
+        synchronization, becomes two fields: its task and its files. The arrays are converted column by column, which is
+        four times as fast as row by row.
         """
         for block in self._split_into_blocks():
             yield from zip(

@@ -62,7 +62,7 @@ class Handler(RequestHandler):
             self.send_api_error(error)
 
     def compute_etag(self) -> None:
-        """Compute no ETag, as the service does not either."""
+        """Compute no ETag: the service sends none."""
 
     def format_log_line(self) -> str:
         """Format the line for the request log."""
@@ -86,10 +86,10 @@ class Handler(RequestHandler):
             if response.writer is None and response.cut_after is None:
                 await self.finish(response.body or None)  # 204 and 304 have no body
             else:
-                await self._send_in_own_way(response)
+                await self._send_and_close(response)
 
-    async def _send_in_own_way(self, response: Response) -> None:
-        """Send a response with its own writer, or a part of it, and close the connection."""
+    async def _send_and_close(self, response: Response) -> None:
+        """Send a response by its own writer, or only a part of it; close the connection."""
         if "Transfer-Encoding" not in response.headers:
             self.set_header("Content-Length", len(response.body))
         headers = "".join(f"{name}: {value}\r\n" for name, value in self._headers.get_all())

@@ -198,7 +198,7 @@ class PlantEdits:
         self._imodel.insert_drawing(self._models["Drawings"], f"D-{self._numbers['Drawing']:03d}")
 
     def _synchronize(self) -> None:
-        """Update, delete and add pipes, as the piping software did since the last run."""
+        """Update, delete and add pipes, as a run of the piping software does."""
         for pipe in self._random.sample(self._imported, min(len(self._imported), self._random.randint(3, 9))):
             self._imodel.update(pipe, js2=0.1 * self._random.randint(1, 8), y=self._random.randint(0, 60) * 1.0)
         for pipe in self._random.sample(self._imported, min(len(self._imported), self._random.randint(0, 2))):

@@ -109,8 +109,8 @@ def render_chart_element(
     picture
         Vega-Lite specification of the picture.
     payload
-        What the engine mounts; see ``PagePayload`` in ``js/types.d.ts``. It is written as gzip in base64: small, and
-        no name in it can end the element.
+        The chart that the engine mounts; see ``PagePayload`` in ``js/types.d.ts``. It is written as gzip in base64:
+        small, and no name in it can end the element.
     label
         The range in words, for people who cannot see the picture.
     picture_id

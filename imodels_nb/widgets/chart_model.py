@@ -56,7 +56,7 @@ class ChartModel(anywidget.AnyWidget):
     grid
         All changesets in cells, as :func:`imodels_nb.aggregate.pack_grid` returns them.
     axis
-        What the overview needs, as :func:`imodels_nb.charts.build_overview_axis` returns it.
+        Data of the overview, as :func:`imodels_nb.charts.build_overview_axis` returns it.
     limits, sentences
         How much the engine draws at most, and the texts of a chart without rows.
     picture_id

@@ -30,7 +30,7 @@ class ElementSearch(ipywidgets.VBox):
         self.box.observe(self._show, "value")
 
     def _show(self, change: Any) -> None:
-        """Show the history of what was entered, or what to do."""
+        """Show the history of the entered element, or the next step."""
         if not change["new"].strip():
             self.result.value = ""
             return

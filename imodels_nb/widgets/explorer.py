@@ -276,7 +276,7 @@ class ChangesetExplorer(ipywidgets.VBox):
         self._list.shown = ranges.index(self.index_range) if self.index_range in ranges else -1
 
     def _build_code(self, first: int, last: int) -> str:
-        """Build code of the range for this notebook, or nothing without a name."""
+        """Build code that selects the range; "" if no variable has the changesets."""
         names = {"": self.changesets, ".changesets": self}
         found = ((find_name(value), attribute) for attribute, value in names.items())
         frame = next((f"{name}{attribute}" for name, attribute in found if name), None)

@@ -209,7 +209,7 @@ class IModelPicker(anywidget.AnyWidget):
         return str(self.imodel["itwin_id"])
 
     def close(self) -> None:
-        """Close the list. What is chosen stays."""
+        """Close the list. The chosen iModel stays."""
         self._thread = None
         super().close()
 
@@ -221,7 +221,7 @@ class IModelPicker(anywidget.AnyWidget):
             thread.join(_POLL_INTERVAL)
 
     def _start(self, itwin: pd.Series | None) -> None:
-        """Start to fetch the lists; what an earlier thread fetches is dropped."""
+        """Start to fetch the lists; the results of an earlier thread are dropped."""
         self._error = None
         self._requested = itwin
         text = "Fetching your iTwins …" if itwin is None else f"Fetching the iModels of {_format_name(itwin)} …"
@@ -266,7 +266,7 @@ class IModelPicker(anywidget.AnyWidget):
             if len(imodels):
                 self._show_imodels(itwin, imodels)
                 return
-        raise IModelsError(_format_nothing(itwins, len(known)))
+        raise IModelsError(_format_no_imodels(itwins, len(known)))
 
     def _find_itwin(self, itwin_id: str) -> pd.Series:
         """Return the row of an iTwin, whose name is its id if the list lacks it."""
@@ -274,7 +274,7 @@ class IModelPicker(anywidget.AnyWidget):
         return row if row is not None else find_itwin(self._client, validate_guid("itwin", itwin_id))
 
     def _show_imodels(self, itwin: pd.Series, imodels: pd.DataFrame, imodel_id: str | None = None) -> None:
-        """Show the iModels of an iTwin, and choose one where none is chosen yet."""
+        """Show the iModels of an iTwin, and choose one if none is chosen yet."""
         if self._is_stopped():
             return
         self._itwin = itwin
@@ -307,7 +307,7 @@ class IModelPicker(anywidget.AnyWidget):
         self.page = {**page, "itwin": itwin}
 
     def _show_choice(self) -> None:
-        """Show what is chosen; a thread fetches its newest changeset."""
+        """Show the chosen iModel; a thread fetches its newest changeset."""
         imodel = self._imodel
         if imodel is None or self.choice.get("id") == imodel.name:
             return
@@ -345,7 +345,7 @@ def _format_name(itwin: pd.Series) -> str:
     return format_text(itwin["display_name"])
 
 
-def _format_nothing(itwins: list[pd.Series], total: int) -> str:
+def _format_no_imodels(itwins: list[pd.Series], total: int) -> str:
     """Return the message about iTwins without iModels."""
     if len(itwins) == 1:
         return (

@@ -29,14 +29,14 @@ _SENTENCES = {
 _MOODS = {LoginState.SIGNED_IN: "good", LoginState.SIGNED_OUT: "quiet", LoginState.CANCELLED: "quiet"}
 
 
-def get_mood(state: LoginState) -> str:
+def get_dot_class(state: LoginState) -> str:
     """Return the class of the dot: ``pending``, ``good``, ``quiet`` or ``bad``."""
     return "pending" if state.is_pending else _MOODS.get(state, "bad")
 
 
-def build_title(text: str, mood: str) -> str:
+def build_title(text: str, dot_class: str) -> str:
     """Build the heading of the card, together with the style of the card."""
-    heading = f'<div class="imodels-login-title {mood}" role="heading" aria-level="3">{escape(text)}</div>'
+    heading = f'<div class="imodels-login-title {dot_class}" role="heading" aria-level="3">{escape(text)}</div>'
     return _STYLE + heading
 
 

@@ -121,7 +121,7 @@ class ServiceLoginWidget(LoginWidget):
         is_signed_in = self.state is LoginState.SIGNED_IN
         title = "Signed in as a service" if is_signed_in else "Sign in as a service"
         sentence = self._error_text or f"{html.format_source(self.credential)} Each token is renewed when it ends."
-        self._title.value = html.build_title(title, html.get_mood(self.state))
+        self._title.value = html.build_title(title, html.get_dot_class(self.state))
         self._body.value = html.build_body(sentence, self._build_account_line())
 
 
@@ -238,7 +238,7 @@ class InteractiveLoginWidget(LoginWidget):
             self._start_countdown(flow_with_prompt)
 
     def _draw(self, state: LoginState, flow: LoginFlow | None, flow_with_prompt: LoginFlow | None) -> None:
-        self._title.value = html.build_title(self._format_heading(state), html.get_mood(state))
+        self._title.value = html.build_title(self._format_heading(state), html.get_dot_class(state))
         self._aside.value = html.build_countdown(flow_with_prompt.seconds_left) if flow_with_prompt else ""
         self._copy.text = (flow_with_prompt.user_code or "") if isinstance(flow_with_prompt, DeviceCodeFlow) else ""
         figure = self._build_figure(state, flow_with_prompt)

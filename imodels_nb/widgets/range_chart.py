@@ -50,7 +50,7 @@ class RangeChart(ipywidgets.VBox):
         A frame as :func:`imodels_nb.fetch_named_versions` returns it, drawn as labeled rules. Hidden versions are left
         out, and those of a changeset that is not in the changesets frame: the baseline (index 0), too.
     define
-        Function that returns the columns of a changesets frame that the chart reads, and what the chart shows of them.
+        Function that returns the columns of a changesets frame that the chart reads, and the definition of the chart.
 
     Attributes
     ----------
@@ -111,7 +111,7 @@ class RangeChart(ipywidgets.VBox):
         self.set_range(index_range, time_range)
 
     def _load(self, changesets: pd.DataFrame, data: ChangesetColumns, definition: ChartDefinition) -> dict[str, Any]:
-        """Load changesets, and return what the browser needs to draw them."""
+        """Load changesets, and return the traits with which the browser draws them."""
         self._changesets = validate_frame(changesets, "changesets", ())
         self._data, self._definition = data, definition
         self._versions = build_version_marks(data, self._named_versions, self._changesets)
@@ -160,7 +160,7 @@ class RangeChart(ipywidgets.VBox):
     def watch(self, client: IModelsClient, imodel_id: str, every: float = 60) -> None:
         """Add new pushes to the chart as they come, with one request each time.
 
-        A thread asks for the changesets after the last one. What it finds is shown below the chart. Network errors are
+        A thread asks for the changesets after the last one. The result is shown below the chart. Network errors are
         shown, too, and the next try comes later. The watch ends with the chart, with :meth:`stop_watching`, and with
         the sign-in. Named versions stay as they are.
 
@@ -222,7 +222,7 @@ class RangeChart(ipywidgets.VBox):
         self.index_range = self.range_parser.parse_times(value)
 
     def set_range(self, index_range: Any, time_range: Any) -> None:
-        """Set one of two ranges; without any, nothing happens."""
+        """Set one of two ranges; if both are ``None``, nothing happens."""
         if index_range is not None and time_range is not None:
             raise TypeError("Give index_range or time_range, not both.")
         if index_range is not None:
@@ -231,7 +231,7 @@ class RangeChart(ipywidgets.VBox):
             self.time_range = time_range
 
     def share_slider(self, other: "RangeChart") -> None:
-        """Link the chart to the slider of another: both move without a kernel, too."""
+        """Link the chart to the slider of another one: both move without a kernel, too."""
         self.slider.unobserve(self._on_slider, "value")
         self.slider.close()
         self.slider = other.slider

@@ -9,7 +9,7 @@ from imodels_nb.insights.rule import Finding, Rule, summarize
 from imodels_nb.insights.statistics import Bools, Ints, find_true_runs
 from imodels_nb.insights.timeline import DAY_SECONDS, TimelineData
 
-MIN_SCHEMA_CHANGES = 5  # in a storm
+MIN_SCHEMA_CHANGES = 5  # in a row
 MAX_STORM_DISTANCE = 3  # runs or pushes from one schema change to the next
 MAX_STORM_CHANCE = 0.01
 MAX_STORM_DAYS = 30
