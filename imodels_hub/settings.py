@@ -110,7 +110,7 @@ class Settings:
         if not _BEARER_TOKEN.fullmatch(self.token):  # the message does not show it
             raise ValueError("token should be letters, digits and -._~+/ of ASCII, and nothing else.")
         if isinstance(self.allowed_hosts, str):
-            raise ValueError("allowed_hosts should be a list of names, such as ['lab.example.org'].")  # noqa: TRY004 - as the others
+            raise ValueError("allowed_hosts should be a list of names, such as ['lab.example.org'].")  # noqa: TRY004 - as in the other checks
         if wrong := [host for host in self.allowed_hosts if not is_host(host)]:
             raise ValueError(f"allowed_hosts should be names such as 'lab.example.org', or '*', not {wrong[0]!r}.")
         if unknown := set(self.permissions) - set(PERMISSIONS):

@@ -2,7 +2,7 @@
 
 The module imports the standard library only, so that every package can raise them. A message says what went wrong and
 what to do next. It contains no token, no signature and no body of a response. It contains no control character and no
-mark of direction either, wherever its words come from.
+mark of direction either, not even in a text of the service.
 """
 
 import unicodedata

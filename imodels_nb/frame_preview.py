@@ -20,13 +20,7 @@ _FIRST = ("severity", "sentence", "advice", "why", "name", "display_name", "push
 _SECOND = ("file_size", "description")
 _FLAGS = {"containing_changes", "unknown_bits", *(kind.column for kind in KINDS.values())}
 _CREATORS = {"creator_id", "creator_name"}
-_DETAILS = {
-    "threshold",
-    "statistic",
-    "chance",
-    "evidence",
-    "also",
-}  # of a finding; a reader needs them only for questions
+_DETAILS = {"threshold", "statistic", "chance", "evidence", "also"}  # of a finding; needed only for questions
 _COMPARISON = {"group", "name", "measure", "ratio"}
 _SIDES = {"first", "second"}  # of a comparison of two ranges
 _BYTES = {"file_size", "size", "bytes"}

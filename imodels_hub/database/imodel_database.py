@@ -44,7 +44,7 @@ class IModelDatabase(Tables):
     """Timeline of an iModel and all records that refer to it, open to pushes.
 
     All indexes are also held in memory, ascending. So every page takes two lookups in that array and one range of the
-    primary key, however far behind the start it is.
+    primary key, at any distance from the start.
 
     Parameters
     ----------

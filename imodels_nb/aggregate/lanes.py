@@ -17,7 +17,7 @@ _MAX_CREATORS = 8  # with a lane of their own
 _MAX_PEOPLE = 10  # in the chart of people
 _FLAGS = {name: int(KINDS[name].flag) for name in SIGNIFICANCE[:-1]}
 _KNOWN = sum(_FLAGS.values())
-_UNKNOWN = 1 + max(ContainingChanges) * 2  # stands for all bits that have no name
+_UNKNOWN = 1 + max(ContainingChanges) * 2  # the code of all bits without a name
 _UNNAMED = "unknown"
 
 

@@ -179,7 +179,7 @@ class RangeParser:
 
 
 def _split_ends(value: Any) -> tuple[Any, Any]:
-    """Return both ends of a range; a single date or name stands for both."""
+    """Return both ends of a range; a single date or name is both."""
     if isinstance(value, slice):
         if value.step is not None:
             raise ValueError(f"index_range should be {_EXPECTED}; a slice has no step, not {value!r}.")

@@ -12,7 +12,7 @@ from imodels_nb.charts.vega_expressions import build_count_expression, build_ran
 class LayerGroup(alt.LayerSpec):
     """A group of layers, which Altair copies only with the whole chart.
 
-    It copies the layers of a nested ``alt.LayerChart`` several times wherever that is built, changed or copied.
+    Altair copies the layers of a nested ``alt.LayerChart`` several times each time that it is built, changed or copied.
     """
 
     _class_is_valid_at_instantiation = False  # charts inside a specification have no schema yet

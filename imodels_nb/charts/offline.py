@@ -53,7 +53,7 @@ class OfflineChart(SavableChart, alt.LayerChart):  # type: ignore[misc]  # its `
     """An Altair chart that contains its engine and an overview to slide with, as HTML.
 
     In a notebook or saved as HTML the engine of the live charts draws it, from a grid of some 16,000 cells. As a
-    specification (``to_dict``, JSON) it has two Vega-Lite sliders, wherever Vega-Lite is drawn. Saved as PNG, SVG or
+    specification (``to_dict``, JSON) it has two sliders of Vega-Lite. Saved as PNG, SVG or
     PDF it is a picture of the range. ``chart & other`` puts charts one below the other, ``chart | other`` side by side.
     """
 

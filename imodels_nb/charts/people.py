@@ -43,7 +43,7 @@ def people(
     changesets
         The changesets frame. People are pseudonyms, unless it has the column ``creator_name``: from
         ``fetch_changesets(..., names=True)``, or from :func:`imodels_nb.with_creator_names`. The chart then has these
-        names wherever it is saved. Only uploaded changesets count.
+        names when it is saved, too. Only uploaded changesets count.
     named_versions
         The named versions frame, drawn as labeled rules.
     time_zone

@@ -13,7 +13,7 @@ from imodels_nb.engine import build_data_url, render_page, render_svg
 
 
 class PictureChart(SavableChart):
-    """A chart of a few marks without a range: it is a picture wherever it is shown.
+    """A chart of a few marks without a range, always shown as a picture.
 
     Save it with ``.save("chart.png")``, as ``.svg``, ``.pdf`` or ``.html``, or as a specification with ``.json``.
     ``chart & other`` puts charts one below the other, ``chart | other`` side by side.

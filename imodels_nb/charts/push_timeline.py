@@ -77,7 +77,7 @@ def push_timeline(
         changesets. ``"creator"``: one lane for each of the eight accounts with most pushes and one for all others,
         named by pseudonym, or by the column ``creator_name`` if the frame has it (from
         ``fetch_changesets(..., names=True)`` or :func:`imodels_nb.with_creator_names`); the chart then has these names
-        wherever it is saved. ``"creator_name"``: the same, and an error without that column.
+        when it is saved, too. ``"creator_name"``: the same, and an error without that column.
     time_zone
         IANA name of the time zone of axis, bins and tooltips. A day there has 23 or 25 hours when the clocks change; an
         hour that comes twice is one bin.

@@ -58,7 +58,7 @@ def fetch_changesets(
         possible with ``detail="full"``, because the full detail of a changeset can still change.
     names
         Whether to add the names of the creators, which are personal data. That takes one more request, for the users.
-        Charts, tables, findings and :func:`element_history` show these names wherever they are given this frame. A
+        Charts, tables, findings and :func:`element_history` show these names if they get this frame. A
         report shows them only with ``write_report(names=True)``. By default, all of them show pseudonyms.
     progress
         Whether to show a progress bar after a second of work. ``None`` shows it in a notebook and in a terminal.

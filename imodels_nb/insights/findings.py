@@ -44,9 +44,9 @@ def findings(
     """Find what is unusual in a timeline, with numbers, thresholds and advice.
 
     Each rule compares with medians, median deviations or chance, and shows its threshold. Ordinary data have no
-    findings. One event is one finding: where several rules report it, the one that explains it does, and names the
-    others. People are never ranked. They are pseudonymized as in :func:`fetch_users`, unless the changesets have their
-    names: ``creator_name``, from ``fetch_changesets(..., names=True)``.
+    findings. One event is one finding: if several rules report it, only the rule that explains it has a finding, which
+    names the other rules. People are never ranked. They are pseudonymized as in :func:`fetch_users`, unless the
+    changesets have their names: ``creator_name``, from ``fetch_changesets(..., names=True)``.
 
     Parameters
     ----------

@@ -31,7 +31,7 @@ _LARGEST_FILES = 10
 _LEAST_CHANCE = 0.0001
 _MAX_PERIODS = 40
 _MAX_CLASSES = 10
-_FIRST_VERSIONS = 12  # the others are folded away
+_FIRST_VERSIONS = 12  # named versions; the report folds away the others
 _PERIODS = {"M": "month", "Q": "quarter", "Y": "year"}
 
 
@@ -102,7 +102,7 @@ def build_content(
         "time_zone": timeline.zone.key,
         "as_of": _format_moment(timeline) if len(timeline) else "",
         "names": names,
-        # people's own texts come before the findings that quote them, so that a message names where they stand
+        # texts of people come before the findings that quote them: an error then names the text, not the quote
         "named_versions": _build_versions(timeline, names=names),
         "largest_files": _build_largest_files(timeline, names=names),
         "summary": [statement for statement in build_summary(timeline, found) if statement],

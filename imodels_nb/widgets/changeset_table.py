@@ -82,8 +82,8 @@ class ChangesetTable(anywidget.AnyWidget):
     It shows when each was pushed, by whom, its kinds, its size and its description.
 
     A click on the head of a column sorts, and a search finds words in all columns. The browser gets one page of ten
-    rows at a time, however many changesets there are. A click on a row marks its changeset in the chart, and a click
-    on a single changeset in the chart marks its row.
+    rows at a time, also if there are a million changesets. A click on a row marks its changeset in the chart, and a
+    click on a single changeset in the chart marks its row.
 
     Parameters
     ----------

@@ -64,7 +64,7 @@ class ElementChanges(RangeChart):
     (1, 228)
     """
 
-    _is_updatable = False  # others would need their changes
+    _is_updatable = False  # other changesets would need their changes
 
     def __init__(
         self,

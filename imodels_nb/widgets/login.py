@@ -53,8 +53,8 @@ def login(
     provider
         Provider to sign in to. The variables of the environment belong to one provider and are sent to no other.
     persist
-        Whether to store the sign-in on this machine, encrypted, and to use the one that is stored; or options that say
-        how. "Sign out" on the card deletes it.
+        Whether to store the sign-in on this machine, encrypted, and to use the stored one. ``True``, or options of
+        the store. "Sign out" on the card deletes it.
 
     Returns
     -------

@@ -20,7 +20,7 @@ class People(RangeChart):
     ----------
     changesets
         A frame as :func:`imodels_nb.fetch_changesets` returns it; it is not changed. With the column ``creator_name``
-        people have these names, wherever the chart is saved.
+        people have these names, also in a saved chart.
     named_versions
         A frame as :func:`imodels_nb.fetch_named_versions` returns it, drawn as labeled rules.
     time_zone

@@ -70,7 +70,7 @@ export class SelectionMarker {
 }
 
 /**
- * Return the index of the changeset that a mark stands for, or undefined where it stands for none or several.
+ * Return the index of the changeset of a mark, or undefined for a mark of none or of several.
  * @param {Json} datum
  * @returns {number | undefined}
  */

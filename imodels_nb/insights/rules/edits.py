@@ -47,7 +47,7 @@ def _find_invisible_pushes(timeline: TimelineData) -> Iterable[Finding]:
     schema = contents.rows["entity"] == "schema"
     is_visible[contents.elements["position"]] = True
     is_visible[contents.rows.loc[schema, "position"]] = True
-    positions = np.unique(contents.rows["position"])  # others may not have been read
+    positions = np.unique(contents.rows["position"])  # the changes of other changesets may not have been read
     frame = pd.DataFrame({"creator": timeline.creator[positions], "position": positions})
     frame["is_invisible"] = ~is_visible[positions]
     counts = frame.groupby("creator")["is_invisible"].agg(["sum", "mean", "size"]).sort_values("sum", ascending=False)
