@@ -1,9 +1,9 @@
 """Rows of the frames of changes, from the changed instances of one changeset."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping, Sequence
-from itertools import repeat
-from typing import Any
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import chain, islice, repeat
+from typing import Any, NamedTuple
 
 import apsw
 
@@ -16,6 +16,7 @@ from imodels_nb.contents.values import format_id, format_value, read_briefcase_i
 
 _KEYS = {"ECInstanceId", "ECClassId"}
 _LAST_MOD = "LastMod"
+_MAX_INSTANCES = 1 << 12  # whose values are Python objects at the same time
 _PROPERTY_NAMES = ("changeset_index", "instance_id", "operation", "entity", "class_name", "label")
 _NO_PROPERTIES: tuple[str, ...] = ()
 
@@ -77,11 +78,12 @@ class RowWriter(ABC):
     ) -> dict[str, Iterable[Any]]:
         """Return the columns of the changed instances and their operations."""
         count = len(named)
-        identities: Iterable[Identity] = named.values()
+        identities: Collection[Identity] = named.values()
         if group.entity != "element":
             build = self._build_schema_identity if group.entity == "schema" else self._build_other_identity
             identities = [build(group, key, identity) for key, identity in named.items()]
-        classes, models, parents, codes, labels = zip(*identities, strict=True) if count else ((),) * 5
+        # zip(*identities) would create an iterator for each instance, and so cause many garbage collections.
+        classes, models, parents, codes, labels = ([values[field] for values in identities] for field in range(5))
         class_name = self._schema.find_class_name
         return {
             "changeset_index": repeat(index, count),
@@ -178,36 +180,58 @@ class PropertyWriter(RowWriter):
     """Writer of property changes: one row for each value."""
 
     def _write_group(self, index: int, group: Instances, updates: Updates) -> None:
-        for key, rows in group.values.items():
-            if key in group.updated:
-                operation, identity = "updated", updates[key][0]
-            elif key in group.inserted:
-                operation, identity = "inserted", group.inserted[key]
-            else:
-                operation, identity = "deleted", group.deleted[key]
-            changes = [change for row in rows for change in self._read_values(identity[0], *row)]
-            properties, old, new, indirect = zip(*changes, strict=True) if changes else ((), (), (), ())
-            columns = self._build_columns(index, operation, group, {key: identity})
-            self._builder.extend(
-                property=properties,
-                old=old,
-                new=new,
-                indirect=indirect,
-                **{name: repeat(next(iter(columns[name])), len(changes)) for name in _PROPERTY_NAMES},
-            )
+        before = {key: old for key, (old, _) in updates.items()}
+        inserted = {key: new for key, new in group.inserted.items() if key not in before}
+        deleted = {key: old for key, old in group.deleted.items() if key not in before and key not in inserted}
+        for operation, identities in (("inserted", inserted), ("updated", before), ("deleted", deleted)):
+            for named in _split(identities):
+                self._write_values(index, operation, group, named)
 
-    def _read_values(
-        self, class_id: int | None, role: TableRole, old: Any, new: Any, indirect: bool
-    ) -> Iterable[tuple[str, str | None, str | None, bool]]:
+    def _write_values(self, index: int, operation: str, group: Instances, named: Mapping[Any, Identity]) -> None:
+        """Write the values of instances that have the same operation."""
+        values = _Values([], [], [], [])
+        counts = []
+        for key, identity in named.items():
+            count = len(values.new)
+            for row in group.values[key]:
+                self._add_values(values, identity[0], *row)
+            counts.append(len(values.new) - count)
+        columns = self._build_columns(index, operation, group, named)
+        repeated = {name: chain.from_iterable(map(repeat, columns[name], counts)) for name in _PROPERTY_NAMES}
+        self._builder.extend(**values._asdict(), **repeated)
+
+    def _add_values(
+        self, values: "_Values", class_id: int | None, role: TableRole, old: Any, new: Any, indirect: bool
+    ) -> None:
+        """Add the values that one row of the database changed."""
         properties = self._schema.find_properties(role.name, class_id, len(role.columns))
         missing = (None,) * len(properties)
+        last_mod = role.last_mod if old is not None and new is not None else -1
         for position, (property_, before, after) in enumerate(
             zip(properties, old or missing, new or missing, strict=True)
         ):
             if after is apsw.no_change or before is after is None or property_.name in _KEYS:
                 continue
-            follows = indirect or (position == role.last_mod and old is not None and new is not None)
-            yield property_.name, property_.format(before), property_.format(after), follows
+            values.property.append(property_.name)
+            values.old.append(None if before is None else property_.format(before))
+            values.new.append(None if after is None else property_.format(after))
+            values.indirect.append(indirect or position == last_mod)
+
+
+class _Values(NamedTuple):
+    """Columns of the values of several instances."""
+
+    property: list[str]
+    old: list[str | None]
+    new: list[str | None]
+    indirect: list[bool]
+
+
+def _split(identities: Mapping[Any, Identity]) -> Iterator[dict[Any, Identity]]:
+    """Yield parts of the instances, so that not all their values are Python objects at once."""
+    items = iter(identities.items())
+    while part := dict(islice(items, _MAX_INSTANCES)):
+        yield part
 
 
 def _patch(identity: Identity, changes: Identity) -> Identity:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any
 from uuid import UUID
@@ -94,8 +94,8 @@ def format_time(value: object) -> str | None:
     """
     if not isinstance(value, (int, float)) or not _MIN_JULIAN_DAY <= value < _MAX_JULIAN_DAY:
         return format_value(value)
-    moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=round((value - _UNIX_EPOCH) * 86_400_000))
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03d}Z"
+    moment = datetime(1970, 1, 1) + timedelta(milliseconds=round((value - _UNIX_EPOCH) * 86_400_000))  # noqa: DTZ001
+    return moment.isoformat(timespec="milliseconds") + "Z"
 
 
 def format_boolean(value: object) -> str | None:
