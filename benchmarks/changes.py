@@ -23,6 +23,7 @@ ROUNDS = 3
 MIN_SPEEDUP = 5.0
 MIN_VERIFIED = 100e6  # bytes a second, unpacked
 MANY_FILES = 10
+MORE_FILES = 30  # so many that `read_changes` uses several processes for elements
 ELEMENTS = 100_000  # in each of them
 MAX_PEAK = 900  # bytes for each element change
 ENGINE = Path("build/engine")  # `make conformance` installs the vendor's engine there
@@ -89,13 +90,16 @@ def _run_node(script: str) -> str:
 def _measure_many() -> list[Row]:
     with TemporaryDirectory() as name:
         folder = Path(name)
-        changesets, unpacked = _write_many(folder)
+        changesets, unpacked = _write_many(folder, MANY_FILES)
         start = time.perf_counter()
         assert verify_files(changesets, folder)["matches"].all()
         speed = unpacked / (time.perf_counter() - start)
-        cores = [_compare_cores(changesets, folder, function) for function in (verify_files, _read)]
+        cores = [_compare_cores(changesets, folder, function) for function in (verify_files, _read_properties)]
         command = [sys.executable, "-m", "benchmarks.changes", name]
         result = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
+    with TemporaryDirectory() as name:
+        changesets, _ = _write_many(Path(name), MORE_FILES)
+        cores.append(_compare_cores(changesets, Path(name), _read_elements))
     peak, frame, seconds = map(float, result)
     count = MANY_FILES * ELEMENTS
     return [
@@ -135,28 +139,31 @@ def _compare_cores(changesets: pd.DataFrame, folder: Path, function: Callable[[p
     finally:
         os.sched_setaffinity(0, all_cores)
     one, many = (statistics.median(runs) for runs in (seconds[1], seconds[len(all_cores)]))
-    name = function.__name__.removeprefix("_")
+    name = function.__name__.strip("_").replace("_", " ")
     figure = f"{one / many:.1f} x ({one:.2f} s, {many:.2f} s)"
-    return Row(f"{name} of {MANY_FILES} files on {len(all_cores)} cores, against one", figure, "-", None)
+    return Row(f"{name} of {len(changesets)} files on {len(all_cores)} cores, against one", figure, "-", None)
 
 
-def _read(changesets: pd.DataFrame, folder: Path) -> None:
-    """Read the files in their order."""
+def _read_elements(changesets: pd.DataFrame, folder: Path) -> None:
     read_changes(folder, changesets)
 
 
-def _write_many(folder: Path) -> tuple[pd.DataFrame, int]:
+def _read_properties(changesets: pd.DataFrame, folder: Path) -> None:
+    read_changes(folder, changesets, detail="properties")
+
+
+def _write_many(folder: Path, count: int) -> tuple[pd.DataFrame, int]:
     """Write large files, and return their changesets and the size of their contents."""
     rows: list[tuple[str, str]] = []
     unpacked = 0
-    for number in range(MANY_FILES):
+    for number in range(count):
         parent_id = rows[-1][0] if rows else ""
         body = _record_inserts(number + 2)
         file = build_file(parent_id, body)
         (folder / f"{file.id}.cs").write_bytes(file.content)
         rows.append((file.id, parent_id))
         unpacked += len(body)
-    index = pd.RangeIndex(1, MANY_FILES + 1, name="changeset_index")
+    index = pd.RangeIndex(1, count + 1, name="changeset_index")
     return pd.DataFrame(rows, columns=["id", "parent_id"], index=index), unpacked
 
 

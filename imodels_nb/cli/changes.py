@@ -17,7 +17,7 @@ from imodels_nb.cli.connection import (
     report_error,
 )
 from imodels_nb.contents.net import format_diffstat, resolve_range
-from imodels_nb.contents.read import Detail
+from imodels_nb.contents.read_task import Detail
 from imodels_nb.errors import IModelsError
 from imodels_nb.export import export_csv, export_parquet, write_parquet
 from imodels_nb.fetch import (

@@ -1,7 +1,7 @@
 """Rows of the frames of changes, from the changed instances of one changeset."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain, islice, repeat
 from typing import Any, NamedTuple
 
@@ -9,9 +9,8 @@ import apsw
 
 from imodels_nb.contents.bis_tables import EC_CLASSES
 from imodels_nb.contents.frame_builders import FrameBuilder
-from imodels_nb.contents.instances import Identity, Instances, KnownInstances, RowCollector, UpdatedColumns
+from imodels_nb.contents.instances import Identity, InstanceRow, Instances, KnownInstances, RowCollector, UpdatedColumns
 from imodels_nb.contents.schema import Schema
-from imodels_nb.contents.tables import TableRole
 from imodels_nb.contents.values import format_id, format_value, read_briefcase_id
 
 _KEYS = {"ECInstanceId", "ECClassId"}
@@ -78,7 +77,7 @@ class RowWriter(ABC):
     ) -> dict[str, Iterable[Any]]:
         """Return the columns of the changed instances and their operations."""
         count = len(named)
-        identities: Collection[Identity] = named.values()
+        identities = list(named.values())
         if group.entity != "element":
             build = self._build_schema_identity if group.entity == "schema" else self._build_other_identity
             identities = [build(group, key, identity) for key, identity in named.items()]
@@ -194,16 +193,15 @@ class PropertyWriter(RowWriter):
         for key, identity in named.items():
             count = len(values.new)
             for row in group.values[key]:
-                self._add_values(values, identity[0], *row)
+                self._add_values(values, identity[0], row)
             counts.append(len(values.new) - count)
         columns = self._build_columns(index, operation, group, named)
         repeated = {name: chain.from_iterable(map(repeat, columns[name], counts)) for name in _PROPERTY_NAMES}
         self._builder.extend(**values._asdict(), **repeated)
 
-    def _add_values(
-        self, values: "_Values", class_id: int | None, role: TableRole, old: Any, new: Any, indirect: bool
-    ) -> None:
+    def _add_values(self, values: "_Values", class_id: int | None, row: InstanceRow) -> None:
         """Add the values that one row of the database changed."""
+        role, old, new, indirect = row
         properties = self._schema.find_properties(role.name, class_id, len(role.columns))
         missing = (None,) * len(properties)
         last_mod = role.last_mod if old is not None and new is not None else -1
@@ -228,7 +226,7 @@ class _Values(NamedTuple):
 
 
 def _split(identities: Mapping[Any, Identity]) -> Iterator[dict[Any, Identity]]:
-    """Yield parts of the instances, so that not all their values are Python objects at once."""
+    """Yield parts of the instances, so that few values are in memory as objects."""
     items = iter(identities.items())
     while part := dict(islice(items, _MAX_INSTANCES)):
         yield part

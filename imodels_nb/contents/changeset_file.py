@@ -80,7 +80,7 @@ class ChangesetStream:
         self._row_size = 0  # bytes that were read since the last complete row
         self._is_text = is_text
         self._rest = memoryview(b"")
-        self._hash = None if parent_id is None else start_id(parent_id)
+        self._hash = None if parent_id is None else create_id_hash(parent_id)
         self.prefix = self._read_prefix()
         self._check_start()
 
@@ -178,7 +178,7 @@ class ChangesetStream:
         return b"".join(parts)
 
 
-def start_id(parent_id: str) -> "hashlib._Hash":
+def create_id_hash(parent_id: str) -> "hashlib._Hash":
     """Start the hash of a changeset's id: SHA-1 of parent id, prefix and rows."""
     parent = bytes.fromhex(parent_id) if parent_id else bytes(20)
     return hashlib.sha1(parent, usedforsecurity=False)

@@ -11,7 +11,7 @@ import pandas as pd
 
 from imodels_nb._files import validate_folder
 from imodels_nb._validation import CHANGESET_ID, validate_indexes
-from imodels_nb.contents.changeset_file import iterate_content, start_id, unpack
+from imodels_nb.contents.changeset_file import create_id_hash, iterate_content, unpack
 from imodels_nb.errors import UnreadableChangeset
 from imodels_nb.frames import validate_changeset_files
 
@@ -75,7 +75,7 @@ def list_frame_entries(changesets: Any, folder: str | os.PathLike[str]) -> list[
     return [ChangesetEntry(index, ids[index], parents[index], root / f"{ids[index]}.cs") for index in sorted(ids)]
 
 
-def find_context(
+def find_earlier_files(
     entries: Sequence[ChangesetEntry], after_index: int, limit: int, *, ancestor: str = ""
 ) -> list[ChangesetEntry]:
     """Return the files of a folder before and between `entries`.
@@ -159,7 +159,7 @@ def _find_files(folder: Path) -> dict[str, Path]:
 
 def _find_parent(path: Path, candidates: Iterable[str], limit: int) -> tuple[str | None, int]:
     """Find the parent that fits the id of a file; also return the content's size."""
-    hashes = {candidate: start_id(candidate) for candidate in candidates}
+    hashes = {candidate: create_id_hash(candidate) for candidate in candidates}
     pieces = unpack(path, limit)
     size = 0
     for piece in iterate_content(pieces):

@@ -1,7 +1,7 @@
 """Builders of the three frames of changes, column by column."""
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -36,6 +36,17 @@ class Columns:
             self._lists[name].extend(values)
         if len(next(iter(self._lists.values()))) >= _BATCH:
             self._flush()
+
+    @property
+    def names(self) -> list[str]:
+        """Names of the columns."""
+        return list(self._types)
+
+    def add_arrays(self, arrays: Mapping[str, pa.Array]) -> None:
+        """Add rows: an Arrow array of equal length for each column."""
+        self._flush()
+        for name, array in arrays.items():
+            self._chunks[name].append(array)
 
     def take(self, name: str) -> pa.Array:
         """Return a column and forget it, so that its memory can be released."""
@@ -77,6 +88,21 @@ class Codes(dict[Hashable, int]):
         return list(self)[1:]
 
 
+class BuilderRows(NamedTuple):
+    """Rows of a builder, which another process can send.
+
+    Attributes
+    ----------
+    columns
+        Values of each column, or codes.
+    coded
+        Values in the order of their codes, for each column of codes.
+    """
+
+    columns: dict[str, pa.Array]
+    coded: dict[str, list[Any]]
+
+
 class FrameBuilder:
     """Common part of the frames of element changes and of property changes.
 
@@ -106,6 +132,20 @@ class FrameBuilder:
         for name, codes in self._codes.items():
             columns[name] = map(codes.__getitem__, columns[name])
         self._columns.extend(**columns)
+
+    def take_rows(self) -> BuilderRows:
+        """Return all rows, for another builder, and forget them."""
+        return BuilderRows(
+            {name: self._columns.take(name) for name in self._columns.names},
+            {name: codes.values_in_order for name, codes in self._codes.items()},
+        )
+
+    def add_rows(self, rows: BuilderRows) -> None:
+        """Add rows that were taken from another builder of the same columns."""
+        for name, values in rows.coded.items():
+            numbers = np.array([*map(self._codes[name].__getitem__, values), -1])  # the code -1 is the last one
+            rows.columns[name] = pa.array(numbers[rows.columns[name].to_numpy()], pa.int32())
+        self._columns.add_arrays(rows.columns)
 
     def build_frame(self) -> pd.DataFrame:
         """Build the frame, and empty the builder."""
@@ -177,19 +217,40 @@ def create_property_builder() -> FrameBuilder:
     return FrameBuilder(columns, ["entity", "class_name", "property"])
 
 
-def build_table_frame(counts: Mapping[tuple[int, str, str], Sequence[int]]) -> pd.DataFrame:
-    """Build the frame of table changes from counts of rows and indirect rows."""
-    keys = sorted(counts)
-    index = pd.MultiIndex.from_arrays(
-        [
-            pd.Index([key[0] for key in keys], dtype="int64"),
-            pd.Index([key[1] for key in keys], dtype="str"),
-            pd.Index([key[2] for key in keys], dtype="str"),
-        ],
-        names=["changeset_index", "table", "operation"],
-    )
-    rows, indirect = ([counts[key][position] for key in keys] for position in (0, 1))
-    return pd.DataFrame({"rows": np.array(rows, "int64"), "indirect": np.array(indirect, "int64")}, index=index)
+class TableBuilder:
+    """Builder of the frame of table changes: numbers of rows."""
+
+    def __init__(self) -> None:
+        self._counts: dict[tuple[int, str, str], tuple[int, int]] = {}
+
+    def add(self, index: int, table: str, operation: str, rows: int, *, indirect: bool) -> None:
+        """Add the number of rows of one table that have the same operation."""
+        all_rows, indirect_rows = self._counts.get((index, table, operation), (0, 0))
+        self._counts[index, table, operation] = (all_rows + rows, indirect_rows + rows * indirect)
+
+    def take_rows(self) -> dict[tuple[int, str, str], tuple[int, int]]:
+        """Return all rows, for another builder, and forget them."""
+        counts, self._counts = self._counts, {}
+        return counts
+
+    def add_rows(self, rows: dict[tuple[int, str, str], tuple[int, int]]) -> None:
+        """Add the rows of other changesets, taken from another builder."""
+        self._counts |= rows
+
+    def build_frame(self) -> pd.DataFrame:
+        """Build the frame."""
+        counts = self._counts
+        keys = sorted(counts)
+        index = pd.MultiIndex.from_arrays(
+            [
+                pd.Index([key[0] for key in keys], dtype="int64"),
+                pd.Index([key[1] for key in keys], dtype="str"),
+                pd.Index([key[2] for key in keys], dtype="str"),
+            ],
+            names=["changeset_index", "table", "operation"],
+        )
+        rows, indirect = ([counts[key][position] for key in keys] for position in (0, 1))
+        return pd.DataFrame({"rows": np.array(rows, "int64"), "indirect": np.array(indirect, "int64")}, index=index)
 
 
 def _build_text(column: pa.Array) -> Any:

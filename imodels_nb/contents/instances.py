@@ -18,6 +18,9 @@ from imodels_nb.contents.values import shorten_blobs
 Identity = tuple[Any, ...]
 """Class, model, parent, code and label of an instance."""
 
+InstanceRow = tuple[TableRole, Any, Any, bool]
+"""Table, old values, new values, and whether the row only follows from other changes."""
+
 UNKNOWN: Identity = (None,) * 5
 """Identity of an instance of which nothing is known."""
 
@@ -76,7 +79,7 @@ class Instances:
     identities: dict[Any, tuple[Identity, Identity]] = field(default_factory=dict)
     indirect: set[Any] = field(default_factory=set)
     joined_rows: dict[Any, int] = field(default_factory=dict)
-    values: dict[Any, list[tuple[TableRole, Any, Any, bool]]] = field(default_factory=dict)
+    values: dict[Any, list[InstanceRow]] = field(default_factory=dict)
 
 
 class RowCollector:

@@ -1,31 +1,22 @@
 """Reading of changeset files into frames."""
 
 import os
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
-from functools import partial
 from operator import attrgetter
-from typing import Literal, NamedTuple, get_args
+from pathlib import Path
+from typing import get_args
 
-import apsw
 import pandas as pd
 
 from imodels_nb._files import validate_file
 from imodels_nb._validation import validate_int
-from imodels_nb.contents.change_rows import ElementWriter, PropertyWriter
-from imodels_nb.contents.changeset_file import MAX_ROW_SIZE, MAX_UNPACKED_SIZE, ChangesetStream, ReadLimits, unpack
-from imodels_nb.contents.file_list import ChangesetEntry, find_context, list_files
-from imodels_nb.contents.frame_builders import build_table_frame, create_element_builder, create_property_builder
+from imodels_nb.contents.changeset_file import MAX_ROW_SIZE, MAX_UNPACKED_SIZE, ReadLimits
+from imodels_nb.contents.file_list import ChangesetEntry, find_earlier_files, list_files
 from imodels_nb.contents.imodel_file import SCHEMA_HINT, IModelFile
-from imodels_nb.contents.instances import KnownInstances, RowCollector
-from imodels_nb.contents.read_ahead import ReadAhead
-from imodels_nb.contents.schema import Schema
+from imodels_nb.contents.processes import read_in_processes
+from imodels_nb.contents.read_task import Detail, ReadTask
 from imodels_nb.errors import UnreadableChangeset
-
-Detail = Literal["elements", "properties", "tables"]
-
-_OPERATIONS = {apsw.SQLITE_INSERT: "inserted", apsw.SQLITE_UPDATE: "updated", apsw.SQLITE_DELETE: "deleted"}
 
 
 def read_changes(
@@ -88,6 +79,8 @@ def read_changes(
     missing, later updates of elements from before have their class, but no label, code and parent: these may have
     changed.
 
+    Large files are read in several processes, one for each core that this one may use, and at most four.
+
     An element and the model below it have the same id. ``changes[changes["entity"] == "element"]`` has a unique index.
 
     Examples
@@ -122,7 +115,7 @@ def read_entries(
     schema: str | os.PathLike[str] | None,
     detail: Detail,
     limits: ReadLimits = ReadLimits(),  # noqa: B008  # a tuple
-    context: Sequence[ChangesetEntry] | None = None,
+    earlier: Sequence[ChangesetEntry] | None = None,
     on_file: Callable[[ChangesetEntry], None] | None = None,
 ) -> pd.DataFrame:
     """Read changeset files in their order.
@@ -131,166 +124,39 @@ def read_entries(
     ----------
     entries, schema, detail, limits
         As in :func:`read_changes`.
-    context
+    earlier
         Changesets before and between `entries`, which are read for their names only; ``None`` finds their files.
     on_file
         Function that is called after each file of `entries`.
     """
-    if detail == "tables":
-        return _read_tables(entries, limits, on_file)
-    with ExitStack() as stack:
-        file = stack.enter_context(IModelFile(schema)) if schema is not None else None
-        plan = _plan_files(entries, context, file, limits.file)
-        reader = _InstanceReader(file, detail, is_newer=plan.is_newer)
-        return _read_instances(reader, plan.entries, {entry.id for entry in entries}, limits, on_file)
+    selected = frozenset(entry.id for entry in entries)
+    start_file = None if schema is None or detail == "tables" else Path(schema)
+    task = ReadTask(entries, selected, start_file, detail, limits)
+    result = read_in_processes(_add_earlier_files(task, earlier), on_file)
+    return _return_or_raise(result.builder.build_frame(), result.failures)
 
 
-def _read_tables(
-    entries: Sequence[ChangesetEntry], limits: ReadLimits, on_file: Callable[[ChangesetEntry], None] | None
-) -> pd.DataFrame:
-    """Read the numbers of changed rows, by database table."""
-    counts: dict[tuple[int, str, str], list[int]] = {}
+def _add_earlier_files(task: ReadTask, earlier: Sequence[ChangesetEntry] | None) -> ReadTask:
+    """Add the files that are read for names only.
 
-    def count(entry: ChangesetEntry, stream: ChangesetStream) -> None:
-        _count_rows(entry, stream, counts)
-
-    failures = [error for _, error in _read_files(entries, limits, count, on_file)]
-    return _return_or_raise(build_table_frame(counts), failures)
-
-
-class _Plan(NamedTuple):
-    """Files to read after an iModel file.
-
-    Attributes
-    ----------
-    entries
-        All changesets to read, ascending: those that were requested, and those that only give names.
-    is_newer
-        Whether the iModel file is newer than the first requested changeset, so that a label in it could be another one.
+    Where the iModel file is newer than the first changeset, its names may be later ones.
     """
-
-    entries: list[ChangesetEntry]
-    is_newer: bool
-
-
-def _plan_files(
-    entries: Sequence[ChangesetEntry], context: Sequence[ChangesetEntry] | None, file: IModelFile | None, limit: int
-) -> _Plan:
-    """Find the files to read, and where in the timeline the iModel file is."""
-    if not entries:
-        return _Plan([], is_newer=False)
-    first, last = entries[0].index, entries[-1].index
-    file_index = _find_file_index(file, [*(context or ()), *entries])
-    if context is None:
-        after_index = file_index if file_index is not None and file_index < first else 0
-        context = find_context(entries, after_index, limit, ancestor=file.changeset_id if file else "")
-        file_index = _find_file_index(file, [*context, *entries])
+    entries = task.entries
+    if task.detail == "tables" or not entries:
+        return task
+    with ExitStack() as stack:
+        file = None if task.schema is None else stack.enter_context(IModelFile(task.schema))
+        first, last = entries[0].index, entries[-1].index
+        file_index = _find_file_index(file, [*(earlier or ()), *entries])
+        if earlier is None:
+            after_index = file_index if file_index is not None and file_index < first else 0
+            ancestor = file.changeset_id if file else ""
+            earlier = find_earlier_files(entries, after_index, task.limits.file, ancestor=ancestor)
+            file_index = _find_file_index(file, [*earlier, *entries])
     is_newer = file_index is None or file_index >= first
     after_index = 0 if is_newer or file_index is None else file_index
-    planned = [entry for entry in [*context, *entries] if after_index < entry.index <= last]
-    return _Plan(sorted(planned, key=attrgetter("index")), is_newer)
-
-
-def _read_instances(
-    reader: "_InstanceReader",
-    entries: Sequence[ChangesetEntry],
-    selected: set[str],
-    limits: ReadLimits,
-    on_file: Callable[[ChangesetEntry], None] | None,
-) -> pd.DataFrame:
-    """Read files to instances; only the rows of the selected ids are in the frame."""
-
-    def read(entry: ChangesetEntry, stream: ChangesetStream) -> None:
-        reader.read(entry, stream, write_rows=entry.id in selected)
-
-    def report_progress(entry: ChangesetEntry) -> None:
-        if on_file is not None and entry.id in selected:
-            on_file(entry)
-
-    failed = _read_files(entries, limits, read, report_progress)
-    failures = [error for entry, error in failed if entry.id in selected]
-    return _return_or_raise(reader.builder.build_frame(), failures)
-
-
-class _InstanceReader:
-    """Reader that joins the rows of one changeset after another to instances.
-
-    Parameters
-    ----------
-    file
-        iModel file to start from.
-    detail
-        Detail of the frame.
-    is_newer
-        Whether the file is newer than the first changeset, so that a label in it could be another one.
-    """
-
-    def __init__(self, file: IModelFile | None, detail: Detail, *, is_newer: bool) -> None:
-        self.builder = create_element_builder() if detail == "elements" else create_property_builder()
-        self._schema = Schema(file)
-        self._collector = RowCollector(self._schema, keep_values=detail == "properties")
-        self._known = KnownInstances(file)
-        self._last_id = None if is_newer else "" if file is None else file.changeset_id
-        self._writer = (
-            ElementWriter(self.builder, self._schema, self._known, self._collector)
-            if detail == "elements"
-            else PropertyWriter(self.builder, self._schema, self._known)
-        )
-
-    def read(self, entry: ChangesetEntry, stream: ChangesetStream, *, write_rows: bool = True) -> None:
-        """Read one changeset; the rows of a damaged file are dropped."""
-        self._schema.apply_ddl(stream.prefix.ddl)
-        try:
-            groups, schema_rows = self._collector.collect(stream.iterate_rows())
-            _check_id(entry, stream)
-        except (UnreadableChangeset, UnicodeDecodeError):
-            self._schema.undo_ddl()
-            raise
-        if entry.parent_id != self._last_id:
-            self._known.skip_changesets()
-        self._last_id = entry.id
-        self._schema.apply_rows(schema_rows)
-        self._writer.write(entry.index, groups, write_rows=write_rows)
-        self._schema.finish()
-
-
-def _read_files(
-    entries: Sequence[ChangesetEntry],
-    limits: ReadLimits,
-    read: Callable[[ChangesetEntry, ChangesetStream], None],
-    on_file: Callable[[ChangesetEntry], None] | None = None,
-) -> list[tuple[ChangesetEntry, UnreadableChangeset]]:
-    """Read files one after the other; return the unreadable ones with their errors."""
-    failures = []
-    with ReadAhead([entry.path for entry in entries], limits.file) as content:
-        for entry in entries:
-            open_stream = partial(ChangesetStream, entry.path, parent_id=entry.parent_id, max_row_size=limits.row)
-            try:
-                try:
-                    read(entry, open_stream(content.read_next_file()))
-                except UnicodeDecodeError:
-                    read(entry, open_stream(unpack(entry.path, limits.file), is_text=False))
-            except UnreadableChangeset as error:
-                failures.append((entry, error))
-            if on_file is not None:
-                on_file(entry)
-    return failures
-
-
-def _count_rows(entry: ChangesetEntry, stream: ChangesetStream, counts: dict[tuple[int, str, str], list[int]]) -> None:
-    found: defaultdict[tuple[str, int, bool], int] = defaultdict(int)
-    for change in stream.iterate_rows():
-        found[change.name, change.opcode, change.indirect] += 1
-    _check_id(entry, stream)
-    for (table, opcode, indirect), rows in found.items():
-        count = counts.setdefault((entry.index, table, _OPERATIONS[opcode]), [0, 0])
-        count[0] += rows
-        count[1] += rows * indirect
-
-
-def _check_id(entry: ChangesetEntry, stream: ChangesetStream) -> None:
-    if stream.id not in {None, entry.id}:
-        raise stream.build_error(f"its content belongs to the id {stream.id}")
+    needed = [entry for entry in [*earlier, *entries] if after_index < entry.index <= last]
+    return task._replace(entries=sorted(needed, key=attrgetter("index")), is_newer=is_newer)
 
 
 def _find_file_index(file: IModelFile | None, entries: Sequence[ChangesetEntry]) -> int | None:

@@ -10,8 +10,15 @@ from typing import NamedTuple
 import pandas as pd
 
 from imodels_nb._validation import validate_int
-from imodels_nb.contents.changeset_file import MAX_UNPACKED_SIZE, ChangesetStream, iterate_content, start_id, unpack
+from imodels_nb.contents.changeset_file import (
+    MAX_UNPACKED_SIZE,
+    ChangesetStream,
+    create_id_hash,
+    iterate_content,
+    unpack,
+)
 from imodels_nb.contents.file_list import MAX_SEARCH_SIZE, ChangesetEntry, list_frame_entries
+from imodels_nb.contents.processes import count_cores
 from imodels_nb.errors import UnreadableChangeset
 
 _NO_PARENT = "its parent is not known; pass a frame with parent_id, or with the changeset before"
@@ -69,7 +76,7 @@ def verify_files(
     limit = validate_int("max_unpacked_size", max_unpacked_size, 1)
     entries = list_frame_entries(changesets, folder)
     # LZMA and SHA-1 release Python's global lock, so that threads use all cores.
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
+    with ThreadPoolExecutor(count_cores()) as pool:
         results = list(pool.map(partial(_verify, entries=entries, limit=limit), entries))
     index = pd.Index([entry.index for entry in entries], dtype="int64", name="changeset_index")
     dtypes = {"id": "str", "computed_id": "str", "matches": "bool", "size": "int64", "reason": "str", "checked": "bool"}
@@ -98,7 +105,7 @@ def _explain(entry: ChangesetEntry, entries: Sequence[ChangesetEntry], unpacked:
     """Return why a file does not fit: it belongs to another changeset, or was changed."""
     others = [other for other in entries if other.parent_id is not None]
     if unpacked * len(others) <= MAX_SEARCH_SIZE:
-        hashes = [start_id(str(other.parent_id)) for other in others]
+        hashes = [create_id_hash(str(other.parent_id)) for other in others]
         for part in iterate_content(unpack(entry.path, limit)):
             for hash_ in hashes:
                 hash_.update(part)

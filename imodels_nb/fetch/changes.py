@@ -16,7 +16,8 @@ from imodels_nb.api.transport import build_imodel_path
 from imodels_nb.blob_storage import BlobClient
 from imodels_nb.contents.file_list import list_frame_entries
 from imodels_nb.contents.imodel_file import IModelFile
-from imodels_nb.contents.read import Detail, read_entries, validate_detail
+from imodels_nb.contents.read import read_entries, validate_detail
+from imodels_nb.contents.read_task import Detail
 from imodels_nb.download import ChangesetDownloads, DownloadRequest, build_other_changeset_error, parse_selection
 from imodels_nb.errors import Forbidden, NotFound
 from imodels_nb.fetch.baseline import BASELINE_NAME, download_baseline, download_checkpoint, find_checkpoint_file
@@ -166,7 +167,7 @@ class _ChangesDownload:
                 list_frame_entries(selected, self._folder),
                 schema=schema,
                 detail=detail,
-                context=[entry for entry in list_frame_entries(others, self._folder) if entry.path.is_file()],
+                earlier=[entry for entry in list_frame_entries(others, self._folder) if entry.path.is_file()],
                 on_file=lambda entry: show(int(sizes[entry.id])),
             )
 

@@ -16,7 +16,8 @@ from imodels_hub import (
 )
 from imodels_nb.api.decode import decode
 from imodels_nb.api.schemas import CHANGESETS, CHANGESETS_FULL, NAMED_VERSIONS
-from imodels_nb.contents.read import Detail, read_changes
+from imodels_nb.contents.read import read_changes
+from imodels_nb.contents.read_task import Detail
 from imodels_nb.frames import build_changesets_frame, build_named_versions_frame
 
 _BASELINE = "baseline.bim"

@@ -8,10 +8,8 @@ from typing import Any
 import apsw
 import pandas as pd
 import pytest
-from helpers.changeset_files import record_changes, write_changeset
+from helpers.changeset_files import list_plant_changesets, record_changes, write_changeset
 
-from imodels_hub import build_plant_project
-from imodels_hub.database.changeset_files import replay
 from imodels_nb import elements_at, read_changes, sample, verify_files
 from imodels_nb.errors import UnreadableChangeset
 
@@ -72,33 +70,10 @@ def test_a_label_before_a_damaged_file_is_not_shown_after_it(tmp_path: Path, tim
         assert _labels(changes) == ["old", None, "new", "last"]
 
 
-@pytest.fixture(scope="module")
-def plant(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a folder with the files of the plant, and a checkpoint of changeset 100."""
-    project = build_plant_project()
-    folder = tmp_path_factory.mktemp("plant")
-    for name, content in project.files.items():
-        (folder / name).write_bytes(content)
-    changesets = project.changesets[:100]
-    files = [project.files[f"{changeset.id}.cs"] for changeset in changesets]
-    (folder / "100.bim").write_bytes(replay(project.files["baseline.bim"], files, changesets[-1].id, 100))
-    (folder / "100-without-index.bim").write_bytes((folder / "100.bim").read_bytes())
-    with apsw.Connection(str(folder / "100-without-index.bim")) as database:
-        database.execute("DELETE FROM be_Local WHERE Name = 'parentChangeset'")
-    return folder
-
-
-def _changesets() -> pd.DataFrame:
-    rows = [
-        (changeset.changeset_index, changeset.id, changeset.parent_id) for changeset in build_plant_project().changesets
-    ]
-    return pd.DataFrame(rows, columns=["changeset_index", "id", "parent_id"]).set_index("changeset_index")
-
-
 @pytest.mark.parametrize("schema", ["100.bim", "100-without-index.bim", "baseline.bim"])
 @pytest.mark.parametrize("selected", [range(101, 121), [101, 115], range(110, 121)], ids=str)
 def test_a_checkpoint_gives_the_names_of_the_whole_timeline(plant: Path, schema: str, selected: Any) -> None:
-    changes = read_changes(plant, _changesets().loc[list(selected)], schema=plant / schema)
+    changes = read_changes(plant, list_plant_changesets().loc[list(selected)], schema=plant / schema)
     whole = sample.load_changes()
     expected = whole[whole.index.get_level_values("changeset_index").isin(selected)]
     pd.testing.assert_frame_equal(changes.astype(_TEXTS), expected.astype(_TEXTS), check_categorical=False)
@@ -106,7 +81,7 @@ def test_a_checkpoint_gives_the_names_of_the_whole_timeline(plant: Path, schema:
 
 @pytest.mark.parametrize("schema", ["100.bim", "100-without-index.bim"])
 def test_a_checkpoint_needs_no_file_from_before_it(plant: Path, tmp_path: Path, schema: str) -> None:
-    changesets = _changesets().loc[101:120]
+    changesets = list_plant_changesets().loc[101:120]
     for each in changesets["id"]:
         shutil.copy(plant / f"{each}.cs", tmp_path)
     whole = sample.load_changes()
@@ -117,7 +92,7 @@ def test_a_checkpoint_needs_no_file_from_before_it(plant: Path, tmp_path: Path, 
 
 
 def test_a_checkpoint_before_a_gap_gives_classes_but_no_labels(plant: Path, tmp_path: Path) -> None:
-    changesets = _changesets().loc[110:120]
+    changesets = list_plant_changesets().loc[110:120]
     for each in changesets["id"]:
         shutil.copy(plant / f"{each}.cs", tmp_path)
     changes = read_changes(tmp_path, changesets, schema=plant / "100.bim").astype(_TEXTS)
@@ -136,7 +111,7 @@ def test_a_damaged_imodel_file_is_named(plant: Path, tmp_path: Path, offset: int
     content[offset : offset + 3_000] = b"\xa5" * min(3_000, len(content) - offset)
     (tmp_path / "damaged.bim").write_bytes(content)
     for call in (
-        lambda schema: read_changes(plant, _changesets().loc[:20], schema=schema),
+        lambda schema: read_changes(plant, list_plant_changesets().loc[:20], schema=schema),
         lambda schema: elements_at(sample.load_changes(), 20, schema),
     ):
         with pytest.raises(ValueError, match=r"damaged\.bim is (damaged|not an iModel file)"):
@@ -147,7 +122,7 @@ def test_a_database_without_the_tables_of_classes_is_refused(plant: Path, tmp_pa
     with apsw.Connection(str(tmp_path / "odd.bim")) as database:
         database.execute("CREATE TABLE ec_Class (Id); CREATE TABLE bis_Element (Id)")
     with pytest.raises(ValueError, match=r"odd\.bim is damaged \(no such table"):
-        read_changes(plant, _changesets().loc[:2], schema=tmp_path / "odd.bim")
+        read_changes(plant, list_plant_changesets().loc[:2], schema=tmp_path / "odd.bim")
 
 
 @pytest.mark.skipif(os.name != "posix", reason="Windows has no such files")

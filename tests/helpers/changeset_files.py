@@ -8,6 +8,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import apsw
+import pandas as pd
+
+from imodels_hub import build_plant_project
 
 _DICTIONARY_CODE = 24  # 16 MiB
 
@@ -43,3 +46,11 @@ def write_changeset(folder: Path, body: bytes, *, parent_id: str = "", prefix: b
     path = folder / f"{changeset_id}.cs"
     path.write_bytes(compress(struct.pack(">I", len(prefix)) + prefix + body))
     return path
+
+
+def list_plant_changesets() -> pd.DataFrame:
+    """Return the frame of the plant's changesets, with their ids only."""
+    rows = [
+        (changeset.changeset_index, changeset.id, changeset.parent_id) for changeset in build_plant_project().changesets
+    ]
+    return pd.DataFrame(rows, columns=["changeset_index", "id", "parent_id"]).set_index("changeset_index")
