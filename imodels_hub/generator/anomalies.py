@@ -24,7 +24,7 @@ def list_anomalies(timeline: Timeline, checkpoints: Sequence[Checkpoint]) -> tup
     anomalies = [
         *_find_outlier(timeline),
         *_find_stall(timeline),
-        *_find_storm(timeline),
+        *_find_schema_runs(timeline),
         *_find_failure(timeline),
         *_find_contention(timeline),
         *_find_hand_over(timeline),
@@ -57,10 +57,10 @@ def _find_stall(timeline: Timeline) -> Iterator[PlantedAnomaly]:
             yield _build_anomaly(timeline, "stalled synchronization", around, sentence)
 
 
-def _find_storm(timeline: Timeline) -> Iterator[PlantedAnomaly]:
-    if len(timeline.storm):
-        sentence = f"{len(timeline.storm)} runs in a row changed the schema."
-        yield _build_anomaly(timeline, "schema storm", timeline.storm, sentence)
+def _find_schema_runs(timeline: Timeline) -> Iterator[PlantedAnomaly]:
+    if len(timeline.schema_runs):
+        sentence = f"{len(timeline.schema_runs)} runs in a row changed the schema."
+        yield _build_anomaly(timeline, "schema storm", timeline.schema_runs, sentence)
 
 
 def _find_failure(timeline: Timeline) -> Iterator[PlantedAnomaly]:

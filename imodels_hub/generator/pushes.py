@@ -34,8 +34,8 @@ _CHANGES = {4: 0.62, 6: 0.12, 12: 0.08, 14: 0.05, 2: 0.05, 18: 0.04, 8: 0.02, 16
 """``containingChanges`` of later connector pushes, and their shares."""
 
 _NEW_SCHEMA_SHARE = 0.01  # of the runs
-_MIN_STORM_RUNS = 12
-_RUNS_PER_STORM_RUN = 160
+_MIN_SCHEMA_RUNS = 12
+_RUNS_PER_SCHEMA_RUN = 160
 
 _MEDIAN_SIZE = 20_000
 _SIZE_SPREAD = 2.67  # so that one push in a hundred is larger than 10 MB
@@ -159,15 +159,15 @@ def _to_milliseconds(day: "Ints", second: "NDArray[np.float64]") -> "Ints":
     return np.asarray(start + (1000 * second).astype(np.int64), dtype=np.int64)
 
 
-def find_schema_storm(pushes: Pushes, scenario: Scenario) -> "Ints":
-    """Find the positions of the first pushes of the runs in the schema storm."""
-    if scenario.storm is None:
+def find_schema_runs(pushes: Pushes, scenario: Scenario) -> "Ints":
+    """Find the first pushes of the consecutive runs that change the schema."""
+    if scenario.schema_runs is None:
         return np.zeros(0, dtype=np.int64)
     first = np.flatnonzero(pushes.position == 0)
     runs = first[pushes.run[first] != BY_HAND]
-    start = int(scenario.storm * len(runs))
-    length = max(_MIN_STORM_RUNS, len(runs) // _RUNS_PER_STORM_RUN)
-    return np.asarray(runs[start : start + int(scenario.storm_length * length)], dtype=np.int64)
+    start = int(scenario.schema_runs * len(runs))
+    length = max(_MIN_SCHEMA_RUNS, len(runs) // _RUNS_PER_SCHEMA_RUN)
+    return np.asarray(runs[start : start + int(scenario.schema_runs_length * length)], dtype=np.int64)
 
 
 def select_failed_run(pushes: Pushes, share: float | None) -> int | None:
@@ -179,12 +179,14 @@ def select_failed_run(pushes: Pushes, share: float | None) -> int | None:
     return int(short[0]) if len(short) else None
 
 
-def generate_containing_changes(pushes: Pushes, by_hand: "Ints", storm: "Ints", rng: np.random.Generator) -> "Ints":
+def generate_containing_changes(
+    pushes: Pushes, by_hand: "Ints", schema_runs: "Ints", rng: np.random.Generator
+) -> "Ints":
     """Generate ``containingChanges``: 0 by hand, but for one schema synchronization."""
     changes = rng.choice(list(_CHANGES), size=len(pushes.run), p=list(_CHANGES.values()))
     has_new_schema = (pushes.position == 0) & (rng.random(len(changes)) < _NEW_SCHEMA_SHARE)
     changes[has_new_schema] = SCHEMA
-    changes[storm] = SCHEMA
+    changes[schema_runs] = SCHEMA
     changes[by_hand] = 0
     first = np.flatnonzero(pushes.run == 0)
     changes[first] = _FIRST_RUN[: len(first)]

@@ -25,7 +25,7 @@ _HOLIDAYS = (
 # Minimum number of changesets for each anomaly; in a shorter timeline it could not be seen.
 _MIN_FOR_STALL = 2_500
 _MIN_FOR_CONTENTION = 500
-_MIN_FOR_STORM = 300
+_MIN_FOR_SCHEMA_RUNS = 300
 _MIN_FOR_HAND_OVER = 100
 _MIN_FOR_FAILURE = 100
 _MIN_FOR_OUTLIER = 20
@@ -35,7 +35,7 @@ _STALL_DAYS = (9, 15)
 _OUTLIER_BYTES = (4.1e8, 9e8)
 _TURNS = (20, 29)
 _TURN_MS = (45_000, 64_000)
-_STORM_LENGTH = (1.0, 1.5)
+_SCHEMA_RUNS_LENGTH = (1.0, 1.5)
 _FIRST_FAILED_CHECKPOINT = (18, 28)
 _FAILED_CHECKPOINTS = (3, 8)
 _OUTLIER_POSITION = (0.2, 0.4)
@@ -53,8 +53,8 @@ class Scenario:
         The day on which one person takes over from another.
     contention
         The day on which several people push in turns, `turns` in all, `turn_ms` apart.
-    storm
-        Share of the runs before the schema storm, which has `storm_length` times the usual length.
+    schema_runs
+        Share of the runs before those that change the schema; there are `schema_runs_length` times as many as usual.
     failure
         Share of the runs before the failed run.
     outlier
@@ -66,21 +66,21 @@ class Scenario:
     stall: int | None
     hand_over: int | None
     contention: int | None
-    storm: float | None
+    schema_runs: float | None
     failure: float | None
     outlier: float | None
     failed_checkpoints: range
     stall_days: int
     turns: int
     turn_ms: int
-    storm_length: float
+    schema_runs_length: float
     outlier_bytes: int
 
 
 def draw_scenario(count: int, rng: np.random.Generator, *, anomalies: bool = True) -> Scenario:
     """Draw the scenario of a timeline of `count` changesets."""
     extent = rng.spawn(1)[0]  # a generator of its own, so that the extent of an anomaly changes nothing else
-    stall, storm, hand_over, contention, failure = rng.uniform(
+    stall, schema_runs, hand_over, contention, failure = rng.uniform(
         (0.40, 0.52, 0.58, 0.69, 0.80), (0.46, 0.56, 0.64, 0.74, 0.84)
     ).tolist()
     length = count if anomalies else 0
@@ -89,14 +89,14 @@ def draw_scenario(count: int, rng: np.random.Generator, *, anomalies: bool = Tru
         stall=_find_working_day(stall) if length >= _MIN_FOR_STALL else None,
         hand_over=_find_working_day(hand_over) if length >= _MIN_FOR_HAND_OVER else None,
         contention=_find_working_day(contention) if length >= _MIN_FOR_CONTENTION else None,
-        storm=storm if length >= _MIN_FOR_STORM else None,
+        schema_runs=schema_runs if length >= _MIN_FOR_SCHEMA_RUNS else None,
         failure=failure if length >= _MIN_FOR_FAILURE else None,
         outlier=float(extent.uniform(*_OUTLIER_POSITION)) if length >= _MIN_FOR_OUTLIER else None,
         failed_checkpoints=range(first, first + int(extent.integers(*_FAILED_CHECKPOINTS)) if length else first),
         stall_days=int(extent.integers(*_STALL_DAYS)),
         turns=int(extent.integers(*_TURNS)),
         turn_ms=int(extent.integers(*_TURN_MS)),
-        storm_length=float(extent.uniform(*_STORM_LENGTH)),
+        schema_runs_length=float(extent.uniform(*_SCHEMA_RUNS_LENGTH)),
         outlier_bytes=int(extent.uniform(*_OUTLIER_BYTES)),
     )
 

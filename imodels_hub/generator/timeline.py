@@ -15,7 +15,7 @@ from imodels_hub.generator.pushes import (
     SCHEMA,
     SCHEMA_SYNC,
     Pushes,
-    find_schema_storm,
+    find_schema_runs,
     generate_briefcase_numbers,
     generate_containing_changes,
     generate_file_sizes,
@@ -55,7 +55,7 @@ class Timeline(Collection[Changeset]):
     files: "Ints"
     notes: "Ints"
     scenario: Scenario
-    storm: "Ints"
+    schema_runs: "Ints"
     failed_run: int | None
 
     def __len__(self) -> int:
@@ -212,9 +212,9 @@ def generate_timeline(count: int, seed: int, *, gaps: bool = False, anomalies: b
     rng = np.random.default_rng([seed, count])
     scenario = draw_scenario(count, rng, anomalies=anomalies)
     pushes = generate_pushes(count, scenario, rng)
-    storm = find_schema_storm(pushes, scenario)
+    schema_runs = find_schema_runs(pushes, scenario)
     by_hand = np.flatnonzero(pushes.run == BY_HAND)
-    changes = generate_containing_changes(pushes, by_hand, storm, rng)
+    changes = generate_containing_changes(pushes, by_hand, schema_runs, rng)
     size, empty = generate_file_sizes(pushes, by_hand, scenario, rng)
     notes = rng.integers(0, len(vocabulary.NOTES), count)
     notes[empty] = vocabulary.NO_NOTE
@@ -232,7 +232,7 @@ def generate_timeline(count: int, seed: int, *, gaps: bool = False, anomalies: b
         files=rng.integers(0, _FILE_CHOICES, count),
         notes=notes,
         scenario=scenario,
-        storm=storm,
+        schema_runs=schema_runs,
         failed_run=select_failed_run(pushes, scenario.failure),
     )
 

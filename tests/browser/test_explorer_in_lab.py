@@ -51,10 +51,10 @@ def test_a_click_on_a_finding_moves_both_charts(page: Page, lab_notebooks: Path,
     canvases = cell.locator(".imodels-nb-canvas")
     expect(canvases).to_have_count(2)
 
-    storm = cell.get_by_role("button", name="schema storm")
-    storm.click()
+    finding = cell.get_by_role("button", name="schema storm")
+    finding.click()
     _all_at(notebook, 6_400, 6_478)
-    expect(storm).to_have_attribute("aria-pressed", "true")
+    expect(finding).to_have_attribute("aria-pressed", "true")
     expect(cell.locator("code")).to_have_text("explorer.changesets.loc[6400:6478]  # after_index=6399, last_index=6478")
     assert notebook.evaluate(f"{cell.locator('code').inner_text().split('#')[0]}.equals(explorer.selected)")
     expect(cell.locator(".imodels-nb-overview")).to_have_count(1)
@@ -63,7 +63,7 @@ def test_a_click_on_a_finding_moves_both_charts(page: Page, lab_notebooks: Path,
     contention.focus()
     page.keyboard.press("Enter")
     _all_at(notebook, 9_284, 9_309)
-    expect(storm).to_have_attribute("aria-pressed", "false")
+    expect(finding).to_have_attribute("aria-pressed", "false")
 
     for theme in ("Light", "Dark"):
         notebook.command("apputils:change-theme", theme=f"JupyterLab {theme}")

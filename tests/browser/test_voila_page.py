@@ -24,14 +24,14 @@ def test_the_explorer_page_needs_no_internet(page: Page, page_url: str, screensh
     page.goto(page_url)
     expect(page.get_by_role("heading", name="SAMPLE DATA")).to_be_visible()
     expect(page.get_by_text("from imodels_nb import")).to_have_count(0)  # no code
-    storm = page.get_by_role("button", name="schema storm")
-    storm.click()
+    first = page.get_by_role("button", name="schema storm")
+    first.click()
     for number in range(2):
         expect(page.locator(".imodels-nb-canvas").nth(number)).to_have_attribute("data-first", "6400")
     expect(page.locator("code")).to_have_count(0)
     expect(page.get_by_role("button", name="Copy")).to_be_hidden()
     page.set_viewport_size({"width": 800, "height": 700})
-    for finding in (page.locator(".imodels-finding:enabled").last, storm):
+    for finding in (page.locator(".imodels-finding:enabled").last, first):
         finding.click()
         expect(finding).to_have_attribute("aria-pressed", "true")
         expect(page.locator(".imodels-nb-canvas").first).to_be_in_viewport(ratio=0.7)

@@ -67,11 +67,11 @@ def test_stall_has_pushes_by_hand_only(long_project: Project) -> None:
     assert len(around) > 10
 
 
-def test_in_the_storm_every_run_changes_the_schema(long_project: Project) -> None:
-    stormy = list(by_the_connector(long_project, rows(long_project, "schema storm")))
-    runs = {row.group_id for row in stormy}
+def test_each_of_the_schema_runs_changes_the_schema(long_project: Project) -> None:
+    pushes = list(by_the_connector(long_project, rows(long_project, "schema storm")))
+    runs = {row.group_id for row in pushes}
     assert len(runs) >= 12
-    assert {row.group_id for row in stormy if row.containing_changes == 1} == runs
+    assert {row.group_id for row in pushes if row.containing_changes == 1} == runs
     others = [row.containing_changes == 1 for row in by_the_connector(long_project, list(long_project.changesets))]
     assert np.mean(others) < 0.02
 

@@ -10,16 +10,16 @@ from imodels_nb.insights.statistics import Bools, Ints, find_true_runs
 from imodels_nb.insights.timeline import DAY_SECONDS, TimelineData
 
 MIN_SCHEMA_CHANGES = 5  # in a row
-MAX_STORM_DISTANCE = 3  # runs or pushes from one schema change to the next
-MAX_STORM_CHANCE = 0.01
-MAX_STORM_DAYS = 30
-MAX_STORM_BASE_SHARE = 0.5  # of schema changes among other pushes or runs
-HALF_WINDOW_DAYS = 183  # before and after a storm
-_STORM_THRESHOLD = (
-    f"at least {MIN_SCHEMA_CHANGES} schema changes within {MAX_STORM_DAYS} days, with at most {MAX_STORM_DISTANCE - 1} "
-    "other runs or pushes between one and the next"
+MAX_CHANGE_DISTANCE = 3  # runs or pushes from one schema change to the next
+MAX_SCHEMA_CHANCE = 0.01
+MAX_SCHEMA_DAYS = 30
+MAX_SCHEMA_SHARE = 0.5  # of schema changes among other pushes or runs
+HALF_WINDOW_DAYS = 183  # before and after the repeated changes
+_SCHEMA_THRESHOLD = (
+    f"at least {MIN_SCHEMA_CHANGES} schema changes within {MAX_SCHEMA_DAYS} days, with at most "
+    f"{MAX_CHANGE_DISTANCE - 1} other runs or pushes between one and the next"
 )
-_STORM_ADVICE = (
+_SCHEMA_ADVICE = (
     "Let the connector add its schemas in one run, outside of working hours, and publish a named version after it. A "
     "schema change takes the exclusive lock, and everyone has to pull it before they push."
 )
@@ -42,33 +42,35 @@ _CONTENTION_ADVICE = (
 )
 
 
-def _find_schema_storms(timeline: TimelineData) -> Iterable[Finding]:
+def _find_repeated_schema_changes(timeline: TimelineData) -> Iterable[Finding]:
     manual = timeline.manual_pushes
-    storms = list(_select_storms(timeline, "push", manual, manual, timeline.has_schema[manual]))
+    found = list(_select_clusters(timeline, "push", manual, manual, timeline.has_schema[manual]))
     runs = timeline.runs
     if runs is not None:
         has_schema = np.logical_or.reduceat(timeline.has_schema[runs.positions], runs.starts)
-        storms += _select_storms(timeline, "run", runs.first, runs.last, has_schema)
-    storms.sort(key=lambda storm: -storm.changesets)
+        found += _select_clusters(timeline, "run", runs.first, runs.last, has_schema)
+    found.sort(key=lambda finding: -finding.changesets)
     return summarize(
-        storms,
+        found,
         lambda all_: f"{len(all_)} times the schema changed repeatedly. The longest: {all_[0].sentence}",
         MAX_SEPARATE,
     )
 
 
-def _select_storms(timeline: TimelineData, unit: str, first: Ints, last: Ints, has_schema: Bools) -> Iterable[Finding]:
+def _select_clusters(
+    timeline: TimelineData, unit: str, first: Ints, last: Ints, has_schema: Bools
+) -> Iterable[Finding]:
     changes = np.flatnonzero(has_schema)
     if len(changes) < MIN_SCHEMA_CHANGES:
         return
     day = timeline.day[first]
-    for cluster in np.split(changes, 1 + np.flatnonzero(np.diff(changes) > MAX_STORM_DISTANCE)):
-        if len(cluster) < MIN_SCHEMA_CHANGES or day[cluster[-1]] - day[cluster[0]] > MAX_STORM_DAYS:
+    for cluster in np.split(changes, 1 + np.flatnonzero(np.diff(changes) > MAX_CHANGE_DISTANCE)):
+        if len(cluster) < MIN_SCHEMA_CHANGES or day[cluster[-1]] - day[cluster[0]] > MAX_SCHEMA_DAYS:
             continue
         around = slice(*np.searchsorted(day, day[cluster[[0, -1]]] + [-HALF_WINDOW_DAYS, HALF_WINDOW_DAYS + 1]))
         rate = max(_compute_rate(has_schema, cluster), _compute_rate(has_schema[around], cluster))
-        if rate <= MAX_STORM_BASE_SHARE and len(cluster) >= _compute_chance_length(len(has_schema), rate):
-            yield _build_storm(timeline, unit, len(cluster), (int(first[cluster[0]]), int(last[cluster[-1]])))
+        if rate <= MAX_SCHEMA_SHARE and len(cluster) >= _compute_chance_length(len(has_schema), rate):
+            yield _build_cluster(timeline, unit, len(cluster), (int(first[cluster[0]]), int(last[cluster[-1]])))
 
 
 def _compute_rate(has_schema: Bools, cluster: Ints) -> float:
@@ -79,11 +81,11 @@ def _compute_rate(has_schema: Bools, cluster: Ints) -> float:
 
 def _compute_chance_length(units: int, rate: float) -> float:
     """Compute the largest cluster that chance explains at a rate."""
-    continues = 1 - (1 - rate) ** MAX_STORM_DISTANCE
-    return float(1 + np.log(MAX_STORM_CHANCE / (units * rate)) / np.log(continues)) if continues < 1 else np.inf
+    continues = 1 - (1 - rate) ** MAX_CHANGE_DISTANCE
+    return float(1 + np.log(MAX_SCHEMA_CHANCE / (units * rate)) / np.log(continues)) if continues < 1 else np.inf
 
 
-def _build_storm(timeline: TimelineData, unit: str, count: int, ends: tuple[int, int]) -> Finding:
+def _build_cluster(timeline: TimelineData, unit: str, count: int, ends: tuple[int, int]) -> Finding:
     schema = np.flatnonzero(timeline.has_schema[ends[0] : ends[1] + 1]) + ends[0]
     first = int(schema[0])
     last = int(schema[-1])
@@ -182,19 +184,19 @@ def _build_contention(timeline: TimelineData, is_turn: Bools, bins: tuple[int, i
 RULES = (
     Rule(
         "schema storm",
-        _find_schema_storms,
+        _find_repeated_schema_changes,
         looks_for="Schema changes that follow each other closely.",
         method=(
             "A schema change needs a changeset of its own, under a lock that excludes everyone else (itwinjs-core, "
             "ConcurrencyControl and SchemaSync: “this lock is disruptive”). One change is ordinary; many in a row are "
             "not. Synchronization runs are compared with runs, pushes by hand with pushes by hand. At the usual rate "
-            f"of schema changes, so many in a row have a chance below {MAX_STORM_CHANCE:.0%}. The usual rate is that "
-            f"of all other pushes, or that within half a year if it is higher. If more than {MAX_STORM_BASE_SHARE:.0%} "
+            f"of schema changes, so many in a row have a chance below {MAX_SCHEMA_CHANCE:.0%}. The usual rate is that "
+            f"of all other pushes, or that within half a year if it is higher. If more than {MAX_SCHEMA_SHARE:.0%} "
             "of the others change the schema, it is a habit, and there is no finding."
         ),
-        threshold=_STORM_THRESHOLD,
+        threshold=_SCHEMA_THRESHOLD,
         why="Each schema change locks out everyone else, and everyone has to pull it before they push.",
-        advice=_STORM_ADVICE,
+        advice=_SCHEMA_ADVICE,
         is_event=True,
     ),
     Rule(
