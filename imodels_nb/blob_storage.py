@@ -39,6 +39,7 @@ _MAX_ATTEMPTS = 4  # of one file
 _CHUNK_SIZE = 1 << 16  # bytes; a chunk that is cut short is lost
 _SLOWEST_DOWNLOAD = 10_000.0  # bytes a second; the size of a file divided by this is added to the timeout of the client
 _TRANSIENT_STATUSES = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS}  # and each from 500 on
+_REJECTIONS = {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}  # of too many requests; 503 is Azure's
 
 _SIGNED_QUERY = re.compile(r"(?i)\?\S*\b(?:sig|signature)=\S*")  # Azure's name, and the end of Amazon's and Google's
 _URLLIB3_LOGGER = logging.getLogger("urllib3.connectionpool")  # logs the path and query of each request at DEBUG
@@ -171,8 +172,10 @@ class BlobClient:
                 delay = failure.compute_delay(attempt)
                 if delay is None:
                     break
-                if failure.is_busy:
+                if failure.status in _REJECTIONS:
                     permit.record_rejection(delay)
+                elif failure.is_busy:
+                    permit.record_failure(delay)
             if not failure.is_busy:
                 stop.wait(delay)
         error = WrongFile if failure.reason == _WRONG_FILE else ConnectionFailed

@@ -18,6 +18,7 @@ from helpers.raw_server import serve_requests
 from imodels_hub import Hub
 from imodels_nb import blob_storage
 from imodels_nb.api import IModelsClient
+from imodels_nb.api.throttle import Throttle
 from imodels_nb.auth import StaticTokenCredential
 from imodels_nb.blob_storage import BlobClient, redact_signatures
 from imodels_nb.download import download_changesets
@@ -193,6 +194,22 @@ def test_a_busy_storage_holds_all_downloads(hub: Hub, client: IModelsClient, tmp
     output = download_changesets(client, hub.imodel_id, range(1, 31), tmp_path)
     assert output["outcome"].tolist() == ["downloaded"] * 30
     assert len(hub.log) - before == 2 * (30 + 6)
+
+
+@pytest.mark.parametrize(("status", "is_limited"), [(500, False), (503, True), (429, True)])
+def test_only_a_rejection_limits_the_rate_of_downloads(
+    hub: Hub, client: IModelsClient, tmp_path: Path, status: int, is_limited: bool
+) -> None:
+    hub.inject(f"server-error:status={status},after=20,path=/blobs")
+    throttle = Throttle(8)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(blob_storage, "Throttle", lambda _: throttle)
+        assert len(download_changesets(client, hub.imodel_id, range(1, 31), tmp_path)) == 30
+    delays = []
+    for _ in range(1000):
+        throttle.controller.record_start(now := time.monotonic())
+        delays.append(throttle.controller.compute_delay(now, under_way=0))
+    assert any(delays) is is_limited
 
 
 @pytest.mark.parametrize("status", [400, 401, 404, 409, 422])
