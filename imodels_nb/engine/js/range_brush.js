@@ -134,11 +134,13 @@ export class RangeBrush {
   }
 
   /**
-   * Draw the ticks of the overview; a label near an end moves inside.
+   * Draw the ticks of the overview; a label near an end moves inside, and replaces one that it would cover.
    * @param {number} width
    */
   #drawTicks(width) {
     this.#ticks.replaceChildren();
+    /** @type {{text: HTMLElement, end: number} | null} */
+    let before = null;
     for (const { position, label, secondLabel } of this.#axis.buildTicks(width)) {
       const tick = createElement(this.#ticks, "div", "imodels-nb-tick");
       tick.style.left = `${100 * position}%`;
@@ -148,6 +150,10 @@ export class RangeBrush {
       const room = text.offsetWidth / 2;
       const middle = Math.min(Math.max(position * width, room), width - room);
       text.style.left = `${middle - room - position * width}px`;
+      if (before && before.end > middle - room) {
+        before.text.remove();
+      }
+      before = { text, end: middle + room };
     }
   }
 
