@@ -157,7 +157,7 @@ class TableView {
   }
 
   /**
-   * Show the page that was requested last; others are late.
+   * Show the page that was requested last; earlier ones come too late.
    * @param {Page} page
    */
   #onPage(page) {

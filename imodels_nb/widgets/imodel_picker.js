@@ -148,7 +148,7 @@ class PickerView {
   }
 
   /**
-   * Request a page. What is not given stays as it is; without a page, it is the one with the chosen row.
+   * Request a page. Options that are not given stay; without a number, the page has the chosen row.
    * @param {{level?: string, page?: number, sort?: string, descending?: boolean}} changes
    */
   #requestPage(changes) {
@@ -225,7 +225,7 @@ class PickerView {
   }
 
   /**
-   * Create the head of a column, whose button sorts: one more click turns the order, a third goes back to that of use.
+   * Create the head of a column, whose button sorts: a second click turns the order, a third one restores the order of use.
    * @param {HTMLElement} heads
    * @param {Column} column
    * @param {Page} page
@@ -274,7 +274,7 @@ class PickerView {
     }
   }
 
-  /** Show what is under way, or what went wrong with a button for another try. */
+  /** Show the progress, or an error with a button for another try. */
   #showStatus() {
     const { kind = "", text = "" } = this.#model.get("status");
     this.#status.dataset.kind = kind;
@@ -284,7 +284,7 @@ class PickerView {
     this.#element.setAttribute("aria-busy", String(kind === "loading"));
   }
 
-  /** Show what is chosen, and mark its row. */
+  /** Show the chosen iModel, and mark its row. */
   #showChoice() {
     const { id = "", name = "", text = "" } = this.#model.get("choice");
     this.#choice.replaceChildren();

@@ -6,7 +6,7 @@ import { createElement } from "../engine/js/dom.js";
 import { listen } from "./models.js";
 
 const MAX_PAINT_WAIT = 2000; // ms; a chart in a hidden tab is not painted
-const DRAG_WAIT = 200; // ms between two looks at whether a drag has ended
+const DRAG_WAIT = 200; // ms between two checks whether a drag has ended
 
 /** Mounts a chart. Another one takes its place, once it is painted, when the kernel has sent other changesets. */
 export class UpdatedView {
@@ -144,7 +144,7 @@ function whenPainted(element) {
 }
 
 /**
- * Move the focus, and what is typed, to the same control of another chart.
+ * Move the focus, and the typed text, to the same control of another chart.
  * @param {HTMLElement} from
  * @param {HTMLElement} to
  */
@@ -162,7 +162,7 @@ function moveFocus(from, to) {
 }
 
 /**
- * Return what can have the focus.
+ * Return the elements that can have the focus.
  * @param {HTMLElement} element
  * @returns {HTMLElement[]}
  */

@@ -178,7 +178,7 @@ export function linkSlider(slider, store, kernel) {
   };
   const onRange = async () => {
     if (store.equals(slider.get("value"))) {
-      return; // it comes from the slider
+      return; // the move comes from the slider
     }
     await kernel.waitUntilBusy();
     slider.set("value", store.value);

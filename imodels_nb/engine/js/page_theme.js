@@ -3,7 +3,7 @@
 
 const DARK_SCHEME = "(prefers-color-scheme: dark)";
 const THEME_ATTRIBUTES = ["data-jp-theme-light", "class", "style", "theme", "data-theme", "data-bs-theme"];
-const MIN_ALPHA = 0.5; // a background below lets the one behind it through
+const MIN_ALPHA = 0.5; // a background with a lower alpha shows the one behind it
 const MIDDLE = 128; // brightness between black and white
 
 /**

@@ -70,7 +70,7 @@ export class Painter {
   }
 
   /**
-   * Paint rows: with a new view at first and for another theme, otherwise in the view that is there.
+   * Paint rows: with a new view at first and for another theme, otherwise in the present view.
    * @param {ChartRow[]} rows
    * @param {Record<string, Json>} params
    * @param {Theme} theme
@@ -119,7 +119,7 @@ export class Painter {
     if (this.#kernel) {
       this.#embedded.view.addEventListener("click", (_event, item) => {
         if (item?.mark?.role === "mark") {
-          this.#onClick(item.datum); // and not that of a legend or an axis
+          this.#onClick(item.datum); // of a mark, not of a legend or an axis
         }
       });
     }
@@ -138,7 +138,7 @@ export class Painter {
       view.width(width);
     }
     if (this.#spec.params) {
-      // a chart of no changesets has none
+      // a chart without changesets has no parameters
       for (const [name, value] of Object.entries(params)) {
         view.signal(name, value);
       }
@@ -169,7 +169,7 @@ export class Painter {
     });
   }
 
-  /** Hide the tooltip of an item that goes away below a pointer that rests: no event of the pointer follows. */
+  /** Hide the tooltip of an item that disappears while the pointer rests: no pointer event follows. */
   #hideTooltip() {
     if (this.#embedded && this.#hovered) {
       const { view } = this.#embedded;

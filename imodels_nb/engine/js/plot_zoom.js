@@ -41,7 +41,7 @@ export function bindPlotZoom(canvas, getPlot, onZoom, onUndo) {
     if (Math.abs(drag.end - drag.start) < MIN_DRAG) {
       return;
     }
-    canvas.setPointerCapture(drag.pointer); // not before: a click belongs to what is below the pointer
+    canvas.setPointerCapture(drag.pointer); // not earlier: a click belongs to the mark below the pointer
     const [left, right] = [Math.min(drag.start, drag.end), Math.max(drag.start, drag.end)];
     Object.assign(marker.style, {
       display: "block",

@@ -17,7 +17,7 @@ export function computePushRows(grid, cells, limits) {
   const maxBins = Math.min(limits.max_bins, Math.max(limits.min_bins, limits.bins_per_push * pushes));
   const step = chooseStep(grid, items, maxBins, limits.single_bin_minutes);
   const { rows, count } = buildBinRows(grid, cells, items, step);
-  // Finer bins would not show more where those of the grid are joined already.
+  // If the bins of the grid are joined already, finer bins would not show more.
   const hasAllTicks = grid.is_single || pushes > limits.max_ticks;
   const isAsFine = step > grid.step || grid.step === limits.min_step;
   return {

@@ -71,7 +71,7 @@ export class RangeAxis {
   }
 
   /**
-   * Set the times of the ends of a range, as the kernel has sent them; the times before are forgotten.
+   * Set the times of the ends of a range, as the kernel has sent them; earlier times are dropped.
    * @param {IndexRange} range
    * @param {[number, number] | null} times
    */

@@ -157,7 +157,7 @@ export class RangeControls {
   }
 
   /**
-   * Move one end to what was typed, or say what is wrong; an empty field moves nothing.
+   * Move one end to the typed index or date, or say what is wrong; an empty field moves nothing.
    * @param {string} text
    * @param {0 | 1} end
    */
@@ -223,7 +223,7 @@ export class RangeControls {
   }
 
   /**
-   * Go back on Ctrl+Z, except in a field, which has its own way back.
+   * Undo on Ctrl+Z, except in a field, which has its own undo.
    * @param {KeyboardEvent} event
    */
   #undoOnKey(event) {

@@ -11,7 +11,7 @@ const MIN_PART = 2; // characters of a part of a name
 /** @typedef {{index: number} | {period: Period} | {problem: string}} Entry */
 
 /**
- * Parse an entry. A number is an index; a name counts before a date, and a part of a name after it.
+ * Parse an entry: a number is an index; any other text is a name, a date or a part of a name, in this order.
  * @param {string} text
  * @param {Pick<RangeAxis, "versions" | "newest" | "timeZone">} axis
  * @param {RangeSentences} texts

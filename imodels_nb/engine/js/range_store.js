@@ -32,7 +32,7 @@ export class RangeStore {
   }
 
   /**
-   * Return whether a range is the one now.
+   * Return whether a range is the present one.
    * @param {IndexRange} range
    */
   equals(range) {

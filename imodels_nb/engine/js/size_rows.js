@@ -86,7 +86,7 @@ function buildChangesetRow(grid, cell) {
  * @returns {SizeRow}
  */
 function buildJoinedRow(grid, { start, depth }) {
-  const { min = grid.max, sum = grid.max, median = grid.max } = grid; // of single changesets they are the same
+  const { min = grid.max, sum = grid.max, median = grid.max } = grid; // for a single changeset, all of them are its size
   const stop = start + 2 ** depth;
   const totals = { count: 0, sum: 0, zeros: 0, waiting: 0 };
   let smallest = Number.POSITIVE_INFINITY;

@@ -5,7 +5,7 @@ import { computePushRows } from "./push_rows.js";
 import { computeSizeRows } from "./size_rows.js";
 
 /**
- * Select the slice of the grid that shows most: the fine before the coarse, the exact before the partial.
+ * Select the slice that shows most: of a fine grid before a coarse one, exact before partial.
  * @param {Grid[]} grids
  * @param {IndexRange} range
  * @param {Limits} limits

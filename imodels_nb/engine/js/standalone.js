@@ -42,7 +42,7 @@ async function mountEmbedded(element) {
 const sharedStores = new WeakMap(); // by element around joined charts, and by digest of the changesets
 
 /**
- * Return the range store of a chart: its own, or that of all charts of the same changesets which it is joined with.
+ * Return the range store of a chart: its own, or the one that joined charts of the same changesets share.
  * @param {HTMLElement} element
  * @param {PagePayload} chart
  */

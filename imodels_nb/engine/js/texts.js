@@ -1,7 +1,7 @@
 // Texts that Python sends, with values in the place of their names.
 
 /**
- * Fill values into the places of a text that have their name in braces. Numbers are formatted with separators.
+ * Replace each name in braces in a text by its value. Numbers are formatted with separators.
  * @param {string} text
  * @param {Record<string, string | number>} values
  */

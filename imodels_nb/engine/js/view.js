@@ -81,7 +81,7 @@ export class ChartView {
   }
 
   /**
-   * Show the dates of a range exactly as soon as the kernel has sent them.
+   * Show the exact dates of a range as soon as the kernel has sent them.
    * @param {RangeAxis} axis
    */
   #listenForTimes(axis) {
@@ -200,7 +200,7 @@ export class ChartView {
   }
 
   /**
-   * Where whole cells are drawn, show their range in the controls, too, and say why.
+   * If only whole cells are drawn, show their range in the controls, too, and say why.
    * @param {Slice} slice
    */
   #showRounding({ first, last, from, to, isExact, isEmpty }) {
