@@ -1,7 +1,7 @@
 """Altair charts whose sliders work without a kernel and without internet.
 
 :func:`push_timeline` draws pushes over time, :func:`file_sizes` how large changesets are, :func:`element_changes` what
-changed inside them, :func:`calendar` and :func:`people` when people push and who. Each returns an Altair chart:
+changed inside them, :func:`calendar` and :func:`people` when it was pushed and by whom. Each returns an Altair chart:
 ``chart.save("chart.html")`` slides in any browser, ``.png``, ``.svg`` and ``.pdf`` are pictures, and ``first & second``
 joins two. The widgets `imodels_nb.PushTimeline`, `imodels_nb.FileSizes`, `imodels_nb.ElementChanges`,
 `imodels_nb.Calendar` and `imodels_nb.People` are the same charts with a kernel. :func:`comparison` draws two versions

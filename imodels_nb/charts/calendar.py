@@ -57,7 +57,7 @@ _DAY_DIVISOR = 4
 def calendar(
     changesets: pd.DataFrame, *, by: CalendarUnit = "hour", time_zone: str = "UTC", theme: Theme = "light"
 ) -> OfflineChart:
-    """Draw when people push: by weekday and hour, or by day of each year.
+    """Draw when changesets are pushed: by weekday and hour, or by day.
 
     A stronger color of a rectangle means more pushes, on a log scale. The overview below selects a range, as in
     :func:`push_timeline`.
