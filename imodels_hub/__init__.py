@@ -6,7 +6,7 @@ It imports nothing of `imodels_nb`, so that its responses are independent of the
 from imodels_hub.api.pages import iterate_changeset_pages, iterate_named_version_pages
 from imodels_hub.api.requests import PERMISSIONS
 from imodels_hub.api.responses import Response
-from imodels_hub.faults.catalogue import FAULTS
+from imodels_hub.faults.catalog import FAULTS
 from imodels_hub.generator.recorded import build_recorded_project
 from imodels_hub.generator.synthetic import generate_itwin, generate_project
 from imodels_hub.hub import Hub

@@ -5,7 +5,7 @@ from typing import Any, Self, Unpack
 
 from imodels_hub.api.links import Signer
 from imodels_hub.api.responses import ResponseChange
-from imodels_hub.faults.catalogue import parse_fault
+from imodels_hub.faults.catalog import parse_fault
 from imodels_hub.faults.schedule import FaultInjector
 from imodels_hub.http.handlers import RequestLog
 from imodels_hub.identity import handlers as identity_handlers

@@ -57,7 +57,7 @@ def test_binder_has_no_development_tools() -> None:
 
 
 def test_dependencies_have_accepted_licenses() -> None:
-    command = [sys.executable, "tools/licences.py", "binder/requirements.txt"]
+    command = [sys.executable, "tools/licenses.py", "binder/requirements.txt"]
     table = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()[2:]
     licenses = [row.split("|")[1].strip() for row in table]
     known = r"MIT|BSD|Apache|ISC|PSF|Python Software Foundation|MPL|Mozilla Public|any-OSI|not installed here"

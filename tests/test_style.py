@@ -56,7 +56,7 @@ FORBIDDEN_WORDS = {
 LEDGER_NAMES = {"audit_ledger", "ledger_file"}
 
 BRITISH = re.compile(
-    r"colour|grey|behaviour|favour|honour|neighbour|centre|licence|defence|analyse"
+    r"colour|grey|behaviour|favour|honour|neighbour|centre|licence|catalogue|defence|analyse"
     r"|(?:synchron|summar|normal|serial|initial|organ|recogn|synthes|author|real|optim|minim|maxim|util|visual|general"
     r"|special|standard|categor|central|local|final|material|token)is(?:e|es|ed|er|ing|ation)$"
 )

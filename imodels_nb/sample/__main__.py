@@ -7,7 +7,7 @@ import sys
 import threading
 
 from imodels_hub import FAULTS, PERMISSIONS, Hub, build_plant_project, generate_itwin
-from imodels_hub.faults.catalogue import SCHEDULE_HELP, SYNTAX, parse_fault
+from imodels_hub.faults.catalog import SCHEDULE_HELP, SYNTAX, parse_fault
 from imodels_hub.identity.tokens import OPTION_NAMES
 from imodels_nb.sample.hub import find_allowed_hosts
 

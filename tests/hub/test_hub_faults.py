@@ -14,7 +14,7 @@ import pytest
 from helpers.hub_requests import Reply, ask, fetch_pages, get, post
 
 from imodels_hub import FAULTS, Hub, generate_project
-from imodels_hub.faults.catalogue import parse_fault
+from imodels_hub.faults.catalog import parse_fault
 
 NOW = 1_800_000_000.0
 

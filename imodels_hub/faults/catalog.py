@@ -1,4 +1,4 @@
-"""Catalogue of faults, by name."""
+"""Catalog of faults, by name."""
 
 import inspect
 from collections.abc import Callable
