@@ -35,7 +35,7 @@ from imodels_nb.api.throttle import MAX_RETRY_AFTER, Throttle, compute_backoff
 from imodels_nb.errors import ConnectionFailed, UnexpectedResponse, WrongFile
 from imodels_nb.part_files import HEAD_SIZE, DownloadLink, PartFiles, RemoteFile
 
-_MAX_ATTEMPTS = 4  # of one file
+_MAX_ATTEMPTS = 4  # attempts to download one file
 _CHUNK_SIZE = 1 << 16  # bytes; a chunk that is cut short is lost
 _SLOWEST_DOWNLOAD = 10_000.0  # bytes a second; the size of a file divided by this is added to the timeout of the client
 _TRANSIENT_STATUSES = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS}  # and each from 500 on

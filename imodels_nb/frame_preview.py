@@ -22,10 +22,10 @@ _FLAGS = {"containing_changes", "unknown_bits", *(kind.column for kind in KINDS.
 _CREATORS = {"creator_id", "creator_name"}
 _DETAILS = {"threshold", "statistic", "chance", "evidence", "also"}  # of a finding; needed only for questions
 _COMPARISON = {"group", "name", "measure", "ratio"}
-_SIDES = {"first", "second"}  # of a comparison of two ranges
+_SIDES = {"first", "second"}  # columns of a comparison of two ranges
 _BYTES = {"file_size", "size", "bytes"}
 _HASH = re.compile("([0-9a-f]{8})[0-9a-f-]{24,}", re.IGNORECASE)  # or a GUID: eight digits are enough to know it
-_MAX_CHARACTERS = 400  # of a text
+_MAX_CHARACTERS = 400  # characters of a text
 _LINE = 50  # characters that do not wrap; pandas cuts longer texts
 # The class twice: a style of JupyterLab aligns all cells at their right.
 _STYLE = """<style>

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from hashlib import shake_256
 from pathlib import Path
 
-_HEAD = b"\x16\x00ChangeSetLzma\x00"  # of a changeset file: the size of its header, and the name of its format
+_HEAD = b"\x16\x00ChangeSetLzma\x00"  # first bytes of a changeset file: header size and format name
 HEAD_SIZE = len(_HEAD)
 """Bytes that show whether a file is a changeset file."""
 

@@ -16,9 +16,9 @@ READ_FILE = "r"
 WRITE_FILE = "w"
 STORAGE_TYPE = "azure"
 
-_STORAGE_VERSION = "2024-11-04"  # of the vendor's storage service
+_STORAGE_VERSION = "2024-11-04"  # version of the vendor's storage service
 _SIGNED = ("sv", "st", "se", "sr", "sp")
-_CLOCK_SKEW_S = 300  # by which a client's clock may be slow
+_CLOCK_SKEW_S = 300  # seconds by which a client's clock may be slow
 _BYTES_PER_SECOND = 12_500  # a link lasts as long as a download at 100 kbit/s
 _MIN_LIFETIME_S = 300
 

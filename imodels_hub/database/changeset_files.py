@@ -24,7 +24,7 @@ _CHUNK = 1 << 20  # bytes
 _MAX_UNPACKED = 1 << 30  # bytes
 _MAX_DICTIONARY_BITS = 30  # 128 MB
 _MAX_SECONDS = 30
-_STEPS = 100_000  # of SQLite between two checks of the time
+_STEPS = 100_000  # steps of SQLite between two checks of the time
 _NO_PARENT = bytes(20)
 
 

@@ -21,7 +21,7 @@ SCHEMA_SYNC = 65
 
 _CONNECTOR_SHARE = 0.8
 _RUN_SIZES = (2, 7)  # pushes in a run, the end excluded
-_NIGHT_START_S = 3600  # after midnight, so that weekends have no pushes
+_NIGHT_START_S = 3600  # seconds after midnight: weekends have no pushes
 _NIGHT_S = 11 * 1800
 _RUN_S = 600
 _OFFICE_HOURS = (7.0, 19.0)
@@ -33,17 +33,17 @@ _FIRST_RUN = (1, 2, 18, 4, 6, 4)
 _CHANGES = {4: 0.62, 6: 0.12, 12: 0.08, 14: 0.05, 2: 0.05, 18: 0.04, 8: 0.02, 16: 0.02}
 """``containingChanges`` of later connector pushes, and their shares."""
 
-_NEW_SCHEMA_SHARE = 0.01  # of the runs
+_NEW_SCHEMA_SHARE = 0.01  # share of the runs
 _MIN_SCHEMA_RUNS = 12
 _RUNS_PER_SCHEMA_RUN = 160
 
 _MEDIAN_SIZE = 20_000
-_SIZE_SPREAD = 2.67  # so that one push in a hundred is larger than 10 MB
+_SIZE_SPREAD = 2.67  # spread of log sizes: one push in a hundred is larger than 10 MB
 _MIN_SIZE = 109
 _PUSHES_PER_EMPTY_FILE = 4_000
 _MIN_FOR_EMPTY_FILES = 20
 
-_BRIEFCASE_DAYS = 182  # after which people and jobs acquire a new briefcase
+_BRIEFCASE_DAYS = 182  # days after which people and jobs acquire a new briefcase
 _FIRST_BRIEFCASE = 2
 
 

@@ -20,7 +20,7 @@ from imodels_hub.generator.scenario import compute_midnight
 from imodels_hub.generator.timeline import generate_timeline
 from imodels_hub.records import Application, IModel, ITwin, Project, User
 
-_SEED_OF_VERSIONS = 39  # so that named versions are drawn independently of the timeline
+_SEED_OF_VERSIONS = 39  # a seed of its own: named versions do not depend on the timeline
 
 
 def generate_project(changesets: int = 12_000, seed: int = 7, *, gaps: bool = False, anomalies: bool = True) -> Project:

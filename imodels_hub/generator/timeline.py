@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 _BLOCK = 10_000  # changesets
 _DIGEST = 20  # bytes
 _UPLOADED = "fileUploaded"
-_FILE_CHOICES = 60  # of files that one push may have changed
+_FILE_CHOICES = 60  # combinations of files that one push may have changed
 
 
 @dataclass(frozen=True, eq=False)

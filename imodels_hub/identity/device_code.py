@@ -12,7 +12,7 @@ INTERVAL_S = 1
 
 _ALPHABET = "BCDFGHJKLMNPQRSTVWXZ"  # RFC 8628 section 6.1: no vowels, so no words, and no similar characters
 _CODE_LENGTH = 8
-_TOLERANCE_S = 0.2  # for the client's clock and the network
+_TOLERANCE_S = 0.2  # seconds of tolerance for the client's clock and the network
 _SLOW_DOWN_S = 5  # RFC 8628 section 3.5
 _SECOND_POLL = 2
 _MAX_SESSIONS = 1000

@@ -32,7 +32,7 @@ GLOBAL = 32
 _SEED = 11
 _START = datetime(2025, 1, 6, 7, 0, tzinfo=UTC)
 _FRIDAY = 5
-_RUN_DAYS = {1, 3, 8, 10, 11}  # of two weeks
+_RUN_DAYS = {1, 3, 8, 10, 11}  # days of two weeks
 _DAYS = 343
 _REBUILD_DAY = 287
 _VALVES_DELETED_DAY = 217

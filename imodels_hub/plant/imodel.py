@@ -15,7 +15,7 @@ from imodels_hub.plant.tables import create_tables, list_recorded_tables
 _ROOT = 1
 _DICTIONARY = 16
 _BRIEFCASE_BITS = 40
-_UNIX_EPOCH = 2_440_587.5  # as a Julian day
+_UNIX_EPOCH = 2_440_587.5  # Julian day of 1970-01-01
 _NAMESPACE = uuid.UUID("1f0c6c0e-0f6f-4a52-9a4f-3f5b7d0c2f11")
 _COLUMNS = {
     "label": "UserLabel",

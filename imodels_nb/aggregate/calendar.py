@@ -16,7 +16,7 @@ DAY = 24 * 60
 """Minutes of a day."""
 
 _HOUR_MS = 3_600_000
-_DAYS_TO_MONDAY = 4  # from 1970-01-01
+_DAYS_TO_MONDAY = 4  # days from 1970-01-01 to the first Monday
 
 
 def with_hour_codes(data: ChangesetColumns) -> ChangesetColumns:

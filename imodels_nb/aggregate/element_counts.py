@@ -15,7 +15,7 @@ ELEMENT_CODE = len(LABELS)
 """The code of the first class and operation; each class has one code for each of `OPERATIONS`."""
 
 _ALL = "elements"
-_MAX_CLASSES = 7  # with a color of their own
+_MAX_CLASSES = 7  # classes that have a color of their own
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,8 +13,8 @@ from imodels_nb.frames import KINDS, ContainingChanges, disambiguate_names, merg
 LANES = ("kind", "creator", "creator_name")
 """Names of the ways to split a timeline into lanes."""
 
-_MAX_CREATORS = 8  # with a lane of their own
-_MAX_PEOPLE = 10  # in the chart of people
+_MAX_CREATORS = 8  # creators that have a lane of their own
+_MAX_PEOPLE = 10  # creators in the chart of people
 _FLAGS = {name: int(KINDS[name].flag) for name in SIGNIFICANCE[:-1]}
 _KNOWN = sum(_FLAGS.values())
 _UNKNOWN = 1 + max(ContainingChanges) * 2  # the code of all bits without a name

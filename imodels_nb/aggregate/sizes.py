@@ -19,7 +19,7 @@ from imodels_nb.aggregate.columns import (
 )
 from imodels_nb.frames import KINDS
 
-_MIN_PARTITION_WIDTH = 1_000  # from here on, a partition takes less time than a sort
+_MIN_PARTITION_WIDTH = 1_000  # columns; from this width on, a partition is faster than a sort
 
 
 @dataclass(frozen=True)

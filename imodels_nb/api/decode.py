@@ -22,7 +22,7 @@ from imodels_nb.errors import DamagedValueWarning, UnexpectedResponse
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _NONE_MISSING: Mapping[str, int] = {}
-_SECONDS = pa.timestamp("s", "UTC")  # of any year, where TIME ends in 2262
+_SECONDS = pa.timestamp("s", "UTC")  # the type of times in any year; TIME ends in 2262
 _FRACTION = re.compile(r"\.\d+")
 _LEAP_SECOND = re.compile(r":60(?=$|Z|[+-])")
 _SURROGATE = re.compile(r"[\ud800-\udfff]|\\u[dD][89a-fA-F]")

@@ -34,7 +34,7 @@ _UNKNOWN_CLIENT = (
     "https://developer.bentley.com/my-apps, and sign in again with it."
 )
 _MAX_TEXT = 300  # characters of a text of the service
-_MAX_DIGITS = 9  # of a number in a header
+_MAX_DIGITS = 9  # digits of a number in a header
 _MAX_IN_SECONDS = 7200  # seconds; a longer wait is written in hours or days
 _MAX_IN_HOURS = 48
 

@@ -16,9 +16,9 @@ MAX_RETRY_AFTER = 120.0
 _POLL_INTERVAL = 0.1  # seconds until a waiting thread notices that its fetch has stopped
 
 # retries, with the delays of the vendor's client
-_MAX_ATTEMPTS = 5  # of one request, the first included
+_MAX_ATTEMPTS = 5  # attempts of one request, the first included
 _FIRST_DELAY = 0.3  # seconds
-_DELAY_GROWTH = 3.0  # from one retry to the next
+_DELAY_GROWTH = 3.0  # ratio of a delay to the one before
 _RETRYABLE_STATUSES = {
     HTTPStatus.INTERNAL_SERVER_ERROR,
     HTTPStatus.BAD_GATEWAY,
@@ -29,7 +29,7 @@ _RETRY_BUDGET = 30.0  # retries that are available at first
 _RETRY_DEPOSIT = 0.1  # retries that each response adds
 
 # the request rate
-_MIN_SAMPLE = 10  # with fewer responses between two rejections, no rate is estimated
+_MIN_SAMPLE = 10  # responses between two rejections that are enough to estimate a rate
 _PROBE_FACTOR = 1.05  # a little more than the estimated rate: the quota may have grown
 _REFILL_FACTOR = 0.9  # part of the refilled quota that may be used at once after a wait
 _RATE_GROWTH = 0.02  # per second; others may have stopped using the shared quota

@@ -12,8 +12,8 @@ from imodels_nb.charts.vega_expressions import build_count_expression, build_per
 _CUT_RATIO = 8  # a bar that is this many times as tall as the next one is cut
 _MAX_CUT = 3  # bars; if more are that tall, they are usual, and none is cut
 _CUT_RISE = 1.25  # height of a cut bar, as a multiple of the tallest bar that is not cut
-_NOTCH = 0.88  # of a cut bar: where a white line shows that it is cut
-_MIN_PAUSE = 0.4  # of the range: a pause that gets a note
+_NOTCH = 0.88  # share of the height of a cut bar, where a white line shows that it is cut
+_MIN_PAUSE = 0.4  # share of the range: a pause of this length has a note
 _DAY = 86_400_000  # milliseconds
 _BARS = "bars"  # name of the view with the legend
 _KIND_FILTER = "chosen_kinds"  # name of the selection: the kinds clicked in the legend

@@ -48,9 +48,9 @@ _HOUR_HEIGHT = 34  # pixels of a row
 _DAY_HEIGHTS = (4, 12)  # pixels of a row, at least and at most
 _DAYS_HEIGHT = 420  # pixels of all years, where their rows are not at a limit
 _YEAR_GAP = 1  # rows
-_HOUR_CELLS = 24  # of the specification; each may have a row for all hours of the week
+_HOUR_CELLS = 24  # cells of the specification; each may have a row for all hours of the week
 _DAY_CELLS = 250
-_HOUR_DIVISOR = 16  # of the cells of a grid: each of them has 168 counts
+_HOUR_DIVISOR = 16  # divisor of the number of cells of a grid, since each has 168 counts
 _DAY_DIVISOR = 4
 
 

@@ -52,7 +52,7 @@ from imodels_nb.charts.vega_expressions import (
 )
 from imodels_nb.frames import OPERATIONS
 
-_MAX_CELLS = 500  # of the specification
+_MAX_CELLS = 500  # cells of the specification
 _MAX_GRID_BINS = 1_024
 _LINE_ENDS = (90, 16)  # pixels from the top of the plot
 _BARS_TOP = 124

@@ -4,9 +4,9 @@ import altair as alt
 
 from imodels_nb.charts.layers import LayerGroup, group_layers
 
-_MIN_STRENGTH = 0.35  # of a rectangle with a single push
+_MIN_STRENGTH = 0.35  # strength of a rectangle with a single push
 _DIGIT_WIDTH = 6  # pixels: a number is left out where its rectangle is narrower
-_STRONG = 0.7  # from here on, numbers have the color of the background
+_STRONG = 0.7  # strength from which on numbers have the color of the background
 _KEY_RECTS = 5
 _KEY_SIZE = 14  # pixels of a rectangle of the key
 

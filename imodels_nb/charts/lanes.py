@@ -12,7 +12,7 @@ from imodels_nb.charts.push_layers import COLORS, IS_WAITING, LANE_HEIGHT, OTHER
 from imodels_nb.charts.vega_expressions import build_period_expression, replace_undrawable
 
 _TOTALS_WIDTH = 56  # pixels right of the plot
-_GAP = 0.06  # of a lane: above and below its rectangles
+_GAP = 0.06  # share of a lane that is free above and below its rectangles
 
 
 def draw_lanes(lanes: Lanes, top: int, time_zone: str) -> LayerGroup:

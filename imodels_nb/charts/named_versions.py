@@ -21,10 +21,10 @@ _VERSION = "versions[toString(+datum.value)]"
 _IN_RANGE = f"{_VERSION}.index >= lo && {_VERSION}.index <= hi"
 _INDEX_IN_SHOWN = "indexof(shown, +datum.value)"
 _CHARACTER_WIDTH = 6.5  # pixels, on average
-_MIN_CHARACTERS = 8  # of a label
+_MIN_CHARACTERS = 8  # characters of a label
 _MIN_DISTANCE = 12  # pixels between rules; closer ones, in a narrow chart, are fainter
 _MIN_OPACITY = 0.15
-_LABEL_SHARE = 0.6  # of the distance between two rules, for each label: one may be at the side of its rule
+_LABEL_SHARE = 0.6  # share of the distance between two rules for each label, which may be beside its rule
 
 
 def build_version_marks(

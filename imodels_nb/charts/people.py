@@ -21,7 +21,7 @@ from imodels_nb.charts.vega_expressions import build_period_expression
 _TOP = 24  # pixels above the bars
 _BETWEEN = 40  # pixels between bars and lanes
 _TOTAL_WIDTH = 96  # pixels right of the longest bar
-_BAR_GAP = 0.15  # of a lane: above and below a bar
+_BAR_GAP = 0.15  # share of a lane that is free above and below a bar
 _KIND = f"datum.kind % {len(LABELS)}"
 
 

@@ -41,7 +41,7 @@ from imodels_nb.charts.theme import Theme
 
 LaneChoice = Literal["kind", "creator", "creator_name"]
 
-_MAX_CELLS = 1_000  # of the specification
+_MAX_CELLS = 1_000  # cells of the specification
 _MAX_GRID_BINS = 2_048
 _CUMULATIVE_ENDS = (90, 16)  # pixels from the top of the plot
 _COUNTS_TOP = 124

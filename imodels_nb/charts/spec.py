@@ -19,7 +19,7 @@ from imodels_nb.charts.theme import EMBED_OPTIONS, THEMES, Theme, build_theme_co
 from imodels_nb.charts.vega_expressions import RANGE_DASH
 
 _NO_CHANGESETS = "There are no changesets"
-_MAX_PAGE_CELLS = 16_384  # with the engine and the specification still small
+_MAX_PAGE_CELLS = 16_384  # cells; a page with the engine and so many cells is still small
 
 
 class ChartDefinition(ABC):

@@ -16,7 +16,7 @@ from imodels_nb.cli.report import add_report
 from imodels_nb.cli.store import add_store
 from imodels_nb.errors import IModelsError
 
-INTERRUPTED = 130  # as in a shell: 128 and the number of SIGINT
+INTERRUPTED = 130  # the exit status of a shell: 128 and the number of SIGINT
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -21,7 +21,7 @@ from imodels_nb.part_files import RemoteFile, read_head
 RequestFile: TypeAlias = Callable[[IModelsClient, Event], RemoteFile | None]
 
 BASELINE_NAME = "baseline.bim"
-_OWNER_NAME = "baseline-owner"  # with the path of the iModel in the API
+_OWNER_NAME = "baseline-owner"  # a file with the path of the iModel in the API
 _SQLITE_HEAD = b"SQLite format 3\0"
 
 

@@ -28,7 +28,7 @@ _COLUMNS = {
 }
 _CATEGORIES = {"operation": OPERATIONS, "entity": ENTITIES}
 _TEXTS = ("label", "code", "model_id", "parent_id", "new_label", "old", "new", "class_name", "property")
-_REPEATED_TEXTS = ("class_name", "property")  # as categories
+_REPEATED_TEXTS = ("class_name", "property")  # columns that become categories
 _FLAGS = {"True": True, "true": True, "TRUE": True, "False": False, "false": False, "FALSE": False}
 _QUOTED = re.compile(r"'([^']*)'|\"([^\"]*)\"")
 

@@ -25,7 +25,7 @@ _IMPERSONAL = {
     "briefcases": ("statistics.briefcasesCount", "Int64"),
     "last_access_date_time": ("statistics.lastAccessTime", TIME),
 }
-_DIGITS = 8  # of the hash in a pseudonym
+_DIGITS = 8  # digits of the hash in a pseudonym
 
 
 def build_users_frame(batches: Sequence[pa.RecordBatch], *, personal: bool) -> pd.DataFrame:

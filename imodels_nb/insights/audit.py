@@ -15,7 +15,7 @@ from imodels_nb.insights.timeline import REQUIRED_COLUMNS, parse_timestamp
 
 _TEXTS = ("id", "parent_id", "creator_id")
 _NUMBERS = ("file_size", "briefcase_id", "containing_changes")
-_DIGITS = 64  # of a digest
+_DIGITS = 64  # digits of a digest
 _BLOCK = 10_000  # rows
 _COMPLETE = "The timeline is complete: in order, without repetition, in one unbroken chain."
 _INCOMPARABLE = "The earlier audit starts at changeset {}, so it cannot be compared. Audit from that changeset on."

@@ -18,7 +18,7 @@ from imodels_nb.insights.rule import SEVERITY_MARKS
 BINS = 48
 """Bars of the picture of an iModel's pushes."""
 
-_HEIGHT = 20  # of the picture, in its own units; a bar is two wide
+_HEIGHT = 20  # height of the picture in its own units; a bar is two wide
 _COLOR = "#2f7fbf"  # has a contrast of 3:1 to white and to near-black
 _HINT = "<span style='display:none'>Click a heading to sort.</span>"
 _HEADINGS = {

@@ -8,10 +8,10 @@ from imodels_nb.insights.statistics import Ints
 from imodels_nb.insights.timeline import DAY_SECONDS
 
 MIN_PAUSE_DAYS = 30
-MIN_PAUSE_RATIO = 1.5  # to the longest gap before
-MIN_RATIO_TO_THIRD_PAUSE = 3.0  # to the third longest gap before
+MIN_PAUSE_RATIO = 1.5  # ratio to the longest gap before
+MIN_RATIO_TO_THIRD_PAUSE = 3.0  # ratio to the third longest gap before
 GAPS_BEFORE = 200
-MIN_GAPS = 30  # before a pause
+MIN_GAPS = 30  # gaps before a pause
 PAUSE_THRESHOLD = (
     f"at least {MIN_PAUSE_DAYS} days, and {MIN_PAUSE_RATIO:g} times as long as the longest of the {GAPS_BEFORE} gaps "
     "before"

@@ -11,7 +11,7 @@ from imodels_nb.insights.timeline import DAY_SECONDS, YEAR_DAYS, TimelineData
 MAX_FINDINGS = 7
 """Number of findings that are returned by default; critical ones are always returned."""
 
-MIN_COVERED_SHARE = 0.5  # of the time of a finding; if another finding covers it, both are one event
+MIN_COVERED_SHARE = 0.5  # share of the time of a finding; if another finding covers it, both are one event
 _WEIGHTS: dict[Severity, float] = {"info": 0.5, "notice": 1.0, "warning": 1.5, "critical": 2.0}
 _YEAR_SECONDS = YEAR_DAYS * DAY_SECONDS
 

@@ -36,7 +36,7 @@ from imodels_nb.widgets.watch import Watch
 
 DefineChart: TypeAlias = Callable[[pd.DataFrame], tuple[ChangesetColumns, ChartDefinition]]
 
-_MAX_GRID_CELLS = 2_048  # of the grid in the browser; the kernel sends finer ones
+_MAX_GRID_CELLS = 2_048  # cells of the grid in the browser; the kernel sends finer grids
 
 
 class RangeChart(ipywidgets.VBox):

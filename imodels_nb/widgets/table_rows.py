@@ -12,7 +12,7 @@ from imodels_nb.errors import clean_text
 from imodels_nb.frames import name_creators, read_texts
 
 _OPERATIONS = {"inserted": "+", "updated": "~", "deleted": "−"}  # noqa: RUF001  # a minus sign
-_MAX_CHARACTERS = 400  # of a text that is shown; the search finds all of it
+_MAX_CHARACTERS = 400  # characters of a text that is shown; the search finds all of it
 MAX_SEARCH = 200
 """Characters of a search; the rest is ignored."""
 

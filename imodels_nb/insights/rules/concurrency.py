@@ -9,12 +9,12 @@ from imodels_nb.insights.rule import Finding, Rule, summarize
 from imodels_nb.insights.statistics import Bools, Ints, find_true_runs
 from imodels_nb.insights.timeline import DAY_SECONDS, TimelineData
 
-MIN_SCHEMA_CHANGES = 5  # in a row
+MIN_SCHEMA_CHANGES = 5  # schema changes in a row
 MAX_CHANGE_DISTANCE = 3  # runs or pushes from one schema change to the next
 MAX_SCHEMA_CHANCE = 0.01
 MAX_SCHEMA_DAYS = 30
-MAX_SCHEMA_SHARE = 0.5  # of schema changes among other pushes or runs
-HALF_WINDOW_DAYS = 183  # before and after the repeated changes
+MAX_SCHEMA_SHARE = 0.5  # share of schema changes among all other pushes or runs
+HALF_WINDOW_DAYS = 183  # days before and after the repeated changes
 _SCHEMA_THRESHOLD = (
     f"at least {MIN_SCHEMA_CHANGES} schema changes within {MAX_SCHEMA_DAYS} days, with at most "
     f"{MAX_CHANGE_DISTANCE - 1} other runs or pushes between one and the next"
@@ -26,10 +26,10 @@ _SCHEMA_ADVICE = (
 
 TURN_SECONDS = 300
 BIN_SECONDS = 600
-BINS = 3  # of one half hour
-MIN_CONTENTION_TURNS = 8  # in half an hour
-MIN_CONTENTION_RATIO = 3  # to a usual day
-MIN_TURNS_EACH = 2  # of each briefcase
+BINS = 3  # bins in half an hour
+MIN_CONTENTION_TURNS = 8  # turns in half an hour
+MIN_CONTENTION_RATIO = 3  # ratio of the turns to those of a usual day
+MIN_TURNS_EACH = 2  # turns for each briefcase
 MAX_SEPARATE = 2  # findings
 _MAX_BINS = 10_000_000
 _CONTENTION_THRESHOLD = (

@@ -10,11 +10,11 @@ from imodels_nb.insights.rule import Finding, Rule, join_words, summarize
 from imodels_nb.insights.timeline import DAY_SECONDS, TimelineData
 
 MIN_DELETED = 20  # elements of a class
-MIN_DELETED_SHARE = 0.5  # of the elements of a class
-MAX_COUNT_RATIO = 1.25  # of deleted and inserted elements
+MIN_DELETED_SHARE = 0.5  # share of the elements of a class
+MAX_COUNT_RATIO = 1.25  # ratio of deleted and inserted elements
 MAX_SEPARATE = 2  # findings
 RETURN_DAYS = 30
-MIN_RETURN_SHARE = 0.25  # of the deleted elements
+MIN_RETURN_SHARE = 0.25  # share of the deleted elements
 _DELETION_THRESHOLD = (
     f"a push or run deletes at least {MIN_DELETED} elements of a class, {MIN_DELETED_SHARE:.0%} or more of all, and "
     "does not insert as many"

@@ -15,8 +15,8 @@ MAX_CHANCE = 0.001
 MAX_SEPARATE = 2  # findings
 MAX_NAMED = 3  # accounts in a sentence
 
-MIN_DEPARTURE_SHARE = 0.2  # of all pushes by hand of a year
-MIN_DEPARTURE_PUSHES = 30  # by hand
+MIN_DEPARTURE_SHARE = 0.2  # share of all pushes by hand of a year
+MIN_DEPARTURE_PUSHES = 30  # pushes by hand
 MIN_SILENT_DAYS = 120
 MIN_DEPARTURE_DROP = 5  # ratio of the share before to that after
 _DEPARTURE_THRESHOLD = (
@@ -25,11 +25,11 @@ _DEPARTURE_THRESHOLD = (
 )
 _DEPARTURE_ADVICE = "Ask who knows their part now. Check that their briefcases and locks are released."
 
-MIN_HAND_OVER_PUSHES = 5  # of each account
-MIN_HAND_OVER_SHARE = 0.05  # of all pushes by hand, or in runs
+MIN_HAND_OVER_PUSHES = 5  # pushes of each account
+MIN_HAND_OVER_SHARE = 0.05  # share of all pushes by hand, or in runs
 MAX_DAYS_BETWEEN = 90
 MAX_PUSHES_BETWEEN = 8
-MAX_HAND_OVER_RATIO = 4.0  # of the shares of both accounts
+MAX_HAND_OVER_RATIO = 4.0  # ratio of the shares of both accounts
 _HAND_OVER_THRESHOLD = (
     f"one account stops for good and another one starts within {MAX_DAYS_BETWEEN} days. Each has at least "
     f"{MIN_HAND_OVER_PUSHES} pushes, and {MIN_HAND_OVER_SHARE:.0%} of all by hand or in runs"

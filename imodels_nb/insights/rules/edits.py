@@ -12,14 +12,14 @@ from imodels_nb.insights.rule import Finding, Rule, join_words
 from imodels_nb.insights.timeline import DAY_SECONDS, TimelineData
 
 MIN_INVISIBLE = 10  # pushes of an account
-MIN_INVISIBLE_SHARE = 0.2  # of the pushes of an account
+MIN_INVISIBLE_SHARE = 0.2  # share of the pushes of an account
 _INVISIBLE_THRESHOLD = (
     f"at least {MIN_INVISIBLE} pushes of an account, and {MIN_INVISIBLE_SHARE:.0%} of its pushes, change neither an "
     "element nor a schema directly"
 )
 _INVISIBLE_ADVICE = "Let the job push only when its source changed, or ask what the pushes are for."
 
-MIN_AUTHORS = 3  # of one element
+MIN_AUTHORS = 3  # accounts that updated one element
 MIN_CONTESTED_TURNS = 5  # updates by another account than the one before
 MAX_NAMED = 3  # elements in a sentence
 _CONTESTED_THRESHOLD = (
@@ -28,7 +28,7 @@ _CONTESTED_THRESHOLD = (
 )
 _CONTESTED_ADVICE = "Agree on who owns the element, and bring the people together who change it."
 
-UNUSED_DAYS = 90  # after the change of a schema
+UNUSED_DAYS = 90  # days after the change of a schema
 _SCHEMA_THRESHOLD = (
     f"a change of a schema after the first one; a notice if none of it is used within {UNUSED_DAYS} days"
 )

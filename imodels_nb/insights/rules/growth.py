@@ -15,9 +15,9 @@ WINDOWS = {26: 8, 8: 20}
 
 MIN_CHANGE = 4.0  # ratio of bytes a week
 MIN_SEEN_CHANGE = 2.5  # the same ratio if large files count with all their bytes
-CAP_PERCENTILE = 90  # of the sizes; a larger file counts as this
+CAP_PERCENTILE = 90  # percentile of the sizes; a larger file counts with this size
 SAME_PUSHES = 1.5  # largest ratio of pushes a week that is no change
-MIN_ACTIVE_SHARE = 0.9  # of the weeks
+MIN_ACTIVE_SHARE = 0.9  # share of the weeks
 _MAX_WEEKS = 20_000
 _PACE_THRESHOLD = (
     f"from one week on, a usual week has {MIN_CHANGE:g} times as many bytes as before, or a quarter as many"

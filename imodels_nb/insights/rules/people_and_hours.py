@@ -9,7 +9,7 @@ from imodels_nb.insights.rule import Finding, Rule, summarize
 from imodels_nb.insights.statistics import Bools, Ints, find_true_runs
 from imodels_nb.insights.timeline import DAY_SECONDS, TimelineData
 
-MIN_CONCENTRATION_SHARE = 0.8  # of the pushes by hand
+MIN_CONCENTRATION_SHARE = 0.8  # share of the pushes by hand
 RECENT_DAYS = 90
 MIN_RECENT_PUSHES = 20
 _CONCENTRATION_THRESHOLD = (
@@ -19,9 +19,9 @@ _CONCENTRATION_THRESHOLD = (
 
 MORNING_HOUR = 6
 EVENING_HOUR = 20
-MIN_OFF_HOUR_PUSHES = 10  # in a week
+MIN_OFF_HOUR_PUSHES = 10  # pushes in a week
 MIN_OFF_HOUR_DEVIATIONS = 5.0  # standard deviations above the usual share
-MIN_OFF_HOUR_RATIO = 3.0  # to the usual share
+MIN_OFF_HOUR_RATIO = 3.0  # ratio to the usual share
 _OFF_HOURS_THRESHOLD = (
     f"at least {MIN_OFF_HOUR_PUSHES} pushes by hand in a week before {MORNING_HOUR}:00, from {EVENING_HOUR}:00 or on a "
     f"weekend, and {MIN_OFF_HOUR_RATIO:g} times the usual share"

@@ -15,12 +15,12 @@ MAX_NAMED = 3  # events in a sentence
 
 RECENT_WEEKS = 13
 EARLIER_WEEKS = 26
-MAX_FADE_SHARE = 0.25  # of the pushes of a usual week before
-MIN_PUSHES_A_WEEK = 8  # in a usual week before
-MIN_ACTIVE_FADE_SHARE = 0.5  # of the weeks of a drop; without pushes it is a silence
-QUIET_WEEKS = 52  # of a drop; after them, no week needs pushes
+MAX_FADE_SHARE = 0.25  # share of the pushes of a usual week before
+MIN_PUSHES_A_WEEK = 8  # pushes in a usual week before
+MIN_ACTIVE_FADE_SHARE = 0.5  # share of the weeks of a drop; a drop without pushes is a silence
+QUIET_WEEKS = 52  # weeks of a drop; after them, no week needs pushes
 MIN_PUSHES_A_YEAR = 100
-MAX_FADE_YEAR_SHARE = 0.12  # of the pushes of the busiest year
+MAX_FADE_YEAR_SHARE = 0.12  # share of the pushes of the busiest year
 _MAX_WEEKS = 20_000
 _FADE_THRESHOLD = (
     f"a usual week has at most {MAX_FADE_SHARE:.0%} of the pushes of a usual week of the half year before. Or the last "
@@ -30,12 +30,12 @@ _FADE_ADVICE = (
     "Ask whether the project ends, moved to another iModel, or lost a job or people. Then close it, or plan its work."
 )
 
-MIN_BULK_PUSHES = 40  # on a day
-MIN_BULK_RATIO = 4  # to a busy day of that time
-MIN_NEIGHBOR_RATIO = 2  # of the day before or after, to a busy day
-MIN_ACTIVE_DAYS = 20  # within half a year before and after
+MIN_BULK_PUSHES = 40  # pushes on a day
+MIN_BULK_RATIO = 4  # ratio to a busy day of that time
+MIN_NEIGHBOR_RATIO = 2  # ratio of the day before or after to a busy day
+MIN_ACTIVE_DAYS = 20  # days with pushes within half a year before and after
 HALF_YEAR = 183  # days
-REPLAYED_SHARE = 0.8  # of the pushes, in the same second as the one before
+REPLAYED_SHARE = 0.8  # share of the pushes that have the second of the push before
 _WEEK = 7  # days
 _MAX_DAYS = 150_000
 _MAX_CANDIDATES = 200  # days

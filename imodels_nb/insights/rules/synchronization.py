@@ -22,12 +22,12 @@ from imodels_nb.insights.rule import Finding, Rule, summarize
 from imodels_nb.insights.statistics import Bools, Ints, find_true_runs
 from imodels_nb.insights.timeline import DAY_SECONDS, TimelineData
 
-MAX_CHANCE = 0.01  # of such a pause, in a whole timeline
+MAX_CHANCE = 0.01  # chance of such a pause in a whole timeline
 MAX_SEPARATE = 2  # findings
 MIN_IDLE_DAYS = 3
 MIN_DAYS_WITH_RUNS = 5
 MAX_HOLIDAY_DAYS = 15
-QUIET_SHARE = 0.25  # of the runs or pushes of a usual day
+QUIET_SHARE = 0.25  # share of the runs or pushes of a usual day
 _MIN_MANUAL_PUSHES = 3
 _MAX_DAYS = 40_000
 _FAILED_STATES = {"timedOut": "timed out", "forciblyClosed": "was closed by force"}

@@ -16,10 +16,10 @@ from imodels_nb.insights.timeline import TimelineData
 USUAL_DISTANCE = 60  # changesets between checkpoints
 MAX_DELAY = 2.0  # ratio to the usual distance
 MAX_GAP_SCORE = 3.5  # modified z-score of the logarithm
-MIN_GAP_RATIO = 3.0  # to the median number of changesets
+MIN_GAP_RATIO = 3.0  # ratio to the median number of changesets
 MIN_VERSIONS = 5  # visible ones, for a median
 MIN_TOGETHER = 2  # findings that are joined to one
-_MIN_FAILURES = 2  # in a row, for a warning
+_MIN_FAILURES = 2  # failures in a row that are a warning
 _CHECKPOINT_ADVICE = "Have the checkpoints scheduled again (PUT on the checkpoint of the named version)."
 
 
