@@ -33,7 +33,7 @@ DATES_DROP = 28
 
 _STORAGE_CAPTION = 16
 _STORAGE_GAP = 34
-_BELOW = 0.95  # ratio of the end of the axis to the smallest size, so that its mark is inside
+_BELOW = 0.95  # factor on the smallest size, so that its mark is not on the edge of the plot
 _MAX_LABELED_DECADES = 3  # more have a tick at powers of ten only
 _MAX_PEAKS = 20
 
