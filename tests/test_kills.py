@@ -24,7 +24,7 @@ def test_lost_rows_are_counted(tmp_path: Path) -> None:
     with Kills(tmp_path, 3) as rounds:
         rounds.run_round()
         rounds._running.close()
-        with closing(sqlite3.connect(tmp_path / "hub.sqlite", isolation_level=None)) as db:
+        with closing(sqlite3.connect(rounds._ledger, isolation_level=None)) as db:
             db.execute("DELETE FROM briefcases")
             db.execute("DELETE FROM timeline WHERE changeset_index IN (7, 21)")
         rounds._start_hub()
