@@ -50,10 +50,10 @@ def test_fetch_writes_a_dataset_partitioned_by_imodel(
 
 def test_the_dataset_of_several_imodels_is_read_whole(to_hub: list[str], tmp_path: Path) -> None:
     small, many, none = generate_project(20), generate_project(3_000, seed=10), generate_project(0, seed=11)
-    authors = [f"{number:08x}-0000-4000-8000-000000000000" for number in range(400)]
+    creators = [f"{number:08x}-0000-4000-8000-000000000000" for number in range(400)]
     rows = [row for page in iterate_changeset_pages(many) for row in json.loads(page)["changesets"]]
     for number, row in enumerate(rows):
-        row["creatorId"] = authors[number % 400]
+        row["creatorId"] = creators[number % 400]
     large = build_recorded_project(rows, imodel_id=many.imodel.id)
     ids = sorted([small.imodel.id, large.imodel.id, none.imodel.id])
     with Hub(small, neighbors=[large, none], token=Path(to_hub[3]).read_text("utf-8").strip()) as hub:

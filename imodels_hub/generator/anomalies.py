@@ -80,7 +80,7 @@ def _find_contention(timeline: Timeline) -> Iterator[PlantedAnomaly]:
 
 def _find_hand_over(timeline: Timeline) -> Iterator[PlantedAnomaly]:
     if timeline.scenario.hand_over is not None:
-        leaver, joiner = (np.flatnonzero(timeline.pushes.author == person) for person in vocabulary.HAND_OVER)
+        leaver, joiner = (np.flatnonzero(timeline.pushes.user == person) for person in vocabulary.HAND_OVER)
         if len(leaver) and len(joiner):
             names = [vocabulary.PEOPLE[person][0] for person in vocabulary.HAND_OVER]
             around = np.array([leaver[-1], joiner[0]])

@@ -1,4 +1,4 @@
-"""Pushes of the synthetic project: time, author and content."""
+"""Pushes of the synthetic project: time, user and content."""
 
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Self
@@ -55,7 +55,7 @@ class Pushes:
     ----------
     moment
         Milliseconds since 1970, UTC.
-    author
+    user
         Position in the project's users.
     run
         Number of the connector run, or `BY_HAND`.
@@ -64,7 +64,7 @@ class Pushes:
     """
 
     moment: "Ints"
-    author: "Ints"
+    user: "Ints"
     run: "Ints"
     position: "Ints"
 
@@ -77,7 +77,7 @@ class Pushes:
         order = np.argsort(self.moment, kind="stable")
         steps = np.arange(len(order))
         moment = np.maximum.accumulate(self.moment[order] - steps) + steps if len(order) else self.moment
-        return type(self)(moment, self.author[order], self.run[order], self.position[order])
+        return type(self)(moment, self.user[order], self.run[order], self.position[order])
 
 
 def generate_pushes(count: int, scenario: Scenario, rng: np.random.Generator) -> Pushes:
@@ -120,31 +120,31 @@ def _generate_hand_pushes(count: int, rng: np.random.Generator) -> Pushes:
     morning, afternoon = rng.normal(10.3, 1.1, count), rng.normal(14.8, 1.3, count)
     hour = np.where(rng.integers(0, 2, count), morning, afternoon)
     moment = _to_milliseconds(day, 3600 * hour.clip(*_OFFICE_HOURS))
-    author = rng.choice(len(vocabulary.PEOPLE), size=count, p=vocabulary.SHARES)
-    return Pushes(moment, author, np.full(count, BY_HAND), np.zeros(count, dtype=np.int64))
+    user = rng.choice(len(vocabulary.PEOPLE), size=count, p=vocabulary.SHARES)
+    return Pushes(moment, user, np.full(count, BY_HAND), np.zeros(count, dtype=np.int64))
 
 
 def _apply_hand_over(by_hand: Pushes, day: int | None) -> Pushes:
-    """Set the author to one person before a day, and to another from that day on."""
+    """Set the user to one person before a day, and to another from that day on."""
     if day is None:
         return by_hand
     leaver, joiner = vocabulary.HAND_OVER
     is_later = by_hand.moment >= compute_midnight(day)
-    is_theirs = np.isin(by_hand.author, vocabulary.HAND_OVER)
-    return replace(by_hand, author=np.where(is_theirs, np.where(is_later, joiner, leaver), by_hand.author))
+    is_theirs = np.isin(by_hand.user, vocabulary.HAND_OVER)
+    return replace(by_hand, user=np.where(is_theirs, np.where(is_later, joiner, leaver), by_hand.user))
 
 
 def _apply_contention(by_hand: Pushes, scenario: Scenario) -> Pushes:
-    """Set the authors of the pushes nearest to ten o'clock to several people in turn."""
+    """Set the users of the pushes nearest to ten o'clock to several people in turn."""
     if scenario.contention is None:
         return by_hand
     ten = compute_midnight(scenario.contention) + _TEN_OCLOCK_MS
-    theirs = np.flatnonzero(np.isin(by_hand.author, vocabulary.CONTENDERS))
+    theirs = np.flatnonzero(np.isin(by_hand.user, vocabulary.CONTENDERS))
     nearest = theirs[np.argsort(np.abs(by_hand.moment[theirs] - ten), kind="stable")[: scenario.turns]]
-    moment, author = by_hand.moment.copy(), by_hand.author.copy()
+    moment, user = by_hand.moment.copy(), by_hand.user.copy()
     moment[nearest] = ten + np.arange(len(nearest)) * scenario.turn_ms
-    author[nearest] = np.resize(vocabulary.CONTENDERS, len(nearest))
-    return replace(by_hand, moment=moment, author=author)
+    user[nearest] = np.resize(vocabulary.CONTENDERS, len(nearest))
+    return replace(by_hand, moment=moment, user=user)
 
 
 def find_contention(pushes: Pushes, day: int, duration_ms: int) -> "Ints":
@@ -216,7 +216,7 @@ def generate_file_sizes(
 
 def generate_briefcase_numbers(pushes: Pushes, discipline: "Ints") -> "Ints":
     """Generate briefcase numbers in the order of first pushes; each lasts half a year."""
-    holder = np.where(pushes.run == BY_HAND, pushes.author, len(vocabulary.PEOPLE) + discipline)
+    holder = np.where(pushes.run == BY_HAND, pushes.user, len(vocabulary.PEOPLE) + discipline)
     term = pushes.moment // (1000 * 86_400 * _BRIEFCASE_DAYS)
     _, first, inverse = np.unique(term * 100 + holder, return_index=True, return_inverse=True)
     return np.asarray(_FIRST_BRIEFCASE + np.argsort(np.argsort(first))[inverse], dtype=np.int64)

@@ -79,27 +79,27 @@ def generate_briefcases(timeline: Timeline) -> tuple[Briefcase, ...]:
     """Generate the briefcases, each acquired half an hour before its first push."""
     numbers, first = np.unique(timeline.briefcase, return_index=True)
     acquired = format_timestamps(timeline.pushes.moment[first] - _HALF_AN_HOUR_MS)
-    authors = timeline.pushes.author[first].tolist()
+    users = timeline.pushes.user[first].tolist()
     runs = timeline.pushes.run[first].tolist()
     return tuple(
         Briefcase(
             briefcase_id=number,
-            owner_id=generate_guid(timeline.seed, "user", author),
+            owner_id=generate_guid(timeline.seed, "user", user),
             acquired_date_time=timestamp,
             file_size=BASELINE_SIZE + 4096 * position,
-            device_name=None if author == 1 else _build_device_name(author),
+            device_name=None if user == 1 else _build_device_name(user),
             application_id=generate_guid(
                 timeline.seed, "application", vocabulary.MODELER if run == BY_HAND else vocabulary.CONNECTOR
             ),
         )
-        for number, position, timestamp, author, run in zip(
-            numbers.tolist(), first.tolist(), acquired, authors, runs, strict=True
+        for number, position, timestamp, user, run in zip(
+            numbers.tolist(), first.tolist(), acquired, users, runs, strict=True
         )
     )
 
 
-def _build_device_name(author: int) -> str:
-    return f"{vocabulary.PEOPLE[author][0]}'s workstation" if author < len(vocabulary.PEOPLE) else "sync-server"
+def _build_device_name(user: int) -> str:
+    return f"{vocabulary.PEOPLE[user][0]}'s workstation" if user < len(vocabulary.PEOPLE) else "sync-server"
 
 
 def generate_extended_data(timeline: Timeline) -> tuple[ExtendedData, ...]:

@@ -181,7 +181,7 @@ class TextTable:
 
     def number_creators(self, block: slice) -> "Ints":
         """Return the numbers of the ids of the creators."""
-        return self._people + self._timeline.pushes.author[block]
+        return self._people + self._timeline.pushes.user[block]
 
     def number_groups(self, block: slice) -> "Ints":
         """Return the numbers of the ids of the groups; a push by hand has none."""

@@ -15,7 +15,7 @@ PEOPLE = (
     ("Elif", "Yilmaz"),
     ("Piping", "Connector"),
 )
-"""Authors of the pushes; the last one is a service."""
+"""Users of the pushes; the last one is a service."""
 
 ANA = 0
 BEN = 1
@@ -44,7 +44,7 @@ _RENAMES = ("P-101", "P-101A", "P-101", "PU-101", "P-101-A", "P-0101", "P-101 (d
 class PlantPush(NamedTuple):
     """One push, with the function that makes its edits."""
 
-    author: int
+    user: int
     moment: datetime
     description: str
     kinds: int
@@ -106,9 +106,9 @@ class PlantEdits:
     def _work_by_hand(self, day: int) -> Iterator[PlantPush]:
         week = day // 7
         if week % 5 == 1 and self._renames:
-            author = (ANA, BEN, CHLOE)[week % 3]
+            user = (ANA, BEN, CHLOE)[week % 3]
             label = self._renames.pop(0)
-            yield self._push(author, f"Rename to {label}", SPATIAL, lambda: self._rename_first_pump(label))
+            yield self._push(user, f"Rename to {label}", SPATIAL, lambda: self._rename_first_pump(label))
         if week % 2:
             yield self._push(BEN, "Flow rates after calculation", SPATIAL, self._change_flow_rates)
         else:
@@ -118,9 +118,9 @@ class PlantEdits:
         if week % 6 == 5:  # noqa: PLR2004  # every sixth week
             yield self._push(BEN, "One more pump and what it feeds", SPATIAL, self._insert_pump_group)
 
-    def _push(self, author: int, description: str, kinds: int, edit: Callable[[], object]) -> PlantPush:
+    def _push(self, user: int, description: str, kinds: int, edit: Callable[[], object]) -> PlantPush:
         self._moment += timedelta(minutes=self._random.randint(4, 90), seconds=self._random.randint(0, 59))
-        return PlantPush(author, self._moment, description, kinds, edit)
+        return PlantPush(user, self._moment, description, kinds, edit)
 
     def _import_schema(self) -> None:
         schemas = self._imodel.schemas

@@ -84,14 +84,14 @@ def _build_changeset(changeset: PlantChangeset) -> Changeset:
         id=changeset.id,
         parent_id=changeset.parent_id,
         description=push.description,
-        creator_id=_generate_user_id(push.author),
+        creator_id=_generate_user_id(push.user),
         push_date_time=_format_moment(push),
         state="fileUploaded",
         containing_changes=push.kinds,
         file_size=len(changeset.content),
-        briefcase_id=FIRST_BRIEFCASE + push.author,
+        briefcase_id=FIRST_BRIEFCASE + push.user,
         group_id=None,
-        application_id=_generate_application_id(_SYNCHRONIZER if push.author == CONNECTOR else _MODELER),
+        application_id=_generate_application_id(_SYNCHRONIZER if push.user == CONNECTOR else _MODELER),
         synchronization_info=None,
     )
 

@@ -63,7 +63,7 @@ def build_timeline() -> PlantTimeline:
     changesets: list[PlantChangeset] = []
     parent_id = ""
     for index, push in enumerate(PlantEdits(imodel).iterate_pushes(), start=1):
-        imodel.briefcase = FIRST_BRIEFCASE + push.author
+        imodel.briefcase = FIRST_BRIEFCASE + push.user
         imodel.moment = push.moment
         file = build_file(parent_id, imodel.record(push.edit), has_schema_changes=bool(push.kinds & SCHEMA))
         changesets.append(PlantChangeset(index, file.id, parent_id, push, file.content))

@@ -39,14 +39,14 @@ def build_version_marks(
     named_versions
         A frame as :func:`imodels_nb.fetch_named_versions` gives it; hidden ones are left out.
     changesets
-        The changesets frame. With the column ``creator_name``, the authors of versions have these names, too.
+        The changesets frame. With the column ``creator_name``, the creators of versions have these names, too.
 
     Returns
     -------
     DataFrame
-        ``index`` (changeset index), ``time`` (of its push, in milliseconds), ``name``, and ``author``: a name if one of
-        the frames has it, otherwise the pseudonym, or "" if the creator is unknown. An empty name is a rule without a
-        label.
+        ``index`` (changeset index), ``time`` (of its push, in milliseconds), ``name``, and ``creator``: a name if one
+        of the frames has it, otherwise the pseudonym, or "" if the creator is unknown. An empty name is a rule without
+        a label.
 
     Raises
     ------
@@ -54,18 +54,18 @@ def build_version_marks(
         If a frame is not a DataFrame, lacks a column, or is not indexed by changeset.
     """
     if named_versions is None:
-        return pd.DataFrame({"index": [], "time": [], "name": [], "author": []})
+        return pd.DataFrame({"index": [], "time": [], "name": [], "creator": []})
     named_versions = validate_frame(named_versions, "named_versions", _REQUIRED_COLUMNS)
     times = pd.DataFrame({"time": data.time}, index=data.index)
-    named = pd.DataFrame({"name": named_versions["name"], "author": _name_authors(named_versions, changesets)})
+    named = pd.DataFrame({"name": named_versions["name"], "creator": _list_creators(named_versions, changesets)})
     shown = named[named_versions["state"] != "hidden"].join(times, how="inner")
-    for column in ("name", "author"):
+    for column in ("name", "creator"):
         shown[column] = [replace_undrawable(text) for text in shown[column].astype("str").fillna("")]
-    return shown.rename_axis("index").reset_index().sort_values("index")[["index", "time", "name", "author"]]
+    return shown.rename_axis("index").reset_index().sort_values("index")[["index", "time", "name", "creator"]]
 
 
-def _name_authors(named_versions: pd.DataFrame, changesets: pd.DataFrame | None) -> list[str]:
-    """Return the author of each version: a name if a frame has it, or the pseudonym."""
+def _list_creators(named_versions: pd.DataFrame, changesets: pd.DataFrame | None) -> list[str]:
+    """Return the creator of each version: a name if a frame has it, or the pseudonym."""
     if "creator_id" not in named_versions:
         return [""] * len(named_versions)
     labels = label_creators(named_versions)
@@ -95,9 +95,9 @@ def draw_named_versions(
     """
     axis = _build_axis(has_rules=rule_ends is None)
     field = x.shorthand.split(":")[0]
-    escaped = {name: _escape_less_than(versions[name]) for name in ("name", "author")}
+    escaped = {name: _escape_less_than(versions[name]) for name in ("name", "creator")}
     rows: Any = versions.assign(**escaped).to_dict("records")
-    has_authors = bool((versions["author"] != "").any())
+    has_creators = bool((versions["creator"] != "").any())
     marked = (
         alt.Chart(alt.InlineData(values=rows))
         .transform_filter(f"datum.index >= lo && datum.index <= hi && indexof(shown, datum.{field}) >= 0")
@@ -117,7 +117,7 @@ def draw_named_versions(
             alt.Tooltip("name:N", title="named version"),
             alt.Tooltip("index:Q", title="changeset", format=","),
             alt.Tooltip("pushed:N", title=f"pushed ({time_zone})"),
-            *([alt.Tooltip("author:N", title="by")] if has_authors else []),
+            *([alt.Tooltip("creator:N", title="by")] if has_creators else []),
         ],
     )
     if rule_ends is None:

@@ -37,7 +37,7 @@ def _show(changesets: pd.DataFrame, versions: pd.DataFrame) -> dict[str, str]:
     shown: dict[str, Any] = {
         "lanes": charts.push_timeline(changesets, lanes="creator").to_dict(validate=False),
         "people": charts.people(changesets).to_dict(validate=False),
-        "authors of versions": charts.file_sizes(changesets, versions).to_dict(validate=False),
+        "creators of versions": charts.file_sizes(changesets, versions).to_dict(validate=False),
         "tooltip": explorer.timeline._read_details(7),
         "table": explorer.table.page,
         "findings": [item["sentence"] for item in explorer._list.items],

@@ -25,9 +25,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def changesets() -> pd.DataFrame:
-    rows = [(changeset.id, changeset.parent_id, changeset.push.author) for changeset in build_timeline().changesets]
+    rows = [(changeset.id, changeset.parent_id, changeset.push.user) for changeset in build_timeline().changesets]
     index = pd.RangeIndex(1, len(rows) + 1, name="changeset_index")
-    return pd.DataFrame(rows, index=index, columns=["id", "parent_id", "author"])
+    return pd.DataFrame(rows, index=index, columns=["id", "parent_id", "user"])
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +37,7 @@ def changes(folder: Path, changesets: pd.DataFrame) -> pd.DataFrame:
 
 def test_a_year_of_pushes_by_six_authors(changesets: pd.DataFrame) -> None:
     assert 220 <= len(changesets) <= 260
-    assert set(changesets["author"]) == set(range(len(PEOPLE)))
+    assert set(changesets["user"]) == set(range(len(PEOPLE)))
     moments = [changeset.push.moment for changeset in build_timeline().changesets]
     assert moments == sorted(moments)
     assert (moments[-1] - moments[0]).days > 330

@@ -19,12 +19,12 @@ _INVISIBLE_THRESHOLD = (
 )
 _INVISIBLE_ADVICE = "Let the job push only when its source changed, or ask what the pushes are for."
 
-MIN_AUTHORS = 3  # accounts that updated one element
+MIN_ACCOUNTS = 3  # accounts that updated one element
 MIN_CONTESTED_TURNS = 5  # updates by another account than the one before
 MAX_NAMED = 3  # elements in a sentence
 _CONTESTED_THRESHOLD = (
-    f"at least {MIN_AUTHORS} accounts updated the element, and {MIN_CONTESTED_TURNS} updates or more came from another "
-    "account than the one before"
+    f"at least {MIN_ACCOUNTS} accounts updated the element, and {MIN_CONTESTED_TURNS} updates or more came from "
+    "another account than the one before"
 )
 _CONTESTED_ADVICE = "Agree on who owns the element, and bring the people together who change it."
 
@@ -81,7 +81,7 @@ def _find_contested_elements(timeline: TimelineData) -> Iterable[Finding]:
         .groupby("instance_id")
         .agg(
             turns=("turns", "sum"),
-            authors=("creator", "nunique"),
+            accounts=("creator", "nunique"),
             changesets=("position", "nunique"),
             first=("position", "min"),
             last=("position", "max"),
@@ -89,7 +89,7 @@ def _find_contested_elements(timeline: TimelineData) -> Iterable[Finding]:
             class_name=("class_name", "first"),
         )
     )
-    table = table[(table["authors"] >= MIN_AUTHORS) & (table["turns"] >= MIN_CONTESTED_TURNS)]
+    table = table[(table["accounts"] >= MIN_ACCOUNTS) & (table["turns"] >= MIN_CONTESTED_TURNS)]
     table = table.sort_values(["turns", "changesets"], ascending=False)
     if not table.empty:
         yield _build_contested(timeline, table)
@@ -107,7 +107,7 @@ def _build_contested(timeline: TimelineData, table: pd.DataFrame) -> Finding:
     return Finding(
         severity="notice",
         sentence=(
-            f"{top['authors']} users changed the same element{name} ({top['class_name']}, {table.index[0]}) in "
+            f"{top['accounts']} users changed the same element{name} ({top['class_name']}, {table.index[0]}) in "
             f"{format_count(int(top['changesets']), 'changeset')} from {timeline.format_day(int(top['first']))} to "
             f"{timeline.format_day(int(top['last']))}, alternating {format_count(int(top['turns']), 'time')}.{more}"
         ),
@@ -115,7 +115,7 @@ def _build_contested(timeline: TimelineData, table: pd.DataFrame) -> Finding:
         last_index=int(timeline.index[int(top["last"])]),
         changesets=int(top["changesets"]),
         statistic=(
-            f"{format_count(int(top['authors']), 'account')} alternated {format_count(int(top['turns']), 'time')}; "
+            f"{format_count(int(top['accounts']), 'account')} alternated {format_count(int(top['turns']), 'time')}; "
             f"{format_count(len(table), 'such element')}"
         ),
         stake=min(1.0, 0.3 + float(top["turns"]) / 50),

@@ -317,7 +317,7 @@ RULES = (
         threshold=_BULK_THRESHOLD,
         why=(
             "So many pushes at once are an import, a replay or a repair. Everyone who opens an older copy applies all "
-            "of them, and authors and times may be those of the import."
+            "of them, and accounts and times may be those of the import."
         ),
         advice=_BULK_ADVICE,
         method=(
