@@ -6,7 +6,15 @@ from functools import cache
 import altair as alt
 
 from imodels_nb.aggregate import LABELS
-from imodels_nb.charts.push_layers import COLORS, IS_WAITING, OTHER_COLOR, build_bins, build_count_axis, build_time_x
+from imodels_nb.charts.push_layers import (
+    COLORS,
+    IS_WAITING,
+    OTHER_COLOR,
+    build_bins,
+    build_count_axis,
+    build_label_color,
+    build_time_x,
+)
 from imodels_nb.charts.vega_expressions import build_count_expression, build_period_expression
 
 _CUT_RATIO = 8  # a bar that is this many times as tall as the next one is cut
@@ -38,11 +46,7 @@ def draw_bars(labels: list[str], ends: tuple[int, int], time_zone: str) -> list[
             x2=alt.X2("end:T"),
             y=alt.Y("low:Q", scale=scale, axis=build_count_axis(4)),
             y2=alt.Y2("high:Q"),
-            color=alt.Color(
-                "label:N",
-                scale=alt.Scale(domain=labels, range=colors),
-                legend=alt.Legend(title=None, columns=4),
-            ),
+            color=build_label_color(labels, colors),
         )
     )
     return [bars, *_draw_cut(scale), _draw_hover_areas(labels, ends, time_zone)]

@@ -36,6 +36,7 @@ from imodels_nb.charts.push_layers import (
     build_bin_starts,
     build_bins,
     build_count_axis,
+    build_label_color,
     build_time_x,
     draw_bin_caption,
     draw_changeset_ticks,
@@ -233,9 +234,7 @@ def _draw_bars(classes: tuple[str, ...], time_zone: str) -> LayerGroup:
         x2=alt.X2("right:T"),
         y=_build_signed_y("low:Q"),
         y2=alt.Y2("high:Q"),
-        color=alt.Color(
-            "label:N", scale=alt.Scale(domain=labels, range=colors), legend=alt.Legend(title=None, columns=4)
-        ),
+        color=build_label_color(labels, colors),
         tooltip=[
             alt.Tooltip("period:N", title=time_zone),
             *([alt.Tooltip("label:N", title="class")] if by_class else []),

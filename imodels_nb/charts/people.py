@@ -12,7 +12,7 @@ from imodels_nb.charts.lanes import build_lane_bins, build_lane_y, draw_lanes, q
 from imodels_nb.charts.layers import LIMITS, Layer, draw_caption, group_layers
 from imodels_nb.charts.named_versions import build_version_marks
 from imodels_nb.charts.offline import OfflineChart
-from imodels_nb.charts.push_layers import COLORS, LANE_HEIGHT, OTHER_COLOR, build_time_x
+from imodels_nb.charts.push_layers import COLORS, LANE_HEIGHT, OTHER_COLOR, build_label_color, build_time_x
 from imodels_nb.charts.push_timeline import PushTimelineDefinition
 from imodels_nb.charts.spec import build_standalone_chart
 from imodels_nb.charts.theme import Theme
@@ -131,11 +131,7 @@ def _draw_bars(lanes: Lanes, codes: list[int]) -> alt.Chart:
             x2=alt.X2Value(alt.expr(_build_bar_x("datum.to"))),
             y=build_lane_y("low:Q", lanes, _TOP),
             y2=alt.Y2("high:Q"),
-            color=alt.Color(
-                "label:N",
-                scale=alt.Scale(domain=labels, range=colors),
-                legend=alt.Legend(title=None, columns=4),
-            ),
+            color=build_label_color(labels, colors),
         )
     )
     return layer

@@ -25,6 +25,8 @@ IS_WAITING = f"datum.kind == {LABELS.index(NOT_UPLOADED)}"
 _STEP_NAMES = {str(minutes): name for minutes, name in STEPS.items()}
 COLORS = {kind.label: kind.color for kind in KINDS.values()}
 OTHER_COLOR = "#8d6f49"
+_AXIS_WIDTH = 100  # pixels: room for names of people
+_LEGEND_COLUMN_WIDTH = 125  # pixels: room for "sheets and drawings"
 
 
 def build_time_x(field: str) -> alt.X:
@@ -140,6 +142,15 @@ def build_count_axis(ticks: int) -> alt.Axis:
         domain=False,
         ticks=False,
     )
+
+
+def build_label_color(labels: list[str], colors: list[str]) -> alt.Color:
+    """Build the color of each label, with a legend of one to four columns."""
+    # The width of the plot alone would change while it is laid out, and cut a legend of more rows.
+    width = f"(isFinite(containerSize()[0]) ? containerSize()[0] - {_AXIS_WIDTH} : width)"
+    columns = alt.expr(f"clamp(floor({width} / {_LEGEND_COLUMN_WIDTH}), 1, 4)")
+    scale = alt.Scale(domain=labels, range=colors)
+    return alt.Color("label:N", scale=scale, legend=alt.Legend(title=None, columns=columns))
 
 
 def draw_changeset_ticks(top: int, time_zone: str) -> LayerGroup:
