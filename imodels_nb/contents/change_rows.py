@@ -153,19 +153,19 @@ class ElementWriter(RowWriter):
         self._builder.extend(
             **self._build_columns(index, "updated", group, before),
             properties=[names for names, _ in patterns],
-            indirect=[is_bookkeeping for _, is_bookkeeping in patterns],
+            indirect=[is_indirect for _, is_indirect in patterns],
             new_label=_format_texts(new if new != old and group.entity == "element" else None for old, new in labels),
         )
 
     def _name_properties(self, class_id: int | None, number: int) -> tuple[tuple[str, ...], bool]:
-        """Return the names of the updated properties, and whether they are bookkeeping."""
+        """Return the names of the updated properties, and whether all are indirect."""
         found = self._names.get((class_id, number))
         if found is None:
             pattern = self._collector.get_pattern(number)
             names = [name for columns in pattern for name in self._list_names(class_id, columns)]
             edited = [name for name in names if name != _LAST_MOD]
-            is_bookkeeping = all(columns.is_bookkeeping for columns in pattern)
-            found = (tuple(edited or names), is_bookkeeping)
+            is_indirect = all(columns.only_follows for columns in pattern)
+            found = (tuple(edited or names), is_indirect)
             self._names[class_id, number] = found
         return found
 

@@ -46,7 +46,7 @@ class UpdatedColumns:
     indirect: bool
 
     @property
-    def is_bookkeeping(self) -> bool:
+    def only_follows(self) -> bool:
         """Whether the row only follows from others, or sets only the time of change."""
         return self.indirect or self.positions == (self.role.last_mod,)
 

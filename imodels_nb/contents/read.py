@@ -114,7 +114,7 @@ def read_entries(
     *,
     schema: str | os.PathLike[str] | None,
     detail: Detail,
-    limits: ReadLimits = ReadLimits(),  # noqa: B008  # a tuple
+    limits: ReadLimits = ReadLimits(),  # noqa: B008  # a named tuple never changes
     earlier: Sequence[ChangesetEntry] | None = None,
     on_file: Callable[[ChangesetEntry], None] | None = None,
 ) -> pd.DataFrame:

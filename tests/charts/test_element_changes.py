@@ -25,8 +25,8 @@ def _oracle(first: int, last: int) -> Counter[str]:
     """Compute the number of changes to elements in plain Python."""
     counts: Counter[str] = Counter()
     for (index, _), row in CHANGES.iterrows():
-        is_bookkeeping = row["indirect"] and row["operation"] == "updated"
-        if first <= index <= last and row["entity"] == "element" and not is_bookkeeping:
+        is_indirect_update = row["indirect"] and row["operation"] == "updated"
+        if first <= index <= last and row["entity"] == "element" and not is_indirect_update:
             counts[row["operation"]] += 1
     return counts
 
