@@ -118,16 +118,16 @@ def _parse_problem(body: bytes, secret: str) -> _Problem:
     error = document["error"] if isinstance(document.get("error"), dict) else document
     details = error["details"] if isinstance(error.get("details"), list) else []
     details = [detail for detail in details if isinstance(detail, dict)]
-    messages = [_redact_text(detail.get("message"), secret) for detail in details]
+    messages = [_remove_secret(detail.get("message"), secret) for detail in details]
     return _Problem(
-        code=_redact_text(error.get("code"), secret) or None,
-        message=_redact_text(error.get("message"), secret),
+        code=_remove_secret(error.get("code"), secret) or None,
+        message=_remove_secret(error.get("message"), secret),
         details=[message for message in messages if message],
-        detail_codes=[_redact_text(detail.get("code"), secret) for detail in details],
+        detail_codes=[_remove_secret(detail.get("code"), secret) for detail in details],
     )
 
 
-def _redact_text(value: Any, secret: str) -> str:
+def _remove_secret(value: Any, secret: str) -> str:
     """Return a text of the service without the secret.
 
     The text is parsed already, since JSON can write one secret in many ways.

@@ -109,14 +109,14 @@ def _draw(compared: _Compared, width: int) -> alt.TopLevelMixin:
 def _build_title(compared: _Compared) -> alt.Title:
     first, second = compared.labels
     if len(compared.sides) == 1:
-        return alt.Title(f"Between {first} and {second}", subtitle=_format_totals(compared, compared.sides[0]))
+        return alt.Title(f"Between {first} and {second}", subtitle=_format_side_totals(compared, compared.sides[0]))
     names = (f"{first} (faint)", second)
-    lines = [f"{name}: {_format_totals(compared, side)}" for name, side in zip(names, compared.sides, strict=True)]
+    lines = [f"{name}: {_format_side_totals(compared, side)}" for name, side in zip(names, compared.sides, strict=True)]
     title = f"{first} and {second}"
     return alt.Title(f"{title[:1].upper()}{title[1:]}", subtitle=lines)
 
 
-def _format_totals(compared: _Compared, side: str) -> str:
+def _format_side_totals(compared: _Compared, side: str) -> str:
     """Return the totals of a side, if the frame has them."""
     total = compared.frame[compared.frame["group"] == "total"]
     figures = dict(zip(total["measure"].astype("str"), total[side].astype(int), strict=True))
