@@ -231,7 +231,7 @@ class BlobClient:
                     start = 0
                 check_response(response, start, file.size, etag)
                 if part is not None and start == 0:
-                    part.unlink(missing_ok=True)  # of a file that the storage no longer has
+                    part.unlink(missing_ok=True)  # a part of a file that the storage no longer has
                 if part is None or start == 0:
                     part = self._parts.create(file.path, response.headers.get("ETag", ""))
                 self._write(response, file, part, start, stop)

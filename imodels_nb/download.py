@@ -221,7 +221,7 @@ class ChangesetDownloads:
         return _File(path, path.stat().st_size, "kept") if is_right else None
 
     def _download(self, requested: DownloadRequest, client: IModelsClient, stop: Event) -> _File:
-        files: list[_File] = []  # of the last attempt
+        files: list[_File] = []  # one for each attempt; the last one counts
 
         def request_file() -> RemoteFile | None:
             record = self._fetch_record(requested, client, stop)

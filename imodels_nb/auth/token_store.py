@@ -274,7 +274,7 @@ def _convert_storage_errors() -> Iterator[None]:
         raise
     except OSError as error:
         failure = error.strerror or type(error).__name__
-    except RuntimeError:  # of Path.home()
+    except RuntimeError:  # from Path.home()
         failure = "this user has no home directory"
     if failure:
         raise TokenCacheError(

@@ -45,7 +45,7 @@ LIMITS: Limits = {
     "bins_per_push": 4,  # at most: a few pushes in many bins would be hairlines
     "single_bin_minutes": 60,  # width of the only bin of a range: the axis then spans a day
     "max_ticks": 300,  # changesets that have a tick each
-    "max_cells": 256,  # of file sizes, where they are joined from those of a grid
+    "max_cells": 256,  # cells of file sizes, where they are joined from those of a grid
     "max_dots": 500,  # changesets that have a dot each; more would hide each other
     "max_versions": 40,  # named versions of a range that have a rule; more would be a raster
 }

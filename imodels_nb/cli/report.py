@@ -142,5 +142,5 @@ def _format_json(found: pd.DataFrame) -> str:
     try:
         text.encode(sys.stdout.encoding or "ascii")
     except UnicodeEncodeError:
-        return json.dumps(document, indent=2)  # every encoding has its escapes
+        return json.dumps(document, indent=2)  # every encoding can write these escapes
     return text

@@ -118,7 +118,7 @@ def download_checkpoint(
     """
     path = f"{build_imodel_path(imodel_id)}/changesets/{index}/checkpoint"
     request = Request(path, {}, permission="imodels_read")
-    found: list[tuple[int, RemoteFile]] = []  # by the last attempt
+    found: list[tuple[int, RemoteFile]] = []  # by the last attempt: one checkpoint, or none
 
     def request_file(client: IModelsClient, stop: Event) -> RemoteFile | None:
         row = client.get_page(request, CHECKPOINT_FILE, stop).rows.to_pylist()[0]

@@ -138,7 +138,7 @@ def _sort(frame: pd.DataFrame) -> pd.DataFrame:
     if is_right and frame.index.is_monotonic_increasing:
         return frame
     index = pd.MultiIndex.from_arrays([indexes.astype("int64"), instances.astype("str")], names=CHANGE_INDEX)
-    return frame.set_axis(index).sort_index()  # which keeps the order of equal rows
+    return frame.set_axis(index).sort_index()  # the sort keeps the order of equal rows
 
 
 def _find_detail(frame: pd.DataFrame) -> str:

@@ -220,7 +220,7 @@ class ChangesetExplorer(ipywidgets.VBox):
     def close(self) -> None:
         """Close the explorer with all its parts."""
         for name in ("timeline", "sizes", "changes", "_search", "table", "_list", "_text", "_copy", "_summary"):
-            if (part := getattr(self, name, None)) is not None:  # a widget whose arguments were refused has none
+            if (part := getattr(self, name, None)) is not None:  # a widget whose arguments were invalid has no parts
                 part.close()
         super().close()
 

@@ -199,7 +199,7 @@ class RangeChart(ipywidgets.VBox):
 
     def close(self) -> None:
         """Close the chart, and stop a watch."""
-        if getattr(self, "_watch", None) is not None:  # a chart whose arguments were refused has none
+        if getattr(self, "_watch", None) is not None:  # a chart whose arguments were invalid has no watch
             self.stop_watching()
         super().close()
 

@@ -167,7 +167,7 @@ def _find_failed_runs(timeline: TimelineData) -> Iterable[Finding]:
     is_old = timeline.now - groups["created_date_time"] > pd.Timedelta(days=1)
     is_failed = state.isin(_FAILED_STATES) | ((state == "inProgress") & is_old)
     is_here = groups["first_index"].ge(timeline.index[0]) & groups["last_index"].le(timeline.index[-1])
-    is_here = is_here.fillna(value=True).astype("bool")  # a run that pushed nothing has no place
+    is_here = is_here.fillna(value=True).astype("bool")  # a run that pushed nothing has no index
     return summarize(
         [_build_failed_run(timeline, group) for group in groups[is_here & is_failed].itertuples()],
         lambda findings: f"{format_count(len(findings), 'synchronization run')} did not finish.",
