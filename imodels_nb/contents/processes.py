@@ -15,13 +15,14 @@ from imodels_nb.contents.file_list import ChangesetEntry
 from imodels_nb.contents.read_task import ReadResult, ReadTask, read_task
 from imodels_nb.errors import UnreadableChangeset
 
-_MAX_PROCESSES = 4  # each one has the names of all earlier elements in memory
-
 # Bytes of changeset files. Below, the start of a process takes longer than it saves.
 _MIN_SIZES = {"elements": 8 << 20, "properties": 2 << 20, "tables": 16 << 20}
 
 # To read a file for names only takes this part of the time to read its rows.
-_NAME_COSTS = {"elements": 0.5, "properties": 0.2, "tables": 0.0}
+_NAME_COSTS = {"elements": 0.7, "properties": 0.3, "tables": 0.0}
+
+# Each process has the names of all earlier elements in memory, and with more processes, most of the work is names.
+_MAX_PROCESSES = {"elements": 2, "properties": 4, "tables": 4}
 
 _CPU_LIMIT = Path("/sys/fs/cgroup/cpu.max")  # microseconds of CPU time in each period, for a container
 
@@ -69,7 +70,7 @@ def split_task(task: ReadTask) -> list[ReadTask]:
     """
     entries = [entry for entry in task.entries if entry.id in task.selected]
     sizes = [entry.path.stat().st_size if entry.path.is_file() else 0 for entry in entries]
-    count = min(count_cores(), _MAX_PROCESSES)
+    count = min(count_cores(), _MAX_PROCESSES[task.detail])
     if count == 1 or sum(sizes) < _MIN_SIZES[task.detail]:
         return [task]
     # A share s of the files takes the time s, and c times the shares before it. So each share is 1 - c of the last one.

@@ -79,7 +79,7 @@ def read_changes(
     missing, later updates of elements from before have their class, but no label, code and parent: these may have
     changed.
 
-    Large files are read in several processes, one for each core that this one may use, and at most four.
+    Large files are read in several processes, at most four, on the cores that this one may use.
 
     An element and the model below it have the same id. ``changes[changes["entity"] == "element"]`` has a unique index.
 
