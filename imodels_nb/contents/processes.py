@@ -19,7 +19,7 @@ from imodels_nb.errors import UnreadableChangeset
 _MIN_SIZES = {"elements": 8 << 20, "properties": 2 << 20, "tables": 16 << 20}
 
 # To read a file for names only takes this part of the time to read its rows.
-_NAME_COSTS = {"elements": 0.7, "properties": 0.3, "tables": 0.0}
+_NAME_COSTS = {"elements": 0.7, "properties": 0.4, "tables": 0.0}
 
 # Each process has the names of all earlier elements in memory, and with more processes, most of the work is names.
 _MAX_PROCESSES = {"elements": 2, "properties": 4, "tables": 4}
