@@ -146,8 +146,15 @@ def read_changeset_columns(changesets: pd.DataFrame, index_range: IndexRange | N
     return data if index_range is None else data.select_range(parse_index_range(index_range))
 
 
-def parse_index_range(value: Any) -> IndexRange:
+def parse_index_range(value: Any, argument: str = "index_range") -> IndexRange:
     """Return a first and a last changeset index as a tuple of int.
+
+    Parameters
+    ----------
+    value
+        The two numbers.
+    argument
+        Name of the argument, for messages.
 
     Raises
     ------
@@ -164,7 +171,7 @@ def parse_index_range(value: Any) -> IndexRange:
     Traceback (most recent call last):
     ValueError: index_range should be (first, last) with first <= last, not (9, 3).
     """
-    expected = "index_range should be two whole numbers (first, last)"
+    expected = f"{argument} should be two whole numbers (first, last)"
     if not isinstance(value, tuple | list | np.ndarray):
         raise TypeError(f"{expected}, not {value!r}.")
     if len(value) != 2:  # noqa: PLR2004  # a first and a last
@@ -174,7 +181,7 @@ def parse_index_range(value: Any) -> IndexRange:
     except TypeError:
         raise TypeError(f"{expected}, not {value!r}.") from None
     if first > last:
-        raise ValueError(f"index_range should be (first, last) with first <= last, not ({first}, {last}).")
+        raise ValueError(f"{argument} should be (first, last) with first <= last, not ({first}, {last}).")
     return first, last
 
 

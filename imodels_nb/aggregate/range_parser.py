@@ -13,6 +13,7 @@ from imodels_nb.aggregate.columns import ChangesetColumns, IndexRange, parse_ind
 from imodels_nb.aggregate.date_texts import DAY, parse_period
 
 _EXPECTED = "two whole numbers (first, last), dates or names of versions, or a slice of these"
+_EXPECTED_TIMES = "two dates (first, last), one date, or a slice of dates"
 _EXPECTED_POINT = "a changeset index, a date, the name of a version, or a range of these"
 _NO_LIMIT = float("inf")
 _MAX_NAMES = 8
@@ -37,28 +38,30 @@ class RangeParser:
         names = pd.Series(dtype="str") if named_versions is None else named_versions.get("name", pd.Series(dtype="str"))
         self._names = names.dropna().astype("str")
 
-    def parse(self, value: Any) -> IndexRange:
-        """Return the range of an `index_range`.
+    def parse(self, value: Any, argument: str = "index_range") -> IndexRange:
+        """Return a range of changeset indexes.
 
         Parameters
         ----------
         value
             A pair or a slice of ends. An end is an index, a date or the name of a version. In a slice, an end may be
             left out. One date alone is the range of its day, month or quarter, one name alone that changeset.
+        argument
+            Name of the argument, for messages.
 
         Raises
         ------
         TypeError, ValueError
             If `value` is not a range; the message names it.
         """
-        first, last = _split_ends(value)
+        first, last = _split_ends(value, argument, _EXPECTED)
         if not (_is_date_or_name(first) or _is_date_or_name(last) or isinstance(value, slice)):
-            return parse_index_range(value)
-        period = self._find_period(first, last)
-        found = (self._find_index(first, 0, period), self._find_index(last, 1, period))
-        return parse_index_range(found)
+            return parse_index_range(value, argument)
+        period = self._find_period(first, last, argument)
+        found = (self._find_index(first, 0, period, argument), self._find_index(last, 1, period, argument))
+        return parse_index_range(found, argument)
 
-    def parse_point(self, value: Any) -> int | None:
+    def parse_point(self, value: Any, argument: str = "index_range") -> int | None:
         """Return the changeset index of a point in the history, or None for a range.
 
         Parameters
@@ -66,6 +69,8 @@ class RangeParser:
         value
             A point is an index, the name of a version, or a date of at most one day: the last changeset that was
             pushed until its end, or 0 before the first push. Longer dates, pairs and slices are ranges.
+        argument
+            Name of the argument, for messages.
 
         Raises
         ------
@@ -74,41 +79,41 @@ class RangeParser:
         """
         if isinstance(value, slice | tuple | list | np.ndarray):
             return None
-        if (index := self._find_version(value)) is not None:
+        if (index := self._find_version(value, argument)) is not None:
             return index
         if not _is_date_or_name(value):
-            return _parse_index(value)
-        if (period := self._parse_period(value)) is None:
-            raise ValueError(self._describe_unknown(value))
+            return _parse_index(value, argument)
+        if (period := self._parse_period(value, argument)) is None:
+            raise ValueError(self._describe_unknown(value, argument))
         if period[1] - period[0] > DAY:
             return None
         before = self._data.index[self._data.time < period[1]]
         return int(before[-1]) if len(before) else 0
 
-    def parse_times(self, value: Any) -> IndexRange:
-        """Return the range of a `time_range`: a pair or a slice of dates, or one date.
+    def parse_times(self, value: Any, argument: str = "time_range") -> IndexRange:
+        """Return the changesets of a period: a pair or a slice of dates, or one date.
 
         Raises
         ------
         TypeError, ValueError
             If `value` holds anything but dates, or no changeset was pushed in that time.
         """
-        ends = _split_ends(value)
+        ends = _split_ends(value, argument, _EXPECTED_TIMES)
         for end in ends:
-            if end is not None and self._parse_period(end) is None:
-                raise TypeError(f"time_range should be two dates (first, last), not {value!r}.")
-        period = self._find_period(*ends)
+            if end is not None and self._parse_period(end, argument) is None:
+                raise TypeError(f"{argument} should be {_EXPECTED_TIMES}, not {format_argument(value)}.")
+        period = self._find_period(*ends, argument)
         if period is None:
-            raise ValueError("There are no changesets, so there is no time_range.")
+            raise ValueError(f"There are no changesets, so there is no {argument}.")
         return period
 
-    def _find_period(self, first: Any, last: Any) -> IndexRange | None:
+    def _find_period(self, first: Any, last: Any, argument: str) -> IndexRange | None:
         """Return the changesets between two dates; an end that is not a date is no limit."""
-        starts, stops = self._parse_period(first), self._parse_period(last)
+        starts, stops = (self._parse_period(end, argument) for end in (first, last))
         start = starts[0] if starts else -_NO_LIMIT
         stop = stops[1] if stops else _NO_LIMIT
         if start >= stop:
-            raise ValueError(f"index_range should be (first, last) with first <= last, not ({first!r}, {last!r}).")
+            raise ValueError(f"{argument} should be (first, last) with first <= last, not ({first!r}, {last!r}).")
         found = self._data.find_period(start, stop)
         if found is None and len(self._data):
             newest = pd.Timestamp(int(self._data.time.max()), unit="ms")
@@ -119,19 +124,19 @@ class RangeParser:
             )
         return found
 
-    def _find_index(self, end: Any, side: int, period: IndexRange | None) -> Any:
+    def _find_index(self, end: Any, side: int, period: IndexRange | None, argument: str) -> Any:
         """Return the index of one end of a range: 0 is the first, 1 is the last."""
         if end is None:
             return self._data.bounds[side]
         if not _is_date_or_name(end):
             return end
-        if (index := self._find_version(end)) is not None:
+        if (index := self._find_version(end, argument)) is not None:
             return index
-        if self._parse_period(end) is None:
-            raise ValueError(self._describe_unknown(end))
+        if self._parse_period(end, argument) is None:
+            raise ValueError(self._describe_unknown(end, argument))
         return (period or self._data.bounds)[side]
 
-    def _find_version(self, name: Any) -> int | None:
+    def _find_version(self, name: Any, argument: str) -> int | None:
         if not isinstance(name, str):
             return None
         found = self._names.index[self._names == name]
@@ -140,14 +145,14 @@ class RangeParser:
         if len(found) > 1:
             indexes = ", ".join(map(str, found))
             raise ValueError(
-                f"index_range: {len(found)} versions are named {name!r}; give one of the indexes {indexes}."
+                f"{argument}: {len(found)} versions are named {name!r}; give one of the indexes {indexes}."
             )
         return int(found[0]) if len(found) else None
 
-    def _parse_period(self, end: Any) -> tuple[float, float] | None:
+    def _parse_period(self, end: Any, argument: str) -> tuple[float, float] | None:
         """Return start and stop of a date in milliseconds of local time, or None."""
         if isinstance(end, str):
-            return None if self._find_version(end) is not None else self._parse_text(end)
+            return None if self._find_version(end, argument) is not None else self._parse_text(end)
         if isinstance(end, date | np.datetime64) and pd.isna(end):
             return None
         if isinstance(end, datetime | np.datetime64):
@@ -166,37 +171,37 @@ class RangeParser:
         except (ValueError, OverflowError):
             return None
 
-    def _describe_unknown(self, end: Any) -> str:
+    def _describe_unknown(self, end: Any, argument: str) -> str:
         names = self._names.tolist()
         similar = difflib.get_close_matches(str(end), names, n=3, cutoff=0.4)
         more = f" and {len(names) - _MAX_NAMES:,} more" if len(names) > _MAX_NAMES else ""
         every = f" Names are {', '.join(map(repr, names[-_MAX_NAMES:]))}{more}." if names else ""
         hint = f" Similar names: {', '.join(map(repr, similar))}." if similar else every
         return (
-            f"index_range: {format_argument(end)} is neither a date nor a named version. Give a date such as "
+            f"{argument}: {format_argument(end)} is neither a date nor a named version. Give a date such as "
             f"'2025-03-14', 'March 2025' or '2025Q1'.{hint}"
         )
 
 
-def _split_ends(value: Any) -> tuple[Any, Any]:
+def _split_ends(value: Any, argument: str, expected: str) -> tuple[Any, Any]:
     """Return both ends of a range; a single date or name is both."""
     if isinstance(value, slice):
         if value.step is not None:
-            raise ValueError(f"index_range should be {_EXPECTED}; a slice has no step, not {value!r}.")
+            raise ValueError(f"{argument} should be {expected}; a slice has no step, not {value!r}.")
         return value.start, value.stop
     if _is_date_or_name(value):
         return value, value
-    if isinstance(value, tuple | list) and len(value) == 2:  # noqa: PLR2004  # a first and a last
+    is_sequence = isinstance(value, tuple | list | np.ndarray)
+    if is_sequence and len(value) == 2:  # noqa: PLR2004  # a first and a last
         return value[0], value[1]
-    parse_index_range(value)
-    return tuple(value)
+    raise (ValueError if is_sequence else TypeError)(f"{argument} should be {expected}, not {format_argument(value)}.")
 
 
-def _parse_index(value: Any) -> int:
+def _parse_index(value: Any, argument: str) -> int:
     if isinstance(value, bool) or not isinstance(value, int | np.integer):
-        raise TypeError(f"index_range should be {_EXPECTED_POINT}, not {format_argument(value)}.")
+        raise TypeError(f"{argument} should be {_EXPECTED_POINT}, not {format_argument(value)}.")
     if value < 0:
-        raise ValueError(f"index_range should be {_EXPECTED_POINT}; an index is at least 0, not {value}.")
+        raise ValueError(f"{argument} should be {_EXPECTED_POINT}; an index is at least 0, not {value}.")
     return int(value)
 
 

@@ -160,7 +160,7 @@ class ChangesetStream:
         return prefix
 
     def _check_start(self) -> None:
-        # The id does not cover the length of the prefix. Only one length fits: the one before the first table.
+        # The id does not cover the length of the prefix, so check it: rows start with a table, or there are none.
         if not self._rest:
             self._add(next(self._pieces, b""))
         if bytes(self._rest[:1]) not in {b"", _FIRST_TABLE}:
@@ -215,8 +215,9 @@ def unpack(path: Path, limit: int = MAX_UNPACKED_SIZE) -> Iterator[bytes]:
         with path.open("rb") as file:
             yield from _unpack(path, file, limit)
     except OSError as error:
-        reason = "it is not there" if isinstance(error, FileNotFoundError) else error.strerror or type(error).__name__
-        raise build_unreadable_error(path, reason, "at its start") from None
+        if isinstance(error, FileNotFoundError):
+            raise build_unreadable_error(path, "it is not there", "at its start", "Download it.") from None
+        raise build_unreadable_error(path, error.strerror or type(error).__name__, "at its start") from None
 
 
 def build_unreadable_error(
@@ -251,14 +252,15 @@ def _unpack(path: Path, file: BinaryIO, limit: int) -> Iterator[bytes]:
 def _open_lzma(path: Path, header: bytes) -> lzma.LZMADecompressor:
     place = "in its header"
     if header and header == hashlib.shake_256(path.name.encode()).digest(len(header)):
-        raise build_unreadable_error(path, "it is a file that the sample hub made up, without contents", place)
+        reason = "it is a file that the sample hub made up, without contents"
+        advice = "Use the sample's hub.plant_imodel_id, whose files have contents, or sample.load_changes()."
+        raise build_unreadable_error(path, reason, place, advice)
     if len(header) <= _HEADER_SIZE or header[2:17].rstrip(b"\0") != _MAGIC:
         raise build_unreadable_error(path, "it is not a changeset file", place)
     size, version, compression = (int.from_bytes(header[offset : offset + 2], "little") for offset in (0, 18, 20))
     if (size, version, compression) != (_HEADER_SIZE, _FORMAT_VERSION, _LZMA2):
-        raise build_unreadable_error(
-            path, f"its format (version {version}, compression {compression}) is unknown", place
-        )
+        reason = f"its format (version {version}, compression {compression}) is unknown"
+        raise build_unreadable_error(path, reason, place, "Update imodels_nb; if that does not help, report it.")
     dictionary_size = _read_dictionary_size(header[_HEADER_SIZE])
     if dictionary_size > _MAX_DICTIONARY_SIZE:
         raise build_unreadable_error(path, f"it asks for a dictionary of {format_bytes(dictionary_size)}", place)

@@ -10,6 +10,7 @@ from typing import get_args
 import pandas as pd
 
 from imodels_nb._files import validate_file
+from imodels_nb._format import format_count
 from imodels_nb._validation import validate_int
 from imodels_nb.contents.changeset_file import MAX_ROW_SIZE, MAX_UNPACKED_SIZE, ReadLimits
 from imodels_nb.contents.file_list import ChangesetEntry, find_earlier_files, list_files
@@ -175,7 +176,8 @@ def _return_or_raise(frame: pd.DataFrame, failures: list[UnreadableChangeset]) -
     if not failures:
         return frame
     first = failures[0]
-    more = f" {len(failures) - 1} more files cannot be read either." if len(failures) > 1 else ""
+    others = format_count(len(failures) - 1, "more file", "more files")
+    more = f" {others} cannot be read either." if len(failures) > 1 else ""
     error = UnreadableChangeset(f"{first}{more}")
     error.changes = frame
     error.failures = tuple(failures)

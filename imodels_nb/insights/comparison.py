@@ -138,7 +138,10 @@ def _check_bounds(timeline: TimelineData, sides: list[tuple[bool, IndexRange]]) 
     is_part = len(timeline) > 0 and timeline.changesets["parent_id"].iloc[0] != ""
     for name, (is_point, (first, last)) in zip(_RANGE_COLUMNS, sides, strict=True):
         if last > newest:
-            raise ValueError(f"{name} ends at changeset {last:,}, but the newest one of the frame is {newest:,}.")
+            raise ValueError(
+                f"{name} ends at changeset {last:,}, but the newest one of the frame is {newest:,}. Fetch the"
+                " changesets again, or pass an earlier end."
+            )
         if is_part and first < oldest - is_point:
             raise ValueError(
                 f"{name} starts before the frame, whose first changeset is {oldest:,}. Fetch those before it, too."
@@ -147,11 +150,8 @@ def _check_bounds(timeline: TimelineData, sides: list[tuple[bool, IndexRange]]) 
 
 def _parse_side(parser: RangeParser, name: str, value: Any) -> tuple[bool, IndexRange]:
     """Return whether a value is a point, and its range."""
-    try:
-        index = parser.parse_point(value)
-        return (True, (index, index)) if index is not None else (False, parser.parse(value))
-    except (TypeError, ValueError) as error:
-        raise type(error)(str(error).replace("index_range", name)) from None
+    index = parser.parse_point(value, name)
+    return (True, (index, index)) if index is not None else (False, parser.parse(value, name))
 
 
 def _format_label(value: Any, index_range: IndexRange) -> str:

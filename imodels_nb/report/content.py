@@ -199,12 +199,12 @@ def _build_finding(row: Any, since: SinceContent | None) -> dict[str, Any]:
     finding = {name: getattr(row, name) for name in names}
     finding["chance"] = "" if pd.isna(row.chance) else _format_chance(row.chance)
     if pd.isna(row.first_index):
-        return finding | {"range": None, "is_new": False}
+        return finding | {"range": None, "has_later_changesets": False}
     first = int(row.first_index)
     last = int(row.last_index)
     where = f"changeset {first:,}" if first == last else f"changesets {first:,} to {last:,}"
-    is_new = since is not None and last > since["last_index"]
-    return finding | {"range": where, "first": first, "last": last, "is_new": is_new}
+    has_later_changesets = since is not None and last > since["last_index"]
+    return finding | {"range": where, "first": first, "last": last, "has_later_changesets": has_later_changesets}
 
 
 def _build_class_table(timeline: TimelineData) -> Table | None:

@@ -56,7 +56,7 @@ def write_report(
         Bytes that all files together should not reach, for the finding that says when they will.
     since
         Path of an earlier report, or a changeset index, a date or the name of a version. The report then shows what
-        came after it, and marks the findings that are new.
+        came after it, and marks the findings that have changesets after it.
     title
         Title of the report, such as the name of the iModel.
     now

@@ -58,10 +58,7 @@ def describe_since(since: Any, timeline: TimelineData) -> SinceContent:
         _check_point(index, timeline)
         between = compare(timeline.changesets, index, newest, timeline.named_versions, time_zone=timeline.zone.key)
     except (TypeError, ValueError) as error:
-        message = str(error).replace("index_range", "since")
-        raise type(error)(
-            f"since should be an earlier report, an index, a date or a named version. {message}"
-        ) from None
+        raise type(error)(f"since should be an earlier report, an index, a date or a named version. {error}") from None
     last = between.attrs["ranges"][0][1]
     label = between.attrs["labels"][0]
     words = f"the last report (changeset {last:,})" if is_report else label
@@ -72,7 +69,7 @@ def _check_point(since: Any, timeline: TimelineData) -> None:
     """Raise an error unless a value is one point in the history, not a period."""
     zone = timeline.zone.key
     parser = RangeParser(ChangesetColumns.from_frame(timeline.changesets, zone), timeline.named_versions, zone)
-    if parser.parse_point(since) is None:
+    if parser.parse_point(since, "since") is None:
         raise ValueError(
             f"{format_argument(since)} is a period; give one day, such as '2025-02-28': the report then shows what"
             " came after it."

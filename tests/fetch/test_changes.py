@@ -110,6 +110,10 @@ def test_fillers_of_the_long_sample_are_refused_as_such(
     with pytest.raises(UnreadableChangeset, match="a file that the sample hub made up, without contents") as caught:
         fetch_changes(client, hub.imodel_id, [1, 2], folder=tmp_path)
     assert len(caught.value.failures) == 2
+    message = str(caught.value)
+    assert "download it again" not in message
+    assert "hub.plant_imodel_id" in message
+    assert message.endswith("1 more file cannot be read either.")
 
 
 def test_without_imodels_read_the_error_says_so(tmp_path: Path) -> None:

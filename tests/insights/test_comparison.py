@@ -116,10 +116,11 @@ def test_classes_have_the_net_changes_of_each_range() -> None:
         (9, "xyz", r"second: 'xyz' is neither .* Names are .* and \d+ more"),
         ("March 2025", 9, "two points or two ranges, not March 2025 and changeset 9"),
         (900, 9, r"first \(changeset 900\) comes after second"),
-        (9, COUNT + 1, "second ends at changeset 2,001, but the newest one of the frame is 2,000"),
+        (9, COUNT + 1, "second ends at changeset 2,001, but the newest one of the frame is 2,000. Fetch .* again"),
         ((1, 9_999), (1, 2), "first ends at changeset 9,999"),
         (1.5, 9, "first should be a changeset index, a date"),
         ((1, 2, 3), (1, 2), "first should be two whole numbers"),
+        (("2025-04", "2025-03"), (1, 2), r"^first should be \(first, last\) with first <= last"),
     ],
 )
 def test_an_invalid_side_is_named(

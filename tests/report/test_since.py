@@ -41,12 +41,13 @@ def test_a_point_tells_where_to_begin(tmp_path: Path, changesets: pd.DataFrame, 
     assert _read_since(file.read_text("utf-8")).startswith(words)
 
 
-def test_only_new_findings_are_marked(tmp_path: Path) -> None:
+def test_only_findings_with_later_changesets_are_marked(tmp_path: Path) -> None:
     timeline = sample.load_changesets()
     text = write_report(tmp_path / "new.html", timeline, since=9_000).read_text("utf-8")
     findings = text.split("<li class=")[1:]
-    marked = [int(re.findall(r'data-last="(\d+)"', row)[0]) for row in findings if "new since then" in row]
-    others = [int(re.findall(r'data-last="(\d+)"', row)[0]) for row in findings if "new since then" not in row]
+    badge = "with changesets since then"
+    marked = [int(re.findall(r'data-last="(\d+)"', row)[0]) for row in findings if badge in row]
+    others = [int(re.findall(r'data-last="(\d+)"', row)[0]) for row in findings if badge not in row]
     assert marked
     assert others
     assert max(others) <= 9_000 < min(marked)
@@ -55,7 +56,7 @@ def test_only_new_findings_are_marked(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("since", "words"),
     [
-        ("Coordination review 999", "since should be an earlier report, an index, a date or a named version"),
+        ("Coordination review 999", "a named version. since: .* is neither a date"),
         ((1, 2), "since should be an earlier report"),
         ("March 2024", "named version. 'March 2024' is a period; give one day"),
         ("other.html", "other.html is no report of write_report"),

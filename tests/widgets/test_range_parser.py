@@ -133,13 +133,20 @@ def test_digits_and_missing_dates_are_no_ends(parser: RangeParser, value: Any) -
 
 
 def test_a_time_range_takes_dates_only(parser: RangeParser) -> None:
+    assert parser.parse_times(np.array(["2023-03-01", "2023-04-01"], dtype="datetime64[D]")) == MARCH
     assert parser.parse_times(("2023-03", "2023-03")) == parser.parse_times("March 2023") == MARCH
     assert parser.parse_times(slice("2023-06", None)) == (950, 1000)
-    for value in ((1, 5), "Review 1", ("Review 1", "2023-03"), (None, 5)):
+    for value in ((1, 5), 5, "Review 1", ("Review 1", "2023-03"), (None, 5)):
         with pytest.raises(TypeError, match="time_range should be two dates"):
             parser.parse_times(value)
     with pytest.raises(ValueError, match="no time_range"):
         RangeParser(ChangesetColumns.from_frame(build_frame([])), None, "UTC").parse_times("2023-03")
+
+
+@pytest.mark.parametrize("value", [("2023-04", "2023-03"), ("2023-03",), slice("2023-03", None, 2), "twice"])
+def test_messages_about_times_do_not_name_the_index_range(parser: RangeParser, value: Any) -> None:
+    with pytest.raises(ValueError, match=r"^time_range"):
+        parser.parse_times(value)
 
 
 def test_dates_are_those_of_the_time_zone() -> None:
