@@ -145,7 +145,7 @@ class Hub:
             Number of changesets.
         **content
             As for `PushContent`: ``description``, ``containing_changes``, ``file_size``, ``state``, ``gap``,
-            ``seconds_after_head``.
+            ``seconds_after_tip``.
 
         Raises
         ------

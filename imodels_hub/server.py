@@ -46,7 +46,7 @@ class PushOptions(TypedDict, total=False):
     file_size: int
     state: str
     gap: int
-    seconds_after_head: int | None
+    seconds_after_tip: int | None
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class PushContent:
         As in the changeset.
     gap
         Number of indexes to leave out.
-    seconds_after_head
+    seconds_after_tip
         Time of the push, in seconds after the newest changeset; ``None`` for now.
     """
 
@@ -68,16 +68,16 @@ class PushContent:
     file_size: int = 20_000
     state: str = "fileUploaded"
     gap: int = 0
-    seconds_after_head: int | None = None
+    seconds_after_tip: int | None = None
 
     def build_changeset(
-        self, head: Changeset | None, creator_id: str, application_id: str | None, now: float
+        self, tip: Changeset | None, creator_id: str, application_id: str | None, now: float
     ) -> Changeset:
-        """Build the changeset after `head`; `now` is in seconds since 1970."""
-        if head is not None and self.seconds_after_head is not None:
-            now = datetime.fromisoformat(head.push_date_time).timestamp() + self.seconds_after_head
-        index = (head.changeset_index if head else 0) + 1 + self.gap
-        parent_id = head.id if head else ""
+        """Build the changeset after `tip`; `now` is in seconds since 1970."""
+        if tip is not None and self.seconds_after_tip is not None:
+            now = datetime.fromisoformat(tip.push_date_time).timestamp() + self.seconds_after_tip
+        index = (tip.changeset_index if tip else 0) + 1 + self.gap
+        parent_id = tip.id if tip else ""
         timestamp = format_timestamp(now)
         return Changeset(
             changeset_index=index,
@@ -89,7 +89,7 @@ class PushContent:
             state=self.state,
             containing_changes=self.containing_changes,
             file_size=self.file_size,
-            briefcase_id=head.briefcase_id if head else _FIRST_BRIEFCASE,
+            briefcase_id=tip.briefcase_id if tip else _FIRST_BRIEFCASE,
             group_id=None,
             application_id=application_id,
             synchronization_info=None,
@@ -192,7 +192,7 @@ class HubServer:
         """Push a changeset as the sample's user, and return it in the form of the API."""
         now = self._settings.clock
         database = self.database
-        row = database.push(lambda head: push.build_changeset(head, self.user_id, database.own_application_id, now()))
+        row = database.push(lambda tip: push.build_changeset(tip, self.user_id, database.own_application_id, now()))
         signer = self._signer if READ in self._settings.permissions else None
         return format_changeset(database, row, Links(self.base_url, database.imodel.id, signer), now())
 

@@ -98,8 +98,8 @@ def build_changesets_page(database: IModelDatabase, query: Query, links: Links, 
     """Build a page of the timeline, as of `now` in seconds since 1970."""
     is_descending = bool(query.order) and query.order[0][1]
     if query.has_token and is_descending and query.max_index is None:
-        head = database.find_head()
-        query = replace(query, max_index=head.changeset_index if head else 0)
+        tip = database.find_tip()
+        query = replace(query, max_index=tip.changeset_index if tip else 0)
     limits = [limit for limit in (query.filters.get("lastIndex"), query.max_index) if limit is not None]
     rows, has_more = database.read_changesets(
         query.filters.get("afterIndex", 0),
@@ -199,7 +199,7 @@ def create_changeset(request: ApiRequest) -> Response:
         raise build_invalid_request(_CANNOT_CREATE, [problem])
     with database.transaction():
         _check_sequence(database, given, request.now())
-        row = database.push(lambda head: _build_changeset(request, database, given, head))
+        row = database.push(lambda tip: _build_changeset(request, database, given, tip))
     return build_created_response({"changeset": _format_push(request, database, row)})
 
 
@@ -232,14 +232,14 @@ def _has_expired(row: Changeset, now: float) -> bool:
 
 
 def _build_changeset(
-    request: ApiRequest, database: IModelDatabase, given: dict[str, Any], head: Changeset | None
+    request: ApiRequest, database: IModelDatabase, given: dict[str, Any], tip: Changeset | None
 ) -> Changeset:
     synchronization = given.get("synchronizationInfo")
     if synchronization is not None:
         stored = {name: synchronization.get(name) for name in ("taskId", "changedFiles")}
         synchronization = json.dumps(stored)
     return Changeset(
-        changeset_index=head.changeset_index + 1 if head else 1,
+        changeset_index=tip.changeset_index + 1 if tip else 1,
         id=given["id"].lower(),
         parent_id=(given.get("parentId") or "").lower(),
         description=given.get("description"),

@@ -22,8 +22,8 @@ def get_changeset_checkpoint(request: ApiRequest) -> Response:
 def get_latest_checkpoint(request: ApiRequest) -> Response:
     """Handle ``GET /imodels/{id}/briefcases/checkpoint``: the newest one."""
     database = request.find_database(READ)
-    head = database.find_head()
-    return _respond(request, database, _find_successful(request, database, head.changeset_index if head else 0))
+    tip = database.find_tip()
+    return _respond(request, database, _find_successful(request, database, tip.changeset_index if tip else 0))
 
 
 def get_named_version_checkpoint(request: ApiRequest) -> Response:

@@ -142,14 +142,14 @@ def _format_minimal(row: IModel) -> Json:
 def format_imodel(database: IModelDatabase, links: Links) -> Json:
     """Format an iModel as ``return=representation`` does."""
     row = database.imodel
-    head = database.find_head()
+    tip = database.find_tip()
     return {
         **_format_minimal(row),
         "name": row.name,
         "description": row.description,
         "state": _find_state(database),
         "createdDateTime": row.created_date_time,
-        "lastChangesetPushDateTime": head.push_date_time if head else None,
+        "lastChangesetPushDateTime": tip.push_date_time if tip else None,
         "iTwinId": row.itwin_id,
         "isSecured": False,
         "extent": json.loads(row.extent) if row.extent else None,

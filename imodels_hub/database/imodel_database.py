@@ -176,7 +176,7 @@ class IModelDatabase(Tables):
         found = self.read_rows("SELECT changeset_index FROM timeline WHERE id = ?", encode_id(id_or_index))
         return self.find(Changeset, found[0][0]) if found else None
 
-    def find_head(self) -> Changeset | None:
+    def find_tip(self) -> Changeset | None:
         """Find the last changeset."""
         rows, _ = self.read_changesets(top=1, is_descending=True)
         return rows[0] if rows else None
@@ -207,8 +207,8 @@ class IModelDatabase(Tables):
     def release_briefcase(self, briefcase_id: int) -> None:
         """Remove a briefcase, its locks and its unfinished push, but keep its number."""
         with self.transaction():
-            head = self.find_head()
-            if head and head.state == "waitingForFile" and head.briefcase_id == briefcase_id:
+            tip = self.find_tip()
+            if tip and tip.state == "waitingForFile" and tip.briefcase_id == briefcase_id:
                 self.roll_back(1)
             self.write("DELETE FROM locks WHERE briefcase_id = ?", briefcase_id)
             self.write("DELETE FROM briefcases WHERE briefcase_id = ?", briefcase_id)
@@ -267,11 +267,11 @@ class IModelDatabase(Tables):
             If the new changeset has another parent, or an index that is not larger.
         """
         with self.transaction():
-            head = self.find_head()
-            changeset = build(head)
-            if changeset.parent_id != (head.id if head else ""):
+            tip = self.find_tip()
+            changeset = build(tip)
+            if changeset.parent_id != (tip.id if tip else ""):
                 raise BrokenChainError("Newer changesets exist: the parent has to be the last changeset.")
-            if changeset.changeset_index <= (head.changeset_index if head else 0):
+            if changeset.changeset_index <= (tip.changeset_index if tip else 0):
                 raise BrokenChainError("The index of a new changeset has to be larger than that of the last one.")
             self.write_all(INSERT_CHANGESET, [encode_changeset(changeset)])
             self._indexes.append(changeset.changeset_index)

@@ -54,8 +54,8 @@ class RateLimit:
         """Return the number of requests that are allowed at once; ``None`` without limit."""
         return None if self._rate is None else int(self._refill())
 
-    def retry_after(self) -> int | None:
-        """Remove one token, or return the seconds until the next one."""
+    def take_token(self) -> int | None:
+        """Remove one token; return ``None``, or the seconds until the next one."""
         if self._rate is None:
             return None
         self._tokens = self._refill()
@@ -100,7 +100,7 @@ class ApiService:
         """Run an operation for the account of an Authorization header."""
         try:
             account = self.authenticate(authorization)
-            if seconds := self.rate_limit.retry_after():
+            if seconds := self.rate_limit.take_token():
                 raise build_too_many_requests(seconds)
             response = run(account)
         except ApiError as error:

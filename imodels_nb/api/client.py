@@ -111,7 +111,8 @@ class IModelsClient:
     def reset_after_fork(self) -> None:
         """Start again in a child process, with new connections and locks."""
         self._transport.release_after_fork()
-        self._inherited.append(self._transport)  # kept: a thread that does not exist here may hold its locks
+        # This keeps it alive: closing it here could wait for a lock that a thread of the parent process holds.
+        self._inherited.append(self._transport)
         self._start()
 
     def __repr__(self) -> str:

@@ -87,9 +87,9 @@ def run_all(
     active: dict[AnyFetch, Cancellation] = {}
     try:
         while True:
-            while pool.is_idle and (task := _start_next_task(active, waiting)):
+            while pool.has_free_worker and (task := _take_next_task(active, waiting)):
                 pool.submit(task)
-            if not pool.is_busy:
+            if not pool.has_running_tasks:
                 return
             on_wait()
             finished = pool.wait(_POLL_INTERVAL)
@@ -145,7 +145,7 @@ class Task(Generic[AnyFetch]):
             self.error = error
 
 
-def _start_next_task(active: dict[AnyFetch, Cancellation], waiting: Iterator[AnyFetch]) -> Task[AnyFetch] | None:
+def _take_next_task(active: dict[AnyFetch, Cancellation], waiting: Iterator[AnyFetch]) -> Task[AnyFetch] | None:
     """Return the next step of an active fetch, or else of a waiting one."""
     for fetch in chain(active, waiting):
         if fetch not in active:
@@ -190,12 +190,12 @@ class WorkerPool:
         self._stop = Event()
 
     @property
-    def is_idle(self) -> bool:
+    def has_free_worker(self) -> bool:
         """Whether one more task could start at once."""
         return self._running < self._client.max_workers
 
     @property
-    def is_busy(self) -> bool:
+    def has_running_tasks(self) -> bool:
         """Whether any task is running."""
         return self._running > 0
 

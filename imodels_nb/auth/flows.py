@@ -207,12 +207,15 @@ class LoginFlow(NotPicklable, ABC):
         if is_under_way:
             self._client.abort()
 
-    def end(self, *, keep_tokens: bool) -> None:
-        """Cancel the sign-in, and release its tokens or delete them."""
+    def end(self, *, keep_stored: bool) -> None:
+        """Cancel the sign-in, and delete its tokens in memory.
+
+        Without `keep_stored`, also revoke them and delete the stored ones.
+        """
         self.cancel()
         if self.client is None:
             return
-        if keep_tokens:
+        if keep_stored:
             self.client.clear_tokens()
         else:
             self.client.sign_out()

@@ -178,7 +178,7 @@ class InteractiveCredential(NotPicklable, ABC):
 
     def close(self) -> None:
         """Close the credential: sign out, unless the sign-in is stored."""
-        self._set_flow(None, keep_tokens=self.is_persistent)
+        self._set_flow(None, keep_stored=self.is_persistent)
 
     def on_change(self, observer: Callable[["InteractiveCredential"], None]) -> Callable[[], None]:
         """Register a function that is called with this credential after each change.
@@ -268,7 +268,7 @@ class InteractiveCredential(NotPicklable, ABC):
         state_without_flow: LoginState = LoginState.SIGNED_OUT,
         *,
         expected: LoginFlow | None = None,
-        keep_tokens: bool = False,
+        keep_stored: bool = False,
     ) -> None:
         """Set another sign-in, and end the present one.
 
@@ -281,7 +281,7 @@ class InteractiveCredential(NotPicklable, ABC):
             self._flow = flow
             self._state_without_flow = state_without_flow
         if previous is not None:
-            previous.end(keep_tokens=keep_tokens)
+            previous.end(keep_stored=keep_stored)
         notify_observers(self._observers, self)
 
 

@@ -1,4 +1,4 @@
-"""The command ``store``: the changesets stored on this machine."""
+"""The command ``store``: the changesets and changeset files stored on this machine."""
 
 import argparse
 from pathlib import Path
@@ -13,7 +13,8 @@ from imodels_nb.store import find_default_root, list_stored
 
 def add_store(commands: Commands) -> None:
     """Add the command ``store`` to the command line."""
-    parser = commands.add_parser("store", help="list or clear the changesets stored on this machine")
+    help_text = "list or clear the changesets and changeset files stored on this machine"
+    parser = commands.add_parser("store", help=help_text)
     parser.add_argument("action", choices=["list", "clear"])
     parser.add_argument("imodel_id", nargs="?", metavar="IMODEL_ID", help="this iModel only")
     parser.add_argument("--path", type=Path, help="folder that was passed as cache=PATH; by default that of cache=True")

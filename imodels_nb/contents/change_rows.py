@@ -41,46 +41,46 @@ class RowWriter(ABC):
         self._schema = schema
         self._known = known
 
-    def write(self, index: int, groups: Sequence[Instances], *, write_rows: bool = True) -> None:
+    def write(self, index: int, all_instances: Sequence[Instances], *, write_rows: bool = True) -> None:
         """Write the rows of one changeset, or only record its instances."""
         updates = {}
-        for group in groups:  # all before the first row is written: models and aspects have the label of an element
-            self._known.add(group.root, group.inserted)
-            updates[group.root] = self._read_updates(group)
-        for group in groups:
+        for instances in all_instances:  # before the first row: models and aspects have the label of an element
+            self._known.add(instances.root, instances.inserted)
+            updates[instances.root] = self._read_updates(instances)
+        for instances in all_instances:
             if write_rows:
-                self._write_group(index, group, updates[group.root])
-        for group in groups:
-            self._known.remove(group.root, group.deleted)
-            changed = updates[group.root]
-            self._known.add(group.root, {key: changed[key][1] for key in group.identities})
+                self._write_instances(index, instances, updates[instances.root])
+        for instances in all_instances:
+            self._known.remove(instances.root, instances.deleted)
+            changed = updates[instances.root]
+            self._known.add(instances.root, {key: changed[key][1] for key in instances.identities})
 
-    def _read_updates(self, group: Instances) -> Updates:
+    def _read_updates(self, instances: Instances) -> Updates:
         updates = {}
         find = self._known.find
-        for key in group.updated:
-            before = find(group.root, group.entity, key)
+        for key in instances.updated:
+            before = find(instances.root, instances.entity, key)
             after = before
-            if key in group.identities:
-                old, new = group.identities[key]
+            if key in instances.identities:
+                old, new = instances.identities[key]
                 before = _patch(before, old)
                 after = _patch(before, new)
             updates[key] = (before, after)
         return updates
 
     @abstractmethod
-    def _write_group(self, index: int, group: Instances, updates: Updates) -> None:
+    def _write_instances(self, index: int, instances: Instances, updates: Updates) -> None:
         """Write the rows of the instances of one table."""
 
     def _build_columns(
-        self, index: int, operation: str, group: Instances, named: Mapping[Any, Identity]
+        self, index: int, operation: str, instances: Instances, named: Mapping[Any, Identity]
     ) -> dict[str, Iterable[Any]]:
         """Return the columns of the changed instances and their operations."""
         count = len(named)
         identities = list(named.values())
-        if group.entity != "element":
-            build = self._build_schema_identity if group.entity == "schema" else self._build_other_identity
-            identities = [build(group, key, identity) for key, identity in named.items()]
+        if instances.entity != "element":
+            build = self._build_schema_identity if instances.entity == "schema" else self._build_other_identity
+            identities = [build(instances, key, identity) for key, identity in named.items()]
         # zip(*identities) would create an iterator for each instance, and so cause many garbage collections.
         classes, models, parents, codes, labels = ([values[field] for values in identities] for field in range(5))
         class_name = self._schema.find_class_name
@@ -88,7 +88,7 @@ class RowWriter(ABC):
             "changeset_index": repeat(index, count),
             "instance_id": _format_keys(named),
             "operation": repeat(operation, count),
-            "entity": repeat(group.entity, count),
+            "entity": repeat(instances.entity, count),
             "class_name": [value if isinstance(value, str) else class_name(value) for value in classes],
             "label": _format_texts(labels),
             "code": _format_texts(codes),
@@ -97,15 +97,15 @@ class RowWriter(ABC):
             "briefcase_id": [read_briefcase_id(key) if isinstance(key, int) else 0 for key in named],
         }
 
-    def _build_schema_identity(self, group: Instances, key: Any, identity: Identity) -> Identity:
+    def _build_schema_identity(self, instances: Instances, key: Any, identity: Identity) -> Identity:
         labels = {"ec_Class": self._schema.find_class_name, "ec_Property": self._schema.find_property_label}
-        label = labels[group.root](key) if group.root in labels else identity[-1]
-        return (EC_CLASSES[group.root], None, None, None, label)
+        label = labels[instances.root](key) if instances.root in labels else identity[-1]
+        return (EC_CLASSES[instances.root], None, None, None, label)
 
-    def _build_other_identity(self, group: Instances, key: Any, identity: Identity) -> Identity:
+    def _build_other_identity(self, instances: Instances, key: Any, identity: Identity) -> Identity:
         class_id, _, parent, _, label = identity
-        class_ = class_id or self._schema.find_table_class(group.root)
-        match group.entity:
+        class_ = class_id or self._schema.find_table_class(instances.root)
+        match instances.entity:
             case "model":
                 return (class_, key, parent, None, self._known.find_name(key))
             case "aspect":
@@ -114,7 +114,7 @@ class RowWriter(ABC):
                 return (class_, None, parent, None, None if label is None else format_id(label))
             case "file property":
                 return (None, None, None, None, _format_key(key))
-        return (class_, None, None, None, label or group.root)
+        return (class_, None, None, None, label or instances.root)
 
 
 class ElementWriter(RowWriter):
@@ -134,27 +134,29 @@ class ElementWriter(RowWriter):
         self._names: dict[tuple[int | None, int], tuple[tuple[str, ...], bool]] = {}
         self._version = schema.version
 
-    def _write_group(self, index: int, group: Instances, updates: Updates) -> None:
+    def _write_instances(self, index: int, instances: Instances, updates: Updates) -> None:
         if self._version != self._schema.version:
             self._version = self._schema.version
             self._names.clear()
-        for operation, identities in (("inserted", group.inserted), ("deleted", group.deleted)):
+        for operation, identities in (("inserted", instances.inserted), ("deleted", instances.deleted)):
             if not identities:
                 continue
             self._builder.extend(
-                **self._build_columns(index, operation, group, identities),
+                **self._build_columns(index, operation, instances, identities),
                 properties=[_NO_PROPERTIES] * len(identities),
-                indirect=[key in group.indirect for key in identities],
+                indirect=[key in instances.indirect for key in identities],
                 new_label=repeat(None, len(identities)),
             )
-        patterns = [self._name_properties(updates[key][0][0], number) for key, number in group.updated.items()]
+        patterns = [self._name_properties(updates[key][0][0], number) for key, number in instances.updated.items()]
         labels = [(old[-1], new[-1]) for old, new in updates.values()]
         before = {key: old for key, (old, _) in updates.items()}
         self._builder.extend(
-            **self._build_columns(index, "updated", group, before),
+            **self._build_columns(index, "updated", instances, before),
             properties=[names for names, _ in patterns],
             indirect=[is_indirect for _, is_indirect in patterns],
-            new_label=_format_texts(new if new != old and group.entity == "element" else None for old, new in labels),
+            new_label=_format_texts(
+                new if new != old and instances.entity == "element" else None for old, new in labels
+            ),
         )
 
     def _name_properties(self, class_id: int | None, number: int) -> tuple[tuple[str, ...], bool]:
@@ -178,24 +180,24 @@ class ElementWriter(RowWriter):
 class PropertyWriter(RowWriter):
     """Writer of property changes: one row for each value."""
 
-    def _write_group(self, index: int, group: Instances, updates: Updates) -> None:
+    def _write_instances(self, index: int, instances: Instances, updates: Updates) -> None:
         before = {key: old for key, (old, _) in updates.items()}
-        inserted = {key: new for key, new in group.inserted.items() if key not in before}
-        deleted = {key: old for key, old in group.deleted.items() if key not in before and key not in inserted}
+        inserted = {key: new for key, new in instances.inserted.items() if key not in before}
+        deleted = {key: old for key, old in instances.deleted.items() if key not in before and key not in inserted}
         for operation, identities in (("inserted", inserted), ("updated", before), ("deleted", deleted)):
             for named in _split(identities):
-                self._write_values(index, operation, group, named)
+                self._write_values(index, operation, instances, named)
 
-    def _write_values(self, index: int, operation: str, group: Instances, named: Mapping[Any, Identity]) -> None:
+    def _write_values(self, index: int, operation: str, instances: Instances, named: Mapping[Any, Identity]) -> None:
         """Write the values of instances that have the same operation."""
         values = _Values([], [], [], [])
         counts = []
         for key, identity in named.items():
             count = len(values.new)
-            for row in group.values[key]:
+            for row in instances.values[key]:
                 self._add_values(values, identity[0], row)
             counts.append(len(values.new) - count)
-        columns = self._build_columns(index, operation, group, named)
+        columns = self._build_columns(index, operation, instances, named)
         repeated = {name: chain.from_iterable(map(repeat, columns[name], counts)) for name in _PROPERTY_NAMES}
         self._builder.extend(**values._asdict(), **repeated)
 

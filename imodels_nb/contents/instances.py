@@ -120,10 +120,10 @@ class RowCollector:
                 for _ in rows:
                     pass
                 continue
-            group = found.setdefault(role.root, Instances(role.entity, role.root))
-            self._collect_table(rows, role, group)
-        for group in found.values():
-            self._add_joined_rows(group)
+            instances = found.setdefault(role.root, Instances(role.entity, role.root))
+            self._collect_table(rows, role, instances)
+        for instances in found.values():
+            self._add_joined_rows(instances)
         return list(found.values()), schema_rows
 
     def get_pattern(self, number: int) -> tuple[UpdatedColumns, ...]:
@@ -141,9 +141,9 @@ class RowCollector:
             self._roles[key] = build_role(change.name, self._next_role, change.column_count, keys, self._schema.columns)
         return self._roles[key]
 
-    def _collect_table(self, changes: Iterable[Any], role: TableRole, group: Instances) -> None:
+    def _collect_table(self, changes: Iterable[Any], role: TableRole, instances: Instances) -> None:
         key_of = role.key
-        updated = group.updated
+        updated = instances.updated
         is_root = role.is_root
         no_change = apsw.no_change
         for change in changes:
@@ -155,20 +155,20 @@ class RowCollector:
                 number = self._store_pattern(role, positions, change.indirect)
                 updated[key] = self._merge_patterns(updated[key], number) if key in updated else number
                 if is_root and not role.identity_positions.isdisjoint(positions):
-                    group.identities[key] = (_read_identity(role, old), _read_identity(role, new))
+                    instances.identities[key] = (_read_identity(role, old), _read_identity(role, new))
             else:
                 row = old if new is None else new
                 key = key_of(row)
                 if is_root:
-                    (group.deleted if new is None else group.inserted)[key] = _read_identity(role, row)
+                    (instances.deleted if new is None else instances.inserted)[key] = _read_identity(role, row)
                     if change.indirect:
-                        group.indirect.add(key)
-                elif key not in group.inserted and key not in group.deleted:
+                        instances.indirect.add(key)
+                elif key not in instances.inserted and key not in instances.deleted:
                     positions = tuple([position for position, value in enumerate(row) if value is not None])
-                    group.joined_rows[key] = self._store_pattern(role, positions, change.indirect)
+                    instances.joined_rows[key] = self._store_pattern(role, positions, change.indirect)
             if self._keep_values:
                 values = (role, old and shorten_blobs(old), new and shorten_blobs(new), change.indirect)
-                group.values.setdefault(key, []).append(values)
+                instances.values.setdefault(key, []).append(values)
 
     def _store_pattern(self, role: TableRole, positions: tuple[int, ...], indirect: bool) -> int:
         """Return the number of a pattern of one table, which is stored if it is new."""
@@ -189,14 +189,14 @@ class RowCollector:
             self._patterns.append((*self._patterns[first], *self._patterns[second]))
         return number
 
-    def _add_joined_rows(self, group: Instances) -> None:
+    def _add_joined_rows(self, instances: Instances) -> None:
         # A row of a joined table is inserted or deleted with its instance. Otherwise it is an update of the instance.
-        for key, number in group.joined_rows.items():
-            if key not in group.inserted and key not in group.deleted:
-                group.updated[key] = (
-                    self._merge_patterns(group.updated[key], number) if key in group.updated else number
+        for key, number in instances.joined_rows.items():
+            if key not in instances.inserted and key not in instances.deleted:
+                instances.updated[key] = (
+                    self._merge_patterns(instances.updated[key], number) if key in instances.updated else number
                 )
-        group.joined_rows.clear()
+        instances.joined_rows.clear()
 
 
 class KnownInstances:

@@ -146,7 +146,7 @@ def _add_earlier_files(task: ReadTask, earlier: Sequence[ChangesetEntry] | None)
     if task.detail == "tables" or not entries:
         return task
     with ExitStack() as stack:
-        file = None if task.schema is None else stack.enter_context(IModelFile(task.schema))
+        file = None if task.start_file is None else stack.enter_context(IModelFile(task.start_file))
         first, last = entries[0].index, entries[-1].index
         file_index = _find_file_index(file, [*(earlier or ()), *entries])
         if earlier is None:

@@ -38,7 +38,7 @@ class ReadTask(NamedTuple):
         All changesets to read, ascending: the selected ones, and earlier ones that only give names.
     selected
         Ids of the changesets whose rows are in the frame.
-    schema
+    start_file
         iModel file to start from, or ``None``.
     detail
         Detail of the frame.
@@ -50,7 +50,7 @@ class ReadTask(NamedTuple):
 
     entries: Sequence[ChangesetEntry]
     selected: frozenset[str]
-    schema: Path | None
+    start_file: Path | None
     detail: Detail
     limits: ReadLimits
     is_newer: bool = False
@@ -66,7 +66,7 @@ class ReadResult(NamedTuple):
 def read_task(task: ReadTask, on_file: Callable[[ChangesetEntry], None] | None = None) -> ReadResult:
     """Read the files of a task in their order; call `on_file` after each selected one."""
     with ExitStack() as stack:
-        file = None if task.schema is None else stack.enter_context(IModelFile(task.schema))
+        file = None if task.start_file is None else stack.enter_context(IModelFile(task.start_file))
         reader = (
             _TableReader() if task.detail == "tables" else _InstanceReader(file, task.detail, is_newer=task.is_newer)
         )
@@ -145,7 +145,7 @@ class _InstanceReader:
         """Read one changeset; the rows of a damaged file are dropped."""
         self._schema.apply_ddl(stream.prefix.ddl)
         try:
-            groups, schema_rows = self._collector.collect(stream.iterate_rows())
+            all_instances, schema_rows = self._collector.collect(stream.iterate_rows())
             _check_id(entry, stream)
         except (UnreadableChangeset, UnicodeDecodeError):
             self._schema.undo_ddl()
@@ -154,7 +154,7 @@ class _InstanceReader:
             self._known.skip_changesets()
         self._previous_id = entry.id
         self._schema.apply_rows(schema_rows)
-        self._writer.write(entry.index, groups, write_rows=write_rows)
+        self._writer.write(entry.index, all_instances, write_rows=write_rows)
         self._schema.finish()
 
 

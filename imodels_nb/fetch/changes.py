@@ -148,9 +148,9 @@ class _ChangesDownload:
 
     def read(self, selected: pd.DataFrame, others: pd.DataFrame, detail: Detail) -> pd.DataFrame:
         """Download and read `selected`, with the schema changes before and between."""
-        start_index, schema = 0, None
+        start_index, start_file = 0, None
         if detail != "tables" and len(selected):
-            start_index, schema = self._prepare_start_file(selected, others)
+            start_index, start_file = self._prepare_start_file(selected, others)
         others = others.loc[start_index + 1 :]
         requested = parse_selection(pd.concat([_select_schema_changes(others), selected]))
         path = f"{build_imodel_path(self._imodel_id)}/changesets"
@@ -165,7 +165,7 @@ class _ChangesDownload:
             run_one(self._client, downloads, show)
             return read_entries(
                 list_frame_entries(selected, self._folder),
-                schema=schema,
+                schema=start_file,
                 detail=detail,
                 earlier=[entry for entry in list_frame_entries(others, self._folder) if entry.path.is_file()],
                 on_file=lambda entry: show(int(sizes[entry.id])),

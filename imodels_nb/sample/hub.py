@@ -201,7 +201,7 @@ class SampleHub:
         DataFrame
             The new changesets, as :func:`~imodels_nb.fetch_changesets` returns them.
         """
-        rows = self._hub.push(count, seconds_after_head=None if validate_bool("now", now) else _PUSH_INTERVAL)
+        rows = self._hub.push(count, seconds_after_tip=None if validate_bool("now", now) else _PUSH_INTERVAL)
         return read_pages([json.dumps({"changesets": rows, "_links": {}}).encode()], is_full=False)
 
     def inject(self, *faults: str) -> None:

@@ -29,7 +29,7 @@ def database() -> Iterator[IModelDatabase]:
 
 
 def push(database: IModelDatabase, project: Project) -> Changeset:
-    return database.push(lambda head: PushContent().build_changeset(head, project.users[0].id, None, 0.0))
+    return database.push(lambda tip: PushContent().build_changeset(tip, project.users[0].id, None, 0.0))
 
 
 @settings(deadline=None)
@@ -66,10 +66,10 @@ def test_unknown_changeset_is_not_found(database: IModelDatabase, missing: int |
 def test_empty_timeline_takes_a_first_push() -> None:
     project = generate_project(0)
     with closing(IModelDatabase(project)) as database:
-        assert database.find_head() is None
+        assert database.find_tip() is None
         first = push(database, project)
         assert (first.changeset_index, first.parent_id) == (1, "")
-        assert database.find_head() == first
+        assert database.find_tip() == first
 
 
 def test_pushes_from_many_threads_make_one_unbroken_chain(database: IModelDatabase) -> None:
@@ -87,7 +87,7 @@ def test_push_with_another_parent_changes_nothing(database: IModelDatabase) -> N
     with pytest.raises(ValueError, match="Newer changesets exist"):
         database.push(lambda _: other)
     with pytest.raises(ValueError, match="has to be larger"):
-        database.push(lambda head: other._replace(changeset_index=3, parent_id=head.id if head else ""))
+        database.push(lambda tip: other._replace(changeset_index=3, parent_id=tip.id if tip else ""))
     assert len(database) == len(before[0]) + 1
 
 
@@ -95,9 +95,9 @@ def test_push_with_a_known_id_changes_nothing(database: IModelDatabase) -> None:
     project = generate_project(5)
     with pytest.raises(Exception, match="UNIQUE"):
         database.push(
-            lambda head: (
+            lambda tip: (
                 PushContent()
-                .build_changeset(head, project.users[0].id, None, 0.0)
+                .build_changeset(tip, project.users[0].id, None, 0.0)
                 ._replace(id=database.read_changesets()[0][0].id)
             )
         )
@@ -134,7 +134,7 @@ def test_generated_timeline_is_read_unchanged() -> None:
 def test_ids_of_any_form_are_stored(changeset_id: str) -> None:
     only = replace(GAPPY, changesets=[ROWS[0]._replace(id=changeset_id, parent_id=None)], named_versions=())
     with closing(IModelDatabase(only)) as database:
-        assert database.find_changeset(changeset_id) == database.find_head() == only.changesets[0]  # type: ignore[index] # a list, as made here
+        assert database.find_changeset(changeset_id) == database.find_tip() == only.changesets[0]  # type: ignore[index] # a list, as made here
 
 
 def test_database_file_in_use_by_another_hub(tmp_path: Path) -> None:
@@ -204,7 +204,7 @@ def test_unavailable_database_file_is_an_error_with_its_reason(tmp_path: Path) -
 
 
 def test_failed_transaction_changes_nothing_in_memory_either(database: IModelDatabase) -> None:
-    before, head = database.read_changesets(), database.find_head()
+    before, tip = database.read_changesets(), database.find_tip()
 
     def fail() -> None:
         with database.transaction():
@@ -214,5 +214,5 @@ def test_failed_transaction_changes_nothing_in_memory_either(database: IModelDat
 
     with pytest.raises(LookupError):
         fail()
-    assert (database.read_changesets(), database.find_head(), len(database)) == (before, head, 5)
+    assert (database.read_changesets(), database.find_tip(), len(database)) == (before, tip, 5)
     assert push(database, generate_project(5)).changeset_index == 6

@@ -106,7 +106,7 @@ def test_restart_after_stop_has_no_pushes() -> None:
     with pytest.raises(ConnectionError):
         ask(url)
     with pytest.raises(sqlite3.ProgrammingError, match="closed"):
-        database.find_head()
+        database.find_tip()
     with hub:
         assert len(get(hub, "/changesets").json["changesets"]) == 5
 
@@ -185,11 +185,11 @@ def test_limit_that_allows_nothing_is_refused(nothing: float) -> None:
 def test_slow_limit_asks_for_a_long_wait() -> None:
     now = [0.0]
     limit = RateLimit(0.1, lambda: now[0])
-    assert [limit.retry_after(), limit.retry_after()] == [None, 10]
+    assert [limit.take_token(), limit.take_token()] == [None, 10]
     now[0] += 4
-    assert limit.retry_after() == 6
+    assert limit.take_token() == 6
     now[0] += 6
-    assert limit.retry_after() is None
+    assert limit.take_token() is None
 
 
 def test_fault_spoils_one_answer_each(start: Callable[..., Hub]) -> None:

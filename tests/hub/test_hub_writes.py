@@ -68,13 +68,13 @@ def bob(hub: Hub) -> Writer:
     return writer(hub, 1)
 
 
-def head(hub: Hub) -> str:
+def find_tip_id(hub: Hub) -> str:
     row: dict[str, str] = get(hub, "/changesets?$orderBy=index%20desc&$top=1").json["changesets"][0]
     return row["id"]
 
 
 def test_push_is_created_uploaded_and_completed(hub: Hub, ada: Writer) -> None:
-    parent, synchronization = head(hub), {"taskId": "t", "changedFiles": ["a.dgn"]}
+    parent, synchronization = find_tip_id(hub), {"taskId": "t", "changedFiles": ["a.dgn"]}
     created = ada.create("a" * 40, parent, synchronizationInfo=synchronization)
     row = created.json["changeset"]
     assert (created.status, row["state"], row["index"], row["parentId"]) == (201, "waitingForFile", 401, parent)
@@ -92,7 +92,7 @@ def test_push_is_created_uploaded_and_completed(hub: Hub, ada: Writer) -> None:
 
 
 def test_only_a_push_with_its_file_can_be_completed(hub: Hub, ada: Writer) -> None:
-    created = ada.create("a" * 40, head(hub))
+    created = ada.create("a" * 40, find_tip_id(hub))
     missing = ada.complete(created)
     assert (missing.status, missing.error["code"]) == (404, "FileNotFound")
     ada.upload(created, "too many bytes")
@@ -106,12 +106,12 @@ def test_only_a_push_with_its_file_can_be_completed(hub: Hub, ada: Writer) -> No
 def test_read_link_does_not_write_and_write_link_does_not_read(hub: Hub, ada: Writer) -> None:
     reading = get(hub, "/changesets/1").json["changeset"]["_links"]["download"]["href"]
     assert ask(reading, "PUT", "bytes", x_ms_blob_type="BlockBlob").status == 403
-    writing = ada.create("a" * 40, head(hub)).json["changeset"]["_links"]["upload"]["href"]
+    writing = ada.create("a" * 40, find_tip_id(hub)).json["changeset"]["_links"]["upload"]["href"]
     assert ask(writing).status == 403
 
 
 def test_file_of_a_completed_push_is_immutable(hub: Hub, ada: Writer) -> None:
-    created = ada.create("a" * 40, head(hub))
+    created = ada.create("a" * 40, find_tip_id(hub))
     assert (ada.upload(created, "other"), ada.upload(created, "bytes")) == (201, 201)
     ada.complete(created)
     assert ada.upload(created, "overwritten") == 409
@@ -124,7 +124,7 @@ def test_cached_page_is_updated_after_a_write(hub: Hub, ada: Writer) -> None:
         return [row["state"] for row in get(hub, "/changesets?afterIndex=399").json["changesets"]]
 
     assert states() == ["fileUploaded"]
-    created = ada.create("a" * 40, head(hub))
+    created = ada.create("a" * 40, find_tip_id(hub))
     assert states() == ["fileUploaded", "waitingForFile"]
     ada.upload(created, "bytes")
     ada.complete(created)
@@ -139,7 +139,7 @@ def test_push_with_another_parent_is_409(ada: Writer) -> None:
 
 
 def test_push_during_another_push_is_409(hub: Hub, ada: Writer, bob: Writer) -> None:
-    created = ada.create("a" * 40, head(hub))
+    created = ada.create("a" * 40, find_tip_id(hub))
     refused = bob.create("b" * 40, "a" * 40)
     assert (refused.status, refused.error["code"]) == (409, "AnotherUserPushing")
     ada.upload(created, "bytes")
@@ -148,7 +148,7 @@ def test_push_during_another_push_is_409(hub: Hub, ada: Writer, bob: Writer) -> 
 
 
 def test_unfinished_push_ends_with_its_briefcase(hub: Hub, ada: Writer, bob: Writer) -> None:
-    parent = head(hub)
+    parent = find_tip_id(hub)
     ada.create("a" * 40, parent)
     url = f"{hub.base_url}/imodels/{hub.imodel_id}/briefcases/{ada.briefcase}"
     assert ask(url, "DELETE", Authorization=f"Bearer {ada.token}").status == 204
@@ -159,7 +159,7 @@ def test_unfinished_push_ends_with_its_briefcase(hub: Hub, ada: Writer, bob: Wri
 def test_unfinished_push_is_replaced_once_its_link_has_expired(
     hub: Hub, ada: Writer, bob: Writer, now: list[float]
 ) -> None:
-    parent = head(hub)
+    parent = find_tip_id(hub)
     ada.create("a" * 40, parent)
     now[0] += 3599
     assert bob.create("b" * 40, parent).error["code"] == "AnotherUserPushing"
@@ -168,7 +168,7 @@ def test_unfinished_push_is_replaced_once_its_link_has_expired(
 
 
 def test_repeated_push_replaces_the_first(hub: Hub, ada: Writer) -> None:
-    parent = head(hub)
+    parent = find_tip_id(hub)
     ada.create("a" * 40, parent)
     again = ada.create("c" * 40, parent)
     assert (again.status, again.json["changeset"]["index"]) == (201, 401)
@@ -179,22 +179,22 @@ def test_repeated_push_replaces_the_first(hub: Hub, ada: Writer) -> None:
 
 
 def test_id_is_used_once(hub: Hub, ada: Writer) -> None:
-    reply = ada.create(head(hub), head(hub))
+    reply = ada.create(find_tip_id(hub), find_tip_id(hub))
     assert (reply.status, reply.error["code"]) == (409, "ChangesetExists")
 
 
 def test_push_requires_the_own_briefcase(hub: Hub, ada: Writer, bob: Writer) -> None:
     stolen = Writer(hub, ada.token, bob.briefcase)
-    assert stolen.create("a" * 40, head(hub)).error["code"] == "ConflictWithAnotherUser"
-    assert Writer(hub, ada.token, 999).create("a" * 40, head(hub)).error["code"] == "BriefcaseNotFound"
-    created = ada.create("a" * 40, head(hub))
+    assert stolen.create("a" * 40, find_tip_id(hub)).error["code"] == "ConflictWithAnotherUser"
+    assert Writer(hub, ada.token, 999).create("a" * 40, find_tip_id(hub)).error["code"] == "BriefcaseNotFound"
+    created = ada.create("a" * 40, find_tip_id(hub))
     assert bob.complete(created).error["code"] == "ConflictWithAnotherUser"
 
 
 def test_two_clients_that_race_keep_one_unbroken_chain(hub: Hub, ada: Writer, bob: Writer) -> None:
     def pushes(who: Writer, letter: str) -> int:
         for number in range(200):
-            created = who.create(f"{letter}{number:039x}", head(hub))
+            created = who.create(f"{letter}{number:039x}", find_tip_id(hub))
             if created.status == 201:
                 who.upload(created, "bytes")
                 who.complete(created)
@@ -217,14 +217,14 @@ def test_push_can_belong_to_an_open_group(hub: Hub, ada: Writer) -> None:
     created = ada.send("POST", "/changesetgroups", {"description": "Run"})
     group = created.json["changesetGroup"]
     assert (created.status, group["state"], group["description"]) == (201, "inProgress", "Run")
-    pushed = ada.create("a" * 40, head(hub), groupId=group["id"])
+    pushed = ada.create("a" * 40, find_tip_id(hub), groupId=group["id"])
     assert pushed.json["changeset"]["groupId"] == group["id"]
     done = ada.send("PATCH", f"/changesetgroups/{group['id']}", {"state": "completed"})
     assert done.json["changesetGroup"]["state"] == "completed"
     assert get(hub, f"/changesetgroups/{group['id']}").json == done.json
-    late = ada.create("a" * 40, head(hub), groupId=group["id"])
+    late = ada.create("a" * 40, find_tip_id(hub), groupId=group["id"])
     assert late.error["details"][0]["target"] == "groupId"
-    assert ada.create("a" * 40, head(hub), groupId="none").error["code"] == "ChangesetGroupNotFound"
+    assert ada.create("a" * 40, find_tip_id(hub), groupId="none").error["code"] == "ChangesetGroupNotFound"
 
 
 def test_extended_data_is_written_once_by_the_creator(hub: Hub, ada: Writer, bob: Writer) -> None:
@@ -243,7 +243,7 @@ def test_extended_data_is_written_once_by_the_creator(hub: Hub, ada: Writer, bob
 
 
 def test_named_version_is_created_and_updated(hub: Hub, ada: Writer) -> None:
-    created = ada.send("POST", "/namedversions", {"name": "Mine", "changesetId": head(hub)})
+    created = ada.send("POST", "/namedversions", {"name": "Mine", "changesetId": find_tip_id(hub)})
     row = created.json["namedVersion"]
     assert (created.status, row["changesetIndex"], row["description"], row["state"]) == (201, 400, None, "visible")
     assert row["application"]["name"]
@@ -260,10 +260,10 @@ def test_named_version_without_changeset_is_of_the_baseline(ada: Writer) -> None
 
 
 def test_names_and_changesets_are_named_once(hub: Hub, ada: Writer) -> None:
-    ada.send("POST", "/namedversions", {"name": "Mine", "changesetId": head(hub)})
+    ada.send("POST", "/namedversions", {"name": "Mine", "changesetId": find_tip_id(hub)})
     same = ada.send("POST", "/namedversions", {"name": "Mine"})
     assert (same.status, same.error["code"]) == (409, "NamedVersionExists")
-    there = ada.send("POST", "/namedversions", {"name": "Other", "changesetId": head(hub)})
+    there = ada.send("POST", "/namedversions", {"name": "Other", "changesetId": find_tip_id(hub)})
     assert (there.status, there.error["code"]) == (409, "NamedVersionOnChangesetExists")
     other = ada.send("POST", "/namedversions", {"name": "Other"}).json["namedVersion"]["id"]
     assert ada.send("PATCH", f"/namedversions/{other}", {"name": "Mine"}).error["code"] == "NamedVersionExists"
@@ -273,7 +273,7 @@ def test_names_and_changesets_are_named_once(hub: Hub, ada: Writer) -> None:
 
 
 def test_new_version_gets_its_checkpoint_after_a_while(hub: Hub, ada: Writer, now: list[float]) -> None:
-    row = ada.send("POST", "/namedversions", {"name": "Mine", "changesetId": head(hub)}).json["namedVersion"]
+    row = ada.send("POST", "/namedversions", {"name": "Mine", "changesetId": find_tip_id(hub)}).json["namedVersion"]
     scheduled = get(hub, f"/namedversions/{row['id']}/checkpoint").json["checkpoint"]
     assert (scheduled["state"], scheduled["size"], scheduled["directoryAccessInfo"]) == ("scheduled", 0, None)
     assert get(hub, "/briefcases/checkpoint").json["checkpoint"]["changesetIndex"] < 400
@@ -339,7 +339,7 @@ def test_body_has_to_be_there_and_an_object(ada: Writer) -> None:
 
 def test_conflicts_have_the_texts_of_the_service(hub: Hub, ada: Writer, bob: Writer) -> None:
     # The texts are those of the vendor's OpenAPI definition.
-    parent = head(hub)
+    parent = find_tip_id(hub)
     changeset = get(hub, f"/changesets/{parent}").json["changeset"]
     version = get(hub, "/namedversions?$top=1").json["namedVersions"][0]
     taken = {"name": "Other", "changesetId": version["changesetId"]}
@@ -363,7 +363,7 @@ def test_conflicts_have_the_texts_of_the_service(hub: Hub, ada: Writer, bob: Wri
 
 def test_answers_to_a_push_name_no_checkpoint(hub: Hub, ada: Writer) -> None:
     # The vendor's own tests check this.
-    created = ada.create("a" * 40, head(hub))
+    created = ada.create("a" * 40, find_tip_id(hub))
     ada.upload(created, "bytes")
     for response in (created, ada.complete(created)):
         assert response.json["changeset"]["_links"]["currentOrPrecedingCheckpoint"] is None

@@ -20,7 +20,7 @@ RULES = {
 }
 """PlantedAnomaly by name, and the rule that should find it. Thresholds were chosen on seeds 1 to 400."""
 
-HALF = 0.5  # of the changesets that story or finding have, both have: then a story is found at its range
+HALF = 0.5  # share of their changesets that a planted anomaly and a finding must have in common
 
 
 def _sizes(fewest: int, count: int, seed: int) -> list[int]:
