@@ -24,7 +24,7 @@ from imodels_nb.api.schemas import CHANGESET_FILE
 from imodels_nb.api.transport import Request, build_imodel_path
 from imodels_nb.blob_storage import BlobClient
 from imodels_nb.errors import Forbidden, IModelsError, UnexpectedResponse
-from imodels_nb.frames import validate_changeset_files
+from imodels_nb.frames import UPLOADED, validate_changeset_files
 from imodels_nb.part_files import DownloadLink, RemoteFile, is_changeset_file, read_head
 from imodels_nb.progress import Progress
 
@@ -283,7 +283,7 @@ def _build_file_name(changeset_id: str) -> str:
 
 
 def _parse_record(row: dict[str, Any]) -> _Record:
-    is_uploaded = row["state"] == "fileUploaded"
+    is_uploaded = row["state"] == UPLOADED
     return _Record(row["index"], row["id"], row["fileSize"], is_uploaded, parse_download_link(row))
 
 

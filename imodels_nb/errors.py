@@ -179,7 +179,7 @@ class IncompleteTimeline(IModelsError):
 class UnreadableChangeset(IModelsError):
     """A changeset file is missing, damaged or too large.
 
-    The message names the file and the position in it.
+    The message names the file and the place in it.
 
     Attributes
     ----------

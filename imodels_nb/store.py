@@ -24,6 +24,7 @@ import pyarrow.parquet as pq
 from imodels_nb._files import atomic_write, is_private
 from imodels_nb.api.integrity import find_chain_break
 from imodels_nb.api.schemas import CHANGESETS
+from imodels_nb.frames import WAITING
 
 SCHEMA = CHANGESETS.row_schema
 
@@ -299,7 +300,7 @@ def _iterate_segments(folder: Path) -> Iterator[Segment]:
 def _select_final(rows: pa.Table) -> pa.Table:
     """Select the changesets before the first one that waits for its file."""
     # The file may never be uploaded. Then the service deletes the changeset.
-    first = pc.index(pc.equal(rows.column("state"), "waitingForFile"), value=True).as_py()
+    first = pc.index(pc.equal(rows.column("state"), WAITING), value=True).as_py()
     return rows.select(SCHEMA.names).slice(0, None if first < 0 else first)
 
 

@@ -79,7 +79,7 @@ def test_tests_reach_only_loopback() -> None:
 
 
 @pytest.mark.parametrize("name", imodels_nb.__all__)
-def test_help_on_every_public_name_tells_the_whole_story(name: str) -> None:
+def test_help_on_every_public_name_is_complete(name: str) -> None:
     value = getattr(imodels_nb, name)
     text = inspect.getdoc(value) or ""
     assert not re.search(r"^ *(as (for|in|those|given)\b|see :)", text, flags=re.MULTILINE | re.IGNORECASE)

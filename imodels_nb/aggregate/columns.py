@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from imodels_nb._timezones import convert_to_local_times, parse_time_zone
-from imodels_nb.frames import KINDS, validate_changesets
+from imodels_nb.frames import KINDS, UPLOADED, validate_changesets
 
 SIGNIFICANCE = (
     "schema",
@@ -87,7 +87,7 @@ class ChangesetColumns:
         rows = validate_changesets(changesets, _NEEDED)[_NEEDED]
         rows = rows if rows.index.is_monotonic_increasing else rows.sort_index()
         flags = rows["containing_changes"].to_numpy(np.int64)
-        uploaded = (rows["state"] == "fileUploaded").to_numpy(np.bool_)
+        uploaded = (rows["state"] == UPLOADED).to_numpy(np.bool_)
         return cls(
             index=rows.index.to_numpy(np.int64),
             time=convert_to_local_times(rows["push_date_time"], zone).astype("datetime64[ms]").astype(np.int64),

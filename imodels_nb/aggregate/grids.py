@@ -30,7 +30,7 @@ class PushGrid(TypedDict):
     cell: Ints
     bin: Ints
     counts: Ints
-    label_codes: list[int]
+    codes: list[int]
     waiting: int
     start: int
     step: int
@@ -87,9 +87,9 @@ def build_push_grid(data: ChangesetColumns, *, max_cells: int, max_bins: int) ->
     -------
     dict
         ``first``, ``last``: changeset indexes of each cell. ``cell``, ``bin``, ``counts``: one item for each cell and
-        bin with changesets in common, and its number of changesets of each of ``label_codes`` (positions in `LABELS`).
+        bin with changesets in common, and its number of changesets of each of ``codes`` (of :class:`ChangesetColumns`).
         ``step``, ``start``: the width of a bin and the start of bin 0 in minutes since `MONDAY`. ``steps``: the widths
-        to which bins add up. ``waiting``: the position in ``label_codes`` of changesets that wait for their file, or
+        to which bins add up. ``waiting``: the position in ``codes`` of changesets that wait for their file, or
         -1. Where each cell is one changeset (``is_single``) also ``time_seconds`` (of the push, since 1970), ``size``
         (bytes), and ``text_position``, a position in ``texts``: kinds, and "not uploaded" of those that wait.
     """
@@ -154,7 +154,7 @@ def assemble_push_grid(first: Ints, last: Ints, items: Ints, counts: Ints, step:
         "cell": items[:, 0],
         "bin": items[:, 1] - start,
         "counts": counts[:, codes].ravel(),
-        "label_codes": codes.tolist(),
+        "codes": codes.tolist(),
         "waiting": codes.tolist().index(waiting) if waiting in codes else -1,
         "start": start * step,
         "step": step,
@@ -172,7 +172,7 @@ def list_grid_rows(grid: PushGrid) -> pd.DataFrame:
         ``first``, ``last``, ``minute``, ``kind`` and ``count`` as :func:`imodels_nb.aggregate.count_push_cells` returns
         them, and ``existing`` if the grid has it. There is at least one row: without rows, a chart draws no text.
     """
-    codes = np.array(grid["label_codes"], dtype=np.int64)
+    codes = np.array(grid["codes"], dtype=np.int64)
     table = grid["counts"].reshape(len(grid["cell"]), len(codes))
     item, code = np.nonzero(table)
     cell = grid["cell"][item]
@@ -361,7 +361,7 @@ def _list_pushes(
     grid: PushGrid, start: int, stop: int, ends: tuple[ChangesetColumns, ChangesetColumns]
 ) -> tuple[Ints, Ints, Ints]:
     """Return the bins in steps of the grid, the codes, and the numbers of pushes."""
-    codes = np.array(grid["label_codes"], dtype=np.int64)
+    codes = np.array(grid["codes"], dtype=np.int64)
     items = slice(*np.searchsorted(grid["cell"], [start, stop]))
     bin_ = grid["start"] // grid["step"] + grid["bin"][items]
     counts = grid["counts"].reshape(-1, len(codes))[items]

@@ -22,6 +22,7 @@ from imodels_nb.download import ChangesetDownloads, DownloadRequest, build_other
 from imodels_nb.errors import Forbidden, NotFound
 from imodels_nb.fetch.baseline import BASELINE_NAME, download_baseline, download_checkpoint, find_checkpoint_file
 from imodels_nb.fetch.changesets import fetch_changesets
+from imodels_nb.frames import UPLOADED
 from imodels_nb.progress import Progress
 from imodels_nb.store import create_file_folder, find_default_root
 
@@ -106,8 +107,8 @@ def fetch_changes(
     target, cache = _choose_folder(client, imodel_id, folder)
     timeline = fetch_changesets(client, imodel_id, cache=cache, progress=progress)
     selected = timeline if requested is None else _select_changesets(timeline, requested)
-    timeline = timeline[timeline["state"] == "fileUploaded"]
-    selected = selected[selected["state"] == "fileUploaded"]
+    timeline = timeline[timeline["state"] == UPLOADED]
+    selected = selected[selected["state"] == UPLOADED]
     others = timeline[~timeline.index.isin(selected.index)]
     others = others.loc[: selected.index[-1]] if len(selected) and detail != "tables" else others.iloc[:0]
     download = _ChangesDownload(client, imodel_id, target, progress)

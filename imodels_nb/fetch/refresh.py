@@ -5,9 +5,7 @@ from pandas.api.types import union_categoricals
 
 from imodels_nb.api import IModelsClient
 from imodels_nb.fetch.changesets import fetch_changesets
-from imodels_nb.frames import pseudonymize
-
-_WAITING = "waitingForFile"
+from imodels_nb.frames import WAITING, pseudonymize
 
 
 def refresh_changesets(client: IModelsClient, imodel_id: str, changesets: pd.DataFrame) -> pd.DataFrame:
@@ -37,7 +35,7 @@ def refresh_changesets(client: IModelsClient, imodel_id: str, changesets: pd.Dat
         A subclass for any failure of the service or the network.
     """
     frame = changesets if changesets.index.is_monotonic_increasing else changesets.sort_index()
-    waiting = frame.index[(frame["state"] == _WAITING).to_numpy()]
+    waiting = frame.index[(frame["state"] == WAITING).to_numpy()]
     known = frame.loc[frame.index < waiting[0]] if len(waiting) else frame
     detail = "full" if "changed_files" in frame else "minimal"
     after = int(known.index[-1]) if len(known) else 0

@@ -6,7 +6,7 @@ Dtypes do not depend on the data: an empty result has the same columns.
 from imodels_nb.frames.briefcases import build_briefcases_frame, build_locks_frame
 from imodels_nb.frames.change_kinds import KINDS, ContainingChanges, Kind
 from imodels_nb.frames.changes import ENTITIES, OPERATIONS, select_element_changes, validate_changes
-from imodels_nb.frames.changesets import build_changesets_frame
+from imodels_nb.frames.changesets import UPLOADED, WAITING, build_changesets_frame
 from imodels_nb.frames.collections import (
     build_changeset_groups_frame,
     build_checkpoints_frame,
@@ -30,6 +30,8 @@ __all__ = [
     "ENTITIES",
     "KINDS",
     "OPERATIONS",
+    "UPLOADED",
+    "WAITING",
     "ContainingChanges",
     "Kind",
     "build_briefcases_frame",

@@ -10,10 +10,15 @@ from imodels_nb.errors import UnknownChangeWarning
 from imodels_nb.frames.change_kinds import KINDS, ContainingChanges
 from imodels_nb.frames.columns import TIME, build_table, convert_column, parse_last_segment, read_text, select_field
 
+WAITING = "waitingForFile"
+"""State of a changeset whose file is not yet uploaded."""
+
+UPLOADED = "fileUploaded"
+"""State of a changeset whose file is uploaded."""
+
 _KNOWN_BITS = ContainingChanges(sum(kind.flag for kind in KINDS.values()))
 _NESTED = ["application", "synchronizationInfo", "_links"]
 _RELEASE_THRESHOLD = 100_000  # rows from which on unused memory is released between columns
-_STATES = ("waitingForFile", "fileUploaded")
 _COLUMNS = {
     "id": ("id", "str"),
     "display_name": ("displayName", "str"),
@@ -66,8 +71,8 @@ def _convert_and_release(columns: dict[str, pa.ChunkedArray], path: str, dtype: 
 
 
 def _build_state_dtype(states: pd.Series) -> pd.CategoricalDtype:
-    unknown = sorted(set(states.unique()) - set(_STATES))
-    return pd.CategoricalDtype([*_STATES, *unknown])
+    unknown = sorted(set(states.unique()) - {WAITING, UPLOADED})
+    return pd.CategoricalDtype([WAITING, UPLOADED, *unknown])
 
 
 def _build_flag_columns(flags: pd.Series) -> dict[str, pd.Series]:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from imodels_nb._format import format_count
 from imodels_nb.contents import verify_files
-from imodels_nb.frames import validate_frame
+from imodels_nb.frames import WAITING, validate_frame
 from imodels_nb.insights.timeline import REQUIRED_COLUMNS, parse_timestamp
 
 _TEXTS = ("id", "parent_id", "creator_id")
@@ -118,7 +118,7 @@ def _check_rows(changesets: pd.DataFrame) -> pd.DataFrame:
             "skipped": np.maximum(steps - 1, 0),
             "chain": pd.Categorical(_check_chain(changesets), dtype=_CHAIN),
             "backwards": np.diff(times, prepend=times[:1]) < np.timedelta64(0),
-            "waiting": (changesets["state"].astype("str") == "waitingForFile").to_numpy(),
+            "waiting": (changesets["state"].astype("str") == WAITING).to_numpy(),
         },
         index=changesets.index,
     )

@@ -12,6 +12,7 @@ import pandas as pd
 from imodels_nb._format import format_bytes, format_count
 from imodels_nb._timezones import parse_time_zone
 from imodels_nb.errors import clean_text
+from imodels_nb.frames import UPLOADED
 from imodels_nb.insights.portfolio_data import PortfolioData
 from imodels_nb.insights.rule import SEVERITY_MARKS
 
@@ -154,7 +155,7 @@ def _compute_activity(data: PortfolioData) -> tuple[list[list[int]], str]:
 
 def format_size(data: PortfolioData) -> str:
     """Return the size of a portfolio as a sentence."""
-    is_uploaded = (data.changesets["state"] == "fileUploaded").to_numpy()
+    is_uploaded = (data.changesets["state"] == UPLOADED).to_numpy()
     size = int(data.changesets["file_size"].to_numpy()[is_uploaded].sum())
     failed = f" The fetch of {format_count(len(data.failures), 'iModel')} failed." if len(data.failures) else ""
     figures = f"{format_count(len(data.changesets), 'changeset')} with {format_bytes(size)}"

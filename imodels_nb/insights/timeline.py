@@ -12,6 +12,8 @@ import pandas as pd
 from imodels_nb._format import MONTH_NAMES
 from imodels_nb._timezones import convert_to_local_times, parse_time_zone
 from imodels_nb.frames import (
+    UPLOADED,
+    WAITING,
     ContainingChanges,
     label_creators,
     merge_creators,
@@ -150,12 +152,12 @@ class TimelineData:
     @cached_property
     def is_uploaded(self) -> Bools:
         """Whether the file has arrived."""
-        return self._is_in_state("fileUploaded")
+        return self._is_in_state(UPLOADED)
 
     @cached_property
     def is_waiting(self) -> Bools:
         """Whether the service waits for the file. An unknown state is not waiting."""
-        return self._is_in_state("waitingForFile")
+        return self._is_in_state(WAITING)
 
     @cached_property
     def second(self) -> Ints:
@@ -272,9 +274,9 @@ class TimelineData:
         return self.named_versions if self.checkpoints is None else self.checkpoints
 
     def format_account(self, creator: int) -> str:
-        """Return the label of a person: the name if the changesets have it, or pseudonym."""
+        """Return the label of an account: the name if the changesets have it, or pseudonym."""
         if creator < 0:
-            return "an unknown person"
+            return "an unknown account"
         user = str(self._creators.cat.categories[creator])
         label = self._labels.get(user.lower())
         return pseudonymize(user) if label is None or pd.isna(label) else str(label)

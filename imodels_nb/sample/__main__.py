@@ -18,35 +18,35 @@ def main() -> None:
     """Run the hub, and print one JSON line when it accepts requests."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: sys.exit())  # also while a long timeline is still generated
-    asked = parse_options()
+    options = parse_options()
     try:
-        with _build_hub(asked) as hub:
+        with _build_hub(options) as hub:
             print(json.dumps(_build_announcement(hub)), flush=True)  # noqa: T201 - the program that started it reads this
             threading.Event().wait()
     except (OSError, ValueError) as error:
         sys.exit(f"{PROGRAM}: {error}")
 
 
-def _build_hub(asked: argparse.Namespace) -> Hub:
+def _build_hub(options: argparse.Namespace) -> Hub:
     project, *others = generate_itwin(
-        asked.imodels, asked.changesets, asked.seed, gaps=asked.gaps, anomalies=asked.anomalies
+        options.imodels, options.changesets, options.seed, gaps=options.gaps, anomalies=options.anomalies
     )
     return Hub(
         project,
         neighbors=[*others, build_plant_project()],
-        ledger_file=asked.ledger_file,
-        permissions=asked.permissions,
-        host=asked.host,
-        port=asked.port,
-        allowed_hosts=find_allowed_hosts() if asked.allowed_hosts is None else asked.allowed_hosts,
-        auto_approve=asked.auto_approve,
-        latency_ms=asked.latency_ms,
-        rate_limit=asked.rate_limit,
-        show_remaining=asked.show_remaining,
-        inject=asked.fault,
-        token_lifetime=asked.token_lifetime,
-        identity=asked.identity,
-        **({} if asked.token is None else {"token": asked.token}),
+        ledger_file=options.ledger_file,
+        permissions=options.permissions,
+        host=options.host,
+        port=options.port,
+        allowed_hosts=find_allowed_hosts() if options.allowed_hosts is None else options.allowed_hosts,
+        auto_approve=options.auto_approve,
+        latency_ms=options.latency_ms,
+        rate_limit=options.rate_limit,
+        show_remaining=options.show_remaining,
+        inject=options.fault,
+        token_lifetime=options.token_lifetime,
+        identity=options.identity,
+        **({} if options.token is None else {"token": options.token}),
     )
 
 

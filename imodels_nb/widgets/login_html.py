@@ -26,12 +26,12 @@ _SENTENCES = {
     LoginState.SIGNED_IN: "You can go on to the next cell.",
     LoginState.REAUTH_REQUIRED: "Your sign-in has ended. Sign in again to go on.",
 }
-_MOODS = {LoginState.SIGNED_IN: "good", LoginState.SIGNED_OUT: "quiet", LoginState.CANCELLED: "quiet"}
+_DOT_CLASSES = {LoginState.SIGNED_IN: "good", LoginState.SIGNED_OUT: "quiet", LoginState.CANCELLED: "quiet"}
 
 
 def get_dot_class(state: LoginState) -> str:
     """Return the class of the dot: ``pending``, ``good``, ``quiet`` or ``bad``."""
-    return "pending" if state.is_pending else _MOODS.get(state, "bad")
+    return "pending" if state.is_pending else _DOT_CLASSES.get(state, "bad")
 
 
 def build_title(text: str, dot_class: str) -> str:
@@ -40,10 +40,10 @@ def build_title(text: str, dot_class: str) -> str:
     return _STYLE + heading
 
 
-def build_body(sentence: str, figure: str = "") -> str:
-    """Build the sentence, for screen readers too, and the figure below it."""
+def build_body(sentence: str, details: str = "") -> str:
+    """Build the sentence, for screen readers too, and the details below it."""
     status = f'<p role="status" aria-live="polite">{escape(sentence)}</p>'
-    return f'<div class="imodels-login-body">{status}<div class="imodels-login-figure">{figure}</div></div>'
+    return f'<div class="imodels-login-body">{status}<div class="imodels-login-details">{details}</div></div>'
 
 
 def build_picture(title: str) -> str:

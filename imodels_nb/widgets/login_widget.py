@@ -241,8 +241,8 @@ class InteractiveLoginWidget(LoginWidget):
         self._title.value = html.build_title(self._format_heading(state), html.get_dot_class(state))
         self._aside.value = html.build_countdown(flow_with_prompt.seconds_left) if flow_with_prompt else ""
         self._copy.text = (flow_with_prompt.user_code or "") if isinstance(flow_with_prompt, DeviceCodeFlow) else ""
-        figure = self._build_figure(state, flow_with_prompt)
-        self._body.value = html.build_body(self._format_sentence(state, flow), figure)
+        details = self._build_details(state, flow_with_prompt)
+        self._body.value = html.build_body(self._format_sentence(state, flow), details)
         self._actions.children = self._list_actions(state, flow)
 
     def _draw_without_prompt(self, state: LoginState) -> None:
@@ -264,7 +264,7 @@ class InteractiveLoginWidget(LoginWidget):
         note = self._note if state is LoginState.AWAITING_USER else ""
         return note or html.format_state(state, flow, self.credential.provider)
 
-    def _build_figure(self, state: LoginState, flow_with_prompt: LoginFlow | None) -> str:
+    def _build_details(self, state: LoginState, flow_with_prompt: LoginFlow | None) -> str:
         if state is LoginState.SIGNED_IN:
             after = "renewed automatically" + (" and stored on this machine" if self.credential.is_persistent else "")
             return html.build_account_line(self.credential.account, self.credential.expires_on, after)

@@ -56,9 +56,9 @@ def test_each_push_counts_once_where_its_cell_and_its_bin_meet(rows: list[Row], 
 
     counted: Counter[tuple[int, int, int]] = Counter()
     for meet, (cell, time_bin) in enumerate(zip(grid["cell"], grid["bin"], strict=True)):
-        for at, kind in enumerate(grid["label_codes"]):
+        for at, kind in enumerate(grid["codes"]):
             minute = grid["start"] + time_bin * grid["step"]
-            counted[grid["first"][int(cell)], minute, kind] += grid["counts"][meet * len(grid["label_codes"]) + at]
+            counted[grid["first"][int(cell)], minute, kind] += grid["counts"][meet * len(grid["codes"]) + at]
     expected: Counter[tuple[int, int, int]] = Counter()
     for first, last in zip(grid["first"], grid["last"], strict=True):
         for row in in_range(rows, (first, last)):
@@ -67,7 +67,7 @@ def test_each_push_counts_once_where_its_cell_and_its_bin_meet(rows: list[Row], 
     assert +counted == expected
     assert expected.total() == len(rows)
     assert grid["waiting"] == (
-        grid["label_codes"].index(LABELS.index(NOT_UPLOADED)) if NOT_UPLOADED in map(_label, rows) else -1
+        grid["codes"].index(LABELS.index(NOT_UPLOADED)) if NOT_UPLOADED in map(_label, rows) else -1
     )
 
 

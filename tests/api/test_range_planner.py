@@ -19,7 +19,7 @@ def _page(indexes: Sequence[int], *, more: bool = False) -> Page:
     return Page(rows, "http://127.0.0.1/next" if more else None)
 
 
-def _answer(indexes: Sequence[int], requested: RequestRange) -> Page:
+def _respond(indexes: Sequence[int], requested: RequestRange) -> Page:
     end = len(indexes) if requested.last is None else bisect_right(indexes, requested.last)
     found = indexes[bisect_right(indexes, requested.after) : end]
     page = found[::-1][:1000] if requested.newest_first else found[:1000]
@@ -36,7 +36,7 @@ def _fetch_all(
             under_way.append(requested)
             requests += 1
         requested = under_way.pop(order.randrange(len(under_way)))
-        planner.record_page(requested, _answer(indexes, requested))
+        planner.record_page(requested, _respond(indexes, requested))
     rows = [index for batch in planner.list_batches() for index in batch.column("index").to_pylist()]
     assert planner.rows_received == len(rows) == planner.rows_expected or not rows
     return rows, requests
@@ -135,6 +135,6 @@ def test_remaining_ranges_can_be_skipped() -> None:
     planner = RangePlanner(0, None, 8)
     first = planner.next_range()
     assert first
-    planner.record_page(first, _answer(range(1, 5_000), first))
+    planner.record_page(first, _respond(range(1, 5_000), first))
     planner.skip_remaining()
     assert planner.is_finished

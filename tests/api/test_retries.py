@@ -54,7 +54,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
         [_truncated_gzip] * 2,
         [lambda response: replace(response, cut_after=0)],
     ],
-    ids=["500", "503", "502 504", "503 asked", "429", "429 date", "reset mid-body", "truncated gzip", "empty reply"],
+    ids=["500", "503", "502 504", "503 asked", "429", "429 date", "reset mid-body", "truncated gzip", "empty response"],
 )
 def test_temporary_failure_is_retried(hub: Hub, client: IModelsClient, faults: list[Fault]) -> None:
     sound = fetch_changesets(client, hub.imodel_id)
@@ -67,7 +67,7 @@ def test_temporary_failure_is_retried(hub: Hub, client: IModelsClient, faults: l
 @pytest.mark.usefixtures("quick")
 @pytest.mark.parametrize(("fault", "is_limited"), [(_cut_short, False), (_says(503), False), (_says(429), True)])
 def test_only_a_429_limits_the_rate(hub: Hub, client: IModelsClient, fault: Fault, is_limited: bool) -> None:
-    hub.inject(*[lambda answer: answer] * 20, fault)
+    hub.inject(*[lambda response: response] * 20, fault)
     for _ in range(22):
         fetch_named_versions(client, hub.imodel_id)
     delays = []

@@ -14,7 +14,7 @@ CHART = 4
 BACKGROUNDS = {"Light": "rgb(255, 255, 255)", "Dark": "rgb(17, 17, 17)"}
 
 
-def test_the_story_of_the_plant_is_shown_in_light_and_dark(page: Page, lab_url: str, screenshots: Path) -> None:
+def test_what_changed_in_the_plant_is_shown_in_light_and_dark(page: Page, lab_url: str, screenshots: Path) -> None:
     notebook = Notebook(page, f"{lab_url}/lab/tree/06-what-changed.ipynb?reset")
     notebook.run_all()
     for number in TABLES:

@@ -46,8 +46,8 @@ def test_each_hour_of_the_week_has_its_pushes(index_range: tuple[int, int]) -> N
         local = row.time.astimezone(ZoneInfo(ZONE))
         expected[HOUR_CODE + 24 * local.weekday() + local.hour] += 1
     grid = definition.build_range_grid(data, definition.build_grid(data, 2_048), index_range)
-    table = grid["counts"].reshape(-1, len(grid["label_codes"])).sum(axis=0)
-    counted = dict(zip(grid["label_codes"], table.tolist(), strict=True))
+    table = grid["counts"].reshape(-1, len(grid["codes"])).sum(axis=0)
+    counted = dict(zip(grid["codes"], table.tolist(), strict=True))
     assert {code: count for code, count in counted.items() if code >= HOUR_CODE} == dict(expected)
 
 

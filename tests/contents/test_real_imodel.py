@@ -1,4 +1,4 @@
-"""Our reader against the vendor's: rows, replay, and the story of a real iModel."""
+"""Our reader against the vendor's: rows, replay, and the counts of a real iModel."""
 
 import gzip
 import json
@@ -124,7 +124,7 @@ def test_columns_after_all_changesets_are_those_of_the_engine(real: Any) -> None
         assert all(schema.columns.find(name, len(columns)) == columns for name, columns in tip.tables.items())
 
 
-def test_the_counts_by_class_tell_the_story(changes: pd.DataFrame) -> None:
+def test_changes_are_counted_by_class(changes: pd.DataFrame) -> None:
     pump, pipe = "PlantDemo:Pump", "PlantDemo:Pipe"
     assert _count(changes, 4) == {(pump, "inserted"): 20}
     assert _count(changes, 5) == {(pipe, "inserted"): 200}
@@ -243,7 +243,7 @@ def test_elements_at_the_end_are_those_of_the_engines_file(real: Any, changes: p
         elements_at(changes, 12, real.tip)
 
 
-def test_net_changes_of_the_story(real: Any, changes: pd.DataFrame) -> None:
+def test_net_changes_of_the_real_imodel(real: Any, changes: pd.DataFrame) -> None:
     net = net_changes(changes)
     counts = net.groupby(["class_name", "operation"], observed=True).size()
     assert counts.loc[[("PlantDemo:Pipe", "inserted"), ("PlantDemo:Pump", "inserted")]].tolist() == [294, 20]

@@ -36,9 +36,9 @@ def client(hub: Hub) -> Iterator[IModelsClient]:
 
 def send(hub: Hub, method: str, path: str, body: object = None) -> Any:
     url = f"{hub.base_url}/imodels/{hub.imodel_id}{path}"
-    reply = ask(url, method, json.dumps(body), Authorization=f"Bearer {hub.token}", Prefer="return=representation")
-    assert reply.status < 300, reply.body
-    return reply.json
+    response = ask(url, method, json.dumps(body), Authorization=f"Bearer {hub.token}", Prefer="return=representation")
+    assert response.status < 300, response.body
+    return response.json
 
 
 def test_briefcases_are_those_of_the_project(hub: Hub, client: IModelsClient) -> None:

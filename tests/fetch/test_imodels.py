@@ -36,9 +36,9 @@ def connect(hub: Hub, token: str | None = None) -> IModelsClient:
 
 
 def send(hub: Hub, method: str, path: str, body: object) -> dict[str, str]:
-    reply = ask(f"{hub.base_url}/imodels{path}", method, json.dumps(body), Authorization=f"Bearer {hub.token}")
-    assert reply.status < 300
-    return reply.headers
+    response = ask(f"{hub.base_url}/imodels{path}", method, json.dumps(body), Authorization=f"Bearer {hub.token}")
+    assert response.status < 300
+    return response.headers
 
 
 def test_one_imodel_is_a_row_of_the_list(hub: Hub, client: IModelsClient) -> None:

@@ -143,8 +143,8 @@ def test_a_name_that_several_imodels_have_is_an_error_with_their_ids(hub: Hub, c
     for itwin_id in (hub.itwin_id, PLANT.imodel.itwin_id):
         body = json.dumps({"iTwinId": itwin_id, "name": "Twice", "changesetIndex": 0})
         url = f"{hub.base_url}/imodels/{PLANT.imodel.id}/clone"
-        reply = ask(url, "POST", body, Authorization=f"Bearer {hub.token}")
-        made.append(reply.headers["location"].rpartition("/")[2])
+        response = ask(url, "POST", body, Authorization=f"Bearer {hub.token}")
+        made.append(response.headers["location"].rpartition("/")[2])
     with pytest.raises(
         IModelsError, match=r"2 iModels are named 'twice': .* Pass one of these ids, or itwin=\."
     ) as error:

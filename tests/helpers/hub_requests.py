@@ -11,7 +11,7 @@ from imodels_hub import Hub
 
 
 @dataclass(frozen=True)
-class Reply:
+class HttpResponse:
     status: int
     headers: dict[str, str]
     body: bytes
@@ -28,7 +28,7 @@ class Reply:
 ACCEPT = "application/vnd.bentley.itwin-platform.v2+json"
 
 
-def ask(url: str, method: str = "GET", body: str | bytes | None = None, **headers: str) -> Reply:
+def ask(url: str, method: str = "GET", body: str | bytes | None = None, **headers: str) -> HttpResponse:
     """Send one request; header names come with underscores."""
     parts = urlsplit(url)
     connection = HTTPConnection(parts.netloc, timeout=30)
@@ -36,12 +36,12 @@ def ask(url: str, method: str = "GET", body: str | bytes | None = None, **header
         names = {"Accept": ACCEPT} | {name.replace("_", "-"): value for name, value in headers.items()}
         connection.request(method, f"{parts.path}?{parts.query}" if parts.query else parts.path, body, names)
         response = connection.getresponse()
-        return Reply(response.status, {k.lower(): v for k, v in response.getheaders()}, response.read())
+        return HttpResponse(response.status, {k.lower(): v for k, v in response.getheaders()}, response.read())
     finally:
         connection.close()
 
 
-def get(hub: Hub, path: str, **headers: str) -> Reply:
+def get(hub: Hub, path: str, **headers: str) -> HttpResponse:
     """Read a path below the hub's iModel, with the hub's token."""
     url = f"{hub.base_url}/imodels/{hub.imodel_id}{path}"
     return ask(url, **{"Authorization": f"Bearer {hub.token}", **headers})
@@ -55,7 +55,7 @@ def fetch_pages(hub: Hub, path: str, **headers: str) -> list[Any]:
     return pages
 
 
-def post(url: str, **form: str) -> Reply:
+def post(url: str, **form: str) -> HttpResponse:
     """Send a form."""
     return ask(url, "POST", urlencode(form), Content_Type="application/x-www-form-urlencoded")
 

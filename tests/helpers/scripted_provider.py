@@ -188,13 +188,15 @@ class ScriptedProvider:
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
                 path, _, query = self.path.partition("?")
-                self._reply(provider.respond(path, dict(parse_qsl(query))))
+                self._write_response(provider.respond(path, dict(parse_qsl(query))))
 
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
-                self._reply(provider.respond(self.path, {key: values[0] for key, values in parse_qs(body).items()}))
+                self._write_response(
+                    provider.respond(self.path, {key: values[0] for key, values in parse_qs(body).items()})
+                )
 
-            def _reply(self, response: ScriptedResponse) -> None:
+            def _write_response(self, response: ScriptedResponse) -> None:
                 if response.release:
                     response.release.wait(30)
                 body = response.body if isinstance(response.body, bytes) else json.dumps(response.body).encode()

@@ -26,13 +26,13 @@ def long_project(request: pytest.FixtureRequest) -> Project:
     return generate_project(6_000, seed=request.param)
 
 
-def story(project: Project, name: str) -> PlantedAnomaly:
+def find_anomaly(project: Project, name: str) -> PlantedAnomaly:
     return next(anomaly for anomaly in project.anomalies if anomaly.name == name)
 
 
 def rows(project: Project, name: str) -> list[Changeset]:
-    one = story(project, name)
-    return [row for row in project.changesets if one.first_index <= row.changeset_index <= one.last_index]
+    anomaly = find_anomaly(project, name)
+    return [row for row in project.changesets if anomaly.first_index <= row.changeset_index <= anomaly.last_index]
 
 
 def by_the_connector(project: Project, among: list[Changeset]) -> Iterator[Changeset]:
@@ -102,8 +102,9 @@ def test_hand_over_between_two_people(long_project: Project) -> None:
 
 
 def test_failed_checkpoints_in_a_row(long_project: Project) -> None:
-    one = story(long_project, "milestones without checkpoints")
-    within = [row for row in long_project.checkpoints if one.first_index <= row.changeset_index <= one.last_index]
+    anomaly = find_anomaly(long_project, "milestones without checkpoints")
+    indexes = range(anomaly.first_index, anomaly.last_index + 1)
+    within = [row for row in long_project.checkpoints if row.changeset_index in indexes]
     assert len(within) >= 2
     assert {row.state for row in within} == {"failed"}
     assert {row.state for row in long_project.checkpoints} == {"successful", "failed", "notGenerated"}

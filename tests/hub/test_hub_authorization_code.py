@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
-from helpers.hub_requests import Reply, ask, get, post
+from helpers.hub_requests import HttpResponse, ask, get, post
 
 from imodels_hub import Hub
 from imodels_hub.identity.tokens import ProviderOptions
@@ -29,7 +29,7 @@ def hub(start: Callable[..., Hub], now: list[float]) -> Hub:
     return start(clock=lambda: now[0])
 
 
-def request_code(hub: Hub, **changes: str) -> Reply:
+def request_code(hub: Hub, **changes: str) -> HttpResponse:
     query = {
         "client_id": hub.client_id,
         "response_type": "code",
@@ -43,20 +43,20 @@ def request_code(hub: Hub, **changes: str) -> Reply:
     return ask(f"{hub.identity_url}/connect/authorize?{urlencode(query | changes)}")
 
 
-def decide(hub: Hub, page: Reply, decision: str) -> Reply:
+def decide(hub: Hub, page: HttpResponse, decision: str) -> HttpResponse:
     request = re.search(rb'name="request" value="([^"]+)"', page.body)
     assert request
     return post(f"{hub.identity_url}/connect/authorize", request=request[1].decode(), decision=decision)
 
 
-def went_back(reply: Reply) -> dict[str, str]:
-    assert reply.status == 302
-    address = urlsplit(reply.headers["location"])
+def went_back(response: HttpResponse) -> dict[str, str]:
+    assert response.status == 302
+    address = urlsplit(response.headers["location"])
     assert address._replace(query="").geturl() == REDIRECT
     return dict(parse_qsl(address.query))
 
 
-def redeem(hub: Hub, code: str, **changes: str) -> Reply:
+def redeem(hub: Hub, code: str, **changes: str) -> HttpResponse:
     form = {
         "client_id": hub.client_id,
         "grant_type": "authorization_code",
@@ -144,12 +144,12 @@ def test_wrong_request_redirects_with_an_error(hub: Hub, changes: dict[str, str]
     ids=str,
 )
 def test_unregistered_redirect_is_refused(hub: Hub, changes: dict[str, str]) -> None:
-    reply = request_code(hub, **changes)
-    assert reply.status == 400
-    assert "location" not in reply.headers
+    response = request_code(hub, **changes)
+    assert response.status == 400
+    assert "location" not in response.headers
 
 
-def service(hub: Hub, authorization: str = "", **form: str) -> Reply:
+def service(hub: Hub, authorization: str = "", **form: str) -> HttpResponse:
     headers = {"Authorization": authorization} if authorization else {}
     body = urlencode({"grant_type": "client_credentials", **form})
     url = f"{hub.identity_url}/connect/token"
@@ -159,8 +159,8 @@ def service(hub: Hub, authorization: str = "", **form: str) -> Reply:
 def test_service_secret_in_form_or_header(hub: Hub) -> None:
     basic = base64.b64encode(f"{hub.service_client_id}:{hub.client_secret}".encode()).decode()
     in_form = {"client_id": hub.service_client_id, "client_secret": hub.client_secret}
-    for reply in (service(hub, f"Basic {basic}"), service(hub, scope="itwin-platform", **in_form)):
-        tokens = reply.json
+    for response in (service(hub, f"Basic {basic}"), service(hub, scope="itwin-platform", **in_form)):
+        tokens = response.json
         assert tokens.keys() == {"access_token", "token_type", "expires_in", "scope"}
         mine = f"Bearer {tokens['access_token']}"
         owned = get(hub, "/briefcases?ownerId=me", Authorization=mine, Prefer="return=representation").json[

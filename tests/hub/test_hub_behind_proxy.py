@@ -12,7 +12,7 @@ from threading import Thread
 from urllib.parse import parse_qs, urlencode, urljoin, urlsplit
 
 import pytest
-from helpers.hub_requests import Reply, ask, get, post
+from helpers.hub_requests import HttpResponse, ask, get, post
 
 from imodels_hub import Hub
 
@@ -72,7 +72,7 @@ def proxy_url() -> Iterator[Callable[[str], str]]:
 class Form(HTMLParser):
     """The form that a browser sends for a button of a page, and its URL."""
 
-    def __init__(self, page: Reply) -> None:
+    def __init__(self, page: HttpResponse) -> None:
         super().__init__()
         self.action, self.fields, self.links = "", dict[str, str](), list[str]()
         self.feed(page.body.decode())

@@ -21,8 +21,8 @@ def links(hub: Hub) -> list[dict[str, Any]]:
 
 def test_file_has_the_length_of_its_changeset(links: list[dict[str, Any]]) -> None:
     for link in links:
-        reply = ask(link["href"])
-        assert (reply.status, len(reply.body)) == (200, link["size"])
+        response = ask(link["href"])
+        assert (response.status, len(response.body)) == (200, link["size"])
         assert link["storageType"] == "azure"
     assert ask(links[0]["href"]).body != ask(links[1]["href"]).body[: links[0]["size"]]
 
@@ -57,9 +57,9 @@ def test_checkpoint_link_gives_the_whole_file(hub: Hub) -> None:
 
 
 def test_token_is_refused_by_the_storage(hub: Hub, links: list[dict[str, Any]]) -> None:
-    reply = ask(links[0]["href"], Authorization=f"Bearer {hub.token}")
-    assert reply.status == 400
-    assert b"InvalidAuthenticationInfo" in reply.body
+    response = ask(links[0]["href"], Authorization=f"Bearer {hub.token}")
+    assert response.status == 400
+    assert b"InvalidAuthenticationInfo" in response.body
 
 
 @pytest.mark.parametrize(
@@ -75,9 +75,9 @@ def test_token_is_refused_by_the_storage(hub: Hub, links: list[dict[str, Any]]) 
     ],
 )
 def test_modified_link_is_forbidden(links: list[dict[str, Any]], part: str, other: str) -> None:
-    reply = ask(links[0]["href"].replace(part, other))
-    assert reply.status == 403
-    assert b"AuthenticationFailed" in reply.body
+    response = ask(links[0]["href"].replace(part, other))
+    assert response.status == 403
+    assert b"AuthenticationFailed" in response.body
 
 
 def test_link_opens_one_file_only(links: list[dict[str, Any]]) -> None:

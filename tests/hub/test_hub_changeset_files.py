@@ -11,7 +11,7 @@ from urllib.parse import quote
 import apsw
 import pytest
 from helpers.changeset_files import build_prefix, compress, record_changes
-from helpers.hub_requests import Reply, ask
+from helpers.hub_requests import HttpResponse, ask
 
 from imodels_hub import Hub, generate_project
 from imodels_hub.database import changeset_files
@@ -59,7 +59,7 @@ class Client:
         assert self.send("POST", "/baselinefile/complete").status == 200
         self.briefcase = self.send("POST", "/briefcases", {}).json["briefcase"]["briefcaseId"]
 
-    def send(self, method: str, path: str, body: object = None) -> Reply:
+    def send(self, method: str, path: str, body: object = None) -> HttpResponse:
         text = None if body is None else json.dumps(body)
         return ask(
             f"{self.hub.base_url}/imodels{self.path}{path}", method, text, Authorization=f"Bearer {self.hub.token}"
@@ -70,11 +70,11 @@ class Client:
         row: dict[str, Any] = self.send("POST", "/changesets", body).json["changeset"]
         return row
 
-    def complete(self, changeset_id: str) -> Reply:
+    def complete(self, changeset_id: str) -> HttpResponse:
         done = {"state": "fileUploaded", "briefcaseId": self.briefcase}
         return self.send("PATCH", f"/changesets/{changeset_id}", done)
 
-    def push(self, changeset_id: str, parent_id: str, file: bytes) -> Reply:
+    def push(self, changeset_id: str, parent_id: str, file: bytes) -> HttpResponse:
         row = self.announce(changeset_id, parent_id, len(file))
         assert ask(row["_links"]["upload"]["href"], "PUT", file, x_ms_blob_type="BlockBlob").status == 201
         return self.complete(changeset_id)
@@ -113,9 +113,9 @@ def test_a_pushed_file_must_have_the_announced_id(client: Client, engine: Engine
 @pytest.mark.parametrize(("cut", "said"), [(30, "ends too early"), (22, "known version")])
 def test_a_damaged_changeset_file_is_refused(client: Client, engine: Engine, cut: int, said: str) -> None:
     changeset_id, file = engine.edit("INSERT INTO bis_Element VALUES (1, 'P-1')")
-    reply = client.push(changeset_id, "", file[:cut])
-    assert (reply.status, reply.error["details"][0]["target"]) == (422, "id")
-    assert said in reply.error["details"][0]["message"]
+    response = client.push(changeset_id, "", file[:cut])
+    assert (response.status, response.error["details"][0]["target"]) == (422, "id")
+    assert said in response.error["details"][0]["message"]
 
 
 def test_a_file_that_unpacks_to_too_much_is_refused(

@@ -198,15 +198,15 @@ def test_single_changeset_is_always_in_full(hub: Hub) -> None:
     "missing", ["0", "12001", "9" * 39, "9" * 40, "-1", "invalidId", "f" * 40, "%00", "%C3%A9", "٣"]
 )
 def test_changeset_that_is_not_there_is_404(hub: Hub, missing: str) -> None:
-    reply = get(hub, f"/changesets/{quote(missing, safe='%')}")
-    assert reply.status == 404
-    assert reply.error == {"code": "ChangesetNotFound", "message": "Requested Changeset is not available."}
+    response = get(hub, f"/changesets/{quote(missing, safe='%')}")
+    assert response.status == 404
+    assert response.error == {"code": "ChangesetNotFound", "message": "Requested Changeset is not available."}
 
 
 def test_without_authorization_it_is_401(hub: Hub) -> None:
-    reply = ask(f"{hub.base_url}/imodels/{hub.imodel_id}/changesets")
-    assert reply.status == 401
-    assert reply.json == {
+    response = ask(f"{hub.base_url}/imodels/{hub.imodel_id}/changesets")
+    assert response.status == 401
+    assert response.json == {
         "error": {
             "code": "HeaderNotFound",
             "message": "Header Authorization was not found in the request. Access denied.",
@@ -216,23 +216,23 @@ def test_without_authorization_it_is_401(hub: Hub) -> None:
 
 @pytest.mark.parametrize("authorization", ["Bearer wrong", "Bearer", "Basic {token}", "{token}", "Bearer {token}x"])
 def test_with_another_token_it_is_401(hub: Hub, authorization: str) -> None:
-    reply = get(hub, "/changesets", Authorization=authorization.format(token=hub.token))
-    assert reply.status == 401
-    assert reply.error["message"].startswith("Access denied due to invalid access_token.")
+    response = get(hub, "/changesets", Authorization=authorization.format(token=hub.token))
+    assert response.status == 401
+    assert response.error["message"].startswith("Access denied due to invalid access_token.")
 
 
 @pytest.mark.parametrize("path", ["/changesets", "/changesets/1", "/namedversions", ""])
 def test_unknown_imodel_is_404(hub: Hub, path: str) -> None:
     url = f"{hub.base_url}/imodels/5e19bee0-3aea-4355-a9f0-c6df9989ee7d{path}"
-    reply = ask(url, Authorization=f"Bearer {hub.token}")
-    assert reply.status == 404
-    assert reply.json == {"error": {"code": "iModelNotFound", "message": "Requested iModel is not available."}}
+    response = ask(url, Authorization=f"Bearer {hub.token}")
+    assert response.status == 404
+    assert response.json == {"error": {"code": "iModelNotFound", "message": "Requested iModel is not available."}}
 
 
 def test_wrong_query_is_422_with_the_published_body(hub: Hub) -> None:
-    reply = get(hub, "/changesets?$skip=-1")
-    assert reply.status == 422
-    assert reply.json == {
+    response = get(hub, "/changesets?$skip=-1")
+    assert response.status == 422
+    assert response.json == {
         "error": {
             "code": "InvalidiModelsRequest",
             "message": "Cannot get Changesets.",
@@ -252,9 +252,9 @@ def test_wrong_query_is_422_with_the_published_body(hub: Hub) -> None:
     [("gzip", "gzip"), ("br, gzip;q=0.5", "gzip"), ("GZIP", "gzip"), ("gzip;q=0", None), ("identity", None)],
 )
 def test_page_is_compressed_on_request(hub: Hub, accepted: str, given: str | None) -> None:
-    reply = get(hub, "/changesets", Accept_Encoding=accepted)
-    assert reply.headers.get("content-encoding") == given
-    body = gzip.decompress(reply.body) if given else reply.body
+    response = get(hub, "/changesets", Accept_Encoding=accepted)
+    assert response.headers.get("content-encoding") == given
+    body = gzip.decompress(response.body) if given else response.body
     assert body == get(hub, "/changesets").body
 
 
@@ -266,17 +266,17 @@ def test_answers_are_json_without_etag_or_server(hub: Hub) -> None:
 
 @pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])
 def test_list_cannot_be_overwritten(hub: Hub, method: str) -> None:
-    reply = ask(f"{hub.base_url}/imodels/{hub.imodel_id}/changesets", method, Authorization=f"Bearer {hub.token}")
-    assert (reply.status, reply.headers["allow"]) == (405, "GET, POST")
-    assert reply.error["code"] == "MethodNotAllowed"
+    response = ask(f"{hub.base_url}/imodels/{hub.imodel_id}/changesets", method, Authorization=f"Bearer {hub.token}")
+    assert (response.status, response.headers["allow"]) == (405, "GET, POST")
+    assert response.error["code"] == "MethodNotAllowed"
 
 
 @pytest.mark.parametrize("path", ["/", "/imodels/a/b/c/d", "/nothing?token=x"])
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_unknown_route_is_404(hub: Hub, path: str, method: str) -> None:
-    reply = ask(hub.base_url + path, method)
-    assert reply.status == 404
-    assert reply.error["code"] == "NotFound"
+    response = ask(hub.base_url + path, method)
+    assert response.status == 404
+    assert response.error["code"] == "NotFound"
 
 
 @settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from helpers.hub_requests import Reply, ask
+from helpers.hub_requests import HttpResponse, ask
 
 from imodels_hub import Hub, build_plant_project, generate_project
 
@@ -20,7 +20,7 @@ def hub(start: Callable[..., Hub]) -> Hub:
     return start(generate_project(20), neighbors=[PLANT])
 
 
-def send(hub: Hub, method: str, path: str, body: object = None, token: str | None = None) -> Reply:
+def send(hub: Hub, method: str, path: str, body: object = None, token: str | None = None) -> HttpResponse:
     text = None if body is None else json.dumps(body)
     url = path if path.startswith("http") else f"{hub.base_url}/imodels{path}"
     headers = {"Authorization": f"Bearer {token or hub.token}", "Content_Type": "application/json"}

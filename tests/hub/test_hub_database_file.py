@@ -8,7 +8,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from helpers.hub_requests import Reply, ask
+from helpers.hub_requests import HttpResponse, ask
 
 from imodels_hub import Hub, Project, generate_itwin
 
@@ -27,7 +27,7 @@ def restart(start: START, projects: list[Project], tmp_path: Path) -> Callable[[
     return lambda: start(project, neighbors=neighbors, ledger_file=tmp_path / "hub.sqlite")
 
 
-def send(hub: Hub, method: str, path: str, body: object = None) -> Reply:
+def send(hub: Hub, method: str, path: str, body: object = None) -> HttpResponse:
     text = None if body is None else json.dumps(body)
     return ask(f"{hub.base_url}/imodels{path}", method, text, Authorization=f"Bearer {hub.token}")
 

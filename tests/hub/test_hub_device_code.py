@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from helpers.hub_requests import Reply, ask, get, post
+from helpers.hub_requests import HttpResponse, ask, get, post
 
 from imodels_hub import CLIENT_ID, Hub, generate_project
 from imodels_hub.identity.device_code import OAuthError
@@ -190,8 +190,8 @@ def test_only_the_client_that_has_a_token_revokes_it(provider: IdentityProvider)
 )
 def test_revoking_over_http_has_documented_statuses(hub: Hub, form: dict[str, str], status: int, body: object) -> None:
     endpoint = ask(f"{hub.identity_url}/.well-known/openid-configuration").json["revocation_endpoint"]
-    reply = post(endpoint, **form)
-    assert (reply.status, reply.json, reply.headers["cache-control"]) == (status, body, "no-store")
+    response = post(endpoint, **form)
+    assert (response.status, response.json, response.headers["cache-control"]) == (status, body, "no-store")
 
 
 def test_access_tokens_are_good_until_they_expire(provider: IdentityProvider, clock: Clock) -> None:
@@ -243,15 +243,15 @@ def test_id_token_is_signed(provider: IdentityProvider, clock: Clock) -> None:
     ],
 )
 def test_invalid_token_request_has_an_error_code(hub: Hub, form: dict[str, str], status: int, code: str) -> None:
-    reply = post(f"{hub.identity_url}/connect/token", **form)
-    assert (reply.status, reply.json) == (status, {"error": code})
-    assert reply.headers["cache-control"] == "no-store"
+    response = post(f"{hub.identity_url}/connect/token", **form)
+    assert (response.status, response.json) == (status, {"error": code})
+    assert response.headers["cache-control"] == "no-store"
     assert hub.log[-1] == f"token {code}"
 
 
 def test_unknown_client_gets_no_code(hub: Hub) -> None:
-    reply = post(f"{hub.identity_url}/connect/device_authorization", client_id="other")
-    assert (reply.status, reply.json) == (401, {"error": "invalid_client"})
+    response = post(f"{hub.identity_url}/connect/device_authorization", client_id="other")
+    assert (response.status, response.json) == (401, {"error": "invalid_client"})
 
 
 def test_metadata_names_endpoints_that_answer(hub: Hub) -> None:
@@ -263,7 +263,7 @@ def test_metadata_names_endpoints_that_answer(hub: Hub) -> None:
         assert {ask(url).status, post(url).status} <= {400, 401, 405}
 
 
-def step(hub: Hub, device_code: str) -> Reply:
+def step(hub: Hub, device_code: str) -> HttpResponse:
     form = {"client_id": hub.client_id, "grant_type": DEVICE, "device_code": device_code}
     return post(f"{hub.identity_url}/connect/token", **form, client_info="1", code=device_code)
 
@@ -297,7 +297,7 @@ def test_in_auto_approve_mode_the_third_poll_succeeds(start: Callable[..., Hub],
     hub = start(auto_approve=True, clock=clock)
     begun = post(f"{hub.identity_url}/connect/device_authorization", client_id=hub.client_id).json
     responses = [step(hub, begun["device_code"]) for _ in range(3)]
-    assert [reply.json.get("error") for reply in responses] == ["authorization_pending", "slow_down", None]
+    assert [response.json.get("error") for response in responses] == ["authorization_pending", "slow_down", None]
     assert responses[2].json["access_token"]
     assert hub.log[1:] == ["token authorization_pending", "token slow_down", "token success"]
 
@@ -326,12 +326,12 @@ def test_no_token_or_code_is_ever_logged(start: Callable[..., Hub], caplog: pyte
 
 
 def test_page_has_security_headers(hub: Hub) -> None:
-    reply = ask(f"{hub.identity_url}/device")
-    assert reply.headers["cache-control"] == "no-store"
-    assert reply.headers["x-frame-options"] == "DENY"
-    assert reply.headers["content-type"] == "text/html; charset=utf-8"
-    assert b'action="device"' in reply.body
-    assert b"http" not in reply.body
+    response = ask(f"{hub.identity_url}/device")
+    assert response.headers["cache-control"] == "no-store"
+    assert response.headers["x-frame-options"] == "DENY"
+    assert response.headers["content-type"] == "text/html; charset=utf-8"
+    assert b'action="device"' in response.body
+    assert b"http" not in response.body
 
 
 def test_input_is_escaped_on_the_page(hub: Hub) -> None:
@@ -348,11 +348,11 @@ def test_input_is_escaped_on_the_page(hub: Hub) -> None:
 
 
 def test_wrong_user_code_is_a_page_with_404(hub: Hub) -> None:
-    reply = post(f"{hub.identity_url}/device", user_code="WDJB-MJHT", decision="approve")
-    assert reply.status == 404
-    assert b"No sign-in is waiting for this code" in reply.body
+    response = post(f"{hub.identity_url}/device", user_code="WDJB-MJHT", decision="approve")
+    assert response.status == 404
+    assert b"No sign-in is waiting for this code" in response.body
 
 
 def test_get_on_the_token_endpoint_is_405(hub: Hub) -> None:
-    reply = ask(f"{hub.identity_url}/connect/token")
-    assert (reply.status, reply.headers["allow"]) == (405, "POST")
+    response = ask(f"{hub.identity_url}/connect/token")
+    assert (response.status, response.headers["allow"]) == (405, "POST")

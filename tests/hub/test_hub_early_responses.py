@@ -33,9 +33,9 @@ def test_foreign_host_is_refused_everywhere(hub: Hub, host: str) -> None:
     # DNS rebinding sends such a Host header: a foreign name with the address of this machine.
     for url in paths(hub):
         token = {} if "/blobs/" in url else {"Authorization": f"Bearer {hub.token}"}
-        reply = ask(url, Host=host, **token)
-        assert (reply.status, reply.error["code"]) == (403, "ForbiddenHost")
-        assert "--allow-host" in reply.error["message"]
+        response = ask(url, Host=host, **token)
+        assert (response.status, response.error["code"]) == (403, "ForbiddenHost")
+        assert "--allow-host" in response.error["message"]
     assert ask(f"{hub.identity_url}/connect/token", "POST", "grant_type=x", Host=host).status == 403
 
 
@@ -52,8 +52,8 @@ def test_loopback_names_are_allowed(hub: Hub, host: str) -> None:
 def test_foreign_origin_is_refused_everywhere(hub: Hub, origin: str) -> None:
     for url in paths(hub):
         token = {} if "/blobs/" in url else {"Authorization": f"Bearer {hub.token}"}
-        reply = ask(url, Origin=origin, **token)
-        assert (reply.status, reply.error["code"]) == (403, "ForbiddenOrigin")
+        response = ask(url, Origin=origin, **token)
+        assert (response.status, response.error["code"]) == (403, "ForbiddenOrigin")
     form = "user_code=BCDF-GHJK&decision=approve"
     assert ask(f"{hub.identity_url}/device", "POST", form, Origin=origin).status == 403
 
@@ -127,8 +127,8 @@ def test_client_that_sends_a_large_body_reads_the_error(hub: Hub) -> None:
 
 def test_oversized_body_is_413(hub: Hub) -> None:
     url = f"{hub.base_url}/imodels/{hub.imodel_id}/namedversions"
-    reply = ask(url, "POST", b"x" * (2 * MEGABYTE), Authorization=f"Bearer {hub.token}")
-    assert (reply.status, reply.error["code"]) == (413, "RequestTooLarge")
+    response = ask(url, "POST", b"x" * (2 * MEGABYTE), Authorization=f"Bearer {hub.token}")
+    assert (response.status, response.error["code"]) == (413, "RequestTooLarge")
     assert hub.log[-1] == "POST /imodels/…/namedversions 413"
 
 

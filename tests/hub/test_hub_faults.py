@@ -11,7 +11,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from helpers.hub_requests import Reply, ask, fetch_pages, get, post
+from helpers.hub_requests import HttpResponse, ask, fetch_pages, get, post
 
 from imodels_hub import FAULTS, Hub, generate_project
 from imodels_hub.faults.catalog import parse_fault
@@ -29,7 +29,7 @@ def inject(start: Callable[..., Hub]) -> Callable[[str], Hub]:
     return inject
 
 
-def page(hub: Hub, query: str = "") -> Reply:
+def page(hub: Hub, query: str = "") -> HttpResponse:
     return get(hub, f"/changesets?$top=5{query}")
 
 
@@ -40,30 +40,30 @@ def test_fault_latency(inject: Callable[[str], Hub]) -> None:
 
 def test_fault_too_many_requests(inject: Callable[[str], Hub]) -> None:
     hub = inject("too-many-requests:retry_after=7,times=2")
-    replies = [page(hub) for _ in range(3)]
-    assert [reply.status for reply in replies] == [429, 429, 200]
-    assert replies[0].headers["retry-after"] == "7"
-    assert "itwinplatform-ratelimit-remainingcalls" not in replies[0].headers
-    assert replies[0].error["code"] == "TooManyRequests"
+    responses = [page(hub) for _ in range(3)]
+    assert [response.status for response in responses] == [429, 429, 200]
+    assert responses[0].headers["retry-after"] == "7"
+    assert "itwinplatform-ratelimit-remainingcalls" not in responses[0].headers
+    assert responses[0].error["code"] == "TooManyRequests"
 
 
 def test_too_many_requests_with_date_and_remaining_calls(inject: Callable[[str], Hub]) -> None:
-    reply = page(inject("too-many-requests:retry_after=90,as_date=1,remaining=1"))
-    assert parsedate_to_datetime(reply.headers["retry-after"]).timestamp() == NOW + 90
-    assert reply.headers["itwinplatform-ratelimit-remainingcalls"] == "0"
+    response = page(inject("too-many-requests:retry_after=90,as_date=1,remaining=1"))
+    assert parsedate_to_datetime(response.headers["retry-after"]).timestamp() == NOW + 90
+    assert response.headers["itwinplatform-ratelimit-remainingcalls"] == "0"
 
 
 def test_fault_server_error(inject: Callable[[str], Hub]) -> None:
     hub = inject("server-error:status=500,times=3,every=2,after=1,retry_after=4")
-    replies = [page(hub) for _ in range(7)]
-    assert [reply.status for reply in replies] == [200, 500, 200, 500, 200, 500, 200]
-    assert replies[1].headers["retry-after"] == "4"
+    responses = [page(hub) for _ in range(7)]
+    assert [response.status for response in responses] == [200, 500, 200, 500, 200, 500, 200]
+    assert responses[1].headers["retry-after"] == "4"
 
 
 def test_html_is_sent_instead_of_json(inject: Callable[[str], Hub]) -> None:
-    reply = page(inject("html:status=503"))
-    assert (reply.status, reply.headers["content-type"]) == (503, "text/html; charset=utf-8")
-    assert reply.body.startswith(b"<!doctype html>")
+    response = page(inject("html:status=503"))
+    assert (response.status, response.headers["content-type"]) == (503, "text/html; charset=utf-8")
+    assert response.body.startswith(b"<!doctype html>")
 
 
 def test_fault_expired_token(inject: Callable[[str], Hub]) -> None:
@@ -98,10 +98,10 @@ def test_fault_reset(inject: Callable[[str], Hub]) -> None:
 
 
 def test_fault_truncated_gzip(inject: Callable[[str], Hub]) -> None:
-    reply = page(inject("truncated-gzip"))
-    assert (reply.status, reply.headers["content-encoding"]) == (200, "gzip")
+    response = page(inject("truncated-gzip"))
+    assert (response.status, response.headers["content-encoding"]) == (200, "gzip")
     with pytest.raises(EOFError):
-        gzip.decompress(reply.body)
+        gzip.decompress(response.body)
 
 
 def test_faults_foreign_next_and_looping_next(inject: Callable[[str], Hub]) -> None:
@@ -185,8 +185,8 @@ def test_faults_can_be_combined(start: Callable[..., Hub]) -> None:
 
 
 def test_error_is_not_spoiled_further(start: Callable[..., Hub]) -> None:
-    reply = get(start(inject=["missing-rows"]), "/changesets?$top=0")
-    assert reply.error["details"]
+    response = get(start(inject=["missing-rows"]), "/changesets?$top=0")
+    assert response.error["details"]
 
 
 @pytest.mark.parametrize(
@@ -232,8 +232,8 @@ def test_faults_of_the_provider(inject: Callable[[str], Hub]) -> None:
 
 
 def test_fault_short_body(inject: Callable[[str], Hub]) -> None:
-    reply = page(inject("short-body:at=30"))
-    assert (reply.status, len(reply.body), reply.headers["content-length"]) == (200, 30, "30")
+    response = page(inject("short-body:at=30"))
+    assert (response.status, len(response.body), response.headers["content-length"]) == (200, 30, "30")
 
 
 def test_body_is_sent_byte_by_byte(inject: Callable[[str], Hub]) -> None:
@@ -271,17 +271,17 @@ def test_early_hints_come_before_the_answer(inject: Callable[[str], Hub]) -> Non
 
 
 def test_fault_gzip_bomb(inject: Callable[[str], Hub]) -> None:
-    reply = page(inject("gzip-bomb:megabytes=3"))
-    whole = gzip.decompress(reply.body)
-    assert len(reply.body) < 100_000 < 3 << 20 < len(whole)
+    response = page(inject("gzip-bomb:megabytes=3"))
+    whole = gzip.decompress(response.body)
+    assert len(response.body) < 100_000 < 3 << 20 < len(whole)
     assert [row["index"] for row in json.loads(whole)["changesets"]] == [1, 2, 3, 4, 5]
 
 
 def test_gzip_body_has_two_members(inject: Callable[[str], Hub]) -> None:
     hub = inject("gzip-members")
-    reply = page(hub)
-    assert reply.body.count(b"\x1f\x8b\x08") == 2
-    assert gzip.decompress(reply.body) == page(hub).body
+    response = page(hub)
+    assert response.body.count(b"\x1f\x8b\x08") == 2
+    assert gzip.decompress(response.body) == page(hub).body
 
 
 def test_fault_endless_list(inject: Callable[[str], Hub]) -> None:
@@ -294,9 +294,9 @@ def test_fault_endless_list(inject: Callable[[str], Hub]) -> None:
 
 
 def test_text_ends_in_half_a_character(inject: Callable[[str], Hub]) -> None:
-    reply = page(inject("lone-surrogate"))
-    assert reply.body.isascii() or reply.body.decode()
-    assert {row["description"][-1] for row in reply.json["changesets"]} == {"\ud83d"}
+    response = page(inject("lone-surrogate"))
+    assert response.body.isascii() or response.body.decode()
+    assert {row["description"][-1] for row in response.json["changesets"]} == {"\ud83d"}
 
 
 def test_faults_control_characters_and_hostile_error(inject: Callable[[str], Hub]) -> None:
@@ -324,8 +324,8 @@ def test_retry_after_can_be_zero_or_in_the_past(inject: Callable[[str], Hub]) ->
 
 
 def test_application_is_not_registered(inject: Callable[[str], Hub]) -> None:
-    reply = page(inject("unknown-client"))
-    assert (reply.status, reply.error["code"]) == (401, "UnknownClient")
+    response = page(inject("unknown-client"))
+    assert (response.status, response.error["code"]) == (401, "UnknownClient")
 
 
 def raw(hub: Hub) -> socket.socket:

@@ -129,12 +129,12 @@ def request_anything(small_hub: Hub, data: st.DataObject) -> None:
     body = body and body.replace("ITWIN", small_hub.itwin_id).replace("IMODEL", small_hub.imodel_id)
     assume(method != "DELETE" or urlsplit(url).path.rstrip("/") != f"/imodels/{small_hub.imodel_id}")
     headers = {"Authorization": f"Bearer {small_hub.token}", **data.draw(HEADERS)}
-    reply = ask(url, method, None if body is None else body.encode("utf-8", "replace"), **headers)
-    assert reply.status in ALLOWED
-    is_json = reply.headers.get("content-type") == "application/json"
-    if is_json and reply.headers.get("content-encoding") != "gzip" and method != "HEAD":
-        assert reply.json
-    assert is_json or reply.status in {200, 201, 202, 204}
+    response = ask(url, method, None if body is None else body.encode("utf-8", "replace"), **headers)
+    assert response.status in ALLOWED
+    is_json = response.headers.get("content-type") == "application/json"
+    if is_json and response.headers.get("content-encoding") != "gzip" and method != "HEAD":
+        assert response.json
+    assert is_json or response.status in {200, 201, 202, 204}
 
 
 @pytest.mark.slow
@@ -170,8 +170,8 @@ def test_no_form_breaks_the_sign_in(small_hub: Hub, data: st.DataObject) -> None
         headers["Authorization"] = data.draw(st.sampled_from(["Basic !", "Basic YQ==", "Basic /w==", "Basic", "x y"]))
     url = f"{small_hub.identity_url}/connect/{path}"
     asked = (f"{url}?{text}", "GET", None) if data.draw(st.booleans()) else (url, "POST", text)
-    reply = ask(*asked, **headers)
-    assert reply.status in ALLOWED | {302}
+    response = ask(*asked, **headers)
+    assert response.status in ALLOWED | {302}
 
 
 @pytest.mark.slow
@@ -202,8 +202,8 @@ def test_no_request_with_a_valid_link_breaks_the_storage(small_hub: Hub, data: s
     }
     body = data.draw(st.binary(max_size=30) | st.just(b"<BlockList><Latest>\xff</Latest></BlockList>"))
     method = data.draw(st.sampled_from(["GET", "HEAD", "PUT", "POST", "DELETE"]))
-    reply = ask(f"{small_hub.base_url}{quote(path)}?{signed}&{text}", method, body, **headers)
-    assert reply.status in ALLOWED | {206, 304, 412, 416}
+    response = ask(f"{small_hub.base_url}{quote(path)}?{signed}&{text}", method, body, **headers)
+    assert response.status in ALLOWED | {206, 304, 412, 416}
 
 
 HEADS = st.sampled_from(
@@ -245,11 +245,11 @@ def test_no_bytes_make_the_server_hang_or_fail(small_hub: Hub, line: str, heads:
     with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
         connection.sendall(head.encode("utf-8", "replace") + body)
         connection.shutdown(socket.SHUT_WR)
-        reply = b""
+        response = b""
         with suppress(ConnectionResetError):
             while part := connection.recv(65_536):
-                reply += part
-    statuses = {int(text) for text in re.findall(rb"^HTTP/1\.1 (\d+)", reply, re.MULTILINE)}
+                response += part
+    statuses = {int(text) for text in re.findall(rb"^HTTP/1\.1 (\d+)", response, re.MULTILINE)}
     assert statuses <= ALLOWED | {100}
     assert (
         ask(f"{small_hub.base_url}/imodels/{small_hub.imodel_id}", Authorization=f"Bearer {small_hub.token}").status
@@ -261,8 +261,8 @@ def test_no_bytes_make_the_server_hang_or_fail(small_hub: Hub, line: str, heads:
 def test_body_that_is_nested_too_deep_is_no_json_object(small_hub: Hub, opening: str) -> None:
     for path in ("changesets", "namedversions", "changesetgroups", "changesets/3/extendeddata"):
         url = f"{small_hub.base_url}/imodels/{small_hub.imodel_id}/{path}"
-        reply = ask(url, "POST", opening * 100_000, Authorization=f"Bearer {small_hub.token}")
-        assert (reply.status, reply.error["details"][0]["code"]) == (422, "InvalidRequestBody")
+        response = ask(url, "POST", opening * 100_000, Authorization=f"Bearer {small_hub.token}")
+        assert (response.status, response.error["details"][0]["code"]) == (422, "InvalidRequestBody")
 
 
 def test_without_a_token_every_route_is_closed(small_hub: Hub) -> None:
@@ -277,7 +277,7 @@ def test_token_without_permissions_is_forbidden(small_hub: Hub) -> None:
     for route in ROUTES:
         if route.version == "v2":
             path = route.path.replace("…", small_hub.imodel_id) + f"?iTwinId={small_hub.itwin_id}"
-            replies = [
+            responses = [
                 ask(small_hub.base_url + path, method, Authorization=f"Bearer {token}") for method in route.operations
             ]
-            assert {reply.status for reply in replies} == {403}
+            assert {response.status for response in responses} == {403}

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from helpers.hub_requests import Reply, ask, get
+from helpers.hub_requests import HttpResponse, ask, get
 
 from imodels_hub import Hub, generate_project
 
@@ -14,13 +14,13 @@ BASELINE = b"baseline"
 EXTENT = {"southWest": {"latitude": 46.1, "longitude": 7.8}, "northEast": {"latitude": 46.3, "longitude": 8.0}}
 
 
-def send(hub: Hub, method: str, path: str, body: object = None, token: str | None = None) -> Reply:
+def send(hub: Hub, method: str, path: str, body: object = None, token: str | None = None) -> HttpResponse:
     url = path if path.startswith("http") else f"{hub.base_url}/imodels{path}"
     text = None if body is None else json.dumps(body)
     return ask(url, method, text, Authorization=f"Bearer {token or hub.token}", Content_Type="application/json")
 
 
-def create(hub: Hub, name: str = "Pump", **more: object) -> Reply:
+def create(hub: Hub, name: str = "Pump", **more: object) -> HttpResponse:
     return send(hub, "POST", "", {"iTwinId": hub.itwin_id, "name": name, **more})
 
 
@@ -145,9 +145,9 @@ def test_the_iTwin_outlives_its_last_imodel(hub: Hub) -> None:  # noqa: N802 - t
 def test_an_invalid_imodel_is_422_with_the_property(hub: Hub, body: dict[str, object], target: str) -> None:
     known = {} if "iTwinId" in (target, *body) else {"iTwinId": hub.itwin_id}
     name = {} if "name" in body else {"name": "x"}
-    reply = send(hub, "POST", "", {**known, **name, **body})
-    assert (reply.status, reply.error["details"][0]["target"]) == (422, target)
-    assert reply.error["message"] == "Cannot create iModel."
+    response = send(hub, "POST", "", {**known, **name, **body})
+    assert (response.status, response.error["details"][0]["target"]) == (422, target)
+    assert response.error["message"] == "Cannot create iModel."
 
 
 def test_imodels_of_unknown_itwins_are_refused(hub: Hub) -> None:

@@ -121,9 +121,9 @@ def test_many_hubs_live_side_by_side(start: Callable[..., Hub]) -> None:
 def test_many_clients_are_served_at_once(start: Callable[..., Hub]) -> None:
     hub = start(generate_project(3_000))
     with ThreadPoolExecutor(16) as pool:
-        replies = list(pool.map(lambda _: get(hub, "/changesets?$top=1000&afterIndex=1000"), range(32)))
-    assert {reply.status for reply in replies} == {200}
-    assert len({reply.body for reply in replies}) == 1
+        responses = list(pool.map(lambda _: get(hub, "/changesets?$top=1000&afterIndex=1000"), range(32)))
+    assert {response.status for response in responses} == {200}
+    assert len({response.body for response in responses}) == 1
 
 
 def test_one_connection_serves_many_requests(hub: Hub) -> None:
@@ -163,9 +163,9 @@ def test_rate_limit_sends_retry_after(start: Callable[..., Hub]) -> None:
     now = [0.0]
     hub = start(rate_limit=2, clock=lambda: now[0])
     assert [get(hub, "/changesets").status for _ in range(3)] == [200, 200, 429]
-    reply = get(hub, "")
-    assert reply.headers["retry-after"] == "1"
-    assert reply.json == {
+    response = get(hub, "")
+    assert response.headers["retry-after"] == "1"
+    assert response.json == {
         "error": {
             "code": "TooManyRequests",
             "message": "More requests were received than the subscription rate-limit allows.",
@@ -216,9 +216,9 @@ def test_function_can_cut_the_connection(start: Callable[..., Hub], encoding: st
 def test_internal_error_is_500_without_details(start: Callable[..., Hub], caplog: pytest.LogCaptureFixture) -> None:
     hub = start()
     hub.inject(lambda _: Response(200, b"", {"X": 1 / 0}))  # type: ignore[dict-item] # it never gets so far
-    reply = get(hub, "/changesets?secret=canary")
-    assert reply.status == 500
-    assert reply.error == {"code": "Unknown", "message": "Internal Server Error"}
+    response = get(hub, "/changesets?secret=canary")
+    assert response.status == 500
+    assert response.error == {"code": "Unknown", "message": "Internal Server Error"}
     assert "A response to /imodels/…/changesets failed." in caplog.text
     assert "canary" not in caplog.text
 
@@ -226,8 +226,8 @@ def test_internal_error_is_500_without_details(start: Callable[..., Hub], caplog
 @pytest.mark.parametrize("status", [204, 304])
 def test_status_without_body(start: Callable[..., Hub], status: int) -> None:
     hub = start(inject=[f"empty-error:status={status}"])
-    reply = get(hub, "/changesets")
-    assert (reply.status, reply.body) == (status, b"")
+    response = get(hub, "/changesets")
+    assert (response.status, response.body) == (status, b"")
 
 
 @pytest.mark.parametrize("order", ["latency:ms", "gaps:gap", "too-many-requests:as_date=1,retry_after", "html:after"])

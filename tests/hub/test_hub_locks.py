@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from helpers.hub_requests import Reply, ask
+from helpers.hub_requests import HttpResponse, ask
 
 from imodels_hub import Hub, generate_project
 
@@ -22,7 +22,7 @@ class User:
     token: str
     imodel_id: str
 
-    def send(self, method: str, path: str, body: object = None) -> Reply:
+    def send(self, method: str, path: str, body: object = None) -> HttpResponse:
         text = None if body is None else json.dumps(body)
         url = f"{self.hub.base_url}/imodels/{self.imodel_id}{path}"
         headers = {"Authorization": f"Bearer {self.token}", "Content_Type": "application/json"}
@@ -32,7 +32,7 @@ class User:
         number: int = self.send("POST", "/briefcases", {}).json["briefcase"]["briefcaseId"]
         return number
 
-    def lock(self, briefcase: int, changeset: str | None = None, **levels: list[str]) -> Reply:
+    def lock(self, briefcase: int, changeset: str | None = None, **levels: list[str]) -> HttpResponse:
         objects = [{"lockLevel": level, "objectIds": ids} for level, ids in levels.items()]
         body = {"briefcaseId": briefcase, "lockedObjects": objects, "changesetId": changeset}
         return self.send("PATCH", "/locks", body)
@@ -117,12 +117,12 @@ def test_a_briefcase_belongs_to_its_user(ada: User, bob: User) -> None:
 
 def test_locks_are_acquired_changed_and_released(ada: User) -> None:
     number = ada.acquire()
-    reply = ada.lock(number, shared=["0xaa"], exclusive=["0xBB", "0xcc"])
+    response = ada.lock(number, shared=["0xaa"], exclusive=["0xBB", "0xcc"])
     groups = [
         {"lockLevel": "shared", "objectIds": ["0xaa"]},
         {"lockLevel": "exclusive", "objectIds": ["0xbb", "0xcc"]},
     ]
-    assert reply.json == {"lock": {"briefcaseId": number, "lockedObjects": groups}}
+    assert response.json == {"lock": {"briefcaseId": number, "lockedObjects": groups}}
     assert ada.locks() == {number: {"exclusive": ["0xbb", "0xcc"], "shared": ["0xaa"]}}
     ada.lock(number, shared=["0xbb"])
     assert ada.locks() == {number: {"exclusive": ["0xcc"], "shared": ["0xaa", "0xbb"]}}
@@ -138,10 +138,10 @@ def test_a_conflict_names_objects_and_briefcases(ada: User, bob: User) -> None:
     first, second, third = ada.acquire(), bob.acquire(), bob.acquire()
     ada.lock(first, shared=["0x5"], exclusive=["0x6"])
     assert bob.lock(second, shared=["0x5"]).status == 200
-    reply = bob.lock(third, exclusive=["0x5", "0x7"], shared=["0x6"])
-    assert (reply.status, reply.error["code"]) == (409, "ConflictWithAnotherUser")
-    assert reply.error["message"] == "Lock(s) is owned by another Briefcase."
-    assert reply.error["conflictingLocks"] == [
+    response = bob.lock(third, exclusive=["0x5", "0x7"], shared=["0x6"])
+    assert (response.status, response.error["code"]) == (409, "ConflictWithAnotherUser")
+    assert response.error["message"] == "Lock(s) is owned by another Briefcase."
+    assert response.error["conflictingLocks"] == [
         {"objectId": "0x5", "lockLevel": "shared", "briefcaseIds": [first, second]},
         {"objectId": "0x6", "lockLevel": "exclusive", "briefcaseIds": [first]},
     ]
@@ -208,16 +208,16 @@ def test_locks_are_released_in_chunks(ada: User) -> None:
 )
 def test_an_invalid_update_of_locks_is_422(ada: User, body: dict[str, Any], target: str) -> None:
     ada.acquire()
-    reply = ada.send("PATCH", "/locks", body)
-    assert (reply.status, reply.error["message"]) == (422, "Cannot update Locks.")
-    assert target in {detail["target"] for detail in reply.error["details"]}
+    response = ada.send("PATCH", "/locks", body)
+    assert (response.status, response.error["message"]) == (422, "Cannot update Locks.")
+    assert target in {detail["target"] for detail in response.error["details"]}
 
 
 def test_of_two_clients_that_race_one_has_the_exclusive_lock(ada: User, bob: User) -> None:
     sides = [(ada, ada.acquire()), (bob, bob.acquire())]
     with ThreadPoolExecutor(2) as pool:
         for number in range(1, ROUNDS + 1):
-            replies = list(pool.map(lambda side, n=number: side[0].lock(side[1], exclusive=[hex(n)]).status, sides))
-            assert sorted(replies) == [200, 409]
+            responses = list(pool.map(lambda side, n=number: side[0].lock(side[1], exclusive=[hex(n)]).status, sides))
+            assert sorted(responses) == [200, 409]
     held = [object_id for levels in ada.locks("?$top=1000").values() for object_id in levels["exclusive"]]
     assert len(held) == len(set(held)) == ROUNDS

@@ -7,7 +7,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from helpers.hub_requests import Reply, ask
+from helpers.hub_requests import HttpResponse, ask
 
 from imodels_hub import Hub, generate_itwin, generate_project
 
@@ -21,13 +21,13 @@ def hub(start: Callable[..., Hub]) -> Hub:
     return start(project, neighbors=neighbors)
 
 
-def send(hub: Hub, method: str, path: str, body: bytes | None = None, token: str = "", **headers: str) -> Reply:
+def send(hub: Hub, method: str, path: str, body: bytes | None = None, token: str = "", **headers: str) -> HttpResponse:
     return ask(f"{hub.base_url}/imodels{path}", method, body, Authorization=f"Bearer {token or hub.token}", **headers)
 
 
 def read_ids(hub: Hub, name: str, more: str = "", token: str = "") -> list[str]:
-    reply = send(hub, "GET", f"/{name}?iTwinId={hub.itwin_id}{more}", token=token)
-    return [row["id"] for row in reply.json["iModels"]]
+    response = send(hub, "GET", f"/{name}?iTwinId={hub.itwin_id}{more}", token=token)
+    return [row["id"] for row in response.json["iModels"]]
 
 
 @pytest.fixture
@@ -106,10 +106,10 @@ def test_lists_and_thumbnails_outlive_their_hub(start: Callable[..., Hub], tmp_p
 def test_every_imodel_has_a_thumbnail(hub: Hub, imodel_ids: list[str], query: str, size: tuple[int, int]) -> None:
     images = set()
     for imodel_id in imodel_ids:
-        reply = send(hub, "GET", f"/{imodel_id}/thumbnail{query}", Accept_Encoding="gzip")
-        assert (reply.status, reply.headers["content-type"]) == (200, "image/png")
-        assert struct.unpack(">II", reply.body[16:24]) == size
-        images.add(reply.body)
+        response = send(hub, "GET", f"/{imodel_id}/thumbnail{query}", Accept_Encoding="gzip")
+        assert (response.status, response.headers["content-type"]) == (200, "image/png")
+        assert struct.unpack(">II", response.body[16:24]) == size
+        images.add(response.body)
     assert len(images) == len(imodel_ids)
 
 
@@ -117,8 +117,8 @@ def test_every_imodel_has_a_thumbnail(hub: Hub, imodel_ids: list[str], query: st
 def test_thumbnail_is_uploaded(hub: Hub, image: bytes, kind: str) -> None:
     path = f"/{hub.imodel_id}/thumbnail"
     assert send(hub, "PUT", path, image, Content_Type=kind).status == 201
-    reply = send(hub, "GET", path)
-    assert (reply.body, reply.headers["content-type"]) == (image, kind.partition(";")[0])
+    response = send(hub, "GET", path)
+    assert (response.body, response.headers["content-type"]) == (image, kind.partition(";")[0])
 
 
 @pytest.mark.parametrize(
@@ -132,9 +132,9 @@ def test_thumbnail_is_uploaded(hub: Hub, image: bytes, kind: str) -> None:
     ids=str,
 )
 def test_other_uploads_are_no_thumbnails(hub: Hub, headers: dict[str, str], body: bytes, code: str) -> None:
-    reply = send(hub, "PUT", f"/{hub.imodel_id}/thumbnail", body, **headers)
-    assert (reply.status, reply.error["message"]) == (422, "Cannot upload Thumbnail.")
-    assert reply.error["details"][0]["code"] == code
+    response = send(hub, "PUT", f"/{hub.imodel_id}/thumbnail", body, **headers)
+    assert (response.status, response.error["message"]) == (422, "Cannot upload Thumbnail.")
+    assert response.error["details"][0]["code"] == code
 
 
 def test_thumbnails_have_a_limit_and_need_a_permission(hub: Hub) -> None:

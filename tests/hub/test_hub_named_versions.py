@@ -93,16 +93,16 @@ def test_search_needs_one_to_255_characters(hub: Hub, words: str) -> None:
 
 
 def test_wrong_state_is_422(hub: Hub) -> None:
-    reply = get(hub, "/namedversions?state=gone&name=a&$search=b")
-    assert reply.status == 422
-    assert reply.error["message"] == "Cannot get Named Versions."
-    assert [detail["target"] for detail in reply.error["details"]] == ["state", "$search"]
+    response = get(hub, "/namedversions?state=gone&name=a&$search=b")
+    assert response.status == 422
+    assert response.error["message"] == "Cannot get Named Versions."
+    assert [detail["target"] for detail in response.error["details"]] == ["state", "$search"]
 
 
 def test_one_version_is_found_by_its_id(hub: Hub, project: Project) -> None:
     version = project.named_versions[3]
-    reply = get(hub, f"/namedversions/{version.id.upper()}")
-    assert reply.json["namedVersion"]["name"] == version.name
+    response = get(hub, f"/namedversions/{version.id.upper()}")
+    assert response.json["namedVersion"]["name"] == version.name
     missing = get(hub, "/namedversions/invalidId")
     assert missing.status == 404
     assert missing.error == {"code": "NamedVersionNotFound", "message": "Requested Named Version is not available."}

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from helpers.hub_requests import Reply, ask, fetch_pages, get, without_signatures
+from helpers.hub_requests import HttpResponse, ask, fetch_pages, get, without_signatures
 
 from imodels_hub import Hub, Project, generate_project
 
@@ -19,7 +19,7 @@ def every(hub: Hub, name: str, path: str, **headers: str) -> list[dict[str, obje
     return [row for page in fetch_pages(hub, path, **headers) for row in page[name]]
 
 
-def itwins(hub: Hub, path: str = "/", accept: str = "application/vnd.bentley.itwin-platform.v1+json") -> Reply:
+def itwins(hub: Hub, path: str = "/", accept: str = "application/vnd.bentley.itwin-platform.v1+json") -> HttpResponse:
     return ask(f"{hub.base_url}/itwins{path}", Authorization=f"Bearer {hub.token}", Accept=accept)
 
 
@@ -214,9 +214,9 @@ def test_permissions_and_create_operation(hub: Hub) -> None:
     ],
 )
 def test_missing_resource_is_404(hub: Hub, path: str, what: str) -> None:
-    reply = get(hub, path)
+    response = get(hub, path)
     code = f"{what.replace(' ', '').replace('user', 'User')}NotFound"
-    assert (reply.status, reply.error) == (404, {"code": code, "message": f"Requested {what} is not available."})
+    assert (response.status, response.error) == (404, {"code": code, "message": f"Requested {what} is not available."})
 
 
 def test_no_download_without_read_permission(start: Callable[..., Hub]) -> None:
@@ -241,13 +241,13 @@ def test_token_can_belong_to_another_user(hub: Hub, project: Project) -> None:
 def test_imodel_list_without_accept_header_is_version_1(hub: Hub) -> None:
     url = f"{hub.base_url}/imodels?iTwinId={hub.itwin_id}"
     for accept in ("*/*", "application/json", "application/vnd.bentley.itwin-platform.v1+json"):
-        reply = ask(url, Authorization=f"Bearer {hub.token}", Accept=accept)
-        assert (reply.status, reply.error["details"][0]["target"]) == (422, "projectId")
+        response = ask(url, Authorization=f"Bearer {hub.token}", Accept=accept)
+        assert (response.status, response.error["details"][0]["target"]) == (422, "projectId")
 
 
 def test_unknown_api_version_is_422(hub: Hub) -> None:
-    reply = get(hub, "/users", Accept="application/vnd.bentley.itwin-platform.v1+json")
-    assert (reply.status, reply.error["details"][0]["code"]) == (422, "InvalidHeaderValue")
+    response = get(hub, "/users", Accept="application/vnd.bentley.itwin-platform.v1+json")
+    assert (response.status, response.error["details"][0]["code"]) == (422, "InvalidHeaderValue")
     assert get(hub, "/users", Accept="*/*").headers["x-itwinplatform-media-type"] == "bentley.itwin-platform.v2"
     assert itwins(hub).headers["x-itwinplatform-media-type"] == "bentley.itwin-platform.v1"
     assert itwins(hub, accept="application/vnd.bentley.itwin-platform.v2+json").status == 422
@@ -303,9 +303,9 @@ def test_itwins_can_be_searched_and_sorted(hub: Hub, query: str, numbers: list[s
 
 @pytest.mark.parametrize("query", ["number=a&$search=b", "status=Active&includeInactive=true", "$filter=x", "$top=0"])
 def test_invalid_itwins_query_is_422(hub: Hub, query: str) -> None:
-    reply = itwins(hub, f"/?{query}")
-    assert reply.status == 422
-    assert (reply.error["code"], reply.error["message"]) == ("InvalidiTwinsRequest", "Cannot get iTwins.")
+    response = itwins(hub, f"/?{query}")
+    assert response.status == 422
+    assert (response.error["code"], response.error["message"]) == ("InvalidiTwinsRequest", "Cannot get iTwins.")
 
 
 def test_one_itwin_and_its_account_are_found_in_full(hub: Hub) -> None:

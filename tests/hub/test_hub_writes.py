@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from helpers.hub_requests import Reply, ask, get
+from helpers.hub_requests import HttpResponse, ask, get
 
 from imodels_hub import Hub, generate_project
 
@@ -21,20 +21,20 @@ class Writer:
     token: str
     briefcase: int
 
-    def send(self, method: str, path: str, body: object = None) -> Reply:
+    def send(self, method: str, path: str, body: object = None) -> HttpResponse:
         url = path if path.startswith("http") else f"{self.hub.base_url}/imodels/{self.hub.imodel_id}{path}"
         text = None if body is None else json.dumps(body)
         return ask(url, method, text, Authorization=f"Bearer {self.token}", Content_Type="application/json")
 
-    def create(self, changeset_id: str, parent_id: str, size: int = 5, **more: object) -> Reply:
+    def create(self, changeset_id: str, parent_id: str, size: int = 5, **more: object) -> HttpResponse:
         body = {"id": changeset_id, "parentId": parent_id, "briefcaseId": self.briefcase, "fileSize": size}
         return self.send("POST", "/changesets", {**body, "description": "Mine", "containingChanges": 4, **more})
 
-    def upload(self, created: Reply, content: str) -> int:
+    def upload(self, created: HttpResponse, content: str) -> int:
         link = created.json["changeset"]["_links"]["upload"]["href"]
         return ask(link, "PUT", content, x_ms_blob_type="BlockBlob").status
 
-    def complete(self, created: Reply) -> Reply:
+    def complete(self, created: HttpResponse) -> HttpResponse:
         link = created.json["changeset"]["_links"]["complete"]["href"]
         return self.send("PATCH", link, {"state": "fileUploaded", "briefcaseId": self.briefcase})
 
@@ -134,8 +134,8 @@ def test_cached_page_is_updated_after_a_write(hub: Hub, ada: Writer) -> None:
 
 
 def test_push_with_another_parent_is_409(ada: Writer) -> None:
-    reply = ada.create("a" * 40, "b" * 40)
-    assert (reply.status, reply.error["code"]) == (409, "NewerChangesExist")
+    response = ada.create("a" * 40, "b" * 40)
+    assert (response.status, response.error["code"]) == (409, "NewerChangesExist")
 
 
 def test_push_during_another_push_is_409(hub: Hub, ada: Writer, bob: Writer) -> None:
@@ -179,8 +179,8 @@ def test_repeated_push_replaces_the_first(hub: Hub, ada: Writer) -> None:
 
 
 def test_id_is_used_once(hub: Hub, ada: Writer) -> None:
-    reply = ada.create(find_tip_id(hub), find_tip_id(hub))
-    assert (reply.status, reply.error["code"]) == (409, "ChangesetExists")
+    response = ada.create(find_tip_id(hub), find_tip_id(hub))
+    assert (response.status, response.error["code"]) == (409, "ChangesetExists")
 
 
 def test_push_requires_the_own_briefcase(hub: Hub, ada: Writer, bob: Writer) -> None:
@@ -317,16 +317,16 @@ def test_failed_checkpoint_is_scheduled_again(hub: Hub, ada: Writer, now: list[f
     ],
 )
 def test_wrong_property_is_named(ada: Writer, path: str, body: dict[str, Any], target: str) -> None:
-    reply = ada.send("POST", path, body)
-    assert (reply.status, reply.error["code"]) == (422, "InvalidiModelsRequest")
-    assert target in {detail["target"] for detail in reply.error["details"]}
+    response = ada.send("POST", path, body)
+    assert (response.status, response.error["code"]) == (422, "InvalidiModelsRequest")
+    assert target in {detail["target"] for detail in response.error["details"]}
 
 
 def test_long_description_is_refused_in_the_known_words(ada: Writer) -> None:
-    reply = ada.send("POST", "/namedversions", {"name": "x", "description": "x" * 256})
+    response = ada.send("POST", "/namedversions", {"name": "x", "description": "x" * 256})
     shown = "Provided 'description' value is not valid. The value exceeds allowed 255 characters."
-    assert reply.error["message"] == "Cannot create Named Version."
-    assert reply.error["details"] == [{"code": "InvalidValue", "message": shown, "target": "description"}]
+    assert response.error["message"] == "Cannot create Named Version."
+    assert response.error["details"] == [{"code": "InvalidValue", "message": shown, "target": "description"}]
 
 
 def test_body_has_to_be_there_and_an_object(ada: Writer) -> None:

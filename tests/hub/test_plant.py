@@ -55,7 +55,7 @@ def test_the_elements_at_the_end_are_those_of_the_file(folder: Path, changes: pd
     assert len(ours) > 800
 
 
-def test_the_story_can_be_found(changes: pd.DataFrame) -> None:
+def test_the_anomalies_can_be_found(changes: pd.DataFrame) -> None:
     elements = changes[changes["entity"] == "element"]
     valves = elements[elements["class_name"] == "PlantDemo:Valve"]
     deleted = valves[valves["operation"] == "deleted"]

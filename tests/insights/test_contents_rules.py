@@ -44,16 +44,16 @@ def compute_findings(rows: list[Row], count: int = 100, **columns: Any) -> pd.Da
     return findings(spatial, changes=changes(sorted(rows), **columns), all=True)
 
 
-def test_the_stories_of_the_plant_are_found() -> None:
+def test_the_anomalies_of_the_plant_are_found() -> None:
     with sample.start(changesets=50) as hub, IModelsClient(hub.credential, base_url=hub.base_url) as client:
         changesets = fetch_changesets(client, hub.plant_imodel_id)
         read = fetch_changes(client, hub.plant_imodel_id)
-    story = findings(changesets, changes=read, all=True)
-    assert select_rule("mass deletion", story) == [("warning", 142, 142)]
-    assert select_rule("rebuilt elements", story) == [("warning", 192, 192)]
-    assert select_rule("contested element", story) == [("notice", 11, 184)]
-    assert select_rule("schema upgrade", story) == [("info", 154, 166)]
-    sentences = " ".join(story["sentence"])
+    found = findings(changesets, changes=read, all=True)
+    assert select_rule("mass deletion", found) == [("warning", 142, 142)]
+    assert select_rule("rebuilt elements", found) == [("warning", 192, 192)]
+    assert select_rule("contested element", found) == [("notice", 11, 184)]
+    assert select_rule("schema upgrade", found) == [("info", 154, 166)]
+    sentences = " ".join(found["sentence"])
     assert "deleted all 64 elements of PlantDemo:Valve (changeset 142). From 2 days later on, 48 new ones" in sentences
     assert "deleted 839 of 857 elements of PlantDemo:Pipe and inserted 839 new ones" in sentences
     assert "“P-101” (PlantDemo:Pump, 0x30000000001)" in sentences
@@ -95,9 +95,9 @@ def test_elements_that_come_again_at_once_are_rebuilt() -> None:
 def test_a_rebuild_may_take_a_whole_run() -> None:
     frame = timeline(100, group_id=pd.Categorical([None] * 49 + ["run"] * 2 + [None] * 49))
     rows = sorted(born(40) + dead(40, 50) + born(40, 51, start=100))
-    story = findings(frame, changes=changes(rows), all=True)
-    assert select_rule("rebuilt elements", story) == [("warning", 50, 51)]
-    assert "A synchronization run by" in story.loc[story["rule"] == "rebuilt elements", "sentence"].iloc[0]
+    found = findings(frame, changes=changes(rows), all=True)
+    assert select_rule("rebuilt elements", found) == [("warning", 50, 51)]
+    assert "A synchronization run by" in found.loc[found["rule"] == "rebuilt elements", "sentence"].iloc[0]
 
 
 def test_a_class_vanishes_little_by_little() -> None:
@@ -109,9 +109,9 @@ def test_a_class_vanishes_little_by_little() -> None:
 
 
 def test_a_class_deleted_at_once_is_one_finding() -> None:
-    story = compute_findings(born(30) + dead(30, 50))
-    assert select_rule("vanished class", story) == []
-    assert story.loc[story["rule"] == "mass deletion", "also"].tolist() == ["vanished class"]
+    found = compute_findings(born(30) + dead(30, 50))
+    assert select_rule("vanished class", found) == []
+    assert found.loc[found["rule"] == "mass deletion", "also"].tolist() == ["vanished class"]
 
 
 def invisible(count: int) -> pd.DataFrame:
@@ -161,15 +161,15 @@ def test_a_schema_upgrade_is_used_or_not() -> None:
 def test_flags_that_do_not_fit_the_contents() -> None:
     rows = [(number, f"0x{number:x}", "inserted", "S:Pump") for number in range(1, 10)]
     frame = timeline(10, containing_changes=np.array([4] * 8 + [5, 0]))
-    story = findings(frame, changes=changes(rows), all=True)
-    assert select_rule("flags and contents", story) == [("notice", 9, 9)]
-    assert "1 state a change of a schema and have none." in story["sentence"][0]
+    found = findings(frame, changes=changes(rows), all=True)
+    assert select_rule("flags and contents", found) == [("notice", 9, 9)]
+    assert "1 state a change of a schema and have none." in found["sentence"][0]
     assert select_rule("flags and contents", findings(timeline(10), changes=changes(rows), all=True)) == []
 
 
 def test_contents_of_other_changesets_do_not_matter() -> None:
-    story = findings(timeline(10), changes=changes(born(40, at=500) + dead(40, at=501)), all=True)
-    assert not RULES & set(story["rule"])
+    found = findings(timeline(10), changes=changes(born(40, at=500) + dead(40, at=501)), all=True)
+    assert not RULES & set(found["rule"])
     empty = findings(timeline(10), changes=changes([]), all=True)
     assert not RULES & set(empty["rule"])
 

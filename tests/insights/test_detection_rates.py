@@ -34,10 +34,10 @@ def test_nine_of_ten_anomalies_are_found(capsys: pytest.CaptureFixture[str]) -> 
         project = generate_project(count, seed, gaps=bool(seed % 2))
         frames = build_frames(project)
         table = findings(**frames)
-        for story in project.anomalies:
-            rows = table[table["rule"] == RULES[story.name]]
+        for anomaly in project.anomalies:
+            rows = table[table["rule"] == RULES[anomaly.name]]
             ranges = zip(rows["first_index"], rows["last_index"], strict=True)
-            found[story.name].append(any(_is_at(story, (first, last)) for first, last in ranges))
+            found[anomaly.name].append(any(_is_at(anomaly, (first, last)) for first, last in ranges))
     total = [is_found for several in found.values() for is_found in several]
     shown = ", ".join(f"{name} {sum(several)} of {len(several)}" for name, several in found.items())
     with capsys.disabled():
@@ -46,8 +46,8 @@ def test_nine_of_ten_anomalies_are_found(capsys: pytest.CaptureFixture[str]) -> 
     assert sum(total) >= 0.9 * len(total)
 
 
-def _is_at(story: PlantedAnomaly, index_range: tuple[int, int]) -> bool:
-    return compute_overlap((story.first_index, story.last_index), index_range) >= HALF
+def _is_at(anomaly: PlantedAnomaly, index_range: tuple[int, int]) -> bool:
+    return compute_overlap((anomaly.first_index, anomaly.last_index), index_range) >= HALF
 
 
 def test_clean_projects_rarely_have_warnings(capsys: pytest.CaptureFixture[str]) -> None:

@@ -11,7 +11,7 @@ test("the largest sizes are peaks, and heights are between 0 and 1", () => {
 });
 
 test("pushes of a bin share its width, and no bar is too narrow to see", () => {
-  const grid = buildPushGrid({ bin: [0, 9], counts: [4, 1], label_codes: [0] });
+  const grid = buildPushGrid({ bin: [0, 9], counts: [4, 1], codes: [0] });
   const { heights } = computeOverview(grid, [1, 5], 20);
   assert.deepEqual([...heights.slice(0, 4)], [1, 1, 1, 0]);
   assert.deepEqual([...heights.slice(17)], [0.5, 0.5, 0.5]);

@@ -12,7 +12,7 @@ const pushes = buildPushGrid({
   cell: [0, 1, 1, 2],
   bin: [0, 0, 1, 5],
   counts: [8, 2, 5, 0, 4, 1, 10, 0],
-  label_codes: [3, 9],
+  codes: [3, 9],
   waiting: 1,
   start: 120,
   step: 60,

@@ -37,7 +37,7 @@ def test_what_is_loaded_is_what_the_hub_serves() -> None:
     assert len(full) == 12_000
 
 
-def test_loaded_data_of_any_length_without_stories() -> None:
+def test_loaded_data_of_any_length_without_anomalies() -> None:
     about: dict[str, Any] = {"changesets": 600, "seed": 3, "gaps": True, "anomalies": False}
     with sample.start(**about) as hub, IModelsClient(hub.credential, base_url=hub.base_url) as client:
         assert hub.planted_anomalies == ()
@@ -139,7 +139,7 @@ def test_several_imodels_can_share_the_itwin() -> None:
         assert fetch_imodels(client, hub.itwin_id).index.nunique() == 3
 
 
-def test_the_stories_of_the_timeline_are_listed() -> None:
+def test_the_anomalies_of_the_timeline_are_listed() -> None:
     with sample.start(400) as hub:
         assert {anomaly.name for anomaly in hub.planted_anomalies} >= {"size outlier", "schema storm", "hand-over"}
 

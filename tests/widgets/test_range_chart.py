@@ -68,7 +68,7 @@ class Response:
         """The number of uploaded changesets that the browser counts."""
         if "counts" not in self.content["header"]:
             return int(sum(self.column("count")))
-        codes, waiting = (self.content["header"][name] for name in ("label_codes", "waiting"))
+        codes, waiting = (self.content["header"][name] for name in ("codes", "waiting"))
         return int(sum(n for number, n in enumerate(self.column("counts")) if number % len(codes) != waiting))
 
 

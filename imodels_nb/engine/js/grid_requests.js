@@ -61,7 +61,7 @@ export class GridRequests {
       this.#request(range);
     }
     clearTimeout(this.#timer);
-    if (hasPicture && this.isWaiting && !slice.isFine) {
+    if (hasPicture && this.mayWait && !slice.isFine) {
       this.#timer = setTimeout(() => this.#onLate(), MAX_WAIT);
       return null;
     }
@@ -74,7 +74,7 @@ export class GridRequests {
   }
 
   /** Whether a picture may wait for a finer grid: the kernel has not let it wait for too long. */
-  get isWaiting() {
+  get mayWait() {
     return this.hasKernel && !this.#isLate;
   }
 
@@ -119,7 +119,8 @@ export class GridRequests {
   }
 
   /**
-   * Handle an idle kernel: if it sent no response (it was interrupted), repaint, which requests the latest range.
+   * Handle an idle kernel: if it sent no response (it was interrupted), repaint if the range has moved since,
+   * which requests the latest one.
    * @param {IndexRange} range
    */
   #onIdle(range) {

@@ -56,15 +56,15 @@ function computeSizeOverview({ first, last, max }, scale, width) {
  * @param {number} width
  * @returns {Overview}
  */
-function computePushOverview({ bin, counts, label_codes }, width) {
+function computePushOverview({ bin, counts, codes }, width) {
   const pushes = new Float64Array(width);
   const binCount = findMaximum(bin, 0) + 1;
   for (let item = 0; item < bin.length; item++) {
     const left = Math.min(Math.floor((bin[item] / binCount) * width), width - MIN_BAR_WIDTH);
     const right = Math.max(Math.ceil(((bin[item] + 1) / binCount) * width), left + MIN_BAR_WIDTH);
     let count = 0;
-    for (let label = 0; label < label_codes.length; label++) {
-      count += counts[item * label_codes.length + label];
+    for (let position = 0; position < codes.length; position++) {
+      count += counts[item * codes.length + position];
     }
     for (let x = left; x < right; x++) {
       pushes[x] += count / (right - left);

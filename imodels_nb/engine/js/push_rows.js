@@ -1,5 +1,5 @@
 // Rows of the chart of pushes, computed from the cells of its grid in a range.
-/** @import { BinRow, CellsInRange, ChangesetTick, Limits, PushGrid, RowsInRange } from "./types.d.ts" */
+/** @import { BinRow, CellsInRange, ChangesetTick, Limits, PushGrid, RowsInRange, SinglePushGrid } from "./types.d.ts" */
 import { findLowerBound } from "./arrays.js";
 
 /** @typedef {{start: number, stop: number, oldest: number, newest: number}} ItemRange positions of items, and their bins */
@@ -50,9 +50,9 @@ function findItems({ cell, bin }, { from, to }) {
  * @param {PushGrid} grid
  * @param {ItemRange} items
  */
-function countPushes({ counts, label_codes }, { start, stop }) {
+function countPushes({ counts, codes }, { start, stop }) {
   let pushes = 0;
-  for (let position = start * label_codes.length; position < stop * label_codes.length; position++) {
+  for (let position = start * codes.length; position < stop * codes.length; position++) {
     pushes += counts[position];
   }
   return pushes;
@@ -92,7 +92,7 @@ function toWiderBin(grid, binIndex, step) {
  * @param {number} step width of a bin, in minutes
  */
 function buildBinRows(grid, cells, items, step) {
-  const { label_codes, waiting, origin } = grid;
+  const { codes, waiting, origin } = grid;
   const firstBin = toWiderBin(grid, items.oldest, step);
   const totals = sumByBin(grid, items, step);
   const first = grid.first[cells.from];
@@ -106,8 +106,8 @@ function buildBinRows(grid, cells, items, step) {
     if (!count) {
       continue;
     }
-    const label = position % label_codes.length;
-    const binIndex = firstBin + Math.floor(position / label_codes.length);
+    const codePosition = position % codes.length;
+    const binIndex = firstBin + Math.floor(position / codes.length);
     const minute = binIndex * step + origin;
     rows.push({
       type: "bin",
@@ -116,11 +116,11 @@ function buildBinRows(grid, cells, items, step) {
       last,
       start: minute,
       step,
-      kind: label_codes[label],
+      kind: codes[codePosition],
       count,
       existing,
     });
-    if (label !== waiting) {
+    if (codePosition !== waiting) {
       total += count;
     }
   }
@@ -128,20 +128,20 @@ function buildBinRows(grid, cells, items, step) {
 }
 
 /**
- * Return the number of pushes of each wider bin and kind: bins × label_codes, row by row.
+ * Return the number of pushes of each wider bin and kind: bins × codes, row by row.
  * @param {PushGrid} grid
  * @param {ItemRange} items
  * @param {number} step width of a wider bin, in minutes
  */
 function sumByBin(grid, { start, stop, oldest, newest }, step) {
-  const labelCount = grid.label_codes.length;
+  const codeCount = grid.codes.length;
   const firstBin = toWiderBin(grid, oldest, step);
   const binCount = toWiderBin(grid, newest, step) - firstBin + 1;
-  const totals = new Float64Array(binCount * labelCount);
+  const totals = new Float64Array(binCount * codeCount);
   for (let item = start; item < stop; item++) {
     const binIndex = toWiderBin(grid, grid.bin[item], step) - firstBin;
-    for (let label = 0; label < labelCount; label++) {
-      totals[binIndex * labelCount + label] += grid.counts[item * labelCount + label];
+    for (let position = 0; position < codeCount; position++) {
+      totals[binIndex * codeCount + position] += grid.counts[item * codeCount + position];
     }
   }
   return totals;
@@ -163,7 +163,7 @@ function buildTickRows(grid, { from, to }, maxTicks) {
 
 /**
  * Build the row of one changeset.
- * @param {PushGrid} grid
+ * @param {SinglePushGrid} grid
  * @param {number} cell
  * @returns {ChangesetTick}
  */

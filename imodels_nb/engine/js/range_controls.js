@@ -29,7 +29,7 @@ export class RangeControls {
   #dates;
   #all;
   #undo;
-  #problem;
+  #message;
   /** @type {IndexRange} */
   #shown;
   #note = "";
@@ -58,7 +58,7 @@ export class RangeControls {
     );
     this.#createVersionMenu();
     this.#undo = createButton(this.#element, { title: texts.undo_hint }, texts.undo, () => store.undo());
-    this.#problem = createElement(this.#element, "div", "imodels-nb-problem", { role: "status" });
+    this.#message = createElement(this.#element, "div", "imodels-nb-message", { role: "status" });
     parent.addEventListener("keydown", (event) => this.#undoOnKey(event));
   }
 
@@ -75,7 +75,7 @@ export class RangeControls {
         input.value = String(range[end]);
       }
     });
-    this.#showProblem(note, null);
+    this.#showMessage(note, null);
     const [start, stop] = range.map((index) => formatDay(this.#axis.timeOf(index)));
     const period = start === stop ? start : fillText(this.#texts.period, { start, stop });
     const isExact = range.every((index) => this.#axis.hasExactTime(index));
@@ -169,7 +169,7 @@ export class RangeControls {
     }
     const entry = parseEntry(text, this.#axis, this.#texts);
     if ("problem" in entry) {
-      this.#showProblem(entry.problem, end);
+      this.#showMessage(entry.problem, end);
     } else if ("index" in entry) {
       this.#moveEnd(entry.index, end);
     } else {
@@ -180,7 +180,7 @@ export class RangeControls {
       } else {
         const [sentence, limit] = end === 0 ? [this.#texts.none_since, start] : [this.#texts.none_before, stop];
         const [first, last] = bounds.map(String);
-        this.#showProblem(fillText(sentence, { day: formatDay(limit), first, last }), end);
+        this.#showMessage(fillText(sentence, { day: formatDay(limit), first, last }), end);
       }
     }
   }
@@ -209,13 +209,13 @@ export class RangeControls {
   }
 
   /**
-   * Say what is wrong with the entry of an end.
+   * Show a note, or what is wrong with the entry of an end.
    * @param {string} text
    * @param {0 | 1 | null} wrongEnd
    */
-  #showProblem(text, wrongEnd) {
-    if (this.#problem.textContent !== text) {
-      this.#problem.textContent = text;
+  #showMessage(text, wrongEnd) {
+    if (this.#message.textContent !== text) {
+      this.#message.textContent = text;
     }
     this.#inputs.forEach((input, end) => {
       input.setAttribute("aria-invalid", String(end === wrongEnd));

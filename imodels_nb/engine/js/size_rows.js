@@ -1,5 +1,5 @@
 // Rows of the chart of file sizes, computed from the cells of its grid in a range.
-/** @import { CellsInRange, Limits, RowsInRange, SizeGrid, SizeRow } from "./types.d.ts" */
+/** @import { CellsInRange, Limits, RowsInRange, SingleSizeGrid, SizeGrid, SizeRow } from "./types.d.ts" */
 
 const MIN_CELLS = 96; // fewer would look coarse beside the kernel's response
 const MAX_SCALE_POSITION = 4_095; // of p10 and p90 in a grid: as large as the largest file
@@ -50,7 +50,7 @@ export function joinCells({ from, to }, maxDepth, maxCells) {
 
 /**
  * Build the row of a cell that is one changeset.
- * @param {SizeGrid} grid
+ * @param {SingleSizeGrid} grid
  * @param {number} cell
  * @returns {SizeRow}
  */

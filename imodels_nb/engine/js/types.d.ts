@@ -19,10 +19,11 @@ export interface PackedGrid {
   buffers: (string | ArrayBufferView)[];
 }
 
+/** Fields that a grid always has where each cell is one changeset (`is_single`). */
+type WithChangesets<Fields> = ({ is_single: true } & Fields) | ({ is_single: false } & Partial<Fields>);
+
 /** The cells of a grid: groups of neighboring changesets. */
 interface Cells {
-  /** Whether each cell is one changeset. */
-  is_single: boolean;
   /** First and last changeset index of each cell. */
   first: NumberArray;
   last: NumberArray;
@@ -37,17 +38,19 @@ interface Cells {
  *
  * An item is a pair of a cell and a time bin that have changesets in common; items are in the order of their cells.
  */
-export interface PushGrid extends Cells {
+export type PushGrid = PushCells & WithChangesets<PushedChangesets>;
+
+interface PushCells extends Cells {
   chart_type: "pushes";
   /** Position of the cell of each item, in `first` and `last`. */
   cell: NumberArray;
   /** Position of the time bin of each item; bin 0 is the oldest. */
   bin: NumberArray;
-  /** Number of changesets: items × label_codes, row by row. */
+  /** Number of changesets: items × codes, row by row. */
   counts: NumberArray;
-  /** Codes of the kinds that are counted. */
-  label_codes: number[];
-  /** Position in `label_codes` of changesets that wait for their file, or -1. */
+  /** Codes that are counted, as `ChangesetColumns.code`: of kinds, or of what a chart counts instead. */
+  codes: number[];
+  /** Position in `codes` of changesets that wait for their file, or -1. */
   waiting: number;
   /** Start of bin 0, in minutes since `origin`. */
   start: number;
@@ -59,7 +62,10 @@ export interface PushGrid extends Cells {
   origin: number;
   /** Number of elements before each cell; only in a chart of changes. */
   existing?: NumberArray;
-  /** Time of push of each changeset, in seconds since 1970; like the next three only where `is_single`. */
+}
+
+interface PushedChangesets {
+  /** Time of push of each changeset, in seconds since 1970. */
   time_seconds: NumberArray;
   /** File size of each changeset, in bytes. */
   size: NumberArray;
@@ -69,7 +75,9 @@ export interface PushGrid extends Cells {
 }
 
 /** File sizes by cell. Sizes are in bytes, and 0 stands for no size. */
-export interface SizeGrid extends Cells {
+export type SizeGrid = SizeCells & WithChangesets<ChangesetKinds>;
+
+interface SizeCells extends Cells {
   chart_type: "sizes";
   /** Number of changesets with an uploaded file. */
   count: NumberArray;
@@ -95,12 +103,19 @@ export interface SizeGrid extends Cells {
   joined_p90: NumberArray[];
   /** Time of push of the first changeset of each cell, in minutes since 1970. */
   time_minutes: NumberArray;
-  /** Position in `texts` of the kinds of each changeset; like `texts` only where `is_single`. */
+}
+
+interface ChangesetKinds {
+  /** Position in `texts` of the kinds of each changeset. */
   text_position: NumberArray;
   texts: string[];
 }
 
 export type Grid = PushGrid | SizeGrid;
+
+/** The same where each cell is one changeset. */
+export type SinglePushGrid = Extract<PushGrid, { is_single: true }>;
+export type SingleSizeGrid = Extract<SizeGrid, { is_single: true }>;
 
 /** How much a chart draws at most. */
 export interface Limits {

@@ -204,7 +204,7 @@ export class ChartView {
    * @param {Slice} slice
    */
   #showRounding({ first, last, from, to, isExact, isEmpty }) {
-    if (isExact || isEmpty || this.#requests.isWaiting) {
+    if (isExact || isEmpty || this.#requests.mayWait) {
       this.#brush?.clearRounded();
       return;
     }

@@ -27,7 +27,7 @@ export function buildPushGrid(fields) {
     cell: [],
     bin: [],
     counts: [],
-    label_codes: [],
+    codes: [],
     waiting: -1,
     start: 0,
     step: 60,
