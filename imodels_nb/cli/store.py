@@ -1,4 +1,4 @@
-"""The command ``store``: the changesets and changeset files stored on this machine."""
+"""The command ``store``: changesets and changeset files stored on this machine."""
 
 import argparse
 from pathlib import Path

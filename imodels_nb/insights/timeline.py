@@ -274,7 +274,7 @@ class TimelineData:
         return self.named_versions if self.checkpoints is None else self.checkpoints
 
     def format_account(self, creator: int) -> str:
-        """Return the label of an account: the name if the changesets have it, or pseudonym."""
+        """Return the label of an account: its name if it is known, or else a pseudonym."""
         if creator < 0:
             return "an unknown account"
         user = str(self._creators.cat.categories[creator])

@@ -192,9 +192,8 @@ class ScriptedProvider:
 
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
-                self._write_response(
-                    provider.respond(self.path, {key: values[0] for key, values in parse_qs(body).items()})
-                )
+                form = {key: values[0] for key, values in parse_qs(body).items()}
+                self._write_response(provider.respond(self.path, form))
 
             def _write_response(self, response: ScriptedResponse) -> None:
                 if response.release:
