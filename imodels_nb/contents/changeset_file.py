@@ -160,7 +160,7 @@ class ChangesetStream:
         return prefix
 
     def _check_start(self) -> None:
-        # The id does not cover the length of the prefix, so check it: rows start with a table, or there are none.
+        # The id does not cover the length of the prefix, so check it: a table begins here, or the file ends.
         if not self._rest:
             self._add(next(self._pieces, b""))
         if bytes(self._rest[:1]) not in {b"", _FIRST_TABLE}:
