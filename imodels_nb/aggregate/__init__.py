@@ -27,20 +27,14 @@ from imodels_nb.aggregate.columns import (
     parse_index_range,
 )
 from imodels_nb.aggregate.element_counts import ELEMENT_CODE, ElementCounts, build_change_grid
-from imodels_nb.aggregate.grids import (
-    Grid,
-    PushGrid,
-    SizeGrid,
-    build_push_grid,
-    build_push_range_grid,
-    build_size_grid,
-    build_size_range_grid,
-    list_grid_rows,
-)
 from imodels_nb.aggregate.lanes import LANES, Lanes, with_lanes, with_people
+from imodels_nb.aggregate.push_grids import PushGrid, build_push_grid, build_push_range_grid, list_grid_rows
 from imodels_nb.aggregate.pushes import MONDAY, STEPS, choose_bin_step, count_push_cells, pushes_by_time
 from imodels_nb.aggregate.range_parser import RangeParser
+from imodels_nb.aggregate.size_grids import SizeGrid, build_size_grid, build_size_range_grid
 from imodels_nb.aggregate.sizes import format_flags, sizes_by_index, summarize_sizes
+
+Grid = PushGrid | SizeGrid
 
 __all__ = [
     "DAY",

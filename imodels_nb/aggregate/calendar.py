@@ -4,8 +4,9 @@ from datetime import date
 
 import numpy as np
 
-from imodels_nb.aggregate.columns import LABELS, ChangesetColumns, split_into_cells
-from imodels_nb.aggregate.grids import PushGrid, add_changesets, assemble_push_grid, find_items
+from imodels_nb.aggregate.cells import split_into_cells
+from imodels_nb.aggregate.columns import LABELS, ChangesetColumns
+from imodels_nb.aggregate.push_grids import PushGrid, add_changesets, assemble_push_grid, find_items
 from imodels_nb.aggregate.pushes import MONDAY
 
 HOUR_CODE = len(LABELS)

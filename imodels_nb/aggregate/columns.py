@@ -200,17 +200,3 @@ def _parse_int(value: Any) -> int:
     if isinstance(value, bool | np.bool_):
         raise TypeError  # an int by inheritance, but not meant as a number
     return operator.index(value)
-
-
-def split_into_cells(data: ChangesetColumns, max_cells: int) -> tuple[Ints, Ints, Ints]:
-    """Split changesets into cells of equal count.
-
-    Returns
-    -------
-    tuple of ndarray
-        The cell of each changeset, and the first and the last changeset index of each cell.
-    """
-    cells = min(max_cells, len(data))
-    edges = np.arange(cells + 1) * len(data) // max(cells, 1)
-    cell = np.repeat(np.arange(cells), np.diff(edges))
-    return cell, data.index[edges[:-1]], data.index[edges[1:] - 1]

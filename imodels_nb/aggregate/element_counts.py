@@ -6,8 +6,9 @@ from typing import Self
 import numpy as np
 import pandas as pd
 
-from imodels_nb.aggregate.columns import LABELS, ChangesetColumns, Ints, split_into_cells
-from imodels_nb.aggregate.grids import PushGrid, add_changesets, assemble_push_grid, find_items
+from imodels_nb.aggregate.cells import split_into_cells
+from imodels_nb.aggregate.columns import LABELS, ChangesetColumns, Ints
+from imodels_nb.aggregate.push_grids import PushGrid, add_changesets, assemble_push_grid, find_items
 from imodels_nb.aggregate.pushes import MONDAY, choose_bin_step
 from imodels_nb.frames import OPERATIONS, select_element_changes, validate_changes
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from imodels_nb.aggregate.cells import split_into_cells
 from imodels_nb.aggregate.columns import (
     LABELS,
     NOT_UPLOADED,
@@ -11,7 +12,6 @@ from imodels_nb.aggregate.columns import (
     Ints,
     parse_count,
     read_changeset_columns,
-    split_into_cells,
 )
 
 STEPS = {

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from imodels_nb.aggregate.cells import split_into_cells
 from imodels_nb.aggregate.columns import (
     OTHER,
     SIGNIFICANCE,
@@ -15,7 +16,6 @@ from imodels_nb.aggregate.columns import (
     Ints,
     parse_count,
     read_changeset_columns,
-    split_into_cells,
 )
 from imodels_nb.frames import KINDS
 

@@ -1,7 +1,7 @@
 /**
  * Types of the messages between Python and the browser, and of what the modules share.
  *
- * The Python side of the protocol: imodels_nb/aggregate/grids.py (PushGrid, SizeGrid),
+ * The Python side of the protocol: imodels_nb/aggregate (PushGrid, SizeGrid),
  * imodels_nb/aggregate/binary.py (PackedGrid), imodels_nb/charts/layers.py (Limits), imodels_nb/charts/sentences.py (Sentences),
  * imodels_nb/charts/offline.py (PagePayload) and imodels_nb/widgets/chart_model.py (KernelRequest; the traits of its
  * ChartModel are ChartPayload), imodels_nb/charts/overview.py (OverviewAxis).
