@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from imodels_nb.frames import pseudonymize, validate_changes, validate_changesets
@@ -21,7 +22,8 @@ def element_history(
         Frame of :func:`read_changes` with ``detail="elements"``, or with ``"properties"``: then each changed property
         has a row with its old and its new value.
     element
-        The id of an element such as ``"0x20000000008"``, its label, or a part of labels; lower case or upper case.
+        The id of an element such as ``"0x20000000008"``, a label that it has or had, or a part of labels; lower case or
+        upper case.
     changesets
         The changesets frame of the same iModel, for time and person.
     names
@@ -59,14 +61,24 @@ def element_history(
 
 
 def _find_ids(rows: pd.DataFrame, element: str) -> set[str]:
-    """Return the ids with this id or label, or those whose label has it as a part."""
+    """Return the ids with this id or label, or those whose label has it as a part.
+
+    The column ``label`` has the label before a change, so the one after a renaming is searched, too.
+    """
     text = element.strip().casefold()
     ids = rows.index.get_level_values("instance_id")
-    labels = rows["label"].astype("str").fillna("").str.casefold()
-    for is_match in (ids == text, (labels == text).to_numpy(), labels.str.contains(text, regex=False).to_numpy()):
+    columns = [labels.astype("str").fillna("").str.casefold() for labels in (rows["label"], _find_new_labels(rows))]
+    is_equal = np.logical_or(*((labels == text).to_numpy() for labels in columns))
+    is_part = np.logical_or(*(labels.str.contains(text, regex=False).to_numpy() for labels in columns))
+    for is_match in (ids == text, is_equal, is_part):
         if text and is_match.any():
             return set(ids[is_match])
     return set()
+
+
+def _find_new_labels(rows: pd.DataFrame) -> pd.Series:
+    """Return the label after each renaming."""
+    return rows["new"].where(rows["property"] == "UserLabel") if "property" in rows else rows["new_label"]
 
 
 def _name_events(history: pd.DataFrame) -> list[str]:

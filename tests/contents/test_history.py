@@ -45,6 +45,16 @@ def test_a_label_or_a_part_of_it_finds_elements() -> None:
     assert len(element_history(CHANGES, label[:2])) >= len(found)
 
 
+@pytest.mark.parametrize("detail", ["elements", "properties"])
+def test_an_element_is_found_by_the_label_of_its_last_renaming(detail: Any) -> None:
+    renamings = ELEMENTS[ELEMENTS["new_label"].notna()]
+    changes = sample.load_changes(detail=detail)
+    for (index, instance), row in renamings.iterrows():
+        history = element_history(changes.loc[:index], row["new_label"])
+        assert set(history.index.get_level_values("instance_id")) == {instance}
+    assert len(renamings) > 5
+
+
 def test_properties_show_their_old_and_new_values() -> None:
     history = element_history(sample.load_changes(detail="properties"), MOVED)
     moves = history[history["event"] == "moved"]
