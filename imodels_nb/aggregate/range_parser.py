@@ -15,6 +15,8 @@ from imodels_nb.aggregate.date_texts import DAY, parse_period
 _EXPECTED = "two whole numbers (first, last), dates or names of versions, or a slice of these"
 _EXPECTED_TIMES = "two dates (first, last), one date, or a slice of dates"
 _EXPECTED_POINT = "a changeset index, a date, the name of a version, or a range of these"
+_DAYS = "'2025-03-14' or '14 March 2025'"
+_DATES = "'2025-03-14', 'March 2025' or '2025Q1'"
 _NO_LIMIT = float("inf")
 _MAX_NAMES = 8
 
@@ -77,18 +79,23 @@ class RangeParser:
         TypeError, ValueError
             If `value` is neither a point nor a range.
         """
-        if isinstance(value, slice | tuple | list | np.ndarray):
-            return None
-        if (index := self._find_version(value, argument)) is not None:
-            return index
-        if not _is_date_or_name(value):
-            return _parse_index(value, argument)
-        if (period := self._parse_period(value, argument)) is None:
-            raise ValueError(self._describe_unknown(value, argument))
-        if period[1] - period[0] > DAY:
-            return None
-        before = self._data.index[self._data.time < period[1]]
-        return int(before[-1]) if len(before) else 0
+        return self._find_point(value, argument, _DATES)
+
+    def parse_day(self, value: Any, argument: str = "index_range") -> int:
+        """Return the changeset index of a point in the history, as `parse_point` does.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If `value` is not a point: a range, or a date of more than one day.
+        """
+        index = self._find_point(value, argument, _DAYS)
+        if index is None:
+            raise ValueError(
+                f"{format_argument(value)} is a period; give one day, such as {_DAYS}: it stands for the last"
+                " changeset until its end."
+            )
+        return index
 
     def parse_times(self, value: Any, argument: str = "time_range") -> IndexRange:
         """Return the changesets of a period: a pair or a slice of dates, or one date.
@@ -106,6 +113,20 @@ class RangeParser:
         if period is None:
             raise ValueError(f"There are no changesets, so there is no {argument}.")
         return period
+
+    def _find_point(self, value: Any, argument: str, examples: str) -> int | None:
+        if isinstance(value, slice | tuple | list | np.ndarray):
+            return None
+        if (index := self._find_version(value, argument)) is not None:
+            return index
+        if not _is_date_or_name(value):
+            return _parse_index(value, argument)
+        if (period := self._parse_period(value, argument)) is None:
+            raise ValueError(self._describe_unknown(value, argument, examples))
+        if period[1] - period[0] > DAY:
+            return None
+        before = self._data.index[self._data.time < period[1]]
+        return int(before[-1]) if len(before) else 0
 
     def _find_period(self, first: Any, last: Any, argument: str) -> IndexRange | None:
         """Return the changesets between two dates; an end that is not a date is no limit."""
@@ -171,7 +192,7 @@ class RangeParser:
         except (ValueError, OverflowError):
             return None
 
-    def _describe_unknown(self, end: Any, argument: str) -> str:
+    def _describe_unknown(self, end: Any, argument: str, examples: str = _DATES) -> str:
         names = self._names.tolist()
         similar = difflib.get_close_matches(str(end), names, n=3, cutoff=0.4)
         more = f" and {len(names) - _MAX_NAMES:,} more" if len(names) > _MAX_NAMES else ""
@@ -179,7 +200,7 @@ class RangeParser:
         hint = f" Similar names: {', '.join(map(repr, similar))}." if similar else every
         return (
             f"{argument}: {format_argument(end)} is neither a date nor a named version. Give a date such as "
-            f"'2025-03-14', 'March 2025' or '2025Q1'.{hint}"
+            f"{examples}.{hint}"
         )
 
 

@@ -22,7 +22,7 @@ from imodels_nb.insights import (
     drop_hidden,
     find_all,
 )
-from imodels_nb.report.since import SinceContent, describe_since
+from imodels_nb.report.since import SinceContent, compute_changeset_digest, describe_since
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -70,6 +70,7 @@ class ReportContent(TypedDict):
     classes: Table | None
     first_versions: int
     last_index: int
+    last_changeset: str
     audit: dict[str, Any]
     method: list[tuple[str, str, str]]
     not_checked: dict[str, str]
@@ -116,6 +117,7 @@ def build_content(
         "classes": _build_class_table(timeline),
         "first_versions": _FIRST_VERSIONS,
         "last_index": int(timeline.index[-1]) if len(timeline) else 0,
+        "last_changeset": compute_changeset_digest(timeline, timeline.index[-1]) if len(timeline) else "",
         "audit": {name: audit.attrs[name] for name in ("as_of", "changesets", "digest", "sound", "summary")},
         "method": [(rule.name, rule.looks_for, rule.method) for rule in RULES],
         "not_checked": found.attrs["not_checked"] | found.attrs["on_request"],

@@ -55,8 +55,8 @@ def write_report(
     storage_limit
         Bytes that all files together should not reach, for the finding that says when they will.
     since
-        Path of an earlier report, or a changeset index, a date or the name of a version. The report then shows what
-        came after it, and marks the findings that have changesets after it.
+        Path of an earlier report of the same iModel, or a changeset index, a date or the name of a version. The report
+        then shows what came after it, and marks the findings that have changesets after it.
     title
         Title of the report, such as the name of the iModel.
     now
@@ -79,7 +79,8 @@ def write_report(
     ------
     TypeError, ValueError
         If an argument is not of the expected kind, such as a frame in the place of `path`. If a frame lacks a column.
-        If `now`, `time_zone` or the suffix of `path` is invalid.
+        If `now`, `time_zone` or the suffix of `path` is invalid. If `since` is newer than `changesets`, or the report
+        of another iModel.
     SecretFound
         If a text of the report looks like a token, a signature, a key or an e-mail address. The message names the
         place. No file is written. This is a ``ValueError``, too.

@@ -32,6 +32,17 @@ def test_an_earlier_report_tells_where_to_begin(tmp_path: Path, changesets: pd.D
     assert _read_since(again.read_text("utf-8")) == "No changeset has come since then: the newest one is 400."
 
 
+def test_a_report_of_another_imodel_or_a_newer_one_is_refused(tmp_path: Path, changesets: pd.DataFrame) -> None:
+    earlier = write_report(tmp_path / "plant.html", sample.load_changesets(plant=True).head(300))
+    with pytest.raises(ValueError, match=r"plant.html is the report of another iModel: its changeset .* another id"):
+        write_report(tmp_path / "new.html", changesets, since=earlier)
+    with pytest.raises(ValueError, match=r"plant.html ends at changeset \d+, but the newest one of the frame is 50"):
+        write_report(tmp_path / "new.html", changesets.head(50), since=earlier)
+    assert not (tmp_path / "new.html").exists()
+    nothing_new = write_report(tmp_path / "new.html", changesets.head(50), since="2035-01-01").read_text("utf-8")
+    assert _read_since(nothing_new) == "No changeset has come since then: the newest one is 50."
+
+
 @pytest.mark.parametrize(
     ("since", "words"), [(360, "Since changeset 360: 40 changesets"), ("Kick-off model", "Since Kick-off model: ")]
 )
@@ -57,6 +68,8 @@ def test_only_findings_with_later_changesets_are_marked(tmp_path: Path) -> None:
     ("since", "words"),
     [
         ("Coordination review 999", "a named version. since: .* is neither a date"),
+        ("nope", r"Give a date such as '2025-03-14' or '14 March 2025'\.$"),
+        (10**6, "since is changeset 1,000,000, but the newest one of the frame is 400"),
         ((1, 2), "since should be an earlier report"),
         ("March 2024", "named version. 'March 2024' is a period; give one day"),
         ("other.html", "other.html is no report of write_report"),
