@@ -1,6 +1,5 @@
 """Parser of ranges given in code: by index, date, named version or slice."""
 
-import difflib
 from datetime import date, datetime
 from typing import Any
 
@@ -11,6 +10,7 @@ from imodels_nb._timezones import parse_time_zone
 from imodels_nb._validation import format_argument
 from imodels_nb.aggregate.columns import ChangesetColumns, IndexRange, parse_index_range
 from imodels_nb.aggregate.date_texts import DAY, parse_period
+from imodels_nb.frames import describe_version_names, find_version_index, read_version_names
 
 _EXPECTED = "two whole numbers (first, last), dates or names of versions, or a slice of these"
 _EXPECTED_TIMES = "two dates (first, last), one date, or a slice of dates"
@@ -18,7 +18,6 @@ _EXPECTED_POINT = "a changeset index, a date, the name of a version, or a range 
 _DAYS = "'2025-03-14' or '14 March 2025'"
 _DATES = "'2025-03-14', 'March 2025' or '2025Q1'"
 _NO_LIMIT = float("inf")
-_MAX_NAMES = 8
 
 
 class RangeParser:
@@ -37,8 +36,7 @@ class RangeParser:
     def __init__(self, data: ChangesetColumns, named_versions: pd.DataFrame | None, time_zone: str) -> None:
         self._data = data
         self._zone = parse_time_zone(time_zone)
-        names = pd.Series(dtype="str") if named_versions is None else named_versions.get("name", pd.Series(dtype="str"))
-        self._names = names.dropna().astype("str")
+        self._names = read_version_names(named_versions)
 
     def parse(self, value: Any, argument: str = "index_range") -> IndexRange:
         """Return a range of changeset indexes.
@@ -158,17 +156,7 @@ class RangeParser:
         return (period or self._data.bounds)[side]
 
     def _find_version(self, name: Any, argument: str) -> int | None:
-        if not isinstance(name, str):
-            return None
-        found = self._names.index[self._names == name]
-        if not len(found):
-            found = self._names.index[self._names.str.casefold() == name.casefold()]
-        if len(found) > 1:
-            indexes = ", ".join(map(str, found))
-            raise ValueError(
-                f"{argument}: {len(found)} versions are named {name!r}; give one of the indexes {indexes}."
-            )
-        return int(found[0]) if len(found) else None
+        return find_version_index(self._names, name, argument) if isinstance(name, str) else None
 
     def _parse_period(self, end: Any, argument: str) -> tuple[float, float] | None:
         """Return start and stop of a date in milliseconds of local time, or None."""
@@ -193,11 +181,7 @@ class RangeParser:
             return None
 
     def _describe_unknown(self, end: Any, argument: str, examples: str = _DATES) -> str:
-        names = self._names.tolist()
-        similar = difflib.get_close_matches(str(end), names, n=3, cutoff=0.4)
-        more = f" and {len(names) - _MAX_NAMES:,} more" if len(names) > _MAX_NAMES else ""
-        every = f" Names are {', '.join(map(repr, names[-_MAX_NAMES:]))}{more}." if names else ""
-        hint = f" Similar names: {', '.join(map(repr, similar))}." if similar else every
+        hint = f" {describe_version_names(self._names, end)}" if len(self._names) else ""
         return (
             f"{argument}: {format_argument(end)} is neither a date nor a named version. Give a date such as "
             f"{examples}.{hint}"

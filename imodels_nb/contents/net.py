@@ -7,7 +7,15 @@ import pandas as pd
 
 from imodels_nb._format import format_count
 from imodels_nb._validation import format_argument, validate_int
-from imodels_nb.frames import OPERATIONS, select_element_changes, validate_changes, validate_frame
+from imodels_nb.frames import (
+    OPERATIONS,
+    describe_version_names,
+    find_version_index,
+    read_version_names,
+    select_element_changes,
+    validate_changes,
+    validate_frame,
+)
 
 _LABEL = "UserLabel"
 _LAST_MOD = "LastMod"
@@ -37,7 +45,7 @@ def net_changes(
         Range of changeset indexes, both inclusive; ``None`` is an end of the frame. With names of `named_versions`, the
         range starts after the first version and ends with the last one.
     named_versions
-        Frame of :func:`fetch_named_versions`, if `first` or `last` is a name.
+        Frame of :func:`fetch_named_versions`, if `first` or `last` is a name. Upper and lower case may differ.
 
     Returns
     -------
@@ -73,22 +81,32 @@ def format_diffstat(changes: pd.DataFrame) -> str:
     ----------
     changes
         Frame of :func:`read_changes` or :func:`net_changes`. Rows that only follow from other changes are left out.
+        With ``detail="tables"``, the text has the number of rows of each table instead.
     """
+    if "rows" in changes.columns:
+        rows = changes.reset_index()
+        sums = pd.crosstab(rows["table"], rows["operation"], rows["rows"], aggfunc="sum").fillna(0)
+        return _format_counts(sums, "row", ("table", "tables"))
     rows = changes
     if "entity" in rows.columns:
         rows = select_element_changes(rows)
         rows = rows[~rows.index.duplicated()]  # one row for each value has one operation
     classes = rows["class_name"].astype("str").fillna("(unknown class)")
-    counts = pd.crosstab(classes, rows["operation"].astype("str")).reindex(columns=OPERATIONS, fill_value=0)
+    return _format_counts(pd.crosstab(classes, rows["operation"].astype("str")), "element", ("class", "classes"))
+
+
+def _format_counts(counts: pd.DataFrame, unit: str, groups: tuple[str, str]) -> str:
+    """Format counts by class or table, with one column for each operation."""
     if counts.empty:
-        return "No elements changed."
+        return f"No {unit}s changed."
+    counts = counts.reindex(columns=OPERATIONS, fill_value=0)
     counts = counts.loc[counts.sum(axis="columns").sort_values(ascending=False, kind="stable").index]
     width = max(map(len, counts.index))
     largest = int(counts.sum(axis="columns").max())
     pairs = zip(counts.index, counts.to_numpy(), strict=True)
     lines = [_format_line(str(name), width, largest, *map(int, row)) for name, row in pairs]
     totals = ", ".join(f"{int(counts[name].sum()):,} {name}" for name in OPERATIONS)
-    return "\n".join([*lines, f" {format_count(len(counts), 'class', 'classes')}: {totals}"])
+    return "\n".join([*lines, f" {format_count(len(counts), *groups)}: {totals}"])
 
 
 def find_last_labels(rows: pd.DataFrame) -> pd.Series:
@@ -98,9 +116,19 @@ def find_last_labels(rows: pd.DataFrame) -> pd.Series:
 
 
 def resolve_range(
-    first: int | str | None, last: int | str | None, named_versions: pd.DataFrame | None
+    first: int | str | None,
+    last: int | str | None,
+    named_versions: pd.DataFrame | None,
+    arguments: tuple[str, str] = ("first", "last"),
 ) -> tuple[int | None, int | None]:
     """Return the first and last index of a range, after named versions are looked up.
+
+    Parameters
+    ----------
+    first, last, named_versions
+        As in :func:`net_changes`.
+    arguments
+        Names of the arguments `first` and `last`, for messages.
 
     Raises
     ------
@@ -112,13 +140,17 @@ def resolve_range(
             name = first if isinstance(first, str) else last
             raise ValueError(f"Pass the frame of fetch_named_versions as named_versions, to find {name!r}.")
         named_versions = validate_frame(named_versions, "named_versions", ("name",))
-    start = _find_version(first, named_versions) + 1 if isinstance(first, str) else _validate_bound("first", first)
-    end = _find_version(last, named_versions) if isinstance(last, str) else _validate_bound("last", last)
+    start, end = (
+        _find_version(name, bound, named_versions) if isinstance(bound, str) else _validate_bound(name, bound)
+        for name, bound in zip(arguments, (first, last), strict=True)
+    )
+    if isinstance(first, str) and start is not None:
+        start += 1
     is_empty = isinstance(first, str) and start is not None and start - 1 == end  # from a version to itself
     if start is not None and end is not None and start > end and not is_empty:
         raise ValueError(
-            f"The range ends before it starts: first is {format_argument(first)}, last is {format_argument(last)}. "
-            "Exchange them."
+            f"The range ends before it starts: {arguments[0]} is {format_argument(first)}, "
+            f"{arguments[1]} is {format_argument(last)}. Exchange them."
         )
     return start, end
 
@@ -130,11 +162,13 @@ def _validate_bound(name: str, index: Any) -> int | None:
         raise ValueError(f"{error} The name of a named version is possible, too.") from None
 
 
-def _find_version(name: str, named_versions: Any) -> int:
-    found = named_versions.index[(named_versions["name"] == name).to_numpy()]
-    if len(found) != 1:
-        raise ValueError(f"named_versions has {len(found)} versions with the name {name!r}. Pass a changeset index.")
-    return int(found[0])
+def _find_version(argument: str, name: str, named_versions: pd.DataFrame | None) -> int:
+    names = read_version_names(named_versions)
+    index = find_version_index(names, name, argument)
+    if index is None:
+        hint = describe_version_names(names, name)
+        raise ValueError(f"{argument}: {format_argument(name)} is not the name of a version. {hint}")
+    return index
 
 
 def _build_net_elements(rows: pd.DataFrame, properties: Any | None) -> pd.DataFrame:

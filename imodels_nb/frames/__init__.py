@@ -25,6 +25,7 @@ from imodels_nb.frames.users import (
     with_creator_names,
 )
 from imodels_nb.frames.validation import validate_changeset_files, validate_changesets, validate_frame
+from imodels_nb.frames.version_names import describe_version_names, find_version_index, read_version_names
 
 __all__ = [
     "ENTITIES",
@@ -46,12 +47,15 @@ __all__ = [
     "build_named_versions_frame",
     "build_permissions",
     "build_users_frame",
+    "describe_version_names",
     "disambiguate_names",
+    "find_version_index",
     "label_creators",
     "merge_creators",
     "name_creators",
     "pseudonymize",
     "read_texts",
+    "read_version_names",
     "select_element_changes",
     "validate_changes",
     "validate_changeset_files",

@@ -124,8 +124,13 @@ def test_a_range_between_named_versions(timeline: Timeline) -> None:
     changes = timeline.read()
     net = net_changes(changes, "Review 1", "Review 2", named_versions=versions)
     assert net.index.tolist() == ["0x3", "0x4"]
-    with pytest.raises(ValueError, match="0 versions with the name 'Review 9'"):
-        net_changes(changes, "Review 9", named_versions=versions)
+    assert net_changes(changes, "review 1", "REVIEW 2", named_versions=versions).equals(net)
+    with pytest.raises(ValueError, match=r"last: 'Review 9' is not the name of a version\. Similar names: 'Review 2'"):
+        net_changes(changes, None, "Review 9", named_versions=versions)
+    with pytest.raises(ValueError, match=r"first: '' is not .* Names are 'Start', 'Review 1', 'Review 2'"):
+        net_changes(changes, "", named_versions=versions)
+    with pytest.raises(ValueError, match="There are no named versions"):
+        net_changes(changes, "Review 9", named_versions=versions.iloc[:0])
     with pytest.raises(ValueError, match="Pass the frame of fetch_named_versions"):
         net_changes(changes, "Review 1")
 
