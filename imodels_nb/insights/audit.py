@@ -17,7 +17,7 @@ _TEXTS = ("id", "parent_id", "creator_id")
 _NUMBERS = ("file_size", "briefcase_id", "containing_changes")
 _DIGITS = 64  # digits of a digest
 _BLOCK = 10_000  # rows
-_COMPLETE = "The timeline is complete: in order, without repetition, in one unbroken chain."
+_COMPLETE = "The timeline is complete{}: in order, without repetition, in one unbroken chain."
 _INCOMPARABLE = "The earlier audit starts at changeset {}, so it cannot be compared. Audit from that changeset on."
 
 _CHAIN = pd.CategoricalDtype(["linked", "unknown", "broken"])
@@ -94,16 +94,24 @@ def audit_ledger(
     audit["history"] = pd.Categorical(history, dtype=_HISTORY)
     audit["content"], failures, unchecked = _check_files(changesets, audit["waiting"], files)
     problems = [*_describe_problems(audit), *failures]
-    result = _COMPLETE if len(audit) else "There are no changesets."
     audit.attrs = {
         "as_of": moment.isoformat(timespec="seconds"),
         "changesets": len(audit),
         "digest": digests[-1] if digests else sha256().hexdigest(),
         "sound": not problems and first_changed is None,
         "first_changed": first_changed,
-        "summary": [*(problems or [result]), *unchecked, *remarks],
+        "summary": [*(problems or [_describe_complete(changesets)]), *unchecked, *remarks],
     }
     return audit
+
+
+def _describe_complete(changesets: pd.DataFrame) -> str:
+    """Return a sentence about a timeline without problems, and where it starts."""
+    if changesets.empty:
+        return "There are no changesets."
+    first, parent = int(changesets.index[0]), changesets["parent_id"].iloc[0]
+    is_whole = parent == "" or (pd.isna(parent) and first <= 1)
+    return _COMPLETE.format("" if is_whole else f" from changeset {first:,} on")
 
 
 def _check_rows(changesets: pd.DataFrame) -> pd.DataFrame:

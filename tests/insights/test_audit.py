@@ -28,6 +28,13 @@ def test_sound_timeline_is_complete(frames: dict[str, pd.DataFrame]) -> None:
     assert audit["chain"].value_counts().to_dict() == {"linked": 599, "unknown": 1, "broken": 0}
 
 
+def test_a_part_of_a_timeline_is_complete_from_its_first_changeset_on(frames: dict[str, pd.DataFrame]) -> None:
+    part = frames["changesets"].iloc[50:]
+    audit = audit_ledger(part)
+    assert audit.attrs["sound"]
+    assert audit.attrs["summary"][0].startswith(f"The timeline is complete from changeset {part.index[0]} on: in order")
+
+
 @pytest.mark.parametrize(
     ("column", "value", "mark"),
     [
