@@ -10,6 +10,7 @@ from typing import Any
 
 import altair as alt
 
+from imodels_nb._files import validate_output_path
 from imodels_nb.charts.theme import Theme
 from imodels_nb.engine import convert_svg, render_page, render_page_script
 
@@ -106,6 +107,8 @@ class SavableChart(ABC):
             If an argument is unknown.
         ValueError
             If `format`, the suffix of the file name, or an option of the picture is invalid.
+        FileNotFoundError, IsADirectoryError
+            If the folder of the file does not exist, or `fp` is a folder.
         """
         if unknown := sorted(kwargs.keys() - _ALTAIR_OPTIONS):
             raise TypeError(f"save() has no argument {', '.join(unknown)}; see help(chart.save) for those it has.")
@@ -114,6 +117,8 @@ class SavableChart(ABC):
             raise ValueError(
                 f"Cannot save a chart as {file_format!r}; give a file name that ends in .{', .'.join(_FORMATS)}."
             )
+        if not hasattr(fp, "write"):
+            validate_output_path(fp, Path(str(fp)).suffix.lower())  # any suffix, if `format` is given
         if file_format in _PICTURES:
             _check_picture_size(width, scale_factor, ppi)
             picture = self.render_picture(width=width, theme=theme)

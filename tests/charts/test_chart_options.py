@@ -64,6 +64,19 @@ def test_an_option_of_a_wrong_kind_is_refused_by_name(options: Any, error: type[
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("suffix", ["html", "png", "svg", "json"])
+def test_a_missing_folder_or_a_folder_is_named_before_a_chart_is_drawn(tmp_path: Path, suffix: str) -> None:
+    chart = push_timeline(build_frame(make_rows(2)))
+    with pytest.raises(FileNotFoundError, match=r"There is no folder .*missing; create it first"):
+        chart.save(tmp_path / "missing" / f"chart.{suffix}")
+    folder = tmp_path / f"folder.{suffix}"
+    folder.mkdir()
+    with pytest.raises(IsADirectoryError, match=r"is a folder; name a file in it"):
+        chart.save(str(folder))
+    with pytest.raises(TypeError, match="path should be the path of a file"):
+        chart.save(3, format=suffix)
+
+
 def test_a_format_that_cannot_be_saved_is_refused_with_those_that_can(tmp_path: Path) -> None:
     chart = push_timeline(build_frame(make_rows(2)))
     for name in ("chart.xyz", "chart", "chart.htm"):
