@@ -277,7 +277,8 @@ def _validate_base_url(base_url: str, allowed_origins: tuple[str, ...] | None) -
     if allowed_origins is not None and url.origin not in map(_normalize_origin, allowed_origins):
         raise ValueError(
             f"This credential belongs to {', '.join(allowed_origins)} and is not sent to {url.origin}. "
-            "Use a credential of that service."
+            "Use a credential of that service, such as StaticTokenCredential(token); a command takes its token with "
+            "--token-file FILE."
         )
 
 

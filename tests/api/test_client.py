@@ -173,7 +173,7 @@ def test_unsafe_base_url_is_refused(base_url: str) -> None:
 
 def test_token_of_the_environment_is_not_sent_to_the_sample(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("IMODELS_NB_ACCESS_TOKEN", CANARY)
-    with pytest.raises(ValueError, match="is not sent to http"):
+    with pytest.raises(ValueError, match=r"is not sent to http.* a command takes its token with --token-file"):
         IModelsClient(EnvironmentCredential(), base_url=hub.base_url)
 
 
