@@ -1,13 +1,14 @@
 """The command ``changes``: what changed in iModels, by class."""
 
 import argparse
+import os
 import sys
 from pathlib import Path
 from typing import get_args
 
 import pandas as pd
 
-from imodels_nb._files import validate_output_path
+from imodels_nb._files import create_folder, validate_output_path
 from imodels_nb.api import IModelsClient
 from imodels_nb.cli.connection import (
     Commands,
@@ -18,7 +19,7 @@ from imodels_nb.cli.connection import (
 )
 from imodels_nb.contents.net import format_diffstat, resolve_range
 from imodels_nb.contents.read_task import Detail
-from imodels_nb.errors import IModelsError
+from imodels_nb.errors import IModelsError, UnreadableChangeset
 from imodels_nb.export import export_csv, export_parquet, write_parquet
 from imodels_nb.fetch import (
     fetch_changes,
@@ -27,15 +28,19 @@ from imodels_nb.fetch import (
     find_imodel_id,
 )
 
+_SUFFIXES = (".parquet", ".csv")
+
 
 def add_changes(commands: Commands) -> None:
     """Add the command ``changes`` to the command line."""
     parser = commands.add_parser("changes", help="show what changed in iModels, by class, and write it")
     parser.add_argument("imodels", nargs="+", metavar="IMODEL", help="GUIDs or names of iModels")
-    parser.add_argument("--first", type=int, help="index of the first changeset")
-    parser.add_argument("--last", type=int, help="index of the last changeset")
-    parser.add_argument("--from-version", metavar="NAME", help="named version to start after")
-    parser.add_argument("--to-version", metavar="NAME", help="named version to end with")
+    start = parser.add_mutually_exclusive_group()
+    start.add_argument("--first", type=_parse_index, metavar="INDEX", help="index of the first changeset")
+    start.add_argument("--from-version", metavar="NAME", help="named version to start after")
+    end = parser.add_mutually_exclusive_group()
+    end.add_argument("--last", type=_parse_index, metavar="INDEX", help="index of the last changeset")
+    end.add_argument("--to-version", metavar="NAME", help="named version to end with")
     parser.add_argument("--detail", choices=get_args(Detail), default="elements", help="what each row describes")
     parser.add_argument("--folder", type=Path, help="folder of the changeset files; by default the store")
     parser.add_argument("--out", help="FILE.parquet, FILE.csv, - for CSV on stdout, or a folder for a dataset")
@@ -43,46 +48,91 @@ def add_changes(commands: Commands) -> None:
     parser.set_defaults(run=_run_changes)
 
 
+def _parse_index(text: str) -> int:
+    """Parse the index of a changeset; argparse shows the error with its option."""
+    if not (text.isascii() and text.isdigit()):
+        raise argparse.ArgumentTypeError(f"an index is a whole number of at least 0, not {text!r}")
+    return int(text)
+
+
 def _run_changes(options: argparse.Namespace) -> int:
-    is_file = options.out is not None and options.out.endswith((".parquet", ".csv"))
-    if len(options.imodels) > 1 and (is_file or options.out == "-"):
-        raise ValueError("Several iModels go into a dataset: name a folder with --out.")
-    if is_file:
-        validate_output_path(options.out, ".parquet", ".csv")
+    if options.out is not None:
+        _validate_output(options.out, len(options.imodels))  # before anything is downloaded
     status = 0
     with IModelsClient(build_credential(options), base_url=options.base_url) as client:
         for id_or_name in options.imodels:
             try:
                 _show_changes(client, find_imodel_id(client, id_or_name), options)
-            except IModelsError as error:
+            except (IModelsError, ValueError) as error:
                 status = report_error(f"{id_or_name} {type(error).__name__}: {error}")
     return status
 
 
+def _validate_output(out: str, imodels: int) -> None:
+    """Check the option ``--out``, and create its folder if it names one."""
+    suffix = Path(out).suffix.lower()
+    is_file = suffix in _SUFFIXES
+    if imodels > 1 and (is_file or out == "-"):
+        raise ValueError("Several iModels go into a dataset: name a folder with --out.")
+    if not out:
+        raise ValueError("--out is empty. Name a file or a folder, or leave out --out to see the counts only.")
+    if is_file:
+        validate_output_path(out, *_SUFFIXES)
+    elif out != "-" and (not suffix or out.endswith(("/", os.sep)) or Path(out).is_dir()):
+        create_folder("--out", out)
+    elif out != "-":
+        raise ValueError(f"--out {out} should end with .parquet or .csv. A folder with a dot in its name ends with /.")
+
+
 def _show_changes(client: IModelsClient, imodel_id: str, options: argparse.Namespace) -> None:
-    versions = fetch_named_versions(client, imodel_id) if options.from_version or options.to_version else None
-    indexes = fetch_changesets(client, imodel_id, cache=options.folder is None).index
+    """Show and write what can be read, then raise the error of unreadable files."""
+    changes, error = _fetch_readable_changes(client, imodel_id, options)
+    if changes is not None:
+        print(f"{imodel_id}\n{format_diffstat(changes)}", file=sys.stderr if options.out == "-" else sys.stdout)
+        if options.out is not None:
+            write_changes(changes, imodel_id, Path(options.out))
+    if error is not None:
+        raise error
+
+
+def _fetch_readable_changes(
+    client: IModelsClient, imodel_id: str, options: argparse.Namespace
+) -> tuple[pd.DataFrame | None, UnreadableChangeset | None]:
+    """Fetch the changes, and the error of files that are unreadable."""
+    selected = _fetch_indexes(client, imodel_id, options)
+    folder = None if options.folder is None else options.folder / imodel_id
+    try:
+        return fetch_changes(client, imodel_id, selected, folder=folder, detail=options.detail), None
+    except UnreadableChangeset as error:
+        if error.changes is None or error.changes.empty:
+            return None, error
+        return error.changes, UnreadableChangeset(f"{error} The output has the changes in all other files.")
+
+
+def _fetch_indexes(client: IModelsClient, imodel_id: str, options: argparse.Namespace) -> pd.Index:
+    """Fetch the indexes of the changesets in the range of the options."""
+    has_version = options.from_version is not None or options.to_version is not None
+    versions = fetch_named_versions(client, imodel_id) if has_version else None
     first, last = resolve_range(
         options.first if options.from_version is None else options.from_version,
         options.last if options.to_version is None else options.to_version,
         versions,
+        (
+            "--first" if options.from_version is None else "--from-version",
+            "--last" if options.to_version is None else "--to-version",
+        ),
     )
-    selected = indexes[(indexes >= (first or 0)) & (indexes <= (indexes.max() if last is None else last))]
-    folder = None if options.folder is None else options.folder / imodel_id
-    changes = fetch_changes(client, imodel_id, selected, folder=folder, detail=options.detail)
-    if options.detail != "tables":
-        print(f"{imodel_id}\n{format_diffstat(changes)}", file=sys.stderr if options.out == "-" else sys.stdout)
-    if options.out is not None:
-        write_changes(changes, imodel_id, Path(options.out))
+    indexes = fetch_changesets(client, imodel_id, cache=options.folder is None).index
+    return indexes[(indexes >= (first or 0)) & (indexes <= (indexes.max() if last is None else last))]
 
 
 def write_changes(changes: pd.DataFrame, imodel_id: str, out: Path) -> None:
     """Write a frame of changes into a file, to stdout, or into a dataset."""
     if str(out) == "-":
         print_csv(changes)
-    elif out.suffix == ".csv":
+    elif out.suffix.lower() == ".csv":
         export_csv(changes, out)
-    elif out.suffix == ".parquet":
+    elif out.suffix.lower() == ".parquet":
         export_parquet(changes, out)
     else:
         partition = out / f"imodel_id={imodel_id}"

@@ -224,7 +224,7 @@ def build_unreadable_error(
     path: Path, reason: str, place: str, advice: str = "Delete it and download it again."
 ) -> UnreadableChangeset:
     """Build the error of one file."""
-    return UnreadableChangeset(f"Changeset file {path.name} cannot be read: {reason}, {place}. {advice}")
+    return UnreadableChangeset(f"Changeset file {path} cannot be read: {reason}, {place}. {advice}")
 
 
 def _unpack(path: Path, file: BinaryIO, limit: int) -> Iterator[bytes]:
