@@ -50,6 +50,19 @@ def test_a_failure_lists_the_findings_that_cause_it(tmp_path: Path, capsys: pyte
     assert [sentence for sentence in causes["sentence"] if sentence not in shown] == []
 
 
+def test_the_first_report_of_a_schedule_needs_no_earlier_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    file = str(export_parquet(sample.load_changesets(changesets=COUNT).head(30), "bridge.parquet"))
+    assert main(["report", file, "--since", "old.html"]) == 1
+    assert "There is no report old.html to compare with. Leave out since" in capsys.readouterr().err
+    assert main(["report", file, "-o", "./weekly.html", "--since", "weekly.html"]) == 0
+    assert "weekly.html does not exist yet: this report is the first" in capsys.readouterr().err
+    assert main(["report", file, "-o", "weekly.html", "--since", "weekly.html"]) == 0
+    assert "No changeset has come since then" in Path("weekly.html").read_text("utf-8")
+
+
 @pytest.mark.slow
 def test_a_report_is_compared_with_the_last_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     report = tmp_path / "report.html"

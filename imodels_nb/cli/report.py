@@ -65,7 +65,7 @@ def _run_report(options: argparse.Namespace) -> int:
     parse_time_zone(options.time_zone)
     if options.now:
         parse_timestamp(options.now)
-    since = _parse_since(options.since)
+    since = _parse_since(options.since, output)
     title, frames, now = _load_frames(options)
     moment = {"now": options.now or now, "time_zone": options.time_zone}
     if output:
@@ -100,10 +100,17 @@ def _report_severe_findings(severe: pd.DataFrame, severity: str) -> int:
     return FOUND
 
 
-def _parse_since(since: str | None) -> int | str | None:
-    """Return an index, or the text; raise if it names a file that is no report."""
+def _parse_since(since: str | None, output: Path | None) -> int | str | None:
+    """Return an index, or the text; raise if it names a file that is no report.
+
+    If the output is the same file, and it does not exist yet, the result is ``None``: this is the first report.
+    """
     if since is not None and since.lower().endswith(SUFFIXES):
-        read_last_index(Path(since))
+        file = Path(since)
+        if output is not None and not file.exists() and file.resolve() == output.resolve():
+            print(f"{file} does not exist yet: this report is the first, without --since.", file=sys.stderr)
+            return None
+        read_last_index(file)
     return int(since) if since is not None and since.isascii() and since.isdigit() else since
 
 

@@ -117,6 +117,8 @@ def read_last_index(report: Path) -> int:
 
 
 def _read_head(report: Path) -> str:
+    if not report.is_file():
+        raise FileNotFoundError(f"There is no report {report} to compare with. Leave out since for the first report.")
     with report.open(encoding="utf-8", errors="replace") as file:
         return file.read(_HEAD_LENGTH)
 
