@@ -22,7 +22,7 @@ def elements_at(changes: pd.DataFrame, index: int, schema: str | os.PathLike[str
     ----------
     changes
         Frame of :func:`read_changes` with ``detail="elements"``, from the first changeset on, or from the one after
-        `schema` on.
+        `schema` on. A frame that starts later lacks the elements that no later changeset touched, without an error.
     index
         Changeset index, inclusive.
     schema

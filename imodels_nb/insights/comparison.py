@@ -62,7 +62,8 @@ def compare(
     named_versions
         The frame of :func:`fetch_named_versions`, if `first` or `second` has the name of a version.
     changes
-        The frame of :func:`fetch_changes`, to compare the net changes to elements by class.
+        The frame of :func:`fetch_changes`, to compare the net changes to elements by class. It should cover both sides,
+        for two points all changesets up to `second`: elements of changesets that it lacks count as 0.
     time_zone
         IANA name of the time zone of dates and days.
 
