@@ -99,7 +99,12 @@ def _add_people(history: pd.DataFrame, changesets: pd.DataFrame, *, names: bool 
     """Add time and person of each changeset."""
     if names is None:
         names = "creator_name" in changesets
-    people = validate_changesets(changesets, ["push_date_time", "creator_name" if names else "creator_id"])
+    people = validate_changesets(changesets, ["push_date_time"] if names else ["push_date_time", "creator_id"])
+    if names and "creator_name" not in people:
+        raise ValueError(
+            "names=True needs the column creator_name of changesets. Pass fetch_changesets(client, imodel_id,"
+            " names=True), or with_creator_names(changesets, users)."
+        )
     creators = people["creator_name"] if names else people["creator_id"].astype("object").map(pseudonymize)
     indexes = history.index.get_level_values("changeset_index")
     history.insert(1, "push_date_time", people["push_date_time"].reindex(indexes).to_numpy())

@@ -68,7 +68,7 @@ def test_names_are_given_only_to_who_asks() -> None:
     assert set(element_history(CHANGES, MOVED, named)["by"]) == {"Ada"}
     assert "Ada" not in set(element_history(CHANGES, MOVED, named, names=False)["by"])
     assert element_history(CHANGES, MOVED, CHANGESETS)["by"].str.startswith("person-").all()
-    with pytest.raises(ValueError, match="creator_name"):
+    with pytest.raises(ValueError, match=r"Pass fetch_changesets\(.*names=True\), or with_creator"):
         element_history(CHANGES, MOVED, CHANGESETS, names=True)
 
 
