@@ -54,9 +54,10 @@ class RangeParser:
         TypeError, ValueError
             If `value` is not a range; the message names it.
         """
-        first, last = _split_ends(value, argument, _EXPECTED)
+        ends = (value, value) if isinstance(value, str) else _split_ends(value, argument, _EXPECTED)
+        first, last = (self._parse_digits(end, argument) for end in ends)
         if not (_is_date_or_name(first) or _is_date_or_name(last) or isinstance(value, slice)):
-            return parse_index_range(value, argument)
+            return parse_index_range((first, last), argument)
         period = self._find_period(first, last, argument)
         found = (self._find_index(first, 0, period, argument), self._find_index(last, 1, period, argument))
         return parse_index_range(found, argument)
@@ -154,6 +155,17 @@ class RangeParser:
         if self._parse_period(end, argument) is None:
             raise ValueError(self._describe_unknown(end, argument))
         return (period or self._data.bounds)[side]
+
+    def _parse_digits(self, end: Any, argument: str) -> Any:
+        """Return the index of a version whose name is a number, or any other end."""
+        if not isinstance(end, str) or _is_date_or_name(end):
+            return end
+        if (index := self._find_version(end, argument)) is None:
+            raise TypeError(
+                f"{argument} should be {_EXPECTED}, not {format_argument(end)}. An index has no quotation marks; a date"
+                f" is {_DATES}."
+            )
+        return index
 
     def _find_version(self, name: Any, argument: str) -> int | None:
         return find_version_index(self._names, name, argument) if isinstance(name, str) else None

@@ -132,6 +132,15 @@ def test_digits_and_missing_dates_are_no_ends(parser: RangeParser, value: Any) -
         parser.parse(value)
 
 
+def test_a_version_whose_name_is_a_number_is_found_by_it() -> None:
+    versions = VERSIONS.iloc[:2].assign(name=["0", "2"])
+    parser = RangeParser(ChangesetColumns.from_frame(build_frame(ROWS)), versions, "UTC")
+    assert parser.parse(("0", "2")) == (0, 100)
+    assert parser.parse("2") == parser.parse(slice("2", "2")) == (100, 100)
+    with pytest.raises(TypeError, match=r"not '2023'. An index has no quotation marks; a date is '2025-03-14'"):
+        parser.parse("2023")
+
+
 def test_a_time_range_takes_dates_only(parser: RangeParser) -> None:
     assert parser.parse_times(np.array(["2023-03-01", "2023-04-01"], dtype="datetime64[D]")) == MARCH
     assert parser.parse_times(("2023-03", "2023-03")) == parser.parse_times("March 2023") == MARCH
