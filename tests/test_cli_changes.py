@@ -64,6 +64,15 @@ def test_a_suffix_in_capitals_names_a_file(hub: sample.SampleHub, options: list[
     assert len(pd.read_csv(file)) == 26
 
 
+def test_a_folder_may_have_a_dot_and_a_tilde(
+    hub: sample.SampleHub, options: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    assert main(["changes", hub.plant_imodel_id, "--last", "3", "--out", "~/changes.v2/", *options]) == 0
+    assert len(pd.read_parquet(tmp_path / "changes.v2")) == 26
+
+
 @pytest.mark.parametrize(
     ("out", "message"),
     [

@@ -57,7 +57,7 @@ def _parse_index(text: str) -> int:
 
 def _run_changes(options: argparse.Namespace) -> int:
     if options.out is not None:
-        _validate_output(options.out, len(options.imodels))  # before anything is downloaded
+        options.out = _validate_output(options.out, len(options.imodels))  # before anything is downloaded
     status = 0
     with IModelsClient(build_credential(options), base_url=options.base_url) as client:
         for id_or_name in options.imodels:
@@ -68,8 +68,8 @@ def _run_changes(options: argparse.Namespace) -> int:
     return status
 
 
-def _validate_output(out: str, imodels: int) -> None:
-    """Check the option ``--out``, and create its folder if it names one."""
+def _validate_output(out: str, imodels: int) -> Path:
+    """Check the option ``--out``, create a folder that it names, and return its path."""
     suffix = Path(out).suffix.lower()
     is_file = suffix in _SUFFIXES
     if imodels > 1 and (is_file or out == "-"):
@@ -77,20 +77,21 @@ def _validate_output(out: str, imodels: int) -> None:
     if not out:
         raise ValueError("--out is empty. Name a file or a folder, or leave out --out to see the counts only.")
     if is_file:
-        validate_output_path(out, *_SUFFIXES)
-    elif out != "-" and (not suffix or out.endswith(("/", os.sep)) or Path(out).is_dir()):
-        create_folder("--out", out)
-    elif out != "-":
-        raise ValueError(f"--out {out} should end with .parquet or .csv. A folder with a dot in its name ends with /.")
+        return validate_output_path(out, *_SUFFIXES)
+    if out == "-":
+        return Path(out)
+    if not suffix or out.endswith(("/", os.sep)) or Path(out).is_dir():
+        return create_folder("--out", out)
+    raise ValueError(f"--out {out} should end with .parquet or .csv. A folder with a dot in its name ends with /.")
 
 
 def _show_changes(client: IModelsClient, imodel_id: str, options: argparse.Namespace) -> None:
     """Show and write what can be read, then raise the error of unreadable files."""
     changes, error = _fetch_readable_changes(client, imodel_id, options)
     if changes is not None:
-        print(f"{imodel_id}\n{format_diffstat(changes)}", file=sys.stderr if options.out == "-" else sys.stdout)
+        print(f"{imodel_id}\n{format_diffstat(changes)}", file=sys.stderr if str(options.out) == "-" else sys.stdout)
         if options.out is not None:
-            write_changes(changes, imodel_id, Path(options.out))
+            write_changes(changes, imodel_id, options.out)
     if error is not None:
         raise error
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from imodels_nb._files import create_folder
 from imodels_nb.api import IModelsClient
 from imodels_nb.cli.connection import (
     Commands,
@@ -25,7 +26,7 @@ def add_fetch(commands: Commands) -> None:
     """Add the command ``fetch`` to the command line."""
     parser = commands.add_parser("fetch", help="write changesets as Parquet, partitioned by iModel")
     parser.add_argument("imodel_ids", nargs="+", metavar="IMODEL_ID", help="GUIDs of iModels; - reads them from stdin")
-    parser.add_argument("--out", type=Path, default=Path("changesets"), help="folder of the dataset")
+    parser.add_argument("--out", default="changesets", help="folder of the dataset")
     add_connection_options(parser)
     parser.add_argument("--workers", type=int, default=8, help="number of requests that may be under way at once")
     parser.add_argument("--cache", action="store_true", help="store changesets here, and request only new ones")
@@ -36,11 +37,12 @@ def _run_fetch(options: argparse.Namespace) -> int:
     imodel_ids = read_id_arguments(options.imodel_ids)
     status = 0
     with IModelsClient(build_credential(options), base_url=options.base_url, max_workers=options.workers) as client:
+        folder = create_folder("--out", options.out)  # before anything is fetched
         for imodel_id, outcome in iterate_changesets(client, imodel_ids, cache=options.cache):
             if isinstance(outcome, IModelsError):
                 status = report_error(f"{imodel_id} {type(outcome).__name__}: {outcome}")
             else:
-                print(f"{imodel_id} {write_partition(options.out, imodel_id, outcome)} changesets")
+                print(f"{imodel_id} {write_partition(folder, imodel_id, outcome)} changesets")
     return status
 
 
