@@ -28,6 +28,7 @@ _LOCK_TIMEOUT = 30  # seconds that a refresh in another process may take
 _LOCK_INTERVAL = 0.02  # seconds
 _NO_LINKS: int = getattr(os, "O_NOFOLLOW", 0)  # Windows has no such flag
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
+_WITHOUT_STORE = 'Sign in without persist, and with another strategy than "stored"'
 
 
 class ScopedTokenCache(msal.SerializableTokenCache):  # type: ignore[misc]  # msal ships no types
@@ -125,7 +126,7 @@ class TokenStore(NotPicklable):
 
     def __init__(self, options: TokenCachePersistenceOptions, provider: IdentityProvider, client_id: str) -> None:
         if provider.is_sample:
-            raise TokenCacheError("A sign-in to the sample ends with the sample and is not stored. Leave out persist.")
+            raise TokenCacheError(f"A sign-in to the sample ends with the sample and is not stored. {_WITHOUT_STORE}.")
         key = hashlib.sha256(f"{provider.authority} {client_id}".encode()).hexdigest()[:16]
         with _convert_storage_errors():
             path = _create_private_folder(Path(options.folder or _find_default_folder(options.name))) / f"sign-in-{key}"
@@ -238,7 +239,7 @@ def _create_persistence(path: Path, options: TokenCachePersistenceOptions) -> An
     if options.allow_unencrypted_storage:
         return AtomicFilePersistence(path.with_suffix(".json"))
     raise TokenCacheError(
-        f"This machine offers no encrypted storage for tokens ({reason}). Leave out persist, or allow a plain "
+        f"This machine offers no encrypted storage for tokens ({reason}). {_WITHOUT_STORE}, or allow a plain "
         "file that only you can read: persist=TokenCachePersistenceOptions(allow_unencrypted_storage=True)."
     )
 
@@ -278,7 +279,7 @@ def _convert_storage_errors() -> Iterator[None]:
         failure = "this user has no home directory"
     if failure:
         raise TokenCacheError(
-            f"The sign-in cannot be stored on this machine: {failure}. Leave out persist, or name a folder of "
+            f"The sign-in cannot be stored on this machine: {failure}. {_WITHOUT_STORE}, or name a folder of "
             "your own: persist=TokenCachePersistenceOptions(folder=...)."
         )
 

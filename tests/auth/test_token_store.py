@@ -119,6 +119,8 @@ def test_each_client_and_provider_has_its_own_file(
 def test_a_sign_in_to_the_sample_is_never_stored(provider: IdentityProvider, folder: Path) -> None:
     with pytest.raises(TokenCacheError, match="sample"):
         DeviceCodeCredential(provider=provider, cache_persistence_options=TokenCachePersistenceOptions(folder=folder))
+    with pytest.raises(TokenCacheError, match=r'Sign in without persist, and with another strategy than "stored"\.'):
+        login("stored", provider=provider)
 
 
 def test_lock_of_another_process_times_out(
