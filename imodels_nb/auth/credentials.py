@@ -59,10 +59,11 @@ class StaticTokenCredential(NotPicklable):
     AccessToken(token=<redacted>, expires_on=None)
     """
 
-    __slots__ = ("_supply", "account", "allowed_origins", "expires_on")
+    __slots__ = ("_is_function", "_supply", "account", "allowed_origins", "expires_on")
 
     def __init__(self, token: str | Callable[[], str], *, allowed_origins: tuple[str, ...] | None = None) -> None:
         self.allowed_origins = allowed_origins
+        self._is_function = callable(token)
         self._supply = token if callable(token) else lambda: token
         claims = {} if callable(token) else decode_claims(extract_token(token) or "")
         self.account = read_account(claims)
@@ -70,6 +71,17 @@ class StaticTokenCredential(NotPicklable):
 
     def __repr__(self) -> str:
         return "StaticTokenCredential(<redacted>)"
+
+    def validate(self) -> None:
+        """Validate the token without a request; a function is not called for it.
+
+        Raises
+        ------
+        CredentialUnavailableError
+            If the token is empty, or contains characters that no token has.
+        """
+        if not self._is_function:
+            self.get_token()
 
     def get_token(self, *scopes: str, force_refresh: bool = False) -> AccessToken:  # noqa: ARG002 - the protocol's
         """Return the token as it is.

@@ -3,6 +3,8 @@
 import re
 from typing import Literal, get_args
 
+import numpy as np
+
 from imodels_nb.auth import (
     IMS,
     AuthorizationCodeCredential,
@@ -12,6 +14,7 @@ from imodels_nb.auth import (
     IdentityProvider,
     InteractiveCredential,
     LoginState,
+    StaticTokenCredential,
     TokenCachePersistenceOptions,
     TokenCredential,
 )
@@ -47,7 +50,7 @@ def login(
         sign-in (with `persist`), a device code. With `persist`, ``"device_code"`` and ``"authorization_code"`` use a
         stored sign-in, too, and otherwise start a new one.
     credential
-        A credential of your own, such as a `StaticTokenCredential`.
+        A credential of your own, such as a `StaticTokenCredential`, without a `strategy`.
     client_id
         Client id of the application that you registered with the provider; by default ``IMODELS_NB_CLIENT_ID``.
     provider
@@ -64,11 +67,11 @@ def login(
     Raises
     ------
     TypeError
-        If `credential`, `provider` or `client_id` is of another type.
+        If `credential`, `provider`, `client_id` or `persist` is of another type.
     ValueError
-        If there is no such strategy.
+        If there is no such strategy, or a strategy and a credential.
     CredentialUnavailableError
-        If the strategy cannot be used here.
+        If the strategy cannot be used here, or the token of `credential` is empty or invalid.
     TokenCacheError
         If the sign-in cannot be stored as requested.
 
@@ -83,7 +86,7 @@ def login(
     >>> IModelsClient(sign_in.credential).base_url
     'https://api.bentley.com'
     """
-    _check_arguments(strategy, credential, provider)
+    _check_arguments(strategy, credential, provider, persist)
     chosen = credential or _choose_credential(strategy, client_id, provider, persist)
     if not isinstance(chosen, InteractiveCredential):
         is_service = isinstance(chosen, ClientSecretCredential) or getattr(chosen, "is_service", False)
@@ -94,7 +97,7 @@ def login(
     return card
 
 
-def _check_arguments(strategy: object, credential: object, provider: object) -> None:
+def _check_arguments(strategy: object, credential: object, provider: object, persist: object) -> None:
     if strategy not in get_args(Strategy):  # the argument is not shown: it may be a token in the wrong place
         strategies = ", ".join(map(repr, get_args(Strategy)))
         is_client_id = isinstance(strategy, str) and _CLIENT_ID.match(strategy)
@@ -106,8 +109,16 @@ def _check_arguments(strategy: object, credential: object, provider: object) -> 
         raise ValueError(f"strategy should be one of {strategies}. {hint}")
     if credential is not None and not hasattr(credential, "get_token"):
         raise TypeError("credential should have get_token, as StaticTokenCredential(token) has.")
+    if credential is not None and strategy != "auto":
+        raise ValueError(f"login takes a strategy or a credential, not both: leave out {strategy!r} or credential.")
+    if isinstance(credential, StaticTokenCredential):
+        credential.validate()
     if not isinstance(provider, IdentityProvider):
         raise TypeError("provider should be an IdentityProvider, such as IMS or the .provider of a sample hub.")
+    if not isinstance(persist, bool | np.bool_ | TokenCachePersistenceOptions):
+        raise TypeError(
+            f"persist should be True, False or TokenCachePersistenceOptions(...), not {type(persist).__name__}."
+        )
 
 
 def _choose_credential(

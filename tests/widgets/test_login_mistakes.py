@@ -43,6 +43,24 @@ def test_what_is_no_token_is_refused_in_our_own_words(token: Any) -> None:
             StaticTokenCredential(given).get_token()
 
 
+@pytest.mark.parametrize("token", [None, "", "two words"])
+def test_what_is_no_token_shows_no_card(token: Any) -> None:
+    with pytest.raises(CredentialUnavailableError, match="one line of text"):
+        login(credential=StaticTokenCredential(token))
+    assert login(credential=StaticTokenCredential(lambda: pytest.fail("called"))).state.value == "SIGNED_IN"
+
+
+def test_a_strategy_is_not_ignored_beside_a_credential() -> None:
+    with pytest.raises(ValueError, match="a strategy or a credential, not both: leave out 'device_code'"):
+        login("device_code", credential=StaticTokenCredential("abc"))
+
+
+@pytest.mark.parametrize("persist", ["yes", [1], 1])
+def test_persist_of_another_type_is_refused(persist: Any) -> None:
+    with pytest.raises(TypeError, match="persist should be True, False or TokenCachePersistenceOptions"):
+        login("stored", client_id="native-1", persist=persist)
+
+
 @pytest.mark.parametrize("token", ["Bearer abc", "bearer abc", " abc "])
 def test_a_token_copied_with_its_scheme_is_taken_without(token: str) -> None:
     assert StaticTokenCredential(token).get_token().token == "abc"
