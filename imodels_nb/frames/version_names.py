@@ -36,7 +36,7 @@ def find_version_index(names: "pd.Series[str]", name: str, argument: str) -> int
     Examples
     --------
     >>> find_version_index(read_version_names(sample.load_named_versions()), "KICK-OFF MODEL", "first")
-    60
+    298
     """
     found = names.index[names == name]
     if not len(found):
