@@ -14,6 +14,7 @@ from imodels_nb.frames import describe_version_names, find_version_index, read_v
 
 _EXPECTED = "two whole numbers (first, last), dates or names of versions, or a slice of these"
 _EXPECTED_TIMES = "two dates (first, last), one date, or a slice of dates"
+_EXPECTED_DAY = "a changeset index, a day or the name of a version"
 _EXPECTED_POINT = "a changeset index, a date, the name of a version, or a range of these"
 _DAYS = "'2025-03-14' or '14 March 2025'"
 _DATES = "'2025-03-14', 'March 2025' or '2025Q1'"
@@ -78,7 +79,7 @@ class RangeParser:
         TypeError, ValueError
             If `value` is neither a point nor a range.
         """
-        return self._find_point(value, argument, _DATES)
+        return self._find_point(value, argument, _EXPECTED_POINT, _DATES)
 
     def parse_day(self, value: Any, argument: str = "index_range") -> int:
         """Return the changeset index of a point in the history, as `parse_point` does.
@@ -88,7 +89,7 @@ class RangeParser:
         TypeError, ValueError
             If `value` is not a point: a range, or a date of more than one day.
         """
-        index = self._find_point(value, argument, _DAYS)
+        index = self._find_point(value, argument, _EXPECTED_DAY, _DAYS)
         if index is None:
             raise ValueError(
                 f"{format_argument(value)} is a period; give one day, such as {_DAYS}: it stands for the last"
@@ -113,13 +114,13 @@ class RangeParser:
             raise ValueError(f"There are no changesets, so there is no {argument}.")
         return period
 
-    def _find_point(self, value: Any, argument: str, examples: str) -> int | None:
+    def _find_point(self, value: Any, argument: str, expected: str, examples: str) -> int | None:
         if isinstance(value, slice | tuple | list | np.ndarray):
             return None
         if (index := self._find_version(value, argument)) is not None:
             return index
         if not _is_date_or_name(value):
-            return _parse_index(value, argument)
+            return _parse_index(value, argument, expected)
         if (period := self._parse_period(value, argument)) is None:
             raise ValueError(self._describe_unknown(value, argument, examples))
         if period[1] - period[0] > DAY:
@@ -214,11 +215,11 @@ def _split_ends(value: Any, argument: str, expected: str) -> tuple[Any, Any]:
     raise (ValueError if is_sequence else TypeError)(f"{argument} should be {expected}, not {format_argument(value)}.")
 
 
-def _parse_index(value: Any, argument: str) -> int:
+def _parse_index(value: Any, argument: str, expected: str) -> int:
     if isinstance(value, bool) or not isinstance(value, int | np.integer):
-        raise TypeError(f"{argument} should be {_EXPECTED_POINT}, not {format_argument(value)}.")
+        raise TypeError(f"{argument} should be {expected}, not {format_argument(value)}.")
     if value < 0:
-        raise ValueError(f"{argument} should be {_EXPECTED_POINT}; an index is at least 0, not {value}.")
+        raise ValueError(f"{argument} should be {expected}; an index is at least 0, not {value}.")
     return int(value)
 
 

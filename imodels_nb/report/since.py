@@ -66,7 +66,7 @@ def _parse_point(since: Any, timeline: TimelineData) -> int:
     zone = timeline.zone.key
     parser = RangeParser(ChangesetColumns.from_frame(timeline.changesets, zone), timeline.named_versions, zone)
     index = parser.parse_day(since, "since")
-    _check_newest("since is", index, timeline)
+    _check_bounds("since is", index, timeline)
     return index
 
 
@@ -74,7 +74,7 @@ def _find_last_changeset(report: Path, timeline: TimelineData) -> int:
     """Return the last index of a report, after a check that it is of the same iModel."""
     head = _read_head(report)
     index = _parse_last_index(report, head)
-    _check_newest(f"{report.name} ends at", index, timeline)
+    _check_bounds(f"{report.name} ends at", index, timeline)
     digest = _LAST_CHANGESET.search(head)
     expected = compute_changeset_digest(timeline, index)
     if digest and expected and digest[1] != expected:
@@ -85,12 +85,16 @@ def _find_last_changeset(report: Path, timeline: TimelineData) -> int:
     return index
 
 
-def _check_newest(what: str, index: int, timeline: TimelineData) -> None:
-    newest = int(timeline.index[-1]) if len(timeline) else 0
+def _check_bounds(what: str, index: int, timeline: TimelineData) -> None:
+    oldest, newest = (int(timeline.index[0]), int(timeline.index[-1])) if len(timeline) else (0, 0)
     if index > newest:
         raise ValueError(
             f"{what} changeset {index:,}, but the newest one of the frame is {newest:,}. Fetch the changesets"
             " again, or pass an earlier point of the same iModel."
+        )
+    if index < oldest - 1 and timeline.changesets["parent_id"].iloc[0] != "":
+        raise ValueError(
+            f"{what} changeset {index:,}, but the frame starts at changeset {oldest:,}. Fetch those between, too."
         )
 
 

@@ -38,6 +38,8 @@ def test_a_report_of_another_imodel_or_a_newer_one_is_refused(tmp_path: Path, ch
         write_report(tmp_path / "new.html", changesets, since=earlier)
     with pytest.raises(ValueError, match=r"plant.html ends at changeset \d+, but the newest one of the frame is 50"):
         write_report(tmp_path / "new.html", changesets.head(50), since=earlier)
+    with pytest.raises(ValueError, match="since is changeset 60, but the frame starts at changeset 100"):
+        write_report(tmp_path / "new.html", changesets.loc[100:], since=60)
     assert not (tmp_path / "new.html").exists()
     nothing_new = write_report(tmp_path / "new.html", changesets.head(50), since="2035-01-01").read_text("utf-8")
     assert _read_since(nothing_new) == "No changeset has come since then: the newest one is 50."
@@ -71,6 +73,7 @@ def test_only_findings_with_later_changesets_are_marked(tmp_path: Path) -> None:
         ("nope", r"Give a date such as '2025-03-14' or '14 March 2025'\.$"),
         (10**6, "since is changeset 1,000,000, but the newest one of the frame is 400"),
         ((1, 2), "since should be an earlier report"),
+        (True, "since should be a changeset index, a day or the name of a version, not True"),
         ("March 2024", "named version. 'March 2024' is a period; give one day"),
         ("other.html", "other.html is no report of write_report"),
     ],
