@@ -6,6 +6,7 @@ import lzma
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from stat import S_ISREG
 from typing import Any, BinaryIO, NamedTuple
 
 import apsw
@@ -209,15 +210,24 @@ def unpack(path: Path, limit: int = MAX_UNPACKED_SIZE) -> Iterator[bytes]:
     UnreadableChangeset
         If the file is missing, damaged, no changeset file, or larger than `limit` when unpacked.
     """
-    if path.exists() and not path.is_file():  # opening a pipe would wait for ever
-        raise build_unreadable_error(path, "it is no regular file", "at its start")
     try:
+        if path.exists() and not path.is_file():  # opening a pipe would wait for ever
+            raise build_unreadable_error(path, "it is no regular file", "at its start")
         with path.open("rb") as file:
             yield from _unpack(path, file, limit)
     except OSError as error:
         if isinstance(error, FileNotFoundError):
             raise build_unreadable_error(path, "it is not there", "at its start", "Download it.") from None
         raise build_unreadable_error(path, error.strerror or type(error).__name__, "at its start") from None
+
+
+def get_file_size(path: Path) -> int:
+    """Return the size of a file in bytes; 0 if it is missing, or may not be seen."""
+    try:
+        status = path.stat()
+    except OSError:
+        return 0
+    return status.st_size if S_ISREG(status.st_mode) else 0
 
 
 def build_unreadable_error(

@@ -150,8 +150,12 @@ class FrameBuilder:
     def build_frame(self) -> pd.DataFrame:
         """Build the frame, and empty the builder."""
         codes = {name: self._columns.take(name).to_numpy() for name in self._codes}
+        kinds = dict(self._kinds)
+        for name, kind in self._kinds.items():
+            if kind == "category":  # in alphabetical order, so that rows do not depend on what was read before
+                kinds[name], codes[name] = _sort_names(self._codes[name].values_in_order, codes[name])
         index, rows = self._build_index([codes[name] for name in self._order])
-        data = {name: self._build_column(name, kind, codes, rows) for name, kind in self._kinds.items()}
+        data = {name: self._build_column(name, kind, codes, rows) for name, kind in kinds.items()}
         return pd.DataFrame(data, index=index, copy=False)
 
     def _build_index(self, ties: list[Any]) -> tuple[pd.MultiIndex, Any]:
@@ -176,8 +180,6 @@ class FrameBuilder:
     def _build_column(self, name: str, kind: str | tuple[str, ...], codes: dict[str, Any], rows: Any) -> Any:
         if isinstance(kind, tuple):
             return pd.Categorical.from_codes(codes.pop(name)[rows], pd.Index(kind, dtype="str"))
-        if kind == "category":
-            return _build_category(self._codes[name].values_in_order, codes.pop(name)[rows])
         if kind == "objects":
             return _build_objects(self._codes[name].values_in_order, codes.pop(name)[rows])
         column = self._columns.take(name).take(pa.array(rows))
@@ -214,7 +216,7 @@ def create_property_builder() -> FrameBuilder:
         "label": "text",
         "indirect": "flag",
     }
-    return FrameBuilder(columns, ["entity", "class_name", "property"])
+    return FrameBuilder(columns, ["entity", "class_name"])
 
 
 class TableBuilder:
@@ -257,12 +259,12 @@ def _build_text(column: pa.Array) -> Any:
     return pd.arrays.ArrowStringArray(column.cast(_TEXT_TYPE), dtype=_TEXT)  # type: ignore[call-arg]
 
 
-def _build_category(values: list[str], codes: Any) -> pd.Categorical:
-    used = np.unique(codes[codes >= 0])
-    names = sorted(values[code] for code in used)
-    rank = np.full(len(values) + 1, -1)
-    rank[used] = [names.index(values[code]) for code in used]
-    return pd.Categorical.from_codes(rank[codes], pd.Index(names, dtype="str"))
+def _sort_names(values: list[str], codes: Any) -> tuple[tuple[str, ...], Any]:
+    """Return the used values in alphabetical order, and codes for them."""
+    names = tuple(sorted(values[code] for code in np.unique(codes[codes >= 0])))
+    positions = {name: position for position, name in enumerate(names)}
+    sorted_codes = np.array([*(positions.get(value, -1) for value in values), -1], dtype=np.int32)
+    return names, sorted_codes[codes]
 
 
 def _build_objects(values: list[Any], codes: Any) -> Any:

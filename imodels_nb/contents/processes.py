@@ -11,6 +11,7 @@ from itertools import accumulate
 from pathlib import Path
 from typing import Any, Self
 
+from imodels_nb.contents.changeset_file import get_file_size
 from imodels_nb.contents.file_list import ChangesetEntry
 from imodels_nb.contents.read_task import ReadResult, ReadTask, read_task
 from imodels_nb.errors import UnreadableChangeset
@@ -26,13 +27,20 @@ _MAX_PROCESSES = {"elements": 2, "properties": 4, "tables": 4}
 
 _CPU_LIMIT = Path("/sys/fs/cgroup/cpu.max")  # microseconds of CPU time in each period, for a container
 
-# multiprocessing would need a `__main__` guard in every script that reads changes.
+# multiprocessing would need a `__main__` guard in every script that reads changes. The folders of the script come last,
+# since a file such as calendar.py in them would run as if it were Python's own. So the package is loaded by its path.
 _WORKER_CODE = """
-import pickle, sys
-sys.path[:], task = pickle.load(sys.stdin.buffer)
+import importlib.util, pickle, sys
+package, path, task = pickle.load(sys.stdin.buffer)
+sys.path += [folder for folder in path if folder not in sys.path]
+spec = importlib.util.spec_from_file_location("imodels_nb", package)
+sys.modules["imodels_nb"] = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(sys.modules["imodels_nb"])
 from imodels_nb.contents.processes import run_worker
 run_worker(task)
 """
+_PACKAGE = Path(__file__).parents[1] / "__init__.py"
+_RESULT_MARK = b"imodels_nb: result\n"  # after what other programs may print when Python starts
 
 
 def read_in_processes(task: ReadTask, on_file: Callable[[ChangesetEntry], None] | None = None) -> ReadResult:
@@ -59,8 +67,9 @@ def read_in_processes(task: ReadTask, on_file: Callable[[ChangesetEntry], None] 
 def run_worker(task: bytes) -> None:
     """Read a pickled task, and write the result to the standard output."""
     builder, failures = read_task(pickle.loads(task))  # noqa: S301  # from the process that started this one
-    pickle.dump((builder.take_rows(), failures), sys.stdout.buffer, pickle.HIGHEST_PROTOCOL)
-    sys.stdout.buffer.flush()
+    with open(sys.stdout.fileno(), "wb", closefd=False) as output:
+        output.write(b"\n" + _RESULT_MARK)
+        pickle.dump((builder.take_rows(), failures), output, pickle.HIGHEST_PROTOCOL)
 
 
 def split_task(task: ReadTask) -> list[ReadTask]:
@@ -69,7 +78,7 @@ def split_task(task: ReadTask) -> list[ReadTask]:
     The first one has the most files. Each other one also has all earlier files, to read them for names.
     """
     entries = [entry for entry in task.entries if entry.id in task.selected]
-    sizes = [entry.path.stat().st_size if entry.path.is_file() else 0 for entry in entries]
+    sizes = [get_file_size(entry.path) for entry in entries]
     count = min(count_cores(), _MAX_PROCESSES[task.detail])
     if count == 1 or sum(sizes) < _MIN_SIZES[task.detail]:
         return [task]
@@ -129,7 +138,9 @@ class _Worker:
         If the process could not be started or was ended, the files are read here.
         """
         if self._process is not None and self._process.stdout is not None:
-            with suppress(EOFError, pickle.UnpicklingError):
+            while self._process.stdout.readline() not in {_RESULT_MARK, b""}:
+                pass
+            with suppress(Exception):  # whatever is wrong, reading the files here shows it
                 rows, failures = pickle.load(self._process.stdout)  # noqa: S301  # from our own process
                 return rows, failures
         builder, failures = read_task(self._task)
@@ -146,4 +157,4 @@ class _Worker:
         )
         if self._process.stdin is not None:
             with self._process.stdin as standard_input:
-                pickle.dump((sys.path, pickle.dumps(self._task)), standard_input)
+                pickle.dump((str(_PACKAGE), sys.path, pickle.dumps(self._task)), standard_input)

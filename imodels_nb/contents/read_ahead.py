@@ -7,12 +7,11 @@ from threading import Event, Thread
 from typing import Self
 
 from imodels_nb.contents.changeset_file import unpack
-from imodels_nb.errors import UnreadableChangeset
 
 _MAX_WAITING = 16  # pieces of 1 MiB
 _POLL_INTERVAL = 0.1  # seconds
 
-_Item = bytes | UnreadableChangeset | None
+_Item = bytes | Exception | None
 
 
 class ReadAhead:
@@ -66,7 +65,7 @@ class ReadAhead:
                     if self._stop.is_set():
                         return
                 self._put(None)
-            except UnreadableChangeset as error:
+            except Exception as error:  # noqa: BLE001  # the reader raises it; it would wait for ever otherwise
                 self._put(error)
 
     def _put(self, item: _Item) -> None:

@@ -14,6 +14,7 @@ from imodels_nb.contents.changeset_file import (
     MAX_UNPACKED_SIZE,
     ChangesetStream,
     create_id_hash,
+    get_file_size,
     iterate_content,
     unpack,
 )
@@ -84,7 +85,7 @@ def verify_files(
 
 
 def _verify(entry: ChangesetEntry, *, entries: Sequence[ChangesetEntry], limit: int) -> _Result:
-    size = entry.path.stat().st_size if entry.path.is_file() else 0
+    size = get_file_size(entry.path)
     if entry.parent_id is None:
         return _Result(entry.id, None, False, size, _NO_PARENT, checked=False)
     try:

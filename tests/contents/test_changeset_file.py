@@ -1,6 +1,7 @@
 """One changeset file: what is read, and what is refused."""
 
 import tracemalloc
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +10,10 @@ import pandas as pd
 import pytest
 from helpers.changeset_files import build_prefix, compress, record_changes, write_changeset
 
-from imodels_nb.contents.changeset_file import ChangesetStream, unpack
+from imodels_nb.contents import read_ahead
+from imodels_nb.contents.changeset_file import ChangesetStream, get_file_size, unpack
 from imodels_nb.contents.read import read_changes
+from imodels_nb.contents.read_ahead import ReadAhead
 from imodels_nb.errors import UnreadableChangeset
 
 _DOCUMENT = "CREATE TABLE bis_CodeSpec (Id INTEGER PRIMARY KEY, Name TEXT, JsonProperties TEXT)"
@@ -29,6 +32,22 @@ def _insert(database: apsw.Connection, *rows: tuple[Any, ...]) -> bytes:
 
 def _read(path: Path, **options: Any) -> list[tuple[Any, ...]]:
     return [change.new for change in ChangesetStream(path, unpack(path), "", **options).iterate_rows()]
+
+
+def test_an_error_of_the_unpacking_thread_reaches_the_reader(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def fail(*_: object) -> Iterator[bytes]:
+        raise MemoryError
+
+    monkeypatch.setattr(read_ahead, "unpack", fail)
+    with ReadAhead([tmp_path / "a.cs"], 1) as content, pytest.raises(MemoryError):
+        next(content.read_next_file())
+
+
+def test_a_path_that_cannot_be_opened_is_named(tmp_path: Path) -> None:
+    path = tmp_path / f"{'a' * 300}.cs"
+    assert get_file_size(path) == 0
+    with pytest.raises(UnreadableChangeset, match="File name too long"):
+        next(unpack(path))
 
 
 def test_content_prefix_and_id_are_read(tmp_path: Path, database: apsw.Connection) -> None:

@@ -51,6 +51,14 @@ def test_files_between_are_read_for_their_labels(tmp_path: Path, timeline: pd.Da
     assert _labels(changes) == ["old", "new", "last"]
 
 
+def test_a_part_of_the_timeline_has_the_same_rows_in_the_same_order(plant: Path) -> None:
+    options: dict[str, Any] = {"schema": plant / "baseline.bim", "detail": "properties"}
+    part = read_changes(plant, list_plant_changesets().loc[[5, 77]], **options)
+    whole = read_changes(plant, list_plant_changesets().loc[:77], **options).loc[[5, 77]]
+    columns = ["property", "old", "new", "indirect"]
+    assert part[columns].astype("str").to_numpy().tolist() == whole[columns].astype("str").to_numpy().tolist()
+
+
 def test_a_label_before_a_missing_file_is_not_shown_after_it(tmp_path: Path, timeline: pd.DataFrame) -> None:
     (tmp_path / f"{timeline['id'][2]}.cs").unlink()
     changes = read_changes(tmp_path, timeline.loc[[1, 3, 4, 5]])

@@ -74,6 +74,7 @@ def test_a_split_changes_no_row_and_no_error(
 @pytest.mark.usefixtures("many_processes")
 def test_other_processes_read_the_later_files(plant: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = _damage(plant, tmp_path)
+    _disturb_new_processes(tmp_path, monkeypatch)
     read_here: list[ReadTask] = []
 
     def read(task: ReadTask, on_file: Any = None) -> Any:
@@ -88,6 +89,17 @@ def test_other_processes_read_the_later_files(plant: Path, tmp_path: Path, monke
     expected, expected_message = _read(folder)
     pd.testing.assert_frame_equal(changes, expected)
     assert message == expected_message
+    assert not (tmp_path / "was_run").exists()
+
+
+def _disturb_new_processes(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Set up an environment in which Python prints text, and has a wrong module."""
+    (folder / "start").mkdir()
+    (folder / "start/sitecustomize.py").write_text("print('Loading the profile', end='')")
+    monkeypatch.setenv("PYTHONPATH", str(folder / "start"))
+    (folder / "script").mkdir()
+    (folder / "script/calendar.py").write_text(f"open({str(folder / 'was_run')!r}, 'w')")
+    monkeypatch.syspath_prepend(folder / "script")
 
 
 @pytest.mark.usefixtures("many_processes")
