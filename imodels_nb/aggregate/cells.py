@@ -1,22 +1,12 @@
-"""Cells of the changeset index: groups of neighboring changesets."""
+"""Cells of the changeset index: groups of neighboring changesets.
 
-from typing import TypedDict
+A grid holds numbers of each cell. From it the browser draws any range of whole cells exactly. The grid of a range is
+the sum of the whole cells in it; only the parts of cells at its two ends are counted anew.
+"""
 
 import numpy as np
 
 from imodels_nb.aggregate.columns import ChangesetColumns, IndexRange, Ints
-
-
-class CellGrid(TypedDict):
-    """Common part of the grids: the first and the last changeset of each cell.
-
-    A grid holds numbers of each cell. From it the browser draws any range of whole cells exactly. The grid of a range
-    is the sum of the whole cells in it; only the parts of cells at its two ends are counted anew.
-    """
-
-    is_single: bool
-    first: Ints
-    last: Ints
 
 
 def split_into_cells(data: ChangesetColumns, max_cells: int) -> tuple[Ints, Ints, Ints]:
@@ -33,17 +23,15 @@ def split_into_cells(data: ChangesetColumns, max_cells: int) -> tuple[Ints, Ints
     return cell, data.index[edges[:-1]], data.index[edges[1:] - 1]
 
 
-def find_whole_cells(grid: CellGrid, index_range: IndexRange) -> tuple[int, int]:
+def find_whole_cells(first: Ints, last: Ints, index_range: IndexRange) -> tuple[int, int]:
     """Find where the cells that lie wholly in a range start and stop."""
-    first, last = index_range
-    start = int(np.searchsorted(grid["first"], first))
-    return start, max(start, int(np.searchsorted(grid["last"], last, side="right")))
+    start = int(np.searchsorted(first, index_range[0]))
+    return start, max(start, int(np.searchsorted(last, index_range[1], side="right")))
 
 
 def select_outside_cells(
-    data: ChangesetColumns, grid: CellGrid, index_range: IndexRange, start: int, stop: int
+    data: ChangesetColumns, index_range: IndexRange, cells_range: IndexRange
 ) -> tuple[ChangesetColumns, ChangesetColumns]:
     """Select the changesets of a range before its whole cells, and after them."""
-    first, last = index_range
-    head = data.select_range((first, int(grid["first"][start]) - 1))
-    return head, data.select_range((int(grid["last"][stop - 1]) + 1, last))
+    before = data.select_range((index_range[0], cells_range[0] - 1))
+    return before, data.select_range((cells_range[1] + 1, index_range[1]))

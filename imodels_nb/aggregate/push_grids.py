@@ -1,12 +1,12 @@
 """Grids of pushes by cell and time bin, and the grid of a range from such a grid."""
 
-from typing import Literal, NotRequired
+from typing import Literal, NotRequired, TypedDict
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from imodels_nb.aggregate.cells import CellGrid, find_whole_cells, select_outside_cells, split_into_cells
+from imodels_nb.aggregate.cells import find_whole_cells, select_outside_cells, split_into_cells
 from imodels_nb.aggregate.columns import LABELS, NOT_UPLOADED, ChangesetColumns, IndexRange, Ints
 from imodels_nb.aggregate.pushes import MONDAY, STEPS, choose_bin_step
 from imodels_nb.aggregate.sizes import format_flags
@@ -14,10 +14,13 @@ from imodels_nb.aggregate.sizes import format_flags
 _MAX_ITEMS = 3  # items for each cell and bin; more where pushes are out of order
 
 
-class PushGrid(CellGrid):
+class PushGrid(TypedDict):
     """Pushes by cell, time bin and kind; see ``PushGrid`` in ``engine/js/types.d.ts``."""
 
     chart_type: Literal["pushes"]
+    is_single: bool
+    first: Ints
+    last: Ints
     cell: Ints
     bin: Ints
     counts: Ints
@@ -176,10 +179,11 @@ def build_push_range_grid(
         The same as ``build_push_grid(data.select_range(index_range), max_cells=1, max_bins=max_bins)``.
     """
     part = data.select_range(index_range)
-    start, stop = find_whole_cells(grid, index_range)
+    start, stop = find_whole_cells(grid["first"], grid["last"], index_range)
     if grid["is_single"] or stop - start <= 1:
         return build_push_grid(part, max_cells=1, max_bins=max_bins)
-    bin_, code, count = _list_pushes(grid, start, stop, select_outside_cells(data, grid, index_range, start, stop))
+    cells_range = (int(grid["first"][start]), int(grid["last"][stop - 1]))
+    bin_, code, count = _list_pushes(grid, start, stop, select_outside_cells(data, index_range, cells_range))
     step = next(
         (step for step in grid["steps"] if np.ptp(bin_ // (step // grid["step"])) < max_bins), grid["steps"][-1]
     )

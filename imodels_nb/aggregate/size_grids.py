@@ -1,11 +1,11 @@
 """Grids of file sizes by cell, and the grid of a range from such a grid."""
 
-from typing import Literal, NotRequired, cast
+from typing import Literal, NotRequired, TypedDict, cast
 
 import numpy as np
 import numpy.typing as npt
 
-from imodels_nb.aggregate.cells import CellGrid, find_whole_cells, select_outside_cells, split_into_cells
+from imodels_nb.aggregate.cells import find_whole_cells, select_outside_cells, split_into_cells
 from imodels_nb.aggregate.columns import ChangesetColumns, IndexRange, Ints
 from imodels_nb.aggregate.sizes import SizeSummary, format_flags
 
@@ -13,10 +13,13 @@ _MAX_SCALE_POSITION = 4_095  # 12 bits
 _MISSING = np.iinfo(np.int64).max
 
 
-class SizeGrid(CellGrid):
+class SizeGrid(TypedDict):
     """File sizes by cell; see ``SizeGrid`` in ``engine/js/types.d.ts``."""
 
     chart_type: Literal["sizes"]
+    is_single: bool
+    first: Ints
+    last: Ints
     count: Ints
     waiting: Ints
     zeros: Ints
@@ -132,14 +135,15 @@ def build_size_range_grid(
         where they are many, and at either end a cell of what remains. If the range has fewer whole cells than half of
         `max_cells`, it is split into equal cells of its own.
     """
-    start, stop = find_whole_cells(grid, index_range)
+    start, stop = find_whole_cells(grid["first"], grid["last"], index_range)
     if grid["is_single"] or stop - start < max_cells // 2:
         part = data.select_range(index_range)
         return build_size_grid(part, max_cells=max_cells, max_median_cells=max_cells)
     depth = next(depth for depth in range(stop) if (stop - start) >> depth <= max_cells)
     start, stop = -(-start >> depth), stop >> depth
     joined = _join_cells(grid, start, stop, depth)
-    ends = select_outside_cells(data, grid, index_range, start << depth, stop << depth)
+    cells_range = (int(grid["first"][start << depth]), int(grid["last"][(stop << depth) - 1]))
+    ends = select_outside_cells(data, index_range, cells_range)
     head, tail = (_summarize_cells(end, *split_into_cells(end, 1)) for end in ends)
     tables = {name: np.concatenate([head[name], values, tail[name]]) for name, values in joined.items()}
     no_joined: dict[str, list[Ints]] = {"medians": [], "joined_p10": [], "joined_p90": []}
