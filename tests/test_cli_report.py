@@ -50,6 +50,7 @@ def test_a_failure_lists_the_findings_that_cause_it(tmp_path: Path, capsys: pyte
     assert [sentence for sentence in causes["sentence"] if sentence not in shown] == []
 
 
+@pytest.mark.slow
 def test_the_first_report_of_a_schedule_needs_no_earlier_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -52,6 +52,7 @@ def test_names_add_one_column_and_no_other_difference(frames: dict[str, pd.DataF
     assert named["creator_name"].notna().all()
 
 
+@pytest.mark.slow
 def test_names_stand_everywhere_or_nowhere(frames: dict[str, pd.DataFrame]) -> None:
     people = frames["named"]["creator_name"].cat.categories.tolist()
     plain = _show(frames["plain"], frames["versions"])
