@@ -257,6 +257,7 @@ def _parse(path: Path) -> tuple[ast.Module, str]:
     return ast.parse(source), source
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
 def test_the_code_follows_the_style_sheet(check: Callable[[ast.Module, str], Iterator[Problem]]) -> None:
     modules = [path for path in _modules() if not _is_exempt(path, check)]
