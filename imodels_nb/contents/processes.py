@@ -58,9 +58,8 @@ def read_in_processes(task: ReadTask, on_file: Callable[[ChangesetEntry], None] 
             builder.add_rows(rows)
             failures.extend(more_failures)
             if on_file is not None:
-                for entry in other.entries:
-                    if entry.id in other.selected:
-                        on_file(entry)
+                for entry in other.selected_entries:
+                    on_file(entry)
     return ReadResult(builder, failures)
 
 
@@ -77,7 +76,7 @@ def split_task(task: ReadTask) -> list[ReadTask]:
 
     The first one has the most files. Each other one also has all earlier files, to read them for names.
     """
-    entries = [entry for entry in task.entries if entry.id in task.selected]
+    entries = task.selected_entries
     sizes = [get_file_size(entry.path) for entry in entries]
     count = min(count_cores(), _MAX_PROCESSES[task.detail])
     if count == 1 or sum(sizes) < _MIN_SIZES[task.detail]:

@@ -55,6 +55,11 @@ class ReadTask(NamedTuple):
     limits: ReadLimits
     is_newer: bool = False
 
+    @property
+    def selected_entries(self) -> list[ChangesetEntry]:
+        """Changesets whose rows are in the frame, ascending."""
+        return [entry for entry in self.entries if entry.id in self.selected]
+
 
 class ReadResult(NamedTuple):
     """Changes in the readable files of a task, and one error for each other file."""

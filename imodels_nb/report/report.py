@@ -98,11 +98,8 @@ def write_report(
     file = validate_output_path(path, *SUFFIXES)
     check_options(title=title, names=names, redact=redact)
     changesets = _select_names(changesets, "changesets", names=names)
-    if named_versions is not None:
-        named_versions = _select_names(named_versions, "named_versions", names=names)
+    named_versions = _select_versions(named_versions, names=names, redact=redact)
     labels = _resolve_user_labels(users, names=names, is_named="creator_name" in changesets)
-    if redact and named_versions is not None:
-        named_versions = _redact_names(named_versions)
     timeline = TimelineData.from_frames(
         changesets,
         named_versions,
@@ -132,6 +129,15 @@ def _select_names(frame: Any, name: str, *, names: bool) -> pd.DataFrame:
     return checked if names else checked.drop(columns="creator_name", errors="ignore")
 
 
+def _select_versions(named_versions: Any, *, names: bool, redact: bool) -> pd.DataFrame | None:
+    """Return the named versions of a report; charts show their texts."""
+    if named_versions is None:
+        return None
+    checked = _select_names(named_versions, "named_versions", names=names)
+    texts = [column for column in ("name", "description") if redact and column in checked]
+    return checked.assign(**{column: checked[column].map(redact_secrets) for column in texts})
+
+
 def _resolve_user_labels(users: pd.DataFrame | None, *, names: bool, is_named: bool) -> pd.DataFrame | None:
     """Return the label of each user, or ``None`` for those of the changesets."""
     if users is not None:
@@ -147,9 +153,3 @@ def _resolve_user_labels(users: pd.DataFrame | None, *, names: bool, is_named: b
         )
     ids = pd.DataFrame({"creator_id": pd.Categorical(users.index)}, index=users.index)
     return pd.DataFrame({"label": with_creator_names(ids, users)["creator_name"].astype("str")})
-
-
-def _redact_names(named_versions: pd.DataFrame) -> pd.DataFrame:
-    """Return the named versions with masked texts; the charts show their names."""
-    texts = [column for column in ("name", "description") if column in named_versions]
-    return named_versions.assign(**{column: named_versions[column].map(redact_secrets) for column in texts})
